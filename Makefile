@@ -1,0 +1,207 @@
+# One Makefile for everything; no recursion, objects mirror the tree in $(BUILD).
+#
+#   make                     the program
+#   make demo                install what is missing and run the main job
+#   make check               everything: unit, golden, layers, headers, sanitizers,
+#                            integration and crash tests, with real servers
+#   make check-unit          unit and golden tests alone
+#   make check-integration   real Dovecot and search servers
+#   make check-crash         stopped at every step, killed at random
+#   make bench               beside the peer, on the same mailbox and server
+#   make SANITIZE=address,undefined check-unit
+#   make fuzz FUZZ=dmarc     libFuzzer, clang only
+#   make format              clang-format
+#   make install DESTDIR=... prefix=/usr
+#
+# CFLAGS, CPPFLAGS, LDFLAGS and LDLIBS belong to the user; what the program
+# needs to compile at all is in the variables below and is never overridden.
+
+all:
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+PROGRAM := reportbridge
+VERSION := $(shell git describe --tags --dirty 2>/dev/null || cat VERSION)
+
+INSTALL    ?= install
+PKG_CONFIG ?= pkg-config
+CFLAGS     ?= -O2 -g
+prefix     ?= /usr/local
+bindir     ?= $(prefix)/bin
+mandir     ?= $(prefix)/share/man
+
+# --- what the code needs ----------------------------------------------------
+
+LIBRARIES      := yajl nettle libidn2 json-c libxml-2.0 libzip libcurl zlib gmime-3.0 gnutls
+TEST_LIBRARIES := cmocka
+
+# libetpan is linked by hand: its .pc file carries a -specs= option that makes
+# the whole program non-PIE.
+HAND_LIBS := -letpan
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wold-style-definition -Wvla -Wformat=2 -Wpointer-arith -Wwrite-strings -Wundef \
+	-Wimplicit-fallthrough
+ifdef WERROR
+WARNINGS += -Werror
+endif
+
+BUILD := build
+HARDEN := -fPIE -fno-common -fstack-protector-strong
+LINK_FLAGS := -pie -Wl,-z,relro,-z,now
+ifdef SANITIZE
+comma := ,
+BUILD := build/sanitize-$(subst $(comma),-,$(SANITIZE))
+HARDEN += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+LINK_FLAGS += -fsanitize=$(SANITIZE)
+else
+HARDEN += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+endif
+
+no_build_goals := clean help format format-check check-layers check-wrappers check-banned \
+	dependencies demo check
+ifneq ($(filter-out $(no_build_goals),$(or $(MAKECMDGOALS),all)),)
+missing := $(foreach l,$(LIBRARIES) libetpan,$(if $(shell $(PKG_CONFIG) --exists $l && echo y),,$l))
+ifneq ($(strip $(missing)),)
+$(error pkg-config cannot find: $(strip $(missing)). "make dependencies" installs them on Debian)
+endif
+# -isystem: our warnings are for our code, not for theirs.
+LIB_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(LIBRARIES)))
+LIB_LIBS   := $(HAND_LIBS) $(shell $(PKG_CONFIG) --libs $(LIBRARIES))
+endif
+
+ALL_CPPFLAGS = -I. -D_GNU_SOURCE $(LIB_CFLAGS) $(CPPFLAGS)
+ALL_CFLAGS   = -std=c11 $(WARNINGS) $(HARDEN) $(CFLAGS)
+ALL_LDFLAGS  = $(LINK_FLAGS) $(LDFLAGS)
+
+# --- sources ----------------------------------------------------------------
+# Lists are written out, not globbed: a stray file is then never linked in.
+
+base_src := $(addprefix base/,arena.c backoff.c clock.c datetime.c error.c hash.c \
+	json_reader.c json_writer.c log.c slice.c strbuf.c utf8.c xalloc.c)
+mailbox_src :=
+ingest_src := $(addprefix ingest/,document_writer.c field.c quirk.c)
+output_src :=
+bridge_src :=
+main_src   := bridge/main.c
+
+# Unit tests: cmocka; no network, clock or files of the user.
+unit_base    :=
+unit_mailbox :=
+unit_ingest  :=
+unit_output  :=
+unit_bridge  :=
+unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_ingest) \
+	$(unit_output) $(unit_bridge))
+
+fuzz_targets :=
+
+lib_src := $(base_src) $(mailbox_src) $(ingest_src) $(output_src) $(bridge_src)
+all_src := $(lib_src) $(main_src) $(unit_tests:=.c) $(fuzz_targets:%=tests/fuzz/fuzz_%.c)
+headers := $(filter-out %_table.h,$(wildcard $(addsuffix /*.h,base mailbox ingest output bridge)))
+obj      = $(patsubst %.c,$(BUILD)/%.o,$(1))
+
+# --- rules ------------------------------------------------------------------
+
+.PHONY: all
+all: $(BUILD)/$(PROGRAM)
+
+# Rebuild everything when the compiler or a flag changes.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS)' | cmp -s - $@ || \
+		echo '$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS)' >$@
+.PHONY: FORCE
+FORCE:
+
+ifndef V
+quiet = @printf '  %-5s %s\n' $(1) $@;
+endif
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Only main.c knows the version, so a new commit recompiles one file.
+$(BUILD)/bridge/main.o: private ALL_CPPFLAGS += -DVERSION='"$(VERSION)"'
+
+$(BUILD)/libbridge.a: $(call obj,$(lib_src))
+	$(call quiet,AR)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/$(PROGRAM): $(call obj,$(main_src)) $(BUILD)/libbridge.a
+	$(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(LDLIBS)
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libbridge.a
+	$(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ \
+		$(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES)) $(LIB_LIBS) $(LDLIBS)
+$(BUILD)/tests/unit/%.o: private ALL_CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(TEST_LIBRARIES))
+
+.SECONDARY:
+-include $(patsubst %.o,%.d,$(call obj,$(all_src)))
+
+# --- checks -----------------------------------------------------------------
+
+.PHONY: check-unit check-headers check-layers check-wrappers check-banned
+check-unit: $(unit_tests:%=$(BUILD)/%)
+	@set -e; for t in $^; do $(RUN) $$t; done
+
+# Each header compiles alone.
+check-headers: $(headers:%=$(BUILD)/%.ok)
+$(BUILD)/%.h.ok: %.h $(BUILD)/flags
+	@mkdir -p $(@D)
+	@printf '#include "%s"\ntypedef int not_empty;\n' $< | \
+		$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsyntax-only -x c - && touch $@
+
+# The layers of ARCHITECTURE.md: base knows nobody; mailbox, output and ingest
+# know base and not each other; bridge knows them all.
+deny = ! grep -nE '^[[:space:]]*\#[[:space:]]*include ["<]($(2))' $(wildcard $(1)) /dev/null
+check-layers:
+	@$(call deny,base/*.[ch],mailbox/|output/|ingest/|bridge/)
+	@$(call deny,mailbox/*.[ch],output/|ingest/|bridge/)
+	@$(call deny,output/*.[ch],mailbox/|ingest/|bridge/)
+	@$(call deny,ingest/*.[ch],mailbox/|output/|bridge/)
+	@$(call deny,mailbox/*.[ch] output/*.[ch] ingest/*.[ch],base/log\.h)
+
+# Each library has its wrapper files; nobody else may include it.
+all_c = $(wildcard $(addsuffix /*.[ch],base mailbox output ingest bridge))
+only = ! grep -nE '^[[:space:]]*\#[[:space:]]*include <($(1))' $(filter-out $(2),$(all_c)) /dev/null
+check-wrappers:
+	@$(call only,libetpan/,mailbox/imap.c mailbox/transport.c)
+	@$(call only,gnutls/,mailbox/transport.c)
+	@$(call only,curl/,output/http.c)
+	@$(call only,gmime/|glib,ingest/mime.c)
+	@$(call only,libxml/,ingest/dmarc_xml.c)
+	@$(call only,yajl/,base/json_reader.c)
+	@$(call only,json-c/|json_,output/elastic_answer.c)
+	@$(call only,zlib,ingest/gunzip.c output/gzip.c)
+	@$(call only,zip\.h,ingest/zip.c)
+	@$(call only,nettle/,base/hash.c)
+	@$(call only,idn2,ingest/domain.c)
+
+# Functions nobody here may call: numbers come in by slice_to_uint(), text is
+# built in a strbuf, time goes through base/datetime.h.
+banned := sprintf vsprintf strcpy strcat strncpy strncat strtok atoi atol atoll sscanf gmtime \
+	localtime ctime asctime strtol strtoul system popen
+empty :=
+space := $(empty) $(empty)
+check-banned:
+	@! grep -nwE '($(subst $(space),|,$(strip $(banned))))\(' $(all_c) /dev/null
+
+.PHONY: format format-check clean help
+format:
+	clang-format -i $(wildcard $(all_src)) $(headers)
+format-check:
+	clang-format --dry-run --Werror $(wildcard $(all_src)) $(headers)
+
+.PHONY: install uninstall
+install: all
+	$(INSTALL) -D -m 755 $(BUILD)/$(PROGRAM) $(DESTDIR)$(bindir)/$(PROGRAM)
+uninstall:
+	$(RM) $(DESTDIR)$(bindir)/$(PROGRAM)
+
+clean:
+	rm -rf build
+
+help:
+	@sed -n '/^#   make/s/^#   //p' $(firstword $(MAKEFILE_LIST))

@@ -1,0 +1,37 @@
+/* datetime.h - points in time: Unix seconds in, RFC 3339 out and back
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Times of reports are int64_t Unix seconds, always UTC.  Pure functions:
+ * the clock itself is base/clock.h.
+ */
+#ifndef BASE_DATETIME_H
+#define BASE_DATETIME_H
+
+#include "base/slice.h"
+
+#define DATETIME_SIZE sizeof("2026-11-24T00:00:00Z")
+#define DATETIME_MONTH_SIZE sizeof("2026.11")
+
+/* Years 0000 to 9999; a time beyond them is clamped. */
+#define DATETIME_MIN INT64_C(-62167219200)
+#define DATETIME_MAX INT64_C(253402300799)
+
+void datetime_format(int64_t unix_seconds, char text[static DATETIME_SIZE]);
+/* "YYYY.MM", for index names. */
+void datetime_format_month(int64_t unix_seconds, char text[static DATETIME_MONTH_SIZE]);
+
+/* Unix seconds of a civil UTC date and time; no range checks. */
+int64_t datetime_from_civil(int64_t year, unsigned month, unsigned day, unsigned hour,
+			    unsigned minute, unsigned second);
+
+/* RFC 3339 section 5.6, with what reporters make of it: a blank or lower-case
+ * letter between date and time, a fraction (cut off), a leap second, an
+ * offset (applied), or no zone at all, which means UTC and sets *no_zone.
+ * A date alone is accepted as midnight.  False: not a time. */
+bool datetime_parse(struct slice text, int64_t *unix_seconds, bool *no_zone);
+
+/* A mail's Date (RFC 5322 section 3.3, obsolete zones included). */
+bool datetime_parse_mail(struct slice text, int64_t *unix_seconds);
+
+#endif

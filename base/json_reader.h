@@ -1,0 +1,54 @@
+/* json_reader.h - JSON as a stream of events
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * A report of any size is read in constant memory, duplicate members and
+ * numbers of any length are seen as they stand: that is why this is a SAX
+ * reader (yajl) and no tree.  Invalid UTF-8 is let through; json_writer
+ * repairs it on the way out.
+ */
+#ifndef BASE_JSON_READER_H
+#define BASE_JSON_READER_H
+
+#include "base/error.h"
+#include "base/slice.h"
+
+enum json_event {
+	JSON_OBJECT,
+	JSON_OBJECT_END,
+	JSON_ARRAY,
+	JSON_ARRAY_END,
+	JSON_KEY,    /* text: the name */
+	JSON_STRING, /* text: the value, escapes undone */
+	JSON_NUMBER, /* text: the digits as written */
+	JSON_TRUE,
+	JSON_FALSE,
+	JSON_NULL,
+};
+
+/* depth is the number of objects and arrays around the event; the events that
+ * open and close one carry the same depth, and the root value has depth 0.
+ * text is valid during the call.  false ends the reading with *err. */
+typedef bool json_event_fn(void *context, enum json_event event, unsigned depth,
+			   struct slice text, struct error *err);
+
+struct json_reader;
+
+/* A document nested deeper than max_depth, or with one token of more than
+ * about max_token bytes, is rejected. */
+struct json_reader *json_reader_new(json_event_fn *event, void *context, unsigned max_depth,
+				    size_t max_token);
+void json_reader_free(struct json_reader *reader);
+
+/* Reads the next piece; pieces may be cut anywhere.  Once the root value is
+ * complete, the rest is only counted.  Errors: what the event function said,
+ * or REJECT "bad-json". */
+bool json_reader_feed(struct json_reader *reader, struct slice piece, struct error *err);
+
+/* Says that there is no more; rejects a document that is not complete. */
+bool json_reader_end(struct json_reader *reader, struct error *err);
+
+/* Whether something other than blanks and NULs followed the root value. */
+bool json_reader_has_trailing_data(const struct json_reader *reader);
+
+#endif

@@ -1,0 +1,192 @@
+/* json_writer.c - JSON into a strbuf, with nothing to get wrong
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "base/json_writer.h"
+
+#include <assert.h>
+
+#include "base/datetime.h"
+#include "base/utf8.h"
+
+/* What a byte needs inside a JSON string: 0 nothing, 'u' a \u escape, 8 a look
+ * at the UTF-8 sequence it begins, else the letter behind the backslash. */
+static const char escapes[256] = {
+	['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r',
+	['"'] = '"',  ['\\'] = '\\',
+	[0x01] = 'u', [0x02] = 'u', [0x03] = 'u', [0x04] = 'u', [0x05] = 'u', [0x06] = 'u',
+	[0x07] = 'u', [0x0b] = 'u', [0x0e] = 'u', [0x0f] = 'u', [0x10] = 'u', [0x11] = 'u',
+	[0x12] = 'u', [0x13] = 'u', [0x14] = 'u', [0x15] = 'u', [0x16] = 'u', [0x17] = 'u',
+	[0x18] = 'u', [0x19] = 'u', [0x1a] = 'u', [0x1b] = 'u', [0x1c] = 'u', [0x1d] = 'u',
+	[0x1e] = 'u', [0x1f] = 'u', [0x7f] = 'u', [0x00] = 8,
+	[0x80 ... 0xff] = 8,
+};
+
+static void escape_byte(struct strbuf *out, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	const char escape = escapes[c];
+
+	if (escape == 'u') {
+		const char text[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+
+		strbuf_add(out, text, sizeof(text));
+	} else {
+		const char text[2] = { '\\', escape };
+
+		strbuf_add(out, text, sizeof(text));
+	}
+}
+
+void json_quote(struct strbuf *out, struct slice text)
+{
+	const char *at = text.data, *end = text.data + text.size, *plain = at;
+
+	strbuf_add_byte(out, '"');
+	while (at < end) {
+		const char escape = escapes[(unsigned char)*at];
+		size_t valid;
+
+		if (escape == 0) {
+			at++;
+			continue;
+		}
+		if (escape == 8) {
+			valid = *at == '\0' ? 0 : utf8_sequence(at, (size_t)(end - at));
+			if (valid > 0) {
+				at += valid;
+				continue;
+			}
+		}
+		strbuf_add(out, plain, (size_t)(at - plain));
+		if (escape == 8)
+			strbuf_add_text(out, UTF8_REPLACEMENT);
+		else
+			escape_byte(out, (unsigned char)*at);
+		plain = ++at;
+	}
+	strbuf_add(out, plain, (size_t)(end - plain));
+	strbuf_add_byte(out, '"');
+}
+
+void jw_init(struct json_writer *jw, struct strbuf *out)
+{
+	*jw = (struct json_writer){ .out = out, .first = true };
+}
+
+static void comma(struct json_writer *jw)
+{
+	if (!jw->first)
+		strbuf_add_byte(jw->out, ',');
+	jw->first = false;
+}
+
+static void begin(struct json_writer *jw, const char *key)
+{
+	comma(jw);
+	assert((key != NULL) == (jw->depth > 0 && jw->closing[jw->depth - 1] == '}'));
+	if (key) {
+		const size_t size = strlen(key);
+		char *room = strbuf_room(jw->out, size + 3);
+
+		if (!room)
+			return;
+		room[0] = '"';
+		memcpy(room + 1, key, size);
+		memcpy(room + 1 + size, "\":", 3);
+		jw->out->len += size + 3;
+	}
+}
+
+static void open_with(struct json_writer *jw, char opening, char closing)
+{
+	assert(jw->depth < JSON_WRITER_DEPTH);
+	strbuf_add_byte(jw->out, opening);
+	jw->closing[jw->depth++] = closing;
+	jw->first = true;
+}
+
+void jw_object(struct json_writer *jw, const char *key)
+{
+	begin(jw, key);
+	open_with(jw, '{', '}');
+}
+
+void jw_object_named(struct json_writer *jw, struct slice key)
+{
+	comma(jw);
+	json_quote(jw->out, key);
+	strbuf_add_byte(jw->out, ':');
+	open_with(jw, '{', '}');
+}
+
+void jw_array(struct json_writer *jw, const char *key)
+{
+	begin(jw, key);
+	open_with(jw, '[', ']');
+}
+
+void jw_end(struct json_writer *jw)
+{
+	assert(jw->depth > 0);
+	strbuf_add_byte(jw->out, jw->closing[--jw->depth]);
+	jw->first = false;
+}
+
+void jw_string(struct json_writer *jw, const char *key, struct slice value)
+{
+	if (value.size == 0)
+		return;
+	begin(jw, key);
+	json_quote(jw->out, value);
+}
+
+void jw_text(struct json_writer *jw, const char *key, const char *value)
+{
+	jw_string(jw, key, slice_of(value));
+}
+
+static void write_digits(struct json_writer *jw, uint64_t value, bool negative)
+{
+	char digits[21], *at = digits + sizeof(digits);
+
+	do {
+		*--at = (char)('0' + value % 10);
+		value /= 10;
+	} while (value > 0);
+	if (negative)
+		*--at = '-';
+	strbuf_add(jw->out, at, (size_t)(digits + sizeof(digits) - at));
+}
+
+void jw_uint(struct json_writer *jw, const char *key, uint64_t value)
+{
+	begin(jw, key);
+	write_digits(jw, value, false);
+}
+
+void jw_int(struct json_writer *jw, const char *key, int64_t value)
+{
+	begin(jw, key);
+	write_digits(jw, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, value < 0);
+}
+
+void jw_bool(struct json_writer *jw, const char *key, bool value)
+{
+	begin(jw, key);
+	strbuf_add_text(jw->out, value ? "true" : "false");
+}
+
+void jw_time(struct json_writer *jw, const char *key, int64_t unix_seconds)
+{
+	char text[DATETIME_SIZE];
+
+	datetime_format(unix_seconds, text);
+	jw_text(jw, key, text);
+}
+
+void jw_raw(struct json_writer *jw, const char *key, struct slice json)
+{
+	begin(jw, key);
+	strbuf_add_slice(jw->out, json);
+}

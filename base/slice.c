@@ -1,0 +1,107 @@
+/* slice.c - looking at bytes without copying them
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "base/slice.h"
+
+#include "base/ascii.h"
+
+static bool is_edge(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\0' || c == '\f' ||
+	       c == '\v';
+}
+
+struct slice slice_trim(struct slice text)
+{
+	while (text.size > 0 && is_edge(text.data[0])) {
+		text.data++;
+		text.size--;
+	}
+	while (text.size > 0 && is_edge(text.data[text.size - 1]))
+		text.size--;
+	return text;
+}
+
+bool slice_equal(struct slice a, struct slice b)
+{
+	return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+bool slice_equal_nocase(struct slice a, struct slice b)
+{
+	if (a.size != b.size)
+		return false;
+	for (size_t i = 0; i < a.size; i++)
+		if (ascii_lower(a.data[i]) != ascii_lower(b.data[i]))
+			return false;
+	return true;
+}
+
+bool slice_is(struct slice text, const char *word)
+{
+	return slice_equal(text, slice_of(word));
+}
+
+bool slice_is_nocase(struct slice text, const char *word)
+{
+	return slice_equal_nocase(text, slice_of(word));
+}
+
+bool slice_starts_with(struct slice text, const char *prefix)
+{
+	const size_t size = strlen(prefix);
+
+	return text.size >= size && memcmp(text.data, prefix, size) == 0;
+}
+
+bool slice_ends_with_nocase(struct slice text, const char *suffix)
+{
+	const size_t size = strlen(suffix);
+
+	if (text.size < size)
+		return false;
+	return slice_is_nocase((struct slice){ text.data + text.size - size, size }, suffix);
+}
+
+size_t slice_find(struct slice text, char c)
+{
+	const char *at = text.size > 0 ? memchr(text.data, c, text.size) : NULL;
+
+	return at ? (size_t)(at - text.data) : text.size;
+}
+
+size_t slice_find_text(struct slice text, const char *word)
+{
+	const char *at = text.size > 0 ? memmem(text.data, text.size, word, strlen(word)) : NULL;
+
+	return at ? (size_t)(at - text.data) : text.size;
+}
+
+struct slice slice_split(struct slice text, char separator, struct slice *rest)
+{
+	const size_t at = slice_find(text, separator);
+
+	if (at == text.size)
+		*rest = (struct slice){ NULL, 0 };
+	else
+		*rest = (struct slice){ text.data + at + 1, text.size - at - 1 };
+	return (struct slice){ text.data, at };
+}
+
+bool slice_to_uint(struct slice text, uint64_t max, uint64_t *number)
+{
+	uint64_t n = 0;
+
+	if (text.size == 0)
+		return false;
+	for (size_t i = 0; i < text.size; i++) {
+		const unsigned digit = (unsigned)(unsigned char)text.data[i] - '0';
+
+		if (digit > 9 || digit > max || n > (max - digit) / 10)
+			return false;
+		n = n * 10 + digit;
+	}
+	*number = n;
+	return true;
+}

@@ -1,0 +1,57 @@
+/* slice.h - bytes that belong to somebody else
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * A slice never owns its bytes and they need not end in NUL.  {NULL, 0} means
+ * "absent"; {"", 0} means "present and empty".
+ */
+#ifndef BASE_SLICE_H
+#define BASE_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct slice {
+	const char *data;
+	size_t size;
+};
+
+/* The bytes of a C string without its NUL; NULL gives the absent slice. */
+static inline struct slice slice_of(const char *text)
+{
+	return (struct slice){ text, text ? strlen(text) : 0 };
+}
+
+/* The bytes from start up to, not including, end. */
+static inline struct slice slice_between(const char *start, const char *end)
+{
+	return (struct slice){ start, (size_t)(end - start) };
+}
+
+/* Cut blanks, tabs, line ends and NULs from both ends. */
+struct slice slice_trim(struct slice text);
+
+bool slice_equal(struct slice a, struct slice b);
+/* ASCII letters compare without case; never depends on the locale. */
+bool slice_equal_nocase(struct slice a, struct slice b);
+bool slice_is(struct slice text, const char *word);
+bool slice_is_nocase(struct slice text, const char *word);
+bool slice_starts_with(struct slice text, const char *prefix);
+bool slice_ends_with_nocase(struct slice text, const char *suffix);
+
+/* Position of the first byte c, or text.size when there is none. */
+size_t slice_find(struct slice text, char c);
+/* Position of the first occurrence of word, or text.size. */
+size_t slice_find_text(struct slice text, const char *word);
+
+/* The part before the first separator; *rest becomes what follows it, or the
+ * absent slice when there was no separator. */
+struct slice slice_split(struct slice text, char separator, struct slice *rest);
+
+/* Digits only, no sign, no blanks; false when empty, not a number or above
+ * max.  *number is written on success only. */
+bool slice_to_uint(struct slice text, uint64_t max, uint64_t *number);
+
+#endif

@@ -1,0 +1,47 @@
+/* strbuf.h - a growing buffer with a ceiling
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Invariants: buf is never NULL after strbuf_init and always NUL-terminated
+ * at buf[len]; NULs inside are fine.  An append that would pass the limit is
+ * dropped whole and sets overflowed, which stays set until strbuf_reset or
+ * strbuf_cut: write everything, then ask once.
+ */
+#ifndef BASE_STRBUF_H
+#define BASE_STRBUF_H
+
+#include "base/slice.h"
+
+struct strbuf {
+	char *buf;
+	size_t len; /* bytes in use, without the NUL */
+	size_t alloc;
+	size_t limit; /* most bytes len may reach */
+	bool overflowed;
+};
+
+void strbuf_init(struct strbuf *sb, size_t limit);
+/* Frees; a zeroed struct is fine, and the buffer may be initialised again. */
+void strbuf_release(struct strbuf *sb);
+/* Empty, keeping the memory. */
+void strbuf_reset(struct strbuf *sb);
+/* Back to an earlier length; clears overflowed. */
+void strbuf_cut(struct strbuf *sb, size_t len);
+
+void strbuf_add(struct strbuf *sb, const char *data, size_t size);
+void strbuf_add_slice(struct strbuf *sb, struct slice text);
+void strbuf_add_text(struct strbuf *sb, const char *text);
+void strbuf_add_byte(struct strbuf *sb, char c);
+__attribute__((format(printf, 2, 3)))
+void strbuf_add_format(struct strbuf *sb, const char *format, ...);
+
+/* Room for size more bytes at buf + len, to be filled by the caller, who then
+ * adds to len and writes the NUL; NULL (and overflowed) beyond the limit. */
+char *strbuf_room(struct strbuf *sb, size_t size);
+
+static inline struct slice strbuf_slice(const struct strbuf *sb)
+{
+	return (struct slice){ sb->buf, sb->len };
+}
+
+#endif

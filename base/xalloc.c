@@ -1,0 +1,48 @@
+/* xalloc.c - memory or abort
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "base/xalloc.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *or_abort(void *memory)
+{
+	if (!memory) {
+		fputs("out of memory\n", stderr);
+		abort();
+	}
+	return memory;
+}
+
+void *xmalloc(size_t size)
+{
+	return or_abort(malloc(size ? size : 1));
+}
+
+void *xcalloc(size_t count, size_t size)
+{
+	return or_abort(calloc(count ? count : 1, size ? size : 1));
+}
+
+void *xreallocarray(void *old, size_t count, size_t size)
+{
+	return or_abort(reallocarray(old, count ? count : 1, size ? size : 1));
+}
+
+char *xstrdup(const char *text)
+{
+	return or_abort(strdup(text));
+}
+
+char *xmemdup(const char *data, size_t size)
+{
+	char *copy = xmalloc(size + 1);
+
+	if (size > 0)
+		memcpy(copy, data, size);
+	copy[size] = '\0';
+	return copy;
+}

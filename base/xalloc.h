@@ -1,0 +1,22 @@
+/* xalloc.h - memory or abort
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Sizes that come from outside are limited before they reach these functions
+ * (base/limits.h), so running out of memory is the machine's trouble and not
+ * an input's: the process ends, and the mailbox still holds the mail.
+ */
+#ifndef BASE_XALLOC_H
+#define BASE_XALLOC_H
+
+#include <stddef.h>
+
+void *xmalloc(size_t size);
+void *xcalloc(size_t count, size_t size);
+/* Aborts when count * size overflows. */
+void *xreallocarray(void *old, size_t count, size_t size);
+char *xstrdup(const char *text);
+/* size bytes and a NUL. */
+char *xmemdup(const char *data, size_t size);
+
+#endif

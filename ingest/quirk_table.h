@@ -1,0 +1,65 @@
+/* quirk_table.h - QUIRK(id, code, meaning), included by quirk.h and quirk.c
+ *
+ * SPDX-License-Identifier: MIT
+ */
+
+/* How the report was wrapped */
+QUIRK(MIME_TYPE, "mime-type", "the part's content type is not the one the RFC names")
+QUIRK(MIME_LIES, "mime-lies", "the part's content type names another format than the one inside")
+QUIRK(TRAILING_DATA, "trailing-data", "bytes follow the end of the compressed data or of the document")
+QUIRK(NESTED, "nested", "compressed twice, or inside a forwarded message")
+QUIRK(GZIP_TRAILER, "gzip-trailer", "the gzip checksum at the end is missing or cut")
+
+/* Who sent it */
+QUIRK(DKIM_UNKNOWN, "dkim-unknown", "no trustworthy DKIM verdict about the report mail")
+QUIRK(DKIM_DOMAIN, "dkim-domain", "signed by another domain of the same organisation")
+QUIRK(UNAUTHENTICATED, "unauthenticated", "the report mail did not pass authentication")
+QUIRK(SUBMITTER_DIFFERS, "submitter-differs", "TLS-Report-Submitter is not the domain of contact-info")
+QUIRK(SENDER_DIFFERS, "sender-differs", "the mail's sender does not belong to the reporting organisation")
+
+/* Both kinds */
+QUIRK(NO_ORG, "no-org", "the reporting organisation is missing")
+QUIRK(NO_CONTACT, "no-contact", "contact information is missing")
+QUIRK(BAD_IP, "bad-ip", "text that is no IP address where one is due")
+QUIRK(TS_ORDER, "ts-order", "the period ends before it begins")
+
+/* SMTP TLS reports (RFC 8460) */
+QUIRK(DATE_NO_ZONE, "date-no-zone", "a date without time zone, read as UTC")
+QUIRK(NO_DOMAIN, "no-domain", "policy-domain is missing")
+QUIRK(MXHOST_FORM, "mxhost-form", "mx-host is a string or carries the prefix mx:")
+QUIRK(POLICY_FORM, "policy-form", "policy-string is a string or JSON inside a string")
+QUIRK(NO_COUNT, "no-count", "a count is missing")
+QUIRK(KEY_ALIAS, "key-alias", "a member under a name that is not the RFC's")
+QUIRK(BAD_NUMBER, "bad-number", "a count that is no whole number in range")
+QUIRK(UNKNOWN_TYPE, "unknown-type", "a result or policy type that is not registered")
+QUIRK(SUM_DIFFERS, "sum-differs", "failure details do not add up to the total")
+QUIRK(MULTI_DOMAIN, "multi-domain", "policies of several domains in one report")
+QUIRK(DUP_MEMBER, "dup-member", "a member occurs twice; the last one counts")
+QUIRK(DETAILS_MISSING, "details-missing", "failures without any detail")
+
+/* DMARC aggregate reports (RFC 7489, RFC 9990) */
+QUIRK(ENCODING, "encoding", "bytes are not in the declared encoding")
+QUIRK(XML_JUNK, "xml-junk", "bytes before or after the document")
+QUIRK(XML_REPAIRED, "xml-repaired", "not well-formed; read after a repair")
+QUIRK(XML_STRAY, "xml-stray", "a stray schema element was removed")
+QUIRK(PARTIAL, "partial", "the document is broken; its complete records were kept")
+QUIRK(IDENTITIES, "identities", "identities in place of identifiers")
+QUIRK(TWO_POLICIES, "two-policies", "several policy_published; the first one counts")
+QUIRK(DISP_UNKNOWN, "disp-unknown", "a disposition that no RFC knows")
+QUIRK(REASON_FORM, "reason-form", "an override reason that is malformed or unknown")
+QUIRK(RESULT_ALIAS, "result-alias", "an authentication result under another name")
+QUIRK(ALIGN_VALUE, "align-value", "an aligned result other than pass and fail")
+QUIRK(ALIGN_DIFFERS, "align-differs", "aligned pass without a passing authentication result")
+QUIRK(EMPTY_DKIM, "empty-dkim", "a dkim result without domain and result")
+QUIRK(NO_IP, "no-ip", "a record without a valid source address")
+QUIRK(NO_RECORDS, "no-records", "a report without records")
+QUIRK(TS_FORM, "ts-form", "times that are not whole Unix seconds")
+QUIRK(LONG_SPAN, "long-span", "the period is longer than 26 hours")
+QUIRK(BAD_COUNT, "bad-count", "a message count that is missing or out of range")
+
+/* DMARC failure reports (RFC 6591, RFC 9991) */
+QUIRK(ARF_MIME, "arf-mime", "the feedback part is encoded or not in multipart/report")
+QUIRK(NO_ARF, "no-arf", "a failure notice in plain text, without a feedback part")
+QUIRK(ARF_MISSING, "arf-missing", "fields the RFC requires are missing")
+QUIRK(DELIVERY_FREE, "delivery-free", "free text as delivery result")
+QUIRK(WRAPPED, "wrapped", "mangled on the way, by a mailing list for example")

@@ -1,0 +1,94 @@
+/* mailbox.h - where mail comes from, and what becomes of it
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * The mailbox is the queue: a mail stays in it until settle() has moved it,
+ * and settle() is called only after every document of the mail has been
+ * answered.  Order of use: open, then next until it gives NULL, settling in
+ * between as often as one likes, then close.  After an error of class RETRY
+ * the mailbox is closed and may be opened again later.
+ */
+#ifndef MAILBOX_MAILBOX_H
+#define MAILBOX_MAILBOX_H
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/slice.h"
+
+/* What becomes of a mail; all but KEEP move it to a folder below `archive`. */
+enum mail_fate {
+	MAIL_KEEP,	/* stays where it is, unread; met again in the next round */
+	MAIL_AGGREGATE, /* Archive/Aggregate */
+	MAIL_FAILURE,	/* Archive/Failure */
+	MAIL_SMTP_TLS,	/* Archive/SMTP-TLS */
+	MAIL_INVALID,	/* Archive/Invalid, still unread */
+	MAIL_FATES
+};
+
+/* "Aggregate", "Failure", "SMTP-TLS", "Invalid"; NULL for KEEP. */
+const char *mail_fate_folder(enum mail_fate fate);
+
+struct mail {
+	uint32_t id;	   /* IMAP: the UID; other sources: a number of this opening */
+	const char *name;  /* what a person finds it by: "uid 17", a file name */
+	size_t size;	   /* in bytes as the source tells it */
+	bool too_large;	   /* over the limit: raw is absent and was not fetched */
+	struct slice raw;
+};
+
+struct mail_settlement {
+	uint32_t id;
+	enum mail_fate fate;
+};
+
+struct mailbox;
+
+struct mailbox_ops {
+	const char *name; /* "imap", "maildir", "files" */
+	/* Connects and selects; creates missing archive folders. */
+	bool (*open)(struct mailbox *mailbox, struct error *err);
+	/* Next unsettled mail, or *mail == NULL at the end of the round.  It
+	 * stays valid until the next call of next or settle. */
+	bool (*next)(struct mailbox *mailbox, const struct mail **mail, struct error *err);
+	/* A mail that is gone meanwhile is no error. */
+	bool (*settle)(struct mailbox *mailbox, const struct mail_settlement *settlements,
+		       size_t count, struct error *err);
+	void (*close)(struct mailbox *mailbox); /* also after a failed open */
+	void (*free)(struct mailbox *mailbox);	/* closes first */
+};
+
+/* Embedded as first member by each kind of source. */
+struct mailbox {
+	const struct mailbox_ops *ops;
+};
+
+enum mailbox_tls {
+	MAILBOX_TLS_IMPLICIT, /* from the first byte, port 993 */
+	MAILBOX_TLS_STARTTLS, /* required, never opportunistic, port 143 */
+	MAILBOX_TLS_NONE,     /* the password crosses the network in the clear */
+};
+
+struct imap_settings {
+	const char *host;     /* must match the certificate */
+	uint16_t port;
+	enum mailbox_tls tls;
+	const char *ca_file;  /* NULL: the system's trust store */
+	const char *user, *password;
+	const char *folder;   /* "/" between levels, UTF-8 */
+	const char *archive;  /* the same */
+	size_t max_mail_bytes;
+	int64_t timeout_ms;   /* longest silence of the server */
+};
+
+/* Settings and their texts are not copied and must outlive the mailbox. */
+struct mailbox *imap_mailbox_new(const struct imap_settings *settings);
+
+struct maildir_settings {
+	const char *path;    /* of the Maildir: holds cur, new and tmp */
+	const char *archive; /* Maildir++ folder, "/" between levels */
+	size_t max_mail_bytes;
+};
+
+struct mailbox *maildir_mailbox_new(const struct maildir_settings *settings);
+
+#endif

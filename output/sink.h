@@ -1,0 +1,51 @@
+/* sink.h - where documents go, and what was said of each
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef OUTPUT_SINK_H
+#define OUTPUT_SINK_H
+
+#include "base/error.h"
+#include "output/bulk.h"
+
+struct sink;
+
+struct sink_ops {
+	const char *name; /* "elasticsearch", "file" */
+	/* Posts the bulk and fills the verdict of every item: STORED,
+	 * DUPLICATE, REFUSED (by then a dead letter is on disk) or RETRY (the
+	 * server could not take it now; the mail stays).  false: nothing can be
+	 * said about items that still are PENDING; RETRY when the server is
+	 * away, FATAL when it must not be asked again as things are (wrong
+	 * password, not a search server). */
+	bool (*post)(struct sink *sink, struct bulk *bulk, struct error *err);
+	/* Is the server there, may we write?  Touches no document. */
+	bool (*check)(struct sink *sink, struct error *err);
+	void (*free)(struct sink *sink);
+};
+
+/* Embedded as first member by each kind of sink. */
+struct sink {
+	const struct sink_ops *ops;
+};
+
+struct elastic_settings {
+	const char *const *urls; /* NULL-terminated, in order of preference */
+	const char *ca_file;	 /* NULL: the system's trust store */
+	const char *user, *password; /* NULL: none */
+	const char *api_key;	 /* "id:key" or its base64 form; NULL: none */
+	const char *dead_letter_file;
+	unsigned gzip_level;	 /* 0: not compressed */
+	int64_t timeout_ms;	 /* of one request */
+	int64_t retry_ms;	 /* how long post() goes on trying before it leaves items to RETRY */
+};
+
+/* Settings and their texts are not copied and must outlive the sink. */
+struct sink *elastic_sink_new(const struct elastic_settings *settings);
+
+/* One file per index in directory, each document after its action line, just
+ * as it would be posted: `curl --data-binary @FILE .../_bulk` loads it later.
+ * A document that the file already holds is a DUPLICATE. */
+struct sink *file_sink_new(const char *directory);
+
+#endif

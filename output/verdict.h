@@ -1,0 +1,22 @@
+/* verdict.h - what a search server's answer means for a document
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef OUTPUT_VERDICT_H
+#define OUTPUT_VERDICT_H
+
+#include "base/slice.h"
+
+enum verdict {
+	VERDICT_PENDING = 0, /* not answered yet */
+	VERDICT_STORED,
+	VERDICT_DUPLICATE, /* it was there already: as good as stored */
+	VERDICT_RETRY,	   /* the same document again, later */
+	VERDICT_SPLIT,	   /* the request was too large or malformed: halve it */
+	VERDICT_REFUSED,   /* never: a dead letter */
+	VERDICT_STOP,	   /* nothing more to this server until a person acted */
+};
+
+const char *verdict_name(enum verdict verdict);
+
+#endif
