@@ -81,7 +81,8 @@ ALL_LDFLAGS  = $(LINK_FLAGS) $(LDFLAGS)
 base_src := $(addprefix base/,arena.c backoff.c clock.c datetime.c error.c hash.c \
 	json_reader.c json_writer.c log.c slice.c strbuf.c utf8.c xalloc.c)
 mailbox_src :=
-ingest_src := $(addprefix ingest/,document_writer.c field.c quirk.c)
+ingest_src := $(addprefix ingest/,document_writer.c domain.c field.c input.c ip.c quirk.c \
+	tenant.c)
 output_src :=
 bridge_src :=
 main_src   := bridge/main.c
@@ -89,7 +90,7 @@ main_src   := bridge/main.c
 # Unit tests: cmocka; no network, clock or files of the user.
 unit_base    :=
 unit_mailbox :=
-unit_ingest  :=
+unit_ingest  := test_domain test_input test_ip test_tenant
 unit_output  :=
 unit_bridge  :=
 unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_ingest) \

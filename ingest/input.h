@@ -25,6 +25,12 @@ struct input_ops {
 		     struct error *err);
 	bool (*rewind)(struct input *input, struct error *err);
 	void (*close)(struct input *input);
+	/* Reading anywhere, for zip, whose table of contents is at its end.
+	 * Both are NULL where the bytes come as a stream; neither moves the
+	 * position of read. */
+	bool (*size)(struct input *input, uint64_t *size, struct error *err);
+	bool (*read_at)(struct input *input, uint64_t at, char *buffer, size_t size, size_t *got,
+			struct error *err);
 };
 
 /* Embedded as first member by each kind of input. */
@@ -52,7 +58,7 @@ static inline void input_close(struct input *input)
 /* Bytes in memory; they must outlive the input. */
 struct input *input_from_memory(struct slice bytes);
 
-/* A seekable file, from its current position 0; closes fd at the end. */
+/* A regular file from its start; closes fd at the end. */
 struct input *input_from_file(int fd);
 
 #endif

@@ -1,0 +1,97 @@
+/* domain.c - one spelling for each domain name
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Nearly every name met is plain ASCII and never reaches the IDN library.
+ */
+#include "ingest/domain.h"
+
+#include <idn2.h>
+
+#include "base/ascii.h"
+#include "base/cleanup.h"
+#include "base/utf8.h"
+
+#define LABEL_SIZE_MAX 63
+/* The longest U-label form of a name is shorter than four bytes per octet. */
+#define TEXT_SIZE_MAX (4 * DOMAIN_SIZE_MAX)
+
+static void a_label_free(char *text)
+{
+	idn2_free(text);
+}
+DEFINE_CLEANUP(char *, a_label_free)
+
+static bool is_ascii(struct slice text)
+{
+	for (size_t i = 0; i < text.size; i++)
+		if ((unsigned char)text.data[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static bool label_valid(struct slice label)
+{
+	if (label.size == 0 || label.size > LABEL_SIZE_MAX)
+		return false;
+	for (size_t i = 0; i < label.size; i++)
+		if (!ascii_is_alnum(label.data[i]) && label.data[i] != '-' && label.data[i] != '_')
+			return false;
+	return true;
+}
+
+static bool all_digits(struct slice label)
+{
+	uint64_t number;
+
+	return slice_to_uint(label, UINT64_MAX, &number);
+}
+
+/* Lower-cased copy of an ASCII name, checked label by label. */
+static bool ascii_name(struct arena *arena, struct slice text, struct slice *domain)
+{
+	struct slice rest = text, label = { NULL, 0 };
+	char *copy;
+
+	if (text.size > DOMAIN_SIZE_MAX)
+		return false;
+	while (rest.data) {
+		label = slice_split(rest, '.', &rest);
+		if (!label_valid(label))
+			return false;
+	}
+	if (label.size == 0 || all_digits(label))
+		return false;
+	copy = arena_text(arena, text);
+	if (!copy)
+		return false;
+	for (size_t i = 0; i < text.size; i++)
+		copy[i] = ascii_lower(copy[i]);
+	*domain = (struct slice){ copy, text.size };
+	return true;
+}
+
+bool domain_normalise(struct arena *arena, struct slice text, struct slice *domain)
+{
+	char u_form[TEXT_SIZE_MAX + 1];
+	cleanup(a_label_free) char *a_form = NULL;
+
+	text = slice_trim(text);
+	if (text.size > 0 && text.data[text.size - 1] == '.')
+		text.size--;
+	if (text.size == 0 || text.size > TEXT_SIZE_MAX)
+		return false;
+	if (is_ascii(text))
+		return ascii_name(arena, text, domain);
+	if (!utf8_valid(text) || memchr(text.data, '\0', text.size))
+		return false;
+	memcpy(u_form, text.data, text.size);
+	u_form[text.size] = '\0';
+	if (idn2_to_ascii_8z(u_form, &a_form, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) != IDN2_OK)
+		return false;
+	text = slice_of(a_form);
+	/* an ideographic full stop at the end has become a dot */
+	if (text.size > 0 && text.data[text.size - 1] == '.')
+		text.size--;
+	return ascii_name(arena, text, domain);
+}

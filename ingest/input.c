@@ -1,0 +1,155 @@
+/* input.c - bytes in memory and in files as inputs
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ingest/input.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+
+struct memory_input {
+	struct input input;
+	struct slice bytes;
+	size_t at;
+};
+
+static size_t copy_from(struct slice bytes, size_t at, char *buffer, size_t size)
+{
+	const size_t left = bytes.size - at;
+	const size_t got = size < left ? size : left;
+
+	if (got > 0)
+		memcpy(buffer, bytes.data + at, got);
+	return got;
+}
+
+static bool memory_read(struct input *input, char *buffer, size_t size, size_t *got,
+			struct error *err)
+{
+	struct memory_input *memory = (struct memory_input *)input;
+
+	(void)err;
+	*got = copy_from(memory->bytes, memory->at, buffer, size);
+	memory->at += *got;
+	return true;
+}
+
+static bool memory_rewind(struct input *input, struct error *err)
+{
+	(void)err;
+	((struct memory_input *)input)->at = 0;
+	return true;
+}
+
+static bool memory_size(struct input *input, uint64_t *size, struct error *err)
+{
+	(void)err;
+	*size = ((struct memory_input *)input)->bytes.size;
+	return true;
+}
+
+static bool memory_read_at(struct input *input, uint64_t at, char *buffer, size_t size,
+			   size_t *got, struct error *err)
+{
+	const struct slice bytes = ((struct memory_input *)input)->bytes;
+
+	(void)err;
+	*got = at < bytes.size ? copy_from(bytes, (size_t)at, buffer, size) : 0;
+	return true;
+}
+
+static void memory_close(struct input *input)
+{
+	free(input);
+}
+
+struct input *input_from_memory(struct slice bytes)
+{
+	static const struct input_ops ops = {
+		.read = memory_read,
+		.rewind = memory_rewind,
+		.close = memory_close,
+		.size = memory_size,
+		.read_at = memory_read_at,
+	};
+	struct memory_input *memory = xcalloc(1, sizeof(*memory));
+
+	memory->input.ops = &ops;
+	memory->bytes = bytes;
+	return &memory->input;
+}
+
+struct file_input {
+	struct input input;
+	int fd;
+	uint64_t at;
+};
+
+static bool file_read_at(struct input *input, uint64_t at, char *buffer, size_t size, size_t *got,
+			 struct error *err)
+{
+	struct file_input *file = (struct file_input *)input;
+	ssize_t n;
+
+	do
+		n = pread(file->fd, buffer, size, (off_t)at);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return error_set(err, ERROR_RETRY, "cannot read: %s", strerror(errno));
+	*got = (size_t)n;
+	return true;
+}
+
+static bool file_read(struct input *input, char *buffer, size_t size, size_t *got,
+		      struct error *err)
+{
+	struct file_input *file = (struct file_input *)input;
+
+	if (!file_read_at(input, file->at, buffer, size, got, err))
+		return false;
+	file->at += *got;
+	return true;
+}
+
+static bool file_rewind(struct input *input, struct error *err)
+{
+	(void)err;
+	((struct file_input *)input)->at = 0;
+	return true;
+}
+
+static bool file_size(struct input *input, uint64_t *size, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(((struct file_input *)input)->fd, &st) != 0)
+		return error_set(err, ERROR_RETRY, "cannot read: %s", strerror(errno));
+	*size = (uint64_t)st.st_size;
+	return true;
+}
+
+static void file_close(struct input *input)
+{
+	close(((struct file_input *)input)->fd);
+	free(input);
+}
+
+struct input *input_from_file(int fd)
+{
+	static const struct input_ops ops = {
+		.read = file_read,
+		.rewind = file_rewind,
+		.close = file_close,
+		.size = file_size,
+		.read_at = file_read_at,
+	};
+	struct file_input *file = xcalloc(1, sizeof(*file));
+
+	file->input.ops = &ops;
+	file->fd = fd;
+	return &file->input;
+}

@@ -1,0 +1,36 @@
+/* ip.c - one spelling for each IP address
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ingest/ip.h"
+
+#include <arpa/inet.h>
+
+static struct slice without_literal(struct slice text)
+{
+	static const char prefix[] = "ipv6:";
+	const size_t size = sizeof(prefix) - 1;
+
+	text = slice_trim(text);
+	if (text.size >= 2 && text.data[0] == '[' && text.data[text.size - 1] == ']')
+		text = slice_trim((struct slice){ text.data + 1, text.size - 2 });
+	if (text.size > size && slice_is_nocase((struct slice){ text.data, size }, prefix))
+		text = (struct slice){ text.data + size, text.size - size };
+	return text;
+}
+
+bool ip_normalise(struct slice text, char out[static INET6_ADDRSTRLEN])
+{
+	char copy[INET6_ADDRSTRLEN];
+	unsigned char address[sizeof(struct in6_addr)];
+	int family;
+
+	text = without_literal(text);
+	if (text.size == 0 || text.size >= sizeof(copy) || memchr(text.data, '\0', text.size))
+		return false;
+	memcpy(copy, text.data, text.size);
+	copy[text.size] = '\0';
+	family = strchr(copy, ':') ? AF_INET6 : AF_INET;
+	return inet_pton(family, copy, address) == 1 &&
+	       inet_ntop(family, address, out, INET6_ADDRSTRLEN);
+}

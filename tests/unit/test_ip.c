@@ -1,0 +1,54 @@
+/* test_ip.c - one spelling for each IP address
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "ingest/ip.h"
+
+static void spellings(void **state)
+{
+	static const struct { const char *text, *want; } cases[] = {
+		{ "192.0.2.1", "192.0.2.1" },
+		{ " 192.0.2.1\n", "192.0.2.1" },
+		{ "[192.0.2.1]", "192.0.2.1" },
+		{ "2001:DB8:0:0:0:0:0:1", "2001:db8::1" },
+		{ "[2001:db8::1]", "2001:db8::1" },
+		{ "[IPv6:2001:db8::1]", "2001:db8::1" },
+		{ "::ffff:192.0.2.1", "::ffff:192.0.2.1" },
+		{ "::FFFF:c000:0201", "::ffff:192.0.2.1" },
+		{ "2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1" },
+		{ "", NULL },
+		{ "[]", NULL },
+		{ "192.0.2", NULL },
+		{ "192.0.2.256", NULL },
+		{ "192.0.2.01", NULL },
+		{ "192.0.2.1/24", NULL },
+		{ "192.0.2.1 (mail.example.com)", NULL },
+		{ "fe80::1%eth0", NULL },
+		{ "mail.example.com", NULL },
+		{ "0000:0000:0000:0000:0000:ffff:255.255.255.2555", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char out[INET6_ADDRSTRLEN] = "untouched";
+		const bool ok = ip_normalise(slice_of(cases[i].text), out);
+
+		assert_int_equal(ok, !!cases[i].want);
+		assert_string_equal(out, cases[i].want ? cases[i].want : "untouched");
+	}
+	assert_false(ip_normalise((struct slice){ "1.2.3.4\0.5", 10 }, (char[INET6_ADDRSTRLEN]){ 0 }));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(spellings) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
