@@ -79,12 +79,12 @@ ALL_LDFLAGS  = $(LINK_FLAGS) $(LDFLAGS)
 # Lists are written out, not globbed: a stray file is then never linked in.
 
 base_src := $(addprefix base/,arena.c backoff.c clock.c datetime.c error.c hash.c \
-	json_reader.c json_writer.c log.c slice.c strbuf.c utf8.c xalloc.c)
+	json_reader.c json_writer.c log.c slice.c step.c strbuf.c utf8.c xalloc.c)
 mailbox_src :=
 ingest_src := $(addprefix ingest/,document_writer.c domain.c field.c input.c ip.c quirk.c \
 	tenant.c)
 output_src :=
-bridge_src :=
+bridge_src := $(addprefix bridge/,config.c ini.c option.c option_table.c secret.c template.c)
 main_src   := bridge/main.c
 
 # Unit tests: cmocka; no network, clock or files of the user.
@@ -92,7 +92,7 @@ unit_base    :=
 unit_mailbox :=
 unit_ingest  := test_domain test_input test_ip test_tenant
 unit_output  :=
-unit_bridge  :=
+unit_bridge  := test_config test_template
 unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_ingest) \
 	$(unit_output) $(unit_bridge))
 

@@ -1,0 +1,42 @@
+/* step.c - the places where a test stops the program
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "base/step.h"
+
+#ifdef TEST_STEPS
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/slice.h"
+
+static void write_step(const char *file, unsigned long number, const char *name)
+{
+	char line[64];
+	const int size = snprintf(line, sizeof(line), "%lu %s\n", number, name);
+	const int fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+
+	if (fd < 0 || write(fd, line, (size_t)size) != size)
+		abort();
+	close(fd);
+}
+
+void step_reached(const char *name)
+{
+	static unsigned long taken;
+	const char *limit = getenv("REPORTBRIDGE_STEP_LIMIT");
+	const char *file = getenv("REPORTBRIDGE_STEP_LOG");
+	uint64_t last;
+
+	taken++;
+	if (file)
+		write_step(file, taken, name);
+	if (limit && slice_to_uint(slice_of(limit), UINT32_MAX, &last) && taken == last)
+		_exit(STEP_EXIT_STATUS);
+}
+#else
+typedef int not_empty;
+#endif

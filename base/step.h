@@ -1,0 +1,25 @@
+/* step.h - the places where a test stops the program
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * A program that may be killed at any instruction is tested by killing it:
+ * built with TEST_STEPS, each step_reached() counts, and the process ends at
+ * once, without any cleanup, at the step whose number the environment variable
+ * REPORTBRIDGE_STEP_LIMIT names.  With REPORTBRIDGE_STEP_LOG set to a file the
+ * steps taken are written there.  Otherwise nothing of this is in the program.
+ */
+#ifndef BASE_STEP_H
+#define BASE_STEP_H
+
+#define STEP_EXIT_STATUS 99
+
+#ifdef TEST_STEPS
+void step_reached(const char *name);
+#else
+static inline void step_reached(const char *name)
+{
+	(void)name;
+}
+#endif
+
+#endif

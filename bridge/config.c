@@ -1,0 +1,314 @@
+/* config.c - what the administrator wants
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bridge/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "bridge/ini.h"
+#include "bridge/option.h"
+#include "bridge/secret.h"
+#include "mailbox/mailbox.h"
+
+#define CONFIG_LIMIT ((size_t)4 << 20)
+#define STATE_DIRECTORY "/var/lib/reportbridge"
+
+struct reading {
+	struct config *config;
+	const char *directory; /* of the file */
+	const char *section;   /* kind of the section we are in; NULL before the first */
+	void *target;
+	bool bridge_seen, output_seen;
+};
+
+static void *add_mailbox(struct reading *r, const char *name)
+{
+	struct mailbox_config **at = &r->config->mailboxes;
+
+	for (; *at; at = &(*at)->next)
+		if (strcmp((*at)->name, name) == 0)
+			return NULL;
+	*at = arena_alloc(&r->config->arena, sizeof(**at));
+	(*at)->name = name;
+	options_default("mailbox", *at, &r->config->arena);
+	return *at;
+}
+
+static void *add_tenant(struct reading *r, const char *name)
+{
+	struct tenant_config **at = &r->config->tenants;
+
+	for (; *at; at = &(*at)->next)
+		if (strcmp((*at)->name, name) == 0)
+			return NULL;
+	*at = arena_alloc(&r->config->arena, sizeof(**at));
+	(*at)->name = name;
+	return *at;
+}
+
+static bool begin_named(struct reading *r, const char *section, struct slice name,
+			struct error *err)
+{
+	char *text;
+
+	if (name.size == 0)
+		return error_set(err, ERROR_FATAL, "[%s] needs a name: [%s NAME]", section, section);
+	if (strcmp(section, "tenant") == 0 && !tenant_name_valid(name))
+		return error_set(err, ERROR_FATAL,
+				 "tenant name '%.*s': only a-z, 0-9 and _, at most %d, no _ first",
+				 (int)name.size, name.data, TENANT_NAME_MAX);
+	text = arena_text(&r->config->arena, name);
+	if (strcmp(section, "mailbox") == 0) {
+		r->target = add_mailbox(r, text);
+	} else if (strcmp(section, "tenant") == 0) {
+		r->target = add_tenant(r, text);
+	} else {
+		if (r->output_seen && strcmp(r->config->output.name, text) != 0)
+			return error_set(err, ERROR_FATAL,
+					 "[output %s]: there is [output %s] already, and one "
+					 "output is all there can be",
+					 text, r->config->output.name);
+		r->target = r->output_seen ? NULL : &r->config->output;
+		r->config->output.name = text;
+		r->output_seen = true;
+	}
+	if (!r->target)
+		return error_set(err, ERROR_FATAL, "[%s %s] begins a second time", section, text);
+	return true;
+}
+
+static bool on_section(void *context, struct slice kind, struct slice name, struct error *err)
+{
+	static const char *const named[] = { "mailbox", "output", "tenant" };
+	struct reading *r = context;
+
+	if (slice_is(kind, "bridge") && !name.data) {
+		if (r->bridge_seen)
+			return error_set(err, ERROR_FATAL, "[bridge] begins a second time");
+		r->bridge_seen = true;
+		r->section = "bridge";
+		r->target = &r->config->bridge;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+		if (!slice_is(kind, named[i]))
+			continue;
+		r->section = named[i];
+		return begin_named(r, named[i], name, err);
+	}
+	return error_set(err, ERROR_FATAL,
+			 "unknown section [%.*s]; there are [bridge], [mailbox NAME], [output NAME] "
+			 "and [tenant NAME]",
+			 (int)kind.size, kind.data);
+}
+
+static bool on_entry(void *context, struct slice key, struct slice value, struct error *err)
+{
+	struct reading *r = context;
+
+	if (!r->section)
+		return error_set(err, ERROR_FATAL, "a key before the first [section]");
+	return option_set(r->section, key, value, r->target, r->directory, &r->config->arena, err);
+}
+
+static bool read_file(struct arena *arena, const char *path, struct slice *text, struct error *err)
+{
+	char *buffer = NULL;
+	off_t size;
+	ssize_t n = 0;
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_set(err, ERROR_FATAL, "%s: %s", path, strerror(errno));
+	size = lseek(fd, 0, SEEK_END);
+	if (size >= 0 && (size_t)size < CONFIG_LIMIT)
+		buffer = arena_alloc(arena, (size_t)size + 1);
+	if (buffer)
+		n = pread(fd, buffer, (size_t)size, 0);
+	close(fd);
+	if (!buffer || n != size)
+		return error_set(err, ERROR_FATAL, "%s: not a readable file of less than 4 MiB",
+				 path);
+	*text = (struct slice){ buffer, (size_t)size };
+	return true;
+}
+
+static bool check_mailbox(const struct mailbox_config *mailbox, struct error *err)
+{
+	if (mailbox->source == SOURCE_MAILDIR && !mailbox->path)
+		return error_set(err, ERROR_FATAL, "[mailbox %s]: path is missing", mailbox->name);
+	if (mailbox->source != SOURCE_IMAP)
+		return true;
+	if (!mailbox->host || !mailbox->user)
+		return error_set(err, ERROR_FATAL, "[mailbox %s]: %s is missing", mailbox->name,
+				 mailbox->host ? "user" : "host");
+	if (mailbox->port > UINT16_MAX)
+		return error_set(err, ERROR_FATAL, "[mailbox %s]: port is above 65535",
+				 mailbox->name);
+	return true;
+}
+
+static bool check_output(const struct output_config *output, struct error *err)
+{
+	/* What Elasticsearch takes as the beginning of an index name. */
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+	const char *prefix = output->index_prefix;
+
+	if (output->type == OUTPUT_ELASTICSEARCH && (!output->urls || !output->urls[0]))
+		return error_set(err, ERROR_FATAL, "[output %s]: urls is missing", output->name);
+	if (output->type == OUTPUT_FILE && !output->directory)
+		return error_set(err, ERROR_FATAL, "[output %s]: directory is missing",
+				 output->name);
+	if (!*prefix || strchr("._-", *prefix) || strspn(prefix, letters) != strlen(prefix) ||
+	    strlen(prefix) > 64)
+		return error_set(err, ERROR_FATAL,
+				 "[output %s]: index_prefix takes a-z, 0-9 and . _ - but not first, "
+				 "at most 64",
+				 output->name);
+	if (output->gzip_level > 9)
+		return error_set(err, ERROR_FATAL, "[output %s]: gzip_level is 0 to 9",
+				 output->name);
+	return true;
+}
+
+/* Without a server the documents go to files below the state directory. */
+static void default_output(struct config *config)
+{
+	struct strbuf path;
+
+	strbuf_init(&path, 4096);
+	strbuf_add_format(&path, "%s/documents", config->bridge.state_directory);
+	config->output.name = "files";
+	config->output.type = OUTPUT_FILE;
+	config->output.directory = arena_text(&config->arena, strbuf_slice(&path));
+	strbuf_release(&path);
+}
+
+static void default_state_directory(struct config *config)
+{
+	const char *from_systemd = getenv("STATE_DIRECTORY");
+
+	if (config->bridge.state_directory)
+		return;
+	config->bridge.state_directory =
+		from_systemd && *from_systemd ? arena_text(&config->arena, slice_of(from_systemd))
+					      : STATE_DIRECTORY;
+}
+
+static bool fill_tenants(struct config *config, struct error *err)
+{
+	config->tenant_table = tenant_table_new();
+	for (const struct tenant_config *t = config->tenants; t; t = t->next) {
+		if (!t->domains || !t->domains[0])
+			return error_set(err, ERROR_FATAL, "[tenant %s]: domains is missing",
+					 t->name);
+		for (size_t i = 0; t->domains[i]; i++)
+			if (!tenant_table_add(config->tenant_table, t->name,
+					      slice_of(t->domains[i]), err))
+				return error_context(err, "[tenant %s]", t->name);
+	}
+	return true;
+}
+
+static bool check_config(struct reading *r, struct error *err)
+{
+	struct config *config = r->config;
+
+	default_state_directory(config);
+	if (!r->output_seen)
+		default_output(config);
+	if (!config->mailboxes)
+		return error_set(err, ERROR_FATAL, "no [mailbox NAME] section");
+	for (const struct mailbox_config *m = config->mailboxes; m; m = m->next)
+		if (!check_mailbox(m, err))
+			return false;
+	return check_output(&config->output, err) && fill_tenants(config, err);
+}
+
+static const char *directory_of(struct arena *arena, const char *path)
+{
+	char *real = realpath(path, NULL), *slash;
+	const char *directory;
+
+	if (!real)
+		return NULL;
+	slash = strrchr(real, '/');
+	directory = arena_text(arena, slice_between(real, slash));
+	free(real);
+	return directory;
+}
+
+bool config_read(struct config *config, const char *path, struct error *err)
+{
+	static const struct ini_handler handler = { on_section, on_entry };
+	struct reading r = { .config = config };
+	struct slice text;
+
+	*config = (struct config){ .tenants = NULL };
+	arena_init(&config->arena, 4 * CONFIG_LIMIT);
+	if (!read_file(&config->arena, path, &text, err))
+		return false;
+	r.directory = directory_of(&config->arena, path);
+	options_default("bridge", &config->bridge, &config->arena);
+	options_default("output", &config->output, &config->arena);
+	if (!ini_read(text, path, &handler, &r, err))
+		return false;
+	if (!check_config(&r, err))
+		return error_context(err, "%s", path);
+	return true;
+}
+
+bool config_read_secrets(struct config *config, struct error *err)
+{
+	struct output_config *output = &config->output;
+
+	for (struct mailbox_config *m = config->mailboxes; m; m = m->next) {
+		if (m->source != SOURCE_IMAP)
+			continue;
+		if (!secret_read(&m->password_from, "password", &config->arena, &m->password, err))
+			return error_context(err, "[mailbox %s]", m->name);
+		if (!m->password)
+			return error_set(err, ERROR_FATAL, "[mailbox %s]: password_file is missing",
+					 m->name);
+	}
+	if (output->type != OUTPUT_ELASTICSEARCH)
+		return true;
+	if (!secret_read(&output->password_from, "password", &config->arena, &output->password,
+			 err) ||
+	    !secret_read(&output->api_key_from, "api_key", &config->arena, &output->api_key, err))
+		return error_context(err, "[output %s]", output->name);
+	if (!output->user != !output->password)
+		return error_set(err, ERROR_FATAL,
+				 "[output %s]: user and password_file go together", output->name);
+	if (output->user && output->api_key)
+		return error_set(err, ERROR_FATAL,
+				 "[output %s]: give a user or an API key, not both", output->name);
+	return true;
+}
+
+void config_release(struct config *config)
+{
+	tenant_table_free(config->tenant_table);
+	arena_release(&config->arena);
+	*config = (struct config){ .tenants = NULL };
+}
+
+void config_print(const struct config *config, struct strbuf *out)
+{
+	strbuf_add_text(out, "[bridge]\n");
+	options_print("bridge", &config->bridge, out);
+	for (const struct mailbox_config *m = config->mailboxes; m; m = m->next) {
+		strbuf_add_format(out, "\n[mailbox %s]\n", m->name);
+		options_print("mailbox", m, out);
+	}
+	strbuf_add_format(out, "\n[output %s]\n", config->output.name);
+	options_print("output", &config->output, out);
+	for (const struct tenant_config *t = config->tenants; t; t = t->next) {
+		strbuf_add_format(out, "\n[tenant %s]\n", t->name);
+		options_print("tenant", t, out);
+	}
+}

@@ -1,0 +1,82 @@
+/* config.h - what the administrator wants
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Read once, read-only afterwards; everything lives in one arena and is freed
+ * with it.  Secrets come by file, command or environment variable only; they
+ * are resolved here and never printed.
+ */
+#ifndef BRIDGE_CONFIG_H
+#define BRIDGE_CONFIG_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "ingest/tenant.h"
+
+struct strbuf;
+
+enum mailbox_source { SOURCE_IMAP, SOURCE_MAILDIR };
+enum output_type { OUTPUT_ELASTICSEARCH, OUTPUT_FILE };
+
+/* Where a secret stands; at most one of the three is given. */
+struct secret_config {
+	const char *file, *command, *env;
+};
+
+struct bridge_config {
+	const char *state_directory;
+	unsigned log_format; /* enum log_format */
+	unsigned log_level;  /* enum log_level */
+	const char *const *trusted_authserv;
+	uint64_t max_unpacked;
+};
+
+struct mailbox_config {
+	const char *name;
+	unsigned source; /* enum mailbox_source */
+	const char *host, *ca_file, *user, *folder, *archive, *path;
+	unsigned tls; /* enum mailbox_tls */
+	uint64_t port; /* 0: that of tls */
+	struct secret_config password_from;
+	const char *password;
+	uint64_t max_mail;
+	int64_t poll_ms, timeout_ms;
+	struct mailbox_config *next;
+};
+
+struct output_config {
+	const char *name;
+	unsigned type; /* enum output_type */
+	const char *const *urls;
+	const char *ca_file, *user, *directory, *index_prefix;
+	struct secret_config password_from, api_key_from;
+	const char *password, *api_key;
+	uint64_t gzip_level;
+	int64_t timeout_ms, retry_ms;
+};
+
+struct tenant_config {
+	const char *name;
+	const char *const *domains;
+	struct tenant_config *next;
+};
+
+struct config {
+	struct arena arena;
+	struct bridge_config bridge;
+	struct mailbox_config *mailboxes; /* in the order of the file */
+	struct output_config output;
+	struct tenant_config *tenants;
+	struct tenant_table *tenant_table;
+};
+
+/* Errors are FATAL and name file, line and what to change.  Secrets are read
+ * only when asked for: "setup --print" works without them. */
+bool config_read(struct config *config, const char *path, struct error *err);
+bool config_read_secrets(struct config *config, struct error *err);
+void config_release(struct config *config);
+
+/* The configuration as it is understood, without secrets. */
+void config_print(const struct config *config, struct strbuf *out);
+
+#endif

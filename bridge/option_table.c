@@ -1,0 +1,83 @@
+/* option_table.c - every option of the configuration file, once
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "base/limits.h"
+#include "bridge/config.h"
+#include "bridge/option.h"
+
+#define ROW(section, type, key, target, member, initial, choices, meaning)			\
+	{ section, key, OPTION_##type, offsetof(struct target, member), initial, choices, meaning }
+#define BRIDGE(type, key, member, initial, choices, meaning)					\
+	ROW("bridge", type, key, bridge_config, member, initial, choices, meaning)
+#define MAILBOX(type, key, member, initial, choices, meaning)					\
+	ROW("mailbox", type, key, mailbox_config, member, initial, choices, meaning)
+#define OUTPUT(type, key, member, initial, choices, meaning)					\
+	ROW("output", type, key, output_config, member, initial, choices, meaning)
+#define TENANT(type, key, member, initial, choices, meaning)					\
+	ROW("tenant", type, key, tenant_config, member, initial, choices, meaning)
+
+const struct option options[] = {
+	BRIDGE(PATH, "state_directory", state_directory, NULL, NULL,
+	       "dead letters, and documents when there is no output; default: $STATE_DIRECTORY, "
+	       "else /var/lib/reportbridge"),
+	BRIDGE(CHOICE, "log_format", log_format, "logfmt", "logfmt|json", "form of the log lines"),
+	BRIDGE(CHOICE, "log_level", log_level, "info", "error|warning|info|debug",
+	       "the least important lines that are still written"),
+	BRIDGE(LIST, "trusted_authserv", trusted_authserv, NULL, NULL,
+	       "hosts whose Authentication-Results are believed"),
+	BRIDGE(BYTES, "max_unpacked", max_unpacked, "256MiB", NULL,
+	       "unpacked bytes of one mail, all parts together; more is rejected as too-large"),
+
+	MAILBOX(CHOICE, "source", source, "imap", "imap|maildir", "kind of mailbox"),
+	MAILBOX(TEXT, "host", host, NULL, NULL, "name of the IMAP server; must match its certificate"),
+	MAILBOX(NUMBER, "port", port, "0", NULL, "0: 993 for implicit TLS, 143 otherwise"),
+	MAILBOX(CHOICE, "tls", tls, "implicit", "implicit|starttls|none",
+		"starttls is required, never optional; none sends the password in the clear"),
+	MAILBOX(PATH, "ca_file", ca_file, NULL, NULL,
+		"certificates to trust (PEM); default: those of the system"),
+	MAILBOX(TEXT, "user", user, NULL, NULL, "login name"),
+	MAILBOX(PATH, "password_file", password_from.file, NULL, NULL,
+		"file that holds the password in its first line"),
+	MAILBOX(TEXT, "password_command", password_from.command, NULL, NULL,
+		"command that prints the password"),
+	MAILBOX(TEXT, "password_env", password_from.env, NULL, NULL,
+		"environment variable that holds the password"),
+	MAILBOX(TEXT, "folder", folder, "INBOX", NULL, "folder to read, / between levels"),
+	MAILBOX(TEXT, "archive", archive, "Archive", NULL,
+		"folder below which Aggregate, Failure, SMTP-TLS and Invalid are kept"),
+	MAILBOX(PATH, "path", path, NULL, NULL, "directory of a Maildir"),
+	MAILBOX(BYTES, "max_mail", max_mail, "50MiB", NULL,
+		"a larger mail is not fetched but set aside in Invalid"),
+	MAILBOX(TIME, "poll", poll_ms, "1m", NULL, "time between two looks at the folder"),
+	MAILBOX(TIME, "timeout", timeout_ms, "30s", NULL, "longest silence of the server"),
+
+	OUTPUT(CHOICE, "type", type, "elasticsearch", "elasticsearch|file",
+	       "elasticsearch also means OpenSearch"),
+	OUTPUT(LIST, "urls", urls, NULL, NULL, "servers, the preferred one first"),
+	OUTPUT(PATH, "ca_file", ca_file, NULL, NULL,
+	       "certificates to trust (PEM); default: those of the system"),
+	OUTPUT(TEXT, "user", user, NULL, NULL, "for basic authentication"),
+	OUTPUT(PATH, "password_file", password_from.file, NULL, NULL,
+	       "file that holds the password in its first line"),
+	OUTPUT(TEXT, "password_command", password_from.command, NULL, NULL,
+	       "command that prints the password"),
+	OUTPUT(TEXT, "password_env", password_from.env, NULL, NULL,
+	       "environment variable that holds the password"),
+	OUTPUT(PATH, "api_key_file", api_key_from.file, NULL, NULL,
+	       "file that holds an API key, id:key or encoded"),
+	OUTPUT(TEXT, "api_key_command", api_key_from.command, NULL, NULL,
+	       "command that prints an API key"),
+	OUTPUT(TEXT, "api_key_env", api_key_from.env, NULL, NULL,
+	       "environment variable that holds an API key"),
+	OUTPUT(PATH, "directory", directory, NULL, NULL, "where a file output writes"),
+	OUTPUT(TEXT, "index_prefix", index_prefix, "reportbridge", NULL,
+	       "first part of every index name"),
+	OUTPUT(NUMBER, "gzip_level", gzip_level, "1", NULL, "0 to 9; 0: not compressed"),
+	OUTPUT(TIME, "timeout", timeout_ms, "90s", NULL, "longest time of one request"),
+	OUTPUT(TIME, "retry", retry_ms, "2m", NULL,
+	       "how long a batch is tried before its mails are left for the next round"),
+
+	TENANT(LIST, "domains", domains, NULL, NULL, "domains of the tenant, with all names below them"),
+	{ NULL, NULL, OPTION_TEXT, 0, NULL, NULL, NULL },
+};

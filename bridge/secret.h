@@ -1,0 +1,15 @@
+/* secret.h - passwords and keys from a file, a command or the environment
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef BRIDGE_SECRET_H
+#define BRIDGE_SECRET_H
+
+#include "bridge/config.h"
+
+/* *secret stays NULL when none of the three ways is given.  Only the first
+ * line counts.  option names the key family in errors ("password"). */
+bool secret_read(const struct secret_config *from, const char *option, struct arena *arena,
+		 const char **secret, struct error *err);
+
+#endif

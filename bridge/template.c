@@ -1,0 +1,164 @@
+/* template.c - index templates, made from the field table
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Dotted names become nested objects: the fields of a kind are sorted by name
+ * and the objects they share are opened once.
+ */
+#include "bridge/template.h"
+
+#include <stdlib.h>
+
+#include "base/json_writer.h"
+#include "base/limits.h"
+#include "ingest/field.h"
+
+/* Above the 200 of the built-in logs-*-* and metrics-*-*. */
+#define TEMPLATE_PRIORITY 300
+
+static int by_name(const void *a, const void *b)
+{
+	const char *x = (*(const struct field_info *const *)a)->name;
+	const char *y = (*(const struct field_info *const *)b)->name;
+
+	while (*x && *x == *y) {
+		x++;
+		y++;
+	}
+	/* A dot sorts before everything, so that siblings stay together. */
+	return (*x == '.' ? 1 : (unsigned char)*x) - (*y == '.' ? 1 : (unsigned char)*y);
+}
+
+static size_t fields_of(enum document_kind kind, const struct field_info *fields[FIELD_COUNT])
+{
+	size_t count = 0;
+
+	for (unsigned i = 0; i < FIELD_COUNT; i++)
+		if (field_info(i)->kinds & 1u << kind)
+			fields[count++] = field_info(i);
+	qsort(fields, count, sizeof(fields[0]), by_name);
+	return count;
+}
+
+static void write_type(struct json_writer *jw, enum field_type type)
+{
+	switch (type) {
+	case FIELD_KEYWORD:
+		jw_text(jw, "type", "keyword");
+		jw_uint(jw, "ignore_above", LIMIT_KEYWORD_CHARS);
+		break;
+	case FIELD_LONG:
+		jw_text(jw, "type", "long");
+		break;
+	case FIELD_DATE:
+		jw_text(jw, "type", "date");
+		jw_text(jw, "format", "strict_date_optional_time||epoch_second");
+		break;
+	case FIELD_IP:
+		jw_text(jw, "type", "ip");
+		jw_bool(jw, "ignore_malformed", true);
+		break;
+	case FIELD_BOOLEAN:
+		jw_text(jw, "type", "boolean");
+		break;
+	case FIELD_GEO_POINT:
+		jw_text(jw, "type", "geo_point");
+		break;
+	}
+}
+
+/* How many objects a and b share: "x.y.z" and "x.y.w" share two. */
+static unsigned shared_objects(const char *a, const char *b)
+{
+	unsigned shared = 0;
+
+	for (; *a && *a == *b; a++, b++)
+		shared += *a == '.';
+	return shared;
+}
+
+static void close_objects(struct json_writer *jw, unsigned count)
+{
+	while (count-- > 0) {
+		jw_end(jw); /* properties */
+		jw_end(jw); /* the object */
+	}
+}
+
+static void write_properties(struct json_writer *jw, enum document_kind kind)
+{
+	const struct field_info *fields[FIELD_COUNT];
+	const size_t count = fields_of(kind, fields);
+	const char *previous = "";
+	unsigned open = 0;
+
+	jw_object(jw, "properties");
+	for (size_t i = 0; i < count; i++) {
+		const unsigned shared = shared_objects(previous, fields[i]->name);
+		struct slice rest, part = slice_split(slice_of(fields[i]->name), '.', &rest);
+		unsigned depth = 0;
+
+		close_objects(jw, open - shared);
+		for (; rest.data; part = slice_split(rest, '.', &rest)) {
+			if (depth++ < shared)
+				continue;
+			jw_object_named(jw, part);
+			jw_object(jw, "properties");
+		}
+		open = depth;
+		jw_object_named(jw, part);
+		write_type(jw, fields[i]->type);
+		jw_end(jw);
+		previous = fields[i]->name;
+	}
+	close_objects(jw, open);
+	jw_end(jw);
+}
+
+void template_name(enum document_kind kind, const char *index_prefix, struct strbuf *name)
+{
+	strbuf_add_format(name, "%s-%s", index_prefix, document_kind_name(kind));
+}
+
+static void write_pattern(struct json_writer *jw, enum document_kind kind, const char *index_prefix)
+{
+	struct strbuf pattern;
+
+	strbuf_init(&pattern, 256);
+	template_name(kind, index_prefix, &pattern);
+	strbuf_add_text(&pattern, "-*");
+	jw_array(jw, "index_patterns");
+	jw_string(jw, NULL, strbuf_slice(&pattern));
+	jw_end(jw);
+	strbuf_release(&pattern);
+}
+
+void template_json(enum document_kind kind, const char *index_prefix, struct strbuf *json)
+{
+	struct json_writer jw;
+
+	jw_init(&jw, json);
+	jw_object(&jw, NULL);
+	write_pattern(&jw, kind, index_prefix);
+	jw_uint(&jw, "priority", TEMPLATE_PRIORITY);
+	jw_uint(&jw, "version", TEMPLATE_VERSION);
+	jw_object(&jw, "_meta");
+	jw_text(&jw, "managed_by", "reportbridge");
+	jw_uint(&jw, "version", TEMPLATE_VERSION);
+	jw_end(&jw);
+	jw_object(&jw, "template");
+	jw_object(&jw, "settings");
+	jw_object(&jw, "index");
+	jw_uint(&jw, "number_of_shards", 1);
+	/* No replica to miss on a single node, one where there are two. */
+	jw_text(&jw, "auto_expand_replicas", "0-1");
+	jw_end(&jw);
+	jw_end(&jw);
+	jw_object(&jw, "mappings");
+	/* A member the table does not know stays in _source and harms nobody. */
+	jw_bool(&jw, "dynamic", false);
+	write_properties(&jw, kind);
+	jw_end(&jw);
+	jw_end(&jw);
+	jw_end(&jw);
+}

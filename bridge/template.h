@@ -1,0 +1,21 @@
+/* template.h - index templates, made from the field table
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef BRIDGE_TEMPLATE_H
+#define BRIDGE_TEMPLATE_H
+
+#include "base/strbuf.h"
+#include "ingest/document.h"
+
+/* Raised whenever a template changes; setup never overwrites a newer one. */
+#define TEMPLATE_VERSION 1
+
+/* "<prefix>-<kind>" */
+void template_name(enum document_kind kind, const char *index_prefix, struct strbuf *name);
+
+/* The body of PUT /_index_template/<name>, for Elasticsearch 7.17 and later
+ * and OpenSearch 2 and later. */
+void template_json(enum document_kind kind, const char *index_prefix, struct strbuf *json);
+
+#endif

@@ -1,0 +1,243 @@
+/* test_config.c - the configuration file: what is read, and what is refused
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/strbuf.h"
+#include "bridge/config.h"
+#include "bridge/option.h"
+#include "mailbox/mailbox.h"
+
+#define MAILBOX "[mailbox a]\nhost = imap.example.org\nuser = u\n"
+
+static char directory[] = "/tmp/test_config.XXXXXX";
+static char path[64], secret[64];
+
+static void write_file(const char *name, const char *text)
+{
+	FILE *file = fopen(name, "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static bool read_config(struct config *config, const char *text, struct error *err)
+{
+	write_file(path, text);
+	return config_read(config, path, err);
+}
+
+static void good_file_is_understood(void **state)
+{
+	struct config c;
+	struct error err;
+
+	(void)state;
+	write_file(secret, "geheim\r\nsecond line\n");
+	assert_true(read_config(&c,
+				"# comment\n"
+				"[bridge]\n"
+				"state_directory = state ; relative to the file\n"
+				"log_format = json\n"
+				"[mailbox acme]\n"
+				"host=imap.example.org\n"
+				"tls = starttls\n"
+				"user = reports@example.org\n"
+				"password_file = secret\n"
+				"max_mail = 10MiB\n"
+				"poll = 90s\n"
+				"[mailbox local]\n"
+				"source = maildir\n"
+				"path = /var/mail/reports\n"
+				"[output main]\n"
+				"urls = https://a:9200, https://b:9200\n"
+				"[tenant acme]\n"
+				"domains = Example.COM example.net.\n",
+				&err));
+	assert_string_equal(c.mailboxes->name, "acme");
+	assert_int_equal(c.mailboxes->tls, MAILBOX_TLS_STARTTLS);
+	assert_int_equal(c.mailboxes->max_mail, 10 << 20);
+	assert_int_equal(c.mailboxes->poll_ms, 90000);
+	assert_string_equal(c.mailboxes->folder, "INBOX");
+	assert_int_equal(c.mailboxes->next->source, SOURCE_MAILDIR);
+	assert_string_equal(c.output.urls[1], "https://b:9200");
+	assert_null(c.output.urls[2]);
+	assert_string_equal(c.output.index_prefix, "reportbridge");
+	assert_true(slice_starts_with(slice_of(c.bridge.state_directory), directory));
+	assert_string_equal(tenant_of(c.tenant_table, slice_of("mail.example.com")), "acme");
+	assert_string_equal(tenant_of(c.tenant_table, slice_of("example.org")), "unclaimed");
+	assert_true(config_read_secrets(&c, &err));
+	assert_string_equal(c.mailboxes->password, "geheim");
+	config_release(&c);
+}
+
+static void bad_files_name_the_line_and_the_cure(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} cases[] = {
+		{ "[mailbox a]\nhots = x\n", ":2: [mailbox] has no key 'hots'; did you mean 'host'?" },
+		{ "host = x\n", ":1: a key before the first [section]" },
+		{ "[mailbox]\n", ":1: [mailbox] needs a name" },
+		{ "[mail x]\n", ":1: unknown section [mail]" },
+		{ MAILBOX "[mailbox a]\n", ":4: [mailbox a] begins a second time" },
+		{ "[bridge]\n[bridge]\n", ":2: [bridge] begins a second time" },
+		{ "[bridge]\nlog_format = xml\n", ":2: log_format: not one of logfmt|json" },
+		{ "[mailbox a]\npoll = 5 parsecs\n", ":2: poll: not a time such as 30s" },
+		{ "[mailbox a]\nmax_mail = -1\n", ":2: max_mail: not a size such as 50MiB" },
+		{ "[mailbox a]\nport = 993x\n", ":2: port: not a whole number" },
+		{ "[mailbox a\n", ":1: a section begins with [ and ends with ]" },
+		{ "[bridge]\nnonsense\n", ":2: neither [section] nor key = value" },
+		{ "", ": no [mailbox NAME] section" },
+		{ "[mailbox a]\nhost = x\n", ": [mailbox a]: user is missing" },
+		{ "[mailbox a]\nsource = maildir\n", ": [mailbox a]: path is missing" },
+		{ "[mailbox a]\nhost = x\nuser = u\nport = 70000\n", "port is above 65535" },
+		{ MAILBOX "[output o]\n", ": [output o]: urls is missing" },
+		{ MAILBOX "[output o]\nurls = http://x\nindex_prefix = A\n", "index_prefix takes" },
+		{ MAILBOX "[output o]\n[output p]\n", "one output is all there can be" },
+		{ MAILBOX "[tenant a-b]\n", "tenant name 'a-b'" },
+		{ MAILBOX "[tenant a]\n", "[tenant a]: domains is missing" },
+		{ MAILBOX "[tenant a]\ndomains=x.org\n[tenant b]\ndomains=x.org\n", "[tenant b]" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct config c;
+		struct error err;
+
+		if (read_config(&c, cases[i].text, &err))
+			fail_msg("accepted: %s", cases[i].text);
+		if (!strstr(err.text, cases[i].want))
+			fail_msg("'%s' does not say '%s'", err.text, cases[i].want);
+		assert_int_equal(err.class, ERROR_FATAL);
+		config_release(&c);
+	}
+}
+
+static void secrets_come_from_one_place_each(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} cases[] = {
+		{ MAILBOX, "[mailbox a]: password_file is missing" },
+		{ MAILBOX "password_file = nowhere\n", "nowhere: No such file" },
+		{ MAILBOX "password_command = exit 3\n", "'exit 3' failed" },
+		{ MAILBOX "password_command = true\n", "gives nothing" },
+		{ MAILBOX "password_env = NOT_SET_ANYWHERE\n", "no NOT_SET_ANYWHERE" },
+		{ MAILBOX "password_env = A\npassword_command = B\n", "give only one of" },
+		{ MAILBOX "password_command = echo x\n[output o]\nurls = http://x\nuser = y\n",
+		  "user and password_file go together" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct config c;
+		struct error err;
+
+		assert_true(read_config(&c, cases[i].text, &err));
+		assert_false(config_read_secrets(&c, &err));
+		if (!strstr(err.text, cases[i].want))
+			fail_msg("'%s' does not say '%s'", err.text, cases[i].want);
+		config_release(&c);
+	}
+}
+
+static void command_and_environment_give_secrets(void **state)
+{
+	struct config c;
+	struct error err;
+
+	(void)state;
+	setenv("TEST_CONFIG_KEY", "id:key", 1);
+	assert_true(read_config(&c,
+				MAILBOX "password_command = echo from command\n"
+					"[output o]\nurls = http://x\napi_key_env = TEST_CONFIG_KEY\n",
+				&err));
+	assert_true(config_read_secrets(&c, &err));
+	assert_string_equal(c.mailboxes->password, "from command");
+	assert_string_equal(c.output.api_key, "id:key");
+	config_release(&c);
+}
+
+static void printed_configuration_reads_back_and_keeps_secrets(void **state)
+{
+	struct config c;
+	struct error err;
+	struct strbuf first, second;
+
+	(void)state;
+	strbuf_init(&first, 65536);
+	strbuf_init(&second, 65536);
+	assert_true(read_config(&c, MAILBOX "poll = 2h\npassword_command = echo hush\n"
+					    "[output o]\nurls = http://x\n",
+				&err));
+	assert_true(config_read_secrets(&c, &err));
+	config_print(&c, &first);
+	config_release(&c);
+	assert_null(strstr(first.buf, "= hush"));
+	assert_non_null(strstr(first.buf, "poll = 2h\n"));
+	assert_true(read_config(&c, first.buf, &err));
+	config_print(&c, &second);
+	config_release(&c);
+	assert_string_equal(first.buf, second.buf);
+	strbuf_release(&first);
+	strbuf_release(&second);
+}
+
+static void every_default_can_be_read(void **state)
+{
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena, 65536);
+	for (const struct option *o = options; o->section; o++) {
+		char target[sizeof(struct mailbox_config) + sizeof(struct output_config)] = { 0 };
+		struct error err;
+
+		if (o->initial && !option_set(o->section, slice_of(o->key), slice_of(o->initial),
+					      target, NULL, &arena, &err))
+			fail_msg("[%s] %s: %s", o->section, o->key, err.text);
+	}
+	arena_release(&arena);
+}
+
+static int make_directory(void **state)
+{
+	(void)state;
+	if (!mkdtemp(directory))
+		return -1;
+	snprintf(path, sizeof(path), "%s/file", directory);
+	snprintf(secret, sizeof(secret), "%s/secret", directory);
+	return 0;
+}
+
+static int remove_directory(void **state)
+{
+	(void)state;
+	unlink(path);
+	unlink(secret);
+	return rmdir(directory);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(good_file_is_understood),
+		cmocka_unit_test(bad_files_name_the_line_and_the_cure),
+		cmocka_unit_test(secrets_come_from_one_place_each),
+		cmocka_unit_test(command_and_environment_give_secrets),
+		cmocka_unit_test(printed_configuration_reads_back_and_keeps_secrets),
+		cmocka_unit_test(every_default_can_be_read),
+	};
+
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}
