@@ -81,7 +81,8 @@ ALL_LDFLAGS  = $(LINK_FLAGS) $(LDFLAGS)
 base_src := $(addprefix base/,arena.c backoff.c clock.c datetime.c error.c hash.c \
 	json_reader.c json_writer.c log.c slice.c step.c strbuf.c utf8.c xalloc.c)
 mailbox_src :=
-ingest_src := $(addprefix ingest/,document_writer.c domain.c field.c input.c ip.c quirk.c \
+ingest_src := $(addprefix ingest/,dmarc.c dmarc_flatten.c dmarc_period.c dmarc_record.c \
+	dmarc_report.c dmarc_xml.c document_writer.c domain.c field.c input.c ip.c quirk.c \
 	tenant.c)
 output_src :=
 bridge_src := $(addprefix bridge/,config.c ini.c option.c option_table.c secret.c template.c)

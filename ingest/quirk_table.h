@@ -22,6 +22,7 @@ QUIRK(NO_ORG, "no-org", "the reporting organisation is missing")
 QUIRK(NO_CONTACT, "no-contact", "contact information is missing")
 QUIRK(BAD_IP, "bad-ip", "text that is no IP address where one is due")
 QUIRK(TS_ORDER, "ts-order", "the period ends before it begins")
+QUIRK(LIST_CUT, "list-cut", "a list was longer than a document can hold; its first values were kept")
 
 /* SMTP TLS reports (RFC 8460) */
 QUIRK(DATE_NO_ZONE, "date-no-zone", "a date without time zone, read as UTC")
@@ -55,6 +56,9 @@ QUIRK(NO_IP, "no-ip", "a record without a valid source address")
 QUIRK(NO_RECORDS, "no-records", "a report without records")
 QUIRK(TS_FORM, "ts-form", "times that are not whole Unix seconds")
 QUIRK(LONG_SPAN, "long-span", "the period is longer than 26 hours")
+QUIRK(NO_RESULT, "no-result", "an authentication result is missing")
+QUIRK(DUP_ELEMENT, "dup-element", "an element occurs twice; the first one counts")
+QUIRK(UNKNOWN_ELEMENT, "unknown-element", "elements that are in no RFC were skipped")
 QUIRK(BAD_COUNT, "bad-count", "a message count that is missing or out of range")
 
 /* DMARC failure reports (RFC 6591, RFC 9991) */

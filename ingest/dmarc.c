@@ -1,0 +1,218 @@
+/* dmarc.c - reads one DMARC aggregate report
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * The first reading collects totals, digest and oddities, and keeps the
+ * records when they fit into memory; nearly every report does.  From one that
+ * does not, a second reading gives its records to the sink one by one.
+ */
+#include "ingest/dmarc_flatten.h"
+#include "ingest/dmarc_period.h"
+#include "ingest/domain.h"
+
+/* Records kept in memory: some 6,000, or the streaming begins. */
+#define KEPT_SIZE (4 * MIB)
+/* Room for one more record whatever it holds (its texts are limited). */
+#define RECORD_SIZE_MAX (256 * KIB)
+
+struct reading {
+	const struct ingest_settings *settings;
+	const struct report_source *source;
+	struct arena *arena; /* of the mail */
+	struct report_summary summary;
+	struct document_sink *sink;
+	struct dmarc_report report;
+	struct hash hash; /* of the records */
+	struct arena records;
+	struct dmarc_record *first, **last;
+	bool kept;	   /* all records so far are in the list */
+	uint64_t messages; /* never above INT64_MAX, the largest number an index holds */
+	struct slice from; /* of the first record that has one */
+	/* second part */
+	struct dmarc_flattener flattener;
+	uint64_t given;
+};
+
+static void drop_records(struct reading *r)
+{
+	arena_reset(&r->records);
+	r->first = NULL;
+	r->last = &r->first;
+}
+
+static bool count_record(void *context, struct dmarc_record *record, struct error *err)
+{
+	struct reading *r = context;
+
+	dmarc_record_hash(record, &r->hash);
+	if (!dmarc_record_interpret(record, &r->records, &r->report.quirks))
+		return error_reject(err, "too-large", "no room for a record");
+	if (record->messages > INT64_MAX - r->messages)
+		r->messages = INT64_MAX;
+	else
+		r->messages += record->messages;
+	if (r->from.size == 0)
+		r->from = arena_slice(r->arena, record->header_domain);
+	if (r->kept && r->records.used > KEPT_SIZE - RECORD_SIZE_MAX)
+		r->kept = false;
+	if (r->kept) {
+		*r->last = record;
+		r->last = &record->next;
+	} else {
+		drop_records(r);
+	}
+	return true;
+}
+
+static bool first_reading(struct reading *r, struct error *err)
+{
+	hash_init(&r->hash);
+	drop_records(r);
+	r->kept = true;
+	r->messages = 0;
+	r->from = slice_of(NULL);
+	return dmarc_report_read(&r->report, r->source->input, r->arena, &r->records, count_record,
+				 r, err);
+}
+
+static struct slice domain_of_address(struct arena *arena, struct slice address)
+{
+	struct slice domain = { NULL, 0 };
+	const char *at = address.size > 0 ? memrchr(address.data, '@', address.size) : NULL;
+
+	if (at && !domain_normalise(arena, slice_between(at + 1, address.data + address.size),
+				    &domain))
+		domain = slice_of(NULL);
+	return domain;
+}
+
+static void name_organization(struct reading *r)
+{
+	struct report_summary *summary = &r->summary;
+
+	summary->organization = r->report.org_name;
+	if (summary->organization.size > 0)
+		return;
+	quirk_add(&summary->quirks, QUIRK_NO_ORG);
+	summary->organization = domain_of_address(r->arena, r->report.email);
+	if (summary->organization.size == 0)
+		summary->organization = r->source->headers->from_domain;
+}
+
+/* The domain the policy was found for; without one that of the first record,
+ * which belongs to the same owner. */
+static struct slice policy_domain(struct reading *r)
+{
+	struct slice domain;
+
+	if (r->report.domain.size == 0) {
+		quirk_add(&r->summary.quirks, QUIRK_NO_DOMAIN);
+		return r->from;
+	}
+	return domain_normalise(r->arena, r->report.domain, &domain) ? domain : r->report.domain;
+}
+
+static void digest_of(struct reading *r, uint8_t digest[static HASH_SIZE])
+{
+	uint8_t records[HASH_SIZE];
+
+	hash_end(&r->hash, records);
+	hash_init(&r->hash);
+	dmarc_report_hash(&r->report, &r->hash);
+	hash_bytes(&r->hash, records, HASH_SIZE);
+	hash_end(&r->hash, digest);
+}
+
+static bool summarise(struct reading *r, struct error *err)
+{
+	struct report_summary *summary = &r->summary;
+	struct dmarc_flattener *f = &r->flattener;
+	struct report_share *share;
+
+	*summary = (struct report_summary){ .kind = REPORT_AGGREGATE };
+	if (!dmarc_period(r->report.begin, r->report.end, r->settings->now, &summary->begin,
+			  &summary->end, &summary->quirks, err))
+		return false;
+	name_organization(r);
+	summary->report_id = r->report.report_id;
+	f->policy_domain = policy_domain(r);
+	f->tenant = tenant_of(r->settings->tenants, f->policy_domain);
+	share = report_share_of(summary, r->arena, f->tenant, f->policy_domain);
+	if (!share || r->arena->overflowed)
+		return error_reject(err, "too-large", "no room for a report");
+	share->documents = r->report.records;
+	share->messages = r->messages;
+	if (r->report.records == 0)
+		quirk_add(&summary->quirks, QUIRK_NO_RECORDS);
+	if (r->report.unknown_elements > 0)
+		quirk_add(&summary->quirks, QUIRK_UNKNOWN_ELEMENT);
+	quirk_add_all(&summary->quirks, &r->report.quirks);
+	quirk_add_all(&summary->quirks, r->source->quirks);
+	digest_of(r, summary->digest);
+	return true;
+}
+
+static bool give_kept(struct reading *r, struct error *err)
+{
+	for (const struct dmarc_record *record = r->first; record; record = record->next)
+		if (!dmarc_flatten(&r->flattener, record, r->given++, r->sink, err))
+			return false;
+	return true;
+}
+
+static bool give_record(void *context, struct dmarc_record *record, struct error *err)
+{
+	struct reading *r = context;
+	struct quirk_set known = { 0 };
+
+	if (!dmarc_record_interpret(record, &r->records, &known))
+		return error_reject(err, "too-large", "no room for a record");
+	if (!dmarc_flatten(&r->flattener, record, r->given++, r->sink, err))
+		return false;
+	arena_reset(&r->records);
+	return true;
+}
+
+static bool second_reading(struct reading *r, struct error *err)
+{
+	struct dmarc_report again;
+
+	return input_rewind(r->source->input, err) &&
+	       dmarc_report_read(&again, r->source->input, r->arena, &r->records, give_record, r,
+				 err);
+}
+
+static bool give_documents(struct reading *r, struct error *err)
+{
+	struct dmarc_flattener *f = &r->flattener;
+	bool good;
+
+	f->settings = r->settings;
+	f->source = r->source;
+	f->report = &r->report;
+	f->summary = &r->summary;
+	dmarc_flattener_init(f);
+	good = r->kept ? give_kept(r, err) : second_reading(r, err);
+	dmarc_flattener_release(f);
+	return good;
+}
+
+bool dmarc_read(const struct ingest_settings *settings, struct arena *arena,
+		const struct report_source *source, struct document_sink *sink,
+		struct report_summary *summary, struct error *err)
+{
+	struct reading r = {
+		.settings = settings,
+		.source = source,
+		.arena = arena,
+		.sink = sink,
+	};
+	bool good;
+
+	arena_init(&r.records, KEPT_SIZE);
+	good = first_reading(&r, err) && summarise(&r, err) && give_documents(&r, err);
+	arena_release(&r.records);
+	if (good)
+		*summary = r.summary;
+	return good;
+}

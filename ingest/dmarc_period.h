@@ -1,0 +1,19 @@
+/* dmarc_period.h - the period of an aggregate report
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef INGEST_DMARC_PERIOD_H
+#define INGEST_DMARC_PERIOD_H
+
+#include "base/error.h"
+#include "base/slice.h"
+#include "ingest/quirk.h"
+
+/* begin and end as written to Unix seconds, the smaller one first.  REJECT
+ * "bad-date": neither is a time, or the period begins before the year 2000 or
+ * more than eight days after now: the start names an index, and a forged
+ * report must not create indices at will. */
+bool dmarc_period(struct slice begin_text, struct slice end_text, int64_t now, int64_t *begin,
+		  int64_t *end, struct quirk_set *quirks, struct error *err);
+
+#endif

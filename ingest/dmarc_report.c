@@ -1,0 +1,411 @@
+/* dmarc_report.c - from tags to a DMARC aggregate report
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * The tables below are the schema: which element may stand in which.  What is
+ * not in them is skipped with all its content and counted.
+ */
+#include "ingest/dmarc_report.h"
+
+#include "ingest/dmarc_xml.h"
+
+/* Texts of one record, or of all metadata, together: far above honest ones,
+ * and low enough for a document to stay under LIMIT_DOCUMENT_BYTES when every
+ * byte is escaped and written twice. */
+#define TEXTS_SIZE_MAX (48 * KIB)
+
+enum element {
+	ELEMENT_SKIPPED,
+	ELEMENT_DOCUMENT, /* around the root */
+	ELEMENT_FEEDBACK,
+	ELEMENT_VERSION,
+	ELEMENT_METADATA,
+	ELEMENT_ORG_NAME,
+	ELEMENT_EMAIL,
+	ELEMENT_EXTRA_CONTACT,
+	ELEMENT_REPORT_ID,
+	ELEMENT_DATE_RANGE,
+	ELEMENT_BEGIN,
+	ELEMENT_END,
+	ELEMENT_ERROR,
+	ELEMENT_GENERATOR,
+	ELEMENT_POLICY,
+	ELEMENT_DOMAIN,
+	ELEMENT_ADKIM,
+	ELEMENT_ASPF,
+	ELEMENT_P,
+	ELEMENT_SP,
+	ELEMENT_NP,
+	ELEMENT_PCT,
+	ELEMENT_FO,
+	ELEMENT_TESTING,
+	ELEMENT_DISCOVERY_METHOD,
+	ELEMENT_IGNORED, /* known and of no use */
+	ELEMENT_RECORD,
+	ELEMENT_ROW,
+	ELEMENT_SOURCE_IP,
+	ELEMENT_COUNT,
+	ELEMENT_POLICY_EVALUATED,
+	ELEMENT_DISPOSITION,
+	ELEMENT_ALIGNED_DKIM,
+	ELEMENT_ALIGNED_SPF,
+	ELEMENT_REASON,
+	ELEMENT_REASON_TYPE,
+	ELEMENT_REASON_COMMENT,
+	ELEMENT_IDENTIFIERS,
+	ELEMENT_IDENTITIES,
+	ELEMENT_HEADER_FROM,
+	ELEMENT_ENVELOPE_FROM,
+	ELEMENT_ENVELOPE_TO,
+	ELEMENT_AUTH_RESULTS,
+	ELEMENT_DKIM,
+	ELEMENT_SPF,
+	ELEMENT_AUTH_DOMAIN,
+	ELEMENT_AUTH_SELECTOR,
+	ELEMENT_AUTH_SCOPE,
+	ELEMENT_AUTH_RESULT,
+	ELEMENT_AUTH_HUMAN_RESULT,
+	ELEMENTS
+};
+
+struct child {
+	const char *name;
+	enum element element;
+};
+
+#define CHILDREN(...) (const struct child[]){ __VA_ARGS__, { NULL, ELEMENT_SKIPPED } }
+
+static const struct child *const children_of[ELEMENTS] = {
+	[ELEMENT_DOCUMENT] = CHILDREN({ "feedback", ELEMENT_FEEDBACK }),
+	[ELEMENT_FEEDBACK] = CHILDREN(
+		{ "record", ELEMENT_RECORD },
+		{ "version", ELEMENT_VERSION },
+		{ "report_metadata", ELEMENT_METADATA },
+		{ "policy_published", ELEMENT_POLICY }),
+	[ELEMENT_METADATA] = CHILDREN(
+		{ "org_name", ELEMENT_ORG_NAME },
+		{ "email", ELEMENT_EMAIL },
+		{ "extra_contact_info", ELEMENT_EXTRA_CONTACT },
+		{ "report_id", ELEMENT_REPORT_ID },
+		{ "date_range", ELEMENT_DATE_RANGE },
+		{ "error", ELEMENT_ERROR },
+		{ "generator", ELEMENT_GENERATOR }),
+	[ELEMENT_DATE_RANGE] = CHILDREN(
+		{ "begin", ELEMENT_BEGIN },
+		{ "end", ELEMENT_END }),
+	[ELEMENT_POLICY] = CHILDREN(
+		{ "domain", ELEMENT_DOMAIN },
+		{ "adkim", ELEMENT_ADKIM },
+		{ "aspf", ELEMENT_ASPF },
+		{ "p", ELEMENT_P },
+		{ "sp", ELEMENT_SP },
+		{ "np", ELEMENT_NP },
+		{ "pct", ELEMENT_PCT },
+		{ "fo", ELEMENT_FO },
+		{ "testing", ELEMENT_TESTING },
+		{ "discovery_method", ELEMENT_DISCOVERY_METHOD },
+		/* of drafts, and tags of the DNS record that say nothing here */
+		{ "version_published", ELEMENT_IGNORED },
+		{ "rf", ELEMENT_IGNORED },
+		{ "ri", ELEMENT_IGNORED }),
+	[ELEMENT_RECORD] = CHILDREN(
+		{ "row", ELEMENT_ROW },
+		{ "identifiers", ELEMENT_IDENTIFIERS },
+		{ "identities", ELEMENT_IDENTITIES },
+		{ "auth_results", ELEMENT_AUTH_RESULTS }),
+	[ELEMENT_ROW] = CHILDREN(
+		{ "source_ip", ELEMENT_SOURCE_IP },
+		{ "count", ELEMENT_COUNT },
+		{ "policy_evaluated", ELEMENT_POLICY_EVALUATED }),
+	[ELEMENT_POLICY_EVALUATED] = CHILDREN(
+		{ "disposition", ELEMENT_DISPOSITION },
+		{ "dkim", ELEMENT_ALIGNED_DKIM },
+		{ "spf", ELEMENT_ALIGNED_SPF },
+		{ "reason", ELEMENT_REASON }),
+	[ELEMENT_REASON] = CHILDREN(
+		{ "type", ELEMENT_REASON_TYPE },
+		{ "comment", ELEMENT_REASON_COMMENT }),
+#define IDENTIFIERS CHILDREN(						\
+		{ "header_from", ELEMENT_HEADER_FROM },			\
+		{ "envelope_from", ELEMENT_ENVELOPE_FROM },		\
+		{ "envelope_to", ELEMENT_ENVELOPE_TO })
+	[ELEMENT_IDENTIFIERS] = IDENTIFIERS,
+	[ELEMENT_IDENTITIES] = IDENTIFIERS,
+	[ELEMENT_AUTH_RESULTS] = CHILDREN(
+		{ "dkim", ELEMENT_DKIM },
+		{ "spf", ELEMENT_SPF }),
+	[ELEMENT_DKIM] = CHILDREN(
+		{ "domain", ELEMENT_AUTH_DOMAIN },
+		{ "selector", ELEMENT_AUTH_SELECTOR },
+		{ "result", ELEMENT_AUTH_RESULT },
+		{ "human_result", ELEMENT_AUTH_HUMAN_RESULT }),
+	[ELEMENT_SPF] = CHILDREN(
+		{ "domain", ELEMENT_AUTH_DOMAIN },
+		{ "scope", ELEMENT_AUTH_SCOPE },
+		{ "result", ELEMENT_AUTH_RESULT },
+		{ "human_result", ELEMENT_AUTH_HUMAN_RESULT }),
+};
+
+struct builder {
+	struct dmarc_report *report;
+	struct arena *texts, *records;
+	dmarc_record_fn *record_fn;
+	void *context;
+	enum element open[LIMIT_XML_DEPTH]; /* by depth */
+	size_t metadata_size, record_size;  /* of the texts so far */
+	struct dmarc_record record;
+	/* of the record; copied to the arena at its end */
+	struct dmarc_reason reasons[LIMIT_LIST_VALUES];
+	struct dmarc_auth dkim[LIMIT_LIST_VALUES], spf[LIMIT_LIST_VALUES];
+	struct dmarc_auth *auth; /* the dkim or spf element being read */
+	struct dmarc_reason *reason;
+	struct dmarc_auth spare_auth; /* takes what is over the limit */
+	struct dmarc_reason spare_reason;
+};
+
+static enum element child_of(enum element parent, struct slice name)
+{
+	const struct child *child = children_of[parent];
+
+	while (child && child->name && !slice_is(name, child->name))
+		child++;
+	return child ? child->element : ELEMENT_SKIPPED;
+}
+
+/* Where the text of an element goes; NULL: it has none. */
+static struct slice *place_of(struct builder *b, enum element element)
+{
+	struct dmarc_report *report = b->report;
+	struct dmarc_record *record = &b->record;
+
+	switch (element) {
+	case ELEMENT_VERSION: return &report->version;
+	case ELEMENT_ORG_NAME: return &report->org_name;
+	case ELEMENT_EMAIL: return &report->email;
+	case ELEMENT_EXTRA_CONTACT: return &report->extra_contact;
+	case ELEMENT_REPORT_ID: return &report->report_id;
+	case ELEMENT_BEGIN: return &report->begin;
+	case ELEMENT_END: return &report->end;
+	case ELEMENT_GENERATOR: return &report->generator;
+	case ELEMENT_DOMAIN: return &report->domain;
+	case ELEMENT_ADKIM: return &report->adkim;
+	case ELEMENT_ASPF: return &report->aspf;
+	case ELEMENT_P: return &report->p;
+	case ELEMENT_SP: return &report->sp;
+	case ELEMENT_NP: return &report->np;
+	case ELEMENT_PCT: return &report->pct;
+	case ELEMENT_FO: return &report->fo;
+	case ELEMENT_TESTING: return &report->testing;
+	case ELEMENT_DISCOVERY_METHOD: return &report->discovery_method;
+	case ELEMENT_SOURCE_IP: return &record->source_ip;
+	case ELEMENT_COUNT: return &record->count;
+	case ELEMENT_DISPOSITION: return &record->disposition;
+	case ELEMENT_ALIGNED_DKIM: return &record->aligned_dkim;
+	case ELEMENT_ALIGNED_SPF: return &record->aligned_spf;
+	case ELEMENT_REASON: return &b->reason->text;
+	case ELEMENT_REASON_TYPE: return &b->reason->type;
+	case ELEMENT_REASON_COMMENT: return &b->reason->comment;
+	case ELEMENT_HEADER_FROM: return &record->header_from;
+	case ELEMENT_ENVELOPE_FROM: return &record->envelope_from;
+	case ELEMENT_ENVELOPE_TO: return &record->envelope_to;
+	case ELEMENT_AUTH_DOMAIN: return &b->auth->domain;
+	case ELEMENT_AUTH_SELECTOR: return &b->auth->selector;
+	case ELEMENT_AUTH_SCOPE: return &b->auth->scope;
+	case ELEMENT_AUTH_RESULT: return &b->auth->result;
+	case ELEMENT_AUTH_HUMAN_RESULT: return &b->auth->human_result;
+	default: return NULL;
+	}
+}
+
+static bool keep_text(struct builder *b, bool of_record, struct slice text, struct slice *place,
+		      struct error *err)
+{
+	size_t *size = of_record ? &b->record_size : &b->metadata_size;
+
+	*size += text.size;
+	if (*size <= TEXTS_SIZE_MAX)
+		*place = text.size > 0 ? arena_slice(of_record ? b->records : b->texts, text)
+				       : slice_of("");
+	if (*size > TEXTS_SIZE_MAX || !place->data)
+		return error_reject(err, "too-large", "texts of one %s",
+				    of_record ? "record" : "report");
+	return true;
+}
+
+static bool take_error(struct builder *b, struct slice text, struct error *err)
+{
+	struct dmarc_report *report = b->report;
+
+	if (text.size == 0)
+		return true;
+	if (report->error_count == LIMIT_LIST_VALUES) {
+		quirk_add(&report->quirks, QUIRK_LIST_CUT);
+		return true;
+	}
+	return keep_text(b, false, text, &report->errors[report->error_count++], err);
+}
+
+static bool take_text(struct builder *b, enum element element, const struct xml_tag *tag,
+		      struct error *err)
+{
+	struct slice *place;
+
+	if (element == ELEMENT_ERROR)
+		return take_error(b, tag->text, err);
+	place = place_of(b, element);
+	if (!place || (element == ELEMENT_REASON && tag->text.size == 0))
+		return true;
+	if (tag->text_too_long)
+		return error_reject(err, "too-large", "a text of more than %zu bytes",
+				    LIMIT_TEXT_BYTES);
+	if (place->data) {
+		quirk_add(&b->report->quirks, QUIRK_DUP_ELEMENT);
+		return true;
+	}
+	return keep_text(b, element > ELEMENT_RECORD, tag->text, place, err);
+}
+
+static struct dmarc_auth *next_auth(struct builder *b, struct dmarc_auth *list, size_t *count)
+{
+	struct dmarc_auth *auth = &b->spare_auth;
+
+	if (*count < LIMIT_LIST_VALUES)
+		auth = &list[(*count)++];
+	else
+		b->record.cut++;
+	*auth = (struct dmarc_auth){ 0 };
+	return auth;
+}
+
+static struct dmarc_reason *next_reason(struct builder *b)
+{
+	struct dmarc_reason *reason = &b->spare_reason;
+
+	if (b->record.reason_count < LIMIT_LIST_VALUES)
+		reason = &b->reasons[b->record.reason_count++];
+	else
+		b->record.cut++;
+	*reason = (struct dmarc_reason){ 0 };
+	return reason;
+}
+
+/* What an element means by beginning; may decide to skip it. */
+static enum element begin_element(struct builder *b, enum element element)
+{
+	struct dmarc_report *report = b->report;
+
+	switch (element) {
+	case ELEMENT_POLICY:
+		if (report->has_policy) {
+			quirk_add(&report->quirks, QUIRK_TWO_POLICIES);
+			return ELEMENT_IGNORED;
+		}
+		report->has_policy = true;
+		break;
+	case ELEMENT_RECORD:
+		b->record = (struct dmarc_record){ 0 };
+		b->record_size = 0;
+		break;
+	case ELEMENT_REASON:
+		b->reason = next_reason(b);
+		break;
+	case ELEMENT_IDENTITIES:
+		quirk_add(&report->quirks, QUIRK_IDENTITIES);
+		break;
+	case ELEMENT_DKIM:
+		b->auth = next_auth(b, b->dkim, &b->record.dkim_count);
+		break;
+	case ELEMENT_SPF:
+		b->auth = next_auth(b, b->spf, &b->record.spf_count);
+		break;
+	default:
+		break;
+	}
+	return element;
+}
+
+static bool open_element(struct builder *b, const struct xml_tag *tag, struct error *err)
+{
+	const enum element parent = tag->depth > 0 ? b->open[tag->depth - 1] : ELEMENT_DOCUMENT;
+	enum element element = child_of(parent, tag->name);
+
+	if (parent == ELEMENT_DOCUMENT) {
+		if (element == ELEMENT_SKIPPED)
+			return error_reject(err, "not-a-report", "the root element is \"%.*s\"",
+					    (int)tag->name.size, tag->name.data);
+		b->report->namespace = arena_slice(b->texts, tag->namespace);
+	}
+	if (parent == ELEMENT_REASON && !take_text(b, ELEMENT_REASON, tag, err))
+		return false;
+	if (parent == ELEMENT_IGNORED)
+		element = ELEMENT_IGNORED;
+	if (element == ELEMENT_SKIPPED && parent != ELEMENT_SKIPPED)
+		b->report->unknown_elements++;
+	b->open[tag->depth] = begin_element(b, element);
+	return true;
+}
+
+static void *copy_list(struct arena *arena, const void *list, size_t count, size_t size, bool *good)
+{
+	void *copy = count > 0 ? arena_array(arena, count, size) : NULL;
+
+	if (copy)
+		memcpy(copy, list, count * size);
+	else if (count > 0)
+		*good = false;
+	return copy;
+}
+
+static bool end_record(struct builder *b, struct error *err)
+{
+	struct dmarc_record *record = arena_alloc(b->records, sizeof(*record));
+	bool good = record != NULL;
+
+	b->record.reasons = copy_list(b->records, b->reasons, b->record.reason_count,
+				      sizeof(b->reasons[0]), &good);
+	b->record.dkim = copy_list(b->records, b->dkim, b->record.dkim_count, sizeof(b->dkim[0]),
+				   &good);
+	b->record.spf = copy_list(b->records, b->spf, b->record.spf_count, sizeof(b->spf[0]),
+				  &good);
+	if (!good)
+		return error_reject(err, "too-large", "no room for a record");
+	if (b->record.cut > 0)
+		quirk_add(&b->report->quirks, QUIRK_LIST_CUT);
+	*record = b->record;
+	b->report->records++;
+	return b->record_fn(b->context, record, err);
+}
+
+static bool take_tag(void *context, const struct xml_tag *tag, struct error *err)
+{
+	struct builder *b = context;
+	enum element element;
+
+	if (tag->opens)
+		return open_element(b, tag, err);
+	element = b->open[tag->depth];
+	if (element == ELEMENT_RECORD)
+		return end_record(b, err);
+	return take_text(b, element, tag, err);
+}
+
+bool dmarc_report_read(struct dmarc_report *report, struct input *input, struct arena *texts,
+		       struct arena *records, dmarc_record_fn *record_fn, void *context,
+		       struct error *err)
+{
+	struct builder b = {
+		.report = report,
+		.texts = texts,
+		.records = records,
+		.record_fn = record_fn,
+		.context = context,
+	};
+	bool trailing_data = false;
+
+	*report = (struct dmarc_report){ 0 };
+	if (!xml_read(input, take_tag, &b, &trailing_data, err))
+		return false;
+	if (trailing_data)
+		quirk_add(&report->quirks, QUIRK_XML_JUNK);
+	return true;
+}
