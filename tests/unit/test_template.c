@@ -30,6 +30,10 @@ static bool on_event(void *context, enum json_event event, unsigned depth, struc
 	(void)depth;
 	(void)err;
 	if (event == JSON_OBJECT) {
+		if (w->type_next) /* a field of that name, not the type of one */
+			snprintf(w->path + strlen(w->path), sizeof(w->path) - strlen(w->path),
+				 ".type");
+		w->type_next = false;
 		w->ends[++w->depth] = strlen(w->path);
 	} else if (event == JSON_OBJECT_END) {
 		w->path[w->ends[w->depth--]] = '\0';
