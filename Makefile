@@ -84,6 +84,8 @@ mailbox_src :=
 ingest_src := $(addprefix ingest/,dmarc.c dmarc_flatten.c dmarc_period.c dmarc_record.c \
 	dmarc_report.c dmarc_xml.c document_writer.c domain.c field.c input.c ip.c quirk.c \
 	tenant.c)
+ingest_src += $(addprefix ingest/,auth_results.c base64.c classify.c feed.c gunzip.c ingest.c \
+	mail_headers.c mime.c reason.c zip.c)
 output_src :=
 bridge_src := $(addprefix bridge/,config.c ini.c option.c option_table.c secret.c template.c)
 main_src   := bridge/main.c
@@ -91,16 +93,19 @@ main_src   := bridge/main.c
 # Unit tests: cmocka; no network, clock or files of the user.
 unit_base    :=
 unit_mailbox :=
-unit_ingest  := test_domain test_input test_ip test_tenant
+unit_ingest  := test_domain test_ingest test_input test_ip test_tenant
 unit_output  :=
 unit_bridge  := test_config test_template
 unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_ingest) \
 	$(unit_output) $(unit_bridge))
 
+# Helpers of the tests, linked into each of them.
+test_lib_src := tests/lib/pack.c
+
 fuzz_targets :=
 
 lib_src := $(base_src) $(mailbox_src) $(ingest_src) $(output_src) $(bridge_src)
-all_src := $(lib_src) $(main_src) $(unit_tests:=.c) $(fuzz_targets:%=tests/fuzz/fuzz_%.c)
+all_src := $(lib_src) $(main_src) $(test_lib_src) $(unit_tests:=.c) $(fuzz_targets:%=tests/fuzz/fuzz_%.c)
 headers := $(filter-out %_table.h,$(wildcard $(addsuffix /*.h,base mailbox ingest output bridge)))
 obj      = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
@@ -134,7 +139,7 @@ $(BUILD)/libbridge.a: $(call obj,$(lib_src))
 $(BUILD)/$(PROGRAM): $(call obj,$(main_src)) $(BUILD)/libbridge.a
 	$(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(LDLIBS)
 
-$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libbridge.a
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(call obj,$(test_lib_src)) $(BUILD)/libbridge.a
 	$(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ \
 		$(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES)) $(LIB_LIBS) $(LDLIBS)
 $(BUILD)/tests/unit/%.o: private ALL_CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(TEST_LIBRARIES))

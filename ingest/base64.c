@@ -1,0 +1,57 @@
+/* base64.c - base64 (RFC 4648) as it arrives in mail
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ingest/base64.h"
+
+/* Value of each letter of the alphabet plus one, so that the rest is 0. */
+static const uint8_t value_plus_one[256] = {
+	['A'] = 1, ['B'] = 2, ['C'] = 3, ['D'] = 4, ['E'] = 5, ['F'] = 6, ['G'] = 7, ['H'] = 8,
+	['I'] = 9, ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15,
+	['P'] = 16, ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22,
+	['W'] = 23, ['X'] = 24, ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29,
+	['d'] = 30, ['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36,
+	['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42, ['q'] = 43,
+	['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48, ['w'] = 49, ['x'] = 50,
+	['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56, ['4'] = 57,
+	['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
+};
+
+/* The bytes that count letters (2 to 4) of a group stand for. */
+static size_t put_group(uint32_t bits, unsigned count, char *out)
+{
+	if (count < 2)
+		return 0;
+	bits <<= 6 * (4 - count);
+	out[0] = (char)(bits >> 16);
+	if (count > 2)
+		out[1] = (char)(bits >> 8);
+	if (count > 3)
+		out[2] = (char)bits;
+	return count - 1;
+}
+
+size_t base64_decode(struct slice text, char *out)
+{
+	uint32_t bits = 0;
+	unsigned count = 0;
+	size_t used = 0;
+
+	for (size_t i = 0; i < text.size; i++) {
+		const unsigned char c = (unsigned char)text.data[i];
+
+		if (c == '=') {
+			used += put_group(bits, count, out + used);
+			count = 0;
+			bits = 0;
+		} else if (value_plus_one[c]) {
+			bits = bits << 6 | (uint32_t)(value_plus_one[c] - 1);
+			if (++count == 4) {
+				used += put_group(bits, count, out + used);
+				count = 0;
+				bits = 0;
+			}
+		}
+	}
+	return used + put_group(bits, count, out + used);
+}

@@ -1,0 +1,214 @@
+/* classify.c - what a piece is, by its first bytes
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ingest/classify.h"
+
+#include "base/ascii.h"
+
+static bool begins(struct slice head, const char *magic, size_t size)
+{
+	return head.size >= size && memcmp(head.data, magic, size) == 0;
+}
+
+static struct slice skip(struct slice text, size_t size)
+{
+	return (struct slice){ text.data + size, text.size - size };
+}
+
+static bool starts_with_nocase(struct slice text, const char *prefix)
+{
+	const size_t size = strlen(prefix);
+
+	return text.size >= size && slice_is_nocase((struct slice){ text.data, size }, prefix);
+}
+
+static bool is_binary_format(struct slice head)
+{
+	return begins(head, "\x89PNG", 4) || begins(head, "\xff\xd8\xff", 3) ||
+	       begins(head, "GIF8", 4) || begins(head, "%PDF-", 5) || begins(head, "BM", 2);
+}
+
+static bool is_html(struct slice text)
+{
+	static const char *const tags[] = { "<!doctype html", "<html", "<head", "<body", "<div",
+					    "<p>", "<p ", "<table", "<meta", "<style", "<br",
+					    "<span", "<font" };
+
+	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
+		if (starts_with_nocase(text, tags[i]))
+			return true;
+	return false;
+}
+
+/* UTF-16 with or without a byte order mark. */
+static bool is_utf16_xml(struct slice head)
+{
+	return begins(head, "\xff\xfe<\0", 4) || begins(head, "\xfe\xff\0<", 4) ||
+	       begins(head, "<\0?\0", 4) || begins(head, "\0<\0?", 4);
+}
+
+static bool names_report_xml(struct slice head)
+{
+	return slice_find_text(head, "<?xml") < head.size ||
+	       slice_find_text(head, "<feedback") < head.size ||
+	       slice_find_text(head, ":feedback") < head.size;
+}
+
+static bool names_report_json(struct slice head)
+{
+	return slice_find_text(head, "\"policies\"") < head.size ||
+	       slice_find_text(head, "\"date-range\"") < head.size ||
+	       slice_find_text(head, "\"report-id\"") < head.size ||
+	       slice_find_text(head, "\"organization-name\"") < head.size;
+}
+
+/* A line "name:" among the lines of head. */
+static bool has_field(struct slice head, const char *name)
+{
+	struct slice rest = head;
+
+	while (rest.data) {
+		const struct slice line = slice_split(rest, '\n', &rest);
+
+		if (starts_with_nocase(line, name))
+			return true;
+	}
+	return false;
+}
+
+static bool is_size_notice(struct slice head)
+{
+	return has_field(head, "Report-Domain:") && has_field(head, "Report-Size:") &&
+	       has_field(head, "Submitter:");
+}
+
+static bool is_mail(struct slice head)
+{
+	static const char *const first[] = { "Received:", "Return-Path:", "Delivered-To:", "From:",
+					     "Date:", "Subject:", "To:", "Message-ID:",
+					     "MIME-Version:", "Content-Type:", "DKIM-Signature:",
+					     "Authentication-Results:", "ARC-", "X-", "Reply-To:",
+					     "Envelope-To:", "Sender:" };
+
+	for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++)
+		if (starts_with_nocase(head, first[i]))
+			return slice_find(head, ':') < head.size;
+	return false;
+}
+
+enum piece classify(struct slice head)
+{
+	struct slice text;
+
+	if (head.size == 0)
+		return PIECE_EMPTY;
+	if (begins(head, "\x1f\x8b", 2))
+		return PIECE_GZIP;
+	if (begins(head, "PK\3\4", 4) || begins(head, "PK\5\6", 4))
+		return PIECE_ZIP;
+	if (begins(head, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8))
+		return PIECE_OLE;
+	if (is_utf16_xml(head))
+		return PIECE_XML;
+	if (is_binary_format(head))
+		return PIECE_HARMLESS;
+	text = slice_trim(begins(head, "\xef\xbb\xbf", 3) ? skip(head, 3) : head);
+	if (text.size == 0)
+		return PIECE_EMPTY;
+	if (slice_is_nocase(text, "unused"))
+		return PIECE_PLACEHOLDER;
+	if (text.data[0] == '<')
+		return is_html(text) ? PIECE_HARMLESS : PIECE_XML;
+	if (text.data[0] == '{')
+		return PIECE_JSON;
+	if (begins(head, "From ", 5))
+		return PIECE_MBOX;
+	if (starts_with_nocase(text, "Feedback-Type:"))
+		return PIECE_FEEDBACK;
+	if (is_mail(text))
+		return PIECE_MAIL;
+	if (is_size_notice(text))
+		return PIECE_SIZE_NOTICE;
+	return names_report_xml(text) ? PIECE_XML : PIECE_UNKNOWN;
+}
+
+bool classify_is_certain(enum piece piece, struct slice head)
+{
+	switch (piece) {
+	case PIECE_GZIP:
+	case PIECE_ZIP:
+	case PIECE_FEEDBACK:
+	case PIECE_SIZE_NOTICE:
+		return true;
+	case PIECE_XML:
+		return is_utf16_xml(head) || names_report_xml(head);
+	case PIECE_JSON:
+		return names_report_json(head);
+	default:
+		return false;
+	}
+}
+
+static bool name_of_report(struct slice name)
+{
+	static const char *const suffixes[] = { ".xml", ".gz", ".zip", ".json" };
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		if (slice_ends_with_nocase(name, suffixes[i]))
+			return true;
+	return false;
+}
+
+bool classify_is_companion(struct slice type, struct slice name)
+{
+	static const char *const types[] = { "image/", "audio/", "video/", "text/", "multipart/",
+					     "application/pgp-", "application/pkcs7-",
+					     "application/x-pkcs7-", "application/pdf",
+					     "application/ics", "application/ms-tnef",
+					     "message/delivery-status",
+					     "message/disposition-notification" };
+
+	if (name_of_report(name) || slice_is(type, "text/xml") || slice_is(type, "text/json"))
+		return false;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (slice_starts_with(type, types[i]))
+			return true;
+	return false;
+}
+
+static enum piece format_of(struct slice type)
+{
+	if (slice_find_text(type, "gzip") < type.size)
+		return PIECE_GZIP;
+	if (slice_find_text(type, "zip") < type.size)
+		return PIECE_ZIP;
+	if (slice_find_text(type, "xml") < type.size)
+		return PIECE_XML;
+	if (slice_find_text(type, "json") < type.size)
+		return PIECE_JSON;
+	return PIECE_UNKNOWN;
+}
+
+void classify_type(struct slice type, enum piece outer, enum piece inner, struct quirk_set *quirks)
+{
+	static const struct {
+		enum piece outer, inner;
+		const char *type;
+	} expected[] = {
+		{ PIECE_GZIP, PIECE_XML, "application/gzip" },
+		{ PIECE_XML, PIECE_XML, "text/xml" },
+		/* in neither RFC, and the habit of the largest reporters */
+		{ PIECE_ZIP, PIECE_XML, "application/zip" },
+		{ PIECE_GZIP, PIECE_JSON, "application/tlsrpt+gzip" },
+		{ PIECE_JSON, PIECE_JSON, "application/tlsrpt+json" },
+	};
+	const enum piece declared = format_of(type);
+
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+		if (expected[i].outer == outer && expected[i].inner == inner &&
+		    slice_is(type, expected[i].type))
+			return;
+	quirk_add(quirks, declared != PIECE_UNKNOWN && declared != outer ? QUIRK_MIME_LIES
+									 : QUIRK_MIME_TYPE);
+}

@@ -1,0 +1,161 @@
+/* feed.c - the feed documents: what a mail held and what became of it
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ingest/feed.h"
+
+#include "ingest/domain.h"
+
+/* What one tenant had in the mail. */
+struct part {
+	const char *tenant;
+	enum report_kind kind;
+	uint64_t reports, documents, messages, successful_sessions, failed_sessions;
+	struct slice domains[LIMIT_LIST_VALUES];
+	size_t domain_count;
+	bool has_rejects;
+	struct report_summary summary; /* stands for all reports of the tenant */
+};
+
+static const char *kind_name(enum report_kind kind)
+{
+	static const char *const names[] = {
+		[REPORT_NONE] = "none",
+		[REPORT_AGGREGATE] = "aggregate",
+		[REPORT_FAILURE] = "failure",
+		[REPORT_TLSRPT] = "tlsrpt",
+	};
+
+	return names[kind];
+}
+
+static const struct report_share *share_of(const struct report_summary *summary,
+					   const char *tenant)
+{
+	const struct report_share *share = summary->shares;
+
+	while (share && strcmp(share->tenant, tenant) != 0)
+		share = share->next;
+	return share;
+}
+
+static void add_domain(struct part *part, struct slice domain)
+{
+	if (domain.size == 0 || part->domain_count == LIMIT_LIST_VALUES)
+		return;
+	for (size_t i = 0; i < part->domain_count; i++)
+		if (slice_equal(part->domains[i], domain))
+			return;
+	part->domains[part->domain_count++] = domain;
+}
+
+static void add_report(struct part *part, const struct report_summary *report,
+		       const struct report_share *share)
+{
+	struct report_summary *all = &part->summary;
+
+	if (part->reports++ == 0) {
+		part->kind = report->kind;
+		all->organization = report->organization;
+		all->report_id = report->report_id;
+		all->begin = report->begin;
+		all->end = report->end;
+	}
+	if (report->begin < all->begin)
+		all->begin = report->begin;
+	if (report->end > all->end)
+		all->end = report->end;
+	quirk_add_all(&all->quirks, &report->quirks);
+	part->documents += share->documents;
+	part->messages += share->messages;
+	part->successful_sessions += share->successful_sessions;
+	part->failed_sessions += share->failed_sessions;
+	add_domain(part, share->domain);
+}
+
+static void write_counts(const struct feed *feed, const struct part *part,
+			 struct document_writer *w)
+{
+	const struct ingest_result *result = feed->result;
+
+	document_text(w, FIELD_ID_EVENT_OUTCOME, part->has_rejects ? "failure" : "success");
+	document_text(w, FIELD_ID_FEED_KIND, kind_name(part->kind));
+	document_uint(w, FIELD_ID_FEED_REPORTS, part->reports);
+	document_uint(w, FIELD_ID_FEED_DOCUMENTS, part->documents);
+	document_uint(w, FIELD_ID_FEED_REJECTS, part->has_rejects ? result->rejects : 0);
+	document_strings(w, FIELD_ID_FEED_DOMAINS, part->domains, part->domain_count);
+	document_uint(w, FIELD_ID_FEED_MESSAGES, part->messages);
+	document_uint(w, FIELD_ID_FEED_SUCCESSFUL_SESSIONS, part->successful_sessions);
+	document_uint(w, FIELD_ID_FEED_FAILED_SESSIONS, part->failed_sessions);
+	if (part->has_rejects) {
+		document_text(w, FIELD_ID_ERROR_CODE, result->reject.reason);
+		document_text(w, FIELD_ID_ERROR_MESSAGE, result->reject.text);
+	}
+}
+
+static bool write_part(const struct feed *feed, const struct part *part,
+		       struct document_writer *w, struct document_sink *sink, struct error *err)
+{
+	const struct report_source source = { .headers = feed->headers };
+	const struct slice none = { NULL, 0 };
+	struct document_name name;
+
+	document_name_of(&name, DOCUMENT_FEED, part->tenant, &part->summary, none, 0, 0);
+	document_begin(w, DOCUMENT_FEED);
+	document_common(w, feed->settings, &source, &part->summary, part->tenant);
+	write_counts(feed, part, w);
+	return document_end(w, &name, sink, err);
+}
+
+/* Has an earlier report of the mail named this tenant? */
+static bool seen_before(const struct feed *feed, const struct report_summary *report,
+			const struct report_share *share)
+{
+	for (const struct report_summary *r = feed->result->summaries; r != report; r = r->next)
+		if (share_of(r, share->tenant))
+			return true;
+	return false;
+}
+
+static bool write_tenant(const struct feed *feed, const char *tenant, bool with_rejects,
+			 struct document_writer *w, struct document_sink *sink, struct error *err)
+{
+	struct part part = { .tenant = tenant, .has_rejects = with_rejects };
+
+	memcpy(part.summary.digest, feed->digest, HASH_SIZE);
+	part.summary.quirks = feed->quirks;
+	for (const struct report_summary *r = feed->result->summaries; r; r = r->next) {
+		const struct report_share *share = share_of(r, tenant);
+
+		if (share)
+			add_report(&part, r, share);
+	}
+	if (part.reports == 0) {
+		part.summary.begin = part.summary.end = feed->headers->date;
+		add_domain(&part, feed->domain);
+	}
+	return write_part(feed, &part, w, sink, err);
+}
+
+bool feed_write(const struct feed *feed, struct document_writer *writer,
+		struct document_sink *sink, struct error *err)
+{
+	/* what could not be used is told to the first tenant alone, so that a
+	 * sum over all tenants counts it once */
+	bool with_rejects = feed->result->rejects > 0;
+	bool written = false;
+
+	for (const struct report_summary *r = feed->result->summaries; r; r = r->next) {
+		for (const struct report_share *share = r->shares; share; share = share->next) {
+			if (seen_before(feed, r, share))
+				continue;
+			if (!write_tenant(feed, share->tenant, with_rejects, writer, sink, err))
+				return false;
+			with_rejects = false;
+			written = true;
+		}
+	}
+	return written ||
+	       write_tenant(feed, tenant_of(feed->settings->tenants, feed->domain), with_rejects,
+			    writer, sink, err);
+}

@@ -1,0 +1,21 @@
+/* gunzip.h - the content of gzip data (RFC 1952) as an input
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Streams in constant memory; concatenated members are one content.  What
+ * follows the last member is the quirk TRAILING_DATA; a trailer that is cut
+ * or missing after complete data is GZIP_TRAILER.  Anything else that is
+ * wrong is a REJECT "bad-gzip", more than the budget one of "too-large".
+ */
+#ifndef INGEST_GUNZIP_H
+#define INGEST_GUNZIP_H
+
+#include "ingest/budget.h"
+#include "ingest/input.h"
+#include "ingest/quirk.h"
+
+/* packed is at its start; it, the budget and the quirks must outlive the
+ * result. */
+struct input *gunzip_open(struct input *packed, struct budget *budget, struct quirk_set *quirks);
+
+#endif

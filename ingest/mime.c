@@ -1,0 +1,266 @@
+/* mime.c - the parts of one mail, transfer encoding undone
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * GMime finds headers and boundaries and no more: its parser for addresses
+ * recurses over its input, so nothing here may make it read one.  Hence
+ * nested messages are plain parts, and the mail itself is parsed as a part.
+ * Content that needs no decoding is handed out where it lies in the mail.
+ */
+#include "ingest/mime.h"
+
+#include <stdlib.h>
+
+#include <gmime/gmime.h>
+
+#include "base/ascii.h"
+#include "base/xalloc.h"
+#include "ingest/base64.h"
+#include "ingest/reason.h"
+
+/* Lines that are no header in front of a mail: "From " of an mbox, debris. */
+#define JUNK_LINES 64
+
+/* A multipart on the way from the root to the current leaf. */
+struct position {
+	GMimeMultipart *multipart;
+	int next;
+};
+
+struct mime {
+	struct slice raw; /* from the first header on */
+	GByteArray array; /* raw as GMime wants it, never resized */
+	GMimeStream *stream;
+	GMimeObject *root;
+	bool root_given; /* of a mail that is no multipart */
+	unsigned max_depth, depth;
+	struct position *positions; /* max_depth of them */
+	char *type, *root_type;
+	char *decoded;
+};
+
+void mime_init(void)
+{
+	static const struct { const char *type, *subtype; } plain[] = {
+		{ "message", "rfc822" },	   { "message", "rfc2822" },
+		{ "message", "global" },	   { "message", "news" },
+		{ "message", "partial" },	   { "message", "global-headers" },
+		{ "message", "rfc822-headers" },   { "text", "rfc822-headers" },
+	};
+
+	g_mime_init();
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		g_mime_object_register_type(plain[i].type, plain[i].subtype, GMIME_TYPE_PART);
+}
+
+/* "Name:" of a header field (RFC 5322 section 2.2), blanks before the colon
+ * tolerated as old software wrote them. */
+static bool is_header_line(struct slice line)
+{
+	size_t i = 0;
+
+	while (i < line.size && line.data[i] > ' ' && line.data[i] < 0x7f && line.data[i] != ':')
+		i++;
+	if (i == 0)
+		return false;
+	while (i < line.size && (line.data[i] == ' ' || line.data[i] == '\t'))
+		i++;
+	return i < line.size && line.data[i] == ':';
+}
+
+static bool skip_junk(struct slice *raw)
+{
+	struct slice rest = *raw;
+
+	for (unsigned i = 0; i <= JUNK_LINES && rest.data; i++) {
+		const struct slice at = rest;
+		const struct slice line = slice_split(rest, '\n', &rest);
+
+		if (is_header_line(line)) {
+			*raw = at;
+			return true;
+		}
+	}
+	return false;
+}
+
+static char *type_of(GMimeObject *object)
+{
+	GMimeContentType *type = g_mime_object_get_content_type(object);
+	char *text = type ? g_mime_content_type_get_mime_type(type) : NULL;
+
+	for (char *c = text; c && *c; c++)
+		*c = ascii_lower(*c);
+	return text;
+}
+
+static GMimeObject *parse(struct mime *mime)
+{
+	GMimeParser *parser;
+	GMimeObject *root;
+
+	mime->array = (GByteArray){ (guint8 *)(uintptr_t)mime->raw.data, (guint)mime->raw.size };
+	mime->stream = g_mime_stream_mem_new();
+	g_mime_stream_mem_set_byte_array(GMIME_STREAM_MEM(mime->stream), &mime->array);
+	g_mime_stream_set_bounds(mime->stream, 0, (gint64)mime->raw.size);
+	parser = g_mime_parser_new_with_stream(mime->stream);
+	g_mime_parser_set_format(parser, GMIME_FORMAT_MESSAGE);
+	root = g_mime_parser_construct_part(parser, NULL);
+	g_object_unref(parser);
+	return root;
+}
+
+bool mime_open(struct slice raw, unsigned max_depth, struct mime **mime, struct error *err)
+{
+	struct mime *m;
+
+	if (!skip_junk(&raw))
+		return error_reject(err, REASON_BAD_MIME, "no header fields");
+	if (raw.size > INT32_MAX)
+		return error_reject(err, REASON_TOO_LARGE, "a mail of more than 2 GiB");
+	m = xcalloc(1, sizeof(*m));
+	m->raw = raw;
+	m->max_depth = max_depth;
+	m->positions = xcalloc(max_depth, sizeof(*m->positions));
+	m->root = parse(m);
+	if (!m->root) {
+		mime_close(m);
+		return error_reject(err, REASON_BAD_MIME, "no readable structure");
+	}
+	m->root_type = type_of(m->root);
+	*mime = m;
+	return true;
+}
+
+void mime_close(struct mime *mime)
+{
+	if (!mime)
+		return;
+	if (mime->root)
+		g_object_unref(mime->root);
+	g_object_unref(mime->stream);
+	g_free(mime->type);
+	g_free(mime->root_type);
+	free(mime->decoded);
+	free(mime->positions);
+	free(mime);
+}
+
+/* The encoded content as it lies in the mail. */
+static struct slice raw_content(const struct mime *mime, GMimePart *part)
+{
+	GMimeDataWrapper *content = g_mime_part_get_content(part);
+	GMimeStream *stream = content ? g_mime_data_wrapper_get_stream(content) : NULL;
+	const gint64 size = (gint64)mime->raw.size;
+
+	if (!stream || !GMIME_IS_STREAM_MEM(stream) || stream->bound_start < 0 ||
+	    stream->bound_start > stream->bound_end || stream->bound_end > size)
+		return (struct slice){ "", 0 };
+	return slice_between(mime->raw.data + stream->bound_start,
+			     mime->raw.data + stream->bound_end);
+}
+
+static struct slice decode_with(struct mime *mime, GMimeContentEncoding name, struct slice text)
+{
+	GMimeEncoding encoding;
+	size_t size;
+
+	g_mime_encoding_init_decode(&encoding, name);
+	mime->decoded = xmalloc(g_mime_encoding_outlen(&encoding, text.size) + 1);
+	size = g_mime_encoding_flush(&encoding, text.data, text.size, mime->decoded);
+	return (struct slice){ mime->decoded, size };
+}
+
+static void decode(struct mime *mime, GMimePart *leaf, struct mime_part *part)
+{
+	const GMimeContentEncoding encoding = g_mime_part_get_content_encoding(leaf);
+
+	part->body = raw_content(mime, leaf);
+	switch (encoding) {
+	case GMIME_CONTENT_ENCODING_BASE64:
+		/* GMime loses the last byte where the padding is missing */
+		mime->decoded = xmalloc(BASE64_DECODED_SIZE(part->body.size));
+		part->body.size = base64_decode(part->body, mime->decoded);
+		part->body.data = mime->decoded;
+		part->encoded = true;
+		break;
+	case GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE:
+	case GMIME_CONTENT_ENCODING_UUENCODE:
+		part->body = decode_with(mime, encoding, part->body);
+		part->encoded = true;
+		break;
+	default:
+		break;
+	}
+}
+
+static void give(struct mime *mime, GMimeObject *object, struct mime_part *part)
+{
+	g_free(mime->type);
+	free(mime->decoded);
+	mime->decoded = NULL;
+	mime->type = type_of(object);
+	*part = (struct mime_part){ .type = slice_of(mime->type) };
+	if (GMIME_IS_PART(object)) {
+		part->name = slice_of(g_mime_part_get_filename(GMIME_PART(object)));
+		decode(mime, GMIME_PART(object), part);
+	} else if (GMIME_IS_MULTIPART(object)) {
+		error_reject(&part->refusal, REASON_TOO_DEEP, "multiparts nested deeper than %u",
+			     mime->max_depth);
+	} else {
+		error_reject(&part->refusal, REASON_BAD_MIME, "a part without readable structure");
+	}
+}
+
+/* Goes into a multipart; false: it is a leaf, or too deep to go into. */
+static bool enter(struct mime *mime, GMimeObject *object)
+{
+	if (!GMIME_IS_MULTIPART(object) || mime->depth == mime->max_depth)
+		return false;
+	mime->positions[mime->depth++] = (struct position){ GMIME_MULTIPART(object), 0 };
+	return true;
+}
+
+bool mime_next(struct mime *mime, struct mime_part *part)
+{
+	if (!mime->root_given) {
+		mime->root_given = true;
+		if (!enter(mime, mime->root)) {
+			give(mime, mime->root, part);
+			return true;
+		}
+	}
+	while (mime->depth > 0) {
+		struct position *position = &mime->positions[mime->depth - 1];
+		GMimeObject *child;
+
+		if (position->next >= g_mime_multipart_get_count(position->multipart)) {
+			mime->depth--;
+			continue;
+		}
+		child = g_mime_multipart_get_part(position->multipart, position->next++);
+		if (!enter(mime, child)) {
+			give(mime, child, part);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool mime_header_at(const struct mime *mime, size_t index, struct mime_header *header)
+{
+	GMimeHeaderList *list = g_mime_object_get_header_list(mime->root);
+	GMimeHeader *field;
+
+	if (index >= (size_t)g_mime_header_list_get_count(list))
+		return false;
+	field = g_mime_header_list_get_header_at(list, (int)index);
+	header->name = slice_of(g_mime_header_get_name(field));
+	header->value = slice_of(g_mime_header_get_value(field));
+	return true;
+}
+
+struct slice mime_type(const struct mime *mime)
+{
+	return slice_of(mime->root_type);
+}

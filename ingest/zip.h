@@ -1,0 +1,31 @@
+/* zip.h - the members of a zip archive, each an input
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Nothing the archive says about sizes or counts is believed: the bytes that
+ * come out are counted against the budget, and so are the members.
+ */
+#ifndef INGEST_ZIP_H
+#define INGEST_ZIP_H
+
+#include "ingest/budget.h"
+#include "ingest/input.h"
+
+struct unzip;
+
+struct unzip_member {
+	struct slice name;    /* foreign text, never a path; lives until unzip_close() */
+	struct input *input;  /* the caller closes it before the archive; NULL: see refusal */
+	struct error refusal; /* why this member cannot be read */
+};
+
+/* packed must be readable anywhere (input.h: size and read_at); it and the
+ * budget must outlive the archive.  REJECT: "bad-zip" or "too-many-parts". */
+bool unzip_open(struct input *packed, struct budget *budget, unsigned max_members,
+		struct unzip **unzip, struct error *err);
+void unzip_close(struct unzip *unzip);
+
+/* The next member that is not a directory; false at the end. */
+bool unzip_next(struct unzip *unzip, struct unzip_member *member);
+
+#endif
