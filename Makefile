@@ -105,7 +105,8 @@ test_lib_src := tests/lib/pack.c
 fuzz_targets :=
 
 lib_src := $(base_src) $(mailbox_src) $(ingest_src) $(output_src) $(bridge_src)
-all_src := $(lib_src) $(main_src) $(test_lib_src) $(unit_tests:=.c) $(fuzz_targets:%=tests/fuzz/fuzz_%.c)
+all_src := $(lib_src) $(main_src) $(test_lib_src) $(unit_tests:=.c) $(fuzz_targets:%=tests/fuzz/fuzz_%.c) \
+	tests/golden/run_golden.c
 headers := $(filter-out %_table.h,$(wildcard $(addsuffix /*.h,base mailbox ingest output bridge)))
 obj      = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
@@ -144,6 +145,10 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(call obj,$(test_lib_src)) $(BUI
 		$(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES)) $(LIB_LIBS) $(LDLIBS)
 $(BUILD)/tests/unit/%.o: private ALL_CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(TEST_LIBRARIES))
 
+$(BUILD)/tests/golden/run_golden: $(BUILD)/tests/golden/run_golden.o $(BUILD)/libbridge.a
+	$(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ \
+		$(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES)) $(LIB_LIBS) $(LDLIBS)
+
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(call obj,$(all_src)))
 
@@ -152,6 +157,14 @@ $(BUILD)/tests/unit/%.o: private ALL_CPPFLAGS += $(shell $(PKG_CONFIG) --cflags 
 .PHONY: check-unit check-headers check-layers check-wrappers check-banned
 check-unit: $(unit_tests:%=$(BUILD)/%)
 	@set -e; for t in $^; do $(RUN) $$t; done
+
+# Whole reports against the documents expected of them; "make accept" rewrites
+# what is expected, and the diff is what is reviewed.
+.PHONY: check-golden accept
+check-golden: $(BUILD)/tests/golden/run_golden
+	@$(RUN) $< tests/golden
+accept: $(BUILD)/tests/golden/run_golden
+	$< --accept tests/golden
 
 # Each header compiles alone.
 check-headers: $(headers:%=$(BUILD)/%.ok)

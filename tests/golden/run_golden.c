@@ -1,0 +1,406 @@
+/* run_golden.c - whole reports in, documents out, compared byte by byte
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ *   run_golden [--accept] tests/golden
+ *
+ * tests/golden/KIND/NAME/ holds one case: input.* (the report),
+ * expected.ndjson or expected.reject, and NOTE, which says what the case shows
+ * and names the rows of the format's quirk list it covers ("covers: Q12 Q14").
+ * NOTE may also carry "from-domain: NAME", the sender of the report mail.
+ * The folder KIND picks the parser.  Every input is read twice, once in pieces
+ * of one byte.  --accept rewrites what is expected; the diff is the review.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/json_writer.h"
+#include "base/xalloc.h"
+#include "ingest/report.h"
+
+#define NOW INT64_C(1795478400) /* 2026-11-24T00:00:00Z */
+#define FILE_SIZE_MAX (4 * MIB)
+#define CASES_MAX 500
+#define ROWS_MAX 64
+
+struct kind {
+	const char *folder;
+	report_read_fn *read;
+	/* rows of the quirk list that cases must cover; the others are about
+	 * mail and containers */
+	unsigned first_row, last_row;
+	bool covered[ROWS_MAX];
+};
+
+static struct kind kinds[] = {
+	{ .folder = "dmarc", .read = dmarc_read, .first_row = 12, .last_row = 44 },
+};
+
+struct golden {
+	struct kind *kind;
+	char folder[PATH_MAX];
+	char name[NAME_MAX + 1];
+};
+
+static struct golden *cases[CASES_MAX];
+static size_t case_count;
+static bool accepting;
+
+/* --- files ---------------------------------------------------------------- */
+
+static bool read_file(const char *folder, const char *name, struct strbuf *content)
+{
+	char path[PATH_MAX + NAME_MAX + 2];
+	ssize_t got;
+	int fd;
+
+	strbuf_init(content, FILE_SIZE_MAX);
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	do {
+		char *room = strbuf_room(content, 64 * KIB);
+
+		assert_non_null(room);
+		got = read(fd, room, 64 * KIB);
+		assert_true(got >= 0);
+		content->len += (size_t)got;
+		content->buf[content->len] = '\0';
+	} while (got > 0);
+	close(fd);
+	return true;
+}
+
+static void write_file(const char *folder, const char *name, struct slice content)
+{
+	char path[PATH_MAX + NAME_MAX + 2];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	if (content.size == 0) {
+		unlink(path);
+		return;
+	}
+	file = fopen(path, "we");
+	assert_non_null(file);
+	assert_int_equal(fwrite(content.data, 1, content.size, file), content.size);
+	assert_int_equal(fclose(file), 0);
+}
+
+static bool find_input(const char *folder, char name[NAME_MAX + 1])
+{
+	DIR *directory = opendir(folder);
+	struct dirent *entry;
+	bool found = false;
+
+	assert_non_null(directory);
+	while (!found && (entry = readdir(directory))) {
+		found = strncmp(entry->d_name, "input.", strlen("input.")) == 0;
+		if (found)
+			snprintf(name, NAME_MAX + 1, "%s", entry->d_name);
+	}
+	closedir(directory);
+	return found;
+}
+
+/* The rest of the line of a NOTE that begins with "key:"; absent without one. */
+static struct slice note_value(const struct strbuf *note, const char *key)
+{
+	struct slice rest = strbuf_slice(note);
+
+	while (rest.data) {
+		struct slice value, line = slice_split(rest, '\n', &rest);
+
+		if (slice_is(slice_split(line, ':', &value), key) && value.data)
+			return slice_trim(value);
+	}
+	return slice_of(NULL);
+}
+
+/* --- one byte at a time ----------------------------------------------------- */
+
+struct slow_input {
+	struct input input;
+	struct input *fast;
+};
+
+static bool slow_read(struct input *input, char *buffer, size_t size, size_t *got,
+		      struct error *err)
+{
+	return input_read(((struct slow_input *)input)->fast, buffer, size > 0 ? 1 : 0, got, err);
+}
+
+static bool slow_rewind(struct input *input, struct error *err)
+{
+	return input_rewind(((struct slow_input *)input)->fast, err);
+}
+
+static void slow_close(struct input *input)
+{
+	input_close(((struct slow_input *)input)->fast);
+	free(input);
+}
+
+static struct input *slow_input_new(struct slice bytes)
+{
+	static const struct input_ops ops = {
+		.read = slow_read,
+		.rewind = slow_rewind,
+		.close = slow_close,
+	};
+	struct slow_input *slow = xcalloc(1, sizeof(*slow));
+
+	slow->input.ops = &ops;
+	slow->fast = input_from_memory(bytes);
+	return &slow->input;
+}
+
+/* --- reading a case --------------------------------------------------------- */
+
+struct collector {
+	struct document_sink sink; /* first: the sink is cast back */
+	struct strbuf *documents;
+};
+
+static bool collect(struct document_sink *sink, const struct document_name *name,
+		    struct slice json, struct error *err)
+{
+	struct strbuf *out = ((struct collector *)sink)->documents;
+	struct json_writer jw;
+
+	(void)err;
+	jw_init(&jw, out);
+	jw_object(&jw, NULL);
+	jw_text(&jw, "kind", document_kind_name(name->kind));
+	jw_text(&jw, "tenant", name->tenant);
+	jw_text(&jw, "month", name->month);
+	jw_text(&jw, "id", name->id);
+	jw_end(&jw);
+	strbuf_add_byte(out, '\n');
+	strbuf_add_slice(out, json);
+	strbuf_add_byte(out, '\n');
+	return true;
+}
+
+static void write_share(struct json_writer *jw, const struct report_share *share)
+{
+	jw_object(jw, NULL);
+	jw_text(jw, "tenant", share->tenant);
+	jw_string(jw, "domain", share->domain);
+	jw_uint(jw, "documents", share->documents);
+	jw_uint(jw, "messages", share->messages);
+	jw_uint(jw, "successful_sessions", share->successful_sessions);
+	jw_uint(jw, "failed_sessions", share->failed_sessions);
+	jw_end(jw);
+}
+
+static void write_summary(struct strbuf *out, const struct report_summary *summary)
+{
+	char digest[2 * HASH_SIZE + 1];
+	struct json_writer jw;
+
+	jw_init(&jw, out);
+	jw_object(&jw, NULL);
+	jw_object(&jw, "summary");
+	jw_string(&jw, "organization", summary->organization);
+	jw_string(&jw, "report_id", summary->report_id);
+	jw_time(&jw, "begin", summary->begin);
+	jw_time(&jw, "end", summary->end);
+	hash_hex(summary->digest, digest);
+	jw_text(&jw, "digest", digest);
+	jw_array(&jw, "quirks");
+	for (unsigned i = 0; i < QUIRK_COUNT; i++)
+		if (quirk_has(&summary->quirks, i))
+			jw_text(&jw, NULL, quirk_code(i));
+	jw_end(&jw);
+	jw_array(&jw, "shares");
+	for (const struct report_share *share = summary->shares; share; share = share->next)
+		write_share(&jw, share);
+	jw_end(&jw);
+	jw_end(&jw);
+	jw_end(&jw);
+	strbuf_add_byte(out, '\n');
+}
+
+/* Two tenants, so that cases can show whose a domain is. */
+static struct tenant_table *tenants_new(void)
+{
+	struct tenant_table *table = tenant_table_new();
+	struct error err;
+
+	assert_true(tenant_table_add(table, "acme", slice_of("example.com"), &err));
+	assert_true(tenant_table_add(table, "globex", slice_of("example.net"), &err));
+	return table;
+}
+
+static void read_report(const struct golden *golden, const struct strbuf *note,
+			struct input *input, const char *input_name, struct strbuf *documents,
+			struct strbuf *reject)
+{
+	struct tenant_table *tenants = tenants_new();
+	const struct ingest_settings settings = { .tenants = tenants, .now = NOW };
+	const struct mail_headers headers = { .from_domain = note_value(note, "from-domain") };
+	const struct quirk_set quirks = { 0 };
+	const struct report_source source = { input, slice_of(input_name), &headers, &quirks };
+	struct collector collector = { { collect }, documents };
+	struct report_summary summary;
+	struct arena arena;
+	struct error err = { 0 };
+
+	arena_init(&arena, LIMIT_ARENA_BYTES);
+	strbuf_init(documents, FILE_SIZE_MAX);
+	strbuf_init(reject, KIB);
+	if (golden->kind->read(&settings, &arena, &source, &collector.sink, &summary, &err)) {
+		write_summary(documents, &summary);
+	} else {
+		assert_int_equal(err.class, ERROR_REJECT);
+		assert_int_equal(documents->len, 0);
+		strbuf_add_format(reject, "%s\n", err.reason);
+	}
+	assert_false(documents->overflowed);
+	input_close(input);
+	arena_release(&arena);
+	tenant_table_free(tenants);
+}
+
+static void expect(const struct golden *golden, const char *name, const struct strbuf *got)
+{
+	struct strbuf expected;
+
+	if (accepting)
+		write_file(golden->folder, name, strbuf_slice(got));
+	else {
+		(void)read_file(golden->folder, name, &expected);
+		assert_string_equal(got->buf, expected.buf);
+		strbuf_release(&expected);
+	}
+}
+
+static void note_coverage(const struct golden *golden, const struct strbuf *note)
+{
+	struct slice rest = note_value(note, "covers");
+
+	while (rest.data) {
+		const struct slice word = slice_trim(slice_split(rest, ' ', &rest));
+		uint64_t row;
+
+		if (word.size == 0 || slice_is(word, golden->kind->folder))
+			continue;
+		assert_true(word.data[0] == 'Q');
+		assert_true(slice_to_uint((struct slice){ word.data + 1, word.size - 1 },
+					  ROWS_MAX - 1, &row));
+		golden->kind->covered[row] = true;
+	}
+}
+
+static void run_case(void **state)
+{
+	const struct golden *golden = *state;
+	struct strbuf note, bytes, documents, reject, slow_documents, slow_reject;
+	char input_name[NAME_MAX + 1];
+
+	assert_true(find_input(golden->folder, input_name));
+	assert_true(read_file(golden->folder, input_name, &bytes));
+	assert_true(read_file(golden->folder, "NOTE", &note));
+	note_coverage(golden, &note);
+	read_report(golden, &note, input_from_memory(strbuf_slice(&bytes)), input_name,
+		    &documents, &reject);
+	read_report(golden, &note, slow_input_new(strbuf_slice(&bytes)), input_name,
+		    &slow_documents, &slow_reject);
+	assert_string_equal(slow_documents.buf, documents.buf);
+	assert_string_equal(slow_reject.buf, reject.buf);
+	expect(golden, "expected.ndjson", &documents);
+	expect(golden, "expected.reject", &reject);
+	strbuf_release(&note);
+	strbuf_release(&bytes);
+	strbuf_release(&documents);
+	strbuf_release(&reject);
+	strbuf_release(&slow_documents);
+	strbuf_release(&slow_reject);
+}
+
+/* Runs last: which rows of the lists have a case. */
+static void coverage(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+		const struct kind *kind = &kinds[k];
+		unsigned covered = 0;
+
+		for (unsigned row = kind->first_row; row <= kind->last_row; row++) {
+			covered += kind->covered[row];
+			if (!kind->covered[row])
+				print_message("%s: no case covers Q%u\n", kind->folder, row);
+		}
+		print_message("%s: %u of %u quirk rows covered (Q%u to Q%u)\n", kind->folder,
+			      covered, kind->last_row - kind->first_row + 1, kind->first_row,
+			      kind->last_row);
+	}
+}
+
+/* --- finding the cases ------------------------------------------------------ */
+
+static void add_case(struct kind *kind, const char *root, const char *name)
+{
+	struct golden *golden = xcalloc(1, sizeof(*golden));
+
+	golden->kind = kind;
+	snprintf(golden->folder, sizeof(golden->folder), "%s/%s/%s", root, kind->folder, name);
+	snprintf(golden->name, sizeof(golden->name), "%s", name);
+	cases[case_count++] = golden;
+}
+
+static void find_cases(struct kind *kind, const char *root)
+{
+	char path[PATH_MAX];
+	struct dirent **entries;
+	int count;
+
+	snprintf(path, sizeof(path), "%s/%s", root, kind->folder);
+	count = scandir(path, &entries, NULL, alphasort);
+	for (int i = 0; i < count; i++) {
+		if (entries[i]->d_name[0] != '.' && case_count < CASES_MAX)
+			add_case(kind, root, entries[i]->d_name);
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
+}
+
+int main(int argc, char **argv)
+{
+	struct CMUnitTest tests[CASES_MAX + 1] = { 0 };
+	int failed;
+
+	accepting = argc > 1 && strcmp(argv[1], "--accept") == 0;
+	if (argc != 2 + accepting) {
+		fprintf(stderr, "usage: run_golden [--accept] FOLDER\n");
+		return 2;
+	}
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+		find_cases(&kinds[k], argv[argc - 1]);
+	for (size_t i = 0; i < case_count; i++)
+		tests[i] = (struct CMUnitTest){
+			.name = cases[i]->name,
+			.test_func = run_case,
+			.initial_state = cases[i],
+		};
+	tests[case_count] = (struct CMUnitTest){
+		.name = "coverage",
+		.test_func = coverage,
+	};
+	failed = _cmocka_run_group_tests("golden", tests, case_count + 1, NULL, NULL);
+	for (size_t i = 0; i < case_count; i++)
+		free(cases[i]);
+	return failed;
+}
