@@ -62,15 +62,16 @@ void pack_zip(struct strbuf *out, const struct pack_member *members, size_t coun
 
 	zip_source_keep(buffer);
 	for (size_t i = 0; i < count; i++) {
-		zip_source_t *content = zip_source_buffer(zip, members[i].content.data,
-							  members[i].content.size, 0);
 		const size_t size = strlen(members[i].name);
 		zip_int64_t index;
 
 		if (size > 0 && members[i].name[size - 1] == '/')
 			index = zip_dir_add(zip, members[i].name, ZIP_FL_ENC_UTF_8);
 		else
-			index = zip_file_add(zip, members[i].name, content, ZIP_FL_ENC_UTF_8);
+			index = zip_file_add(zip, members[i].name,
+					     zip_source_buffer(zip, members[i].content.data,
+							       members[i].content.size, 0),
+					     ZIP_FL_ENC_UTF_8);
 		if (index < 0)
 			abort();
 		if (members[i].password &&
