@@ -83,7 +83,7 @@ base_src := $(addprefix base/,arena.c backoff.c clock.c datetime.c error.c hash.
 mailbox_src :=
 ingest_src := $(addprefix ingest/,dmarc.c dmarc_flatten.c dmarc_period.c dmarc_record.c \
 	dmarc_report.c dmarc_xml.c document_writer.c domain.c field.c input.c ip.c quirk.c \
-	tenant.c)
+	tenant.c xml_decode.c xml_repair.c)
 ingest_src += $(addprefix ingest/,auth_results.c base64.c classify.c feed.c gunzip.c ingest.c \
 	mail_headers.c mime.c reason.c zip.c)
 output_src :=

@@ -8,7 +8,10 @@
  */
 #include "ingest/dmarc_flatten.h"
 #include "ingest/dmarc_period.h"
+#include "ingest/dmarc_xml.h"
 #include "ingest/domain.h"
+#include "ingest/xml_decode.h"
+#include "ingest/xml_repair.h"
 
 /* Records kept in memory: some 6,000, or the streaming begins. */
 #define KEPT_SIZE (4 * MIB)
@@ -19,6 +22,8 @@ struct reading {
 	const struct ingest_settings *settings;
 	const struct report_source *source;
 	struct arena *arena; /* of the mail */
+	struct input *decoded, *repaired; /* repaired: NULL as long as all is well */
+	struct quirk_set text_quirks;
 	struct report_summary summary;
 	struct document_sink *sink;
 	struct dmarc_report report;
@@ -71,8 +76,37 @@ static bool first_reading(struct reading *r, struct error *err)
 	r->kept = true;
 	r->messages = 0;
 	r->from = slice_of(NULL);
-	return dmarc_report_read(&r->report, r->source->input, r->arena, &r->records, count_record,
-				 r, err);
+	return dmarc_report_read(&r->report, r->repaired ? r->repaired : r->decoded, r->arena,
+				 &r->records, count_record, r, err);
+}
+
+static bool is_broken(const struct error *err)
+{
+	return err->class == ERROR_REJECT && strcmp(err->reason, XML_BROKEN) == 0;
+}
+
+static bool open_repair(struct reading *r, struct error *err)
+{
+	input_close(r->decoded);
+	r->decoded = xml_decode_new(r->source->input, true, &r->text_quirks);
+	r->repaired = xml_repair_new(r->decoded, &r->text_quirks);
+	return input_rewind(r->repaired, err);
+}
+
+/* Strictly, then repaired, then what there is of it. */
+static bool understand(struct reading *r, struct error *err)
+{
+	r->decoded = xml_decode_new(r->source->input, false, &r->text_quirks);
+	if (first_reading(r, err))
+		return true;
+	if (!is_broken(err) || !open_repair(r, err))
+		return false;
+	if (first_reading(r, err))
+		return true;
+	if (!is_broken(err) || r->report.records == 0)
+		return false;
+	quirk_add(&r->report.quirks, QUIRK_PARTIAL);
+	return true;
 }
 
 static struct slice domain_of_address(struct arena *arena, struct slice address)
@@ -130,6 +164,8 @@ static bool summarise(struct reading *r, struct error *err)
 	struct report_share *share;
 
 	*summary = (struct report_summary){ .kind = REPORT_AGGREGATE };
+	if (!r->report.has_metadata && !r->report.has_policy && r->report.records == 0)
+		return error_reject(err, "not-a-report", "an empty feedback element");
 	if (!dmarc_period(r->report.begin, r->report.end, r->settings->now, &summary->begin,
 			  &summary->end, &summary->quirks, err))
 		return false;
@@ -147,6 +183,7 @@ static bool summarise(struct reading *r, struct error *err)
 	if (r->report.unknown_elements > 0)
 		quirk_add(&summary->quirks, QUIRK_UNKNOWN_ELEMENT);
 	quirk_add_all(&summary->quirks, &r->report.quirks);
+	quirk_add_all(&summary->quirks, &r->text_quirks);
 	quirk_add_all(&summary->quirks, r->source->quirks);
 	digest_of(r, summary->digest);
 	return true;
@@ -175,11 +212,14 @@ static bool give_record(void *context, struct dmarc_record *record, struct error
 
 static bool second_reading(struct reading *r, struct error *err)
 {
+	struct input *input = r->repaired ? r->repaired : r->decoded;
 	struct dmarc_report again;
 
-	return input_rewind(r->source->input, err) &&
-	       dmarc_report_read(&again, r->source->input, r->arena, &r->records, give_record, r,
-				 err);
+	if (!input_rewind(input, err))
+		return false;
+	if (dmarc_report_read(&again, input, r->arena, &r->records, give_record, r, err))
+		return true;
+	return is_broken(err) && r->given == r->report.records;
 }
 
 static bool give_documents(struct reading *r, struct error *err)
@@ -210,7 +250,9 @@ bool dmarc_read(const struct ingest_settings *settings, struct arena *arena,
 	bool good;
 
 	arena_init(&r.records, KEPT_SIZE);
-	good = first_reading(&r, err) && summarise(&r, err) && give_documents(&r, err);
+	good = understand(&r, err) && summarise(&r, err) && give_documents(&r, err);
+	input_close(r.repaired);
+	input_close(r.decoded);
 	arena_release(&r.records);
 	if (good)
 		*summary = r.summary;

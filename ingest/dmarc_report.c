@@ -295,6 +295,9 @@ static enum element begin_element(struct builder *b, enum element element)
 	struct dmarc_report *report = b->report;
 
 	switch (element) {
+	case ELEMENT_METADATA:
+		report->has_metadata = true;
+		break;
 	case ELEMENT_POLICY:
 		if (report->has_policy) {
 			quirk_add(&report->quirks, QUIRK_TWO_POLICIES);
@@ -330,6 +333,8 @@ static bool open_element(struct builder *b, const struct xml_tag *tag, struct er
 	enum element element = child_of(parent, tag->name);
 
 	if (parent == ELEMENT_DOCUMENT) {
+		if (slice_is(tag->name, "schema"))
+			return error_reject(err, XML_BROKEN, "a schema in place of a report");
 		if (element == ELEMENT_SKIPPED)
 			return error_reject(err, "not-a-report", "the root element is \"%.*s\"",
 					    (int)tag->name.size, tag->name.data);

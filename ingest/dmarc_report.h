@@ -61,7 +61,7 @@ struct dmarc_report {
 	struct slice errors[LIMIT_LIST_VALUES];
 	size_t error_count;
 	struct slice domain, adkim, aspf, p, sp, np, pct, fo, testing, discovery_method;
-	bool has_policy;
+	bool has_metadata, has_policy;
 	uint64_t unknown_elements; /* skipped, with all that is inside them */
 	uint64_t records;
 	struct quirk_set quirks;

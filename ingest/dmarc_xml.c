@@ -107,12 +107,14 @@ static void on_document_type(void *user, const xmlChar *name, const xmlChar *ext
 {
 	struct xml_reader *reader = user;
 
-	(void)name;
 	(void)external_id;
 	(void)system_id;
 	if (reader->failed)
 		return;
-	error_reject(reader->err, "corrupt", "a document type declaration");
+	if (slice_is_nocase(slice_of((const char *)name), "html"))
+		error_reject(reader->err, "not-a-report", "a web page");
+	else
+		error_reject(reader->err, "corrupt", "a document type declaration");
 	stop(reader);
 }
 
@@ -146,7 +148,9 @@ static bool open_parser(struct xml_reader *reader, struct error *err)
 	reader->parser = xmlCreatePushParserCtxt(&own, reader, NULL, 0, NULL);
 	if (!reader->parser)
 		return error_set(err, ERROR_RETRY, "no memory for an XML parser");
-	xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET);
+	xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
+	/* no guessing at the first four bytes either */
+	reader->parser->charset = XML_CHAR_ENCODING_UTF8;
 	return true;
 }
 
