@@ -85,7 +85,7 @@ ingest_src := $(addprefix ingest/,dmarc.c dmarc_flatten.c dmarc_period.c dmarc_r
 	dmarc_report.c dmarc_xml.c document_writer.c domain.c field.c input.c ip.c quirk.c \
 	tenant.c xml_decode.c xml_repair.c)
 ingest_src += $(addprefix ingest/,auth_results.c base64.c classify.c feed.c gunzip.c ingest.c \
-	mail_headers.c mime.c reason.c zip.c)
+	ingest_file.c mail_headers.c mbox.c mime.c reason.c zip.c)
 output_src :=
 bridge_src := $(addprefix bridge/,config.c ini.c option.c option_table.c secret.c template.c)
 main_src   := bridge/main.c
@@ -94,13 +94,14 @@ main_src   := bridge/main.c
 unit_base    :=
 unit_mailbox :=
 unit_ingest  := test_domain test_ingest test_input test_ip test_tenant
+unit_ingest  += test_mbox
 unit_output  :=
 unit_bridge  := test_config test_template
 unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_ingest) \
 	$(unit_output) $(unit_bridge))
 
 # Helpers of the tests, linked into each of them.
-test_lib_src := tests/lib/pack.c
+test_lib_src := $(addprefix tests/lib/,drip.c pack.c)
 
 fuzz_targets :=
 

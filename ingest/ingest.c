@@ -68,6 +68,11 @@ void ingest_free(struct ingest *ingest)
 	free(ingest);
 }
 
+const struct ingest_settings *ingest_settings_of(const struct ingest *ingest)
+{
+	return ingest->settings;
+}
+
 void ingest_limits_default(struct ingest_limits *limits)
 {
 	*limits = (struct ingest_limits){
@@ -131,13 +136,15 @@ static bool read_piece(struct walk *walk, struct input *input, struct wrapping *
 static bool read_mail(struct walk *walk, struct slice raw, const struct wrapping *wrapping,
 		      struct error *err);
 
-/* One level down; reports met there are nested when this is the second. */
-static bool go_deeper(struct walk *walk, struct wrapping *wrapping, struct error *err)
+/* One level down; nested: not the first container, or a mail in a mail. */
+static bool go_deeper(struct walk *walk, struct wrapping *wrapping, bool nested,
+		      struct error *err)
 {
 	if (wrapping->depth == walk->settings->limits.nesting)
 		return error_reject(err, REASON_TOO_DEEP, "containers nested deeper than %u",
 				    walk->settings->limits.nesting);
-	if (wrapping->depth++ > 0)
+	wrapping->depth++;
+	if (nested)
 		quirk_add(&wrapping->quirks, QUIRK_NESTED);
 	return true;
 }
@@ -148,8 +155,6 @@ static bool read_gzip(struct walk *walk, struct input *packed, struct wrapping *
 	struct input *content;
 	bool ok;
 
-	if (!go_deeper(walk, wrapping, err))
-		return false;
 	content = gunzip_open(packed, &walk->budget, &wrapping->quirks);
 	ok = read_piece(walk, content, wrapping, err);
 	input_close(content);
@@ -211,8 +216,6 @@ static bool read_zip(struct walk *walk, struct input *packed, struct wrapping *w
 	struct input *memory;
 	bool ok;
 
-	if (!go_deeper(walk, wrapping, err))
-		return false;
 	if (packed->ops->read_at)
 		return read_members(walk, packed, wrapping, err);
 	/* a zip in a container cannot be read from its end without holding it */
@@ -233,8 +236,7 @@ static bool read_mail_file(struct walk *walk, struct input *input, struct wrappi
 
 	if (!read_whole(input, walk->settings->limits.mail_bytes, &content, err))
 		return false;
-	ok = go_deeper(walk, wrapping, err) &&
-	     read_mail(walk, strbuf_slice(&content), wrapping, err);
+	ok = read_mail(walk, strbuf_slice(&content), wrapping, err);
 	strbuf_release(&content);
 	return ok;
 }
@@ -272,6 +274,7 @@ static bool refuse(enum piece piece, struct error *err)
 static bool read_piece(struct walk *walk, struct input *input, struct wrapping *wrapping,
 		       struct error *err)
 {
+	const bool inside = wrapping->outer != PIECE_UNKNOWN;
 	char buffer[CLASSIFY_BYTES];
 	struct slice head;
 	enum piece piece;
@@ -279,18 +282,21 @@ static bool read_piece(struct walk *walk, struct input *input, struct wrapping *
 	if (!peek(input, buffer, &head, err))
 		return false;
 	piece = classify(head);
-	if (wrapping->outer == PIECE_UNKNOWN)
+	if (!inside)
 		wrapping->outer = piece;
 	switch (piece) {
 	case PIECE_GZIP:
-		return read_gzip(walk, input, wrapping, err);
+		return go_deeper(walk, wrapping, inside, err) &&
+		       read_gzip(walk, input, wrapping, err);
 	case PIECE_ZIP:
-		return read_zip(walk, input, wrapping, err);
+		return go_deeper(walk, wrapping, inside, err) &&
+		       read_zip(walk, input, wrapping, err);
 	case PIECE_XML:
 	case PIECE_JSON:
 		return read_report(walk, input, wrapping, piece, err);
 	case PIECE_MAIL:
-		return read_mail_file(walk, input, wrapping, err);
+		return go_deeper(walk, wrapping, true, err) &&
+		       read_mail_file(walk, input, wrapping, err);
 	default:
 		return refuse(piece, err);
 	}
@@ -326,7 +332,7 @@ static bool read_part(struct walk *walk, const struct mime_part *part,
 		return false;
 	}
 	if (is_message(part->type))
-		return go_deeper(walk, wrapping, err) &&
+		return go_deeper(walk, wrapping, true, err) &&
 		       read_mail(walk, part->body, wrapping, err);
 	if (!is_candidate(part))
 		return true;
@@ -463,25 +469,60 @@ static bool hash_input(struct walk *walk, struct input *input, struct error *err
 	return true;
 }
 
-bool ingest_input(struct ingest *ingest, struct input *input, const char *name,
-		  struct document_sink *sink, struct ingest_result *result, struct error *err)
+/* A file that is a mail; over the limit it is refused as a fetched one is. */
+static bool mail_file(struct ingest *ingest, struct input *input, struct document_sink *sink,
+		      struct ingest_result *result, struct error *err)
 {
-	struct wrapping wrapping = { .name = slice_of(name) };
+	struct strbuf raw;
+	struct error why;
+	bool ok;
+
+	if (!read_whole(input, ingest->settings->limits.mail_bytes, &raw, &why)) {
+		if (why.class == ERROR_REJECT)
+			return ingest_refused(ingest, slice_of(why.text), &why, sink, result, err);
+		*err = why;
+		return false;
+	}
+	ok = ingest_mail(ingest, strbuf_slice(&raw), sink, result, err);
+	strbuf_release(&raw);
+	return ok;
+}
+
+/* Any other file; on its own it is a piece without a mail around it. */
+static bool piece_file(struct ingest *ingest, struct input *input, const char *name,
+		       struct document_sink *sink, struct ingest_result *result,
+		       struct error *err)
+{
+	const char *slash = strrchr(name, '/');
+	struct wrapping wrapping = { .name = slice_of(slash ? slash + 1 : name) };
+	const struct wrapping file = { .depth = 0 }; /* the caller knows its name */
 	struct walk walk;
 	struct error why;
 
 	walk_begin(&walk, ingest, sink, result);
 	walk.headers.dkim_verdict = "unknown";
-	if (!read_piece(&walk, input, &wrapping, &why) &&
-	    !note_refusal(&walk, &wrapping, &why, err))
+	if (!read_piece(&walk, input, &wrapping, &why) && !note_refusal(&walk, &file, &why, err))
 		return false;
 	if (is_mute(&walk)) {
 		error_reject(&why, REASON_NOT_A_REPORT, "no report in it");
-		note_refusal(&walk, &wrapping, &why, err);
+		note_refusal(&walk, &file, &why, err);
 	}
 	if (result->rejects > 0 && !hash_input(&walk, input, err))
 		return false;
 	return walk_end(&walk, ingest, err);
+}
+
+bool ingest_input(struct ingest *ingest, struct input *input, const char *name,
+		  struct document_sink *sink, struct ingest_result *result, struct error *err)
+{
+	char buffer[CLASSIFY_BYTES];
+	struct slice head;
+
+	if (!peek(input, buffer, &head, err))
+		return false;
+	if (classify(head) == PIECE_MAIL)
+		return mail_file(ingest, input, sink, result, err);
+	return piece_file(ingest, input, name, sink, result, err);
 }
 
 bool ingest_refused(struct ingest *ingest, struct slice key, const struct error *why,

@@ -17,6 +17,7 @@ struct ingest;
 /* settings must outlive it. */
 struct ingest *ingest_new(const struct ingest_settings *settings);
 void ingest_free(struct ingest *ingest);
+const struct ingest_settings *ingest_settings_of(const struct ingest *ingest);
 
 void ingest_limits_default(struct ingest_limits *limits);
 
@@ -38,10 +39,21 @@ struct ingest_result {
 bool ingest_mail(struct ingest *ingest, struct slice raw, struct document_sink *sink,
 		 struct ingest_result *result, struct error *err);
 
-/* A file of any kind: mail, bare report, archive.  name is shown and used as
- * a hint only.  Takes the input by reference: the caller closes it. */
+/* A file or stream that is one thing: a mail, a bare report, compressed data,
+ * an archive.  name is shown and used as a hint only.  Takes the input by
+ * reference: the caller closes it. */
 bool ingest_input(struct ingest *ingest, struct input *input, const char *name,
 		  struct document_sink *sink, struct ingest_result *result, struct error *err);
+
+/* The same for a file that may also be an mbox: one result per mail.  The
+ * input, at its start, and the name must outlive it. */
+struct ingest_file;
+struct ingest_file *ingest_file_open(struct ingest *ingest, struct input *input, const char *name);
+void ingest_file_close(struct ingest_file *file);
+
+/* *more is false, and the result untouched, when nothing is left. */
+bool ingest_file_next(struct ingest_file *file, struct document_sink *sink,
+		      struct ingest_result *result, bool *more, struct error *err);
 
 /* A mail that was not read because it is over the limit: the result carries
  * the reject, and a feed document names it.  key identifies the mail. */
