@@ -80,7 +80,8 @@ ALL_LDFLAGS  = $(LINK_FLAGS) $(LDFLAGS)
 
 base_src := $(addprefix base/,arena.c backoff.c clock.c datetime.c error.c hash.c \
 	json_reader.c json_writer.c log.c slice.c step.c strbuf.c utf8.c xalloc.c)
-mailbox_src :=
+mailbox_src := $(addprefix mailbox/,imap.c imap_error.c imap_fetch.c imap_folder.c imap_login.c \
+	imap_name.c imap_session.c imap_uidset.c mailbox.c tcp.c transport.c)
 ingest_src := $(addprefix ingest/,dmarc.c dmarc_flatten.c dmarc_period.c dmarc_record.c \
 	dmarc_report.c dmarc_xml.c document_writer.c domain.c field.c input.c ip.c quirk.c \
 	tenant.c xml_decode.c xml_repair.c)
@@ -188,7 +189,8 @@ check-layers:
 all_c = $(wildcard $(addsuffix /*.[ch],base mailbox output ingest bridge))
 only = ! grep -nE '^[[:space:]]*\#[[:space:]]*include <($(1))' $(filter-out $(2),$(all_c)) /dev/null
 check-wrappers:
-	@$(call only,libetpan/,mailbox/imap.c mailbox/transport.c)
+	@$(call only,libetpan/,$(addprefix mailbox/,imap_session.c \
+		imap_login.c imap_folder.c imap_fetch.c transport.c))
 	@$(call only,gnutls/,mailbox/transport.c)
 	@$(call only,curl/,output/http.c)
 	@$(call only,gmime/|glib,ingest/mime.c)

@@ -29,10 +29,14 @@ enum mail_fate {
 const char *mail_fate_folder(enum mail_fate fate);
 
 struct mail {
-	uint32_t id;	   /* IMAP: the UID; other sources: a number of this opening */
+	uint32_t id;	   /* IMAP: the UID; other sources: a number; void after close() */
+	uint32_t epoch;	   /* IMAP: UIDVALIDITY; the same id of another epoch is another mail */
 	const char *name;  /* what a person finds it by: "uid 17", a file name */
 	size_t size;	   /* in bytes as the source tells it */
-	bool too_large;	   /* over the limit: raw is absent and was not fetched */
+	bool too_large;	   /* over the limit: raw is absent */
+	/* Why the source cannot give its bytes, which are absent then; else
+	 * NULL.  Such a mail is to be kept: the next round may find it well. */
+	const char *unreadable;
 	struct slice raw;
 };
 

@@ -1,0 +1,30 @@
+/* imap_error.h - what a server's refusal means, and what to change
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef MAILBOX_IMAP_ERROR_H
+#define MAILBOX_IMAP_ERROR_H
+
+#include "base/error.h"
+
+enum imap_step {
+	IMAP_STEP_GREETING,
+	IMAP_STEP_CAPABILITY,
+	IMAP_STEP_STARTTLS,
+	IMAP_STEP_LOGIN,
+	IMAP_STEP_NAMESPACE,
+	IMAP_STEP_CREATE,
+	IMAP_STEP_SELECT,
+	IMAP_STEP_SEARCH,
+	IMAP_STEP_FETCH,
+	IMAP_STEP_MOVE,
+};
+
+/* A refused command: atom is the response code (RFC 5530), text the server's
+ * words; both may be NULL. */
+bool imap_refused(struct error *err, enum imap_step step, const char *atom, const char *text);
+
+/* The connection broke or went out of step: always RETRY. */
+bool imap_broken(struct error *err, enum imap_step step, const char *text);
+
+#endif

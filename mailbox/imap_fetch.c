@@ -1,0 +1,268 @@
+/* imap_fetch.c - sizes and bodies of many mails with one command each
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Bodies are taken while they arrive and written one behind the other, so
+ * that memory is that of the bodies and not seven times as much.  libetpan
+ * does not tell to which mail a piece belongs, and hides a refusal that comes
+ * after some of the data: only a body that arrived with a UID that was asked
+ * for counts.
+ */
+#include <stdlib.h>
+
+#include <libetpan/mailimap.h>
+
+#include "base/cleanup.h"
+#include "mailbox/imap_session.h"
+
+DEFINE_CLEANUP(struct mailimap_set *, mailimap_set_free)
+DEFINE_CLEANUP(struct mailimap_fetch_type *, mailimap_fetch_type_free)
+DEFINE_CLEANUP(clist *, mailimap_fetch_list_free)
+
+/* UID and one attribute more, which it takes over. */
+static struct mailimap_fetch_type *uid_and(struct mailimap_fetch_att *attribute)
+{
+	struct mailimap_fetch_type *type = mailimap_fetch_type_new_fetch_att_list_empty();
+	struct mailimap_fetch_att *uid = mailimap_fetch_att_new_uid();
+
+	if (!type || !uid || !attribute ||
+	    mailimap_fetch_type_new_fetch_att_list_add(type, uid) != MAILIMAP_NO_ERROR ||
+	    mailimap_fetch_type_new_fetch_att_list_add(type, attribute) != MAILIMAP_NO_ERROR)
+		abort();
+	return type;
+}
+
+static struct imap_body *find_mail(struct imap_body *mails, size_t count, uint32_t uid)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+
+		if (mails[middle].uid < uid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < count && mails[low].uid == uid ? &mails[low] : NULL;
+}
+
+/* What of an answer is of interest here; zero or NULL where it is missing. */
+struct attributes {
+	uint32_t uid, size;
+	bool has_size;
+	const struct mailimap_msg_att_body_section *body;
+};
+
+static void read_attributes(const struct mailimap_msg_att *answer, struct attributes *found)
+{
+	*found = (struct attributes){ 0 };
+	for (clistiter *i = clist_begin(answer->att_list); i; i = clist_next(i)) {
+		const struct mailimap_msg_att_item *item = clist_content(i);
+		const struct mailimap_msg_att_static *fixed = item->att_data.att_static;
+
+		if (item->att_type != MAILIMAP_MSG_ATT_ITEM_STATIC)
+			continue;
+		if (fixed->att_type == MAILIMAP_MSG_ATT_UID) {
+			found->uid = fixed->att_data.att_uid;
+		} else if (fixed->att_type == MAILIMAP_MSG_ATT_RFC822_SIZE) {
+			found->size = fixed->att_data.att_rfc822_size;
+			found->has_size = true;
+		} else if (fixed->att_type == MAILIMAP_MSG_ATT_BODY_SECTION) {
+			found->body = fixed->att_data.att_body_section;
+		}
+	}
+}
+
+/* --- sizes ------------------------------------------------------------------ */
+
+bool imap_fetch_sizes(struct imap_session *session, struct imap_body *mails, size_t count,
+		      size_t *asked, struct error *err)
+{
+	cleanup(mailimap_set_free) struct mailimap_set *set = NULL;
+	cleanup(mailimap_fetch_type_free) struct mailimap_fetch_type *type = NULL;
+	cleanup(mailimap_fetch_list_free) clist *answers = NULL;
+	uint32_t uids[IMAP_BATCH_MAILS];
+	struct uid_range ranges[UID_RANGES_MAX];
+	size_t range_count, taken = 0;
+	int code;
+
+	for (; taken < count && taken < IMAP_BATCH_MAILS; taken++)
+		uids[taken] = mails[taken].uid;
+	taken = uids_to_ranges(uids, taken, ranges, &range_count);
+	set = imap_session_set(ranges, range_count);
+	type = uid_and(mailimap_fetch_att_new_rfc822_size());
+	imap_session_allow(session, IMAP_ANSWER_BYTES);
+	code = mailimap_uid_fetch(session->im, set, type, &answers);
+	if (code != MAILIMAP_NO_ERROR)
+		return imap_session_failed(session, IMAP_STEP_FETCH, code, err);
+	for (clistiter *i = answers ? clist_begin(answers) : NULL; i; i = clist_next(i)) {
+		struct attributes found;
+		struct imap_body *mail;
+
+		read_attributes(clist_content(i), &found);
+		mail = find_mail(mails, taken, found.uid);
+		if (!mail || !found.has_size)
+			continue;
+		mail->size = found.size;
+		mail->state = found.size > session->settings->max_mail_bytes ? IMAP_BODY_TOO_LARGE
+									     : IMAP_BODY_SIZED;
+	}
+	*asked = taken;
+	return true;
+}
+
+/* --- bodies ----------------------------------------------------------------- */
+
+struct collector {
+	struct imap_body *mails;
+	size_t count;
+	size_t most; /* bytes of one mail */
+	struct strbuf *buffer;
+	size_t start;	/* in the buffer, of the mail that is arriving */
+	bool too_large; /* it passed the limit, the rest of it is dropped */
+};
+
+static void collect_bytes(struct collector *collector, const char *bytes, size_t length)
+{
+	struct strbuf *buffer = collector->buffer;
+
+	if (!collector->too_large && buffer->len - collector->start + length <= collector->most)
+		strbuf_add(buffer, bytes, length);
+	else
+		collector->too_large = true;
+	if (buffer->overflowed)
+		collector->too_large = true;
+	if (collector->too_large)
+		strbuf_cut(buffer, collector->start);
+}
+
+/* Always true: false would break the connection for one mail's sake. */
+static bool on_body_bytes(int type, struct mailimap_msg_att_body_section *section,
+			  const char *bytes, size_t length, void *context)
+{
+	(void)section;
+	if (type == MAILIMAP_MSG_ATT_BODY_SECTION)
+		collect_bytes(context, bytes, length);
+	return true;
+}
+
+/* A mail is complete; now its UID is known. */
+static void on_mail(struct mailimap_msg_att *answer, void *context)
+{
+	struct collector *collector = context;
+	struct strbuf *buffer = collector->buffer;
+	struct attributes found;
+	struct imap_body *mail;
+
+	read_attributes(answer, &found);
+	mail = find_mail(collector->mails, collector->count, found.uid);
+	if (!mail || mail->state != IMAP_BODY_SIZED || !found.body) {
+		strbuf_cut(buffer, collector->start);
+	} else if (collector->too_large) {
+		mail->state = IMAP_BODY_TOO_LARGE;
+	} else if (buffer->len > collector->start || mail->size == 0) {
+		mail->state = IMAP_BODY_RECEIVED;
+		mail->offset = collector->start;
+		mail->length = buffer->len - collector->start;
+	}
+	collector->start = buffer->len;
+	collector->too_large = false;
+}
+
+/* libetpan calls the handler of mails only if somebody watches the progress. */
+static void no_progress(size_t current, size_t maximum, void *context)
+{
+	(void)current;
+	(void)maximum;
+	(void)context;
+}
+
+static int fetch_streaming(struct mailimap *im, struct mailimap_set *set,
+			   struct mailimap_fetch_type *type, struct collector *collector)
+{
+	clist *answers = NULL;
+	int code;
+
+	mailimap_set_progress_callback(im, no_progress, no_progress, NULL);
+	mailimap_set_msg_body_handler(im, on_body_bytes, collector);
+	mailimap_set_msg_att_handler(im, on_mail, collector);
+	code = mailimap_uid_fetch(im, set, type, &answers);
+	mailimap_set_msg_att_handler(im, NULL, NULL);
+	mailimap_set_msg_body_handler(im, NULL, NULL);
+	mailimap_set_progress_callback(im, NULL, NULL, NULL);
+	if (answers)
+		mailimap_fetch_list_free(answers);
+	return code;
+}
+
+struct batch {
+	uint32_t uids[IMAP_BATCH_MAILS];
+	size_t count;
+	uint64_t bytes; /* by the sizes told */
+	size_t passed;	/* mails looked at */
+};
+
+/* The next mails to fetch: at least one, be it as large as it may. */
+static void choose_batch(const struct imap_body *mails, size_t count, struct batch *batch)
+{
+	size_t i;
+
+	batch->count = batch->bytes = 0;
+	for (i = 0; i < count && batch->count < IMAP_BATCH_MAILS; i++) {
+		if (mails[i].state != IMAP_BODY_SIZED)
+			continue;
+		if (batch->count > 0 && batch->bytes + mails[i].size > IMAP_BATCH_BYTES)
+			break;
+		batch->uids[batch->count++] = mails[i].uid;
+		batch->bytes += mails[i].size;
+	}
+	batch->passed = i;
+}
+
+/* As many ranges as one command takes; the mails behind them stay unpassed. */
+static struct mailimap_set *set_of_batch(struct batch *batch, const struct imap_body *mails)
+{
+	struct uid_range ranges[UID_RANGES_MAX];
+	size_t range_count;
+	const size_t taken = uids_to_ranges(batch->uids, batch->count, ranges, &range_count);
+
+	while (taken < batch->count && mails[batch->passed - 1].uid >= batch->uids[taken])
+		batch->passed--;
+	return imap_session_set(ranges, range_count);
+}
+
+bool imap_fetch_bodies(struct imap_session *session, struct imap_body *mails, size_t count,
+		       struct strbuf *buffer, size_t *passed, struct error *refusal,
+		       struct error *err)
+{
+	cleanup(mailimap_set_free) struct mailimap_set *set = NULL;
+	cleanup(mailimap_fetch_type_free) struct mailimap_fetch_type *type = NULL;
+	struct collector collector = { .mails = mails,
+				       .count = count,
+				       .most = session->settings->max_mail_bytes,
+				       .buffer = buffer,
+				       .start = buffer->len };
+	struct batch batch;
+	int code = MAILIMAP_NO_ERROR;
+
+	choose_batch(mails, count, &batch);
+	if (batch.count > 0) {
+		set = set_of_batch(&batch, mails);
+		type = uid_and(mailimap_fetch_att_new_body_peek_section(mailimap_section_new(NULL)));
+		/* Some servers estimate sizes; half as much again is a lie. */
+		imap_session_allow(session, batch.bytes + batch.bytes / 2 + IMAP_ANSWER_BYTES);
+		code = fetch_streaming(session->im, set, type, &collector);
+		strbuf_cut(buffer, collector.start);
+	}
+	refusal->class = ERROR_NONE;
+	if (code != MAILIMAP_NO_ERROR) {
+		imap_session_failed(session, IMAP_STEP_FETCH, code, refusal);
+		if (session->broken) {
+			*err = *refusal;
+			return false;
+		}
+	}
+	*passed = batch.passed;
+	return true;
+}

@@ -1,0 +1,135 @@
+/* imap_name.c - folder names as the server writes them
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "mailbox/imap_name.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/ascii.h"
+#include "base/utf8.h"
+
+bool imap_text_valid(const char *text, const char *option, struct error *err)
+{
+	if (!text || !*text)
+		return error_set(err, ERROR_FATAL, "%s is empty", option);
+	for (const char *p = text; *p; p++)
+		if (ascii_is_control(*p))
+			return error_set(err, ERROR_FATAL, "%s holds a control character", option);
+	return true;
+}
+
+/* --- modified UTF-7 --------------------------------------------------------- */
+
+/* Bits on their way into base64; RFC 3501 writes "," for "/" and no padding. */
+struct utf7_run {
+	struct strbuf *out;
+	uint32_t bits;
+	unsigned count;
+	bool open; /* "&" is written, "-" is not */
+};
+
+static void add_sextet(struct utf7_run *run, unsigned sextet)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,";
+
+	strbuf_add_byte(run->out, digits[sextet & 63]);
+}
+
+static void add_unit(struct utf7_run *run, uint32_t unit)
+{
+	if (!run->open)
+		strbuf_add_byte(run->out, '&');
+	run->open = true;
+	run->bits = run->bits << 16 | unit;
+	for (run->count += 16; run->count >= 6; run->count -= 6)
+		add_sextet(run, run->bits >> (run->count - 6));
+	run->bits &= 63;
+}
+
+static void end_run(struct utf7_run *run)
+{
+	if (!run->open)
+		return;
+	if (run->count > 0)
+		add_sextet(run, run->bits << (6 - run->count));
+	strbuf_add_byte(run->out, '-');
+	run->bits = run->count = 0;
+	run->open = false;
+}
+
+static uint32_t code_point(const char *text, size_t size)
+{
+	static const unsigned char lead[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+	uint32_t point = (unsigned char)text[0] & lead[size];
+
+	for (size_t i = 1; i < size; i++)
+		point = point << 6 | ((unsigned char)text[i] & 0x3f);
+	return point;
+}
+
+void utf7_encode(struct slice text, struct strbuf *out)
+{
+	struct utf7_run run = { .out = out };
+	size_t size;
+
+	for (size_t i = 0; i < text.size; i += size) {
+		size = utf8_sequence(text.data + i, text.size - i);
+		if (size == 0)
+			break;
+		if (size == 1) {
+			end_run(&run);
+			strbuf_add_byte(out, text.data[i]);
+			if (text.data[i] == '&')
+				strbuf_add_byte(out, '-');
+			continue;
+		}
+		const uint32_t point = code_point(text.data + i, size);
+
+		if (point >= 0x10000) {
+			add_unit(&run, 0xd800 + ((point - 0x10000) >> 10));
+			add_unit(&run, 0xdc00 + ((point - 0x10000) & 0x3ff));
+		} else {
+			add_unit(&run, point);
+		}
+	}
+	end_run(&run);
+}
+
+/* --- names ------------------------------------------------------------------ */
+
+/* Whether name is INBOX or below it, in the server's writing. */
+static bool is_inbox(const char *name, char delimiter)
+{
+	return strncasecmp(name, "INBOX", 5) == 0 &&
+	       (name[5] == '\0' || (delimiter && name[5] == delimiter));
+}
+
+bool imap_name_encode(const struct imap_namespace *space, const char *folder, const char *option,
+		      struct strbuf *name, struct error *err)
+{
+	char local[IMAP_NAME_MAX + 1];
+	const char *rest = local;
+
+	if (!imap_text_valid(folder, option, err))
+		return false;
+	if (strlen(folder) > IMAP_NAME_MAX)
+		return error_set(err, ERROR_FATAL, "%s is longer than %d bytes", option,
+				 IMAP_NAME_MAX);
+	if (!utf8_valid(slice_of(folder)))
+		return error_set(err, ERROR_FATAL, "%s is not UTF-8", option);
+	memcpy(local, folder, strlen(folder) + 1);
+	for (char *p = local; space->delimiter && *p; p++)
+		if (*p == '/')
+			*p = space->delimiter;
+	if (is_inbox(local, space->delimiter)) {
+		strbuf_add_text(name, "INBOX");
+		rest = local + strlen("INBOX");
+	} else if (!slice_starts_with(slice_of(local), space->prefix)) {
+		strbuf_add_text(name, space->prefix);
+	}
+	utf7_encode(slice_of(rest), name);
+	return true;
+}

@@ -1,0 +1,203 @@
+/* imap_session.c - one connection to an IMAP server: coming and going
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "mailbox/imap_session.h"
+
+#include <stdlib.h>
+
+#include <libetpan/mailimap.h>
+
+/* What leaving politely may cost. */
+#define LOGOUT_MS 3000
+/* A server slower than this is as good as silent. */
+#define SLOWEST_BYTES_PER_MS 10
+
+void imap_session_allow(struct imap_session *session, uint64_t bytes)
+{
+	const int64_t patience = 2 * session->settings->timeout_ms;
+
+	transport_allow(session->transport, (int64_t)bytes,
+			patience + (int64_t)(bytes / SLOWEST_BYTES_PER_MS));
+}
+
+/* Codes after which the stream may still hold half an answer.  The rest are
+ * refusals: the server said NO. */
+static bool is_out_of_step(int code)
+{
+	switch (code) {
+	case MAILIMAP_ERROR_BAD_STATE:
+	case MAILIMAP_ERROR_STREAM:
+	case MAILIMAP_ERROR_PARSE:
+	case MAILIMAP_ERROR_CONNECTION_REFUSED:
+	case MAILIMAP_ERROR_MEMORY:
+	case MAILIMAP_ERROR_FATAL:
+	case MAILIMAP_ERROR_PROTOCOL:
+	case MAILIMAP_ERROR_DONT_ACCEPT_CONNECTION:
+	case MAILIMAP_ERROR_INVAL:
+	case MAILIMAP_ERROR_NEEDS_MORE_DATA:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool imap_session_failed(struct imap_session *session, enum imap_step step, int code,
+			 struct error *err)
+{
+	const struct mailimap *im = session->im;
+	const char *why = transport_failure(session->transport);
+
+	if (!why && !is_out_of_step(code))
+		return imap_refused(err, step,
+				    im->imap_response_info ? im->imap_response_info->rsp_atom
+							   : NULL,
+				    im->imap_response);
+	session->broken = true;
+	if (why)
+		return imap_broken(err, step, why);
+	if (code == MAILIMAP_ERROR_PARSE)
+		return imap_broken(err, step, "the server's answer is not IMAP");
+	if (code == MAILIMAP_ERROR_MEMORY)
+		return imap_broken(err, step, "the server's answer is too long");
+	return imap_broken(err, step, im->imap_response);
+}
+
+struct mailimap_set *imap_session_set(const struct uid_range *ranges, size_t count)
+{
+	struct mailimap_set *set = mailimap_set_new_empty();
+
+	if (!set)
+		abort();
+	for (size_t i = 0; i < count; i++)
+		if (mailimap_set_add_interval(set, ranges[i].first, ranges[i].last) !=
+		    MAILIMAP_NO_ERROR)
+			abort();
+	return set;
+}
+
+/* mailimap_capability() follows a NULL pointer when the server says OK alone. */
+bool imap_session_capability(struct imap_session *session, struct error *err)
+{
+	int code;
+
+	imap_session_allow(session, IMAP_ANSWER_BYTES);
+	code = mailimap_custom_command(session->im, "CAPABILITY");
+	if (code != MAILIMAP_NO_ERROR)
+		return imap_session_failed(session, IMAP_STEP_CAPABILITY, code, err);
+	return true;
+}
+
+static bool read_greeting(struct imap_session *session, mailstream *stream, struct error *err)
+{
+	int code;
+
+	imap_session_allow(session, IMAP_ANSWER_BYTES);
+	code = mailimap_connect(session->im, stream);
+	if (code == MAILIMAP_NO_ERROR_NON_AUTHENTICATED)
+		return true;
+	session->broken = true;
+	if (code == MAILIMAP_NO_ERROR_AUTHENTICATED)
+		return error_set(err, ERROR_RETRY,
+				 "greeting: the server has logged us in unasked (PREAUTH), which "
+				 "leaves no way to TLS and to the user's own mail: use another port");
+	imap_session_failed(session, IMAP_STEP_GREETING, code, err);
+	if (session->settings->tls != MAILBOX_TLS_IMPLICIT)
+		return error_context(err, "is this the port of plain IMAP (143)? Otherwise set "
+					  "tls = implicit");
+	return false;
+}
+
+/* Required or not used, never "if the server likes": whoever sits in between
+ * would see to it that it does not. */
+static bool start_tls(struct imap_session *session, struct error *err)
+{
+	int code;
+
+	if (!imap_session_capability(session, err))
+		return false;
+	if (!mailimap_has_extension(session->im, "STARTTLS"))
+		return error_set(err, ERROR_RETRY,
+				 "STARTTLS: the server does not offer it, and the password is not "
+				 "sent in the clear: set tls = implicit and port = 993, or have it "
+				 "enabled");
+	imap_session_allow(session, IMAP_ANSWER_BYTES);
+	code = mailimap_starttls(session->im);
+	if (code != MAILIMAP_NO_ERROR)
+		return imap_session_failed(session, IMAP_STEP_STARTTLS, code, err);
+	if (session->im->imap_stream->read_buffer_len != 0) {
+		session->broken = true;
+		return error_set(err, ERROR_RETRY,
+				 "STARTTLS: somebody put plain text behind the server's answer");
+	}
+	session->broken = true; /* until the handshake is complete */
+	if (!transport_start_tls(session->transport, true, err))
+		return false;
+	session->broken = false;
+	return true;
+}
+
+static bool connect_server(struct imap_session *session, struct error *err)
+{
+	const struct imap_settings *settings = session->settings;
+	mailstream *stream;
+
+	session->transport = transport_open(&session->transport_settings, err);
+	if (!session->transport)
+		return false;
+	if (settings->tls == MAILBOX_TLS_IMPLICIT &&
+	    !transport_start_tls(session->transport, false, err)) {
+		transport_free(session->transport);
+		return false;
+	}
+	stream = transport_stream(session->transport);
+	session->im = stream ? mailimap_new(0, NULL) : NULL;
+	if (!session->im)
+		abort();
+	return read_greeting(session, stream, err) &&
+	       (settings->tls != MAILBOX_TLS_STARTTLS || start_tls(session, err));
+}
+
+static bool check_settings(const struct imap_settings *settings, struct error *err)
+{
+	return imap_text_valid(settings->host, "host", err) &&
+	       imap_text_valid(settings->user, "user", err) &&
+	       imap_text_valid(settings->password, "the password", err);
+}
+
+bool imap_session_open(struct imap_session *session, const struct imap_settings *settings,
+		       struct error *err)
+{
+	session->settings = settings;
+	session->transport_settings = (struct transport_settings){
+		.host = settings->host,
+		.port = settings->port,
+		.ca_file = settings->ca_file,
+		.silence_ms = settings->timeout_ms,
+	};
+	/* What the server said before TLS or before the login does not count. */
+	if (check_settings(settings, err) && connect_server(session, err) &&
+	    imap_session_capability(session, err) && imap_login(session, err) &&
+	    imap_session_capability(session, err))
+		return true;
+	imap_session_close(session);
+	return false;
+}
+
+void imap_session_close(struct imap_session *session)
+{
+	if (session->im) {
+		if (session->broken || transport_failure(session->transport)) {
+			/* mailimap_free() would say LOGOUT and wait for an answer. */
+			if (session->im->imap_stream)
+				mailstream_close(session->im->imap_stream);
+			session->im->imap_stream = NULL;
+		} else {
+			transport_allow(session->transport, 64 * KIB, LOGOUT_MS);
+		}
+		mailimap_free(session->im);
+	}
+	session->im = NULL;
+	session->transport = NULL;
+	session->broken = false;
+}

@@ -1,0 +1,106 @@
+/* imap_session.h - one connection to an IMAP server
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Between imap.c, which knows what a mailbox is for, and libetpan, which knows
+ * the protocol.  Order of use: open, folders, select, then search, fetch and
+ * move as often as one likes, then close, which is also right after any
+ * failure.  After a failure only close may follow.
+ *
+ *   imap_session.c  connecting, greeting, TLS, capabilities, leaving
+ *   imap_login.c    who we are
+ *   imap_folder.c   names, creating, selecting, searching, moving
+ *   imap_fetch.c    sizes and bodies
+ */
+#ifndef MAILBOX_IMAP_SESSION_H
+#define MAILBOX_IMAP_SESSION_H
+
+#include "base/strbuf.h"
+#include "mailbox/imap_error.h"
+#include "mailbox/imap_name.h"
+#include "mailbox/imap_uidset.h"
+#include "mailbox/mailbox.h"
+#include "mailbox/transport.h"
+
+struct mailimap;
+struct mailimap_set;
+
+struct imap_session {
+	const struct imap_settings *settings;
+	struct transport_settings transport_settings;
+	struct transport *transport; /* belongs to the stream of im */
+	struct mailimap *im;	     /* NULL: not connected */
+	bool broken;		     /* out of step: leave without a word */
+	struct imap_namespace space;
+	bool has_move;
+	uint32_t exists, uidvalidity; /* of the selected folder */
+};
+
+/* Mails of one FETCH: the first figure bounds memory, the second the damage
+ * of a lost connection. */
+#define IMAP_BATCH_BYTES (4 * MIB)
+#define IMAP_BATCH_MAILS 500
+
+enum imap_body_state {
+	IMAP_BODY_GONE,	     /* the server told no size, or no body without complaint */
+	IMAP_BODY_SIZED,     /* not fetched yet, or not sent when asked for */
+	IMAP_BODY_TOO_LARGE, /* by its size or, whatever that said, by its bytes */
+	IMAP_BODY_RECEIVED,
+};
+
+struct imap_body {
+	uint32_t uid;
+	uint32_t size; /* as the server tells it (RFC822.SIZE) */
+	enum imap_body_state state;
+	size_t offset, length; /* in the buffer, when received */
+};
+
+/* Connects, starts TLS, logs in.  session is zeroed. */
+bool imap_session_open(struct imap_session *session, const struct imap_settings *settings,
+		       struct error *err);
+void imap_session_close(struct imap_session *session);
+
+bool imap_login(struct imap_session *session, struct error *err);
+
+/* FATAL: the server has neither MOVE nor UIDPLUS, so that no mail could leave
+ * the folder without taking along what other clients have marked. */
+bool imap_can_settle(struct imap_session *session, struct error *err);
+/* Asks how the server writes folder names. */
+bool imap_namespace_read(struct imap_session *session, struct error *err);
+/* name as the server writes it (imap_name_encode); existing is fine. */
+bool imap_create(struct imap_session *session, const char *name, struct error *err);
+bool imap_select(struct imap_session *session, const char *name, struct error *err);
+/* The UIDs of all mails not marked \Deleted, sorted; free() them. */
+bool imap_search(struct imap_session *session, uint32_t **uids, size_t *count,
+		 struct error *err);
+/* Moves sorted UIDs, as many as one command takes: *moved of them. */
+bool imap_move(struct imap_session *session, const uint32_t *uids, size_t count,
+	       const char *name, size_t *moved, struct error *err);
+
+/* The sizes of mails sorted by UID, all of them GONE so far.  *asked of them
+ * were asked for: as many as one command takes. */
+bool imap_fetch_sizes(struct imap_session *session, struct imap_body *mails, size_t count,
+		      size_t *asked, struct error *err);
+/* Appends to buffer the bodies of those mails that are SIZED, as many as one
+ * batch takes; *passed tells how far it went.  A mail that is SIZED afterwards
+ * was not sent; *refusal holds what the server said against it, class NONE
+ * when it said nothing, as it does when the mail is gone. */
+bool imap_fetch_bodies(struct imap_session *session, struct imap_body *mails, size_t count,
+		       struct strbuf *buffer, size_t *passed, struct error *refusal,
+		       struct error *err);
+
+/* --- for the files of the session alone ------------------------------------- */
+
+/* Before a command: what its answer may be. */
+void imap_session_allow(struct imap_session *session, uint64_t bytes);
+/* The error of a libetpan call that did not return MAILIMAP_NO_ERROR. */
+bool imap_session_failed(struct imap_session *session, enum imap_step step, int code,
+			 struct error *err);
+bool imap_session_capability(struct imap_session *session, struct error *err);
+/* The set of ranges, which mailimap_set_free() frees. */
+struct mailimap_set *imap_session_set(const struct uid_range *ranges, size_t count);
+
+/* Answers other than bodies are short; libetpan keeps ten times their size. */
+#define IMAP_ANSWER_BYTES (1 * MIB)
+
+#endif

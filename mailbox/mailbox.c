@@ -1,0 +1,18 @@
+/* mailbox.c - what all sources of mail have in common
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "mailbox/mailbox.h"
+
+const char *mail_fate_folder(enum mail_fate fate)
+{
+	static const char *const folders[MAIL_FATES] = {
+		[MAIL_KEEP] = NULL,
+		[MAIL_AGGREGATE] = "Aggregate",
+		[MAIL_FAILURE] = "Failure",
+		[MAIL_SMTP_TLS] = "SMTP-TLS",
+		[MAIL_INVALID] = "Invalid",
+	};
+
+	return folders[fate];
+}

@@ -1,0 +1,22 @@
+/* tcp.h - a connection to a host, whichever of its addresses answers
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef MAILBOX_TCP_H
+#define MAILBOX_TCP_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* Tries every address of the host in turn, each for at most timeout_ms and all
+ * of them until deadline (clock_ms).  The descriptor is non-blocking and
+ * closed on exec.  Looking the name up knows no deadline. */
+bool tcp_connect(const char *host, uint16_t port, int64_t timeout_ms, int64_t deadline, int *fd,
+		 struct error *err);
+
+/* Waits until fd is ready for events (POLLIN, POLLOUT): 1; 0 when until
+ * (clock_ms) has passed; -1 with errno. */
+int tcp_wait(int fd, short events, int64_t until);
+
+#endif

@@ -1,0 +1,48 @@
+/* transport.h - the bytes below IMAP: TCP, and TLS that verifies or fails
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * libetpan's own connection sends the password to servers with a wrong name
+ * or an unknown issuer, spins at the end of the stream and reads without
+ * limit.  This one verifies chain and name inside the handshake, and every
+ * command has a clock for silence, a deadline and a budget of bytes.  There
+ * is no switch that turns verification off.
+ */
+#ifndef MAILBOX_TRANSPORT_H
+#define MAILBOX_TRANSPORT_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct transport_settings {
+	const char *host;    /* name or address; the certificate must be for it */
+	uint16_t port;
+	const char *ca_file; /* PEM; NULL: the system's trust store */
+	int64_t silence_ms;  /* longest wait for the next byte */
+};
+
+struct transport;
+struct _mailstream; /* libetpan's mailstream */
+
+/* Connects; the connection is plain until transport_start_tls(). */
+struct transport *transport_open(const struct transport_settings *settings, struct error *err);
+/* Closes; for a transport whose stream was never taken. */
+void transport_free(struct transport *transport);
+
+/* The handshake on the bare connection.  starttls only words the advice for
+ * when it fails. */
+bool transport_start_tls(struct transport *transport, bool starttls, struct error *err);
+bool transport_has_tls(const struct transport *transport);
+
+/* Before each command: what it may read and how long it may take in all. */
+void transport_allow(struct transport *transport, int64_t bytes, int64_t milliseconds);
+
+/* libetpan's view of it.  From now on mailstream_close() frees the transport;
+ * NULL: out of memory. */
+struct _mailstream *transport_stream(struct transport *transport);
+
+/* Why the last read or write failed; NULL when none has. */
+const char *transport_failure(const struct transport *transport);
+
+#endif
