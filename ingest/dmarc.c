@@ -166,6 +166,8 @@ static bool summarise(struct reading *r, struct error *err)
 	*summary = (struct report_summary){ .kind = REPORT_AGGREGATE };
 	if (!r->report.has_metadata && !r->report.has_policy && r->report.records == 0)
 		return error_reject(err, "not-a-report", "an empty feedback element");
+	if (quirk_has(&r->report.quirks, QUIRK_PARTIAL) && !r->report.begin.data)
+		return error_reject(err, XML_BROKEN, "broken before the date range");
 	if (!dmarc_period(r->report.begin, r->report.end, r->settings->now, &summary->begin,
 			  &summary->end, &summary->quirks, err))
 		return false;

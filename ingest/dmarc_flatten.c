@@ -41,6 +41,8 @@ static void write_report(struct document_writer *w, const struct dmarc_flattener
 	document_string(w, FIELD_ID_REPORT_VERSION, report->version);
 	document_string(w, FIELD_ID_REPORT_NAMESPACE, report->namespace);
 	document_strings(w, FIELD_ID_REPORT_ERROR, report->errors, report->error_count);
+	if (report->extensions > 0)
+		document_uint(w, FIELD_ID_REPORT_EXTENSIONS, report->extensions);
 	if (report->unknown_elements > 0)
 		document_uint(w, FIELD_ID_REPORT_UNKNOWN_ELEMENTS, report->unknown_elements);
 }
@@ -75,9 +77,6 @@ static void write_raw(struct document_writer *w, enum field field, struct slice 
 
 static void write_evaluated(struct document_writer *w, const struct dmarc_record *record)
 {
-	struct slice types[LIMIT_LIST_VALUES], comments[LIMIT_LIST_VALUES];
-	bool any_comment = false;
-
 	document_text(w, FIELD_ID_EVENT_OUTCOME, record->passed ? "success" : "failure");
 	document_text(w, FIELD_ID_DMARC_RESULT, record->passed ? "pass" : "fail");
 	document_text(w, FIELD_ID_DMARC_DISPOSITION, record->disposition_word);
@@ -87,12 +86,26 @@ static void write_evaluated(struct document_writer *w, const struct dmarc_record
 	write_raw(w, FIELD_ID_DMARC_ALIGNED_DKIM_RAW, record->aligned_dkim, record->dkim_word);
 	document_text(w, FIELD_ID_DMARC_ALIGNED_SPF, record->spf_word);
 	write_raw(w, FIELD_ID_DMARC_ALIGNED_SPF_RAW, record->aligned_spf, record->spf_word);
+}
+
+static void write_overrides(struct document_writer *w, const struct dmarc_record *record)
+{
+	struct slice types[LIMIT_LIST_VALUES], comments[LIMIT_LIST_VALUES];
+	struct slice raw[LIMIT_LIST_VALUES];
+	size_t raw_count = 0;
+	bool any_comment = false;
+
+	if (record->reason_count == 0)
+		return;
 	for (size_t i = 0; i < record->reason_count; i++) {
 		types[i] = slice_of(record->reasons[i].type_word);
 		comments[i] = record->reasons[i].remark;
 		any_comment |= comments[i].size > 0;
+		if (record->reasons[i].raw.size > 0)
+			raw[raw_count++] = record->reasons[i].raw;
 	}
 	document_strings(w, FIELD_ID_DMARC_OVERRIDE_TYPE, types, record->reason_count);
+	document_strings(w, FIELD_ID_DMARC_OVERRIDE_TYPE_RAW, raw, raw_count);
 	if (any_comment)
 		document_strings(w, FIELD_ID_DMARC_OVERRIDE_COMMENT, comments,
 				 record->reason_count);
@@ -227,7 +240,10 @@ bool dmarc_flatten(struct dmarc_flattener *f, const struct dmarc_record *record,
 	write_published(w, f);
 	document_uint(w, FIELD_ID_DMARC_ORDINAL, ordinal);
 	document_uint(w, FIELD_ID_DMARC_MESSAGE_COUNT, record->messages);
+	if (record->count_differs)
+		document_string(w, FIELD_ID_DMARC_MESSAGE_COUNT_RAW, record->count);
 	write_evaluated(w, record);
+	write_overrides(w, record);
 	write_identifiers(w, record);
 	write_auth(f, &dkim_fields, record->dkim, record->dkim_count);
 	write_auth(f, &spf_fields, record->spf, record->spf_count);

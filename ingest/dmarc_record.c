@@ -78,19 +78,21 @@ static bool all_digits(struct slice text)
 	return text.size > 0;
 }
 
+/* A missing count is one message; text and negative numbers are none; zero
+ * stays zero, and the record is kept. */
 static void interpret_count(struct dmarc_record *record, struct quirk_set *quirks)
 {
 	uint64_t count = 0;
 
-	if (record->count.size == 0)
+	if (record->count.size == 0) {
 		count = 1;
-	else if (all_digits(record->count) && !slice_to_uint(record->count, COUNT_MAX, &count))
-		count = COUNT_MAX;
-	else if (count > 0) {
-		record->messages = count;
-		return;
+		quirk_add(quirks, QUIRK_BAD_COUNT);
+	} else if (!slice_to_uint(record->count, COUNT_MAX, &count)) {
+		count = all_digits(record->count) ? COUNT_MAX : 0;
+		record->count_differs = true;
 	}
-	quirk_add(quirks, QUIRK_BAD_COUNT);
+	if (count == 0 || record->count_differs)
+		quirk_add(quirks, QUIRK_BAD_COUNT);
 	record->messages = count;
 }
 
@@ -103,19 +105,26 @@ static const char *aligned(struct slice text, struct quirk_set *quirks)
 	return "fail";
 }
 
+/* A known word counts wherever it stands; other text becomes the comment, or
+ * is kept beside a comment that is there. */
 static void interpret_reason(struct dmarc_reason *reason, struct quirk_set *quirks)
 {
-	const struct slice type = reason->type.size > 0 ? reason->type : reason->text;
+	const char *type = word_of(reason_types, reason->type);
+	const char *text = word_of(reason_types, reason->text);
+	struct slice rest = { NULL, 0 };
 
-	reason->type_word = word_of(reason_types, type);
-	reason->remark = reason->comment;
-	if (!reason->type_word) {
-		reason->type_word = "other";
-		if (reason->comment.size == 0)
-			reason->remark = type;
+	reason->type_word = type ? type : text ? text : "other";
+	if (!type && reason->type.size > 0)
+		rest = reason->type;
+	else if (reason->text.size > 0 && (type || !text))
+		rest = reason->text;
+	if (reason->comment.size > 0) {
+		reason->remark = reason->comment;
+		reason->raw = rest;
+	} else {
+		reason->remark = rest;
 	}
-	if (reason->text.size > 0 || !word_of(reason_types, reason->type) ||
-	    (reason->comment.data && reason->comment.size == 0))
+	if (!type || reason->text.size > 0 || (reason->comment.data && reason->comment.size == 0))
 		quirk_add(quirks, QUIRK_REASON_FORM);
 }
 

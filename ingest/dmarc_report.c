@@ -40,7 +40,8 @@ enum element {
 	ELEMENT_FO,
 	ELEMENT_TESTING,
 	ELEMENT_DISCOVERY_METHOD,
-	ELEMENT_IGNORED, /* known and of no use */
+	ELEMENT_IGNORED,   /* known and of no use */
+	ELEMENT_EXTENSION, /* RFC 9990 section 3.1.1.7: anything may be in it */
 	ELEMENT_RECORD,
 	ELEMENT_ROW,
 	ELEMENT_SOURCE_IP,
@@ -81,7 +82,8 @@ static const struct child *const children_of[ELEMENTS] = {
 		{ "record", ELEMENT_RECORD },
 		{ "version", ELEMENT_VERSION },
 		{ "report_metadata", ELEMENT_METADATA },
-		{ "policy_published", ELEMENT_POLICY }),
+		{ "policy_published", ELEMENT_POLICY },
+		{ "extension", ELEMENT_EXTENSION }),
 	[ELEMENT_METADATA] = CHILDREN(
 		{ "org_name", ELEMENT_ORG_NAME },
 		{ "email", ELEMENT_EMAIL },
@@ -298,6 +300,12 @@ static enum element begin_element(struct builder *b, enum element element)
 	case ELEMENT_METADATA:
 		report->has_metadata = true;
 		break;
+	case ELEMENT_EXTENSION:
+		report->extensions++;
+		return ELEMENT_IGNORED;
+	case ELEMENT_SKIPPED:
+		report->unknown_elements++;
+		return ELEMENT_IGNORED;
 	case ELEMENT_POLICY:
 		if (report->has_policy) {
 			quirk_add(&report->quirks, QUIRK_TWO_POLICIES);
@@ -344,8 +352,9 @@ static bool open_element(struct builder *b, const struct xml_tag *tag, struct er
 		return false;
 	if (parent == ELEMENT_IGNORED)
 		element = ELEMENT_IGNORED;
-	if (element == ELEMENT_SKIPPED && parent != ELEMENT_SKIPPED)
-		b->report->unknown_elements++;
+	if (element == ELEMENT_SKIPPED && parent == ELEMENT_RECORD && tag->namespace.data &&
+	    !slice_equal(tag->namespace, b->report->namespace))
+		element = ELEMENT_EXTENSION;
 	b->open[tag->depth] = begin_element(b, element);
 	return true;
 }

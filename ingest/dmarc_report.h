@@ -27,6 +27,7 @@ struct dmarc_reason {
 	/* interpreted */
 	const char *type_word;
 	struct slice remark; /* the comment, or text that is no known type */
+	struct slice raw;    /* such text where there is a comment too */
 };
 
 /* One dkim or spf element of auth_results. */
@@ -49,6 +50,7 @@ struct dmarc_record {
 	/* interpreted */
 	char ip[INET6_ADDRSTRLEN]; /* "" when source_ip is no address */
 	uint64_t messages;
+	bool count_differs; /* messages is not what count says */
 	const char *disposition_word, *dkim_word, *spf_word; /* NULL: absent */
 	bool passed;
 	bool null_sender;
@@ -62,7 +64,9 @@ struct dmarc_report {
 	size_t error_count;
 	struct slice domain, adkim, aspf, p, sp, np, pct, fo, testing, discovery_method;
 	bool has_metadata, has_policy;
-	uint64_t unknown_elements; /* skipped, with all that is inside them */
+	/* skipped, with all that is inside them */
+	uint64_t extensions;	   /* where RFC 9990 allows them */
+	uint64_t unknown_elements; /* elsewhere */
 	uint64_t records;
 	struct quirk_set quirks;
 };

@@ -24,6 +24,7 @@ FIELD(REPORT_SENDER, "report.sender", KEYWORD, IN_ALL, "domain of the report mai
 
 /* --- DMARC aggregate reports: RFC 7489, RFC 9990 ----------------------------- */
 FIELD(DMARC_MESSAGE_COUNT, "dmarc.message_count", LONG, IN_AGGREGATE, "messages this record counts; sum this, never the documents")
+FIELD(DMARC_MESSAGE_COUNT_RAW, "dmarc.message_count_raw", KEYWORD, IN_AGGREGATE, "text in place of the count, where it was no number in range")
 FIELD(DMARC_ORDINAL, "dmarc.ordinal", LONG, IN_AGGREGATE, "place of the record in the report, from 0")
 FIELD(DMARC_RESULT, "dmarc.result", KEYWORD, IN_AGGREGATE, "pass when an aligned dkim or spf passed, else fail")
 FIELD(DMARC_DISPOSITION, "dmarc.disposition", KEYWORD, IN_AGGREGATE, "what was done: none, quarantine, reject, pass (RFC 9990) or other")
@@ -34,6 +35,7 @@ FIELD(DMARC_ALIGNED_SPF, "dmarc.aligned_spf", KEYWORD, IN_AGGREGATE, "policy_eva
 FIELD(DMARC_ALIGNED_SPF_RAW, "dmarc.aligned_spf_raw", KEYWORD, IN_AGGREGATE, "the same as sent, where it was neither")
 FIELD(DMARC_OVERRIDE_TYPE, "dmarc.override.type", KEYWORD, IN_AGGREGATE, "why the policy was not applied; one of the RFCs' seven types")
 FIELD(DMARC_OVERRIDE_COMMENT, "dmarc.override.comment", KEYWORD, IN_AGGREGATE, "comments, in the order of the types")
+FIELD(DMARC_OVERRIDE_TYPE_RAW, "dmarc.override.type_raw", KEYWORD, IN_AGGREGATE, "types as sent that no RFC knows, where a comment stands beside them")
 FIELD(DMARC_HEADER_FROM, "dmarc.header_from", KEYWORD, IN_AGGREGATE, "domain of From")
 FIELD(DMARC_ENVELOPE_FROM, "dmarc.envelope_from", KEYWORD, IN_AGGREGATE, "domain of MAIL FROM")
 FIELD(DMARC_ENVELOPE_TO, "dmarc.envelope_to", KEYWORD, IN_AGGREGATE, "domain of RCPT TO")
@@ -66,7 +68,8 @@ FIELD(REPORT_GENERATOR, "report.generator", KEYWORD, IN_AGGREGATE, "software tha
 FIELD(REPORT_VERSION, "report.version", KEYWORD, IN_AGGREGATE, "version the report names")
 FIELD(REPORT_NAMESPACE, "report.namespace", KEYWORD, IN_AGGREGATE, "XML namespace of the report")
 FIELD(REPORT_ERROR, "report.error", KEYWORD, IN_AGGREGATE, "errors the reporter met, in its words")
-FIELD(REPORT_UNKNOWN_ELEMENTS, "report.unknown_elements", LONG, IN_AGGREGATE, "elements outside the RFCs that were skipped, extensions included")
+FIELD(REPORT_EXTENSIONS, "report.extensions", LONG, IN_AGGREGATE, "extension elements that were skipped (RFC 9990)")
+FIELD(REPORT_UNKNOWN_ELEMENTS, "report.unknown_elements", LONG, IN_AGGREGATE, "elements in no RFC that were skipped")
 
 /* --- DMARC failure reports: RFC 6591, RFC 9991 ------------------------------- */
 FIELD(DMARC_INCIDENTS, "dmarc.incidents", LONG, IN_FAILURE, "incidents this report stands for; sum this, never the documents")
