@@ -87,6 +87,8 @@ ingest_src := $(addprefix ingest/,dmarc.c dmarc_flatten.c dmarc_period.c dmarc_r
 	tenant.c xml_decode.c xml_repair.c)
 ingest_src += $(addprefix ingest/,auth_results.c base64.c classify.c feed.c gunzip.c ingest.c \
 	ingest_file.c mail_headers.c mbox.c mime.c reason.c zip.c)
+ingest_src += $(addprefix ingest/,tlsrpt.c tlsrpt_cause.c tlsrpt_count.c tlsrpt_flatten.c \
+	tlsrpt_json.c tlsrpt_policy.c)
 output_src :=
 bridge_src := $(addprefix bridge/,config.c ini.c option.c option_table.c secret.c template.c)
 main_src   := bridge/main.c

@@ -62,6 +62,28 @@ void arena_release(struct arena *arena)
 	*arena = (struct arena){ .limit = arena->limit };
 }
 
+struct arena_mark arena_mark(const struct arena *arena)
+{
+	return (struct arena_mark){
+		.block = arena->blocks,
+		.block_used = arena->blocks ? arena->blocks->used : 0,
+		.used = arena->used,
+	};
+}
+
+void arena_cut(struct arena *arena, struct arena_mark mark)
+{
+	while (arena->blocks != mark.block) {
+		struct arena_block *block = arena->blocks;
+
+		arena->blocks = block->next;
+		free(block);
+	}
+	if (mark.block)
+		mark.block->used = mark.block_used;
+	arena->used = mark.used;
+}
+
 static struct arena_block *add_block(struct arena *arena, size_t size)
 {
 	struct arena_block *block = xmalloc(sizeof(*block) + size);

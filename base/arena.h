@@ -27,6 +27,15 @@ void arena_init(struct arena *arena, size_t limit);
 void arena_reset(struct arena *arena);
 void arena_release(struct arena *arena);
 
+/* A place to go back to: pieces handed out after the mark become invalid, the
+ * older ones stay.  Marks nest; overflowed is left as it is. */
+struct arena_mark {
+	struct arena_block *block;
+	size_t block_used, used;
+};
+struct arena_mark arena_mark(const struct arena *arena);
+void arena_cut(struct arena *arena, struct arena_mark mark);
+
 /* Zeroed and aligned for any type. */
 void *arena_alloc(struct arena *arena, size_t size);
 /* As arena_alloc for count elements; NULL also when count * size overflows. */

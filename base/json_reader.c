@@ -19,6 +19,8 @@ struct json_reader {
 	void *context;
 	unsigned depth, max_depth;
 	size_t unfinished, max_token; /* bytes since the last event */
+	size_t mark;		      /* bytes of a byte order mark seen so far */
+	bool begun;		      /* and something else after it */
 	bool complete;		      /* the root value is closed */
 	bool trailing;
 	bool stopped; /* err holds why */
@@ -159,8 +161,30 @@ static void note_trailing(struct json_reader *r, struct slice rest)
 	r->trailing |= slice_trim(rest).size > 0;
 }
 
+/* The piece without a byte order mark, which may be cut like anything else.
+ * Half a mark is no JSON, and yajl need not see it to say so. */
+static bool skip_mark(struct json_reader *r, struct slice *piece, struct error *err)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+
+	while (!r->begun && piece->size > 0) {
+		if (r->mark < sizeof(mark) - 1 && piece->data[0] == mark[r->mark]) {
+			r->mark++;
+			*piece = (struct slice){ piece->data + 1, piece->size - 1 };
+			continue;
+		}
+		if (r->mark % (sizeof(mark) - 1) != 0)
+			return error_reject(err, "bad-json", "half a byte order mark");
+		r->begun = true;
+		r->trailing = r->mark > 0;
+	}
+	return true;
+}
+
 bool json_reader_feed(struct json_reader *r, struct slice piece, struct error *err)
 {
+	if (!skip_mark(r, &piece, err))
+		return false;
 	while (piece.size > 0 && !r->complete) {
 		const size_t size = piece.size < PIECE_SIZE ? piece.size : PIECE_SIZE;
 		size_t consumed;

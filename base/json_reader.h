@@ -40,15 +40,17 @@ struct json_reader *json_reader_new(json_event_fn *event, void *context, unsigne
 				    size_t max_token);
 void json_reader_free(struct json_reader *reader);
 
-/* Reads the next piece; pieces may be cut anywhere.  Once the root value is
- * complete, the rest is only counted.  Errors: what the event function said,
+/* Reads the next piece; pieces may be cut anywhere.  A byte order mark at the
+ * start is skipped; once the root value is complete, the rest is only looked
+ * at for trailing data.  Errors: what the event function said,
  * or REJECT "bad-json". */
 bool json_reader_feed(struct json_reader *reader, struct slice piece, struct error *err);
 
 /* Says that there is no more; rejects a document that is not complete. */
 bool json_reader_end(struct json_reader *reader, struct error *err);
 
-/* Whether something other than blanks and NULs followed the root value. */
+/* Whether there was something outside the root value: a byte order mark, or
+ * anything but blanks and NULs behind it. */
 bool json_reader_has_trailing_data(const struct json_reader *reader);
 
 #endif

@@ -6,7 +6,7 @@
 /* How the report was wrapped */
 QUIRK(MIME_TYPE, "mime-type", "the part's content type is not the one the RFC names")
 QUIRK(MIME_LIES, "mime-lies", "the part's content type names another format than the one inside")
-QUIRK(TRAILING_DATA, "trailing-data", "bytes follow the end of the compressed data or of the document")
+QUIRK(TRAILING_DATA, "trailing-data", "bytes before the document, or after its end or that of the compressed data")
 QUIRK(NESTED, "nested", "compressed twice, or inside a forwarded message")
 QUIRK(GZIP_TRAILER, "gzip-trailer", "the gzip checksum at the end is missing or cut")
 
@@ -37,6 +37,10 @@ QUIRK(SUM_DIFFERS, "sum-differs", "failure details do not add up to the total")
 QUIRK(MULTI_DOMAIN, "multi-domain", "policies of several domains in one report")
 QUIRK(DUP_MEMBER, "dup-member", "a member occurs twice; the last one counts")
 QUIRK(DETAILS_MISSING, "details-missing", "failures without any detail")
+QUIRK(NO_POLICIES, "no-policies", "a report without policies")
+QUIRK(NO_END, "no-end", "the end of the period is missing or no time")
+QUIRK(MEMBER_FORM, "member-form", "a member of another JSON type than the RFC's")
+QUIRK(UNKNOWN_MEMBER, "unknown-member", "members that are in no RFC were skipped")
 
 /* DMARC aggregate reports (RFC 7489, RFC 9990) */
 QUIRK(ENCODING, "encoding", "bytes are not in the declared encoding")

@@ -7,7 +7,9 @@
  * tests/golden/KIND/NAME/ holds one case: input.* (the report),
  * expected.ndjson or expected.reject, and NOTE, which says what the case shows
  * and names the rows of the format's quirk list it covers ("covers: Q12 Q14").
- * NOTE may also carry "from-domain: NAME", the sender of the report mail.
+ * NOTE may also carry what the report mail says about itself: "from-domain",
+ * "subject", "tls-report-domain", "tls-report-submitter", "dkim-domain" and
+ * "file-name", each followed by a colon and the value.
  * The folder KIND picks the parser.  Every input is read twice, once in pieces
  * of one byte.  --accept rewrites what is expected; the diff is the review.
  */
@@ -45,6 +47,7 @@ struct kind {
 static struct kind kinds[] = {
 	{ .folder = "dmarc", .read = dmarc_read, .first_row = 12, .last_row = 44,
 	  .complete = true },
+	{ .folder = "tlsrpt", .read = tlsrpt_read, .first_row = 1, .last_row = 37 },
 };
 
 struct golden {
@@ -251,9 +254,21 @@ static void read_report(const struct golden *golden, const struct strbuf *note,
 {
 	struct tenant_table *tenants = tenants_new();
 	const struct ingest_settings settings = { .tenants = tenants, .now = NOW };
-	const struct mail_headers headers = { .from_domain = note_value(note, "from-domain") };
+	const struct slice file_name = note_value(note, "file-name");
+	const struct mail_headers headers = {
+		.from_domain = note_value(note, "from-domain"),
+		.subject = note_value(note, "subject"),
+		.tls_report_domain = note_value(note, "tls-report-domain"),
+		.tls_report_submitter = note_value(note, "tls-report-submitter"),
+		.dkim_domain = note_value(note, "dkim-domain"),
+	};
 	const struct quirk_set quirks = { 0 };
-	const struct report_source source = { input, slice_of(input_name), &headers, &quirks };
+	const struct report_source source = {
+		.input = input,
+		.name = file_name.data ? file_name : slice_of(input_name),
+		.headers = &headers,
+		.quirks = &quirks,
+	};
 	struct collector collector = { { collect }, documents };
 	struct report_summary summary;
 	struct arena arena;
