@@ -80,8 +80,9 @@ ALL_LDFLAGS  = $(LINK_FLAGS) $(LDFLAGS)
 
 base_src := $(addprefix base/,arena.c backoff.c clock.c datetime.c error.c hash.c \
 	json_reader.c json_writer.c log.c slice.c step.c strbuf.c utf8.c xalloc.c)
-mailbox_src := $(addprefix mailbox/,imap.c imap_error.c imap_fetch.c imap_folder.c imap_login.c \
-	imap_name.c imap_session.c imap_uidset.c mailbox.c tcp.c transport.c)
+mailbox_src := $(addprefix mailbox/,imap.c imap_error.c imap_fetch.c imap_folder.c imap_guard.c \
+	imap_login.c imap_name.c imap_session.c imap_uidset.c mailbox.c maildir.c maildir_name.c \
+	tcp.c transport.c)
 ingest_src := $(addprefix ingest/,dmarc.c dmarc_flatten.c dmarc_period.c dmarc_record.c \
 	dmarc_report.c dmarc_xml.c document_writer.c domain.c field.c input.c ip.c quirk.c \
 	tenant.c xml_decode.c xml_repair.c)

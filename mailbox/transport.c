@@ -20,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "mailbox/imap_guard.h"
 #include "mailbox/tcp.h"
 
 #define STREAM_BUFFER_BYTES 16384
@@ -34,6 +35,7 @@ struct transport {
 	gnutls_certificate_credentials_t trust;
 	int64_t deadline; /* of the running command, clock_ms */
 	int64_t budget;	  /* bytes it may still read */
+	struct imap_guard guard;
 	char failure[160];
 };
 
@@ -138,6 +140,19 @@ static bool tls_wants_repeat(ssize_t result)
 	return result == GNUTLS_E_AGAIN || result == GNUTLS_E_INTERRUPTED;
 }
 
+static ssize_t accept_bytes(struct transport *t, const char *bytes, ssize_t size)
+{
+	const char *complaint;
+
+	t->budget -= size;
+	complaint = imap_guard_feed(&t->guard, (struct slice){ bytes, (size_t)size },
+				    (uint64_t)t->budget + (uint64_t)size);
+	if (!complaint)
+		return size;
+	fail(t, "%s", complaint);
+	return -1;
+}
+
 /* Never 0: libetpan takes that for "nothing yet" inside a literal and spins. */
 static ssize_t low_read(mailstream_low *low, void *buffer, size_t size)
 {
@@ -161,10 +176,8 @@ static ssize_t low_read(mailstream_low *low, void *buffer, size_t size)
 			got = gnutls_record_recv(t->tls, buffer, size);
 		else
 			got = recv(t->fd, buffer, size, 0);
-		if (got > 0) {
-			t->budget -= got;
-			return got;
-		}
+		if (got > 0)
+			return accept_bytes(t, buffer, got);
 		if (got == 0 || got == GNUTLS_E_PREMATURE_TERMINATION) {
 			fail(t, "the server closed the connection");
 			return -1;

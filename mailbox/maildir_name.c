@@ -1,0 +1,81 @@
+/* maildir_name.c - names of files and folders in a Maildir
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "mailbox/maildir_name.h"
+
+#include "base/utf8.h"
+#include "mailbox/imap_name.h"
+
+#define FLAGS_MARK ":2,"
+
+/* The part before the mark; *flags is absent when there is none. */
+static struct slice split_flags(struct slice name, struct slice *flags)
+{
+	const size_t at = slice_find_text(name, FLAGS_MARK);
+
+	*flags = (struct slice){ NULL, 0 };
+	if (at == name.size)
+		return name;
+	*flags = slice_between(name.data + at + strlen(FLAGS_MARK), name.data + name.size);
+	return (struct slice){ name.data, at };
+}
+
+bool maildir_is_trashed(struct slice name)
+{
+	struct slice flags;
+
+	(void)split_flags(name, &flags);
+	return flags.data && slice_find(flags, 'T') < flags.size;
+}
+
+bool maildir_folder_name(const char *archive, const char *folder, struct strbuf *name,
+			 struct error *err)
+{
+	struct slice level, rest = slice_of(archive);
+
+	if (!imap_text_valid(archive, "archive", err))
+		return false;
+	if (!utf8_valid(rest))
+		return error_set(err, ERROR_FATAL, "archive is not UTF-8");
+	while (rest.data) {
+		level = slice_split(rest, '/', &rest);
+		/* A dot would begin another level, and two name the parent. */
+		if (level.size == 0 || slice_find(level, '.') < level.size)
+			return error_set(err, ERROR_FATAL,
+					 "archive: \"%s\" has an empty level or one with a dot",
+					 archive);
+		strbuf_add_byte(name, '.');
+		utf7_encode(level, name);
+	}
+	strbuf_add_byte(name, '.');
+	strbuf_add_text(name, folder);
+	return true;
+}
+
+/* Flags are written in ASCII order. */
+static void add_flags(struct slice flags, bool seen, struct strbuf *out)
+{
+	bool missing = seen && slice_find(flags, 'S') == flags.size;
+
+	for (size_t i = 0; i < flags.size; i++) {
+		if (missing && flags.data[i] > 'S') {
+			strbuf_add_byte(out, 'S');
+			missing = false;
+		}
+		strbuf_add_byte(out, flags.data[i]);
+	}
+	if (missing)
+		strbuf_add_byte(out, 'S');
+}
+
+void maildir_settled_name(struct slice name, bool seen, unsigned attempt, struct strbuf *out)
+{
+	struct slice flags;
+
+	strbuf_add_slice(out, split_flags(name, &flags));
+	if (attempt > 0)
+		strbuf_add_format(out, "_%u", attempt);
+	strbuf_add_text(out, FLAGS_MARK);
+	add_flags(flags, seen, out);
+}

@@ -1,0 +1,27 @@
+/* maildir_name.h - names of files and folders in a Maildir
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Pure.  A mail's file is UNIQUE or UNIQUE:2,FLAGS; a Maildir++ folder is a
+ * directory ".Level.Level" beside cur, new and tmp, in modified UTF-7.
+ */
+#ifndef MAILBOX_MAILDIR_NAME_H
+#define MAILBOX_MAILDIR_NAME_H
+
+#include "base/error.h"
+#include "base/strbuf.h"
+
+/* Appends ".Archive.Aggregate" for "Archive" and "Aggregate".  FATAL: the
+ * archive's name cannot be that of a folder. */
+bool maildir_folder_name(const char *archive, const char *folder, struct strbuf *name,
+			 struct error *err);
+
+/* Appends the name a mail gets when it is settled: its flags are kept, and S
+ * (seen) is added on request.  attempt is 0, then 1 and so on where the name
+ * before it was taken. */
+void maildir_settled_name(struct slice name, bool seen, unsigned attempt, struct strbuf *out);
+
+/* Marked as deleted (flag T). */
+bool maildir_is_trashed(struct slice name);
+
+#endif
