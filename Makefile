@@ -96,7 +96,7 @@ main_src   := bridge/main.c
 
 # Unit tests: cmocka; no network, clock or files of the user.
 unit_base    :=
-unit_mailbox :=
+unit_mailbox := test_imap_error test_imap_guard test_imap_name test_imap_uidset test_maildir
 unit_ingest  := test_domain test_ingest test_input test_ip test_tenant
 unit_ingest  += test_mbox
 unit_output  :=

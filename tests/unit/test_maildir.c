@@ -1,0 +1,312 @@
+/* test_maildir.c - a Maildir as a source of mail
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "mailbox/mailbox.h"
+#include "mailbox/maildir_name.h"
+
+static char root[] = "/tmp/reportbridge-maildir-XXXXXX";
+
+static const char *path_of(const char *name)
+{
+	static char path[4][300];
+	static unsigned turn;
+	char *text = path[turn++ % 4];
+
+	snprintf(text, sizeof(path[0]), "%s/%s", root, name);
+	return text;
+}
+
+static void put_file(const char *name, const char *text)
+{
+	FILE *file = fopen(path_of(name), "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static bool exists(const char *name)
+{
+	struct stat status;
+
+	return lstat(path_of(name), &status) == 0;
+}
+
+/* Everything below the test's directory is its own. */
+static void remove_tree(void)
+{
+	char command[sizeof(root) + 32];
+
+	snprintf(command, sizeof(command), "rm -rf '%s'", root);
+	assert_int_equal(system(command), 0);
+}
+
+static int make_maildir(void **state)
+{
+	(void)state;
+	memcpy(root + strlen(root) - 6, "XXXXXX", 6);
+	if (!mkdtemp(root))
+		return -1;
+	return mkdir(path_of("new"), 0700) || mkdir(path_of("cur"), 0700) ||
+	       mkdir(path_of("tmp"), 0700);
+}
+
+static int remove_maildir(void **state)
+{
+	(void)state;
+	remove_tree();
+	return 0;
+}
+
+static const struct maildir_settings settings = {
+	.path = root,
+	.archive = "Archive",
+	.max_mail_bytes = 100,
+};
+
+static struct mailbox *open_maildir(void)
+{
+	struct mailbox *mailbox = maildir_mailbox_new(&settings);
+	struct error err;
+
+	if (!mailbox->ops->open(mailbox, &err))
+		fail_msg("%s", err.text);
+	return mailbox;
+}
+
+static const struct mail *next_mail(struct mailbox *mailbox)
+{
+	const struct mail *mail;
+	struct error err;
+
+	assert_true(mailbox->ops->next(mailbox, &mail, &err));
+	return mail;
+}
+
+static void settle_one(struct mailbox *mailbox, uint32_t id, enum mail_fate fate)
+{
+	const struct mail_settlement settlement = { id, fate };
+	struct error err;
+
+	if (!mailbox->ops->settle(mailbox, &settlement, 1, &err))
+		fail_msg("%s", err.text);
+}
+
+static void mails_come_by_name_and_go_by_fate(void **state)
+{
+	static const struct {
+		const char *name, *path, *want;
+		enum mail_fate fate;
+	} mails[] = {
+		{ "1.a", "new/1.a", ".Archive.Aggregate/cur/1.a:2,S", MAIL_AGGREGATE },
+		{ "2.b:2,F", "cur/2.b:2,F", ".Archive.SMTP-TLS/cur/2.b:2,FS", MAIL_SMTP_TLS },
+		{ "3.c:2,S", "cur/3.c:2,S", ".Archive.Failure/cur/3.c:2,S", MAIL_FAILURE },
+		{ "4.d", "new/4.d", ".Archive.Invalid/cur/4.d:2,", MAIL_INVALID },
+		{ "5.e", "new/5.e", "new/5.e", MAIL_KEEP },
+	};
+	enum { COUNT = sizeof(mails) / sizeof(mails[0]) };
+	uint32_t ids[COUNT];
+	struct mailbox *mailbox;
+
+	(void)state;
+	for (size_t i = COUNT; i-- > 0;)
+		put_file(mails[i].path, mails[i].name);
+	put_file("new/.hidden", "no mail");
+	put_file("tmp/6.f", "not delivered yet");
+	put_file("cur/0.trashed:2,ST", "deleted");
+	assert_int_equal(mkdir(path_of("cur/0.directory"), 0700), 0);
+	assert_int_equal(symlink("/etc/passwd", path_of("new/0.link")), 0);
+	assert_int_equal(mkfifo(path_of("new/0.pipe"), 0600), 0);
+
+	mailbox = open_maildir();
+	for (size_t i = 0; i < COUNT; i++) {
+		const struct mail *mail = next_mail(mailbox);
+
+		assert_non_null(mail);
+		assert_string_equal(mail->name, mails[i].name);
+		assert_int_equal(mail->raw.size, strlen(mails[i].name));
+		assert_memory_equal(mail->raw.data, mails[i].name, mail->raw.size);
+		ids[i] = mail->id;
+	}
+	assert_null(next_mail(mailbox));
+	for (size_t i = 0; i < COUNT; i++) {
+		settle_one(mailbox, ids[i], mails[i].fate);
+		assert_true(exists(mails[i].want));
+		if (mails[i].fate != MAIL_KEEP)
+			assert_false(exists(mails[i].path));
+	}
+	assert_true(exists(".Archive.Aggregate/maildirfolder"));
+	assert_true(exists(".Archive.Aggregate/new"));
+	assert_true(exists(".Archive.Aggregate/tmp"));
+	mailbox->ops->free(mailbox);
+}
+
+static void the_limit_is_the_last_size_taken(void **state)
+{
+	char text[102];
+	const struct mail *mail;
+	struct mailbox *mailbox;
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	text[101] = '\0';
+	put_file("new/2.over", text);
+	text[100] = '\0';
+	put_file("new/1.at", text);
+	put_file("new/3.empty", "");
+	mailbox = open_maildir();
+	mail = next_mail(mailbox);
+	assert_false(mail->too_large);
+	assert_int_equal(mail->raw.size, 100);
+	mail = next_mail(mailbox);
+	assert_true(mail->too_large);
+	assert_int_equal(mail->size, 101);
+	assert_null(mail->raw.data);
+	settle_one(mailbox, mail->id, MAIL_INVALID);
+	assert_true(exists(".Archive.Invalid/cur/2.over:2,"));
+	mail = next_mail(mailbox);
+	assert_int_equal(mail->raw.size, 0);
+	assert_non_null(mail->raw.data);
+	mailbox->ops->free(mailbox);
+}
+
+static void vanished_mail_is_no_error(void **state)
+{
+	struct mailbox *mailbox;
+	const struct mail *mail;
+
+	(void)state;
+	put_file("new/1.a", "a");
+	put_file("new/2.b", "b");
+	put_file("new/3.c", "c");
+	mailbox = open_maildir();
+	assert_int_equal(unlink(path_of("new/1.a")), 0);
+	mail = next_mail(mailbox);
+	assert_string_equal(mail->name, "2.b");
+	assert_int_equal(rename(path_of("new/2.b"), path_of("cur/2.b:2,S")), 0);
+	settle_one(mailbox, mail->id, MAIL_AGGREGATE);
+	assert_true(exists("cur/2.b:2,S"));
+	assert_string_equal(next_mail(mailbox)->name, "3.c");
+	assert_null(next_mail(mailbox));
+	mailbox->ops->free(mailbox);
+}
+
+static void nothing_is_overwritten(void **state)
+{
+	struct mailbox *mailbox;
+	const struct mail *mail;
+	char found[2] = "";
+	FILE *file;
+
+	(void)state;
+	put_file("new/1.a", "x");
+	mailbox = open_maildir();
+	put_file(".Archive.Aggregate/cur/1.a:2,S", "y");
+	mail = next_mail(mailbox);
+	settle_one(mailbox, mail->id, MAIL_AGGREGATE);
+	assert_true(exists(".Archive.Aggregate/cur/1.a_1:2,S"));
+	file = fopen(path_of(".Archive.Aggregate/cur/1.a:2,S"), "r");
+	assert_non_null(file);
+	assert_int_equal(fread(found, 1, 1, file), 1);
+	fclose(file);
+	assert_string_equal(found, "y");
+	mailbox->ops->free(mailbox);
+}
+
+static void ids_die_with_the_opening(void **state)
+{
+	const struct mail_settlement settlement = { 1, MAIL_AGGREGATE };
+	struct mailbox *mailbox;
+	struct error err;
+
+	(void)state;
+	put_file("new/1.a", "x");
+	mailbox = open_maildir();
+	assert_int_equal(next_mail(mailbox)->id, 1);
+	mailbox->ops->close(mailbox);
+	assert_true(mailbox->ops->open(mailbox, &err));
+	assert_false(mailbox->ops->settle(mailbox, &settlement, 1, &err));
+	assert_int_equal(err.class, ERROR_FATAL);
+	assert_true(exists("new/1.a"));
+	mailbox->ops->free(mailbox);
+}
+
+static void what_is_no_maildir_is_named(void **state)
+{
+	const struct maildir_settings missing = { "/nonexistent/maildir", "Archive", 100 };
+	struct mailbox *mailbox = maildir_mailbox_new(&missing);
+	struct error err;
+
+	(void)state;
+	assert_false(mailbox->ops->open(mailbox, &err));
+	assert_int_equal(err.class, ERROR_RETRY);
+	assert_non_null(strstr(err.text, "/nonexistent/maildir"));
+	mailbox->ops->free(mailbox);
+}
+
+static void folders_have_safe_names(void **state)
+{
+	static const struct {
+		const char *archive, *want;
+	} cases[] = {
+		{ "Archive", ".Archive.Invalid" },
+		{ "Reports/Old", ".Reports.Old.Invalid" },
+		{ "B\xc3\xbc" "cher", ".B&APw-cher.Invalid" },
+		{ "", NULL },
+		{ "..", NULL },
+		{ "a/../b", NULL },
+		{ "/a", NULL },
+		{ "a/", NULL },
+		{ "a.b", NULL },
+		{ "a\nb", NULL },
+		{ "a\xff", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct strbuf name;
+		struct error err = { ERROR_NONE, NULL, "" };
+		const bool good = (strbuf_init(&name, 200),
+				   maildir_folder_name(cases[i].archive, "Invalid", &name, &err));
+
+		assert_int_equal(good, cases[i].want != NULL);
+		if (good)
+			assert_string_equal(name.buf, cases[i].want);
+		else
+			assert_int_equal(err.class, ERROR_FATAL);
+		strbuf_release(&name);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(mails_come_by_name_and_go_by_fate, make_maildir,
+						remove_maildir),
+		cmocka_unit_test_setup_teardown(the_limit_is_the_last_size_taken, make_maildir,
+						remove_maildir),
+		cmocka_unit_test_setup_teardown(vanished_mail_is_no_error, make_maildir,
+						remove_maildir),
+		cmocka_unit_test_setup_teardown(nothing_is_overwritten, make_maildir,
+						remove_maildir),
+		cmocka_unit_test_setup_teardown(ids_die_with_the_opening, make_maildir,
+						remove_maildir),
+		cmocka_unit_test(what_is_no_maildir_is_named),
+		cmocka_unit_test(folders_have_safe_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
