@@ -90,8 +90,11 @@ ingest_src += $(addprefix ingest/,auth_results.c base64.c classify.c feed.c gunz
 	ingest_file.c mail_headers.c mbox.c mime.c reason.c zip.c)
 ingest_src += $(addprefix ingest/,tlsrpt.c tlsrpt_cause.c tlsrpt_count.c tlsrpt_flatten.c \
 	tlsrpt_json.c tlsrpt_policy.c)
-output_src :=
-bridge_src := $(addprefix bridge/,config.c ini.c option.c option_table.c secret.c template.c)
+output_src := $(addprefix output/,bulk.c bulk_answer.c dead_letter.c elastic.c elastic_answer.c \
+	elastic_setup.c file_sink.c gzip.c http.c id_set.c verdict.c)
+bridge_src := $(addprefix bridge/,batch.c check.c command.c config.c document_view.c ini.c option.c \
+	option_table.c parse.c round.c round_log.c run.c secret.c setup.c summary.c summary_print.c \
+	tally.c template.c wiring.c)
 main_src   := bridge/main.c
 
 # Unit tests: cmocka; no network, clock or files of the user.
@@ -100,7 +103,7 @@ unit_mailbox := test_imap_error test_imap_guard test_imap_name test_imap_uidset 
 unit_ingest  := test_domain test_ingest test_input test_ip test_tenant
 unit_ingest  += test_mbox
 unit_output  :=
-unit_bridge  := test_config test_template
+unit_bridge  := test_batch test_config test_template
 unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_ingest) \
 	$(unit_output) $(unit_bridge))
 

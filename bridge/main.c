@@ -3,9 +3,118 @@
  * SPDX-License-Identifier: MIT
  */
 #include <stdio.h>
+#include <string.h>
 
-int main(void)
+#include "base/strbuf.h"
+#include "bridge/command.h"
+#include "bridge/option.h"
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *arguments;
+	const char *summary;
+	const char *help;
+} commands[] = {
+	{ "run", command_run, "-c FILE [--once]", "fetch report mail and store it",
+	  "Visits every mailbox of the configuration again and again, until SIGTERM or\n"
+	  "SIGINT; with --once, until each of them is drained.\n" },
+	{ "parse", command_parse, "[--format FORMAT] PATH...", "turn report files into documents",
+	  "Reads mails, reports, archives, mailbox files and directories ('-': standard\n"
+	  "input). Needs no server and no configuration.\n\n"
+	  "  --format ndjson    one JSON document per line (the default)\n"
+	  "  --format summary   what was reported, by whom, and what is wrong\n"
+	  "  --no-color         no colours in the summary; so does NO_COLOR\n"
+	  "  --max-unpacked N   most MiB one file may unpack to, instead of 256\n" },
+	{ "setup", command_setup, "-c FILE [--print] [--force]", "write the index templates",
+	  "Writes the index templates to the search server; --print shows them instead.\n"
+	  "What a person changed or a newer version wrote stays, unless --force is given.\n" },
+	{ "check", command_check, "-c FILE", "try the configuration",
+	  "Checks the configuration, logs in at every mailbox and at the output, and\n"
+	  "touches neither mails nor documents.\n" },
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static const struct command *find(const char *name)
 {
-	puts("reportbridge " VERSION);
-	return 0;
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static void print_usage(FILE *out)
+{
+	fputs("usage: reportbridge COMMAND [ARGUMENTS]\n\n", out);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		fprintf(out, "  %-6s %-28s %s\n", commands[i].name, commands[i].arguments,
+			commands[i].summary);
+	fputs("\n'reportbridge help COMMAND' tells more, 'help configuration' lists the options of the\n"
+	      "configuration file. Exit status: 0 done; 1 some mail or\n"
+	      "document was refused; 2 usage or configuration; 3 a service could not be reached.\n",
+	      out);
+}
+
+static int help_configuration(void)
+{
+	struct strbuf text;
+
+	strbuf_init(&text, 65536);
+	options_explain(&text);
+	fputs(text.buf, stdout);
+	strbuf_release(&text);
+	return EXIT_DONE;
+}
+
+static int help(const char *name)
+{
+	const struct command *command = name ? find(name) : NULL;
+
+	if (name && strcmp(name, "configuration") == 0)
+		return help_configuration();
+	if (name && !command) {
+		fprintf(stderr, "reportbridge: no command '%s'\n", name);
+		return EXIT_USAGE;
+	}
+	if (command)
+		printf("usage: reportbridge %s %s\n\n%s", command->name, command->arguments,
+		       command->help);
+	else
+		print_usage(stdout);
+	return EXIT_DONE;
+}
+
+static bool wants_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return true;
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc < 2) {
+		print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("reportbridge " VERSION);
+		return EXIT_DONE;
+	}
+	if (strcmp(argv[1], "help") == 0)
+		return help(argv[2]);
+	command = find(argv[1]);
+	if (!command && wants_help(2, argv))
+		return help(NULL);
+	if (!command) {
+		fprintf(stderr, "reportbridge: no command '%s'; try 'reportbridge help'\n", argv[1]);
+		return EXIT_USAGE;
+	}
+	if (wants_help(argc - 1, argv + 1))
+		return help(command->name);
+	return command->run(argc - 1, argv + 1);
 }

@@ -290,3 +290,21 @@ void options_print(const char *section, const void *source, struct strbuf *out)
 		strbuf_add_byte(out, '\n');
 	}
 }
+
+void options_explain(struct strbuf *out)
+{
+	const char *section = "";
+
+	for (const struct option *o = options; o->section; o++) {
+		if (strcmp(section, o->section) != 0)
+			strbuf_add_format(out, "%s[%s%s]\n", *section ? "\n" : "", o->section,
+					  strcmp(o->section, "bridge") == 0 ? "" : " NAME");
+		section = o->section;
+		strbuf_add_format(out, "%s", o->key);
+		if (o->initial)
+			strbuf_add_format(out, " = %s", o->initial);
+		if (o->choices)
+			strbuf_add_format(out, "   (%s)", o->choices);
+		strbuf_add_format(out, "\n        %s\n", o->meaning);
+	}
+}

@@ -43,4 +43,7 @@ bool option_set(const char *section, struct slice key, struct slice value, void 
 /* "key = value" lines of a section as it stands. */
 void options_print(const char *section, const void *source, struct strbuf *out);
 
+/* Every option with its default and meaning, for people. */
+void options_explain(struct strbuf *out);
+
 #endif

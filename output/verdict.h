@@ -1,6 +1,9 @@
 /* verdict.h - what a search server's answer means for a document
  *
  * SPDX-License-Identifier: MIT
+ *
+ * The status alone does not decide: disk full is 429, a full cluster 400, a
+ * malformed document 500.  The rules are data, the first match wins.
  */
 #ifndef OUTPUT_VERDICT_H
 #define OUTPUT_VERDICT_H
@@ -18,5 +21,11 @@ enum verdict {
 };
 
 const char *verdict_name(enum verdict verdict);
+
+/* One item of a 200 answer; type and reason are those of its error. */
+enum verdict verdict_of_item(unsigned status, struct slice type, struct slice reason);
+
+/* A whole request that was not answered with items. */
+enum verdict verdict_of_request(unsigned status, struct slice type, struct slice reason);
 
 #endif

@@ -1,0 +1,39 @@
+/* command.h - the commands of the program
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Each reads its own arguments (argv[0] is the command's name) and returns the
+ * exit status.
+ */
+#ifndef BRIDGE_COMMAND_H
+#define BRIDGE_COMMAND_H
+
+#include "bridge/config.h"
+
+enum exit_status {
+	EXIT_DONE = 0,
+	EXIT_REFUSED = 1, /* some mail or document */
+	EXIT_USAGE = 2,	  /* or the configuration */
+	EXIT_UNREACHABLE = 3,
+};
+
+int command_run(int argc, char **argv);
+int command_parse(int argc, char **argv);
+int command_setup(int argc, char **argv);
+int command_check(int argc, char **argv);
+
+/* One line on stderr: "reportbridge: ..."; returns the status that fits. */
+int command_failed(const struct error *err);
+
+/* The arguments of the commands that need a configuration file. */
+struct command_line {
+	const char *config_file;
+	bool once, print, force;
+};
+
+/* allowed names the long options this command takes, "once print force".
+ * Reads the configuration too; false: *status is the exit status. */
+bool command_start(int argc, char **argv, const char *allowed, struct command_line *line,
+		   struct config *config, int *status);
+
+#endif

@@ -1,0 +1,69 @@
+/* document_view.c - a few members of a document, read back
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bridge/document_view.h"
+
+#include "base/json_reader.h"
+#include "base/limits.h"
+
+struct reading {
+	struct document_view *view;
+	int field; /* of the last key; -1: none of ours */
+};
+
+static int field_of(struct slice name)
+{
+	for (int i = 0; i < FIELD_COUNT; i++)
+		if (slice_is(name, field_info((enum field)i)->name))
+			return i;
+	return -1;
+}
+
+static bool on_event(void *context, enum json_event event, unsigned depth, struct slice text,
+		     struct error *err)
+{
+	struct reading *r = context;
+
+	(void)err;
+	if (event == JSON_KEY)
+		r->field = field_of(text);
+	else if ((event == JSON_STRING || event == JSON_NUMBER) && depth == 1 && r->field >= 0)
+		r->view->texts[r->field] = arena_slice(&r->view->arena, text);
+	return true;
+}
+
+void document_view_init(struct document_view *view)
+{
+	*view = (struct document_view){ .arena = { .blocks = NULL } };
+	arena_init(&view->arena, 2 * LIMIT_DOCUMENT_BYTES);
+}
+
+void document_view_release(struct document_view *view)
+{
+	arena_release(&view->arena);
+}
+
+void document_view_read(struct document_view *view, struct slice json)
+{
+	struct reading reading = { view, -1 };
+	struct json_reader *reader =
+		json_reader_new(on_event, &reading, LIMIT_JSON_DEPTH, LIMIT_DOCUMENT_BYTES);
+	struct error err;
+
+	arena_reset(&view->arena);
+	memset(view->texts, 0, sizeof(view->texts));
+	/* It is JSON of our own writer: it cannot be malformed. */
+	if (!json_reader_feed(reader, json, &err))
+		memset(view->texts, 0, sizeof(view->texts));
+	json_reader_free(reader);
+}
+
+uint64_t document_view_number(const struct document_view *view, enum field field)
+{
+	uint64_t number = 0;
+
+	if (!slice_to_uint(view->texts[field], UINT64_MAX, &number))
+		return 0;
+	return number;
+}

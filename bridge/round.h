@@ -1,0 +1,29 @@
+/* round.h - one visit to one mailbox
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef BRIDGE_ROUND_H
+#define BRIDGE_ROUND_H
+
+#include "bridge/batch.h"
+
+struct round_counts {
+	uint64_t mails, reports; /* seen */
+	uint64_t archived, invalid, kept; /* fates of the mails */
+	uint64_t stored, duplicates, refused; /* documents */
+};
+
+struct round {
+	const char *name; /* of the mailbox, for the log */
+	struct mailbox *mailbox;
+	struct ingest *ingest;
+	struct batch *batch;
+	struct round_counts counts;
+};
+
+/* Visits the mailbox: opens it, drains it, closes it.  On an error what was
+ * settled is settled, everything else is as it was.  Logs a line per mail and
+ * one for the round. */
+bool round_run(struct round *round, struct error *err);
+
+#endif

@@ -1,0 +1,243 @@
+/* summary_print.c - what a heap of reports says: the screen
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <inttypes.h>
+
+#include "base/ascii.h"
+#include "base/utf8.h"
+#include "bridge/summary_tables.h"
+
+#define ROWS 10
+#define NARROWEST 40
+
+struct screen {
+	FILE *out;
+	unsigned width;
+	bool color;
+};
+
+enum tone { TONE_PLAIN, TONE_HEAD, TONE_GOOD, TONE_BAD, TONE_DIM };
+
+static void tone(const struct screen *s, enum tone wanted)
+{
+	static const char *const codes[] = { "\033[0m", "\033[1m", "\033[32m", "\033[31m", "\033[2m" };
+
+	if (s->color)
+		fputs(codes[wanted], s->out);
+}
+
+/* At most columns characters of foreign text; returns how many. */
+static unsigned put_foreign(const struct screen *s, struct slice text, unsigned columns)
+{
+	unsigned used = 0;
+
+	for (size_t at = 0; at < text.size && used < columns; used++) {
+		const size_t length = utf8_sequence(text.data + at, text.size - at);
+		/* C1 controls (U+0080 to U+009F) steer terminals too. */
+		const bool control = length == 1 ? ascii_is_control(text.data[at])
+						 : length == 2 && (unsigned char)text.data[at] == 0xc2 &&
+							   (unsigned char)text.data[at + 1] < 0xa0;
+
+		if (length == 0 || control)
+			fputs("?", s->out);
+		else
+			fwrite(text.data + at, 1, length, s->out);
+		at += length ? length : 1;
+	}
+	return used;
+}
+
+static void put_cell(const struct screen *s, struct slice text, unsigned columns)
+{
+	unsigned used = put_foreign(s, text, columns);
+
+	while (used++ < columns)
+		putc(' ', s->out);
+}
+
+static void head(const struct screen *s, const char *text)
+{
+	tone(s, TONE_HEAD);
+	fprintf(s->out, "\n%s\n", text);
+	tone(s, TONE_PLAIN);
+}
+
+/* Words up to the right edge, behind an indent. */
+static void put_wrapped(const struct screen *s, const char *label, struct slice text)
+{
+	const unsigned indent = 6 + (unsigned)strlen(label);
+	unsigned column = indent;
+
+	fprintf(s->out, "      %s", label);
+	while (text.size > 0) {
+		struct slice rest, word = slice_split(text, ' ', &rest);
+
+		if (column > indent && column + word.size + 1 > s->width) {
+			fprintf(s->out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (column > indent) {
+			putc(' ', s->out);
+			column++;
+		}
+		column += put_foreign(s, word, s->width);
+		text = rest;
+	}
+	putc('\n', s->out);
+}
+
+static double share(uint64_t part, uint64_t whole)
+{
+	return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
+}
+
+static unsigned name_width(const struct screen *s, unsigned reserved)
+{
+	const unsigned least = 16, left = s->width > reserved ? s->width - reserved : 0;
+
+	return left < least ? least : left > 60 ? 60 : left;
+}
+
+static void print_domains(const struct summary *sum, const struct screen *s)
+{
+	const struct tally *rows[ROWS];
+	const size_t count =
+		tally_largest(&sum->tables[SUMMARY_DMARC_DOMAINS], 0, ROWS, rows);
+
+	if (count == 0)
+		return;
+	head(s, "DMARC: mail in your name");
+	for (size_t i = 0; i < count; i++) {
+		const uint64_t all = rows[i]->counts[0], passed = rows[i]->counts[1];
+
+		fputs("  ", s->out);
+		put_cell(s, rows[i]->key, name_width(s, 48));
+		fprintf(s->out, " %9" PRIu64 " messages  ", all);
+		tone(s, passed == all ? TONE_GOOD : TONE_BAD);
+		fprintf(s->out, "%5.1f %% pass", share(passed, all));
+		tone(s, TONE_PLAIN);
+		if (rows[i]->texts[0].size > 0) {
+			fputs("  p=", s->out);
+			put_foreign(s, rows[i]->texts[0], 10);
+		}
+		putc('\n', s->out);
+	}
+}
+
+static void print_sources(const struct summary *sum, const struct screen *s)
+{
+	const struct tally *rows[ROWS];
+	const size_t count =
+		tally_largest(&sum->tables[SUMMARY_DMARC_SOURCES], 0, ROWS, rows);
+
+	if (count == 0)
+		return;
+	head(s, "DMARC: largest failing sources (address, From domain)");
+	for (size_t i = 0; i < count; i++) {
+		fputs("  ", s->out);
+		put_cell(s, rows[i]->key, name_width(s, 40));
+		fprintf(s->out, " %9" PRIu64 " messages  ", rows[i]->counts[0]);
+		tone(s, TONE_DIM);
+		put_foreign(s, rows[i]->texts[0], 10);
+		tone(s, TONE_PLAIN);
+		putc('\n', s->out);
+	}
+}
+
+static void print_policies(const struct summary *sum, const struct screen *s)
+{
+	const struct tally *rows[ROWS];
+	const size_t count =
+		tally_largest(&sum->tables[SUMMARY_TLS_POLICIES], 0, ROWS, rows);
+
+	if (count == 0)
+		return;
+	head(s, "SMTP TLS: mail to you, by domain and policy");
+	for (size_t i = 0; i < count; i++) {
+		fputs("  ", s->out);
+		put_cell(s, rows[i]->key, name_width(s, 42));
+		fprintf(s->out, " %9" PRIu64 " encrypted ", rows[i]->counts[0]);
+		tone(s, rows[i]->counts[1] == 0 ? TONE_GOOD : TONE_BAD);
+		fprintf(s->out, "%9" PRIu64 " failed\n", rows[i]->counts[1]);
+		tone(s, TONE_PLAIN);
+	}
+}
+
+static void print_failures(const struct summary *sum, const struct screen *s)
+{
+	const struct tally *rows[ROWS];
+	const size_t count =
+		tally_largest(&sum->tables[SUMMARY_TLS_FAILURES], 0, ROWS, rows);
+
+	if (count == 0)
+		return;
+	head(s, "SMTP TLS: why it failed");
+	for (size_t i = 0; i < count; i++) {
+		fputs("  ", s->out);
+		put_cell(s, rows[i]->key, name_width(s, 24));
+		fprintf(s->out, " %9" PRIu64 " sessions\n", rows[i]->counts[0]);
+		put_wrapped(s, "cause:  ", rows[i]->texts[0]);
+		put_wrapped(s, "advice: ", rows[i]->texts[1]);
+	}
+}
+
+static void print_reporters(const struct summary *sum, const struct screen *s)
+{
+	const struct tally *rows[ROWS];
+	const size_t count = tally_largest(&sum->tables[SUMMARY_REPORTERS], 0, ROWS, rows);
+
+	if (count == 0)
+		return;
+	head(s, "Who reported");
+	for (size_t i = 0; i < count; i++) {
+		fputs("  ", s->out);
+		put_cell(s, rows[i]->key, name_width(s, 48));
+		fprintf(s->out, " %6" PRIu64 " reports", rows[i]->counts[0]);
+		if (rows[i]->counts[1] > 0)
+			fprintf(s->out, " %9" PRIu64 " messages", rows[i]->counts[1]);
+		if (rows[i]->counts[2] > 0)
+			fprintf(s->out, " %9" PRIu64 " sessions", rows[i]->counts[2]);
+		putc('\n', s->out);
+	}
+}
+
+static void print_rejects(const struct summary *sum, const struct screen *s)
+{
+	const struct tally *rows[ROWS];
+	const size_t count = tally_largest(&sum->tables[SUMMARY_REJECTS], 0, ROWS, rows);
+
+	if (count == 0)
+		return;
+	head(s, "Not understood");
+	for (size_t i = 0; i < count; i++) {
+		fputs("  ", s->out);
+		tone(s, TONE_BAD);
+		put_cell(s, rows[i]->key, 18);
+		tone(s, TONE_PLAIN);
+		fprintf(s->out, " %6" PRIu64 "  e.g. ", rows[i]->counts[0]);
+		put_foreign(s, rows[i]->texts[0], s->width - 35);
+		putc('\n', s->out);
+	}
+}
+
+void summary_print(const struct summary *sum, FILE *out, unsigned width, bool color)
+{
+	const struct screen screen = { out, width < NARROWEST ? NARROWEST : width, color };
+	char first[DATETIME_SIZE], last[DATETIME_SIZE];
+
+	fprintf(out, "%" PRIu64 " reports", sum->reports);
+	if (sum->documents > 0) {
+		datetime_format(sum->first, first);
+		datetime_format(sum->last, last);
+		fprintf(out, ", %.10s to %.10s", first, last);
+	}
+	if (sum->incidents > 0)
+		fprintf(out, ", %" PRIu64 " single failures reported", sum->incidents);
+	putc('\n', out);
+	print_domains(sum, &screen);
+	print_sources(sum, &screen);
+	print_policies(sum, &screen);
+	print_failures(sum, &screen);
+	print_reporters(sum, &screen);
+	print_rejects(sum, &screen);
+}

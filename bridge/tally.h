@@ -1,0 +1,45 @@
+/* tally.h - sums by key, and the largest of them
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Keys come from reports, so their number is limited: what does not fit any
+ * more is counted under one key, "others", and nothing is lost from the sums.
+ */
+#ifndef BRIDGE_TALLY_H
+#define BRIDGE_TALLY_H
+
+#include "base/arena.h"
+
+#define TALLY_COUNTS 3
+#define TALLY_TEXTS 4
+
+struct tally {
+	struct slice key;
+	uint64_t counts[TALLY_COUNTS];
+	struct slice texts[TALLY_TEXTS]; /* set by the first user of the key */
+};
+
+struct tally_table {
+	struct arena arena;
+	struct tally **slots;
+	size_t count, alloc;
+	struct tally others;
+};
+
+/* max_bytes: memory for keys, texts and tallies together. */
+void tally_init(struct tally_table *table, size_t max_bytes);
+void tally_release(struct tally_table *table);
+
+/* The tally of a key; *added tells whether it is new.  Never NULL. */
+struct tally *tally_of(struct tally_table *table, struct slice key, bool *added);
+
+/* Copies a text into a tally. */
+void tally_set_text(struct tally_table *table, struct tally *tally, unsigned which,
+		    struct slice text);
+
+/* Up to most tallies, the largest counts[by] first, ties by key; "others" is
+ * among them if it was needed.  Returns how many. */
+size_t tally_largest(const struct tally_table *table, unsigned by, size_t most,
+		     const struct tally **largest);
+
+#endif

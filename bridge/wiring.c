@@ -1,0 +1,112 @@
+/* wiring.c - from the configuration to mailboxes, parsers and sinks
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bridge/wiring.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#define PORT_IMAPS 993
+#define PORT_IMAP 143
+
+static const char *below(struct config *config, const char *directory, const char *name)
+{
+	struct strbuf path;
+	const char *text;
+
+	strbuf_init(&path, 8192);
+	strbuf_add_format(&path, "%s/%s", directory, name);
+	text = arena_text(&config->arena, strbuf_slice(&path));
+	strbuf_release(&path);
+	return text;
+}
+
+static struct mailbox *imap(struct config *config, const struct mailbox_config *mailbox)
+{
+	struct imap_settings *settings = arena_alloc(&config->arena, sizeof(*settings));
+	const uint16_t usual = mailbox->tls == MAILBOX_TLS_IMPLICIT ? PORT_IMAPS : PORT_IMAP;
+
+	*settings = (struct imap_settings){
+		.host = mailbox->host,
+		.port = mailbox->port ? (uint16_t)mailbox->port : usual,
+		.tls = (enum mailbox_tls)mailbox->tls,
+		.ca_file = mailbox->ca_file,
+		.user = mailbox->user,
+		.password = mailbox->password,
+		.folder = mailbox->folder,
+		.archive = mailbox->archive,
+		.max_mail_bytes = mailbox->max_mail,
+		.timeout_ms = mailbox->timeout_ms,
+	};
+	return imap_mailbox_new(settings);
+}
+
+static struct mailbox *maildir(struct config *config, const struct mailbox_config *mailbox)
+{
+	struct maildir_settings *settings = arena_alloc(&config->arena, sizeof(*settings));
+
+	*settings = (struct maildir_settings){
+		.path = mailbox->path,
+		.archive = mailbox->archive,
+		.max_mail_bytes = mailbox->max_mail,
+	};
+	return maildir_mailbox_new(settings);
+}
+
+struct mailbox *wiring_mailbox(struct config *config, const struct mailbox_config *mailbox)
+{
+	return mailbox->source == SOURCE_MAILDIR ? maildir(config, mailbox) : imap(config, mailbox);
+}
+
+struct elastic_settings *wiring_elastic(struct config *config)
+{
+	const struct output_config *output = &config->output;
+	struct elastic_settings *settings = arena_alloc(&config->arena, sizeof(*settings));
+
+	*settings = (struct elastic_settings){
+		.urls = output->urls,
+		.ca_file = output->ca_file,
+		.user = output->user,
+		.password = output->password,
+		.api_key = output->api_key,
+		.dead_letter_file =
+			below(config, config->bridge.state_directory, "dead-letters.ndjson"),
+		.gzip_level = (unsigned)output->gzip_level,
+		.timeout_ms = output->timeout_ms,
+		.retry_ms = output->retry_ms,
+	};
+	return settings;
+}
+
+struct sink *wiring_sink(struct config *config)
+{
+	if (config->output.type == OUTPUT_FILE)
+		return file_sink_new(config->output.directory);
+	return elastic_sink_new(wiring_elastic(config));
+}
+
+void wiring_ingest(struct config *config, struct ingest_settings *settings)
+{
+	*settings = (struct ingest_settings){
+		.tenants = config->tenant_table,
+		.trusted_authserv = config->bridge.trusted_authserv,
+	};
+	ingest_limits_default(&settings->limits);
+	settings->limits.unpacked_bytes = config->bridge.max_unpacked;
+}
+
+static bool make_directory(const char *path, const char *option, struct error *err)
+{
+	/* Dead letters and documents quote mail: nobody else's business. */
+	if (mkdir(path, 0700) == 0 || errno == EEXIST)
+		return true;
+	return error_set(err, ERROR_FATAL, "%s %s: %s", option, path, strerror(errno));
+}
+
+bool wiring_directories(const struct config *config, struct error *err)
+{
+	return make_directory(config->bridge.state_directory, "state_directory", err) &&
+	       (config->output.type != OUTPUT_FILE ||
+		make_directory(config->output.directory, "directory", err));
+}

@@ -1,0 +1,23 @@
+/* wiring.h - from the configuration to mailboxes, parsers and sinks
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef BRIDGE_WIRING_H
+#define BRIDGE_WIRING_H
+
+#include "bridge/config.h"
+#include "ingest/ingest.h"
+#include "mailbox/mailbox.h"
+#include "output/sink.h"
+
+/* What they are made from lives in the configuration's arena, which must
+ * outlive them. */
+struct mailbox *wiring_mailbox(struct config *config, const struct mailbox_config *mailbox);
+struct sink *wiring_sink(struct config *config);
+struct elastic_settings *wiring_elastic(struct config *config);
+void wiring_ingest(struct config *config, struct ingest_settings *settings);
+
+/* Creates the state directory, and the output's when it writes files. */
+bool wiring_directories(const struct config *config, struct error *err);
+
+#endif

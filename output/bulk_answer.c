@@ -1,0 +1,114 @@
+/* bulk_answer.c - the answer to a bulk request, item by item
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * {"items":[{"create":{"status":400,"error":{"type":"...","reason":"..."}}}]}
+ *           ^ depth 2 ^ 3                  ^ 4
+ * {"error":{"type":"...","reason":"..."},"status":400}
+ *          ^ depth 1
+ */
+#include "output/bulk_answer.h"
+
+#include <stdio.h>
+
+#include "base/json_reader.h"
+#include "base/utf8.h"
+
+#define ANSWER_DEPTH 64
+#define ANSWER_TOKEN ((size_t)1 << 20)
+
+enum { DEPTH_ITEM = 2, DEPTH_RESULT = 4, DEPTH_ITEM_ERROR = 5, DEPTH_ROOT_ERROR = 2 };
+
+struct reading {
+	const struct bulk_answer_handler *handler;
+	struct bulk_answer *answer;
+	bool in_items;	      /* the root member is "items" */
+	bool in_error;	      /* the member "error" of an item, or of the root */
+	char key[16];	      /* the last key, cut: ours are short */
+	unsigned status;
+	char type[BULK_ANSWER_TEXT], reason[BULK_ANSWER_TEXT];
+};
+
+static void keep(char text[static BULK_ANSWER_TEXT], struct slice value)
+{
+	value = utf8_prefix(value, BULK_ANSWER_TEXT - 1);
+	snprintf(text, BULK_ANSWER_TEXT, "%.*s", (int)value.size, value.data);
+}
+
+static void end_item(struct reading *r)
+{
+	const struct bulk_answer_item item = { r->status, slice_of(r->type), slice_of(r->reason) };
+
+	if (r->handler)
+		r->handler->item(r->handler->context, r->answer->items, &item);
+	r->answer->items++;
+}
+
+static void on_key(struct reading *r, unsigned depth, struct slice key)
+{
+	snprintf(r->key, sizeof(r->key), "%.*s",
+		 (int)(key.size < sizeof(r->key) ? key.size : sizeof(r->key) - 1), key.data);
+	if (depth == 1)
+		r->in_items = slice_is(key, "items");
+	if (depth == 1 || depth == DEPTH_RESULT)
+		r->in_error = slice_is(key, "error");
+}
+
+static void on_string(struct reading *r, unsigned depth, struct slice value)
+{
+	const bool of_item = r->in_items && depth == DEPTH_ITEM_ERROR;
+	const bool of_root = !r->in_items && depth == DEPTH_ROOT_ERROR;
+
+	if (!r->in_error)
+		return;
+	if (strcmp(r->key, "type") == 0 && (of_item || of_root))
+		keep(of_item ? r->type : r->answer->type, value);
+	else if (strcmp(r->key, "reason") == 0 && (of_item || of_root))
+		keep(of_item ? r->reason : r->answer->reason, value);
+	else if (strcmp(r->key, "error") == 0 && depth == 1)
+		keep(r->answer->reason, value); /* "error" as a bare string */
+}
+
+static bool on_event(void *context, enum json_event event, unsigned depth, struct slice text,
+		     struct error *err)
+{
+	struct reading *r = context;
+	uint64_t number;
+
+	(void)err;
+	switch (event) {
+	case JSON_OBJECT:
+		if (r->in_items && depth == DEPTH_ITEM) {
+			r->status = 0;
+			r->type[0] = r->reason[0] = '\0';
+		}
+		break;
+	case JSON_OBJECT_END:
+		if (r->in_items && depth == DEPTH_ITEM)
+			end_item(r);
+		break;
+	case JSON_KEY: on_key(r, depth, text); break;
+	case JSON_STRING: on_string(r, depth, text); break;
+	case JSON_NUMBER:
+		if (r->in_items && depth == DEPTH_RESULT && strcmp(r->key, "status") == 0 &&
+		    slice_to_uint(text, 999, &number))
+			r->status = (unsigned)number;
+		break;
+	default: break;
+	}
+	return true;
+}
+
+bool bulk_answer_read(struct slice text, const struct bulk_answer_handler *handler,
+		      struct bulk_answer *answer, struct error *err)
+{
+	struct reading reading = { .handler = handler, .answer = answer };
+	struct json_reader *reader =
+		json_reader_new(on_event, &reading, ANSWER_DEPTH, ANSWER_TOKEN);
+	bool good;
+
+	*answer = (struct bulk_answer){ .items = 0 };
+	good = json_reader_feed(reader, text, err) && json_reader_end(reader, err);
+	json_reader_free(reader);
+	return good;
+}

@@ -1,0 +1,38 @@
+/* bulk_answer.h - the answer to a bulk request, item by item
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Read as a stream of events: the order of members and what else the server
+ * says do not matter.  Pure.
+ */
+#ifndef OUTPUT_BULK_ANSWER_H
+#define OUTPUT_BULK_ANSWER_H
+
+#include "base/error.h"
+#include "base/slice.h"
+
+struct bulk_answer_item {
+	unsigned status;
+	struct slice type, reason; /* of its error; absent when there is none */
+};
+
+struct bulk_answer_handler {
+	/* Called for each item in its order; the texts are valid during the call. */
+	void (*item)(void *context, size_t position, const struct bulk_answer_item *item);
+	void *context;
+};
+
+#define BULK_ANSWER_TEXT 512
+
+/* What stands at the root: the error of a request that was refused whole. */
+struct bulk_answer {
+	size_t items;
+	char type[BULK_ANSWER_TEXT], reason[BULK_ANSWER_TEXT]; /* cut to size */
+};
+
+/* handler may be NULL.  REJECT "bad-json": not JSON, or cut off; items seen
+ * before the cut have been handed out. */
+bool bulk_answer_read(struct slice text, const struct bulk_answer_handler *handler,
+		      struct bulk_answer *answer, struct error *err);
+
+#endif

@@ -1,0 +1,33 @@
+/* dead_letter.h - documents the server will never take, kept for a person
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * One JSON line each: when, where to, why, and the document itself.  The
+ * lines are on disk before the mail is moved.
+ */
+#ifndef OUTPUT_DEAD_LETTER_H
+#define OUTPUT_DEAD_LETTER_H
+
+#include "base/error.h"
+#include "base/strbuf.h"
+
+struct dead_letters {
+	const char *file;
+	struct strbuf lines; /* not yet written */
+};
+
+void dead_letters_init(struct dead_letters *letters, const char *file);
+void dead_letters_release(struct dead_letters *letters);
+void dead_letters_forget(struct dead_letters *letters);
+
+/* action and source are the two lines of the bulk item.  false: there are too
+ * many at once. */
+bool dead_letters_add(struct dead_letters *letters, int64_t now, struct slice action,
+		      struct slice source, unsigned status, struct slice type,
+		      struct slice reason);
+
+/* Appends and syncs.  RETRY: the disk is full or the file cannot be written;
+ * nothing of the lines is left in the file then. */
+bool dead_letters_write(struct dead_letters *letters, struct error *err);
+
+#endif

@@ -1,0 +1,290 @@
+/* file_sink.c - the sink that writes one file per index
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * A document that a file holds already is a duplicate, as it would be on a
+ * server: the ids of a file are read when it is first needed.  Lines are on
+ * disk (fdatasync) before a document is called stored, and a pair of lines
+ * that a crash has torn is cut off when the file is next opened.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/xalloc.h"
+#include "output/id_set.h"
+#include "output/sink.h"
+
+/* {"create":{"_index":"...","_id":"..."}} as bulk_add() writes it. */
+#define BEFORE_INDEX "{\"create\":{\"_index\":\""
+#define BEFORE_ID "\",\"_id\":\""
+#define AFTER_ID "\"}}"
+
+struct index_file {
+	struct index_file *next;
+	char *path;
+	int fd;
+	struct id_set ids;
+	bool dirty;
+};
+
+struct file_sink {
+	struct sink sink; /* first: what the bridge holds */
+	char *directory;
+	int lock; /* of the directory; -1: not yet taken */
+	struct index_file *files;
+};
+
+static struct file_sink *sink_of(struct sink *sink)
+{
+	return (struct file_sink *)(void *)sink;
+}
+
+struct action {
+	struct slice index, id;
+};
+
+static bool read_action(struct slice line, struct action *action)
+{
+	const size_t before = sizeof(BEFORE_INDEX) - 1, between = sizeof(BEFORE_ID) - 1;
+	const size_t after = sizeof(AFTER_ID) - 1;
+	size_t at;
+
+	if (!slice_starts_with(line, BEFORE_INDEX) || !slice_ends_with_nocase(line, AFTER_ID))
+		return false;
+	line = (struct slice){ line.data + before, line.size - before - after };
+	at = slice_find_text(line, BEFORE_ID);
+	if (at + between > line.size)
+		return false;
+	action->index = (struct slice){ line.data, at };
+	action->id = (struct slice){ line.data + at + between, line.size - at - between };
+	return true;
+}
+
+/* Index names are made of configuration and dates; this is the second lock. */
+static bool is_file_name(struct slice index)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+
+	for (size_t i = 0; i < index.size; i++)
+		if (index.data[i] == '\0' || !strchr(letters, index.data[i]))
+			return false;
+	return index.size > 0 && index.size < 200 && index.data[0] != '.';
+}
+
+/* Reads the ids of a file and cuts off what is not a whole pair of lines. */
+static bool read_ids(struct index_file *file, struct error *err)
+{
+	FILE *stream = fdopen(dup(file->fd), "r");
+	char *line = NULL;
+	size_t alloc = 0;
+	off_t good = 0, at = 0;
+	struct action action = { .id = { NULL, 0 } };
+	char id[256];
+	bool first = true;
+	ssize_t size;
+
+	if (!stream)
+		return error_set(err, ERROR_RETRY, "%s: %s", file->path, strerror(errno));
+	while ((size = getline(&line, &alloc, stream)) > 0 && line[size - 1] == '\n') {
+		at += size;
+		if (first && !read_action((struct slice){ line, (size_t)size - 1 }, &action))
+			break;
+		if (first)
+			snprintf(id, sizeof(id), "%.*s", (int)action.id.size, action.id.data);
+		else {
+			id_set_add(&file->ids, slice_of(id));
+			good = at;
+		}
+		first = !first;
+	}
+	free(line);
+	fclose(stream);
+	if (ftruncate(file->fd, good) < 0 || lseek(file->fd, good, SEEK_SET) < 0)
+		return error_set(err, ERROR_RETRY, "%s: %s", file->path, strerror(errno));
+	return true;
+}
+
+static void close_file(struct index_file *file)
+{
+	close(file->fd);
+	id_set_release(&file->ids);
+	free(file->path);
+	free(file);
+}
+
+static struct index_file *open_file(struct file_sink *s, struct slice index, struct error *err)
+{
+	struct index_file *file = xcalloc(1, sizeof(*file));
+
+	if (asprintf(&file->path, "%s/%.*s.ndjson", s->directory, (int)index.size, index.data) < 0)
+		abort();
+	file->fd = open(file->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (file->fd < 0) {
+		error_set(err, ERROR_RETRY, "%s: %s", file->path, strerror(errno));
+		free(file->path);
+		free(file);
+		return NULL;
+	}
+	if (!read_ids(file, err)) {
+		close_file(file);
+		return NULL;
+	}
+	file->next = s->files;
+	s->files = file;
+	return file;
+}
+
+static struct index_file *file_of(struct file_sink *s, struct slice index, struct error *err)
+{
+	const size_t skip = strlen(s->directory) + 1;
+
+	for (struct index_file *f = s->files; f; f = f->next) {
+		const struct slice name = { f->path + skip,
+					    strlen(f->path) - skip - strlen(".ndjson") };
+
+		if (slice_equal(name, index))
+			return f;
+	}
+	return open_file(s, index, err);
+}
+
+static bool append(struct index_file *file, struct slice text, struct error *err)
+{
+	const off_t before = lseek(file->fd, 0, SEEK_CUR);
+
+	while (text.size > 0) {
+		const ssize_t n = write(file->fd, text.data, text.size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			error_set(err, ERROR_RETRY, "%s: %s", file->path, strerror(errno));
+			/* What cannot be cut now is cut at the next start. */
+			if (ftruncate(file->fd, before) == 0)
+				lseek(file->fd, before, SEEK_SET);
+			return false;
+		}
+		text = (struct slice){ text.data + n, text.size - (size_t)n };
+	}
+	file->dirty = true;
+	return true;
+}
+
+static bool write_item(struct file_sink *s, struct bulk *bulk, size_t item, struct error *err)
+{
+	const struct slice lines = bulk_item_lines(bulk, item);
+	struct action action;
+	struct index_file *file;
+
+	if (!read_action((struct slice){ lines.data, bulk->items[item].source - 1 }, &action) ||
+	    !is_file_name(action.index))
+		return error_set(err, ERROR_FATAL, "an index name that is no file name");
+	file = file_of(s, action.index, err);
+	if (!file)
+		return false;
+	if (id_set_has(&file->ids, action.id)) {
+		bulk->items[item].verdict = VERDICT_DUPLICATE;
+		return true;
+	}
+	if (!append(file, lines, err))
+		return false;
+	id_set_add(&file->ids, action.id);
+	bulk->items[item].verdict = VERDICT_STORED;
+	return true;
+}
+
+static bool sync_files(struct file_sink *s, struct error *err)
+{
+	for (struct index_file *f = s->files; f; f = f->next) {
+		if (f->dirty && fdatasync(f->fd) < 0)
+			return error_set(err, ERROR_RETRY, "%s: %s", f->path, strerror(errno));
+		f->dirty = false;
+	}
+	return true;
+}
+
+static bool lock_directory(struct file_sink *s, struct error *err)
+{
+	if (s->lock >= 0)
+		return true;
+	s->lock = open(s->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->lock < 0)
+		return error_set(err, ERROR_FATAL, "directory %s: %s", s->directory,
+				 strerror(errno));
+	if (flock(s->lock, LOCK_EX | LOCK_NB) == 0)
+		return true;
+	close(s->lock);
+	s->lock = -1;
+	return error_set(err, ERROR_RETRY, "directory %s: another process writes there",
+			 s->directory);
+}
+
+/* After an error nothing is known of what is on disk: the files are closed,
+ * and read anew when they are next needed. */
+static void forget_files(struct file_sink *s)
+{
+	while (s->files) {
+		struct index_file *file = s->files;
+
+		s->files = file->next;
+		close_file(file);
+	}
+}
+
+static bool file_post(struct sink *sink, struct bulk *bulk, struct error *err)
+{
+	struct file_sink *s = sink_of(sink);
+	bool good = lock_directory(s, err);
+
+	for (size_t i = 0; good && i < bulk->count; i++)
+		good = write_item(s, bulk, i, err);
+	good = good && sync_files(s, err);
+	if (!good)
+		forget_files(s);
+	return good;
+}
+
+static bool file_check(struct sink *sink, struct error *err)
+{
+	struct file_sink *s = sink_of(sink);
+
+	if (!lock_directory(s, err))
+		return false;
+	if (access(s->directory, W_OK) < 0)
+		return error_set(err, ERROR_FATAL, "directory %s: %s", s->directory,
+				 strerror(errno));
+	return true;
+}
+
+static void file_free(struct sink *sink)
+{
+	struct file_sink *s = sink_of(sink);
+
+	forget_files(s);
+	if (s->lock >= 0)
+		close(s->lock);
+	free(s->directory);
+	free(s);
+}
+
+static const struct sink_ops file_ops = {
+	.name = "file",
+	.post = file_post,
+	.check = file_check,
+	.free = file_free,
+};
+
+struct sink *file_sink_new(const char *directory)
+{
+	struct file_sink *s = xcalloc(1, sizeof(*s));
+
+	s->sink.ops = &file_ops;
+	s->directory = xstrdup(directory);
+	s->lock = -1;
+	return &s->sink;
+}

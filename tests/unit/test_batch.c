@@ -1,0 +1,158 @@
+/* test_batch.c - the fate of a mail follows from all of its documents
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "bridge/batch.h"
+
+/* A sink that answers what the last letter of the document says: s(tored),
+ * d(uplicate), r(etry), x (refused). */
+struct fake_sink {
+	struct sink sink;
+	unsigned posts;
+	size_t items;
+	bool away;
+};
+
+static bool fake_post(struct sink *sink, struct bulk *bulk, struct error *err)
+{
+	struct fake_sink *fake = (struct fake_sink *)(void *)sink;
+
+	if (fake->away)
+		return error_set(err, ERROR_RETRY, "away");
+	fake->posts++;
+	fake->items += bulk->count;
+	for (size_t i = 0; i < bulk->count; i++) {
+		const struct slice lines = bulk_item_lines(bulk, i);
+
+		switch (lines.data[lines.size - 4]) {
+		case 's': bulk->items[i].verdict = VERDICT_STORED; break;
+		case 'd': bulk->items[i].verdict = VERDICT_DUPLICATE; break;
+		case 'x': bulk->items[i].verdict = VERDICT_REFUSED; break;
+		default: bulk->items[i].verdict = VERDICT_RETRY; break;
+		}
+	}
+	return true;
+}
+
+static const struct sink_ops fake_ops = { .name = "fake", .post = fake_post };
+
+static bool give(struct batch *batch, const char *json, struct error *err)
+{
+	const struct document_name name = {
+		.kind = DOCUMENT_DMARC_AGGREGATE, .tenant = "t", .month = "2026.11", .id = "id"
+	};
+
+	return batch->documents.document(&batch->documents, &name, slice_of(json), err);
+}
+
+static const struct mail a_mail = { .id = 7, .name = "uid 7" };
+
+static void fate_follows_from_all_documents(void **state)
+{
+	static const struct {
+		const char *documents; /* one letter each */
+		enum report_kind kind;
+		const char *reason;
+		enum mail_fate fate;
+	} cases[] = {
+		{ "s", REPORT_AGGREGATE, NULL, MAIL_AGGREGATE },
+		{ "sd", REPORT_TLSRPT, NULL, MAIL_SMTP_TLS },
+		{ "d", REPORT_FAILURE, NULL, MAIL_FAILURE },
+		{ "", REPORT_AGGREGATE, NULL, MAIL_AGGREGATE },
+		{ "sx", REPORT_AGGREGATE, NULL, MAIL_INVALID },
+		{ "sxr", REPORT_AGGREGATE, NULL, MAIL_KEEP },
+		{ "sr", REPORT_TLSRPT, NULL, MAIL_KEEP },
+		{ "s", REPORT_AGGREGATE, "bad-gzip", MAIL_INVALID },
+		{ "r", REPORT_NONE, "not-a-report", MAIL_KEEP },
+		{ "s", REPORT_NONE, "not-a-report", MAIL_INVALID },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake_sink fake = { .sink = { &fake_ops } };
+		struct ingest_result result = { .kind = cases[i].kind };
+		struct batch batch;
+		struct error err;
+
+		batch_init(&batch, &fake.sink, "p");
+		batch_open_mail(&batch, &a_mail);
+		for (const char *letter = cases[i].documents; *letter; letter++) {
+			char json[32];
+
+			snprintf(json, sizeof(json), "{\"v\":\"%c\"}", *letter);
+			assert_true(give(&batch, json, &err));
+		}
+		if (cases[i].reason)
+			error_reject(&result.reject, cases[i].reason, "text");
+		batch_close_mail(&batch, &result);
+		assert_true(batch_post(&batch, &err));
+		assert_int_equal(batch_fate(&batch.mails[0]), cases[i].fate);
+		batch_release(&batch);
+	}
+}
+
+/* One refused document among many requests still decides. */
+static void a_mail_larger_than_a_request_waits_for_the_last_answer(void **state)
+{
+	struct fake_sink fake = { .sink = { &fake_ops } };
+	struct ingest_result result = { .kind = REPORT_AGGREGATE };
+	struct batch batch;
+	struct error err;
+	struct strbuf json;
+
+	(void)state;
+	strbuf_init(&json, 1 << 20);
+	strbuf_add_text(&json, "{\"v\":\"");
+	for (unsigned i = 0; i < 600000; i++)
+		strbuf_add_byte(&json, 'a');
+	batch_init(&batch, &fake.sink, "p");
+	batch_open_mail(&batch, &a_mail);
+	for (unsigned i = 0; i < 20; i++) {
+		strbuf_cut(&json, 600000);
+		strbuf_add_text(&json, i == 2 ? "x\"}" : "s\"}");
+		assert_true(give(&batch, json.buf, &err));
+	}
+	batch_close_mail(&batch, &result);
+	assert_true(fake.posts >= 2);
+	assert_true(batch_post(&batch, &err));
+	assert_int_equal(fake.items, 20);
+	assert_int_equal(batch.mails[0].stored, 19);
+	assert_int_equal(batch.mails[0].refused, 1);
+	assert_int_equal(batch_fate(&batch.mails[0]), MAIL_INVALID);
+	batch_release(&batch);
+	strbuf_release(&json);
+}
+
+static void nothing_is_said_when_the_server_is_away(void **state)
+{
+	struct fake_sink fake = { .sink = { &fake_ops }, .away = true };
+	struct batch batch;
+	struct error err;
+
+	(void)state;
+	batch_init(&batch, &fake.sink, "p");
+	batch_open_mail(&batch, &a_mail);
+	assert_true(give(&batch, "{\"v\":\"s\"}", &err));
+	assert_false(batch_post(&batch, &err));
+	assert_int_equal(err.class, ERROR_RETRY);
+	assert_int_equal(batch.mails[0].stored, 0);
+	batch_release(&batch);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fate_follows_from_all_documents),
+		cmocka_unit_test(a_mail_larger_than_a_request_waits_for_the_last_answer),
+		cmocka_unit_test(nothing_is_said_when_the_server_is_away),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
