@@ -86,7 +86,8 @@ mailbox_src := $(addprefix mailbox/,imap.c imap_error.c imap_fetch.c imap_folder
 ingest_src := $(addprefix ingest/,dmarc.c dmarc_flatten.c dmarc_period.c dmarc_record.c \
 	dmarc_report.c dmarc_xml.c document_writer.c domain.c field.c input.c ip.c quirk.c \
 	tenant.c xml_decode.c xml_repair.c)
-ingest_src += $(addprefix ingest/,auth_results.c base64.c classify.c feed.c gunzip.c ingest.c \
+ingest_src += $(addprefix ingest/,address.c auth_results.c base64.c classify.c failure.c \
+	failure_sample.c failure_write.c feed.c gunzip.c header_fields.c ingest.c \
 	ingest_file.c mail_headers.c mbox.c mime.c reason.c zip.c)
 ingest_src += $(addprefix ingest/,tlsrpt.c tlsrpt_cause.c tlsrpt_count.c tlsrpt_flatten.c \
 	tlsrpt_json.c tlsrpt_policy.c)
@@ -101,7 +102,7 @@ main_src   := bridge/main.c
 unit_base    :=
 unit_mailbox := test_imap_error test_imap_guard test_imap_name test_imap_uidset test_maildir
 unit_ingest  := test_domain test_ingest test_input test_ip test_tenant
-unit_ingest  += test_mbox
+unit_ingest  += test_failure test_mbox
 unit_output  :=
 unit_bridge  := test_batch test_config test_template
 unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_ingest) \

@@ -14,6 +14,7 @@
 #include "base/utf8.h"
 #include "base/xalloc.h"
 #include "ingest/classify.h"
+#include "ingest/failure.h"
 #include "ingest/feed.h"
 #include "ingest/gunzip.h"
 #include "ingest/mail_headers.h"
@@ -103,24 +104,8 @@ static bool note_refusal(struct walk *walk, const struct wrapping *wrapping,
 	return true;
 }
 
-static bool read_report(struct walk *walk, struct input *input, struct wrapping *wrapping,
-			enum piece piece, struct error *err)
+static void add_report(struct walk *walk, struct report_summary *summary)
 {
-	report_read_fn *const read = piece == PIECE_XML ? dmarc_read : tlsrpt_read;
-	struct report_summary *summary = arena_alloc(walk->arena, sizeof(*summary));
-	const struct report_source source = {
-		.input = input,
-		.name = wrapping->name,
-		.headers = &walk->headers,
-		.quirks = &wrapping->quirks,
-	};
-
-	if (!summary)
-		return error_reject(err, REASON_TOO_LARGE, "too many reports");
-	if (wrapping->type.data)
-		classify_type(wrapping->type, wrapping->outer, piece, &wrapping->quirks);
-	if (!read(walk->settings, walk->arena, &source, walk->sink, summary, err))
-		return false;
 	*walk->last = summary;
 	walk->last = &summary->next;
 	if (walk->result->reports++ == 0)
@@ -128,7 +113,35 @@ static bool read_report(struct walk *walk, struct input *input, struct wrapping 
 	for (const struct report_share *share = summary->shares; share; share = share->next)
 		walk->result->documents += share->documents;
 	hash_bytes(&walk->content, summary->digest, HASH_SIZE);
-	return true;
+}
+
+/* The report at the core of a piece; input and piece, or else failure. */
+static bool read_report(struct walk *walk, struct input *input, struct wrapping *wrapping,
+			enum piece piece, const struct failure *failure, struct error *err)
+{
+	struct report_summary *summary = arena_alloc(walk->arena, sizeof(*summary));
+	const struct report_source source = {
+		.input = input,
+		.name = wrapping->name,
+		.headers = &walk->headers,
+		.quirks = &wrapping->quirks,
+	};
+	bool ok;
+
+	if (!summary)
+		return error_reject(err, REASON_TOO_LARGE, "too many reports");
+	if (wrapping->type.data && !failure)
+		classify_type(wrapping->type, wrapping->outer, piece, &wrapping->quirks);
+	if (failure)
+		ok = failure_read(failure, walk->settings, walk->arena, &source, walk->sink,
+				  summary, err);
+	else if (piece == PIECE_XML)
+		ok = dmarc_read(walk->settings, walk->arena, &source, walk->sink, summary, err);
+	else
+		ok = tlsrpt_read(walk->settings, walk->arena, &source, walk->sink, summary, err);
+	if (ok)
+		add_report(walk, summary);
+	return ok;
 }
 
 static bool read_piece(struct walk *walk, struct input *input, struct wrapping *wrapping,
@@ -241,6 +254,24 @@ static bool read_mail_file(struct walk *walk, struct input *input, struct wrappi
 	return ok;
 }
 
+/* Feedback fields outside of a mail: a report without a sample. */
+static bool read_feedback_file(struct walk *walk, struct input *input, struct wrapping *wrapping,
+			       struct error *err)
+{
+	struct failure *failure = failure_new(walk->arena);
+	struct strbuf content;
+	bool ok;
+
+	if (!failure)
+		return error_reject(err, REASON_TOO_LARGE, "too many reports");
+	if (!read_whole(input, LIMIT_ARENA_BYTES, &content, err))
+		return false;
+	ok = failure_feedback(failure, strbuf_slice(&content), true, true, err) &&
+	     read_report(walk, NULL, wrapping, PIECE_FEEDBACK, failure, err);
+	strbuf_release(&content);
+	return ok;
+}
+
 static bool peek(struct input *input, char buffer[static CLASSIFY_BYTES], struct slice *head,
 		 struct error *err)
 {
@@ -293,7 +324,9 @@ static bool read_piece(struct walk *walk, struct input *input, struct wrapping *
 		       read_zip(walk, input, wrapping, err);
 	case PIECE_XML:
 	case PIECE_JSON:
-		return read_report(walk, input, wrapping, piece, err);
+		return read_report(walk, input, wrapping, piece, NULL, err);
+	case PIECE_FEEDBACK:
+		return read_feedback_file(walk, input, wrapping, err);
 	case PIECE_MAIL:
 		return go_deeper(walk, wrapping, true, err) &&
 		       read_mail_file(walk, input, wrapping, err);
@@ -308,21 +341,108 @@ static bool is_message(struct slice type)
 	       slice_is(type, "message/rfc2822");
 }
 
+/* The header of a message alone, under the names that are met (Q49). */
+static bool is_message_header(struct slice type)
+{
+	static const char *const types[] = { "text/rfc822-headers", "text/rfc-822-headers",
+					     "text/rfc822", "text/rfc-822",
+					     "message/rfc822-headers", "message/rfc-822-headers",
+					     "message/global-headers" };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (slice_is(type, types[i]))
+			return true;
+	return false;
+}
+
+static struct slice head_of(const struct mime_part *part)
+{
+	const size_t size = part->body.size;
+
+	return (struct slice){ part->body.data, size < CLASSIFY_BYTES ? size : CLASSIFY_BYTES };
+}
+
+/* What follows the header of a mail. */
+static struct slice body_of(struct slice raw)
+{
+	struct slice rest = raw;
+
+	while (rest.data) {
+		const struct slice line = slice_split(rest, '\n', &rest);
+
+		if (slice_trim(line).size == 0)
+			break;
+	}
+	return rest;
+}
+
+/* One mail's parts on their way.  A failure report is made of several. */
+struct parts {
+	struct mime *mime;
+	struct slice raw;
+	const struct wrapping *outer;
+	struct failure *failure; /* NULL until there is one */
+};
+
+static bool end_failure(struct walk *walk, struct parts *parts, struct error *err)
+{
+	const struct failure *failure = parts->failure;
+	struct wrapping wrapping = *parts->outer;
+	struct error why;
+
+	parts->failure = NULL;
+	if (!failure || read_report(walk, NULL, &wrapping, PIECE_FEEDBACK, failure, &why))
+		return true;
+	hash_field(&walk->content, body_of(parts->raw));
+	return note_refusal(walk, &wrapping, &why, err);
+}
+
+/* Takes a part that belongs to a failure report; *taken: it was one. */
+static bool take_failure(struct walk *walk, struct parts *parts, const struct mime_part *part,
+			 bool *taken, struct error *err)
+{
+	const bool declared = slice_is(part->type, "message/feedback-report");
+	const struct ingest_limits *limits = &walk->settings->limits;
+	const struct slice head = head_of(part);
+	const bool feedback = declared || classify(head) == PIECE_FEEDBACK;
+	const bool notice = slice_is(part->type, "text/plain") && failure_is_notice(head);
+	const bool header_only = is_message_header(part->type);
+
+	*taken = true;
+	if (feedback || notice) {
+		if (!end_failure(walk, parts, err))
+			return false;
+		parts->failure = failure_new(walk->arena);
+		if (!parts->failure)
+			return error_reject(err, REASON_TOO_LARGE, "too many reports");
+	}
+	if (feedback)
+		return failure_feedback(parts->failure, part->body,
+					!part->encoded && slice_is(mime_type(parts->mime),
+								   "multipart/report"),
+					declared, err);
+	if (notice)
+		return failure_notice(parts->failure, part->body, limits, err);
+	if (parts->failure && (header_only || is_message(part->type)))
+		return failure_sample(parts->failure, part->body, header_only, limits, err);
+	*taken = false;
+	return true;
+}
+
 /* Is it worth a look, and a complaint when it is no report? */
 static bool is_candidate(const struct mime_part *part)
 {
-	const struct slice head = { part->body.data, part->body.size < CLASSIFY_BYTES ?
-						     part->body.size : CLASSIFY_BYTES };
-	const enum piece piece = classify(head);
+	const struct slice head = head_of(part);
 
-	return !classify_is_companion(part->type, part->name) || classify_is_certain(piece, head);
+	return !classify_is_companion(part->type, part->name) ||
+	       classify_is_certain(classify(head), head);
 }
 
-static bool read_part(struct walk *walk, const struct mime_part *part,
+static bool read_part(struct walk *walk, struct parts *parts, const struct mime_part *part,
 		      struct wrapping *wrapping, struct error *err)
 {
 	struct input *input;
-	bool ok;
+	bool ok, taken;
 
 	if (++walk->parts > walk->settings->limits.mime_parts)
 		return error_reject(err, REASON_TOO_MANY_PARTS, "more than %u parts",
@@ -331,6 +451,10 @@ static bool read_part(struct walk *walk, const struct mime_part *part,
 		*err = part->refusal;
 		return false;
 	}
+	if (!take_failure(walk, parts, part, &taken, err))
+		return false;
+	if (taken)
+		return true;
 	if (is_message(part->type))
 		return go_deeper(walk, wrapping, true, err) &&
 		       read_mail(walk, part->body, wrapping, err);
@@ -342,9 +466,10 @@ static bool read_part(struct walk *walk, const struct mime_part *part,
 	return ok;
 }
 
-static bool read_parts(struct walk *walk, struct mime *mime, const struct wrapping *outer,
-		       struct error *err)
+static bool read_parts(struct walk *walk, struct mime *mime, struct slice raw,
+		       const struct wrapping *outer, struct error *err)
 {
+	struct parts parts = { .mime = mime, .raw = raw, .outer = outer };
 	struct mime_part part;
 	bool ok = true;
 
@@ -358,12 +483,12 @@ static bool read_parts(struct walk *walk, struct mime *mime, const struct wrappi
 		const unsigned rejects = walk->result->rejects;
 		struct error why;
 
-		if (!read_part(walk, &part, &wrapping, &why))
+		if (!read_part(walk, &parts, &part, &wrapping, &why))
 			ok = note_refusal(walk, &wrapping, &why, err);
 		if (walk->result->rejects > rejects)
 			hash_field(&walk->content, part.body);
 	}
-	return ok;
+	return ok && end_failure(walk, &parts, err);
 }
 
 static bool read_mail(struct walk *walk, struct slice raw, const struct wrapping *wrapping,
@@ -377,7 +502,7 @@ static bool read_mail(struct walk *walk, struct slice raw, const struct wrapping
 	if (!walk->headers.dkim_verdict)
 		mail_headers_read(&walk->headers, walk->arena, mime,
 				  walk->settings->trusted_authserv);
-	ok = read_parts(walk, mime, wrapping, err);
+	ok = read_parts(walk, mime, raw, wrapping, err);
 	mime_close(mime);
 	return ok;
 }
@@ -416,20 +541,6 @@ static bool walk_end(struct walk *walk, struct ingest *ingest, struct error *err
 
 	hash_end(&walk->content, feed.digest);
 	return feed_write(&feed, &ingest->writer, walk->sink, err);
-}
-
-/* What follows the header of a mail. */
-static struct slice body_of(struct slice raw)
-{
-	struct slice rest = raw;
-
-	while (rest.data) {
-		const struct slice line = slice_split(rest, '\n', &rest);
-
-		if (slice_trim(line).size == 0)
-			break;
-	}
-	return rest;
 }
 
 bool ingest_mail(struct ingest *ingest, struct slice raw, struct document_sink *sink,

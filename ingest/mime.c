@@ -175,12 +175,18 @@ static struct slice raw_content(const struct mime *mime, GMimePart *part)
 	GMimeDataWrapper *content = g_mime_part_get_content(part);
 	GMimeStream *stream = content ? g_mime_data_wrapper_get_stream(content) : NULL;
 	const gint64 size = (gint64)mime->raw.size;
+	struct slice body;
 
 	if (!stream || !GMIME_IS_STREAM_MEM(stream) || stream->bound_start < 0 ||
 	    stream->bound_start > stream->bound_end || stream->bound_end > size)
 		return (struct slice){ "", 0 };
-	return slice_between(mime->raw.data + stream->bound_start,
+	body = slice_between(mime->raw.data + stream->bound_start,
 			     mime->raw.data + stream->bound_end);
+	/* the line end before a boundary belongs to it; GMime leaves half of it */
+	if (body.size > 0 && body.data[body.size - 1] == '\r' && stream->bound_end < size &&
+	    body.data[body.size] == '\n')
+		body.size--;
+	return body;
 }
 
 static struct slice decode_with(struct mime *mime, GMimeContentEncoding name, struct slice text)
