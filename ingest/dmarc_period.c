@@ -50,8 +50,13 @@ bool dmarc_period(struct slice begin_text, struct slice end_text, int64_t now, i
 	const bool has_first = read_time(begin_text, &first, quirks);
 	const bool has_last = read_time(end_text, &last, quirks);
 
-	if (!has_first && !has_last)
-		return error_reject(err, "bad-date", "the date range is missing or no time");
+	if (!has_first && !has_last) {
+		/* Its messages count all the same.  The mail's own date would
+		 * differ from copy to copy, so it is filed under the epoch. */
+		quirk_add(quirks, QUIRK_NO_PERIOD);
+		*begin = *end = 0;
+		return true;
+	}
 	if (!has_first || !has_last)
 		quirk_add(quirks, QUIRK_TS_FORM);
 	if (!has_first)
