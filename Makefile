@@ -99,7 +99,8 @@ bridge_src := $(addprefix bridge/,batch.c check.c command.c config.c document_vi
 main_src   := bridge/main.c
 
 # Unit tests: cmocka; no network, clock or files of the user.
-unit_base    :=
+unit_base    := test_arena test_backoff test_datetime test_hash test_json_reader \
+	test_json_writer test_slice test_strbuf test_utf8
 unit_mailbox := test_imap_error test_imap_guard test_imap_name test_imap_uidset test_maildir
 unit_ingest  := test_domain test_ingest test_input test_ip test_tenant
 unit_ingest  += test_failure test_mbox

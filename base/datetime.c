@@ -195,7 +195,9 @@ bool datetime_parse(struct slice text, int64_t *unix_seconds, bool *no_zone)
 				;
 		}
 		skip_spaces(&text);
-		zone = take_byte(&text, "Zz") || (text.size > 0 && take_offset(&text, &offset));
+		zone = text.size > 0;
+		if (zone && !take_byte(&text, "Zz") && !take_offset(&text, &offset))
+			return false;
 	}
 	if (text.size > 0 || !valid_civil(&c))
 		return false;

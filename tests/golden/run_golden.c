@@ -34,12 +34,15 @@
 #define CASES_MAX 500
 #define ROWS_MAX 64
 
+#define ROW(number) (UINT64_C(1) << (number))
+
 struct kind {
 	const char *folder;
 	report_read_fn *read;
 	/* rows of the quirk list that are about the report itself; the others
 	 * are about mail and containers */
 	unsigned first_row, last_row;
+	uint64_t elsewhere; /* those in between that are, too: bits by number */
 	bool complete; /* each of them must have a case */
 	bool covered[ROWS_MAX];
 };
@@ -47,7 +50,9 @@ struct kind {
 static struct kind kinds[] = {
 	{ .folder = "dmarc", .read = dmarc_read, .first_row = 12, .last_row = 44,
 	  .complete = true },
-	{ .folder = "tlsrpt", .read = tlsrpt_read, .first_row = 1, .last_row = 37 },
+	{ .folder = "tlsrpt", .read = tlsrpt_read, .first_row = 1, .last_row = 37,
+	  .elsewhere = ROW(22) | ROW(23) | ROW(24) | ROW(25) | ROW(27) | ROW(28) | ROW(32),
+	  .complete = true },
 };
 
 struct golden {
@@ -352,18 +357,20 @@ static void coverage(void **state)
 	(void)state;
 	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
 		const struct kind *kind = &kinds[k];
-		unsigned covered = 0;
+		unsigned covered = 0, rows = 0;
 
 		for (unsigned row = kind->first_row; row <= kind->last_row; row++) {
+			if (kind->elsewhere & ROW(row))
+				continue;
+			rows++;
 			covered += kind->covered[row];
 			if (!kind->covered[row])
 				print_message("%s: no case covers Q%u\n", kind->folder, row);
 		}
 		print_message("%s: %u of %u quirk rows covered (Q%u to Q%u)\n", kind->folder,
-			      covered, kind->last_row - kind->first_row + 1, kind->first_row,
-			      kind->last_row);
+			      covered, rows, kind->first_row, kind->last_row);
 		if (kind->complete)
-			assert_int_equal(covered, kind->last_row - kind->first_row + 1);
+			assert_int_equal(covered, rows);
 	}
 }
 

@@ -1,0 +1,127 @@
+/* test_slice.c - looking at bytes without copying them
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "base/slice.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static const struct slice absent = { NULL, 0 };
+
+static void assert_slice(struct slice text, const char *want)
+{
+	assert_int_equal(text.size, strlen(want));
+	assert_memory_equal(text.data, want, text.size);
+}
+
+static void trims_both_ends(void **state)
+{
+	static const struct { const char *text; size_t size; const char *want; } cases[] = {
+		{ "", 0, "" },
+		{ "a", 1, "a" },
+		{ " \t\r\n\f\va b \n\0\0", 13, "a b" },
+		{ "\0\0", 2, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_slice(slice_trim((struct slice){ cases[i].text, cases[i].size }),
+			     cases[i].want);
+	assert_null(slice_trim(absent).data);
+}
+
+static void compares(void **state)
+{
+	static const struct { const char *a, *b; bool same, same_nocase; } cases[] = {
+		{ "", "", true, true },	    { "a", "a", true, true },	 { "a", "A", false, true },
+		{ "a", "ab", false, false }, { "z", "Z", false, true },	 { "@", "`", false, false },
+		{ "[", "{", false, false }, { "\xc4", "\xe4", false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_int_equal(slice_is(slice_of(cases[i].a), cases[i].b), cases[i].same);
+		assert_int_equal(slice_is_nocase(slice_of(cases[i].a), cases[i].b),
+				 cases[i].same_nocase);
+	}
+	assert_true(slice_equal(absent, slice_of("")));
+	assert_true(slice_starts_with(slice_of("abc"), "ab"));
+	assert_false(slice_starts_with(slice_of("a"), "ab"));
+	assert_true(slice_ends_with_nocase(slice_of("report.XML.GZ"), ".gz"));
+	assert_false(slice_ends_with_nocase(slice_of("gz"), ".gz"));
+}
+
+static void finds(void **state)
+{
+	(void)state;
+	assert_int_equal(slice_find(slice_of("abc"), 'c'), 2);
+	assert_int_equal(slice_find(slice_of("abc"), 'x'), 3);
+	assert_int_equal(slice_find(absent, 'x'), 0);
+	assert_int_equal(slice_find_text(slice_of("abcbc"), "bc"), 1);
+	assert_int_equal(slice_find_text(slice_of("ab"), "abc"), 2);
+	assert_int_equal(slice_find_text(absent, "a"), 0);
+}
+
+static void splits(void **state)
+{
+	struct slice rest;
+
+	(void)state;
+	assert_slice(slice_split(slice_of("a,b,"), ',', &rest), "a");
+	assert_slice(rest, "b,");
+	assert_slice(slice_split(rest, ',', &rest), "b");
+	assert_non_null(rest.data); /* there is one more piece, an empty one */
+	assert_slice(slice_split(rest, ',', &rest), "");
+	assert_null(rest.data);
+	assert_slice(slice_split(slice_of("abc"), ',', &rest), "abc");
+	assert_null(rest.data);
+	assert_int_equal(slice_split(absent, ',', &rest).size, 0);
+	assert_null(rest.data);
+}
+
+static void reads_numbers(void **state)
+{
+	static const struct { const char *text; uint64_t max; bool good; uint64_t want; } cases[] = {
+		{ "0", 0, true, 0 },
+		{ "7", 6, false, 0 },
+		{ "007", 7, true, 7 },
+		{ "255", 255, true, 255 },
+		{ "256", 255, false, 0 },
+		{ "18446744073709551615", UINT64_MAX, true, UINT64_MAX },
+		{ "18446744073709551616", UINT64_MAX, false, 0 },
+		{ "99999999999999999999999", UINT64_MAX, false, 0 },
+		{ "", 9, false, 0 },
+		{ " 1", 9, false, 0 },
+		{ "1 ", 9, false, 0 },
+		{ "+1", 9, false, 0 },
+		{ "-1", 9, false, 0 },
+		{ "1x", 99, false, 0 },
+		{ "\xb1", 9, false, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		uint64_t number = 4711;
+
+		assert_int_equal(slice_to_uint(slice_of(cases[i].text), cases[i].max, &number),
+				 cases[i].good);
+		assert_int_equal(number, cases[i].good ? cases[i].want : 4711);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(trims_both_ends), cmocka_unit_test(compares),
+		cmocka_unit_test(finds),	   cmocka_unit_test(splits),
+		cmocka_unit_test(reads_numbers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
