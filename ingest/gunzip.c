@@ -173,9 +173,10 @@ static bool read_data(struct gunzip *g, char *buffer, size_t size, size_t *got, 
 	do {
 		if (!fill(g, err))
 			return false;
-		if (g->z.avail_in == 0)
-			return error_reject(err, REASON_BAD_GZIP, "gzip data is cut off");
+		/* also without input: zlib may still hold some */
 		status = inflate(&g->z, Z_NO_FLUSH);
+		if (status == Z_BUF_ERROR)
+			return error_reject(err, REASON_BAD_GZIP, "gzip data is cut off");
 		if (status != Z_OK && status != Z_STREAM_END)
 			return error_reject(err, REASON_BAD_GZIP, "gzip data is damaged");
 	} while (status == Z_OK && g->z.next_out == (Bytef *)buffer);

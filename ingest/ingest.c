@@ -204,7 +204,7 @@ static bool read_members(struct walk *walk, struct input *packed, const struct w
 {
 	struct unzip *unzip;
 	struct unzip_member member;
-	bool ok = true;
+	bool ok = true, empty = true;
 
 	if (!unzip_open(packed, &walk->budget, walk->settings->limits.archive_members, &unzip,
 			err))
@@ -213,13 +213,14 @@ static bool read_members(struct walk *walk, struct input *packed, const struct w
 		struct wrapping inner = *wrapping;
 		struct error why = member.refusal;
 
+		empty = false;
 		inner.name = member.name;
 		if (!member.input || !read_piece(walk, member.input, &inner, &why))
 			ok = note_refusal(walk, &inner, &why, err);
 		input_close(member.input);
 	}
 	unzip_close(unzip);
-	return ok;
+	return empty ? error_reject(err, REASON_NOT_A_REPORT, "an archive without files") : ok;
 }
 
 static bool read_zip(struct walk *walk, struct input *packed, struct wrapping *wrapping,

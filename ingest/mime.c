@@ -200,6 +200,17 @@ static struct slice decode_with(struct mime *mime, GMimeContentEncoding name, st
 	return (struct slice){ mime->decoded, size };
 }
 
+/* What follows the "begin" line; GMime would take that line for data. */
+static struct slice uuencoded_lines(struct slice text)
+{
+	struct slice rest = text;
+
+	while (rest.data)
+		if (slice_starts_with(slice_split(rest, '\n', &rest), "begin ") && rest.data)
+			return rest;
+	return text;
+}
+
 static void decode(struct mime *mime, GMimePart *leaf, struct mime_part *part)
 {
 	const GMimeContentEncoding encoding = g_mime_part_get_content_encoding(leaf);
@@ -213,8 +224,10 @@ static void decode(struct mime *mime, GMimePart *leaf, struct mime_part *part)
 		part->body.data = mime->decoded;
 		part->encoded = true;
 		break;
-	case GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE:
 	case GMIME_CONTENT_ENCODING_UUENCODE:
+		part->body = uuencoded_lines(part->body);
+		/* fallthrough */
+	case GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE:
 		part->body = decode_with(mime, encoding, part->body);
 		part->encoded = true;
 		break;

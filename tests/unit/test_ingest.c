@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -266,15 +266,302 @@ static void the_feed_is_named_by_its_reports(void **state)
 	assert_string_not_equal(f->collector.feed_id, first);
 }
 
+static void refusals(void **state)
+{
+	static const struct {
+		const char *type, *name;
+		struct slice body;
+		const char *reason;
+	} cases[] = {
+		{ "application/octet-stream", "report.xml", { "hello", 5 }, "not-a-report" },
+		{ "application/octet-stream", NULL, { "", 0 }, "not-a-report" },
+		{ "application/zip", NULL, { "PK\3\4 cut off", 12 }, "bad-zip" },
+		{ "text/xml", NULL, { "<other/>", 8 }, "bad-xml" },
+		{ "application/xml", NULL, { "<other/>", 8 }, "bad-xml" },
+		{ "text/plain", "report.xml.gz", { "no gzip", 7 }, "not-a-report" },
+		{ "application/vnd.ms-outlook", "x.msg",
+		  { "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1....", 12 }, "unsupported" },
+		{ "text/plain", NULL,
+		  { "Report-Domain: example.com\nReport-Size: 9\nSubmitter: x\n", 54 }, "size-notice" },
+		{ "message/rfc822", NULL, { "no header", 9 }, "bad-mime" },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct pack_part part = { .type = cases[i].type, .encoding = "base64",
+						.name = cases[i].name, .body = cases[i].body };
+
+		mail_of(f, &part, 1);
+		expect(f, 0, 1, cases[i].reason);
+	}
+	in_gzip(f, "unused");
+	mail_of(f, &(struct pack_part){ .type = "application/gzip", .encoding = "base64",
+					.body = strbuf_slice(&f->packed) }, 1);
+	expect(f, 0, 1, "placeholder");
+}
+
+static bool has_quirk(const struct fixture *f, enum quirk quirk)
+{
+	return quirk_has(&f->result.summaries->quirks, quirk);
+}
+
+static void wrappings_leave_their_mark(void **state)
+{
+	struct fixture *f = *state;
+	struct pack_part part = { .type = "application/x-gzip", .encoding = "base64" };
+	struct strbuf twice;
+
+	in_gzip(f, XML "one");
+	part.body = strbuf_slice(&f->packed);
+	mail_of(f, &part, 1);
+	expect(f, 1, 0, NULL);
+	assert_true(has_quirk(f, QUIRK_MIME_TYPE));
+	assert_false(has_quirk(f, QUIRK_NESTED));
+
+	part.type = "application/zip";
+	mail_of(f, &part, 1);
+	assert_true(has_quirk(f, QUIRK_MIME_LIES));
+
+	strbuf_init(&twice, MIB);
+	pack_gzip(&twice, strbuf_slice(&f->packed));
+	part = (struct pack_part){ .type = "application/gzip", .encoding = "base64",
+				   .body = strbuf_slice(&twice) };
+	mail_of(f, &part, 1);
+	expect(f, 1, 0, NULL);
+	assert_true(has_quirk(f, QUIRK_NESTED));
+
+	part = (struct pack_part){ .type = "message/rfc822",
+				   .body = slice_of("Content-Type: text/xml\r\n\r\n" XML "one") };
+	mail_of(f, &part, 1);
+	expect(f, 1, 0, NULL);
+	assert_true(has_quirk(f, QUIRK_NESTED));
+	assert_false(has_quirk(f, QUIRK_MIME_TYPE));
+	strbuf_release(&twice);
+}
+
+/* Report in gzip, depth times, in a zip. */
+static void nested_containers(struct fixture *f, unsigned depth)
+{
+	struct strbuf inner, outer;
+	struct pack_member member = { .name = "report" };
+	struct pack_part part = { .type = "application/zip", .encoding = "base64" };
+
+	strbuf_init(&inner, MIB);
+	strbuf_init(&outer, MIB);
+	strbuf_add_text(&inner, XML "deep");
+	for (unsigned i = 0; i < depth; i++) {
+		strbuf_reset(&outer);
+		pack_gzip(&outer, strbuf_slice(&inner));
+		strbuf_reset(&inner);
+		strbuf_add_slice(&inner, strbuf_slice(&outer));
+	}
+	member.content = strbuf_slice(&inner);
+	strbuf_reset(&outer);
+	pack_zip(&outer, &member, 1);
+	part.body = strbuf_slice(&outer);
+	mail_of(f, &part, 1);
+	strbuf_release(&inner);
+	strbuf_release(&outer);
+}
+
+static void depth_is_bounded(void **state)
+{
+	struct fixture *f = *state;
+
+	nested_containers(f, LIMIT_NESTING - 1);
+	expect(f, 1, 0, NULL);
+	nested_containers(f, LIMIT_NESTING);
+	expect(f, 0, 1, "too-deep");
+}
+
+static void forwarded_without_end(void **state)
+{
+	struct fixture *f = *state;
+
+	strbuf_reset(&f->mail);
+	for (int i = 0; i < 10000; i++)
+		strbuf_add_text(&f->mail, "Content-Type: message/rfc822\n\n");
+	ingest(f);
+	expect(f, 0, 1, "too-deep");
+}
+
+static void parts_are_bounded(void **state)
+{
+	struct fixture *f = *state;
+	const struct pack_part good = { .type = "text/xml", .body = slice_of(XML "one") };
+
+	strbuf_reset(&f->mail);
+	pack_mail(&f->mail, NULL, &good, 1);
+	strbuf_cut(&f->mail, f->mail.len - strlen("--frontier--\r\n"));
+	for (int i = 0; i < 10000; i++)
+		strbuf_add_text(&f->mail, "--frontier\r\n\r\nprose\r\n");
+	ingest(f);
+	expect(f, 1, 1, "too-many-parts");
+}
+
+/* A bomb cannot be divided among the parts of a mail. */
+static void one_budget_for_all_parts(void **state)
+{
+	struct fixture *f = *state;
+	struct pack_part parts[4];
+	char *blanks = calloc(1, 100 * KIB);
+
+	memset(blanks, ' ', 100 * KIB);
+	strbuf_reset(&f->packed);
+	pack_gzip(&f->packed, (struct slice){ blanks, 100 * KIB });
+	for (int i = 0; i < 4; i++)
+		parts[i] = (struct pack_part){ .type = "application/gzip", .encoding = "base64",
+					       .body = strbuf_slice(&f->packed) };
+	f->settings.limits.unpacked_bytes = 6000;
+	mail_of(f, parts, 4);
+	expect(f, 0, 4, "not-a-report");
+	f->settings.limits.unpacked_bytes = 4000;
+	mail_of(f, parts, 4);
+	expect(f, 0, 4, "too-large");
+	free(blanks);
+}
+
+static void ingest_text(struct fixture *f, struct slice text, const char *name)
+{
+	struct input *input = input_from_memory(text);
+	struct error err;
+
+	f->collector.documents = f->collector.feeds = 0;
+	assert_true(ingest_input(f->ingest, input, name, &f->collector.sink, &f->result, &err));
+	input_close(input);
+}
+
+static void bare_files(void **state)
+{
+	struct fixture *f = *state;
+	const struct pack_member member = { .name = "a.xml", .content = slice_of(XML "one") };
+	const struct pack_part part = { .type = "text/xml", .body = slice_of(XML "one") };
+	struct strbuf zip;
+
+	ingest_text(f, slice_of(XML "one"), "dir/report.xml");
+	expect(f, 1, 0, NULL);
+	in_gzip(f, XML "one");
+	ingest_text(f, strbuf_slice(&f->packed), "report.xml.gz");
+	expect(f, 1, 0, NULL);
+	assert_int_equal(f->result.summaries->quirks.bits[0], 0);
+	strbuf_init(&zip, MIB);
+	pack_zip(&zip, &member, 1);
+	strbuf_reset(&f->packed);
+	pack_gzip(&f->packed, strbuf_slice(&zip));
+	ingest_text(f, strbuf_slice(&f->packed), "report.zip.gz");
+	expect(f, 1, 0, NULL);
+	strbuf_reset(&f->mail);
+	pack_mail(&f->mail, NULL, &part, 1);
+	ingest_text(f, strbuf_slice(&f->mail), "mail.eml");
+	expect(f, 1, 0, NULL);
+	assert_false(has_quirk(f, QUIRK_NESTED));
+	ingest_text(f, slice_of("hello"), "dir/note.txt");
+	expect(f, 0, 1, "not-a-report");
+	/* a path of this machine has no place in a document */
+	assert_null(strstr(f->collector.feed.buf, "dir/"));
+	strbuf_release(&zip);
+}
+
+static void an_mbox_gives_a_result_per_mail(void **state)
+{
+	struct fixture *f = *state;
+	const struct pack_part part = { .type = "text/xml", .body = slice_of(XML "one") };
+	struct ingest_file *file;
+	struct input *input;
+	struct error err;
+	bool more;
+
+	f->settings.limits.mail_bytes = 10000;
+	strbuf_reset(&f->mail);
+	strbuf_add_text(&f->mail, "From a\n");
+	pack_mail(&f->mail, NULL, &part, 1);
+	strbuf_add_text(&f->mail, "\n\nFrom b\nSubject: x\n\nhello\n\nFrom c\nSubject: y\n\n");
+	for (int i = 0; i < 1000; i++)
+		strbuf_add_text(&f->mail, "long words\n");
+	strbuf_add_text(&f->mail, "\nFrom d\n");
+	pack_mail(&f->mail, NULL, &part, 1);
+	input = input_from_memory(strbuf_slice(&f->mail));
+	file = ingest_file_open(f->ingest, input, "box");
+	for (int i = 0; i < 4; i++) {
+		f->collector.documents = f->collector.feeds = 0;
+		assert_true(ingest_file_next(file, &f->collector.sink, &f->result, &more, &err));
+		assert_true(more);
+		if (i == 1)
+			expect(f, 0, 1, "not-a-report");
+		else if (i == 2)
+			expect(f, 0, 1, "too-large");
+		else
+			expect(f, 1, 0, NULL);
+	}
+	assert_true(ingest_file_next(file, &f->collector.sink, &f->result, &more, &err));
+	assert_false(more);
+	ingest_file_close(file);
+	input_close(input);
+}
+
+static bool no_room(struct document_sink *sink, const struct document_name *name,
+		    struct slice json, struct error *err)
+{
+	(void)sink;
+	(void)name;
+	(void)json;
+	return error_set(err, ERROR_RETRY, "no room");
+}
+
+static void a_full_sink_is_not_the_mails_fault(void **state)
+{
+	struct fixture *f = *state;
+	struct document_sink sink = { .document = no_room };
+	const struct pack_part part = { .type = "text/xml", .body = slice_of(XML "one") };
+	struct error err;
+
+	strbuf_reset(&f->mail);
+	pack_mail(&f->mail, NULL, &part, 1);
+	assert_false(ingest_mail(f->ingest, strbuf_slice(&f->mail), &sink, &f->result, &err));
+	assert_int_equal(err.class, ERROR_RETRY);
+}
+
+/* Each tenant hears of its own reports, and of a broken piece one of them. */
+static void what_was_refused_is_told_once(void **state)
+{
+	struct fixture *f = *state;
+	const struct pack_part parts[] = {
+		{ .type = "application/octet-stream", .body = slice_of("junk") },
+		{ .type = "text/plain", .body = slice_of("prose") },
+	};
+	struct error err;
+
+	assert_true(tenant_table_add(f->tenants, "acme", slice_of("example.com"), &err));
+	strbuf_reset(&f->mail);
+	pack_mail(&f->mail, "TLS-Report-Domain: example.com\r\n", parts, 2);
+	ingest(f);
+	expect(f, 0, 1, "not-a-report");
+	assert_non_null(strstr(f->collector.feed.buf, "\"organization.name\":\"acme\""));
+	strbuf_reset(&f->mail);
+	pack_mail(&f->mail, NULL, parts, 2);
+	ingest(f);
+	assert_non_null(strstr(f->collector.feed.buf, "\"organization.name\":\"unclaimed\""));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(every_wrapping, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(prose_alone_is_no_report, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_broken_piece_leaves_the_good_ones, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(the_feed_is_named_by_its_reports, set_up,
-						tear_down),
+		TEST(every_wrapping),
+		TEST(prose_alone_is_no_report),
+		TEST(a_broken_piece_leaves_the_good_ones),
+		TEST(the_feed_is_named_by_its_reports),
+		TEST(refusals),
+		TEST(wrappings_leave_their_mark),
+		TEST(depth_is_bounded),
+		TEST(forwarded_without_end),
+		TEST(parts_are_bounded),
+		TEST(one_budget_for_all_parts),
+		TEST(bare_files),
+		TEST(an_mbox_gives_a_result_per_mail),
+		TEST(a_full_sink_is_not_the_mails_fault),
+		TEST(what_was_refused_is_told_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

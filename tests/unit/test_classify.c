@@ -1,0 +1,126 @@
+/* test_classify.c - what a piece is, and what its content type should be
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "ingest/classify.h"
+
+#define BYTES(text) { text, sizeof(text) - 1 }
+
+static void pieces(void **state)
+{
+	static const struct {
+		struct slice head;
+		enum piece piece;
+		bool certain;
+	} cases[] = {
+		{ BYTES(""), PIECE_EMPTY, false },
+		{ BYTES(" \r\n\t"), PIECE_EMPTY, false },
+		{ BYTES("\x1f\x8b\x08"), PIECE_GZIP, true },
+		{ BYTES("PK\3\4..."), PIECE_ZIP, true },
+		{ BYTES("PK\5\6..."), PIECE_ZIP, true },
+		{ BYTES("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1.."), PIECE_OLE, false },
+		{ BYTES("<?xml version=\"1.0\"?><feedback>"), PIECE_XML, true },
+		{ BYTES("\xef\xbb\xbf\r\n <feedback>"), PIECE_XML, true },
+		{ BYTES("<dmarc:feedback xmlns:dmarc=\"x\">"), PIECE_XML, true },
+		{ BYTES("debris <?xml version=\"1.0\"?>"), PIECE_XML, true },
+		{ BYTES("\xff\xfe<\0f\0"), PIECE_XML, true },
+		{ BYTES("\0<\0?\0x"), PIECE_XML, true },
+		{ BYTES("<3 you"), PIECE_XML, false },
+		{ BYTES("<!DOCTYPE HTML><html>"), PIECE_HARMLESS, false },
+		{ BYTES(" <div>hello"), PIECE_HARMLESS, false },
+		{ BYTES("{\"organization-name\":\"x\""), PIECE_JSON, true },
+		{ BYTES("\xef\xbb\xbf {\"policies\":[]}"), PIECE_JSON, true },
+		{ BYTES("{curly} prose"), PIECE_JSON, false },
+		{ BYTES("Feedback-Type: auth-failure\r\n"), PIECE_FEEDBACK, true },
+		{ BYTES("\r\nfeedback-type:abuse\n"), PIECE_FEEDBACK, true },
+		{ BYTES("Received: from a by b\r\n"), PIECE_MAIL, false },
+		{ BYTES("From a@example.com Mon\n"), PIECE_MBOX, false },
+		{ BYTES("Report-Date: x\nReport-Domain: example.com\nReport-ID: 1\n"
+			"Report-Size: 20000000\nSubmitter: reporter.example\n"),
+		  PIECE_SIZE_NOTICE, true },
+		{ BYTES("unused\n"), PIECE_PLACEHOLDER, false },
+		{ BYTES("\x89PNG\r\n"), PIECE_HARMLESS, false },
+		{ BYTES("\0\1\2\3"), PIECE_UNKNOWN, false },
+		{ BYTES("hello"), PIECE_UNKNOWN, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const enum piece piece = classify(cases[i].head);
+
+		if (piece != cases[i].piece ||
+		    classify_is_certain(piece, cases[i].head) != cases[i].certain)
+			fail_msg("case %zu \"%s\": %d", i, cases[i].head.data, piece);
+	}
+}
+
+static void companions(void **state)
+{
+	static const struct { const char *type, *name; bool companion; } cases[] = {
+		{ "text/plain", "", true },
+		{ "text/html", "note.html", true },
+		{ "image/png", "logo.png", true },
+		{ "application/pgp-signature", "", true },
+		{ "text/xml", "", false },
+		{ "text/plain", "Report.XML.GZ", false },
+		{ "application/octet-stream", "", false },
+		{ "application/zip", "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (classify_is_companion(slice_of(cases[i].type), slice_of(cases[i].name)) !=
+		    cases[i].companion)
+			fail_msg("case %zu", i);
+}
+
+static void types(void **state)
+{
+	static const struct {
+		const char *type;
+		enum piece outer, inner;
+		int quirk; /* -1: none */
+	} cases[] = {
+		{ "application/gzip", PIECE_GZIP, PIECE_XML, -1 },
+		{ "application/zip", PIECE_ZIP, PIECE_XML, -1 },
+		{ "text/xml", PIECE_XML, PIECE_XML, -1 },
+		{ "application/tlsrpt+gzip", PIECE_GZIP, PIECE_JSON, -1 },
+		{ "application/tlsrpt+json", PIECE_JSON, PIECE_JSON, -1 },
+		{ "application/x-gzip", PIECE_GZIP, PIECE_XML, QUIRK_MIME_TYPE },
+		{ "application/octet-stream", PIECE_ZIP, PIECE_XML, QUIRK_MIME_TYPE },
+		{ "application/gzip", PIECE_GZIP, PIECE_JSON, QUIRK_MIME_TYPE },
+		{ "application/gzip", PIECE_ZIP, PIECE_XML, QUIRK_MIME_LIES },
+		{ "application/zip", PIECE_GZIP, PIECE_XML, QUIRK_MIME_LIES },
+		{ "application/tlsrpt+gzip", PIECE_JSON, PIECE_JSON, QUIRK_MIME_LIES },
+		{ "text/plain", PIECE_XML, PIECE_XML, QUIRK_MIME_TYPE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct quirk_set quirks = { { 0, 0 } }, want = { { 0, 0 } };
+
+		classify_type(slice_of(cases[i].type), cases[i].outer, cases[i].inner, &quirks);
+		if (cases[i].quirk >= 0)
+			quirk_add(&want, (enum quirk)cases[i].quirk);
+		if (memcmp(&quirks, &want, sizeof(want)) != 0)
+			fail_msg("%s", cases[i].type);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pieces),
+		cmocka_unit_test(companions),
+		cmocka_unit_test(types),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,232 @@
+/* test_mime.c - parts, encodings, and mail made to hurt
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/limits.h"
+#include "base/strbuf.h"
+#include "ingest/base64.h"
+#include "ingest/mime.h"
+
+#define DEPTH 16
+
+static void parts_and_encodings(void **state)
+{
+	static const struct {
+		const char *mail;
+		struct { const char *type, *name, *body; } want[4];
+	} cases[] = {
+		{ "Content-Type: APPLICATION/Zip; name=a.zip\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+		  "aGVsbG8=\r\n",
+		  { { "application/zip", "a.zip", "hello" } } },
+		/* padding missing: no byte is lost */
+		{ "Content-Transfer-Encoding: base64\r\n\r\naGVsbG8\r\n", { { "text/plain", NULL, "hello" } } },
+		{ "Content-Transfer-Encoding: base64\r\n\r\naGVsbA", { { "text/plain", NULL, "hell" } } },
+		{ "Content-Transfer-Encoding: base64\r\n\r\na G\tVs\r\n\r\nbG8=", { { "text/plain", NULL, "hello" } } },
+		{ "Content-Transfer-Encoding: quoted-printable\n\na=3Db=\nc\n", { { "text/plain", NULL, "a=bc\n" } } },
+		{ "Content-Transfer-Encoding: x-uuencode\n\nbegin 644 f\n%:&5L;&\\ \n`\nend\n",
+		  { { "text/plain", NULL, "hello" } } },
+		{ "Content-Transfer-Encoding: binary\n\nas it is", { { "text/plain", NULL, "as it is" } } },
+		/* mbox line and debris in front */
+		{ "From someone Mon Nov  2 10:00:00 2026\nSubject: x\n\nbody\n", { { "text/plain", NULL, "body\n" } } },
+		{ "\r\n \r\n<<<debris\r\nSubject: x\r\n\r\nbody", { { "text/plain", NULL, "body" } } },
+		/* a header typed wrongly is no header */
+		{ "ContentType: text/xml\r\nX: y\r\n\r\n<feedback/>", { { "text/plain", NULL, "<feedback/>" } } },
+		/* RFC 2231 and RFC 2047 names */
+		{ "Content-Type: text/xml\r\nContent-Disposition: attachment;\r\n"
+		  " filename*0*=utf-8''a%21;\r\n filename*1=\"!b.xml\"\r\n\r\nx",
+		  { { "text/xml", "a!!b.xml", "x" } } },
+		{ "Content-Type: text/xml; name=\"=?utf-8?Q?a=C3=A9.xml?=\"\r\n\r\nx",
+		  { { "text/xml", "a\xc3\xa9.xml", "x" } } },
+		{ "Content-Type: multipart/mixed; boundary=b\r\n\r\nprologue\r\n--b\r\n\r\none\r\n"
+		  "--b\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n"
+		  "--c\r\nContent-Type: text/html\r\n\r\ntwo\r\n--c--\r\n--b\r\n"
+		  "Content-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\nthree\r\n--b--\r\nepilogue",
+		  { { "text/plain", NULL, "one" }, { "text/html", NULL, "two" },
+		    { "message/rfc822", NULL, "Subject: x\r\n\r\nthree" } } },
+		/* the end is missing */
+		{ "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none", { { "text/plain", NULL, "one" } } },
+		{ "Content-Type: multipart/mixed; boundary=\"\\\"\"\r\n\r\n--\"\r\n\r\none\r\n--\"--\r\n",
+		  { { "text/plain", NULL, "one" } } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct mime *mime;
+		struct mime_part part;
+		struct error err;
+
+		if (!mime_open(slice_of(cases[i].mail), DEPTH, &mime, &err))
+			fail_msg("case %zu: %s", i, err.text);
+		for (size_t j = 0; cases[i].want[j].type; j++) {
+			assert_true(mime_next(mime, &part));
+			if (!slice_is(part.type, cases[i].want[j].type) ||
+			    !slice_is(part.body, cases[i].want[j].body) ||
+			    !slice_equal(part.name, slice_of(cases[i].want[j].name)))
+				fail_msg("case %zu: %.*s, \"%.*s\", \"%.*s\"", i,
+					 (int)part.type.size, part.type.data,
+					 (int)part.name.size, part.name.data,
+					 (int)part.body.size, part.body.data);
+		}
+		if (mime_next(mime, &part))
+			fail_msg("case %zu: one part too many", i);
+		mime_close(mime);
+	}
+}
+
+static void no_mail_at_all(void **state)
+{
+	static const char *const cases[] = { "", "\n", "no header here\n", ": x\n", "a b: c\n" };
+	struct mime *mime;
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_false(mime_open(slice_of(cases[i]), DEPTH, &mime, &err));
+		assert_string_equal(err.reason, "bad-mime");
+	}
+}
+
+static void headers_are_decoded(void **state)
+{
+	static const char mail[] = "Subject: =?ISO-2022-JP?B?GyRCJUYlOSVIGyhC?=\r\n =?utf-8?Q?_ok?=\r\n"
+				   "X-Folded: a\r\n b\r\n\r\n";
+	struct mime *mime;
+	struct mime_header header;
+	struct error err;
+
+	(void)state;
+	assert_true(mime_open(slice_of(mail), DEPTH, &mime, &err));
+	assert_true(mime_header_at(mime, 0, &header));
+	assert_true(slice_is(header.name, "Subject"));
+	assert_true(slice_is(header.value, "\xe3\x83\x86\xe3\x82\xb9\xe3\x83\x88 ok"));
+	assert_true(mime_header_at(mime, 1, &header));
+	assert_true(slice_is(header.value, "a b"));
+	assert_false(mime_header_at(mime, 2, &header));
+	mime_close(mime);
+}
+
+/* Opens, walks and counts the leaves; *refused: one of them was too deep. */
+static unsigned leaves(const struct strbuf *mail, bool *refused)
+{
+	struct mime *mime;
+	struct mime_part part;
+	unsigned count = 0;
+	struct error err;
+
+	*refused = false;
+	if (!mime_open(strbuf_slice(mail), DEPTH, &mime, &err))
+		return 0;
+	while (mime_next(mime, &part)) {
+		count++;
+		if (part.refusal.class != ERROR_NONE) {
+			assert_string_equal(part.refusal.reason, "too-deep");
+			*refused = true;
+		}
+	}
+	mime_close(mime);
+	return count;
+}
+
+static void nest(struct strbuf *mail, unsigned depth)
+{
+	for (unsigned i = 0; i < depth; i++)
+		strbuf_add_format(mail, "Content-Type: multipart/mixed; boundary=b%u\n\n--b%u\n", i, i);
+	strbuf_add_text(mail, "\nx\n");
+}
+
+static void depth_is_bounded(void **state)
+{
+	struct strbuf mail;
+	bool refused;
+
+	(void)state;
+	strbuf_init(&mail, 64 * MIB);
+	nest(&mail, DEPTH);
+	assert_int_equal(leaves(&mail, &refused), 1);
+	assert_false(refused);
+	strbuf_reset(&mail);
+	nest(&mail, DEPTH + 1);
+	assert_int_equal(leaves(&mail, &refused), 1);
+	assert_true(refused);
+	strbuf_reset(&mail);
+	nest(&mail, 10000);
+	assert_int_equal(leaves(&mail, &refused), 1);
+	assert_true(refused);
+	strbuf_release(&mail);
+}
+
+static void large_numbers(void **state)
+{
+	struct strbuf mail;
+	bool refused;
+
+	(void)state;
+	strbuf_init(&mail, 64 * MIB);
+	strbuf_add_text(&mail, "Content-Type: multipart/mixed; boundary=b\n\n");
+	for (int i = 0; i < 10000; i++)
+		strbuf_add_text(&mail, "--b\n\nx\n");
+	assert_int_equal(leaves(&mail, &refused), 10000);
+	strbuf_reset(&mail);
+	for (int i = 0; i < 100000; i++)
+		strbuf_add_format(&mail, "X-%d: y\n", i);
+	strbuf_add_text(&mail, "\nbody");
+	assert_int_equal(leaves(&mail, &refused), 1);
+	/* an address parser would recurse over this one */
+	strbuf_reset(&mail);
+	strbuf_add_text(&mail, "To: ");
+	for (int i = 0; i < 50000; i++)
+		strbuf_add_text(&mail, "g:");
+	strbuf_add_text(&mail, "\nContent-Type: message/rfc822\n\nTo: ");
+	for (int i = 0; i < 50000; i++)
+		strbuf_add_text(&mail, "g:(");
+	strbuf_add_text(&mail, "\n\nbody");
+	assert_int_equal(leaves(&mail, &refused), 1);
+	strbuf_release(&mail);
+}
+
+static void base64_of_any_shape(void **state)
+{
+	static const struct { const char *text, *want; } cases[] = {
+		{ "", "" }, { "Y", "" }, { "YQ", "a" }, { "YQ==", "a" }, { "YWI", "ab" },
+		{ "YWJj", "abc" }, { "Y*W-J j", "abc" }, { "YQ==YQ==", "aa" }, { "====", "" },
+		{ "//8=", "\xff\xff" },
+	};
+	char out[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const size_t size = base64_decode(slice_of(cases[i].text), out);
+
+		assert_true(size <= BASE64_DECODED_SIZE(strlen(cases[i].text)));
+		assert_true(slice_is((struct slice){ out, size }, cases[i].want));
+	}
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	mime_init();
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(parts_and_encodings),
+		cmocka_unit_test(no_mail_at_all),
+		cmocka_unit_test(headers_are_decoded),
+		cmocka_unit_test(depth_is_bounded),
+		cmocka_unit_test(large_numbers),
+		cmocka_unit_test(base64_of_any_shape),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, NULL);
+}
