@@ -219,6 +219,17 @@ space := $(empty) $(empty)
 check-banned:
 	@! grep -nwE '($(subst $(space),|,$(strip $(banned))))\(' $(all_c) /dev/null
 
+# --- two commands for a fresh machine ------------------------------------------
+
+.PHONY: dependencies demo
+dependencies:
+	@tests/servers/install-dependencies test
+# Not below the work tree: the servers run as other users, who must get there.
+DEMO ?= /tmp/reportbridge-demo
+demo: dependencies
+	@$(MAKE) all
+	@tests/demo/demo start $(BUILD)/$(PROGRAM) $(DEMO)
+
 .PHONY: format format-check clean help
 format:
 	clang-format -i $(wildcard $(all_src)) $(headers)
