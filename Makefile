@@ -219,6 +219,24 @@ space := $(empty) $(empty)
 check-banned:
 	@! grep -nwE '($(subst $(space),|,$(strip $(banned))))\(' $(all_c) /dev/null
 
+# Every option of the program is in the manual page.
+.PHONY: check-docs
+check-docs:
+	@for key in $$(sed -n 's/^\t[A-Z]*([A-Z]*, "\([a-z_]*\)".*/\1/p' bridge/option_table.c); do \
+		grep -qw "$$key" man/reportbridge.conf.5 || \
+			{ echo "man/reportbridge.conf.5 lacks $$key"; exit 1; }; \
+	done
+
+# Everything there is; each line works on its own too.
+.PHONY: check
+check: dependencies
+	@$(MAKE) WERROR=1 all check-headers check-layers check-wrappers check-banned check-docs
+	@$(MAKE) WERROR=1 CC=clang BUILD=build/clang all
+	@$(MAKE) WERROR=1 check-unit check-golden
+	@$(MAKE) SANITIZE=address,undefined check-unit check-golden
+	@$(MAKE) check-integration
+	@$(MAKE) check-crash
+
 # --- two commands for a fresh machine ------------------------------------------
 
 .PHONY: dependencies demo
@@ -229,6 +247,12 @@ DEMO ?= /tmp/reportbridge-demo
 demo: dependencies
 	@$(MAKE) all
 	@tests/demo/demo start $(BUILD)/$(PROGRAM) $(DEMO)
+
+# Beside the peer; REPORTBRIDGE_CORPUS names a directory with real reports.
+.PHONY: bench
+bench: dependencies
+	@$(MAKE) all
+	@tests/bench/bench.py $(BUILD)/$(PROGRAM) /tmp/reportbridge-bench
 
 .PHONY: format format-check clean help
 format:

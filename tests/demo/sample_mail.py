@@ -138,4 +138,5 @@ def main():
     print(f"{count} mails")
 
 
-main()
+if __name__ == "__main__":
+    main()

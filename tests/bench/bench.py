@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""reportbridge beside parsedmarc, on the same mailbox and the same server.
+
+bench.py PROGRAM DIR
+
+Starts Dovecot and Elasticsearch 8 below DIR, delivers the same mails to one
+mailbox for each program, lets each drain its own over IMAPS into its own
+indices, and prints what it took and what it stored.  The mails hold the real
+reports of REPORTBRIDGE_CORPUS (a directory with XML files) when it is set,
+else made-up ones.  The peer is installed into the cache by pip.
+"""
+import base64
+import glob
+import gzip
+import hashlib
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+import urllib.request
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, f"{HERE}/../demo")
+import sample_mail  # noqa: E402
+
+SERVERS = f"{HERE}/../servers"
+PEER = "parsedmarc[elastic]==11.1.0"
+MADE_UP = 1600
+
+
+def corpus():
+    """(name, XML) of every different report."""
+    directory = os.environ.get("REPORTBRIDGE_CORPUS")
+    if directory:
+        seen = set()
+        for path in sorted(glob.glob(f"{directory}/**/*.xml", recursive=True)):
+            data = open(path, "rb").read()
+            if hashlib.sha256(data).digest() not in seen:
+                seen.add(hashlib.sha256(data).digest())
+                yield os.path.basename(path)[:-4], data
+        return
+    chance = random.Random(1)
+    for number in range(MADE_UP):
+        begin = 1735689600 + number % 60 * 86400
+        yield f"report{number}", sample_mail.dmarc_report(
+            f"reporter{number % 40}.example", "dmarc@reporter.example",
+            f"customer{number}.example", begin, chance)
+
+
+def deliver(maildir):
+    count = 0
+    for folder in ("cur", "new", "tmp"):
+        os.makedirs(f"{maildir}/{folder}", exist_ok=True)
+    for count, (name, data) in enumerate(corpus(), 1):
+        if count % 2:
+            parts = "application/gzip", f"{name}.xml.gz", gzip.compress(data, mtime=0)
+        else:
+            parts = "application/zip", f"{name}.zip", sample_mail.zipped(f"{name}.xml", data)
+        mail = sample_mail.mail("reports@example.net", f"Report {name}", *parts, 1735689600,
+                                (f"Message-ID: <{count}@example.net>",))
+        with open(f"{maildir}/new/{1700000000 + count}.M{count}.bench,S={len(mail)}", "wb") as out:
+            out.write(mail)
+    if os.getuid() == 0:
+        subprocess.run(["chown", "-R", "nobody:nogroup", maildir], check=True)
+    return count
+
+
+def read_env(path):
+    return dict(line.strip().split("=", 1) for line in open(path))
+
+
+class Search:
+    def __init__(self, env):
+        self.env = env
+        login = f"{env['SEARCH_USER']}:{env['SEARCH_PASSWORD']}".encode()
+        self.login = "Basic " + base64.b64encode(login).decode()
+
+    def ask(self, path, body=None):
+        request = urllib.request.Request(
+            self.env["SEARCH_URL"] + path, method="POST", data=body and json.dumps(body).encode(),
+            headers={"Content-Type": "application/json", "Authorization": self.login})
+        return json.load(urllib.request.urlopen(request))
+
+    def stored(self, indices, field):
+        self.ask(f"/{indices}/_refresh")
+        answer = self.ask(f"/{indices}/_search?size=0", {
+            "track_total_hits": True, "aggs": {"sum": {"sum": {"field": field}}}})
+        return answer["hits"]["total"]["value"], int(answer["aggregations"]["sum"]["value"])
+
+
+def reportbridge(program, directory, imap, search):
+    with open(f"{directory}/reportbridge.conf", "w") as out:
+        out.write(f"""[bridge]
+state_directory = state
+log_level = warning
+[mailbox bench]
+host = localhost
+port = {imap['IMAPS_PORT']}
+ca_file = {imap['CA_FILE']}
+user = reportbridge
+password_env = BENCH_IMAP_PASSWORD
+[output bench]
+urls = {search['SEARCH_URL']}
+user = {search['SEARCH_USER']}
+password_env = BENCH_SEARCH_PASSWORD
+""")
+    os.environ.update(BENCH_IMAP_PASSWORD="secret", BENCH_SEARCH_PASSWORD=search["SEARCH_PASSWORD"])
+    subprocess.run([program, "setup", "-c", f"{directory}/reportbridge.conf"], check=True,
+                   stdout=subprocess.DEVNULL)
+    return [program, "run", "-c", f"{directory}/reportbridge.conf", "--once"]
+
+
+def parsedmarc(directory, imap, search):
+    cache = os.environ.get("REPORTBRIDGE_CACHE", os.path.expanduser("~/.cache/reportbridge"))
+    venv = f"{cache}/parsedmarc"
+    if not os.path.exists(f"{venv}/bin/parsedmarc"):
+        subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+        subprocess.run([f"{venv}/bin/pip", "install", "-q", PEER], check=True)
+    with open(f"{directory}/parsedmarc.ini", "w") as out:
+        out.write(f"""[general]
+save_aggregate = True
+save_smtp_tls = True
+offline = True
+[mailbox]
+archive_folder = Archive
+[imap]
+host = localhost
+port = {imap['IMAPS_PORT']}
+skip_certificate_verification = True
+user = parsedmarc
+password = secret
+[elasticsearch]
+hosts = {search['SEARCH_URL']}
+user = {search['SEARCH_USER']}
+password = {search['SEARCH_PASSWORD']}
+ssl = False
+monthly_indexes = True
+""")
+    return [f"{venv}/bin/parsedmarc", "-c", f"{directory}/parsedmarc.ini"]
+
+
+def measure(command, log):
+    start = time.monotonic()
+    with open(log, "w") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=out)
+    _, status, usage = os.wait4(process.pid, 0)
+    return {"wall": time.monotonic() - start, "cpu": usage.ru_utime + usage.ru_stime,
+            "rss": usage.ru_maxrss / 1024, "status": os.waitstatus_to_exitcode(status)}
+
+
+def left_in_inbox(maildir):
+    return sum(len(os.listdir(f"{maildir}/{folder}")) for folder in ("new", "cur"))
+
+
+def bench(program, directory):
+    subprocess.run([f"{SERVERS}/dovecot", "start", f"{directory}/imap"], check=True)
+    subprocess.run([f"{SERVERS}/search", "start", "es8", f"{directory}/search"], check=True)
+    imap = read_env(f"{directory}/imap/env")
+    search = read_env(f"{directory}/search/env")
+    runs = {
+        "reportbridge": (reportbridge(program, directory, imap, search),
+                         "reportbridge-dmarc_aggregate-*", "dmarc.message_count"),
+        "parsedmarc 11.1.0": (parsedmarc(directory, imap, search),
+                              "dmarc_aggregate-*", "message_count"),
+    }
+    print(f"{'':18} {'mails/s':>8} {'wall s':>8} {'CPU s':>8} {'CPU ms/mail':>12} "
+          f"{'peak MB':>8} {'records':>8} {'messages':>9} {'left':>5}")
+    for name, (command, indices, field) in runs.items():
+        maildir = f"{directory}/imap/mail/{name.split()[0]}"
+        mails = deliver(maildir)
+        row = measure(command, f"{directory}/{name.split()[0]}.log")
+        row["records"], row["messages"] = Search(search).stored(indices, field)
+        runs[name] = row
+        print(f"{name:18} {mails / row['wall']:8.1f} {row['wall']:8.1f} {row['cpu']:8.2f} "
+              f"{1000 * row['cpu'] / mails:12.3f} {row['rss']:8.1f} {row['records']:8} "
+              f"{row['messages']:9} {left_in_inbox(maildir):5}", flush=True)
+    ours, peer = runs["reportbridge"], runs["parsedmarc 11.1.0"]
+    print(f"{mails} mails over IMAPS into Elasticsearch 8; the peer needs "
+          f"{peer['cpu'] / ours['cpu']:.0f} times the CPU, {peer['wall'] / ours['wall']:.1f} times "
+          f"the time and {peer['rss'] / ours['rss']:.1f} times the memory, and stored "
+          f"{100 * peer['messages'] / max(1, ours['messages']):.1f} % of the messages")
+
+
+def main():
+    program, directory = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+    os.makedirs(directory, exist_ok=True)
+    subprocess.run(["rm", "-rf", f"{directory}/imap", f"{directory}/state"], check=True)
+    try:
+        bench(program, directory)
+    finally:
+        subprocess.run([f"{SERVERS}/dovecot", "stop", f"{directory}/imap"], check=False)
+        subprocess.run([f"{SERVERS}/search", "stop", "es8", f"{directory}/search"], check=False)
+
+
+if __name__ == "__main__":
+    main()
