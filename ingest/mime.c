@@ -226,7 +226,7 @@ static void decode(struct mime *mime, GMimePart *leaf, struct mime_part *part)
 		break;
 	case GMIME_CONTENT_ENCODING_UUENCODE:
 		part->body = uuencoded_lines(part->body);
-		/* fallthrough */
+		__attribute__((fallthrough));
 	case GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE:
 		part->body = decode_with(mime, encoding, part->body);
 		part->encoded = true;

@@ -126,6 +126,7 @@ save_smtp_tls = True
 offline = True
 [mailbox]
 archive_folder = Archive
+batch_size = 0
 [imap]
 host = localhost
 port = {imap['IMAPS_PORT']}
