@@ -104,6 +104,7 @@ unit_base    := test_arena test_backoff test_datetime test_hash test_json_reader
 unit_mailbox := test_imap_error test_imap_guard test_imap_name test_imap_uidset test_maildir
 unit_ingest  := test_domain test_ingest test_input test_ip test_tenant
 unit_ingest  += test_classify test_failure test_gunzip test_mail_headers test_mbox test_mime test_zip
+unit_ingest  += test_tlsrpt test_tlsrpt_cause test_tlsrpt_count
 unit_output  :=
 unit_bridge  := test_batch test_config test_template
 unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_ingest) \
