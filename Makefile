@@ -113,11 +113,11 @@ unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_inge
 # Helpers of the tests, linked into each of them.
 test_lib_src := $(addprefix tests/lib/,drip.c pack.c)
 
-fuzz_targets :=
+fuzz_targets := mail unpack
 
 lib_src := $(base_src) $(mailbox_src) $(ingest_src) $(output_src) $(bridge_src)
 all_src := $(lib_src) $(main_src) $(test_lib_src) $(unit_tests:=.c) $(fuzz_targets:%=tests/fuzz/fuzz_%.c) \
-	tests/golden/run_golden.c
+	tests/golden/run_golden.c tests/fuzz/replay.c
 headers := $(filter-out %_table.h,$(wildcard $(addsuffix /*.h,base mailbox ingest output bridge)))
 obj      = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
@@ -156,6 +156,10 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(call obj,$(test_lib_src)) $(BUI
 		$(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES)) $(LIB_LIBS) $(LDLIBS)
 $(BUILD)/tests/unit/%.o: private ALL_CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(TEST_LIBRARIES))
 
+$(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o \
+		$(BUILD)/libbridge.a
+	$(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(LDLIBS)
+
 $(BUILD)/tests/golden/run_golden: $(BUILD)/tests/golden/run_golden.o $(BUILD)/libbridge.a
 	$(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ \
 		$(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES)) $(LIB_LIBS) $(LDLIBS)
@@ -171,6 +175,25 @@ check-unit: $(unit_tests:%=$(BUILD)/%)
 
 # Whole reports against the documents expected of them; "make accept" rewrites
 # what is expected, and the diff is what is reviewed.
+# Every seed and every past crash goes through its target in a plain build.
+.PHONY: check-fuzz-seeds
+check-fuzz-seeds: $(fuzz_targets:%=$(BUILD)/tests/fuzz/replay_%)
+	@set -e; for t in $(fuzz_targets); do \
+		$(RUN) $(BUILD)/tests/fuzz/replay_$$t tests/fuzz/corpus/$$t; done
+
+# make fuzz FUZZ=mail FUZZ_ARGS=-max_total_time=300; finds go to build/fuzz.
+FUZZ_BUILD := build/fuzz
+.PHONY: fuzz
+fuzz:
+	$(MAKE) CC=clang BUILD=$(FUZZ_BUILD) \
+		HARDEN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' \
+		$(FUZZ_BUILD)/libbridge.a $(FUZZ_BUILD)/tests/fuzz/fuzz_$(FUZZ).o
+	clang -fsanitize=fuzzer,address,undefined -o $(FUZZ_BUILD)/fuzz_$(FUZZ) \
+		$(FUZZ_BUILD)/tests/fuzz/fuzz_$(FUZZ).o $(FUZZ_BUILD)/libbridge.a $(LIB_LIBS)
+	@mkdir -p $(FUZZ_BUILD)/corpus/$(FUZZ)
+	$(FUZZ_BUILD)/fuzz_$(FUZZ) -artifact_prefix=$(FUZZ_BUILD)/ $(FUZZ_ARGS) \
+		$(FUZZ_BUILD)/corpus/$(FUZZ) tests/fuzz/corpus/$(FUZZ)
+
 .PHONY: check-golden accept
 check-golden: $(BUILD)/tests/golden/run_golden
 	@$(RUN) $< tests/golden
