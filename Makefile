@@ -251,6 +251,12 @@ check-docs:
 			{ echo "man/reportbridge.conf.5 lacks $$key"; exit 1; }; \
 	done
 
+# Stopped at every step and killed at random; small batches, to have many.
+.PHONY: check-crash
+check-crash:
+	@$(MAKE) BUILD=build/steps CPPFLAGS='-DTEST_STEPS -DBATCH_MAILS=10' all
+	@python3 tests/crash/test_crash.py build/steps/$(PROGRAM)
+
 # Everything there is; each line works on its own too.
 .PHONY: check
 check: dependencies

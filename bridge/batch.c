@@ -10,8 +10,11 @@
 #include "base/step.h"
 #include "base/xalloc.h"
 
-/* As many as the mailbox fetches and moves in one command. */
+/* As many as the mailbox fetches and moves in one command; less for tests that
+ * want many batches of few mails. */
+#ifndef BATCH_MAILS
 #define BATCH_MAILS 500
+#endif
 
 static struct batch *batch_of(struct document_sink *sink)
 {
