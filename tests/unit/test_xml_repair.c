@@ -1,0 +1,165 @@
+/* test_xml_repair.c - decoding and repairing the text of XML documents
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "base/strbuf.h"
+#include "ingest/xml_decode.h"
+#include "ingest/xml_repair.h"
+
+#define NONE QUIRK_COUNT
+#define BYTES(text) { text, sizeof(text) - 1 }
+
+/* Everything an input holds, read size bytes at a time. */
+static void read_all(struct input *input, size_t size, struct strbuf *out)
+{
+	char piece[64];
+	struct error err;
+	size_t got;
+
+	strbuf_reset(out);
+	do {
+		assert_true(input_read(input, piece, size, &got, &err));
+		assert_true(got <= size);
+		strbuf_add(out, piece, got);
+	} while (got > 0);
+}
+
+/* Reads twice, in small and in large pieces. */
+static void expect(struct input *input, struct slice want)
+{
+	struct strbuf out;
+	struct error err;
+
+	strbuf_init(&out, 1 << 20);
+	read_all(input, 1, &out);
+	assert_int_equal(out.len, want.size);
+	assert_memory_equal(out.buf, want.data, want.size);
+	assert_true(input_rewind(input, &err));
+	read_all(input, 64, &out);
+	assert_int_equal(out.len, want.size);
+	assert_memory_equal(out.buf, want.data, want.size);
+	strbuf_release(&out);
+}
+
+static void expect_quirk(const struct quirk_set *quirks, enum quirk quirk)
+{
+	struct quirk_set want = { 0 };
+
+	if (quirk != NONE)
+		quirk_add(&want, quirk);
+	assert_memory_equal(quirks, &want, sizeof(want));
+}
+
+static void every_encoding_becomes_utf8(void **state)
+{
+	static const struct {
+		struct slice bytes;
+		bool lenient;
+		struct slice want;
+		enum quirk quirk;
+	} cases[] = {
+		{ BYTES("<a>\xc3\xa4</a>"), false, BYTES("<a>\xc3\xa4</a>"), NONE },
+		{ BYTES("\xef\xbb\xbf<a/>"), false, BYTES("<a/>"), QUIRK_XML_JUNK },
+		{ BYTES("<a>\xe4</a>"), false, BYTES("<a>\xe4</a>"), NONE },
+		{ BYTES("<a>\xe4\x80\x81</a>"), true, BYTES("<a>\xe4\x80\x81</a>"), NONE },
+		{ BYTES("<a>\xe4 \x80\x81</a>"), true,
+		  BYTES("<a>\xc3\xa4 \xe2\x82\xac\xef\xbf\xbd</a>"), QUIRK_ENCODING },
+		{ BYTES("<a>\xe2\x82"), true, BYTES("<a>\xc3\xa2\xe2\x80\x9a"), QUIRK_ENCODING },
+		{ BYTES("<?xml version='1.0' encoding='koi9'?>\xe4"), true,
+		  BYTES("<?xml version='1.0' encoding='koi9'?>\xc3\xa4"), QUIRK_ENCODING },
+		{ BYTES("<?xml encoding=\"Windows-1251\"?>\xcf"), false,
+		  BYTES("<?xml encoding=\"Windows-1251\"?>\xd0\x9f"), QUIRK_ENCODING },
+		{ BYTES("<?xml encoding=\"iso_8859-2\"?>\xb1"), false,
+		  BYTES("<?xml encoding=\"iso_8859-2\"?>\xc4\x85"), QUIRK_ENCODING },
+		{ BYTES("<?xml encoding=\"latin1\"?>\x80\x81"), false,
+		  BYTES("<?xml encoding=\"latin1\"?>\xe2\x82\xac\xef\xbf\xbd"), QUIRK_ENCODING },
+		{ BYTES("<?xml encoding=\"US-ASCII\"?>"), false,
+		  BYTES("<?xml encoding=\"US-ASCII\"?>"), NONE },
+		{ BYTES("\xff\xfe<\0\xe4\0"), false, BYTES("<\xc3\xa4"), QUIRK_ENCODING },
+		{ BYTES("\xfe\xff\xd8\x3d\xdc\xec"), false, BYTES("\xf0\x9f\x93\xac"),
+		  QUIRK_ENCODING },
+		/* half a pair, and half a unit */
+		{ BYTES("\xfe\xff\xd8\x3d\0a\0"), false, BYTES("\xef\xbf\xbd" "a\xef\xbf\xbd"),
+		  QUIRK_ENCODING },
+		{ BYTES(""), true, BYTES(""), NONE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct quirk_set quirks = { 0 };
+		struct input *memory = input_from_memory(cases[i].bytes);
+		struct input *decoded = xml_decode_new(memory, cases[i].lenient, &quirks);
+
+		expect(decoded, cases[i].want);
+		expect_quirk(&quirks, cases[i].quirk);
+		input_close(decoded);
+		input_close(memory);
+	}
+}
+
+static void near_xml_becomes_xml(void **state)
+{
+	static const struct {
+		struct slice bytes, want;
+		enum quirk quirk;
+	} cases[] = {
+		/* what is well-formed means the same afterwards */
+		{ BYTES("<a b='1 > 0'>x &amp; &lt; &#65; &#x1f4ec; y</a>"),
+		  BYTES("<a b='1 > 0'>x &amp; &lt; &#65; &#x1f4ec; y</a>"), NONE },
+		{ BYTES("<a><!-- <b & c> --><![CDATA[<d & e>]]><?f & ?></a>"),
+		  BYTES("<a><!-- <b & c> --><![CDATA[<d & e>]]><?f & ?></a>"), NONE },
+		{ BYTES("<?xml version='1.0'?>\n<a:b/>"), BYTES("<a:b/>"), NONE },
+		{ BYTES("<a>1 > 0</a>"), BYTES("<a>1 &gt; 0</a>"), NONE },
+		/* what is not becomes so */
+		{ BYTES("junk & <\n<a/>"), BYTES("<a/>"), QUIRK_XML_JUNK },
+		{ BYTES("<?xml version='1.0'?>\"<a/>"), BYTES("<a/>"), QUIRK_XML_JUNK },
+		{ BYTES("<?xml version='1.0'?><?xml version='1.0'?><a/>"), BYTES("<a/>"),
+		  QUIRK_XML_JUNK },
+		{ BYTES("<a>A & B &nbsp; &#0; &#xd800; &; &#; &#x;</a>"),
+		  BYTES("<a>A &amp; B &amp;nbsp; &amp;#0; &amp;#xd800; &amp;; &amp;#; &amp;#x;</a>"),
+		  QUIRK_XML_REPAIRED },
+		{ BYTES("<a><x@y.example></a>"), BYTES("<a>&lt;x@y.example&gt;</a>"),
+		  QUIRK_XML_REPAIRED },
+		{ BYTES("<a>1 < 2 <3 </>"), BYTES("<a>1 &lt; 2 &lt;3 &lt;/&gt;"),
+		  QUIRK_XML_REPAIRED },
+		{ BYTES("<a b='x & y < z'/>"), BYTES("<a b='x &amp; y &lt; z'/>"),
+		  QUIRK_XML_REPAIRED },
+		{ BYTES("<a>\x01\0b\x1f</a>"), BYTES("<a>b</a>"), QUIRK_XML_REPAIRED },
+		{ BYTES("<a><xs:schema x='1'>b</xs:schema></a>"), BYTES("<a>b</a>"),
+		  QUIRK_XML_STRAY },
+		{ BYTES("<a>b &"), BYTES("<a>b &amp;"), QUIRK_XML_REPAIRED },
+		{ BYTES("<a><"), BYTES("<a>&lt;"), QUIRK_XML_REPAIRED },
+		/* left for the parser to refuse */
+		{ BYTES("<!DOCTYPE a []><a/>"), BYTES("<!DOCTYPE a []><a/>"), NONE },
+		{ BYTES("<a><b></a>"), BYTES("<a><b></a>"), NONE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct quirk_set quirks = { 0 };
+		struct input *memory = input_from_memory(cases[i].bytes);
+		struct input *repaired = xml_repair_new(memory, &quirks);
+
+		expect(repaired, cases[i].want);
+		expect_quirk(&quirks, cases[i].quirk);
+		input_close(repaired);
+		input_close(memory);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_encoding_becomes_utf8),
+		cmocka_unit_test(near_xml_becomes_xml),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
