@@ -83,17 +83,33 @@ static bool is_size_notice(struct slice head)
 	       has_field(head, "Submitter:");
 }
 
+/* "name:" with the characters a field's name may have (RFC 5322 section 3.6.8). */
+static bool is_field(struct slice line)
+{
+	const size_t colon = slice_find(line, ':');
+
+	for (size_t i = 0; i < colon; i++)
+		if (line.data[i] <= ' ' || line.data[i] >= 0x7f)
+			return false;
+	return colon > 0 && colon < line.size;
+}
+
+/* Servers put fields of their own on top, so any field may be the first; one
+ * that every mail has must follow. */
 static bool is_mail(struct slice head)
 {
-	static const char *const first[] = { "Received:", "Return-Path:", "Delivered-To:", "From:",
-					     "Date:", "Subject:", "To:", "Message-ID:",
-					     "MIME-Version:", "Content-Type:", "DKIM-Signature:",
-					     "Authentication-Results:", "ARC-", "X-", "Reply-To:",
-					     "Envelope-To:", "Sender:" };
+	static const char *const fields[] = { "Received:", "Return-Path:", "Delivered-To:", "From:",
+					      "Date:", "Subject:", "To:", "Message-ID:",
+					      "MIME-Version:", "Content-Type:", "DKIM-Signature:",
+					      "Authentication-Results:", "ARC-", "X-", "Reply-To:",
+					      "Envelope-To:", "Sender:" };
+	struct slice rest;
 
-	for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++)
-		if (starts_with_nocase(head, first[i]))
-			return slice_find(head, ':') < head.size;
+	if (!is_field(slice_split(head, '\n', &rest)))
+		return false;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (has_field(head, fields[i]))
+			return true;
 	return false;
 }
 

@@ -41,6 +41,10 @@ static void pieces(void **state)
 		{ BYTES("Feedback-Type: auth-failure\r\n"), PIECE_FEEDBACK, true },
 		{ BYTES("\r\nfeedback-type:abuse\n"), PIECE_FEEDBACK, true },
 		{ BYTES("Received: from a by b\r\n"), PIECE_MAIL, false },
+		{ BYTES("Authentication-Results-Original: mx; spf=Pass\n smtp.mailfrom=a\n"
+			"DKIM-Signature: v=1\n"), PIECE_MAIL, false },
+		{ BYTES("Note: this is prose\nand no mail\n"), PIECE_UNKNOWN, false },
+		{ BYTES("Dear user: hello\nFrom: me\n"), PIECE_UNKNOWN, false },
 		{ BYTES("From a@example.com Mon\n"), PIECE_MBOX, false },
 		{ BYTES("Report-Date: x\nReport-Domain: example.com\nReport-ID: 1\n"
 			"Report-Size: 20000000\nSubmitter: reporter.example\n"),
