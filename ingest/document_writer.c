@@ -147,6 +147,23 @@ void document_common(struct document_writer *w, const struct ingest_settings *se
 	document_string(w, FIELD_ID_REPORT_SENDER, source->headers->from_domain);
 }
 
+struct slice document_members(const struct document_writer *w)
+{
+	const struct slice json = strbuf_slice(&w->json);
+
+	return (struct slice){ json.data + 1, json.size - 1 }; /* without the brace */
+}
+
+void document_copy_members(struct document_writer *w, struct slice members)
+{
+	if (members.size == 0)
+		return;
+	if (!w->jw.first)
+		strbuf_add_byte(&w->json, ',');
+	strbuf_add_slice(&w->json, members);
+	w->jw.first = false;
+}
+
 bool document_end(struct document_writer *w, const struct document_name *name,
 		  struct document_sink *sink, struct error *err)
 {

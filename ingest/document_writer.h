@@ -45,6 +45,11 @@ void document_common(struct document_writer *w, const struct ingest_settings *se
 		     const struct report_source *source, const struct report_summary *summary,
 		     const char *tenant);
 
+/* The members written so far, to be copied into later documents of the same
+ * kind; valid until the next member is written. */
+struct slice document_members(const struct document_writer *w);
+void document_copy_members(struct document_writer *w, struct slice members);
+
 /* Closes the document and gives it to the sink.  REJECT "too-large": the
  * document is over LIMIT_DOCUMENT_BYTES. */
 bool document_end(struct document_writer *w, const struct document_name *name,

@@ -10,17 +10,33 @@
 
 #include "ingest/tlsrpt_cause.h"
 
-static void write_report(struct tlsrpt_flattener *f, const struct tlsrpt_policy *policy)
+static void write_report(struct tlsrpt_flattener *f, const char *tenant)
 {
 	struct document_writer *w = &f->writer;
 	const struct report_summary *summary = f->summary;
 
-	document_common(w, f->settings, f->source, summary, policy->tenant);
+	document_common(w, f->settings, f->source, summary, tenant);
 	document_uint(w, FIELD_ID_REPORT_DURATION, (uint64_t)(summary->end - summary->begin));
 	document_string(w, FIELD_ID_REPORT_CONTACT, f->report->contact_info);
 	document_string(w, FIELD_ID_REPORT_SUBMITTER, f->report->submitter);
 	if (f->report->unknown_members > 0)
 		document_uint(w, FIELD_ID_REPORT_UNKNOWN_MEMBERS, f->report->unknown_members);
+}
+
+/* Begins a document with what it shares with the others of its kind and
+ * tenant; that is written once and copied from then on. */
+static void begin(struct tlsrpt_flattener *f, enum document_kind kind,
+		  struct tlsrpt_shared *shared, const char *tenant)
+{
+	document_begin(&f->writer, kind);
+	if (shared->tenant == tenant) {
+		document_copy_members(&f->writer, strbuf_slice(&shared->members));
+		return;
+	}
+	write_report(f, tenant);
+	strbuf_reset(&shared->members);
+	strbuf_add_slice(&shared->members, document_members(&f->writer));
+	shared->tenant = tenant;
 }
 
 /* The text as it came, where it says something else than what became of it. */
@@ -49,8 +65,7 @@ bool tlsrpt_flatten_policy(struct tlsrpt_flattener *f, const struct tlsrpt_polic
 
 	document_name_of(&name, DOCUMENT_TLSRPT_POLICY, policy->tenant, f->summary,
 			 policy->domain_name, policy->index, 0);
-	document_begin(w, DOCUMENT_TLSRPT_POLICY);
-	write_report(f, policy);
+	begin(f, DOCUMENT_TLSRPT_POLICY, &f->policy_shared, policy->tenant);
 	document_text(w, FIELD_ID_EVENT_OUTCOME,
 		      policy->failed.number > 0 ? "failure" : "success");
 	write_policy_head(w, policy);
@@ -106,8 +121,7 @@ bool tlsrpt_flatten_failure(struct tlsrpt_flattener *f, const struct tlsrpt_poli
 
 	document_name_of(&name, DOCUMENT_TLSRPT_FAILURE, policy->tenant, f->summary,
 			 policy->domain_name, policy->index, index);
-	document_begin(w, DOCUMENT_TLSRPT_FAILURE);
-	write_report(f, policy);
+	begin(f, DOCUMENT_TLSRPT_FAILURE, &f->failure_shared, policy->tenant);
 	document_text(w, FIELD_ID_EVENT_OUTCOME, "failure");
 	write_policy_head(w, policy);
 	document_uint(w, FIELD_ID_TLSRPT_FAILURE_INDEX, index);
@@ -126,9 +140,14 @@ bool tlsrpt_flatten_failure(struct tlsrpt_flattener *f, const struct tlsrpt_poli
 void tlsrpt_flattener_init(struct tlsrpt_flattener *f)
 {
 	document_writer_init(&f->writer);
+	strbuf_init(&f->policy_shared.members, LIMIT_DOCUMENT_BYTES);
+	strbuf_init(&f->failure_shared.members, LIMIT_DOCUMENT_BYTES);
+	f->policy_shared.tenant = f->failure_shared.tenant = NULL;
 }
 
 void tlsrpt_flattener_release(struct tlsrpt_flattener *f)
 {
 	document_writer_release(&f->writer);
+	strbuf_release(&f->policy_shared.members);
+	strbuf_release(&f->failure_shared.members);
 }

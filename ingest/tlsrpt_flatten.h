@@ -15,6 +15,11 @@ struct tlsrpt_flattener {
 	const struct tlsrpt_report *report;
 	const struct report_summary *summary;
 	struct document_writer writer;
+	/* The members all documents of a kind and tenant share, as written last. */
+	struct tlsrpt_shared {
+		struct strbuf members;
+		const char *tenant;
+	} policy_shared, failure_shared;
 };
 
 void tlsrpt_flattener_init(struct tlsrpt_flattener *flattener);
