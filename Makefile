@@ -114,7 +114,7 @@ unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_inge
 # Helpers of the tests, linked into each of them.
 test_lib_src := $(addprefix tests/lib/,drip.c pack.c)
 
-fuzz_targets := mail tlsrpt unpack
+fuzz_targets := dmarc mail tlsrpt unpack
 
 lib_src := $(base_src) $(mailbox_src) $(ingest_src) $(output_src) $(bridge_src)
 all_src := $(lib_src) $(main_src) $(test_lib_src) $(unit_tests:=.c) $(fuzz_targets:%=tests/fuzz/fuzz_%.c) \
