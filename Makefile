@@ -252,6 +252,11 @@ check-docs:
 			{ echo "man/reportbridge.conf.5 lacks $$key"; exit 1; }; \
 	done
 
+# Real servers: the main job on each that can be had, bad input, mailboxes.
+.PHONY: check-integration
+check-integration: $(BUILD)/$(PROGRAM)
+	@python3 tests/integration/test_main_job.py $(BUILD)/$(PROGRAM)
+
 # Stopped at every step and killed at random; small batches, to have many.
 .PHONY: check-crash
 check-crash:
