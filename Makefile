@@ -255,6 +255,7 @@ check-docs:
 # Real servers: the main job on each that can be had, bad input, mailboxes.
 .PHONY: check-integration
 check-integration: $(BUILD)/$(PROGRAM)
+	@python3 tests/integration/test_bad_input.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_main_job.py $(BUILD)/$(PROGRAM)
 
 # Stopped at every step and killed at random; small batches, to have many.

@@ -52,6 +52,8 @@ static void catch_signals(void)
 	sigaction(SIGTERM, &stop, NULL);
 	sigaction(SIGINT, &stop, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
+	/* A limit on file size is an error of write(), like a full disk. */
+	sigaction(SIGXFSZ, &ignore, NULL);
 }
 
 static void bridge_open(struct bridge *b, struct config *config)

@@ -33,12 +33,20 @@ def dmarc(data):
         return len(whole), sum(int(count[1]) for count in counts if count)
 
 
+def number(value):
+    """A count as reporters write it: 5, "5", 5.0, null."""
+    try:
+        return max(0, int(float(value)))
+    except (TypeError, ValueError):
+        return 0
+
+
 def tlsrpt(data):
     """(policies, successful sessions, failed sessions) of an SMTP TLS report."""
     policies = json.loads(data.lstrip(b"\xef\xbb\xbf"))["policies"]
     summaries = [policy.get("summary") or {} for policy in policies]
-    return (len(policies), sum(s.get("total-successful-session-count") or 0 for s in summaries),
-            sum(s.get("total-failure-session-count") or 0 for s in summaries))
+    return (len(policies), sum(number(s.get("total-successful-session-count")) for s in summaries),
+            sum(number(s.get("total-failure-session-count")) for s in summaries))
 
 
 def fingerprint(data):
