@@ -84,7 +84,7 @@ mailbox_src := $(addprefix mailbox/,imap.c imap_error.c imap_fetch.c imap_folder
 	imap_login.c imap_name.c imap_session.c imap_uidset.c mailbox.c maildir.c maildir_name.c \
 	tcp.c transport.c)
 ingest_src := $(addprefix ingest/,dmarc.c dmarc_flatten.c dmarc_period.c dmarc_record.c \
-	dmarc_report.c dmarc_xml.c document_writer.c domain.c field.c input.c ip.c quirk.c \
+	dmarc_report.c dmarc_xml.c document_writer.c domain.c field.c input.c ip.c period.c quirk.c \
 	tenant.c xml_decode.c xml_repair.c)
 ingest_src += $(addprefix ingest/,address.c auth_results.c base64.c classify.c failure.c \
 	failure_sample.c failure_write.c feed.c gunzip.c header_fields.c ingest.c \

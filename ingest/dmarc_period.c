@@ -6,10 +6,8 @@
 
 #include "base/ascii.h"
 #include "base/datetime.h"
+#include "ingest/period.h"
 
-#define DAY INT64_C(86400)
-#define EARLIEST INT64_C(946684800) /* 2000-01-01 */
-#define LATEST_AHEAD (8 * DAY)
 #define LONG_SPAN (26 * 3600)
 /* A number above this is no time in seconds of our age, but milliseconds. */
 #define SECONDS_MAX UINT64_C(100000000000)
@@ -70,9 +68,8 @@ bool dmarc_period(struct slice begin_text, struct slice end_text, int64_t now, i
 		first = last;
 		last = swap;
 	}
-	if (first < EARLIEST || first > now + LATEST_AHEAD)
-		return error_reject(err, "bad-date", "the period begins at %lld",
-				    (long long)first);
+	if (!period_check(first, now, quirks, err))
+		return false;
 	if (last - first > LONG_SPAN)
 		quirk_add(quirks, QUIRK_LONG_SPAN);
 	*begin = first;

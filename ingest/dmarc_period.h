@@ -10,10 +10,7 @@
 #include "ingest/quirk.h"
 
 /* begin and end as written to Unix seconds, the smaller one first; both 0, and
- * NO_PERIOD, when neither is a time.  REJECT
- * "bad-date": the period begins before the year 2000 or
- * more than eight days after now: the start names an index, and a forged
- * report must not create indices at will. */
+ * NO_PERIOD, when neither is a time.  REJECT "bad-date": see period_check(). */
 bool dmarc_period(struct slice begin_text, struct slice end_text, int64_t now, int64_t *begin,
 		  int64_t *end, struct quirk_set *quirks, struct error *err);
 

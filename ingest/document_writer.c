@@ -6,7 +6,7 @@
 
 #include <assert.h>
 
-#include "base/ascii.h"
+#include "ingest/period.h"
 
 const char *document_kind_name(enum document_kind kind)
 {
@@ -174,16 +174,6 @@ bool document_end(struct document_writer *w, const struct document_name *name,
 	return sink->document(sink, name, strbuf_slice(&w->json), err);
 }
 
-static void hash_lower(struct hash *hash, struct slice text)
-{
-	hash_uint(hash, text.size);
-	for (size_t i = 0; i < text.size; i++) {
-		const char c = ascii_lower(text.data[i]);
-
-		hash_bytes(hash, &c, 1);
-	}
-}
-
 void document_name_of(struct document_name *name, enum document_kind kind, const char *tenant,
 		      const struct report_summary *summary, struct slice domain, uint64_t ordinal,
 		      uint64_t sub_ordinal)
@@ -194,7 +184,6 @@ void document_name_of(struct document_name *name, enum document_kind kind, const
 	hash_init(&hash);
 	hash_field(&hash, slice_of(document_kind_name(kind)));
 	hash_field(&hash, slice_of(tenant));
-	hash_lower(&hash, summary->organization);
 	hash_field(&hash, summary->report_id);
 	hash_uint(&hash, (uint64_t)summary->begin);
 	hash_uint(&hash, (uint64_t)summary->end);
@@ -205,6 +194,6 @@ void document_name_of(struct document_name *name, enum document_kind kind, const
 	hash_end(&hash, digest);
 	name->kind = kind;
 	name->tenant = tenant;
-	datetime_format_month(summary->begin, name->month);
+	period_month(summary->begin, name->month);
 	hash_id(digest, name->id);
 }

@@ -56,10 +56,12 @@ bool document_end(struct document_writer *w, const struct document_name *name,
 		  struct document_sink *sink, struct error *err);
 
 /* The name of a document of a report: the id is the hash of kind, tenant, the
- * report's key (organisation in lower case, report id verbatim, begin, end,
- * policy domain), its digest and the ordinals, so that a reformatted copy is
- * a duplicate and no two different reports share an id.  Pinned by test
- * vectors: a changed recipe stores everything once more. */
+ * report's key (report id verbatim, begin, end, policy domain), its digest and
+ * the ordinals, so that a reformatted copy is a duplicate and no two different
+ * reports share an id.  The organisation is part of the digest, as written:
+ * what stands in for a missing one comes from the mail, and differs from copy
+ * to copy.  Pinned by test vectors: a changed recipe stores everything once
+ * more. */
 void document_name_of(struct document_name *name, enum document_kind kind, const char *tenant,
 		      const struct report_summary *summary, struct slice domain, uint64_t ordinal,
 		      uint64_t sub_ordinal);

@@ -22,6 +22,7 @@ QUIRK(NO_ORG, "no-org", "the reporting organisation is missing")
 QUIRK(NO_CONTACT, "no-contact", "contact information is missing")
 QUIRK(BAD_IP, "bad-ip", "text that is no IP address where one is due")
 QUIRK(NO_PERIOD, "no-period", "the period is missing; filed under 1970")
+QUIRK(OLD_PERIOD, "old-period", "the period begins before the year 2000; filed under 1970")
 QUIRK(TS_ORDER, "ts-order", "the period ends before it begins")
 QUIRK(LIST_CUT, "list-cut", "a list was longer than a document can hold; its first values were kept")
 

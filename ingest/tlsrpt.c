@@ -10,6 +10,7 @@
  * pass before the policy it belongs to is known.
  */
 #include "ingest/domain.h"
+#include "ingest/period.h"
 #include "ingest/reason.h"
 #include "ingest/tlsrpt_cause.h"
 #include "ingest/tlsrpt_flatten.h"
@@ -21,10 +22,6 @@
 /* Room for one more, whatever it holds (its texts are limited). */
 #define POLICY_SIZE_MAX (256 * KIB)
 #define FAILURE_SIZE_MAX (256 * KIB)
-
-#define DAY INT64_C(86400)
-#define EARLIEST INT64_C(946684800) /* 2000-01-01 */
-#define LATEST_AHEAD (8 * DAY)
 
 /* A policy whose details did not fit. */
 struct large {
@@ -277,9 +274,8 @@ static bool read_period(struct reading *r, struct error *err)
 		begin = end;
 		end = swap;
 	}
-	if (begin < EARLIEST || begin > r->settings->now + LATEST_AHEAD)
-		return error_reject(err, REASON_BAD_DATE, "the period begins at %lld",
-				    (long long)begin);
+	if (!period_check(begin, r->settings->now, &summary->quirks, err))
+		return false;
 	summary->begin = begin;
 	summary->end = end;
 	return true;

@@ -118,8 +118,8 @@ static void recipe_of_digest_and_id_is_pinned(void **state)
 	hash_hex(outcome.summary.digest, digest);
 	/* Another value here stores every report in every index once more. */
 	assert_string_equal(digest, "67734a43d0825dbf21c44b37038c1b6df5f5c14b463713f9889e25c091660412");
-	assert_string_equal(outcome.sink.first_id, "q07OjFfTUxSMgrVlrt6-S0Os");
-	assert_string_equal(outcome.sink.last_id, "fMhjB82KRFJwIm5t-bcKeovv");
+	assert_string_equal(outcome.sink.first_id, "sk0_oLBYfU-zcQv3p5bLY24c");
+	assert_string_equal(outcome.sink.last_id, "axJdkZo3h4cexAPssrxtdNyy");
 }
 
 static void reformatted_copies_are_the_same_report(void **state)

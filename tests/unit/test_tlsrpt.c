@@ -161,8 +161,8 @@ static void ids_are_pinned(void **state)
 		read_text(&r, slice_of(readings[i].text), readings[i].now);
 		assert_true(r.good);
 		assert_int_equal(r.id_count, 2);
-		assert_string_equal(r.ids[0], "r2l0Z2Y0TRbhKwhNiJ9UA9HH");
-		assert_string_equal(r.ids[1], "mAejmN3TifX5t-WDkpZ1_mj_");
+		assert_string_equal(r.ids[0], "WpZGuYN6IWDGDRxZiMHV6Xdm");
+		assert_string_equal(r.ids[1], "VabPjGM2kVeJzpxVrpOaq4Mf");
 		assert_string_equal(r.month, "2026.04");
 		reader_release(&r);
 	}
