@@ -106,7 +106,7 @@ unit_ingest  := test_domain test_ingest test_input test_ip test_tenant
 unit_ingest  += test_classify test_failure test_gunzip test_mail_headers test_mbox test_mime test_zip
 unit_ingest  += test_tlsrpt test_tlsrpt_cause test_tlsrpt_count
 unit_ingest  += test_dmarc test_dmarc_period test_xml_repair
-unit_output  :=
+unit_output  := test_file_sink test_verdict
 unit_bridge  := test_batch test_config test_template
 unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_ingest) \
 	$(unit_output) $(unit_bridge))

@@ -50,7 +50,7 @@ static void on_key(struct reading *r, unsigned depth, struct slice key)
 		 (int)(key.size < sizeof(r->key) ? key.size : sizeof(r->key) - 1), key.data);
 	if (depth == 1)
 		r->in_items = slice_is(key, "items");
-	if (depth == 1 || depth == DEPTH_RESULT)
+	if (depth == 1 || (r->in_items && depth == DEPTH_RESULT))
 		r->in_error = slice_is(key, "error");
 }
 

@@ -19,6 +19,9 @@
 #include "output/id_set.h"
 #include "output/sink.h"
 
+/* Files kept open: a tenant has one per kind and month. */
+#define OPEN_FILES 64
+
 /* {"create":{"_index":"...","_id":"..."}} as bulk_add() writes it. */
 #define BEFORE_INDEX "{\"create\":{\"_index\":\""
 #define BEFORE_ID "\",\"_id\":\""
@@ -117,10 +120,40 @@ static void close_file(struct index_file *file)
 	free(file);
 }
 
+static bool sync_file(struct index_file *file, struct error *err)
+{
+	if (file->dirty && fdatasync(file->fd) < 0)
+		return error_set(err, ERROR_RETRY, "%s: %s", file->path, strerror(errno));
+	file->dirty = false;
+	return true;
+}
+
+/* Closes the file that was opened first when there are too many. */
+static bool make_room(struct file_sink *s, struct error *err)
+{
+	struct index_file **last = &s->files;
+	unsigned count = 1;
+
+	if (!s->files)
+		return true;
+	for (; (*last)->next; last = &(*last)->next)
+		count++;
+	if (count < OPEN_FILES)
+		return true;
+	if (!sync_file(*last, err))
+		return false;
+	close_file(*last);
+	*last = NULL;
+	return true;
+}
+
 static struct index_file *open_file(struct file_sink *s, struct slice index, struct error *err)
 {
-	struct index_file *file = xcalloc(1, sizeof(*file));
+	struct index_file *file;
 
+	if (!make_room(s, err))
+		return NULL;
+	file = xcalloc(1, sizeof(*file));
 	if (asprintf(&file->path, "%s/%.*s.ndjson", s->directory, (int)index.size, index.data) < 0)
 		abort();
 	file->fd = open(file->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -200,11 +233,9 @@ static bool write_item(struct file_sink *s, struct bulk *bulk, size_t item, stru
 
 static bool sync_files(struct file_sink *s, struct error *err)
 {
-	for (struct index_file *f = s->files; f; f = f->next) {
-		if (f->dirty && fdatasync(f->fd) < 0)
-			return error_set(err, ERROR_RETRY, "%s: %s", f->path, strerror(errno));
-		f->dirty = false;
-	}
+	for (struct index_file *f = s->files; f; f = f->next)
+		if (!sync_file(f, err))
+			return false;
 	return true;
 }
 
