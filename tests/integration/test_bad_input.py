@@ -6,8 +6,10 @@ import os
 import random
 import resource
 import socket
+import ssl
 import subprocess
 import sys
+import threading
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -57,6 +59,39 @@ def free_port():
         return s.getsockname()[1]
 
 
+class Stub:
+    """A TLS server that shows a certificate and counts who says a word to it."""
+
+    def __init__(self, test, directory, certificate):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(f"{directory}/{certificate}-chain.pem",
+                                     f"{directory}/{certificate}.key")
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.url = "https://localhost:%d" % self.socket.getsockname()[1]
+        self.visits = self.words = 0
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+        test.addCleanup(self.stop)
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            self.visits += 1
+            try:
+                with self.context.wrap_socket(connection, server_side=True) as tls:
+                    self.words += len(tls.recv(1))
+            except OSError:
+                connection.close()
+
+    def stop(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+        self.thread.join()
+
+
 class BadInput(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -97,6 +132,32 @@ class BadInput(unittest.TestCase):
                 good = sum(d["event.dataset"] == "dmarc_aggregate"
                            for _, _, d in self.files.documents(name))
                 self.assertEqual(good, 16 if what == "good and bad" else 12)
+
+    def test_bad_mails_in_one_batch_leave_the_good_ones_alone(self):
+        mails = [mail for what, mail, _ in BAD_MAILS if what != "good and bad"]
+        self.imap.deliver("batch", [GOOD[0], *mails, *GOOD[1:]])
+        result = self.visit("batch", self.imap.configuration("batch", max_mail="200KiB")
+                            + self.files.configuration("batch"), head="max_unpacked = 2MiB\n")
+        self.assertEqual(result.status, 1)
+        self.assertEqual(self.imap.folders("batch"), {"Aggregate": 3, "Invalid": len(mails)})
+        self.assertEqual(self.files.count("batch", "dmarc_aggregate"), 12)
+
+    def test_search_certificates_that_do_not_verify(self):
+        for certificate in ("untrusted", "wronghost", "expired"):
+            with self.subTest(certificate):
+                stub = Stub(self, self.imap.directory, certificate)
+                name = f"search{certificate}"
+                self.imap.deliver(name, GOOD)
+                text = self.imap.configuration(name) + "[output o]\n" + lab.lines({
+                    "urls": stub.url, "ca_file": self.imap.env["CA_FILE"], "retry": "1s",
+                    "user": "elastic", "password_command": f"echo {lab.PASSWORD}"})
+                self.assert_says(self.visit(name, text), 2, stub.url, "certificate")
+                check = lab.Run(PROGRAM, "check", "-c", self.configure(name, text))
+                self.assertEqual(check.status, 2)
+                self.assertIn("certificate", check.stdout)
+                self.assertEqual(self.imap.folders(name), {"INBOX": 3})
+                self.assertGreater(stub.visits, 0)
+                self.assertEqual(stub.words, 0)
 
     def test_mails_stay_when_the_server_is_away(self):
         self.imap.deliver("away", GOOD)
