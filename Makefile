@@ -9,7 +9,7 @@
 #   make check-crash         stopped at every step, killed at random
 #   make bench               beside the peer, on the same mailbox and server
 #   make SANITIZE=address,undefined check-unit
-#   make fuzz FUZZ=dmarc     libFuzzer, clang only
+#   make fuzz FUZZ=dmarc     libFuzzer, clang only; fuzz-afl: AFL++
 #   make format              clang-format
 #   make install DESTDIR=... prefix=/usr
 #
@@ -114,11 +114,14 @@ unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_inge
 # Helpers of the tests, linked into each of them.
 test_lib_src := $(addprefix tests/lib/,drip.c pack.c)
 
-fuzz_targets := dmarc mail tlsrpt unpack
+fuzz_targets := bulk_answer dmarc failure mail tlsrpt unpack whole
+fuzz_seeds = tests/fuzz/corpus/$(1) $(fuzz_seeds_$(1))
+fuzz_seeds_bulk_answer := tests/unit/bulk-replies
+fuzz_seeds_whole := $(addprefix tests/fuzz/corpus/,dmarc mail tlsrpt unpack)
 
 lib_src := $(base_src) $(mailbox_src) $(ingest_src) $(output_src) $(bridge_src)
 all_src := $(lib_src) $(main_src) $(test_lib_src) $(unit_tests:=.c) $(fuzz_targets:%=tests/fuzz/fuzz_%.c) \
-	tests/golden/run_golden.c tests/fuzz/replay.c
+	tests/golden/run_golden.c tests/fuzz/documents.c tests/fuzz/replay.c
 headers := $(filter-out %_table.h,$(wildcard $(addsuffix /*.h,base mailbox ingest output bridge)))
 obj      = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
@@ -157,8 +160,8 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(call obj,$(test_lib_src)) $(BUI
 		$(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES)) $(LIB_LIBS) $(LDLIBS)
 $(BUILD)/tests/unit/%.o: private ALL_CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(TEST_LIBRARIES))
 
-$(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o \
-		$(BUILD)/libbridge.a
+$(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/documents.o \
+		$(BUILD)/tests/fuzz/replay.o $(BUILD)/libbridge.a
 	$(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(LDLIBS)
 
 $(BUILD)/tests/golden/run_golden: $(BUILD)/tests/golden/run_golden.o $(BUILD)/libbridge.a
@@ -179,21 +182,37 @@ check-unit: $(unit_tests:%=$(BUILD)/%)
 # Every seed and every past crash goes through its target in a plain build.
 .PHONY: check-fuzz-seeds
 check-fuzz-seeds: $(fuzz_targets:%=$(BUILD)/tests/fuzz/replay_%)
-	@set -e; for t in $(fuzz_targets); do \
-		$(RUN) $(BUILD)/tests/fuzz/replay_$$t tests/fuzz/corpus/$$t; done
+	@$(foreach t,$(fuzz_targets),$(RUN) $(BUILD)/tests/fuzz/replay_$(t) $(call fuzz_seeds,$(t)) &&) :
 
 # make fuzz FUZZ=mail FUZZ_ARGS=-max_total_time=300; finds go to build/fuzz.
 FUZZ_BUILD := build/fuzz
-.PHONY: fuzz
-fuzz:
+FUZZ_LIMITS := -timeout=10 -malloc_limit_mb=64 -rss_limit_mb=1024
+.PHONY: fuzz fuzz-build
+fuzz: fuzz-build
+	@mkdir -p $(FUZZ_BUILD)/corpus/$(FUZZ)
+	$(FUZZ_BUILD)/fuzz_$(FUZZ) -artifact_prefix=$(FUZZ_BUILD)/ $(FUZZ_LIMITS) \
+		$(addprefix -dict=,$(wildcard tests/fuzz/dict/$(FUZZ).dict)) $(FUZZ_ARGS) \
+		$(FUZZ_BUILD)/corpus/$(FUZZ) $(call fuzz_seeds,$(FUZZ))
+fuzz-build:
 	$(MAKE) CC=clang BUILD=$(FUZZ_BUILD) \
 		HARDEN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' \
-		$(FUZZ_BUILD)/libbridge.a $(FUZZ_BUILD)/tests/fuzz/fuzz_$(FUZZ).o
+		$(FUZZ_BUILD)/libbridge.a $(FUZZ_BUILD)/tests/fuzz/documents.o \
+		$(FUZZ_BUILD)/tests/fuzz/fuzz_$(FUZZ).o
 	clang -fsanitize=fuzzer,address,undefined -o $(FUZZ_BUILD)/fuzz_$(FUZZ) \
-		$(FUZZ_BUILD)/tests/fuzz/fuzz_$(FUZZ).o $(FUZZ_BUILD)/libbridge.a $(LIB_LIBS)
-	@mkdir -p $(FUZZ_BUILD)/corpus/$(FUZZ)
-	$(FUZZ_BUILD)/fuzz_$(FUZZ) -artifact_prefix=$(FUZZ_BUILD)/ $(FUZZ_ARGS) \
-		$(FUZZ_BUILD)/corpus/$(FUZZ) tests/fuzz/corpus/$(FUZZ)
+		$(FUZZ_BUILD)/tests/fuzz/fuzz_$(FUZZ).o $(FUZZ_BUILD)/tests/fuzz/documents.o \
+		$(FUZZ_BUILD)/libbridge.a $(LIB_LIBS)
+
+# The same target under AFL++ (package afl++): the replay program reads the
+# file that the fuzzer names.
+AFL_BUILD := build/afl
+.PHONY: fuzz-afl
+fuzz-afl:
+	$(MAKE) CC=afl-clang-fast BUILD=$(AFL_BUILD) \
+		HARDEN='-fsanitize=address,undefined -fno-sanitize-recover=all' \
+		LINK_FLAGS='-fsanitize=address,undefined' $(AFL_BUILD)/tests/fuzz/replay_$(FUZZ)
+	afl-fuzz -i tests/fuzz/corpus/$(FUZZ) -o $(AFL_BUILD)/finds_$(FUZZ) -m none \
+		$(addprefix -x ,$(wildcard tests/fuzz/dict/$(FUZZ).dict)) $(FUZZ_ARGS) \
+		-- $(AFL_BUILD)/tests/fuzz/replay_$(FUZZ) @@
 
 .PHONY: check-golden accept
 check-golden: $(BUILD)/tests/golden/run_golden
@@ -269,8 +288,8 @@ check-crash:
 check: dependencies
 	@$(MAKE) WERROR=1 all check-headers check-layers check-wrappers check-banned check-docs
 	@$(MAKE) WERROR=1 CC=clang BUILD=build/clang all
-	@$(MAKE) WERROR=1 check-unit check-golden
-	@$(MAKE) SANITIZE=address,undefined check-unit check-golden
+	@$(MAKE) WERROR=1 check-unit check-golden check-fuzz-seeds
+	@$(MAKE) SANITIZE=address,undefined check-unit check-golden check-fuzz-seeds
 	@$(MAKE) check-integration
 	@$(MAKE) check-crash
 

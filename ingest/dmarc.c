@@ -52,10 +52,7 @@ static bool count_record(void *context, struct dmarc_record *record, struct erro
 	dmarc_record_hash(record, &r->hash);
 	if (!dmarc_record_interpret(record, &r->records, &r->report.quirks))
 		return error_reject(err, "too-large", "no room for a record");
-	if (record->messages > INT64_MAX - r->messages)
-		r->messages = INT64_MAX;
-	else
-		r->messages += record->messages;
+	r->messages = count_sum(r->messages, record->messages);
 	if (r->from.size == 0)
 		r->from = arena_slice(r->arena, record->header_domain);
 	if (r->kept && r->records.used > KEPT_SIZE - RECORD_SIZE_MAX)

@@ -67,9 +67,10 @@ static void add_report(struct part *part, const struct report_summary *report,
 		all->end = report->end;
 	quirk_add_all(&all->quirks, &report->quirks);
 	part->documents += share->documents;
-	part->messages += share->messages;
-	part->successful_sessions += share->successful_sessions;
-	part->failed_sessions += share->failed_sessions;
+	part->messages = count_sum(part->messages, share->messages);
+	part->successful_sessions =
+		count_sum(part->successful_sessions, share->successful_sessions);
+	part->failed_sessions = count_sum(part->failed_sessions, share->failed_sessions);
 	add_domain(part, share->domain);
 }
 

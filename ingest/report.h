@@ -63,6 +63,12 @@ struct report_source {
 	const struct quirk_set *quirks;
 };
 
+/* Of two counts; a sum never passes what an index can hold. */
+static inline uint64_t count_sum(uint64_t a, uint64_t b)
+{
+	return b > INT64_MAX - a ? INT64_MAX : a + b;
+}
+
 /* A share of a report: what one tenant gets from it. */
 struct report_share {
 	struct report_share *next;

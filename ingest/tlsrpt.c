@@ -150,7 +150,7 @@ static bool first_failure(void *context, struct tlsrpt_policy *policy,
 		return no_room(err);
 	policy->failure_count++;
 	policy->failure_sum =
-		tlsrpt_sum(policy->failure_sum, failure->failed_session_count.number);
+		count_sum(policy->failure_sum, failure->failed_session_count.number);
 	if (r->failures.used > FAILURES_SIZE - FAILURE_SIZE_MAX) {
 		r->kept = false;
 		r->is_large = true;
@@ -174,8 +174,8 @@ static bool count_policy(struct reading *r, const struct tlsrpt_policy *policy, 
 		share->domain = arena_slice(r->arena, policy->domain_name);
 	share->documents += 1 + policy->failure_count + missing;
 	share->successful_sessions =
-		tlsrpt_sum(share->successful_sessions, policy->successful.number);
-	share->failed_sessions = tlsrpt_sum(share->failed_sessions, policy->failed.number);
+		count_sum(share->successful_sessions, policy->successful.number);
+	share->failed_sessions = count_sum(share->failed_sessions, policy->failed.number);
 	if (missing)
 		quirk_add(&r->report.quirks, QUIRK_DETAILS_MISSING);
 	else if (policy->failure_sum != policy->failed.number)

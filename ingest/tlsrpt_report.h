@@ -81,12 +81,6 @@ struct tlsrpt_report {
 	bool has_policies;
 };
 
-/* Sums never pass what an index can hold. */
-static inline uint64_t tlsrpt_sum(uint64_t a, uint64_t b)
-{
-	return b > INT64_MAX - a ? INT64_MAX : a + b;
-}
-
 /* fallback is the domain of a policy that names none.  What was made on the
  * way lives in the arena; strings and mx_host are replaced by their clean
  * form, so a digest comes first.  false: the arena is full. */

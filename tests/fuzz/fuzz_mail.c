@@ -2,21 +2,12 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include <stdlib.h>
-
 #include "base/json_reader.h"
 #include "base/utf8.h"
 #include "ingest/ingest.h"
+#include "tests/fuzz/fuzz.h"
 
 #define UNPACKED_MAX (4 * MIB)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool true_always)
-{
-	if (!true_always)
-		abort();
-}
 
 struct checker {
 	struct document_sink sink;
@@ -94,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!ingest) {
 		settings.tenants = tenant_table_new();
-		settings.now = 1795478400;
+		settings.now = FUZZ_NOW;
 		ingest_limits_default(&settings.limits);
 		settings.limits.unpacked_bytes = UNPACKED_MAX;
 		ingest = ingest_new(&settings);

@@ -3,23 +3,14 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include <stdlib.h>
-
 #include "base/hash.h"
 #include "base/limits.h"
 #include "ingest/gunzip.h"
 #include "ingest/zip.h"
+#include "tests/fuzz/fuzz.h"
 
 #define UNPACKED_MAX (256 * KIB)
 #define MEMBERS_MAX 20
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool true_always)
-{
-	if (!true_always)
-		abort();
-}
 
 /* Reads to the end or to the first error; how many bytes came. */
 static uint64_t read_all(struct input *input, size_t step, uint8_t digest[static HASH_SIZE])

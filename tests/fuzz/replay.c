@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,28 +36,47 @@ static void replay(const char *path)
 	free(data);
 }
 
-/* replay FOLDER...: every file in them */
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static unsigned replay_folder(const char *path)
+{
+	DIR *folder = opendir(path);
+	struct dirent *entry;
+	char file[PATH_MAX];
+	unsigned count = 0;
+
+	if (!folder) {
+		perror(path);
+		exit(2);
+	}
+	while ((entry = readdir(folder))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
+		replay(file);
+		count++;
+	}
+	closedir(folder);
+	return count;
+}
+
+/* replay PATH...: files, and every file in folders */
 int main(int argc, char **argv)
 {
 	unsigned count = 0;
 
 	for (int i = 1; i < argc; i++) {
-		DIR *folder = opendir(argv[i]);
-		struct dirent *entry;
-		char path[PATH_MAX];
-
-		if (!folder) {
-			perror(argv[i]);
-			return 2;
-		}
-		while ((entry = readdir(folder))) {
-			if (entry->d_name[0] == '.')
-				continue;
-			snprintf(path, sizeof(path), "%s/%s", argv[i], entry->d_name);
-			replay(path);
+		if (is_folder(argv[i])) {
+			count += replay_folder(argv[i]);
+		} else {
+			replay(argv[i]);
 			count++;
 		}
-		closedir(folder);
 	}
 	printf("%u inputs\n", count);
 	return count == 0;
