@@ -277,6 +277,13 @@ check-integration: $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_bad_input.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_main_job.py $(BUILD)/$(PROGRAM)
 
+# Inputs made to exhaust time, memory or stack, through both builds.
+.PHONY: check-hostile
+check-hostile: $(BUILD)/$(PROGRAM)
+	@$(MAKE) SANITIZE=address,undefined all
+	@python3 tests/hostile/test_hostile.py $(BUILD)/$(PROGRAM) \
+		build/sanitize-address-undefined/$(PROGRAM)
+
 # Stopped at every step and killed at random; small batches, to have many.
 .PHONY: check-crash
 check-crash:
@@ -290,6 +297,7 @@ check: dependencies
 	@$(MAKE) WERROR=1 CC=clang BUILD=build/clang all
 	@$(MAKE) WERROR=1 check-unit check-golden check-fuzz-seeds
 	@$(MAKE) SANITIZE=address,undefined check-unit check-golden check-fuzz-seeds
+	@$(MAKE) check-hostile
 	@$(MAKE) check-integration
 	@$(MAKE) check-crash
 

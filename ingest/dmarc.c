@@ -17,6 +17,8 @@
 #define KEPT_SIZE (4 * MIB)
 /* Room for one more record whatever it holds (its texts are limited). */
 #define RECORD_SIZE_MAX (256 * KIB)
+/* Nine bytes make an empty record, and a document of it a thousand. */
+#define EMPTY_RECORDS_MAX 1000
 
 struct reading {
 	const struct ingest_settings *settings;
@@ -31,6 +33,7 @@ struct reading {
 	struct arena records;
 	struct dmarc_record *first, **last;
 	bool kept;	   /* all records so far are in the list */
+	unsigned empty_records;
 	uint64_t messages; /* never above INT64_MAX, the largest number an index holds */
 	struct slice from; /* of the first record that has one */
 	/* second part */
@@ -52,6 +55,10 @@ static bool count_record(void *context, struct dmarc_record *record, struct erro
 	dmarc_record_hash(record, &r->hash);
 	if (!dmarc_record_interpret(record, &r->records, &r->report.quirks))
 		return error_reject(err, "too-large", "no room for a record");
+	if (record->source_ip.size == 0 && record->count.size == 0 &&
+	    ++r->empty_records > EMPTY_RECORDS_MAX)
+		return error_reject(err, "corrupt", "more than %d records without address and count",
+				    EMPTY_RECORDS_MAX);
 	r->messages = count_sum(r->messages, record->messages);
 	if (r->from.size == 0)
 		r->from = arena_slice(r->arena, record->header_domain);
@@ -71,6 +78,7 @@ static bool first_reading(struct reading *r, struct error *err)
 	hash_init(&r->hash);
 	drop_records(r);
 	r->kept = true;
+	r->empty_records = 0;
 	r->messages = 0;
 	r->from = slice_of(NULL);
 	return dmarc_report_read(&r->report, r->repaired ? r->repaired : r->decoded, r->arena,

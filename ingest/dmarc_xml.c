@@ -14,12 +14,18 @@
 #include "base/strbuf.h"
 
 #define PIECE_SIZE (32 * KIB)
+/* One tag or comment; the library holds it whole, and searches its attributes
+ * one by one for each that is added. */
+#define MARKUP_SIZE_MAX (64 * KIB)
+/* Between two tags, blanks included: more is there to be unpacked, not read. */
+#define GAP_SIZE_MAX (1 * MIB)
 
 struct xml_reader {
 	xmlParserCtxtPtr parser;
 	xml_tag_fn *tag_fn;
 	void *context;
 	struct strbuf text; /* since the last tag, without the blanks it begins with */
+	uint64_t gap;	    /* bytes since the last tag */
 	unsigned depth;
 	bool root_closed;
 	bool failed; /* err is set by a handler and the parser is stopped */
@@ -43,6 +49,7 @@ static void give(struct xml_reader *reader, struct xml_tag *tag)
 	if (!reader->tag_fn(reader->context, tag, reader->err))
 		stop(reader);
 	strbuf_reset(&reader->text);
+	reader->gap = 0;
 }
 
 static void on_open(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
@@ -93,6 +100,15 @@ static void on_text(void *user, const xmlChar *bytes, int size)
 	struct xml_reader *reader = user;
 	struct slice text = { (const char *)bytes, (size_t)size };
 
+	if (reader->failed)
+		return;
+	reader->gap += text.size;
+	if (reader->gap > GAP_SIZE_MAX) {
+		error_reject(reader->err, "too-large", "more than %zu bytes between two tags",
+			     GAP_SIZE_MAX);
+		stop(reader);
+		return;
+	}
 	if (reader->text.len == 0 && !reader->text.overflowed) {
 		while (text.size > 0 && ascii_is_space(text.data[0])) {
 			text.data++;
@@ -170,6 +186,13 @@ static bool drain(struct input *input, bool *trailing_data, struct error *err)
 	return true;
 }
 
+static bool markup_too_long(const struct xml_reader *reader)
+{
+	const xmlParserInput *held = reader->parser->input;
+
+	return held && (size_t)(held->end - held->cur) > MARKUP_SIZE_MAX + PIECE_SIZE;
+}
+
 static bool feed(struct xml_reader *reader, struct input *input, bool *trailing_data)
 {
 	char piece[PIECE_SIZE];
@@ -188,6 +211,10 @@ static bool feed(struct xml_reader *reader, struct input *input, bool *trailing_
 		}
 		if (reader->broken)
 			return error_reject(reader->err, XML_BROKEN, "%s", reader->message);
+		if (markup_too_long(reader))
+			return error_reject(reader->err, XML_BROKEN,
+					    "a tag or comment of more than %zu bytes",
+					    MARKUP_SIZE_MAX);
 	} while (got > 0);
 	if (!reader->root_closed)
 		return error_reject(reader->err, XML_BROKEN, "no element");

@@ -21,6 +21,9 @@
 #include "ingest/mime.h"
 #include "ingest/zip.h"
 
+/* Feedback fields alone, without a sample. */
+#define FEEDBACK_SIZE_MAX (1 * MIB)
+
 struct ingest {
 	const struct ingest_settings *settings;
 	struct arena arena;
@@ -265,7 +268,7 @@ static bool read_feedback_file(struct walk *walk, struct input *input, struct wr
 
 	if (!failure)
 		return error_reject(err, REASON_TOO_LARGE, "too many reports");
-	if (!read_whole(input, LIMIT_ARENA_BYTES, &content, err))
+	if (!read_whole(input, FEEDBACK_SIZE_MAX, &content, err))
 		return false;
 	ok = failure_feedback(failure, strbuf_slice(&content), true, true, err) &&
 	     read_report(walk, NULL, wrapping, PIECE_FEEDBACK, failure, err);

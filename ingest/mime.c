@@ -14,6 +14,7 @@
 #include <gmime/gmime.h>
 
 #include "base/ascii.h"
+#include "base/limits.h"
 #include "base/xalloc.h"
 #include "ingest/base64.h"
 #include "ingest/reason.h"
@@ -36,6 +37,8 @@
 
 /* Lines that are no header in front of a mail: "From " of an mbox, debris. */
 #define JUNK_LINES 64
+/* Far above what any mail server adds; fields are copied when they are read. */
+#define HEADER_SIZE_MAX (1 * MIB)
 
 /* A multipart on the way from the root to the current leaf. */
 struct position {
@@ -133,6 +136,16 @@ static GMimeObject *parse(struct mime *mime)
 	return root;
 }
 
+static bool header_too_long(struct slice raw)
+{
+	struct slice rest = raw;
+
+	while (rest.data && (size_t)(rest.data - raw.data) <= HEADER_SIZE_MAX)
+		if (slice_trim(slice_split(rest, '\n', &rest)).size == 0)
+			return false;
+	return raw.size > HEADER_SIZE_MAX;
+}
+
 bool mime_open(struct slice raw, unsigned max_depth, struct mime **mime, struct error *err)
 {
 	struct mime *m;
@@ -141,6 +154,9 @@ bool mime_open(struct slice raw, unsigned max_depth, struct mime **mime, struct 
 		return error_reject(err, REASON_BAD_MIME, "no header fields");
 	if (raw.size > INT32_MAX)
 		return error_reject(err, REASON_TOO_LARGE, "a mail of more than 2 GiB");
+	if (header_too_long(raw))
+		return error_reject(err, REASON_TOO_LARGE, "a header of more than %zu bytes",
+				    HEADER_SIZE_MAX);
 	m = xcalloc(1, sizeof(*m));
 	m->raw = raw;
 	m->max_depth = max_depth;

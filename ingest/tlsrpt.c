@@ -30,6 +30,9 @@ struct large {
 	uint64_t list; /* which of its lists of details counts, from 1 */
 };
 
+/* Three bytes make an empty policy, and a document of it a thousand. */
+#define EMPTY_POLICIES_MAX 1000
+
 struct reading {
 	const struct ingest_settings *settings;
 	const struct report_source *source;
@@ -49,7 +52,7 @@ struct reading {
 	struct tlsrpt_policy *first, **last;
 	struct large *large, **last_large;
 	struct slice domain; /* of the first policy */
-	uint64_t policy_lists, policy_count;
+	uint64_t policy_lists, policy_count, empty_policies;
 	struct arena_mark next_policy;
 	bool kept; /* everything so far is in memory */
 	/* of the second */
@@ -121,7 +124,7 @@ static void first_begin_policies(void *context)
 	r->last_large = &r->large;
 	r->summary.shares = NULL;
 	r->domain = slice_of(NULL);
-	r->policy_count = 0;
+	r->policy_count = r->empty_policies = 0;
 	r->policy_lists++;
 	r->kept = true;
 	r->next_policy = arena_mark(&r->policies);
@@ -170,6 +173,11 @@ static bool count_policy(struct reading *r, const struct tlsrpt_policy *policy, 
 
 	if (!share)
 		return no_room(err);
+	if (!policy->domain.data && !policy->successful.given && !policy->failed.given &&
+	    policy->failure_count == 0 && ++r->empty_policies > EMPTY_POLICIES_MAX)
+		return error_reject(err, REASON_TOO_LARGE,
+				    "more than %d policies without domain and counts",
+				    EMPTY_POLICIES_MAX);
 	if (share->documents == 0) /* a new one: the policy may go, the share stays */
 		share->domain = arena_slice(r->arena, policy->domain_name);
 	share->documents += 1 + policy->failure_count + missing;

@@ -14,12 +14,15 @@
 #include "base/limits.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "ingest/dmarc_xml.h"
 
 /* The longest name or reference that is looked at as a whole. */
 #define AHEAD_SIZE 256
 #define WINDOW_SIZE (8 * KIB)
 /* A window with every byte escaped. */
 #define OUT_SIZE (6 * WINDOW_SIZE)
+/* A document with more flaws is not worth the time. */
+#define REPAIRS_MAX 100000
 
 enum state {
 	STATE_TEXT,
@@ -42,6 +45,7 @@ struct repair {
 	bool ended;    /* of the source */
 	char window[WINDOW_SIZE];
 	size_t size; /* of what is in the window */
+	unsigned repairs;
 	struct strbuf out;
 	size_t out_at;
 };
@@ -127,6 +131,7 @@ static bool is_reference(struct slice text)
 
 static void replace(struct repair *r, const char *with)
 {
+	r->repairs++;
 	strbuf_add_text(&r->out, with);
 	quirk_add(r->quirks, r->in_root ? QUIRK_XML_REPAIRED : QUIRK_XML_JUNK);
 }
@@ -274,6 +279,8 @@ static bool fill(struct repair *r, struct error *err)
 		at += take(r, (struct slice){ r->window + at,
 					      left < AHEAD_SIZE ? left : AHEAD_SIZE });
 	}
+	if (r->repairs > REPAIRS_MAX)
+		return error_reject(err, XML_BROKEN, "more than %d places to repair", REPAIRS_MAX);
 	r->size -= at;
 	memmove(r->window, r->window + at, r->size);
 	return true;
@@ -298,6 +305,7 @@ static void reset(struct repair *r)
 	enter(r, STATE_TEXT);
 	r->declared = r->in_root = r->ended = false;
 	r->size = r->out_at = 0;
+	r->repairs = 0;
 	strbuf_reset(&r->out);
 }
 

@@ -26,6 +26,7 @@ struct unzip {
 	struct budget *budget;
 	zip_t *zip;
 	zip_uint64_t next, members;
+	uint64_t claimed; /* packed bytes of the members so far */
 	/* of the packed bytes */
 	uint64_t at, size;
 	uint64_t allowance; /* bytes that may still be read */
@@ -245,6 +246,19 @@ static struct input *member_open(struct unzip *u, zip_uint64_t index, struct err
 	return &member->input;
 }
 
+/* Members that share their bytes unpack to more than the archive can hold. */
+static bool fits(struct unzip *u, zip_uint64_t index, struct error *err)
+{
+	zip_stat_t status;
+
+	if (zip_stat_index(u->zip, index, 0, &status) != 0 || !(status.valid & ZIP_STAT_COMP_SIZE))
+		return true; /* the failure is told when it is opened */
+	if (status.comp_size > u->size - u->claimed)
+		return error_reject(err, REASON_BAD_ZIP, "members that overlap or are cut off");
+	u->claimed += status.comp_size;
+	return true;
+}
+
 bool unzip_next(struct unzip *unzip, struct unzip_member *member)
 {
 	while (unzip->next < unzip->members) {
@@ -255,7 +269,8 @@ bool unzip_next(struct unzip *unzip, struct unzip_member *member)
 		if (name.size > 0 && name.data[name.size - 1] == '/')
 			continue;
 		*member = (struct unzip_member){ .name = name };
-		member->input = member_open(unzip, index, &member->refusal);
+		if (fits(unzip, index, &member->refusal))
+			member->input = member_open(unzip, index, &member->refusal);
 		return true;
 	}
 	return false;
