@@ -318,6 +318,11 @@ bench: dependencies
 	@$(MAKE) all
 	@tests/bench/bench.py $(BUILD)/$(PROGRAM) /tmp/reportbridge-bench
 
+# Ever larger reports: time linear, memory flat.
+.PHONY: bench-sizes
+bench-sizes: $(BUILD)/$(PROGRAM)
+	@tests/bench/sizes $(BUILD)/$(PROGRAM)
+
 .PHONY: format format-check clean help
 format:
 	clang-format -i $(wildcard $(all_src)) $(headers)
