@@ -318,6 +318,11 @@ bench: dependencies
 	@$(MAKE) all
 	@tests/bench/bench.py $(BUILD)/$(PROGRAM) /tmp/reportbridge-bench
 
+# Parsing alone, beside the peer's parser.
+.PHONY: bench-parse
+bench-parse: $(BUILD)/$(PROGRAM)
+	@tests/bench/parse $(BUILD)/$(PROGRAM)
+
 # Ever larger reports: time linear, memory flat.
 .PHONY: bench-sizes
 bench-sizes: $(BUILD)/$(PROGRAM)

@@ -113,12 +113,18 @@ password_env = BENCH_SEARCH_PASSWORD
     return [program, "run", "-c", f"{directory}/reportbridge.conf", "--once"]
 
 
-def parsedmarc(directory, imap, search):
+def peer():
+    """The directory of its virtual environment."""
     cache = os.environ.get("REPORTBRIDGE_CACHE", os.path.expanduser("~/.cache/reportbridge"))
     venv = f"{cache}/parsedmarc"
     if not os.path.exists(f"{venv}/bin/parsedmarc"):
         subprocess.run([sys.executable, "-m", "venv", venv], check=True)
         subprocess.run([f"{venv}/bin/pip", "install", "-q", PEER], check=True)
+    return venv
+
+
+def parsedmarc(directory, imap, search):
+    venv = peer()
     with open(f"{directory}/parsedmarc.ini", "w") as out:
         out.write(f"""[general]
 save_aggregate = True
