@@ -24,6 +24,7 @@ SECONDS = 1.0
 MEGABYTES = 40  # 32, and the tree of a mail with ten thousand parts
 SANITIZED_SECONDS = 120
 MIB = 1 << 20
+SAID_BYTES = 1 << 16  # what is read of stderr; a sanitizer speaks before that ends
 
 HEAD = (b"<feedback><report_metadata><org_name>a</org_name><report_id>1</report_id><date_range>"
         b"<begin>1793491200</begin><end>1793577599</end></date_range></report_metadata>"
@@ -222,7 +223,7 @@ def made(make, path):
 
 
 def measure(command, seconds):
-    """Exit status, seconds of CPU, megabytes (never less than ours), and what was said."""
+    """Exit status, seconds of CPU, megabytes (never less than ours: a child begins with it), and what was said."""
     with tempfile.TemporaryFile() as said:
         start = time.monotonic()
         process = subprocess.Popen(["timeout", str(seconds)] + command, stdin=subprocess.DEVNULL,
@@ -230,9 +231,10 @@ def measure(command, seconds):
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         said.seek(0)
+        first = said.read(SAID_BYTES)
         return {"status": process.returncode, "cpu": usage.ru_utime + usage.ru_stime,
                 "wall": time.monotonic() - start, "rss": usage.ru_maxrss / 1024,
-                "said": said.read().decode(errors="replace")}
+                "said": first.decode(errors="replace")}
 
 
 def reason_of(said):
