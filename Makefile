@@ -79,7 +79,7 @@ ALL_LDFLAGS  = $(LINK_FLAGS) $(LDFLAGS)
 # Lists are written out, not globbed: a stray file is then never linked in.
 
 base_src := $(addprefix base/,arena.c backoff.c clock.c datetime.c error.c hash.c \
-	json_reader.c json_writer.c log.c slice.c step.c strbuf.c utf8.c xalloc.c)
+	json_reader.c json_writer.c log.c slice.c step.c strbuf.c utf8.c wait.c xalloc.c)
 mailbox_src := $(addprefix mailbox/,imap.c imap_error.c imap_fetch.c imap_folder.c imap_guard.c \
 	imap_login.c imap_name.c imap_session.c imap_uidset.c mailbox.c maildir.c maildir_name.c \
 	tcp.c transport.c)
@@ -100,19 +100,19 @@ main_src   := bridge/main.c
 
 # Unit tests: cmocka; no network, clock or files of the user.
 unit_base    := test_arena test_backoff test_datetime test_hash test_json_reader \
-	test_json_writer test_slice test_strbuf test_utf8
+	test_json_writer test_slice test_strbuf test_utf8 test_wait
 unit_mailbox := test_imap_error test_imap_guard test_imap_name test_imap_uidset test_maildir
 unit_ingest  := test_domain test_ingest test_input test_ip test_tenant
 unit_ingest  += test_classify test_failure test_gunzip test_mail_headers test_mbox test_mime test_zip
 unit_ingest  += test_tlsrpt test_tlsrpt_cause test_tlsrpt_count
 unit_ingest  += test_dmarc test_dmarc_period test_xml_repair
-unit_output  := test_file_sink test_verdict
+unit_output  := test_elastic test_file_sink test_verdict
 unit_bridge  := test_batch test_config test_template
 unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_ingest) \
 	$(unit_output) $(unit_bridge))
 
 # Helpers of the tests, linked into each of them.
-test_lib_src := $(addprefix tests/lib/,drip.c pack.c)
+test_lib_src := $(addprefix tests/lib/,drip.c http_script.c pack.c)
 
 fuzz_targets := bulk_answer dmarc failure mail tlsrpt unpack whole
 fuzz_seeds = tests/fuzz/corpus/$(1) $(fuzz_seeds_$(1))

@@ -4,11 +4,11 @@
  */
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/backoff.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "base/xalloc.h"
 #include "bridge/command.h"
 #include "bridge/round.h"
@@ -36,19 +36,23 @@ struct bridge {
 	int status; /* the worst exit status so far */
 };
 
-static volatile sig_atomic_t stopping;
-
 static void on_stop(int number)
 {
 	(void)number;
-	stopping = 1;
+	wait_stop();
 }
 
 static void catch_signals(void)
 {
 	struct sigaction stop = { .sa_handler = on_stop };
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	sigset_t stops;
 
+	/* Let in by base/wait.c alone. */
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGTERM);
+	sigaddset(&stops, SIGINT);
+	sigprocmask(SIG_BLOCK, &stops, NULL);
 	sigaction(SIGTERM, &stop, NULL);
 	sigaction(SIGINT, &stop, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
@@ -117,31 +121,21 @@ static void visit(struct bridge *b, struct visited *v)
 
 static void run_once(struct bridge *b)
 {
-	for (size_t i = 0; i < b->count && !stopping; i++)
+	for (size_t i = 0; i < b->count && !wait_stopping(); i++)
 		visit(b, &b->mailboxes[i]);
-}
-
-/* Sleeps until the next mailbox is due or a signal comes. */
-static void sleep_until(int64_t due_ms)
-{
-	const int64_t wait_ms = due_ms - clock_ms();
-	struct timespec wait = { wait_ms / 1000, wait_ms % 1000 * 1000000 };
-
-	if (wait_ms > 0)
-		nanosleep(&wait, NULL);
 }
 
 static void run_until_stopped(struct bridge *b)
 {
-	while (!stopping) {
+	for (;;) {
 		struct visited *next = &b->mailboxes[0];
 
 		for (size_t i = 1; i < b->count; i++)
 			if (b->mailboxes[i].due_ms < next->due_ms)
 				next = &b->mailboxes[i];
-		sleep_until(next->due_ms);
-		if (!stopping)
-			visit(b, next);
+		if (!wait_until(next->due_ms))
+			break;
+		visit(b, next);
 	}
 	b->status = EXIT_DONE;
 }

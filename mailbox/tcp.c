@@ -5,7 +5,6 @@
 #include "mailbox/tcp.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -16,21 +15,13 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/wait.h"
 
 int tcp_wait(int fd, short events, int64_t until)
 {
 	struct pollfd wanted = { .fd = fd, .events = events };
 
-	for (;;) {
-		const int64_t left = until - clock_ms();
-		int ready;
-
-		if (left <= 0)
-			return 0;
-		ready = poll(&wanted, 1, left > INT_MAX ? INT_MAX : (int)left);
-		if (ready >= 0 || errno != EINTR)
-			return ready;
-	}
+	return wait_poll(&wanted, 1, until);
 }
 
 /* Commands are small and each waits for its answer; a server that was

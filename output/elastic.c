@@ -7,11 +7,11 @@
  * what was written meanwhile answers 409.
  */
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/backoff.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/wait.h"
 #include "base/xalloc.h"
 #include "output/bulk_answer.h"
 #include "output/dead_letter.h"
@@ -226,13 +226,6 @@ static size_t unsettled(const struct bulk *bulk, size_t *items)
 	return count;
 }
 
-static void sleep_ms(int64_t ms)
-{
-	const struct timespec time = { ms / 1000, ms % 1000 * 1000000 };
-
-	nanosleep(&time, NULL);
-}
-
 static void next_url(struct elastic *e)
 {
 	if (!e->settings->urls[++e->url])
@@ -275,9 +268,8 @@ static bool post_until(struct elastic *e, struct bulk *bulk, size_t *items, bool
 		if (pause < outcome.retry_after_ms)
 			pause = outcome.retry_after_ms;
 		*err = outcome.trouble;
-		if (clock_ms() + pause >= deadline)
+		if (clock_ms() + pause >= deadline || !wait_until(clock_ms() + pause))
 			return true;
-		sleep_ms(pause);
 	}
 }
 

@@ -1,0 +1,275 @@
+/* http_script.c - a bulk interface that misbehaves as a script says
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "tests/lib/http_script.h"
+
+#include <arpa/inet.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+
+#define MOST_IDS 4096
+#define ID_SIZE 32
+#define REQUEST_LIMIT ((size_t)32 << 20)
+
+/* Seen by both processes. */
+struct shared {
+	unsigned requests;
+	size_t stored;
+	char ids[MOST_IDS][ID_SIZE];
+};
+
+struct http_script {
+	const struct http_step *steps;
+	size_t count;
+	struct shared *shared;
+	pid_t child;
+	int listener;
+	char url[64];
+};
+
+struct request {
+	struct strbuf bytes;
+	struct slice body;
+};
+
+static bool read_request(int fd, struct request *request)
+{
+	size_t head = 0, length = 0;
+
+	strbuf_reset(&request->bytes);
+	for (;;) {
+		char buffer[65536];
+		ssize_t n;
+
+		if (head == 0) {
+			const struct slice text = strbuf_slice(&request->bytes);
+			const size_t at = slice_find_text(text, "\r\n\r\n");
+			const char *field = strcasestr(request->bytes.buf, "content-length:");
+
+			if (at < text.size && field) {
+				head = at + 4;
+				length = strtoul(field + 15, NULL, 10);
+			}
+		}
+		if (head > 0 && request->bytes.len >= head + length)
+			break;
+		n = read(fd, buffer, sizeof(buffer));
+		if (n <= 0)
+			return false;
+		strbuf_add(&request->bytes, buffer, (size_t)n);
+	}
+	request->body = (struct slice){ request->bytes.buf + head, length };
+	return true;
+}
+
+/* 201 or 409, as "create" does. */
+static unsigned store(struct shared *shared, struct slice id)
+{
+	for (size_t i = 0; i < shared->stored; i++)
+		if (slice_is(id, shared->ids[i]))
+			return 409;
+	snprintf(shared->ids[shared->stored++], ID_SIZE, "%.*s", (int)id.size, id.data);
+	return 201;
+}
+
+static void answer_item(struct strbuf *answer, unsigned status)
+{
+	const char *type = status == 409   ? "version_conflict_engine_exception"
+			   : status == 429 ? "es_rejected_execution_exception"
+					   : NULL;
+
+	strbuf_add_format(answer, "%s{\"create\":{\"status\":%u", answer->len > 10 ? "," : "",
+			  status);
+	if (type)
+		strbuf_add_format(answer, ",\"error\":{\"type\":\"%s\",\"reason\":\"\"}", type);
+	strbuf_add_text(answer, "}}");
+}
+
+/* Stores what the step lets through; the answer has the items it shows. */
+static void handle(struct http_script *s, const struct http_step *step, struct slice body,
+		   struct strbuf *answer)
+{
+	struct slice rest = body;
+	size_t total = 0, position = 0;
+
+	for (size_t i = 0; i < body.size; i++)
+		total += body.data[i] == '\n';
+	total /= 2;
+	strbuf_add_text(answer, "{\"items\":[");
+	while (rest.size > 0) {
+		struct slice action = slice_split(rest, '\n', &rest), id;
+		const size_t at = slice_find_text(action, "\"_id\":\"") + 7;
+
+		slice_split(rest, '\n', &rest);
+		id = (struct slice){ action.data + at, action.size - at };
+		id = slice_split(id, '"', &(struct slice){ NULL, 0 });
+		position++;
+		if (step->kind == HTTP_ONE_ITEM_SHORT && position == total)
+			break;
+		if (step->kind == HTTP_EVERY_THIRD_429 && position % 3 == 0)
+			answer_item(answer, 429);
+		else
+			answer_item(answer, store(s->shared, id));
+	}
+	strbuf_add_text(answer, "]}");
+}
+
+static void send_all(int fd, const char *data, size_t size)
+{
+	while (size > 0) {
+		const ssize_t n = send(fd, data, size, MSG_NOSIGNAL);
+
+		if (n <= 0)
+			return;
+		data += n;
+		size -= (size_t)n;
+	}
+}
+
+static void send_answer(int fd, unsigned status, const char *header, struct slice body,
+			size_t shown)
+{
+	char head[512];
+	const int size = snprintf(head, sizeof(head),
+				  "HTTP/1.1 %u X\r\nContent-Type: application/json\r\n%s"
+				  "Content-Length: %zu\r\n\r\n",
+				  status, header ? header : "", body.size);
+
+	send_all(fd, head, (size_t)size);
+	send_all(fd, body.data, shown);
+}
+
+/* false: the connection is to be closed. */
+static bool play(struct http_script *s, const struct http_step *step, int fd, struct slice body)
+{
+	const char *text = step->body ? step->body : "";
+	struct strbuf answer;
+	bool keep = true;
+
+	strbuf_init(&answer, REQUEST_LIMIT);
+	if (step->kind == HTTP_STATUS) {
+		send_answer(fd, step->status, step->header, slice_of(text), strlen(text));
+	} else if (step->kind == HTTP_LIMIT && body.size > step->status) {
+		send_answer(fd, 413, NULL, slice_of(""), 0);
+	} else if (step->kind == HTTP_NO_MARK && slice_find(body, '!') < body.size) {
+		text = "{\"error\":{\"type\":\"illegal_argument_exception\",\"reason\":\"a mark\"}}";
+		send_answer(fd, 400, NULL, slice_of(text), strlen(text));
+	} else if (step->kind == HTTP_ENDLESS) {
+		static char blanks[65536];
+
+		memset(blanks, ' ', sizeof(blanks));
+		send_all(fd, "HTTP/1.1 200 X\r\n\r\n", 18);
+		for (unsigned i = 0; i < 1024; i++)
+			send_all(fd, blanks, sizeof(blanks));
+		keep = false;
+	} else {
+		handle(s, step, body, &answer);
+		if (step->kind == HTTP_STORE_AND_CUT)
+			send_answer(fd, 200, NULL, strbuf_slice(&answer), answer.len / 2);
+		else if (step->kind != HTTP_STORE_AND_CLOSE)
+			send_answer(fd, 200, NULL, strbuf_slice(&answer), answer.len);
+		keep = step->kind != HTTP_STORE_AND_CUT && step->kind != HTTP_STORE_AND_CLOSE;
+	}
+	strbuf_release(&answer);
+	return keep;
+}
+
+static const struct http_step *next_step(struct http_script *s)
+{
+	static const struct http_step well = { .kind = HTTP_WELL };
+	const struct http_step *step;
+	const unsigned number = s->shared->requests++;
+
+	if (s->count == 0)
+		return &well;
+	step = &s->steps[number < s->count ? number : s->count - 1];
+	if (number < s->count || step->kind == HTTP_LIMIT || step->kind == HTTP_NO_MARK)
+		return step;
+	return &well;
+}
+
+static void serve(struct http_script *s)
+{
+	struct request request;
+
+	strbuf_init(&request.bytes, REQUEST_LIMIT);
+	for (;;) {
+		const int fd = accept(s->listener, NULL, NULL);
+		bool keep = fd >= 0;
+
+		while (keep) {
+			const bool closes = s->shared->requests < s->count &&
+					    s->steps[s->shared->requests].kind == HTTP_CLOSE;
+
+			if (closes)
+				s->shared->requests++;
+			keep = !closes && read_request(fd, &request) &&
+			       play(s, next_step(s), fd, request.body);
+		}
+		close(fd);
+	}
+}
+
+struct http_script *http_script_start(const struct http_step *steps, size_t count)
+{
+	struct http_script *s = xcalloc(1, sizeof(*s));
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	socklen_t size = sizeof(address);
+
+	s->steps = steps;
+	s->count = count;
+	s->shared = mmap(NULL, sizeof(*s->shared), PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (s->shared == MAP_FAILED || bind(s->listener, (void *)&address, sizeof(address)) < 0 ||
+	    listen(s->listener, 16) < 0 || getsockname(s->listener, (void *)&address, &size) < 0)
+		abort();
+	snprintf(s->url, sizeof(s->url), "http://127.0.0.1:%u", ntohs(address.sin_port));
+	s->child = fork();
+	if (s->child == 0)
+		serve(s);
+	return s;
+}
+
+void http_script_stop(struct http_script *s)
+{
+	kill(s->child, SIGKILL);
+	waitpid(s->child, NULL, 0);
+	close(s->listener);
+	munmap(s->shared, sizeof(*s->shared));
+	free(s);
+}
+
+const char *http_script_url(const struct http_script *s)
+{
+	return s->url;
+}
+
+unsigned http_script_requests(const struct http_script *s)
+{
+	return s->shared->requests;
+}
+
+bool http_script_has(const struct http_script *s, const char *id)
+{
+	for (size_t i = 0; i < s->shared->stored; i++)
+		if (strcmp(s->shared->ids[i], id) == 0)
+			return true;
+	return false;
+}
+
+size_t http_script_stored(const struct http_script *s)
+{
+	return s->shared->stored;
+}

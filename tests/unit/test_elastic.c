@@ -1,0 +1,300 @@
+/* test_elastic.c - nothing is lost and nothing doubled, whatever the server does
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "output/sink.h"
+#include "tests/lib/http_script.h"
+
+#define DOCUMENTS 20
+
+static char letters_file[] = "/tmp/test_elastic.XXXXXX";
+
+static void fill(struct bulk *bulk, const char *bad)
+{
+	bulk_init(bulk, 1 << 20);
+	for (unsigned i = 0; i < DOCUMENTS; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "id-%u", i);
+		assert_true(bulk_add(bulk, 0, slice_of("i"), slice_of(id),
+				     slice_of(bad && i == 7 ? bad : "{\"a\":1}")));
+	}
+}
+
+static size_t count(const struct bulk *bulk, enum verdict verdict)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < bulk->count; i++)
+		n += bulk->items[i].verdict == verdict;
+	return n;
+}
+
+/* What is called stored is there. */
+static void assert_true_to_word(const struct bulk *bulk, const struct http_script *server)
+{
+	for (unsigned i = 0; i < bulk->count; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "id-%u", i);
+		if (bulk->items[i].verdict == VERDICT_STORED ||
+		    bulk->items[i].verdict == VERDICT_DUPLICATE)
+			assert_true(http_script_has(server, id));
+	}
+}
+
+static struct elastic_settings settings_for(const char *const *urls)
+{
+	return (struct elastic_settings){
+		.urls = urls,
+		.dead_letter_file = letters_file,
+		.timeout_ms = 3000,
+		.retry_ms = 20000,
+	};
+}
+
+static void faults_are_outlived(void **state)
+{
+	static const struct http_step scripts[][3] = {
+		{ { .kind = HTTP_WELL } },
+		{ { .kind = HTTP_CLOSE } },
+		{ { .kind = HTTP_STORE_AND_CLOSE } },
+		{ { .kind = HTTP_STORE_AND_CUT } },
+		{ { .kind = HTTP_ONE_ITEM_SHORT } },
+		{ { .kind = HTTP_EVERY_THIRD_429 } },
+		{ { .kind = HTTP_STATUS, .status = 429 } },
+		{ { .kind = HTTP_STATUS, .status = 503, .body = "<html>busy</html>" } },
+		{ { .kind = HTTP_STATUS, .status = 502 } },
+		{ { .kind = HTTP_ENDLESS } },
+		{ { .kind = HTTP_STATUS, .status = 200, .body = "<html>hello</html>" } },
+		{ { .kind = HTTP_STATUS, .status = 200, .body = "{\"items\":[]}" } },
+		{ { .kind = HTTP_STATUS, .status = 403,
+		    .body = "{\"error\":{\"type\":\"cluster_block_exception\"}}" } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+		struct http_script *server = http_script_start(scripts[i], 1);
+		const char *const urls[] = { http_script_url(server), NULL };
+		const struct elastic_settings settings = settings_for(urls);
+		struct sink *sink = elastic_sink_new(&settings);
+		struct error err;
+		struct bulk bulk;
+
+		fill(&bulk, NULL);
+		if (!sink->ops->post(sink, &bulk, &err))
+			fail_msg("script %zu: %s", i, err.text);
+		assert_int_equal(count(&bulk, VERDICT_STORED) + count(&bulk, VERDICT_DUPLICATE),
+				 DOCUMENTS);
+		assert_true_to_word(&bulk, server);
+		assert_int_equal(http_script_stored(server), DOCUMENTS);
+		bulk_release(&bulk);
+		sink->ops->free(sink);
+		http_script_stop(server);
+	}
+}
+
+static void a_body_too_large_is_halved_until_it_fits(void **state)
+{
+	static const struct http_step steps[] = { { .kind = HTTP_LIMIT, .status = 200 } };
+	struct http_script *server = http_script_start(steps, 1);
+	const char *const urls[] = { http_script_url(server), NULL };
+	const struct elastic_settings settings = settings_for(urls);
+	struct sink *sink = elastic_sink_new(&settings);
+	struct error err;
+	struct bulk bulk;
+
+	(void)state;
+	fill(&bulk, NULL);
+	assert_true(sink->ops->post(sink, &bulk, &err));
+	assert_int_equal(count(&bulk, VERDICT_STORED), DOCUMENTS);
+	assert_int_equal(http_script_stored(server), DOCUMENTS);
+	bulk_release(&bulk);
+	sink->ops->free(sink);
+	http_script_stop(server);
+}
+
+static void letters(char text[static 4096])
+{
+	FILE *file = fopen(letters_file, "r+");
+	size_t n;
+
+	assert_non_null(file);
+	n = fread(text, 1, 4095, file);
+	text[n] = '\0';
+	assert_int_equal(ftruncate(fileno(file), 0), 0);
+	fclose(file);
+}
+
+static void the_one_to_blame_is_found_and_kept(void **state)
+{
+	static const struct http_step steps[][1] = { { { .kind = HTTP_NO_MARK } },
+						     { { .kind = HTTP_LIMIT, .status = 200 } } };
+	static char large[400] = "{\"a\":\"";
+	const char *const bad[] = { "{\"a\":\"!\"}", large };
+
+	(void)state;
+	memset(large + 6, 'b', sizeof(large) - 9);
+	memcpy(large + sizeof(large) - 3, "\"}", 3);
+	for (unsigned i = 0; i < 2; i++) {
+		struct http_script *server = http_script_start(steps[i], 1);
+		const char *const urls[] = { http_script_url(server), NULL };
+		const struct elastic_settings settings = settings_for(urls);
+		struct sink *sink = elastic_sink_new(&settings);
+		char text[4096];
+		struct error err;
+		struct bulk bulk;
+
+		fill(&bulk, bad[i]);
+		assert_true(sink->ops->post(sink, &bulk, &err));
+		assert_int_equal(count(&bulk, VERDICT_STORED), DOCUMENTS - 1);
+		assert_int_equal(bulk.items[7].verdict, VERDICT_REFUSED);
+		letters(text);
+		assert_non_null(strstr(text, "\"_id\":\"id-7\""));
+		assert_null(strstr(text, "id-8"));
+		bulk_release(&bulk);
+		sink->ops->free(sink);
+		http_script_stop(server);
+	}
+}
+
+static void what_cannot_be_kept_is_not_refused(void **state)
+{
+	static const struct http_step steps[] = { { .kind = HTTP_NO_MARK } };
+	struct http_script *server = http_script_start(steps, 1);
+	const char *const urls[] = { http_script_url(server), NULL };
+	struct elastic_settings settings = settings_for(urls);
+	struct sink *sink;
+	struct error err;
+	struct bulk bulk;
+
+	(void)state;
+	settings.dead_letter_file = "/dev/full";
+	sink = elastic_sink_new(&settings);
+	fill(&bulk, "{\"a\":\"!\"}");
+	assert_true(sink->ops->post(sink, &bulk, &err));
+	assert_int_equal(bulk.items[7].verdict, VERDICT_RETRY);
+	assert_int_equal(count(&bulk, VERDICT_STORED), DOCUMENTS - 1);
+	bulk_release(&bulk);
+	sink->ops->free(sink);
+	http_script_stop(server);
+}
+
+static void what_a_person_must_change_is_said_at_once(void **state)
+{
+	static const struct {
+		struct http_step step;
+		const char *want;
+	} cases[] = {
+		{ { .kind = HTTP_STATUS, .status = 401, .body = "Unauthorized" }, "password_file" },
+		{ { .kind = HTTP_STATUS, .status = 403, .body = "{\"error\":{}}" }, "privileges" },
+		{ { .kind = HTTP_STATUS, .status = 404, .body = "not here" }, "check urls" },
+		{ { .kind = HTTP_STATUS, .status = 302, .header = "Location: http://127.0.0.1:1/\r\n" },
+		  "check urls" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct http_script *server = http_script_start(&cases[i].step, 1);
+		const char *const urls[] = { http_script_url(server), NULL };
+		struct elastic_settings settings = settings_for(urls);
+		struct sink *sink;
+		struct error err;
+		struct bulk bulk;
+
+		settings.user = "somebody";
+		settings.password = "hush";
+		sink = elastic_sink_new(&settings);
+		fill(&bulk, NULL);
+		assert_false(sink->ops->post(sink, &bulk, &err));
+		assert_int_equal(err.class, ERROR_FATAL);
+		if (!strstr(err.text, cases[i].want) || strstr(err.text, "hush"))
+			fail_msg("%s", err.text);
+		assert_int_equal(http_script_requests(server), 1);
+		assert_int_equal(http_script_stored(server), 0);
+		bulk_release(&bulk);
+		sink->ops->free(sink);
+		http_script_stop(server);
+	}
+}
+
+static void the_next_url_is_tried(void **state)
+{
+	struct http_script *server = http_script_start(NULL, 0);
+	const char *const urls[] = { "http://127.0.0.1:1", http_script_url(server), NULL };
+	const struct elastic_settings settings = settings_for(urls);
+	struct sink *sink = elastic_sink_new(&settings);
+	struct error err;
+	struct bulk bulk;
+
+	(void)state;
+	fill(&bulk, NULL);
+	assert_true(sink->ops->post(sink, &bulk, &err));
+	assert_int_equal(http_script_stored(server), DOCUMENTS);
+	bulk_release(&bulk);
+	sink->ops->free(sink);
+	http_script_stop(server);
+}
+
+static void trying_ends_when_the_time_is_up(void **state)
+{
+	static const struct http_step away[] = {
+		{ .kind = HTTP_STATUS, .status = 503, .header = "Retry-After: 86400\r\n" },
+		{ .kind = HTTP_STATUS, .status = 503, .header = "Retry-After: 86400\r\n" },
+	};
+	struct http_script *server = http_script_start(away, 2);
+	const char *const urls[] = { http_script_url(server), NULL };
+	struct elastic_settings settings = settings_for(urls);
+	const int64_t start = clock_ms();
+	struct sink *sink;
+	struct error err;
+	struct bulk bulk;
+
+	(void)state;
+	settings.retry_ms = 1000;
+	sink = elastic_sink_new(&settings);
+	fill(&bulk, NULL);
+	assert_true(sink->ops->post(sink, &bulk, &err));
+	assert_int_equal(count(&bulk, VERDICT_RETRY), DOCUMENTS);
+	assert_true(clock_ms() - start < 5000);
+	bulk_release(&bulk);
+	sink->ops->free(sink);
+	http_script_stop(server);
+}
+
+static int make_file(void **state)
+{
+	(void)state;
+	return close(mkstemp(letters_file));
+}
+
+static int remove_file(void **state)
+{
+	(void)state;
+	return unlink(letters_file);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(faults_are_outlived),
+		cmocka_unit_test(a_body_too_large_is_halved_until_it_fits),
+		cmocka_unit_test(the_one_to_blame_is_found_and_kept),
+		cmocka_unit_test(what_cannot_be_kept_is_not_refused),
+		cmocka_unit_test(what_a_person_must_change_is_said_at_once),
+		cmocka_unit_test(the_next_url_is_tried),
+		cmocka_unit_test(trying_ends_when_the_time_is_up),
+	};
+
+	return cmocka_run_group_tests(tests, make_file, remove_file);
+}

@@ -1,0 +1,104 @@
+/* test_wait.c - waiting ends at its time, at an event, and at a signal
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/wait.h"
+
+static int asked;
+
+static int answer_at_once(struct pollfd *fds, nfds_t count, int64_t until)
+{
+	(void)until;
+	asked++;
+	if (count == 0)
+		return 0;
+	fds[0].revents = POLLOUT;
+	return 1;
+}
+
+static void on_stop(int number)
+{
+	(void)number;
+	wait_stop();
+}
+
+static void the_time_comes(void **state)
+{
+	const int64_t start = clock_ms();
+
+	(void)state;
+	assert_int_equal(wait_poll(NULL, 0, start + 20), 0);
+	assert_in_range(clock_ms() - start, 20, 5000);
+	assert_true(wait_until(clock_ms() + 20));
+	/* A time that is over still looks at what is ready. */
+	assert_int_equal(wait_poll(NULL, 0, start - 1000), 0);
+}
+
+static void an_event_comes(void **state)
+{
+	int pipes[2];
+	struct pollfd wanted;
+
+	(void)state;
+	assert_int_equal(pipe(pipes), 0);
+	wanted = (struct pollfd){ .fd = pipes[0], .events = POLLIN };
+	assert_int_equal(write(pipes[1], "x", 1), 1);
+	assert_int_equal(wait_poll(&wanted, 1, clock_ms() + 60000), 1);
+	assert_int_equal(wanted.revents, POLLIN);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
+static void waits_are_delegated(void **state)
+{
+	struct pollfd wanted = { .fd = -1 };
+
+	(void)state;
+	wait_delegate(answer_at_once);
+	assert_int_equal(wait_poll(&wanted, 1, clock_ms() + 60000), 1);
+	assert_int_equal(asked, 1);
+	wait_delegate(NULL);
+}
+
+/* Last: there is no way back from the wish to stop. */
+static void a_signal_ends_every_wait(void **state)
+{
+	const struct sigaction stop = { .sa_handler = on_stop };
+	const int64_t start = clock_ms();
+	sigset_t blocked;
+
+	(void)state;
+	sigaction(SIGTERM, &stop, NULL);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	raise(SIGTERM);
+	assert_false(wait_stopping());
+	assert_false(wait_until(start + 600000));
+	assert_true(wait_stopping());
+	assert_int_equal(wait_poll(NULL, 0, start + 600000), -1);
+	assert_int_equal(errno, ECANCELED);
+	assert_in_range(clock_ms() - start, WAIT_GRACE_MS, WAIT_GRACE_MS + 5000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_time_comes),
+		cmocka_unit_test(an_event_comes),
+		cmocka_unit_test(waits_are_delegated),
+		cmocka_unit_test(a_signal_ends_every_wait),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
