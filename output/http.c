@@ -7,7 +7,9 @@
 #include <curl/curl.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
+#include "base/wait.h"
 #include "base/xalloc.h"
 
 #define CONNECT_TIMEOUT_MS 5000L
@@ -15,11 +17,37 @@
 /* Reconnect now and then, so that a load balancer can spread connections. */
 #define CONNECTION_AGE_SECONDS 300L
 
+/* What CURLINFO_SSL_VERIFYRESULT holds when curl uses GnuTLS. */
+#define GNUTLS_CERTIFICATE_EXPIRED (1L << 10)
+
+#define URL_LIMIT ((size_t)64 << 10)
+#define NEVER INT64_MAX
+
 struct http {
 	const struct elastic_settings *settings;
-	CURL *curl;
+	CURLM *multi;
 	struct curl_slist *authorization; /* NULL, or one header */
-	struct strbuf answer;
+	/* What curl wants to be told of, and when at the latest. */
+	struct pollfd *sockets;
+	size_t count, alloc;
+	int64_t timer;
+	size_t busy, ended; /* exchanges under way; ended since http_drive() began */
+	struct http_exchange *exchanges; /* all there are */
+	struct http_exchange *own;	 /* of http_send() */
+};
+
+struct http_exchange {
+	struct http_exchange *next;
+	struct http *http;
+	CURL *curl;
+	const char *server; /* as the user wrote it, for error texts */
+	struct strbuf url, answer;
+	struct curl_slist *headers;
+	void (*take)(void *context, struct slice part);
+	void *context;
+	size_t received;
+	bool busy;
+	CURLcode code;
 	char detail[CURL_ERROR_SIZE];
 };
 
@@ -61,20 +89,67 @@ static struct curl_slist *api_key_header(const char *key)
 
 static size_t on_body(char *data, size_t size, size_t count, void *context)
 {
-	struct http *http = context;
+	struct http_exchange *exchange = context;
+	const struct slice part = { data, size * count };
 
-	strbuf_add(&http->answer, data, size * count);
-	return http->answer.overflowed ? 0 : size * count;
+	exchange->received += part.size;
+	if (exchange->received > LIMIT_ANSWER_BYTES)
+		return 0;
+	if (exchange->take)
+		exchange->take(exchange->context, part);
+	else
+		strbuf_add_slice(&exchange->answer, part);
+	return part.size;
 }
 
-static void set_options(struct http *http)
+static void forget_socket(struct http *http, int fd)
 {
-	const struct elastic_settings *s = http->settings;
-	CURL *curl = http->curl;
+	for (size_t i = 0; i < http->count; i++)
+		if (http->sockets[i].fd == fd)
+			http->sockets[i--] = http->sockets[--http->count];
+}
 
-	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, http->detail);
+static int on_socket(CURL *curl, curl_socket_t fd, int what, void *context, void *unused)
+{
+	struct http *http = context;
+	struct pollfd *socket;
+
+	(void)curl;
+	(void)unused;
+	forget_socket(http, fd);
+	if (what == CURL_POLL_REMOVE)
+		return 0;
+	if (http->count == http->alloc) {
+		http->alloc = http->alloc ? 2 * http->alloc : 8;
+		http->sockets = xreallocarray(http->sockets, http->alloc, sizeof(*http->sockets));
+	}
+	socket = &http->sockets[http->count++];
+	*socket = (struct pollfd){ .fd = fd };
+	if (what & CURL_POLL_IN)
+		socket->events |= POLLIN;
+	if (what & CURL_POLL_OUT)
+		socket->events |= POLLOUT;
+	return 0;
+}
+
+static int on_timer(CURLM *multi, long ms, void *context)
+{
+	struct http *http = context;
+
+	(void)multi;
+	http->timer = ms < 0 ? NEVER : clock_ms() + ms;
+	return 0;
+}
+
+static void set_options(struct http_exchange *exchange)
+{
+	const struct elastic_settings *s = exchange->http->settings;
+	CURL *curl = exchange->curl;
+
+	curl_easy_setopt(curl, CURLOPT_PRIVATE, exchange);
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, exchange->detail);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, http);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, exchange);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
@@ -101,13 +176,17 @@ struct http *http_new(const struct elastic_settings *settings)
 	struct http *http = xcalloc(1, sizeof(*http));
 
 	http->settings = settings;
-	http->curl = curl_easy_init();
-	if (!http->curl)
+	http->timer = NEVER;
+	http->multi = curl_multi_init();
+	if (!http->multi)
 		abort();
-	strbuf_init(&http->answer, LIMIT_ANSWER_BYTES);
+	curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
+	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
 	if (settings->api_key)
 		http->authorization = api_key_header(settings->api_key);
-	set_options(http);
+	http->own = http_exchange_new(http);
 	return http;
 }
 
@@ -115,33 +194,95 @@ void http_free(struct http *http)
 {
 	if (!http)
 		return;
-	curl_easy_cleanup(http->curl);
+	http_exchange_free(http->own);
+	curl_multi_cleanup(http->multi);
 	curl_slist_free_all(http->authorization);
-	strbuf_release(&http->answer);
+	free(http->sockets);
 	free(http);
 }
 
-static bool transport_error(const struct http *http, CURLcode code, const char *url,
-			    struct error *err)
+struct http_exchange *http_exchange_new(struct http *http)
 {
-	const char *detail = http->detail[0] ? http->detail : curl_easy_strerror(code);
+	struct http_exchange *exchange = xcalloc(1, sizeof(*exchange));
 
-	switch (code) {
+	exchange->http = http;
+	exchange->next = http->exchanges;
+	http->exchanges = exchange;
+	exchange->curl = curl_easy_init();
+	if (!exchange->curl)
+		abort();
+	strbuf_init(&exchange->url, URL_LIMIT);
+	strbuf_init(&exchange->answer, LIMIT_ANSWER_BYTES);
+	set_options(exchange);
+	return exchange;
+}
+
+static void end_exchange(struct http_exchange *exchange, CURLcode code)
+{
+	if (!exchange->busy)
+		return;
+	curl_multi_remove_handle(exchange->http->multi, exchange->curl);
+	curl_easy_setopt(exchange->curl, CURLOPT_HTTPHEADER, NULL);
+	curl_slist_free_all(exchange->headers);
+	exchange->headers = NULL;
+	exchange->busy = false;
+	exchange->code = code;
+	exchange->http->busy--;
+	exchange->http->ended++;
+}
+
+void http_exchange_free(struct http_exchange *exchange)
+{
+	struct http_exchange **link;
+
+	if (!exchange)
+		return;
+	end_exchange(exchange, CURLE_ABORTED_BY_CALLBACK);
+	for (link = &exchange->http->exchanges; *link != exchange; link = &(*link)->next)
+		;
+	*link = exchange->next;
+	curl_easy_cleanup(exchange->curl);
+	strbuf_release(&exchange->url);
+	strbuf_release(&exchange->answer);
+	free(exchange);
+}
+
+static bool has_expired(const struct http_exchange *exchange)
+{
+	const char *library = curl_version_info(CURLVERSION_NOW)->ssl_version;
+	long result = 0;
+
+	curl_easy_getinfo(exchange->curl, CURLINFO_SSL_VERIFYRESULT, &result);
+	return library && strncmp(library, "GnuTLS", 6) == 0 &&
+	       (result & GNUTLS_CERTIFICATE_EXPIRED);
+}
+
+static bool transport_error(const struct http_exchange *exchange, struct error *err)
+{
+	const char *url = exchange->server;
+	const char *detail = exchange->detail[0] ? exchange->detail
+						 : curl_easy_strerror(exchange->code);
+	const char *ca_file = exchange->http->settings->ca_file;
+
+	switch (exchange->code) {
 	case CURLE_PEER_FAILED_VERIFICATION:
+		if (has_expired(exchange))
+			return error_set(err, ERROR_FATAL, "the certificate of %s has expired", url);
 		return error_set(err, ERROR_FATAL,
 				 "the certificate of %s does not verify: %s; check ca_file and the "
 				 "host name in urls",
 				 url, detail);
 	case CURLE_SSL_CACERT_BADFILE:
 		return error_set(err, ERROR_FATAL, "ca_file %s cannot be read: %s",
-				 http->settings->ca_file ? http->settings->ca_file : "of the system",
-				 detail);
+				 ca_file ? ca_file : "of the system", detail);
 	case CURLE_URL_MALFORMAT:
 	case CURLE_UNSUPPORTED_PROTOCOL:
 		return error_set(err, ERROR_FATAL, "urls: %s is no URL: %s", url, detail);
 	case CURLE_WRITE_ERROR:
 		return error_set(err, ERROR_RETRY, "%s answers with more than %zu bytes", url,
 				 (size_t)LIMIT_ANSWER_BYTES);
+	case CURLE_ABORTED_BY_CALLBACK:
+		return error_set(err, ERROR_RETRY, "%s: told to stop before it answered", url);
 	case CURLE_GOT_NOTHING:
 		return error_set(err, ERROR_RETRY,
 				 "%s closed the connection without an answer; is it an https URL?",
@@ -155,7 +296,7 @@ static struct curl_slist *headers_of(const struct http *http, const struct http_
 	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
 	struct strbuf line;
 
-	strbuf_init(&line, 65536);
+	strbuf_init(&line, URL_LIMIT);
 	if (request->content_type) {
 		strbuf_add_format(&line, "Content-Type: %s", request->content_type);
 		list = curl_slist_append(list, line.buf);
@@ -168,40 +309,30 @@ static struct curl_slist *headers_of(const struct http *http, const struct http_
 	return list;
 }
 
-static void read_answer(struct http *http, struct http_answer *answer)
+static void set_url(struct http_exchange *exchange, const struct http_request *request)
 {
-	const char *type = NULL;
-	curl_off_t retry_after = 0;
-	long status = 0;
+	const size_t size = strlen(request->url);
+	const bool slash = size > 0 && request->url[size - 1] == '/';
 
-	curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(http->curl, CURLINFO_RETRY_AFTER, &retry_after);
-	curl_easy_getinfo(http->curl, CURLINFO_CONTENT_TYPE, &type);
-	*answer = (struct http_answer){
-		.status = (unsigned)status,
-		.body = strbuf_slice(&http->answer),
-		.retry_after_ms = (int64_t)retry_after * 1000,
-		.is_json = type && strstr(type, "json"),
-	};
+	exchange->server = request->url;
+	strbuf_reset(&exchange->url);
+	strbuf_add(&exchange->url, request->url, slash ? size - 1 : size);
+	strbuf_add_text(&exchange->url, request->path);
+	curl_easy_setopt(exchange->curl, CURLOPT_URL, exchange->url.buf);
 }
 
-bool http_send(struct http *http, const struct http_request *request,
-	       struct http_answer *answer, struct error *err)
+void http_begin(struct http_exchange *exchange, const struct http_request *request)
 {
-	struct curl_slist *headers = headers_of(http, request);
-	CURL *curl = http->curl;
-	const size_t url_size = strlen(request->url);
-	const bool slash = url_size > 0 && request->url[url_size - 1] == '/';
-	struct strbuf url;
-	CURLcode code;
+	CURL *curl = exchange->curl;
 
-	strbuf_init(&url, 65536);
-	strbuf_add(&url, request->url, slash ? url_size - 1 : url_size);
-	strbuf_add_text(&url, request->path);
-	strbuf_reset(&http->answer);
-	http->detail[0] = '\0';
-	curl_easy_setopt(curl, CURLOPT_URL, url.buf);
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	set_url(exchange, request);
+	strbuf_reset(&exchange->answer);
+	exchange->received = 0;
+	exchange->take = request->take;
+	exchange->context = request->context;
+	exchange->detail[0] = '\0';
+	exchange->headers = headers_of(exchange->http, request);
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, exchange->headers);
 	if (request->content_type) {
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body.data);
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.size);
@@ -209,12 +340,110 @@ bool http_send(struct http *http, const struct http_request *request,
 		curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
 	}
 	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
-	code = curl_easy_perform(curl);
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, NULL);
-	curl_slist_free_all(headers);
-	strbuf_release(&url);
-	if (code != CURLE_OK)
-		return transport_error(http, code, request->url, err);
-	read_answer(http, answer);
+	exchange->busy = true;
+	exchange->http->busy++;
+	if (curl_multi_add_handle(exchange->http->multi, curl) != CURLM_OK)
+		abort();
+}
+
+bool http_busy(const struct http_exchange *exchange)
+{
+	return exchange->busy;
+}
+
+static struct http_exchange *exchange_of(CURL *curl)
+{
+	char *exchange = NULL;
+
+	curl_easy_getinfo(curl, CURLINFO_PRIVATE, &exchange);
+	return (struct http_exchange *)(void *)exchange;
+}
+
+static void collect_ended(struct http *http)
+{
+	const CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(http->multi, &left)))
+		if (message->msg == CURLMSG_DONE)
+			end_exchange(exchange_of(message->easy_handle), message->data.result);
+}
+
+/* curl adds and removes sockets while it works, so the first ready one is
+ * looked for anew each time. */
+static void serve_ready(struct http *http)
+{
+	int running;
+
+	for (size_t i = 0; i < http->count; i++) {
+		const struct pollfd socket = http->sockets[i];
+		const int what = (socket.revents & POLLIN ? CURL_CSELECT_IN : 0) |
+				 (socket.revents & POLLOUT ? CURL_CSELECT_OUT : 0) |
+				 (socket.revents & ~(POLLIN | POLLOUT) ? CURL_CSELECT_ERR : 0);
+
+		if (what == 0)
+			continue;
+		http->sockets[i].revents = 0;
+		curl_multi_socket_action(http->multi, socket.fd, what, &running);
+		i = (size_t)-1;
+	}
+}
+
+static void cancel_all(struct http *http)
+{
+	for (struct http_exchange *e = http->exchanges; e; e = e->next)
+		end_exchange(e, CURLE_ABORTED_BY_CALLBACK);
+}
+
+bool http_drive(struct http *http, int64_t until, struct error *err)
+{
+	int running;
+
+	http->ended = 0;
+	do {
+		const int64_t next = http->timer < until ? http->timer : until;
+
+		if (wait_poll(http->sockets, (nfds_t)http->count, next) < 0) {
+			cancel_all(http);
+			return error_set(err, ERROR_RETRY, "told to stop before all was answered");
+		}
+		serve_ready(http);
+		if (clock_ms() >= http->timer) {
+			http->timer = NEVER;
+			curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+		}
+		collect_ended(http);
+	} while (http->busy > 0 && http->ended == 0 && clock_ms() < until);
 	return true;
+}
+
+bool http_result(const struct http_exchange *exchange, struct http_answer *answer,
+		 struct error *err)
+{
+	const char *type = NULL;
+	curl_off_t retry_after = 0;
+	long status = 0;
+
+	if (exchange->code != CURLE_OK)
+		return transport_error(exchange, err);
+	curl_easy_getinfo(exchange->curl, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(exchange->curl, CURLINFO_RETRY_AFTER, &retry_after);
+	curl_easy_getinfo(exchange->curl, CURLINFO_CONTENT_TYPE, &type);
+	*answer = (struct http_answer){
+		.status = (unsigned)status,
+		.body = strbuf_slice(&exchange->answer),
+		.retry_after_ms = (int64_t)retry_after * 1000,
+		.is_json = type && strstr(type, "json"),
+	};
+	return true;
+}
+
+bool http_send(struct http *http, const struct http_request *request,
+	       struct http_answer *answer, struct error *err)
+{
+	http_begin(http->own, request);
+	while (http_busy(http->own))
+		if (!http_drive(http, NEVER, err))
+			return false;
+	return http_result(http->own, answer, err);
 }

@@ -3,7 +3,11 @@
  * SPDX-License-Identifier: MIT
  *
  * Connections are kept and verified; redirects are not followed; deadlines and
- * the size of an answer are bounded.  Secrets never enter an error text.
+ * the size of an answer are bounded.  Secrets never enter an error text.  All
+ * waiting goes through base/wait.h, so nobody else is held up by it.
+ *
+ * Several exchanges of one `struct http` may be under way at once; they share
+ * its connections.  Neither may be used from two places at the same time.
  */
 #ifndef OUTPUT_HTTP_H
 #define OUTPUT_HTTP_H
@@ -13,10 +17,11 @@
 #include "output/sink.h"
 
 struct http;
+struct http_exchange;
 
 /* Uses ca_file, user, password, api_key and timeout_ms of the settings. */
 struct http *http_new(const struct elastic_settings *settings);
-void http_free(struct http *http);
+void http_free(struct http *http); /* after its exchanges */
 
 struct http_request {
 	const char *method; /* "GET", "POST", "PUT" */
@@ -25,17 +30,40 @@ struct http_request {
 	const char *content_type; /* NULL: no body */
 	struct slice body;
 	bool gzipped; /* the body is */
+	/* Gets the body of the answer as it arrives; NULL: it is collected. */
+	void (*take)(void *context, struct slice part);
+	void *context;
 };
 
 struct http_answer {
 	unsigned status;
-	struct slice body;	 /* valid until the next request */
+	struct slice body;	 /* valid until the exchange is used again; empty with take */
 	int64_t retry_after_ms;	 /* of Retry-After in seconds; 0: none */
 	bool is_json;		 /* by its content type */
 };
 
-/* false: no answer.  RETRY: the server is away, slow, or answers without
- * end; FATAL: its certificate does not verify, or the URL is wrong. */
+struct http_exchange *http_exchange_new(struct http *http);
+void http_exchange_free(struct http_exchange *exchange);
+
+/* Sends as soon as http_drive() is called.  The body and the url must stay as
+ * they are until the exchange has ended. */
+void http_begin(struct http_exchange *exchange, const struct http_request *request);
+
+/* Under way: begun, and not yet ended by http_drive(). */
+bool http_busy(const struct http_exchange *exchange);
+
+/* Lets all that is under way go on until an exchange ends or the monotonic
+ * time `until` is reached, which may be now.  false: told to stop and out of
+ * grace; every exchange has ended without an answer. */
+bool http_drive(struct http *http, int64_t until, struct error *err);
+
+/* What became of an exchange that ended.  false: no answer.  RETRY: the
+ * server is away, slow, or answers without end; FATAL: its certificate does
+ * not verify, or the URL is wrong. */
+bool http_result(const struct http_exchange *exchange, struct http_answer *answer,
+		 struct error *err);
+
+/* One request and its answer, waited for; false as above. */
 bool http_send(struct http *http, const struct http_request *request,
 	       struct http_answer *answer, struct error *err);
 

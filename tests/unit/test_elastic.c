@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/wait.h"
 #include "output/sink.h"
 #include "tests/lib/http_script.h"
 
@@ -272,6 +273,35 @@ static void trying_ends_when_the_time_is_up(void **state)
 	http_script_stop(server);
 }
 
+static unsigned delegated;
+
+static int count_wait(struct pollfd *fds, nfds_t count, int64_t until)
+{
+	delegated++;
+	return wait_kernel(fds, count, until);
+}
+
+/* Whoever runs many visits at once is asked before anything waits. */
+static void waiting_for_the_server_is_delegated(void **state)
+{
+	struct http_script *server = http_script_start(NULL, 0);
+	const char *const urls[] = { http_script_url(server), NULL };
+	const struct elastic_settings settings = settings_for(urls);
+	struct sink *sink = elastic_sink_new(&settings);
+	struct error err;
+	struct bulk bulk;
+
+	(void)state;
+	wait_delegate(count_wait);
+	fill(&bulk, NULL);
+	assert_true(sink->ops->post(sink, &bulk, &err));
+	wait_delegate(NULL);
+	assert_true(delegated > 0);
+	bulk_release(&bulk);
+	sink->ops->free(sink);
+	http_script_stop(server);
+}
+
 static int make_file(void **state)
 {
 	(void)state;
@@ -294,6 +324,7 @@ int main(void)
 		cmocka_unit_test(what_a_person_must_change_is_said_at_once),
 		cmocka_unit_test(the_next_url_is_tried),
 		cmocka_unit_test(trying_ends_when_the_time_is_up),
+		cmocka_unit_test(waiting_for_the_server_is_delegated),
 	};
 
 	return cmocka_run_group_tests(tests, make_file, remove_file);
