@@ -6,6 +6,7 @@
 #                            integration and crash tests, with real servers
 #   make check-unit          unit and golden tests alone
 #   make check-integration   real Dovecot and search servers
+#   make check-imap          the mailbox against Dovecot and scripted servers
 #   make check-crash         stopped at every step, killed at random
 #   make bench               beside the peer, on the same mailbox and server
 #   make SANITIZE=address,undefined check-unit
@@ -119,8 +120,13 @@ fuzz_seeds = tests/fuzz/corpus/$(1) $(fuzz_seeds_$(1))
 fuzz_seeds_bulk_answer := tests/unit/bulk-replies
 fuzz_seeds_whole := $(addprefix tests/fuzz/corpus/,dmarc mail tlsrpt unpack)
 
+# Against real and scripted IMAP servers.
+imap_tests := $(addprefix tests/integration/,test_imap test_imap_hostile)
+imap_lib_src := tests/lib/imap_script.c
+
 lib_src := $(base_src) $(mailbox_src) $(ingest_src) $(output_src) $(bridge_src)
 all_src := $(lib_src) $(main_src) $(test_lib_src) $(unit_tests:=.c) $(fuzz_targets:%=tests/fuzz/fuzz_%.c) \
+	$(imap_tests:=.c) $(imap_lib_src) \
 	tests/golden/run_golden.c tests/fuzz/documents.c tests/fuzz/replay.c
 headers := $(filter-out %_table.h,$(wildcard $(addsuffix /*.h,base mailbox ingest output bridge)))
 obj      = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -163,6 +169,12 @@ $(BUILD)/tests/unit/%.o: private ALL_CPPFLAGS += $(shell $(PKG_CONFIG) --cflags 
 $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/documents.o \
 		$(BUILD)/tests/fuzz/replay.o $(BUILD)/libbridge.a
 	$(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(LDLIBS)
+
+$(imap_tests:%=$(BUILD)/%): %: %.o $(call obj,$(imap_lib_src)) $(BUILD)/libbridge.a
+	$(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ \
+		$(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES)) $(LIB_LIBS) $(LDLIBS)
+$(call obj,$(imap_tests:=.c) $(imap_lib_src)): private ALL_CPPFLAGS += \
+	$(shell $(PKG_CONFIG) --cflags $(TEST_LIBRARIES))
 
 $(BUILD)/tests/golden/run_golden: $(BUILD)/tests/golden/run_golden.o $(BUILD)/libbridge.a
 	$(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ \
@@ -220,6 +232,10 @@ check-golden: $(BUILD)/tests/golden/run_golden
 accept: $(BUILD)/tests/golden/run_golden
 	$< --accept tests/golden
 
+.PHONY: check-imap
+check-imap: $(imap_tests:%=$(BUILD)/%)
+	@RUN='$(RUN)' tests/integration/run-imap $(^:%=./%)
+
 # Each header compiles alone.
 check-headers: $(headers:%=$(BUILD)/%.ok)
 $(BUILD)/%.h.ok: %.h $(BUILD)/flags
@@ -273,7 +289,7 @@ check-docs:
 
 # Real servers: the main job on each that can be had, bad input, mailboxes.
 .PHONY: check-integration
-check-integration: $(BUILD)/$(PROGRAM)
+check-integration: $(BUILD)/$(PROGRAM) check-imap
 	@python3 tests/integration/test_bad_input.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_main_job.py $(BUILD)/$(PROGRAM)
 

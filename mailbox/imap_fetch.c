@@ -94,8 +94,10 @@ bool imap_fetch_sizes(struct imap_session *session, struct imap_body *mails, siz
 	type = uid_and(mailimap_fetch_att_new_rfc822_size());
 	imap_session_allow(session, IMAP_ANSWER_BYTES);
 	code = mailimap_uid_fetch(session->im, set, type, &answers);
-	if (code != MAILIMAP_NO_ERROR)
+	if (code != MAILIMAP_NO_ERROR) {
+		answers = NULL; /* freed by libetpan */
 		return imap_session_failed(session, IMAP_STEP_FETCH, code, err);
+	}
 	for (clistiter *i = answers ? clist_begin(answers) : NULL; i; i = clist_next(i)) {
 		struct attributes found;
 		struct imap_body *mail;
@@ -191,7 +193,8 @@ static int fetch_streaming(struct mailimap *im, struct mailimap_set *set,
 	mailimap_set_msg_att_handler(im, NULL, NULL);
 	mailimap_set_msg_body_handler(im, NULL, NULL);
 	mailimap_set_progress_callback(im, NULL, NULL, NULL);
-	if (answers)
+	/* After a refusal libetpan leaves a pointer to what it has freed. */
+	if (code == MAILIMAP_NO_ERROR && answers)
 		mailimap_fetch_list_free(answers);
 	return code;
 }

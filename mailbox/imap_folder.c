@@ -16,6 +16,8 @@
 /* libetpan keeps 130 bytes per UID of an answer, so a large folder is asked
  * for in pieces of this many mails. */
 #define SEARCH_MAILS 10000
+/* Other clients may take mails away while we move them. */
+#define MOVE_RETRIES 3
 
 DEFINE_CLEANUP(struct mailimap_set *, mailimap_set_free)
 DEFINE_CLEANUP(struct mailimap_search_key *, mailimap_search_key_free)
@@ -86,12 +88,12 @@ bool imap_namespace_read(struct imap_session *session, struct error *err)
 
 /* --- creating and selecting ------------------------------------------------- */
 
-static bool says_exists(const struct imap_session *session)
+/* The response code of the last command. */
+static bool has_code(const struct imap_session *session, const char *code)
 {
 	const struct mailimap_response_info *info = session->im->imap_response_info;
 
-	return info && info->rsp_atom &&
-	       slice_is_nocase(slice_of(info->rsp_atom), "ALREADYEXISTS");
+	return info && info->rsp_atom && slice_is_nocase(slice_of(info->rsp_atom), code);
 }
 
 /* Servers without RFC 5530 say NO to an existing folder in words of their own,
@@ -114,7 +116,7 @@ bool imap_create(struct imap_session *session, const char *name, struct error *e
 		return true;
 	imap_session_allow(session, IMAP_ANSWER_BYTES);
 	code = mailimap_create(session->im, name);
-	if (code != MAILIMAP_NO_ERROR && !says_exists(session)) {
+	if (code != MAILIMAP_NO_ERROR && !has_code(session, "ALREADYEXISTS")) {
 		imap_session_failed(session, IMAP_STEP_CREATE, code, err);
 		return error_context(err, "%s", name);
 	}
@@ -235,6 +237,13 @@ static bool target_missing(const struct imap_session *session)
 	return info && info->rsp_trycreate;
 }
 
+/* Some servers move nothing when one of the mails is gone, say so, and know
+ * better the next time (RFC 5530). */
+static bool some_vanished(const struct imap_session *session)
+{
+	return has_code(session, "EXPUNGEISSUED");
+}
+
 static int mark_deleted(struct imap_session *session, struct mailimap_set *set)
 {
 	cleanup(mailimap_store_att_flags_free) struct mailimap_store_att_flags *store = NULL;
@@ -285,6 +294,8 @@ bool imap_move(struct imap_session *session, const uint32_t *uids, size_t count,
 			return false;
 		code = move_set(session, set, name);
 	}
+	for (int i = 0; code != MAILIMAP_NO_ERROR && some_vanished(session) && i < MOVE_RETRIES; i++)
+		code = move_set(session, set, name);
 	if (code != MAILIMAP_NO_ERROR) {
 		imap_session_failed(session, IMAP_STEP_MOVE, code, err);
 		return error_context(err, "to %s", name);

@@ -16,9 +16,10 @@
 void imap_session_allow(struct imap_session *session, uint64_t bytes)
 {
 	const int64_t patience = 2 * session->settings->timeout_ms;
+	const uint64_t bodies = bytes > IMAP_ANSWER_BYTES ? bytes - IMAP_ANSWER_BYTES : 0;
 
 	transport_allow(session->transport, (int64_t)bytes,
-			patience + (int64_t)(bytes / SLOWEST_BYTES_PER_MS));
+			patience + (int64_t)(bodies / SLOWEST_BYTES_PER_MS));
 }
 
 /* Codes after which the stream may still hold half an answer.  The rest are
@@ -103,8 +104,8 @@ static bool read_greeting(struct imap_session *session, mailstream *stream, stru
 				 "leaves no way to TLS and to the user's own mail: use another port");
 	imap_session_failed(session, IMAP_STEP_GREETING, code, err);
 	if (session->settings->tls != MAILBOX_TLS_IMPLICIT)
-		return error_context(err, "is this the port of plain IMAP (143)? Otherwise set "
-					  "tls = implicit");
+		return error_context(err, "this needs the port of plain IMAP (143), that of IMAP "
+					  "over TLS (993) needs tls = implicit");
 	return false;
 }
 

@@ -140,6 +140,14 @@ static bool tls_wants_repeat(ssize_t result)
 	return result == GNUTLS_E_AGAIN || result == GNUTLS_E_INTERRUPTED;
 }
 
+/* With and without the TLS message that belongs to it. */
+static bool is_hangup(const struct transport *t, ssize_t result)
+{
+	if (t->tls)
+		return result == GNUTLS_E_PREMATURE_TERMINATION || result == GNUTLS_E_PULL_ERROR;
+	return errno == ECONNRESET;
+}
+
 static ssize_t accept_bytes(struct transport *t, const char *bytes, ssize_t size)
 {
 	const char *complaint;
@@ -178,7 +186,7 @@ static ssize_t low_read(mailstream_low *low, void *buffer, size_t size)
 			got = recv(t->fd, buffer, size, 0);
 		if (got > 0)
 			return accept_bytes(t, buffer, got);
-		if (got == 0 || got == GNUTLS_E_PREMATURE_TERMINATION) {
+		if (got == 0 || is_hangup(t, got)) {
 			fail(t, "the server closed the connection");
 			return -1;
 		}
@@ -390,6 +398,8 @@ static bool handshake_failed(const struct transport *t, int result, bool starttl
 	case GNUTLS_E_AGAIN:
 		return error_set(err, ERROR_RETRY, "%s", t->failure);
 	case GNUTLS_E_PREMATURE_TERMINATION:
+	case GNUTLS_E_PULL_ERROR:
+	case GNUTLS_E_PUSH_ERROR:
 		return error_set(err, ERROR_RETRY, "the server closed the connection");
 	default:
 		break;

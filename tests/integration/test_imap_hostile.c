@@ -1,0 +1,440 @@
+/* test_imap_hostile.c - IMAP servers that break the rules
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * IMAP_DOVECOT names the directory of imap-dovecot: its certificate is
+ * borrowed for a server with an old TLS.
+ */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "mailbox/mailbox.h"
+#include "tests/lib/imap_script.h"
+
+#define PASSWORD "open-sesame"
+#define SHORT_MS 400
+#define END { NULL, NULL, IMAP_SCRIPT_GO_ON }
+
+static struct imap_settings settings_for(const struct imap_server *server, enum mailbox_tls tls)
+{
+	return (struct imap_settings){
+		.host = "127.0.0.1",
+		.port = server->port,
+		.tls = tls,
+		.user = "reports",
+		.password = PASSWORD,
+		.folder = "INBOX",
+		.archive = "Archive",
+		.max_mail_bytes = 1000,
+		.timeout_ms = SHORT_MS,
+	};
+}
+
+/* Opens and reads to the end; gives the number of mails, or -1 with err. */
+static int drain(struct mailbox *mailbox, struct error *err)
+{
+	const struct mail *mail;
+	int count = 0;
+
+	if (!mailbox->ops->open(mailbox, err))
+		return -1;
+	for (;; count++) {
+		if (!mailbox->ops->next(mailbox, &mail, err))
+			return -1;
+		if (!mail)
+			return count;
+		assert_null(mail->unreadable);
+	}
+}
+
+struct hostile_case {
+	const char *name;
+	struct imap_rule rules[4];
+	enum mailbox_tls tls;
+	const char *want; /* in the text of the error */
+};
+
+/* Ends with RETRY and the text, soon, and never with the password sent. */
+static void expect_refusal(const struct hostile_case *c, bool may_see_password)
+{
+	const struct imap_script script = { .rules = c->rules };
+	struct imap_settings settings;
+	struct imap_server server;
+	struct mailbox *mailbox;
+	struct error err = { ERROR_NONE, NULL, "" };
+	const int64_t start = clock_ms();
+	int count;
+
+	imap_server_start(&server, &script);
+	settings = settings_for(&server, c->tls);
+	mailbox = imap_mailbox_new(&settings);
+	count = drain(mailbox, &err);
+	mailbox->ops->free(mailbox);
+	if (count >= 0 || err.class != ERROR_RETRY || !strstr(err.text, c->want))
+		fail_msg("%s: %d mails, class %d: %s", c->name, count, (int)err.class, err.text);
+	if (!may_see_password)
+		assert_null(strstr(server.received, PASSWORD));
+	if (clock_ms() - start > 10 * SHORT_MS)
+		fail_msg("%s: took %lld ms", c->name, (long long)(clock_ms() - start));
+	imap_server_stop(&server);
+}
+
+static void tls_is_never_talked_away(void **state)
+{
+	static const struct hostile_case cases[] = {
+		{ "plain text on the TLS port", { END }, MAILBOX_TLS_IMPLICIT, "set tls = starttls" },
+		{ "STARTTLS stripped", { END }, MAILBOX_TLS_STARTTLS, "does not offer it" },
+		{ "PREAUTH",
+		  { { NULL, "* PREAUTH welcome\r\n", IMAP_SCRIPT_GO_ON }, END },
+		  MAILBOX_TLS_STARTTLS,
+		  "PREAUTH" },
+		{ "STARTTLS refused",
+		  { { "CAPABILITY", "* CAPABILITY IMAP4rev1 STARTTLS MOVE\r\n$ OK done\r\n",
+		      IMAP_SCRIPT_GO_ON },
+		    { "STARTTLS", "$ NO not today\r\n", IMAP_SCRIPT_GO_ON },
+		    END },
+		  MAILBOX_TLS_STARTTLS,
+		  "not today" },
+		{ "STARTTLS injection",
+		  { { "CAPABILITY", "* CAPABILITY IMAP4rev1 STARTTLS MOVE\r\n$ OK done\r\n",
+		      IMAP_SCRIPT_GO_ON },
+		    { "STARTTLS", "$ OK go\r\n* CAPABILITY IMAP4rev1 MOVE AUTH=PLAIN\r\n",
+		      IMAP_SCRIPT_GO_ON },
+		    END },
+		  MAILBOX_TLS_STARTTLS,
+		  "STARTTLS" },
+		{ "plain text after STARTTLS",
+		  { { "CAPABILITY", "* CAPABILITY IMAP4rev1 STARTTLS MOVE\r\n$ OK done\r\n",
+		      IMAP_SCRIPT_GO_ON },
+		    { "STARTTLS", "$ OK go\r\n", IMAP_SCRIPT_HANG_UP },
+		    END },
+		  MAILBOX_TLS_STARTTLS,
+		  "closed the connection" },
+		{ "LOGINDISABLED",
+		  { { "CAPABILITY", "* CAPABILITY IMAP4rev1 LOGINDISABLED MOVE\r\n$ OK done\r\n",
+		      IMAP_SCRIPT_GO_ON },
+		    END },
+		  MAILBOX_TLS_NONE,
+		  "LOGINDISABLED" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		expect_refusal(&cases[i], false);
+}
+
+static void old_tls_is_refused(void **state)
+{
+	const char *directory = getenv("IMAP_DOVECOT");
+	char certificate[500], key[500], ca[500];
+	struct imap_script script = {
+		.tls_priorities = "NORMAL:-VERS-ALL:+VERS-TLS1.1:%COMPAT:%VERIFY_ALLOW_SIGN_WITH_SHA1",
+		.certificate = certificate,
+		.key = key,
+	};
+	struct imap_settings settings;
+	struct imap_server server;
+	struct mailbox *mailbox;
+	struct error err;
+
+	(void)state;
+	if (!directory)
+		skip();
+	snprintf(certificate, sizeof(certificate), "%s/good-chain.pem", directory);
+	snprintf(key, sizeof(key), "%s/good.key", directory);
+	snprintf(ca, sizeof(ca), "%s/ca.pem", directory);
+	imap_server_start(&server, &script);
+	settings = settings_for(&server, MAILBOX_TLS_IMPLICIT);
+	settings.host = "localhost";
+	settings.ca_file = ca;
+	mailbox = imap_mailbox_new(&settings);
+	assert_int_equal(drain(mailbox, &err), -1);
+	if (!strstr(err.text, "no TLS 1.2 or newer"))
+		fail_msg("%s", err.text);
+	mailbox->ops->free(mailbox);
+	imap_server_stop(&server);
+
+	/* The same server with TLS 1.2 is believed: it was the version. */
+	script.tls_priorities = "NORMAL:-VERS-ALL:+VERS-TLS1.2";
+	imap_server_start(&server, &script);
+	settings.port = server.port;
+	mailbox = imap_mailbox_new(&settings);
+	assert_int_equal(drain(mailbox, &err), -1);
+	assert_non_null(strstr(err.text, "greeting"));
+	mailbox->ops->free(mailbox);
+	imap_server_stop(&server);
+}
+
+#define RULE(word, reply) { { word, reply, IMAP_SCRIPT_GO_ON }, END }
+#define RULE_THEN(word, reply, then) { { word, reply, then }, END }
+#define DEEP "((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((("
+
+static void broken_answers_end_in_retry(void **state)
+{
+	static const struct hostile_case cases[] = {
+		{ "BYE as greeting", RULE_THEN(NULL, "* BYE too busy\r\n", IMAP_SCRIPT_HANG_UP),
+		  MAILBOX_TLS_NONE, "greeting" },
+		{ "end at the greeting", RULE_THEN(NULL, "", IMAP_SCRIPT_HANG_UP), MAILBOX_TLS_NONE,
+		  "closed the connection" },
+		{ "silence", RULE(NULL, ""), MAILBOX_TLS_NONE, "silent for" },
+		{ "no IMAP", RULE(NULL, "220 mail.example.org ESMTP\r\n"), MAILBOX_TLS_NONE,
+		  "greeting" },
+		{ "wrong password", RULE("LOGIN", "$ NO [AUTHENTICATIONFAILED] no\r\n"),
+		  MAILBOX_TLS_NONE, "check user and password_file" },
+		{ "BYE in a command",
+		  RULE_THEN("SELECT", "* BYE shutting down\r\n", IMAP_SCRIPT_HANG_UP),
+		  MAILBOX_TLS_NONE, "selecting" },
+		{ "wrong tag", RULE("SELECT", "zz OK done\r\n"), MAILBOX_TLS_NONE, "selecting" },
+		{ "no such folder", RULE("SELECT", "$ NO [NONEXISTENT] none\r\n"), MAILBOX_TLS_NONE,
+		  "check folder" },
+		{ "read-only folder", RULE("SELECT", "* 0 EXISTS\r\n$ OK [READ-ONLY] done\r\n"),
+		  MAILBOX_TLS_NONE, "may only read" },
+		{ "flood of EXISTS",
+		  RULE_THEN("SELECT", "* 1 EXISTS\r\n* 2 EXISTS\r\n", IMAP_SCRIPT_REPEAT),
+		  MAILBOX_TLS_NONE, "selecting" },
+		{ "endless line", RULE_THEN("SELECT", "* OK xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+					    IMAP_SCRIPT_REPEAT),
+		  MAILBOX_TLS_NONE, "too long" },
+		{ "drip",
+		  RULE_THEN("SEARCH", "* SEARCH 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 "
+				      "28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43\r\n",
+			    IMAP_SCRIPT_DRIP),
+		  MAILBOX_TLS_NONE, "took too long" },
+		{ "unknown untagged line", RULE("SEARCH", "* WHATEVER 1 (2)\r\n$ OK done\r\n"),
+		  MAILBOX_TLS_NONE, "searching" },
+		{ "literal of 4 GiB", RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {4294967295}\r\n"),
+		  MAILBOX_TLS_NONE, "more bytes than" },
+		{ "literal of 2^32 + 5",
+		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {4294967301}\r\nfirst)\r\n$ OK x\r\n"),
+		  MAILBOX_TLS_NONE, "more bytes than" },
+		{ "end in a literal",
+		  RULE_THEN("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {5}\r\nfi", IMAP_SCRIPT_HANG_UP),
+		  MAILBOX_TLS_NONE, "closed the connection" },
+		{ "silence in a literal", RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {5}\r\nfi"),
+		  MAILBOX_TLS_NONE, "silent for" },
+		{ "deep nesting unasked",
+		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODYSTRUCTURE " DEEP "\r\n$ OK done\r\n"),
+		  MAILBOX_TLS_NONE, "nested too deeply" },
+		{ "size that is none",
+		  RULE("RFC822.SIZE", "* 1 FETCH (UID 11 RFC822.SIZE x)\r\n$ OK done\r\n"),
+		  MAILBOX_TLS_NONE, "fetching" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		expect_refusal(&cases[i], true);
+}
+
+/* What comes of the two mails, "uid=text" each; "!" for a trouble. */
+static void odd_answers_are_understood(void **state)
+{
+	static const struct {
+		const char *name;
+		struct imap_rule rules[4];
+		const char *want;
+	} cases[] = {
+		{ "as it should be", { END }, "11=first 12=other " },
+		{ "UID after the body",
+		  RULE("BODY.PEEK", "* 1 FETCH (BODY[] {5}\r\nfirst UID 11)\r\n"
+				    "* 2 FETCH (BODY[] {5}\r\nother UID 12)\r\n$ OK done\r\n"),
+		  "11=first 12=other " },
+		{ "the wrong way round",
+		  RULE("BODY.PEEK", "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n"
+				    "* 1 FETCH (UID 11 BODY[] {5}\r\nfirst)\r\n$ OK done\r\n"),
+		  "11=first 12=other " },
+		{ "flags unasked",
+		  RULE("BODY.PEEK", "* 1 FETCH (FLAGS (\\Seen))\r\n"
+				    "* 1 FETCH (UID 11 BODY[] {5}\r\nfirst)\r\n"
+				    "* 2 FETCH (UID 12 FLAGS ())\r\n* 3 EXISTS\r\n"
+				    "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),
+		  "11=first 12=other " },
+		{ "a UID nobody asked for",
+		  RULE("BODY.PEEK", "* 3 FETCH (UID 13 BODY[] {5}\r\nthird)\r\n"
+				    "* 1 FETCH (UID 11 BODY[] {5}\r\nfirst)\r\n"
+				    "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),
+		  "11=first 12=other " },
+		{ "no UID",
+		  RULE("BODY.PEEK", "* 1 FETCH (BODY[] {5}\r\nfirst)\r\n"
+				    "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),
+		  "12=other " },
+		{ "the same mail twice",
+		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {5}\r\nfirst)\r\n"
+				    "* 1 FETCH (UID 11 BODY[] {5}\r\nagain)\r\n"
+				    "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),
+		  "11=first 12=other " },
+		{ "NIL",
+		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] NIL)\r\n"
+				    "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),
+		  "12=other " },
+		{ "quoted",
+		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] \"first\")\r\n"
+				    "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),
+		  "11=first 12=other " },
+		{ "empty mail",
+		  { { "RFC822.SIZE",
+		      "* 1 FETCH (UID 11 RFC822.SIZE 0)\r\n* 2 FETCH (UID 12 RFC822.SIZE 5)\r\n"
+		      "$ OK done\r\n",
+		      IMAP_SCRIPT_GO_ON },
+		    { "BODY.PEEK",
+		      "* 1 FETCH (UID 11 BODY[] {0}\r\n)\r\n"
+		      "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n",
+		      IMAP_SCRIPT_GO_ON },
+		    END },
+		  "11= 12=other " },
+		{ "vanished before the sizes",
+		  RULE("RFC822.SIZE", "* 2 FETCH (UID 12 RFC822.SIZE 5)\r\n$ OK done\r\n"),
+		  "12=other " },
+		{ "vanished before the bodies",
+		  RULE("BODY.PEEK", "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),
+		  "12=other " },
+		{ "NO after part of the data",
+		  RULE("BODY.PEEK",
+		       "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ NO [SERVERBUG] oops\r\n"),
+		  "11! 12=other " },
+		{ "one mail the server cannot read",
+		  { { "11 (UID BODY.PEEK", "$ NO [SERVERBUG] oops\r\n", IMAP_SCRIPT_GO_ON },
+		    { "BODY.PEEK", "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ NO oops\r\n",
+		      IMAP_SCRIPT_GO_ON },
+		    END },
+		  "11! 12=other " },
+		{ "larger than its size",
+		  RULE("RFC822.SIZE",
+		       "* 1 FETCH (UID 11 RFC822.SIZE 1)\r\n* 2 FETCH (UID 12 RFC822.SIZE 1)\r\n"
+		       "$ OK done\r\n"),
+		  "11=first 12=other " },
+		{ "over the limit",
+		  RULE("RFC822.SIZE", "* 1 FETCH (UID 11 RFC822.SIZE 1001)\r\n"
+				      "* 2 FETCH (UID 12 RFC822.SIZE 1000)\r\n$ OK done\r\n"),
+		  "11> 12=other " },
+		{ "no mails at all", RULE("SELECT", "* 0 EXISTS\r\n$ OK [READ-WRITE] done\r\n"), "" },
+		{ "UIDs twice and in disorder", RULE("SEARCH", "* SEARCH 12 11 12\r\n$ OK done\r\n"),
+		  "11=first 12=other " },
+		{ "no UID found", RULE("SEARCH", "* SEARCH\r\n$ OK done\r\n"), "" },
+		{ "archive exists", RULE("CREATE", "$ NO [ALREADYEXISTS] it is there\r\n"),
+		  "11=first 12=other " },
+		{ "subscribing refused", RULE("SUBSCRIBE", "$ NO never\r\n"), "11=first 12=other " },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct imap_script script = { .rules = cases[i].rules };
+		struct imap_settings settings;
+		struct imap_server server;
+		struct mailbox *mailbox;
+		const struct mail *mail;
+		struct error err;
+		char found[200] = "";
+		size_t used = 0;
+
+		imap_server_start(&server, &script);
+		settings = settings_for(&server, MAILBOX_TLS_NONE);
+		mailbox = imap_mailbox_new(&settings);
+		if (!mailbox->ops->open(mailbox, &err))
+			fail_msg("%s: %s", cases[i].name, err.text);
+		for (;;) {
+			if (!mailbox->ops->next(mailbox, &mail, &err))
+				fail_msg("%s: %s", cases[i].name, err.text);
+			if (!mail)
+				break;
+			used += (size_t)snprintf(found + used, sizeof(found) - used, "%u%s%.*s ",
+						 (unsigned)mail->id,
+						 mail->unreadable  ? "!"
+						 : mail->too_large ? ">"
+								   : "=",
+						 (int)mail->raw.size,
+						 mail->raw.data ? mail->raw.data : "");
+		}
+		mailbox->ops->free(mailbox);
+		imap_server_stop(&server);
+		if (strcmp(found, cases[i].want) != 0)
+			fail_msg("%s: found %s", cases[i].name, found);
+	}
+}
+
+static void a_control_character_never_leaves_us(void **state)
+{
+	const struct imap_script script = { .rules = NULL };
+	struct imap_server server;
+
+	(void)state;
+	imap_server_start(&server, &script);
+	for (int i = 0; i < 4; i++) {
+		struct imap_settings settings = settings_for(&server, MAILBOX_TLS_NONE);
+		struct mailbox *mailbox = imap_mailbox_new(&settings);
+		struct error err;
+
+		if (i == 0)
+			settings.user = "a\r\nx DELETE INBOX";
+		else if (i == 1)
+			settings.password = "a\nx DELETE INBOX";
+		else if (i == 2)
+			settings.folder = "a\r\nx DELETE INBOX";
+		else
+			settings.archive = "a\r\nx DELETE INBOX";
+		assert_false(mailbox->ops->open(mailbox, &err));
+		assert_int_equal(err.class, ERROR_FATAL);
+		mailbox->ops->free(mailbox);
+		assert_null(strstr(server.received, "DELETE"));
+	}
+	imap_server_stop(&server);
+}
+
+static void a_missing_target_is_created_again(void **state)
+{
+	static const struct imap_rule rules[] = {
+		{ "UID MOVE", "$ NO [TRYCREATE] no such folder\r\n", IMAP_SCRIPT_GO_ON },
+		END,
+	};
+	const struct imap_script script = { .rules = rules };
+	const struct mail_settlement settlement = { 11, MAIL_SMTP_TLS };
+	const struct mail_settlement foreign = { 99, MAIL_SMTP_TLS };
+	struct imap_settings settings;
+	struct imap_server server;
+	struct mailbox *mailbox;
+	const struct mail *mail;
+	const char *create;
+	struct error err;
+
+	(void)state;
+	imap_server_start(&server, &script);
+	settings = settings_for(&server, MAILBOX_TLS_NONE);
+	mailbox = imap_mailbox_new(&settings);
+	assert_true(mailbox->ops->open(mailbox, &err));
+	assert_true(mailbox->ops->next(mailbox, &mail, &err));
+	assert_int_equal(mail->id, 11);
+	assert_int_equal(mail->epoch, 7);
+	assert_false(mailbox->ops->settle(mailbox, &foreign, 1, &err));
+	assert_int_equal(err.class, ERROR_FATAL);
+	assert_false(mailbox->ops->settle(mailbox, &settlement, 1, &err));
+	assert_int_equal(err.class, ERROR_RETRY);
+	/* MOVE, then LIST says that it is there, MOVE again, then the error. */
+	create = strstr(server.received, "UID MOVE 11 ");
+	assert_non_null(create);
+	assert_non_null(strstr(create + 1, "UID MOVE 11 "));
+	mailbox->ops->free(mailbox);
+	imap_server_stop(&server);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tls_is_never_talked_away),
+		cmocka_unit_test(old_tls_is_refused),
+		cmocka_unit_test(broken_answers_end_in_retry),
+		cmocka_unit_test(odd_answers_are_understood),
+		cmocka_unit_test(a_control_character_never_leaves_us),
+		cmocka_unit_test(a_missing_target_is_created_again),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
