@@ -32,7 +32,11 @@ static void take_verdicts(struct batch *batch)
 		case VERDICT_STORED: mail->stored++; break;
 		case VERDICT_DUPLICATE: mail->duplicates++; break;
 		case VERDICT_REFUSED: mail->refused++; break;
-		default: mail->retries++; break;
+		default:
+			mail->retries++;
+			if (!mail->text && batch->bulk.trouble.class != ERROR_NONE)
+				mail->text = arena_text(&batch->texts,
+							slice_of(batch->bulk.trouble.text));
 		}
 	}
 	bulk_reset(&batch->bulk);

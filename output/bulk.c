@@ -26,6 +26,7 @@ void bulk_reset(struct bulk *bulk)
 {
 	strbuf_reset(&bulk->body);
 	bulk->count = 0;
+	bulk->trouble = (struct error){ .class = ERROR_NONE };
 }
 
 /* "create" and nothing else: a known id answers 409 instead of overwriting. */

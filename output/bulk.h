@@ -9,6 +9,7 @@
 #ifndef OUTPUT_BULK_H
 #define OUTPUT_BULK_H
 
+#include "base/error.h"
 #include "base/strbuf.h"
 #include "output/verdict.h"
 
@@ -23,6 +24,7 @@ struct bulk {
 	struct strbuf body;
 	struct bulk_item *items;
 	size_t count, alloc;
+	struct error trouble; /* why items are to RETRY or HOLD; ERROR_NONE: none is */
 };
 
 /* limit: most bytes of the body. */

@@ -24,7 +24,7 @@ struct reading {
 	struct bulk_answer *answer;
 	bool in_items;	      /* the root member is "items" */
 	bool in_error;	      /* the member "error" of an item, or of the root */
-	char key[16];	      /* the last key, cut: ours are short */
+	char key[16];	      /* the last key, cut: ours fit */
 	unsigned status;
 	char type[BULK_ANSWER_TEXT], reason[BULK_ANSWER_TEXT];
 };
@@ -59,6 +59,10 @@ static void on_string(struct reading *r, unsigned depth, struct slice value)
 	const bool of_item = r->in_items && depth == DEPTH_ITEM_ERROR;
 	const bool of_root = !r->in_items && depth == DEPTH_ROOT_ERROR;
 
+	/* Taken, but put where nobody looks: as good as refused. */
+	if (r->in_items && depth == DEPTH_RESULT && strcmp(r->key, "failure_store") == 0 &&
+	    slice_is(value, "used"))
+		keep(r->type, slice_of("failure_store"));
 	if (!r->in_error)
 		return;
 	if (strcmp(r->key, "type") == 0 && (of_item || of_root))

@@ -23,7 +23,7 @@
  * good items would be missing and the rest could not be matched. */
 #define BULK_PATH                                                                                  \
 	"/_bulk?filter_path=errors,error,status,items.*.status,items.*.error.type,"                \
-	"items.*.error.reason"
+	"items.*.error.reason,items.*.failure_store"
 #define FIRST_PAUSE_MS 500
 #define LONGEST_PAUSE_MS 60000
 /* Bodies above this are worth compressing. */
@@ -45,7 +45,7 @@ struct request {
 	struct bulk *bulk;
 	const size_t *items;
 	size_t count;
-	bool letters_full;
+	const char *cause; /* of the last item that is not to be settled now */
 };
 
 /* What a try at posting learned beyond the verdicts. */
@@ -85,11 +85,14 @@ static bool refuse(struct request *r, size_t item, unsigned status, struct slice
 static void on_item(void *context, size_t position, const struct bulk_answer_item *answer)
 {
 	struct request *r = context;
+	const char *cause;
 	enum verdict verdict;
 
 	if (position >= r->count)
 		return;
-	verdict = verdict_of_item(answer->status, answer->type, answer->reason);
+	verdict = verdict_of_item(answer->status, answer->type, answer->reason, &cause);
+	if (cause)
+		r->cause = cause;
 	if (verdict == VERDICT_REFUSED &&
 	    !refuse(r, r->items[position], answer->status, answer->type, answer->reason))
 		verdict = VERDICT_RETRY;
@@ -144,20 +147,20 @@ static void read_items(struct request *r, const struct http_answer *http, const 
 		       struct outcome *outcome)
 {
 	const struct bulk_answer_handler handler = { on_item, r };
+	const size_t letters = r->elastic->letters.lines.len;
 	struct bulk_answer answer;
 	struct error ignored;
 
 	if (!bulk_answer_read(http->body, &handler, &answer, &ignored) ||
 	    answer.items != r->count) {
+		strbuf_cut(&r->elastic->letters.lines, letters);
 		set_all(r, VERDICT_RETRY);
 		error_set(&outcome->trouble, ERROR_RETRY,
 			  "%s answered %zu documents with %zu items", url, r->count, answer.items);
 		return;
 	}
-	for (size_t i = 0; i < r->count; i++)
-		if (r->bulk->items[r->items[i]].verdict == VERDICT_RETRY)
-			error_set(&outcome->trouble, ERROR_RETRY,
-				  "%s cannot take some documents now", url);
+	if (r->cause)
+		error_set(&outcome->trouble, ERROR_RETRY, "%s: %s", url, r->cause);
 }
 
 static bool send_request(struct request *r, struct http_answer *answer, struct error *err)
@@ -187,6 +190,7 @@ static bool post_items(struct request *r, struct outcome *outcome, struct error 
 	struct http_answer http;
 	struct bulk_answer answer;
 	struct error ignored;
+	const char *cause;
 
 	if (!send_request(r, &http, err)) {
 		if (err->class == ERROR_FATAL)
@@ -204,17 +208,20 @@ static bool post_items(struct request *r, struct outcome *outcome, struct error 
 	}
 	if (!bulk_answer_read(http.body, NULL, &answer, &ignored) && answer.reason[0] == '\0')
 		answer.type[0] = '\0';
-	switch (verdict_of_request(http.status, slice_of(answer.type), slice_of(answer.reason))) {
+	switch (verdict_of_request(http.status, slice_of(answer.type), slice_of(answer.reason),
+				   &cause)) {
 	case VERDICT_SPLIT: return split(r, http.status, &answer, outcome, err);
 	case VERDICT_STOP: return stop(url, http.status, &answer, err);
 	default:
-		error_set(&outcome->trouble, ERROR_RETRY, "%s: HTTP status %u: %.300s", url,
-			  http.status, answer.reason);
+		error_set(&outcome->trouble, ERROR_RETRY, "%s: HTTP status %u: %s", url,
+			  http.status, cause);
 		set_all(r, VERDICT_RETRY);
 		return true;
 	}
 }
 
+/* What an index in need of a person holds up is not asked about again and
+ * again: it waits for the next round with its mail. */
 static size_t unsettled(const struct bulk *bulk, size_t *items)
 {
 	size_t count = 0;
@@ -260,6 +267,8 @@ static bool post_until(struct elastic *e, struct bulk *bulk, size_t *items, bool
 		if (!post_items(&request, &outcome, err))
 			return false;
 		*ever_reached |= outcome.reached;
+		if (outcome.trouble.class != ERROR_NONE)
+			bulk->trouble = outcome.trouble;
 		if (unsettled(bulk, items) == 0)
 			return true;
 		if (!outcome.reached)

@@ -13,11 +13,11 @@ struct sink;
 struct sink_ops {
 	const char *name; /* "elasticsearch", "file" */
 	/* Posts the bulk and fills the verdict of every item: STORED,
-	 * DUPLICATE, REFUSED (by then a dead letter is on disk) or RETRY (the
-	 * server could not take it now; the mail stays).  false: nothing can be
-	 * said about items that still are PENDING; RETRY when the server is
-	 * away, FATAL when it must not be asked again as things are (wrong
-	 * password, not a search server). */
+	 * DUPLICATE, REFUSED (by then a dead letter is on disk), RETRY or HOLD
+	 * (not now; the mail stays, and bulk->trouble says why).  false:
+	 * nothing can be said about items that still are PENDING; RETRY when
+	 * the server is away, FATAL when it must not be asked again as things
+	 * are (wrong password, not a search server). */
 	bool (*post)(struct sink *sink, struct bulk *bulk, struct error *err);
 	/* Is the server there, may we write?  Touches no document. */
 	bool (*check)(struct sink *sink, struct error *err);

@@ -15,6 +15,7 @@ enum verdict {
 	VERDICT_STORED,
 	VERDICT_DUPLICATE, /* it was there already: as good as stored */
 	VERDICT_RETRY,	   /* the same document again, later */
+	VERDICT_HOLD,	   /* its index must be put right first: much later */
 	VERDICT_SPLIT,	   /* the request was too large or malformed: halve it */
 	VERDICT_REFUSED,   /* never: a dead letter */
 	VERDICT_STOP,	   /* nothing more to this server until a person acted */
@@ -22,10 +23,13 @@ enum verdict {
 
 const char *verdict_name(enum verdict verdict);
 
-/* One item of a 200 answer; type and reason are those of its error. */
-enum verdict verdict_of_item(unsigned status, struct slice type, struct slice reason);
+/* One item of a 200 answer; type and reason are those of its error.  *cause:
+ * of RETRY and HOLD, what a person should know, a string constant; else NULL. */
+enum verdict verdict_of_item(unsigned status, struct slice type, struct slice reason,
+			     const char **cause);
 
 /* A whole request that was not answered with items. */
-enum verdict verdict_of_request(unsigned status, struct slice type, struct slice reason);
+enum verdict verdict_of_request(unsigned status, struct slice type, struct slice reason,
+				const char **cause);
 
 #endif

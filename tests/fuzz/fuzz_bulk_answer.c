@@ -18,7 +18,9 @@ struct items {
 static void on_item(void *context, size_t position, const struct bulk_answer_item *item)
 {
 	struct items *items = context;
-	const enum verdict verdict = verdict_of_item(item->status, item->type, item->reason);
+	const char *cause;
+	const enum verdict verdict =
+		verdict_of_item(item->status, item->type, item->reason, &cause);
 
 	check(position == items->count++);
 	check(item->status <= 999);
@@ -33,10 +35,13 @@ static void on_item(void *context, size_t position, const struct bulk_answer_ite
 		items->duplicates++;
 		break;
 	case VERDICT_REFUSED:
-		check(item->status >= 400 && item->status != 429 && item->status != 403);
+		/* or taken by a failure store */
+		check(item->status == 200 || item->status == 201 ||
+		      (item->status >= 400 && item->status != 429 && item->status != 403));
 		break;
-	default: check(verdict == VERDICT_RETRY);
+	default: check(verdict == VERDICT_RETRY || verdict == VERDICT_HOLD);
 	}
+	check((verdict == VERDICT_RETRY || verdict == VERDICT_HOLD) == (cause != NULL));
 	check(verdict_name(verdict) != NULL);
 }
 
@@ -46,8 +51,9 @@ static void check_request(const struct bulk_answer *answer)
 	static const unsigned statuses[] = { 0, 200, 301, 400, 401, 403, 404, 408, 413, 429, 500, 503 };
 
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		const char *cause;
 		const enum verdict verdict = verdict_of_request(
-			statuses[i], slice_of(answer->type), slice_of(answer->reason));
+			statuses[i], slice_of(answer->type), slice_of(answer->reason), &cause);
 
 		check(verdict == VERDICT_RETRY || verdict == VERDICT_SPLIT ||
 		      verdict == VERDICT_STOP);

@@ -273,6 +273,37 @@ static void trying_ends_when_the_time_is_up(void **state)
 	http_script_stop(server);
 }
 
+#define FIVE(item) item "," item "," item "," item "," item
+#define BLOCKED                                                                                    \
+	"{\"create\":{\"status\":403,\"error\":{\"type\":\"cluster_block_exception\","             \
+	"\"reason\":\"blocked\"}}}"
+
+/* What a person must put right is not asked for again and again, and is named. */
+static void a_blocked_index_waits_for_a_person(void **state)
+{
+	static const struct http_step blocked[] = {
+		{ .kind = HTTP_STATUS, .status = 200,
+		  .body = "{\"errors\":true,\"items\":[" FIVE(BLOCKED) "," FIVE(BLOCKED) ","
+			  FIVE(BLOCKED) "," FIVE(BLOCKED) "]}" },
+	};
+	struct http_script *server = http_script_start(blocked, 1);
+	const char *const urls[] = { http_script_url(server), NULL };
+	const struct elastic_settings settings = settings_for(urls);
+	struct sink *sink = elastic_sink_new(&settings);
+	struct error err;
+	struct bulk bulk;
+
+	(void)state;
+	fill(&bulk, NULL);
+	assert_true(sink->ops->post(sink, &bulk, &err));
+	assert_int_equal(count(&bulk, VERDICT_HOLD), DOCUMENTS);
+	assert_int_equal(http_script_requests(server), 1);
+	assert_non_null(strstr(bulk.trouble.text, "blocked for writing"));
+	bulk_release(&bulk);
+	sink->ops->free(sink);
+	http_script_stop(server);
+}
+
 static unsigned delegated;
 
 static int count_wait(struct pollfd *fds, nfds_t count, int64_t until)
@@ -324,6 +355,7 @@ int main(void)
 		cmocka_unit_test(what_a_person_must_change_is_said_at_once),
 		cmocka_unit_test(the_next_url_is_tried),
 		cmocka_unit_test(trying_ends_when_the_time_is_up),
+		cmocka_unit_test(a_blocked_index_waits_for_a_person),
 		cmocka_unit_test(waiting_for_the_server_is_delegated),
 	};
 

@@ -17,7 +17,7 @@
 
 #define REPLIES "tests/unit/bulk-replies/"
 
-/* S stored, D duplicate, R retry, X refused */
+/* S stored, D duplicate, R retry, H hold, X refused */
 static const struct {
 	const char *name;
 	const char *items;
@@ -30,21 +30,21 @@ static const struct {
 	{ "bad-sources", "XSXXXXSXXXSS" },
 	{ "field-limit", "X" },
 	{ "id-empty", "XS" },
-	{ "index-closed", "RS" },
-	{ "block-write", "RS" },
-	{ "block-read-only", "RS" },
-	{ "block-read-only-allow-delete", "RS" },
-	{ "shard-limit", "RS" },
-	{ "no-index", "RS" },
-	{ "require-alias", "RR" },
-	{ "alias-no-write-index", "R" },
-	{ "routing-missing", "R" },
-	{ "invalid-index-name", "RRRRS" },
+	{ "index-closed", "HS" },
+	{ "block-write", "HS" },
+	{ "block-read-only", "HS" },
+	{ "block-read-only-allow-delete", "HS" },
+	{ "shard-limit", "HS" },
+	{ "no-index", "HS" },
+	{ "require-alias", "HH" },
+	{ "alias-no-write-index", "H" },
+	{ "routing-missing", "H" },
+	{ "invalid-index-name", "HHHHS" },
 	{ "unavailable-shards", "R" },
 	{ "primary-not-allocated", "RS" },
 	{ "queue-full-all-items", "RRRRRRRRRRRR" },
-	{ "forbidden-index", "RS" },
-	{ "forbidden-auto-create", "R" },
+	{ "forbidden-index", "HS" },
+	{ "forbidden-auto-create", "H" },
 };
 
 static const struct {
@@ -82,6 +82,7 @@ static char letter(enum verdict verdict)
 	case VERDICT_STORED: return 'S';
 	case VERDICT_DUPLICATE: return 'D';
 	case VERDICT_RETRY: return 'R';
+	case VERDICT_HOLD: return 'H';
 	case VERDICT_REFUSED: return 'X';
 	default: return '?';
 	}
@@ -90,9 +91,11 @@ static char letter(enum verdict verdict)
 static void note_item(void *context, size_t position, const struct bulk_answer_item *item)
 {
 	char *letters = context;
+	const char *cause;
 
 	if (position < 63)
-		letters[position] = letter(verdict_of_item(item->status, item->type, item->reason));
+		letters[position] = letter(
+			verdict_of_item(item->status, item->type, item->reason, &cause));
 }
 
 static void replies_of(const char *name, glob_t *found)
@@ -142,13 +145,16 @@ static void every_request_has_its_verdict_on_every_server(void **state)
 			struct strbuf text;
 			struct error err;
 			enum verdict verdict;
+			const char *cause;
 
 			read_file(found.gl_pathv[j], &text);
 			/* OpenSearch answers 401 in plain text. */
 			if (!bulk_answer_read(strbuf_slice(&text), NULL, &answer, &err))
 				assert_int_equal(request_cases[i].status, 401);
 			verdict = verdict_of_request(request_cases[i].status, slice_of(answer.type),
-						     slice_of(answer.reason));
+						     slice_of(answer.reason), &cause);
+			/* Whoever must wait is told for what. */
+			assert_true((verdict == VERDICT_RETRY) == (cause != NULL));
 			if (verdict != request_cases[i].verdict)
 				fail_msg("%s: %s", found.gl_pathv[j], verdict_name(verdict));
 			strbuf_release(&text);
@@ -177,27 +183,51 @@ static void what_no_server_was_seen_to_send(void **state)
 		{ 502, "", "", VERDICT_RETRY },
 		{ 503, "", "", VERDICT_RETRY },
 		{ 504, "", "", VERDICT_RETRY },
+		{ 500, "illegal_state_exception", "There are no ingest nodes", VERDICT_RETRY },
 		{ 4000, "", "", VERDICT_STOP },
 	};
+	const char *cause;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_int_equal(verdict_of_request(cases[i].status, slice_of(cases[i].type),
-						    slice_of(cases[i].reason)),
+						    slice_of(cases[i].reason), &cause),
 				 cases[i].verdict);
 	/* A status that is none must never lose or bless a document. */
-	assert_int_equal(verdict_of_item(0, slice_of(""), slice_of("")), VERDICT_RETRY);
-	assert_int_equal(verdict_of_item(302, slice_of(""), slice_of("")), VERDICT_RETRY);
-	assert_int_equal(verdict_of_item(204, slice_of(""), slice_of("")), VERDICT_RETRY);
-	assert_int_equal(verdict_of_item(418, slice_of("new"), slice_of("")), VERDICT_REFUSED);
+	assert_int_equal(verdict_of_item(0, slice_of(""), slice_of(""), &cause), VERDICT_RETRY);
+	assert_int_equal(verdict_of_item(302, slice_of(""), slice_of(""), &cause), VERDICT_RETRY);
+	assert_int_equal(verdict_of_item(204, slice_of(""), slice_of(""), &cause), VERDICT_RETRY);
+	assert_int_equal(verdict_of_item(429, slice_of("cluster_block_exception"), slice_of(""),
+					 &cause),
+			 VERDICT_HOLD);
+	assert_int_equal(verdict_of_item(418, slice_of("new"), slice_of(""), &cause),
+			 VERDICT_REFUSED);
+}
+
+/* Documented and not recorded: a data stream's failure store takes what its
+ * mapping refused, and the answer looks good. */
+static void the_failure_store_is_a_refusal(void **state)
+{
+	static const char text[] = "{\"errors\":false,\"items\":[{\"create\":{\"status\":201,"
+				   "\"failure_store\":\"used\"}},{\"create\":{\"status\":201,"
+				   "\"failure_store\":\"not_applicable_or_unknown\"}}]}";
+	char letters[64] = { 0 };
+	const struct bulk_answer_handler handler = { note_item, letters };
+	struct bulk_answer answer;
+	struct error err;
+
+	(void)state;
+	assert_true(bulk_answer_read(slice_of(text), &handler, &answer, &err));
+	assert_string_equal(letters, "XS");
 }
 
 static void count_good(void *context, size_t position, const struct bulk_answer_item *item)
 {
 	size_t *good = context;
+	const char *cause;
 
 	(void)position;
-	*good += verdict_of_item(item->status, item->type, item->reason) == VERDICT_STORED;
+	*good += verdict_of_item(item->status, item->type, item->reason, &cause) == VERDICT_STORED;
 }
 
 /* A cut answer may hand out what it holds, but never more, and is not
@@ -235,6 +265,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_item_has_its_verdict_on_every_server),
 		cmocka_unit_test(every_request_has_its_verdict_on_every_server),
+		cmocka_unit_test(the_failure_store_is_a_refusal),
 		cmocka_unit_test(what_no_server_was_seen_to_send),
 		cmocka_unit_test(answers_cut_anywhere_promise_nothing),
 	};
