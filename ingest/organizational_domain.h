@@ -1,0 +1,18 @@
+/* organizational_domain.h - do two domains belong to the same owner?
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * By the public suffix list (RFC 7489 section 3.2): mail.example.co.uk and
+ * example.co.uk do, example.co.uk and example.org.uk do not.
+ */
+#ifndef INGEST_ORGANIZATIONAL_DOMAIN_H
+#define INGEST_ORGANIZATIONAL_DOMAIN_H
+
+#include <stdbool.h>
+
+#include "base/slice.h"
+
+/* Both as domain_normalise() leaves them; an absent one is nobody's. */
+bool same_organization(struct slice a, struct slice b);
+
+#endif

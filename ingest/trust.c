@@ -1,0 +1,51 @@
+/* trust.c - may a report mail be believed?
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ingest/trust.h"
+
+#include "ingest/organizational_domain.h"
+
+/* Whom the signature speaks for, of those the mail says it comes from. */
+static void note_signer(const struct mail_headers *headers, struct slice contact,
+			struct quirk_set *quirks)
+{
+	const struct slice named[] = { contact, headers->tls_report_submitter,
+				       headers->from_domain };
+	const size_t count = sizeof(named) / sizeof(named[0]);
+	bool same = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (slice_equal(named[i], headers->dkim_domain))
+			return;
+		same |= same_organization(named[i], headers->dkim_domain);
+	}
+	quirk_add(quirks, same ? QUIRK_DKIM_DOMAIN : QUIRK_UNAUTHENTICATED);
+}
+
+/* Without a host to trust nothing is known of any mail, and no mark of its own
+ * would say more; with one, a mail that has no word of it came another way. */
+static void note_unknown(const struct ingest_settings *settings,
+			 const struct mail_headers *headers, struct quirk_set *quirks)
+{
+	const char *const *trusted = settings->trusted_authserv;
+
+	if (trusted && trusted[0] && headers->from_domain.data)
+		quirk_add(quirks, QUIRK_DKIM_UNKNOWN);
+}
+
+void trust_note(const struct ingest_settings *settings, const struct mail_headers *headers,
+		struct slice contact, struct quirk_set *quirks)
+{
+	const char *verdict = headers->dkim_verdict ? headers->dkim_verdict : "unknown";
+
+	if (strcmp(verdict, "unknown") == 0)
+		note_unknown(settings, headers, quirks);
+	else if (strcmp(verdict, "pass") == 0 && headers->dkim_domain.size > 0)
+		note_signer(headers, contact, quirks);
+	else
+		quirk_add(quirks, QUIRK_UNAUTHENTICATED);
+	if (headers->from_domain.size > 0 && contact.size > 0 &&
+	    !same_organization(headers->from_domain, contact))
+		quirk_add(quirks, QUIRK_SENDER_DIFFERS);
+}
