@@ -34,7 +34,7 @@ mandir     ?= $(prefix)/share/man
 
 # --- what the code needs ----------------------------------------------------
 
-LIBRARIES      := yajl nettle libidn2 json-c libxml-2.0 libzip libcurl zlib gmime-3.0 gnutls
+LIBRARIES      := yajl nettle libidn2 libpsl json-c libxml-2.0 libzip libcurl zlib gmime-3.0 gnutls
 TEST_LIBRARIES := cmocka
 
 # libetpan is linked by hand: its .pc file carries a -specs= option that makes
@@ -89,7 +89,7 @@ ingest_src := $(addprefix ingest/,dmarc.c dmarc_flatten.c dmarc_period.c dmarc_r
 	tenant.c xml_decode.c xml_repair.c)
 ingest_src += $(addprefix ingest/,address.c auth_results.c base64.c classify.c failure.c \
 	failure_sample.c failure_write.c feed.c gunzip.c header_fields.c ingest.c \
-	ingest_file.c mail_headers.c mbox.c mime.c reason.c zip.c)
+	ingest_file.c mail_headers.c mbox.c mime.c organizational_domain.c reason.c trust.c zip.c)
 ingest_src += $(addprefix ingest/,tlsrpt.c tlsrpt_cause.c tlsrpt_count.c tlsrpt_flatten.c \
 	tlsrpt_json.c tlsrpt_policy.c)
 output_src := $(addprefix output/,bulk.c bulk_answer.c dead_letter.c elastic.c elastic_answer.c \
@@ -103,12 +103,12 @@ main_src   := bridge/main.c
 unit_base    := test_arena test_backoff test_datetime test_hash test_json_reader \
 	test_json_writer test_slice test_strbuf test_utf8 test_wait
 unit_mailbox := test_imap_error test_imap_guard test_imap_name test_imap_uidset test_maildir
-unit_ingest  := test_domain test_ingest test_input test_ip test_tenant
+unit_ingest  := test_domain test_ingest test_input test_ip test_tenant test_trust
 unit_ingest  += test_classify test_failure test_gunzip test_mail_headers test_mbox test_mime test_zip
 unit_ingest  += test_tlsrpt test_tlsrpt_cause test_tlsrpt_count
 unit_ingest  += test_dmarc test_dmarc_period test_xml_repair
 unit_output  := test_elastic test_file_sink test_verdict
-unit_bridge  := test_batch test_config test_template
+unit_bridge  := test_batch test_config test_summary test_template
 unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_ingest) \
 	$(unit_output) $(unit_bridge))
 
@@ -269,6 +269,7 @@ check-wrappers:
 	@$(call only,zip\.h,ingest/zip.c)
 	@$(call only,nettle/,base/hash.c)
 	@$(call only,idn2,ingest/domain.c)
+	@$(call only,libpsl,ingest/organizational_domain.c)
 
 # Functions nobody here may call: numbers come in by slice_to_uint(), text is
 # built in a strbuf, time goes through base/datetime.h.

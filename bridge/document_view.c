@@ -20,6 +20,13 @@ static int field_of(struct slice name)
 	return -1;
 }
 
+static void add_quirk(struct quirk_set *set, struct slice code)
+{
+	for (unsigned i = 0; i < QUIRK_COUNT; i++)
+		if (slice_is(code, quirk_code(i)))
+			quirk_add(set, i);
+}
+
 static bool on_event(void *context, enum json_event event, unsigned depth, struct slice text,
 		     struct error *err)
 {
@@ -30,6 +37,8 @@ static bool on_event(void *context, enum json_event event, unsigned depth, struc
 		r->field = field_of(text);
 	else if ((event == JSON_STRING || event == JSON_NUMBER) && depth == 1 && r->field >= 0)
 		r->view->texts[r->field] = arena_slice(&r->view->arena, text);
+	else if (event == JSON_STRING && depth == 2 && r->field == FIELD_ID_REPORT_QUIRKS)
+		add_quirk(&r->view->quirks, text);
 	return true;
 }
 
@@ -52,6 +61,7 @@ void document_view_read(struct document_view *view, struct slice json)
 	struct error err;
 
 	arena_reset(&view->arena);
+	view->quirks = (struct quirk_set){ 0 };
 	memset(view->texts, 0, sizeof(view->texts));
 	/* It is JSON of our own writer: it cannot be malformed. */
 	if (!json_reader_feed(reader, json, &err))

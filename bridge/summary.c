@@ -110,6 +110,28 @@ static void add_failure(struct summary *s)
 	tally->counts[0] += document_view_number(&s->view, FIELD_ID_TLSRPT_FAILED_SESSIONS);
 }
 
+/* A view of the reporters' quality: who does what wrong, and how often. */
+static void add_quirks(struct summary *s, uint64_t reports)
+{
+	for (unsigned i = 0; i < QUIRK_COUNT; i++) {
+		struct strbuf key;
+		struct tally *tally;
+		bool added;
+
+		if (!quirk_has(&s->view.quirks, i))
+			continue;
+		strbuf_init(&key, LIMIT_DOCUMENT_BYTES);
+		strbuf_add_slice(&key, s->view.texts[FIELD_ID_REPORT_ORGANIZATION]);
+		strbuf_add_format(&key, ": %s", quirk_code(i));
+		tally = tally_of(&s->tables[SUMMARY_QUIRKS], strbuf_slice(&key), &added);
+		if (added)
+			tally_set_text(&s->tables[SUMMARY_QUIRKS], tally, 0,
+				       slice_of(quirk_meaning(i)));
+		tally->counts[0] += reports;
+		strbuf_release(&key);
+	}
+}
+
 static void add_feed(struct summary *s)
 {
 	const uint64_t reports = document_view_number(&s->view, FIELD_ID_FEED_REPORTS);
@@ -125,6 +147,7 @@ static void add_feed(struct summary *s)
 	tally->counts[1] += document_view_number(&s->view, FIELD_ID_FEED_MESSAGES);
 	tally->counts[2] += document_view_number(&s->view, FIELD_ID_FEED_SUCCESSFUL_SESSIONS) +
 			    document_view_number(&s->view, FIELD_ID_FEED_FAILED_SESSIONS);
+	add_quirks(s, reports);
 }
 
 static void add_period(struct summary *s)

@@ -201,6 +201,22 @@ static void print_reporters(const struct summary *sum, const struct screen *s)
 	}
 }
 
+static void print_quirks(const struct summary *sum, const struct screen *s)
+{
+	const struct tally *rows[ROWS];
+	const size_t count = tally_largest(&sum->tables[SUMMARY_QUIRKS], 0, ROWS, rows);
+
+	if (count == 0)
+		return;
+	head(s, "Reports that are not as the RFCs want them");
+	for (size_t i = 0; i < count; i++) {
+		fputs("  ", s->out);
+		put_cell(s, rows[i]->key, name_width(s, 24));
+		fprintf(s->out, " %9" PRIu64 " reports\n", rows[i]->counts[0]);
+		put_wrapped(s, "", rows[i]->texts[0]);
+	}
+}
+
 static void print_rejects(const struct summary *sum, const struct screen *s)
 {
 	const struct tally *rows[ROWS];
@@ -239,5 +255,6 @@ void summary_print(const struct summary *sum, FILE *out, unsigned width, bool co
 	print_policies(sum, &screen);
 	print_failures(sum, &screen);
 	print_reporters(sum, &screen);
+	print_quirks(sum, &screen);
 	print_rejects(sum, &screen);
 }

@@ -15,6 +15,7 @@ enum summary_table {
 	SUMMARY_DMARC_SOURCES, /* messages that failed; texts: disposition, envelope_from */
 	SUMMARY_TLS_POLICIES,  /* successful, failed */
 	SUMMARY_TLS_FAILURES,  /* failed; texts: cause, advice */
+	SUMMARY_QUIRKS,        /* reports; texts: meaning */
 	SUMMARY_REJECTS,       /* pieces; texts: the first one's place */
 	SUMMARY_TABLES
 };

@@ -69,11 +69,30 @@ static struct slice property_domain(struct slice word)
 	return value;
 }
 
+/* Of several signatures one that passes is enough, and all that pass count. */
+static bool counts(const struct auth_results *results, const char *verdict)
+{
+	return verdict && (strcmp(results->verdict, "pass") != 0 || strcmp(verdict, "pass") == 0);
+}
+
+static void take_verdict(struct auth_results *results, const char *verdict)
+{
+	if (strcmp(results->verdict, verdict) != 0)
+		results->dkim_domain_count = 0;
+	results->verdict = verdict;
+}
+
+static void add_signer(struct auth_results *results, struct slice domain)
+{
+	if (results->dkim_domain_count < AUTH_SIGNERS_MAX)
+		results->dkim_domains[results->dkim_domain_count++] = domain;
+}
+
 void auth_results_read(struct auth_results *results, struct slice field,
 		       const char *const *trusted_authserv)
 {
 	struct slice word = next_word(&field);
-	bool in_dkim = false;
+	bool in_dkim = false; /* in a result that counts, its signer not met yet */
 
 	if (strcmp(results->verdict, "unknown") != 0 || !is_trusted(word, trusted_authserv))
 		return;
@@ -81,20 +100,16 @@ void auth_results_read(struct auth_results *results, struct slice field,
 		struct slice value, name = slice_split(word, '=', &value);
 
 		if (slice_is(word, ";")) {
-			/* of several signatures one that passes is enough */
-			if (strcmp(results->verdict, "pass") == 0)
-				return;
 			in_dkim = false;
 		} else if (slice_is_nocase(name, "dkim") && value.data) {
 			const char *verdict = verdict_of(value);
 
-			in_dkim = verdict != NULL;
-			if (verdict) {
-				results->verdict = verdict;
-				results->dkim_domain = (struct slice){ NULL, 0 };
-			}
-		} else if (in_dkim && !results->dkim_domain.data) {
-			results->dkim_domain = property_domain(word);
+			in_dkim = counts(results, verdict);
+			if (in_dkim)
+				take_verdict(results, verdict);
+		} else if (in_dkim && property_domain(word).data) {
+			add_signer(results, property_domain(word));
+			in_dkim = false;
 		}
 	}
 }

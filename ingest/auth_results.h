@@ -9,10 +9,14 @@
 #define INGEST_AUTH_RESULTS_H
 
 #include "base/slice.h"
+#include "ingest/report.h"
 
 struct auth_results {
 	const char *verdict; /* "pass", "fail", "none"; "unknown" to begin with */
-	struct slice dkim_domain; /* points into the field */
+	/* Whose signatures the verdict is about, in their order; they point
+	 * into the field.  Of many the first ones. */
+	struct slice dkim_domains[AUTH_SIGNERS_MAX];
+	size_t dkim_domain_count;
 };
 
 /* Called for each field from top to bottom: the first trusted one that speaks

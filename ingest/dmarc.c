@@ -12,6 +12,7 @@
 #include "ingest/domain.h"
 #include "ingest/xml_decode.h"
 #include "ingest/xml_repair.h"
+#include "ingest/trust.h"
 
 /* Records kept in memory: some 6,000, or the streaming begins. */
 #define KEPT_SIZE (4 * MIB)
@@ -127,13 +128,15 @@ static struct slice domain_of_address(struct arena *arena, struct slice address)
 
 static void name_organization(struct reading *r)
 {
+	const struct slice contact = domain_of_address(r->arena, r->report.email);
 	struct report_summary *summary = &r->summary;
 
+	trust_note(r->settings, r->source->headers, contact, &summary->quirks);
 	summary->organization = r->report.org_name;
 	if (summary->organization.size > 0)
 		return;
 	quirk_add(&summary->quirks, QUIRK_NO_ORG);
-	summary->organization = domain_of_address(r->arena, r->report.email);
+	summary->organization = contact;
 	if (summary->organization.size == 0)
 		summary->organization = r->source->headers->from_domain;
 }

@@ -11,6 +11,7 @@
 #include "ingest/failure_report.h"
 #include "ingest/header_fields.h"
 #include "ingest/reason.h"
+#include "ingest/trust.h"
 
 #define NOTICE "A message claiming to be from you has failed"
 #define NOTICE_SAMPLE "This is a copy of the headers"
@@ -274,8 +275,8 @@ static bool is_usable(const struct failure *failure, struct error *err)
 	return true;
 }
 
-static void summarise(const struct failure *failure, const struct report_source *source,
-		      struct report_summary *summary)
+static void summarise(const struct failure *failure, const struct ingest_settings *settings,
+		      const struct report_source *source, struct report_summary *summary)
 {
 	struct hash content = failure->content;
 	const struct slice agent = failure_text(failure, FAILURE_USER_AGENT);
@@ -284,6 +285,7 @@ static void summarise(const struct failure *failure, const struct report_source 
 	summary->quirks = failure->quirks;
 	quirk_add_all(&summary->quirks, source->quirks);
 	note_missing(failure, &summary->quirks);
+	trust_note(settings, source->headers, slice_of(NULL), &summary->quirks);
 	summary->organization = source->headers->from_domain;
 	if (summary->organization.size == 0) {
 		summary->organization = agent;
@@ -304,7 +306,7 @@ bool failure_read(const struct failure *failure, const struct ingest_settings *s
 
 	if (!is_usable(failure, err))
 		return false;
-	summarise(failure, source, &all);
+	summarise(failure, settings, source, &all);
 	find_facts(failure, &facts, &all.quirks);
 	tenant = tenant_of(settings->tenants, facts.domain);
 	share = report_share_of(&all, arena, tenant, facts.domain);

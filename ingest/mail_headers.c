@@ -49,6 +49,14 @@ static void take_text(struct slice *text, struct arena *arena, struct slice valu
 		*text = arena_slice(arena, slice_trim(value));
 }
 
+static void add_signer(struct mail_headers *headers, struct arena *arena, struct slice text)
+{
+	struct slice domain;
+
+	if (domain_normalise(arena, text, &domain))
+		headers->dkim_domains[headers->dkim_domain_count++] = domain;
+}
+
 void mail_headers_read(struct mail_headers *headers, struct arena *arena, const struct mime *mime,
 		       const char *const *trusted_authserv)
 {
@@ -81,5 +89,6 @@ void mail_headers_read(struct mail_headers *headers, struct arena *arena, const 
 	if (headers->date == 0)
 		headers->date = received;
 	headers->dkim_verdict = results.verdict;
-	headers->dkim_domain = arena_slice(arena, results.dkim_domain);
+	for (size_t i = 0; i < results.dkim_domain_count; i++)
+		add_signer(headers, arena, results.dkim_domains[i]);
 }

@@ -227,11 +227,9 @@ static struct slice uuencoded_lines(struct slice text)
 	return text;
 }
 
-static void decode(struct mime *mime, GMimePart *leaf, struct mime_part *part)
+/* The body of a part, still encoded. */
+static void decode(struct mime *mime, GMimeContentEncoding encoding, struct mime_part *part)
 {
-	const GMimeContentEncoding encoding = g_mime_part_get_content_encoding(leaf);
-
-	part->body = raw_content(mime, leaf);
 	switch (encoding) {
 	case GMIME_CONTENT_ENCODING_BASE64:
 		/* GMime loses the last byte where the padding is missing */
@@ -252,6 +250,27 @@ static void decode(struct mime *mime, GMimePart *leaf, struct mime_part *part)
 	}
 }
 
+/* A multipart without parts: some label a single file so (Q1), and GMime takes
+ * it for what stands before the first part. */
+static struct slice text_alone(GMimeObject *object)
+{
+	GMimeMultipart *multipart = GMIME_IS_MULTIPART(object) ? GMIME_MULTIPART(object) : NULL;
+
+	if (!multipart || g_mime_multipart_get_count(multipart) > 0)
+		return slice_of(NULL);
+	return slice_trim(slice_of(g_mime_multipart_get_prologue(multipart)));
+}
+
+static void give_text(struct mime *mime, GMimeObject *object, struct mime_part *part)
+{
+	const char *encoding = g_mime_object_get_header(object, "Content-Transfer-Encoding");
+
+	part->name = slice_of(g_mime_object_get_content_disposition_parameter(object, "filename"));
+	part->body = text_alone(object);
+	decode(mime, encoding ? g_mime_content_encoding_from_string(encoding)
+			      : GMIME_CONTENT_ENCODING_DEFAULT, part);
+}
+
 static void give(struct mime *mime, GMimeObject *object, struct mime_part *part)
 {
 	g_free(mime->type);
@@ -261,7 +280,10 @@ static void give(struct mime *mime, GMimeObject *object, struct mime_part *part)
 	*part = (struct mime_part){ .type = slice_of(mime->type) };
 	if (GMIME_IS_PART(object)) {
 		part->name = slice_of(g_mime_part_get_filename(GMIME_PART(object)));
-		decode(mime, GMIME_PART(object), part);
+		part->body = raw_content(mime, GMIME_PART(object));
+		decode(mime, g_mime_part_get_content_encoding(GMIME_PART(object)), part);
+	} else if (text_alone(object).size > 0) {
+		give_text(mime, object, part);
 	} else if (GMIME_IS_MULTIPART(object)) {
 		error_reject(&part->refusal, REASON_TOO_DEEP, "multiparts nested deeper than %u",
 			     mime->max_depth);
@@ -273,7 +295,8 @@ static void give(struct mime *mime, GMimeObject *object, struct mime_part *part)
 /* Goes into a multipart; false: it is a leaf, or too deep to go into. */
 static bool enter(struct mime *mime, GMimeObject *object)
 {
-	if (!GMIME_IS_MULTIPART(object) || mime->depth == mime->max_depth)
+	if (!GMIME_IS_MULTIPART(object) || mime->depth == mime->max_depth ||
+	    text_alone(object).size > 0)
 		return false;
 	mime->positions[mime->depth++] = (struct position){ GMIME_MULTIPART(object), 0 };
 	return true;

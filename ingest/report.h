@@ -43,6 +43,9 @@ struct ingest_settings {
 	const char *const *trusted_authserv;
 };
 
+/* Signatures of one mail that are looked at. */
+#define AUTH_SIGNERS_MAX 8
+
 /* What the report mail says about itself.  All of it is foreign text and only
  * a hint: the report's own content wins.  Absent where there was no mail. */
 struct mail_headers {
@@ -52,7 +55,9 @@ struct mail_headers {
 	struct slice tls_report_domain, tls_report_submitter;
 	int64_t date;		    /* of Date, else of the last Received; 0: neither */
 	const char *dkim_verdict;   /* "pass", "fail", "none" or "unknown" */
-	struct slice dkim_domain;   /* d= of the signature the verdict is about */
+	/* d= of the signatures the verdict is about */
+	struct slice dkim_domains[AUTH_SIGNERS_MAX];
+	size_t dkim_domain_count;
 };
 
 struct report_source {

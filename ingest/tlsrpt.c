@@ -15,6 +15,7 @@
 #include "ingest/tlsrpt_cause.h"
 #include "ingest/tlsrpt_flatten.h"
 #include "ingest/tlsrpt_json.h"
+#include "ingest/trust.h"
 
 /* Of policies; from half of it on only those of large ones are kept. */
 #define POLICIES_SIZE (4 * MIB)
@@ -345,7 +346,7 @@ static void name_organization(struct reading *r)
 	struct report_summary *summary = &r->summary;
 	const struct slice contact = domain_of_address(r->arena, r->report.contact_info);
 	const struct slice candidates[] = {
-		r->report.submitter, contact, headers->dkim_domain, headers->from_domain,
+		r->report.submitter, contact, headers->dkim_domains[0], headers->from_domain,
 	};
 
 	if (slice_trim(r->report.contact_info).size == 0)
@@ -353,6 +354,8 @@ static void name_organization(struct reading *r)
 	if (headers->tls_report_submitter.size > 0 && contact.data &&
 	    !slice_equal(r->report.submitter, contact))
 		quirk_add(&summary->quirks, QUIRK_SUBMITTER_DIFFERS);
+	trust_note(r->settings, headers, contact.data ? contact : r->report.submitter,
+		   &summary->quirks);
 	summary->organization = slice_trim(r->report.organization);
 	if (summary->organization.size > 0)
 		return;

@@ -6,19 +6,20 @@
 
 #include "ingest/organizational_domain.h"
 
-/* Whom the signature speaks for, of those the mail says it comes from. */
-static void note_signer(const struct mail_headers *headers, struct slice contact,
-			struct quirk_set *quirks)
+/* Whom the signatures speak for, of those the mail says it comes from. */
+static void note_signers(const struct mail_headers *headers, struct slice contact,
+			 struct quirk_set *quirks)
 {
 	const struct slice named[] = { contact, headers->tls_report_submitter,
 				       headers->from_domain };
-	const size_t count = sizeof(named) / sizeof(named[0]);
 	bool same = false;
 
-	for (size_t i = 0; i < count; i++) {
-		if (slice_equal(named[i], headers->dkim_domain))
-			return;
-		same |= same_organization(named[i], headers->dkim_domain);
+	for (size_t i = 0; i < headers->dkim_domain_count; i++) {
+		for (size_t j = 0; j < sizeof(named) / sizeof(named[0]); j++) {
+			if (slice_equal(named[j], headers->dkim_domains[i]))
+				return;
+			same |= same_organization(named[j], headers->dkim_domains[i]);
+		}
 	}
 	quirk_add(quirks, same ? QUIRK_DKIM_DOMAIN : QUIRK_UNAUTHENTICATED);
 }
@@ -41,8 +42,8 @@ void trust_note(const struct ingest_settings *settings, const struct mail_header
 
 	if (strcmp(verdict, "unknown") == 0)
 		note_unknown(settings, headers, quirks);
-	else if (strcmp(verdict, "pass") == 0 && headers->dkim_domain.size > 0)
-		note_signer(headers, contact, quirks);
+	else if (strcmp(verdict, "pass") == 0)
+		note_signers(headers, contact, quirks);
 	else
 		quirk_add(quirks, QUIRK_UNAUTHENTICATED);
 	if (headers->from_domain.size > 0 && contact.size > 0 &&

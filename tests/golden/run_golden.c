@@ -265,7 +265,8 @@ static void read_report(const struct golden *golden, const struct ingest_setting
 		.subject = note_value(note, "subject"),
 		.tls_report_domain = note_value(note, "tls-report-domain"),
 		.tls_report_submitter = note_value(note, "tls-report-submitter"),
-		.dkim_domain = note_value(note, "dkim-domain"),
+		.dkim_domains = { note_value(note, "dkim-domain") },
+		.dkim_domain_count = note_value(note, "dkim-domain").data != NULL,
 	};
 	const struct quirk_set quirks = { 0 };
 	const struct report_source source = {

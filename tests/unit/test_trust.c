@@ -76,7 +76,8 @@ static void marks(void **state)
 		};
 		const struct mail_headers headers = {
 			.dkim_verdict = cases[i].verdict,
-			.dkim_domain = slice_of(cases[i].signer),
+			.dkim_domains = { slice_of("esp.test"), slice_of(cases[i].signer) },
+			.dkim_domain_count = cases[i].signer ? 2 : 0,
 			.from_domain = slice_of(cases[i].from),
 			.tls_report_submitter = slice_of(cases[i].submitter),
 		};
