@@ -34,7 +34,8 @@ mandir     ?= $(prefix)/share/man
 
 # --- what the code needs ----------------------------------------------------
 
-LIBRARIES      := yajl nettle libidn2 libpsl json-c libxml-2.0 libzip libcurl zlib gmime-3.0 gnutls
+LIBRARIES      := yajl nettle libidn2 libpsl json-c libxml-2.0 libzip libcurl zlib gmime-3.0 gnutls \
+	libcares
 TEST_LIBRARIES := cmocka
 
 # libetpan is linked by hand: its .pc file carries a -specs= option that makes
@@ -79,11 +80,11 @@ ALL_LDFLAGS  = $(LINK_FLAGS) $(LDFLAGS)
 # --- sources ----------------------------------------------------------------
 # Lists are written out, not globbed: a stray file is then never linked in.
 
-base_src := $(addprefix base/,arena.c backoff.c clock.c datetime.c error.c hash.c \
+base_src := $(addprefix base/,arena.c backoff.c clock.c datetime.c error.c fiber.c hash.c \
 	json_reader.c json_writer.c log.c slice.c step.c strbuf.c utf8.c wait.c xalloc.c)
 mailbox_src := $(addprefix mailbox/,imap.c imap_error.c imap_fetch.c imap_folder.c imap_guard.c \
 	imap_login.c imap_name.c imap_session.c imap_uidset.c mailbox.c maildir.c maildir_name.c \
-	tcp.c transport.c)
+	name_lookup.c tcp.c transport.c)
 ingest_src := $(addprefix ingest/,dmarc.c dmarc_flatten.c dmarc_period.c dmarc_record.c \
 	dmarc_report.c dmarc_xml.c document_writer.c domain.c field.c input.c ip.c period.c quirk.c \
 	tenant.c xml_decode.c xml_repair.c)
@@ -100,9 +101,10 @@ bridge_src := $(addprefix bridge/,batch.c check.c command.c config.c document_vi
 main_src   := bridge/main.c
 
 # Unit tests: cmocka; no network, clock or files of the user.
-unit_base    := test_arena test_backoff test_datetime test_hash test_json_reader \
+unit_base    := test_arena test_backoff test_datetime test_fiber test_hash test_json_reader \
 	test_json_writer test_slice test_strbuf test_utf8 test_wait
-unit_mailbox := test_imap_error test_imap_guard test_imap_name test_imap_uidset test_maildir
+unit_mailbox := test_imap_error test_imap_guard test_imap_name test_imap_uidset test_maildir \
+	test_name_lookup
 unit_ingest  := test_domain test_ingest test_input test_ip test_tenant test_trust
 unit_ingest  += test_classify test_failure test_gunzip test_mail_headers test_mbox test_mime test_zip
 unit_ingest  += test_tlsrpt test_tlsrpt_cause test_tlsrpt_count
@@ -260,6 +262,7 @@ check-wrappers:
 	@$(call only,libetpan/,$(addprefix mailbox/,imap_session.c \
 		imap_login.c imap_folder.c imap_fetch.c transport.c))
 	@$(call only,gnutls/,mailbox/transport.c)
+	@$(call only,ares,mailbox/name_lookup.c)
 	@$(call only,curl/,output/http.c)
 	@$(call only,gmime/|glib,ingest/mime.c)
 	@$(call only,libxml/,ingest/dmarc_xml.c)

@@ -26,6 +26,12 @@ bool wait_stopping(void)
 	return stopping != 0;
 }
 
+void wait_resume(void)
+{
+	stopping = 0;
+	stopped_at = 0;
+}
+
 void wait_delegate(wait_function *poll)
 {
 	delegate = poll;

@@ -29,6 +29,9 @@ bool wait_until(int64_t until);
 void wait_stop(void);
 bool wait_stopping(void);
 
+/* What was to stop has stopped, and something else begins. */
+void wait_resume(void);
+
 /* Waits are handed to `poll` instead of the kernel; NULL: back to it.  It gets
  * `until` of wait_poll(), already bounded by the grace. */
 typedef int wait_function(struct pollfd *fds, nfds_t count, int64_t until);

@@ -5,17 +5,16 @@
 #include "mailbox/tcp.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/wait.h"
+#include "mailbox/name_lookup.h"
 
 int tcp_wait(int fd, short events, int64_t until)
 {
@@ -35,18 +34,16 @@ static void set_options(int fd)
 }
 
 /* A connected socket, or -1 with errno. */
-static int connect_address(const struct addrinfo *address, int64_t until)
+static int connect_address(const struct host_address *to, int64_t until)
 {
-	const int fd = socket(address->ai_family,
-			      address->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
-			      address->ai_protocol);
+	const int fd = socket(to->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	socklen_t size = sizeof(int);
 	int failure = 0;
 
 	if (fd < 0)
 		return -1;
 	set_options(fd);
-	if (connect(fd, address->ai_addr, address->ai_addrlen) == 0)
+	if (connect(fd, (const struct sockaddr *)&to->address, to->size) == 0)
 		return fd;
 	failure = errno;
 	if (failure == EINPROGRESS) {
@@ -67,29 +64,21 @@ static int connect_address(const struct addrinfo *address, int64_t until)
 bool tcp_connect(const char *host, uint16_t port, int64_t timeout_ms, int64_t deadline, int *fd,
 		 struct error *err)
 {
-	const struct addrinfo hints = { .ai_family = AF_UNSPEC,
-					.ai_socktype = SOCK_STREAM,
-					.ai_flags = AI_ADDRCONFIG };
-	struct addrinfo *addresses = NULL;
-	char service[sizeof("65535")];
-	int failure, found = -1;
+	struct host_address addresses[HOST_ADDRESSES_MAX];
+	size_t count;
+	int failure = ETIMEDOUT, found = -1;
 
-	snprintf(service, sizeof(service), "%u", (unsigned)port);
-	failure = getaddrinfo(host, service, &hints, &addresses);
-	if (failure != 0)
-		return error_set(err, ERROR_RETRY, "%s: cannot look up the name: %s", host,
-				 failure == EAI_SYSTEM ? strerror(errno) : gai_strerror(failure));
-	failure = ETIMEDOUT;
-	for (struct addrinfo *a = addresses; a && found < 0; a = a->ai_next) {
+	if (!name_lookup(host, port, NULL, deadline, addresses, &count, err))
+		return false;
+	for (size_t i = 0; i < count && found < 0; i++) {
 		const int64_t until = clock_ms() + timeout_ms;
 
 		if (clock_ms() >= deadline)
 			break;
-		found = connect_address(a, until < deadline ? until : deadline);
+		found = connect_address(&addresses[i], until < deadline ? until : deadline);
 		if (found < 0)
 			failure = errno;
 	}
-	freeaddrinfo(addresses);
 	if (found < 0)
 		return error_set(err, ERROR_RETRY, "%s port %u: cannot connect: %s", host,
 				 (unsigned)port, strerror(failure));

@@ -10,8 +10,8 @@
 #include "base/error.h"
 
 /* Tries every address of the host in turn, each for at most timeout_ms and all
- * of them until deadline (clock_ms).  The descriptor is non-blocking and
- * closed on exec.  Looking the name up knows no deadline. */
+ * of them, the look-up included, until deadline (clock_ms).  The descriptor is
+ * non-blocking and closed on exec. */
 bool tcp_connect(const char *host, uint16_t port, int64_t timeout_ms, int64_t deadline, int *fd,
 		 struct error *err);
 

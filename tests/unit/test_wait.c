@@ -70,7 +70,6 @@ static void waits_are_delegated(void **state)
 	wait_delegate(NULL);
 }
 
-/* Last: there is no way back from the wish to stop. */
 static void a_signal_ends_every_wait(void **state)
 {
 	const struct sigaction stop = { .sa_handler = on_stop };
@@ -89,6 +88,9 @@ static void a_signal_ends_every_wait(void **state)
 	assert_int_equal(wait_poll(NULL, 0, start + 600000), -1);
 	assert_int_equal(errno, ECANCELED);
 	assert_in_range(clock_ms() - start, WAIT_GRACE_MS, WAIT_GRACE_MS + 5000);
+	wait_resume();
+	assert_false(wait_stopping());
+	assert_true(wait_until(clock_ms() + 20));
 }
 
 int main(void)

@@ -1,0 +1,347 @@
+/* fiber.c - many tasks in one thread, each with a stack of its own
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * epoll tells which fiber has something to do, poll() then tells the fiber
+ * what: so its wait means exactly what poll() means, and 500 waiting fibers
+ * cost nothing.
+ */
+#include "base/fiber.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/wait.h"
+#include "base/xalloc.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define WITH_ASAN
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WITH_ASAN
+#endif
+#endif
+
+/* MIME, XML and TLS libraries have been seen to need a third of it; with the
+ * sanitizer frames are several times as large. */
+#ifdef WITH_ASAN
+#include <sanitizer/common_interface_defs.h>
+#define STACK_BYTES ((size_t)2 << 20)
+#else
+#define STACK_BYTES ((size_t)512 << 10)
+#endif
+#define EVENTS_AT_ONCE 64
+
+enum fiber_state { FIBER_READY, FIBER_WAITING, FIBER_GATED, FIBER_ENDED };
+
+struct fiber {
+	enum fiber_state state;
+	ucontext_t context;
+	char *stack;	 /* lowest address; its first page is the guard */
+	void *sanitizer; /* what the address sanitizer keeps for it */
+	fiber_function *body;
+	void *argument;
+	int64_t until;		       /* of a wait */
+	bool disturbed;		       /* told to stop while waiting */
+	struct fiber *follower;	       /* in the queue of ready ones, or of a gate */
+	struct fiber *next, *previous; /* of all there are */
+};
+
+static struct {
+	int epoll;
+	struct fiber *running; /* NULL: the scheduler */
+	struct fiber *all;
+	struct fiber *first, *last; /* ready, in order */
+	bool told;		    /* that the program is to stop */
+	ucontext_t context;
+	void *sanitizer;
+	const void *stack; /* the thread's own, for the sanitizer */
+	size_t stack_size;
+} scheduler;
+
+/* --- switching ---------------------------------------------------------------- */
+
+#ifdef WITH_ASAN
+#define leave_stack(keep, bottom, size) __sanitizer_start_switch_fiber(keep, bottom, size)
+#define enter_stack(kept, bottom, size) __sanitizer_finish_switch_fiber(kept, bottom, size)
+#else
+#define leave_stack(keep, bottom, size) ((void)(keep))
+#define enter_stack(kept, bottom, size) ((void)(kept))
+#endif
+
+/* From the running fiber to the scheduler; comes back when it is resumed. */
+static void give_way(void)
+{
+	struct fiber *self = scheduler.running;
+
+	/* A fiber that has ended leaves nothing behind for the sanitizer. */
+	leave_stack(self->state == FIBER_ENDED ? NULL : &self->sanitizer, scheduler.stack,
+		    scheduler.stack_size);
+	swapcontext(&self->context, &scheduler.context);
+	enter_stack(self->sanitizer, &scheduler.stack, &scheduler.stack_size);
+}
+
+static void resume(struct fiber *fiber)
+{
+	scheduler.running = fiber;
+	leave_stack(&scheduler.sanitizer, fiber->stack, STACK_BYTES);
+	swapcontext(&scheduler.context, &fiber->context);
+	enter_stack(scheduler.sanitizer, NULL, NULL);
+	scheduler.running = NULL;
+}
+
+static void body_of_fiber(void)
+{
+	struct fiber *self = scheduler.running;
+
+	enter_stack(NULL, &scheduler.stack, &scheduler.stack_size);
+	self->body(self->argument);
+	self->state = FIBER_ENDED;
+	give_way();
+	abort();
+}
+
+static void make_ready(struct fiber *fiber)
+{
+	fiber->state = FIBER_READY;
+	fiber->follower = NULL;
+	if (scheduler.first)
+		scheduler.last->follower = fiber;
+	else
+		scheduler.first = fiber;
+	scheduler.last = fiber;
+}
+
+void fiber_start(fiber_function *body, void *context)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	struct fiber *fiber = xcalloc(1, sizeof(*fiber));
+
+	fiber->stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+	if (fiber->stack == MAP_FAILED || mprotect(fiber->stack, page, PROT_NONE) < 0 ||
+	    getcontext(&fiber->context) < 0)
+		abort();
+	fiber->context.uc_stack.ss_sp = fiber->stack;
+	fiber->context.uc_stack.ss_size = STACK_BYTES;
+	fiber->context.uc_link = NULL;
+	makecontext(&fiber->context, body_of_fiber, 0);
+	fiber->body = body;
+	fiber->argument = context;
+	fiber->next = scheduler.all;
+	if (fiber->next)
+		fiber->next->previous = fiber;
+	scheduler.all = fiber;
+	make_ready(fiber);
+}
+
+static void bury(struct fiber *fiber)
+{
+	if (fiber->next)
+		fiber->next->previous = fiber->previous;
+	if (fiber->previous)
+		fiber->previous->next = fiber->next;
+	else
+		scheduler.all = fiber->next;
+	munmap(fiber->stack, STACK_BYTES);
+	free(fiber);
+}
+
+void fiber_trim(void)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char here;
+	size_t below;
+
+	if (!scheduler.running)
+		return;
+	/* Two pages for what is called from here. */
+	below = (size_t)(&here - scheduler.running->stack) / page * page;
+	if (below > 3 * page)
+		(void)madvise(scheduler.running->stack + page, below - 3 * page, MADV_DONTNEED);
+}
+
+/* --- waiting ------------------------------------------------------------------ */
+
+/* What epoll will not watch, poll() calls ready or broken at once: no need to
+ * wait then. */
+static bool watch(struct fiber *fiber, const struct pollfd *fds, nfds_t count)
+{
+	bool all = true;
+
+	for (nfds_t i = 0; i < count; i++) {
+		/* The bits of POLLIN and its kin are those of EPOLLIN. */
+		struct epoll_event event = { .events = (uint32_t)fds[i].events,
+					     .data = { .ptr = fiber } };
+
+		if (fds[i].fd >= 0 &&
+		    epoll_ctl(scheduler.epoll, EPOLL_CTL_ADD, fds[i].fd, &event) < 0)
+			all = false;
+	}
+	return all;
+}
+
+static void unwatch(const struct pollfd *fds, nfds_t count)
+{
+	for (nfds_t i = 0; i < count; i++)
+		if (fds[i].fd >= 0)
+			(void)epoll_ctl(scheduler.epoll, EPOLL_CTL_DEL, fds[i].fd, NULL);
+}
+
+int fiber_wait(struct pollfd *fds, nfds_t count, int64_t until)
+{
+	struct fiber *self = scheduler.running;
+	int ready;
+
+	if (!self)
+		return wait_kernel(fds, count, until);
+	do {
+		self->until = until;
+		self->disturbed = false;
+		self->state = FIBER_WAITING;
+		if (!watch(self, fds, count))
+			make_ready(self);
+		give_way();
+		unwatch(fds, count);
+		ready = poll(fds, count, 0);
+		if (ready == 0 && self->disturbed) {
+			errno = EINTR;
+			ready = -1;
+		}
+	} while (ready == 0 && clock_ms() < until);
+	return ready;
+}
+
+bool fiber_gate_enter(struct fiber_gate *gate)
+{
+	struct fiber *self = scheduler.running;
+
+	assert(self);
+	if (wait_stopping())
+		return false;
+	if (gate->free > 0) {
+		gate->free--;
+		return true;
+	}
+	self->follower = NULL;
+	if (gate->first)
+		gate->last->follower = self;
+	else
+		gate->first = self;
+	gate->last = self;
+	self->state = FIBER_GATED;
+	give_way();
+	/* Woken by the one who left: its place is ours. */
+	if (!wait_stopping())
+		return true;
+	fiber_gate_leave(gate);
+	return false;
+}
+
+void fiber_gate_leave(struct fiber_gate *gate)
+{
+	struct fiber *next = gate->first;
+
+	if (!next) {
+		gate->free++;
+		return;
+	}
+	gate->first = next->follower;
+	make_ready(next);
+}
+
+/* --- the scheduler ------------------------------------------------------------ */
+
+/* Those that are ready now; who becomes ready meanwhile has its turn after
+ * the descriptors have been looked at. */
+static void run_ready(void)
+{
+	const struct fiber *last = scheduler.last;
+	struct fiber *fiber;
+	bool more = scheduler.first != NULL;
+
+	while (more) {
+		fiber = scheduler.first;
+		more = fiber != last;
+		scheduler.first = fiber->follower;
+		resume(fiber);
+		if (fiber->state == FIBER_ENDED)
+			bury(fiber);
+	}
+}
+
+static int next_timeout(void)
+{
+	int64_t next = INT64_MAX, left;
+
+	if (scheduler.first)
+		return 0;
+	for (const struct fiber *f = scheduler.all; f; f = f->next)
+		if (f->state == FIBER_WAITING && f->until < next)
+			next = f->until;
+	if (next == INT64_MAX)
+		return -1;
+	left = next - clock_ms();
+	return left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
+}
+
+/* Signals are let in here alone.  When nothing is waited for the kernel lets
+ * none in by itself. */
+static void wait_for_events(void)
+{
+	struct epoll_event events[EVENTS_AT_ONCE];
+	const int timeout = next_timeout();
+	sigset_t none, before;
+	int count;
+
+	sigemptyset(&none);
+	if (timeout == 0) {
+		sigprocmask(SIG_SETMASK, &none, &before);
+		sigprocmask(SIG_SETMASK, &before, NULL);
+	}
+	count = epoll_pwait(scheduler.epoll, events, EVENTS_AT_ONCE, timeout, &none);
+	for (int i = 0; i < count; i++) {
+		struct fiber *fiber = events[i].data.ptr;
+
+		if (fiber->state == FIBER_WAITING)
+			make_ready(fiber);
+	}
+}
+
+static void wake_due(void)
+{
+	const bool stop = wait_stopping() && !scheduler.told;
+	const int64_t now = clock_ms();
+
+	scheduler.told = wait_stopping();
+	for (struct fiber *f = scheduler.all; f; f = f->next) {
+		if (f->state != FIBER_WAITING || (f->until > now && !stop))
+			continue;
+		f->disturbed = stop;
+		make_ready(f);
+	}
+}
+
+void fiber_run(void)
+{
+	scheduler.epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (scheduler.epoll < 0)
+		abort();
+	while (scheduler.all) {
+		run_ready();
+		if (!scheduler.all)
+			break;
+		wait_for_events();
+		wake_due();
+	}
+	close(scheduler.epoll);
+}

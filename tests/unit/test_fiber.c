@@ -1,0 +1,379 @@
+/* test_fiber.c - many tasks in one thread: order, waits, gates, stacks, stopping
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/fiber.h"
+#include "base/wait.h"
+
+#define CROWD 500
+
+static char story[64];
+
+static void tell(char letter)
+{
+	const size_t size = strlen(story);
+
+	assert_true(size + 1 < sizeof(story));
+	story[size] = letter;
+	story[size + 1] = '\0';
+}
+
+static void run(void)
+{
+	wait_delegate(fiber_wait);
+	fiber_run();
+	wait_delegate(NULL);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	story[0] = '\0';
+	wait_resume();
+	return 0;
+}
+
+struct sleeper {
+	char letter;
+	int64_t ms;
+};
+
+static void sleep_and_tell(void *context)
+{
+	const struct sleeper *sleeper = context;
+
+	assert_true(wait_until(clock_ms() + sleeper->ms));
+	tell(sleeper->letter);
+}
+
+static void the_shortest_sleep_ends_first(void **state)
+{
+	struct sleeper sleepers[] = { { 'c', 60 }, { 'a', 20 }, { 'b', 40 } };
+	const int64_t start = clock_ms();
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		fiber_start(sleep_and_tell, &sleepers[i]);
+	run();
+	assert_string_equal(story, "abc");
+	assert_in_range(clock_ms() - start, 60, 5000);
+}
+
+static int ends[2];
+
+static void read_two(void *context)
+{
+	struct pollfd wanted[] = { { .fd = -1 }, { .fd = ends[0], .events = POLLIN } };
+	char byte;
+
+	(void)context;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(wait_poll(wanted, 2, clock_ms() + 60000), 1);
+		assert_int_equal(wanted[1].revents, POLLIN);
+		assert_int_equal(read(ends[0], &byte, 1), 1);
+		tell(byte);
+	}
+	/* Nothing comes: the time is up. */
+	assert_int_equal(wait_poll(wanted, 2, clock_ms() + 10), 0);
+}
+
+static void write_two(void *context)
+{
+	(void)context;
+	for (const char *byte = "xy"; *byte; byte++) {
+		wait_until(clock_ms() + 10);
+		tell('>');
+		assert_int_equal(write(ends[1], byte, 1), 1);
+	}
+}
+
+static void a_descriptor_wakes_who_waits_for_it(void **state)
+{
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	fiber_start(read_two, NULL);
+	fiber_start(write_two, NULL);
+	run();
+	assert_string_equal(story, ">x>y");
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void wait_for_a_bad_descriptor(void *context)
+{
+	struct pollfd wanted = { .fd = *(int *)context, .events = POLLIN };
+
+	assert_int_equal(wait_poll(&wanted, 1, clock_ms() + 60000), 1);
+	tell(wanted.revents & POLLNVAL ? 'n' : 'r');
+}
+
+static void what_cannot_be_waited_for_does_not_hang(void **state)
+{
+	FILE *file = tmpfile();
+	int closed = 4711, regular = fileno(file);
+
+	(void)state;
+	fiber_start(wait_for_a_bad_descriptor, &closed);
+	fiber_start(wait_for_a_bad_descriptor, &regular);
+	run();
+	assert_string_equal(story, "nr");
+	fclose(file);
+}
+
+static struct fiber_gate gate;
+static unsigned inside;
+
+static void pass(void *context)
+{
+	const struct sleeper *sleeper = context;
+
+	assert_true(fiber_gate_enter(&gate));
+	inside++;
+	assert_in_range(inside, 1, 2);
+	tell(sleeper->letter);
+	wait_until(clock_ms() + sleeper->ms);
+	inside--;
+	fiber_gate_leave(&gate);
+}
+
+static void pass_twice(void *context)
+{
+	pass(context);
+	pass(context);
+}
+
+static void a_gate_lets_through_in_order(void **state)
+{
+	struct sleeper fibers[] = { { 'a', 1 }, { 'b', 20 }, { 'c', 1 }, { 'd', 1 }, { 'e', 1 } };
+
+	(void)state;
+	gate = (struct fiber_gate){ .free = 2 };
+	fiber_start(pass_twice, &fibers[0]);
+	for (size_t i = 1; i < 5; i++)
+		fiber_start(pass, &fibers[i]);
+	run();
+	/* The one that comes again is last. */
+	assert_string_equal(story, "abcdea");
+	assert_int_equal(gate.free, 2);
+}
+
+static unsigned ended;
+
+static void nest(void *context)
+{
+	const size_t depth = (size_t)(uintptr_t)context;
+
+	if (depth > 0)
+		fiber_start(nest, (void *)(uintptr_t)(depth - 1));
+	wait_until(clock_ms() + 1);
+	ended++;
+}
+
+static void fibers_start_fibers(void **state)
+{
+	(void)state;
+	ended = 0;
+	fiber_start(nest, (void *)(uintptr_t)50);
+	run();
+	assert_int_equal(ended, 51);
+}
+
+/* Each has a descriptor; what they cost is measured while nothing happens. */
+static void wait_quietly(void *context)
+{
+	struct pollfd wanted = { .fd = (int)(intptr_t)context, .events = POLLIN };
+
+	assert_int_equal(wait_poll(&wanted, 1, clock_ms() + 1000), 0);
+}
+
+static void a_crowd_costs_nothing_at_rest(void **state)
+{
+	int pipes[CROWD][2];
+	struct rusage before, after;
+	int64_t used;
+
+	(void)state;
+	for (size_t i = 0; i < CROWD; i++) {
+		assert_int_equal(pipe(pipes[i]), 0);
+		fiber_start(wait_quietly, (void *)(intptr_t)pipes[i][0]);
+	}
+	getrusage(RUSAGE_SELF, &before);
+	run();
+	getrusage(RUSAGE_SELF, &after);
+	used = (after.ru_utime.tv_sec - before.ru_utime.tv_sec) * 1000000 +
+	       (after.ru_utime.tv_usec - before.ru_utime.tv_usec) +
+	       (after.ru_stime.tv_sec - before.ru_stime.tv_sec) * 1000000 +
+	       (after.ru_stime.tv_usec - before.ru_stime.tv_usec);
+	/* One start, one wait and one end of each: a busy loop takes a second. */
+	assert_in_range(used, 0, 300000);
+	for (size_t i = 0; i < CROWD; i++) {
+		close(pipes[i][0]);
+		close(pipes[i][1]);
+	}
+}
+
+static void trim_and_go_on(void *context)
+{
+	volatile char kept[100];
+	volatile char *large = __builtin_alloca(100000);
+
+	(void)context;
+	memset((char *)kept, 7, sizeof(kept));
+	large[0] = 1;
+	fiber_trim();
+	for (size_t i = 0; i < sizeof(kept); i++)
+		assert_int_equal(kept[i], 7);
+	tell('t');
+}
+
+static void what_is_in_use_is_not_trimmed(void **state)
+{
+	(void)state;
+	fiber_start(trim_and_go_on, NULL);
+	run();
+	assert_string_equal(story, "t");
+}
+
+static void on_alarm(int number)
+{
+	(void)number;
+	wait_stop();
+}
+
+static void wait_until_stopped(void *context)
+{
+	struct pollfd wanted = { .fd = ends[0], .events = POLLIN };
+
+	(void)context;
+	assert_false(wait_until(clock_ms() + 600000));
+	tell('s');
+	/* Work under way may go on for a while, and then no longer. */
+	assert_int_equal(wait_poll(&wanted, 1, clock_ms() + 600000), -1);
+	assert_int_equal(errno, ECANCELED);
+	tell('e');
+}
+
+static void be_turned_away(void *context)
+{
+	(void)context;
+	assert_false(fiber_gate_enter(&gate));
+	tell('g');
+}
+
+static void hold_the_gate(void *context)
+{
+	(void)context;
+	assert_true(fiber_gate_enter(&gate));
+	assert_false(wait_until(clock_ms() + 600000));
+	fiber_gate_leave(&gate);
+}
+
+static void a_signal_ends_them_all(void **state)
+{
+	const struct sigaction stop = { .sa_handler = on_alarm };
+	const int64_t start = clock_ms();
+	sigset_t blocked;
+
+	(void)state;
+	sigaction(SIGALRM, &stop, NULL);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGALRM);
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	assert_int_equal(pipe(ends), 0);
+	gate = (struct fiber_gate){ .free = 1 };
+	fiber_start(hold_the_gate, NULL);
+	fiber_start(be_turned_away, NULL);
+	fiber_start(be_turned_away, NULL);
+	fiber_start(wait_until_stopped, NULL);
+	alarm(1);
+	run();
+	assert_string_equal(story, "sgge");
+	assert_int_equal(gate.free, 1);
+	assert_in_range(clock_ms() - start, WAIT_GRACE_MS, WAIT_GRACE_MS + 5000);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void keep_busy(void *context)
+{
+	(void)context;
+	while (!wait_stopping())
+		(void)wait_poll(NULL, 0, 0);
+}
+
+/* There is always something to do, and yet the signal is let in. */
+static void a_busy_process_is_stopped_too(void **state)
+{
+	(void)state;
+	fiber_start(keep_busy, NULL);
+	alarm(1);
+	run();
+}
+
+static int use(const volatile char *frame, unsigned depth)
+{
+	volatile char more[4096];
+
+	more[0] = frame[0];
+	return depth == 0 ? more[0] : use(more, depth - 1) + more[0];
+}
+
+static void use_too_much(void *context)
+{
+	const volatile char frame[1] = { 1 };
+
+	(void)context;
+	/* Not through the sanitizer's report. */
+	signal(SIGSEGV, SIG_DFL);
+	use(frame, 4096);
+}
+
+/* The page at the end of the stack: the process ends, nothing is overwritten. */
+static void too_deep_a_stack_ends_the_process(void **state)
+{
+	int status;
+	const pid_t child = fork();
+
+	(void)state;
+	if (child == 0) {
+		fiber_start(use_too_much, NULL);
+		run();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGSEGV);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(the_shortest_sleep_ends_first, set_up),
+		cmocka_unit_test_setup(a_descriptor_wakes_who_waits_for_it, set_up),
+		cmocka_unit_test_setup(what_cannot_be_waited_for_does_not_hang, set_up),
+		cmocka_unit_test_setup(a_gate_lets_through_in_order, set_up),
+		cmocka_unit_test_setup(fibers_start_fibers, set_up),
+		cmocka_unit_test_setup(a_crowd_costs_nothing_at_rest, set_up),
+		cmocka_unit_test_setup(what_is_in_use_is_not_trimmed, set_up),
+		cmocka_unit_test_setup(a_signal_ends_them_all, set_up),
+		cmocka_unit_test_setup(a_busy_process_is_stopped_too, set_up),
+		cmocka_unit_test_setup(too_deep_a_stack_ends_the_process, set_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,151 @@
+/* test_name_lookup.c - names that are known, unknown, and never answered
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/fiber.h"
+#include "base/wait.h"
+#include "mailbox/name_lookup.h"
+
+#define MUTE_MS 500
+
+/* A name server that takes questions and never answers. */
+static int mute(char name[static 32])
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t size = sizeof(address);
+	const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	snprintf(name, 32, "127.0.0.1:%u", (unsigned)ntohs(address.sin_port));
+	return fd;
+}
+
+static bool look_up(const char *host, const char *servers, struct host_address *found,
+		    struct error *err)
+{
+	size_t count;
+
+	return name_lookup(host, 993, servers, clock_ms() + MUTE_MS, found, &count, err);
+}
+
+static void an_address_is_taken_as_it_stands(void **state)
+{
+	struct host_address found[HOST_ADDRESSES_MAX];
+	const struct sockaddr_in *four = (const struct sockaddr_in *)&found[0].address;
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&found[0].address;
+	struct error err;
+
+	(void)state;
+	assert_true(look_up("192.0.2.1", NULL, found, &err));
+	assert_int_equal(four->sin_family, AF_INET);
+	assert_int_equal(ntohl(four->sin_addr.s_addr), 0xc0000201);
+	assert_int_equal(ntohs(four->sin_port), 993);
+	assert_true(look_up("2001:db8::1", NULL, found, &err));
+	assert_int_equal(six->sin6_family, AF_INET6);
+	assert_int_equal(six->sin6_addr.s6_addr[1], 0x01);
+	assert_int_equal(ntohs(six->sin6_port), 993);
+}
+
+static void localhost_needs_no_server(void **state)
+{
+	struct host_address found[HOST_ADDRESSES_MAX];
+	struct error err;
+	char server[32];
+	const int fd = mute(server);
+
+	(void)state;
+	assert_true(look_up("localhost", server, found, &err));
+	close(fd);
+}
+
+static void a_server_that_does_not_answer_is_given_up(void **state)
+{
+	struct host_address found[HOST_ADDRESSES_MAX];
+	struct error err;
+	char server[32];
+	const int fd = mute(server);
+	const int64_t start = clock_ms();
+
+	(void)state;
+	assert_false(look_up("imap.example.org", server, found, &err));
+	assert_int_equal(err.class, ERROR_RETRY);
+	assert_non_null(strstr(err.text, "imap.example.org: the name servers do not answer"));
+	assert_in_range(clock_ms() - start, MUTE_MS, 3 * MUTE_MS);
+	close(fd);
+}
+
+static void a_server_that_is_away_is_an_error(void **state)
+{
+	struct host_address found[HOST_ADDRESSES_MAX];
+	struct error err;
+	char server[32];
+
+	(void)state;
+	close(mute(server));
+	assert_false(look_up("imap.example.org", server, found, &err));
+	assert_int_equal(err.class, ERROR_RETRY);
+}
+
+static bool looked_up;
+static unsigned went_on;
+
+static void look_up_in_vain(void *server)
+{
+	struct host_address found[HOST_ADDRESSES_MAX];
+	struct error err;
+
+	assert_false(look_up("imap.example.org", server, found, &err));
+	looked_up = true;
+}
+
+static void go_on(void *context)
+{
+	(void)context;
+	while (!looked_up) {
+		wait_until(clock_ms() + 10);
+		went_on++;
+	}
+}
+
+static void others_go_on_meanwhile(void **state)
+{
+	char server[32];
+	const int fd = mute(server);
+
+	(void)state;
+	fiber_start(look_up_in_vain, server);
+	fiber_start(go_on, NULL);
+	wait_delegate(fiber_wait);
+	fiber_run();
+	wait_delegate(NULL);
+	assert_in_range(went_on, 5, MUTE_MS);
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_address_is_taken_as_it_stands),
+		cmocka_unit_test(localhost_needs_no_server),
+		cmocka_unit_test(a_server_that_does_not_answer_is_given_up),
+		cmocka_unit_test(a_server_that_is_away_is_an_error),
+		cmocka_unit_test(others_go_on_meanwhile),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
