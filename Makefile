@@ -95,7 +95,7 @@ ingest_src += $(addprefix ingest/,tlsrpt.c tlsrpt_cause.c tlsrpt_count.c tlsrpt_
 	tlsrpt_json.c tlsrpt_policy.c)
 output_src := $(addprefix output/,bulk.c bulk_answer.c dead_letter.c elastic.c elastic_answer.c \
 	elastic_setup.c file_sink.c gzip.c http.c id_set.c verdict.c)
-bridge_src := $(addprefix bridge/,batch.c check.c command.c config.c document_view.c ini.c option.c \
+bridge_src := $(addprefix bridge/,batch.c check.c cloud_id.c command.c config.c document_view.c ini.c login.c option.c \
 	option_table.c parse.c round.c round_log.c run.c secret.c setup.c summary.c summary_print.c \
 	tally.c template.c wiring.c)
 main_src   := bridge/main.c
@@ -110,7 +110,7 @@ unit_ingest  += test_classify test_failure test_gunzip test_mail_headers test_mb
 unit_ingest  += test_tlsrpt test_tlsrpt_cause test_tlsrpt_count
 unit_ingest  += test_dmarc test_dmarc_period test_xml_repair
 unit_output  := test_elastic test_file_sink test_verdict
-unit_bridge  := test_batch test_config test_summary test_template
+unit_bridge  := test_batch test_cloud_id test_config test_summary test_template
 unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_ingest) \
 	$(unit_output) $(unit_bridge))
 
@@ -285,8 +285,8 @@ check-banned:
 
 # Every option of the program is in the manual page.
 .PHONY: check-docs
-check-docs:
-	@for key in $$(sed -n 's/^\t[A-Z]*([A-Z]*, "\([a-z_]*\)".*/\1/p' bridge/option_table.c); do \
+check-docs: $(BUILD)/$(PROGRAM)
+	@for key in $$($< help configuration | sed -n 's/^\([a-z][a-z0-9_]*\).*/\1/p'); do \
 		grep -qw "$$key" man/reportbridge.conf.5 || \
 			{ echo "man/reportbridge.conf.5 lacks $$key"; exit 1; }; \
 	done
@@ -294,6 +294,7 @@ check-docs:
 # Real servers: the main job on each that can be had, bad input, mailboxes.
 .PHONY: check-integration
 check-integration: $(BUILD)/$(PROGRAM) check-imap
+	@python3 tests/integration/test_login.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_bad_input.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_main_job.py $(BUILD)/$(PROGRAM)
 

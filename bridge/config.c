@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "bridge/cloud_id.h"
 #include "bridge/ini.h"
+#include "bridge/login.h"
 #include "bridge/option.h"
 #include "bridge/secret.h"
 #include "mailbox/mailbox.h"
@@ -112,7 +114,8 @@ static bool on_entry(void *context, struct slice key, struct slice value, struct
 
 	if (!r->section)
 		return error_set(err, ERROR_FATAL, "a key before the first [section]");
-	return option_set(r->section, key, value, r->target, r->directory, &r->config->arena, err);
+	return option_set(r->section, key, value, r->target, r->directory, &r->config->arena, err) &&
+	       (r->target != &r->config->output || logins_agree(&r->config->output, err));
 }
 
 static bool read_file(struct arena *arena, const char *path, struct slice *text, struct error *err)
@@ -152,12 +155,28 @@ static bool check_mailbox(const struct mailbox_config *mailbox, struct error *er
 	return true;
 }
 
-static bool check_output(const struct output_config *output, struct error *err)
+/* Nobody else needs to know that there are cloud ids. */
+static bool resolve_cloud_id(struct output_config *output, struct arena *arena, struct error *err)
+{
+	if (!cloud_id_urls(output->cloud_id, arena, &output->urls, err))
+		return false;
+	if (!output->kibana_url)
+		output->kibana_url = cloud_id_kibana(output->cloud_id, arena);
+	output->cloud_id = NULL;
+	return true;
+}
+
+static bool check_output(struct output_config *output, struct arena *arena, struct error *err)
 {
 	/* What Elasticsearch takes as the beginning of an index name. */
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
 	const char *prefix = output->index_prefix;
 
+	if (output->cloud_id && output->urls)
+		return error_set(err, ERROR_FATAL, "[output %s]: urls or cloud_id, not both",
+				 output->name);
+	if (output->cloud_id && !resolve_cloud_id(output, arena, err))
+		return error_context(err, "[output %s]", output->name);
 	if (output->type == OUTPUT_ELASTICSEARCH && (!output->urls || !output->urls[0]))
 		return error_set(err, ERROR_FATAL, "[output %s]: urls is missing", output->name);
 	if (output->type == OUTPUT_FILE && !output->directory)
@@ -226,7 +245,7 @@ static bool check_config(struct reading *r, struct error *err)
 	for (const struct mailbox_config *m = config->mailboxes; m; m = m->next)
 		if (!check_mailbox(m, err))
 			return false;
-	return check_output(&config->output, err) && fill_tenants(config, err);
+	return check_output(&config->output, &config->arena, err) && fill_tenants(config, err);
 }
 
 static const char *directory_of(struct arena *arena, const char *path)
@@ -262,10 +281,17 @@ bool config_read(struct config *config, const char *path, struct error *err)
 	return true;
 }
 
+static bool read_login(struct config *config, struct login_config *login, const char *prefix,
+		       struct error *err)
+{
+	if (config->output.type != OUTPUT_ELASTICSEARCH ||
+	    login_read_secrets(login, prefix, &config->arena, err))
+		return true;
+	return error_context(err, "[output %s]", config->output.name);
+}
+
 bool config_read_secrets(struct config *config, struct error *err)
 {
-	struct output_config *output = &config->output;
-
 	for (struct mailbox_config *m = config->mailboxes; m; m = m->next) {
 		if (m->source != SOURCE_IMAP)
 			continue;
@@ -275,19 +301,16 @@ bool config_read_secrets(struct config *config, struct error *err)
 			return error_set(err, ERROR_FATAL, "[mailbox %s]: password_file is missing",
 					 m->name);
 	}
-	if (output->type != OUTPUT_ELASTICSEARCH)
-		return true;
-	if (!secret_read(&output->password_from, "password", &config->arena, &output->password,
-			 err) ||
-	    !secret_read(&output->api_key_from, "api_key", &config->arena, &output->api_key, err))
-		return error_context(err, "[output %s]", output->name);
-	if (!output->user != !output->password)
-		return error_set(err, ERROR_FATAL,
-				 "[output %s]: user and password_file go together", output->name);
-	if (output->user && output->api_key)
-		return error_set(err, ERROR_FATAL,
-				 "[output %s]: give a user or an API key, not both", output->name);
-	return true;
+	return read_login(config, &config->output.login, "", err);
+}
+
+bool config_read_setup_secrets(struct config *config, struct error *err)
+{
+	struct output_config *output = &config->output;
+
+	if (!login_is_given(&output->setup_login))
+		output->setup_login = output->login;
+	return read_login(config, &output->setup_login, "setup_", err);
 }
 
 void config_release(struct config *config)

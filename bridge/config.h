@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "ingest/tenant.h"
+#include "output/sink.h"
 
 struct strbuf;
 
@@ -44,13 +45,20 @@ struct mailbox_config {
 	struct mailbox_config *next;
 };
 
+struct login_config {
+	struct elastic_login as; /* secrets once they are read */
+	struct secret_config password_from, api_key_from, token_from;
+	struct secret_config aws_access_key_from, aws_secret_key_from;
+};
+
 struct output_config {
 	const char *name;
 	unsigned type; /* enum output_type */
 	const char *const *urls;
-	const char *ca_file, *user, *directory, *index_prefix;
-	struct secret_config password_from, api_key_from;
-	const char *password, *api_key;
+	const char *cloud_id, *kibana_url;
+	const char *ca_file, *directory, *index_prefix;
+	struct login_config login;
+	struct login_config setup_login; /* of setup; nothing given: login */
 	uint64_t gzip_level;
 	int64_t timeout_ms, retry_ms;
 };
@@ -74,6 +82,8 @@ struct config {
  * only when asked for: "setup --print" works without them. */
 bool config_read(struct config *config, const char *path, struct error *err);
 bool config_read_secrets(struct config *config, struct error *err);
+/* What the commands need that change the search server and meet no mail. */
+bool config_read_setup_secrets(struct config *config, struct error *err);
 void config_release(struct config *config);
 
 /* The configuration as it is understood, without secrets. */

@@ -14,6 +14,26 @@
 	ROW("mailbox", type, key, mailbox_config, member, initial, choices, meaning)
 #define OUTPUT(type, key, member, initial, choices, meaning)					\
 	ROW("output", type, key, output_config, member, initial, choices, meaning)
+#define SECRET(prefix, name, member, what)							\
+	OUTPUT(PATH, prefix name "_file", member.file, NULL, NULL,				\
+	       "file that holds " what " in its first line"),					\
+	OUTPUT(TEXT, prefix name "_command", member.command, NULL, NULL,			\
+	       "command that prints " what),							\
+	OUTPUT(TEXT, prefix name "_env", member.env, NULL, NULL,				\
+	       "environment variable that holds " what)
+#define LOGIN(prefix, login, user_meaning)							\
+	OUTPUT(TEXT, prefix "user", login.as.user, NULL, NULL, user_meaning),			\
+	SECRET(prefix, "password", login.password_from, "the password"),			\
+	SECRET(prefix, "api_key", login.api_key_from, "an API key, id:key or encoded"),		\
+	SECRET(prefix, "token", login.token_from, "a bearer token"),				\
+	OUTPUT(TEXT, prefix "aws_sigv4", login.as.aws_sigv4, NULL, NULL,			\
+	       "region/service, such as eu-west-1/es: requests are signed"),			\
+	SECRET(prefix, "aws_access_key", login.aws_access_key_from, "the access key id"),	\
+	SECRET(prefix, "aws_secret_key", login.aws_secret_key_from, "the secret access key"),	\
+	OUTPUT(PATH, prefix "client_cert_file", login.as.client_cert_file, NULL, NULL,		\
+	       "certificate to show to the server (PEM)"),					\
+	OUTPUT(PATH, prefix "client_key_file", login.as.client_key_file, NULL, NULL,		\
+	       "its private key (PEM)")
 #define TENANT(type, key, member, initial, choices, meaning)					\
 	ROW("tenant", type, key, tenant_config, member, initial, choices, meaning)
 
@@ -55,21 +75,14 @@ const struct option options[] = {
 	OUTPUT(CHOICE, "type", type, "elasticsearch", "elasticsearch|file",
 	       "elasticsearch also means OpenSearch"),
 	OUTPUT(LIST, "urls", urls, NULL, NULL, "servers, the preferred one first"),
+	OUTPUT(TEXT, "cloud_id", cloud_id, NULL, NULL, "of Elastic Cloud, in place of urls"),
 	OUTPUT(PATH, "ca_file", ca_file, NULL, NULL,
 	       "certificates to trust (PEM); default: those of the system"),
-	OUTPUT(TEXT, "user", user, NULL, NULL, "for basic authentication"),
-	OUTPUT(PATH, "password_file", password_from.file, NULL, NULL,
-	       "file that holds the password in its first line"),
-	OUTPUT(TEXT, "password_command", password_from.command, NULL, NULL,
-	       "command that prints the password"),
-	OUTPUT(TEXT, "password_env", password_from.env, NULL, NULL,
-	       "environment variable that holds the password"),
-	OUTPUT(PATH, "api_key_file", api_key_from.file, NULL, NULL,
-	       "file that holds an API key, id:key or encoded"),
-	OUTPUT(TEXT, "api_key_command", api_key_from.command, NULL, NULL,
-	       "command that prints an API key"),
-	OUTPUT(TEXT, "api_key_env", api_key_from.env, NULL, NULL,
-	       "environment variable that holds an API key"),
+	LOGIN("", login, "for basic authentication"),
+	OUTPUT(TEXT, "kibana_url", kibana_url, NULL, NULL,
+	       "where setup makes a Kibana space per tenant; default: that of cloud_id, else none"),
+	LOGIN("setup_", setup_login,
+	      "login of setup, retention and delete-tenant; default: that of run"),
 	OUTPUT(PATH, "directory", directory, NULL, NULL, "where a file output writes"),
 	OUTPUT(TEXT, "index_prefix", index_prefix, "reportbridge", NULL,
 	       "first part of every index name"),

@@ -67,9 +67,7 @@ struct elastic_settings *wiring_elastic(struct config *config)
 	*settings = (struct elastic_settings){
 		.urls = output->urls,
 		.ca_file = output->ca_file,
-		.user = output->user,
-		.password = output->password,
-		.api_key = output->api_key,
+		.login = output->login.as,
 		.dead_letter_file =
 			below(config, config->bridge.state_directory, "dead-letters.ndjson"),
 		.gzip_level = (unsigned)output->gzip_level,

@@ -21,9 +21,10 @@
 
 /* One status per item and the reason of the bad ones; with "error" alone the
  * good items would be missing and the rest could not be matched. */
+/* Written as AWS signs it: commas and asterisks encoded. */
 #define BULK_PATH                                                                                  \
-	"/_bulk?filter_path=errors,error,status,items.*.status,items.*.error.type,"                \
-	"items.*.error.reason,items.*.failure_store"
+	"/_bulk?filter_path=errors%2Cerror%2Cstatus%2Citems.%2A.status%2Citems.%2A.error.type%2C"  \
+	"items.%2A.error.reason%2Citems.%2A.failure_store"
 #define FIRST_PAUSE_MS 500
 #define LONGEST_PAUSE_MS 60000
 /* Bodies above this are worth compressing. */

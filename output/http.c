@@ -70,17 +70,21 @@ static void add_base64(struct strbuf *out, const char *text)
 	}
 }
 
-static struct curl_slist *api_key_header(const char *key)
+static struct curl_slist *authorization(const struct elastic_login *login)
 {
 	struct strbuf line;
 	struct curl_slist *list;
 
+	if (!login->api_key && !login->token)
+		return NULL;
 	strbuf_init(&line, 65536);
-	strbuf_add_text(&line, "Authorization: ApiKey ");
-	if (strchr(key, ':'))
-		add_base64(&line, key);
+	strbuf_add_format(&line, "Authorization: %s ", login->token ? "Bearer" : "ApiKey");
+	if (login->token)
+		strbuf_add_text(&line, login->token);
+	else if (strchr(login->api_key, ':'))
+		add_base64(&line, login->api_key);
 	else
-		strbuf_add_text(&line, key);
+		strbuf_add_text(&line, login->api_key);
 	list = curl_slist_append(NULL, line.buf);
 	explicit_bzero(line.buf, line.len);
 	strbuf_release(&line);
@@ -141,6 +145,38 @@ static int on_timer(CURLM *multi, long ms, void *context)
 	return 0;
 }
 
+/* "region/service" as curl wants it: provider:signer:region:service. */
+static void sign_requests(CURL *curl, const char *region_and_service)
+{
+	struct slice service, region = slice_split(slice_of(region_and_service), '/', &service);
+	struct strbuf scope;
+
+	strbuf_init(&scope, 1024);
+	strbuf_add_text(&scope, "aws:amz:");
+	strbuf_add_slice(&scope, region);
+	strbuf_add_byte(&scope, ':');
+	strbuf_add_slice(&scope, service);
+	curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, scope.buf);
+	strbuf_release(&scope);
+}
+
+static void set_login(CURL *curl, const struct elastic_login *login)
+{
+	if (login->client_cert_file) {
+		curl_easy_setopt(curl, CURLOPT_SSLCERT, login->client_cert_file);
+		curl_easy_setopt(curl, CURLOPT_SSLKEY, login->client_key_file);
+	}
+	if (login->user) {
+		curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		curl_easy_setopt(curl, CURLOPT_USERNAME, login->user);
+		curl_easy_setopt(curl, CURLOPT_PASSWORD, login->password);
+	} else if (login->aws_sigv4) {
+		sign_requests(curl, login->aws_sigv4);
+		curl_easy_setopt(curl, CURLOPT_USERNAME, login->aws_access_key);
+		curl_easy_setopt(curl, CURLOPT_PASSWORD, login->aws_secret_key);
+	}
+}
+
 static void set_options(struct http_exchange *exchange)
 {
 	const struct elastic_settings *s = exchange->http->settings;
@@ -164,11 +200,7 @@ static void set_options(struct http_exchange *exchange)
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	if (s->ca_file)
 		curl_easy_setopt(curl, CURLOPT_CAINFO, s->ca_file);
-	if (s->user) {
-		curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-		curl_easy_setopt(curl, CURLOPT_USERNAME, s->user);
-		curl_easy_setopt(curl, CURLOPT_PASSWORD, s->password);
-	}
+	set_login(curl, &s->login);
 }
 
 struct http *http_new(const struct elastic_settings *settings)
@@ -184,8 +216,7 @@ struct http *http_new(const struct elastic_settings *settings)
 	curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
 	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timer);
 	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
-	if (settings->api_key)
-		http->authorization = api_key_header(settings->api_key);
+	http->authorization = authorization(&settings->login);
 	http->own = http_exchange_new(http);
 	return http;
 }
@@ -257,6 +288,14 @@ static bool has_expired(const struct http_exchange *exchange)
 	       (result & GNUTLS_CERTIFICATE_EXPIRED);
 }
 
+/* curl has a word of its own for it, but with GnuTLS it does not say it. */
+static bool certificate_unusable(const struct http_exchange *exchange)
+{
+	return exchange->code == CURLE_SSL_CERTPROBLEM ||
+	       (exchange->code == CURLE_SSL_CONNECT_ERROR &&
+		strstr(exchange->detail, "X.509 key or certificate file"));
+}
+
 static bool transport_error(const struct http_exchange *exchange, struct error *err)
 {
 	const char *url = exchange->server;
@@ -264,6 +303,9 @@ static bool transport_error(const struct http_exchange *exchange, struct error *
 						 : curl_easy_strerror(exchange->code);
 	const char *ca_file = exchange->http->settings->ca_file;
 
+	if (certificate_unusable(exchange))
+		return error_set(err, ERROR_FATAL,
+				 "client_cert_file or client_key_file cannot be used: %s", detail);
 	switch (exchange->code) {
 	case CURLE_PEER_FAILED_VERIFICATION:
 		if (has_expired(exchange))
@@ -293,10 +335,13 @@ static bool transport_error(const struct http_exchange *exchange, struct error *
 
 static struct curl_slist *headers_of(const struct http *http, const struct http_request *request)
 {
-	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+	struct curl_slist *list = NULL;
 	struct strbuf line;
 
 	strbuf_init(&line, URL_LIMIT);
+	/* curl 7.88 would sign a header that it does not send. */
+	if (!http->settings->login.aws_sigv4)
+		list = curl_slist_append(list, "Expect:");
 	if (request->content_type) {
 		strbuf_add_format(&line, "Content-Type: %s", request->content_type);
 		list = curl_slist_append(list, line.buf);

@@ -29,11 +29,21 @@ struct sink {
 	const struct sink_ops *ops;
 };
 
+/* How a search server knows us: one of the four ways, or none, and with each
+ * of them a client certificate.  NULL: not given. */
+struct elastic_login {
+	const char *user, *password;
+	const char *api_key;   /* "id:key" or its base64 form */
+	const char *token;     /* a bearer token */
+	const char *aws_sigv4; /* "region/service": requests are signed with the keys */
+	const char *aws_access_key, *aws_secret_key;
+	const char *client_cert_file, *client_key_file; /* PEM */
+};
+
 struct elastic_settings {
 	const char *const *urls; /* NULL-terminated, in order of preference */
 	const char *ca_file;	 /* NULL: the system's trust store */
-	const char *user, *password; /* NULL: none */
-	const char *api_key;	 /* "id:key" or its base64 form; NULL: none */
+	struct elastic_login login;
 	const char *dead_letter_file;
 	unsigned gzip_level;	 /* 0: not compressed */
 	int64_t timeout_ms;	 /* of one request */

@@ -104,6 +104,14 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		{ MAILBOX "[output o]\n", ": [output o]: urls is missing" },
 		{ MAILBOX "[output o]\nurls = http://x\nindex_prefix = A\n", "index_prefix takes" },
 		{ MAILBOX "[output o]\n[output p]\n", "one output is all there can be" },
+		{ MAILBOX "[output o]\nurls = http://x\nuser = u\napi_key_file = k\n",
+		  ":7: one way to log in is all there can be" },
+		{ MAILBOX "[output o]\nsetup_token_env = T\nsetup_aws_sigv4 = a/es\n",
+		  ":6: one way to log in is all there can be: setup_user" },
+		{ MAILBOX "[output o]\naws_sigv4 = eu-west-1\n", ":5: aws_sigv4 is region/service" },
+		{ MAILBOX "[output o]\nurls = http://x\ncloud_id = a:b\n",
+		  "[output o]: urls or cloud_id" },
+		{ MAILBOX "[output o]\ncloud_id = a:b\n", "[output o]: cloud_id: not NAME:CODE" },
 		{ MAILBOX "[tenant a-b]\n", "tenant name 'a-b'" },
 		{ MAILBOX "[tenant a]\n", "[tenant a]: domains is missing" },
 		{ MAILBOX "[tenant a]\ndomains=x.org\n[tenant b]\ndomains=x.org\n", "[tenant b]" },
@@ -136,6 +144,12 @@ static void secrets_come_from_one_place_each(void **state)
 		{ MAILBOX "password_env = A\npassword_command = B\n", "give only one of" },
 		{ MAILBOX "password_command = echo x\n[output o]\nurls = http://x\nuser = y\n",
 		  "user and password_file go together" },
+		{ MAILBOX "password_command = echo x\n[output o]\nurls = http://x\n"
+			  "client_cert_file = c\n",
+		  "client_cert_file and client_key_file go together" },
+		{ MAILBOX "password_command = echo x\n[output o]\nurls = http://x\n"
+			  "aws_sigv4 = a/es\naws_access_key_command = echo k\n",
+		  "aws_secret_key_file go together" },
 	};
 
 	(void)state;
@@ -164,8 +178,32 @@ static void command_and_environment_give_secrets(void **state)
 				&err));
 	assert_true(config_read_secrets(&c, &err));
 	assert_string_equal(c.mailboxes->password, "from command");
-	assert_string_equal(c.output.api_key, "id:key");
+	assert_string_equal(c.output.login.as.api_key, "id:key");
 	config_release(&c);
+}
+
+static void setup_has_a_login_of_its_own_or_that_of_run(void **state)
+{
+	static const char output[] = "[output o]\nurls = http://x\napi_key_command = echo run\n";
+	struct strbuf text;
+	struct config c;
+	struct error err;
+
+	(void)state;
+	strbuf_init(&text, 4096);
+	/* No mailbox secret: those who set up need none. */
+	strbuf_add_format(&text, "%s%s", MAILBOX, output);
+	assert_true(read_config(&c, text.buf, &err));
+	assert_true(config_read_setup_secrets(&c, &err));
+	assert_string_equal(c.output.setup_login.as.api_key, "run");
+	config_release(&c);
+	strbuf_add_text(&text, "setup_user = admin\nsetup_password_command = echo secret\n");
+	assert_true(read_config(&c, text.buf, &err));
+	assert_true(config_read_setup_secrets(&c, &err));
+	assert_null(c.output.setup_login.as.api_key);
+	assert_string_equal(c.output.setup_login.as.password, "secret");
+	config_release(&c);
+	strbuf_release(&text);
 }
 
 static void printed_configuration_reads_back_and_keeps_secrets(void **state)
@@ -234,6 +272,7 @@ int main(void)
 		cmocka_unit_test(good_file_is_understood),
 		cmocka_unit_test(bad_files_name_the_line_and_the_cure),
 		cmocka_unit_test(secrets_come_from_one_place_each),
+		cmocka_unit_test(setup_has_a_login_of_its_own_or_that_of_run),
 		cmocka_unit_test(command_and_environment_give_secrets),
 		cmocka_unit_test(printed_configuration_reads_back_and_keeps_secrets),
 		cmocka_unit_test(every_default_can_be_read),

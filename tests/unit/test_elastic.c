@@ -213,8 +213,8 @@ static void what_a_person_must_change_is_said_at_once(void **state)
 		struct error err;
 		struct bulk bulk;
 
-		settings.user = "somebody";
-		settings.password = "hush";
+		settings.login.user = "somebody";
+		settings.login.password = "hush";
 		sink = elastic_sink_new(&settings);
 		fill(&bulk, NULL);
 		assert_false(sink->ops->post(sink, &bulk, &err));

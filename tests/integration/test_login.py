@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Each way to log in at a search server, seen from the server.
+
+test_login.py PROGRAM
+"""
+import base64
+import hashlib
+import hmac
+import http.server
+import os
+import ssl
+import subprocess
+import sys
+import threading
+import unittest
+from urllib.parse import quote, unquote
+
+sys.path.insert(0, f"{os.path.dirname(os.path.abspath(__file__))}/../lib")
+import lab  # noqa: E402
+
+PROGRAM = os.path.abspath(sys.argv.pop(1))
+MALFORMED = b'{"error":{"type":"parse_exception","reason":"request body is required"},"status":400}'
+ACCESS_KEY, SECRET_KEY = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Calls every request malformed, as a search server calls an empty bulk request."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        peer = self.connection.getpeercert() if hasattr(self.connection, "getpeercert") else None
+        self.server.seen.append((self.path, self.headers, body, peer))
+        self.send_response(400)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(MALFORMED)))
+        self.end_headers()
+        self.wfile.write(MALFORMED)
+
+    do_GET = do_POST
+
+    def log_message(self, *_):
+        pass
+
+
+def sign(key, text):
+    return hmac.new(key, text.encode(), hashlib.sha256).digest()
+
+
+def signature(path, headers, body, region, service):
+    """AWS Signature Version 4 as a server works it out: the query decoded and encoded again."""
+    authorization = headers["Authorization"]
+    parts = dict(part.strip().split("=", 1)
+                 for part in authorization.split(" ", 1)[1].split(","))
+    location, _, query = path.partition("?")
+    pairs = [pair.partition("=") for pair in query.split("&")]
+    query = "&".join(f"{quote(unquote(k), safe='-_.~')}={quote(unquote(v), safe='-_.~')}"
+                     for k, _, v in sorted(pairs))
+    names = parts["SignedHeaders"].split(";")
+    canonical = "\n".join(["POST", location, query,
+                           *(f"{name}:{headers[name].strip()}" for name in names), "",
+                           parts["SignedHeaders"], hashlib.sha256(body).hexdigest()])
+    date = headers["X-Amz-Date"]
+    scope = f"{date[:8]}/{region}/{service}/aws4_request"
+    key = f"AWS4{SECRET_KEY}".encode()
+    for step in scope.split("/"):
+        key = sign(key, step)
+    to_sign = "\n".join(["AWS4-HMAC-SHA256", date, scope,
+                         hashlib.sha256(canonical.encode()).hexdigest()])
+    return parts, f"{ACCESS_KEY}/{scope}", sign(key, to_sign).hex()
+
+
+class Login(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = lab.make_directory(cls)
+        for folder in ("", "/cur", "/new", "/tmp"):
+            os.mkdir(f"{cls.directory}/maildir{folder}")
+
+    def serve(self, context=None):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.seen = []
+        server.handle_error = lambda *_: None  # what the client sees is asserted
+        if context:
+            server.socket = context.wrap_socket(server.socket, server_side=True,
+                                                do_handshake_on_connect=False)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return server, f"{'https' if context else 'http'}://localhost:{server.server_port}"
+
+    def check(self, **settings):
+        path = f"{self.directory}/{self.id()}.conf"
+        with open(path, "w") as out:
+            out.write(f"[bridge]\nstate_directory = {self.directory}/state\n"
+                      f"[mailbox m]\nsource = maildir\npath = {self.directory}/maildir\n"
+                      "[output o]\n" + lab.lines(settings))
+        return lab.Run(PROGRAM, "check", "-c", path)
+
+    def authorization(self, **settings):
+        server, url = self.serve()
+        done = self.check(urls=url, **settings)
+        self.assertEqual(done.status, 0, done.stdout)
+        return server.seen[-1][1]["Authorization"]
+
+    def test_basic(self):
+        self.assertEqual(self.authorization(user="u", password_command="echo 'p:w'"),
+                         "Basic " + base64.b64encode(b"u:p:w").decode())
+
+    def test_api_key(self):
+        encoded = base64.b64encode(b"id:key").decode()
+        self.assertEqual(self.authorization(api_key_command="echo id:key"), f"ApiKey {encoded}")
+        self.assertEqual(self.authorization(api_key_command=f"echo {encoded}"),
+                         f"ApiKey {encoded}")
+
+    def test_bearer_token(self):
+        with open(f"{self.directory}/token", "w") as out:
+            out.write("eyJhbGciOi.abc\n")
+        self.assertEqual(self.authorization(token_file="token"), "Bearer eyJhbGciOi.abc")
+
+    def test_nobody(self):
+        self.assertIsNone(self.authorization())
+
+    def test_signed_requests(self):
+        server, url = self.serve()
+        done = self.check(urls=url, aws_sigv4="eu-west-1/es",
+                          aws_access_key_command=f"echo {ACCESS_KEY}",
+                          aws_secret_key_command=f"echo {SECRET_KEY}")
+        self.assertEqual(done.status, 0, done.stdout)
+        path, headers, body, _ = server.seen[-1]
+        parts, credential, expected = signature(path, headers, body, "eu-west-1", "es")
+        self.assertIn("host", parts["SignedHeaders"])
+        self.assertEqual(parts["Credential"], credential)
+        self.assertEqual(parts["Signature"], expected)
+
+    def openssl(self, *arguments):
+        subprocess.run(["openssl", *arguments], check=True, cwd=self.directory,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def certificate(self, name):
+        self.openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out",
+                     f"{name}.csr", "-subj", f"/CN={name}", "-addext",
+                     f"subjectAltName=DNS:{name}")
+        self.openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+                     "-CAcreateserial", "-copy_extensions", "copy", "-days", "2", "-out",
+                     f"{name}.pem")
+
+    def test_client_certificate(self):
+        self.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out",
+                     "ca.pem", "-subj", "/CN=test ca", "-days", "2")
+        self.certificate("localhost")
+        self.certificate("bridge")
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH,
+                                             cafile=f"{self.directory}/ca.pem")
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_cert_chain(f"{self.directory}/localhost.pem",
+                                f"{self.directory}/localhost.key")
+        server, url = self.serve(context)
+        done = self.check(urls=url, ca_file="ca.pem", client_cert_file="bridge.pem",
+                          client_key_file="bridge.key")
+        self.assertEqual(done.status, 0, done.stdout)
+        self.assertIn(((("commonName", "bridge"),)), server.seen[-1][3]["subject"])
+        seen = len(server.seen)
+        without = self.check(urls=url, ca_file="ca.pem", timeout="2s")
+        self.assertNotEqual(without.status, 0)
+        self.assertEqual(len(server.seen), seen)
+        wrong = self.check(urls=url, ca_file="ca.pem", client_cert_file="bridge.pem",
+                           client_key_file="nowhere.key")
+        self.assertEqual(wrong.status, 2)
+        self.assertIn("client_cert_file or client_key_file", wrong.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
