@@ -78,6 +78,20 @@ int wait_poll(struct pollfd *fds, nfds_t count, int64_t until)
 	}
 }
 
+int wait_poll_idle(struct pollfd *fds, nfds_t count, int64_t until)
+{
+	while (!wait_stopping()) {
+		const int ready = wait_once(fds, count, until);
+
+		if (ready > 0 || (ready < 0 && errno != EINTR))
+			return ready;
+		if (ready == 0 && clock_ms() >= until)
+			return 0;
+	}
+	errno = ECANCELED;
+	return -1;
+}
+
 bool wait_until(int64_t until)
 {
 	while (!wait_stopping() && clock_ms() < until)

@@ -21,6 +21,10 @@
  * 0: the time is up.  -1 with ECANCELED: told to stop, and the grace is over. */
 int wait_poll(struct pollfd *fds, nfds_t count, int64_t until);
 
+/* The same where nothing is under way, such as waiting for new mail: -1 with
+ * ECANCELED at once when told to stop. */
+int wait_poll_idle(struct pollfd *fds, nfds_t count, int64_t until);
+
 /* false: told to stop, at once. */
 bool wait_until(int64_t until);
 

@@ -41,7 +41,7 @@ struct mailbox_config {
 	struct secret_config password_from;
 	const char *password;
 	uint64_t max_mail;
-	int64_t poll_ms, timeout_ms;
+	int64_t poll_ms, timeout_ms, idle_ms;
 	struct mailbox_config *next;
 };
 

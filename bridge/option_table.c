@@ -71,6 +71,8 @@ const struct option options[] = {
 		"a larger mail is not fetched but set aside in Invalid"),
 	MAILBOX(TIME, "poll", poll_ms, "1m", NULL, "time between two looks at the folder"),
 	MAILBOX(TIME, "timeout", timeout_ms, "30s", NULL, "longest silence of the server"),
+	MAILBOX(TIME, "idle", idle_ms, "25m", NULL,
+		"IDLE is renewed after this long; 0s: only look at every poll"),
 
 	OUTPUT(CHOICE, "type", type, "elasticsearch", "elasticsearch|file",
 	       "elasticsearch also means OpenSearch"),

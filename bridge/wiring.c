@@ -38,6 +38,7 @@ static struct mailbox *imap(struct config *config, const struct mailbox_config *
 		.archive = mailbox->archive,
 		.max_mail_bytes = mailbox->max_mail,
 		.timeout_ms = mailbox->timeout_ms,
+		.idle_ms = mailbox->idle_ms,
 	};
 	return imap_mailbox_new(settings);
 }

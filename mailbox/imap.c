@@ -2,16 +2,17 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * The UIDs are asked for once, at opening; then windows of them get their
- * sizes, and batches of a window their bodies.  No UID outlives the
- * connection: whatever happens to UIDVALIDITY in between, a mail is only
- * moved by the name it was fetched under.
+ * The UIDs are asked for once a round; then windows of them get their sizes,
+ * and batches of a window their bodies.  No UID outlives the connection:
+ * whatever happens to UIDVALIDITY in between, a mail is only moved by the name
+ * it was fetched under.
  */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/xalloc.h"
 #include "mailbox/imap_session.h"
 #include "mailbox/mailbox.h"
@@ -25,9 +26,13 @@ struct imap_mailbox {
 	struct imap_session session;
 	char *folder, *targets[MAIL_FATES]; /* as the server writes them */
 
-	uint32_t *uids; /* of this opening, sorted */
+	uint32_t *uids; /* of this round, sorted */
 	size_t uid_count;
-	size_t sized; /* of them, how many have been through the window */
+	size_t sized;	  /* of them, how many have been through the window */
+	uint32_t highest; /* of all rounds of this opening */
+
+	bool waited;	 /* the next call of next() begins a round */
+	int64_t full_at; /* until then a round is of new mail alone; 0: not known yet */
 
 	struct imap_body window[IMAP_BATCH_MAILS];
 	size_t window_count;
@@ -82,17 +87,36 @@ static bool create_targets(struct imap_mailbox *imap, struct error *err)
 	return true;
 }
 
+static void forget_round(struct imap_mailbox *imap)
+{
+	free(imap->uids);
+	strbuf_release(&imap->bodies);
+	imap->uids = NULL;
+	imap->uid_count = imap->sized = 0;
+	imap->window_count = imap->fetched = imap->given = 0;
+}
+
+/* The mails from UID least on. */
+static bool begin_round(struct imap_mailbox *imap, uint32_t least, struct error *err)
+{
+	forget_round(imap);
+	if (!imap_search(&imap->session, least, &imap->uids, &imap->uid_count, err))
+		return false;
+	if (imap->uid_count > 0 && imap->uids[imap->uid_count - 1] > imap->highest)
+		imap->highest = imap->uids[imap->uid_count - 1];
+	return true;
+}
+
 static bool imap_open(struct mailbox *mailbox, struct error *err)
 {
 	struct imap_mailbox *imap = (struct imap_mailbox *)mailbox;
 	struct imap_session *session = &imap->session;
 
 	assert(!session->im && !imap->uids);
-	if (!imap_session_open(session, imap->settings, err) ||
-	    !imap_can_settle(session, err) || !imap_namespace_read(session, err) ||
-	    !name_folders(imap, err) || !create_targets(imap, err) ||
-	    !imap_select(session, imap->folder, err) ||
-	    !imap_search(session, &imap->uids, &imap->uid_count, err))
+	if (!imap_session_open(session, imap->settings, err) || !imap_can_settle(session, err) ||
+	    !imap_namespace_read(session, err) || !name_folders(imap, err) ||
+	    !create_targets(imap, err) || !imap_select(session, imap->folder, err) ||
+	    !begin_round(imap, 1, err))
 		return error_context(err, "%s@%s", imap->settings->user, imap->settings->host);
 	return true;
 }
@@ -107,12 +131,11 @@ static void imap_close(struct mailbox *mailbox)
 		imap->targets[fate] = NULL;
 	}
 	free(imap->folder);
-	free(imap->uids);
-	strbuf_release(&imap->bodies);
 	imap->folder = NULL;
-	imap->uids = NULL;
-	imap->uid_count = imap->sized = 0;
-	imap->window_count = imap->fetched = imap->given = 0;
+	forget_round(imap);
+	imap->highest = 0;
+	imap->waited = false;
+	imap->full_at = 0;
 }
 
 static void imap_free(struct mailbox *mailbox)
@@ -143,7 +166,7 @@ static void empty_buffer(struct imap_mailbox *imap)
 				       ? imap->settings->max_mail_bytes
 				       : IMAP_BATCH_BYTES;
 
-	if (!imap->bodies.buf || imap->bodies.alloc > BUFFER_KEPT_BYTES) {
+	if (imap->bodies.limit == 0 || imap->bodies.alloc > BUFFER_KEPT_BYTES) {
 		strbuf_release(&imap->bodies);
 		strbuf_init(&imap->bodies, 2 * largest + MIB);
 	}
@@ -157,8 +180,8 @@ static bool fetch_batch(struct imap_mailbox *imap, struct error *err)
 
 	empty_buffer(imap);
 	if (!imap_fetch_bodies(&imap->session, imap->window + imap->fetched,
-			       imap->window_count - imap->fetched, &imap->bodies, &passed,
-			       &refusal, err))
+			       imap->window_count - imap->fetched, &imap->bodies, &passed, &refusal,
+			       err))
 		return false;
 	imap->fetched += passed;
 	return true;
@@ -225,19 +248,47 @@ static bool next_mail(struct imap_mailbox *imap, const struct mail **mail, struc
 	}
 }
 
+/* After a wait.  Mails that were kept are in the way of nobody until it is
+ * time for a round of all mails. */
+static bool begin_again(struct imap_mailbox *imap, struct error *err)
+{
+	const bool full = clock_ms() >= imap->full_at;
+
+	if (!imap->waited)
+		return true;
+	imap->waited = false;
+	if (full)
+		imap->full_at = 0;
+	return imap_noop(&imap->session, err) &&
+	       begin_round(imap, full || imap->highest == UINT32_MAX ? 1 : imap->highest + 1, err);
+}
+
 static bool imap_next(struct mailbox *mailbox, const struct mail **mail, struct error *err)
 {
 	struct imap_mailbox *imap = (struct imap_mailbox *)mailbox;
 
-	if (next_mail(imap, mail, err))
+	if (begin_again(imap, err) && next_mail(imap, mail, err))
+		return true;
+	return error_context(err, "%s@%s", imap->settings->user, imap->settings->host);
+}
+
+static bool imap_wait(struct mailbox *mailbox, int64_t until, struct error *err)
+{
+	struct imap_mailbox *imap = (struct imap_mailbox *)mailbox;
+
+	forget_round(imap);
+	imap->waited = true;
+	if (imap->full_at == 0)
+		imap->full_at = until;
+	if (imap_idle(&imap->session, until < imap->full_at ? until : imap->full_at, err))
 		return true;
 	return error_context(err, "%s@%s", imap->settings->user, imap->settings->host);
 }
 
 /* --- settling --------------------------------------------------------------- */
 
-static bool move_fate(struct imap_mailbox *imap, enum mail_fate fate, uint32_t *uids,
-		      size_t count, struct error *err)
+static bool move_fate(struct imap_mailbox *imap, enum mail_fate fate, uint32_t *uids, size_t count,
+		      struct error *err)
 {
 	size_t moved;
 
@@ -282,6 +333,7 @@ struct mailbox *imap_mailbox_new(const struct imap_settings *settings)
 		.open = imap_open,
 		.next = imap_next,
 		.settle = imap_settle,
+		.wait = imap_wait,
 		.close = imap_close,
 		.free = imap_free,
 	};

@@ -23,6 +23,7 @@ static const char *const steps[] = {
 	[IMAP_STEP_SEARCH] = "searching",
 	[IMAP_STEP_FETCH] = "fetching mail",
 	[IMAP_STEP_MOVE] = "moving mail",
+	[IMAP_STEP_IDLE] = "waiting for mail",
 };
 
 /* The first match decides; a NULL atom matches every one. */

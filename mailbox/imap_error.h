@@ -18,6 +18,7 @@ enum imap_step {
 	IMAP_STEP_SEARCH,
 	IMAP_STEP_FETCH,
 	IMAP_STEP_MOVE,
+	IMAP_STEP_IDLE,
 };
 
 /* A refused command: atom is the response code (RFC 5530), text the server's

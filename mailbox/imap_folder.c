@@ -81,7 +81,8 @@ bool imap_namespace_read(struct imap_session *session, struct error *err)
 	own = clist_content(clist_begin(spaces->ns_personal->ns_data_list));
 	space->delimiter = usable_delimiter(own->ns_delimiter);
 	if (!usable_prefix(own->ns_prefix, sizeof(space->prefix)))
-		return imap_broken(err, IMAP_STEP_NAMESPACE, "a prefix that no folder name can have");
+		return imap_broken(err, IMAP_STEP_NAMESPACE,
+				   "a prefix that no folder name can have");
 	memcpy(space->prefix, own->ns_prefix, strlen(own->ns_prefix) + 1);
 	return true;
 }
@@ -144,10 +145,11 @@ bool imap_select(struct imap_session *session, const char *name, struct error *e
 	}
 	info = session->im->imap_selection_info;
 	if (!info || info->sel_perm == MAILIMAP_MAILBOX_READONLY)
-		return error_set(err, ERROR_RETRY,
-				 "%s: the user may only read this folder, and settled mail is moved "
-				 "out of it: grant write access, or check folder",
-				 name);
+		return error_set(
+			err, ERROR_RETRY,
+			"%s: the user may only read this folder, and settled mail is moved "
+			"out of it: grant write access, or check folder",
+			name);
 	session->exists = info->sel_exists;
 	session->uidvalidity = info->sel_uidvalidity;
 	return true;
@@ -155,15 +157,14 @@ bool imap_select(struct imap_session *session, const char *name, struct error *e
 
 /* --- searching -------------------------------------------------------------- */
 
-/* UNDELETED mails from sequence number first to last; 0 is the last of all. */
-static bool search_piece(struct imap_session *session, uint32_t first, uint32_t last,
-			 clist **found, struct error *err)
+/* The UNDELETED ones of a set, which it takes over: of sequence numbers or of
+ * UIDs. */
+static bool search_set(struct imap_session *session, struct mailimap_search_key *piece,
+		       clist **found, struct error *err)
 {
 	cleanup(mailimap_search_key_free) struct mailimap_search_key *key =
 		mailimap_search_key_new_multiple_empty();
 	struct mailimap_search_key *undeleted = mailimap_search_key_new_all();
-	struct mailimap_search_key *piece =
-		mailimap_search_key_new_set(mailimap_set_new_interval(first, last));
 	int code;
 
 	if (!key || !undeleted || !piece)
@@ -184,34 +185,77 @@ struct uid_list {
 	size_t count, alloc;
 };
 
-static void add_uids(struct uid_list *list, clist *found)
+static void add_uids(struct uid_list *list, clist *found, uint32_t least)
 {
 	for (clistiter *i = found ? clist_begin(found) : NULL; i; i = clist_next(i)) {
+		const uint32_t uid = *(const uint32_t *)clist_content(i);
+
+		if (uid < least)
+			continue;
 		if (list->count == list->alloc) {
 			list->alloc = list->alloc ? 2 * list->alloc : 1024;
 			list->uids = xreallocarray(list->uids, list->alloc, sizeof(uint32_t));
 		}
-		list->uids[list->count++] = *(const uint32_t *)clist_content(i);
+		list->uids[list->count++] = uid;
 	}
 }
 
-bool imap_search(struct imap_session *session, uint32_t **uids, size_t *count,
-		 struct error *err)
+static bool search_piece(struct imap_session *session, struct mailimap_search_key *piece,
+			 uint32_t least, struct uid_list *list, struct error *err)
 {
-	struct uid_list list = { NULL, 0, 0 };
+	cleanup(mailimap_search_result_free) clist *found = NULL;
+
+	if (!search_set(session, piece, &found, err))
+		return false;
+	add_uids(list, found, least);
+	return true;
+}
+
+/* 0 is the last of all. */
+static bool search_numbers(struct imap_session *session, uint32_t first, uint32_t last,
+			   struct uid_list *list, struct error *err)
+{
+	return search_piece(session,
+			    mailimap_search_key_new_set(mailimap_set_new_interval(first, last)), 0,
+			    list, err);
+}
+
+/* The last mail always answers, whatever its UID (RFC 3501 section 6.4.8). */
+static bool search_from(struct imap_session *session, uint32_t uid, struct uid_list *list,
+			struct error *err)
+{
+	return search_piece(session, mailimap_search_key_new_uid(mailimap_set_new_interval(uid, 0)),
+			    uid, list, err);
+}
+
+static bool search_all(struct imap_session *session, struct uid_list *list, struct error *err)
+{
 	const uint32_t exists = session->exists;
 
 	/* By 64 bits: a server may claim 2^32-1 mails. */
 	for (uint64_t first = 1; first <= exists; first += SEARCH_MAILS) {
-		cleanup(mailimap_search_result_free) clist *found = NULL;
 		const uint64_t last = first + SEARCH_MAILS - 1;
 
-		if (!search_piece(session, (uint32_t)first, last < exists ? (uint32_t)last : 0,
-				  &found, err)) {
-			free(list.uids);
+		if (!search_numbers(session, (uint32_t)first, last < exists ? (uint32_t)last : 0,
+				    list, err))
 			return false;
-		}
-		add_uids(&list, found);
+	}
+	return true;
+}
+
+bool imap_search(struct imap_session *session, uint32_t least, uint32_t **uids, size_t *count,
+		 struct error *err)
+{
+	struct uid_list list = { NULL, 0, 0 };
+	bool good = true;
+
+	if (least > 1 && session->exists > 0)
+		good = search_from(session, least, &list, err);
+	else
+		good = search_all(session, &list, err);
+	if (!good) {
+		free(list.uids);
+		return false;
 	}
 	*uids = list.uids;
 	*count = uids_sort(list.uids, list.count);
@@ -222,12 +266,14 @@ bool imap_search(struct imap_session *session, uint32_t **uids, size_t *count,
 
 bool imap_can_settle(struct imap_session *session, struct error *err)
 {
+	session->has_idle = mailimap_has_extension(session->im, "IDLE");
 	session->has_move = mailimap_has_extension(session->im, "MOVE");
 	if (session->has_move || mailimap_has_extension(session->im, "UIDPLUS"))
 		return true;
-	return error_set(err, ERROR_FATAL,
-			 "the server has neither MOVE (RFC 6851) nor UIDPLUS (RFC 4315), so settled "
-			 "mail cannot be moved safely: enable one of them or use another server");
+	return error_set(
+		err, ERROR_FATAL,
+		"the server has neither MOVE (RFC 6851) nor UIDPLUS (RFC 4315), so settled "
+		"mail cannot be moved safely: enable one of them or use another server");
 }
 
 static bool target_missing(const struct imap_session *session)
@@ -249,8 +295,8 @@ static int mark_deleted(struct imap_session *session, struct mailimap_set *set)
 	cleanup(mailimap_store_att_flags_free) struct mailimap_store_att_flags *store = NULL;
 	struct mailimap_flag_list *flags = mailimap_flag_list_new_empty();
 
-	if (!flags || mailimap_flag_list_add(flags, mailimap_flag_new_deleted()) !=
-			      MAILIMAP_NO_ERROR)
+	if (!flags ||
+	    mailimap_flag_list_add(flags, mailimap_flag_new_deleted()) != MAILIMAP_NO_ERROR)
 		abort();
 	store = mailimap_store_att_flags_new_add_flags_silent(flags);
 	if (!store)
@@ -278,8 +324,8 @@ static int move_set(struct imap_session *session, struct mailimap_set *set, cons
 	return mailimap_uid_expunge(session->im, set);
 }
 
-bool imap_move(struct imap_session *session, const uint32_t *uids, size_t count,
-	       const char *name, size_t *moved, struct error *err)
+bool imap_move(struct imap_session *session, const uint32_t *uids, size_t count, const char *name,
+	       size_t *moved, struct error *err)
 {
 	cleanup(mailimap_set_free) struct mailimap_set *set = NULL;
 	struct uid_range ranges[UID_RANGES_MAX];
@@ -294,7 +340,8 @@ bool imap_move(struct imap_session *session, const uint32_t *uids, size_t count,
 			return false;
 		code = move_set(session, set, name);
 	}
-	for (int i = 0; code != MAILIMAP_NO_ERROR && some_vanished(session) && i < MOVE_RETRIES; i++)
+	for (int i = 0; code != MAILIMAP_NO_ERROR && some_vanished(session) && i < MOVE_RETRIES;
+	     i++)
 		code = move_set(session, set, name);
 	if (code != MAILIMAP_NO_ERROR) {
 		imap_session_failed(session, IMAP_STEP_MOVE, code, err);

@@ -11,6 +11,7 @@
  *   imap_login.c    who we are
  *   imap_folder.c   names, creating, selecting, searching, moving
  *   imap_fetch.c    sizes and bodies
+ *   imap_idle.c     waiting for new mail
  */
 #ifndef MAILBOX_IMAP_SESSION_H
 #define MAILBOX_IMAP_SESSION_H
@@ -32,7 +33,7 @@ struct imap_session {
 	struct mailimap *im;	     /* NULL: not connected */
 	bool broken;		     /* out of step: leave without a word */
 	struct imap_namespace space;
-	bool has_move;
+	bool has_move, has_idle;
 	uint32_t exists, uidvalidity; /* of the selected folder */
 };
 
@@ -70,12 +71,13 @@ bool imap_namespace_read(struct imap_session *session, struct error *err);
 /* name as the server writes it (imap_name_encode); existing is fine. */
 bool imap_create(struct imap_session *session, const char *name, struct error *err);
 bool imap_select(struct imap_session *session, const char *name, struct error *err);
-/* The UIDs of all mails not marked \Deleted, sorted; free() them. */
-bool imap_search(struct imap_session *session, uint32_t **uids, size_t *count,
+/* The UIDs, from `least` on, of all mails not marked \Deleted, sorted; free()
+ * them. */
+bool imap_search(struct imap_session *session, uint32_t least, uint32_t **uids, size_t *count,
 		 struct error *err);
 /* Moves sorted UIDs, as many as one command takes: *moved of them. */
-bool imap_move(struct imap_session *session, const uint32_t *uids, size_t count,
-	       const char *name, size_t *moved, struct error *err);
+bool imap_move(struct imap_session *session, const uint32_t *uids, size_t count, const char *name,
+	       size_t *moved, struct error *err);
 
 /* The sizes of mails sorted by UID, all of them GONE so far.  *asked of them
  * were asked for: as many as one command takes. */
@@ -88,6 +90,12 @@ bool imap_fetch_sizes(struct imap_session *session, struct imap_body *mails, siz
 bool imap_fetch_bodies(struct imap_session *session, struct imap_body *mails, size_t count,
 		       struct strbuf *buffer, size_t *passed, struct error *refusal,
 		       struct error *err);
+
+/* Asks whether there is anything new: exists is up to date afterwards. */
+bool imap_noop(struct imap_session *session, struct error *err);
+/* Waits until the number of mails has changed, the monotonic time `until` has
+ * come or the program is told to stop; in IDLE where the server has it. */
+bool imap_idle(struct imap_session *session, int64_t until, struct error *err);
 
 /* --- for the files of the session alone ------------------------------------- */
 

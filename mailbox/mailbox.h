@@ -5,8 +5,9 @@
  * The mailbox is the queue: a mail stays in it until settle() has moved it,
  * and settle() is called only after every document of the mail has been
  * answered.  Order of use: open, then next until it gives NULL, settling in
- * between as often as one likes, then close.  After an error of class RETRY
- * the mailbox is closed and may be opened again later.
+ * between as often as one likes; then close, or wait and begin again with
+ * next.  After an error of class RETRY the mailbox is closed and may be opened
+ * again later.
  */
 #ifndef MAILBOX_MAILBOX_H
 #define MAILBOX_MAILBOX_H
@@ -29,11 +30,11 @@ enum mail_fate {
 const char *mail_fate_folder(enum mail_fate fate);
 
 struct mail {
-	uint32_t id;	   /* IMAP: the UID; other sources: a number; void after close() */
-	uint32_t epoch;	   /* IMAP: UIDVALIDITY; the same id of another epoch is another mail */
-	const char *name;  /* what a person finds it by: "uid 17", a file name */
-	size_t size;	   /* in bytes as the source tells it */
-	bool too_large;	   /* over the limit: raw is absent */
+	uint32_t id;	  /* IMAP: the UID; other sources: a number; void after close() */
+	uint32_t epoch;	  /* IMAP: UIDVALIDITY; the same id of another epoch is another mail */
+	const char *name; /* what a person finds it by: "uid 17", a file name */
+	size_t size;	  /* in bytes as the source tells it */
+	bool too_large;	  /* over the limit: raw is absent */
 	/* Why the source cannot give its bytes, which are absent then; else
 	 * NULL.  Such a mail is to be kept: the next round may find it well. */
 	const char *unreadable;
@@ -57,6 +58,12 @@ struct mailbox_ops {
 	/* A mail that is gone meanwhile is no error. */
 	bool (*settle)(struct mailbox *mailbox, const struct mail_settlement *settlements,
 		       size_t count, struct error *err);
+	/* After next() gave NULL and all is settled: waits, the connection
+	 * kept, until there may be new mail, the monotonic time `until` has
+	 * come or the program is told to stop.  The next call of next() looks
+	 * at the folder anew.  Mails that were kept are met again when the time
+	 * of the first `until` after they were met has come, not sooner. */
+	bool (*wait)(struct mailbox *mailbox, int64_t until, struct error *err);
 	void (*close)(struct mailbox *mailbox); /* also after a failed open */
 	void (*free)(struct mailbox *mailbox);	/* closes first */
 };
@@ -73,15 +80,16 @@ enum mailbox_tls {
 };
 
 struct imap_settings {
-	const char *host;     /* must match the certificate */
+	const char *host; /* must match the certificate */
 	uint16_t port;
 	enum mailbox_tls tls;
-	const char *ca_file;  /* NULL: the system's trust store */
+	const char *ca_file; /* NULL: the system's trust store */
 	const char *user, *password;
-	const char *folder;   /* "/" between levels, UTF-8 */
-	const char *archive;  /* the same */
+	const char *folder;  /* "/" between levels, UTF-8 */
+	const char *archive; /* the same */
 	size_t max_mail_bytes;
-	int64_t timeout_ms;   /* longest silence of the server */
+	int64_t timeout_ms; /* longest silence of the server */
+	int64_t idle_ms;    /* IDLE is renewed after this long; 0: never used */
 };
 
 /* Settings and their texts are not copied and must outlive the mailbox. */

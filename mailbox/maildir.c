@@ -13,10 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/strbuf.h"
+#include "base/wait.h"
 #include "base/xalloc.h"
 #include "mailbox/mailbox.h"
 #include "mailbox/maildir_name.h"
@@ -40,6 +43,11 @@ struct maildir_mailbox {
 	const struct maildir_settings *settings;
 	int root, directories[DIRECTORIES], targets[MAIL_FATES]; /* -1: not open */
 
+	int watch; /* inotify on the directories; -1: they are looked at from time to time */
+	int watched[DIRECTORIES];
+	bool waited;	 /* the next call of next() begins a round */
+	int64_t full_at; /* until then a round is of new mail alone; 0: not known yet */
+
 	struct strbuf names; /* each with its NUL */
 	struct entry *entries;
 	size_t count, alloc, given;
@@ -48,6 +56,13 @@ struct maildir_mailbox {
 	struct strbuf raw;
 	struct strbuf trouble;
 };
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
 
 static const char *entry_name(const struct maildir_mailbox *m, const struct entry *entry)
 {
@@ -119,6 +134,11 @@ static void add_entry(struct maildir_mailbox *m, const char *name, int directory
 	m->entries[m->count++] = (struct entry){ at, directory };
 }
 
+static bool is_mail_name(const char *name)
+{
+	return name[0] != '.' && !maildir_is_trashed(slice_of(name));
+}
+
 static bool list_directory(struct maildir_mailbox *m, int directory, struct error *err)
 {
 	/* A descriptor of its own, for closedir() closes it. */
@@ -131,7 +151,7 @@ static bool list_directory(struct maildir_mailbox *m, int directory, struct erro
 				 strerror(errno));
 	errno = 0;
 	while ((found = readdir(stream)) != NULL) {
-		if (found->d_name[0] != '.' && !maildir_is_trashed(slice_of(found->d_name)))
+		if (is_mail_name(found->d_name))
 			add_entry(m, found->d_name, directory);
 		errno = 0;
 	}
@@ -153,6 +173,41 @@ static int compare_entries(const void *a, const void *b, void *names)
 		      text + ((const struct entry *)b)->name);
 }
 
+static void sort_entries(struct maildir_mailbox *m)
+{
+	if (m->count > 1)
+		qsort_r(m->entries, m->count, sizeof(*m->entries), compare_entries, m->names.buf);
+}
+
+static void forget_round(struct maildir_mailbox *m)
+{
+	strbuf_reset(&m->names);
+	m->count = m->given = 0;
+}
+
+static bool list_all(struct maildir_mailbox *m, struct error *err)
+{
+	for (int i = 0; i < DIRECTORIES; i++)
+		if (!list_directory(m, i, err))
+			return false;
+	sort_entries(m);
+	return true;
+}
+
+/* Before the first listing, so that nothing falls in between. */
+static void start_watching(struct maildir_mailbox *m)
+{
+	char path[sizeof("/proc/self/fd/") + 10];
+
+	m->watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	for (int i = 0; m->watch >= 0 && i < DIRECTORIES; i++) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", m->directories[i]);
+		m->watched[i] = inotify_add_watch(m->watch, path, IN_CREATE | IN_MOVED_TO);
+		if (m->watched[i] < 0)
+			close_fd(&m->watch);
+	}
+}
+
 static bool open_all(struct maildir_mailbox *m, struct error *err)
 {
 	if (!open_directory(AT_FDCWD, m->settings->path, &m->root, err))
@@ -160,12 +215,8 @@ static bool open_all(struct maildir_mailbox *m, struct error *err)
 	for (int i = 0; i < DIRECTORIES; i++)
 		if (!open_directory(m->root, directory_names[i], &m->directories[i], err))
 			return false;
-	if (!create_targets(m, err))
-		return false;
-	for (int i = 0; i < DIRECTORIES; i++)
-		if (!list_directory(m, i, err))
-			return false;
-	return true;
+	start_watching(m);
+	return create_targets(m, err) && list_all(m, err);
 }
 
 static bool maildir_open(struct mailbox *mailbox, struct error *err)
@@ -178,22 +229,14 @@ static bool maildir_open(struct mailbox *mailbox, struct error *err)
 	strbuf_init(&m->trouble, 4 * KIB);
 	if (!open_all(m, err))
 		return error_context(err, "Maildir %s", m->settings->path);
-	if (m->count > 1)
-		qsort_r(m->entries, m->count, sizeof(*m->entries), compare_entries, m->names.buf);
 	return true;
-}
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
 }
 
 static void maildir_close(struct mailbox *mailbox)
 {
 	struct maildir_mailbox *m = (struct maildir_mailbox *)mailbox;
 
+	close_fd(&m->watch);
 	close_fd(&m->root);
 	for (int i = 0; i < DIRECTORIES; i++)
 		close_fd(&m->directories[i]);
@@ -205,6 +248,8 @@ static void maildir_close(struct mailbox *mailbox)
 	free(m->entries);
 	m->entries = NULL;
 	m->count = m->alloc = m->given = 0;
+	m->waited = false;
+	m->full_at = 0;
 }
 
 static void maildir_free(struct mailbox *mailbox)
@@ -282,11 +327,83 @@ static bool read_entry(struct maildir_mailbox *m, const struct entry *entry)
 	return true;
 }
 
+/* --- waiting ---------------------------------------------------------------- */
+
+/* Somebody may have put another Maildir in the place of the one that is open. */
+static bool still_there(struct maildir_mailbox *m, struct error *err)
+{
+	struct stat open, now;
+
+	if (fstat(m->root, &open) == 0 && stat(m->settings->path, &now) == 0 &&
+	    open.st_dev == now.st_dev && open.st_ino == now.st_ino)
+		return true;
+	return error_set(err, ERROR_RETRY, "Maildir %s is not the one that was opened",
+			 m->settings->path);
+}
+
+static void add_event(struct maildir_mailbox *m, const struct inotify_event *event)
+{
+	if (event->mask & IN_Q_OVERFLOW)
+		m->full_at = clock_ms();
+	else if (event->len > 0 && !(event->mask & IN_ISDIR) && is_mail_name(event->name))
+		add_entry(m, event->name,
+			  event->wd == m->watched[DIRECTORY_NEW] ? DIRECTORY_NEW : DIRECTORY_CUR);
+}
+
+/* What has come since the last round.  A mail that was in the last listing too
+ * is gone meanwhile or, if it was kept, met twice at worst. */
+static void take_events(struct maildir_mailbox *m)
+{
+	char events[16 * KIB] __attribute__((aligned(__alignof__(struct inotify_event))));
+	ssize_t got;
+
+	while (m->watch >= 0 && (got = read(m->watch, events, sizeof(events))) > 0)
+		for (const char *at = events; at < events + got;) {
+			const struct inotify_event *event = (const void *)at;
+
+			add_event(m, event);
+			at += sizeof(*event) + event->len;
+		}
+	sort_entries(m);
+}
+
+static bool begin_again(struct maildir_mailbox *m, struct error *err)
+{
+	if (!m->waited)
+		return true;
+	m->waited = false;
+	forget_round(m);
+	take_events(m);
+	if (clock_ms() < m->full_at && m->watch >= 0)
+		return true;
+	m->full_at = 0;
+	forget_round(m);
+	return still_there(m, err) && list_all(m, err);
+}
+
+static bool maildir_wait(struct mailbox *mailbox, int64_t until, struct error *err)
+{
+	struct maildir_mailbox *m = (struct maildir_mailbox *)mailbox;
+	struct pollfd wanted = { .fd = m->watch, .events = POLLIN };
+
+	m->waited = true;
+	if (m->full_at == 0)
+		m->full_at = until;
+	if (m->full_at < until)
+		until = m->full_at;
+	if (wait_poll_idle(&wanted, 1, until) >= 0 || errno == ECANCELED)
+		return true;
+	return error_set(err, ERROR_RETRY, "Maildir %s: %s", m->settings->path, strerror(errno));
+}
+
+/* --- in turn ---------------------------------------------------------------- */
+
 static bool maildir_next(struct mailbox *mailbox, const struct mail **mail, struct error *err)
 {
 	struct maildir_mailbox *m = (struct maildir_mailbox *)mailbox;
 
-	(void)err;
+	if (!begin_again(m, err))
+		return false;
 	while (m->given < m->count) {
 		if (read_entry(m, &m->entries[m->given++])) {
 			*mail = &m->mail;
@@ -312,8 +429,8 @@ static int rename_new(int from, const char *name, int to, const char *target)
 	return 0;
 }
 
-static bool settle_entry(struct maildir_mailbox *m, const struct entry *entry,
-			 enum mail_fate fate, struct error *err)
+static bool settle_entry(struct maildir_mailbox *m, const struct entry *entry, enum mail_fate fate,
+			 struct error *err)
 {
 	const char *name = entry_name(m, entry);
 	struct strbuf target;
@@ -359,6 +476,7 @@ struct mailbox *maildir_mailbox_new(const struct maildir_settings *settings)
 		.open = maildir_open,
 		.next = maildir_next,
 		.settle = maildir_settle,
+		.wait = maildir_wait,
 		.close = maildir_close,
 		.free = maildir_free,
 	};
@@ -366,7 +484,7 @@ struct mailbox *maildir_mailbox_new(const struct maildir_settings *settings)
 
 	m->mailbox.ops = &ops;
 	m->settings = settings;
-	m->root = -1;
+	m->root = m->watch = -1;
 	for (int i = 0; i < DIRECTORIES; i++)
 		m->directories[i] = -1;
 	for (int i = 0; i < MAIL_FATES; i++)

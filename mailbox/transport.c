@@ -19,6 +19,7 @@
 #include <libetpan/mailstream.h>
 
 #include "base/clock.h"
+#include "base/wait.h"
 #include "base/xalloc.h"
 #include "mailbox/imap_guard.h"
 #include "mailbox/tcp.h"
@@ -36,6 +37,8 @@ struct transport {
 	int64_t deadline; /* of the running command, clock_ms */
 	int64_t budget;	  /* bytes it may still read */
 	struct imap_guard guard;
+	bool has_first; /* transport_wait() took a byte, first */
+	char first;
 	char failure[160];
 };
 
@@ -99,8 +102,7 @@ const char *transport_failure(const struct transport *transport)
 
 /* --- waiting, reading, writing ---------------------------------------------- */
 
-__attribute__((format(printf, 2, 3)))
-static void fail(struct transport *t, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void fail(struct transport *t, const char *format, ...)
 {
 	va_list args;
 
@@ -115,8 +117,7 @@ static void fail(struct transport *t, const char *format, ...)
 static bool wait_ready(struct transport *t, short events)
 {
 	const int64_t silence = clock_ms() + t->settings->silence_ms;
-	const int ready =
-		tcp_wait(t->fd, events, silence < t->deadline ? silence : t->deadline);
+	const int ready = tcp_wait(t->fd, events, silence < t->deadline ? silence : t->deadline);
 
 	if (ready > 0)
 		return true;
@@ -161,11 +162,49 @@ static ssize_t accept_bytes(struct transport *t, const char *bytes, ssize_t size
 	return -1;
 }
 
+/* What has arrived, at most size bytes; 0: nothing yet, and *events is what to
+ * wait for; -1: failed. */
+static ssize_t receive(struct transport *t, void *buffer, size_t size, short *events)
+{
+	ssize_t got;
+
+	for (;;) {
+		if (t->tls)
+			got = gnutls_record_recv(t->tls, buffer, size);
+		else
+			got = recv(t->fd, buffer, size, 0);
+		if (got > 0)
+			return got;
+		if (got == 0 || is_hangup(t, got)) {
+			fail(t, "the server closed the connection");
+			return -1;
+		}
+		if (t->tls && tls_wants_repeat(got)) {
+			*events = wanted_events(t);
+			return 0;
+		}
+		if (t->tls) {
+			/* A renegotiation is refused like a broken record. */
+			if (got == GNUTLS_E_REHANDSHAKE || gnutls_error_is_fatal((int)got)) {
+				fail(t, "TLS: %s", gnutls_strerror((int)got));
+				return -1;
+			}
+		} else if (errno == EAGAIN) {
+			*events = POLLIN;
+			return 0;
+		} else if (errno != EINTR) {
+			fail(t, "receive: %s", strerror(errno));
+			return -1;
+		}
+	}
+}
+
 /* Never 0: libetpan takes that for "nothing yet" inside a literal and spins. */
 static ssize_t low_read(mailstream_low *low, void *buffer, size_t size)
 {
 	struct transport *t = low->data;
-	ssize_t got;
+	ssize_t got = 0;
+	short events;
 
 	if (t->failure[0])
 		return -1;
@@ -179,34 +218,45 @@ static ssize_t low_read(mailstream_low *low, void *buffer, size_t size)
 	}
 	if ((int64_t)size > t->budget)
 		size = (size_t)t->budget;
-	for (;;) {
-		if (t->tls)
-			got = gnutls_record_recv(t->tls, buffer, size);
-		else
-			got = recv(t->fd, buffer, size, 0);
-		if (got > 0)
-			return accept_bytes(t, buffer, got);
-		if (got == 0 || is_hangup(t, got)) {
-			fail(t, "the server closed the connection");
-			return -1;
-		}
-		if (t->tls && tls_wants_repeat(got)) {
-			if (!wait_ready(t, wanted_events(t)))
-				return -1;
-		} else if (t->tls) {
-			/* A renegotiation is refused like a broken record. */
-			if (got == GNUTLS_E_REHANDSHAKE || gnutls_error_is_fatal((int)got)) {
-				fail(t, "TLS: %s", gnutls_strerror((int)got));
-				return -1;
-			}
-		} else if (errno == EAGAIN) {
-			if (!wait_ready(t, POLLIN))
-				return -1;
-		} else if (errno != EINTR) {
-			fail(t, "receive: %s", strerror(errno));
-			return -1;
-		}
+	if (t->has_first) {
+		*(char *)buffer = t->first;
+		t->has_first = false;
+		return accept_bytes(t, buffer, 1);
 	}
+	while (got == 0) {
+		got = receive(t, buffer, size, &events);
+		if (got < 0 || (got == 0 && !wait_ready(t, events)))
+			return -1;
+	}
+	return accept_bytes(t, buffer, got);
+}
+
+/* A readable socket may hold no more than a message of TLS itself, so one byte
+ * is taken to be sure. */
+bool transport_wait(struct transport *transport, int64_t until, bool *ready)
+{
+	struct transport *t = transport;
+	struct pollfd wanted = { .fd = t->fd };
+	ssize_t got;
+	int result;
+
+	*ready = t->has_first;
+	while (!*ready) {
+		got = receive(t, &t->first, 1, &wanted.events);
+		if (got < 0)
+			return false;
+		*ready = t->has_first = got > 0;
+		if (*ready)
+			break;
+		result = wait_poll_idle(&wanted, 1, until);
+		if (result < 0 && errno != ECANCELED) {
+			fail(t, "poll: %s", strerror(errno));
+			return false;
+		}
+		if (result <= 0)
+			break;
+	}
+	return true;
 }
 
 static ssize_t low_write(mailstream_low *low, const void *buffer, size_t size)
@@ -376,8 +426,7 @@ static bool handshake_failed(const struct transport *t, int result, bool starttl
 			     struct error *err)
 {
 	switch (result) {
-	case GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR:
-		return certificate_refused(t, err);
+	case GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR: return certificate_refused(t, err);
 	case GNUTLS_E_UNEXPECTED_PACKET_LENGTH:
 	case GNUTLS_E_UNEXPECTED_PACKET:
 		if (starttls)
@@ -395,14 +444,12 @@ static bool handshake_failed(const struct transport *t, int result, bool starttl
 					 "server");
 		return error_set(err, ERROR_RETRY, "the server refuses TLS: %s",
 				 gnutls_alert_get_name(gnutls_alert_get(t->tls)));
-	case GNUTLS_E_AGAIN:
-		return error_set(err, ERROR_RETRY, "%s", t->failure);
+	case GNUTLS_E_AGAIN: return error_set(err, ERROR_RETRY, "%s", t->failure);
 	case GNUTLS_E_PREMATURE_TERMINATION:
 	case GNUTLS_E_PULL_ERROR:
 	case GNUTLS_E_PUSH_ERROR:
 		return error_set(err, ERROR_RETRY, "the server closed the connection");
-	default:
-		break;
+	default: break;
 	}
 	return error_set(err, ERROR_RETRY, "%s", gnutls_strerror(result));
 }

@@ -16,7 +16,7 @@
 #include "base/error.h"
 
 struct transport_settings {
-	const char *host;    /* name or address; the certificate must be for it */
+	const char *host; /* name or address; the certificate must be for it */
 	uint16_t port;
 	const char *ca_file; /* PEM; NULL: the system's trust store */
 	int64_t silence_ms;  /* longest wait for the next byte */
@@ -37,6 +37,10 @@ bool transport_has_tls(const struct transport *transport);
 
 /* Before each command: what it may read and how long it may take in all. */
 void transport_allow(struct transport *transport, int64_t bytes, int64_t milliseconds);
+
+/* Waits for the first byte of what the server says unasked, until the time
+ * `until` or the wish to stop: *ready tells whether it came. */
+bool transport_wait(struct transport *transport, int64_t until, bool *ready);
 
 /* libetpan's view of it.  From now on mailstream_close() frees the transport;
  * NULL: out of memory. */

@@ -15,10 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "mailbox/mailbox.h"
 
 static const char *directory;
@@ -137,8 +139,7 @@ static const struct mail *next_mail(struct mailbox *mailbox)
 	return mail;
 }
 
-static void settle(struct mailbox *mailbox, const struct mail_settlement *settlements,
-		   size_t count)
+static void settle(struct mailbox *mailbox, const struct mail_settlement *settlements, size_t count)
 {
 	struct error err;
 
@@ -400,16 +401,83 @@ static void folders_have_any_name(void **state)
 	(void)state;
 	make_user("names");
 	deliver("names", 1, 100);
-	settings.archive = "B\xc3\xbc" "cher & \"Akten\"/2026";
+	settings.archive = "B\xc3\xbc"
+			   "cher & \"Akten\"/2026";
 	mailbox = open_mailbox(&settings);
 	settle(mailbox, &(struct mail_settlement){ next_mail(mailbox)->id, MAIL_SMTP_TLS }, 1);
 	mailbox->ops->free(mailbox);
 	assert_int_equal(count_mails("names", ".B&APw-cher &- \"Akten\".2026.SMTP-TLS"), 1);
 
-	settings.folder = "B\xc3\xbc" "cher & \"Akten\"/2026/SMTP-TLS";
+	settings.folder = "B\xc3\xbc"
+			  "cher & \"Akten\"/2026/SMTP-TLS";
 	mailbox = open_mailbox(&settings);
 	assert_non_null(next_mail(mailbox));
 	mailbox->ops->free(mailbox);
+}
+
+/* In a process of its own, while the test waits. */
+static void deliver_soon(const char *user, unsigned number)
+{
+	if (fork() != 0)
+		return;
+	usleep(300000);
+	deliver(user, number, 100);
+	_exit(0);
+}
+
+/* Over TLS and in the clear, with IDLE and without. */
+static void new_mail_ends_the_wait(void **state)
+{
+	static const struct {
+		const char *user, *host;
+		enum mailbox_tls tls;
+		bool idle;
+	} cases[] = {
+		{ "wait1", "localhost", MAILBOX_TLS_IMPLICIT, true },
+		{ "wait2", "127.0.1.1", MAILBOX_TLS_NONE, true },
+		{ "wait3", "127.0.1.5", MAILBOX_TLS_IMPLICIT, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct imap_settings settings = settings_for(cases[i].user);
+		const int64_t longest = cases[i].idle ? 20000 : 1500;
+		struct mailbox *mailbox;
+		struct error err;
+		const struct mail *mail;
+		int64_t start;
+
+		settings.host = cases[i].host;
+		settings.tls = cases[i].tls;
+		settings.idle_ms = 25 * 60 * 1000;
+		if (cases[i].tls != MAILBOX_TLS_IMPLICIT)
+			settings.port = port;
+		make_user(cases[i].user);
+		deliver(cases[i].user, 1, 100);
+		mailbox = open_mailbox(&settings);
+		assert_non_null(next_mail(mailbox)); /* kept */
+		assert_null(next_mail(mailbox));
+
+		start = clock_ms();
+		deliver_soon(cases[i].user, 2);
+		if (!mailbox->ops->wait(mailbox, start + longest, &err))
+			fail_msg("%s", err.text);
+		/* By IDLE the new one alone, in the fullness of time both. */
+		mail = next_mail(mailbox);
+		assert_non_null(mail);
+		assert_memory_equal(mail->raw.data,
+				    cases[i].idle ? "Subject: mail 2" : "Subject: mail 1", 15);
+		assert_true((clock_ms() - start < 1300) == cases[i].idle);
+		settle(mailbox, &(struct mail_settlement){ mail->id, MAIL_AGGREGATE }, 1);
+		assert_int_equal(next_mail(mailbox) != NULL, !cases[i].idle);
+		if (!cases[i].idle)
+			assert_null(next_mail(mailbox));
+		while (wait(NULL) > 0)
+			;
+		if (!mailbox->ops->wait(mailbox, clock_ms() + 300, &err))
+			fail_msg("%s", err.text);
+		mailbox->ops->free(mailbox);
+	}
 }
 
 int main(void)
@@ -423,6 +491,7 @@ int main(void)
 		cmocka_unit_test(vanished_mail_is_no_error),
 		cmocka_unit_test(a_lost_file_hides_no_other_mail),
 		cmocka_unit_test(folders_have_any_name),
+		cmocka_unit_test(new_mail_ends_the_wait),
 	};
 
 	directory = getenv("IMAP_DOVECOT");

@@ -22,7 +22,10 @@
 
 #define PASSWORD "open-sesame"
 #define SHORT_MS 400
-#define END { NULL, NULL, IMAP_SCRIPT_GO_ON }
+#define END                                   \
+	{                                     \
+		NULL, NULL, IMAP_SCRIPT_GO_ON \
+	}
 
 static struct imap_settings settings_for(const struct imap_server *server, enum mailbox_tls tls)
 {
@@ -39,14 +42,12 @@ static struct imap_settings settings_for(const struct imap_server *server, enum 
 	};
 }
 
-/* Opens and reads to the end; gives the number of mails, or -1 with err. */
-static int drain(struct mailbox *mailbox, struct error *err)
+/* Reads to the end; gives the number of mails, or -1 with err. */
+static int drain_round(struct mailbox *mailbox, struct error *err)
 {
 	const struct mail *mail;
 	int count = 0;
 
-	if (!mailbox->ops->open(mailbox, err))
-		return -1;
 	for (;; count++) {
 		if (!mailbox->ops->next(mailbox, &mail, err))
 			return -1;
@@ -54,6 +55,11 @@ static int drain(struct mailbox *mailbox, struct error *err)
 			return count;
 		assert_null(mail->unreadable);
 	}
+}
+
+static int drain(struct mailbox *mailbox, struct error *err)
+{
+	return mailbox->ops->open(mailbox, err) ? drain_round(mailbox, err) : -1;
 }
 
 struct hostile_case {
@@ -91,7 +97,10 @@ static void expect_refusal(const struct hostile_case *c, bool may_see_password)
 static void tls_is_never_talked_away(void **state)
 {
 	static const struct hostile_case cases[] = {
-		{ "plain text on the TLS port", { END }, MAILBOX_TLS_IMPLICIT, "set tls = starttls" },
+		{ "plain text on the TLS port",
+		  { END },
+		  MAILBOX_TLS_IMPLICIT,
+		  "set tls = starttls" },
 		{ "STARTTLS stripped", { END }, MAILBOX_TLS_STARTTLS, "does not offer it" },
 		{ "PREAUTH",
 		  { { NULL, "* PREAUTH welcome\r\n", IMAP_SCRIPT_GO_ON }, END },
@@ -137,7 +146,8 @@ static void old_tls_is_refused(void **state)
 	const char *directory = getenv("IMAP_DOVECOT");
 	char certificate[500], key[500], ca[500];
 	struct imap_script script = {
-		.tls_priorities = "NORMAL:-VERS-ALL:+VERS-TLS1.1:%COMPAT:%VERIFY_ALLOW_SIGN_WITH_SHA1",
+		.tls_priorities =
+			"NORMAL:-VERS-ALL:+VERS-TLS1.1:%COMPAT:%VERIFY_ALLOW_SIGN_WITH_SHA1",
 		.certificate = certificate,
 		.key = key,
 	};
@@ -174,8 +184,14 @@ static void old_tls_is_refused(void **state)
 	imap_server_stop(&server);
 }
 
-#define RULE(word, reply) { { word, reply, IMAP_SCRIPT_GO_ON }, END }
-#define RULE_THEN(word, reply, then) { { word, reply, then }, END }
+#define RULE(word, reply)                               \
+	{                                               \
+		{ word, reply, IMAP_SCRIPT_GO_ON }, END \
+	}
+#define RULE_THEN(word, reply, then)       \
+	{                                  \
+		{ word, reply, then }, END \
+	}
 #define DEEP "((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((("
 
 static void broken_answers_end_in_retry(void **state)
@@ -201,20 +217,23 @@ static void broken_answers_end_in_retry(void **state)
 		{ "flood of EXISTS",
 		  RULE_THEN("SELECT", "* 1 EXISTS\r\n* 2 EXISTS\r\n", IMAP_SCRIPT_REPEAT),
 		  MAILBOX_TLS_NONE, "selecting" },
-		{ "endless line", RULE_THEN("SELECT", "* OK xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
-					    IMAP_SCRIPT_REPEAT),
+		{ "endless line",
+		  RULE_THEN("SELECT", "* OK xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", IMAP_SCRIPT_REPEAT),
 		  MAILBOX_TLS_NONE, "too long" },
 		{ "drip",
-		  RULE_THEN("SEARCH", "* SEARCH 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 "
-				      "28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43\r\n",
+		  RULE_THEN("SEARCH",
+			    "* SEARCH 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 "
+			    "28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43\r\n",
 			    IMAP_SCRIPT_DRIP),
 		  MAILBOX_TLS_NONE, "took too long" },
 		{ "unknown untagged line", RULE("SEARCH", "* WHATEVER 1 (2)\r\n$ OK done\r\n"),
 		  MAILBOX_TLS_NONE, "searching" },
-		{ "literal of 4 GiB", RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {4294967295}\r\n"),
-		  MAILBOX_TLS_NONE, "more bytes than" },
+		{ "literal of 4 GiB",
+		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {4294967295}\r\n"), MAILBOX_TLS_NONE,
+		  "more bytes than" },
 		{ "literal of 2^32 + 5",
-		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {4294967301}\r\nfirst)\r\n$ OK x\r\n"),
+		  RULE("BODY.PEEK",
+		       "* 1 FETCH (UID 11 BODY[] {4294967301}\r\nfirst)\r\n$ OK x\r\n"),
 		  MAILBOX_TLS_NONE, "more bytes than" },
 		{ "end in a literal",
 		  RULE_THEN("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {5}\r\nfi", IMAP_SCRIPT_HANG_UP),
@@ -315,13 +334,15 @@ static void odd_answers_are_understood(void **state)
 		  RULE("RFC822.SIZE", "* 1 FETCH (UID 11 RFC822.SIZE 1001)\r\n"
 				      "* 2 FETCH (UID 12 RFC822.SIZE 1000)\r\n$ OK done\r\n"),
 		  "11> 12=other " },
-		{ "no mails at all", RULE("SELECT", "* 0 EXISTS\r\n$ OK [READ-WRITE] done\r\n"), "" },
-		{ "UIDs twice and in disorder", RULE("SEARCH", "* SEARCH 12 11 12\r\n$ OK done\r\n"),
-		  "11=first 12=other " },
+		{ "no mails at all", RULE("SELECT", "* 0 EXISTS\r\n$ OK [READ-WRITE] done\r\n"),
+		  "" },
+		{ "UIDs twice and in disorder",
+		  RULE("SEARCH", "* SEARCH 12 11 12\r\n$ OK done\r\n"), "11=first 12=other " },
 		{ "no UID found", RULE("SEARCH", "* SEARCH\r\n$ OK done\r\n"), "" },
 		{ "archive exists", RULE("CREATE", "$ NO [ALREADYEXISTS] it is there\r\n"),
 		  "11=first 12=other " },
-		{ "subscribing refused", RULE("SUBSCRIBE", "$ NO never\r\n"), "11=first 12=other " },
+		{ "subscribing refused", RULE("SUBSCRIBE", "$ NO never\r\n"),
+		  "11=first 12=other " },
 	};
 
 	(void)state;
@@ -345,13 +366,12 @@ static void odd_answers_are_understood(void **state)
 				fail_msg("%s: %s", cases[i].name, err.text);
 			if (!mail)
 				break;
-			used += (size_t)snprintf(found + used, sizeof(found) - used, "%u%s%.*s ",
-						 (unsigned)mail->id,
-						 mail->unreadable  ? "!"
-						 : mail->too_large ? ">"
-								   : "=",
-						 (int)mail->raw.size,
-						 mail->raw.data ? mail->raw.data : "");
+			used += (size_t)snprintf(
+				found + used, sizeof(found) - used, "%u%s%.*s ", (unsigned)mail->id,
+				mail->unreadable  ? "!"
+				: mail->too_large ? ">"
+						  : "=",
+				(int)mail->raw.size, mail->raw.data ? mail->raw.data : "");
 		}
 		mailbox->ops->free(mailbox);
 		imap_server_stop(&server);
@@ -424,6 +444,195 @@ static void a_missing_target_is_created_again(void **state)
 	imap_server_stop(&server);
 }
 
+/* How a wait of WAIT_MS ends, and how many mails the round after it has. */
+enum { WAIT_MS = 1000, AT_ONCE_MS = 600 };
+#define CAPABILITY_IDLE                                                                    \
+	{                                                                                  \
+		"CAPABILITY", "* CAPABILITY IMAP4rev1 MOVE UIDPLUS IDLE\r\n$ OK done\r\n", \
+			IMAP_SCRIPT_GO_ON                                                  \
+	}
+/* Two more mails than there were. */
+#define NEW_MAIL                                                                   \
+	{ "UID 13:*", "* SEARCH 12 13 14\r\n$ OK done\r\n", IMAP_SCRIPT_GO_ON },   \
+		{ "13:14 (UID RFC822.SIZE",                                        \
+		  "* 3 FETCH (UID 13 RFC822.SIZE 5)\r\n"                           \
+		  "* 4 FETCH (UID 14 RFC822.SIZE 5)\r\n$ OK done\r\n",             \
+		  IMAP_SCRIPT_GO_ON },                                             \
+	{                                                                          \
+		"13:14 (UID BODY",                                                 \
+			"* 3 FETCH (UID 13 BODY[] {5}\r\nthird)\r\n"               \
+			"* 4 FETCH (UID 14 BODY[] {5}\r\nforth)\r\n$ OK done\r\n", \
+			IMAP_SCRIPT_GO_ON                                          \
+	}
+
+static void every_way_of_waiting(void **state)
+{
+	static const struct {
+		const char *name;
+		struct imap_rule rules[7];
+		bool at_once;	  /* long before the time is up */
+		int mails;	  /* of the round after it; -1: the wait fails */
+		const char *want; /* sent by us, or in the text of the error */
+	} cases[] = {
+		{ "EXISTS later",
+		  { CAPABILITY_IDLE,
+		    { "IDLE", "+ go\r\n~* 4 EXISTS\r\n", IMAP_SCRIPT_GO_ON },
+		    NEW_MAIL,
+		    END },
+		  true,
+		  2,
+		  "DONE" },
+		{ "EXISTS before +",
+		  { CAPABILITY_IDLE,
+		    { "IDLE", "* 4 EXISTS\r\n~+ go\r\n", IMAP_SCRIPT_GO_ON },
+		    NEW_MAIL,
+		    END },
+		  true,
+		  2,
+		  "DONE" },
+		{ "EXISTS in the packet of +",
+		  { CAPABILITY_IDLE,
+		    { "IDLE", "+ go\r\n* 4 EXISTS\r\n", IMAP_SCRIPT_GO_ON },
+		    NEW_MAIL,
+		    END },
+		  true,
+		  2,
+		  "DONE" },
+		{ "EXISTS after DONE",
+		  { CAPABILITY_IDLE,
+		    { "DONE", "* 4 EXISTS\r\n$ OK done\r\n", IMAP_SCRIPT_GO_ON },
+		    { "SEARCH UID", "", IMAP_SCRIPT_HANG_UP },
+		    END },
+		  false,
+		  2,
+		  "SEARCH 1" },
+		{ "noise is slept through",
+		  { CAPABILITY_IDLE,
+		    { "IDLE",
+		      "+\r\n* OK still here\r\n* 2 EXISTS\r\n* 0 RECENT\r\n"
+		      "* 1 FETCH (FLAGS (\\Seen))\r\n* FLAGS ()\r\n* 2 EXPUNGE\r\n",
+		      IMAP_SCRIPT_GO_ON },
+		    END },
+		  false,
+		  2,
+		  "DONE" },
+		{ "refused: polling",
+		  { CAPABILITY_IDLE, { "IDLE", "$ NO not here\r\n", IMAP_SCRIPT_GO_ON }, END },
+		  false,
+		  2,
+		  "IDLE" },
+		{ "unknown: polling",
+		  { CAPABILITY_IDLE, { "IDLE", "$ BAD what?\r\n", IMAP_SCRIPT_GO_ON }, END },
+		  false,
+		  2,
+		  "IDLE" },
+		{ "not offered: polling", { END }, false, 2, "NOOP" },
+		{ "ended by the server: polling",
+		  { CAPABILITY_IDLE,
+		    { "IDLE", "+ go\r\n~$ OK that's it\r\n", IMAP_SCRIPT_GO_ON },
+		    END },
+		  false,
+		  2,
+		  "NOOP" },
+		{ "BYE",
+		  { CAPABILITY_IDLE,
+		    { "IDLE", "+ go\r\n~* BYE going down\r\n", IMAP_SCRIPT_HANG_UP },
+		    END },
+		  true,
+		  -1,
+		  "going down" },
+		{ "end of the connection",
+		  { CAPABILITY_IDLE, { "IDLE", "+ go\r\n", IMAP_SCRIPT_HANG_UP }, END },
+		  true,
+		  -1,
+		  "closed the connection" },
+		{ "no answer to DONE",
+		  { CAPABILITY_IDLE, { "DONE", "", IMAP_SCRIPT_GO_ON }, END },
+		  false,
+		  -1,
+		  "silent for" },
+		{ "no answer to IDLE",
+		  { CAPABILITY_IDLE, { "IDLE", "", IMAP_SCRIPT_GO_ON }, END },
+		  true,
+		  -1,
+		  "silent for" },
+		{ "no IMAP",
+		  { CAPABILITY_IDLE, { "IDLE", "+ go\r\n~junk\r\n", IMAP_SCRIPT_GO_ON }, END },
+		  true,
+		  -1,
+		  "not IMAP" },
+		{ "a line without end",
+		  { CAPABILITY_IDLE,
+		    { "IDLE", "* OK xxxxxxxxxxxxxxxxxxxxx", IMAP_SCRIPT_REPEAT },
+		    END },
+		  true,
+		  -1,
+		  "too long" },
+		{ "noise without end",
+		  { CAPABILITY_IDLE, { "IDLE", "+ go\r\n", IMAP_SCRIPT_REPEAT }, END },
+		  true,
+		  -1,
+		  "too long" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct imap_script script = { .rules = cases[i].rules };
+		struct imap_settings settings;
+		struct imap_server server;
+		struct mailbox *mailbox;
+		struct error err = { ERROR_NONE, NULL, "" };
+		int64_t start, took;
+		int mails = -1;
+
+		imap_server_start(&server, &script);
+		settings = settings_for(&server, MAILBOX_TLS_NONE);
+		settings.idle_ms = 60000;
+		mailbox = imap_mailbox_new(&settings);
+		assert_true(mailbox->ops->open(mailbox, &err));
+		assert_int_equal(drain_round(mailbox, &err), 2);
+		start = clock_ms();
+		if (mailbox->ops->wait(mailbox, start + WAIT_MS, &err))
+			mails = drain_round(mailbox, &err);
+		took = clock_ms() - start;
+		mailbox->ops->free(mailbox);
+		if (mails != cases[i].mails || (took < AT_ONCE_MS) != cases[i].at_once ||
+		    took > WAIT_MS + 2 * SHORT_MS)
+			fail_msg("%s: %d mails after %lld ms: %s", cases[i].name, mails,
+				 (long long)took, err.text);
+		if (mails < 0 && err.class != ERROR_RETRY)
+			fail_msg("%s: class %d", cases[i].name, (int)err.class);
+		if (!strstr(mails < 0 ? err.text : server.received, cases[i].want))
+			fail_msg("%s: %s", cases[i].name, mails < 0 ? err.text : server.received);
+		imap_server_stop(&server);
+	}
+}
+
+/* Renewed several times within one wait. */
+static void idle_is_renewed(void **state)
+{
+	static const struct imap_rule rules[] = { CAPABILITY_IDLE, END };
+	const struct imap_script script = { .rules = rules };
+	struct imap_settings settings;
+	struct imap_server server;
+	struct mailbox *mailbox;
+	struct error err;
+	unsigned count = 0;
+
+	(void)state;
+	imap_server_start(&server, &script);
+	settings = settings_for(&server, MAILBOX_TLS_NONE);
+	settings.idle_ms = 200;
+	mailbox = imap_mailbox_new(&settings);
+	assert_true(mailbox->ops->open(mailbox, &err));
+	assert_true(mailbox->ops->wait(mailbox, clock_ms() + 700, &err));
+	for (const char *p = server.received; (p = strstr(p, "DONE")) != NULL; p++)
+		count++;
+	assert_int_equal(count, 4);
+	mailbox->ops->free(mailbox);
+	imap_server_stop(&server);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -433,6 +642,8 @@ int main(void)
 		cmocka_unit_test(odd_answers_are_understood),
 		cmocka_unit_test(a_control_character_never_leaves_us),
 		cmocka_unit_test(a_missing_target_is_created_again),
+		cmocka_unit_test(every_way_of_waiting),
+		cmocka_unit_test(idle_is_renewed),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

@@ -24,13 +24,13 @@
 
 #define RECEIVED_BYTES 65536
 #define DRIP_NS 20000000
+#define PAUSE_NS 100000000
 
 static const struct imap_rule good_server[] = {
 	{ NULL, "* OK ready\r\n", IMAP_SCRIPT_GO_ON },
 	{ "CAPABILITY", "* CAPABILITY IMAP4rev1 MOVE UIDPLUS\r\n$ OK done\r\n", IMAP_SCRIPT_GO_ON },
 	{ "LIST", "* LIST () \"/\" \"x\"\r\n$ OK done\r\n", IMAP_SCRIPT_GO_ON },
-	{ "SELECT",
-	  "* 2 EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n$ OK [READ-WRITE] done\r\n",
+	{ "SELECT", "* 2 EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n$ OK [READ-WRITE] done\r\n",
 	  IMAP_SCRIPT_GO_ON },
 	{ "SEARCH", "* SEARCH 11 12\r\n$ OK done\r\n", IMAP_SCRIPT_GO_ON },
 	{ "RFC822.SIZE",
@@ -40,6 +40,7 @@ static const struct imap_rule good_server[] = {
 	  "* 1 FETCH (UID 11 BODY[] {5}\r\nfirst)\r\n"
 	  "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n",
 	  IMAP_SCRIPT_GO_ON },
+	{ "IDLE", "+ idling\r\n", IMAP_SCRIPT_GO_ON },
 	{ "LOGOUT", "* BYE done\r\n$ OK done\r\n", IMAP_SCRIPT_HANG_UP },
 	{ "", "$ OK done\r\n", IMAP_SCRIPT_GO_ON },
 };
@@ -76,13 +77,17 @@ static bool send_bytes(int fd, const char *bytes, size_t size, bool drip)
 static bool send_reply(int fd, const struct imap_rule *rule, const char *tag)
 {
 	const bool drip = rule->then == IMAP_SCRIPT_DRIP;
+	const struct timespec pause = { 0, PAUSE_NS };
 
 	do {
 		const char *rest = rule->reply, *mark;
 
-		while ((mark = strchr(rest, '$')) != NULL) {
-			if (!send_bytes(fd, rest, (size_t)(mark - rest), drip) ||
-			    !send_bytes(fd, tag, strlen(tag), drip))
+		while ((mark = strpbrk(rest, "$~")) != NULL) {
+			if (!send_bytes(fd, rest, (size_t)(mark - rest), drip))
+				return false;
+			if (*mark == '~')
+				nanosleep(&pause, NULL);
+			else if (!send_bytes(fd, tag, strlen(tag), drip))
 				return false;
 			rest = mark + 1;
 		}
@@ -106,7 +111,9 @@ static void converse(int fd, FILE *lines, const struct imap_script *script, char
 			memcpy(received + used, line, size + 1);
 			used += size;
 		}
-		snprintf(tag, sizeof(tag), "%.*s", (int)strcspn(line, " "), line);
+		/* DONE has no tag: it ends the command before it. */
+		if (strncmp(line, "DONE", 4) != 0)
+			snprintf(tag, sizeof(tag), "%.*s", (int)strcspn(line, " "), line);
 		if (!send_reply(fd, find_rule(script, line), tag))
 			return;
 	}

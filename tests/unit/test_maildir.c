@@ -10,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "mailbox/mailbox.h"
 #include "mailbox/maildir_name.h"
 
@@ -244,6 +246,92 @@ static void ids_die_with_the_opening(void **state)
 	mailbox->ops->free(mailbox);
 }
 
+static unsigned count_round(struct mailbox *mailbox)
+{
+	unsigned count = 0;
+
+	while (next_mail(mailbox))
+		count++;
+	return count;
+}
+
+/* In a process of its own, while the test waits. */
+static void deliver_soon(const char *name)
+{
+	if (fork() != 0)
+		return;
+	usleep(100000);
+	put_file("tmp/x", "x");
+	_exit(rename(path_of("tmp/x"), path_of(name)));
+}
+
+static void new_mail_ends_the_wait(void **state)
+{
+	const int64_t start = clock_ms();
+	struct mailbox *mailbox;
+	struct error err;
+
+	(void)state;
+	put_file("new/1.kept", "x");
+	mailbox = open_maildir();
+	assert_int_equal(count_round(mailbox), 1);
+
+	deliver_soon("new/2.b");
+	assert_true(mailbox->ops->wait(mailbox, start + 60000, &err));
+	/* The one that was kept is not met again with every mail that comes. */
+	assert_string_equal(next_mail(mailbox)->name, "2.b");
+	assert_null(next_mail(mailbox));
+	deliver_soon("cur/3.c:2,S");
+	assert_true(mailbox->ops->wait(mailbox, start + 60000, &err));
+	assert_int_equal(count_round(mailbox), 1);
+	assert_true(clock_ms() - start < 10000);
+
+	/* What came while nobody waited is there at once. */
+	put_file("new/4.d", "x");
+	put_file("new/.5.e", "x");
+	assert_true(mailbox->ops->wait(mailbox, start + 60000, &err));
+	assert_int_equal(count_round(mailbox), 1);
+	assert_true(clock_ms() - start < 10000);
+	mailbox->ops->free(mailbox);
+	while (wait(NULL) > 0)
+		;
+}
+
+static void kept_mail_is_met_again_in_time(void **state)
+{
+	struct mailbox *mailbox;
+	struct error err;
+
+	(void)state;
+	put_file("new/1.kept", "x");
+	mailbox = open_maildir();
+	assert_int_equal(count_round(mailbox), 1);
+	assert_true(mailbox->ops->wait(mailbox, clock_ms() + 50, &err));
+	assert_int_equal(count_round(mailbox), 1);
+	mailbox->ops->free(mailbox);
+}
+
+static void a_replaced_maildir_is_noticed(void **state)
+{
+	struct mailbox *mailbox;
+	const struct mail *mail;
+	struct error err;
+	char aside[sizeof(root) + 8];
+
+	(void)state;
+	mailbox = open_maildir();
+	assert_int_equal(count_round(mailbox), 0);
+	snprintf(aside, sizeof(aside), "%s.aside", root);
+	assert_int_equal(rename(root, aside), 0);
+	assert_int_equal(mkdir(root, 0700), 0);
+	assert_true(mailbox->ops->wait(mailbox, clock_ms(), &err));
+	assert_false(mailbox->ops->next(mailbox, &mail, &err));
+	assert_int_equal(err.class, ERROR_RETRY);
+	mailbox->ops->free(mailbox);
+	assert_int_equal(rmdir(root), 0);
+	assert_int_equal(rename(aside, root), 0);
+}
+
 static void what_is_no_maildir_is_named(void **state)
 {
 	const struct maildir_settings missing = { "/nonexistent/maildir", "Archive", 100 };
@@ -264,7 +352,9 @@ static void folders_have_safe_names(void **state)
 	} cases[] = {
 		{ "Archive", ".Archive.Invalid" },
 		{ "Reports/Old", ".Reports.Old.Invalid" },
-		{ "B\xc3\xbc" "cher", ".B&APw-cher.Invalid" },
+		{ "B\xc3\xbc"
+		  "cher",
+		  ".B&APw-cher.Invalid" },
 		{ "", NULL },
 		{ "..", NULL },
 		{ "a/../b", NULL },
@@ -303,6 +393,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(nothing_is_overwritten, make_maildir,
 						remove_maildir),
 		cmocka_unit_test_setup_teardown(ids_die_with_the_opening, make_maildir,
+						remove_maildir),
+		cmocka_unit_test_setup_teardown(new_mail_ends_the_wait, make_maildir,
+						remove_maildir),
+		cmocka_unit_test_setup_teardown(kept_mail_is_met_again_in_time, make_maildir,
+						remove_maildir),
+		cmocka_unit_test_setup_teardown(a_replaced_maildir_is_noticed, make_maildir,
 						remove_maildir),
 		cmocka_unit_test(what_is_no_maildir_is_named),
 		cmocka_unit_test(folders_have_safe_names),

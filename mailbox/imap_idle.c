@@ -1,0 +1,198 @@
+/* imap_idle.c - waiting for new mail
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * IDLE (RFC 2177) in lines of our own: libetpan's helper loses what the server
+ * says before its "+", and sleeps through what comes in the same packet.
+ * Notifications are a hint and nothing more: whoever waits looks at the folder
+ * afterwards, whatever was said or not said.
+ */
+#include <string.h>
+
+#include <libetpan/mailimap.h>
+
+#include "base/ascii.h"
+#include "base/clock.h"
+#include "base/wait.h"
+#include "mailbox/imap_session.h"
+
+/* Of one IDLE; servers say "still here" every two minutes. */
+#define IDLE_BYTES (64 * KIB)
+/* Servers may hang up after 30 minutes (RFC 3501 section 5.4). */
+#define POLL_MS (25 * 60 * 1000)
+
+enum idle_line {
+	LINE_NOISE,    /* legal at any time, and nothing to us */
+	LINE_CHANGED,  /* the number of mails is another one */
+	LINE_GO,       /* "+": the server idles */
+	LINE_FINISHED, /* our tag and OK */
+	LINE_REFUSED,  /* our tag and anything else */
+	LINE_DEAD,     /* BYE, or the connection is lost */
+};
+
+/* "N EXISTS" and "N EXPUNGE".  libetpan does not see these lines, so its count
+ * is kept for it. */
+static enum idle_line count_line(struct imap_session *session, struct slice words)
+{
+	struct mailimap_selection_info *info = session->im->imap_selection_info;
+	const struct slice number = slice_split(words, ' ', &words);
+	const uint32_t before = session->exists;
+	uint64_t value;
+
+	if (!slice_to_uint(number, UINT32_MAX, &value))
+		return LINE_NOISE;
+	if (slice_is_nocase(words, "EXISTS"))
+		session->exists = (uint32_t)value;
+	else if (slice_is_nocase(words, "EXPUNGE") && session->exists > 0)
+		session->exists--;
+	if (info)
+		info->sel_exists = session->exists;
+	return session->exists > before ? LINE_CHANGED : LINE_NOISE;
+}
+
+static bool is_ours(struct imap_session *session, struct slice tag)
+{
+	uint64_t value;
+
+	return slice_to_uint(tag, UINT32_MAX, &value) && value == (uint64_t)session->im->imap_tag;
+}
+
+static enum idle_line read_line(struct imap_session *session, struct error *err)
+{
+	struct mailimap *im = session->im;
+	const char *text = mailstream_read_line_remove_eol(im->imap_stream, im->imap_stream_buffer);
+	struct slice rest, first;
+
+	if (!text) {
+		imap_session_failed(session, IMAP_STEP_IDLE, MAILIMAP_ERROR_STREAM, err);
+		return LINE_DEAD;
+	}
+	first = slice_split(slice_of(text), ' ', &rest);
+	if (slice_starts_with(first, "+"))
+		return LINE_GO;
+	if (is_ours(session, first))
+		return slice_is_nocase(slice_split(rest, ' ', &rest), "OK") ? LINE_FINISHED
+									    : LINE_REFUSED;
+	if (!slice_is(first, "*")) {
+		session->broken = true;
+		imap_broken(err, IMAP_STEP_IDLE, "the server's answer is not IMAP");
+		return LINE_DEAD;
+	}
+	if (rest.size >= 3 && slice_is_nocase((struct slice){ rest.data, 3 }, "BYE")) {
+		session->broken = true;
+		imap_broken(err, IMAP_STEP_IDLE, text);
+		return LINE_DEAD;
+	}
+	return count_line(session, rest);
+}
+
+static bool say(struct imap_session *session, const char *text, struct error *err)
+{
+	mailstream *stream = session->im->imap_stream;
+	const size_t size = strlen(text);
+
+	if (mailstream_write(stream, text, size) == (ssize_t)size && mailstream_flush(stream) == 0)
+		return true;
+	return imap_session_failed(session, IMAP_STEP_IDLE, MAILIMAP_ERROR_STREAM, err);
+}
+
+/* Reads until the server says `last` or that the command is over: *line. */
+static bool read_until(struct imap_session *session, enum idle_line last, bool *changed,
+		       enum idle_line *line, struct error *err)
+{
+	do {
+		*line = read_line(session, err);
+		if (*line == LINE_DEAD)
+			return false;
+		*changed = *changed || *line == LINE_CHANGED;
+	} while (*line != last && *line != LINE_FINISHED && *line != LINE_REFUSED);
+	return true;
+}
+
+static bool start_idle(struct imap_session *session, bool *changed, enum idle_line *line,
+		       struct error *err)
+{
+	if (mailimap_send_current_tag(session->im) != MAILIMAP_NO_ERROR)
+		return imap_session_failed(session, IMAP_STEP_IDLE, MAILIMAP_ERROR_STREAM, err);
+	return say(session, "IDLE\r\n", err) && read_until(session, LINE_GO, changed, line, err);
+}
+
+/* One IDLE, from its beginning to its end. */
+static bool idle_once(struct imap_session *session, int64_t until, bool *changed, struct error *err)
+{
+	enum idle_line line = LINE_DEAD;
+
+	imap_session_allow(session, IDLE_BYTES);
+	if (!start_idle(session, changed, &line, err))
+		return false;
+	if (line != LINE_GO) {
+		session->has_idle = false; /* polling will do */
+		return true;
+	}
+	transport_allow(session->transport, IDLE_BYTES,
+			until - clock_ms() + 2 * session->settings->timeout_ms);
+	while (!*changed && !wait_stopping()) {
+		bool ready = session->im->imap_stream->read_buffer_len > 0;
+
+		if (!ready && !transport_wait(session->transport, until, &ready))
+			return imap_session_failed(session, IMAP_STEP_IDLE, MAILIMAP_ERROR_STREAM,
+						   err);
+		if (!ready)
+			break;
+		line = read_line(session, err);
+		if (line == LINE_DEAD)
+			return false;
+		*changed = line == LINE_CHANGED;
+		if (line == LINE_FINISHED || line == LINE_REFUSED) {
+			session->has_idle = false; /* it ends what we have not ended */
+			return true;
+		}
+	}
+	imap_session_allow(session, IDLE_BYTES);
+	return say(session, "DONE\r\n", err) &&
+	       read_until(session, LINE_FINISHED, changed, &line, err);
+}
+
+bool imap_noop(struct imap_session *session, struct error *err)
+{
+	int code;
+
+	imap_session_allow(session, IMAP_ANSWER_BYTES);
+	code = mailimap_noop(session->im);
+	if (code != MAILIMAP_NO_ERROR)
+		return imap_session_failed(session, IMAP_STEP_IDLE, code, err);
+	if (session->im->imap_selection_info)
+		session->exists = session->im->imap_selection_info->sel_exists;
+	return true;
+}
+
+/* Without IDLE: a word now and then, so that the server does not hang up. */
+static bool poll_server(struct imap_session *session, int64_t until, bool *changed,
+			struct error *err)
+{
+	const uint32_t before = session->exists;
+
+	if (!wait_until(until))
+		return true;
+	if (!imap_noop(session, err))
+		return false;
+	*changed = session->exists > before;
+	return true;
+}
+
+bool imap_idle(struct imap_session *session, int64_t until, struct error *err)
+{
+	const bool wanted = session->settings->idle_ms > 0;
+	const int64_t longest = wanted ? session->settings->idle_ms : POLL_MS;
+	bool changed = false;
+
+	while (!changed && !wait_stopping() && clock_ms() < until) {
+		const int64_t renewal = clock_ms() + longest;
+		const int64_t end = renewal < until ? renewal : until;
+
+		if (!(wanted && session->has_idle ? idle_once : poll_server)(session, end, &changed,
+									     err))
+			return false;
+	}
+	return true;
+}
