@@ -7,7 +7,6 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "base/step.h"
 #include "base/xalloc.h"
 
 /* As many as the mailbox fetches and moves in one command; less for tests that
@@ -21,11 +20,10 @@ static struct batch *batch_of(struct document_sink *sink)
 	return (struct batch *)(void *)sink;
 }
 
-/* Answered documents are entered with their mail and leave the bulk. */
-static void take_verdicts(struct batch *batch)
+void batch_take_verdicts(struct batch *batch, const struct bulk *bulk)
 {
-	for (size_t i = 0; i < batch->bulk.count; i++) {
-		const struct bulk_item *item = &batch->bulk.items[i];
+	for (size_t i = 0; i < bulk->count; i++) {
+		const struct bulk_item *item = &bulk->items[i];
 		struct batch_mail *mail = &batch->mails[item->mail];
 
 		switch (item->verdict) {
@@ -34,74 +32,62 @@ static void take_verdicts(struct batch *batch)
 		case VERDICT_REFUSED: mail->refused++; break;
 		default:
 			mail->retries++;
-			if (!mail->text && batch->bulk.trouble.class != ERROR_NONE)
-				mail->text = arena_text(&batch->texts,
-							slice_of(batch->bulk.trouble.text));
+			if (!mail->text && bulk->trouble.class != ERROR_NONE)
+				mail->text =
+					arena_text(&batch->texts, slice_of(bulk->trouble.text));
 		}
 	}
-	bulk_reset(&batch->bulk);
-}
-
-bool batch_post(struct batch *batch, struct error *err)
-{
-	if (batch->bulk.count == 0)
-		return true;
-	step_reached("posted");
-	if (!batch->sink->ops->post(batch->sink, &batch->bulk, err))
-		return false;
-	step_reached("answered");
-	take_verdicts(batch);
-	return true;
 }
 
 static bool add_document(struct document_sink *sink, const struct document_name *name,
 			 struct slice json, struct error *err)
 {
 	struct batch *batch = batch_of(sink);
-	const uint32_t mail = (uint32_t)batch->count - 1;
 
-	strbuf_reset(&batch->index);
-	strbuf_add_format(&batch->index, "%s-%s-%s-%s", batch->index_prefix,
-			  document_kind_name(name->kind), name->tenant, name->month);
-	if (bulk_add(&batch->bulk, mail, strbuf_slice(&batch->index), slice_of(name->id), json))
-		return true;
-	if (!batch_post(batch, err))
-		return false;
-	if (bulk_add(&batch->bulk, mail, strbuf_slice(&batch->index), slice_of(name->id), json))
-		return true;
-	return error_reject(err, "too-large", "a document does not fit into a bulk request");
+	return outlet_add(batch->outlet, batch, (uint32_t)batch->count - 1, name, json, err);
 }
 
-void batch_init(struct batch *batch, struct sink *sink, const char *index_prefix)
+void batch_init(struct batch *batch, struct outlet *outlet)
 {
-	*batch = (struct batch){
-		.documents = { add_document }, .sink = sink, .index_prefix = index_prefix
-	};
-	bulk_init(&batch->bulk, LIMIT_BULK_BYTES);
+	*batch = (struct batch){ .documents = { add_document }, .outlet = outlet };
 	arena_init(&batch->texts, BATCH_MAILS * (sizeof(struct error) + NAME_MAX + 64));
-	strbuf_init(&batch->index, 256);
 }
 
 void batch_release(struct batch *batch)
 {
-	bulk_release(&batch->bulk);
-	strbuf_release(&batch->index);
 	arena_release(&batch->texts);
 	free(batch->mails);
-	*batch = (struct batch){ .sink = NULL };
+	*batch = (struct batch){ .outlet = NULL };
 }
 
 void batch_reset(struct batch *batch)
 {
-	bulk_reset(&batch->bulk);
 	arena_reset(&batch->texts);
 	batch->count = 0;
 }
 
+void batch_abandon(struct batch *batch)
+{
+	outlet_abandon(batch->outlet);
+	batch_reset(batch);
+}
+
 bool batch_full(const struct batch *batch)
 {
-	return batch->count >= BATCH_MAILS || batch->bulk.count >= LIMIT_BULK_DOCUMENTS ||
-	       batch->bulk.body.len >= LIMIT_BULK_BYTES / 2;
+	const struct bulk *bulk = batch->outlet->filling;
+
+	return batch->count >= BATCH_MAILS || bulk->count >= LIMIT_BULK_DOCUMENTS ||
+	       bulk->body.len >= LIMIT_BULK_BYTES / 2;
+}
+
+bool batch_post(struct batch *batch, struct error *err)
+{
+	return outlet_post(batch->outlet, batch, err);
+}
+
+bool batch_answered(const struct batch *batch)
+{
+	return batch->outlet->owner != batch || outlet_ready(batch->outlet);
 }
 
 void batch_open_mail(struct batch *batch, const struct mail *mail)
@@ -147,6 +133,8 @@ bool batch_settle(struct batch *batch, struct mailbox *mailbox, struct error *er
 {
 	struct mail_settlement *settlements;
 
+	if (batch->outlet->owner == batch && !outlet_finish(batch->outlet, err))
+		return false;
 	if (batch->count == 0)
 		return true;
 	settlements = arena_array(&batch->texts, batch->count, sizeof(*settlements));

@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: MIT
  *
  * A mail is opened, its documents arrive through the document sink, and it is
- * closed with what ingest found.  When the bulk body is full it is posted in
- * mid-mail, so a mail may have more documents than fit into one request; its
- * fate is told only when all of them are answered:
+ * closed with what ingest found.  When a bulk is full it is posted in mid-mail,
+ * so a mail may have more documents than fit into one request; its fate is told
+ * only when all of them are answered:
  *
  *   any document to retry           -> it stays in the mailbox
  *   else any document or piece refused -> Invalid
@@ -14,12 +14,12 @@
 #ifndef BRIDGE_BATCH_H
 #define BRIDGE_BATCH_H
 
+#include "bridge/outlet.h"
 #include "ingest/ingest.h"
 #include "mailbox/mailbox.h"
-#include "output/sink.h"
 
 struct batch_mail {
-	uint32_t id; /* the mailbox's */
+	uint32_t id;	  /* the mailbox's */
 	const char *name; /* what a person finds it by */
 	enum report_kind kind;
 	unsigned reports;
@@ -30,18 +30,17 @@ struct batch_mail {
 
 struct batch {
 	struct document_sink documents; /* first: the sink ingest writes to */
-	struct sink *sink;
-	const char *index_prefix;
-	struct bulk bulk;
+	struct outlet *outlet;
 	struct batch_mail *mails;
 	size_t count, alloc;
-	struct arena texts;  /* of the mails */
-	struct strbuf index; /* scratch: the name of a document's index */
+	struct arena texts; /* of the mails */
 };
 
-void batch_init(struct batch *batch, struct sink *sink, const char *index_prefix);
+/* Several batches may share an outlet; one of them is filled at a time. */
+void batch_init(struct batch *batch, struct outlet *outlet);
 void batch_release(struct batch *batch);
-void batch_reset(struct batch *batch);
+void batch_reset(struct batch *batch);	 /* all of it is answered */
+void batch_abandon(struct batch *batch); /* whatever becomes of what is posted */
 
 /* Time to post and settle: enough mails or enough bytes. */
 bool batch_full(const struct batch *batch);
@@ -50,13 +49,20 @@ bool batch_full(const struct batch *batch);
 void batch_open_mail(struct batch *batch, const struct mail *mail);
 void batch_close_mail(struct batch *batch, const struct ingest_result *result);
 
-/* Posts what has not been posted and notes every verdict with its mail.
- * false: nothing must be settled. */
+/* Begins to post what has not been posted; what the outlet had under way before
+ * is answered then.  false: that was not answered, and must not be settled. */
 bool batch_post(struct batch *batch, struct error *err);
+
+/* batch_settle() will not have to wait for answers. */
+bool batch_answered(const struct batch *batch);
+
+/* For the outlet: notes every verdict with its mail. */
+void batch_take_verdicts(struct batch *batch, const struct bulk *bulk);
 
 enum mail_fate batch_fate(const struct batch_mail *mail);
 
-/* Tells the mailbox the fate of every mail of the batch. */
+/* Waits for the answers and tells the mailbox the fate of every mail of the
+ * batch.  false: no answers, nothing is settled; or the mailbox is in trouble. */
 bool batch_settle(struct batch *batch, struct mailbox *mailbox, struct error *err);
 
 #endif

@@ -8,8 +8,8 @@
 #include "bridge/batch.h"
 
 struct round_counts {
-	uint64_t mails, reports; /* seen */
-	uint64_t archived, invalid, kept; /* fates of the mails */
+	uint64_t mails, reports;	      /* seen */
+	uint64_t archived, invalid, kept;     /* fates of the mails */
 	uint64_t stored, duplicates, refused; /* documents */
 };
 
@@ -17,7 +17,10 @@ struct round {
 	const char *name; /* of the mailbox, for the log */
 	struct mailbox *mailbox;
 	struct ingest *ingest;
-	struct batch *batch;
+	struct batch *filling, *posted; /* of one outlet, both empty */
+	/* Settle a batch before the next one is read: for a mailbox that broke
+	 * off the last time, or it might do so before anything is settled. */
+	bool careful;
 	struct round_counts counts;
 };
 

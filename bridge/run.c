@@ -30,7 +30,8 @@ struct bridge {
 	struct ingest_settings settings;
 	struct ingest *ingest;
 	struct sink *sink;
-	struct batch batch;
+	struct outlet outlet;
+	struct batch batches[2];
 	struct visited *mailboxes;
 	size_t count;
 	int status; /* the worst exit status so far */
@@ -66,7 +67,9 @@ static void bridge_open(struct bridge *b, struct config *config)
 	wiring_ingest(config, &b->settings);
 	b->ingest = ingest_new(&b->settings);
 	b->sink = wiring_sink(config);
-	batch_init(&b->batch, b->sink, config->output.index_prefix);
+	outlet_init(&b->outlet, b->sink, config->output.index_prefix);
+	batch_init(&b->batches[0], &b->outlet);
+	batch_init(&b->batches[1], &b->outlet);
 	for (const struct mailbox_config *m = config->mailboxes; m; m = m->next)
 		b->count++;
 	b->mailboxes = xcalloc(b->count, sizeof(*b->mailboxes));
@@ -83,7 +86,9 @@ static void bridge_close(struct bridge *b)
 	for (size_t i = 0; i < b->count; i++)
 		b->mailboxes[i].mailbox->ops->free(b->mailboxes[i].mailbox);
 	free(b->mailboxes);
-	batch_release(&b->batch);
+	batch_release(&b->batches[0]);
+	batch_release(&b->batches[1]);
+	outlet_release(&b->outlet);
 	b->sink->ops->free(b->sink);
 	ingest_free(b->ingest);
 }
@@ -101,7 +106,9 @@ static void visit(struct bridge *b, struct visited *v)
 		.name = v->config->name,
 		.mailbox = v->mailbox,
 		.ingest = b->ingest,
-		.batch = &b->batch,
+		.filling = &b->batches[0],
+		.posted = &b->batches[1],
+		.careful = v->failures > 0,
 	};
 
 	b->settings.now = clock_unix();

@@ -38,6 +38,11 @@ struct elastic {
 	struct strbuf body, compressed;
 	struct dead_letters letters;
 	size_t url; /* which one is in use */
+	struct http_exchange *exchange;
+	struct bulk *bulk; /* begun */
+	size_t *items;	   /* room for a position of each of its items */
+	bool begun;	   /* its first request is under way */
+	int64_t driven;	   /* when ready() last looked at it */
 };
 
 /* The items of one request, by their position in the bulk. */
@@ -117,9 +122,10 @@ static bool split(struct request *r, unsigned status, const struct bulk_answer *
 	struct request first = *r, second = *r;
 
 	if (r->count == 1) {
-		const char *reason = answer->reason[0] ? answer->reason : "too large for the server";
-		const bool kept = refuse(r, r->items[0], status, slice_of(answer->type),
-					 slice_of(reason));
+		const char *reason =
+			answer->reason[0] ? answer->reason : "too large for the server";
+		const bool kept =
+			refuse(r, r->items[0], status, slice_of(answer->type), slice_of(reason));
 
 		r->bulk->items[r->items[0]].verdict = kept ? VERDICT_REFUSED : VERDICT_RETRY;
 		return true;
@@ -164,7 +170,7 @@ static void read_items(struct request *r, const struct http_answer *http, const 
 		error_set(&outcome->trouble, ERROR_RETRY, "%s: %s", url, r->cause);
 }
 
-static bool send_request(struct request *r, struct http_answer *answer, struct error *err)
+static void begin_request(struct request *r)
 {
 	struct elastic *e = r->elastic;
 	struct http_request request = {
@@ -180,7 +186,21 @@ static bool send_request(struct request *r, struct http_answer *answer, struct e
 		request.body = strbuf_slice(&e->compressed);
 		request.gzipped = true;
 	}
-	return http_send(e->http, &request, answer, err);
+	http_begin(e->exchange, &request);
+	e->begun = true;
+}
+
+static bool send_request(struct request *r, struct http_answer *answer, struct error *err)
+{
+	struct elastic *e = r->elastic;
+
+	if (!e->begun)
+		begin_request(r);
+	e->begun = false;
+	while (http_busy(e->exchange))
+		if (!http_drive(e->http, INT64_MAX, err))
+			return false;
+	return http_result(e->exchange, answer, err);
 }
 
 /* One request, and more when it must be split.  false: *err is FATAL and
@@ -283,20 +303,44 @@ static bool post_until(struct elastic *e, struct bulk *bulk, size_t *items, bool
 	}
 }
 
-static bool elastic_post(struct sink *sink, struct bulk *bulk, struct error *err)
+static void elastic_start(struct sink *sink, struct bulk *bulk)
 {
 	struct elastic *e = elastic_of(sink);
-	size_t *items = xreallocarray(NULL, bulk->count, sizeof(*items));
-	bool reached = false;
-	bool good = post_until(e, bulk, items, &reached, err);
+	struct request request = { .elastic = e, .bulk = bulk };
 
-	free(items);
+	e->bulk = bulk;
+	e->items = xreallocarray(e->items, bulk->count, sizeof(*e->items));
+	request.items = e->items;
+	request.count = unsettled(bulk, e->items);
+	if (request.count > 0)
+		begin_request(&request);
+}
+
+static bool elastic_ready(struct sink *sink)
+{
+	struct elastic *e = elastic_of(sink);
+	const int64_t now = clock_ms();
+	struct error ignored;
+
+	if (http_busy(e->exchange) && e->driven != now) {
+		e->driven = now;
+		(void)http_drive(e->http, now, &ignored);
+	}
+	return !http_busy(e->exchange);
+}
+
+static bool elastic_finish(struct sink *sink, struct error *err)
+{
+	struct elastic *e = elastic_of(sink);
+	bool reached = false;
+	bool good = post_until(e, e->bulk, e->items, &reached, err);
+
 	if (!good || !reached) {
 		dead_letters_forget(&e->letters);
-		return bulk->count == 0;
+		return e->bulk->count == 0;
 	}
 	/* A full disk is told by the verdicts: those mails stay. */
-	(void)keep_refused(e, bulk, err);
+	(void)keep_refused(e, e->bulk, err);
 	return true;
 }
 
@@ -332,7 +376,9 @@ static void elastic_free(struct sink *sink)
 {
 	struct elastic *e = elastic_of(sink);
 
+	http_exchange_free(e->exchange);
 	http_free(e->http);
+	free(e->items);
 	gzip_free(e->gzip);
 	strbuf_release(&e->body);
 	strbuf_release(&e->compressed);
@@ -342,7 +388,9 @@ static void elastic_free(struct sink *sink)
 
 static const struct sink_ops elastic_ops = {
 	.name = "elasticsearch",
-	.post = elastic_post,
+	.start = elastic_start,
+	.ready = elastic_ready,
+	.finish = elastic_finish,
 	.check = elastic_check,
 	.free = elastic_free,
 };
@@ -354,6 +402,7 @@ struct sink *elastic_sink_new(const struct elastic_settings *settings)
 	e->sink.ops = &elastic_ops;
 	e->settings = settings;
 	e->http = http_new(settings);
+	e->exchange = http_exchange_new(e->http);
 	if (settings->gzip_level > 0)
 		e->gzip = gzip_new(settings->gzip_level);
 	strbuf_init(&e->body, LIMIT_BULK_BYTES);

@@ -40,6 +40,7 @@ struct file_sink {
 	char *directory;
 	int lock; /* of the directory; -1: not yet taken */
 	struct index_file *files;
+	struct bulk *bulk; /* begun */
 };
 
 static struct file_sink *sink_of(struct sink *sink)
@@ -267,13 +268,25 @@ static void forget_files(struct file_sink *s)
 	}
 }
 
-static bool file_post(struct sink *sink, struct bulk *bulk, struct error *err)
+static void file_start(struct sink *sink, struct bulk *bulk)
+{
+	sink_of(sink)->bulk = bulk;
+}
+
+/* A file has nobody who could go on in the meantime. */
+static bool file_ready(struct sink *sink)
+{
+	(void)sink;
+	return true;
+}
+
+static bool file_finish(struct sink *sink, struct error *err)
 {
 	struct file_sink *s = sink_of(sink);
 	bool good = lock_directory(s, err);
 
-	for (size_t i = 0; good && i < bulk->count; i++)
-		good = write_item(s, bulk, i, err);
+	for (size_t i = 0; good && i < s->bulk->count; i++)
+		good = write_item(s, s->bulk, i, err);
 	good = good && sync_files(s, err);
 	if (!good)
 		forget_files(s);
@@ -305,7 +318,9 @@ static void file_free(struct sink *sink)
 
 static const struct sink_ops file_ops = {
 	.name = "file",
-	.post = file_post,
+	.start = file_start,
+	.ready = file_ready,
+	.finish = file_finish,
 	.check = file_check,
 	.free = file_free,
 };

@@ -12,17 +12,26 @@ struct sink;
 
 struct sink_ops {
 	const char *name; /* "elasticsearch", "file" */
-	/* Posts the bulk and fills the verdict of every item: STORED,
-	 * DUPLICATE, REFUSED (by then a dead letter is on disk), RETRY or HOLD
-	 * (not now; the mail stays, and bulk->trouble says why).  false:
-	 * nothing can be said about items that still are PENDING; RETRY when
-	 * the server is away, FATAL when it must not be asked again as things
-	 * are (wrong password, not a search server). */
-	bool (*post)(struct sink *sink, struct bulk *bulk, struct error *err);
+	/* Begins to post the bulk and returns without waiting; the bulk stays as
+	 * it is until finish().  One bulk at a time. */
+	void (*start)(struct sink *sink, struct bulk *bulk);
+	/* Goes on as far as can be without waiting; called often, so cheap.
+	 * true: finish() will not wait. */
+	bool (*ready)(struct sink *sink);
+	/* Waits for what start() began and fills the verdict of every item:
+	 * STORED, DUPLICATE, REFUSED (by then a dead letter is on disk), RETRY
+	 * or HOLD (not now; the mail stays, and bulk->trouble says why).
+	 * false: nothing can be said about any item; RETRY when the server is
+	 * away, FATAL when it must not be asked again as things are (wrong
+	 * password, not a search server).  The next start() may follow. */
+	bool (*finish)(struct sink *sink, struct error *err);
 	/* Is the server there, may we write?  Touches no document. */
 	bool (*check)(struct sink *sink, struct error *err);
 	void (*free)(struct sink *sink);
 };
+
+/* start() and finish() in one. */
+bool sink_post(struct sink *sink, struct bulk *bulk, struct error *err);
 
 /* Embedded as first member by each kind of sink. */
 struct sink {
@@ -45,9 +54,9 @@ struct elastic_settings {
 	const char *ca_file;	 /* NULL: the system's trust store */
 	struct elastic_login login;
 	const char *dead_letter_file;
-	unsigned gzip_level;	 /* 0: not compressed */
-	int64_t timeout_ms;	 /* of one request */
-	int64_t retry_ms;	 /* how long post() goes on trying before it leaves items to RETRY */
+	unsigned gzip_level; /* 0: not compressed */
+	int64_t timeout_ms;  /* of one request */
+	int64_t retry_ms;    /* how long post() goes on trying before it leaves items to RETRY */
 };
 
 /* Settings and their texts are not copied and must outlive the sink. */

@@ -46,7 +46,7 @@ static bool both(struct document_sink *sink, const struct document_name *name, s
 
 /* An action line: {"create":{"_index":"...","_id":"..."}} */
 struct action {
-	bool is_index, is_id;	/* of the key at hand */
+	bool is_index, is_id; /* of the key at hand */
 	unsigned indices, ids;
 };
 
@@ -99,8 +99,10 @@ static void read_line(struct slice line, json_event_fn *event, void *context)
 /* The verdict is drawn from the bytes of the item. */
 static enum verdict draw(struct slice lines)
 {
-	static const enum verdict verdicts[] = { VERDICT_STORED, VERDICT_DUPLICATE, VERDICT_STORED,
-						 VERDICT_REFUSED, VERDICT_STORED, VERDICT_RETRY };
+	static const enum verdict verdicts[] = {
+		VERDICT_STORED,	 VERDICT_DUPLICATE, VERDICT_STORED,
+		VERDICT_REFUSED, VERDICT_STORED,    VERDICT_RETRY
+	};
 	unsigned sum = 0;
 
 	for (size_t i = 0; i < lines.size; i++)
@@ -108,11 +110,26 @@ static enum verdict draw(struct slice lines)
 	return verdicts[sum % (sizeof(verdicts) / sizeof(verdicts[0]))];
 }
 
-static bool post(struct sink *sink, struct bulk *bulk, struct error *err)
+struct drawing_sink {
+	struct sink sink;
+	struct bulk *bulk;
+};
+
+static void start(struct sink *sink, struct bulk *bulk)
 {
+	((struct drawing_sink *)(void *)sink)->bulk = bulk;
+}
+
+static bool ready(struct sink *sink)
+{
+	return ((struct drawing_sink *)(void *)sink)->bulk->body.len % 2;
+}
+
+static bool finish(struct sink *sink, struct error *err)
+{
+	struct bulk *bulk = ((struct drawing_sink *)(void *)sink)->bulk;
 	struct slice rest = strbuf_slice(&bulk->body);
 
-	(void)sink;
 	(void)err;
 	check(rest.size <= LIMIT_BULK_BYTES);
 	for (size_t i = 0; i < bulk->count; i++) {
@@ -180,8 +197,11 @@ static struct ingest *small_ingest(void)
 	settings = (struct ingest_settings){
 		.tenants = tenants,
 		.now = FUZZ_NOW,
-		.limits = { .mail_bytes = MIB, .unpacked_bytes = MIB, .nesting = 4,
-			    .mime_parts = 20, .archive_members = 20 },
+		.limits = { .mail_bytes = MIB,
+			    .unpacked_bytes = MIB,
+			    .nesting = 4,
+			    .mime_parts = 20,
+			    .archive_members = 20 },
 	};
 	return ingest_new(&settings);
 }
@@ -210,10 +230,13 @@ static bool next_mail(struct tee *tee, struct ingest_file *file)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct sink_ops ops = { .name = "fuzz", .post = post };
+	static const struct sink_ops ops = {
+		.name = "fuzz", .start = start, .ready = ready, .finish = finish
+	};
 	static struct ingest *ingest;
 	struct input *input = input_from_memory((struct slice){ (const char *)data, size });
-	struct sink sink = { &ops };
+	struct drawing_sink sink = { .sink = { &ops } };
+	struct outlet outlet;
 	struct tee tee = { .sink = { both } };
 	struct ingest_file *file;
 	struct error err;
@@ -223,14 +246,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (__sanitizer_get_current_allocated_bytes)
 		tee.at_rest = __sanitizer_get_current_allocated_bytes();
 	file = ingest_file_open(ingest, input, "file");
-	batch_init(&tee.batch, &sink, "fuzz");
+	outlet_init(&outlet, &sink.sink, "fuzz");
+	batch_init(&tee.batch, &outlet);
 	documents_init(&tee.documents);
 	while (tee.batch.count < MAILS_MAX && next_mail(&tee, file))
 		continue;
-	check(batch_post(&tee.batch, &err));
+	check(batch_post(&tee.batch, &err) && outlet_finish(&outlet, &err));
 	check_fates(&tee.batch, tee.documents.count);
 	documents_release(&tee.documents);
 	batch_release(&tee.batch);
+	outlet_release(&outlet);
 	ingest_file_close(file);
 	input_close(input);
 	return 0;

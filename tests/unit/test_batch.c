@@ -15,18 +15,34 @@
  * d(uplicate), r(etry), x (refused). */
 struct fake_sink {
 	struct sink sink;
+	struct bulk *bulk;
 	unsigned posts;
 	size_t items;
-	bool away;
+	bool away, ready;
 };
 
-static bool fake_post(struct sink *sink, struct bulk *bulk, struct error *err)
+static void fake_start(struct sink *sink, struct bulk *bulk)
 {
 	struct fake_sink *fake = (struct fake_sink *)(void *)sink;
 
+	assert_null(fake->bulk); /* one at a time */
+	fake->bulk = bulk;
+	fake->posts++;
+}
+
+static bool fake_ready(struct sink *sink)
+{
+	return ((struct fake_sink *)(void *)sink)->ready;
+}
+
+static bool fake_finish(struct sink *sink, struct error *err)
+{
+	struct fake_sink *fake = (struct fake_sink *)(void *)sink;
+	struct bulk *bulk = fake->bulk;
+
+	fake->bulk = NULL;
 	if (fake->away)
 		return error_set(err, ERROR_RETRY, "away");
-	fake->posts++;
 	fake->items += bulk->count;
 	for (size_t i = 0; i < bulk->count; i++) {
 		const struct slice lines = bulk_item_lines(bulk, i);
@@ -41,7 +57,9 @@ static bool fake_post(struct sink *sink, struct bulk *bulk, struct error *err)
 	return true;
 }
 
-static const struct sink_ops fake_ops = { .name = "fake", .post = fake_post };
+static const struct sink_ops fake_ops = {
+	.name = "fake", .start = fake_start, .ready = fake_ready, .finish = fake_finish
+};
 
 static bool give(struct batch *batch, const char *json, struct error *err)
 {
@@ -78,10 +96,12 @@ static void fate_follows_from_all_documents(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct fake_sink fake = { .sink = { &fake_ops } };
 		struct ingest_result result = { .kind = cases[i].kind };
+		struct outlet outlet;
 		struct batch batch;
 		struct error err;
 
-		batch_init(&batch, &fake.sink, "p");
+		outlet_init(&outlet, &fake.sink, "p");
+		batch_init(&batch, &outlet);
 		batch_open_mail(&batch, &a_mail);
 		for (const char *letter = cases[i].documents; *letter; letter++) {
 			char json[32];
@@ -92,9 +112,10 @@ static void fate_follows_from_all_documents(void **state)
 		if (cases[i].reason)
 			error_reject(&result.reject, cases[i].reason, "text");
 		batch_close_mail(&batch, &result);
-		assert_true(batch_post(&batch, &err));
+		assert_true(batch_post(&batch, &err) && outlet_finish(&outlet, &err));
 		assert_int_equal(batch_fate(&batch.mails[0]), cases[i].fate);
 		batch_release(&batch);
+		outlet_release(&outlet);
 	}
 }
 
@@ -103,6 +124,7 @@ static void a_mail_larger_than_a_request_waits_for_the_last_answer(void **state)
 {
 	struct fake_sink fake = { .sink = { &fake_ops } };
 	struct ingest_result result = { .kind = REPORT_AGGREGATE };
+	struct outlet outlet;
 	struct batch batch;
 	struct error err;
 	struct strbuf json;
@@ -112,7 +134,8 @@ static void a_mail_larger_than_a_request_waits_for_the_last_answer(void **state)
 	strbuf_add_text(&json, "{\"v\":\"");
 	for (unsigned i = 0; i < 600000; i++)
 		strbuf_add_byte(&json, 'a');
-	batch_init(&batch, &fake.sink, "p");
+	outlet_init(&outlet, &fake.sink, "p");
+	batch_init(&batch, &outlet);
 	batch_open_mail(&batch, &a_mail);
 	for (unsigned i = 0; i < 20; i++) {
 		strbuf_cut(&json, 600000);
@@ -121,29 +144,34 @@ static void a_mail_larger_than_a_request_waits_for_the_last_answer(void **state)
 	}
 	batch_close_mail(&batch, &result);
 	assert_true(fake.posts >= 2);
-	assert_true(batch_post(&batch, &err));
+	assert_true(batch_post(&batch, &err) && outlet_finish(&outlet, &err));
 	assert_int_equal(fake.items, 20);
 	assert_int_equal(batch.mails[0].stored, 19);
 	assert_int_equal(batch.mails[0].refused, 1);
 	assert_int_equal(batch_fate(&batch.mails[0]), MAIL_INVALID);
 	batch_release(&batch);
+	outlet_release(&outlet);
 	strbuf_release(&json);
 }
 
 static void nothing_is_said_when_the_server_is_away(void **state)
 {
 	struct fake_sink fake = { .sink = { &fake_ops }, .away = true };
+	struct outlet outlet;
 	struct batch batch;
 	struct error err;
 
 	(void)state;
-	batch_init(&batch, &fake.sink, "p");
+	outlet_init(&outlet, &fake.sink, "p");
+	batch_init(&batch, &outlet);
 	batch_open_mail(&batch, &a_mail);
 	assert_true(give(&batch, "{\"v\":\"s\"}", &err));
-	assert_false(batch_post(&batch, &err));
+	assert_true(batch_post(&batch, &err));
+	assert_false(outlet_finish(&outlet, &err));
 	assert_int_equal(err.class, ERROR_RETRY);
 	assert_int_equal(batch.mails[0].stored, 0);
 	batch_release(&batch);
+	outlet_release(&outlet);
 }
 
 int main(void)

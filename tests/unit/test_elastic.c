@@ -93,7 +93,7 @@ static void faults_are_outlived(void **state)
 		struct bulk bulk;
 
 		fill(&bulk, NULL);
-		if (!sink->ops->post(sink, &bulk, &err))
+		if (!sink_post(sink, &bulk, &err))
 			fail_msg("script %zu: %s", i, err.text);
 		assert_int_equal(count(&bulk, VERDICT_STORED) + count(&bulk, VERDICT_DUPLICATE),
 				 DOCUMENTS);
@@ -117,7 +117,7 @@ static void a_body_too_large_is_halved_until_it_fits(void **state)
 
 	(void)state;
 	fill(&bulk, NULL);
-	assert_true(sink->ops->post(sink, &bulk, &err));
+	assert_true(sink_post(sink, &bulk, &err));
 	assert_int_equal(count(&bulk, VERDICT_STORED), DOCUMENTS);
 	assert_int_equal(http_script_stored(server), DOCUMENTS);
 	bulk_release(&bulk);
@@ -157,7 +157,7 @@ static void the_one_to_blame_is_found_and_kept(void **state)
 		struct bulk bulk;
 
 		fill(&bulk, bad[i]);
-		assert_true(sink->ops->post(sink, &bulk, &err));
+		assert_true(sink_post(sink, &bulk, &err));
 		assert_int_equal(count(&bulk, VERDICT_STORED), DOCUMENTS - 1);
 		assert_int_equal(bulk.items[7].verdict, VERDICT_REFUSED);
 		letters(text);
@@ -183,7 +183,7 @@ static void what_cannot_be_kept_is_not_refused(void **state)
 	settings.dead_letter_file = "/dev/full";
 	sink = elastic_sink_new(&settings);
 	fill(&bulk, "{\"a\":\"!\"}");
-	assert_true(sink->ops->post(sink, &bulk, &err));
+	assert_true(sink_post(sink, &bulk, &err));
 	assert_int_equal(bulk.items[7].verdict, VERDICT_RETRY);
 	assert_int_equal(count(&bulk, VERDICT_STORED), DOCUMENTS - 1);
 	bulk_release(&bulk);
@@ -217,7 +217,7 @@ static void what_a_person_must_change_is_said_at_once(void **state)
 		settings.login.password = "hush";
 		sink = elastic_sink_new(&settings);
 		fill(&bulk, NULL);
-		assert_false(sink->ops->post(sink, &bulk, &err));
+		assert_false(sink_post(sink, &bulk, &err));
 		assert_int_equal(err.class, ERROR_FATAL);
 		if (!strstr(err.text, cases[i].want) || strstr(err.text, "hush"))
 			fail_msg("%s", err.text);
@@ -240,7 +240,7 @@ static void the_next_url_is_tried(void **state)
 
 	(void)state;
 	fill(&bulk, NULL);
-	assert_true(sink->ops->post(sink, &bulk, &err));
+	assert_true(sink_post(sink, &bulk, &err));
 	assert_int_equal(http_script_stored(server), DOCUMENTS);
 	bulk_release(&bulk);
 	sink->ops->free(sink);
@@ -265,7 +265,7 @@ static void trying_ends_when_the_time_is_up(void **state)
 	settings.retry_ms = 1000;
 	sink = elastic_sink_new(&settings);
 	fill(&bulk, NULL);
-	assert_true(sink->ops->post(sink, &bulk, &err));
+	assert_true(sink_post(sink, &bulk, &err));
 	assert_int_equal(count(&bulk, VERDICT_RETRY), DOCUMENTS);
 	assert_true(clock_ms() - start < 5000);
 	bulk_release(&bulk);
@@ -295,7 +295,7 @@ static void a_blocked_index_waits_for_a_person(void **state)
 
 	(void)state;
 	fill(&bulk, NULL);
-	assert_true(sink->ops->post(sink, &bulk, &err));
+	assert_true(sink_post(sink, &bulk, &err));
 	assert_int_equal(count(&bulk, VERDICT_HOLD), DOCUMENTS);
 	assert_int_equal(http_script_requests(server), 1);
 	assert_non_null(strstr(bulk.trouble.text, "blocked for writing"));
@@ -325,7 +325,7 @@ static void waiting_for_the_server_is_delegated(void **state)
 	(void)state;
 	wait_delegate(count_wait);
 	fill(&bulk, NULL);
-	assert_true(sink->ops->post(sink, &bulk, &err));
+	assert_true(sink_post(sink, &bulk, &err));
 	wait_delegate(NULL);
 	assert_true(delegated > 0);
 	bulk_release(&bulk);

@@ -37,7 +37,7 @@ static bool post(struct sink *sink, struct bulk *bulk, const char *index, const 
 {
 	bulk_reset(bulk);
 	assert_true(bulk_add(bulk, 0, slice_of(index), slice_of(id), slice_of("{\"a\":1}")));
-	return sink->ops->post(sink, bulk, err);
+	return sink_post(sink, bulk, err);
 }
 
 static void path_of(const char *index, char path[static 128])

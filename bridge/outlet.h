@@ -1,0 +1,49 @@
+/* outlet.h - the way of documents to one sink
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * While one bulk is being answered the next one is filled, so parsing and
+ * indexing go on at the same time.  At most one bulk is with the sink; which
+ * batch it belongs to is known, and gets its verdicts.
+ */
+#ifndef BRIDGE_OUTLET_H
+#define BRIDGE_OUTLET_H
+
+#include "ingest/document.h"
+#include "output/sink.h"
+
+struct batch;
+
+struct outlet {
+	struct sink *sink;
+	const char *index_prefix;
+	struct strbuf index; /* scratch: the name of a document's index */
+	struct bulk bulks[2];
+	struct bulk *filling;
+	struct bulk *posted; /* with the sink; NULL: none is */
+	struct batch *owner; /* of what is posted */
+};
+
+void outlet_init(struct outlet *outlet, struct sink *sink, const char *index_prefix);
+void outlet_release(struct outlet *outlet); /* nothing is posted */
+
+/* Adds a document of the mail of that number to the bulk that is being filled;
+ * one that is full is posted for the batch first.  REJECT: too large for any. */
+bool outlet_add(struct outlet *outlet, struct batch *batch, uint32_t mail,
+		const struct document_name *name, struct slice json, struct error *err);
+
+/* Waits for the answers of what is posted, then begins to post what has been
+ * filled.  false: as outlet_finish(), and nothing has been begun. */
+bool outlet_post(struct outlet *outlet, struct batch *batch, struct error *err);
+
+/* Lets the sink go on without waiting.  true: outlet_finish() will not wait. */
+bool outlet_ready(struct outlet *outlet);
+
+/* Waits for the answers of what is posted, and hands them to its batch.
+ * false: there are none, and the batch must not be settled. */
+bool outlet_finish(struct outlet *outlet, struct error *err);
+
+/* After an error: nothing is posted or filled any more. */
+void outlet_abandon(struct outlet *outlet);
+
+#endif
