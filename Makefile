@@ -96,8 +96,11 @@ ingest_src += $(addprefix ingest/,tlsrpt.c tlsrpt_cause.c tlsrpt_count.c tlsrpt_
 output_src := $(addprefix output/,bulk.c bulk_answer.c dead_letter.c elastic.c elastic_answer.c \
 	elastic_setup.c file_sink.c gzip.c http.c id_set.c sink.c verdict.c)
 bridge_src := $(addprefix bridge/,batch.c check.c cloud_id.c command.c config.c document_view.c ini.c login.c option.c \
-	option_table.c outlet.c parse.c round.c round_log.c run.c secret.c setup.c summary.c summary_print.c \
+	option_table.c outlet.c parse.c round.c round_log.c run.c secret.c setup.c \
 	tally.c template.c wiring.c)
+# What the reports say: the figures, the findings, and those who print them.
+bridge_src += $(addprefix bridge/,findings.c findings_dmarc.c findings_feed.c findings_tls.c \
+	sender.c summary.c summary_print.c)
 main_src   := bridge/main.c
 
 # Unit tests: cmocka; no network, clock or files of the user.

@@ -1,4 +1,4 @@
-/* document_view.c - a few members of a document, read back
+/* document_view.c - the members of a document, read back
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,6 +10,7 @@
 struct reading {
 	struct document_view *view;
 	int field; /* of the last key; -1: none of ours */
+	struct document_value **end; /* of the list in hand */
 };
 
 static int field_of(struct slice name)
@@ -27,6 +28,17 @@ static void add_quirk(struct quirk_set *set, struct slice code)
 			quirk_add(set, i);
 }
 
+static void add_value(struct reading *r, struct slice text)
+{
+	struct document_value *value = arena_alloc(&r->view->arena, sizeof(*value));
+
+	if (!value)
+		return;
+	value->text = arena_slice(&r->view->arena, text);
+	*r->end = value;
+	r->end = &value->next;
+}
+
 static bool on_event(void *context, enum json_event event, unsigned depth, struct slice text,
 		     struct error *err)
 {
@@ -37,8 +49,12 @@ static bool on_event(void *context, enum json_event event, unsigned depth, struc
 		r->field = field_of(text);
 	else if ((event == JSON_STRING || event == JSON_NUMBER) && depth == 1 && r->field >= 0)
 		r->view->texts[r->field] = arena_slice(&r->view->arena, text);
+	else if (event == JSON_ARRAY && depth == 1 && r->field >= 0)
+		r->end = &r->view->lists[r->field];
 	else if (event == JSON_STRING && depth == 2 && r->field == FIELD_ID_REPORT_QUIRKS)
 		add_quirk(&r->view->quirks, text);
+	else if (event == JSON_STRING && depth == 2 && r->field >= 0)
+		add_value(r, text);
 	return true;
 }
 
@@ -55,7 +71,7 @@ void document_view_release(struct document_view *view)
 
 void document_view_read(struct document_view *view, struct slice json)
 {
-	struct reading reading = { view, -1 };
+	struct reading reading = { view, -1, NULL };
 	struct json_reader *reader =
 		json_reader_new(on_event, &reading, LIMIT_JSON_DEPTH, LIMIT_DOCUMENT_BYTES);
 	struct error err;
@@ -63,9 +79,12 @@ void document_view_read(struct document_view *view, struct slice json)
 	arena_reset(&view->arena);
 	view->quirks = (struct quirk_set){ 0 };
 	memset(view->texts, 0, sizeof(view->texts));
+	memset(view->lists, 0, sizeof(view->lists));
 	/* It is JSON of our own writer: it cannot be malformed. */
-	if (!json_reader_feed(reader, json, &err))
+	if (!json_reader_feed(reader, json, &err)) {
 		memset(view->texts, 0, sizeof(view->texts));
+		memset(view->lists, 0, sizeof(view->lists));
+	}
 	json_reader_free(reader);
 }
 

@@ -43,7 +43,7 @@ static bool take_document(struct document_sink *sink, const struct document_name
 	struct parsing *p = (struct parsing *)(void *)sink;
 
 	if (p->summary) {
-		summary_add_document(p->summary, name, json);
+		summary_add_document(p->summary, name->kind, json);
 		return true;
 	}
 	if (fwrite(json.data, 1, json.size, stdout) != json.size || putchar('\n') == EOF)
@@ -86,7 +86,7 @@ static void take_result(struct parsing *p, const char *path, const struct ingest
 		return;
 	worsen(p, EXIT_REFUSED);
 	if (p->summary)
-		summary_add_reject(p->summary, path, result->reject.reason);
+		summary_note_place(p->summary, path, result->reject.reason);
 	else
 		fprintf(stderr, "reportbridge: %s: %s: %s\n", path, result->reject.reason,
 			result->reject.text);

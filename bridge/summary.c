@@ -8,10 +8,15 @@
 
 #include "base/limits.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 #include "base/xalloc.h"
+#include "ingest/report.h"
 
-/* Of keys and texts: enough for some hundred thousand sources. */
-#define TABLE_BYTES ((size_t)32 << 20)
+/* Of keys and texts: some ten thousand keys a table, all tables together never
+ * above 80 MiB. */
+#define TABLE_BYTES ((size_t)4 << 20)
+/* One name or text.  Names in DNS have 253 bytes at most. */
+#define TEXT_BYTES 512
 
 struct summary *summary_new(void)
 {
@@ -33,162 +38,320 @@ void summary_free(struct summary *s)
 	free(s);
 }
 
-/* The tally of a key made of up to three members, blanks between. */
-static struct tally *tally_by(struct summary *s, enum summary_table table, enum field a,
-			      enum field b, enum field c, bool *added)
+static struct slice text_of(const struct summary *s, enum field field)
 {
-	const enum field fields[] = { a, b, c };
+	return utf8_prefix(s->view.texts[field], TEXT_BYTES);
+}
+
+static uint64_t number_of(const struct summary *s, enum field field)
+{
+	return document_view_number(&s->view, field);
+}
+
+/* Sums of what reports claim do not wrap. */
+static void add(uint64_t *sum, uint64_t more)
+{
+	*sum = count_sum(*sum, more);
+}
+
+static bool text_is(const struct summary *s, enum field field, const char *word)
+{
+	return slice_is(s->view.texts[field], word);
+}
+
+static bool start_of(const struct summary *s, int64_t *start)
+{
+	bool no_zone;
+
+	return datetime_parse(s->view.texts[FIELD_ID_TIMESTAMP], start, &no_zone);
+}
+
+/* The tally of a key made of texts, which it keeps. */
+static struct tally *tally_by(struct summary *s, unsigned table, const struct slice *texts,
+			      unsigned count)
+{
 	struct strbuf key;
 	struct tally *tally;
+	int64_t start;
+	bool added;
 
 	strbuf_init(&key, LIMIT_DOCUMENT_BYTES);
-	for (unsigned i = 0; i < 3; i++) {
-		const struct slice text =
-			fields[i] < FIELD_COUNT ? s->view.texts[fields[i]] : slice_of("");
-
-		if (key.len > 0 && text.size > 0)
+	for (unsigned i = 0; i < count; i++) {
+		if (key.len > 0 && texts[i].size > 0)
 			strbuf_add_byte(&key, ' ');
-		strbuf_add_slice(&key, text);
+		strbuf_add_slice(&key, texts[i]);
 	}
-	tally = tally_of(&s->tables[table], strbuf_slice(&key), added);
+	tally = tally_of(&s->tables[table], strbuf_slice(&key), &added);
+	for (unsigned i = 0; i < count && added; i++)
+		tally_set_text(&s->tables[table], tally, i, texts[i]);
+	if (start_of(s, &start))
+		tally_met(tally, start);
 	strbuf_release(&key);
 	return tally;
 }
 
-static void copy_text(struct summary *s, enum summary_table table, struct tally *tally,
-		      unsigned which, enum field field)
+static struct tally *tally_of_day(struct summary *s, enum summary_table table)
 {
-	tally_set_text(&s->tables[table], tally, which, s->view.texts[field]);
+	const struct slice day = { s->view.texts[FIELD_ID_TIMESTAMP].data, strlen("2026-11-24") };
+	int64_t start;
+
+	/* A time our own writer did not write is not worth a day of its own. */
+	return tally_by(s, table, &day, start_of(s, &start) ? 1 : 0);
+}
+
+/* --- DMARC -------------------------------------------------------------------- */
+
+static void count_record(const struct summary *s, struct tally *tally)
+{
+	const uint64_t messages = number_of(s, FIELD_ID_DMARC_MESSAGE_COUNT);
+	const bool pass = text_is(s, FIELD_ID_DMARC_RESULT, "pass");
+
+	add(&tally->counts[DMARC_MESSAGES], messages);
+	add(&tally->counts[pass ? DMARC_PASSED : DMARC_REFUSABLE], messages);
+	if (text_is(s, FIELD_ID_DMARC_ALIGNED_DKIM, "pass"))
+		add(&tally->counts[DMARC_DKIM], messages);
+	if (text_is(s, FIELD_ID_DMARC_ALIGNED_SPF, "pass"))
+		add(&tally->counts[DMARC_SPF], messages);
+	if (text_is(s, FIELD_ID_DMARC_DISPOSITION, "quarantine"))
+		add(&tally->counts[DMARC_QUARANTINED], messages);
+	else if (text_is(s, FIELD_ID_DMARC_DISPOSITION, "reject"))
+		add(&tally->counts[DMARC_REJECTED], messages);
+	else if (!pass)
+		add(&tally->counts[DMARC_DELIVERED], messages);
+}
+
+/* The name of the address where it is known, else the address, else what the
+ * reporter wrote in its place. */
+static struct slice source_of(const struct summary *s)
+{
+	const enum field fields[] = { FIELD_ID_SOURCE_DOMAIN, FIELD_ID_SOURCE_IP,
+				      FIELD_ID_SOURCE_IP_RAW };
+
+	for (unsigned i = 0; i < 3; i++)
+		if (s->view.texts[fields[i]].size > 0)
+			return text_of(s, fields[i]);
+	return slice_of("no address");
+}
+
+static void add_sender(struct summary *s)
+{
+	struct slice texts[] = { source_of(s), text_of(s, FIELD_ID_DMARC_HEADER_FROM),
+				 slice_of(NULL) };
+	const enum sender_class class = sender_class_of(&s->view, &texts[SENDER_IDENTITY]);
+	const unsigned table = SUMMARY_SENDERS + (unsigned)class;
+	const struct document_value *proof = s->view.lists[FIELD_ID_DMARC_DKIM_COMBINED];
+	struct tally *tally;
+
+	texts[SENDER_IDENTITY] = utf8_prefix(texts[SENDER_IDENTITY], TEXT_BYTES);
+	tally = tally_by(s, table, texts, 3);
+	if (tally->counts[DMARC_MESSAGES] == 0) {
+		tally_set_text(&s->tables[table], tally, SENDER_NETWORK,
+			       text_of(s, FIELD_ID_SOURCE_AS_ORGANIZATION));
+		if (proof)
+			tally_set_text(&s->tables[table], tally, SENDER_PROOF,
+				       utf8_prefix(proof->text, TEXT_BYTES));
+	}
+	count_record(s, tally);
+	add(&s->senders[class], number_of(s, FIELD_ID_DMARC_MESSAGE_COUNT));
 }
 
 static void add_record(struct summary *s)
 {
-	const uint64_t messages = document_view_number(&s->view, FIELD_ID_DMARC_MESSAGE_COUNT);
-	const bool pass = slice_is(s->view.texts[FIELD_ID_DMARC_RESULT], "pass");
-	struct tally *tally;
-	bool added;
+	const struct slice domain = text_of(s, FIELD_ID_DMARC_DOMAIN);
+	struct tally *tally = tally_by(s, SUMMARY_DMARC_DOMAINS, &domain, 1);
+	int64_t start;
 
-	tally = tally_by(s, SUMMARY_DMARC_DOMAINS, FIELD_ID_DMARC_DOMAIN, FIELD_COUNT, FIELD_COUNT,
-			 &added);
-	if (added)
-		copy_text(s, SUMMARY_DMARC_DOMAINS, tally, 0, FIELD_ID_DMARC_POLICY_P);
-	tally->counts[0] += messages;
-	tally->counts[1] += pass ? messages : 0;
-	if (pass)
-		return;
-	tally = tally_by(s, SUMMARY_DMARC_SOURCES, FIELD_ID_SOURCE_IP, FIELD_ID_DMARC_HEADER_FROM,
-			 FIELD_COUNT, &added);
-	if (added) {
-		copy_text(s, SUMMARY_DMARC_SOURCES, tally, 0, FIELD_ID_DMARC_DISPOSITION);
-		copy_text(s, SUMMARY_DMARC_SOURCES, tally, 1, FIELD_ID_DMARC_ENVELOPE_FROM);
+	/* The policy as it stands in the latest report. */
+	if (start_of(s, &start) && start >= tally->last &&
+	    !slice_equal(tally->texts[1], text_of(s, FIELD_ID_DMARC_POLICY_P)))
+		tally_set_text(&s->tables[SUMMARY_DMARC_DOMAINS], tally, 1,
+			       text_of(s, FIELD_ID_DMARC_POLICY_P));
+	count_record(s, tally);
+	count_record(s, tally_of_day(s, SUMMARY_DMARC_DAYS));
+	count_record(s, &s->dmarc);
+	add_sender(s);
+}
+
+static void add_single_failure(struct summary *s)
+{
+	const struct document_value *what = s->view.lists[FIELD_ID_DMARC_FAILURE_AUTH_FAILURE];
+	const struct slice texts[] = {
+		source_of(s),
+		text_of(s, FIELD_ID_DMARC_HEADER_FROM),
+		what ? utf8_prefix(what->text, TEXT_BYTES)
+		     : text_of(s, FIELD_ID_DMARC_FAILURE_AUTH_FAILURE),
+		text_of(s, FIELD_ID_DMARC_FAILURE_DELIVERY),
+	};
+	const uint64_t incidents = number_of(s, FIELD_ID_DMARC_INCIDENTS);
+
+	add(&tally_by(s, SUMMARY_SINGLE_FAILURES, texts, 4)->counts[0], incidents);
+	add(&s->incidents, incidents);
+}
+
+/* --- SMTP TLS ------------------------------------------------------------------- */
+
+static enum tls_type type_of(const struct summary *s)
+{
+	if (text_is(s, FIELD_ID_TLSRPT_POLICY_TYPE, "sts"))
+		return TLS_STS;
+	return text_is(s, FIELD_ID_TLSRPT_POLICY_TYPE, "tlsa") ? TLS_DANE : TLS_OTHER;
+}
+
+/* The lines of the policy, or the TLSA records, on one line. */
+static void add_as_seen(struct summary *s, const struct slice *policy)
+{
+	struct strbuf text;
+	struct slice texts[] = { policy[0], policy[1], policy[2], { NULL, 0 } };
+
+	strbuf_init(&text, LIMIT_DOCUMENT_BYTES);
+	for (const struct document_value *v = s->view.lists[FIELD_ID_TLSRPT_POLICY_STRINGS]; v;
+	     v = v->next) {
+		strbuf_add_text(&text, text.len > 0 ? "; " : "");
+		strbuf_add_slice(&text, v->text);
 	}
-	tally->counts[0] += messages;
+	texts[3] = utf8_prefix(strbuf_slice(&text), TEXT_BYTES);
+	tally_by(s, SUMMARY_TLS_AS_SEEN, texts, 4)->counts[0]++;
+	strbuf_release(&text);
 }
 
 static void add_policy(struct summary *s)
 {
-	bool added;
-	struct tally *tally = tally_by(s, SUMMARY_TLS_POLICIES, FIELD_ID_TLSRPT_POLICY_DOMAIN,
-				       FIELD_ID_TLSRPT_POLICY_TYPE, FIELD_ID_TLSRPT_POLICY_MODE,
-				       &added);
+	const struct slice policy[] = { text_of(s, FIELD_ID_TLSRPT_POLICY_DOMAIN),
+					text_of(s, FIELD_ID_TLSRPT_POLICY_TYPE),
+					text_of(s, FIELD_ID_TLSRPT_POLICY_MODE) };
+	const struct slice reporter[] = { text_of(s, FIELD_ID_REPORT_ORGANIZATION), policy[1] };
+	const uint64_t encrypted = number_of(s, FIELD_ID_TLSRPT_SUCCESSFUL_SESSIONS);
+	const uint64_t failed = number_of(s, FIELD_ID_TLSRPT_FAILED_SESSIONS);
+	const enum tls_type type = type_of(s);
+	struct tally *tallies[] = { tally_by(s, SUMMARY_TLS_POLICIES, policy, 3),
+				    tally_by(s, SUMMARY_TLS_REPORTERS, reporter, 2) };
+	struct tally *day = tally_of_day(s, SUMMARY_TLS_DAYS);
 
-	tally->counts[0] += document_view_number(&s->view, FIELD_ID_TLSRPT_SUCCESSFUL_SESSIONS);
-	tally->counts[1] += document_view_number(&s->view, FIELD_ID_TLSRPT_FAILED_SESSIONS);
+	for (unsigned i = 0; i < 2; i++) {
+		add(&tallies[i]->counts[TLS_ENCRYPTED], encrypted);
+		add(&tallies[i]->counts[TLS_FAILED], failed);
+	}
+	add(&day->counts[2 * type + TLS_ENCRYPTED], encrypted);
+	add(&day->counts[2 * type + TLS_FAILED], failed);
+	add(&s->sessions[type][TLS_ENCRYPTED], encrypted);
+	add(&s->sessions[type][TLS_FAILED], failed);
+	add_as_seen(s, policy);
 }
 
 static void add_failure(struct summary *s)
 {
-	bool added;
-	struct tally *tally =
-		tally_by(s, SUMMARY_TLS_FAILURES, FIELD_ID_ERROR_CODE, FIELD_ID_SERVER_DOMAIN,
-			 FIELD_ID_TLSRPT_POLICY_DOMAIN, &added);
+	const struct slice texts[] = {
+		[FAILURE_RESULT] = text_of(s, FIELD_ID_ERROR_CODE),
+		[FAILURE_HOST] = text_of(s, FIELD_ID_SERVER_DOMAIN),
+		[FAILURE_DOMAIN] = text_of(s, FIELD_ID_TLSRPT_POLICY_DOMAIN),
+		[FAILURE_TYPE] = text_of(s, FIELD_ID_TLSRPT_POLICY_TYPE),
+		[FAILURE_MODE] = text_of(s, FIELD_ID_TLSRPT_POLICY_MODE),
+	};
+	const struct slice host[] = {
+		text_of(s, s->view.texts[FIELD_ID_SERVER_DOMAIN].size > 0 ? FIELD_ID_SERVER_DOMAIN
+									   : FIELD_ID_SERVER_DOMAIN_RAW),
+		text_of(s, FIELD_ID_SERVER_IP), texts[FAILURE_RESULT]
+	};
+	struct tally_table *table = &s->tables[SUMMARY_TLS_FAILURES];
+	struct tally *tally = tally_by(s, SUMMARY_TLS_FAILURES, texts, FAILURE_MODE + 1);
+	const uint64_t failed = number_of(s, FIELD_ID_TLSRPT_FAILED_SESSIONS);
 
-	if (added) {
-		copy_text(s, SUMMARY_TLS_FAILURES, tally, 0, FIELD_ID_TLSRPT_RESULT_CAUSE);
-		copy_text(s, SUMMARY_TLS_FAILURES, tally, 1, FIELD_ID_TLSRPT_RESULT_ADVICE);
+	if (tally->texts[FAILURE_CAUSE].size == 0) {
+		tally_set_text(table, tally, FAILURE_CAUSE, text_of(s, FIELD_ID_TLSRPT_RESULT_CAUSE));
+		tally_set_text(table, tally, FAILURE_EFFECT,
+			       text_of(s, FIELD_ID_TLSRPT_RESULT_EFFECT));
+		tally_set_text(table, tally, FAILURE_ADVICE,
+			       text_of(s, FIELD_ID_TLSRPT_RESULT_ADVICE));
 	}
-	tally->counts[0] += document_view_number(&s->view, FIELD_ID_TLSRPT_FAILED_SESSIONS);
+	add(&tally->counts[0], failed);
+	if (host[0].size > 0 || host[1].size > 0)
+		add(&tally_by(s, SUMMARY_TLS_HOSTS, host, 3)->counts[0], failed);
 }
+
+/* --- feed ------------------------------------------------------------------------ */
 
 /* A view of the reporters' quality: who does what wrong, and how often. */
 static void add_quirks(struct summary *s, uint64_t reports)
 {
 	for (unsigned i = 0; i < QUIRK_COUNT; i++) {
-		struct strbuf key;
+		const struct slice texts[] = { text_of(s, FIELD_ID_REPORT_ORGANIZATION),
+					       slice_of(quirk_code(i)) };
 		struct tally *tally;
-		bool added;
 
 		if (!quirk_has(&s->view.quirks, i))
 			continue;
-		strbuf_init(&key, LIMIT_DOCUMENT_BYTES);
-		strbuf_add_slice(&key, s->view.texts[FIELD_ID_REPORT_ORGANIZATION]);
-		strbuf_add_format(&key, ": %s", quirk_code(i));
-		tally = tally_of(&s->tables[SUMMARY_QUIRKS], strbuf_slice(&key), &added);
-		if (added)
-			tally_set_text(&s->tables[SUMMARY_QUIRKS], tally, 0,
+		tally = tally_by(s, SUMMARY_QUIRKS, texts, 2);
+		if (tally->counts[0] == 0)
+			tally_set_text(&s->tables[SUMMARY_QUIRKS], tally, 2,
 				       slice_of(quirk_meaning(i)));
-		tally->counts[0] += reports;
-		strbuf_release(&key);
+		add(&tally->counts[0], reports);
 	}
 }
 
 static void add_feed(struct summary *s)
 {
-	const uint64_t reports = document_view_number(&s->view, FIELD_ID_FEED_REPORTS);
+	const uint64_t reports = number_of(s, FIELD_ID_FEED_REPORTS);
+	const uint64_t rejects = number_of(s, FIELD_ID_FEED_REJECTS);
+	const struct slice organization = text_of(s, FIELD_ID_REPORT_ORGANIZATION);
+	const struct slice reason = text_of(s, FIELD_ID_ERROR_CODE);
 	struct tally *tally;
-	bool added;
 
-	s->reports += reports;
+	add(&s->reports, reports);
+	if (rejects > 0)
+		add(&tally_by(s, SUMMARY_REJECTS, &reason, 1)->counts[0], rejects);
 	if (reports == 0)
 		return;
-	tally = tally_by(s, SUMMARY_REPORTERS, FIELD_ID_REPORT_ORGANIZATION, FIELD_COUNT,
-			 FIELD_COUNT, &added);
-	tally->counts[0] += reports;
-	tally->counts[1] += document_view_number(&s->view, FIELD_ID_FEED_MESSAGES);
-	tally->counts[2] += document_view_number(&s->view, FIELD_ID_FEED_SUCCESSFUL_SESSIONS) +
-			    document_view_number(&s->view, FIELD_ID_FEED_FAILED_SESSIONS);
+	tally = tally_by(s, SUMMARY_REPORTERS, &organization, 1);
+	add(&tally->counts[REPORTER_REPORTS], reports);
+	add(&tally->counts[REPORTER_MESSAGES], number_of(s, FIELD_ID_FEED_MESSAGES));
+	add(&tally->counts[REPORTER_ENCRYPTED], number_of(s, FIELD_ID_FEED_SUCCESSFUL_SESSIONS));
+	add(&tally->counts[REPORTER_FAILED], number_of(s, FIELD_ID_FEED_FAILED_SESSIONS));
 	add_quirks(s, reports);
 }
 
-static void add_period(struct summary *s)
+static void widen(int64_t *first, int64_t *last, int64_t start)
 {
-	int64_t start;
-	bool no_zone;
+	const bool never = *first == 0 && *last == 0;
 
-	if (!datetime_parse(s->view.texts[FIELD_ID_EVENT_START], &start, &no_zone))
-		return;
-	if (s->documents == 1 || start < s->first)
-		s->first = start;
-	if (s->documents == 1 || start > s->last)
-		s->last = start;
+	if (never || start < *first)
+		*first = start;
+	if (never || start > *last)
+		*last = start;
 }
 
-void summary_add_document(struct summary *s, const struct document_name *name, struct slice json)
+static void add_period(struct summary *s, enum document_kind kind)
+{
+	int64_t start;
+
+	s->documents++;
+	if (!start_of(s, &start))
+		return;
+	widen(&s->first, &s->last, start);
+	if (kind == DOCUMENT_TLSRPT_POLICY)
+		widen(&s->first_tls, &s->last_tls, start);
+}
+
+void summary_add_document(struct summary *s, enum document_kind kind, struct slice json)
 {
 	document_view_read(&s->view, json);
-	if (name->kind != DOCUMENT_FEED) {
-		s->documents++;
-		add_period(s);
-	}
-	switch (name->kind) {
+	if (kind != DOCUMENT_FEED)
+		add_period(s, kind);
+	switch (kind) {
 	case DOCUMENT_DMARC_AGGREGATE: add_record(s); break;
 	case DOCUMENT_TLSRPT_POLICY: add_policy(s); break;
 	case DOCUMENT_TLSRPT_FAILURE: add_failure(s); break;
 	case DOCUMENT_FEED: add_feed(s); break;
-	case DOCUMENT_DMARC_FAILURE:
-		s->incidents += document_view_number(&s->view, FIELD_ID_DMARC_INCIDENTS);
-		break;
+	case DOCUMENT_DMARC_FAILURE: add_single_failure(s); break;
 	case DOCUMENT_KINDS: break;
 	}
 }
 
-void summary_add_reject(struct summary *s, const char *where, const char *reason)
+void summary_note_place(struct summary *s, const char *where, const char *reason)
 {
-	struct tally *tally;
+	struct tally_table *table = &s->tables[SUMMARY_REJECTS];
 	bool added;
+	struct tally *tally = tally_of(table, slice_of(reason), &added);
 
-	tally = tally_of(&s->tables[SUMMARY_REJECTS], slice_of(reason), &added);
-	if (added)
-		tally_set_text(&s->tables[SUMMARY_REJECTS], tally, 0, slice_of(where));
-	tally->counts[0]++;
+	if (tally->texts[1].size == 0)
+		tally_set_text(table, tally, 1, slice_of(where));
 }

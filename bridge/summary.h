@@ -1,9 +1,10 @@
-/* summary.h - what a heap of reports says, on one screen
+/* summary.h - what a heap of reports says: the figures
  *
  * SPDX-License-Identifier: MIT
  *
  * A consumer of documents, like a dashboard: it sees only what is stored, so
- * it cannot tell another story than the index would.
+ * it cannot tell another story than the index would.  The screen
+ * (summary_print.c) and the page (page.h) are printed from the same figures.
  */
 #ifndef BRIDGE_SUMMARY_H
 #define BRIDGE_SUMMARY_H
@@ -17,10 +18,10 @@ struct summary;
 struct summary *summary_new(void);
 void summary_free(struct summary *summary);
 
-void summary_add_document(struct summary *summary, const struct document_name *name,
-			  struct slice json);
-/* A piece that could not be read; texts are copied. */
-void summary_add_reject(struct summary *summary, const char *where, const char *reason);
+void summary_add_document(struct summary *summary, enum document_kind kind, struct slice json);
+/* Where a piece that was refused for this reason stood; texts are copied.  The
+ * refusals themselves are counted by the feed documents. */
+void summary_note_place(struct summary *summary, const char *where, const char *reason);
 
 /* width in columns.  Foreign text is cut and freed of control characters. */
 void summary_print(const struct summary *summary, FILE *out, unsigned width, bool color);

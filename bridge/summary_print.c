@@ -6,9 +6,12 @@
 
 #include "base/ascii.h"
 #include "base/utf8.h"
+#include "bridge/findings.h"
 #include "bridge/summary_tables.h"
 
 #define ROWS 10
+#define SOURCES 4 /* of each kind */
+#define TITLE 300
 #define NARROWEST 40
 
 struct screen {
@@ -69,6 +72,8 @@ static void put_wrapped(const struct screen *s, const char *label, struct slice 
 	const unsigned indent = 6 + (unsigned)strlen(label);
 	unsigned column = indent;
 
+	if (text.size == 0)
+		return;
 	fprintf(s->out, "      %s", label);
 	while (text.size > 0) {
 		struct slice rest, word = slice_split(text, ' ', &rest);
@@ -102,13 +107,14 @@ static void print_domains(const struct summary *sum, const struct screen *s)
 {
 	const struct tally *rows[ROWS];
 	const size_t count =
-		tally_largest(&sum->tables[SUMMARY_DMARC_DOMAINS], 0, ROWS, rows);
+		tally_largest(summary_table(sum, SUMMARY_DMARC_DOMAINS), 0, ROWS, rows);
 
 	if (count == 0)
 		return;
 	head(s, "DMARC: mail in your name");
 	for (size_t i = 0; i < count; i++) {
-		const uint64_t all = rows[i]->counts[0], passed = rows[i]->counts[1];
+		const uint64_t all = rows[i]->counts[DMARC_MESSAGES];
+		const uint64_t passed = rows[i]->counts[DMARC_PASSED];
 
 		fputs("  ", s->out);
 		put_cell(s, rows[i]->key, name_width(s, 48));
@@ -116,31 +122,34 @@ static void print_domains(const struct summary *sum, const struct screen *s)
 		tone(s, passed == all ? TONE_GOOD : TONE_BAD);
 		fprintf(s->out, "%5.1f %% pass", share(passed, all));
 		tone(s, TONE_PLAIN);
-		if (rows[i]->texts[0].size > 0) {
+		if (rows[i]->texts[1].size > 0) {
 			fputs("  p=", s->out);
-			put_foreign(s, rows[i]->texts[0], 10);
+			put_foreign(s, rows[i]->texts[1], 10);
 		}
 		putc('\n', s->out);
 	}
 }
 
-static void print_sources(const struct summary *sum, const struct screen *s)
+static void print_senders(const struct summary *sum, const struct screen *s)
 {
-	const struct tally *rows[ROWS];
-	const size_t count =
-		tally_largest(&sum->tables[SUMMARY_DMARC_SOURCES], 0, ROWS, rows);
+	const struct tally *rows[SOURCES];
 
-	if (count == 0)
+	if (!summary_has_dmarc(sum))
 		return;
-	head(s, "DMARC: largest failing sources (address, From domain)");
-	for (size_t i = 0; i < count; i++) {
-		fputs("  ", s->out);
-		put_cell(s, rows[i]->key, name_width(s, 40));
-		fprintf(s->out, " %9" PRIu64 " messages  ", rows[i]->counts[0]);
-		tone(s, TONE_DIM);
-		put_foreign(s, rows[i]->texts[0], 10);
-		tone(s, TONE_PLAIN);
-		putc('\n', s->out);
+	head(s, "DMARC: largest sources of each kind (address, From domain)");
+	for (unsigned class = 0; class < SENDER_CLASSES; class++) {
+		const size_t count = tally_largest(summary_senders(sum, class), DMARC_MESSAGES,
+						   SOURCES, rows);
+
+		for (size_t i = 0; i < count; i++) {
+			fputs("  ", s->out);
+			put_cell(s, rows[i]->key, name_width(s, 42));
+			fprintf(s->out, " %9" PRIu64 " messages  ", rows[i]->counts[DMARC_MESSAGES]);
+			tone(s, sender_words(class)->fails ? TONE_BAD : TONE_DIM);
+			fputs(sender_words(class)->name, s->out);
+			tone(s, TONE_PLAIN);
+			putc('\n', s->out);
+		}
 	}
 }
 
@@ -148,7 +157,7 @@ static void print_policies(const struct summary *sum, const struct screen *s)
 {
 	const struct tally *rows[ROWS];
 	const size_t count =
-		tally_largest(&sum->tables[SUMMARY_TLS_POLICIES], 0, ROWS, rows);
+		tally_largest(summary_table(sum, SUMMARY_TLS_POLICIES), 0, ROWS, rows);
 
 	if (count == 0)
 		return;
@@ -163,28 +172,10 @@ static void print_policies(const struct summary *sum, const struct screen *s)
 	}
 }
 
-static void print_failures(const struct summary *sum, const struct screen *s)
-{
-	const struct tally *rows[ROWS];
-	const size_t count =
-		tally_largest(&sum->tables[SUMMARY_TLS_FAILURES], 0, ROWS, rows);
-
-	if (count == 0)
-		return;
-	head(s, "SMTP TLS: why it failed");
-	for (size_t i = 0; i < count; i++) {
-		fputs("  ", s->out);
-		put_cell(s, rows[i]->key, name_width(s, 24));
-		fprintf(s->out, " %9" PRIu64 " sessions\n", rows[i]->counts[0]);
-		put_wrapped(s, "cause:  ", rows[i]->texts[0]);
-		put_wrapped(s, "advice: ", rows[i]->texts[1]);
-	}
-}
-
 static void print_reporters(const struct summary *sum, const struct screen *s)
 {
 	const struct tally *rows[ROWS];
-	const size_t count = tally_largest(&sum->tables[SUMMARY_REPORTERS], 0, ROWS, rows);
+	const size_t count = tally_largest(summary_table(sum, SUMMARY_REPORTERS), 0, ROWS, rows);
 
 	if (count == 0)
 		return;
@@ -193,10 +184,13 @@ static void print_reporters(const struct summary *sum, const struct screen *s)
 		fputs("  ", s->out);
 		put_cell(s, rows[i]->key, name_width(s, 48));
 		fprintf(s->out, " %6" PRIu64 " reports", rows[i]->counts[0]);
-		if (rows[i]->counts[1] > 0)
-			fprintf(s->out, " %9" PRIu64 " messages", rows[i]->counts[1]);
-		if (rows[i]->counts[2] > 0)
-			fprintf(s->out, " %9" PRIu64 " sessions", rows[i]->counts[2]);
+		if (rows[i]->counts[REPORTER_MESSAGES] > 0)
+			fprintf(s->out, " %9" PRIu64 " messages",
+				rows[i]->counts[REPORTER_MESSAGES]);
+		if (rows[i]->counts[REPORTER_ENCRYPTED] + rows[i]->counts[REPORTER_FAILED] > 0)
+			fprintf(s->out, " %9" PRIu64 " sessions",
+				rows[i]->counts[REPORTER_ENCRYPTED] +
+					rows[i]->counts[REPORTER_FAILED]);
 		putc('\n', s->out);
 	}
 }
@@ -204,7 +198,7 @@ static void print_reporters(const struct summary *sum, const struct screen *s)
 static void print_quirks(const struct summary *sum, const struct screen *s)
 {
 	const struct tally *rows[ROWS];
-	const size_t count = tally_largest(&sum->tables[SUMMARY_QUIRKS], 0, ROWS, rows);
+	const size_t count = tally_largest(summary_table(sum, SUMMARY_QUIRKS), 0, ROWS, rows);
 
 	if (count == 0)
 		return;
@@ -213,14 +207,14 @@ static void print_quirks(const struct summary *sum, const struct screen *s)
 		fputs("  ", s->out);
 		put_cell(s, rows[i]->key, name_width(s, 24));
 		fprintf(s->out, " %9" PRIu64 " reports\n", rows[i]->counts[0]);
-		put_wrapped(s, "", rows[i]->texts[0]);
+		put_wrapped(s, "", rows[i]->texts[2]);
 	}
 }
 
 static void print_rejects(const struct summary *sum, const struct screen *s)
 {
 	const struct tally *rows[ROWS];
-	const size_t count = tally_largest(&sum->tables[SUMMARY_REJECTS], 0, ROWS, rows);
+	const size_t count = tally_largest(summary_table(sum, SUMMARY_REJECTS), 0, ROWS, rows);
 
 	if (count == 0)
 		return;
@@ -231,9 +225,39 @@ static void print_rejects(const struct summary *sum, const struct screen *s)
 		put_cell(s, rows[i]->key, 18);
 		tone(s, TONE_PLAIN);
 		fprintf(s->out, " %6" PRIu64 "  e.g. ", rows[i]->counts[0]);
-		put_foreign(s, rows[i]->texts[0], s->width - 35);
+		put_foreign(s, rows[i]->texts[1], s->width - 35);
 		putc('\n', s->out);
 	}
+}
+
+static void print_findings(const struct summary *sum, const struct screen *s)
+{
+	static const enum tone tones[] = {
+		[FINDING_LOST] = TONE_BAD,
+		[FINDING_AT_RISK] = TONE_BAD,
+		[FINDING_WATCH] = TONE_PLAIN,
+		[FINDING_FINE] = TONE_GOOD,
+	};
+	struct findings findings;
+	char when[FINDING_WHEN_SIZE];
+
+	findings_init(&findings, sum);
+	head(s, findings.verdict);
+	for (size_t i = 0; i < findings.count; i++) {
+		const struct finding *f = &findings.list[i];
+
+		finding_when(f, sum, when);
+		tone(s, tones[f->level]);
+		fprintf(s->out, "  %s: ", finding_level_text(f->level));
+		tone(s, TONE_PLAIN);
+		put_foreign(s, f->title, TITLE);
+		fprintf(s->out, "%s%s\n", when[0] ? ", " : "", when);
+		put_wrapped(s, "", f->amount);
+		put_wrapped(s, "why:  ", f->why);
+		put_wrapped(s, "", f->effect);
+		put_wrapped(s, "do:   ", f->advice);
+	}
+	findings_release(&findings);
 }
 
 void summary_print(const struct summary *sum, FILE *out, unsigned width, bool color)
@@ -250,10 +274,10 @@ void summary_print(const struct summary *sum, FILE *out, unsigned width, bool co
 	if (sum->incidents > 0)
 		fprintf(out, ", %" PRIu64 " single failures reported", sum->incidents);
 	putc('\n', out);
-	print_domains(sum, &screen);
-	print_sources(sum, &screen);
+	print_findings(sum, &screen);
 	print_policies(sum, &screen);
-	print_failures(sum, &screen);
+	print_domains(sum, &screen);
+	print_senders(sum, &screen);
 	print_reporters(sum, &screen);
 	print_quirks(sum, &screen);
 	print_rejects(sum, &screen);

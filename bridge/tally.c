@@ -81,7 +81,20 @@ struct tally *tally_of(struct tally_table *table, struct slice key, bool *added)
 void tally_set_text(struct tally_table *table, struct tally *tally, unsigned which,
 		    struct slice text)
 {
-	tally->texts[which] = arena_slice(&table->arena, text);
+	const struct slice copy = arena_slice(&table->arena, text);
+
+	if (copy.data && tally != &table->others)
+		tally->texts[which] = copy;
+}
+
+void tally_met(struct tally *tally, int64_t when)
+{
+	const bool never = tally->first == 0 && tally->last == 0;
+
+	if (never || when < tally->first)
+		tally->first = when;
+	if (never || when > tally->last)
+		tally->last = when;
 }
 
 static bool larger(const struct tally *a, const struct tally *b, unsigned by)

@@ -22,26 +22,31 @@ DAY = 86400
 REPORTERS = (("google.com", "noreply-dmarc-support@google.com"),
              ("Enterprise Outlook", "dmarcreport@microsoft.com"),
              ("Example Mail Provider", "dmarc@mail.example.net"))
-# address, what it is, aligned dkim, aligned spf, share of the volume
-SENDERS = (("192.0.2.10", "our mail server", "pass", "pass", 60),
-           ("198.51.100.20", "newsletter service", "pass", "fail", 30),
-           ("203.0.113.30", "forwarder", "pass", "fail", 6),
-           ("203.0.113.99", "somebody else", "fail", "fail", 4))
+# address, what it is, share of the volume, aligned dkim and spf, and what was
+# found: signatures and SPF checks as (domain, result), "" for the author's
+SENDERS = (("192.0.2.10", "our mail server", 60, "pass", "pass", [("", "pass")], ("", "pass")),
+           ("198.51.100.20", "newsletter service", 30, "pass", "fail",
+            [("", "pass"), ("newsletter.example.net", "pass")],
+            ("bounce.newsletter.example.net", "pass")),
+           ("203.0.113.30", "forwarder", 6, "pass", "fail", [("", "pass")], ("", "softfail")),
+           ("203.0.113.99", "somebody else", 4, "fail", "fail", [], ("", "fail")))
 
 
-def record(address, count, dkim, spf, domain):
+def record(address, count, dkim, spf, signatures, path, domain):
     disposition = "none" if "pass" in (dkim, spf) else "quarantine"
+    signed = "".join(f"<dkim><domain>{d or domain}</domain><selector>s1</selector><result>{r}</result></dkim>"
+                     for d, r in signatures)
     return f"""<record><row><source_ip>{address}</source_ip><count>{count}</count>
 <policy_evaluated><disposition>{disposition}</disposition><dkim>{dkim}</dkim><spf>{spf}</spf></policy_evaluated></row>
-<identifiers><header_from>{domain}</header_from></identifiers>
-<auth_results><dkim><domain>{domain}</domain><selector>s1</selector><result>{dkim}</result></dkim>
-<spf><domain>{domain}</domain><result>{spf}</result></spf></auth_results></record>"""
+<identifiers><envelope_from>{path[0] or domain}</envelope_from><header_from>{domain}</header_from></identifiers>
+<auth_results>{signed}
+<spf><domain>{path[0] or domain}</domain><result>{path[1]}</result></spf></auth_results></record>"""
 
 
 def dmarc_report(reporter, email, domain, begin, chance):
     records = "\n".join(
-        record(address, max(1, round(share * chance.uniform(0.5, 1.5))), dkim, spf, domain)
-        for address, _, dkim, spf, share in SENDERS)
+        record(address, max(1, round(share * chance.uniform(0.5, 1.5))), *found, domain)
+        for address, _, share, *found in SENDERS)
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <feedback><report_metadata><org_name>{reporter}</org_name><email>{email}</email>
 <report_id>{begin}.{domain}</report_id><date_range><begin>{begin}</begin><end>{begin + DAY - 1}</end></date_range></report_metadata>
