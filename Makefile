@@ -7,6 +7,7 @@
 #   make check-unit          unit and golden tests alone
 #   make check-integration   real Dovecot and search servers
 #   make check-imap          the mailbox against Dovecot and scripted servers
+#   make check-dashboards    dashboards and alert rules
 #   make check-crash         stopped at every step, killed at random
 #   make bench               beside the peer, on the same mailbox and server
 #   make SANITIZE=address,undefined check-unit
@@ -301,6 +302,11 @@ check-integration: $(BUILD)/$(PROGRAM) check-imap
 	@python3 tests/integration/test_bad_input.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_main_job.py $(BUILD)/$(PROGRAM)
 
+# Dashboards: rendered files current.
+.PHONY: check-dashboards
+check-dashboards:
+	@python3 kibana/generate.py --check
+
 # Inputs made to exhaust time, memory or stack, through both builds.
 .PHONY: check-hostile
 check-hostile: $(BUILD)/$(PROGRAM)
@@ -324,6 +330,7 @@ check: dependencies
 	@$(MAKE) check-hostile
 	@$(MAKE) check-integration
 	@$(MAKE) check-crash
+	@$(MAKE) check-dashboards
 
 # --- two commands for a fresh machine ------------------------------------------
 

@@ -9,7 +9,7 @@
 #include "ingest/document.h"
 
 /* Raised whenever a template changes; setup never overwrites a newer one. */
-#define TEMPLATE_VERSION 1
+#define TEMPLATE_VERSION 2
 
 /* "<prefix>-<kind>" */
 void template_name(enum document_kind kind, const char *index_prefix, struct strbuf *name);

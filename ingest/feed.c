@@ -84,6 +84,9 @@ static void write_counts(const struct feed *feed, const struct part *part,
 	document_uint(w, FIELD_ID_FEED_REPORTS, part->reports);
 	document_uint(w, FIELD_ID_FEED_DOCUMENTS, part->documents);
 	document_uint(w, FIELD_ID_FEED_REJECTS, part->has_rejects ? result->rejects : 0);
+	if (part->reports > 0 && part->summary.end <= feed->settings->now)
+		document_uint(w, FIELD_ID_FEED_DELAY,
+			      (uint64_t)(feed->settings->now - part->summary.end));
 	document_strings(w, FIELD_ID_FEED_DOMAINS, part->domains, part->domain_count);
 	document_uint(w, FIELD_ID_FEED_MESSAGES, part->messages);
 	document_uint(w, FIELD_ID_FEED_SUCCESSFUL_SESSIONS, part->successful_sessions);

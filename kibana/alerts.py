@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: MIT
+"""Alert rules of Kibana and monitors of OpenSearch, out of alerts.toml.
+
+Three lines for each: its name, what creates it, what replaces it.
+"""
+import json
+
+from source import PREFIX, TENANT, read
+
+GROUPS = 500  # looked at per rule
+INGESTED = "event.ingested"
+
+
+def rules(product, scope):
+    make = {"kibana": kibana, "opensearch": opensearch}[product]
+    for rule in read("alerts.toml")["rule"]:
+        if rule.get("set", "tenant") != scope:
+            continue
+        owner = TENANT if scope == "tenant" else "all customers"
+        name = f"{PREFIX} {owner}: {rule['title']}"
+        middle = f"-{TENANT}" if scope == "tenant" else ""
+        yield {"rule": rule["name"], "name": name}
+        yield from make(rule, name, f"{PREFIX}-{rule['kind']}{middle}-*")
+
+
+def query_string(rule):
+    return {"query_string": {"query": rule["where"]}}
+
+
+def days(rule):
+    """Of the longest look back."""
+    return rule.get("before", 0) + rule["window"]
+
+
+# --- Kibana -----------------------------------------------------------------------
+
+def time_window(length):
+    whole = length == int(length)
+    return {"timeWindowSize": int(length if whole else length * 24), "timeWindowUnit": "d" if whole else "h"}
+
+
+def es_query(rule, index):
+    """What an es-query rule asks for; the rule adds the time window itself.  A
+    group is told of once, when it comes up: with the long window of "new" that
+    is the first time."""
+    grouped = "by" in rule
+    params = {"searchType": "esQuery", "index": [index], "timeField": INGESTED, "size": 10,
+              "esQuery": json.dumps({"query": query_string(rule)}), "excludeHitsFromPreviousRun": False,
+              "thresholdComparator": ">" if grouped else "<", "threshold": [rule["above"] if grouped else 1],
+              **time_window(days(rule)), "aggType": "sum" if grouped else "count",
+              "groupBy": "top" if grouped else "all"}
+    if grouped:
+        params |= {"aggField": rule["sum"], "termField": rule["by"], "termSize": GROUPS}
+    return params
+
+
+def esql_query(rule, index):
+    """A share or an absence takes ES|QL (Kibana 8.13 and later)."""
+    since = f"{INGESTED} >= NOW() - {rule['window'] * 24} hours"
+    if rule["type"] == "gone":
+        steps = ["WHERE feed.reports > 0", f"STATS last = MAX({INGESTED}) BY {rule['by']}",
+                 f"WHERE last < NOW() - {rule['window'] * 24} hours"]
+    else:
+        field, word = rule["good"]
+        steps = [f"EVAL n = {rule['sum']}, good = CASE({field} == \"{word}\", {rule['sum']}, 0)",
+                 f"EVAL n1 = CASE({since}, n, 0), good1 = CASE({since}, good, 0)",
+                 f"STATS n = SUM(n), good = SUM(good), n1 = SUM(n1), good1 = SUM(good1) BY {rule['by']}",
+                 f"WHERE n1 >= {rule['above']} AND n > n1",
+                 f"WHERE 100.0 * good1 / n1 < 100.0 * (good - good1) / (n - n1) - {rule['points']}"]
+    return {"searchType": "esqlQuery", "esqlQuery": {"esql": " | ".join([f"FROM {index}", *steps])},
+            "timeField": INGESTED, "size": 10, "thresholdComparator": ">", "threshold": [0],
+            "excludeHitsFromPreviousRun": False, "aggType": "count", "groupBy": "all", **time_window(days(rule))}
+
+
+def kibana(rule, name, index):
+    params = (esql_query if rule["type"] in ("gone", "drop") else es_query)(rule, index)
+    replace = {"name": name, "tags": ["reportbridge"], "schedule": {"interval": "1h"}, "params": params, "actions": []}
+    yield {**replace, "rule_type_id": ".es-query", "consumer": "stackAlerts", "enabled": True}
+    yield replace
+
+
+# --- OpenSearch -------------------------------------------------------------------
+
+def since(rule, start, end):
+    """From so many days ago to so many days ago; period_end is filled in by the monitor."""
+    def at(ago):
+        return "{{period_end}}" + (f"||-{round(ago * 24)}h" if ago else "")
+    return {"range": {INGESTED: {"gte": at(start), "lt": at(end), "format": "epoch_millis"}}}
+
+
+def sums(rule):
+    aggs = {"sum": {"sum": {"field": rule["sum"]}}} if "sum" in rule else {}
+    if "good" in rule:
+        field, word = rule["good"]
+        aggs["good"] = {"filter": {"term": {field: word}}, "aggs": {"sum": {"sum": {"field": rule["sum"]}}}}
+    return aggs
+
+
+# What a monitor fires on, per group b of the answer.
+CONDITIONS = {
+    "above": "b.sum.value > {above}",
+    "new": "b.recent.sum.value > {above} && b.earlier.doc_count == 0",
+    "gone": "b.recent.doc_count == 0 && b.earlier.doc_count > 0",
+    "drop": "b.recent.sum.value >= {above} && b.earlier.sum.value > 0 && "
+            "100.0 * b.recent.good.sum.value / b.recent.sum.value < "
+            "100.0 * b.earlier.good.sum.value / b.earlier.sum.value - {points}",
+}
+
+
+def opensearch(rule, name, index):
+    query = {"bool": {"filter": [query_string(rule), since(rule, days(rule), 0)]}}
+    search = {"size": 0, "track_total_hits": True, "query": query}
+    condition = "return ctx.results[0].hits.total.value < 1"
+    if rule["type"] != "none":
+        inner = sums(rule)
+        if "before" in rule:
+            inner = {"recent": {"filter": since(rule, rule["window"], 0), "aggs": inner},
+                     "earlier": {"filter": since(rule, days(rule), rule["window"]), "aggs": inner}}
+        search["aggs"] = {"by": {"terms": {"field": rule["by"], "size": GROUPS}, "aggs": inner}}
+        condition = ("for (def b : ctx.results[0].aggregations.by.buckets) { if ("
+                     + CONDITIONS[rule["type"]].format(**rule) + ") { return true } } return false")
+    trigger = {"name": rule["title"], "severity": "2", "actions": [],
+               "condition": {"script": {"source": condition, "lang": "painless"}}}
+    monitor = {"type": "monitor", "name": name, "monitor_type": "query_level_monitor", "enabled": True,
+               "schedule": {"period": {"interval": 1, "unit": "HOURS"}},
+               "inputs": [{"search": {"indices": [index], "query": search}}],
+               "triggers": [{"query_level_trigger": trigger}]}
+    yield monitor
+    yield monitor

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+"""Reads shared.toml and dashboards/*.toml: what is shown, before anything is said of how."""
+import dataclasses
+import glob
+import os
+import re
+import tomllib
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+COLUMNS = 48
+# Replaced when the dashboards are rendered for a tenant.
+PREFIX, TENANT = "@@PREFIX@@", "@@TENANT@@"
+
+
+def read(path):
+    with open(os.path.join(HERE, path), "rb") as file:
+        return tomllib.load(file)
+
+
+@dataclasses.dataclass
+class Value:
+    """A number: sum, min, max, unique of a field, a count of documents, or a rate of two sums."""
+    name: str
+    label: str
+    operation: str  # "sum", "min", "max", "unique", "count" or "rate"
+    field: str = None
+    filter: str = ""
+    part: "Value" = None
+    whole: list = None
+    colour: str = None
+
+    def parts(self):
+        """What it is made of, where a quotient cannot be shown."""
+        return [self.part, *self.whole] if self.operation == "rate" else [self]
+
+
+@dataclasses.dataclass
+class Bucket:
+    name: str
+    field: str
+    label: str
+    day: bool = False
+    size: int = 10
+    missing: str = None
+
+
+@dataclasses.dataclass
+class Panel:
+    name: str
+    chart: str  # "text", "metric", "bars", "lines", "donut", "table" or "documents"
+    size: tuple
+    title: str = ""
+    asks: str = ""
+    view: str = None
+    filter: str = ""
+    rows: list = dataclasses.field(default_factory=list)
+    split: Bucket = None
+    values: list = dataclasses.field(default_factory=list)
+    order: Value = None
+    ascending: bool = False
+    columns: list = dataclasses.field(default_factory=list)
+    sort: str = "@timestamp"
+    text: str = ""
+    colour: str = None
+    at: tuple = None
+
+    def buckets(self):
+        return ([self.split] if self.split else []) + self.rows
+
+
+@dataclasses.dataclass
+class Dashboard:
+    name: str
+    title: str
+    description: str
+    set: str
+    controls: list
+    panels: list
+
+    def views(self):
+        return sorted({panel.view for panel in self.panels if panel.view})
+
+
+class Source:
+    def __init__(self):
+        shared = read("shared.toml")
+        self.colours, self.words, self.views = (shared[key] for key in ("colours", "words", "view"))
+        self.buckets = {name: Bucket(name, **row) for name, row in shared["bucket"].items()}
+        self.values = {}
+        for name, row in shared["value"].items():
+            self.values[name] = self.value(name, dict(row))
+        paths = sorted(glob.glob(f"{HERE}/dashboards/*.toml"))
+        raw = [read(path) for path in paths]
+        self.titles = {dashboard["name"]: dashboard["title"] for dashboard in raw}
+        self.dashboards = [self.dashboard(dashboard) for dashboard in raw]
+
+    def value(self, name, row):
+        label, colour = row["label"], self.colours.get(row.get("colour"))
+        if "part" in row:
+            return Value(name, label, "rate", part=self.values[row["part"]],
+                         whole=[self.values[whole] for whole in row["whole"]], colour=colour)
+        operation = next(key for key in ("sum", "min", "max", "unique", "count") if key in row)
+        field = None if operation == "count" else row[operation]
+        return Value(name, label, operation, field, row.get("filter", ""), colour=colour)
+
+    def panel(self, row):
+        names = {field.name for field in dataclasses.fields(Panel)}
+        if unknown := set(row) - names:
+            raise SystemExit(f"panel {row['name']}: unknown {sorted(unknown)}")
+        row["rows"] = [self.buckets[name] for name in row.get("rows", [])]
+        row["values"] = [self.values[name] for name in row.get("values", [])]
+        if "split" in row:
+            row["split"] = self.buckets[row["split"]]
+        panel = Panel(**row)
+        panel.colour = self.colours.get(panel.colour)
+        first = next((value for value in panel.values if value.operation != "rate"), None)
+        panel.order = self.values[row["order"]] if "order" in row else first
+        panel.text = re.sub(r"\{link:([a-z-]+)\}", self.link, panel.text.strip())
+        panel.text = re.sub(r"\{([a-z]+)\}", lambda match: self.words[match[1]], panel.text)
+        return panel
+
+    def link(self, match):
+        title = self.titles[match[1]].partition(":")[0]
+        return f"[{title}](#/view/{PREFIX}-{TENANT}-{match[1]})"
+
+    def dashboard(self, raw):
+        panels = [self.panel(row) for row in raw["panel"]]
+        lay_out(panels)
+        return Dashboard(raw["name"], raw["title"], raw["description"], raw.get("set", "tenant"),
+                         [self.buckets[name] for name in raw.get("controls", [])], panels)
+
+
+def lay_out(panels):
+    """From left to right, a new row when one is full; a row is as high as its highest."""
+    x = y = height = 0
+    for panel in panels:
+        if x + panel.size[0] > COLUMNS:
+            x, y, height = 0, y + height, 0
+        panel.at = (x, y)
+        x, height = x + panel.size[0], max(height, panel.size[1])
