@@ -96,9 +96,11 @@ ingest_src += $(addprefix ingest/,tlsrpt.c tlsrpt_cause.c tlsrpt_count.c tlsrpt_
 	tlsrpt_json.c tlsrpt_policy.c)
 output_src := $(addprefix output/,bulk.c bulk_answer.c dead_letter.c elastic.c elastic_answer.c \
 	elastic_setup.c file_sink.c gzip.c http.c id_set.c sink.c verdict.c)
-bridge_src := $(addprefix bridge/,batch.c check.c cloud_id.c command.c config.c document_view.c ini.c login.c option.c \
-	option_table.c outlet.c parse.c round.c round_log.c run.c secret.c setup.c \
-	tally.c template.c wiring.c)
+bridge_src := $(addprefix bridge/,batch.c check.c command.c config.c document_view.c ini.c option.c \
+	option_table.c outlet.c parse.c round.c round_log.c run.c secret.c \
+	tally.c wiring.c)
+# What is made on the search server, for whom, and who we are to it.
+bridge_src += $(addprefix bridge/,cloud_id.c index_name.c login.c setup.c template.c tenant_file.c)
 # What the reports say: the figures, the findings, and those who print them.
 bridge_src += $(addprefix bridge/,findings.c findings_dmarc.c findings_feed.c findings_tls.c \
 	sender.c summary.c summary_print.c)
@@ -114,7 +116,7 @@ unit_ingest  += test_classify test_failure test_gunzip test_mail_headers test_mb
 unit_ingest  += test_tlsrpt test_tlsrpt_cause test_tlsrpt_count
 unit_ingest  += test_dmarc test_dmarc_period test_xml_repair
 unit_output  := test_elastic test_file_sink test_verdict
-unit_bridge  := test_batch test_cloud_id test_config test_round test_summary test_template
+unit_bridge  := test_batch test_cloud_id test_config test_index_name test_round test_summary test_template
 unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_ingest) \
 	$(unit_output) $(unit_bridge))
 

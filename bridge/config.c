@@ -14,9 +14,10 @@
 #include "bridge/login.h"
 #include "bridge/option.h"
 #include "bridge/secret.h"
+#include "bridge/tenant_file.h"
 #include "mailbox/mailbox.h"
 
-#define CONFIG_LIMIT ((size_t)4 << 20)
+#define CONFIG_LIMIT ((size_t)16 << 20)
 #define STATE_DIRECTORY "/var/lib/reportbridge"
 
 struct reading {
@@ -60,9 +61,7 @@ static bool begin_named(struct reading *r, const char *section, struct slice nam
 	if (name.size == 0)
 		return error_set(err, ERROR_FATAL, "[%s] needs a name: [%s NAME]", section, section);
 	if (strcmp(section, "tenant") == 0 && !tenant_name_valid(name))
-		return error_set(err, ERROR_FATAL,
-				 "tenant name '%.*s': only a-z, 0-9 and _, at most %d, no _ first",
-				 (int)name.size, name.data, TENANT_NAME_MAX);
+		return error_set(err, ERROR_FATAL, TENANT_NAME_RULE, (int)name.size, name.data);
 	text = arena_text(&r->config->arena, name);
 	if (strcmp(section, "mailbox") == 0) {
 		r->target = add_mailbox(r, text);
@@ -108,14 +107,32 @@ static bool on_section(void *context, struct slice kind, struct slice name, stru
 			 (int)kind.size, kind.data);
 }
 
+/* At once, so that the error carries the line. */
+static bool claim_domains(struct reading *r, const struct tenant_config *tenant, struct error *err)
+{
+	for (size_t i = 0; tenant->domains && tenant->domains[i]; i++)
+		if (!tenant_table_add(r->config->tenant_table, tenant->name,
+				      slice_of(tenant->domains[i]), err))
+			return false;
+	return true;
+}
+
 static bool on_entry(void *context, struct slice key, struct slice value, struct error *err)
 {
 	struct reading *r = context;
 
 	if (!r->section)
 		return error_set(err, ERROR_FATAL, "a key before the first [section]");
-	return option_set(r->section, key, value, r->target, r->directory, &r->config->arena, err) &&
-	       (r->target != &r->config->output || logins_agree(&r->config->output, err));
+	if (strcmp(r->section, "tenant") == 0 && slice_is(key, "domains") &&
+	    ((const struct tenant_config *)r->target)->domains)
+		return error_set(err, ERROR_FATAL, "domains stands here a second time");
+	if (!option_set(r->section, key, value, r->target, r->directory, &r->config->arena, err))
+		return false;
+	if (r->target == &r->config->output)
+		return logins_agree(&r->config->output, err);
+	if (strcmp(r->section, "tenant") == 0 && slice_is(key, "domains"))
+		return claim_domains(r, r->target, err);
+	return true;
 }
 
 static bool read_file(struct arena *arena, const char *path, struct slice *text, struct error *err)
@@ -134,7 +151,7 @@ static bool read_file(struct arena *arena, const char *path, struct slice *text,
 		n = pread(fd, buffer, (size_t)size, 0);
 	close(fd);
 	if (!buffer || n != size)
-		return error_set(err, ERROR_FATAL, "%s: not a readable file of less than 4 MiB",
+		return error_set(err, ERROR_FATAL, "%s: not a readable file of less than 16 MiB",
 				 path);
 	*text = (struct slice){ buffer, (size_t)size };
 	return true;
@@ -170,7 +187,7 @@ static bool check_output(struct output_config *output, struct arena *arena, stru
 {
 	/* What Elasticsearch takes as the beginning of an index name. */
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
-	const char *prefix = output->index_prefix;
+	const char *prefix = output->naming.prefix;
 
 	if (output->cloud_id && output->urls)
 		return error_set(err, ERROR_FATAL, "[output %s]: urls or cloud_id, not both",
@@ -218,18 +235,18 @@ static void default_state_directory(struct config *config)
 					      : STATE_DIRECTORY;
 }
 
-static bool fill_tenants(struct config *config, struct error *err)
+static bool read_tenants(struct config *config, struct error *err)
 {
-	config->tenant_table = tenant_table_new();
-	for (const struct tenant_config *t = config->tenants; t; t = t->next) {
-		if (!t->domains || !t->domains[0])
+	const char *path = config->bridge.tenants_file;
+	struct slice text;
+
+	if (path)
+		return read_file(&config->arena, path, &text, err) &&
+		       tenant_file_read(config, text, path, err);
+	for (const struct tenant_config *t = config->tenants; t; t = t->next)
+		if (!t->domains && strcmp(t->name, TENANT_UNCLAIMED) != 0)
 			return error_set(err, ERROR_FATAL, "[tenant %s]: domains is missing",
 					 t->name);
-		for (size_t i = 0; t->domains[i]; i++)
-			if (!tenant_table_add(config->tenant_table, t->name,
-					      slice_of(t->domains[i]), err))
-				return error_context(err, "[tenant %s]", t->name);
-	}
 	return true;
 }
 
@@ -245,7 +262,7 @@ static bool check_config(struct reading *r, struct error *err)
 	for (const struct mailbox_config *m = config->mailboxes; m; m = m->next)
 		if (!check_mailbox(m, err))
 			return false;
-	return check_output(&config->output, &config->arena, err) && fill_tenants(config, err);
+	return check_output(&config->output, &config->arena, err);
 }
 
 static const char *directory_of(struct arena *arena, const char *path)
@@ -267,7 +284,7 @@ bool config_read(struct config *config, const char *path, struct error *err)
 	struct reading r = { .config = config };
 	struct slice text;
 
-	*config = (struct config){ .tenants = NULL };
+	*config = (struct config){ .tenant_table = tenant_table_new() };
 	arena_init(&config->arena, 4 * CONFIG_LIMIT);
 	if (!read_file(&config->arena, path, &text, err))
 		return false;
@@ -278,7 +295,7 @@ bool config_read(struct config *config, const char *path, struct error *err)
 		return false;
 	if (!check_config(&r, err))
 		return error_context(err, "%s", path);
-	return true;
+	return read_tenants(config, err);
 }
 
 static bool read_login(struct config *config, struct login_config *login, const char *prefix,

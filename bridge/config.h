@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "bridge/index_name.h"
 #include "ingest/tenant.h"
 #include "output/sink.h"
 
@@ -25,7 +26,7 @@ struct secret_config {
 };
 
 struct bridge_config {
-	const char *state_directory;
+	const char *state_directory, *tenants_file;
 	unsigned log_format; /* enum log_format */
 	unsigned log_level;  /* enum log_level */
 	const char *const *trusted_authserv;
@@ -56,15 +57,18 @@ struct output_config {
 	unsigned type; /* enum output_type */
 	const char *const *urls;
 	const char *cloud_id, *kibana_url;
-	const char *ca_file, *directory, *index_prefix;
+	const char *ca_file, *directory;
+	struct index_naming naming;
 	struct login_config login;
 	struct login_config setup_login; /* of setup; nothing given: login */
 	uint64_t gzip_level;
 	int64_t timeout_ms, retry_ms;
+	int64_t retention_ms; /* 0: for ever */
 };
 
 struct tenant_config {
 	const char *name;
+	int64_t retention_ms; /* 0: that of the output */
 	const char *const *domains;
 	struct tenant_config *next;
 };

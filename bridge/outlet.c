@@ -8,9 +8,9 @@
 #include "base/step.h"
 #include "bridge/batch.h"
 
-void outlet_init(struct outlet *outlet, struct sink *sink, const char *index_prefix)
+void outlet_init(struct outlet *outlet, struct sink *sink, const struct index_naming *naming)
 {
-	*outlet = (struct outlet){ .sink = sink, .index_prefix = index_prefix };
+	*outlet = (struct outlet){ .sink = sink, .naming = naming };
 	strbuf_init(&outlet->index, 256);
 	bulk_init(&outlet->bulks[0], LIMIT_BULK_BYTES);
 	bulk_init(&outlet->bulks[1], LIMIT_BULK_BYTES);
@@ -32,8 +32,7 @@ bool outlet_add(struct outlet *outlet, struct batch *batch, uint32_t mail,
 
 	outlet_ready(outlet);
 	strbuf_reset(index);
-	strbuf_add_format(index, "%s-%s-%s-%s", outlet->index_prefix,
-			  document_kind_name(name->kind), name->tenant, name->month);
+	index_name_add(index, outlet->naming, name);
 	if (bulk_add(outlet->filling, mail, strbuf_slice(index), slice_of(name->id), json))
 		return true;
 	if (!outlet_post(outlet, batch, err))

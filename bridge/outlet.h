@@ -9,14 +9,14 @@
 #ifndef BRIDGE_OUTLET_H
 #define BRIDGE_OUTLET_H
 
-#include "ingest/document.h"
+#include "bridge/index_name.h"
 #include "output/sink.h"
 
 struct batch;
 
 struct outlet {
 	struct sink *sink;
-	const char *index_prefix;
+	const struct index_naming *naming;
 	struct strbuf index; /* scratch: the name of a document's index */
 	struct bulk bulks[2];
 	struct bulk *filling;
@@ -24,7 +24,7 @@ struct outlet {
 	struct batch *owner; /* of what is posted */
 };
 
-void outlet_init(struct outlet *outlet, struct sink *sink, const char *index_prefix);
+void outlet_init(struct outlet *outlet, struct sink *sink, const struct index_naming *naming);
 void outlet_release(struct outlet *outlet); /* nothing is posted */
 
 /* Adds a document of the mail of that number to the bulk that is being filled;

@@ -67,7 +67,7 @@ static void bridge_open(struct bridge *b, struct config *config)
 	wiring_ingest(config, &b->settings);
 	b->ingest = ingest_new(&b->settings);
 	b->sink = wiring_sink(config);
-	outlet_init(&b->outlet, b->sink, config->output.index_prefix);
+	outlet_init(&b->outlet, b->sink, &config->output.naming);
 	batch_init(&b->batches[0], &b->outlet);
 	batch_init(&b->batches[1], &b->outlet);
 	for (const struct mailbox_config *m = config->mailboxes; m; m = m->next)

@@ -17,9 +17,9 @@ static void print_all(const struct config *config)
 	strbuf_init(&text, LIMIT_DOCUMENT_BYTES);
 	for (unsigned kind = 0; kind < DOCUMENT_KINDS; kind++) {
 		strbuf_add_text(&text, "PUT /_index_template/");
-		template_name(kind, config->output.index_prefix, &text);
+		template_name(kind, config->output.naming.prefix, &text);
 		strbuf_add_byte(&text, '\n');
-		template_json(kind, config->output.index_prefix, &text);
+		template_json(kind, config->output.naming.prefix, &text);
 		strbuf_add_text(&text, "\n\n");
 	}
 	fwrite(text.buf, 1, text.len, stdout);
@@ -64,7 +64,7 @@ int command_setup(int argc, char **argv)
 	} else {
 		setup = elastic_setup_new(wiring_elastic(&config));
 		for (unsigned kind = 0; kind < DOCUMENT_KINDS && good; kind++)
-			good = put_template(setup, kind, config.output.index_prefix, line.force,
+			good = put_template(setup, kind, config.output.naming.prefix, line.force,
 					    &err);
 		elastic_setup_free(setup);
 	}

@@ -15,6 +15,8 @@
 /* Tenant of everything where no tenant is configured: one user, one evening. */
 #define TENANT_DEFAULT "default"
 #define TENANT_NAME_MAX 63
+/* A format: what is wrong with a name that tenant_name_valid() refuses. */
+#define TENANT_NAME_RULE "tenant name '%.*s': only a-z, 0-9 and _, at most 63, no _ first"
 
 struct tenant_table;
 

@@ -228,6 +228,8 @@ static bool next_mail(struct tee *tee, struct ingest_file *file)
 	return true;
 }
 
+static const struct index_naming naming = { "fuzz", INDEX_MONTH };
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct sink_ops ops = {
@@ -246,7 +248,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (__sanitizer_get_current_allocated_bytes)
 		tee.at_rest = __sanitizer_get_current_allocated_bytes();
 	file = ingest_file_open(ingest, input, "file");
-	outlet_init(&outlet, &sink.sink, "fuzz");
+	outlet_init(&outlet, &sink.sink, &naming);
 	batch_init(&tee.batch, &outlet);
 	documents_init(&tee.documents);
 	while (tee.batch.count < MAILS_MAX && next_mail(&tee, file))

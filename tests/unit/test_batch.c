@@ -11,6 +11,8 @@
 
 #include "bridge/batch.h"
 
+static const struct index_naming naming = { "p", INDEX_MONTH };
+
 /* A sink that answers what the last letter of the document says: s(tored),
  * d(uplicate), r(etry), x (refused). */
 struct fake_sink {
@@ -100,7 +102,7 @@ static void fate_follows_from_all_documents(void **state)
 		struct batch batch;
 		struct error err;
 
-		outlet_init(&outlet, &fake.sink, "p");
+		outlet_init(&outlet, &fake.sink, &naming);
 		batch_init(&batch, &outlet);
 		batch_open_mail(&batch, &a_mail);
 		for (const char *letter = cases[i].documents; *letter; letter++) {
@@ -134,7 +136,7 @@ static void a_mail_larger_than_a_request_waits_for_the_last_answer(void **state)
 	strbuf_add_text(&json, "{\"v\":\"");
 	for (unsigned i = 0; i < 600000; i++)
 		strbuf_add_byte(&json, 'a');
-	outlet_init(&outlet, &fake.sink, "p");
+	outlet_init(&outlet, &fake.sink, &naming);
 	batch_init(&batch, &outlet);
 	batch_open_mail(&batch, &a_mail);
 	for (unsigned i = 0; i < 20; i++) {
@@ -162,7 +164,7 @@ static void nothing_is_said_when_the_server_is_away(void **state)
 	struct error err;
 
 	(void)state;
-	outlet_init(&outlet, &fake.sink, "p");
+	outlet_init(&outlet, &fake.sink, &naming);
 	batch_init(&batch, &outlet);
 	batch_open_mail(&batch, &a_mail);
 	assert_true(give(&batch, "{\"v\":\"s\"}", &err));

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/strbuf.h"
 #include "bridge/config.h"
 #include "bridge/option.h"
@@ -19,7 +20,7 @@
 #define MAILBOX "[mailbox a]\nhost = imap.example.org\nuser = u\n"
 
 static char directory[] = "/tmp/test_config.XXXXXX";
-static char path[64], secret[64];
+static char path[64], secret[64], tenants[64];
 
 static void write_file(const char *name, const char *text)
 {
@@ -71,7 +72,7 @@ static void good_file_is_understood(void **state)
 	assert_int_equal(c.mailboxes->next->source, SOURCE_MAILDIR);
 	assert_string_equal(c.output.urls[1], "https://b:9200");
 	assert_null(c.output.urls[2]);
-	assert_string_equal(c.output.index_prefix, "reportbridge");
+	assert_string_equal(c.output.naming.prefix, "reportbridge");
 	assert_true(slice_starts_with(slice_of(c.bridge.state_directory), directory));
 	assert_string_equal(tenant_of(c.tenant_table, slice_of("mail.example.com")), "acme");
 	assert_string_equal(tenant_of(c.tenant_table, slice_of("example.org")), "unclaimed");
@@ -114,7 +115,12 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		{ MAILBOX "[output o]\ncloud_id = a:b\n", "[output o]: cloud_id: not NAME:CODE" },
 		{ MAILBOX "[tenant a-b]\n", "tenant name 'a-b'" },
 		{ MAILBOX "[tenant a]\n", "[tenant a]: domains is missing" },
-		{ MAILBOX "[tenant a]\ndomains=x.org\n[tenant b]\ndomains=x.org\n", "[tenant b]" },
+		{ MAILBOX "[tenant a]\ndomains=x.org\n[tenant b]\ndomains=x.org\n",
+		  ":7: domain x.org belongs to tenant a already" },
+		{ MAILBOX "[tenant a]\ndomains=x.org\ndomains=y.org\n",
+		  ":6: domains stands here a second time" },
+		{ MAILBOX "[tenant a]\ndomains=x y..z\n", ":5: tenant a: \"y..z\" is no domain" },
+		{ "[bridge]\ntenants_file = nowhere\n" MAILBOX, "nowhere: No such file" },
 	};
 
 	(void)state;
@@ -129,6 +135,76 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		assert_int_equal(err.class, ERROR_FATAL);
 		config_release(&c);
 	}
+}
+
+#define FILE_OF_TENANTS "[bridge]\ntenants_file = tenants\n" MAILBOX
+
+static void domains_may_stand_in_a_file(void **state)
+{
+	struct config c;
+	struct error err;
+
+	(void)state;
+	write_file(tenants, "# exported\n\nexample.com acme # the first\n"
+			    "B\xc3\xbc" "cher.Example.\tbooks\r\n  sub.example.com   books\n");
+	assert_true(read_config(&c, FILE_OF_TENANTS "[tenant acme]\nretention = 400d\n", &err));
+	assert_string_equal(tenant_of(c.tenant_table, slice_of("example.com")), "acme");
+	assert_string_equal(tenant_of(c.tenant_table, slice_of("sub.example.com")), "books");
+	assert_string_equal(tenant_of(c.tenant_table, slice_of("a.xn--bcher-kva.example")), "books");
+	assert_string_equal(tenant_of(c.tenant_table, slice_of("example.org")), "unclaimed");
+	/* Those without a section are in the list too, once. */
+	assert_string_equal(c.tenants->name, "acme");
+	assert_string_equal(c.tenants->next->name, "books");
+	assert_null(c.tenants->next->next);
+	config_release(&c);
+}
+
+static void bad_files_of_tenants_name_file_and_line(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} cases[] = {
+		{ "a.example a\nb.example\n", "/tenants:2: not a domain and a tenant" },
+		{ "a.example a b\n", "/tenants:1: not a domain and a tenant" },
+		{ "a.example A\n", "/tenants:1: tenant name 'A'" },
+		{ "a.example a\n\nA.Example b\n", "/tenants:3: domain a.example belongs to" },
+		{ "a..b a\n", "/tenants:1: tenant a: \"a..b\" is no domain name" },
+		{ "# nothing\n", "/tenants names no domain" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct config c;
+		struct error err;
+
+		write_file(tenants, cases[i].text);
+		assert_false(read_config(&c, FILE_OF_TENANTS, &err));
+		if (!strstr(err.text, cases[i].want))
+			fail_msg("'%s' does not say '%s'", err.text, cases[i].want);
+		config_release(&c);
+	}
+}
+
+static void many_domains_are_read_fast(void **state)
+{
+	struct strbuf text;
+	struct config c;
+	struct error err;
+	int64_t start;
+
+	(void)state;
+	strbuf_init(&text, 8 << 20);
+	for (unsigned i = 0; i < 100000; i++)
+		strbuf_add_format(&text, "domain%u.example tenant%u\n", i, i % 5000);
+	write_file(tenants, text.buf);
+	strbuf_release(&text);
+	start = clock_ms();
+	assert_true(read_config(&c, FILE_OF_TENANTS, &err));
+	print_message("100,000 domains of 5,000 tenants: %lld ms\n",
+		      (long long)(clock_ms() - start));
+	assert_true(clock_ms() - start < 10000);
+	assert_string_equal(tenant_of(c.tenant_table, slice_of("domain99999.example")), "tenant4999");
+	config_release(&c);
 }
 
 static void secrets_come_from_one_place_each(void **state)
@@ -255,6 +331,7 @@ static int make_directory(void **state)
 		return -1;
 	snprintf(path, sizeof(path), "%s/file", directory);
 	snprintf(secret, sizeof(secret), "%s/secret", directory);
+	snprintf(tenants, sizeof(tenants), "%s/tenants", directory);
 	return 0;
 }
 
@@ -263,6 +340,7 @@ static int remove_directory(void **state)
 	(void)state;
 	unlink(path);
 	unlink(secret);
+	unlink(tenants);
 	return rmdir(directory);
 }
 
@@ -271,6 +349,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_file_is_understood),
 		cmocka_unit_test(bad_files_name_the_line_and_the_cure),
+		cmocka_unit_test(domains_may_stand_in_a_file),
+		cmocka_unit_test(bad_files_of_tenants_name_file_and_line),
+		cmocka_unit_test(many_domains_are_read_fast),
 		cmocka_unit_test(secrets_come_from_one_place_each),
 		cmocka_unit_test(setup_has_a_login_of_its_own_or_that_of_run),
 		cmocka_unit_test(command_and_environment_give_secrets),

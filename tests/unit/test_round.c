@@ -15,6 +15,8 @@
 /* Mails that are no reports: one feed document each, two batches and a rest. */
 #define MAILS 1100
 
+static const struct index_naming naming = { "p", INDEX_MONTH };
+
 /* What happened, one letter each: a bulk is begun (b) and answered (a), a
  * batch settled (s); runs of mails read are one m. */
 static char events[64];
@@ -154,7 +156,7 @@ static bool visit(struct fake_mailbox *mailbox, struct fake_sink *sink, bool car
 	sink->sink.ops = &sink_ops;
 	ingest_limits_default(&settings.limits);
 	round.ingest = ingest_new(&settings);
-	outlet_init(&outlet, &sink->sink, "p");
+	outlet_init(&outlet, &sink->sink, &naming);
 	batch_init(&batches[0], &outlet);
 	batch_init(&batches[1], &outlet);
 	good = round_run(&round, err);

@@ -1,0 +1,40 @@
+/* index_name.h - where a document is filed: <prefix>-<kind>-<tenant>-<period>
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * The period is that of the report alone, so that a repeat meets itself.
+ * Neither kinds nor tenants hold a hyphen, so no pattern of one tenant matches
+ * an index of another.
+ */
+#ifndef BRIDGE_INDEX_NAME_H
+#define BRIDGE_INDEX_NAME_H
+
+#include "base/strbuf.h"
+#include "ingest/document.h"
+
+enum index_period { INDEX_MONTH, INDEX_YEAR };
+
+/* What an output calls its indices. */
+struct index_naming {
+	const char *prefix;
+	unsigned period; /* enum index_period */
+};
+
+void index_name_add(struct strbuf *out, const struct index_naming *naming,
+		    const struct document_name *name);
+
+/* "<prefix>-<kind>-<tenant>-*"; tenant NULL: "<prefix>-<kind>-*". */
+void index_pattern_add(struct strbuf *out, const struct index_naming *naming,
+		       enum document_kind kind, const char *tenant);
+
+struct index_name {
+	enum document_kind kind;
+	struct slice tenant; /* of the name that was read */
+	int64_t end;	     /* the first second after its period */
+};
+
+/* Takes a name apart, monthly or yearly; false: it is none of ours. */
+bool index_name_read(struct slice text, const struct index_naming *naming,
+		     struct index_name *parts);
+
+#endif

@@ -1,0 +1,82 @@
+/* test_index_name.c - names of indices, made and taken apart
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "bridge/index_name.h"
+
+static const struct document_name name = {
+	.kind = DOCUMENT_TLSRPT_POLICY, .tenant = "a_b", .month = "2026.12"
+};
+
+static void a_name_is_read_back(void **state)
+{
+	static const struct {
+		unsigned period;
+		const char *text;
+	} cases[] = {
+		{ INDEX_MONTH, "my-reports-tlsrpt_policy-a_b-2026.12" },
+		{ INDEX_YEAR, "my-reports-tlsrpt_policy-a_b-2026" },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		const struct index_naming naming = { "my-reports", cases[i].period };
+		struct index_name parts;
+		struct strbuf text;
+
+		strbuf_init(&text, 256);
+		index_name_add(&text, &naming, &name);
+		assert_string_equal(text.buf, cases[i].text);
+		assert_true(index_name_read(strbuf_slice(&text), &naming, &parts));
+		assert_int_equal(parts.kind, DOCUMENT_TLSRPT_POLICY);
+		assert_true(slice_is(parts.tenant, "a_b"));
+		assert_int_equal(parts.end, 1798761600); /* 2027-01-01 */
+		strbuf_release(&text);
+	}
+}
+
+static void november_ends_with_november(void **state)
+{
+	const struct index_naming naming = { "p", INDEX_MONTH };
+	struct index_name parts;
+
+	(void)state;
+	assert_true(index_name_read(slice_of("p-feed-a-2026.11"), &naming, &parts));
+	assert_int_equal(parts.end, 1796083200); /* 2026-12-01 */
+}
+
+static void other_names_are_left_alone(void **state)
+{
+	static const char *const others[] = {
+		"", "p", "p-", "p-feed", "p-feed-a", "p-feed-a-", "p-feed-a-2026.13",
+		"p-feed-a-2026.00", "p-feed-a-2026.1", "p-feed-a-26", "p-feed-a-2026.11-copy",
+		"p-feed-a-b-2026.11", "p-food-a-2026.11", "q-feed-a-2026.11", "pp-feed-a-2026.11",
+		"p-x-feed-a-2026.11", "p-feed-A-2026.11", "p-feed-_a-2026.11", "p-feed--2026.11",
+		"p-feed-a-2026.11.12", "p-feed-a-2026.", ".kibana",
+	};
+	const struct index_naming naming = { "p", INDEX_MONTH };
+	struct index_name parts;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (index_name_read(slice_of(others[i]), &naming, &parts))
+			fail_msg("'%s' is none of ours", others[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_name_is_read_back),
+		cmocka_unit_test(november_ends_with_november),
+		cmocka_unit_test(other_names_are_left_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
