@@ -92,6 +92,8 @@ ingest_src := $(addprefix ingest/,dmarc.c dmarc_flatten.c dmarc_period.c dmarc_r
 ingest_src += $(addprefix ingest/,address.c auth_results.c base64.c classify.c failure.c \
 	failure_sample.c failure_write.c feed.c gunzip.c header_fields.c ingest.c \
 	ingest_file.c mail_headers.c mbox.c mime.c organizational_domain.c reason.c trust.c zip.c)
+ingest_src += $(addprefix ingest/,mailbox_list.c parsedmarc_aggregate.c parsedmarc_failure.c \
+	parsedmarc_field.c parsedmarc_tls.c parsedmarc_writer.c)
 ingest_src += $(addprefix ingest/,tlsrpt.c tlsrpt_cause.c tlsrpt_count.c tlsrpt_flatten.c \
 	tlsrpt_json.c tlsrpt_policy.c)
 output_src := $(addprefix output/,bulk.c bulk_answer.c dead_letter.c elastic.c elastic_answer.c \
@@ -100,7 +102,7 @@ bridge_src := $(addprefix bridge/,batch.c check.c command.c config.c document_vi
 	option_table.c outlet.c parse.c round.c round_log.c run.c secret.c \
 	tally.c wiring.c)
 # What is made on the search server, for whom, and who we are to it.
-bridge_src += $(addprefix bridge/,cloud_id.c index_name.c login.c setup.c template.c tenant_file.c)
+bridge_src += $(addprefix bridge/,cloud_id.c index_name.c login.c parsedmarc_template.c setup.c template.c tenant_file.c)
 # What the reports say: the figures, the findings, and those who print them.
 bridge_src += $(addprefix bridge/,findings.c findings_dmarc.c findings_feed.c findings_tls.c \
 	sender.c summary.c summary_print.c)
@@ -113,7 +115,7 @@ unit_mailbox := test_imap_error test_imap_guard test_imap_name test_imap_uidset 
 	test_name_lookup
 unit_ingest  := test_domain test_ingest test_input test_ip test_tenant test_trust
 unit_ingest  += test_classify test_failure test_gunzip test_mail_headers test_mbox test_mime test_zip
-unit_ingest  += test_tlsrpt test_tlsrpt_cause test_tlsrpt_count
+unit_ingest  += test_mailbox_list test_parsedmarc test_tlsrpt test_tlsrpt_cause test_tlsrpt_count
 unit_ingest  += test_dmarc test_dmarc_period test_xml_repair
 unit_output  := test_elastic test_file_sink test_verdict
 unit_bridge  := test_batch test_cloud_id test_config test_index_name test_round test_summary test_template

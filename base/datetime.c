@@ -97,6 +97,18 @@ void datetime_format_month(int64_t unix_seconds, char text[static DATETIME_MONTH
 	*at = '\0';
 }
 
+void datetime_format_day(int64_t unix_seconds, char text[static DATETIME_DAY_SIZE])
+{
+	const struct civil c = civil_from_unix(unix_seconds);
+	char *at = put_digits(text, 4, (uint64_t)c.year);
+
+	*at++ = '-';
+	at = put_digits(at, 2, c.month);
+	*at++ = '-';
+	at = put_digits(at, 2, c.day);
+	*at = '\0';
+}
+
 int64_t datetime_from_civil(int64_t year, unsigned month, unsigned day, unsigned hour,
 			    unsigned minute, unsigned second)
 {

@@ -12,6 +12,7 @@
 
 #define DATETIME_SIZE sizeof("2026-11-24T00:00:00Z")
 #define DATETIME_MONTH_SIZE sizeof("2026.11")
+#define DATETIME_DAY_SIZE sizeof("2026-11-24")
 
 /* Years 0000 to 9999; a time beyond them is clamped. */
 #define DATETIME_MIN INT64_C(-62167219200)
@@ -20,6 +21,8 @@
 void datetime_format(int64_t unix_seconds, char text[static DATETIME_SIZE]);
 /* "YYYY.MM", for index names. */
 void datetime_format_month(int64_t unix_seconds, char text[static DATETIME_MONTH_SIZE]);
+/* "YYYY-MM-DD", likewise. */
+void datetime_format_day(int64_t unix_seconds, char text[static DATETIME_DAY_SIZE]);
 
 /* Unix seconds of a civil UTC date and time; no range checks. */
 int64_t datetime_from_civil(int64_t year, unsigned month, unsigned day, unsigned hour,

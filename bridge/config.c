@@ -183,12 +183,44 @@ static bool resolve_cloud_id(struct output_config *output, struct arena *arena, 
 	return true;
 }
 
+/* What search servers take in the name of an index. */
+static bool is_index_name(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+
+	return strspn(text, letters) == strlen(text) && strlen(text) <= 64;
+}
+
+static bool check_naming(struct output_config *output, struct error *err)
+{
+	struct index_naming *naming = &output->naming;
+	const bool parsedmarc = naming->schema == SCHEMA_PARSEDMARC;
+
+	if (!naming->prefix)
+		naming->prefix = parsedmarc ? "" : "reportbridge";
+	if ((!*naming->prefix && !parsedmarc) ||
+	    (*naming->prefix && strchr("._-", *naming->prefix)) || !is_index_name(naming->prefix))
+		return error_set(err, ERROR_FATAL,
+				 "[output %s]: index_prefix takes a-z, 0-9 and . _ - but not first, "
+				 "at most 64",
+				 output->name);
+	if (naming->suffix && (!*naming->suffix || !is_index_name(naming->suffix)))
+		return error_set(err, ERROR_FATAL,
+				 "[output %s]: index_suffix takes a-z, 0-9 and . _ -, at most 64",
+				 output->name);
+	if (!parsedmarc && (naming->suffix || naming->monthly))
+		return error_set(err, ERROR_FATAL,
+				 "[output %s]: %s goes with schema = parsedmarc alone",
+				 output->name, naming->suffix ? "index_suffix" : "monthly_indexes");
+	if (parsedmarc && naming->period != INDEX_MONTH)
+		return error_set(err, ERROR_FATAL,
+				 "[output %s]: index_period goes with schema = ecs alone",
+				 output->name);
+	return true;
+}
+
 static bool check_output(struct output_config *output, struct arena *arena, struct error *err)
 {
-	/* What Elasticsearch takes as the beginning of an index name. */
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
-	const char *prefix = output->naming.prefix;
-
 	if (output->cloud_id && output->urls)
 		return error_set(err, ERROR_FATAL, "[output %s]: urls or cloud_id, not both",
 				 output->name);
@@ -199,16 +231,10 @@ static bool check_output(struct output_config *output, struct arena *arena, stru
 	if (output->type == OUTPUT_FILE && !output->directory)
 		return error_set(err, ERROR_FATAL, "[output %s]: directory is missing",
 				 output->name);
-	if (!*prefix || strchr("._-", *prefix) || strspn(prefix, letters) != strlen(prefix) ||
-	    strlen(prefix) > 64)
-		return error_set(err, ERROR_FATAL,
-				 "[output %s]: index_prefix takes a-z, 0-9 and . _ - but not first, "
-				 "at most 64",
-				 output->name);
 	if (output->gzip_level > 9)
 		return error_set(err, ERROR_FATAL, "[output %s]: gzip_level is 0 to 9",
 				 output->name);
-	return true;
+	return check_naming(output, err);
 }
 
 /* Without a server the documents go to files below the state directory. */

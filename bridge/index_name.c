@@ -8,9 +8,32 @@
 
 #define YEAR_SIZE 4
 
+static bool is_nobody(const char *tenant)
+{
+	return strcmp(tenant, TENANT_DEFAULT) == 0 || strcmp(tenant, TENANT_UNCLAIMED) == 0;
+}
+
+static void add_parsedmarc(struct strbuf *out, const struct index_naming *naming,
+			   enum document_kind kind, const char *tenant)
+{
+	strbuf_add_text(out, naming->prefix);
+	if (!is_nobody(tenant))
+		strbuf_add_format(out, "%s_", tenant);
+	strbuf_add_text(out, document_kind_name(kind));
+	if (naming->suffix)
+		strbuf_add_format(out, "_%s", naming->suffix);
+	strbuf_add_byte(out, '-');
+}
+
 void index_name_add(struct strbuf *out, const struct index_naming *naming,
 		    const struct document_name *name)
 {
+	if (naming->schema == SCHEMA_PARSEDMARC) {
+		add_parsedmarc(out, naming, name->kind, name->tenant);
+		strbuf_add(out, name->day,
+			   naming->monthly ? DATETIME_MONTH_SIZE - 1 : DATETIME_DAY_SIZE - 1);
+		return;
+	}
 	strbuf_add_format(out, "%s-%s-%s-", naming->prefix, document_kind_name(name->kind),
 			  name->tenant);
 	strbuf_add(out, name->month,
@@ -20,9 +43,13 @@ void index_name_add(struct strbuf *out, const struct index_naming *naming,
 void index_pattern_add(struct strbuf *out, const struct index_naming *naming,
 		       enum document_kind kind, const char *tenant)
 {
-	strbuf_add_format(out, "%s-%s-", naming->prefix, document_kind_name(kind));
-	if (tenant)
-		strbuf_add_format(out, "%s-", tenant);
+	if (naming->schema == SCHEMA_PARSEDMARC) {
+		add_parsedmarc(out, naming, kind, tenant);
+	} else {
+		strbuf_add_format(out, "%s-%s-", naming->prefix, document_kind_name(kind));
+		if (tenant)
+			strbuf_add_format(out, "%s-", tenant);
+	}
 	strbuf_add_byte(out, '*');
 }
 
@@ -58,7 +85,7 @@ bool index_name_read(struct slice text, const struct index_naming *naming,
 	struct index_name found;
 	struct slice kind;
 
-	if (!slice_starts_with(text, naming->prefix) || text.size <= prefix ||
+	if (naming->schema != SCHEMA_ECS || !slice_starts_with(text, naming->prefix) || text.size <= prefix ||
 	    text.data[prefix] != '-')
 		return false;
 	text = (struct slice){ text.data + prefix + 1, text.size - prefix - 1 };

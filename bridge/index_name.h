@@ -18,12 +18,20 @@ enum index_period { INDEX_MONTH, INDEX_YEAR };
 struct index_naming {
 	const char *prefix;
 	unsigned period; /* enum index_period */
+	unsigned schema; /* enum document_schema */
+	/* SCHEMA_PARSEDMARC: <prefix>[<tenant>_]<kind>[_<suffix>]-<YYYY-MM-DD>
+	 * or, monthly, YYYY-MM.  A domain nobody claims, and every one where
+	 * there are no tenants, has no tenant in front: as with parsedmarc's
+	 * index_prefix_domain_map. */
+	const char *suffix; /* NULL: none */
+	unsigned monthly;   /* bool */
 };
 
 void index_name_add(struct strbuf *out, const struct index_naming *naming,
 		    const struct document_name *name);
 
-/* "<prefix>-<kind>-<tenant>-*"; tenant NULL: "<prefix>-<kind>-*". */
+/* "<prefix>-<kind>-<tenant>-*"; tenant NULL: "<prefix>-<kind>-*".  For
+ * SCHEMA_PARSEDMARC there must be a tenant. */
 void index_pattern_add(struct strbuf *out, const struct index_naming *naming,
 		       enum document_kind kind, const char *tenant);
 
@@ -33,7 +41,8 @@ struct index_name {
 	int64_t end;	     /* the first second after its period */
 };
 
-/* Takes a name apart, monthly or yearly; false: it is none of ours. */
+/* Takes a name apart, monthly or yearly; false: it is none of ours.
+ * Names of SCHEMA_PARSEDMARC are not read. */
 bool index_name_read(struct slice text, const struct index_naming *naming,
 		     struct index_name *parts);
 

@@ -36,7 +36,6 @@ static size_t fields_of(enum document_kind kind, const struct field_info *fields
 	for (unsigned i = 0; i < FIELD_COUNT; i++)
 		if (field_info(i)->kinds & 1u << kind)
 			fields[count++] = field_info(i);
-	qsort(fields, count, sizeof(fields[0]), by_name);
 	return count;
 }
 
@@ -46,6 +45,15 @@ static void write_type(struct json_writer *jw, enum field_type type)
 	case FIELD_KEYWORD:
 		jw_text(jw, "type", "keyword");
 		jw_uint(jw, "ignore_above", LIMIT_KEYWORD_CHARS);
+		break;
+	case FIELD_TEXT: /* as a search server maps a text nobody declared */
+		jw_text(jw, "type", "text");
+		jw_object(jw, "fields");
+		jw_object(jw, "keyword");
+		jw_text(jw, "type", "keyword");
+		jw_uint(jw, "ignore_above", 256);
+		jw_end(jw);
+		jw_end(jw);
 		break;
 	case FIELD_LONG:
 		jw_text(jw, "type", "long");
@@ -85,13 +93,12 @@ static void close_objects(struct json_writer *jw, unsigned count)
 	}
 }
 
-static void write_properties(struct json_writer *jw, enum document_kind kind)
+void template_properties(struct json_writer *jw, const struct field_info **fields, size_t count)
 {
-	const struct field_info *fields[FIELD_COUNT];
-	const size_t count = fields_of(kind, fields);
 	const char *previous = "";
 	unsigned open = 0;
 
+	qsort(fields, count, sizeof(fields[0]), by_name);
 	jw_object(jw, "properties");
 	for (size_t i = 0; i < count; i++) {
 		const unsigned shared = shared_objects(previous, fields[i]->name);
@@ -113,6 +120,13 @@ static void write_properties(struct json_writer *jw, enum document_kind kind)
 	}
 	close_objects(jw, open);
 	jw_end(jw);
+}
+
+static void write_properties(struct json_writer *jw, enum document_kind kind)
+{
+	const struct field_info *fields[FIELD_COUNT];
+
+	template_properties(jw, fields, fields_of(kind, fields));
 }
 
 void template_name(enum document_kind kind, const char *index_prefix, struct strbuf *name)

@@ -6,7 +6,7 @@
 #define BRIDGE_TEMPLATE_H
 
 #include "base/strbuf.h"
-#include "ingest/document.h"
+#include "ingest/field.h"
 
 /* Raised whenever a template changes; setup never overwrites a newer one. */
 #define TEMPLATE_VERSION 2
@@ -17,5 +17,9 @@ void template_name(enum document_kind kind, const char *index_prefix, struct str
 /* The body of PUT /_index_template/<name>, for Elasticsearch 7.17 and later
  * and OpenSearch 2 and later. */
 void template_json(enum document_kind kind, const char *index_prefix, struct strbuf *json);
+
+struct json_writer;
+/* "properties" of a mapping; sorts the fields. */
+void template_properties(struct json_writer *jw, const struct field_info **fields, size_t count);
 
 #endif

@@ -89,6 +89,7 @@ void wiring_ingest(struct config *config, struct ingest_settings *settings)
 {
 	*settings = (struct ingest_settings){
 		.tenants = config->tenant_table,
+		.schemas = 1u << config->output.naming.schema,
 		.trusted_authserv = config->bridge.trusted_authserv,
 	};
 	ingest_limits_default(&settings->limits);

@@ -10,6 +10,7 @@
 #include "ingest/dmarc_period.h"
 #include "ingest/dmarc_xml.h"
 #include "ingest/domain.h"
+#include "ingest/parsedmarc.h"
 #include "ingest/xml_decode.h"
 #include "ingest/xml_repair.h"
 #include "ingest/trust.h"
@@ -39,6 +40,7 @@ struct reading {
 	struct slice from; /* of the first record that has one */
 	/* second part */
 	struct dmarc_flattener flattener;
+	struct parsedmarc_aggregate parsedmarc;
 	uint64_t given;
 };
 
@@ -199,10 +201,21 @@ static bool summarise(struct reading *r, struct error *err)
 	return true;
 }
 
+static bool give(struct reading *r, const struct dmarc_record *record, struct error *err)
+{
+	const uint64_t ordinal = r->given++;
+
+	if (ingest_writes(r->settings, SCHEMA_ECS) &&
+	    !dmarc_flatten(&r->flattener, record, ordinal, r->sink, err))
+		return false;
+	return !ingest_writes(r->settings, SCHEMA_PARSEDMARC) ||
+	       parsedmarc_aggregate_write(&r->parsedmarc, record, ordinal, r->sink, err);
+}
+
 static bool give_kept(struct reading *r, struct error *err)
 {
 	for (const struct dmarc_record *record = r->first; record; record = record->next)
-		if (!dmarc_flatten(&r->flattener, record, r->given++, r->sink, err))
+		if (!give(r, record, err))
 			return false;
 	return true;
 }
@@ -214,7 +227,7 @@ static bool give_record(void *context, struct dmarc_record *record, struct error
 
 	if (!dmarc_record_interpret(record, &r->records, &known))
 		return error_reject(err, "too-large", "no room for a record");
-	if (!dmarc_flatten(&r->flattener, record, r->given++, r->sink, err))
+	if (!give(r, record, err))
 		return false;
 	arena_reset(&r->records);
 	return true;
@@ -241,8 +254,16 @@ static bool give_documents(struct reading *r, struct error *err)
 	f->source = r->source;
 	f->report = &r->report;
 	f->summary = &r->summary;
+	r->parsedmarc = (struct parsedmarc_aggregate){
+		.report = &r->report,
+		.summary = &r->summary,
+		.tenant = f->tenant,
+		.policy_domain = f->policy_domain,
+	};
 	dmarc_flattener_init(f);
+	parsedmarc_aggregate_init(&r->parsedmarc);
 	good = r->kept ? give_kept(r, err) : second_reading(r, err);
+	parsedmarc_aggregate_release(&r->parsedmarc);
 	dmarc_flattener_release(f);
 	return good;
 }

@@ -10,12 +10,13 @@
 
 const char *document_kind_name(enum document_kind kind)
 {
-	static const char *const names[DOCUMENT_KINDS] = {
+	static const char *const names[] = {
 		[DOCUMENT_DMARC_AGGREGATE] = "dmarc_aggregate",
 		[DOCUMENT_DMARC_FAILURE] = "dmarc_failure",
 		[DOCUMENT_TLSRPT_POLICY] = "tlsrpt_policy",
 		[DOCUMENT_TLSRPT_FAILURE] = "tlsrpt_failure",
 		[DOCUMENT_FEED] = "feed",
+		[DOCUMENT_SMTP_TLS] = "smtp_tls",
 	};
 
 	return names[kind];
@@ -192,8 +193,10 @@ void document_name_of(struct document_name *name, enum document_kind kind, const
 	hash_uint(&hash, ordinal);
 	hash_uint(&hash, sub_ordinal);
 	hash_end(&hash, digest);
+	name->schema = SCHEMA_ECS;
 	name->kind = kind;
 	name->tenant = tenant;
 	period_month(summary->begin, name->month);
+	period_day(summary->begin, name->day);
 	hash_id(digest, name->id);
 }

@@ -10,6 +10,7 @@
 #include "ingest/domain.h"
 #include "ingest/failure_report.h"
 #include "ingest/header_fields.h"
+#include "ingest/parsedmarc.h"
 #include "ingest/reason.h"
 #include "ingest/trust.h"
 
@@ -314,7 +315,11 @@ bool failure_read(const struct failure *failure, const struct ingest_settings *s
 		return error_reject(err, REASON_TOO_LARGE, "a failure report fills the memory");
 	share->documents = 1;
 	share->messages = facts.incidents;
-	if (!failure_write(failure, &facts, settings, source, &all, tenant, sink, err))
+	if (ingest_writes(settings, SCHEMA_ECS) &&
+	    !failure_write(failure, &facts, settings, source, &all, tenant, sink, err))
+		return false;
+	if (ingest_writes(settings, SCHEMA_PARSEDMARC) &&
+	    !parsedmarc_failure_write(failure, &facts, &all, tenant, sink, err))
 		return false;
 	*summary = all;
 	return true;

@@ -56,11 +56,13 @@ struct failure_sample {
 	bool present, header_only;
 	struct slice subject, message_id, from_domain, return_path_domain, list_id;
 	int64_t date; /* 0: none */
+	/* as they stand, for outputs that keep people's addresses */
+	struct slice from, to, cc, reply_to, subject_text, date_text, return_path;
 	struct text_list recipient_domains;
 	struct text_list dkim_domains, dkim_selectors;
 	/* of the attachments counted, the first ones */
 	uint64_t attachments;
-	struct text_list attachment_types, attachment_hashes;
+	struct text_list attachment_types, attachment_names, attachment_hashes;
 };
 
 struct failure {

@@ -54,6 +54,25 @@ static void add_recipients(struct failure_sample *sample, struct arena *arena, s
 	}
 }
 
+/* The first field of a name counts. */
+static void keep_text(struct failure_sample *sample, struct arena *arena,
+		      const struct mime_header *header)
+{
+	const struct {
+		const char *name;
+		struct slice *text;
+	} kept[] = {
+		{ "from", &sample->from },	    { "to", &sample->to },
+		{ "cc", &sample->cc },		    { "reply-to", &sample->reply_to },
+		{ "subject", &sample->subject_text }, { "date", &sample->date_text },
+		{ "return-path", &sample->return_path },
+	};
+
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (!kept[i].text->data && slice_is_nocase(header->name, kept[i].name))
+			*kept[i].text = arena_slice(arena, slice_trim(header->value));
+}
+
 static void read_header(struct failure_sample *sample, struct arena *arena,
 			const struct mime_header *header)
 {
@@ -90,6 +109,7 @@ static void add_attachment(struct failure_sample *sample, struct arena *arena,
 	hash_end(&hash, digest);
 	hash_hex(digest, hex);
 	add_text(&sample->attachment_types, arena_slice(arena, part->type));
+	add_text(&sample->attachment_names, arena_slice(arena, part->name));
 	add_text(&sample->attachment_hashes, arena_slice(arena, slice_of(hex)));
 }
 
@@ -105,8 +125,10 @@ bool failure_sample_read(struct failure_sample *sample, struct arena *arena, str
 	sample->present = true;
 	sample->header_only = header_only;
 	for (size_t i = 0; mime_header_at(mime, i, &header); i++)
-		if (header.value.size <= LIMIT_TEXT_BYTES)
+		if (header.value.size <= LIMIT_TEXT_BYTES) {
 			read_header(sample, arena, &header);
+			keep_text(sample, arena, &header);
+		}
 	for (unsigned i = 0; !header_only && i < limits->mime_parts && mime_next(mime, &part); i++)
 		if (part.name.size > 0 && part.refusal.class == ERROR_NONE)
 			add_attachment(sample, arena, &part);

@@ -14,6 +14,7 @@
 
 enum field_type {
 	FIELD_KEYWORD, /* text; also a list of texts */
+	FIELD_TEXT,    /* the same, searched by word, with a keyword beside it */
 	FIELD_LONG,
 	FIELD_DATE,
 	FIELD_IP,

@@ -543,6 +543,8 @@ static bool walk_end(struct walk *walk, struct ingest *ingest, struct error *err
 		.quirks = walk->quirks,
 	};
 
+	if (!ingest_writes(walk->settings, SCHEMA_ECS))
+		return true;
 	hash_end(&walk->content, feed.digest);
 	return feed_write(&feed, &ingest->writer, walk->sink, err);
 }

@@ -6,18 +6,18 @@
 
 #include <libpsl.h>
 
+#include "base/ascii.h"
 #include "ingest/domain.h"
 
-/* The part of a domain that its owner registered; absent: it is a public
- * suffix itself, or no domain. */
-static struct slice registered(struct slice domain)
+struct slice organizational_domain(struct slice domain)
 {
 	char name[DOMAIN_SIZE_MAX + 1];
 	const char *found;
 
 	if (domain.size == 0 || domain.size > DOMAIN_SIZE_MAX)
 		return slice_of(NULL);
-	memcpy(name, domain.data, domain.size);
+	for (size_t i = 0; i < domain.size; i++)
+		name[i] = ascii_lower(domain.data[i]);
 	name[domain.size] = '\0';
 	found = psl_registrable_domain(psl_builtin(), name);
 	if (!found)
@@ -27,7 +27,7 @@ static struct slice registered(struct slice domain)
 
 bool same_organization(struct slice a, struct slice b)
 {
-	const struct slice ours = registered(a), theirs = registered(b);
+	const struct slice ours = organizational_domain(a), theirs = organizational_domain(b);
 
 	if (a.size > 0 && slice_equal(a, b))
 		return true;

@@ -12,6 +12,10 @@
 
 #include "base/slice.h"
 
+/* The part of a domain that its owner registered, within domain and in its
+ * spelling; absent: it is a public suffix itself, or no domain. */
+struct slice organizational_domain(struct slice domain);
+
 /* Both as domain_normalise() leaves them; an absent one is nobody's. */
 bool same_organization(struct slice a, struct slice b);
 

@@ -25,3 +25,8 @@ void period_month(int64_t begin, char month[static DATETIME_MONTH_SIZE])
 {
 	datetime_format_month(begin < YEAR_2000 ? 0 : begin, month);
 }
+
+void period_day(int64_t begin, char day[static DATETIME_DAY_SIZE])
+{
+	datetime_format_day(begin < YEAR_2000 ? 0 : begin, day);
+}

@@ -19,4 +19,7 @@ bool period_check(int64_t begin, int64_t now, struct quirk_set *quirks, struct e
 /* "YYYY.MM" of begin, in UTC; "1970.01" for everything before the year 2000. */
 void period_month(int64_t begin, char month[static DATETIME_MONTH_SIZE]);
 
+/* "YYYY-MM-DD" of begin, and "1970-01-01" likewise. */
+void period_day(int64_t begin, char day[static DATETIME_DAY_SIZE]);
+
 #endif

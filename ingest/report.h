@@ -36,12 +36,20 @@ struct ingest_limits {
 struct ingest_settings {
 	const struct tenant_table *tenants;
 	struct ingest_limits limits;
+	/* The schemas to write, bits by enum document_schema; 0: SCHEMA_ECS. */
+	unsigned schemas;
 	/* Unix seconds for event.ingested, the only clock in a document. */
 	int64_t now;
 	/* Authentication-Results are believed from these hosts only;
 	 * NULL-terminated, may be NULL. */
 	const char *const *trusted_authserv;
 };
+
+static inline bool ingest_writes(const struct ingest_settings *settings,
+				 enum document_schema schema)
+{
+	return (settings->schemas ? settings->schemas : 1u << SCHEMA_ECS) & 1u << schema;
+}
 
 /* Signatures of one mail that are looked at. */
 #define AUTH_SIGNERS_MAX 8

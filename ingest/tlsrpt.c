@@ -10,6 +10,7 @@
  * pass before the policy it belongs to is known.
  */
 #include "ingest/domain.h"
+#include "ingest/parsedmarc.h"
 #include "ingest/period.h"
 #include "ingest/reason.h"
 #include "ingest/tlsrpt_cause.h"
@@ -58,6 +59,7 @@ struct reading {
 	bool kept; /* everything so far is in memory */
 	/* of the second */
 	struct tlsrpt_flattener flattener;
+	struct parsedmarc_tls parsedmarc;
 	struct arena again; /* its policies, one at a time */
 	uint64_t policy_list;
 	uint64_t given; /* documents */
@@ -412,17 +414,32 @@ static bool summarise(struct reading *r, struct error *err)
 
 /* --- documents -------------------------------------------------------------- */
 
+/* Documents of our own are given as policies pass, in their order.  In
+ * parsedmarc's schema those of a tenant belong into one document: when all are
+ * in memory they are given tenant by tenant afterwards. */
+static bool gives_parsedmarc(const struct reading *r)
+{
+	return !r->kept && ingest_writes(r->settings, SCHEMA_PARSEDMARC);
+}
+
 static bool give_head(struct reading *r, const struct tlsrpt_policy *policy, struct error *err)
 {
 	r->given++;
-	return tlsrpt_flatten_policy(&r->flattener, policy, r->sink, err);
+	if (ingest_writes(r->settings, SCHEMA_ECS) &&
+	    !tlsrpt_flatten_policy(&r->flattener, policy, r->sink, err))
+		return false;
+	return !gives_parsedmarc(r) || parsedmarc_tls_policy(&r->parsedmarc, policy, err);
 }
 
 static bool give_failure(struct reading *r, const struct tlsrpt_policy *policy,
 			 const struct tlsrpt_failure *failure, uint64_t index, struct error *err)
 {
 	r->given++;
-	return tlsrpt_flatten_failure(&r->flattener, policy, failure, index, r->sink, err);
+	if (ingest_writes(r->settings, SCHEMA_ECS) &&
+	    !tlsrpt_flatten_failure(&r->flattener, policy, failure, index, r->sink, err))
+		return false;
+	return !gives_parsedmarc(r) ||
+	       parsedmarc_tls_failure(&r->parsedmarc, policy, failure, index, err);
 }
 
 /* One failure in place of those the report says nothing of. */
@@ -459,6 +476,33 @@ static bool give_kept(struct reading *r, struct error *err)
 		if (!give_policy(r, policy, err))
 			return false;
 	return true;
+}
+
+static bool give_tenant(struct reading *r, const struct report_share *share, struct error *err)
+{
+	for (const struct tlsrpt_policy *policy = r->first; policy; policy = policy->next) {
+		uint64_t index = 0;
+
+		if (policy->tenant != share->tenant)
+			continue;
+		if (!parsedmarc_tls_policy(&r->parsedmarc, policy, err))
+			return false;
+		for (const struct tlsrpt_failure *f = policy->failures; f; f = f->next)
+			if (!parsedmarc_tls_failure(&r->parsedmarc, policy, f, index++, err))
+				return false;
+	}
+	return r->first || parsedmarc_tls_empty(&r->parsedmarc, share, err);
+}
+
+/* What is left of parsedmarc's documents. */
+static bool give_parsedmarc(struct reading *r, struct error *err)
+{
+	if (!ingest_writes(r->settings, SCHEMA_PARSEDMARC))
+		return true;
+	for (const struct report_share *s = r->summary.shares; r->kept && s; s = s->next)
+		if (!give_tenant(r, s, err))
+			return false;
+	return parsedmarc_tls_end(&r->parsedmarc, err);
 }
 
 /* --- second reading --------------------------------------------------------- */
@@ -558,8 +602,15 @@ static bool give_documents(struct reading *r, struct error *err)
 	f->source = r->source;
 	f->report = &r->report;
 	f->summary = &r->summary;
+	r->parsedmarc = (struct parsedmarc_tls){
+		.report = &r->report,
+		.summary = &r->summary,
+		.sink = r->sink,
+	};
 	tlsrpt_flattener_init(f);
-	good = r->kept ? give_kept(r, err) : second_reading(r, err);
+	parsedmarc_tls_init(&r->parsedmarc);
+	good = (r->kept ? give_kept(r, err) : second_reading(r, err)) && give_parsedmarc(r, err);
+	parsedmarc_tls_release(&r->parsedmarc);
 	tlsrpt_flattener_release(f);
 	return good;
 }

@@ -49,7 +49,7 @@ static bool on_event(void *context, enum json_event event, unsigned depth, struc
 
 static void check_name(const struct document_name *name)
 {
-	check(name->kind < DOCUMENT_KINDS);
+	check(name->kind <= DOCUMENT_SMTP_TLS);
 	check(tenant_name_valid(slice_of(name->tenant)));
 	check(strlen(name->month) == DATETIME_MONTH_SIZE - 1);
 	check(strlen(name->id) == HASH_ID_SIZE - 1);

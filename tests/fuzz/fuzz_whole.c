@@ -228,7 +228,7 @@ static bool next_mail(struct tee *tee, struct ingest_file *file)
 	return true;
 }
 
-static const struct index_naming naming = { "fuzz", INDEX_MONTH };
+static const struct index_naming naming = { .prefix = "fuzz", .period = INDEX_MONTH };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

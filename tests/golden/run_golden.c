@@ -10,7 +10,8 @@
  * Q22"; without a list it is that of the folder).  Every row needs a case.
  * NOTE may also carry what the report mail says about itself: "from-domain",
  * "subject", "tls-report-domain", "tls-report-submitter", "dkim-domain" and
- * "file-name", each followed by a colon and the value.
+ * "file-name", each followed by a colon and the value; "schema: parsedmarc"
+ * asks for documents in that schema.
  * The folder KIND picks the parser; "mail" is the whole walk, for files and
  * mailboxes as they come.  Every input is read twice, once in pieces
  * of one byte.  --accept rewrites what is expected; the diff is the review.
@@ -337,6 +338,8 @@ static void read_case(const struct golden *golden, const struct strbuf *note, st
 	struct ingest_settings settings = { .tenants = tenants, .now = NOW,
 					    .trusted_authserv = trusted };
 
+	if (slice_is(note_value(note, "schema"), "parsedmarc"))
+		settings.schemas = 1u << SCHEMA_PARSEDMARC;
 	ingest_limits_default(&settings.limits);
 	strbuf_init(documents, FILE_SIZE_MAX);
 	strbuf_init(reject, KIB);

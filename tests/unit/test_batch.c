@@ -11,7 +11,7 @@
 
 #include "bridge/batch.h"
 
-static const struct index_naming naming = { "p", INDEX_MONTH };
+static const struct index_naming naming = { .prefix = "p", .period = INDEX_MONTH };
 
 /* A sink that answers what the last letter of the document says: s(tored),
  * d(uplicate), r(etry), x (refused). */

@@ -27,7 +27,7 @@ static void a_name_is_read_back(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
-		const struct index_naming naming = { "my-reports", cases[i].period };
+		const struct index_naming naming = { .prefix = "my-reports", .period = cases[i].period };
 		struct index_name parts;
 		struct strbuf text;
 
@@ -44,7 +44,7 @@ static void a_name_is_read_back(void **state)
 
 static void november_ends_with_november(void **state)
 {
-	const struct index_naming naming = { "p", INDEX_MONTH };
+	const struct index_naming naming = { .prefix = "p", .period = INDEX_MONTH };
 	struct index_name parts;
 
 	(void)state;
@@ -61,7 +61,7 @@ static void other_names_are_left_alone(void **state)
 		"p-x-feed-a-2026.11", "p-feed-A-2026.11", "p-feed-_a-2026.11", "p-feed--2026.11",
 		"p-feed-a-2026.11.12", "p-feed-a-2026.", ".kibana",
 	};
-	const struct index_naming naming = { "p", INDEX_MONTH };
+	const struct index_naming naming = { .prefix = "p", .period = INDEX_MONTH };
 	struct index_name parts;
 
 	(void)state;
@@ -70,9 +70,43 @@ static void other_names_are_left_alone(void **state)
 			fail_msg("'%s' is none of ours", others[i]);
 }
 
+static void names_of_parsedmarc_have_their_tenant_in_front(void **state)
+{
+	static const struct {
+		struct index_naming naming;
+		enum document_kind kind;
+		const char *tenant, *expected;
+	} cases[] = {
+		{ { .prefix = "", .schema = SCHEMA_PARSEDMARC }, DOCUMENT_DMARC_AGGREGATE,
+		  "default", "dmarc_aggregate-2026-11-24" },
+		{ { .prefix = "", .schema = SCHEMA_PARSEDMARC }, DOCUMENT_SMTP_TLS, "unclaimed",
+		  "smtp_tls-2026-11-24" },
+		{ { .prefix = "", .schema = SCHEMA_PARSEDMARC }, DOCUMENT_DMARC_FAILURE, "acme",
+		  "acme_dmarc_failure-2026-11-24" },
+		{ { .prefix = "p-", .schema = SCHEMA_PARSEDMARC, .suffix = "s", .monthly = 1 },
+		  DOCUMENT_SMTP_TLS, "acme", "p-acme_smtp_tls_s-2026-11" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct document_name document = {
+			.kind = cases[i].kind, .tenant = cases[i].tenant, .day = "2026-11-24"
+		};
+		struct index_name parts;
+		struct strbuf text;
+
+		strbuf_init(&text, 256);
+		index_name_add(&text, &cases[i].naming, &document);
+		assert_string_equal(text.buf, cases[i].expected);
+		assert_false(index_name_read(strbuf_slice(&text), &cases[i].naming, &parts));
+		strbuf_release(&text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_of_parsedmarc_have_their_tenant_in_front),
 		cmocka_unit_test(a_name_is_read_back),
 		cmocka_unit_test(november_ends_with_november),
 		cmocka_unit_test(other_names_are_left_alone),

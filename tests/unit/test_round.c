@@ -15,7 +15,7 @@
 /* Mails that are no reports: one feed document each, two batches and a rest. */
 #define MAILS 1100
 
-static const struct index_naming naming = { "p", INDEX_MONTH };
+static const struct index_naming naming = { .prefix = "p", .period = INDEX_MONTH };
 
 /* What happened, one letter each: a bulk is begun (b) and answered (a), a
  * batch settled (s); runs of mails read are one m. */

@@ -10,7 +10,9 @@
 #include <cmocka.h>
 
 #include "base/json_reader.h"
+#include "bridge/parsedmarc_template.h"
 #include "bridge/template.h"
+#include "ingest/parsedmarc_field.h"
 #include "ingest/field.h"
 
 /* Walks a template and collects "name:type" of every mapped field. */
@@ -52,7 +54,7 @@ static bool on_event(void *context, enum json_event event, unsigned depth, struc
 static const char *type_name(enum field_type type)
 {
 	static const char *const names[] = {
-		[FIELD_KEYWORD] = "keyword", [FIELD_LONG] = "long",	  [FIELD_DATE] = "date",
+		[FIELD_TEXT] = "text",	     [FIELD_KEYWORD] = "keyword", [FIELD_LONG] = "long",	  [FIELD_DATE] = "date",
 		[FIELD_IP] = "ip",	     [FIELD_BOOLEAN] = "boolean", [FIELD_GEO_POINT] = "geo_point",
 	};
 
@@ -118,9 +120,45 @@ static void no_field_is_an_object_too_and_none_stands_twice(void **state)
 		}
 }
 
+static void templates_of_parsedmarc_name_every_tenant_and_every_field(void **state)
+{
+	const struct tenant_config b = { .name = "b" }, a = { .name = "a", .next = (void *)&b };
+	const struct index_naming naming = {
+		.prefix = "x-", .schema = SCHEMA_PARSEDMARC, .suffix = "s"
+	};
+	struct strbuf name, json;
+
+	(void)state;
+	strbuf_init(&name, 256);
+	strbuf_init(&json, 1 << 20);
+	for (unsigned i = 0; parsedmarc_template(i, &naming, &a, &name, &json); i++) {
+		static const enum document_kind kinds[] = { DOCUMENT_DMARC_AGGREGATE,
+							    DOCUMENT_DMARC_FAILURE,
+							    DOCUMENT_SMTP_TLS };
+		char patterns[256];
+		unsigned types = 0;
+
+		snprintf(patterns, sizeof(patterns),
+			 "\"index_patterns\":[\"x-%1$s_s-*\",\"x-a_%1$s_s-*\",\"x-b_%1$s_s-*\"]",
+			 document_kind_name(kinds[i]));
+		if (!strstr(json.buf, patterns))
+			fail_msg("%s", json.buf);
+		for (unsigned f = 0; f < PARSEDMARC_FIELD_COUNT; f++)
+			types += parsedmarc_field_info(f)->kinds >> kinds[i] & 1;
+		for (const char *at = json.buf; (at = strstr(at, "{\"type\":")); at++)
+			types -= strncmp(at, "{\"type\":\"keyword\"", 17) != 0;
+		assert_int_equal(types, 0);
+		strbuf_reset(&name);
+		strbuf_reset(&json);
+	}
+	strbuf_release(&name);
+	strbuf_release(&json);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(templates_of_parsedmarc_name_every_tenant_and_every_field),
 		cmocka_unit_test(templates_hold_exactly_the_fields_of_their_kind),
 		cmocka_unit_test(no_field_is_an_object_too_and_none_stands_twice),
 	};
