@@ -105,6 +105,7 @@ bridge_src := $(addprefix bridge/,batch.c check.c command.c config.c document_vi
 bridge_src += $(addprefix bridge/,cloud_id.c index_name.c login.c parsedmarc_template.c setup.c template.c tenant_file.c)
 # What the reports say: the figures, the findings, and those who print them.
 bridge_src += $(addprefix bridge/,findings.c findings_dmarc.c findings_feed.c findings_tls.c \
+	html.c page.c page_dmarc.c page_feed.c page_plot.c page_table.c page_tls.c page_verdict.c \
 	sender.c summary.c summary_print.c)
 main_src   := bridge/main.c
 
@@ -119,6 +120,7 @@ unit_ingest  += test_mailbox_list test_parsedmarc test_tlsrpt test_tlsrpt_cause 
 unit_ingest  += test_dmarc test_dmarc_period test_xml_repair
 unit_output  := test_elastic test_file_sink test_verdict
 unit_bridge  := test_batch test_cloud_id test_config test_index_name test_round test_summary test_template
+unit_bridge  += test_html
 unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_ingest) \
 	$(unit_output) $(unit_bridge))
 
@@ -164,6 +166,13 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 
 # Only main.c knows the version, so a new commit recompiles one file.
 $(BUILD)/bridge/main.o: private ALL_CPPFLAGS += -DVERSION='"$(VERSION)"'
+
+# The style of the page, as a string of C.
+$(BUILD)/bridge/page.css.inc: bridge/page.css
+	@mkdir -p $(@D)
+	$(call quiet,CSS)sed 's/["\\]/\\&/g; s/.*/"&\\n"/' $< >$@
+$(BUILD)/bridge/page.o: $(BUILD)/bridge/page.css.inc
+$(BUILD)/bridge/page.o: private ALL_CPPFLAGS += -I$(BUILD)
 
 $(BUILD)/libbridge.a: $(call obj,$(lib_src))
 	$(call quiet,AR)rm -f $@ && $(AR) rcs $@ $^

@@ -26,6 +26,15 @@ const char *finding_level_text(enum finding_level level)
 	return texts[level];
 }
 
+struct slice policy_word(struct slice type)
+{
+	if (slice_is(type, "sts"))
+		return slice_of("MTA-STS");
+	if (slice_is(type, "tlsa"))
+		return slice_of("DANE");
+	return slice_is(type, "no-policy-found") ? slice_of("no policy") : type;
+}
+
 void day_text(int64_t unix_seconds, char text[static DAY_TEXT_SIZE])
 {
 	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",

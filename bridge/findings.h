@@ -54,6 +54,9 @@ const char *finding_level_text(enum finding_level level);
 void finding_when(const struct finding *finding, const struct summary *summary,
 		  char text[static FINDING_WHEN_SIZE]);
 
+/* What people call a policy-type: MTA-STS, DANE, no policy; others as they are. */
+struct slice policy_word(struct slice type);
+
 /* "20 Nov 2026" */
 #define DAY_TEXT_SIZE sizeof("20 Nov 2026")
 void day_text(int64_t unix_seconds, char text[static DAY_TEXT_SIZE]);

@@ -61,11 +61,7 @@ static struct slice policy_name(struct findings *f, struct slice type, struct sl
 {
 	if (slice_is(type, "sts") && mode.size > 0)
 		return finding_text(f, "MTA-STS, mode %.*s", TEXT(mode));
-	if (slice_is(type, "sts"))
-		return slice_of("MTA-STS");
-	if (slice_is(type, "tlsa"))
-		return slice_of("DANE");
-	return slice_is(type, "no-policy-found") ? slice_of("no policy") : type;
+	return policy_word(type);
 }
 
 static void add_failure(struct findings *f, const struct summary *s, const struct tally *t)

@@ -23,7 +23,8 @@ static const struct command {
 	  "Reads mails, reports, archives, mailbox files and directories ('-': standard\n"
 	  "input). Needs no server and no configuration.\n\n"
 	  "  --format ndjson    one JSON document per line (the default)\n"
-	  "  --format summary   what was reported, by whom, and what is wrong\n"
+	  "  --format summary   is mail being lost, since when, where and why; who reported\n"
+	  "  --format html      the same as one self-contained page, with plots\n"
 	  "  --no-color         no colours in the summary; so does NO_COLOR\n"
 	  "  --max-unpacked N   most MiB one file may unpack to, instead of 256\n" },
 	{ "setup", command_setup, "-c FILE [--print] [--force]", "write the index templates",

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "bridge/command.h"
+#include "bridge/page.h"
 #include "bridge/summary.h"
 #include "ingest/ingest.h"
 
@@ -29,6 +30,7 @@
 struct parsing {
 	struct document_sink documents; /* first: the sink ingest writes to */
 	struct ingest *ingest;
+	enum format { FORMAT_NDJSON, FORMAT_SUMMARY, FORMAT_HTML } format;
 	struct summary *summary; /* NULL: documents are printed instead */
 	bool no_color, progress;
 	uint64_t max_unpacked;
@@ -199,6 +201,19 @@ static bool usage(const char *text, const char *argument)
 	return false;
 }
 
+static bool read_format(const char *word, enum format *format)
+{
+	static const char *const words[] = { "ndjson", "summary", "html" };
+
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(word, words[i]) == 0) {
+			*format = i;
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool read_arguments(struct parsing *p, int argc, char **argv)
 {
 	static const struct option long_options[] = {
@@ -216,10 +231,8 @@ static bool read_arguments(struct parsing *p, int argc, char **argv)
 		else if (found == 'm' &&
 			 !slice_to_uint(slice_of(optarg), UINT32_MAX, &p->max_unpacked))
 			return usage("--max-unpacked takes a number of MiB, not ", optarg);
-		else if (found == 'f' && strcmp(optarg, "summary") == 0 && !p->summary)
-			p->summary = summary_new();
-		else if (found == 'f' && strcmp(optarg, "ndjson") != 0)
-			return usage("--format is ndjson or summary, not ", optarg);
+		else if (found == 'f' && !read_format(optarg, &p->format))
+			return usage("--format is ndjson, summary or html, not ", optarg);
 		else if (found == '?')
 			return usage("unknown option", "");
 	}
@@ -263,14 +276,16 @@ int command_parse(int argc, char **argv)
 	struct parsing p = { .documents = { take_document } };
 
 	p.progress = isatty(STDERR_FILENO);
-	if (!read_arguments(&p, argc, argv)) {
-		summary_free(p.summary);
+	if (!read_arguments(&p, argc, argv))
 		return EXIT_USAGE;
-	}
+	if (p.format != FORMAT_NDJSON)
+		p.summary = summary_new();
 	parse_paths(&p, argv + optind);
 	end_progress(&p);
-	if (p.summary)
+	if (p.format == FORMAT_SUMMARY)
 		print_summary(&p);
+	else if (p.format == FORMAT_HTML)
+		page_print(p.summary, NULL, stdout);
 	if (fflush(stdout) != 0)
 		refuse(&p, "standard output", strerror(errno));
 	summary_free(p.summary);

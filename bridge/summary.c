@@ -224,10 +224,11 @@ static void add_policy(struct summary *s)
 	const uint64_t failed = number_of(s, FIELD_ID_TLSRPT_FAILED_SESSIONS);
 	const enum tls_type type = type_of(s);
 	struct tally *tallies[] = { tally_by(s, SUMMARY_TLS_POLICIES, policy, 3),
+				    tally_by(s, SUMMARY_TLS_DOMAINS, policy, 1),
 				    tally_by(s, SUMMARY_TLS_REPORTERS, reporter, 2) };
 	struct tally *day = tally_of_day(s, SUMMARY_TLS_DAYS);
 
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < 3; i++) {
 		add(&tallies[i]->counts[TLS_ENCRYPTED], encrypted);
 		add(&tallies[i]->counts[TLS_FAILED], failed);
 	}

@@ -19,6 +19,7 @@ enum summary_table {
 	SUMMARY_DMARC_DOMAINS, /* enum dmarc_count; texts: domain, p */
 	SUMMARY_SENDERS,       /* SENDER_CLASSES tables: enum dmarc_count; enum sender_text */
 	SUMMARY_TLS_DAYS = SUMMARY_SENDERS + SENDER_CLASSES, /* by enum tls_type: encrypted, failed */
+	SUMMARY_TLS_DOMAINS,	 /* enum tls_count */
 	SUMMARY_TLS_POLICIES,	 /* enum tls_count; texts: domain, type, mode */
 	SUMMARY_TLS_REPORTERS,	 /* enum tls_count; texts: organisation, type */
 	SUMMARY_TLS_AS_SEEN,	 /* policy documents; texts: domain, type, mode, the policy */
