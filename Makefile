@@ -9,6 +9,7 @@
 #   make check-imap          the mailbox against Dovecot and scripted servers
 #   make check-dashboards    dashboards and alert rules
 #   make check-crash         stopped at every step, killed at random
+#   make check-corpus        every file of REPORTBRIDGE_CORPUS against a count of its own
 #   make bench               beside the peer, on the same mailbox and server
 #   make SANITIZE=address,undefined check-unit
 #   make fuzz FUZZ=dmarc     libFuzzer, clang only; fuzz-afl: AFL++
@@ -88,7 +89,7 @@ mailbox_src := $(addprefix mailbox/,imap.c imap_error.c imap_fetch.c imap_folder
 	name_lookup.c tcp.c transport.c)
 ingest_src := $(addprefix ingest/,dmarc.c dmarc_flatten.c dmarc_period.c dmarc_record.c \
 	dmarc_report.c dmarc_xml.c document_writer.c domain.c field.c input.c ip.c period.c quirk.c \
-	tenant.c xml_decode.c xml_repair.c)
+	tenant.c xml_decode.c xml_repair.c xml_salvage.c)
 ingest_src += $(addprefix ingest/,address.c auth_results.c base64.c classify.c failure.c \
 	failure_sample.c failure_write.c feed.c gunzip.c header_fields.c ingest.c \
 	ingest_file.c mail_headers.c mbox.c mime.c organizational_domain.c reason.c trust.c zip.c)
@@ -333,6 +334,16 @@ check-crash:
 	@$(MAKE) BUILD=build/steps CPPFLAGS='-DTEST_STEPS -DBATCH_MAILS=10' all
 	@python3 tests/crash/test_crash.py build/steps/$(PROGRAM)
 
+# Real reports: nothing may be refused, and all sums must be those of a count
+# made with other means.
+.PHONY: check-corpus
+check-corpus: $(BUILD)/$(PROGRAM)
+	@if [ -d "$(REPORTBRIDGE_CORPUS)" ]; then \
+		python3 tests/corpus/check_corpus.py $< "$(REPORTBRIDGE_CORPUS)"; \
+	else \
+		echo "skipped: REPORTBRIDGE_CORPUS names no directory with reports"; \
+	fi
+
 # Everything there is; each line works on its own too.
 .PHONY: check
 check: dependencies
@@ -340,6 +351,7 @@ check: dependencies
 	@$(MAKE) WERROR=1 CC=clang BUILD=build/clang all
 	@$(MAKE) WERROR=1 check-unit check-golden check-fuzz-seeds
 	@$(MAKE) SANITIZE=address,undefined check-unit check-golden check-fuzz-seeds
+	@$(MAKE) check-corpus
 	@$(MAKE) check-hostile
 	@$(MAKE) check-integration
 	@$(MAKE) check-crash

@@ -12,8 +12,9 @@
 #include "ingest/domain.h"
 #include "ingest/parsedmarc.h"
 #include "ingest/xml_decode.h"
-#include "ingest/xml_repair.h"
 #include "ingest/trust.h"
+#include "ingest/xml_repair.h"
+#include "ingest/xml_salvage.h"
 
 /* Records kept in memory: some 6,000, or the streaming begins. */
 #define KEPT_SIZE (4 * MIB)
@@ -26,7 +27,8 @@ struct reading {
 	const struct ingest_settings *settings;
 	const struct report_source *source;
 	struct arena *arena; /* of the mail */
-	struct input *decoded, *repaired; /* repaired: NULL as long as all is well */
+	/* each over the one before; NULL as long as all is well without it */
+	struct input *decoded, *repaired, *salvaged;
 	struct quirk_set text_quirks;
 	struct report_summary summary;
 	struct document_sink *sink;
@@ -76,6 +78,11 @@ static bool count_record(void *context, struct dmarc_record *record, struct erro
 	return true;
 }
 
+static struct input *text_of(const struct reading *r)
+{
+	return r->salvaged ? r->salvaged : r->repaired ? r->repaired : r->decoded;
+}
+
 static bool first_reading(struct reading *r, struct error *err)
 {
 	hash_init(&r->hash);
@@ -84,8 +91,8 @@ static bool first_reading(struct reading *r, struct error *err)
 	r->empty_records = 0;
 	r->messages = 0;
 	r->from = slice_of(NULL);
-	return dmarc_report_read(&r->report, r->repaired ? r->repaired : r->decoded, r->arena,
-				 &r->records, count_record, r, err);
+	return dmarc_report_read(&r->report, text_of(r), r->arena, &r->records, count_record, r,
+				 err);
 }
 
 static bool is_broken(const struct error *err)
@@ -101,9 +108,17 @@ static bool open_repair(struct reading *r, struct error *err)
 	return input_rewind(r->repaired, err);
 }
 
-/* Strictly, then repaired, then what there is of it. */
+static bool open_salvage(struct reading *r, struct error *err)
+{
+	r->salvaged = xml_salvage_new(r->repaired, &r->text_quirks);
+	return input_rewind(r->salvaged, err);
+}
+
+/* Strictly, then repaired, then what is whole of it. */
 static bool understand(struct reading *r, struct error *err)
 {
+	struct error broken;
+
 	r->decoded = xml_decode_new(r->source->input, false, &r->text_quirks);
 	if (first_reading(r, err))
 		return true;
@@ -111,10 +126,14 @@ static bool understand(struct reading *r, struct error *err)
 		return false;
 	if (first_reading(r, err))
 		return true;
-	if (!is_broken(err) || r->report.records == 0)
+	broken = *err;
+	if (!is_broken(err) || !open_salvage(r, err))
 		return false;
-	quirk_add(&r->report.quirks, QUIRK_PARTIAL);
-	return true;
+	if (first_reading(r, err))
+		return true;
+	if (is_broken(err))
+		*err = broken; /* where it breaks as it stands */
+	return false;
 }
 
 static struct slice domain_of_address(struct arena *arena, struct slice address)
@@ -174,10 +193,10 @@ static bool summarise(struct reading *r, struct error *err)
 	struct report_share *share;
 
 	*summary = (struct report_summary){ .kind = REPORT_AGGREGATE };
+	if (quirk_has(&r->text_quirks, QUIRK_PARTIAL) && r->report.begin.size == 0)
+		return error_reject(err, XML_BROKEN, "broken before the date range");
 	if (!r->report.has_metadata && !r->report.has_policy && r->report.records == 0)
 		return error_reject(err, "not-a-report", "an empty feedback element");
-	if (quirk_has(&r->report.quirks, QUIRK_PARTIAL) && !r->report.begin.data)
-		return error_reject(err, XML_BROKEN, "broken before the date range");
 	if (!dmarc_period(r->report.begin, r->report.end, r->settings->now, &summary->begin,
 			  &summary->end, &summary->quirks, err))
 		return false;
@@ -235,14 +254,10 @@ static bool give_record(void *context, struct dmarc_record *record, struct error
 
 static bool second_reading(struct reading *r, struct error *err)
 {
-	struct input *input = r->repaired ? r->repaired : r->decoded;
 	struct dmarc_report again;
 
-	if (!input_rewind(input, err))
-		return false;
-	if (dmarc_report_read(&again, input, r->arena, &r->records, give_record, r, err))
-		return true;
-	return is_broken(err) && r->given == r->report.records;
+	return input_rewind(text_of(r), err) &&
+	       dmarc_report_read(&again, text_of(r), r->arena, &r->records, give_record, r, err);
 }
 
 static bool give_documents(struct reading *r, struct error *err)
@@ -282,6 +297,7 @@ bool dmarc_read(const struct ingest_settings *settings, struct arena *arena,
 
 	arena_init(&r.records, KEPT_SIZE);
 	good = understand(&r, err) && summarise(&r, err) && give_documents(&r, err);
+	input_close(r.salvaged);
 	input_close(r.repaired);
 	input_close(r.decoded);
 	arena_release(&r.records);

@@ -174,6 +174,14 @@ static enum element child_of(enum element parent, struct slice name)
 	return child ? child->element : ELEMENT_SKIPPED;
 }
 
+bool dmarc_element_known(struct slice name)
+{
+	for (enum element parent = 0; parent < ELEMENTS; parent++)
+		if (child_of(parent, name) != ELEMENT_SKIPPED)
+			return true;
+	return false;
+}
+
 /* Where the text of an element goes; NULL: it has none. */
 static struct slice *place_of(struct builder *b, enum element element)
 {

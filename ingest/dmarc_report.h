@@ -82,6 +82,9 @@ bool dmarc_report_read(struct dmarc_report *report, struct input *input, struct 
 		       struct arena *records, dmarc_record_fn *record_fn, void *context,
 		       struct error *err);
 
+/* Is it the name of an element of the format, wherever it may stand? */
+bool dmarc_element_known(struct slice name);
+
 /* What the record's texts mean: fills the interpreted members and notes the
  * oddities.  false: the arena is full. */
 bool dmarc_record_interpret(struct dmarc_record *record, struct arena *arena,
