@@ -7,7 +7,7 @@
 #   make check-unit          unit and golden tests alone
 #   make check-integration   real Dovecot and search servers
 #   make check-imap          the mailbox against Dovecot and scripted servers
-#   make check-dashboards    dashboards and alert rules
+#   make check-dashboards    dashboards and alert rules, on real servers
 #   make check-crash         stopped at every step, killed at random
 #   make check-corpus        every file of REPORTBRIDGE_CORPUS against a count of its own
 #   make bench               beside the peer, on the same mailbox and server
@@ -316,10 +316,10 @@ check-integration: $(BUILD)/$(PROGRAM) check-imap
 	@python3 tests/integration/test_bad_input.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_main_job.py $(BUILD)/$(PROGRAM)
 
-# Dashboards: rendered files current.
+# Dashboards: current, whole, and every number of every panel on real servers.
 .PHONY: check-dashboards
-check-dashboards:
-	@python3 kibana/generate.py --check
+check-dashboards: $(BUILD)/$(PROGRAM)
+	@python3 tests/dashboards/test_dashboards.py $(BUILD)/$(PROGRAM)
 
 # Inputs made to exhaust time, memory or stack, through both builds.
 .PHONY: check-hostile

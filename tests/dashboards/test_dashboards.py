@@ -1,0 +1,282 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Every panel of every dashboard: its form, and its numbers on real servers.
+
+test_dashboards.py PROGRAM [CASE...]
+
+Known report mail goes through the program into each server that can be had.
+What each panel asks is read from the rendered files, asked for, and compared
+with a count made from the reports by other code.
+"""
+import collections
+import datetime
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, f"{HERE}/../lib"]
+import lab  # noqa: E402
+import mails  # noqa: E402
+import panels  # noqa: E402
+import structure  # noqa: E402
+import tables  # noqa: E402
+
+PROGRAM = os.path.abspath(sys.argv.pop(1))
+RENDERED = f"{HERE}/../../kibana/rendered"
+PREFIX = "known"
+TOO_LONG = 8191  # ignore_above
+# Told by other means: digests are only told apart, times of the run lie in it.
+OPAQUE = "tlsrpt.policy.digest"
+CLOCK = {"event.ingested": 300000, "feed.delay": 300}
+READERS = {"kibana": panels.lens_panels, "opensearch": panels.classic_panels}
+# What enrichment will fill; here by hand, to see that the panels show it.
+ENRICHED = {"203.0.113.99": {"source.domain": "host99.abuse.example", "source.as.organization.name": "Abuse & Sons",
+                             "source.geo.country_iso_code": "ZZ"}}
+
+
+def read_panels(product, scope, tenant):
+    return list(READERS[product](panels.objects(f"{RENDERED}/{product}-{scope}.ndjson", PREFIX, tenant)))
+
+
+def view_patterns(product, scope, tenant):
+    """{id of a data view: (indices, field of time)}"""
+    found = panels.objects(f"{RENDERED}/{product}-{scope}.ndjson", PREFIX, tenant)
+    return {o["id"]: (o["attributes"]["title"], o["attributes"]["timeFieldName"])
+            for o in found if o["type"] == "index-pattern"}
+
+
+class Form(unittest.TestCase):
+    def test_rendered_files_are_current(self):
+        done = subprocess.run([sys.executable, f"{HERE}/../../kibana/generate.py", "--check"], stderr=subprocess.PIPE,
+                              text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_form_references_and_fields(self):
+        for product in READERS:
+            for scope in ("tenant", "operator"):
+                path = f"{RENDERED}/{product}-{scope}.ndjson"
+                self.assertEqual(list(structure.faults(path, PREFIX, "acme", product == "kibana")), [])
+
+    def test_the_checker_finds_faults(self):
+        """Each damage to a good file is seen."""
+        with open(f"{RENDERED}/kibana-tenant.ndjson", encoding="utf-8") as file:
+            good = file.read()
+        directory = lab.make_directory(type(self))
+        for old, new in (("tlsrpt.failed_sessions", "tlsrpt.failed_sesions"), ("@@TENANT@@-feed\"", "@@TENANT@@-fed\""),
+                         ("8.9.0", "8.19.0"), (":indexpattern-datasource-layer-l1", ":indexpattern-layer"),
+                         ("server.domain", "server.name"), ("@@PREFIX@@-", "@@OTHER@@-"),
+                         ("dmarc.message_count", "dmarc.disposition")):
+            path = f"{directory}/damaged.ndjson"
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(good.replace(old, new))
+            self.assertNotEqual(good, good.replace(old, new))
+            self.assertNotEqual(list(structure.faults(path, PREFIX, "acme", True)), [], old)
+
+    def test_tenants_do_not_meet(self):
+        for product in READERS:
+            for suffix in ("tenant", "tenant-alerts"):
+                with open(f"{RENDERED}/{product}-{suffix}.ndjson", encoding="utf-8") as file:
+                    text = file.read()
+                mine, other = (text.replace("@@PREFIX@@", "zz9").replace("@@TENANT@@", tenant)
+                               for tenant in ("acme_eu", "acme"))
+                named = set(re.findall(r"zz9-(?:(?:dmarc|tlsrpt)_\w+?-|feed-)?(\w+)", mine))
+                self.assertEqual(named, {"acme_eu"} if suffix == "tenant" else named & {"acme_eu"})
+                ids = [set(re.findall(r'"id":"(zz9-[^"]*)"', one)) for one in (mine, other)]
+                self.assertFalse(ids[0] & ids[1])
+
+    def test_sets_show_the_same_panels(self):
+        for scope in ("tenant", "operator"):
+            names = [{panel.name for panel in read_panels(product, scope, "acme")} for product in READERS]
+            self.assertEqual(*names)
+
+
+class Answers:
+    """Mixed into a test case per server."""
+    server = None
+    products = tuple(READERS)
+
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = lab.make_directory(cls)
+        cls.output = lab.Search(cls, cls.server, f"{cls.directory}/search")
+        if cls.output.missing:
+            raise unittest.SkipTest(cls.output.missing)
+        cls.midnight = int(time.time()) // mails.DAY * mails.DAY
+        once, again = mails.known(cls.midnight)
+        cls.run_bridge([*once, *again])
+        now = int(time.time() * 1000)
+        cls.rows = [cls.as_stored(row, now) for row in mails.all_rows(once)]
+        cls.enrich()
+        cls.output.ask("POST", f"/{PREFIX}-*/_refresh")
+        cls.counts = collections.Counter()
+
+    @classmethod
+    def run_bridge(cls, known):
+        box = f"{cls.directory}/box"
+        for folder in ("cur", "new", "tmp"):
+            os.makedirs(f"{box}/{folder}")
+        for number, mail in enumerate(known):
+            with open(f"{box}/new/{1700000000 + number}.M{number}.x", "wb") as file:
+                file.write(mail.data)
+        path = f"{cls.directory}/bridge.conf"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"[bridge]\nstate_directory = {cls.directory}/state\n"
+                       f"[mailbox box]\nsource = maildir\npath = {box}\n" + cls.output.configuration(PREFIX)
+                       + "".join(f"[tenant {tenant}]\ndomains = {', '.join(domains)}\n"
+                                 for tenant, domains in mails.TENANTS.items()))
+        for command in (["setup"], ["run", "--once"]):
+            done = lab.Run(PROGRAM, command[0], "-c", path, *command[1:])
+            assert done.status in (0, 1), done.stderr
+        assert done.round()["mails"] == str(len(known)), done.stderr
+        assert done.round()["refused"] == "0", done.stderr
+
+    @staticmethod
+    def as_stored(row, now):
+        """With what the run adds, and without what is too long for the index."""
+        def fits(value):
+            return not (isinstance(value, str) and len(value) > TOO_LONG)
+        row = {**row, "event.ingested": now}
+        if row["event.dataset"] == "feed":
+            row.setdefault("@timestamp", now)
+            if row["feed.reports"]:
+                row["feed.delay"] = (now - row["event.end"]) // 1000
+        return {key: value for key, value in row.items() if fits(value)}
+
+    @classmethod
+    def enrich(cls):
+        for address, members in ENRICHED.items():
+            for hit in cls.output.search(f"{PREFIX}-dmarc_*", {
+                    "size": 1000, "query": {"term": {"source.ip": address}}})["hits"]["hits"]:
+                cls.output.ask("POST", f"/{hit['_index']}/_update/{hit['_id']}", {"doc": members})
+            for row in cls.rows:
+                if row.get("source.ip") == address and row["event.dataset"].startswith("dmarc"):
+                    row.update(members)
+
+    def ask(self, indices, request):
+        self.counts["queries run"] += 1
+        return self.output.ask("POST", f"/{indices}/_search?ignore_unavailable=true&allow_no_indices=true", request)
+
+    def normal(self, panel, table):
+        """As (key, numbers) that can be compared: digests are not told by name."""
+        return sorted(((tuple("#" if bucket.field == OPAQUE else key for bucket, key in zip(panel.buckets, keys)), numbers)
+                       for keys, numbers in table.items()), key=repr)
+
+    def compare(self, panel, got, expected):
+        got, expected = self.normal(panel, got), self.normal(panel, expected)
+        self.assertEqual([key for key, _ in got], [key for key, _ in expected], panel.name)
+        for (key, mine), (_, theirs) in zip(got, expected):
+            for metric, number, wanted in zip(panel.all_metrics(), mine, theirs):
+                self.counts["numbers asserted"] += 1
+                where = (panel.name, key, metric)
+                if metric.field in CLOCK and number is not None and wanted is not None:
+                    self.assertAlmostEqual(number, wanted, delta=CLOCK[metric.field], msg=where)
+                else:
+                    self.assertEqual(number, wanted, where)
+
+    def documents(self, panel, answer, rows):
+        """A list of documents shows each of its columns as reported."""
+        def shown(value):
+            if isinstance(value, (list, tuple)):
+                return [str(one) for one in value]
+            return [] if value is None else [str(value)]
+        chosen = [row for row in rows if tables.kql.holds(tables.kql.parse(panel.filter), row)]
+        self.assertEqual(answer["hits"]["total"]["value"], len(chosen), panel.name)
+        columns = [c for c in panel.documents if c != "error.message"]
+        got = [[shown(hit.get("fields", {}).get(column)) for column in columns] for hit in answer["hits"]["hits"]]
+        want = [[shown(row.get(column)) for column in columns] for row in chosen]
+        # a list of fields tells too-long values from nothing, an index does not
+        cut = [[[v for v in cell if len(v) <= TOO_LONG] for cell in line] for line in got]
+        self.assertEqual(sorted(map(repr, cut)), sorted(map(repr, want)), panel.name)
+        self.counts["numbers asserted"] += len(chosen) * len(columns)
+
+    def check_set(self, product, scope, tenant):
+        patterns = view_patterns(product, scope, tenant)
+        seen = 0
+        for panel in read_panels(product, scope, tenant):
+            indices, time_field = patterns[panel.view]
+            kind = structure.kind_of(panel.view)
+            rows = [row for row in self.rows if row["event.dataset"] == kind
+                    and (scope == "operator" or row["organization.name"] == tenant)]
+            recent = [{"range": {time_field: {"gte": "now-30d/d", "lte": "now"}}}]
+            answer = self.ask(indices, tables.request_of(panel, recent))
+            self.counts["panels checked"] += 1
+            if panel.documents is not None:
+                self.documents(panel, answer, rows)
+                seen += answer["hits"]["total"]["value"]
+                continue
+            got = tables.table_of(answer, panel)
+            seen += sum(map(sum, ([n or 0 for n in numbers] for numbers in got.values())))
+            self.compare(panel, got, tables.expected_table(rows, panel))
+        return seen
+
+    def test_every_number(self):
+        for product in self.products:
+            for scope, tenant in (("tenant", "acme"), ("tenant", "acme_eu"), ("operator", "")):
+                with self.subTest(product=product, scope=scope, tenant=tenant):
+                    self.assertGreater(self.check_set(product, scope, tenant), 0)
+        print(f"{self.server}: {dict(self.counts)}")
+
+    def test_without_documents(self):
+        """A tenant without any report: every query is answered, with nothing."""
+        for product in self.products:
+            patterns = view_patterns(product, "tenant", "nobody")
+            for panel in read_panels(product, "tenant", "nobody"):
+                answer = self.ask(patterns[panel.view][0], tables.request_of(panel, []))
+                self.assertEqual(answer["hits"]["total"]["value"], 0)
+                self.assertEqual(tables.table_of(answer, panel), {})
+
+    def test_numbers_known_by_hand(self):
+        """Not only the same as other code says: what was put in, in plain figures."""
+        product = "opensearch"
+        patterns = view_patterns(product, "tenant", "acme")
+        read = {panel.name.partition("/")[2] + "@" + panel.name.partition("/")[0]: panel
+                for panel in read_panels(product, "tenant", "acme")}
+
+        def total(name, dashboard):
+            panel = read[f"{name}@{PREFIX}-acme-{dashboard}"]
+            answer = self.ask(patterns[panel.view][0], tables.request_of(panel, []))
+            return sum(numbers[0] for numbers in tables.table_of(answer, panel).values())
+
+        known = {
+            # the certificate ran out five days ago: 11+12+13+14+15, and 2 nobody explains
+            "smtp-tls": {"held-back-sts": 67, "held-back-dane": 5, "failed-delivered": 1, "unprotected": 9 * 50},
+            # 9 days of 100 + age and 7, two with 7 more, and single reports of 3, 2, 8 and 71
+            "dmarc-overview": {"messages": 1106, "would-hit": 9 * 4 + 9 * 2 + 2 * 7, "overrides": 9 * 6,
+                               "failing-senders": 9 * 10 + 9 * 2 + 2 * 7},
+            "dmarc-sources": {"sender-count": 6, "failing-count": 4},
+            "failure-reports": {"incidents": 3},
+            # 9 days of two DMARC and two TLS reports, 10 single ones
+            "feed-health": {"reports": 9 * 4 + 10, "reasons": 0},
+        }
+        for dashboard, numbers in known.items():
+            for name, number in numbers.items():
+                self.assertEqual(total(name, dashboard), number, f"{dashboard} {name}")
+
+
+class Elasticsearch8(Answers, unittest.TestCase):
+    server = "es8"
+
+
+class Elasticsearch9(Answers, unittest.TestCase):
+    server = "es9"
+
+
+class Elasticsearch7(Answers, unittest.TestCase):
+    server, products = "es7", ("opensearch",)
+
+
+class OpenSearch2(Answers, unittest.TestCase):
+    server, products = "os2", ("opensearch",)
+
+
+class OpenSearch3(Answers, unittest.TestCase):
+    server, products = "os3", ("opensearch",)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
