@@ -99,6 +99,8 @@ ingest_src += $(addprefix ingest/,tlsrpt.c tlsrpt_cause.c tlsrpt_count.c tlsrpt_
 	tlsrpt_json.c tlsrpt_policy.c)
 output_src := $(addprefix output/,bulk.c bulk_answer.c dead_letter.c elastic.c elastic_answer.c \
 	elastic_setup.c file_sink.c gzip.c http.c id_set.c sink.c verdict.c)
+# Reading back what was stored.
+output_src += $(addprefix output/,elastic_read.c search_answer.c)
 bridge_src := $(addprefix bridge/,batch.c check.c command.c config.c document_view.c ini.c option.c \
 	option_table.c outlet.c parse.c round.c round_log.c run.c secret.c \
 	tally.c wiring.c)
@@ -107,7 +109,7 @@ bridge_src += $(addprefix bridge/,cloud_id.c index_name.c login.c parsedmarc_tem
 # What the reports say: the figures, the findings, and those who print them.
 bridge_src += $(addprefix bridge/,findings.c findings_dmarc.c findings_feed.c findings_tls.c \
 	html.c page.c page_dmarc.c page_feed.c page_plot.c page_table.c page_tls.c page_verdict.c \
-	sender.c summary.c summary_print.c)
+	report_command.c report_source.c screen.c sender.c summary.c summary_print.c)
 main_src   := bridge/main.c
 
 # Unit tests: cmocka; no network, clock or files of the user.
@@ -315,6 +317,7 @@ check-integration: $(BUILD)/$(PROGRAM) check-imap
 	@python3 tests/integration/test_login.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_bad_input.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_main_job.py $(BUILD)/$(PROGRAM)
+	@python3 tests/integration/test_report.py $(BUILD)/$(PROGRAM)
 
 # Dashboards: current, whole, and every number of every panel on real servers.
 .PHONY: check-dashboards

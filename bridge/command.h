@@ -19,6 +19,7 @@ enum exit_status {
 
 int command_run(int argc, char **argv);
 int command_parse(int argc, char **argv);
+int command_report(int argc, char **argv);
 int command_setup(int argc, char **argv);
 int command_check(int argc, char **argv);
 

@@ -27,6 +27,14 @@ static const struct command {
 	  "  --format html      the same as one self-contained page, with plots\n"
 	  "  --no-color         no colours in the summary; so does NO_COLOR\n"
 	  "  --max-unpacked N   most MiB one file may unpack to, instead of 256\n" },
+	{ "report", command_report, "-c FILE [OPTIONS]", "what the stored reports say, as a page",
+	  "Reads the stored documents back from the output and tells whether mail is being\n"
+	  "lost, since when, where and why: a self-contained page on standard output.\n\n"
+	  "  --tenant NAME      of this tenant alone\n"
+	  "  --since 30d        periods that begin so many days ago or later, or from a date\n"
+	  "  --format html      the page (the default)\n"
+	  "  --format summary   the same for a terminal\n"
+	  "  --no-color         no colours in the summary; so does NO_COLOR\n" },
 	{ "setup", command_setup, "-c FILE [--print] [--force]", "write the index templates",
 	  "Writes the index templates to the search server; --print shows them instead.\n"
 	  "What a person changed or a newer version wrote stays, unless --force is given.\n" },

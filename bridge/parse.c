@@ -11,7 +11,6 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,12 +19,11 @@
 #include "base/limits.h"
 #include "bridge/command.h"
 #include "bridge/page.h"
-#include "bridge/summary.h"
+#include "bridge/screen.h"
 #include "ingest/ingest.h"
 
 #define DIRECTORY_DEPTH 32
 #define PROGRESS_EVERY_MS 200
-#define USUAL_WIDTH 80
 
 struct parsing {
 	struct document_sink documents; /* first: the sink ingest writes to */
@@ -239,22 +237,6 @@ static bool read_arguments(struct parsing *p, int argc, char **argv)
 	return optind < argc || usage("no files", "");
 }
 
-static unsigned screen_width(void)
-{
-	struct winsize size;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		return size.ws_col;
-	return USUAL_WIDTH;
-}
-
-static void print_summary(const struct parsing *p)
-{
-	const bool color = isatty(STDOUT_FILENO) && !p->no_color && !getenv("NO_COLOR");
-
-	summary_print(p->summary, stdout, screen_width(), color);
-}
-
 static void parse_paths(struct parsing *p, char **paths)
 {
 	struct ingest_settings settings = { .now = clock_unix() };
@@ -283,7 +265,7 @@ int command_parse(int argc, char **argv)
 	parse_paths(&p, argv + optind);
 	end_progress(&p);
 	if (p.format == FORMAT_SUMMARY)
-		print_summary(&p);
+		screen_summary(p.summary, p.no_color);
 	else if (p.format == FORMAT_HTML)
 		page_print(p.summary, NULL, stdout);
 	if (fflush(stdout) != 0)

@@ -18,6 +18,49 @@
 /* One name or text.  Names in DNS have 253 bytes at most. */
 #define TEXT_BYTES 512
 
+const enum field summary_fields[] = {
+	FIELD_ID_TIMESTAMP,
+	FIELD_ID_DMARC_MESSAGE_COUNT,
+	FIELD_ID_DMARC_RESULT,
+	FIELD_ID_DMARC_ALIGNED_DKIM,
+	FIELD_ID_DMARC_ALIGNED_SPF,
+	FIELD_ID_DMARC_DISPOSITION,
+	FIELD_ID_SOURCE_DOMAIN,
+	FIELD_ID_SOURCE_IP,
+	FIELD_ID_SOURCE_IP_RAW,
+	FIELD_ID_DMARC_HEADER_FROM,
+	FIELD_ID_DMARC_DKIM_COMBINED,
+	FIELD_ID_SOURCE_AS_ORGANIZATION,
+	FIELD_ID_DMARC_DOMAIN,
+	FIELD_ID_DMARC_POLICY_P,
+	FIELD_ID_DMARC_FAILURE_AUTH_FAILURE,
+	FIELD_ID_DMARC_FAILURE_DELIVERY,
+	FIELD_ID_DMARC_INCIDENTS,
+	FIELD_ID_TLSRPT_POLICY_TYPE,
+	FIELD_ID_TLSRPT_POLICY_STRINGS,
+	FIELD_ID_TLSRPT_POLICY_DOMAIN,
+	FIELD_ID_TLSRPT_POLICY_MODE,
+	FIELD_ID_REPORT_ORGANIZATION,
+	FIELD_ID_TLSRPT_SUCCESSFUL_SESSIONS,
+	FIELD_ID_TLSRPT_FAILED_SESSIONS,
+	FIELD_ID_ERROR_CODE,
+	FIELD_ID_SERVER_DOMAIN,
+	FIELD_ID_SERVER_DOMAIN_RAW,
+	FIELD_ID_SERVER_IP,
+	FIELD_ID_TLSRPT_RESULT_CAUSE,
+	FIELD_ID_TLSRPT_RESULT_EFFECT,
+	FIELD_ID_TLSRPT_RESULT_ADVICE,
+	FIELD_ID_FEED_REPORTS,
+	FIELD_ID_FEED_REJECTS,
+	FIELD_ID_FEED_MESSAGES,
+	FIELD_ID_FEED_SUCCESSFUL_SESSIONS,
+	FIELD_ID_FEED_FAILED_SESSIONS,
+	FIELD_ID_DMARC_OVERRIDE_TYPE,
+	FIELD_ID_DMARC_SPF_COMBINED,
+	FIELD_ID_REPORT_QUIRKS,
+	FIELD_COUNT,
+};
+
 struct summary *summary_new(void)
 {
 	struct summary *s = xcalloc(1, sizeof(*s));
@@ -332,9 +375,18 @@ static void add_period(struct summary *s, enum document_kind kind)
 		widen(&s->first_tls, &s->last_tls, start);
 }
 
+void summary_set_since(struct summary *s, int64_t unix_seconds)
+{
+	s->since = unix_seconds;
+}
+
 void summary_add_document(struct summary *s, enum document_kind kind, struct slice json)
 {
+	int64_t start;
+
 	document_view_read(&s->view, json);
+	if (s->since != 0 && start_of(s, &start) && start < s->since)
+		return;
 	if (kind != DOCUMENT_FEED)
 		add_period(s, kind);
 	switch (kind) {

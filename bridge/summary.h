@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-#include "ingest/document.h"
+#include "ingest/field.h"
 
 struct summary;
 
@@ -19,6 +19,12 @@ struct summary *summary_new(void);
 void summary_free(struct summary *summary);
 
 void summary_add_document(struct summary *summary, enum document_kind kind, struct slice json);
+/* Leaves out documents of periods that begin before this time. */
+void summary_set_since(struct summary *summary, int64_t unix_seconds);
+
+/* The fields a summary reads, ended by FIELD_COUNT. */
+extern const enum field summary_fields[];
+
 /* Where a piece that was refused for this reason stood; texts are copied.  The
  * refusals themselves are counted by the feed documents. */
 void summary_note_place(struct summary *summary, const char *where, const char *reason);

@@ -45,7 +45,7 @@ struct http_exchange {
 	struct curl_slist *headers;
 	void (*take)(void *context, struct slice part);
 	void *context;
-	size_t received;
+	size_t received, most;
 	bool busy;
 	CURLcode code;
 	char detail[CURL_ERROR_SIZE];
@@ -97,7 +97,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
 	const struct slice part = { data, size * count };
 
 	exchange->received += part.size;
-	if (exchange->received > LIMIT_ANSWER_BYTES)
+	if (exchange->received > exchange->most)
 		return 0;
 	if (exchange->take)
 		exchange->take(exchange->context, part);
@@ -322,7 +322,7 @@ static bool transport_error(const struct http_exchange *exchange, struct error *
 		return error_set(err, ERROR_FATAL, "urls: %s is no URL: %s", url, detail);
 	case CURLE_WRITE_ERROR:
 		return error_set(err, ERROR_RETRY, "%s answers with more than %zu bytes", url,
-				 (size_t)LIMIT_ANSWER_BYTES);
+				 exchange->most);
 	case CURLE_ABORTED_BY_CALLBACK:
 		return error_set(err, ERROR_RETRY, "%s: told to stop before it answered", url);
 	case CURLE_GOT_NOTHING:
@@ -373,6 +373,7 @@ void http_begin(struct http_exchange *exchange, const struct http_request *reque
 	set_url(exchange, request);
 	strbuf_reset(&exchange->answer);
 	exchange->received = 0;
+	exchange->most = request->most > 0 ? request->most : LIMIT_ANSWER_BYTES;
 	exchange->take = request->take;
 	exchange->context = request->context;
 	exchange->detail[0] = '\0';

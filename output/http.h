@@ -33,6 +33,7 @@ struct http_request {
 	/* Gets the body of the answer as it arrives; NULL: it is collected. */
 	void (*take)(void *context, struct slice part);
 	void *context;
+	size_t most; /* bytes of the answer; 0: LIMIT_ANSWER_BYTES */
 };
 
 struct http_answer {

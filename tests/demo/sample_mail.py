@@ -32,7 +32,9 @@ SENDERS = (("192.0.2.10", "our mail server", 60, "pass", "pass", [("", "pass")],
            ("203.0.113.99", "somebody else", 4, "fail", "fail", [], ("", "fail")))
 
 
-def record(address, count, dkim, spf, signatures, path, domain):
+def record(address, count, dkim, spf, domain, signatures=None, path=None):
+    signatures = [("", dkim)] if signatures is None else signatures
+    path = path or ("", spf)
     disposition = "none" if "pass" in (dkim, spf) else "quarantine"
     signed = "".join(f"<dkim><domain>{d or domain}</domain><selector>s1</selector><result>{r}</result></dkim>"
                      for d, r in signatures)
@@ -45,8 +47,8 @@ def record(address, count, dkim, spf, signatures, path, domain):
 
 def dmarc_report(reporter, email, domain, begin, chance):
     records = "\n".join(
-        record(address, max(1, round(share * chance.uniform(0.5, 1.5))), *found, domain)
-        for address, _, share, *found in SENDERS)
+        record(address, max(1, round(share * chance.uniform(0.5, 1.5))), dkim, spf, domain, *found)
+        for address, _, share, dkim, spf, *found in SENDERS)
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <feedback><report_metadata><org_name>{reporter}</org_name><email>{email}</email>
 <report_id>{begin}.{domain}</report_id><date_range><begin>{begin}</begin><end>{begin + DAY - 1}</end></date_range></report_metadata>

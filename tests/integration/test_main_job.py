@@ -12,6 +12,7 @@ import gzip
 import json
 import os
 import random
+import re
 import sys
 import tarfile
 import unittest
@@ -107,6 +108,18 @@ class MainJob:
         self.assertEqual(stored, {key: getattr(expected, key) for key in stored})
         print(f"{self.server} {name}: {stored}")
 
+    def assert_reported(self, config, expected):
+        page = lab.Run(PROGRAM, "report", "-c", config, "--since", "20000d")
+        self.assertEqual(page.status, 0, page.stderr)
+        self.assertIn(f"of {expected.messages:,} messages (", page.stdout)
+        summary = lab.Run(PROGRAM, "report", "-c", config, "--since", "20000d", "--format",
+                          "summary").stdout
+        policies = summary[summary.index("SMTP TLS: mail to you"):].split("\n\n")[0]
+        if expected.policies < 100:
+            sums = [sum(int(n) for n in re.findall(rf"(\d+) {word}", policies))
+                    for word in ("encrypted", "failed")]
+            self.assertEqual(sums, [expected.successful, expected.failed])
+
     def visit_twice(self, name, dmarc, tls):
         expected = Expected(dmarc, tls)
         mails = [wrap(n, f"report{n}", data) for n, data in enumerate([*dmarc, *tls])]
@@ -116,6 +129,7 @@ class MainJob:
         self.assertEqual(lab.Run(PROGRAM, "setup", "-c", config).status, 0)
         first = lab.Run(PROGRAM, "run", "-c", config, "--once")
         self.assert_stored(name, expected)
+        self.assert_reported(config, expected)
         folders = self.imap.folders(name)
         self.assertNotIn("INBOX", folders)
         self.assertEqual(sum(folders.values()), len(mails))

@@ -1,0 +1,186 @@
+/* elastic_read.c - documents read back from a search server
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * By a scroll: it reads one state of the indices to its end, needs no order
+ * that is unique, and every Elasticsearch and OpenSearch has it.  Whatever is
+ * missing (a shard, a page, a document of the total) is an error: figures of
+ * a part would pass for figures of the whole.
+ */
+#include "output/elastic_read.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/json_writer.h"
+#include "base/limits.h"
+#include "base/xalloc.h"
+#include "output/http.h"
+#include "output/search_answer.h"
+
+#define PAGE 1000
+#define KEEP "2m" /* a scroll lives so long between two pages */
+#define FILTER                                                                                     \
+	"filter_path=_scroll_id%2Ctimed_out%2C_shards.failed%2Chits.total%2Chits.hits._source%2C"   \
+	"error.reason"
+/* Pages stream through, so they cost no memory; yet one must end some day. */
+#define PAGE_BYTES ((size_t)1 << 30)
+
+struct elastic_reader {
+	const struct elastic_settings *settings;
+	struct http *http;
+	struct strbuf body, path;
+	const char *url; /* the server that is asked */
+};
+
+struct elastic_reader *elastic_reader_new(const struct elastic_settings *settings)
+{
+	struct elastic_reader *r = xcalloc(1, sizeof(*r));
+
+	r->settings = settings;
+	r->http = http_new(settings);
+	strbuf_init(&r->body, 2 * MIB);
+	strbuf_init(&r->path, 64 * KIB);
+	return r;
+}
+
+void elastic_reader_free(struct elastic_reader *r)
+{
+	if (!r)
+		return;
+	http_free(r->http);
+	strbuf_release(&r->body);
+	strbuf_release(&r->path);
+	free(r);
+}
+
+static bool judge(const struct elastic_reader *r, const struct search_answer *a, unsigned status,
+		  struct error *err)
+{
+	const bool later = status >= 500 || status == 429 || status == 404;
+
+	if (status != 200)
+		return error_set(err, later ? ERROR_RETRY : ERROR_FATAL,
+				 "%s: the search ended with HTTP status %u%s%s%s", r->url, status,
+				 a->reason[0] ? ": " : "", a->reason,
+				 status == 401 || status == 403
+					 ? "; report needs the index privilege read"
+					 : "");
+	if (a->broken)
+		return error_set(err, ERROR_RETRY, "%s: the answer is no search result: %s", r->url,
+				 a->err.text);
+	if (a->timed_out || a->failed_shards > 0)
+		return error_set(err, ERROR_RETRY,
+				 "%s: the search is not complete: %" PRIu64 " shards failed%s", r->url,
+				 a->failed_shards, a->timed_out ? ", and it ran out of time" : "");
+	return true;
+}
+
+static bool ask(struct elastic_reader *r, const char *method, struct search_answer *a,
+		struct error *err)
+{
+	struct http_answer answer;
+
+	search_answer_begin(a);
+	if (!http_send(r->http,
+		       &(struct http_request){
+			       .method = method,
+			       .url = r->url,
+			       .path = r->path.buf,
+			       .content_type = "application/json",
+			       .body = strbuf_slice(&r->body),
+			       .take = search_answer_feed,
+			       .context = a,
+			       .most = PAGE_BYTES,
+		       },
+		       &answer, err))
+		return false;
+	if (!a->broken && answer.status == 200 && !json_reader_end(a->reader, &a->err))
+		a->broken = true;
+	return judge(r, a, answer.status, err);
+}
+
+/* As a URL is signed: comma and asterisk encoded. */
+static void add_pattern(struct strbuf *path, const char *pattern)
+{
+	for (; *pattern; pattern++) {
+		if (*pattern == '*' || *pattern == ',')
+			strbuf_add_format(path, "%%%02X", (unsigned char)*pattern);
+		else
+			strbuf_add_byte(path, *pattern);
+	}
+}
+
+static bool ask_first(struct elastic_reader *r, const char *pattern, struct slice search,
+		      struct search_answer *a, struct error *err)
+{
+	strbuf_reset(&r->path);
+	strbuf_add_byte(&r->path, '/');
+	add_pattern(&r->path, pattern);
+	strbuf_add_text(&r->path, "/_search?" FILTER "&scroll=" KEEP);
+	strbuf_reset(&r->body);
+	strbuf_add_slice(&r->body, search);
+	strbuf_add_format(&r->body, ",\"size\":%u,\"sort\":[\"_doc\"],\"track_total_hits\":true}", PAGE);
+	return ask(r, "POST", a, err);
+}
+
+static void name_scroll(struct elastic_reader *r, const struct search_answer *a, const char *before)
+{
+	strbuf_reset(&r->path);
+	strbuf_add_text(&r->path, "/_search/scroll?" FILTER);
+	strbuf_reset(&r->body);
+	strbuf_add_text(&r->body, before);
+	strbuf_add_text(&r->body, "\"scroll_id\":");
+	json_quote(&r->body, strbuf_slice(&a->scroll_id));
+	strbuf_add_byte(&r->body, '}');
+}
+
+/* The server would forget it by itself: no error is made of this. */
+static void end_scroll(struct elastic_reader *r, struct search_answer *a)
+{
+	struct error ignored;
+
+	if (a->scroll_id.len == 0)
+		return;
+	name_scroll(r, a, "{");
+	ask(r, "DELETE", a, &ignored);
+}
+
+static bool read_pages(struct elastic_reader *r, struct search_answer *a, struct error *err)
+{
+	const uint64_t total = a->total;
+	uint64_t documents = a->documents;
+
+	while (documents < total) {
+		name_scroll(r, a, "{\"scroll\":\"" KEEP "\",");
+		if (!ask(r, "POST", a, err))
+			return false;
+		if (a->documents == 0)
+			return error_set(err, ERROR_RETRY,
+					 "%s: the search is not complete: %" PRIu64 " of %" PRIu64
+					 " documents came", r->url, documents, total);
+		documents += a->documents;
+	}
+	return true;
+}
+
+bool elastic_read(struct elastic_reader *r, const char *pattern, struct slice search,
+		  elastic_document_fn *take, void *context, struct error *err)
+{
+	struct search_answer answer;
+	bool good = false;
+
+	search_answer_init(&answer, take, context);
+	/* Another server may be asked as long as no document came. */
+	for (const char *const *url = r->settings->urls; *url && !good; url++) {
+		r->url = *url;
+		good = ask_first(r, pattern, search, &answer, err);
+		if (!good && (err->class != ERROR_RETRY || answer.documents > 0))
+			break;
+	}
+	if (good)
+		good = read_pages(r, &answer, err);
+	end_scroll(r, &answer);
+	search_answer_release(&answer);
+	return good;
+}
