@@ -8,6 +8,7 @@
 #   make check-integration   real Dovecot and search servers
 #   make check-imap          the mailbox against Dovecot and scripted servers
 #   make check-dashboards    dashboards and alert rules, on real servers
+#   make check-parsedmarc    schema = parsedmarc beside parsedmarc itself
 #   make check-crash         stopped at every step, killed at random
 #   make check-corpus        every file of REPORTBRIDGE_CORPUS against a count of its own
 #   make bench               beside the peer, on the same mailbox and server
@@ -347,6 +348,10 @@ check-corpus: $(BUILD)/$(PROGRAM)
 		echo "skipped: REPORTBRIDGE_CORPUS names no directory with reports"; \
 	fi
 
+.PHONY: check-parsedmarc
+check-parsedmarc: $(BUILD)/$(PROGRAM)
+	@python3 tests/parity/test_parsedmarc.py $(BUILD)/$(PROGRAM)
+
 # Everything there is; each line works on its own too.
 .PHONY: check
 check: dependencies
@@ -358,6 +363,7 @@ check: dependencies
 	@$(MAKE) check-hostile
 	@$(MAKE) check-integration
 	@$(MAKE) check-crash
+	@$(MAKE) check-parsedmarc
 	@$(MAKE) check-dashboards
 
 # --- two commands for a fresh machine ------------------------------------------

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include "ingest/ip.h"
 #include "ingest/mailbox_list.h"
 #include "ingest/parsedmarc.h"
 
@@ -55,9 +56,12 @@ static void write_words(struct writing *w, enum parsedmarc_field field, struct s
 static void write_source(struct writing *w)
 {
 	const struct slice text = slice_trim(failure_text(w->failure, FAILURE_SOURCE_IP));
-	struct slice rest;
+	char normalised[INET6_ADDRSTRLEN];
+	struct slice rest, address = slice_split(text, ' ', &rest);
 
-	parsedmarc_text(&w->jw, PARSEDMARC_SOURCE_IP_ADDRESS, slice_split(text, ' ', &rest));
+	if (ip_normalise(address, normalised))
+		address = slice_of(normalised);
+	parsedmarc_text(&w->jw, PARSEDMARC_SOURCE_IP_ADDRESS, address);
 }
 
 static void write_feedback(struct writing *w, const struct failure_facts *facts,

@@ -171,6 +171,12 @@ static void combine(struct parsedmarc_tls *t, const struct tlsrpt_policy *policy
 	jw_string(&t->failure_names_jw, NULL, strbuf_slice(&t->scratch));
 }
 
+/* As they do: normalised here, as written where it is bound to others. */
+static struct slice address_of(const char *normalised, struct slice text)
+{
+	return normalised[0] ? slice_of(normalised) : slice_trim(text);
+}
+
 bool parsedmarc_tls_failure(struct parsedmarc_tls *t, const struct tlsrpt_policy *policy,
 			    const struct tlsrpt_failure *failure, uint64_t index, struct error *err)
 {
@@ -186,10 +192,12 @@ bool parsedmarc_tls_failure(struct parsedmarc_tls *t, const struct tlsrpt_policy
 	t->in_failures = true;
 	jw_object(jw, NULL);
 	parsedmarc_text(jw, PARSEDMARC_TLS_RESULT_TYPE, failure->result);
-	parsedmarc_text(jw, PARSEDMARC_TLS_SENDING_MTA_IP, slice_trim(failure->sending_mta_ip));
+	parsedmarc_text(jw, PARSEDMARC_TLS_SENDING_MTA_IP,
+			address_of(failure->source_ip, failure->sending_mta_ip));
 	parsedmarc_text(jw, PARSEDMARC_TLS_RECEIVING_MX_HOSTNAME, failure->receiving_mx_hostname);
 	parsedmarc_text(jw, PARSEDMARC_TLS_RECEIVING_MX_HELO, failure->receiving_mx_helo);
-	parsedmarc_text(jw, PARSEDMARC_TLS_RECEIVING_IP, slice_trim(failure->receiving_ip));
+	parsedmarc_text(jw, PARSEDMARC_TLS_RECEIVING_IP,
+			address_of(failure->server_ip, failure->receiving_ip));
 	parsedmarc_uint(jw, PARSEDMARC_TLS_FAILURE_COUNT, failure->failed_session_count.number);
 	parsedmarc_text(jw, PARSEDMARC_TLS_ADDITIONAL_INFORMATION, failure->additional_information);
 	parsedmarc_text(jw, PARSEDMARC_TLS_FAILURE_REASON_CODE, failure->failure_reason_code);

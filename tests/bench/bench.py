@@ -23,11 +23,11 @@ import time
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, f"{HERE}/../demo")
+sys.path[:0] = [f"{HERE}/../demo", f"{HERE}/../lib"]
 import sample_mail  # noqa: E402
+from peer import peer  # noqa: E402
 
 SERVERS = f"{HERE}/../servers"
-PEER = "parsedmarc[elastic]==11.1.0"
 MADE_UP = 1600
 
 
@@ -111,16 +111,6 @@ password_env = BENCH_SEARCH_PASSWORD
     subprocess.run([program, "setup", "-c", f"{directory}/reportbridge.conf"], check=True,
                    stdout=subprocess.DEVNULL)
     return [program, "run", "-c", f"{directory}/reportbridge.conf", "--once"]
-
-
-def peer():
-    """The directory of its virtual environment."""
-    cache = os.environ.get("REPORTBRIDGE_CACHE", os.path.expanduser("~/.cache/reportbridge"))
-    venv = f"{cache}/parsedmarc"
-    if not os.path.exists(f"{venv}/bin/parsedmarc"):
-        subprocess.run([sys.executable, "-m", "venv", venv], check=True)
-        subprocess.run([f"{venv}/bin/pip", "install", "-q", PEER], check=True)
-    return venv
 
 
 def parsedmarc(directory, imap, search):
