@@ -111,6 +111,9 @@ bridge_src += $(addprefix bridge/,cloud_id.c index_name.c login.c parsedmarc_tem
 bridge_src += $(addprefix bridge/,findings.c findings_dmarc.c findings_feed.c findings_tls.c \
 	html.c page.c page_dmarc.c page_feed.c page_plot.c page_table.c page_tls.c page_verdict.c \
 	report_command.c report_source.c screen.c sender.c summary.c summary_print.c)
+# Processes and who runs in them.
+bridge_src += $(addprefix bridge/,bridge.c desk.c foreground.c poison.c service.c signals.c \
+	supervisor.c worker.c worker_state.c)
 main_src   := bridge/main.c
 
 # Unit tests: cmocka; no network, clock or files of the user.
@@ -335,7 +338,7 @@ check-hostile: $(BUILD)/$(PROGRAM)
 # Stopped at every step and killed at random; small batches, to have many.
 .PHONY: check-crash
 check-crash:
-	@$(MAKE) BUILD=build/steps CPPFLAGS='-DTEST_STEPS -DBATCH_MAILS=10' all
+	@$(MAKE) BUILD=build/steps CPPFLAGS='-DTEST_STEPS -DBATCH_MAILS=10 -DREADING_MS=3000' all
 	@python3 tests/crash/test_crash.py build/steps/$(PROGRAM)
 
 # Real reports: nothing may be refused, and all sums must be those of a count

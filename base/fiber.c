@@ -41,7 +41,7 @@
 #endif
 #define EVENTS_AT_ONCE 64
 
-enum fiber_state { FIBER_READY, FIBER_WAITING, FIBER_GATED, FIBER_ENDED };
+enum fiber_state { FIBER_READY, FIBER_WAITING, FIBER_ENDED };
 
 struct fiber {
 	enum fiber_state state;
@@ -52,6 +52,7 @@ struct fiber {
 	void *argument;
 	int64_t until;		       /* of a wait */
 	bool disturbed;		       /* told to stop while waiting */
+	struct fiber_gate *gate;       /* in whose queue it waits */
 	struct fiber *follower;	       /* in the queue of ready ones, or of a gate */
 	struct fiber *next, *previous; /* of all there are */
 };
@@ -221,7 +222,21 @@ int fiber_wait(struct pollfd *fds, nfds_t count, int64_t until)
 	return ready;
 }
 
-bool fiber_gate_enter(struct fiber_gate *gate)
+static void leave_queue(struct fiber_gate *gate, const struct fiber *fiber)
+{
+	struct fiber *before = NULL;
+
+	for (struct fiber *f = gate->first; f != fiber; f = f->follower)
+		before = f;
+	if (before)
+		before->follower = fiber->follower;
+	else
+		gate->first = fiber->follower;
+	if (gate->last == fiber)
+		gate->last = before;
+}
+
+bool fiber_gate_enter(struct fiber_gate *gate, int64_t until)
 {
 	struct fiber *self = scheduler.running;
 
@@ -238,12 +253,14 @@ bool fiber_gate_enter(struct fiber_gate *gate)
 	else
 		gate->first = self;
 	gate->last = self;
-	self->state = FIBER_GATED;
+	self->gate = gate;
+	self->until = until;
+	self->state = FIBER_WAITING;
 	give_way();
-	/* Woken by the one who left: its place is ours. */
-	if (!wait_stopping())
+	/* Whoever left has taken us out of the queue: its place is ours. */
+	if (!self->gate)
 		return true;
-	fiber_gate_leave(gate);
+	self->gate = NULL;
 	return false;
 }
 
@@ -256,6 +273,7 @@ void fiber_gate_leave(struct fiber_gate *gate)
 		return;
 	}
 	gate->first = next->follower;
+	next->gate = NULL;
 	make_ready(next);
 }
 
@@ -327,6 +345,8 @@ static void wake_due(void)
 		if (f->state != FIBER_WAITING || (f->until > now && !stop))
 			continue;
 		f->disturbed = stop;
+		if (f->gate)
+			leave_queue(f->gate, f);
 		make_ready(f);
 	}
 }

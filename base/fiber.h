@@ -37,8 +37,9 @@ struct fiber_gate {
 	struct fiber *first, *last; /* waiting for their turn */
 };
 
-/* false: told to stop, and not let through. */
-bool fiber_gate_enter(struct fiber_gate *gate);
+/* false: not let through, since `until` (base/clock.h) has come or the program
+ * is told to stop. */
+bool fiber_gate_enter(struct fiber_gate *gate, int64_t until);
 void fiber_gate_leave(struct fiber_gate *gate);
 
 #endif

@@ -114,6 +114,14 @@ void batch_close_mail(struct batch *batch, const struct ingest_result *result)
 	}
 }
 
+void batch_keep_mail(struct batch *batch, const char *why)
+{
+	struct batch_mail *mail = &batch->mails[batch->count - 1];
+
+	mail->retries = 1;
+	mail->text = arena_text(&batch->texts, slice_of(why));
+}
+
 enum mail_fate batch_fate(const struct batch_mail *mail)
 {
 	if (mail->retries > 0)
@@ -129,12 +137,15 @@ enum mail_fate batch_fate(const struct batch_mail *mail)
 	return MAIL_INVALID;
 }
 
+bool batch_finish(struct batch *batch, struct error *err)
+{
+	return batch->outlet->owner != batch || outlet_finish(batch->outlet, err);
+}
+
 bool batch_settle(struct batch *batch, struct mailbox *mailbox, struct error *err)
 {
 	struct mail_settlement *settlements;
 
-	if (batch->outlet->owner == batch && !outlet_finish(batch->outlet, err))
-		return false;
 	if (batch->count == 0)
 		return true;
 	settlements = arena_array(&batch->texts, batch->count, sizeof(*settlements));

@@ -48,6 +48,8 @@ bool batch_full(const struct batch *batch);
 /* The documents that follow belong to this mail. */
 void batch_open_mail(struct batch *batch, const struct mail *mail);
 void batch_close_mail(struct batch *batch, const struct ingest_result *result);
+/* Or: its bytes cannot be had now, and it stays. */
+void batch_keep_mail(struct batch *batch, const char *why);
 
 /* Begins to post what has not been posted; what the outlet had under way before
  * is answered then.  false: that was not answered, and must not be settled. */
@@ -61,8 +63,10 @@ void batch_take_verdicts(struct batch *batch, const struct bulk *bulk);
 
 enum mail_fate batch_fate(const struct batch_mail *mail);
 
-/* Waits for the answers and tells the mailbox the fate of every mail of the
- * batch.  false: no answers, nothing is settled; or the mailbox is in trouble. */
+/* Waits for the answers.  false: there are none, and nothing must be settled. */
+bool batch_finish(struct batch *batch, struct error *err);
+
+/* Then tells the mailbox the fate of every mail of the batch. */
 bool batch_settle(struct batch *batch, struct mailbox *mailbox, struct error *err);
 
 #endif

@@ -20,9 +20,15 @@ int command_failed(const struct error *err)
 	}
 }
 
-static bool usage(const char *command, const char *text)
+int command_usage(const char *command, const char *text)
 {
 	fprintf(stderr, "reportbridge %s: %s; try 'reportbridge help %s'\n", command, text, command);
+	return EXIT_USAGE;
+}
+
+static bool usage(const char *command, const char *text)
+{
+	(void)command_usage(command, text);
 	return false;
 }
 
@@ -33,6 +39,7 @@ static bool read_arguments(int argc, char **argv, const char *allowed, struct co
 		{ "once", no_argument, NULL, 'o' },
 		{ "print", no_argument, NULL, 'p' },
 		{ "force", no_argument, NULL, 'f' },
+		{ "dry-run", no_argument, NULL, 'd' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int found, which;
@@ -44,6 +51,7 @@ static bool read_arguments(int argc, char **argv, const char *allowed, struct co
 		case 'o': line->once = true; break;
 		case 'p': line->print = true; break;
 		case 'f': line->force = true; break;
+		case 'd': line->dry_run = true; break;
 		default: return usage(argv[0], "unknown option");
 		}
 		if (!strstr(allowed, long_options[which].name))

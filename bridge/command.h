@@ -26,10 +26,13 @@ int command_check(int argc, char **argv);
 /* One line on stderr: "reportbridge: ..."; returns the status that fits. */
 int command_failed(const struct error *err);
 
+/* The same for arguments that make no sense; returns EXIT_USAGE. */
+int command_usage(const char *command, const char *text);
+
 /* The arguments of the commands that need a configuration file. */
 struct command_line {
 	const char *config_file;
-	bool once, print, force;
+	bool once, print, force, dry_run;
 };
 
 /* allowed names the long options this command takes, "once print force".

@@ -283,6 +283,9 @@ static bool check_config(struct reading *r, struct error *err)
 	default_state_directory(config);
 	if (!r->output_seen)
 		default_output(config);
+	if (config->bridge.workers > CONFIG_WORKERS_MAX)
+		return error_set(err, ERROR_FATAL, "[bridge]: workers is at most %d",
+				 CONFIG_WORKERS_MAX);
 	if (!config->mailboxes)
 		return error_set(err, ERROR_FATAL, "no [mailbox NAME] section");
 	for (const struct mailbox_config *m = config->mailboxes; m; m = m->next)

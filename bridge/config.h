@@ -17,6 +17,8 @@
 
 struct strbuf;
 
+#define CONFIG_WORKERS_MAX 64
+
 enum mailbox_source { SOURCE_IMAP, SOURCE_MAILDIR };
 enum output_type { OUTPUT_ELASTICSEARCH, OUTPUT_FILE };
 
@@ -31,6 +33,7 @@ struct bridge_config {
 	unsigned log_level;  /* enum log_level */
 	const char *const *trusted_authserv;
 	uint64_t max_unpacked;
+	uint64_t workers; /* 0: all in the foreground process */
 };
 
 struct mailbox_config {

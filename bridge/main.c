@@ -16,9 +16,12 @@ static const struct command {
 	const char *summary;
 	const char *help;
 } commands[] = {
-	{ "run", command_run, "-c FILE [--once]", "fetch report mail and store it",
+	{ "run", command_run, "-c FILE [--once [--dry-run]]", "fetch report mail and store it",
 	  "Visits every mailbox of the configuration again and again, until SIGTERM or\n"
-	  "SIGINT; with --once, until each of them is drained.\n" },
+	  "SIGINT; with --once, until each of them is drained. With --dry-run every mail\n"
+	  "stays where it is, whatever is stored.\n\n"
+	  "SIGHUP reads the configuration again and goes on with the old one if the new\n"
+	  "one is wrong; SIGUSR1 logs the counters.\n" },
 	{ "parse", command_parse, "[--format FORMAT] PATH...", "turn report files into documents",
 	  "Reads mails, reports, archives, mailbox files and directories ('-': standard\n"
 	  "input). Needs no server and no configuration.\n\n"

@@ -50,6 +50,8 @@ const struct option options[] = {
 	       "hosts whose Authentication-Results are believed"),
 	BRIDGE(BYTES, "max_unpacked", max_unpacked, "256MiB", NULL,
 	       "unpacked bytes of one mail, all parts together; more is rejected as too-large"),
+	BRIDGE(NUMBER, "workers", workers, "1", NULL,
+	       "processes that share the mailboxes; 0: all in the foreground, without a supervisor"),
 
 	MAILBOX(CHOICE, "source", source, "imap", "imap|maildir", "kind of mailbox"),
 	MAILBOX(TEXT, "host", host, NULL, NULL, "name of the IMAP server; must match its certificate"),

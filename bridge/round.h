@@ -1,4 +1,4 @@
-/* round.h - one visit to one mailbox
+/* round.h - one round of one mailbox
  *
  * SPDX-License-Identifier: MIT
  */
@@ -6,6 +6,7 @@
 #define BRIDGE_ROUND_H
 
 #include "bridge/batch.h"
+#include "bridge/poison.h"
 
 struct round_counts {
 	uint64_t mails, reports;	      /* seen */
@@ -21,12 +22,16 @@ struct round {
 	/* Settle a batch before the next one is read: for a mailbox that broke
 	 * off the last time, or it might do so before anything is settled. */
 	bool careful;
+	bool dry_run; /* leave every mail where it is */
+	bool quiet;   /* do not speak of a round without mails */
+	const struct poison *poison;
+	struct worker_state *state;
+	bool at_mailbox; /* waiting for its server, perhaps for long */
 	struct round_counts counts;
 };
 
-/* Visits the mailbox: opens it, drains it, closes it.  On an error what was
- * settled is settled, everything else is as it was.  Logs a line per mail and
- * one for the round. */
+/* Drains the open mailbox.  On an error what was settled is settled,
+ * everything else is as it was.  Logs a line per mail and one for the round. */
 bool round_run(struct round *round, struct error *err);
 
 #endif

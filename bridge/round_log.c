@@ -34,12 +34,26 @@ static void count_mail(struct round_counts *counts, const struct batch_mail *mai
 		counts->archived++;
 }
 
+static void count_for_supervisor(struct worker_counters *counters, const struct batch_mail *mail,
+				 enum mail_fate fate)
+{
+	counters->mails++;
+	counters->reports += mail->reports;
+	counters->stored += mail->stored;
+	counters->duplicates += mail->duplicates;
+	counters->refused += mail->refused;
+	counters->kept += fate == MAIL_KEEP;
+	counters->invalid += fate == MAIL_INVALID;
+	counters->archived += fate != MAIL_KEEP && fate != MAIL_INVALID;
+}
+
 void round_log_mail(struct round *r, const struct batch_mail *mail)
 {
 	const enum mail_fate fate = batch_fate(mail);
 	const bool trouble = fate == MAIL_KEEP || fate == MAIL_INVALID;
 
 	count_mail(&r->counts, mail, fate);
+	count_for_supervisor(&r->state->counters, mail, fate);
 	log_event(trouble ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "mail",
 		  LOG_TEXT("mailbox", r->name), LOG_TEXT("mail", mail->name),
 		  LOG_TEXT("fate", fate_name(fate)), LOG_TEXT("kind", kinds[mail->kind]),
@@ -50,15 +64,15 @@ void round_log_mail(struct round *r, const struct batch_mail *mail)
 		  LOG_TEXT(mail->text ? "error" : NULL, mail->text));
 }
 
-void round_log_summary(const struct round *r, int64_t duration_ms, const struct error *why)
+void round_log_summary(const struct round *r, int64_t duration_ms, bool complete)
 {
 	const struct round_counts *c = &r->counts;
+	const bool quiet = c->mails == 0 && (r->quiet || !complete);
 
-	log_event(why ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "round", LOG_TEXT("mailbox", r->name),
+	log_event(quiet ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "round", LOG_TEXT("mailbox", r->name),
 		  LOG_NUMBER("mails", c->mails), LOG_NUMBER("reports", c->reports),
 		  LOG_NUMBER("archived", c->archived), LOG_NUMBER("invalid", c->invalid),
 		  LOG_NUMBER("kept", c->kept), LOG_NUMBER("stored", c->stored),
 		  LOG_NUMBER("duplicates", c->duplicates), LOG_NUMBER("refused", c->refused),
-		  LOG_NUMBER("duration_ms", duration_ms),
-		  LOG_TEXT(why ? "error" : NULL, why ? why->text : NULL));
+		  LOG_NUMBER("duration_ms", duration_ms));
 }

@@ -10,7 +10,7 @@
 /* One line about a settled mail, and its share of the round's counts. */
 void round_log_mail(struct round *round, const struct batch_mail *mail);
 
-/* One line about the round; why is NULL when it came to its end. */
-void round_log_summary(const struct round *round, int64_t duration_ms, const struct error *why);
+/* One line about the round; without mails it is worth one only now and then. */
+void round_log_summary(const struct round *round, int64_t duration_ms, bool complete);
 
 #endif

@@ -23,7 +23,8 @@
 	REASON(TOO_MANY_PARTS, "too-many-parts", "more parts or members than the limit")	\
 	REASON(UNSUPPORTED, "unsupported", "a format that is known and not read")	\
 	REASON(SIZE_NOTICE, "size-notice", "a notice that a report was too large to send")	\
-	REASON(PLACEHOLDER, "placeholder", "a file that holds the word unused in place of a report")
+	REASON(PLACEHOLDER, "placeholder", "a file that holds the word unused in place of a report")	\
+	REASON(POISON, "poison", "a mail that ended the program twice, set aside unread")
 
 #define REASON(id, code, meaning) extern const char REASON_##id[sizeof(code)];
 REASONS(REASON)

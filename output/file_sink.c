@@ -3,9 +3,11 @@
  * SPDX-License-Identifier: MIT
  *
  * A document that a file holds already is a duplicate, as it would be on a
- * server: the ids of a file are read when it is first needed.  Lines are on
- * disk (fdatasync) before a document is called stored, and a pair of lines
- * that a crash has torn is cut off when the file is next opened.
+ * server: the ids of a file are read when it is first needed, and those that
+ * others have added since before each post.  Several processes may write to
+ * one directory; it is locked while one of them posts.  Lines are on disk
+ * (fdatasync) before a document is called stored, and a pair of lines that a
+ * crash has torn is cut off.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,13 +16,18 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
+#include "base/wait.h"
 #include "base/xalloc.h"
 #include "output/id_set.h"
 #include "output/sink.h"
 
 /* Files kept open: a tenant has one per kind and month. */
 #define OPEN_FILES 64
+/* For the lock of the directory, which others hold while they post. */
+#define LOCK_PAUSE_MS 5
+#define LOCK_TIMEOUT_MS 30000
 
 /* {"create":{"_index":"...","_id":"..."}} as bulk_add() writes it. */
 #define BEFORE_INDEX "{\"create\":{\"_index\":\""
@@ -31,6 +38,7 @@ struct index_file {
 	struct index_file *next;
 	char *path;
 	int fd;
+	off_t end; /* up to which its ids are known */
 	struct id_set ids;
 	bool dirty;
 };
@@ -38,7 +46,7 @@ struct index_file {
 struct file_sink {
 	struct sink sink; /* first: what the bridge holds */
 	char *directory;
-	int lock; /* of the directory; -1: not yet taken */
+	int lock; /* of the directory; -1: not yet open */
 	struct index_file *files;
 	struct bulk *bulk; /* begun */
 };
@@ -80,20 +88,25 @@ static bool is_file_name(struct slice index)
 	return index.size > 0 && index.size < 200 && index.data[0] != '.';
 }
 
-/* Reads the ids of a file and cuts off what is not a whole pair of lines. */
+/* Reads the ids behind those that are known, and cuts off what is not a whole
+ * pair of lines. */
 static bool read_ids(struct index_file *file, struct error *err)
 {
 	FILE *stream = fdopen(dup(file->fd), "r");
 	char *line = NULL;
 	size_t alloc = 0;
-	off_t good = 0, at = 0;
+	off_t good = file->end, at = file->end;
 	struct action action = { .id = { NULL, 0 } };
 	char id[256];
 	bool first = true;
 	ssize_t size;
 
-	if (!stream)
-		return error_set(err, ERROR_RETRY, "%s: %s", file->path, strerror(errno));
+	if (!stream || fseeko(stream, at, SEEK_SET) < 0) {
+		error_set(err, ERROR_RETRY, "%s: %s", file->path, strerror(errno));
+		if (stream)
+			fclose(stream);
+		return false;
+	}
 	while ((size = getline(&line, &alloc, stream)) > 0 && line[size - 1] == '\n') {
 		at += size;
 		if (first && !read_action((struct slice){ line, (size_t)size - 1 }, &action))
@@ -110,7 +123,18 @@ static bool read_ids(struct index_file *file, struct error *err)
 	fclose(stream);
 	if (ftruncate(file->fd, good) < 0 || lseek(file->fd, good, SEEK_SET) < 0)
 		return error_set(err, ERROR_RETRY, "%s: %s", file->path, strerror(errno));
+	file->end = good;
+	/* Whoever wrote them may have died before they were on disk. */
+	file->dirty = true;
 	return true;
+}
+
+/* Nobody else writes now, but may have done so since we last looked. */
+static bool catch_up(struct index_file *file, struct error *err)
+{
+	const off_t size = lseek(file->fd, 0, SEEK_END);
+
+	return size == file->end || read_ids(file, err);
 }
 
 static void close_file(struct index_file *file)
@@ -182,7 +206,7 @@ static struct index_file *file_of(struct file_sink *s, struct slice index, struc
 					    strlen(f->path) - skip - strlen(".ndjson") };
 
 		if (slice_equal(name, index))
-			return f;
+			return catch_up(f, err) ? f : NULL;
 	}
 	return open_file(s, index, err);
 }
@@ -205,6 +229,7 @@ static bool append(struct index_file *file, struct slice text, struct error *err
 		}
 		text = (struct slice){ text.data + n, text.size - (size_t)n };
 	}
+	file->end = lseek(file->fd, 0, SEEK_CUR);
 	file->dirty = true;
 	return true;
 }
@@ -242,18 +267,24 @@ static bool sync_files(struct file_sink *s, struct error *err)
 
 static bool lock_directory(struct file_sink *s, struct error *err)
 {
-	if (s->lock >= 0)
-		return true;
-	s->lock = open(s->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const int64_t deadline = clock_ms() + LOCK_TIMEOUT_MS;
+
+	if (s->lock < 0)
+		s->lock = open(s->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->lock < 0)
 		return error_set(err, ERROR_FATAL, "directory %s: %s", s->directory,
 				 strerror(errno));
-	if (flock(s->lock, LOCK_EX | LOCK_NB) == 0)
-		return true;
-	close(s->lock);
-	s->lock = -1;
-	return error_set(err, ERROR_RETRY, "directory %s: another process writes there",
-			 s->directory);
+	while (flock(s->lock, LOCK_EX | LOCK_NB) < 0)
+		if (clock_ms() >= deadline || !wait_until(clock_ms() + LOCK_PAUSE_MS))
+			return error_set(err, ERROR_RETRY, "directory %s: another process writes",
+					 s->directory);
+	return true;
+}
+
+static void unlock_directory(struct file_sink *s)
+{
+	if (s->lock >= 0)
+		(void)flock(s->lock, LOCK_UN);
 }
 
 /* After an error nothing is known of what is on disk: the files are closed,
@@ -288,6 +319,7 @@ static bool file_finish(struct sink *sink, struct error *err)
 	for (size_t i = 0; good && i < s->bulk->count; i++)
 		good = write_item(s, s->bulk, i, err);
 	good = good && sync_files(s, err);
+	unlock_directory(s);
 	if (!good)
 		forget_files(s);
 	return good;
@@ -299,6 +331,7 @@ static bool file_check(struct sink *sink, struct error *err)
 
 	if (!lock_directory(s, err))
 		return false;
+	unlock_directory(s);
 	if (access(s->directory, W_OK) < 0)
 		return error_set(err, ERROR_FATAL, "directory %s: %s", s->directory,
 				 strerror(errno));

@@ -34,10 +34,11 @@ class Crash(unittest.TestCase):
         cls.files = lab.Files(f"{cls.directory}/files")
         cls.search = lab.Search(cls, "es8", f"{cls.directory}/search")
 
-    def configure(self, name, output):
+    def configure(self, name, output, workers=0):
         path = f"{self.directory}/{name}.conf"
         with open(path, "w") as out:
             out.write(f"[bridge]\nstate_directory = {self.directory}/state\nlog_level = warning\n"
+                      + f"workers = {workers}\n"
                       + self.imap.configuration(name) + output.configuration(name))
         return ["run", "-c", path, "--once"]
 

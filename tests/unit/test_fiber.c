@@ -142,7 +142,7 @@ static void pass(void *context)
 {
 	const struct sleeper *sleeper = context;
 
-	assert_true(fiber_gate_enter(&gate));
+	assert_true(fiber_gate_enter(&gate, INT64_MAX));
 	inside++;
 	assert_in_range(inside, 1, 2);
 	tell(sleeper->letter);
@@ -170,6 +170,30 @@ static void a_gate_lets_through_in_order(void **state)
 	/* The one that comes again is last. */
 	assert_string_equal(story, "abcdea");
 	assert_int_equal(gate.free, 2);
+}
+
+static void give_up(void *context)
+{
+	(void)context;
+	assert_false(fiber_gate_enter(&gate, clock_ms() + 20));
+	tell('-');
+}
+
+static void who_gives_up_leaves_the_queue(void **state)
+{
+	struct sleeper fibers[] = { { 'a', 60 }, { 'b', 1 }, { 'c', 1 } };
+
+	(void)state;
+	gate = (struct fiber_gate){ .free = 1 };
+	fiber_start(pass, &fibers[0]);
+	fiber_start(give_up, NULL);
+	fiber_start(pass, &fibers[1]);
+	fiber_start(give_up, NULL);
+	fiber_start(pass, &fibers[2]);
+	fiber_start(give_up, NULL);
+	run();
+	assert_string_equal(story, "a---bc");
+	assert_int_equal(gate.free, 1);
 }
 
 static unsigned ended;
@@ -271,14 +295,14 @@ static void wait_until_stopped(void *context)
 static void be_turned_away(void *context)
 {
 	(void)context;
-	assert_false(fiber_gate_enter(&gate));
+	assert_false(fiber_gate_enter(&gate, INT64_MAX));
 	tell('g');
 }
 
 static void hold_the_gate(void *context)
 {
 	(void)context;
-	assert_true(fiber_gate_enter(&gate));
+	assert_true(fiber_gate_enter(&gate, INT64_MAX));
 	assert_false(wait_until(clock_ms() + 600000));
 	fiber_gate_leave(&gate);
 }
@@ -367,6 +391,7 @@ int main(void)
 		cmocka_unit_test_setup(a_descriptor_wakes_who_waits_for_it, set_up),
 		cmocka_unit_test_setup(what_cannot_be_waited_for_does_not_hang, set_up),
 		cmocka_unit_test_setup(a_gate_lets_through_in_order, set_up),
+		cmocka_unit_test_setup(who_gives_up_leaves_the_queue, set_up),
 		cmocka_unit_test_setup(fibers_start_fibers, set_up),
 		cmocka_unit_test_setup(a_crowd_costs_nothing_at_rest, set_up),
 		cmocka_unit_test_setup(what_is_in_use_is_not_trimmed, set_up),

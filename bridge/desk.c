@@ -1,0 +1,116 @@
+/* desk.c - what it takes to work on mail, lent to those who have some
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bridge/desk.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/wait.h"
+#include "base/xalloc.h"
+#include "bridge/wiring.h"
+
+/* Enough to keep a search server busy while others wait for their mailboxes. */
+#define DESKS 8
+/* A mail server that hangs in the middle of a round holds a desk until its
+ * time is up.  Who waits for longer than this because of such ones gets a desk
+ * that is made for the purpose, up to this many. */
+#define PATIENCE_MS 1000
+#define EXTRA_DESKS 24
+
+void desks_init(struct desks *desks, struct config *config)
+{
+	*desks = (struct desks){ .config = config, .gate = { .free = DESKS } };
+	wiring_ingest(config, &desks->settings);
+}
+
+static struct desk *desk_new(struct desks *desks)
+{
+	struct desk *desk = xcalloc(1, sizeof(*desk));
+
+	desk->ingest = ingest_new(&desks->settings);
+	desk->sink = wiring_sink(desks->config);
+	outlet_init(&desk->outlet, desk->sink, &desks->config->output.naming);
+	batch_init(&desk->batches[0], &desk->outlet);
+	batch_init(&desk->batches[1], &desk->outlet);
+	return desk;
+}
+
+static void desk_free(struct desk *desk)
+{
+	batch_release(&desk->batches[0]);
+	batch_release(&desk->batches[1]);
+	outlet_release(&desk->outlet);
+	desk->sink->ops->free(desk->sink);
+	ingest_free(desk->ingest);
+	free(desk);
+}
+
+void desks_release(struct desks *desks)
+{
+	while (desks->free) {
+		struct desk *desk = desks->free;
+
+		desks->free = desk->next;
+		desk_free(desk);
+	}
+}
+
+static bool someone_hangs(const struct desks *desks)
+{
+	for (const struct desk *desk = desks->used; desk; desk = desk->next)
+		if (desk->round->at_mailbox)
+			return true;
+	return false;
+}
+
+static void seat(struct desks *desks, struct desk *desk, struct round *round)
+{
+	desks->settings.now = clock_unix();
+	desk->round = round;
+	desk->next = desks->used;
+	desks->used = desk;
+	round->ingest = desk->ingest;
+	round->filling = &desk->batches[0];
+	round->posted = &desk->batches[1];
+}
+
+bool desks_borrow(struct desks *desks, struct round *round, struct desk **desk)
+{
+	while (!fiber_gate_enter(&desks->gate, clock_ms() + PATIENCE_MS)) {
+		if (wait_stopping())
+			return false;
+		if (desks->extras == EXTRA_DESKS || !someone_hangs(desks))
+			continue;
+		desks->extras++;
+		*desk = desk_new(desks);
+		(*desk)->extra = true;
+		seat(desks, *desk, round);
+		return true;
+	}
+	*desk = desks->free;
+	if (*desk)
+		desks->free = (*desk)->next;
+	else
+		*desk = desk_new(desks);
+	seat(desks, *desk, round);
+	return true;
+}
+
+void desks_return(struct desks *desks, struct desk *desk)
+{
+	struct desk **link = &desks->used;
+
+	while (*link != desk)
+		link = &(*link)->next;
+	*link = desk->next;
+	if (desk->extra) {
+		desks->extras--;
+		desk_free(desk);
+		return;
+	}
+	desk->next = desks->free;
+	desks->free = desk;
+	fiber_gate_leave(&desks->gate);
+}

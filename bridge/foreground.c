@@ -1,0 +1,51 @@
+/* foreground.c - all mailboxes in the process that was started
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/wait.h"
+#include "bridge/bridge.h"
+#include "bridge/command.h"
+#include "bridge/worker.h"
+
+/* Nothing is lost by it: what is not settled is met again. */
+static void on_alarm(int number)
+{
+	(void)number;
+	_exit(EXIT_UNREACHABLE);
+}
+
+static bool attend(void *context)
+{
+	struct bridge *bridge = context;
+
+	if (bridge_attend(bridge))
+		return true;
+	/* A mail that takes long to read knows nothing of the wish to stop. */
+	if (bridge->stopping) {
+		signal(SIGALRM, on_alarm);
+		alarm(WAIT_GRACE_MS / 1000 + 1);
+	}
+	return false;
+}
+
+void foreground_run(struct bridge *bridge)
+{
+	const struct worker_plan plan = {
+		.config = &bridge->config,
+		.workers = 1,
+		.once = bridge->once,
+		.dry_run = bridge->dry_run,
+		.poison = &bridge->poison,
+		.state = &bridge->states[0],
+		.attend = attend,
+		.context = bridge,
+		.tick_ms = bridge_tick_ms(bridge),
+	};
+
+	bridge_ready(bridge);
+	bridge_worsen(bridge, worker_run(&plan));
+	wait_resume();
+}

@@ -1,0 +1,233 @@
+/* worker.c - one process that waits on many mailboxes
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bridge/worker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/backoff.h"
+#include "base/clock.h"
+#include "base/fiber.h"
+#include "base/log.h"
+#include "base/wait.h"
+#include "base/xalloc.h"
+#include "bridge/command.h"
+#include "bridge/desk.h"
+#include "bridge/signals.h"
+#include "bridge/wiring.h"
+
+/* A mailbox that cannot be visited is tried again after this long, doubled
+ * each time; longer at once where only a person can help. */
+#define FIRST_PAUSE_MS 5000
+#define FIRST_PAUSE_FATAL_MS 60000
+#define LONGEST_PAUSE_MS (15 * 60 * 1000)
+/* Between the first log-ins of two mailboxes: many of them may be on one server. */
+#define STAGGER_MS 10
+
+struct worker {
+	const struct worker_plan *plan;
+	struct desks desks;
+	size_t running; /* mailboxes whose fiber has not ended */
+	int status;	/* the worst so far */
+};
+
+struct visited {
+	struct worker *worker;
+	const struct mailbox_config *config;
+	struct mailbox *mailbox;
+	size_t position;
+	unsigned failures; /* in a row */
+};
+
+/* There is one worker in a process, and its waits come from everywhere. */
+static struct worker_state *state_of_process;
+
+/* While a fiber waits its mail is not being read, another one's may be. */
+static int wait_with_mail_in_hand(struct pollfd *fds, nfds_t count, int64_t until)
+{
+	struct mail_in_hand *shown = &state_of_process->in_hand;
+	struct mail_in_hand mine;
+	int ready, why;
+
+	if (shown->since == 0)
+		return fiber_wait(fds, count, until);
+	mine = *shown;
+	worker_put_down(state_of_process);
+	ready = fiber_wait(fds, count, until);
+	why = errno;
+	*shown = mine;
+	shown->since = clock_ms();
+	errno = why;
+	return ready;
+}
+
+static void worsen(struct worker *w, int status)
+{
+	if (status > w->status)
+		w->status = status;
+}
+
+static bool do_round(struct visited *v, bool first, struct error *err)
+{
+	struct worker *w = v->worker;
+	struct round round = {
+		.name = v->config->name,
+		.mailbox = v->mailbox,
+		.careful = v->failures > 0,
+		.dry_run = w->plan->dry_run,
+		.quiet = !first,
+		.poison = w->plan->poison,
+		.state = w->plan->state,
+	};
+	struct desk *desk;
+	bool good;
+
+	if (!desks_borrow(&w->desks, &round, &desk))
+		return error_set(err, ERROR_RETRY, "told to stop");
+	good = round_run(&round, err);
+	desks_return(&w->desks, desk);
+	if (round.counts.kept > 0)
+		worsen(w, EXIT_UNREACHABLE);
+	if (round.counts.invalid > 0)
+		worsen(w, EXIT_REFUSED);
+	return good;
+}
+
+static bool rounds(struct visited *v, struct error *err)
+{
+	const struct mailbox_ops *ops = v->mailbox->ops;
+
+	for (bool first = true; !wait_stopping(); first = false) {
+		if (!do_round(v, first, err))
+			return false;
+		if (v->worker->plan->once)
+			return true;
+		v->failures = 0;
+		fiber_trim();
+		if (!ops->wait(v->mailbox, clock_ms() + v->config->poll_ms, err))
+			return false;
+	}
+	return true;
+}
+
+/* From log-in to log-out. */
+static bool visit(struct visited *v, struct error *err)
+{
+	const struct mailbox_ops *ops = v->mailbox->ops;
+	struct worker_state *state = v->worker->plan->state;
+	bool good = ops->open(v->mailbox, err);
+
+	if (good) {
+		state->connected++;
+		good = rounds(v, err);
+		state->connected--;
+	}
+	ops->close(v->mailbox);
+	return good;
+}
+
+/* false: it is not to be visited again. */
+static bool pause_after_failure(struct visited *v, const struct error *err)
+{
+	const bool fatal = err->class == ERROR_FATAL;
+	const int64_t pause =
+		backoff_ms(v->failures++, fatal ? FIRST_PAUSE_FATAL_MS : FIRST_PAUSE_MS,
+			   LONGEST_PAUSE_MS, backoff_random());
+	const bool once = v->worker->plan->once;
+
+	worsen(v->worker, fatal ? EXIT_USAGE : EXIT_UNREACHABLE);
+	if (wait_stopping())
+		return false;
+	v->worker->plan->state->counters.failures++;
+	log_event(LOG_LEVEL_ERROR, "visit-failed", LOG_TEXT("mailbox", v->config->name),
+		  LOG_TEXT("error", err->text), LOG_NUMBER("failures", v->failures),
+		  LOG_NUMBER(once ? NULL : "retry_ms", pause));
+	return !once && wait_until(clock_ms() + pause);
+}
+
+static void visit_again_and_again(void *context)
+{
+	struct visited *v = context;
+	struct error err;
+	bool more = wait_until(clock_ms() + (int64_t)v->position * STAGGER_MS);
+
+	if (!more)
+		worsen(v->worker, EXIT_UNREACHABLE);
+	while (more) {
+		if (visit(v, &err))
+			more = !v->worker->plan->once && !wait_stopping();
+		else
+			more = pause_after_failure(v, &err);
+	}
+	if (--v->worker->running == 0)
+		signals_raise(SIGNAL_ENDED);
+}
+
+static void attend(void *context)
+{
+	struct worker *w = context;
+	const struct worker_plan *plan = w->plan;
+	struct pollfd signals = { .fd = signals_descriptor(), .events = POLLIN };
+
+	while (w->running > 0) {
+		(void)wait_poll(&signals, 1,
+				plan->tick_ms > 0 ? clock_ms() + plan->tick_ms : INT64_MAX);
+		if (!plan->attend(plan->context)) {
+			wait_stop();
+			return;
+		}
+	}
+}
+
+static size_t count_mine(const struct worker_plan *plan)
+{
+	size_t count = 0;
+
+	for (const struct mailbox_config *m = plan->config->mailboxes; m; m = m->next)
+		count++;
+	return (count + plan->workers - 1 - plan->number) / plan->workers;
+}
+
+static struct visited *open_mailboxes(struct worker *w)
+{
+	struct visited *all = xcalloc(count_mine(w->plan) + 1, sizeof(*all));
+	size_t position = 0;
+
+	for (const struct mailbox_config *m = w->plan->config->mailboxes; m; m = m->next) {
+		if (position++ % w->plan->workers != w->plan->number)
+			continue;
+		all[w->running] = (struct visited){
+			.worker = w,
+			.config = m,
+			.mailbox = wiring_mailbox(w->plan->config, m),
+			.position = w->running,
+		};
+		fiber_start(visit_again_and_again, &all[w->running++]);
+	}
+	return all;
+}
+
+int worker_run(const struct worker_plan *plan)
+{
+	struct worker worker = { .plan = plan, .status = EXIT_DONE };
+	struct visited *all;
+	size_t count;
+
+	state_of_process = plan->state;
+	worker_put_down(plan->state);
+	plan->state->connected = 0;
+	desks_init(&worker.desks, plan->config);
+	all = open_mailboxes(&worker);
+	count = worker.running;
+	fiber_start(attend, &worker);
+	wait_delegate(wait_with_mail_in_hand);
+	fiber_run();
+	wait_delegate(NULL);
+	for (size_t i = 0; i < count; i++)
+		all[i].mailbox->ops->free(all[i].mailbox);
+	free(all);
+	desks_release(&worker.desks);
+	return plan->once ? worker.status : EXIT_DONE;
+}
