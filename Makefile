@@ -98,7 +98,7 @@ ingest_src += $(addprefix ingest/,mailbox_list.c parsedmarc_aggregate.c parsedma
 	parsedmarc_field.c parsedmarc_tls.c parsedmarc_writer.c)
 ingest_src += $(addprefix ingest/,tlsrpt.c tlsrpt_cause.c tlsrpt_count.c tlsrpt_flatten.c \
 	tlsrpt_json.c tlsrpt_policy.c)
-output_src := $(addprefix output/,bulk.c bulk_answer.c dead_letter.c elastic.c elastic_answer.c \
+output_src := $(addprefix output/,bulk.c bulk_answer.c dead_letter.c elastic.c elastic_answer.c elastic_product.c \
 	elastic_setup.c file_sink.c gzip.c http.c id_set.c sink.c verdict.c)
 # Reading back what was stored.
 output_src += $(addprefix output/,elastic_read.c search_answer.c)
@@ -106,7 +106,8 @@ bridge_src := $(addprefix bridge/,batch.c check.c command.c config.c document_vi
 	option_table.c outlet.c parse.c round.c round_log.c run.c secret.c \
 	tally.c wiring.c)
 # What is made on the search server, for whom, and who we are to it.
-bridge_src += $(addprefix bridge/,cloud_id.c index_name.c login.c parsedmarc_template.c setup.c template.c tenant_file.c)
+bridge_src += $(addprefix bridge/,cloud_id.c index_name.c login.c parsedmarc_template.c \
+	setup.c setup_lifecycle.c setup_roles.c template.c tenant_file.c)
 # What the reports say: the figures, the findings, and those who print them.
 bridge_src += $(addprefix bridge/,findings.c findings_dmarc.c findings_feed.c findings_tls.c \
 	html.c page.c page_dmarc.c page_feed.c page_plot.c page_table.c page_tls.c page_verdict.c \
@@ -319,6 +320,7 @@ check-docs: $(BUILD)/$(PROGRAM)
 .PHONY: check-integration
 check-integration: $(BUILD)/$(PROGRAM) check-imap
 	@python3 tests/integration/test_login.py $(BUILD)/$(PROGRAM)
+	@python3 tests/integration/test_setup.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_bad_input.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_main_job.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_report.py $(BUILD)/$(PROGRAM)

@@ -8,6 +8,7 @@
 
 #include "bridge/command.h"
 #include "bridge/wiring.h"
+#include "output/elastic_setup.h"
 
 /* Says how it went, and remembers the worst. */
 static void report(const char *what, const char *name, bool good, const struct error *err,
@@ -30,6 +31,29 @@ static void check_mailbox(struct config *config, const struct mailbox_config *m,
 	mailbox->ops->free(mailbox);
 }
 
+/* run does not need to know it, setup does: so it is never an error. */
+static void say_product(struct config *config, struct error *err)
+{
+	struct elastic_setup *server;
+	struct elastic_product product;
+
+	if (config->output.type != OUTPUT_ELASTICSEARCH)
+		return;
+	server = elastic_setup_new(wiring_elastic(config));
+	if (!elastic_setup_product(server, (enum elastic_flavour)config->output.product, &product,
+				   err))
+		product.flavour = FLAVOUR_UNKNOWN;
+	if (product.flavour == FLAVOUR_UNKNOWN)
+		printf("product %s: not known, this login may not ask for it; setup needs product = "
+		       "in the configuration\n",
+		       config->output.name);
+	else
+		printf("product %s: %s%s%s\n", config->output.name,
+		       elastic_flavour_name(product.flavour), product.version[0] ? " " : "",
+		       product.version);
+	elastic_setup_free(server);
+}
+
 int command_check(int argc, char **argv)
 {
 	struct command_line line;
@@ -47,6 +71,7 @@ int command_check(int argc, char **argv)
 	sink = wiring_sink(&config);
 	report("output", config.output.name, sink->ops->check(sink, &err), &err, &status);
 	sink->ops->free(sink);
+	say_product(&config, &err);
 	config_release(&config);
 	return status;
 }

@@ -64,8 +64,10 @@ static bool read_arguments(int argc, char **argv, const char *allowed, struct co
 	return true;
 }
 
-bool command_start(int argc, char **argv, const char *allowed, struct command_line *line,
-		   struct config *config, int *status)
+typedef bool read_secrets_fn(struct config *config, struct error *err);
+
+static bool start(int argc, char **argv, const char *allowed, read_secrets_fn *read_secrets,
+		  struct command_line *line, struct config *config, int *status)
 {
 	struct error err;
 
@@ -75,7 +77,7 @@ bool command_start(int argc, char **argv, const char *allowed, struct command_li
 		return false;
 	}
 	if (!config_read(config, line->config_file, &err) ||
-	    (!line->print && !config_read_secrets(config, &err))) {
+	    (!line->print && !read_secrets(config, &err))) {
 		config_release(config);
 		*status = command_failed(&err);
 		return false;
@@ -83,4 +85,16 @@ bool command_start(int argc, char **argv, const char *allowed, struct command_li
 	log_configure((enum log_level)config->bridge.log_level,
 		      (enum log_format)config->bridge.log_format);
 	return true;
+}
+
+bool command_start(int argc, char **argv, const char *allowed, struct command_line *line,
+		   struct config *config, int *status)
+{
+	return start(argc, argv, allowed, config_read_secrets, line, config, status);
+}
+
+bool command_start_setup(int argc, char **argv, const char *allowed, struct command_line *line,
+			 struct config *config, int *status)
+{
+	return start(argc, argv, allowed, config_read_setup_secrets, line, config, status);
 }

@@ -39,5 +39,8 @@ struct command_line {
  * Reads the configuration too; false: *status is the exit status. */
 bool command_start(int argc, char **argv, const char *allowed, struct command_line *line,
 		   struct config *config, int *status);
+/* The same for commands that change the search server and meet no mail. */
+bool command_start_setup(int argc, char **argv, const char *allowed, struct command_line *line,
+			 struct config *config, int *status);
 
 #endif

@@ -57,7 +57,8 @@ struct login_config {
 
 struct output_config {
 	const char *name;
-	unsigned type; /* enum output_type */
+	unsigned type;	  /* enum output_type */
+	unsigned product; /* enum elastic_flavour; UNKNOWN: found out */
 	const char *const *urls;
 	const char *cloud_id, *kibana_url;
 	const char *ca_file, *directory;

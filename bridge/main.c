@@ -38,9 +38,10 @@ static const struct command {
 	  "  --format html      the page (the default)\n"
 	  "  --format summary   the same for a terminal\n"
 	  "  --no-color         no colours in the summary; so does NO_COLOR\n" },
-	{ "setup", command_setup, "-c FILE [--print] [--force]", "write the index templates",
-	  "Writes the index templates to the search server; --print shows them instead.\n"
-	  "What a person changed or a newer version wrote stays, unless --force is given.\n" },
+	{ "setup", command_setup, "-c FILE [--print] [--force]", "prepare the search server",
+	  "Writes index templates, lifecycle policies, roles and Kibana spaces; --print shows\n"
+	  "them instead. What a person changed or a newer version wrote stays, unless --force\n"
+	  "is given. Logs in by the setup_... keys, or as run does.\n" },
 	{ "check", command_check, "-c FILE", "try the configuration",
 	  "Checks the configuration, logs in at every mailbox and at the output, and\n"
 	  "touches neither mails nor documents.\n" },

@@ -80,6 +80,8 @@ const struct option options[] = {
 
 	OUTPUT(CHOICE, "type", type, "elasticsearch", "elasticsearch|file",
 	       "elasticsearch also means OpenSearch"),
+	OUTPUT(CHOICE, "product", product, "auto", "auto|elasticsearch|opensearch|serverless",
+	       "auto: the server is asked"),
 	OUTPUT(LIST, "urls", urls, NULL, NULL, "servers, the preferred one first"),
 	OUTPUT(TEXT, "cloud_id", cloud_id, NULL, NULL, "of Elastic Cloud, in place of urls"),
 	OUTPUT(PATH, "ca_file", ca_file, NULL, NULL,

@@ -57,10 +57,6 @@ static void write_template(struct json_writer *jw, const struct index_naming *na
 	write_patterns(jw, naming, kind, tenants);
 	jw_uint(jw, "priority", TEMPLATE_PRIORITY);
 	jw_uint(jw, "version", TEMPLATE_VERSION);
-	jw_object(jw, "_meta");
-	jw_text(jw, "managed_by", "reportbridge");
-	jw_uint(jw, "version", TEMPLATE_VERSION);
-	jw_end(jw);
 	jw_object(jw, "template");
 	jw_object(jw, "settings");
 	jw_object(jw, "index");

@@ -1,92 +1,184 @@
-/* setup.c - the command "setup": index templates on the search server
+/* setup.c - the command "setup": what run and the dashboards need to find
  *
  * SPDX-License-Identifier: MIT
  */
+#include "bridge/setup.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/limits.h"
+#include "base/xalloc.h"
 #include "bridge/command.h"
-#include "bridge/parsedmarc_template.h"
 #include "bridge/template.h"
 #include "bridge/wiring.h"
-#include "output/elastic_setup.h"
 
-/* The template of this position; false: there are no more. */
-static bool template_at(const struct config *config, unsigned position, struct strbuf *name,
-			struct strbuf *json)
+#define DAY_MS (INT64_C(86400) * 1000)
+
+static const struct setup_step steps[] = {
+	{ setup_lifecycle_policies, true },
+	{ setup_templates, true },
+	{ setup_existing_mappings, false },
+	{ setup_existing_lifecycles, false },
+	{ setup_roles, false },
+	{ setup_kibana_spaces, false },
+};
+
+unsigned setup_days(int64_t retention_ms)
 {
-	const struct index_naming *naming = &config->output.naming;
+	return (unsigned)((retention_ms + DAY_MS - 1) / DAY_MS);
+}
 
-	strbuf_reset(name);
-	strbuf_reset(json);
-	if (naming->schema == SCHEMA_PARSEDMARC)
-		return parsedmarc_template(position, naming, config->tenants, name, json);
-	if (position == DOCUMENT_KINDS)
+static void add_tenant(struct setup *setup, const char *name, int64_t retention_ms)
+{
+	if (retention_ms == 0)
+		retention_ms = setup->output->retention_ms;
+	setup->tenants[setup->tenant_count++] =
+		(struct setup_tenant){ name, setup_days(retention_ms) };
+}
+
+void setup_init(struct setup *setup, const struct config *config)
+{
+	const struct tenant_config *t;
+	bool unclaimed = false;
+	size_t count = 1;
+
+	*setup = (struct setup){ .config = config, .output = &config->output };
+	for (t = config->tenants; t; t = t->next)
+		count++;
+	setup->tenants = xcalloc(count, sizeof(*setup->tenants));
+	for (t = config->tenants; t; t = t->next) {
+		add_tenant(setup, t->name, t->retention_ms);
+		unclaimed |= strcmp(t->name, TENANT_UNCLAIMED) == 0;
+	}
+	if (!unclaimed)
+		add_tenant(setup, config->tenants ? TENANT_UNCLAIMED : TENANT_DEFAULT, 0);
+}
+
+void setup_release(struct setup *setup)
+{
+	elastic_setup_free(setup->server);
+	free(setup->tenants);
+}
+
+static void show(enum setup_object object, const char *name, struct slice content)
+{
+	struct strbuf text;
+
+	strbuf_init(&text, 8 * MIB);
+	elastic_setup_print(object, name, content, TEMPLATE_VERSION, &text);
+	fwrite(text.buf, 1, text.len, stdout);
+	strbuf_release(&text);
+}
+
+bool setup_put(struct setup *setup, enum setup_object object, const char *name,
+	       const struct strbuf *content, bool *written, struct error *err)
+{
+	enum setup_outcome outcome = SETUP_CREATED;
+
+	if (!setup->server)
+		show(object, name, strbuf_slice(content));
+	else if (!elastic_setup_put(setup->server, object, name, strbuf_slice(content),
+				    TEMPLATE_VERSION, setup->force, &outcome, err))
 		return false;
-	template_name(position, naming->prefix, name);
-	template_json(position, naming->prefix, json);
+	else
+		printf("%s %s: %s\n", setup_object_label(object), name,
+		       setup_outcome_text(outcome));
+	if (written)
+		*written = outcome == SETUP_CREATED || outcome == SETUP_UPDATED ||
+			   outcome == SETUP_CURRENT;
 	return true;
 }
 
-static void print_all(const struct config *config)
+bool setup_send(struct setup *setup, const char *method, const char *path, struct slice body,
+		struct error *err)
 {
-	struct strbuf name, json;
+	struct http_answer answer;
 
-	strbuf_init(&name, 256);
-	strbuf_init(&json, LIMIT_DOCUMENT_BYTES);
-	for (unsigned i = 0; template_at(config, i, &name, &json); i++)
-		printf("PUT /_index_template/%s\n%s\n\n", name.buf, json.buf);
-	strbuf_release(&name);
-	strbuf_release(&json);
-}
-
-static bool put_template(struct elastic_setup *setup, const struct strbuf *name,
-			 const struct strbuf *json, bool force, struct error *err)
-{
-	enum setup_outcome outcome;
-
-	if (!elastic_setup_template(setup, name->buf, strbuf_slice(json), TEMPLATE_VERSION, force,
-				    &outcome, err))
-		return false;
-	printf("index template %s: %s\n", name->buf, setup_outcome_text(outcome));
+	if (setup->server)
+		return elastic_setup_ask(setup->server, method, path, body, &answer, err);
+	printf("%s %s\n%.*s\n\n", method, path, (int)body.size, body.data ? body.data : "");
 	return true;
 }
 
-static bool put_all(const struct config *config, struct elastic_setup *setup, bool force,
-		    struct error *err)
+bool setup_has(struct setup *setup, enum setup_object object, bool *has, struct error *err)
 {
-	struct strbuf name, json;
+	if (setup->server)
+		return elastic_setup_has(setup->server, object, has, err);
+	*has = object != SETUP_ILM_POLICY || setup->product.flavour != FLAVOUR_SERVERLESS;
+	return true;
+}
+
+static bool run_steps(struct setup *setup, int *status, struct error *err)
+{
 	bool good = true;
 
-	strbuf_init(&name, 256);
-	strbuf_init(&json, LIMIT_DOCUMENT_BYTES);
-	for (unsigned i = 0; good && template_at(config, i, &name, &json); i++)
-		good = put_template(setup, &name, &json, force, err);
-	strbuf_release(&name);
-	strbuf_release(&json);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		if (steps[i].run(setup, err))
+			continue;
+		good = false;
+		*status = command_failed(err);
+		if (steps[i].essential || err->class == ERROR_RETRY)
+			break;
+	}
 	return good;
+}
+
+static int show_all(struct setup *setup)
+{
+	const enum elastic_flavour given = (enum elastic_flavour)setup->output->product;
+	int status = EXIT_DONE;
+	struct error err;
+
+	for (unsigned f = FLAVOUR_ELASTICSEARCH; f <= FLAVOUR_SERVERLESS; f++) {
+		if (given != FLAVOUR_UNKNOWN && given != f)
+			continue;
+		setup->product.flavour = f;
+		printf("# %s\n\n", elastic_flavour_name(f));
+		run_steps(setup, &status, &err);
+	}
+	return status;
+}
+
+static int write_all(struct setup *setup, const struct elastic_settings *settings)
+{
+	int status = EXIT_DONE;
+	struct error err;
+
+	setup->server = elastic_setup_new(settings);
+	if (!elastic_setup_product(setup->server, (enum elastic_flavour)setup->output->product,
+				   &setup->product, &err))
+		return command_failed(&err);
+	if (setup->product.flavour == FLAVOUR_UNKNOWN) {
+		error_set(&err, ERROR_FATAL,
+			  "%s does not tell what it is; set product = elasticsearch, opensearch or "
+			  "serverless",
+			  settings->urls[0]);
+		return command_failed(&err);
+	}
+	printf("%s %s\n", elastic_flavour_name(setup->product.flavour), setup->product.version);
+	run_steps(setup, &status, &err);
+	return status;
 }
 
 int command_setup(int argc, char **argv)
 {
 	struct command_line line;
 	struct config config;
-	struct elastic_setup *setup;
-	struct error err;
+	struct setup setup;
 	int status;
-	bool good = true;
 
-	if (!command_start(argc, argv, "print force", &line, &config, &status))
+	if (!command_start_setup(argc, argv, "print force", &line, &config, &status))
 		return status;
-	if (line.print) {
-		print_all(&config);
-	} else if (config.output.type == OUTPUT_FILE) {
+	if (config.output.type == OUTPUT_FILE) {
 		puts("a file output needs no set-up");
 	} else {
-		setup = elastic_setup_new(wiring_elastic(&config));
-		good = put_all(&config, setup, line.force, &err);
-		elastic_setup_free(setup);
+		setup_init(&setup, &config);
+		setup.force = line.force;
+		status = line.print ? show_all(&setup)
+				    : write_all(&setup, wiring_elastic_setup(&config));
+		setup_release(&setup);
 	}
 	config_release(&config);
-	return good ? EXIT_DONE : command_failed(&err);
+	return status;
 }

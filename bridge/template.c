@@ -15,6 +15,9 @@
 
 /* Above the 200 of the built-in logs-*-* and metrics-*-*. */
 #define TEMPLATE_PRIORITY 300
+/* Above that, and different for each retention: two templates of one priority
+ * must not match the same name, not even while a tenant moves. */
+#define TENANTS_PRIORITY 301
 
 static int by_name(const void *a, const void *b)
 {
@@ -129,50 +132,78 @@ static void write_properties(struct json_writer *jw, enum document_kind kind)
 	template_properties(jw, fields, fields_of(kind, fields));
 }
 
-void template_name(enum document_kind kind, const char *index_prefix, struct strbuf *name)
+void template_name(const struct template *template, struct strbuf *name)
 {
-	strbuf_add_format(name, "%s-%s", index_prefix, document_kind_name(kind));
+	strbuf_add_format(name, "%s-%s", template->naming->prefix,
+			  document_kind_name(template->kind));
+	if (template->tenants)
+		strbuf_add_format(name, "-%ud", template->days);
 }
 
-static void write_pattern(struct json_writer *jw, enum document_kind kind, const char *index_prefix)
+static void write_patterns(struct json_writer *jw, const struct template *template)
 {
 	struct strbuf pattern;
 
 	strbuf_init(&pattern, 256);
-	template_name(kind, index_prefix, &pattern);
-	strbuf_add_text(&pattern, "-*");
 	jw_array(jw, "index_patterns");
-	jw_string(jw, NULL, strbuf_slice(&pattern));
+	for (size_t i = 0; i == 0 || (template->tenants && template->tenants[i]); i++) {
+		strbuf_reset(&pattern);
+		index_pattern_add(&pattern, template->naming, template->kind,
+				  template->tenants ? template->tenants[i] : NULL);
+		jw_string(jw, NULL, strbuf_slice(&pattern));
+	}
 	jw_end(jw);
 	strbuf_release(&pattern);
 }
 
-void template_json(enum document_kind kind, const char *index_prefix, struct strbuf *json)
+static void write_settings(struct json_writer *jw, const struct template *template)
+{
+	jw_object(jw, "settings");
+	jw_object(jw, "index");
+	/* Serverless keeps both to itself. */
+	if (template->flavour != FLAVOUR_SERVERLESS) {
+		jw_uint(jw, "number_of_shards", 1);
+		/* No replica to miss on a single node, one where there are two. */
+		jw_text(jw, "auto_expand_replicas", "0-1");
+	}
+	if (template->policy) {
+		jw_object(jw, "lifecycle");
+		jw_text(jw, "name", template->policy);
+		jw_end(jw);
+	}
+	jw_end(jw);
+	jw_end(jw);
+}
+
+void template_mapping_json(enum document_kind kind, struct strbuf *json)
 {
 	struct json_writer jw;
 
 	jw_init(&jw, json);
 	jw_object(&jw, NULL);
-	write_pattern(&jw, kind, index_prefix);
-	jw_uint(&jw, "priority", TEMPLATE_PRIORITY);
-	jw_uint(&jw, "version", TEMPLATE_VERSION);
-	jw_object(&jw, "_meta");
-	jw_text(&jw, "managed_by", "reportbridge");
-	jw_uint(&jw, "version", TEMPLATE_VERSION);
-	jw_end(&jw);
-	jw_object(&jw, "template");
-	jw_object(&jw, "settings");
-	jw_object(&jw, "index");
-	jw_uint(&jw, "number_of_shards", 1);
-	/* No replica to miss on a single node, one where there are two. */
-	jw_text(&jw, "auto_expand_replicas", "0-1");
-	jw_end(&jw);
-	jw_end(&jw);
-	jw_object(&jw, "mappings");
 	/* A member the table does not know stays in _source and harms nobody. */
 	jw_bool(&jw, "dynamic", false);
 	write_properties(&jw, kind);
 	jw_end(&jw);
+}
+
+void template_json(const struct template *template, struct strbuf *json)
+{
+	struct json_writer jw;
+	struct strbuf mappings;
+
+	strbuf_init(&mappings, LIMIT_DOCUMENT_BYTES);
+	template_mapping_json(template->kind, &mappings);
+	jw_init(&jw, json);
+	jw_object(&jw, NULL);
+	write_patterns(&jw, template);
+	jw_uint(&jw, "priority",
+		template->tenants ? TENANTS_PRIORITY + template->days : TEMPLATE_PRIORITY);
+	jw_uint(&jw, "version", TEMPLATE_VERSION);
+	jw_object(&jw, "template");
+	write_settings(&jw, template);
+	jw_raw(&jw, "mappings", strbuf_slice(&mappings));
 	jw_end(&jw);
 	jw_end(&jw);
+	strbuf_release(&mappings);
 }

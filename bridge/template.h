@@ -6,17 +6,33 @@
 #define BRIDGE_TEMPLATE_H
 
 #include "base/strbuf.h"
+#include "bridge/index_name.h"
 #include "ingest/field.h"
+#include "output/elastic_product.h"
 
 /* Raised whenever a template changes; setup never overwrites a newer one. */
 #define TEMPLATE_VERSION 2
 
-/* "<prefix>-<kind>" */
-void template_name(enum document_kind kind, const char *index_prefix, struct strbuf *name);
+struct template {
+	enum document_kind kind;
+	const struct index_naming *naming;
+	enum elastic_flavour flavour;
+	/* NULL: of all tenants; else of those in the list, ended by NULL, whose
+	 * retention is another than the output's. */
+	const char *const *tenants;
+	unsigned days;	    /* retention */
+	const char *policy; /* of ILM; NULL: none */
+};
 
-/* The body of PUT /_index_template/<name>, for Elasticsearch 7.17 and later
- * and OpenSearch 2 and later. */
-void template_json(enum document_kind kind, const char *index_prefix, struct strbuf *json);
+/* "<prefix>-<kind>", or "<prefix>-<kind>-<days>d" with a list of tenants */
+void template_name(const struct template *template, struct strbuf *name);
+
+/* The body of PUT /_index_template/<name> without a note of whose it is, for
+ * Elasticsearch 7.17 and later and OpenSearch 2 and later. */
+void template_json(const struct template *template, struct strbuf *json);
+
+/* The mapping alone, for indices that are there already. */
+void template_mapping_json(enum document_kind kind, struct strbuf *json);
 
 struct json_writer;
 /* "properties" of a mapping; sorts the fields. */

@@ -78,6 +78,14 @@ struct elastic_settings *wiring_elastic(struct config *config)
 	return settings;
 }
 
+struct elastic_settings *wiring_elastic_setup(struct config *config)
+{
+	struct elastic_settings *settings = wiring_elastic(config);
+
+	settings->login = config->output.setup_login.as;
+	return settings;
+}
+
 struct sink *wiring_sink(struct config *config)
 {
 	if (config->output.type == OUTPUT_FILE)

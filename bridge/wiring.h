@@ -15,6 +15,8 @@
 struct mailbox *wiring_mailbox(struct config *config, const struct mailbox_config *mailbox);
 struct sink *wiring_sink(struct config *config);
 struct elastic_settings *wiring_elastic(struct config *config);
+/* The same with the login for setup. */
+struct elastic_settings *wiring_elastic_setup(struct config *config);
 void wiring_ingest(struct config *config, struct ingest_settings *settings);
 
 /* Creates the state directory, and the output's when it writes files. */

@@ -5,10 +5,11 @@
 #include "output/elastic_answer.h"
 
 #include <json-c/json.h>
-#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/xalloc.h"
 
 #define ANSWER_DEPTH 64
 
@@ -33,41 +34,230 @@ static struct json_object *parse(struct slice body)
 	return root;
 }
 
-/* The member that a list of keys, ended by NULL, leads to; NULL: none. */
-static struct json_object *member(struct json_object *object, ...)
+/* What a path such as "a/0/b" leads to; NULL: nothing. */
+static struct json_object *at(struct json_object *object, const char *path)
 {
-	const char *key;
-	va_list keys;
+	struct slice rest = slice_of(path);
 
-	va_start(keys, object);
-	while (object && (key = va_arg(keys, const char *)))
-		if (!json_object_object_get_ex(object, key, &object))
+	while (object && rest.size > 0) {
+		const struct slice step = slice_split(rest, '/', &rest);
+		uint64_t position;
+		char key[256];
+
+		snprintf(key, sizeof(key), "%.*s", (int)step.size, step.data);
+		if (json_object_is_type(object, json_type_array)) {
+			object = slice_to_uint(step, 1000, &position)
+					 ? json_object_array_get_idx(object, (size_t)position)
+					 : NULL;
+		} else if (!json_object_object_get_ex(object, key, &object)) {
 			object = NULL;
-	va_end(keys);
+		}
+	}
 	return object;
 }
 
-bool elastic_answer_template(struct slice body, struct elastic_template *found, struct error *err)
+static const char *text_of(struct json_object *object)
+{
+	return object && json_object_is_type(object, json_type_string)
+		       ? json_object_get_string(object)
+		       : NULL;
+}
+
+/* Says more than it is meant to hold: cut. */
+static void copy(char *to, size_t size, const char *text)
+{
+	snprintf(to, size, "%s", text ? text : "");
+}
+
+void elastic_answer_root(struct slice body, struct elastic_product *product)
 {
 	cleanup(json_free) struct json_object *root = parse(body);
-	struct json_object *list = member(root, "index_templates", NULL), *meta, *owner;
+	const char *distribution = text_of(at(root, "version/distribution"));
+	const char *flavor = text_of(at(root, "version/build_flavor"));
+	const char *tagline = text_of(at(root, "tagline"));
 
-	if (!list || !json_object_is_type(list, json_type_array) ||
-	    json_object_array_length(list) != 1)
-		return error_set(err, ERROR_FATAL, "the answer is not an index template");
-	meta = member(json_object_array_get_idx(list, 0), "index_template", "_meta", NULL);
-	owner = member(meta, "managed_by", NULL);
-	*found = (struct elastic_template){
-		.ours = owner && strcmp(json_object_get_string(owner), "reportbridge") == 0,
-		.version = json_object_get_int64(member(meta, "version", NULL)),
+	copy(product->version, sizeof(product->version), text_of(at(root, "version/number")));
+	if ((distribution && strcmp(distribution, "opensearch") == 0) ||
+	    (tagline && strstr(tagline, "OpenSearch")))
+		product->flavour = FLAVOUR_OPENSEARCH;
+	else if (flavor && strcmp(flavor, "serverless") == 0)
+		product->flavour = FLAVOUR_SERVERLESS;
+	else if (tagline && strstr(tagline, "for Search"))
+		product->flavour = FLAVOUR_ELASTICSEARCH;
+}
+
+bool elastic_answer_nodes(struct slice body, char version[static PRODUCT_VERSION_SIZE])
+{
+	cleanup(json_free) struct json_object *root = parse(body);
+	struct json_object *nodes = at(root, "nodes");
+	const char *text;
+
+	if (!nodes || !json_object_is_type(nodes, json_type_object))
+		return false;
+	json_object_object_foreach(nodes, name, node) {
+		(void)name;
+		text = text_of(at(node, "version"));
+		copy(version, PRODUCT_VERSION_SIZE, text);
+		return text != NULL;
+	}
+	return false;
+}
+
+bool elastic_answer_is_serverless(struct slice body)
+{
+	char reason[512];
+
+	elastic_answer_reason(body, reason, sizeof(reason));
+	return strstr(reason, "serverless") != NULL;
+}
+
+/* What servers add by themselves, or change with the time of day. */
+static bool is_volatile(const char *key)
+{
+	static const char *const keys[] = { "last_updated_time", "policy_id", "schema_version",
+					    "transient_metadata", "reserved", "hidden", "static" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strcmp(key, keys[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool is_empty(struct json_object *value)
+{
+	return !value ||
+	       (json_object_is_type(value, json_type_array) && json_object_array_length(value) == 0) ||
+	       (json_object_is_type(value, json_type_object) && json_object_object_length(value) == 0);
+}
+
+struct member {
+	const char *key;
+	struct json_object *value;
+};
+
+static int by_key(const void *a, const void *b)
+{
+	return strcmp(((const struct member *)a)->key, ((const struct member *)b)->key);
+}
+
+static void add_value(struct hash *hash, struct json_object *value, const char *but);
+
+/* In the order of the keys; what is empty might as well not be there. */
+static void add_object(struct hash *hash, struct json_object *object, const char *but)
+{
+	struct member *members =
+		xcalloc((size_t)json_object_object_length(object) + 1, sizeof(*members));
+	size_t count = 0;
+
+	json_object_object_foreach(object, key, value) {
+		if (!is_volatile(key) && !is_empty(value) && (!but || strcmp(key, but) != 0))
+			members[count++] = (struct member){ key, value };
+	}
+	qsort(members, count, sizeof(*members), by_key);
+	hash_uint(hash, count);
+	for (size_t i = 0; i < count; i++) {
+		hash_field(hash, slice_of(members[i].key));
+		add_value(hash, members[i].value, NULL);
+	}
+	free(members);
+}
+
+static void add_value(struct hash *hash, struct json_object *value, const char *but)
+{
+	switch (json_object_get_type(value)) {
+	case json_type_object: add_object(hash, value, but); break;
+	case json_type_array:
+		hash_uint(hash, json_object_array_length(value));
+		for (size_t i = 0; i < json_object_array_length(value); i++)
+			add_value(hash, json_object_array_get_idx(value, i), NULL);
+		break;
+	default: /* a number may come back as text */
+		hash_field(hash, slice_of(json_object_get_string(value)));
+	}
+}
+
+static void digest(struct json_object *object, const char *but, char id[static HASH_ID_SIZE])
+{
+	uint8_t bytes[HASH_SIZE];
+	struct hash hash;
+
+	hash_init(&hash);
+	add_value(&hash, object, but);
+	hash_end(&hash, bytes);
+	hash_id(bytes, id);
+}
+
+static void read_meta(struct json_object *meta, struct elastic_object *found)
+{
+	const char *owner = text_of(at(meta, "managed_by"));
+
+	found->ours = owner && strcmp(owner, "reportbridge") == 0;
+	found->version = json_object_get_int64(at(meta, "version"));
+	copy(found->source, sizeof(found->source), text_of(at(meta, "source")));
+	copy(found->stored, sizeof(found->stored), text_of(at(meta, "stored")));
+}
+
+bool elastic_answer_object(struct slice body, const struct elastic_object_place *place,
+			   struct elastic_object *found, struct error *err)
+{
+	cleanup(json_free) struct json_object *root = parse(body);
+	struct json_object *object = at(root, place->path), *meta = at(object, place->meta);
+
+	if (!object || !json_object_is_type(object, json_type_object))
+		return error_set(err, ERROR_FATAL, "the answer is not what was asked for");
+	*found = (struct elastic_object){
+		.seq_no = json_object_get_int64(at(root, "_seq_no")),
+		.primary_term = json_object_get_int64(at(root, "_primary_term")),
 	};
+	digest(object, place->meta, found->content);
+	if (meta && json_object_is_type(meta, json_type_string)) {
+		cleanup(json_free) struct json_object *written = parse(slice_of(text_of(meta)));
+
+		read_meta(written, found);
+	} else {
+		read_meta(meta, found);
+	}
+	return true;
+}
+
+bool elastic_answer_indices(struct slice body, const char *path, elastic_answer_name_fn *name,
+			    void *context, struct error *err)
+{
+	cleanup(json_free) struct json_object *root = parse(body);
+
+	if (!root || !json_object_is_type(root, json_type_object))
+		return error_set(err, ERROR_FATAL, "the answer is no list of indices");
+	json_object_object_foreach(root, index, value)
+		if (!name(context, index, text_of(at(value, path)), err))
+			return false;
+	return true;
+}
+
+bool elastic_answer_templates(struct slice body, elastic_answer_name_fn *name, void *context,
+			      struct error *err)
+{
+	cleanup(json_free) struct json_object *root = parse(body);
+	struct json_object *list = at(root, "index_templates");
+
+	if (!list || !json_object_is_type(list, json_type_array))
+		return error_set(err, ERROR_FATAL, "the answer is no list of index templates");
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		const char *text = text_of(at(json_object_array_get_idx(list, i), "name"));
+
+		if (text && !name(context, text, NULL, err))
+			return false;
+	}
 	return true;
 }
 
 void elastic_answer_reason(struct slice body, char *reason, size_t size)
 {
 	cleanup(json_free) struct json_object *root = parse(body);
-	struct json_object *text = member(root, "error", "reason", NULL);
+	const char *text = text_of(at(root, "error/reason"));
 
-	snprintf(reason, size, "%s", text ? json_object_get_string(text) : "");
+	if (!text)
+		text = text_of(at(root, "error"));
+	if (!text)
+		text = text_of(at(root, "message"));
+	copy(reason, size, text);
 }

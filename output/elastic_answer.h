@@ -6,18 +6,47 @@
 #define OUTPUT_ELASTIC_ANSWER_H
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/slice.h"
+#include "output/elastic_product.h"
 
-struct elastic_template {
-	bool ours;	 /* _meta.managed_by says so */
-	int64_t version; /* _meta.version */
+/* GET /: what can be told of it is written, the rest left as it is. */
+void elastic_answer_root(struct slice body, struct elastic_product *product);
+/* GET /_nodes: the version of one of them.  false: there is none in it. */
+bool elastic_answer_nodes(struct slice body, char version[static PRODUCT_VERSION_SIZE]);
+/* An interface is refused because there are no nodes to speak of. */
+bool elastic_answer_is_serverless(struct slice body);
+
+/* What setup wrote once (template, policy, role) and what has become of it. */
+struct elastic_object {
+	bool ours;
+	int64_t version;
+	char source[HASH_ID_SIZE];  /* digest of what was sent */
+	char stored[HASH_ID_SIZE];  /* digest of what the server made of it; "": not noted */
+	char content[HASH_ID_SIZE]; /* digest of what the server has now */
+	int64_t seq_no, primary_term;
 };
 
-/* GET /_index_template/<name> */
-bool elastic_answer_template(struct slice body, struct elastic_template *found,
-			     struct error *err);
+/* Where an answer holds the object ("policy", "index_templates/0/..."), and
+ * which of its members tells about us: an object, or JSON in a text. */
+struct elastic_object_place {
+	const char *path, *meta;
+};
 
-/* error.reason, or nothing. */
+bool elastic_answer_object(struct slice body, const struct elastic_object_place *place,
+			   struct elastic_object *found, struct error *err);
+
+/* Calls back for each member of the root: its name, and the text that path
+ * leads to in it (NULL: none).  GET /<indices>/_settings, /_index_template. */
+typedef bool elastic_answer_name_fn(void *context, const char *name, const char *text,
+				    struct error *err);
+bool elastic_answer_indices(struct slice body, const char *path, elastic_answer_name_fn *name,
+			    void *context, struct error *err);
+/* The same for the names of the index templates; text is NULL. */
+bool elastic_answer_templates(struct slice body, elastic_answer_name_fn *name, void *context,
+			      struct error *err);
+
+/* error.reason or error, or nothing. */
 void elastic_answer_reason(struct slice body, char *reason, size_t size);
 
 #endif

@@ -348,6 +348,8 @@ static struct curl_slist *headers_of(const struct http *http, const struct http_
 	}
 	if (request->gzipped)
 		list = curl_slist_append(list, "Content-Encoding: gzip");
+	if (request->header)
+		list = curl_slist_append(list, request->header);
 	if (http->authorization)
 		list = curl_slist_append(list, http->authorization->data);
 	strbuf_release(&line);
@@ -466,6 +468,7 @@ bool http_drive(struct http *http, int64_t until, struct error *err)
 bool http_result(const struct http_exchange *exchange, struct http_answer *answer,
 		 struct error *err)
 {
+	struct curl_header *product;
 	const char *type = NULL;
 	curl_off_t retry_after = 0;
 	long status = 0;
@@ -480,6 +483,8 @@ bool http_result(const struct http_exchange *exchange, struct http_answer *answe
 		.body = strbuf_slice(&exchange->answer),
 		.retry_after_ms = (int64_t)retry_after * 1000,
 		.is_json = type && strstr(type, "json"),
+		.says_elasticsearch = curl_easy_header(exchange->curl, "X-Elastic-Product", 0,
+						       CURLH_HEADER, -1, &product) == CURLHE_OK,
 	};
 	return true;
 }

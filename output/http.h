@@ -28,6 +28,7 @@ struct http_request {
 	const char *url;    /* of the server, with or without final slash */
 	const char *path;   /* "/_bulk?..." */
 	const char *content_type; /* NULL: no body */
+	const char *header;	  /* one more, "Name: value"; NULL: none */
 	struct slice body;
 	bool gzipped; /* the body is */
 	/* Gets the body of the answer as it arrives; NULL: it is collected. */
@@ -41,6 +42,7 @@ struct http_answer {
 	struct slice body;	 /* valid until the exchange is used again; empty with take */
 	int64_t retry_after_ms;	 /* of Retry-After in seconds; 0: none */
 	bool is_json;		 /* by its content type */
+	bool says_elasticsearch; /* by a header that only Elasticsearch sends */
 };
 
 struct http_exchange *http_exchange_new(struct http *http);

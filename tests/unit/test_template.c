@@ -15,6 +15,8 @@
 #include "ingest/parsedmarc_field.h"
 #include "ingest/field.h"
 
+static const struct index_naming own = { .prefix = "prefix" };
+
 /* Walks a template and collects "name:type" of every mapped field. */
 struct walk {
 	char path[512];
@@ -74,7 +76,7 @@ static void templates_hold_exactly_the_fields_of_their_kind(void **state)
 		strbuf_init(&json, 1 << 20);
 		strbuf_init(&line, 4096);
 		strbuf_init(&w.found, 1 << 20);
-		template_json(kind, "prefix", &json);
+		template_json(&(const struct template){ .kind = kind, .naming = &own }, &json);
 		assert_false(json.overflowed);
 		reader = json_reader_new(on_event, &w, 32, 65536);
 		assert_true(json_reader_feed(reader, strbuf_slice(&json), &err));

@@ -1,0 +1,65 @@
+/* setup.h - the steps of the command "setup"
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Each step writes one kind of thing to the search server or to Kibana, or
+ * shows what it would write.  A new step is a function and a row in setup.c.
+ */
+#ifndef BRIDGE_SETUP_H
+#define BRIDGE_SETUP_H
+
+#include "bridge/config.h"
+#include "output/elastic_setup.h"
+
+/* Of each tenant, "unclaimed" included; "default" alone where none is
+ * configured. */
+struct setup_tenant {
+	const char *name;
+	unsigned days; /* retention; 0: for ever */
+};
+
+struct setup {
+	const struct config *config;
+	const struct output_config *output;
+	struct elastic_setup *server; /* NULL: only shown, nobody is contacted */
+	struct elastic_product product;
+	bool force, has_lifecycles;
+	struct setup_tenant *tenants;
+	size_t tenant_count;
+};
+
+struct setup_step {
+	bool (*run)(struct setup *setup, struct error *err);
+	bool essential; /* the steps behind it make no sense without */
+};
+
+void setup_init(struct setup *setup, const struct config *config);
+void setup_release(struct setup *setup);
+
+/* Days of a retention, rounded up. */
+unsigned setup_days(int64_t retention_ms);
+
+/* Writes or shows the object, and says what became of it.  written (NULL: not
+ * wanted): it is there as we want it, and not kept as somebody else's. */
+bool setup_put(struct setup *setup, enum setup_object object, const char *name,
+	       const struct strbuf *content, bool *written, struct error *err);
+
+/* Sends or shows a request that is the same each time. */
+bool setup_send(struct setup *setup, const char *method, const char *path, struct slice body,
+		struct error *err);
+
+/* Whether the server has this kind of object; where it is only shown, whether
+ * the product usually has.  "lifecycle: ..." is said when it has not. */
+bool setup_has(struct setup *setup, enum setup_object object, bool *has, struct error *err);
+
+/* setup_lifecycle.c */
+bool setup_lifecycle_policies(struct setup *setup, struct error *err);
+bool setup_templates(struct setup *setup, struct error *err);
+bool setup_existing_mappings(struct setup *setup, struct error *err);
+bool setup_existing_lifecycles(struct setup *setup, struct error *err);
+
+/* setup_roles.c */
+bool setup_roles(struct setup *setup, struct error *err);
+bool setup_kibana_spaces(struct setup *setup, struct error *err);
+
+#endif

@@ -1,0 +1,413 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What setup leaves on search servers, and what it leaves alone.
+
+test_setup.py PROGRAM   on each real server that can be had, and on a made-up
+                        one for what those lack: ILM, ISM, Kibana, serverless
+"""
+import http.server
+import json
+import os
+import re
+import sys
+import threading
+import unittest
+import urllib.error
+
+sys.path.insert(0, f"{os.path.dirname(os.path.abspath(__file__))}/../lib")
+import lab  # noqa: E402
+
+PROGRAM = os.path.abspath(sys.argv.pop(1))
+KINDS = ["dmarc_aggregate", "dmarc_failure", "tlsrpt_policy", "tlsrpt_failure", "feed"]
+
+
+def configure(directory, name, output, tenants=""):
+    path = f"{directory}/{name}.conf"
+    with open(path, "w") as out:
+        out.write(f"[bridge]\nstate_directory = {directory}/state\n"
+                  f"[mailbox m]\nsource = maildir\npath = {directory}/maildir\n"
+                  f"{output}{tenants}")
+    return path
+
+
+def outcomes(done):
+    """{"index template x": "created"} of the lines that setup prints."""
+    return dict(line.split(": ", 1) for line in done.stdout.splitlines() if ": " in line)
+
+
+class Setup:
+    """Mixed into a test case per server."""
+    server = product = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = lab.make_directory(cls)
+        for folder in ("", "/cur", "/new", "/tmp"):
+            os.mkdir(f"{cls.directory}/maildir{folder}")
+        cls.search = lab.Search(cls, cls.server, f"{cls.directory}/search")
+        if cls.search.missing:
+            raise unittest.SkipTest(cls.search.missing)
+
+    def configure(self, name, tenants="", **changes):
+        return configure(self.directory, name, self.search.configuration(name, **changes), tenants)
+
+    def setup(self, config, *arguments):
+        done = lab.Run(PROGRAM, "setup", "-c", config, *arguments)
+        self.assertEqual(done.status, 0, done.stderr)
+        return outcomes(done)
+
+    def template(self, name):
+        return self.search.ask("GET", f"/_index_template/{name}")["index_templates"][0]["index_template"]
+
+    def put_template(self, name, template):
+        self.search.ask("PUT", f"/_index_template/{name}", template)
+
+    def test_the_product_is_found(self):
+        done = lab.Run(PROGRAM, "check", "-c", self.configure("found"))
+        self.assertEqual(done.status, 0, done.stdout)
+        self.assertIn(f"product found: {self.product}", done.stdout)
+
+    def test_the_second_time_changes_nothing(self):
+        config = self.configure("twice", "[tenant a]\ndomains = a.example\n", retention="400d")
+        first = self.setup(config)
+        for kind in KINDS:
+            self.assertEqual(first[f"index template twice-{kind}"], "created")
+        second = self.setup(config)
+        written = [o for o in second.values() if o in ("created", "updated")]
+        self.assertEqual(written, [])
+        self.assertEqual(second["index template twice-feed"], "up to date")
+
+    def test_what_a_person_changed_stays(self):
+        config, name = self.configure("changed"), "changed-feed"
+        self.setup(config)
+        template = self.template(name)
+        template["template"]["mappings"]["properties"]["mine"] = {"type": "keyword"}
+        self.put_template(name, template)
+        self.assertIn("kept: it has been changed", self.setup(config)[f"index template {name}"])
+        self.assertIn("mine", self.template(name)["template"]["mappings"]["properties"])
+        self.assertEqual(self.setup(config, "--force")[f"index template {name}"], "updated")
+        self.assertNotIn("mine", self.template(name)["template"]["mappings"]["properties"])
+        self.assertEqual(self.setup(config)[f"index template {name}"], "up to date")
+
+    def test_what_others_wrote_stays(self):
+        body = {"index_patterns": ["others-feed-*"], "priority": 5}
+        self.put_template("others-feed", body)
+        body = {"index_patterns": ["others-tlsrpt_policy-*"], "priority": 6,
+                "_meta": {"managed_by": "reportbridge", "version": 999}}
+        self.put_template("others-tlsrpt_policy", body)
+        done = self.setup(self.configure("others"))
+        self.assertIn("kept: it was written by somebody else", done["index template others-feed"])
+        self.assertIn("kept: a newer version", done["index template others-tlsrpt_policy"])
+        self.assertEqual(self.template("others-feed")["priority"], 5)
+
+    def test_an_older_template_is_brought_up_to_date(self):
+        name, index = "older-feed", "older-feed-default-2026.11"
+        old = {"index_patterns": ["older-feed-*"], "priority": 300, "version": 1,
+               "_meta": {"managed_by": "reportbridge", "version": 1},
+               "template": {"mappings": {"dynamic": False, "properties": {
+                   "@timestamp": {"type": "date",
+                                  "format": "strict_date_optional_time||epoch_second"}}}}}
+        self.put_template(name, old)
+        document = {"@timestamp": "2026-11-01T00:00:00Z", "organization": {"name": "x"}}
+        self.search.ask("PUT", f"/{index}/_create/1", document)
+        found = self.search.search(index, {"query": {"term": {"organization.name": "x"}}})
+        self.assertEqual(found["hits"]["total"]["value"], 0)
+        self.assertEqual(self.setup(self.configure("older"))[f"index template {name}"], "updated")
+        self.assertGreater(self.template(name)["version"], 1)
+        properties = self.search.ask("GET", f"/{index}/_mapping")[index]["mappings"]["properties"]
+        self.assertEqual(properties["organization"]["properties"]["name"]["type"], "keyword")
+        self.search.ask("PUT", f"/{index}/_create/2", document)
+        found = self.search.search(index, {"query": {"term": {"organization.name": "x"}}})
+        self.assertEqual([hit["_id"] for hit in found["hits"]["hits"]], ["2"])
+
+    def test_a_field_of_another_type_is_told(self):
+        self.search.ask("PUT", "/strange-feed-default-2026.11/_create/1", {"feed": "a text"})
+        done = lab.Run(PROGRAM, "setup", "-c", self.configure("strange"))
+        self.assertEqual(done.status, 2)
+        self.assertIn("fields of existing indices", done.stderr)
+        self.assertEqual(outcomes(done)["index template strange-feed"], "created")
+
+    def template_of(self, index, names):
+        """Which of the templates makes this index: the one that loses to none."""
+        answer = self.search.ask("POST", f"/_index_template/_simulate_index/{index}")
+        losers = {t["name"] for t in answer.get("overlapping") or []}
+        return [name for name in names if name not in losers]
+
+    def test_a_tenant_changes_its_retention(self):
+        one = "[tenant a]\ndomains = a.example\nretention = {}\n[tenant b]\ndomains = b.example\n"
+        self.setup(self.configure("move", one.format("30d"), retention="400d"))
+        patterns = self.template("move-feed-30d")["index_patterns"]
+        self.assertEqual(patterns, ["move-feed-a-*"])
+        both = ["move-feed", "move-feed-30d"]
+        self.assertEqual(self.template_of("move-feed-a-2026.11", both), ["move-feed-30d"])
+        self.assertEqual(self.template_of("move-feed-b-2026.11", both), ["move-feed"])
+        done = self.setup(self.configure("move", one.format("20d"), retention="400d"))
+        self.assertIn("deleted", done["index template move-feed-30d"])
+        self.assertEqual(self.template("move-feed-20d")["index_patterns"], ["move-feed-a-*"])
+        done = self.setup(self.configure("move", one.format("400d"), retention="400d"))
+        self.assertIn("deleted", done["index template move-feed-20d"])
+        self.assertEqual(self.template_of("move-feed-a-2026.11", ["move-feed"]), ["move-feed"])
+
+
+class Elasticsearch7(Setup, unittest.TestCase):
+    server, product = "es7", "Elasticsearch 7.17.29"
+
+
+class Elasticsearch8(Setup, unittest.TestCase):
+    server, product = "es8", "Elasticsearch 8.19.0"
+
+
+class Elasticsearch9(Setup, unittest.TestCase):
+    server, product = "es9", "Elasticsearch 9.1.0"
+
+
+class OpenSearch2(Setup, unittest.TestCase):
+    server, product = "os2", "OpenSearch 2.19.1"
+
+
+class OpenSearch3(Setup, unittest.TestCase):
+    server, product = "os3", "OpenSearch 3.5.0"
+
+
+class MadeUp(http.server.BaseHTTPRequestHandler):
+    """Keeps what is PUT and gives it back as the real interface does."""
+
+    def read(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        return json.loads(body) if body else None
+
+    def answer(self, status, body):
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def missing_interface(self, path):
+        return any(path.startswith(p) for p in self.server.without)
+
+    def do_GET(self):
+        path, _, query = self.path.partition("?")
+        stored = self.server.stored
+        name = path.rpartition("/")[2]
+        self.server.requests.append(("GET", self.path, None))
+        if self.missing_interface(path):
+            self.answer(410 if self.server.root is None else 400,
+                        {"error": f"no handler found for uri [{path}] and method [GET]"})
+        elif path == "/":
+            self.answer(*((403, {}) if self.server.root is None else (200, self.server.root)))
+        elif path == "/_nodes":
+            self.answer(410, {"error": {"reason": "not available when running in serverless mode"}})
+        elif path.startswith("/_index_template/") and name.endswith("*"):
+            self.answer(200, {})
+        elif path.endswith("/_settings"):
+            self.answer(200, {index: {"settings": {"index": {"uuid": "x", **(
+                {"lifecycle": {"name": policy}} if policy else {})}}}
+                for index, policy in self.server.indices.items()})
+        elif path.startswith("/_plugins/_ism/explain/"):
+            key = "index.plugins.index_state_management.policy_id"
+            self.answer(200, {**{index: {key: policy} for index, policy in
+                                 self.server.indices.items()}, "total_managed_indices": 1})
+        elif path not in stored:
+            self.answer(404, {})
+        elif path.startswith("/_index_template/"):
+            self.answer(200, {"index_templates": [{"name": name, "index_template": stored[path]}]})
+        elif path.startswith("/_ilm/policy/"):
+            self.answer(200, {name: {"version": 1, "policy": stored[path]["policy"]}})
+        elif path.startswith("/_plugins/_ism/"):
+            policy = {**stored[path]["policy"], "last_updated_time": len(self.server.requests)}
+            self.answer(200, {"_id": name, "_seq_no": 7, "_primary_term": 3, "policy": policy})
+        elif path.startswith("/api/spaces/"):
+            self.answer(200, stored[path])
+        else:
+            self.answer(200, {name: {"reserved": False, **stored[path]}})
+
+    def do_PUT(self):
+        path, _, query = self.path.partition("?")
+        body = self.read()
+        self.server.requests.append((self.command, self.path, body))
+        index = path[1:].partition("/")[0]
+        if self.missing_interface(path):
+            self.answer(400, {"error": "no handler found for uri"})
+        elif path.startswith("/_plugins/_ism/policies/") and path in self.server.stored and \
+                query != "if_seq_no=7&if_primary_term=3":
+            self.answer(409, {"error": {"reason": "version conflict"}})
+        elif path.startswith("/_plugins/_ism/") and self.command == "POST":
+            index = path.rpartition("/")[2]
+            self.server.indices[index] = body and body["policy_id"]
+            self.answer(200, {"updated_indices": 1, "failures": False, "failed_indices": []})
+        elif path.endswith("/_settings"):
+            self.server.indices[index] = body["index.lifecycle.name"]
+            self.answer(200, {})
+        elif path == "/api/spaces/space" and self.headers.get("kbn-xsrf") != "true":
+            self.answer(400, {"message": "Request must contain a kbn-xsrf header."})
+        else:
+            self.server.stored[path if self.command == "PUT" else f"{path}/{body.get('id')}"] = body
+            self.answer(200, {})
+
+    do_POST = do_PUT
+
+    def log_message(self, *_):
+        pass
+
+
+ELASTICSEARCH = {"version": {"number": "8.19.0", "build_flavor": "default"},
+                 "tagline": "You Know, for Search"}
+OPENSEARCH = {"version": {"number": "7.10.2"},
+              "tagline": "The OpenSearch Project: https://opensearch.org/"}
+TENANTS = "[tenant a]\ndomains = a.example\n[tenant b]\ndomains = b.example\nretention = 30d\n"
+
+
+class MadeUpServers(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = lab.make_directory(cls)
+
+    def serve(self, root, without=()):
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), MadeUp)
+        self.server.root, self.server.without = root, without
+        self.server.stored, self.server.requests, self.server.indices = {}, [], {}
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.addCleanup(self.server.server_close)
+        self.addCleanup(self.server.shutdown)
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+    def setup(self, url, *arguments, tenants=TENANTS, **changes):
+        settings = {"urls": url, "index_prefix": "p", "retention": "400d", **changes}
+        config = configure(self.directory, "c", "[output o]\n" + lab.lines(settings), tenants)
+        done = lab.Run(PROGRAM, "setup", "-c", config, *arguments)
+        self.assertEqual(done.status, 0, done.stderr)
+        return done
+
+    def test_ilm(self):
+        url = self.serve(ELASTICSEARCH)
+        self.server.indices = {"p-feed-a-2026.10": None, "p-feed-b-2026.10": "p-400d",
+                               "p-feed-b-2026.11": "p-30d", "p-feed-a-2026.11": "by-hand",
+                               "p-other": None}
+        done = outcomes(self.setup(url))
+        self.assertEqual(done["lifecycle policy p-400d"], "created")
+        stored = self.server.stored
+        policy = stored["/_ilm/policy/p-400d"]["policy"]
+        # An index is as old as the beginning of its month, at most.
+        self.assertEqual(policy["phases"]["delete"]["min_age"], "431d")
+        self.assertEqual(stored["/_ilm/policy/p-30d"]["policy"]["phases"]["delete"]["min_age"], "61d")
+        for name, expected in (("p-feed", "p-400d"), ("p-feed-30d", "p-30d")):
+            index = stored[f"/_index_template/{name}"]["template"]["settings"]["index"]
+            self.assertEqual(index["lifecycle"]["name"], expected)
+        self.assertEqual(self.server.indices,
+                         {"p-feed-a-2026.10": "p-400d", "p-feed-b-2026.10": "p-30d",
+                          "p-feed-b-2026.11": "p-30d", "p-feed-a-2026.11": "by-hand",
+                          "p-other": None})
+        again = outcomes(self.setup(url))
+        self.assertEqual(again["lifecycle policy p-400d"], "up to date")
+        stored["/_ilm/policy/p-400d"]["policy"]["phases"]["delete"]["min_age"] = "1000d"
+        self.assertIn("kept: it has been changed", outcomes(self.setup(url))["lifecycle policy p-400d"])
+
+    def test_retention_taken_back(self):
+        url = self.serve(ELASTICSEARCH)
+        self.server.indices = {"p-feed-a-2026.10": "p-400d"}
+        self.setup(url)
+        self.setup(url, retention="0d", tenants="[tenant a]\ndomains = a.example\n")
+        self.assertEqual(self.server.indices, {"p-feed-a-2026.10": None})
+        template = self.server.stored["/_index_template/p-feed"]["template"]
+        self.assertNotIn("lifecycle", template["settings"]["index"])
+
+    def test_ism_and_the_security_plugin(self):
+        url = self.serve(OPENSEARCH)
+        self.server.indices = {"p-feed-a-2026.10": None, "p-feed-b-2026.10": "p-400d",
+                               "p-feed-a-2026.11": "by-hand"}
+        done = self.setup(url)
+        self.assertEqual(self.server.indices, {"p-feed-a-2026.10": "p-400d", "p-feed-a-2026.11":
+                                               "by-hand", "p-feed-b-2026.10": "p-30d"})
+        ways = {path.split("/")[3] for _, path, _ in self.server.requests if "_ism" in path}
+        self.assertLessEqual({"explain", "add", "change_policy"}, ways)
+        self.assertIn("OpenSearch", done.stdout)
+        stored = self.server.stored
+        policies = {n: stored[f"/_plugins/_ism/policies/{n}"]["policy"] for n in ("p-30d", "p-400d")}
+        templates = {n: p["ism_template"][0] for n, p in policies.items()}
+        self.assertEqual(templates["p-30d"]["index_patterns"], [f"p-{k}-b-*" for k in KINDS])
+        self.assertEqual(templates["p-400d"]["index_patterns"], [f"p-{k}-*" for k in KINDS])
+        self.assertGreater(templates["p-30d"]["priority"], templates["p-400d"]["priority"])
+        states = policies["p-30d"]["states"]
+        self.assertEqual(states[0]["transitions"][0]["conditions"]["min_index_age"], "61d")
+        self.assertEqual(states[1]["actions"], [{"delete": {}}])
+        role = stored["/_plugins/_security/api/roles/p-a-reader"]
+        self.assertEqual(role["index_permissions"][0]["index_patterns"], [f"p-{k}-a-*" for k in KINDS])
+        self.assertEqual(role["tenant_permissions"][0]["tenant_patterns"], ["a"])
+        self.assertIn("/_plugins/_security/api/tenants/a", stored)
+        self.assertNotIn("lifecycle", json.dumps(stored["/_index_template/p-feed"]))
+        self.assertNotIn("kept", self.setup(url).stdout)
+        # A new one takes the place of exactly the one that was seen.
+        changed = self.setup(url, tenants=TENANTS.replace("b.example\n", "b.example\n[tenant c]\n"
+                                                          "domains = c.example\nretention = 30d\n", 1)
+                             .replace("c.example\nretention = 30d\nretention = 30d", "c.example\n"
+                                      "retention = 30d"))
+        self.assertEqual(outcomes(changed)["lifecycle policy p-30d"], "updated")
+
+    def test_serverless(self):
+        url = self.serve(None, without=("/_ilm",))
+        done = self.setup(url)
+        self.assertIn("Elasticsearch serverless", done.stdout)
+        self.assertIn("lifecycle: not managed by this server", done.stdout)
+        index = self.server.stored["/_index_template/p-feed"]["template"]["settings"]
+        self.assertNotIn("number_of_shards", json.dumps(index))
+
+    def test_product_by_configuration(self):
+        url = self.serve(ELASTICSEARCH)
+        self.setup(url, product="opensearch")
+        self.assertIn("/_plugins/_ism/policies/p-400d", self.server.stored)
+
+    def test_server_without_lifecycles_and_security(self):
+        url = self.serve(ELASTICSEARCH, without=("/_ilm", "/_security"))
+        done = self.setup(url)
+        self.assertIn("lifecycle: not managed", done.stdout)
+        self.assertIn("roles: none", done.stdout)
+        self.assertNotIn("lifecycle", json.dumps(self.server.stored))
+
+    def test_kibana_spaces(self):
+        url = self.serve(ELASTICSEARCH)
+        self.server.stored["/api/spaces/space/b"] = {"id": "b", "name": "By hand"}
+        done = outcomes(self.setup(url, kibana_url=url))
+        self.assertEqual(done["Kibana space a"], "created")
+        self.assertEqual(done["Kibana space b"], "there already")
+        self.assertEqual(self.server.stored["/api/spaces/space/b"]["name"], "By hand")
+        role = self.server.stored["/_security/role/p-a-reader"]
+        self.assertEqual(role["applications"][0]["resources"], ["space:a"])
+
+    def test_setup_logs_in_as_itself(self):
+        url = self.serve(ELASTICSEARCH)
+        seen = []
+        original = MadeUp.do_GET
+        self.addCleanup(setattr, MadeUp, "do_GET", original)
+
+        def note(handler):
+            seen.append(handler.headers.get("Authorization"))
+            original(handler)
+        MadeUp.do_GET = note
+        self.setup(url, token_command="echo run", setup_token_command="echo admin")
+        self.assertEqual(set(seen), {"Bearer admin"})
+
+    def test_a_closed_interface_is_no_obstacle_elsewhere(self):
+        url = self.serve({"version": {}}, without=("/_nodes",))
+        config = configure(self.directory, "closed", f"[output o]\nurls = {url}\n")
+        done = lab.Run(PROGRAM, "setup", "-c", config)
+        self.assertEqual(done.status, 2)
+        self.assertIn("set product =", done.stderr)
+
+    def test_printed_and_sent_are_the_same(self):
+        url = self.serve(ELASTICSEARCH)
+        shown = self.setup(url, "--print", product="elasticsearch", kibana_url=url)
+        self.assertEqual(self.server.requests, [])
+        self.setup(url, kibana_url=url)
+        text = shown.stdout
+        printed = {(m, p) for m, p in re.findall(r"^(PUT|POST) (\S+)$", text, re.M)}
+        sent = {(m, p) for m, p, _ in self.server.requests if m != "GET"}
+        self.assertEqual({p.replace(url, "") for _, p in printed}, {p for _, p in sent})
+        every = self.setup(url, "--print").stdout
+        for product in ("# Elasticsearch\n", "# OpenSearch\n", "# Elasticsearch serverless\n"):
+            self.assertIn(product, every)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
