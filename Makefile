@@ -38,7 +38,7 @@ mandir     ?= $(prefix)/share/man
 # --- what the code needs ----------------------------------------------------
 
 LIBRARIES      := yajl nettle libidn2 libpsl json-c libxml-2.0 libzip libcurl zlib gmime-3.0 gnutls \
-	libcares
+	libcares libgsasl
 TEST_LIBRARIES := cmocka
 
 # libetpan is linked by hand: its .pc file carries a -specs= option that makes
@@ -87,7 +87,7 @@ base_src := $(addprefix base/,arena.c backoff.c clock.c datetime.c error.c fiber
 	json_reader.c json_writer.c log.c slice.c step.c strbuf.c utf8.c wait.c xalloc.c)
 mailbox_src := $(addprefix mailbox/,imap.c imap_error.c imap_fetch.c imap_folder.c imap_guard.c imap_idle.c \
 	imap_login.c imap_name.c imap_session.c imap_uidset.c mailbox.c maildir.c maildir_name.c \
-	name_lookup.c tcp.c transport.c)
+	name_lookup.c sasl.c tcp.c transport.c)
 ingest_src := $(addprefix ingest/,dmarc.c dmarc_flatten.c dmarc_period.c dmarc_record.c \
 	dmarc_report.c dmarc_xml.c document_writer.c domain.c field.c input.c ip.c period.c quirk.c \
 	tenant.c xml_decode.c xml_repair.c xml_salvage.c)
@@ -105,6 +105,8 @@ output_src += $(addprefix output/,elastic_read.c search_answer.c)
 bridge_src := $(addprefix bridge/,batch.c check.c command.c config.c document_view.c ini.c option.c \
 	option_table.c outlet.c parse.c round.c round_log.c run.c secret.c \
 	tally.c wiring.c)
+# Mailboxes.
+bridge_src += $(addprefix bridge/,mailbox_config.c token.c)
 # What is made on the search server, for whom, and who we are to it.
 bridge_src += $(addprefix bridge/,cloud_id.c index_name.c login.c parsedmarc_template.c \
 	setup.c setup_lifecycle.c setup_roles.c template.c tenant_file.c)
@@ -129,6 +131,7 @@ unit_ingest  += test_dmarc test_dmarc_period test_xml_repair
 unit_output  := test_elastic test_file_sink test_verdict
 unit_bridge  := test_batch test_cloud_id test_config test_index_name test_round test_summary test_template
 unit_bridge  += test_html
+unit_bridge  += test_token
 unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_ingest) \
 	$(unit_output) $(unit_bridge))
 
@@ -141,7 +144,7 @@ fuzz_seeds_bulk_answer := tests/unit/bulk-replies
 fuzz_seeds_whole := $(addprefix tests/fuzz/corpus/,dmarc mail tlsrpt unpack)
 
 # Against real and scripted IMAP servers.
-imap_tests := $(addprefix tests/integration/,test_imap test_imap_hostile)
+imap_tests := $(addprefix tests/integration/,test_imap test_imap_hostile test_imap_login)
 imap_lib_src := tests/lib/imap_script.c
 
 lib_src := $(base_src) $(mailbox_src) $(ingest_src) $(output_src) $(bridge_src)
@@ -287,6 +290,7 @@ check-wrappers:
 	@$(call only,libetpan/,$(addprefix mailbox/,imap_session.c \
 		imap_login.c imap_folder.c imap_fetch.c imap_idle.c transport.c))
 	@$(call only,gnutls/,mailbox/transport.c)
+	@$(call only,gsasl,mailbox/sasl.c)
 	@$(call only,ares,mailbox/name_lookup.c)
 	@$(call only,curl/,output/http.c)
 	@$(call only,gmime/|glib,ingest/mime.c)

@@ -12,10 +12,9 @@
 #include "bridge/cloud_id.h"
 #include "bridge/ini.h"
 #include "bridge/login.h"
+#include "bridge/mailbox_config.h"
 #include "bridge/option.h"
-#include "bridge/secret.h"
 #include "bridge/tenant_file.h"
-#include "mailbox/mailbox.h"
 
 #define CONFIG_LIMIT ((size_t)16 << 20)
 #define STATE_DIRECTORY "/var/lib/reportbridge"
@@ -157,21 +156,6 @@ static bool read_file(struct arena *arena, const char *path, struct slice *text,
 	return true;
 }
 
-static bool check_mailbox(const struct mailbox_config *mailbox, struct error *err)
-{
-	if (mailbox->source == SOURCE_MAILDIR && !mailbox->path)
-		return error_set(err, ERROR_FATAL, "[mailbox %s]: path is missing", mailbox->name);
-	if (mailbox->source != SOURCE_IMAP)
-		return true;
-	if (!mailbox->host || !mailbox->user)
-		return error_set(err, ERROR_FATAL, "[mailbox %s]: %s is missing", mailbox->name,
-				 mailbox->host ? "user" : "host");
-	if (mailbox->port > UINT16_MAX)
-		return error_set(err, ERROR_FATAL, "[mailbox %s]: port is above 65535",
-				 mailbox->name);
-	return true;
-}
-
 /* Nobody else needs to know that there are cloud ids. */
 static bool resolve_cloud_id(struct output_config *output, struct arena *arena, struct error *err)
 {
@@ -288,8 +272,8 @@ static bool check_config(struct reading *r, struct error *err)
 				 CONFIG_WORKERS_MAX);
 	if (!config->mailboxes)
 		return error_set(err, ERROR_FATAL, "no [mailbox NAME] section");
-	for (const struct mailbox_config *m = config->mailboxes; m; m = m->next)
-		if (!check_mailbox(m, err))
+	for (struct mailbox_config *m = config->mailboxes; m; m = m->next)
+		if (!mailbox_config_check(m, err))
 			return false;
 	return check_output(&config->output, &config->arena, err);
 }
@@ -338,15 +322,9 @@ static bool read_login(struct config *config, struct login_config *login, const 
 
 bool config_read_secrets(struct config *config, struct error *err)
 {
-	for (struct mailbox_config *m = config->mailboxes; m; m = m->next) {
-		if (m->source != SOURCE_IMAP)
-			continue;
-		if (!secret_read(&m->password_from, "password", &config->arena, &m->password, err))
-			return error_context(err, "[mailbox %s]", m->name);
-		if (!m->password)
-			return error_set(err, ERROR_FATAL, "[mailbox %s]: password_file is missing",
-					 m->name);
-	}
+	for (struct mailbox_config *m = config->mailboxes; m; m = m->next)
+		if (!mailbox_config_secrets(m, &config->arena, err))
+			return false;
 	return read_login(config, &config->output.login, "", err);
 }
 

@@ -40,7 +40,11 @@ struct mailbox_config {
 	const char *name;
 	unsigned source; /* enum mailbox_source */
 	const char *host, *ca_file, *user, *folder, *archive, *path;
-	unsigned tls; /* enum mailbox_tls */
+	unsigned tls;  /* enum mailbox_tls */
+	unsigned auth; /* enum mailbox_auth */
+	const char *client_cert_file, *client_key_file;
+	struct secret_config token_from, client_secret_from, refresh_token_from;
+	const char *token_url, *token_ca_file, *token_scope, *client_id;
 	uint64_t port; /* 0: that of tls */
 	struct secret_config password_from;
 	const char *password;

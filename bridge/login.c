@@ -8,11 +8,6 @@
 
 #include "bridge/secret.h"
 
-static bool is_given(const struct secret_config *secret)
-{
-	return secret->file || secret->command || secret->env;
-}
-
 /* The ways to log in that a section speaks of. */
 struct ways {
 	bool basic, api_key, token, aws;
@@ -21,11 +16,11 @@ struct ways {
 static struct ways ways_of(const struct login_config *login)
 {
 	return (struct ways){
-		.basic = login->as.user || is_given(&login->password_from),
-		.api_key = is_given(&login->api_key_from),
-		.token = is_given(&login->token_from),
-		.aws = login->as.aws_sigv4 || is_given(&login->aws_access_key_from) ||
-		       is_given(&login->aws_secret_key_from),
+		.basic = login->as.user || secret_is_given(&login->password_from),
+		.api_key = secret_is_given(&login->api_key_from),
+		.token = secret_is_given(&login->token_from),
+		.aws = login->as.aws_sigv4 || secret_is_given(&login->aws_access_key_from) ||
+		       secret_is_given(&login->aws_secret_key_from),
 	};
 }
 

@@ -6,23 +6,37 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SECRET_LIMIT 8192
+#include "base/clock.h"
+#include "base/wait.h"
+
+/* A command that takes longer is killed. */
+#define COMMAND_MS 30000
 
 extern char **environ;
 
-/* Reads to the end of fd, at most SECRET_LIMIT bytes; -1: errno says why. */
-static ssize_t read_all(int fd, char text[static SECRET_LIMIT])
+/* Reads to the end of fd, at most SECRET_LIMIT bytes and until the monotonic
+ * time `until`; -1: errno says why. */
+static ssize_t read_all(int fd, int64_t until, char text[static SECRET_LIMIT])
 {
+	struct pollfd wanted = { .fd = fd, .events = POLLIN };
 	size_t used = 0;
+	ssize_t n;
 
 	for (;;) {
-		const ssize_t n = read(fd, text + used, SECRET_LIMIT - used);
+		/* Of a file there is always something to read. */
+		const int ready = until == INT64_MAX ? 1 : wait_poll(&wanted, 1, until);
 
+		if (ready == 0)
+			errno = ETIMEDOUT;
+		if (ready <= 0)
+			return -1;
+		n = read(fd, text + used, SECRET_LIMIT - used);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -37,58 +51,64 @@ static ssize_t read_all(int fd, char text[static SECRET_LIMIT])
 	}
 }
 
-static bool take_line(const char *text, size_t size, const char *where, struct arena *arena,
-		      const char **secret, struct error *err)
+/* The first line, in place. */
+static bool take_line(char text[static SECRET_LIMIT], size_t size, const char *where,
+		      struct error *err)
 {
 	struct slice rest, line = slice_split((struct slice){ text, size }, '\n', &rest);
 
 	if (line.size > 0 && line.data[line.size - 1] == '\r')
 		line.size--;
-	if (line.size == 0)
+	if (line.size == 0 || line.size == SECRET_LIMIT)
 		return error_set(err, ERROR_FATAL, "%s gives nothing", where);
-	*secret = arena_text(arena, line);
+	text[line.size] = '\0';
 	return true;
 }
 
-static bool read_file(const char *path, const char *option, struct arena *arena,
-		      const char **secret, struct error *err)
+static bool fetch_file(const char *path, const char *option, char text[static SECRET_LIMIT],
+		       struct error *err)
 {
-	char text[SECRET_LIMIT];
 	const int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t size;
 	bool good;
 
 	if (fd < 0)
 		return error_set(err, ERROR_FATAL, "%s_file %s: %s", option, path, strerror(errno));
-	size = read_all(fd, text);
+	size = read_all(fd, INT64_MAX, text);
 	if (size < 0)
 		good = error_set(err, ERROR_FATAL, "%s_file %s: %s", option, path, strerror(errno));
 	else
-		good = take_line(text, (size_t)size, path, arena, secret, err);
+		good = take_line(text, (size_t)size, path, err);
 	close(fd);
-	explicit_bzero(text, sizeof(text));
 	return good;
 }
 
+/* Signals that we hold back are let through to it. */
 static bool spawn_shell(const char *command, int out, pid_t *child)
 {
 	char *const argv[] = { (char *)"sh", (char *)"-c", (char *)command, NULL };
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
 	int status;
 
+	sigemptyset(&none);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-	status = posix_spawn(child, "/bin/sh", &actions, NULL, argv, environ);
+	status = posix_spawn(child, "/bin/sh", &actions, &attributes, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attributes);
 	errno = status;
 	return status == 0;
 }
 
-static bool read_command(const char *command, const char *option, struct arena *arena,
-			 const char **secret, struct error *err)
+static bool fetch_command(const char *command, const char *option,
+			  char text[static SECRET_LIMIT], struct error *err)
 {
-	char text[SECRET_LIMIT];
-	int ends[2], status = 0;
+	int ends[2], status = 0, failure = 0;
 	ssize_t size = -1;
 	bool good;
 	pid_t child;
@@ -96,41 +116,69 @@ static bool read_command(const char *command, const char *option, struct arena *
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_set(err, ERROR_FATAL, "%s_command: %s", option, strerror(errno));
 	good = spawn_shell(command, ends[1], &child);
+	failure = errno;
 	close(ends[1]);
 	if (good) {
-		size = read_all(ends[0], text);
+		size = read_all(ends[0], clock_ms() + COMMAND_MS, text);
+		failure = errno;
+		if (size < 0)
+			(void)kill(child, SIGKILL);
 		while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 			;
 	}
 	close(ends[0]);
 	if (!good || size < 0)
-		good = error_set(err, ERROR_FATAL, "%s_command: %s", option, strerror(errno));
-	else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		good = error_set(err, ERROR_FATAL, "%s_command '%s' failed", option, command);
-	else
-		good = take_line(text, (size_t)size, command, arena, secret, err);
-	explicit_bzero(text, sizeof(text));
-	return good;
+		return error_set(err, ERROR_FATAL, "%s_command '%s': %s", option, command,
+				 strerror(failure));
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return error_set(err, ERROR_FATAL, "%s_command '%s' failed", option, command);
+	return take_line(text, (size_t)size, command, err);
 }
 
-bool secret_read(const struct secret_config *from, const char *option, struct arena *arena,
-		 const char **secret, struct error *err)
+static bool fetch_env(const char *name, const char *option, char text[static SECRET_LIMIT],
+		      struct error *err)
 {
-	const char *value;
+	const char *value = getenv(name);
+	const size_t size = value ? strlen(value) : 0;
 
+	if (!value)
+		return error_set(err, ERROR_FATAL, "%s_env: the environment has no %s", option,
+				 name);
+	if (size < SECRET_LIMIT)
+		memcpy(text, value, size);
+	return take_line(text, size < SECRET_LIMIT ? size : 0, name, err);
+}
+
+bool secret_is_given(const struct secret_config *from)
+{
+	return from->file || from->command || from->env;
+}
+
+bool secret_fetch(const struct secret_config *from, const char *option,
+		  char secret[static SECRET_LIMIT], struct error *err)
+{
 	if (!!from->file + !!from->command + !!from->env > 1)
 		return error_set(err, ERROR_FATAL,
 				 "give only one of %s_file, %s_command and %s_env", option, option,
 				 option);
 	if (from->file)
-		return read_file(from->file, option, arena, secret, err);
+		return fetch_file(from->file, option, secret, err);
 	if (from->command)
-		return read_command(from->command, option, arena, secret, err);
-	if (!from->env)
+		return fetch_command(from->command, option, secret, err);
+	return fetch_env(from->env, option, secret, err);
+}
+
+bool secret_read(const struct secret_config *from, const char *option, struct arena *arena,
+		 const char **secret, struct error *err)
+{
+	char text[SECRET_LIMIT];
+	bool good;
+
+	if (!secret_is_given(from))
 		return true;
-	value = getenv(from->env);
-	if (!value)
-		return error_set(err, ERROR_FATAL, "%s_env: the environment has no %s", option,
-				 from->env);
-	return take_line(value, strlen(value), from->env, arena, secret, err);
+	good = secret_fetch(from, option, text, err);
+	if (good)
+		*secret = arena_text(arena, slice_of(text));
+	explicit_bzero(text, sizeof(text));
+	return good;
 }

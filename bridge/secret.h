@@ -7,6 +7,15 @@
 
 #include "bridge/config.h"
 
+/* Bytes of the longest secret, and one. */
+#define SECRET_LIMIT 8192
+
+bool secret_is_given(const struct secret_config *from);
+
+/* Writes the secret with its NUL; to be wiped.  One of the three ways is given. */
+bool secret_fetch(const struct secret_config *from, const char *option,
+		  char secret[static SECRET_LIMIT], struct error *err);
+
 /* *secret stays NULL when none of the three ways is given.  Only the first
  * line counts.  option names the key family in errors ("password"). */
 bool secret_read(const struct secret_config *from, const char *option, struct arena *arena,

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "bridge/token.h"
+
 #define PORT_IMAPS 993
 #define PORT_IMAP 143
 
@@ -32,6 +34,9 @@ static struct mailbox *imap(struct config *config, const struct mailbox_config *
 		.port = mailbox->port ? (uint16_t)mailbox->port : usual,
 		.tls = (enum mailbox_tls)mailbox->tls,
 		.ca_file = mailbox->ca_file,
+		.client_cert_file = mailbox->client_cert_file,
+		.client_key_file = mailbox->client_key_file,
+		.auth = (enum mailbox_auth)mailbox->auth,
 		.user = mailbox->user,
 		.password = mailbox->password,
 		.folder = mailbox->folder,
@@ -40,6 +45,10 @@ static struct mailbox *imap(struct config *config, const struct mailbox_config *
 		.timeout_ms = mailbox->timeout_ms,
 		.idle_ms = mailbox->idle_ms,
 	};
+	if (token_is_given(mailbox)) {
+		settings->token = token_get;
+		settings->token_context = token_source_new(mailbox, &config->arena);
+	}
 	return imap_mailbox_new(settings);
 }
 

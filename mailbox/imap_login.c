@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * AUTHENTICATE PLAIN (RFC 4616) where it is offered, for it takes any byte in
- * a password; else LOGIN.  libetpan's own AUTHENTICATE needs plug-ins of
- * another library.
+ * AUTHENTICATE where the server offers a mechanism that fits what we have, for
+ * it takes any byte in a password; else LOGIN.  libetpan's own AUTHENTICATE
+ * needs plug-ins of another library and hides why a token was refused.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,48 +12,16 @@
 #include <libetpan/mailimap.h>
 
 #include "base/ascii.h"
-#include "base/xalloc.h"
 #include "mailbox/imap_session.h"
+#include "mailbox/sasl.h"
 
 /* Not of libetpan's counting, which has digits only. */
 #define LOGIN_TAG "login"
 /* Lines a server may put before its answer. */
 #define LOGIN_LINES_MAX 100
-
-static void base64(const unsigned char *data, size_t size, char *text)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < size; i += 3) {
-		const size_t left = size - i;
-		const uint32_t bits = (uint32_t)data[i] << 16 |
-				      (left > 1 ? (uint32_t)data[i + 1] << 8 : 0) |
-				      (left > 2 ? data[i + 2] : 0);
-
-		*text++ = digits[bits >> 18];
-		*text++ = digits[bits >> 12 & 63];
-		*text++ = left > 1 ? digits[bits >> 6 & 63] : '=';
-		*text++ = left > 2 ? digits[bits & 63] : '=';
-	}
-	*text = '\0';
-}
-
-/* base64 of NUL user NUL password; wipe and free it. */
-static char *plain_message(const struct imap_settings *settings)
-{
-	const size_t user = strlen(settings->user), password = strlen(settings->password);
-	const size_t size = user + password + 2;
-	unsigned char *message = xcalloc(1, size);
-	char *text = xmalloc((size + 2) / 3 * 4 + 1);
-
-	memcpy(message + 1, settings->user, user);
-	memcpy(message + 2 + user, settings->password, password);
-	base64(message, size, text);
-	explicit_bzero(message, size);
-	free(message);
-	return text;
-}
+/* The longest mechanism has three. */
+#define SASL_STEPS_MAX 6
+#define SASL_ANSWER_MAX (64 * KIB)
 
 static bool send_text(struct imap_session *session, const char *text)
 {
@@ -115,35 +83,112 @@ static bool refused(const char *line, struct error *err)
 	return imap_refused(err, IMAP_STEP_LOGIN, atom[0] ? atom : NULL, rest.data);
 }
 
-static bool authenticate_plain(struct imap_session *session, struct error *err)
+/* --- AUTHENTICATE ------------------------------------------------------------ */
+
+/* The answer to a challenge, wiped once it is sent. */
+static bool answer_challenge(struct imap_session *session, struct sasl *sasl,
+			     const char *challenge, struct error *err)
+{
+	struct strbuf answer;
+	bool good;
+
+	strbuf_init(&answer, SASL_ANSWER_MAX);
+	good = sasl_step(sasl, challenge, &answer, err);
+	if (good && !(send_text(session, answer.buf) && send_text(session, "\r\n") &&
+		      send_flush(session)))
+		good = lost(session, err);
+	explicit_bzero(answer.buf, answer.len);
+	strbuf_release(&answer);
+	return good;
+}
+
+/* All challenges up to the line that ends the command. */
+static bool converse(struct imap_session *session, struct sasl *sasl, const char **line,
+		     struct error *err)
 {
 	const bool at_once = mailimap_has_extension(session->im, "SASL-IR");
-	char *message = plain_message(session->settings);
-	const char *line = NULL;
-	bool sent = send_text(session, LOGIN_TAG " AUTHENTICATE PLAIN"), answered;
+	bool begun = at_once;
 
-	if (at_once)
-		sent = sent && send_text(session, " ") && send_text(session, message);
-	sent = sent && send_text(session, "\r\n") && send_flush(session);
-	answered = sent ? read_answer(session, &line, err) : lost(session, err);
-	if (answered && line[0] == '+' && !at_once) {
-		sent = send_text(session, message) && send_text(session, "\r\n") &&
-		       send_flush(session);
-		answered = sent ? read_answer(session, &line, err) : lost(session, err);
-	}
-	explicit_bzero(message, strlen(message));
-	free(message);
-	if (!answered)
+	if (at_once && !(send_text(session, " ") && answer_challenge(session, sasl, "", err)))
 		return false;
-	if (line[0] == '+') {
-		session->broken = true;
-		return imap_broken(err, IMAP_STEP_LOGIN, "the server asks for more than PLAIN has");
+	if (!at_once && !(send_text(session, "\r\n") && send_flush(session)))
+		return lost(session, err);
+	for (int i = 0; i < SASL_STEPS_MAX; i++) {
+		struct slice challenge;
+
+		if (!read_answer(session, line, err))
+			return false;
+		if ((*line)[0] != '+')
+			return true;
+		challenge = slice_trim(slice_of(*line + 1));
+		if (!answer_challenge(session, sasl, begun ? challenge.data : "", err))
+			return false;
+		begun = true;
 	}
-	line += strlen(LOGIN_TAG " ");
-	if (!slice_is_nocase((struct slice){ line, strlen(line) < 2 ? strlen(line) : 2 }, "OK"))
-		return refused(line, err);
-	session->im->imap_state = MAILIMAP_STATE_AUTHENTICATED;
-	return true;
+	return imap_broken(err, IMAP_STEP_LOGIN, "the server does not come to an answer");
+}
+
+static bool authenticate(struct imap_session *session, enum sasl_mechanism mechanism,
+			 const struct sasl_identity *identity, struct error *err)
+{
+	struct sasl *sasl = sasl_new(mechanism, identity);
+	const char *line = NULL;
+	bool good;
+
+	session->broken = true; /* until the command has come to its end */
+	good = send_text(session, LOGIN_TAG " AUTHENTICATE ") &&
+	       send_text(session, sasl_name(mechanism));
+	good = good ? converse(session, sasl, &line, err) : lost(session, err);
+	if (good) {
+		session->broken = false;
+		line += strlen(LOGIN_TAG " ");
+		if (!slice_is_nocase((struct slice){ line, strlen(line) < 2 ? strlen(line) : 2 },
+				     "OK")) {
+			good = refused(line, err);
+			if (sasl_complaint(sasl))
+				error_context(err, "the token is refused (%s)",
+					      sasl_complaint(sasl));
+		} else if (!sasl_is_complete(sasl)) {
+			session->broken = true;
+			good = imap_broken(err, IMAP_STEP_LOGIN,
+					   "the server says OK without having proved that it knows "
+					   "the password");
+		} else {
+			session->im->imap_state = MAILIMAP_STATE_AUTHENTICATED;
+		}
+	} else if (err->class == ERROR_NONE) {
+		lost(session, err);
+	}
+	sasl_free(sasl);
+	return good;
+}
+
+/* A token that is refused may have been revoked or have run out on the way
+ * here: a fresh one is tried once. */
+static bool authenticate_token(struct imap_session *session, enum sasl_mechanism mechanism,
+			       struct error *err)
+{
+	const struct imap_settings *settings = session->settings;
+	struct sasl_identity identity = { .user = settings->user,
+					  .host = settings->host,
+					  .port = settings->port };
+	struct strbuf token;
+	bool good = false;
+
+	strbuf_init(&token, SASL_ANSWER_MAX / 2);
+	for (int i = 0; !good && i < 2 && !session->broken; i++) {
+		strbuf_reset(&token);
+		if (!settings->token(settings->token_context, session->token_refused, &token, err) ||
+		    !imap_text_valid(token.buf, "the token", err))
+			break;
+		identity.token = token.buf;
+		imap_session_allow(session, IMAP_ANSWER_BYTES);
+		good = authenticate(session, mechanism, &identity, err);
+		session->token_refused = !good;
+		explicit_bzero(token.buf, token.len);
+	}
+	strbuf_release(&token);
+	return good;
 }
 
 static bool login(struct imap_session *session, struct error *err)
@@ -156,14 +201,70 @@ static bool login(struct imap_session *session, struct error *err)
 	return imap_session_failed(session, IMAP_STEP_LOGIN, code, err);
 }
 
+/* --- which way ---------------------------------------------------------------- */
+
+static bool offers(const struct imap_session *session, enum sasl_mechanism mechanism)
+{
+	return mailimap_has_authentication(session->im, sasl_name(mechanism));
+}
+
+static bool takes_login(const struct imap_session *session)
+{
+	return !mailimap_has_extension(session->im, "LOGINDISABLED");
+}
+
+/* Inside TLS the server sees the password anyway and PLAIN works with every
+ * store of passwords; in the clear SCRAM hides it. */
+static enum mailbox_auth best_way(const struct imap_session *session)
+{
+	const struct imap_settings *settings = session->settings;
+
+	if (settings->token)
+		return offers(session, SASL_OAUTHBEARER) ? MAILBOX_AUTH_OAUTHBEARER
+							 : MAILBOX_AUTH_XOAUTH2;
+	if (!settings->password)
+		return MAILBOX_AUTH_EXTERNAL;
+	if (offers(session, SASL_SCRAM_SHA_256) &&
+	    (!transport_has_tls(session->transport) || !offers(session, SASL_PLAIN)))
+		return MAILBOX_AUTH_SCRAM_SHA_256;
+	return offers(session, SASL_PLAIN) ? MAILBOX_AUTH_PLAIN : MAILBOX_AUTH_LOGIN;
+}
+
+static bool log_in_by(struct imap_session *session, enum sasl_mechanism mechanism,
+		      struct error *err)
+{
+	const struct imap_settings *settings = session->settings;
+	const struct sasl_identity identity = { .user = settings->user,
+						.password = settings->password };
+
+	if (!offers(session, mechanism))
+		return error_set(err, ERROR_RETRY,
+				 "login: the server does not offer AUTH=%s: set auth",
+				 sasl_name(mechanism));
+	if (mechanism == SASL_XOAUTH2 || mechanism == SASL_OAUTHBEARER)
+		return authenticate_token(session, mechanism, err);
+	return authenticate(session, mechanism, &identity, err);
+}
+
 bool imap_login(struct imap_session *session, struct error *err)
 {
+	static const enum sasl_mechanism mechanisms[] = {
+		[MAILBOX_AUTH_PLAIN] = SASL_PLAIN,
+		[MAILBOX_AUTH_SCRAM_SHA_256] = SASL_SCRAM_SHA_256,
+		[MAILBOX_AUTH_XOAUTH2] = SASL_XOAUTH2,
+		[MAILBOX_AUTH_OAUTHBEARER] = SASL_OAUTHBEARER,
+		[MAILBOX_AUTH_EXTERNAL] = SASL_EXTERNAL,
+	};
+	enum mailbox_auth way = session->settings->auth;
+
 	if (session->settings->tls != MAILBOX_TLS_NONE && !transport_has_tls(session->transport))
 		return error_set(err, ERROR_FATAL, "login: there is no TLS to protect the password");
+	if (way == MAILBOX_AUTH_AUTO)
+		way = best_way(session);
 	imap_session_allow(session, IMAP_ANSWER_BYTES);
-	if (mailimap_has_authentication(session->im, "PLAIN"))
-		return authenticate_plain(session, err);
-	if (!mailimap_has_extension(session->im, "LOGINDISABLED"))
+	if (way != MAILBOX_AUTH_LOGIN)
+		return log_in_by(session, mechanisms[way], err);
+	if (takes_login(session))
 		return login(session, err);
 	return error_set(err, ERROR_RETRY,
 			 "login: the server takes no password here (LOGINDISABLED)%s",

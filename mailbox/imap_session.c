@@ -163,7 +163,8 @@ static bool check_settings(const struct imap_settings *settings, struct error *e
 {
 	return imap_text_valid(settings->host, "host", err) &&
 	       imap_text_valid(settings->user, "user", err) &&
-	       imap_text_valid(settings->password, "the password", err);
+	       (!settings->password ||
+		imap_text_valid(settings->password, "the password", err));
 }
 
 bool imap_session_open(struct imap_session *session, const struct imap_settings *settings,
@@ -174,6 +175,8 @@ bool imap_session_open(struct imap_session *session, const struct imap_settings 
 		.host = settings->host,
 		.port = settings->port,
 		.ca_file = settings->ca_file,
+		.client_cert_file = settings->client_cert_file,
+		.client_key_file = settings->client_key_file,
 		.silence_ms = settings->timeout_ms,
 	};
 	/* What the server said before TLS or before the login does not count. */

@@ -34,6 +34,7 @@ struct imap_session {
 	bool broken;		     /* out of step: leave without a word */
 	struct imap_namespace space;
 	bool has_move, has_idle;
+	bool token_refused; /* the last one; kept over connections */
 	uint32_t exists, uidvalidity; /* of the selected folder */
 };
 

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/slice.h"
+#include "base/strbuf.h"
 
 /* What becomes of a mail; all but KEEP move it to a folder below `archive`. */
 enum mail_fate {
@@ -79,12 +80,28 @@ enum mailbox_tls {
 	MAILBOX_TLS_NONE,     /* the password crosses the network in the clear */
 };
 
+enum mailbox_auth {
+	MAILBOX_AUTH_AUTO, /* the best that the server and what we have allow */
+	MAILBOX_AUTH_LOGIN,
+	MAILBOX_AUTH_PLAIN,
+	MAILBOX_AUTH_SCRAM_SHA_256,
+	MAILBOX_AUTH_XOAUTH2,
+	MAILBOX_AUTH_OAUTHBEARER,
+	MAILBOX_AUTH_EXTERNAL,
+};
+
 struct imap_settings {
 	const char *host; /* must match the certificate */
 	uint16_t port;
 	enum mailbox_tls tls;
 	const char *ca_file; /* NULL: the system's trust store */
-	const char *user, *password;
+	const char *client_cert_file, *client_key_file; /* PEM; NULL: none */
+	enum mailbox_auth auth;
+	const char *user, *password; /* NULL: a token, or the certificate alone */
+	/* Appends a token, asked for at every login; refused: the server did
+	 * not take the one before, a fresh one is wanted. */
+	bool (*token)(void *context, bool refused, struct strbuf *token, struct error *err);
+	void *token_context;
 	const char *folder;  /* "/" between levels, UTF-8 */
 	const char *archive; /* the same */
 	size_t max_mail_bytes;

@@ -354,7 +354,7 @@ static void add_event(struct maildir_mailbox *m, const struct inotify_event *eve
  * is gone meanwhile or, if it was kept, met twice at worst. */
 static void take_events(struct maildir_mailbox *m)
 {
-	char events[16 * KIB] __attribute__((aligned(__alignof__(struct inotify_event))));
+	char events[4 * KIB] __attribute__((aligned(__alignof__(struct inotify_event))));
 	ssize_t got;
 
 	while (m->watch >= 0 && (got = read(m->watch, events, sizeof(events))) > 0)

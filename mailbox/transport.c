@@ -356,6 +356,23 @@ static bool load_trust(struct transport *t, struct error *err)
 			 "ca_file");
 }
 
+static bool load_client_certificate(struct transport *t, struct error *err)
+{
+	const struct transport_settings *settings = t->settings;
+	int result;
+
+	if (!settings->client_cert_file)
+		return true;
+	result = gnutls_certificate_set_x509_key_file(t->trust, settings->client_cert_file,
+						      settings->client_key_file,
+						      GNUTLS_X509_FMT_PEM);
+	if (result >= 0)
+		return true;
+	return error_set(err, ERROR_RETRY, "client_cert_file %s with client_key_file %s: %s",
+			 settings->client_cert_file, settings->client_key_file,
+			 gnutls_strerror(result));
+}
+
 static bool prepare_session(struct transport *t, struct error *err)
 {
 	const char *host = t->settings->host;
@@ -459,7 +476,7 @@ bool transport_start_tls(struct transport *transport, bool starttls, struct erro
 	struct transport *t = transport;
 	int result;
 
-	if (!load_trust(t, err) || !prepare_session(t, err))
+	if (!load_trust(t, err) || !load_client_certificate(t, err) || !prepare_session(t, err))
 		return false;
 	transport_allow(t, 0, 2 * t->settings->silence_ms);
 	do {

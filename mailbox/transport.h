@@ -19,6 +19,7 @@ struct transport_settings {
 	const char *host; /* name or address; the certificate must be for it */
 	uint16_t port;
 	const char *ca_file; /* PEM; NULL: the system's trust store */
+	const char *client_cert_file, *client_key_file; /* PEM; NULL: none */
 	int64_t silence_ms;  /* longest wait for the next byte */
 };
 

@@ -1,0 +1,17 @@
+/* mailbox_config.h - what must be true of a [mailbox] section
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef BRIDGE_MAILBOX_CONFIG_H
+#define BRIDGE_MAILBOX_CONFIG_H
+
+#include "bridge/config.h"
+
+/* When the section has ended; FATAL names the section and what to change. */
+bool mailbox_config_check(struct mailbox_config *mailbox, struct error *err);
+
+/* The password, where one is needed.  Tokens are read at every login. */
+bool mailbox_config_secrets(struct mailbox_config *mailbox, struct arena *arena,
+			    struct error *err);
+
+#endif
