@@ -20,6 +20,7 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, f"{HERE}/../lib"]
+import alert_rules  # noqa: E402
 import lab  # noqa: E402
 import mails  # noqa: E402
 import panels  # noqa: E402
@@ -93,6 +94,18 @@ class Form(unittest.TestCase):
         for scope in ("tenant", "operator"):
             names = [{panel.name for panel in read_panels(product, scope, "acme")} for product in READERS]
             self.assertEqual(*names)
+
+
+    def test_alert_rules_name_known_fields(self):
+        for product in READERS:
+            for scope in ("tenant", "operator"):
+                rules = alert_rules.rendered(f"{RENDERED}/{product}-{scope}-alerts.ndjson", PREFIX, "acme")
+                self.assertTrue(rules)
+                for name, rule in rules:
+                    self.assertIn(name, alert_rules.SCENARIOS)
+                    for index, field in alert_rules.fields_of(rule):
+                        kind = index.removeprefix(PREFIX + "-").partition("-")[0]
+                        self.assertIn(field, structure.FIELDS[kind], name)
 
 
 class Answers:
@@ -256,6 +269,52 @@ class Answers:
         for dashboard, numbers in known.items():
             for name, number in numbers.items():
                 self.assertEqual(total(name, dashboard), number, f"{dashboard} {name}")
+
+    def write_scenario(self, prefix, tenant, documents, now):
+        for kind, ago, members in documents:
+            when = datetime.datetime.fromtimestamp(now / 1000 - ago * mails.DAY, datetime.timezone.utc)
+            stamp = when.strftime("%Y-%m-%dT%H:%M:%SZ")
+            self.output.ask("POST", f"/{prefix}-{kind}-{tenant}-2026.01/_doc?refresh=true",
+                            {**members, "@timestamp": stamp, "event.ingested": stamp})
+
+    def set_up(self, prefix):
+        path = f"{self.directory}/{prefix}.conf"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"[bridge]\nstate_directory = {self.directory}/state\n"
+                       f"[mailbox none]\nsource = maildir\npath = {self.directory}/box\n"
+                       + self.output.configuration(prefix))
+        self.assertEqual(lab.Run(PROGRAM, "setup", "-c", path).status, 0)
+
+    def fires(self, product, rule, now):
+        """None: it cannot be run on this server."""
+        if product == "opensearch":
+            def execute(source, params):
+                script = {"lang": "painless", "source": source, "params": params}
+                return self.output.ask("POST", "/_scripts/painless/_execute", {"script": script})["result"]
+            return alert_rules.monitor_fires(self.ask, execute, rule, now)
+        if alert_rules.needs_esql(rule):
+            return None
+        return bool(alert_rules.kibana_tells(self.ask, rule, now))
+
+    def test_alert_rules(self):
+        """Documents that make each rule fire, and others that do not."""
+        product = "opensearch" if self.server.startswith("os") else "kibana"
+        if self.server == "es7":
+            self.skipTest("no rules for Kibana 7")
+        now, told = int(time.time() * 1000), collections.Counter()
+        for scope in ("tenant", "operator"):
+            path = f"{RENDERED}/{product}-{scope}-alerts.ndjson"
+            for wanted, prefix in ((True, f"{scope}-fires"), (False, f"{scope}-quiet")):
+                self.set_up(prefix)
+                for number, (name, _) in enumerate(alert_rules.rendered(path, prefix, "")):
+                    tenant = f"t{number}"
+                    documents = alert_rules.SCENARIOS[name][0 if wanted else 1]
+                    self.write_scenario(prefix, tenant, documents, now)
+                    fired = self.fires(product, dict(alert_rules.rendered(path, prefix, tenant))[name], now)
+                    told["not run: ES|QL" if fired is None else "fired" if fired else "quiet"] += 1
+                    if fired is not None:
+                        self.assertEqual(fired, wanted, f"{name} with {documents}")
+        print(f"{self.server}: rules {dict(told)}")
 
 
 class Elasticsearch8(Answers, unittest.TestCase):
