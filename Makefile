@@ -38,7 +38,7 @@ mandir     ?= $(prefix)/share/man
 # --- what the code needs ----------------------------------------------------
 
 LIBRARIES      := yajl nettle libidn2 libpsl json-c libxml-2.0 libzip libcurl zlib gmime-3.0 gnutls \
-	libcares libgsasl
+	libcares libgsasl yaml-0.1
 TEST_LIBRARIES := cmocka
 
 # libetpan is linked by hand: its .pc file carries a -specs= option that makes
@@ -110,6 +110,8 @@ bridge_src += $(addprefix bridge/,mailbox_config.c token.c)
 # What is made on the search server, for whom, and who we are to it.
 bridge_src += $(addprefix bridge/,cloud_id.c index_name.c login.c parsedmarc_template.c \
 	setup.c setup_lifecycle.c setup_roles.c template.c tenant_file.c)
+# parsedmarc's configuration.
+bridge_src += $(addprefix bridge/,foreign_ini.c import_config.c tenant_map.c)
 # What the reports say: the figures, the findings, and those who print them.
 bridge_src += $(addprefix bridge/,findings.c findings_dmarc.c findings_feed.c findings_tls.c \
 	html.c page.c page_dmarc.c page_feed.c page_plot.c page_table.c page_tls.c page_verdict.c \
@@ -291,6 +293,7 @@ check-wrappers:
 		imap_login.c imap_folder.c imap_fetch.c imap_idle.c transport.c))
 	@$(call only,gnutls/,mailbox/transport.c)
 	@$(call only,gsasl,mailbox/sasl.c)
+	@$(call only,yaml,bridge/tenant_map.c)
 	@$(call only,ares,mailbox/name_lookup.c)
 	@$(call only,curl/,output/http.c)
 	@$(call only,gmime/|glib,ingest/mime.c)
@@ -357,6 +360,10 @@ check-corpus: $(BUILD)/$(PROGRAM)
 		echo "skipped: REPORTBRIDGE_CORPUS names no directory with reports"; \
 	fi
 
+.PHONY: check-import
+check-import: $(BUILD)/$(PROGRAM)
+	@python3 tests/import/test_import.py $(BUILD)/$(PROGRAM)
+
 .PHONY: check-parsedmarc
 check-parsedmarc: $(BUILD)/$(PROGRAM)
 	@python3 tests/parity/test_parsedmarc.py $(BUILD)/$(PROGRAM)
@@ -372,6 +379,7 @@ check: dependencies
 	@$(MAKE) check-hostile
 	@$(MAKE) check-integration
 	@$(MAKE) check-crash
+	@$(MAKE) check-import
 	@$(MAKE) check-parsedmarc
 	@$(MAKE) check-dashboards
 

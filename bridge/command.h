@@ -22,6 +22,7 @@ int command_parse(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_setup(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_import_config(int argc, char **argv);
 
 /* One line on stderr: "reportbridge: ..."; returns the status that fits. */
 int command_failed(const struct error *err);

@@ -45,6 +45,10 @@ static const struct command {
 	{ "check", command_check, "-c FILE", "try the configuration",
 	  "Checks the configuration, logs in at every mailbox and at the output, and\n"
 	  "touches neither mails nor documents.\n" },
+	{ "import-config", command_import_config, "FILE", "our configuration from parsedmarc's",
+	  "Reads a configuration file of parsedmarc 11 and prints one for us; stderr tells what\n"
+	  "has no counterpart, and which secret belongs into which file. Secrets are never\n"
+	  "printed. Values that parsedmarc takes from the environment are not seen.\n" },
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -61,7 +65,7 @@ static void print_usage(FILE *out)
 {
 	fputs("usage: reportbridge COMMAND [ARGUMENTS]\n\n", out);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(out, "  %-6s %-28s %s\n", commands[i].name, commands[i].arguments,
+		fprintf(out, "  %-13s %-28s %s\n", commands[i].name, commands[i].arguments,
 			commands[i].summary);
 	fputs("\n'reportbridge help COMMAND' tells more, 'help configuration' lists the options of the\n"
 	      "configuration file. Exit status: 0 done; 1 some mail or\n"
