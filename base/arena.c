@@ -93,7 +93,8 @@ static struct arena_block *add_block(struct arena *arena, size_t size)
 	return block;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* Memory that holds anything. */
+static void *take(struct arena *arena, size_t size)
 {
 	const size_t align = alignof(max_align_t);
 	struct arena_block *block = arena->blocks;
@@ -111,7 +112,21 @@ void *arena_alloc(struct arena *arena, size_t size)
 										: BLOCK_SIZE);
 	memory = block->memory + block->used;
 	block->used += rounded;
-	return memset(memory, 0, size);
+	return memory;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	void *memory = take(arena, size);
+
+	return memory ? memset(memory, 0, size) : NULL;
+}
+
+void *arena_copy(struct arena *arena, const void *data, size_t size)
+{
+	void *memory = take(arena, size);
+
+	return memory ? memcpy(memory, data, size) : NULL;
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
@@ -125,10 +140,13 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 
 char *arena_text(struct arena *arena, struct slice text)
 {
-	char *copy = arena_alloc(arena, text.size + 1);
+	char *copy = take(arena, text.size + 1);
 
-	if (copy && text.size > 0)
+	if (!copy)
+		return NULL;
+	if (text.size > 0)
 		memcpy(copy, text.data, text.size);
+	copy[text.size] = '\0';
 	return copy;
 }
 

@@ -40,6 +40,8 @@ void arena_cut(struct arena *arena, struct arena_mark mark);
 void *arena_alloc(struct arena *arena, size_t size);
 /* As arena_alloc for count elements; NULL also when count * size overflows. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
+/* A copy of size bytes. */
+void *arena_copy(struct arena *arena, const void *data, size_t size);
 /* A copy with a NUL behind it. */
 char *arena_text(struct arena *arena, struct slice text);
 /* The same copy as a slice; absent stays absent. */

@@ -24,19 +24,33 @@ void hash_bytes(struct hash *hash, const void *data, size_t size)
 		sha256_update(context_of(hash), size, data);
 }
 
+static void put_uint(uint8_t bytes[static 8], uint64_t value)
+{
+	for (unsigned i = 0; i < 8; i++)
+		bytes[i] = (uint8_t)(value >> (56 - 8 * i));
+}
+
 void hash_uint(struct hash *hash, uint64_t value)
 {
 	uint8_t bytes[8];
 
-	for (unsigned i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (uint8_t)(value >> (56 - 8 * i));
+	put_uint(bytes, value);
 	hash_bytes(hash, bytes, sizeof(bytes));
 }
 
 void hash_field(struct hash *hash, struct slice value)
 {
-	hash_uint(hash, value.data ? value.size : UINT64_MAX);
-	hash_bytes(hash, value.data, value.size);
+	uint8_t joined[64]; /* one call for both is cheaper than copying */
+
+	put_uint(joined, value.data ? value.size : UINT64_MAX);
+	if (value.size > sizeof(joined) - 8) {
+		hash_bytes(hash, joined, 8);
+		hash_bytes(hash, value.data, value.size);
+		return;
+	}
+	if (value.size > 0)
+		memcpy(joined + 8, value.data, value.size);
+	hash_bytes(hash, joined, 8 + value.size);
 }
 
 void hash_end(struct hash *hash, uint8_t digest[static HASH_SIZE])

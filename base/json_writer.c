@@ -38,17 +38,44 @@ static void escape_byte(struct strbuf *out, unsigned char c)
 	}
 }
 
-void json_quote(struct strbuf *out, struct slice text)
-{
-	const char *at = text.data, *end = text.data + text.size, *plain = at;
+#define EACH_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
 
-	strbuf_add_byte(out, '"');
+/* Whether one of eight bytes needs a look: below the blank, a quote, a
+ * backslash, or from DEL on.  The top bit of each byte tells. */
+static bool any_special(uint64_t bytes)
+{
+	const uint64_t quote = bytes ^ EACH_BYTE('"'), backslash = bytes ^ EACH_BYTE('\\');
+
+	return ((bytes - EACH_BYTE(0x20)) | (quote - EACH_BYTE(1)) | (backslash - EACH_BYTE(1)) |
+		bytes | (bytes + EACH_BYTE(1))) & EACH_BYTE(0x80);
+}
+
+/* How many bytes from the start can be copied as they are. */
+static size_t plain_size(const char *text, size_t size)
+{
+	size_t at = 0;
+	uint64_t bytes;
+
+	for (; size - at >= sizeof(bytes); at += sizeof(bytes)) {
+		memcpy(&bytes, text + at, sizeof(bytes));
+		if (any_special(bytes))
+			break;
+	}
+	while (at < size && escapes[(unsigned char)text[at]] == 0)
+		at++;
+	return at;
+}
+
+static void quote_rest(struct strbuf *out, const char *at, const char *end)
+{
+	const char *plain = at;
+
 	while (at < end) {
 		const char escape = escapes[(unsigned char)*at];
 		size_t valid;
 
 		if (escape == 0) {
-			at++;
+			at += plain_size(at, (size_t)(end - at));
 			continue;
 		}
 		if (escape == 8) {
@@ -66,6 +93,16 @@ void json_quote(struct strbuf *out, struct slice text)
 		plain = ++at;
 	}
 	strbuf_add(out, plain, (size_t)(end - plain));
+}
+
+void json_quote(struct strbuf *out, struct slice text)
+{
+	const size_t plain = plain_size(text.data, text.size);
+
+	strbuf_add_byte(out, '"');
+	strbuf_add(out, text.data, plain);
+	if (plain < text.size)
+		quote_rest(out, text.data + plain, text.data + text.size);
 	strbuf_add_byte(out, '"');
 }
 
@@ -83,18 +120,22 @@ static void comma(struct json_writer *jw)
 
 static void begin(struct json_writer *jw, const char *key)
 {
-	comma(jw);
 	assert((key != NULL) == (jw->depth > 0 && jw->closing[jw->depth - 1] == '}'));
 	if (key) {
 		const size_t size = strlen(key);
-		char *room = strbuf_room(jw->out, size + 3);
+		char *room = strbuf_room(jw->out, size + 4);
 
 		if (!room)
 			return;
-		room[0] = '"';
+		*room = ',';
+		room += !jw->first;
+		*room = '"';
 		memcpy(room + 1, key, size);
 		memcpy(room + 1 + size, "\":", 3);
-		jw->out->len += size + 3;
+		jw->out->len += size + 3 + !jw->first;
+		jw->first = false;
+	} else {
+		comma(jw);
 	}
 }
 

@@ -23,11 +23,6 @@ struct slice slice_trim(struct slice text)
 	return text;
 }
 
-bool slice_equal(struct slice a, struct slice b)
-{
-	return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-}
-
 bool slice_equal_nocase(struct slice a, struct slice b)
 {
 	if (a.size != b.size)
@@ -36,11 +31,6 @@ bool slice_equal_nocase(struct slice a, struct slice b)
 		if (ascii_lower(a.data[i]) != ascii_lower(b.data[i]))
 			return false;
 	return true;
-}
-
-bool slice_is(struct slice text, const char *word)
-{
-	return slice_equal(text, slice_of(word));
 }
 
 bool slice_is_nocase(struct slice text, const char *word)

@@ -33,10 +33,18 @@ static inline struct slice slice_between(const char *start, const char *end)
 /* Cut blanks, tabs, line ends and NULs from both ends. */
 struct slice slice_trim(struct slice text);
 
-bool slice_equal(struct slice a, struct slice b);
+static inline bool slice_equal(struct slice a, struct slice b)
+{
+	return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+static inline bool slice_is(struct slice text, const char *word)
+{
+	return slice_equal(text, slice_of(word));
+}
+
 /* ASCII letters compare without case; never depends on the locale. */
 bool slice_equal_nocase(struct slice a, struct slice b);
-bool slice_is(struct slice text, const char *word);
 bool slice_is_nocase(struct slice text, const char *word);
 bool slice_starts_with(struct slice text, const char *prefix);
 bool slice_ends_with_nocase(struct slice text, const char *suffix);

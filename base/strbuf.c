@@ -38,7 +38,7 @@ void strbuf_cut(struct strbuf *sb, size_t len)
 	sb->overflowed = false;
 }
 
-char *strbuf_room(struct strbuf *sb, size_t size)
+char *strbuf_grow(struct strbuf *sb, size_t size)
 {
 	size_t want, alloc;
 
@@ -48,42 +48,15 @@ char *strbuf_room(struct strbuf *sb, size_t size)
 	}
 	want = sb->len + size + 1;
 	if (want > sb->alloc) {
-		alloc = sb->alloc < 64 ? 64 : sb->alloc;
+		alloc = sb->alloc < 128 ? 128 : sb->alloc;
 		while (alloc < want)
-			alloc += alloc / 2;
+			alloc *= 2;
 		if (alloc > sb->limit + 1)
 			alloc = sb->limit + 1;
 		sb->buf = xreallocarray(sb->alloc > 0 ? sb->buf : NULL, alloc, 1);
 		sb->alloc = alloc;
 	}
 	return sb->buf + sb->len;
-}
-
-void strbuf_add(struct strbuf *sb, const char *data, size_t size)
-{
-	char *room = strbuf_room(sb, size);
-
-	if (!room)
-		return;
-	if (size > 0)
-		memcpy(room, data, size);
-	sb->len += size;
-	sb->buf[sb->len] = '\0';
-}
-
-void strbuf_add_slice(struct strbuf *sb, struct slice text)
-{
-	strbuf_add(sb, text.data, text.size);
-}
-
-void strbuf_add_text(struct strbuf *sb, const char *text)
-{
-	strbuf_add(sb, text, strlen(text));
-}
-
-void strbuf_add_byte(struct strbuf *sb, char c)
-{
-	strbuf_add(sb, &c, 1);
 }
 
 void strbuf_add_format(struct strbuf *sb, const char *format, ...)

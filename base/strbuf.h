@@ -28,16 +28,45 @@ void strbuf_reset(struct strbuf *sb);
 /* Back to an earlier length; clears overflowed. */
 void strbuf_cut(struct strbuf *sb, size_t len);
 
-void strbuf_add(struct strbuf *sb, const char *data, size_t size);
-void strbuf_add_slice(struct strbuf *sb, struct slice text);
-void strbuf_add_text(struct strbuf *sb, const char *text);
-void strbuf_add_byte(struct strbuf *sb, char c);
 __attribute__((format(printf, 2, 3)))
 void strbuf_add_format(struct strbuf *sb, const char *format, ...);
 
+/* What strbuf_room() does when the memory at hand does not do. */
+char *strbuf_grow(struct strbuf *sb, size_t size);
+
 /* Room for size more bytes at buf + len, to be filled by the caller, who then
  * adds to len and writes the NUL; NULL (and overflowed) beyond the limit. */
-char *strbuf_room(struct strbuf *sb, size_t size);
+static inline char *strbuf_room(struct strbuf *sb, size_t size)
+{
+	return size < sb->alloc - sb->len ? sb->buf + sb->len : strbuf_grow(sb, size);
+}
+
+static inline void strbuf_add(struct strbuf *sb, const char *data, size_t size)
+{
+	char *room = strbuf_room(sb, size);
+
+	if (!room)
+		return;
+	if (size > 0)
+		memcpy(room, data, size);
+	sb->len += size;
+	sb->buf[sb->len] = '\0';
+}
+
+static inline void strbuf_add_slice(struct strbuf *sb, struct slice text)
+{
+	strbuf_add(sb, text.data, text.size);
+}
+
+static inline void strbuf_add_text(struct strbuf *sb, const char *text)
+{
+	strbuf_add(sb, text, strlen(text));
+}
+
+static inline void strbuf_add_byte(struct strbuf *sb, char c)
+{
+	strbuf_add(sb, &c, 1);
+}
 
 static inline struct slice strbuf_slice(const struct strbuf *sb)
 {

@@ -24,6 +24,7 @@
 
 #define DIRECTORY_DEPTH 32
 #define PROGRESS_EVERY_MS 200
+#define OUTPUT_SIZE (256 * KIB)
 
 struct parsing {
 	struct document_sink documents; /* first: the sink ingest writes to */
@@ -262,6 +263,7 @@ int command_parse(int argc, char **argv)
 		return EXIT_USAGE;
 	if (p.format != FORMAT_NDJSON)
 		p.summary = summary_new();
+	setvbuf(stdout, NULL, _IOFBF, OUTPUT_SIZE);
 	parse_paths(&p, argv + optind);
 	end_progress(&p);
 	if (p.format == FORMAT_SUMMARY)

@@ -217,6 +217,7 @@ static void write_auth(struct dmarc_flattener *f, const struct auth_fields *fiel
 
 void dmarc_flattener_init(struct dmarc_flattener *f)
 {
+	f->begun = false;
 	document_writer_init(&f->writer);
 	strbuf_init(&f->combined, LIMIT_DOCUMENT_BYTES);
 }
@@ -227,17 +228,27 @@ void dmarc_flattener_release(struct dmarc_flattener *f)
 	strbuf_release(&f->combined);
 }
 
+/* The first document, as far as it is like the others. */
+static void begin(struct dmarc_flattener *f)
+{
+	document_series_begin(&f->names, DOCUMENT_DMARC_AGGREGATE, f->tenant, f->summary,
+			      f->policy_domain);
+	document_begin(&f->writer, DOCUMENT_DMARC_AGGREGATE);
+	write_report(&f->writer, f);
+	write_published(&f->writer, f);
+	f->shared = document_mark(&f->writer);
+	f->begun = true;
+}
+
 bool dmarc_flatten(struct dmarc_flattener *f, const struct dmarc_record *record, uint64_t ordinal,
 		   struct document_sink *sink, struct error *err)
 {
 	struct document_writer *w = &f->writer;
-	struct document_name name;
 
-	document_name_of(&name, DOCUMENT_DMARC_AGGREGATE, f->tenant, f->summary, f->policy_domain,
-			 ordinal, 0);
-	document_begin(w, DOCUMENT_DMARC_AGGREGATE);
-	write_report(w, f);
-	write_published(w, f);
+	if (f->begun)
+		document_cut(w, &f->shared);
+	else
+		begin(f);
 	document_uint(w, FIELD_ID_DMARC_ORDINAL, ordinal);
 	document_uint(w, FIELD_ID_DMARC_MESSAGE_COUNT, record->messages);
 	if (record->count_differs)
@@ -247,5 +258,5 @@ bool dmarc_flatten(struct dmarc_flattener *f, const struct dmarc_record *record,
 	write_identifiers(w, record);
 	write_auth(f, &dkim_fields, record->dkim, record->dkim_count);
 	write_auth(f, &spf_fields, record->spf, record->spf_count);
-	return document_end(w, &name, sink, err);
+	return document_end(w, document_series_next(&f->names, ordinal, 0), sink, err);
 }

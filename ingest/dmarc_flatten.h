@@ -17,6 +17,9 @@ struct dmarc_flattener {
 	const char *tenant;
 	struct slice policy_domain; /* normalised */
 	struct document_writer writer;
+	bool begun; /* the two below are set */
+	struct document_mark shared; /* behind what all documents begin with */
+	struct document_series names;
 	struct strbuf combined; /* scratch */
 };
 

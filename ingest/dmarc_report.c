@@ -70,82 +70,89 @@ enum element {
 };
 
 struct child {
-	const char *name;
+	struct slice name;
 	enum element element;
 };
 
-#define CHILDREN(...) (const struct child[]){ __VA_ARGS__, { NULL, ELEMENT_SKIPPED } }
+#define CHILD(name, element) { { name, sizeof(name) - 1 }, element }
+#define CHILDREN(...) (const struct child[]){ __VA_ARGS__, { { NULL, 0 }, ELEMENT_SKIPPED } }
 
 static const struct child *const children_of[ELEMENTS] = {
-	[ELEMENT_DOCUMENT] = CHILDREN({ "feedback", ELEMENT_FEEDBACK }),
+	[ELEMENT_DOCUMENT] = CHILDREN(CHILD("feedback", ELEMENT_FEEDBACK)),
 	[ELEMENT_FEEDBACK] = CHILDREN(
-		{ "record", ELEMENT_RECORD },
-		{ "version", ELEMENT_VERSION },
-		{ "report_metadata", ELEMENT_METADATA },
-		{ "policy_published", ELEMENT_POLICY },
-		{ "extension", ELEMENT_EXTENSION }),
+		CHILD("record", ELEMENT_RECORD),
+		CHILD("version", ELEMENT_VERSION),
+		CHILD("report_metadata", ELEMENT_METADATA),
+		CHILD("policy_published", ELEMENT_POLICY),
+		CHILD("extension", ELEMENT_EXTENSION)),
 	[ELEMENT_METADATA] = CHILDREN(
-		{ "org_name", ELEMENT_ORG_NAME },
-		{ "email", ELEMENT_EMAIL },
-		{ "extra_contact_info", ELEMENT_EXTRA_CONTACT },
-		{ "report_id", ELEMENT_REPORT_ID },
-		{ "date_range", ELEMENT_DATE_RANGE },
-		{ "error", ELEMENT_ERROR },
-		{ "generator", ELEMENT_GENERATOR }),
+		CHILD("org_name", ELEMENT_ORG_NAME),
+		CHILD("email", ELEMENT_EMAIL),
+		CHILD("extra_contact_info", ELEMENT_EXTRA_CONTACT),
+		CHILD("report_id", ELEMENT_REPORT_ID),
+		CHILD("date_range", ELEMENT_DATE_RANGE),
+		CHILD("error", ELEMENT_ERROR),
+		CHILD("generator", ELEMENT_GENERATOR)),
 	[ELEMENT_DATE_RANGE] = CHILDREN(
-		{ "begin", ELEMENT_BEGIN },
-		{ "end", ELEMENT_END }),
+		CHILD("begin", ELEMENT_BEGIN),
+		CHILD("end", ELEMENT_END)),
 	[ELEMENT_POLICY] = CHILDREN(
-		{ "domain", ELEMENT_DOMAIN },
-		{ "adkim", ELEMENT_ADKIM },
-		{ "aspf", ELEMENT_ASPF },
-		{ "p", ELEMENT_P },
-		{ "sp", ELEMENT_SP },
-		{ "np", ELEMENT_NP },
-		{ "pct", ELEMENT_PCT },
-		{ "fo", ELEMENT_FO },
-		{ "testing", ELEMENT_TESTING },
-		{ "discovery_method", ELEMENT_DISCOVERY_METHOD },
+		CHILD("domain", ELEMENT_DOMAIN),
+		CHILD("adkim", ELEMENT_ADKIM),
+		CHILD("aspf", ELEMENT_ASPF),
+		CHILD("p", ELEMENT_P),
+		CHILD("sp", ELEMENT_SP),
+		CHILD("np", ELEMENT_NP),
+		CHILD("pct", ELEMENT_PCT),
+		CHILD("fo", ELEMENT_FO),
+		CHILD("testing", ELEMENT_TESTING),
+		CHILD("discovery_method", ELEMENT_DISCOVERY_METHOD),
 		/* of drafts, and tags of the DNS record that say nothing here */
-		{ "version_published", ELEMENT_IGNORED },
-		{ "rf", ELEMENT_IGNORED },
-		{ "ri", ELEMENT_IGNORED }),
+		CHILD("version_published", ELEMENT_IGNORED),
+		CHILD("rf", ELEMENT_IGNORED),
+		CHILD("ri", ELEMENT_IGNORED)),
 	[ELEMENT_RECORD] = CHILDREN(
-		{ "row", ELEMENT_ROW },
-		{ "identifiers", ELEMENT_IDENTIFIERS },
-		{ "identities", ELEMENT_IDENTITIES },
-		{ "auth_results", ELEMENT_AUTH_RESULTS }),
+		CHILD("row", ELEMENT_ROW),
+		CHILD("identifiers", ELEMENT_IDENTIFIERS),
+		CHILD("identities", ELEMENT_IDENTITIES),
+		CHILD("auth_results", ELEMENT_AUTH_RESULTS)),
 	[ELEMENT_ROW] = CHILDREN(
-		{ "source_ip", ELEMENT_SOURCE_IP },
-		{ "count", ELEMENT_COUNT },
-		{ "policy_evaluated", ELEMENT_POLICY_EVALUATED }),
+		CHILD("source_ip", ELEMENT_SOURCE_IP),
+		CHILD("count", ELEMENT_COUNT),
+		CHILD("policy_evaluated", ELEMENT_POLICY_EVALUATED)),
 	[ELEMENT_POLICY_EVALUATED] = CHILDREN(
-		{ "disposition", ELEMENT_DISPOSITION },
-		{ "dkim", ELEMENT_ALIGNED_DKIM },
-		{ "spf", ELEMENT_ALIGNED_SPF },
-		{ "reason", ELEMENT_REASON }),
+		CHILD("disposition", ELEMENT_DISPOSITION),
+		CHILD("dkim", ELEMENT_ALIGNED_DKIM),
+		CHILD("spf", ELEMENT_ALIGNED_SPF),
+		CHILD("reason", ELEMENT_REASON)),
 	[ELEMENT_REASON] = CHILDREN(
-		{ "type", ELEMENT_REASON_TYPE },
-		{ "comment", ELEMENT_REASON_COMMENT }),
+		CHILD("type", ELEMENT_REASON_TYPE),
+		CHILD("comment", ELEMENT_REASON_COMMENT)),
 #define IDENTIFIERS CHILDREN(						\
-		{ "header_from", ELEMENT_HEADER_FROM },			\
-		{ "envelope_from", ELEMENT_ENVELOPE_FROM },		\
-		{ "envelope_to", ELEMENT_ENVELOPE_TO })
+		CHILD("header_from", ELEMENT_HEADER_FROM),			\
+		CHILD("envelope_from", ELEMENT_ENVELOPE_FROM),		\
+		CHILD("envelope_to", ELEMENT_ENVELOPE_TO))
 	[ELEMENT_IDENTIFIERS] = IDENTIFIERS,
 	[ELEMENT_IDENTITIES] = IDENTIFIERS,
 	[ELEMENT_AUTH_RESULTS] = CHILDREN(
-		{ "dkim", ELEMENT_DKIM },
-		{ "spf", ELEMENT_SPF }),
+		CHILD("dkim", ELEMENT_DKIM),
+		CHILD("spf", ELEMENT_SPF)),
 	[ELEMENT_DKIM] = CHILDREN(
-		{ "domain", ELEMENT_AUTH_DOMAIN },
-		{ "selector", ELEMENT_AUTH_SELECTOR },
-		{ "result", ELEMENT_AUTH_RESULT },
-		{ "human_result", ELEMENT_AUTH_HUMAN_RESULT }),
+		CHILD("domain", ELEMENT_AUTH_DOMAIN),
+		CHILD("selector", ELEMENT_AUTH_SELECTOR),
+		CHILD("result", ELEMENT_AUTH_RESULT),
+		CHILD("human_result", ELEMENT_AUTH_HUMAN_RESULT)),
 	[ELEMENT_SPF] = CHILDREN(
-		{ "domain", ELEMENT_AUTH_DOMAIN },
-		{ "scope", ELEMENT_AUTH_SCOPE },
-		{ "result", ELEMENT_AUTH_RESULT },
-		{ "human_result", ELEMENT_AUTH_HUMAN_RESULT }),
+		CHILD("domain", ELEMENT_AUTH_DOMAIN),
+		CHILD("scope", ELEMENT_AUTH_SCOPE),
+		CHILD("result", ELEMENT_AUTH_RESULT),
+		CHILD("human_result", ELEMENT_AUTH_HUMAN_RESULT)),
+};
+
+/* Of a record; copied to the arena at its end. */
+struct lists {
+	struct dmarc_reason reasons[LIMIT_LIST_VALUES];
+	struct dmarc_auth dkim[LIMIT_LIST_VALUES], spf[LIMIT_LIST_VALUES];
 };
 
 struct builder {
@@ -156,9 +163,7 @@ struct builder {
 	enum element open[LIMIT_XML_DEPTH]; /* by depth */
 	size_t metadata_size, record_size;  /* of the texts so far */
 	struct dmarc_record record;
-	/* of the record; copied to the arena at its end */
-	struct dmarc_reason reasons[LIMIT_LIST_VALUES];
-	struct dmarc_auth dkim[LIMIT_LIST_VALUES], spf[LIMIT_LIST_VALUES];
+	struct lists *lists;
 	struct dmarc_auth *auth; /* the dkim or spf element being read */
 	struct dmarc_reason *reason;
 	struct dmarc_auth spare_auth; /* takes what is over the limit */
@@ -169,7 +174,7 @@ static enum element child_of(enum element parent, struct slice name)
 {
 	const struct child *child = children_of[parent];
 
-	while (child && child->name && !slice_is(name, child->name))
+	while (child && child->name.data && !slice_equal(name, child->name))
 		child++;
 	return child ? child->element : ELEMENT_SKIPPED;
 }
@@ -292,7 +297,7 @@ static struct dmarc_reason *next_reason(struct builder *b)
 	struct dmarc_reason *reason = &b->spare_reason;
 
 	if (b->record.reason_count < LIMIT_LIST_VALUES)
-		reason = &b->reasons[b->record.reason_count++];
+		reason = &b->lists->reasons[b->record.reason_count++];
 	else
 		b->record.cut++;
 	*reason = (struct dmarc_reason){ 0 };
@@ -332,10 +337,10 @@ static enum element begin_element(struct builder *b, enum element element)
 		quirk_add(&report->quirks, QUIRK_IDENTITIES);
 		break;
 	case ELEMENT_DKIM:
-		b->auth = next_auth(b, b->dkim, &b->record.dkim_count);
+		b->auth = next_auth(b, b->lists->dkim, &b->record.dkim_count);
 		break;
 	case ELEMENT_SPF:
-		b->auth = next_auth(b, b->spf, &b->record.spf_count);
+		b->auth = next_auth(b, b->lists->spf, &b->record.spf_count);
 		break;
 	default:
 		break;
@@ -369,31 +374,29 @@ static bool open_element(struct builder *b, const struct xml_tag *tag, struct er
 
 static void *copy_list(struct arena *arena, const void *list, size_t count, size_t size, bool *good)
 {
-	void *copy = count > 0 ? arena_array(arena, count, size) : NULL;
+	void *copy = count > 0 ? arena_copy(arena, list, count * size) : NULL;
 
-	if (copy)
-		memcpy(copy, list, count * size);
-	else if (count > 0)
+	if (count > 0 && !copy)
 		*good = false;
 	return copy;
 }
 
 static bool end_record(struct builder *b, struct error *err)
 {
-	struct dmarc_record *record = arena_alloc(b->records, sizeof(*record));
-	bool good = record != NULL;
+	struct dmarc_record *record;
+	bool good = true;
 
-	b->record.reasons = copy_list(b->records, b->reasons, b->record.reason_count,
-				      sizeof(b->reasons[0]), &good);
-	b->record.dkim = copy_list(b->records, b->dkim, b->record.dkim_count, sizeof(b->dkim[0]),
+	b->record.reasons = copy_list(b->records, b->lists->reasons, b->record.reason_count,
+				      sizeof(b->lists->reasons[0]), &good);
+	b->record.dkim = copy_list(b->records, b->lists->dkim, b->record.dkim_count, sizeof(b->lists->dkim[0]),
 				   &good);
-	b->record.spf = copy_list(b->records, b->spf, b->record.spf_count, sizeof(b->spf[0]),
+	b->record.spf = copy_list(b->records, b->lists->spf, b->record.spf_count, sizeof(b->lists->spf[0]),
 				  &good);
-	if (!good)
+	record = arena_copy(b->records, &b->record, sizeof(b->record));
+	if (!good || !record)
 		return error_reject(err, "too-large", "no room for a record");
 	if (b->record.cut > 0)
 		quirk_add(&b->report->quirks, QUIRK_LIST_CUT);
-	*record = b->record;
 	b->report->records++;
 	return b->record_fn(b->context, record, err);
 }
@@ -415,7 +418,9 @@ bool dmarc_report_read(struct dmarc_report *report, struct input *input, struct 
 		       struct arena *records, dmarc_record_fn *record_fn, void *context,
 		       struct error *err)
 {
+	struct lists lists; /* large, and each element is set when it is begun */
 	struct builder b = {
+		.lists = &lists,
 		.report = report,
 		.texts = texts,
 		.records = records,

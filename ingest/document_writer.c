@@ -58,6 +58,17 @@ void document_begin(struct document_writer *w, enum document_kind kind)
 	jw_object(&w->jw, NULL);
 }
 
+struct document_mark document_mark(const struct document_writer *w)
+{
+	return (struct document_mark){ w->json.len, w->jw };
+}
+
+void document_cut(struct document_writer *w, const struct document_mark *mark)
+{
+	strbuf_cut(&w->json, mark->len);
+	w->jw = mark->jw;
+}
+
 static const char *name_of(const struct document_writer *w, enum field field, bool type_fits)
 {
 	const struct field_info *info = field_info(field);
@@ -175,28 +186,46 @@ bool document_end(struct document_writer *w, const struct document_name *name,
 	return sink->document(sink, name, strbuf_slice(&w->json), err);
 }
 
+void document_series_begin(struct document_series *series, enum document_kind kind,
+			   const char *tenant, const struct report_summary *summary,
+			   struct slice domain)
+{
+	struct hash *hash = &series->hash;
+
+	hash_init(hash);
+	hash_field(hash, slice_of(document_kind_name(kind)));
+	hash_field(hash, slice_of(tenant));
+	hash_field(hash, summary->report_id);
+	hash_uint(hash, (uint64_t)summary->begin);
+	hash_uint(hash, (uint64_t)summary->end);
+	hash_field(hash, domain);
+	hash_bytes(hash, summary->digest, HASH_SIZE);
+	series->name.schema = SCHEMA_ECS;
+	series->name.kind = kind;
+	series->name.tenant = tenant;
+	period_month(summary->begin, series->name.month);
+	period_day(summary->begin, series->name.day);
+}
+
+const struct document_name *document_series_next(struct document_series *series,
+						 uint64_t ordinal, uint64_t sub_ordinal)
+{
+	struct hash hash = series->hash;
+	uint8_t digest[HASH_SIZE];
+
+	hash_uint(&hash, ordinal);
+	hash_uint(&hash, sub_ordinal);
+	hash_end(&hash, digest);
+	hash_id(digest, series->name.id);
+	return &series->name;
+}
+
 void document_name_of(struct document_name *name, enum document_kind kind, const char *tenant,
 		      const struct report_summary *summary, struct slice domain, uint64_t ordinal,
 		      uint64_t sub_ordinal)
 {
-	struct hash hash;
-	uint8_t digest[HASH_SIZE];
+	struct document_series series;
 
-	hash_init(&hash);
-	hash_field(&hash, slice_of(document_kind_name(kind)));
-	hash_field(&hash, slice_of(tenant));
-	hash_field(&hash, summary->report_id);
-	hash_uint(&hash, (uint64_t)summary->begin);
-	hash_uint(&hash, (uint64_t)summary->end);
-	hash_field(&hash, domain);
-	hash_bytes(&hash, summary->digest, HASH_SIZE);
-	hash_uint(&hash, ordinal);
-	hash_uint(&hash, sub_ordinal);
-	hash_end(&hash, digest);
-	name->schema = SCHEMA_ECS;
-	name->kind = kind;
-	name->tenant = tenant;
-	period_month(summary->begin, name->month);
-	period_day(summary->begin, name->day);
-	hash_id(digest, name->id);
+	document_series_begin(&series, kind, tenant, summary, domain);
+	*name = *document_series_next(&series, ordinal, sub_ordinal);
 }

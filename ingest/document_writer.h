@@ -27,6 +27,15 @@ void document_writer_release(struct document_writer *w);
 /* Starts a document; what was there is dropped. */
 void document_begin(struct document_writer *w, enum document_kind kind);
 
+/* Drops the members behind the mark, also of a document that has ended: where
+ * the next one begins alike, what they share need not be written again. */
+struct document_mark {
+	size_t len;
+	struct json_writer jw;
+};
+struct document_mark document_mark(const struct document_writer *w);
+void document_cut(struct document_writer *w, const struct document_mark *mark);
+
 void document_string(struct document_writer *w, enum field field, struct slice value);
 void document_text(struct document_writer *w, enum field field, const char *value);
 void document_uint(struct document_writer *w, enum field field, uint64_t value);
@@ -62,6 +71,17 @@ bool document_end(struct document_writer *w, const struct document_name *name,
  * what stands in for a missing one comes from the mail, and differs from copy
  * to copy.  Pinned by test vectors: a changed recipe stores everything once
  * more. */
+struct document_series {
+	struct hash hash; /* of what the names of a series share */
+	struct document_name name;
+};
+void document_series_begin(struct document_series *series, enum document_kind kind,
+			   const char *tenant, const struct report_summary *summary,
+			   struct slice domain);
+/* The name is valid until the next one of the series. */
+const struct document_name *document_series_next(struct document_series *series,
+						 uint64_t ordinal, uint64_t sub_ordinal);
+/* A name on its own. */
 void document_name_of(struct document_name *name, enum document_kind kind, const char *tenant,
 		      const struct report_summary *summary, struct slice domain, uint64_t ordinal,
 		      uint64_t sub_ordinal);

@@ -30,43 +30,36 @@ static bool is_ascii(struct slice text)
 	return true;
 }
 
-static bool label_valid(struct slice label)
-{
-	if (label.size == 0 || label.size > LABEL_SIZE_MAX)
-		return false;
-	for (size_t i = 0; i < label.size; i++)
-		if (!ascii_is_alnum(label.data[i]) && label.data[i] != '-' && label.data[i] != '_')
-			return false;
-	return true;
-}
-
-static bool all_digits(struct slice label)
-{
-	uint64_t number;
-
-	return slice_to_uint(label, UINT64_MAX, &number);
-}
-
 /* Lower-cased copy of an ASCII name, checked label by label. */
 static bool ascii_name(struct arena *arena, struct slice text, struct slice *domain)
 {
-	struct slice rest = text, label = { NULL, 0 };
-	char *copy;
+	char name[DOMAIN_SIZE_MAX], *copy;
+	size_t label = 0; /* where it begins */
+	bool digits = true;
 
 	if (text.size > DOMAIN_SIZE_MAX)
 		return false;
-	while (rest.data) {
-		label = slice_split(rest, '.', &rest);
-		if (!label_valid(label))
+	for (size_t i = 0; i <= text.size; i++) {
+		const char c = i < text.size ? ascii_lower(text.data[i]) : '.';
+
+		if (c == '.' && (i == label || i - label > LABEL_SIZE_MAX))
 			return false;
+		if (c == '.' && i < text.size) {
+			label = i + 1;
+			digits = true;
+		} else if (c != '.') {
+			if (!ascii_is_alnum(c) && c != '-' && c != '_')
+				return false;
+			digits &= ascii_is_digit(c);
+		}
+		if (i < text.size)
+			name[i] = c;
 	}
-	if (label.size == 0 || all_digits(label))
+	if (digits)
 		return false;
-	copy = arena_text(arena, text);
+	copy = arena_text(arena, (struct slice){ name, text.size });
 	if (!copy)
 		return false;
-	for (size_t i = 0; i < text.size; i++)
-		copy[i] = ascii_lower(copy[i]);
 	*domain = (struct slice){ copy, text.size };
 	return true;
 }

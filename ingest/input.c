@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "base/xalloc.h"
 
 struct memory_input {
@@ -83,10 +84,18 @@ struct input *input_from_memory(struct slice bytes)
 	return &memory->input;
 }
 
+/* Of files; most reports fit into it whole and are read once. */
+#define WINDOW_SIZE (64 * KIB)
+
 struct file_input {
 	struct input input;
 	int fd;
 	uint64_t at;
+	/* bytes of the file from window_at on; short: they reach to its end */
+	uint64_t window_at;
+	size_t window_size;
+	bool window_short;
+	char window[WINDOW_SIZE];
 };
 
 static bool file_read_at(struct input *input, uint64_t at, char *buffer, size_t size, size_t *got,
@@ -104,13 +113,29 @@ static bool file_read_at(struct input *input, uint64_t at, char *buffer, size_t 
 	return true;
 }
 
+static bool move_window(struct file_input *file, struct error *err)
+{
+	size_t got;
+
+	if (!file_read_at(&file->input, file->at, file->window, WINDOW_SIZE, &got, err))
+		return false;
+	file->window_at = file->at;
+	file->window_size = got;
+	file->window_short = got < WINDOW_SIZE;
+	return true;
+}
+
 static bool file_read(struct input *input, char *buffer, size_t size, size_t *got,
 		      struct error *err)
 {
 	struct file_input *file = (struct file_input *)input;
+	const uint64_t end = file->window_at + file->window_size;
 
-	if (!file_read_at(input, file->at, buffer, size, got, err))
+	if ((file->at < file->window_at || file->at >= end) &&
+	    !(file->window_short && file->at == end) && !move_window(file, err))
 		return false;
+	*got = copy_from((struct slice){ file->window, file->window_size },
+			 (size_t)(file->at - file->window_at), buffer, size);
 	file->at += *got;
 	return true;
 }
@@ -147,9 +172,12 @@ struct input *input_from_file(int fd)
 		.size = file_size,
 		.read_at = file_read_at,
 	};
-	struct file_input *file = xcalloc(1, sizeof(*file));
+	struct file_input *file = xmalloc(sizeof(*file)); /* the window is filled when it is needed */
 
 	file->input.ops = &ops;
 	file->fd = fd;
+	file->at = file->window_at = 0;
+	file->window_size = 0;
+	file->window_short = false;
 	return &file->input;
 }
