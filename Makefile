@@ -39,6 +39,7 @@ mandir     ?= $(prefix)/share/man
 
 LIBRARIES      := yajl nettle libidn2 libpsl json-c libxml-2.0 libzip libcurl zlib gmime-3.0 gnutls \
 	libcares libgsasl yaml-0.1
+LIBRARIES      += libdeflate
 TEST_LIBRARIES := cmocka
 
 # libetpan is linked by hand: its .pc file carries a -specs= option that makes
@@ -100,10 +101,12 @@ ingest_src += $(addprefix ingest/,tlsrpt.c tlsrpt_cause.c tlsrpt_count.c tlsrpt_
 	tlsrpt_json.c tlsrpt_policy.c)
 output_src := $(addprefix output/,bulk.c bulk_answer.c dead_letter.c elastic.c elastic_answer.c elastic_product.c \
 	elastic_setup.c file_sink.c gzip.c http.c id_set.c sink.c verdict.c)
+# Posting: several requests at once, at a pace the server can take.
+output_src += $(addprefix output/,bulk_request.c hosts.c pace.c portion.c)
 # Reading back what was stored.
 output_src += $(addprefix output/,elastic_read.c search_answer.c)
 bridge_src := $(addprefix bridge/,batch.c check.c command.c config.c document_view.c ini.c option.c \
-	option_table.c outlet.c parse.c round.c round_log.c run.c secret.c \
+	option_table.c outlet.c output_log.c parse.c round.c round_log.c run.c secret.c \
 	tally.c wiring.c)
 # Mailboxes.
 bridge_src += $(addprefix bridge/,mailbox_config.c token.c)
@@ -131,6 +134,7 @@ unit_ingest  += test_classify test_failure test_gunzip test_mail_headers test_mb
 unit_ingest  += test_mailbox_list test_parsedmarc test_tlsrpt test_tlsrpt_cause test_tlsrpt_count
 unit_ingest  += test_dmarc test_dmarc_period test_xml_repair
 unit_output  := test_elastic test_file_sink test_verdict
+unit_output  += test_hosts test_pace test_portion
 unit_bridge  := test_batch test_cloud_id test_config test_index_name test_round test_summary test_template
 unit_bridge  += test_html
 unit_bridge  += test_token
@@ -300,7 +304,8 @@ check-wrappers:
 	@$(call only,libxml/,ingest/dmarc_xml.c)
 	@$(call only,yajl/,base/json_reader.c)
 	@$(call only,json-c/|json_,output/elastic_answer.c)
-	@$(call only,zlib,ingest/gunzip.c output/gzip.c)
+	@$(call only,zlib,ingest/gunzip.c)
+	@$(call only,libdeflate,output/gzip.c)
 	@$(call only,zip\.h,ingest/zip.c)
 	@$(call only,nettle/,base/hash.c)
 	@$(call only,idn2,ingest/domain.c)

@@ -215,6 +215,9 @@ static bool check_output(struct output_config *output, struct arena *arena, stru
 	if (output->type == OUTPUT_FILE && !output->directory)
 		return error_set(err, ERROR_FATAL, "[output %s]: directory is missing",
 				 output->name);
+	if (output->connections < 1 || output->connections > 32)
+		return error_set(err, ERROR_FATAL, "[output %s]: connections is 1 to 32",
+				 output->name);
 	if (output->gzip_level > 9)
 		return error_set(err, ERROR_FATAL, "[output %s]: gzip_level is 0 to 9",
 				 output->name);

@@ -69,7 +69,7 @@ struct output_config {
 	struct index_naming naming;
 	struct login_config login;
 	struct login_config setup_login; /* of setup; nothing given: login */
-	uint64_t gzip_level;
+	uint64_t connections, gzip_level;
 	int64_t timeout_ms, retry_ms;
 	int64_t retention_ms; /* 0: for ever */
 };

@@ -133,6 +133,8 @@ const struct option options[] = {
 	       "time that one index spans; not to be changed once there are documents"),
 	OUTPUT(TIME, "retention", retention_ms, "0d", NULL,
 	       "how long documents are kept at least, such as 400d; 0: for ever"),
+	OUTPUT(NUMBER, "connections", connections, "2", NULL,
+	       "most requests at once, 1 to 32; less while the server is busy"),
 	OUTPUT(NUMBER, "gzip_level", gzip_level, "1", NULL, "0 to 9; 0: not compressed"),
 	OUTPUT(TIME, "timeout", timeout_ms, "90s", NULL, "longest time of one request"),
 	OUTPUT(TIME, "retry", retry_ms, "2m", NULL,

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "bridge/output_log.h"
 #include "bridge/token.h"
 
 #define PORT_IMAPS 993
@@ -80,6 +81,7 @@ struct elastic_settings *wiring_elastic(struct config *config)
 		.login = output->login.as,
 		.dead_letter_file =
 			below(config, config->bridge.state_directory, "dead-letters.ndjson"),
+		.connections = (unsigned)output->connections,
 		.gzip_level = (unsigned)output->gzip_level,
 		.timeout_ms = output->timeout_ms,
 		.retry_ms = output->retry_ms,
@@ -97,9 +99,13 @@ struct elastic_settings *wiring_elastic_setup(struct config *config)
 
 struct sink *wiring_sink(struct config *config)
 {
+	struct sink *sink;
+
 	if (config->output.type == OUTPUT_FILE)
 		return file_sink_new(config->output.directory);
-	return elastic_sink_new(wiring_elastic(config));
+	sink = elastic_sink_new(wiring_elastic(config));
+	sink->notice = output_log_waiting;
+	return sink;
 }
 
 void wiring_ingest(struct config *config, struct ingest_settings *settings)

@@ -10,9 +10,11 @@
 #include "output/bulk_answer.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/json_reader.h"
 #include "base/utf8.h"
+#include "base/xalloc.h"
 
 #define ANSWER_DEPTH 64
 #define ANSWER_TOKEN ((size_t)1 << 20)
@@ -103,16 +105,49 @@ static bool on_event(void *context, enum json_event event, unsigned depth, struc
 	return true;
 }
 
+struct bulk_answer_reader {
+	struct reading reading;
+	struct json_reader *json;
+	struct error err; /* the first; what comes after it is not read */
+};
+
+struct bulk_answer_reader *bulk_answer_begin(const struct bulk_answer_handler *handler,
+					     struct bulk_answer *answer)
+{
+	struct bulk_answer_reader *reader = xcalloc(1, sizeof(*reader));
+
+	*answer = (struct bulk_answer){ .items = 0 };
+	reader->reading = (struct reading){ .handler = handler, .answer = answer };
+	reader->json = json_reader_new(on_event, &reader->reading, ANSWER_DEPTH, ANSWER_TOKEN);
+	return reader;
+}
+
+void bulk_answer_feed(struct bulk_answer_reader *reader, struct slice part)
+{
+	struct error err;
+
+	if (reader->err.class == ERROR_NONE && !json_reader_feed(reader->json, part, &err))
+		reader->err = err;
+}
+
+bool bulk_answer_end(struct bulk_answer_reader *reader, struct error *err)
+{
+	bool good = reader->err.class == ERROR_NONE;
+
+	if (!good)
+		*err = reader->err;
+	else
+		good = json_reader_end(reader->json, err);
+	json_reader_free(reader->json);
+	free(reader);
+	return good;
+}
+
 bool bulk_answer_read(struct slice text, const struct bulk_answer_handler *handler,
 		      struct bulk_answer *answer, struct error *err)
 {
-	struct reading reading = { .handler = handler, .answer = answer };
-	struct json_reader *reader =
-		json_reader_new(on_event, &reading, ANSWER_DEPTH, ANSWER_TOKEN);
-	bool good;
+	struct bulk_answer_reader *reader = bulk_answer_begin(handler, answer);
 
-	*answer = (struct bulk_answer){ .items = 0 };
-	good = json_reader_feed(reader, text, err) && json_reader_end(reader, err);
-	json_reader_free(reader);
-	return good;
+	bulk_answer_feed(reader, text);
+	return bulk_answer_end(reader, err);
 }

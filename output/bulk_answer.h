@@ -30,8 +30,16 @@ struct bulk_answer {
 	char type[BULK_ANSWER_TEXT], reason[BULK_ANSWER_TEXT]; /* cut to size */
 };
 
-/* handler may be NULL.  REJECT "bad-json": not JSON, or cut off; items seen
- * before the cut have been handed out. */
+/* As the parts arrive.  handler (may be NULL) and answer must outlive the
+ * reader, which bulk_answer_end() frees.  REJECT "bad-json": not JSON, or cut
+ * off; items seen before the cut have been handed out. */
+struct bulk_answer_reader;
+struct bulk_answer_reader *bulk_answer_begin(const struct bulk_answer_handler *handler,
+					     struct bulk_answer *answer);
+void bulk_answer_feed(struct bulk_answer_reader *reader, struct slice part);
+bool bulk_answer_end(struct bulk_answer_reader *reader, struct error *err);
+
+/* The three in one. */
 bool bulk_answer_read(struct slice text, const struct bulk_answer_handler *handler,
 		      struct bulk_answer *answer, struct error *err);
 

@@ -5,6 +5,10 @@
  * An HTTP error or a lost connection never proves that nothing was written:
  * whatever is not answered item by item is sent again under the same ids, and
  * what was written meanwhile answers 409.
+ *
+ * A bulk is cut into portions, several of which are under way at once.  How
+ * large and how many they are is the business of pace.c, where they go that of
+ * hosts.c; what becomes of each is decided in take_result().
  */
 #include <stdlib.h>
 
@@ -13,127 +17,57 @@
 #include "base/limits.h"
 #include "base/wait.h"
 #include "base/xalloc.h"
-#include "output/bulk_answer.h"
-#include "output/dead_letter.h"
-#include "output/gzip.h"
-#include "output/http.h"
+#include "output/bulk_request.h"
+#include "output/hosts.h"
+#include "output/pace.h"
+#include "output/portion.h"
 #include "output/sink.h"
 
-/* One status per item and the reason of the bad ones; with "error" alone the
- * good items would be missing and the rest could not be matched. */
-/* Written as AWS signs it: commas and asterisks encoded. */
-#define BULK_PATH                                                                                  \
-	"/_bulk?filter_path=errors%2Cerror%2Cstatus%2Citems.%2A.status%2Citems.%2A.error.type%2C"  \
-	"items.%2A.error.reason%2Citems.%2A.failure_store"
 #define FIRST_PAUSE_MS 500
 #define LONGEST_PAUSE_MS 60000
-/* Bodies above this are worth compressing. */
-#define GZIP_FROM ((size_t)1 << 10)
+/* Less is not cut only to have work for another connection. */
+#define WORTH_CUTTING ((size_t)256 * KIB)
+/* A server that is busy this often in a row, with nothing else to do, may find
+ * the request too large to be taken at all. */
+#define BUSY_TOO_LARGE 3
+/* The same bytes lost this often are sent uncompressed for once: some servers
+ * close the connection over a coding they do not know. */
+#define LOST_TOO_STRANGE 3
+
+struct slot {
+	struct bulk_request *request;
+	bool taken;
+	struct portion portion;
+	size_t host;
+	int64_t begun;
+};
 
 struct elastic {
 	struct sink sink; /* first: what the bridge holds */
 	const struct elastic_settings *settings;
 	struct http *http;
 	struct gzip *gzip; /* NULL: not compressed */
-	struct strbuf body, compressed;
 	struct dead_letters letters;
-	size_t url; /* which one is in use */
-	struct http_exchange *exchange;
-	struct bulk *bulk; /* begun */
-	size_t *items;	   /* room for a position of each of its items */
-	bool begun;	   /* its first request is under way */
-	int64_t driven;	   /* when ready() last looked at it */
-};
+	struct pace pace;
+	struct hosts hosts;
+	struct slot *slots; /* one per connection */
+	unsigned under_way;
+	struct error trouble; /* the last one there was */
+	int64_t looked;	      /* when ready() last did */
 
-/* The items of one request, by their position in the bulk. */
-struct request {
-	struct elastic *elastic;
+	/* Of what start() began. */
 	struct bulk *bulk;
-	const size_t *items;
-	size_t count;
-	const char *cause; /* of the last item that is not to be settled now */
-};
-
-/* What a try at posting learned beyond the verdicts. */
-struct outcome {
-	bool reached;		/* some request was answered */
-	int64_t retry_after_ms; /* the longest wait asked for */
-	struct error trouble;	/* why something is to be tried again */
+	struct portions portions;
+	size_t share;	    /* bytes that give every connection something to do */
+	int64_t deadline;   /* nothing is begun later */
+	bool reached;	    /* some request was answered */
+	bool stopped;	    /* told to stop */
+	struct error fatal; /* nothing more is sent */
 };
 
 static struct elastic *elastic_of(struct sink *sink)
 {
 	return (struct elastic *)(void *)sink;
-}
-
-static struct slice body_of(struct request *r)
-{
-	if (r->count == r->bulk->count)
-		return strbuf_slice(&r->bulk->body);
-	strbuf_reset(&r->elastic->body);
-	for (size_t i = 0; i < r->count; i++)
-		strbuf_add_slice(&r->elastic->body, bulk_item_lines(r->bulk, r->items[i]));
-	return strbuf_slice(&r->elastic->body);
-}
-
-static bool refuse(struct request *r, size_t item, unsigned status, struct slice type,
-		   struct slice reason)
-{
-	const struct slice lines = bulk_item_lines(r->bulk, item);
-	const size_t source = r->bulk->items[item].source;
-
-	return dead_letters_add(&r->elastic->letters, clock_unix(),
-				(struct slice){ lines.data, source - 1 },
-				(struct slice){ lines.data + source, lines.size - source - 1 },
-				status, type, reason);
-}
-
-static void on_item(void *context, size_t position, const struct bulk_answer_item *answer)
-{
-	struct request *r = context;
-	const char *cause;
-	enum verdict verdict;
-
-	if (position >= r->count)
-		return;
-	verdict = verdict_of_item(answer->status, answer->type, answer->reason, &cause);
-	if (cause)
-		r->cause = cause;
-	if (verdict == VERDICT_REFUSED &&
-	    !refuse(r, r->items[position], answer->status, answer->type, answer->reason))
-		verdict = VERDICT_RETRY;
-	r->bulk->items[r->items[position]].verdict = verdict;
-}
-
-static void set_all(struct request *r, enum verdict verdict)
-{
-	for (size_t i = 0; i < r->count; i++)
-		r->bulk->items[r->items[i]].verdict = verdict;
-}
-
-static bool post_items(struct request *r, struct outcome *outcome, struct error *err);
-
-/* Halves the request; a single item that is still too large or malformed is
- * the one to blame. */
-static bool split(struct request *r, unsigned status, const struct bulk_answer *answer,
-		  struct outcome *outcome, struct error *err)
-{
-	const size_t half = r->count / 2;
-	struct request first = *r, second = *r;
-
-	if (r->count == 1) {
-		const char *reason =
-			answer->reason[0] ? answer->reason : "too large for the server";
-		const bool kept =
-			refuse(r, r->items[0], status, slice_of(answer->type), slice_of(reason));
-
-		r->bulk->items[r->items[0]].verdict = kept ? VERDICT_REFUSED : VERDICT_RETRY;
-		return true;
-	}
-	first.count = half;
-	second.items += half;
-	second.count -= half;
-	return post_items(&first, outcome, err) && post_items(&second, outcome, err);
 }
 
 static bool stop(const char *url, unsigned status, const struct bulk_answer *answer,
@@ -149,171 +83,185 @@ static bool stop(const char *url, unsigned status, const struct bulk_answer *ans
 			 answer->reason[0] ? ": " : "", answer->reason);
 }
 
-/* A 200 must hold an answer for every item, or it is not to be believed. */
-static void read_items(struct request *r, const struct http_answer *http, const char *url,
-		       struct outcome *outcome)
-{
-	const struct bulk_answer_handler handler = { on_item, r };
-	const size_t letters = r->elastic->letters.lines.len;
-	struct bulk_answer answer;
-	struct error ignored;
+/* --- what became of a request -------------------------------------------------- */
 
-	if (!bulk_answer_read(http->body, &handler, &answer, &ignored) ||
-	    answer.items != r->count) {
-		strbuf_cut(&r->elastic->letters.lines, letters);
-		set_all(r, VERDICT_RETRY);
-		error_set(&outcome->trouble, ERROR_RETRY,
-			  "%s answered %zu documents with %zu items", url, r->count, answer.items);
+/* Sent again, but not at once. */
+static void put_later(struct elastic *e, struct portion *portion, int64_t retry_after_ms,
+		      int64_t now)
+{
+	const int64_t pause = backoff_ms(portion->refusals++, FIRST_PAUSE_MS, LONGEST_PAUSE_MS,
+					 backoff_random());
+
+	portion->losses = 0;
+	portion->not_before = now + (pause > retry_after_ms ? pause : retry_after_ms);
+	portions_put(&e->portions, portion);
+}
+
+static void take_answer(struct elastic *e, struct slot *slot, const struct bulk_result *result,
+			int64_t now)
+{
+	struct portion *portion = &slot->portion;
+
+	hosts_good(&e->hosts, slot->host);
+	if (result->busy)
+		pace_busy(&e->pace, slot->begun, now);
+	else
+		pace_good(&e->pace);
+	bulk_request_bury(slot->request, &e->letters);
+	portions_drop_settled(&e->portions, portion);
+	if (portion->count > 0)
+		put_later(e, portion, result->retry_after_ms, now);
+}
+
+/* The host is left alone for a while; another one may be well. */
+static void take_loss(struct elastic *e, struct slot *slot, const struct bulk_result *result,
+		      int64_t now)
+{
+	struct portion *portion = &slot->portion;
+	const bool hopeless = result->trouble.class == ERROR_FATAL;
+
+	hosts_bad(&e->hosts, slot->host, hopeless, now, backoff_random());
+	if (hopeless && hosts_hopeless(&e->hosts))
+		e->fatal = result->trouble;
+	if (result->outcome == BULK_SLOW)
+		pace_slow(&e->pace, slot->begun, now);
+	/* An item may be what such answers come of. */
+	if (++portion->losses > 1 && result->outcome == BULK_NONSENSE && portion->count > 1)
+		portions_put_halves(&e->portions, portion);
+	else
+		portions_put(&e->portions, portion);
+}
+
+/* Too large, or malformed in one place: halving finds the item to blame. */
+static void take_apart(struct elastic *e, struct slot *slot, const struct bulk_result *result)
+{
+	const struct portion *portion = &slot->portion;
+
+	hosts_good(&e->hosts, slot->host);
+	if (portion->count == 1) {
+		bulk_request_bury_whole(slot->request, result, &e->letters);
+	} else if (result->status == 413) {
+		pace_too_large(&e->pace, portion_size(&e->portions, portion));
+		portions_put(&e->portions, portion);
+	} else {
+		portions_put_halves(&e->portions, portion);
+	}
+}
+
+static void take_refusal(struct elastic *e, struct slot *slot, const struct bulk_result *result,
+			 int64_t now)
+{
+	struct portion *portion = &slot->portion;
+
+	if (result->status >= 500)
+		hosts_bad(&e->hosts, slot->host, false, now, backoff_random());
+	else
+		hosts_good(&e->hosts, slot->host);
+	if (result->status == 408)
+		pace_slow(&e->pace, slot->begun, now);
+	if (result->status == 429) {
+		pace_busy(&e->pace, slot->begun, now);
+		if (e->under_way == 0 && portion->refusals % BUSY_TOO_LARGE == BUSY_TOO_LARGE - 1)
+			pace_too_large(&e->pace, portion_size(&e->portions, portion));
+	}
+	put_later(e, portion, result->retry_after_ms, now);
+}
+
+static void take_result(struct elastic *e, struct slot *slot, int64_t now)
+{
+	struct bulk_result result;
+
+	bulk_request_end(slot->request, &result);
+	slot->taken = false;
+	e->under_way--;
+	e->reached |= result.status > 0;
+	switch (result.outcome) {
+	case BULK_ANSWERED: take_answer(e, slot, &result, now); break;
+	case BULK_LOST:
+	case BULK_SLOW:
+	case BULK_NONSENSE: take_loss(e, slot, &result, now); break;
+	case BULK_REFUSED:
+		if (result.verdict == VERDICT_SPLIT)
+			take_apart(e, slot, &result);
+		else if (result.verdict == VERDICT_STOP)
+			stop(e->hosts.urls[slot->host], result.status, result.answer, &e->fatal);
+		else
+			take_refusal(e, slot, &result, now);
+	}
+	if (result.trouble.class == ERROR_NONE || result.verdict == VERDICT_SPLIT)
 		return;
-	}
-	if (r->cause)
-		error_set(&outcome->trouble, ERROR_RETRY, "%s: %s", url, r->cause);
+	e->trouble = e->bulk->trouble = result.trouble;
+	if (e->sink.notice)
+		e->sink.notice(&result.trouble);
 }
 
-static void begin_request(struct request *r)
-{
-	struct elastic *e = r->elastic;
-	struct http_request request = {
-		.method = "POST",
-		.url = e->settings->urls[e->url],
-		.path = BULK_PATH,
-		.content_type = "application/x-ndjson",
-		.body = body_of(r),
-	};
+/* --- sending --------------------------------------------------------------------- */
 
-	if (e->gzip && request.body.size >= GZIP_FROM &&
-	    gzip_compress(e->gzip, request.body, &e->compressed)) {
-		request.body = strbuf_slice(&e->compressed);
-		request.gzipped = true;
-	}
-	http_begin(e->exchange, &request);
-	e->begun = true;
+static void send_portion(struct elastic *e, struct slot *slot, size_t host, int64_t now)
+{
+	const size_t most = e->share < e->pace.bytes ? e->share : e->pace.bytes;
+
+	if (!portions_take(&e->portions, now, most, &slot->portion))
+		abort(); /* one was due */
+	slot->taken = true;
+	slot->host = host;
+	slot->begun = now;
+	e->under_way++;
+	bulk_request_begin(slot->request, e->bulk, portion_items(&e->portions, &slot->portion),
+			   slot->portion.count, e->hosts.urls[host],
+			   slot->portion.losses != LOST_TOO_STRANGE);
 }
 
-static bool send_request(struct request *r, struct http_answer *answer, struct error *err)
+static bool may_send(const struct elastic *e)
 {
-	struct elastic *e = r->elastic;
-
-	if (!e->begun)
-		begin_request(r);
-	e->begun = false;
-	while (http_busy(e->exchange))
-		if (!http_drive(e->http, INT64_MAX, err))
-			return false;
-	return http_result(e->exchange, answer, err);
+	return e->fatal.class == ERROR_NONE && !e->stopped && e->under_way < e->pace.requests;
 }
 
-/* One request, and more when it must be split.  false: *err is FATAL and
- * nobody should ask again; everything else is in the verdicts. */
-static bool post_items(struct request *r, struct outcome *outcome, struct error *err)
+/* When there will be something to send; INT64_MAX: never, as things are. */
+static int64_t due(const struct elastic *e)
 {
-	const char *url = r->elastic->settings->urls[r->elastic->url];
-	struct http_answer http;
-	struct bulk_answer answer;
-	struct error ignored;
-	const char *cause;
+	const int64_t portion = portions_due(&e->portions);
+	const int64_t host = hosts_due(&e->hosts);
+	const int64_t both = portion > host ? portion : host;
 
-	if (!send_request(r, &http, err)) {
-		if (err->class == ERROR_FATAL)
-			return false;
-		outcome->trouble = *err;
-		set_all(r, VERDICT_RETRY);
-		return true;
-	}
-	outcome->reached = true;
-	if (http.retry_after_ms > outcome->retry_after_ms)
-		outcome->retry_after_ms = http.retry_after_ms;
-	if (http.status == 200) {
-		read_items(r, &http, url, outcome);
-		return true;
-	}
-	if (!bulk_answer_read(http.body, NULL, &answer, &ignored) && answer.reason[0] == '\0')
-		answer.type[0] = '\0';
-	switch (verdict_of_request(http.status, slice_of(answer.type), slice_of(answer.reason),
-				   &cause)) {
-	case VERDICT_SPLIT: return split(r, http.status, &answer, outcome, err);
-	case VERDICT_STOP: return stop(url, http.status, &answer, err);
-	default:
-		error_set(&outcome->trouble, ERROR_RETRY, "%s: HTTP status %u: %s", url,
-			  http.status, cause);
-		set_all(r, VERDICT_RETRY);
-		return true;
+	return may_send(e) && both < e->deadline ? both : INT64_MAX;
+}
+
+/* Takes the answers that are there and sends what can be sent. */
+static void go_on(struct elastic *e)
+{
+	const int64_t now = clock_ms();
+	struct slot *slot;
+	size_t host;
+
+	for (unsigned i = 0; i < e->settings->connections; i++)
+		if (e->slots[i].taken && !bulk_request_busy(e->slots[i].request))
+			take_result(e, &e->slots[i], now);
+	while (due(e) <= now && now < e->deadline && hosts_choose(&e->hosts, now, &host)) {
+		for (slot = e->slots; slot->taken; slot++)
+			;
+		send_portion(e, slot, host, now);
 	}
 }
 
-/* What an index in need of a person holds up is not asked about again and
- * again: it waits for the next round with its mail. */
-static size_t unsettled(const struct bulk *bulk, size_t *items)
+static bool done(const struct elastic *e)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < bulk->count; i++)
-		if (bulk->items[i].verdict == VERDICT_PENDING ||
-		    bulk->items[i].verdict == VERDICT_RETRY)
-			items[count++] = i;
-	return count;
-}
-
-static void next_url(struct elastic *e)
-{
-	if (!e->settings->urls[++e->url])
-		e->url = 0;
-}
-
-/* Refused documents are on disk before anybody hears of them. */
-static bool keep_refused(struct elastic *e, struct bulk *bulk, struct error *err)
-{
-	if (dead_letters_write(&e->letters, err))
-		return true;
-	for (size_t i = 0; i < bulk->count; i++)
-		if (bulk->items[i].verdict == VERDICT_REFUSED)
-			bulk->items[i].verdict = VERDICT_RETRY;
-	return false;
-}
-
-/* Tries until all is answered or the time is up. */
-static bool post_until(struct elastic *e, struct bulk *bulk, size_t *items, bool *ever_reached,
-		       struct error *err)
-{
-	const int64_t deadline = clock_ms() + e->settings->retry_ms;
-
-	for (unsigned attempt = 0;; attempt++) {
-		struct request request = { .elastic = e, .bulk = bulk, .items = items };
-		struct outcome outcome = { .reached = false };
-		int64_t pause;
-
-		request.count = unsettled(bulk, items);
-		if (request.count == 0)
-			return true;
-		if (!post_items(&request, &outcome, err))
-			return false;
-		*ever_reached |= outcome.reached;
-		if (outcome.trouble.class != ERROR_NONE)
-			bulk->trouble = outcome.trouble;
-		if (unsettled(bulk, items) == 0)
-			return true;
-		if (!outcome.reached)
-			next_url(e);
-		pause = backoff_ms(attempt, FIRST_PAUSE_MS, LONGEST_PAUSE_MS, backoff_random());
-		if (pause < outcome.retry_after_ms)
-			pause = outcome.retry_after_ms;
-		*err = outcome.trouble;
-		if (clock_ms() + pause >= deadline || !wait_until(clock_ms() + pause))
-			return true;
-	}
+	return e->under_way == 0 && due(e) == INT64_MAX;
 }
 
 static void elastic_start(struct sink *sink, struct bulk *bulk)
 {
 	struct elastic *e = elastic_of(sink);
-	struct request request = { .elastic = e, .bulk = bulk };
 
 	e->bulk = bulk;
-	e->items = xreallocarray(e->items, bulk->count, sizeof(*e->items));
-	request.items = e->items;
-	request.count = unsettled(bulk, e->items);
-	if (request.count > 0)
-		begin_request(&request);
+	e->deadline = clock_ms() + e->settings->retry_ms;
+	e->reached = e->stopped = false;
+	e->fatal.class = ERROR_NONE;
+	e->share = bulk->body.len / e->settings->connections + 1;
+	if (e->share < WORTH_CUTTING)
+		e->share = WORTH_CUTTING;
+	portions_start(&e->portions, bulk);
+	go_on(e);
 }
 
 static bool elastic_ready(struct sink *sink)
@@ -322,26 +270,55 @@ static bool elastic_ready(struct sink *sink)
 	const int64_t now = clock_ms();
 	struct error ignored;
 
-	if (http_busy(e->exchange) && e->driven != now) {
-		e->driven = now;
-		(void)http_drive(e->http, now, &ignored);
+	if (e->looked != now) {
+		e->looked = now;
+		if (e->under_way > 0 && !http_drive(e->http, now, &ignored))
+			e->stopped = true;
+		go_on(e);
 	}
-	return !http_busy(e->exchange);
+	return done(e);
+}
+
+static void wait_for_answers(struct elastic *e)
+{
+	struct error ignored;
+
+	for (go_on(e); !done(e); go_on(e))
+		if (!(e->under_way > 0 ? http_drive(e->http, due(e), &ignored) : wait_until(due(e))))
+			e->stopped = true;
+}
+
+/* Refused documents are on disk before anybody hears of them. */
+static void keep_refused(struct elastic *e)
+{
+	struct error err;
+
+	if (dead_letters_write(&e->letters, &err))
+		return;
+	/* A full disk: those mails stay. */
+	e->bulk->trouble = err;
+	for (size_t i = 0; i < e->bulk->count; i++)
+		if (e->bulk->items[i].verdict == VERDICT_REFUSED)
+			e->bulk->items[i].verdict = VERDICT_RETRY;
 }
 
 static bool elastic_finish(struct sink *sink, struct error *err)
 {
 	struct elastic *e = elastic_of(sink);
-	bool reached = false;
-	bool good = post_until(e, e->bulk, e->items, &reached, err);
 
-	if (!good || !reached) {
-		dead_letters_forget(&e->letters);
-		return e->bulk->count == 0;
+	wait_for_answers(e);
+	if (e->fatal.class == ERROR_NONE && e->reached) {
+		keep_refused(e);
+		return true;
 	}
-	/* A full disk is told by the verdicts: those mails stay. */
-	(void)keep_refused(e, e->bulk, err);
-	return true;
+	dead_letters_forget(&e->letters);
+	if (e->fatal.class != ERROR_NONE)
+		*err = e->fatal;
+	else if (e->trouble.class != ERROR_NONE)
+		*err = e->trouble;
+	else
+		error_set(err, ERROR_RETRY, "told to stop before anything was answered");
+	return false;
 }
 
 /* An empty bulk request: a search server that lets us in calls it malformed,
@@ -350,11 +327,10 @@ static bool elastic_check(struct sink *sink, struct error *err)
 {
 	struct elastic *e = elastic_of(sink);
 
-	for (e->url = 0; e->settings->urls[e->url]; e->url++) {
-		const char *url = e->settings->urls[e->url];
+	for (const char *const *url = e->settings->urls; *url; url++) {
 		const struct http_request request = {
 			.method = "POST",
-			.url = url,
+			.url = *url,
 			.path = BULK_PATH,
 			.content_type = "application/x-ndjson",
 			.body = { "", 0 },
@@ -366,9 +342,8 @@ static bool elastic_check(struct sink *sink, struct error *err)
 		if (!http_send(e->http, &request, &http, err))
 			return false;
 		if (!bulk_answer_read(http.body, NULL, &answer, &ignored) || http.status != 400)
-			return stop(url, http.status, &answer, err);
+			return stop(*url, http.status, &answer, err);
 	}
-	e->url = 0;
 	return true;
 }
 
@@ -376,12 +351,13 @@ static void elastic_free(struct sink *sink)
 {
 	struct elastic *e = elastic_of(sink);
 
-	http_exchange_free(e->exchange);
+	for (unsigned i = 0; i < e->settings->connections; i++)
+		bulk_request_free(e->slots[i].request);
+	free(e->slots);
 	http_free(e->http);
-	free(e->items);
 	gzip_free(e->gzip);
-	strbuf_release(&e->body);
-	strbuf_release(&e->compressed);
+	hosts_release(&e->hosts);
+	portions_release(&e->portions);
 	dead_letters_release(&e->letters);
 	free(e);
 }
@@ -402,11 +378,13 @@ struct sink *elastic_sink_new(const struct elastic_settings *settings)
 	e->sink.ops = &elastic_ops;
 	e->settings = settings;
 	e->http = http_new(settings);
-	e->exchange = http_exchange_new(e->http);
 	if (settings->gzip_level > 0)
 		e->gzip = gzip_new(settings->gzip_level);
-	strbuf_init(&e->body, LIMIT_BULK_BYTES);
-	strbuf_init(&e->compressed, 2 * LIMIT_BULK_BYTES);
+	e->slots = xcalloc(settings->connections, sizeof(*e->slots));
+	for (unsigned i = 0; i < settings->connections; i++)
+		e->slots[i].request = bulk_request_new(e->http, e->gzip);
+	pace_init(&e->pace, LIMIT_BULK_BYTES, settings->connections);
+	hosts_init(&e->hosts, settings->urls);
 	dead_letters_init(&e->letters, settings->dead_letter_file);
 	return &e->sink;
 }

@@ -296,6 +296,15 @@ static bool certificate_unusable(const struct http_exchange *exchange)
 		strstr(exchange->detail, "X.509 key or certificate file"));
 }
 
+/* It was connected and the request on its way. */
+static bool was_sent(const struct http_exchange *exchange)
+{
+	curl_off_t sent_after = 0;
+
+	curl_easy_getinfo(exchange->curl, CURLINFO_PRETRANSFER_TIME_T, &sent_after);
+	return sent_after > 0;
+}
+
 static bool transport_error(const struct http_exchange *exchange, struct error *err)
 {
 	const char *url = exchange->server;
@@ -319,6 +328,8 @@ static bool transport_error(const struct http_exchange *exchange, struct error *
 				 ca_file ? ca_file : "of the system", detail);
 	case CURLE_URL_MALFORMAT:
 	case CURLE_UNSUPPORTED_PROTOCOL:
+		if (was_sent(exchange))
+			return error_set(err, ERROR_RETRY, "%s: the answer is no HTTP", url);
 		return error_set(err, ERROR_FATAL, "urls: %s is no URL: %s", url, detail);
 	case CURLE_WRITE_ERROR:
 		return error_set(err, ERROR_RETRY, "%s answers with more than %zu bytes", url,
@@ -487,6 +498,12 @@ bool http_result(const struct http_exchange *exchange, struct http_answer *answe
 						       CURLH_HEADER, -1, &product) == CURLHE_OK,
 	};
 	return true;
+}
+
+bool http_timed_out(const struct http_exchange *exchange)
+{
+	/* Not when it could not even connect: smaller requests would not help. */
+	return exchange->code == CURLE_OPERATION_TIMEDOUT && was_sent(exchange);
 }
 
 bool http_send(struct http *http, const struct http_request *request,

@@ -66,6 +66,9 @@ bool http_drive(struct http *http, int64_t until, struct error *err);
 bool http_result(const struct http_exchange *exchange, struct http_answer *answer,
 		 struct error *err);
 
+/* No answer, for the time was up after it had begun to send. */
+bool http_timed_out(const struct http_exchange *exchange);
+
 /* One request and its answer, waited for; false as above. */
 bool http_send(struct http *http, const struct http_request *request,
 	       struct http_answer *answer, struct error *err);

@@ -36,6 +36,9 @@ bool sink_post(struct sink *sink, struct bulk *bulk, struct error *err);
 /* Embedded as first member by each kind of sink. */
 struct sink {
 	const struct sink_ops *ops;
+	/* Told why documents have to wait, each time they do, so perhaps often;
+	 * set by the bridge, NULL: nobody listens. */
+	void (*notice)(const struct error *why);
 };
 
 /* How a search server knows us: one of the four ways, or none, and with each
@@ -54,6 +57,7 @@ struct elastic_settings {
 	const char *ca_file;	 /* NULL: the system's trust store */
 	struct elastic_login login;
 	const char *dead_letter_file;
+	unsigned connections;	 /* most requests at once; at least 1 */
 	unsigned gzip_level; /* 0: not compressed */
 	int64_t timeout_ms;  /* of one request */
 	int64_t retry_ms;    /* how long post() goes on trying before it leaves items to RETRY */

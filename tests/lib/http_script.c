@@ -5,11 +5,13 @@
 #include "tests/lib/http_script.h"
 
 #include <arpa/inet.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,6 +31,7 @@ struct shared {
 };
 
 struct http_script {
+	pthread_mutex_t lock; /* one request at a time is worked on */
 	const struct http_step *steps;
 	size_t count;
 	struct shared *shared;
@@ -116,6 +119,8 @@ static void handle(struct http_script *s, const struct http_step *step, struct s
 		position++;
 		if (step->kind == HTTP_ONE_ITEM_SHORT && position == total)
 			break;
+		if (step->kind == HTTP_ONE_ITEM_MORE && position == 1)
+			answer_item(answer, 201);
 		if (step->kind == HTTP_EVERY_THIRD_429 && position % 3 == 0)
 			answer_item(answer, 429);
 		else
@@ -157,8 +162,12 @@ static bool play(struct http_script *s, const struct http_step *step, int fd, st
 	bool keep = true;
 
 	strbuf_init(&answer, REQUEST_LIMIT);
-	if (step->kind == HTTP_STATUS) {
+	if (step->kind == HTTP_STATUS || step->kind == HTTP_EARLY_413) {
 		send_answer(fd, step->status, step->header, slice_of(text), strlen(text));
+		keep = step->kind == HTTP_STATUS;
+	} else if (step->kind == HTTP_RAW) {
+		send_all(fd, text, strlen(text));
+		keep = false;
 	} else if (step->kind == HTTP_LIMIT && body.size > step->status) {
 		send_answer(fd, 413, NULL, slice_of(""), 0);
 	} else if (step->kind == HTTP_NO_MARK && slice_find(body, '!') < body.size) {
@@ -173,7 +182,11 @@ static bool play(struct http_script *s, const struct http_step *step, int fd, st
 			send_all(fd, blanks, sizeof(blanks));
 		keep = false;
 	} else {
+		pthread_mutex_lock(&s->lock);
 		handle(s, step, body, &answer);
+		pthread_mutex_unlock(&s->lock);
+		if (step->kind == HTTP_SLOW)
+			usleep(1000 * step->status);
 		if (step->kind == HTTP_STORE_AND_CUT)
 			send_answer(fd, 200, NULL, strbuf_slice(&answer), answer.len / 2);
 		else if (step->kind != HTTP_STORE_AND_CLOSE)
@@ -187,36 +200,56 @@ static bool play(struct http_script *s, const struct http_step *step, int fd, st
 static const struct http_step *next_step(struct http_script *s)
 {
 	static const struct http_step well = { .kind = HTTP_WELL };
-	const struct http_step *step;
-	const unsigned number = s->shared->requests++;
+	const struct http_step *last = s->count > 0 ? &s->steps[s->count - 1] : &well;
+	unsigned number;
 
-	if (s->count == 0)
-		return &well;
-	step = &s->steps[number < s->count ? number : s->count - 1];
-	if (number < s->count || step->kind == HTTP_LIMIT || step->kind == HTTP_NO_MARK)
-		return step;
-	return &well;
+	pthread_mutex_lock(&s->lock);
+	number = s->shared->requests++;
+	pthread_mutex_unlock(&s->lock);
+	if (number < s->count)
+		return &s->steps[number];
+	return last->kind == HTTP_LIMIT || last->kind == HTTP_NO_MARK || last->for_ever ? last : &well;
+}
+
+struct connection {
+	struct http_script *script;
+	int fd;
+};
+
+/* The step is drawn when there is something to read: a connection that is
+ * opened and not used takes none. */
+static void *serve_connection(void *context)
+{
+	struct connection *c = context;
+	struct request request;
+	bool keep = true;
+	char byte;
+
+	strbuf_init(&request.bytes, REQUEST_LIMIT);
+	while (keep && recv(c->fd, &byte, 1, MSG_PEEK) == 1) {
+		const struct http_step *step = next_step(c->script);
+
+		keep = step->kind != HTTP_CLOSE;
+		if (keep && step->kind != HTTP_EARLY_413)
+			keep = read_request(c->fd, &request);
+		keep = keep && play(c->script, step, c->fd, request.body);
+	}
+	close(c->fd);
+	strbuf_release(&request.bytes);
+	free(c);
+	return NULL;
 }
 
 static void serve(struct http_script *s)
 {
-	struct request request;
-
-	strbuf_init(&request.bytes, REQUEST_LIMIT);
 	for (;;) {
-		const int fd = accept(s->listener, NULL, NULL);
-		bool keep = fd >= 0;
+		struct connection *c = xcalloc(1, sizeof(*c));
+		pthread_t thread;
 
-		while (keep) {
-			const bool closes = s->shared->requests < s->count &&
-					    s->steps[s->shared->requests].kind == HTTP_CLOSE;
-
-			if (closes)
-				s->shared->requests++;
-			keep = !closes && read_request(fd, &request) &&
-			       play(s, next_step(s), fd, request.body);
-		}
-		close(fd);
+		*c = (struct connection){ s, accept(s->listener, NULL, NULL) };
+		if (c->fd < 0 || pthread_create(&thread, NULL, serve_connection, c) != 0)
+			abort();
+		pthread_detach(thread);
 	}
 }
 
@@ -226,6 +259,7 @@ struct http_script *http_script_start(const struct http_step *steps, size_t coun
 	struct sockaddr_in address = { .sin_family = AF_INET };
 	socklen_t size = sizeof(address);
 
+	pthread_mutex_init(&s->lock, NULL);
 	s->steps = steps;
 	s->count = count;
 	s->shared = mmap(NULL, sizeof(*s->shared), PROT_READ | PROT_WRITE,
@@ -233,12 +267,14 @@ struct http_script *http_script_start(const struct http_step *steps, size_t coun
 	s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (s->shared == MAP_FAILED || bind(s->listener, (void *)&address, sizeof(address)) < 0 ||
-	    listen(s->listener, 16) < 0 || getsockname(s->listener, (void *)&address, &size) < 0)
+	    listen(s->listener, 64) < 0 || getsockname(s->listener, (void *)&address, &size) < 0)
 		abort();
 	snprintf(s->url, sizeof(s->url), "http://127.0.0.1:%u", ntohs(address.sin_port));
 	s->child = fork();
-	if (s->child == 0)
+	if (s->child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails ends early */
 		serve(s);
+	}
 	return s;
 }
 

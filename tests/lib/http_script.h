@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * A forked child on a loopback port.  It keeps the ids it has stored, as a
+ * A forked child on a loopback port, a thread per connection.  It keeps the ids it has stored, as a
  * search server would, so that a test can ask what really got there.  One step
  * of the script per request; after the last one it behaves.
  */
@@ -20,7 +20,11 @@ enum http_step_kind {
 	HTTP_STATUS,	      /* stores nothing; status, header and body as given */
 	HTTP_EVERY_THIRD_429, /* stores the others */
 	HTTP_ONE_ITEM_SHORT,  /* stores all but the last, and answers as many */
+	HTTP_ONE_ITEM_MORE,   /* stores everything, answers one item too many */
 	HTTP_ENDLESS,	      /* an answer without end */
+	HTTP_SLOW,	      /* stores everything, answers after status milliseconds */
+	HTTP_RAW,	      /* stores nothing; body is all that is sent, then closes */
+	HTTP_EARLY_413,	      /* as STATUS, without reading the request, then closes */
 	HTTP_LIMIT,	      /* for ever: 413 for a body above status bytes */
 	HTTP_NO_MARK,	      /* for ever: 400 for a request with "!" in a document */
 };
@@ -29,6 +33,7 @@ struct http_step {
 	enum http_step_kind kind;
 	unsigned status;
 	const char *header, *body;
+	bool for_ever; /* of the last step: it does not behave afterwards */
 };
 
 struct http_script;

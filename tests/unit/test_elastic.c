@@ -54,11 +54,32 @@ static void assert_true_to_word(const struct bulk *bulk, const struct http_scrip
 	}
 }
 
+/* Bodies that are worth several requests. */
+#define MANY 3000
+
+static void fill_many(struct bulk *bulk)
+{
+	char source[400];
+
+	memset(source, ' ', sizeof(source));
+	source[0] = '{';
+	source[sizeof(source) - 2] = '}';
+	source[sizeof(source) - 1] = '\0';
+	bulk_init(bulk, 4 << 20);
+	for (unsigned i = 0; i < MANY; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "id-%u", i);
+		assert_true(bulk_add(bulk, 0, slice_of("i"), slice_of(id), slice_of(source)));
+	}
+}
+
 static struct elastic_settings settings_for(const char *const *urls)
 {
 	return (struct elastic_settings){
 		.urls = urls,
 		.dead_letter_file = letters_file,
+		.connections = 2,
 		.timeout_ms = 3000,
 		.retry_ms = 20000,
 	};
@@ -67,6 +88,18 @@ static struct elastic_settings settings_for(const char *const *urls)
 static void faults_are_outlived(void **state)
 {
 	static const struct http_step scripts[][3] = {
+		{ { .kind = HTTP_ONE_ITEM_MORE } },
+		{ { .kind = HTTP_SLOW, .status = 3500 } },
+		{ { .kind = HTTP_RAW, .body = "" } },
+		{ { .kind = HTTP_RAW, .body = "HTTP/1.1 200 X\r\nContent-" } },
+		{ { .kind = HTTP_RAW, .body = "SSH-2.0-OpenSSH_9.2\r\n" } },
+		{ { .kind = HTTP_RAW, .body = "HTTP/1.1 200 X\r\n\r\n{\"items\":[" } },
+		{ { .kind = HTTP_RAW,
+		    .body = "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"ite" } },
+		{ { .kind = HTTP_STATUS, .status = 200, .body = "{\"items\":7}" } },
+		{ { .kind = HTTP_STATUS, .status = 200, .body = "[[[[[[[[" } },
+		{ { .kind = HTTP_STATUS, .status = 200, .body = "" } },
+		{ { .kind = HTTP_STATUS, .status = 408 } },
 		{ { .kind = HTTP_WELL } },
 		{ { .kind = HTTP_CLOSE } },
 		{ { .kind = HTTP_STORE_AND_CLOSE } },
@@ -304,6 +337,139 @@ static void a_blocked_index_waits_for_a_person(void **state)
 	http_script_stop(server);
 }
 
+/* A server that never makes sense is asked less and less, and the mails stay. */
+static void nonsense_for_ever_is_bounded(void **state)
+{
+	static const struct http_step step = { .kind = HTTP_STATUS,
+					       .status = 200,
+					       .body = "<html>welcome</html>",
+					       .for_ever = true };
+	struct http_script *server = http_script_start(&step, 1);
+	const char *const urls[] = { http_script_url(server), NULL };
+	struct elastic_settings settings = settings_for(urls);
+	const int64_t start = clock_ms();
+	struct sink *sink;
+	struct error err;
+	struct bulk bulk;
+
+	(void)state;
+	settings.retry_ms = 2000;
+	sink = elastic_sink_new(&settings);
+	fill(&bulk, NULL);
+	assert_true(sink_post(sink, &bulk, &err));
+	assert_int_equal(count(&bulk, VERDICT_RETRY), DOCUMENTS);
+	assert_true(http_script_requests(server) < 10);
+	assert_true(clock_ms() - start < 4000);
+	bulk_release(&bulk);
+	sink->ops->free(sink);
+	http_script_stop(server);
+}
+
+static void a_bulk_is_sent_over_several_connections(void **state)
+{
+	static const struct http_step slow = { .kind = HTTP_SLOW, .status = 500, .for_ever = true };
+	struct http_script *server = http_script_start(&slow, 1);
+	const char *const urls[] = { http_script_url(server), NULL };
+	struct elastic_settings settings = settings_for(urls);
+	int64_t start;
+	struct sink *sink;
+	struct error err;
+	struct bulk bulk;
+
+	(void)state;
+	settings.connections = 4;
+	sink = elastic_sink_new(&settings);
+	fill_many(&bulk);
+	start = clock_ms();
+	assert_true(sink_post(sink, &bulk, &err));
+	assert_int_equal(count(&bulk, VERDICT_STORED), MANY);
+	assert_int_equal(http_script_stored(server), MANY);
+	/* One behind the other would take two seconds. */
+	assert_in_range(http_script_requests(server), 4, 5);
+	assert_true(clock_ms() - start < 1900);
+	bulk_release(&bulk);
+	sink->ops->free(sink);
+	http_script_stop(server);
+}
+
+/* start() returns at once, and ready() brings the post to its end alone. */
+static void posting_goes_on_while_others_work(void **state)
+{
+	static const struct http_step steps[] = { { .kind = HTTP_STATUS, .status = 429 } };
+	struct http_script *server = http_script_start(steps, 1);
+	const char *const urls[] = { http_script_url(server), NULL };
+	const struct elastic_settings settings = settings_for(urls);
+	struct sink *sink = elastic_sink_new(&settings);
+	unsigned looks = 0;
+	struct error err;
+	struct bulk bulk;
+
+	(void)state;
+	fill(&bulk, NULL);
+	sink->ops->start(sink, &bulk);
+	while (!sink->ops->ready(sink) && looks++ < 5000)
+		usleep(1000);
+	assert_in_range(looks, 100, 4999); /* the pause after the 429 */
+	assert_int_equal(http_script_stored(server), DOCUMENTS);
+	assert_true(sink->ops->finish(sink, &err));
+	assert_int_equal(count(&bulk, VERDICT_STORED), DOCUMENTS);
+	bulk_release(&bulk);
+	sink->ops->free(sink);
+	http_script_stop(server);
+}
+
+static void answer_before_the_end_of_the_upload(void **state)
+{
+	static const struct http_step steps[] = { { .kind = HTTP_EARLY_413, .status = 413 },
+						  { .kind = HTTP_EARLY_413, .status = 429 },
+						  { .kind = HTTP_EARLY_413, .status = 503 } };
+	struct http_script *server = http_script_start(steps, 3);
+	const char *const urls[] = { http_script_url(server), NULL };
+	const struct elastic_settings settings = settings_for(urls);
+	struct sink *sink = elastic_sink_new(&settings);
+	struct error err;
+	struct bulk bulk;
+
+	(void)state;
+	fill_many(&bulk);
+	assert_true(sink_post(sink, &bulk, &err));
+	assert_int_equal(count(&bulk, VERDICT_STORED), MANY);
+	assert_int_equal(http_script_stored(server), MANY);
+	bulk_release(&bulk);
+	sink->ops->free(sink);
+	http_script_stop(server);
+}
+
+static unsigned notices;
+
+static void count_notice(const struct error *why)
+{
+	assert_int_equal(why->class, ERROR_RETRY);
+	assert_non_null(strstr(why->text, "too busy"));
+	notices++;
+}
+
+static void why_it_waits_is_told(void **state)
+{
+	static const struct http_step steps[] = { { .kind = HTTP_EVERY_THIRD_429 } };
+	struct http_script *server = http_script_start(steps, 1);
+	const char *const urls[] = { http_script_url(server), NULL };
+	const struct elastic_settings settings = settings_for(urls);
+	struct sink *sink = elastic_sink_new(&settings);
+	struct error err;
+	struct bulk bulk;
+
+	(void)state;
+	sink->notice = count_notice;
+	fill(&bulk, NULL);
+	assert_true(sink_post(sink, &bulk, &err));
+	assert_int_equal(count(&bulk, VERDICT_STORED), DOCUMENTS);
+	assert_int_equal(notices, 1);
+	bulk_release(&bulk);
+	sink->ops->free(sink);
+	http_script_stop(server);
+}
+
 static unsigned delegated;
 
 static int count_wait(struct pollfd *fds, nfds_t count, int64_t until)
@@ -356,6 +522,11 @@ int main(void)
 		cmocka_unit_test(the_next_url_is_tried),
 		cmocka_unit_test(trying_ends_when_the_time_is_up),
 		cmocka_unit_test(a_blocked_index_waits_for_a_person),
+		cmocka_unit_test(nonsense_for_ever_is_bounded),
+		cmocka_unit_test(a_bulk_is_sent_over_several_connections),
+		cmocka_unit_test(posting_goes_on_while_others_work),
+		cmocka_unit_test(answer_before_the_end_of_the_upload),
+		cmocka_unit_test(why_it_waits_is_told),
 		cmocka_unit_test(waiting_for_the_server_is_delegated),
 	};
 

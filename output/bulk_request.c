@@ -1,0 +1,251 @@
+/* bulk_request.c - one bulk request under way, and what its answer says
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "output/bulk_request.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/xalloc.h"
+
+/* Bodies above this are worth compressing. */
+#define GZIP_FROM ((size_t)1 << 10)
+/* What is remembered of refused items until the answer is complete. */
+#define REFUSALS_BYTES (4 * MIB)
+
+struct refusal {
+	struct refusal *next;
+	size_t item;
+	unsigned status;
+	const char *type, *reason;
+};
+
+struct bulk_request {
+	struct http_exchange *exchange;
+	struct gzip *gzip;
+	struct bulk *bulk;
+	const size_t *items;
+	size_t count;
+	const char *url;
+	struct strbuf body, compressed;
+	struct bulk_answer_handler handler;
+	struct bulk_answer_reader *reader;
+	struct bulk_answer answer;
+	struct arena texts; /* of the refusals */
+	struct refusal *refusals;
+	const char *cause; /* of the last item that is not settled */
+	bool busy;
+};
+
+static void on_part(void *context, struct slice part)
+{
+	bulk_answer_feed(((struct bulk_request *)context)->reader, part);
+}
+
+/* false: there is no room to remember it. */
+static bool remember(struct bulk_request *r, size_t item, const struct bulk_answer_item *answer)
+{
+	struct refusal *refusal = arena_alloc(&r->texts, sizeof(*refusal));
+
+	if (!refusal)
+		return false;
+	*refusal = (struct refusal){
+		.next = r->refusals,
+		.item = item,
+		.status = answer->status,
+		.type = arena_text(&r->texts, answer->type),
+		.reason = arena_text(&r->texts, answer->reason),
+	};
+	if (!refusal->type || !refusal->reason)
+		return false;
+	r->refusals = refusal;
+	return true;
+}
+
+static void on_item(void *context, size_t position, const struct bulk_answer_item *answer)
+{
+	struct bulk_request *r = context;
+	enum verdict verdict;
+	const char *cause;
+
+	if (position >= r->count)
+		return;
+	verdict = verdict_of_item(answer->status, answer->type, answer->reason, &cause);
+	if (cause)
+		r->cause = cause;
+	r->busy |= verdict == VERDICT_RETRY && answer->status == 429;
+	if (verdict == VERDICT_REFUSED && !remember(r, r->items[position], answer))
+		verdict = VERDICT_RETRY;
+	r->bulk->items[r->items[position]].verdict = verdict;
+}
+
+struct bulk_request *bulk_request_new(struct http *http, struct gzip *gzip)
+{
+	struct bulk_request *r = xcalloc(1, sizeof(*r));
+
+	r->exchange = http_exchange_new(http);
+	r->gzip = gzip;
+	r->handler = (struct bulk_answer_handler){ on_item, r };
+	strbuf_init(&r->body, LIMIT_BULK_BYTES);
+	strbuf_init(&r->compressed, 2 * LIMIT_BULK_BYTES);
+	arena_init(&r->texts, REFUSALS_BYTES);
+	return r;
+}
+
+static void end_reader(struct bulk_request *r)
+{
+	struct error ignored;
+
+	if (r->reader)
+		(void)bulk_answer_end(r->reader, &ignored);
+	r->reader = NULL;
+}
+
+void bulk_request_free(struct bulk_request *r)
+{
+	http_exchange_free(r->exchange);
+	end_reader(r);
+	strbuf_release(&r->body);
+	strbuf_release(&r->compressed);
+	arena_release(&r->texts);
+	free(r);
+}
+
+/* Items that stand side by side in the bulk are sent from where they are. */
+static struct slice body_of(struct bulk_request *r)
+{
+	const struct bulk_item *first = &r->bulk->items[r->items[0]];
+	const struct bulk_item *last = &r->bulk->items[r->items[r->count - 1]];
+
+	if (r->items[r->count - 1] - r->items[0] == r->count - 1)
+		return (struct slice){ r->bulk->body.buf + first->offset,
+				       last->offset + last->size - first->offset };
+	strbuf_reset(&r->body);
+	for (size_t i = 0; i < r->count; i++)
+		strbuf_add_slice(&r->body, bulk_item_lines(r->bulk, r->items[i]));
+	return strbuf_slice(&r->body);
+}
+
+void bulk_request_begin(struct bulk_request *r, struct bulk *bulk, const size_t *items,
+			size_t count, const char *url, bool compress)
+{
+	struct http_request request = {
+		.method = "POST",
+		.url = url,
+		.path = BULK_PATH,
+		.content_type = "application/x-ndjson",
+		.take = on_part,
+		.context = r,
+	};
+
+	r->bulk = bulk;
+	r->items = items;
+	r->count = count;
+	r->url = url;
+	r->cause = NULL;
+	r->busy = false;
+	r->refusals = NULL;
+	arena_reset(&r->texts);
+	r->reader = bulk_answer_begin(&r->handler, &r->answer);
+	request.body = body_of(r);
+	if (compress && r->gzip && request.body.size >= GZIP_FROM &&
+	    gzip_compress(r->gzip, request.body, &r->compressed)) {
+		request.body = strbuf_slice(&r->compressed);
+		request.gzipped = true;
+	}
+	http_begin(r->exchange, &request);
+}
+
+bool bulk_request_busy(const struct bulk_request *r)
+{
+	return http_busy(r->exchange);
+}
+
+static void unsay(struct bulk_request *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		r->bulk->items[r->items[i]].verdict = VERDICT_RETRY;
+	r->refusals = NULL;
+}
+
+/* A 200 must hold an answer for every item, or it is not to be believed. */
+static void read_items(struct bulk_request *r, bool whole, struct bulk_result *result)
+{
+	if (!whole || r->answer.items != r->count) {
+		result->outcome = BULK_NONSENSE;
+		error_set(&result->trouble, ERROR_RETRY, "%s answered %zu documents with %zu items%s",
+			  r->url, r->count, r->answer.items, whole ? "" : " and no end");
+		return;
+	}
+	result->outcome = BULK_ANSWERED;
+	result->busy = r->busy;
+	if (r->cause)
+		error_set(&result->trouble, ERROR_RETRY, "%s: %s", r->url, r->cause);
+}
+
+static void read_refusal(struct bulk_request *r, bool is_json, struct bulk_result *result)
+{
+	const char *cause;
+
+	if (!is_json && r->answer.reason[0] == '\0')
+		r->answer.type[0] = '\0';
+	result->outcome = BULK_REFUSED;
+	result->verdict = verdict_of_request(result->status, slice_of(r->answer.type),
+					     slice_of(r->answer.reason), &cause);
+	error_set(&result->trouble, ERROR_RETRY, "%s: HTTP status %u: %s", r->url, result->status,
+		  cause ? cause : r->answer.reason);
+}
+
+void bulk_request_end(struct bulk_request *r, struct bulk_result *result)
+{
+	struct http_answer http;
+	struct error err;
+	bool whole;
+
+	*result = (struct bulk_result){ .outcome = BULK_LOST, .answer = &r->answer };
+	whole = bulk_answer_end(r->reader, &err);
+	r->reader = NULL;
+	if (!http_result(r->exchange, &http, &result->trouble)) {
+		if (http_timed_out(r->exchange))
+			result->outcome = BULK_SLOW;
+	} else {
+		result->status = http.status;
+		result->retry_after_ms = http.retry_after_ms;
+		if (http.status == 200)
+			read_items(r, whole, result);
+		else
+			read_refusal(r, whole, result);
+	}
+	if (result->outcome != BULK_ANSWERED)
+		unsay(r);
+}
+
+static void bury(const struct bulk_request *r, struct dead_letters *letters, size_t item,
+		 unsigned status, const char *type, const char *reason)
+{
+	const struct slice lines = bulk_item_lines(r->bulk, item);
+	const size_t source = r->bulk->items[item].source;
+	const bool kept =
+		dead_letters_add(letters, clock_unix(), (struct slice){ lines.data, source - 1 },
+				 (struct slice){ lines.data + source, lines.size - source - 1 },
+				 status, slice_of(type), slice_of(reason));
+
+	r->bulk->items[item].verdict = kept ? VERDICT_REFUSED : VERDICT_RETRY;
+}
+
+void bulk_request_bury(const struct bulk_request *r, struct dead_letters *letters)
+{
+	for (const struct refusal *refusal = r->refusals; refusal; refusal = refusal->next)
+		bury(r, letters, refusal->item, refusal->status, refusal->type,
+		     refusal->reason);
+}
+
+void bulk_request_bury_whole(const struct bulk_request *r, const struct bulk_result *result,
+			     struct dead_letters *letters)
+{
+	bury(r, letters, r->items[0], result->status, result->answer->type,
+	     result->answer->reason[0] ? result->answer->reason : "too large for the server");
+}

@@ -1,0 +1,67 @@
+/* bulk_request.h - one bulk request under way, and what its answer says
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * The answer is read as it arrives and bounded.  It is believed as a whole or
+ * not at all: one that is cut, or has not as many items as were sent, leaves
+ * every item as it was.
+ */
+#ifndef OUTPUT_BULK_REQUEST_H
+#define OUTPUT_BULK_REQUEST_H
+
+#include "output/bulk.h"
+#include "output/bulk_answer.h"
+#include "output/dead_letter.h"
+#include "output/gzip.h"
+#include "output/http.h"
+
+/* One status per item and the reason of the bad ones; with "error" alone the
+ * good items would be missing and the rest could not be matched.  Written as
+ * AWS signs it: commas and asterisks encoded. */
+#define BULK_PATH                                                                                  \
+	"/_bulk?filter_path=errors%2Cerror%2Cstatus%2Citems.%2A.status%2Citems.%2A.error.type%2C"  \
+	"items.%2A.error.reason%2Citems.%2A.failure_store"
+
+struct bulk_request;
+
+/* gzip: NULL, bodies are not compressed; several requests may share it. */
+struct bulk_request *bulk_request_new(struct http *http, struct gzip *gzip);
+void bulk_request_free(struct bulk_request *request);
+
+/* items: positions in the bulk.  All must stay until bulk_request_end(). */
+void bulk_request_begin(struct bulk_request *request, struct bulk *bulk, const size_t *items,
+			size_t count, const char *url, bool compress);
+
+bool bulk_request_busy(const struct bulk_request *request);
+
+enum bulk_outcome {
+	BULK_ANSWERED, /* every item has its verdict */
+	BULK_LOST,     /* no answer, whatever became of the documents */
+	BULK_SLOW,     /* the same, for the time was up */
+	BULK_NONSENSE, /* no answer that can be believed */
+	BULK_REFUSED,  /* the whole request, for what its verdict says */
+};
+
+struct bulk_result {
+	enum bulk_outcome outcome;
+	enum verdict verdict; /* of REFUSED: RETRY, SPLIT or STOP */
+	unsigned status;      /* HTTP; 0: no answer */
+	int64_t retry_after_ms;
+	bool busy;	      /* some item is to be sent again to a server with less to do */
+	const struct bulk_answer *answer; /* its error, of REFUSED */
+	struct error trouble; /* why not all is settled; ERROR_NONE: it is.  FATAL: LOST
+			       * for a reason that a person must mend */
+};
+
+/* After it is no longer busy. */
+void bulk_request_end(struct bulk_request *request, struct bulk_result *result);
+
+/* Refused items of an ANSWERED request become dead letters; those that cannot
+ * are to RETRY. */
+void bulk_request_bury(const struct bulk_request *request, struct dead_letters *letters);
+
+/* One item alone that the server refused with the whole request. */
+void bulk_request_bury_whole(const struct bulk_request *request,
+			     const struct bulk_result *result, struct dead_letters *letters);
+
+#endif

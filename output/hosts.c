@@ -1,0 +1,78 @@
+/* hosts.c - several URLs of one cluster, and which of them are well
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "output/hosts.h"
+
+#include <stdlib.h>
+
+#include "base/backoff.h"
+#include "base/xalloc.h"
+
+#define FIRST_PAUSE_MS 500
+#define LONGEST_PAUSE_MS 60000
+
+void hosts_init(struct hosts *hosts, const char *const *urls)
+{
+	*hosts = (struct hosts){ .urls = urls };
+	while (urls[hosts->count])
+		hosts->count++;
+	hosts->hosts = xcalloc(hosts->count, sizeof(*hosts->hosts));
+}
+
+void hosts_release(struct hosts *hosts)
+{
+	free(hosts->hosts);
+	*hosts = (struct hosts){ .count = 0 };
+}
+
+bool hosts_choose(struct hosts *hosts, int64_t now, size_t *chosen)
+{
+	for (size_t i = 0; i < hosts->count; i++) {
+		struct host *host = &hosts->hosts[i];
+
+		if (host->failures > 0 && (host->tried || now < host->alone_until))
+			continue;
+		host->tried = host->failures > 0;
+		*chosen = i;
+		return true;
+	}
+	return false;
+}
+
+int64_t hosts_due(const struct hosts *hosts)
+{
+	int64_t due = INT64_MAX;
+
+	for (size_t i = 0; i < hosts->count; i++)
+		if (!hosts->hosts[i].tried && hosts->hosts[i].alone_until < due)
+			due = hosts->hosts[i].alone_until;
+	return due;
+}
+
+void hosts_good(struct hosts *hosts, size_t host)
+{
+	hosts->hosts[host] = (struct host){ .failures = 0 };
+}
+
+void hosts_bad(struct hosts *hosts, size_t number, bool hopeless, int64_t now, uint32_t random)
+{
+	struct host *host = &hosts->hosts[number];
+
+	/* What was under way when it failed says nothing new. */
+	if (host->failures == 0 || host->tried) {
+		host->alone_until = now + backoff_ms(host->failures, FIRST_PAUSE_MS,
+						     LONGEST_PAUSE_MS, random);
+		host->failures++;
+	}
+	host->tried = false;
+	host->hopeless = hopeless;
+}
+
+bool hosts_hopeless(const struct hosts *hosts)
+{
+	for (size_t i = 0; i < hosts->count; i++)
+		if (!hosts->hosts[i].hopeless)
+			return false;
+	return true;
+}
