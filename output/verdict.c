@@ -22,10 +22,14 @@ static const struct rule item_rules[] = {
 	{ 200, 201, "failure_store", ANY, VERDICT_REFUSED, NULL },
 	{ 200, 201, ANY, ANY, VERDICT_STORED, NULL },
 	{ 409, 409, "version_conflict_engine_exception", ANY, VERDICT_DUPLICATE, NULL },
+	/* Two requests that make the same index. */
+	{ 409, 409, ANY, ANY, VERDICT_RETRY, "another request was faster" },
 	{ 429, 429, "cluster_block_exception", ANY, VERDICT_HOLD,
 	  "the disk of the search server is above its flood-stage mark" },
 	{ 429, 429, ANY, ANY, VERDICT_RETRY, "the search server is too busy" },
 	{ 403, 403, "cluster_block_exception", ANY, VERDICT_HOLD, "an index is blocked for writing" },
+	{ 401, 401, ANY, ANY, VERDICT_HOLD, "the credentials were refused" },
+	{ 408, 408, ANY, ANY, VERDICT_RETRY, "a document took too long" },
 	/* Looks the same when only auto_configure is missing. */
 	{ 403, 403, ANY, ANY, VERDICT_HOLD, "the credentials may not write to an index" },
 	{ 400, 400, "validation_exception", "shards open", VERDICT_HOLD,

@@ -37,7 +37,8 @@ static void on_item(void *context, size_t position, const struct bulk_answer_ite
 	case VERDICT_REFUSED:
 		/* or taken by a failure store */
 		check(item->status == 200 || item->status == 201 ||
-		      (item->status >= 400 && item->status != 429 && item->status != 403));
+		      (item->status >= 400 && item->status != 429 && item->status != 403 &&
+		       item->status != 401 && item->status != 408 && item->status != 409));
 		break;
 	default: check(verdict == VERDICT_RETRY || verdict == VERDICT_HOLD);
 	}
