@@ -9,8 +9,10 @@
 #   make check-imap          the mailbox against Dovecot and scripted servers
 #   make check-dashboards    dashboards and alert rules, on real servers
 #   make check-parsedmarc    schema = parsedmarc beside parsedmarc itself
+#   make check-page          the page in headless Chromium, where there is one
 #   make check-crash         stopped at every step, killed at random
 #   make check-corpus        every file of REPORTBRIDGE_CORPUS against a count of its own
+#   make pictures            those of the README, of sample mail
 #   make bench               beside the peer, on the same mailbox and server
 #   make SANITIZE=address,undefined check-unit
 #   make fuzz FUZZ=dmarc     libFuzzer, clang only; fuzz-afl: AFL++
@@ -328,6 +330,15 @@ check-docs: $(BUILD)/$(PROGRAM)
 			{ echo "man/reportbridge.conf.5 lacks $$key"; exit 1; }; \
 	done
 
+# The page in a real browser; KEEP=DIRECTORY keeps pages and pictures.
+.PHONY: check-page pictures
+check-page: $(BUILD)/$(PROGRAM)
+	@python3 tests/page/test_page.py $(BUILD)/$(PROGRAM)
+
+# The pictures of the README.
+pictures: $(BUILD)/$(PROGRAM)
+	@python3 tests/page/pictures.py $(BUILD)/$(PROGRAM) pictures
+
 # Real servers: the main job on each that can be had, bad input, mailboxes.
 .PHONY: check-integration
 check-integration: $(BUILD)/$(PROGRAM) check-imap
@@ -382,6 +393,7 @@ check: dependencies
 	@$(MAKE) SANITIZE=address,undefined check-unit check-golden check-fuzz-seeds
 	@$(MAKE) check-corpus
 	@$(MAKE) check-hostile
+	@$(MAKE) check-page
 	@$(MAKE) check-integration
 	@$(MAKE) check-crash
 	@$(MAKE) check-import

@@ -10,8 +10,10 @@
 
 #include "base/limits.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 
 #define TEXT_LIMIT 4096
+#define NAME_BYTES 72
 #define DAY INT64_C(86400)
 
 const char *finding_level_text(enum finding_level level)
@@ -97,6 +99,40 @@ struct slice finding_text(struct findings *f, const char *format, ...)
 	copy = arena_slice(&f->arena, strbuf_slice(&text));
 	strbuf_release(&text);
 	return copy;
+}
+
+const char *finding_name(struct findings *f, struct slice text)
+{
+	const struct slice cut = utf8_prefix(text, NAME_BYTES);
+	const char *name = arena_text(&f->arena, cut);
+
+	if (!name || cut.size == 0)
+		return "";
+	return cut.size == text.size ? name : finding_text(f, "%s\xe2\x80\xa6", name).data;
+}
+
+void finding_names_add(struct findings *f, struct finding_names *names, struct slice name)
+{
+	if (names->count < FINDING_NAMES)
+		names->names[names->count] = finding_name(f, name);
+	names->count++;
+}
+
+const char *finding_names_text(struct findings *f, const struct finding_names *names)
+{
+	const size_t shown = names->count < FINDING_NAMES ? names->count : FINDING_NAMES;
+	struct strbuf text;
+	const char *copy;
+
+	strbuf_init(&text, TEXT_LIMIT);
+	for (size_t i = 0; i < shown; i++)
+		strbuf_add_format(&text, "%s%s",
+				  i == 0 ? "" : i + 1 == names->count ? " and " : ", ", names->names[i]);
+	if (names->count > shown)
+		strbuf_add_format(&text, " and %zu more", names->count - shown);
+	copy = arena_text(&f->arena, strbuf_slice(&text));
+	strbuf_release(&text);
+	return copy ? copy : "";
 }
 
 static bool is_worse(const struct finding *a, const struct finding *b)

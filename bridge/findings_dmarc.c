@@ -4,6 +4,7 @@
  */
 #include "base/strbuf.h"
 #include "bridge/findings_make.h"
+#include "ingest/report.h"
 
 /* Less than one message in this many is not worth a warning. */
 #define FEW 100
@@ -16,14 +17,14 @@ static uint64_t sum_of(const struct tally_table *table, unsigned which)
 
 	for (size_t i = 0; i < table->alloc; i++)
 		if (table->slots[i])
-			sum += table->slots[i]->counts[which];
+			sum = count_sum(sum, table->slots[i]->counts[which]);
 	return sum;
 }
 
 static enum finding_level level_of(const struct summary *s, enum sender_class class)
 {
 	const struct tally_table *table = summary_senders(s, class);
-	const uint64_t stopped = sum_of(table, DMARC_REJECTED) + sum_of(table, DMARC_QUARANTINED);
+	const uint64_t stopped = count_sum(sum_of(table, DMARC_REJECTED), sum_of(table, DMARC_QUARANTINED));
 	const bool few = s->senders[class] < s->dmarc.counts[DMARC_MESSAGES] / FEW;
 
 	switch (class) {
@@ -51,11 +52,11 @@ static struct slice names_of(struct findings *f, const struct tally_table *table
 		const struct slice *texts = rows[i]->texts;
 
 		strbuf_add_text(&text, i > 0 ? ", " : "");
-		strbuf_add_slice(&text, texts[0].data ? texts[0] : rows[i]->key);
+		strbuf_add_text(&text, finding_name(f, texts[0].data ? texts[0] : rows[i]->key));
 		if (texts[SENDER_AUTHOR].size > 0)
-			strbuf_add_format(&text, " (From %.*s)", TEXT(texts[SENDER_AUTHOR]));
+			strbuf_add_format(&text, " (From %s)", finding_name(f, texts[SENDER_AUTHOR]));
 		if (texts[SENDER_IDENTITY].size > 0)
-			strbuf_add_format(&text, " proved %.*s", TEXT(texts[SENDER_IDENTITY]));
+			strbuf_add_format(&text, " proved %s", finding_name(f, texts[SENDER_IDENTITY]));
 	}
 	if (keys > count)
 		strbuf_add_format(&text, " and %zu more", keys - count);
@@ -97,6 +98,21 @@ static struct slice amount_of(struct findings *f, const struct tally_table *tabl
 			    plural(messages), number_text(quarantined, b), number_text(rejected, c));
 }
 
+/* The first and the last day of any source. */
+static void find_days(const struct tally_table *table, struct finding *finding)
+{
+	finding->first = INT64_MAX;
+	finding->last = INT64_MIN;
+	for (size_t i = 0; i < table->alloc; i++) {
+		const struct tally *t = table->slots[i];
+
+		if (t && t->first < finding->first)
+			finding->first = t->first;
+		if (t && t->last > finding->last)
+			finding->last = t->last;
+	}
+}
+
 static void add_senders(struct findings *f, const struct summary *s, enum sender_class class)
 {
 	const struct tally_table *table = summary_senders(s, class);
@@ -114,27 +130,39 @@ static void add_senders(struct findings *f, const struct summary *s, enum sender
 		return;
 	others = other_sources(table);
 	finding.title = others == 0
-				? finding_text(f, "%.*s %s", TEXT(largest->texts[0]), words->does)
-				: finding_text(f, "%.*s %s; so do %zu other source%s",
-					       TEXT(largest->texts[0]), words->does, others,
+				? finding_text(f, "%s %s", finding_name(f, largest->texts[0]), words->does)
+				: finding_text(f, "%s %s; so do %zu other source%s",
+					       finding_name(f, largest->texts[0]), words->does, others,
 					       plural(others));
 	finding.where = names_of(f, table);
 	finding.amount = amount_of(f, table, s->senders[class]);
-	finding.first = largest->first;
-	finding.last = largest->last;
-	finding.since_start = largest->first <= s->first;
+	find_days(table, &finding);
+	finding.since_start = finding.first <= s->first;
 	finding_add(f, &finding);
 }
 
-static void add_no_policy(struct findings *f, const struct tally *t)
+static void add_no_policy(struct findings *f, const struct summary *s)
 {
-	const uint64_t all = t->counts[DMARC_MESSAGES], hit = t->counts[DMARC_REFUSABLE];
+	const struct tally *rows[MOST];
+	const size_t count =
+		tally_largest(summary_table(s, SUMMARY_DMARC_DOMAINS), DMARC_MESSAGES, MOST, rows);
+	struct finding_names names = { .count = 0 };
+	uint64_t all = 0, hit = 0;
 	char number[NUMBER_TEXT_SIZE], total[NUMBER_TEXT_SIZE];
 
+	for (size_t i = 0; i < count; i++) {
+		if (!slice_is(rows[i]->texts[1], "none"))
+			continue;
+		finding_names_add(f, &names, rows[i]->texts[0]);
+		all = count_sum(all, rows[i]->counts[DMARC_MESSAGES]);
+		hit = count_sum(hit, rows[i]->counts[DMARC_REFUSABLE]);
+	}
+	if (names.count == 0)
+		return;
 	finding_add(f, &(struct finding){
 		.level = FINDING_WATCH,
-		.title = finding_text(f, "%.*s asks nobody to stop forged mail (p=none)",
-				      TEXT(t->texts[0])),
+		.title = finding_text(f, "%s ask%s nobody to stop forged mail (p=none)",
+				      finding_names_text(f, &names), names.count == 1 ? "s" : ""),
 		.why = slice_of("The DMARC policy is none: receivers report and deliver."),
 		.effect = finding_text(f, "With p=reject, %s of %s messages (%.1f %%) would have been "
 				       "refused.", number_text(hit, number), number_text(all, total),
@@ -161,15 +189,9 @@ static void add_missing(struct findings *f)
 
 void findings_of_dmarc(struct findings *f, const struct summary *s)
 {
-	const struct tally *rows[MOST];
-	size_t count;
-
 	for (unsigned class = SENDER_FORWARDER; class < SENDER_CLASSES; class++)
 		add_senders(f, s, class);
-	count = tally_largest(summary_table(s, SUMMARY_DMARC_DOMAINS), DMARC_MESSAGES, MOST, rows);
-	for (size_t i = 0; i < count; i++)
-		if (slice_is(rows[i]->texts[1], "none"))
-			add_no_policy(f, rows[i]);
+	add_no_policy(f, s);
 	if (!summary_has_dmarc(s) && s->documents > 0)
 		add_missing(f);
 }

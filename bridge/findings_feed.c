@@ -9,20 +9,31 @@
 #define SILENT_DAYS 3
 #define MOST 64
 
-static void add_silent(struct findings *f, const struct tally *t)
+static void add_silent(struct findings *f, const struct summary *s)
 {
-	char last[DAY_TEXT_SIZE], number[NUMBER_TEXT_SIZE];
-
-	day_text(t->last, last);
-	finding_add(f, &(struct finding){
+	const struct tally *rows[MOST];
+	const size_t count =
+		tally_largest(summary_table(s, SUMMARY_REPORTERS), REPORTER_REPORTS, MOST, rows);
+	struct finding_names names = { .count = 0 };
+	struct finding finding = {
 		.level = FINDING_WATCH,
-		.title = finding_text(f, "%.*s has fallen silent", TEXT(t->key)),
-		.why = finding_text(f, "It sent %s reports, the last one about %s, and none since.",
-				    number_text(t->counts[REPORTER_REPORTS], number), last),
-		.advice = slice_of("If others are silent too, look at the mailbox and at the rua in your "
+		.why = slice_of("Reports came regularly and come no more, for three days at least."),
+		.advice = slice_of("If all are silent, look at the mailbox and at the rua in your "
 				   "records. One alone may just have had no mail of yours."),
-		.weight = t->counts[REPORTER_REPORTS],
-	});
+	};
+
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i]->counts[REPORTER_REPORTS] <= SILENT_DAYS ||
+		    rows[i]->texts[0].size == 0 || rows[i]->last >= s->last - SILENT_DAYS * DAY)
+			continue;
+		finding_names_add(f, &names, rows[i]->texts[0]);
+		finding.weight += rows[i]->counts[REPORTER_REPORTS];
+	}
+	if (names.count == 0)
+		return;
+	finding.title = finding_text(f, "%s %s fallen silent", finding_names_text(f, &names),
+				     names.count == 1 ? "has" : "have");
+	finding_add(f, &finding);
 }
 
 static void add_rejects(struct findings *f, const struct summary *s)
@@ -51,13 +62,6 @@ static void add_rejects(struct findings *f, const struct summary *s)
 
 void findings_of_feed(struct findings *f, const struct summary *s)
 {
-	const struct tally *rows[MOST];
-	const size_t count =
-		tally_largest(summary_table(s, SUMMARY_REPORTERS), REPORTER_REPORTS, MOST, rows);
-
-	for (size_t i = 0; i < count; i++)
-		if (rows[i]->counts[REPORTER_REPORTS] > SILENT_DAYS && rows[i]->texts[0].size > 0 &&
-		    rows[i]->last < s->last - SILENT_DAYS * DAY)
-			add_silent(f, rows[i]);
+	add_silent(f, s);
 	add_rejects(f, s);
 }

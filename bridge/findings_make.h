@@ -18,8 +18,19 @@ void finding_add(struct findings *findings, const struct finding *finding);
 __attribute__((format(printf, 2, 3)))
 struct slice finding_text(struct findings *findings, const char *format, ...);
 
-/* For "%.*s". */
-#define TEXT(text) (int)(text).size, (text).data ? (text).data : ""
+/* A name from a report, as long as a title has room for; "": there is none. */
+const char *finding_name(struct findings *findings, struct slice text);
+
+/* Names for a title: the first ones, and how many there are. */
+#define FINDING_NAMES 3
+struct finding_names {
+	const char *names[FINDING_NAMES];
+	size_t count;
+};
+
+void finding_names_add(struct findings *findings, struct finding_names *names, struct slice name);
+/* "a, b, c and 4 more" */
+const char *finding_names_text(struct findings *findings, const struct finding_names *names);
 
 /* "s" where a number wants a plural. */
 static inline const char *plural(uint64_t number)

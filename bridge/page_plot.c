@@ -167,7 +167,7 @@ static void begin_plot(FILE *out, const struct plot *plot, const struct steps *s
 		top, steps->count * WIDTH, plot->id, plot->id, plot->id, plot->title, step_name(steps), plot->id);
 	html_number(out, steps->count);
 	fprintf(out, " values; the same figures stand in the table that follows.</desc>\n"
-		     "<path class=\"grid\" d=\"M0 .5H%zuM0 50H%zuM0 99.5H%zu\"/>\n",
+		     "<path class=\"grid\" vector-effect=\"non-scaling-stroke\" d=\"M0 .5H%zuM0 50H%zuM0 99.5H%zu\"/>\n",
 		steps->count * WIDTH, steps->count * WIDTH, steps->count * WIDTH);
 }
 
@@ -257,7 +257,7 @@ static void put_line(FILE *out, const struct plot *plot, const struct steps *ste
 {
 	bool drawing = false;
 
-	fprintf(out, "<path class=\"line %s\" d=\"", plot->series[0].class);
+	fprintf(out, "<path class=\"line %s\" vector-effect=\"non-scaling-stroke\" d=\"", plot->series[0].class);
 	for (size_t i = 0; i < steps->count; i++) {
 		const uint64_t part = steps->step[i].sums[0], whole = steps->step[i].sums[1];
 
