@@ -89,7 +89,7 @@ ALL_LDFLAGS  = $(LINK_FLAGS) $(LDFLAGS)
 base_src := $(addprefix base/,arena.c backoff.c clock.c datetime.c error.c fiber.c hash.c \
 	json_reader.c json_writer.c log.c slice.c step.c strbuf.c utf8.c wait.c xalloc.c)
 mailbox_src := $(addprefix mailbox/,imap.c imap_error.c imap_fetch.c imap_folder.c imap_guard.c imap_idle.c \
-	imap_login.c imap_name.c imap_session.c imap_uidset.c mailbox.c maildir.c maildir_name.c \
+	imap_login.c imap_name.c imap_session.c imap_settle.c imap_uidset.c mailbox.c maildir.c maildir_name.c \
 	name_lookup.c sasl.c tcp.c transport.c)
 ingest_src := $(addprefix ingest/,dmarc.c dmarc_flatten.c dmarc_period.c dmarc_record.c \
 	dmarc_report.c dmarc_xml.c document_writer.c domain.c field.c input.c ip.c period.c quirk.c \
@@ -296,7 +296,7 @@ all_c = $(wildcard $(addsuffix /*.[ch],base mailbox output ingest bridge))
 only = ! grep -nE '^[[:space:]]*\#[[:space:]]*include <($(1))' $(filter-out $(2),$(all_c)) /dev/null
 check-wrappers:
 	@$(call only,libetpan/,$(addprefix mailbox/,imap_session.c \
-		imap_login.c imap_folder.c imap_fetch.c imap_idle.c transport.c))
+		imap_login.c imap_folder.c imap_fetch.c imap_idle.c imap_settle.c transport.c))
 	@$(call only,gnutls/,mailbox/transport.c)
 	@$(call only,gsasl,mailbox/sasl.c)
 	@$(call only,yaml,bridge/tenant_map.c)

@@ -35,7 +35,7 @@ static void *add_mailbox(struct reading *r, const char *name)
 		if (strcmp((*at)->name, name) == 0)
 			return NULL;
 	*at = arena_alloc(&r->config->arena, sizeof(**at));
-	(*at)->name = name;
+	(*at)->name = (*at)->section = name;
 	options_default("mailbox", *at, &r->config->arena);
 	return *at;
 }
@@ -276,7 +276,7 @@ static bool check_config(struct reading *r, struct error *err)
 	if (!config->mailboxes)
 		return error_set(err, ERROR_FATAL, "no [mailbox NAME] section");
 	for (struct mailbox_config *m = config->mailboxes; m; m = m->next)
-		if (!mailbox_config_check(m, err))
+		if (!m->is_further && !mailbox_config_check(m, &config->arena, err))
 			return false;
 	return check_output(&config->output, &config->arena, err);
 }
@@ -352,7 +352,9 @@ void config_print(const struct config *config, struct strbuf *out)
 	strbuf_add_text(out, "[bridge]\n");
 	options_print("bridge", &config->bridge, out);
 	for (const struct mailbox_config *m = config->mailboxes; m; m = m->next) {
-		strbuf_add_format(out, "\n[mailbox %s]\n", m->name);
+		if (m->is_further)
+			continue;
+		strbuf_add_format(out, "\n[mailbox %s]\n", m->section);
 		options_print("mailbox", m, out);
 	}
 	strbuf_add_format(out, "\n[output %s]\n", config->output.name);

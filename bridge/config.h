@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "bridge/index_name.h"
 #include "ingest/tenant.h"
+#include "mailbox/mailbox.h"
 #include "output/sink.h"
 
 struct strbuf;
@@ -37,9 +38,18 @@ struct bridge_config {
 };
 
 struct mailbox_config {
-	const char *name;
+	const char *section; /* its name */
+	const char *name;    /* the same, and the folder where there are several */
 	unsigned source; /* enum mailbox_source */
-	const char *host, *ca_file, *user, *folder, *archive, *path;
+	const char *host, *ca_file, *user, *archive, *path;
+	const char *folders; /* as they are written */
+	const char *folder;  /* one of them: each is visited by a mailbox of its own */
+	bool is_further;     /* not the first of them */
+	unsigned dispositions[MAIL_FATES]; /* enum mailbox_disposition */
+	const char *keyword, *since, *shard;
+	int64_t since_unix, since_age_ms, retention_ms;
+	uint32_t shard_number, shards; /* from 0; shards 0: not divided */
+	unsigned examine;
 	unsigned tls;  /* enum mailbox_tls */
 	unsigned auth; /* enum mailbox_auth */
 	const char *client_cert_file, *client_key_file;

@@ -7,8 +7,10 @@
 
 #include "bridge/config.h"
 
-/* When the section has ended; FATAL names the section and what to change. */
-bool mailbox_config_check(struct mailbox_config *mailbox, struct error *err);
+/* When the section has ended; FATAL names the section and what to change.  A
+ * mailbox of several folders becomes as many, one after the other. */
+bool mailbox_config_check(struct mailbox_config *mailbox, struct arena *arena,
+			  struct error *err);
 
 /* The password, where one is needed.  Tokens are read at every login. */
 bool mailbox_config_secrets(struct mailbox_config *mailbox, struct arena *arena,

@@ -46,6 +46,16 @@ static bool read_measure(struct slice text, const struct unit *units, uint64_t *
 	return false;
 }
 
+bool option_read_time(struct slice text, int64_t *ms)
+{
+	uint64_t number;
+
+	if (!read_measure(text, time_units, &number))
+		return false;
+	*ms = (int64_t)number;
+	return true;
+}
+
 static bool read_choice(struct slice value, const char *choices, unsigned *number)
 {
 	struct slice rest = slice_of(choices);
@@ -124,7 +134,6 @@ static bool read_value(const struct option *option, struct slice value, void *ta
 		       const char *directory, struct arena *arena, struct error *err)
 {
 	char *at = (char *)target + option->offset;
-	uint64_t number;
 
 	switch (option->type) {
 	case OPTION_TEXT:
@@ -145,11 +154,9 @@ static bool read_value(const struct option *option, struct slice value, void *ta
 			return true;
 		return error_set(err, ERROR_FATAL, "%s: not a size such as 50MiB", option->key);
 	case OPTION_TIME:
-		if (!read_measure(value, time_units, &number))
-			return error_set(err, ERROR_FATAL, "%s: not a time such as 30s or 5m",
-					 option->key);
-		*(int64_t *)(void *)at = (int64_t)number;
-		return true;
+		if (option_read_time(value, (int64_t *)(void *)at))
+			return true;
+		return error_set(err, ERROR_FATAL, "%s: not a time such as 30s or 5m", option->key);
 	case OPTION_CHOICE:
 		if (read_choice(value, option->choices, (unsigned *)(void *)at))
 			return true;

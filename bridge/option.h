@@ -35,6 +35,9 @@ extern const struct option options[];
 /* Writes the defaults of a section into its zeroed struct. */
 void options_default(const char *section, void *target, struct arena *arena);
 
+/* "30s", "12h", "7d" as milliseconds. */
+bool option_read_time(struct slice text, int64_t *ms);
+
 /* Reads one value.  Unknown key: FATAL, naming the key that was probably
  * meant.  directory is where relative paths start. */
 bool option_set(const char *section, struct slice key, struct slice value, void *target,

@@ -37,6 +37,8 @@
 #define TENANT(type, key, member, initial, choices, meaning)					\
 	ROW("tenant", type, key, tenant_config, member, initial, choices, meaning)
 
+#define DISPOSITIONS "move|delete|mark"
+
 const struct option options[] = {
 	BRIDGE(PATH, "state_directory", state_directory, NULL, NULL,
 	       "dead letters, and documents when there is no output; default: $STATE_DIRECTORY, "
@@ -67,7 +69,8 @@ const struct option options[] = {
 		"command that prints the password"),
 	MAILBOX(TEXT, "password_env", password_from.env, NULL, NULL,
 		"environment variable that holds the password"),
-	MAILBOX(TEXT, "folder", folder, "INBOX", NULL, "folder to read, / between levels"),
+	MAILBOX(TEXT, "folder", folders, "INBOX", NULL,
+		"folder to read, / between levels; several with commas between"),
 	MAILBOX(TEXT, "archive", archive, "Archive", NULL,
 		"folder below which Aggregate, Failure, SMTP-TLS and Invalid are kept"),
 	MAILBOX(PATH, "path", path, NULL, NULL, "directory of a Maildir"),
@@ -104,6 +107,24 @@ const struct option options[] = {
 		"command that prints a refresh token"),
 	MAILBOX(TEXT, "refresh_token_env", refresh_token_from.env, NULL, NULL,
 		"environment variable that holds a refresh token"),
+	MAILBOX(CHOICE, "aggregate", dispositions[MAIL_AGGREGATE], "move", DISPOSITIONS,
+		"what becomes of mail with DMARC aggregate reports once they are stored"),
+	MAILBOX(CHOICE, "failure", dispositions[MAIL_FAILURE], "move", DISPOSITIONS,
+		"the same for DMARC failure reports"),
+	MAILBOX(CHOICE, "smtp_tls", dispositions[MAIL_SMTP_TLS], "move", DISPOSITIONS,
+		"the same for SMTP TLS reports"),
+	MAILBOX(CHOICE, "invalid", dispositions[MAIL_INVALID], "move", DISPOSITIONS,
+		"the same for mail that could not be used; not delete"),
+	MAILBOX(TEXT, "keyword", keyword, "$ReportBridge", NULL,
+		"what mail is marked with; marked mail is not read again"),
+	MAILBOX(TEXT, "since", since, NULL, NULL,
+		"older mail is not read: a day such as 2026-01-31 or an age such as 30d"),
+	MAILBOX(TIME, "retention", retention_ms, "0s", NULL,
+		"mail of this age is deleted from the folders below archive; 0s: never"),
+	MAILBOX(TEXT, "shard", shard, NULL, NULL,
+		"i/n: this bridge is number i of n that divide the folder"),
+	MAILBOX(CHOICE, "examine", examine, "no", "no|yes",
+		"yes: reports are stored, but nothing in the mailbox is changed"),
 	MAILBOX(TIME, "idle", idle_ms, "25m", NULL,
 		"IDLE is renewed after this long; 0s: only look at every poll"),
 

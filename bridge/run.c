@@ -44,6 +44,8 @@ int command_run(int argc, char **argv)
 		config_release(&bridge.config);
 		return command_usage(argv[0], "--dry-run needs --once");
 	}
+	for (struct mailbox_config *m = bridge.config.mailboxes; m && line.dry_run; m = m->next)
+		m->examine = true;
 	if (!wiring_directories(&bridge.config, &err)) {
 		config_release(&bridge.config);
 		return command_failed(&err);

@@ -25,6 +25,13 @@ static const char *below(struct config *config, const char *directory, const cha
 	return text;
 }
 
+static void copy_dispositions(const struct mailbox_config *mailbox,
+			      enum mailbox_disposition dispositions[static MAIL_FATES])
+{
+	for (enum mail_fate fate = MAIL_KEEP; fate < MAIL_FATES; fate++)
+		dispositions[fate] = (enum mailbox_disposition)mailbox->dispositions[fate];
+}
+
 static struct mailbox *imap(struct config *config, const struct mailbox_config *mailbox)
 {
 	struct imap_settings *settings = arena_alloc(&config->arena, sizeof(*settings));
@@ -42,10 +49,18 @@ static struct mailbox *imap(struct config *config, const struct mailbox_config *
 		.password = mailbox->password,
 		.folder = mailbox->folder,
 		.archive = mailbox->archive,
+		.keyword = mailbox->keyword,
+		.examine = mailbox->examine,
+		.since = mailbox->since_unix,
+		.since_age_ms = mailbox->since_age_ms,
+		.retention_ms = mailbox->retention_ms,
+		.shard = mailbox->shard_number,
+		.shards = mailbox->shards,
 		.max_mail_bytes = mailbox->max_mail,
 		.timeout_ms = mailbox->timeout_ms,
 		.idle_ms = mailbox->idle_ms,
 	};
+	copy_dispositions(mailbox, settings->dispositions);
 	if (token_is_given(mailbox)) {
 		settings->token = token_get;
 		settings->token_context = token_source_new(mailbox, &config->arena);
@@ -60,8 +75,12 @@ static struct mailbox *maildir(struct config *config, const struct mailbox_confi
 	*settings = (struct maildir_settings){
 		.path = mailbox->path,
 		.archive = mailbox->archive,
+		.examine = mailbox->examine,
+		.since = mailbox->since_unix,
+		.since_age_ms = mailbox->since_age_ms,
 		.max_mail_bytes = mailbox->max_mail,
 	};
+	copy_dispositions(mailbox, settings->dispositions);
 	return maildir_mailbox_new(settings);
 }
 

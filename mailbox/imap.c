@@ -19,6 +19,10 @@
 
 /* A buffer that held an unusually large mail is given back. */
 #define BUFFER_KEPT_BYTES (2 * IMAP_BATCH_BYTES)
+/* The archive is looked through this often, and so many mails of a folder are
+ * deleted in one round. */
+#define CLEAN_MS (60 * 60 * 1000)
+#define CLEAN_MAILS 1000
 
 struct imap_mailbox {
 	struct mailbox mailbox;
@@ -31,8 +35,10 @@ struct imap_mailbox {
 	size_t sized;	  /* of them, how many have been through the window */
 	uint32_t highest; /* of all rounds of this opening */
 
-	bool waited;	 /* the next call of next() begins a round */
+	bool begun;	 /* the first round */
+	bool waited;	 /* the next call of next() begins another one */
 	int64_t full_at; /* until then a round is of new mail alone; 0: not known yet */
+	int64_t clean_at; /* when the archive is to be looked through */
 
 	struct imap_body window[IMAP_BATCH_MAILS];
 	size_t window_count;
@@ -69,6 +75,8 @@ static bool name_folders(struct imap_mailbox *imap, struct error *err)
 
 	strbuf_init(&path, 2 * IMAP_NAME_MAX);
 	for (enum mail_fate fate = MAIL_KEEP + 1; ok && fate < MAIL_FATES; fate++) {
+		if (settings->dispositions[fate] != MAILBOX_MOVE)
+			continue;
 		strbuf_reset(&path);
 		strbuf_add_text(&path, settings->archive);
 		strbuf_add_text(&path, "/");
@@ -82,7 +90,8 @@ static bool name_folders(struct imap_mailbox *imap, struct error *err)
 static bool create_targets(struct imap_mailbox *imap, struct error *err)
 {
 	for (enum mail_fate fate = MAIL_KEEP + 1; fate < MAIL_FATES; fate++)
-		if (!imap_create(&imap->session, imap->targets[fate], err))
+		if (imap->targets[fate] && !imap->settings->examine &&
+		    !imap_create(&imap->session, imap->targets[fate], err))
 			return false;
 	return true;
 }
@@ -96,6 +105,20 @@ static void forget_round(struct imap_mailbox *imap)
 	imap->window_count = imap->fetched = imap->given = 0;
 }
 
+/* Several bridges may divide one folder among them. */
+static void keep_shard(struct imap_mailbox *imap)
+{
+	const struct imap_settings *settings = imap->settings;
+	size_t kept = 0;
+
+	if (settings->shards == 0)
+		return;
+	for (size_t i = 0; i < imap->uid_count; i++)
+		if (imap->uids[i] % settings->shards == settings->shard)
+			imap->uids[kept++] = imap->uids[i];
+	imap->uid_count = kept;
+}
+
 /* The mails from UID least on. */
 static bool begin_round(struct imap_mailbox *imap, uint32_t least, struct error *err)
 {
@@ -104,6 +127,19 @@ static bool begin_round(struct imap_mailbox *imap, uint32_t least, struct error 
 		return false;
 	if (imap->uid_count > 0 && imap->uids[imap->uid_count - 1] > imap->highest)
 		imap->highest = imap->uids[imap->uid_count - 1];
+	keep_shard(imap);
+	return true;
+}
+
+/* A folder of another UIDVALIDITY is another folder. */
+static bool select_folder(struct imap_mailbox *imap, struct error *err)
+{
+	const uint32_t before = imap->session.uidvalidity;
+
+	if (!imap_select(&imap->session, imap->folder, err))
+		return false;
+	if (imap->session.uidvalidity != before)
+		imap->highest = 0;
 	return true;
 }
 
@@ -134,7 +170,7 @@ static void imap_close(struct mailbox *mailbox)
 	imap->folder = NULL;
 	forget_round(imap);
 	imap->highest = 0;
-	imap->waited = false;
+	imap->begun = imap->waited = false;
 	imap->full_at = 0;
 }
 
@@ -248,26 +284,65 @@ static bool next_mail(struct imap_mailbox *imap, const struct mail **mail, struc
 	}
 }
 
-/* After a wait.  Mails that were kept are in the way of nobody until it is
- * time for a round of all mails. */
-static bool begin_again(struct imap_mailbox *imap, struct error *err)
-{
-	const bool full = clock_ms() >= imap->full_at;
+/* --- the archive's own end ----------------------------------------------------- */
 
-	if (!imap->waited)
+static bool clean_folder(struct imap_mailbox *imap, const char *name, bool *more,
+			 struct error *err)
+{
+	const int64_t before = clock_unix() - imap->settings->retention_ms / 1000;
+	uint32_t *uids = NULL;
+	size_t count = 0, done = 0, passed;
+	bool good = imap_select(&imap->session, name, err) &&
+		    imap_search_before(&imap->session, before, CLEAN_MAILS, &uids, &count, err);
+
+	for (; good && done < count; done += passed)
+		good = imap_delete(&imap->session, uids + done, count - done, NULL, &passed, err);
+	*more = *more || count == CLEAN_MAILS;
+	free(uids);
+	return good || error_context(err, "retention of %s", name);
+}
+
+/* Only folders that we move mail to, a bounded piece of them at a time. */
+static bool clean_archive(struct imap_mailbox *imap, struct error *err)
+{
+	bool more = false;
+
+	if (imap->settings->retention_ms == 0 || imap->settings->examine ||
+	    clock_ms() < imap->clean_at)
 		return true;
-	imap->waited = false;
-	if (full)
+	for (enum mail_fate fate = MAIL_KEEP + 1; fate < MAIL_FATES; fate++)
+		if (imap->targets[fate] && !clean_folder(imap, imap->targets[fate], &more, err))
+			return false;
+	imap->clean_at = more ? 0 : clock_ms() + CLEAN_MS;
+	return select_folder(imap, err);
+}
+
+/* --- rounds -------------------------------------------------------------------- */
+
+/* After a wait mails that were kept are in the way of nobody until it is time
+ * for a round of all mails.  Without settling all are kept. */
+static bool begin_if_due(struct imap_mailbox *imap, struct error *err)
+{
+	const bool all = !imap->begun ||
+			 (clock_ms() >= imap->full_at && !imap->settings->examine);
+
+	if (imap->begun && !imap->waited)
+		return true;
+	if (all)
 		imap->full_at = 0;
-	return imap_noop(&imap->session, err) &&
-	       begin_round(imap, full || imap->highest == UINT32_MAX ? 1 : imap->highest + 1, err);
+	if (imap->begun && !imap_noop(&imap->session, err))
+		return false;
+	imap->begun = true;
+	imap->waited = false;
+	return (!all || clean_archive(imap, err)) &&
+	       begin_round(imap, all || imap->highest == UINT32_MAX ? 1 : imap->highest + 1, err);
 }
 
 static bool imap_next(struct mailbox *mailbox, const struct mail **mail, struct error *err)
 {
 	struct imap_mailbox *imap = (struct imap_mailbox *)mailbox;
 
-	if (begin_again(imap, err) && next_mail(imap, mail, err))
+	if (begin_if_due(imap, err) && next_mail(imap, mail, err))
 		return true;
 	return error_context(err, "%s@%s", imap->settings->user, imap->settings->host);
 }
@@ -287,15 +362,22 @@ static bool imap_wait(struct mailbox *mailbox, int64_t until, struct error *err)
 
 /* --- settling --------------------------------------------------------------- */
 
-static bool move_fate(struct imap_mailbox *imap, enum mail_fate fate, uint32_t *uids, size_t count,
-		      struct error *err)
+static bool settle_fate(struct imap_mailbox *imap, enum mail_fate fate, uint32_t *uids,
+			size_t count, struct error *err)
 {
-	size_t moved;
+	static imap_settle_fn *const functions[] = {
+		[MAILBOX_MOVE] = imap_move,
+		[MAILBOX_DELETE] = imap_delete,
+		[MAILBOX_MARK] = imap_mark,
+	};
+	const enum mailbox_disposition disposition = imap->settings->dispositions[fate];
+	const char *name = disposition == MAILBOX_MOVE ? imap->targets[fate]
+						       : imap->settings->keyword;
+	size_t done;
 
 	count = uids_sort(uids, count);
-	for (size_t done = 0; done < count; done += moved)
-		if (!imap_move(&imap->session, uids + done, count - done, imap->targets[fate],
-			       &moved, err))
+	for (size_t i = 0; i < count; i += done)
+		if (!functions[disposition](&imap->session, uids + i, count - i, name, &done, err))
 			return error_context(err, "%s@%s", imap->settings->user,
 					     imap->settings->host);
 	return true;
@@ -313,6 +395,8 @@ static bool imap_settle(struct mailbox *mailbox, const struct mail_settlement *s
 			return error_set(err, ERROR_FATAL,
 					 "uid %lu is not of this opening of the mailbox",
 					 (unsigned long)settlements[i].id);
+	if (imap->settings->examine)
+		return true;
 	uids = xreallocarray(NULL, count + 1, sizeof(*uids));
 	for (enum mail_fate fate = MAIL_KEEP + 1; ok && fate < MAIL_FATES; fate++) {
 		size_t found = 0;
@@ -320,7 +404,7 @@ static bool imap_settle(struct mailbox *mailbox, const struct mail_settlement *s
 		for (size_t i = 0; i < count; i++)
 			if (settlements[i].fate == fate)
 				uids[found++] = settlements[i].id;
-		ok = move_fate(imap, fate, uids, found, err);
+		ok = settle_fate(imap, fate, uids, found, err);
 	}
 	free(uids);
 	return ok;

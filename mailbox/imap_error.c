@@ -23,6 +23,8 @@ static const char *const steps[] = {
 	[IMAP_STEP_SEARCH] = "searching",
 	[IMAP_STEP_FETCH] = "fetching mail",
 	[IMAP_STEP_MOVE] = "moving mail",
+	[IMAP_STEP_DELETE] = "deleting mail",
+	[IMAP_STEP_MARK] = "marking mail",
 	[IMAP_STEP_IDLE] = "waiting for mail",
 };
 

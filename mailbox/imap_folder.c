@@ -1,4 +1,4 @@
-/* imap_folder.c - folders of an IMAP server: names, what is in them, moving
+/* imap_folder.c - folders of an IMAP server: names, and what is in them
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,19 +10,16 @@
 
 #include "base/ascii.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/datetime.h"
 #include "base/xalloc.h"
 #include "mailbox/imap_session.h"
 
 /* libetpan keeps 130 bytes per UID of an answer, so a large folder is asked
  * for in pieces of this many mails. */
 #define SEARCH_MAILS 10000
-/* Other clients may take mails away while we move them. */
-#define MOVE_RETRIES 3
 
-DEFINE_CLEANUP(struct mailimap_set *, mailimap_set_free)
-DEFINE_CLEANUP(struct mailimap_search_key *, mailimap_search_key_free)
 DEFINE_CLEANUP(struct mailimap_namespace_data *, mailimap_namespace_data_free)
-DEFINE_CLEANUP(struct mailimap_store_att_flags *, mailimap_store_att_flags_free)
 DEFINE_CLEANUP(clist *, mailimap_list_result_free)
 DEFINE_CLEANUP(clist *, mailimap_search_result_free)
 
@@ -89,14 +86,6 @@ bool imap_namespace_read(struct imap_session *session, struct error *err)
 
 /* --- creating and selecting ------------------------------------------------- */
 
-/* The response code of the last command. */
-static bool has_code(const struct imap_session *session, const char *code)
-{
-	const struct mailimap_response_info *info = session->im->imap_response_info;
-
-	return info && info->rsp_atom && slice_is_nocase(slice_of(info->rsp_atom), code);
-}
-
 /* Servers without RFC 5530 say NO to an existing folder in words of their own,
  * so a NO is believed only if the folder is not listed either. */
 static bool is_listed(struct imap_session *session, const char *name)
@@ -117,9 +106,11 @@ bool imap_create(struct imap_session *session, const char *name, struct error *e
 		return true;
 	imap_session_allow(session, IMAP_ANSWER_BYTES);
 	code = mailimap_create(session->im, name);
-	if (code != MAILIMAP_NO_ERROR && !has_code(session, "ALREADYEXISTS")) {
+	if (code != MAILIMAP_NO_ERROR && !imap_session_has_code(session, "ALREADYEXISTS")) {
 		imap_session_failed(session, IMAP_STEP_CREATE, code, err);
-		return error_context(err, "%s", name);
+		/* Another session of ours may have been faster. */
+		if (session->broken || !is_listed(session, name))
+			return error_context(err, "%s", name);
 	}
 	/* Only so that mail programs show it; refusing that harms nobody. */
 	imap_session_allow(session, IMAP_ANSWER_BYTES);
@@ -132,24 +123,55 @@ bool imap_create(struct imap_session *session, const char *name, struct error *e
 	return true;
 }
 
+bool imap_marks(const struct imap_settings *settings)
+{
+	for (enum mail_fate fate = MAIL_KEEP + 1; fate < MAIL_FATES; fate++)
+		if (settings->dispositions[fate] == MAILBOX_MARK)
+			return true;
+	return false;
+}
+
+/* A keyword that the server forgets with the session would let every mail be
+ * read again.  A server that does not say what it keeps is believed. */
+static bool keeps_keyword(const struct mailimap_selection_info *info, const char *keyword)
+{
+	clist *flags = info->sel_perm_flags;
+
+	for (clistiter *i = flags ? clist_begin(flags) : NULL; i; i = clist_next(i)) {
+		const struct mailimap_flag_perm *flag = clist_content(i);
+
+		if (flag->fl_type == MAILIMAP_FLAG_PERM_ALL)
+			return true;
+		if (flag->fl_flag && flag->fl_flag->fl_type == MAILIMAP_FLAG_KEYWORD &&
+		    slice_is_nocase(slice_of(flag->fl_flag->fl_data.fl_keyword), keyword))
+			return true;
+	}
+	return !flags;
+}
+
 bool imap_select(struct imap_session *session, const char *name, struct error *err)
 {
+	const struct imap_settings *settings = session->settings;
 	const struct mailimap_selection_info *info;
 	int code;
 
 	imap_session_allow(session, IMAP_ANSWER_BYTES);
-	code = mailimap_select(session->im, name);
+	code = (settings->examine ? mailimap_examine : mailimap_select)(session->im, name);
 	if (code != MAILIMAP_NO_ERROR) {
 		imap_session_failed(session, IMAP_STEP_SELECT, code, err);
 		return error_context(err, "%s", name);
 	}
 	info = session->im->imap_selection_info;
-	if (!info || info->sel_perm == MAILIMAP_MAILBOX_READONLY)
-		return error_set(
-			err, ERROR_RETRY,
-			"%s: the user may only read this folder, and settled mail is moved "
-			"out of it: grant write access, or check folder",
-			name);
+	if (!info || (!settings->examine && info->sel_perm == MAILIMAP_MAILBOX_READONLY))
+		return error_set(err, ERROR_RETRY,
+				 "%s: the user may only read this folder, and settled mail is moved "
+				 "out of it or marked: grant write access, or check folder",
+				 name);
+	if (!settings->examine && imap_marks(settings) && !keeps_keyword(info, settings->keyword))
+		return error_set(err, ERROR_RETRY,
+				 "%s: the server keeps no keyword %s there, and settled mail is to be "
+				 "marked with it: move or delete it instead",
+				 name, settings->keyword);
 	session->exists = info->sel_exists;
 	session->uidvalidity = info->sel_uidvalidity;
 	return true;
@@ -157,27 +179,53 @@ bool imap_select(struct imap_session *session, const char *name, struct error *e
 
 /* --- searching -------------------------------------------------------------- */
 
-/* The UNDELETED ones of a set, which it takes over: of sequence numbers or of
- * UIDs. */
-static bool search_set(struct imap_session *session, struct mailimap_search_key *piece,
-		       clist **found, struct error *err)
+static void add_key(struct mailimap_search_key *all, struct mailimap_search_key *key)
 {
-	cleanup(mailimap_search_key_free) struct mailimap_search_key *key =
-		mailimap_search_key_new_multiple_empty();
-	struct mailimap_search_key *undeleted = mailimap_search_key_new_all();
-	int code;
+	if (!key || mailimap_search_key_multiple_add(all, key) != MAILIMAP_NO_ERROR)
+		abort();
+}
 
-	if (!key || !undeleted || !piece)
+static struct mailimap_search_key *undeleted_key(void)
+{
+	struct mailimap_search_key *key = mailimap_search_key_new_all();
+
+	if (key)
+		key->sk_type = MAILIMAP_SEARCH_KEY_UNDELETED;
+	return key;
+}
+
+/* IMAP searches by days, in the server's time zone. */
+static struct mailimap_date *day_of(int64_t unix_seconds)
+{
+	char text[DATETIME_SIZE];
+	uint64_t year = 0, month = 0, day = 0;
+
+	datetime_format(unix_seconds, text);
+	(void)slice_to_uint((struct slice){ text, 4 }, 9999, &year);
+	(void)slice_to_uint((struct slice){ text + 5, 2 }, 12, &month);
+	(void)slice_to_uint((struct slice){ text + 8, 2 }, 31, &day);
+	return mailimap_date_new((int)day, (int)month, (int)year);
+}
+
+/* The mails of a piece, which is taken over, that are to be read. */
+static struct mailimap_search_key *unread_key(const struct imap_settings *settings,
+					      struct mailimap_search_key *piece)
+{
+	struct mailimap_search_key *all = mailimap_search_key_new_multiple_empty();
+	int64_t since = settings->since;
+
+	if (!all)
 		abort();
-	undeleted->sk_type = MAILIMAP_SEARCH_KEY_UNDELETED;
-	if (mailimap_search_key_multiple_add(key, piece) != MAILIMAP_NO_ERROR ||
-	    mailimap_search_key_multiple_add(key, undeleted) != MAILIMAP_NO_ERROR)
-		abort();
-	imap_session_allow(session, IMAP_ANSWER_BYTES);
-	code = mailimap_uid_search(session->im, NULL, key, found);
-	if (code != MAILIMAP_NO_ERROR)
-		return imap_session_failed(session, IMAP_STEP_SEARCH, code, err);
-	return true;
+	add_key(all, piece);
+	add_key(all, undeleted_key());
+	if (imap_marks(settings))
+		add_key(all, mailimap_search_key_new_unkeyword(
+				     xmemdup(settings->keyword, strlen(settings->keyword))));
+	if (settings->since_age_ms > 0)
+		since = clock_unix() - settings->since_age_ms / 1000;
+	if (since > 0)
+		add_key(all, mailimap_search_key_new_since(day_of(since)));
+	return all;
 }
 
 struct uid_list {
@@ -200,32 +248,29 @@ static void add_uids(struct uid_list *list, clist *found, uint32_t least)
 	}
 }
 
-static bool search_piece(struct imap_session *session, struct mailimap_search_key *piece,
-			 uint32_t least, struct uid_list *list, struct error *err)
+/* The key is taken over. */
+static bool search_into(struct imap_session *session, struct mailimap_search_key *key,
+			uint32_t least, struct uid_list *list, struct error *err)
 {
 	cleanup(mailimap_search_result_free) clist *found = NULL;
+	int code;
 
-	if (!search_set(session, piece, &found, err))
-		return false;
+	imap_session_allow(session, IMAP_ANSWER_BYTES);
+	code = mailimap_uid_search(session->im, NULL, key, &found);
+	mailimap_search_key_free(key);
+	if (code != MAILIMAP_NO_ERROR)
+		return imap_session_failed(session, IMAP_STEP_SEARCH, code, err);
 	add_uids(list, found, least);
 	return true;
 }
 
-/* 0 is the last of all. */
-static bool search_numbers(struct imap_session *session, uint32_t first, uint32_t last,
-			   struct uid_list *list, struct error *err)
+/* A piece of the folder; 0 as the end of a set is the last mail of all. */
+static struct mailimap_search_key *piece_key(uint64_t first, uint32_t exists)
 {
-	return search_piece(session,
-			    mailimap_search_key_new_set(mailimap_set_new_interval(first, last)), 0,
-			    list, err);
-}
+	const uint64_t last = first + SEARCH_MAILS - 1;
 
-/* The last mail always answers, whatever its UID (RFC 3501 section 6.4.8). */
-static bool search_from(struct imap_session *session, uint32_t uid, struct uid_list *list,
-			struct error *err)
-{
-	return search_piece(session, mailimap_search_key_new_uid(mailimap_set_new_interval(uid, 0)),
-			    uid, list, err);
+	return mailimap_search_key_new_set(
+		mailimap_set_new_interval((uint32_t)first, last < exists ? (uint32_t)last : 0));
 }
 
 static bool search_all(struct imap_session *session, struct uid_list *list, struct error *err)
@@ -233,13 +278,31 @@ static bool search_all(struct imap_session *session, struct uid_list *list, stru
 	const uint32_t exists = session->exists;
 
 	/* By 64 bits: a server may claim 2^32-1 mails. */
-	for (uint64_t first = 1; first <= exists; first += SEARCH_MAILS) {
-		const uint64_t last = first + SEARCH_MAILS - 1;
-
-		if (!search_numbers(session, (uint32_t)first, last < exists ? (uint32_t)last : 0,
-				    list, err))
+	for (uint64_t first = 1; first <= exists; first += SEARCH_MAILS)
+		if (!search_into(session, unread_key(session->settings, piece_key(first, exists)),
+				 0, list, err))
 			return false;
+	return true;
+}
+
+/* The last mail always answers, whatever its UID (RFC 3501 section 6.4.8). */
+static bool search_from(struct imap_session *session, uint32_t least, struct uid_list *list,
+			struct error *err)
+{
+	struct mailimap_search_key *piece =
+		mailimap_search_key_new_uid(mailimap_set_new_interval(least, 0));
+
+	return search_into(session, unread_key(session->settings, piece), least, list, err);
+}
+
+static bool give_list(struct uid_list *list, bool good, uint32_t **uids, size_t *count)
+{
+	if (!good) {
+		free(list->uids);
+		return false;
 	}
+	*uids = list->uids;
+	*count = uids_sort(list->uids, list->count);
 	return true;
 }
 
@@ -247,106 +310,35 @@ bool imap_search(struct imap_session *session, uint32_t least, uint32_t **uids, 
 		 struct error *err)
 {
 	struct uid_list list = { NULL, 0, 0 };
-	bool good = true;
+	bool good;
 
 	if (least > 1 && session->exists > 0)
 		good = search_from(session, least, &list, err);
 	else
 		good = search_all(session, &list, err);
-	if (!good) {
-		free(list.uids);
+	return give_list(&list, good, uids, count);
+}
+
+bool imap_search_before(struct imap_session *session, int64_t unix_seconds, size_t most,
+			uint32_t **uids, size_t *count, struct error *err)
+{
+	struct uid_list list = { NULL, 0, 0 };
+	const uint32_t exists = session->exists;
+	bool good = true;
+
+	for (uint64_t first = 1; good && first <= exists && list.count < most;
+	     first += SEARCH_MAILS) {
+		struct mailimap_search_key *key = mailimap_search_key_new_multiple_empty();
+
+		if (!key)
+			abort();
+		add_key(key, piece_key(first, exists));
+		add_key(key, mailimap_search_key_new_before(day_of(unix_seconds)));
+		good = search_into(session, key, 0, &list, err);
+	}
+	if (!give_list(&list, good, uids, count))
 		return false;
-	}
-	*uids = list.uids;
-	*count = uids_sort(list.uids, list.count);
-	return true;
-}
-
-/* --- moving ----------------------------------------------------------------- */
-
-bool imap_can_settle(struct imap_session *session, struct error *err)
-{
-	session->has_idle = mailimap_has_extension(session->im, "IDLE");
-	session->has_move = mailimap_has_extension(session->im, "MOVE");
-	if (session->has_move || mailimap_has_extension(session->im, "UIDPLUS"))
-		return true;
-	return error_set(
-		err, ERROR_FATAL,
-		"the server has neither MOVE (RFC 6851) nor UIDPLUS (RFC 4315), so settled "
-		"mail cannot be moved safely: enable one of them or use another server");
-}
-
-static bool target_missing(const struct imap_session *session)
-{
-	const struct mailimap_response_info *info = session->im->imap_response_info;
-
-	return info && info->rsp_trycreate;
-}
-
-/* Some servers move nothing when one of the mails is gone, say so, and know
- * better the next time (RFC 5530). */
-static bool some_vanished(const struct imap_session *session)
-{
-	return has_code(session, "EXPUNGEISSUED");
-}
-
-static int mark_deleted(struct imap_session *session, struct mailimap_set *set)
-{
-	cleanup(mailimap_store_att_flags_free) struct mailimap_store_att_flags *store = NULL;
-	struct mailimap_flag_list *flags = mailimap_flag_list_new_empty();
-
-	if (!flags ||
-	    mailimap_flag_list_add(flags, mailimap_flag_new_deleted()) != MAILIMAP_NO_ERROR)
-		abort();
-	store = mailimap_store_att_flags_new_add_flags_silent(flags);
-	if (!store)
-		abort();
-	imap_session_allow(session, IMAP_ANSWER_BYTES);
-	return mailimap_uid_store(session->im, set, store);
-}
-
-/* MOVE (RFC 6851), or the three commands it stands for.  Never a plain
- * EXPUNGE: it would remove what other clients have marked. */
-static int move_set(struct imap_session *session, struct mailimap_set *set, const char *name)
-{
-	int code;
-
-	imap_session_allow(session, IMAP_ANSWER_BYTES);
-	if (session->has_move)
-		return mailimap_uid_move(session->im, set, name);
-	code = mailimap_uid_copy(session->im, set, name);
-	if (code != MAILIMAP_NO_ERROR)
-		return code;
-	code = mark_deleted(session, set);
-	if (code != MAILIMAP_NO_ERROR)
-		return code;
-	imap_session_allow(session, IMAP_ANSWER_BYTES);
-	return mailimap_uid_expunge(session->im, set);
-}
-
-bool imap_move(struct imap_session *session, const uint32_t *uids, size_t count, const char *name,
-	       size_t *moved, struct error *err)
-{
-	cleanup(mailimap_set_free) struct mailimap_set *set = NULL;
-	struct uid_range ranges[UID_RANGES_MAX];
-	size_t range_count;
-	const size_t taken = uids_to_ranges(uids, count, ranges, &range_count);
-	int code;
-
-	set = imap_session_set(ranges, range_count);
-	code = move_set(session, set, name);
-	if (code != MAILIMAP_NO_ERROR && target_missing(session)) {
-		if (!imap_create(session, name, err))
-			return false;
-		code = move_set(session, set, name);
-	}
-	for (int i = 0; code != MAILIMAP_NO_ERROR && some_vanished(session) && i < MOVE_RETRIES;
-	     i++)
-		code = move_set(session, set, name);
-	if (code != MAILIMAP_NO_ERROR) {
-		imap_session_failed(session, IMAP_STEP_MOVE, code, err);
-		return error_context(err, "to %s", name);
-	}
-	*moved = taken;
+	if (*count > most)
+		*count = most;
 	return true;
 }

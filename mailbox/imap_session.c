@@ -64,6 +64,13 @@ bool imap_session_failed(struct imap_session *session, enum imap_step step, int 
 	return imap_broken(err, step, im->imap_response);
 }
 
+bool imap_session_has_code(const struct imap_session *session, const char *code)
+{
+	const struct mailimap_response_info *info = session->im->imap_response_info;
+
+	return info && info->rsp_atom && slice_is_nocase(slice_of(info->rsp_atom), code);
+}
+
 struct mailimap_set *imap_session_set(const struct uid_range *ranges, size_t count)
 {
 	struct mailimap_set *set = mailimap_set_new_empty();

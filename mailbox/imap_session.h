@@ -9,7 +9,8 @@
  *
  *   imap_session.c  connecting, greeting, TLS, capabilities, leaving
  *   imap_login.c    who we are
- *   imap_folder.c   names, creating, selecting, searching, moving
+ *   imap_folder.c   names, creating, selecting, searching
+ *   imap_settle.c   moving, deleting, marking
  *   imap_fetch.c    sizes and bodies
  *   imap_idle.c     waiting for new mail
  */
@@ -64,21 +65,30 @@ void imap_session_close(struct imap_session *session);
 
 bool imap_login(struct imap_session *session, struct error *err);
 
-/* FATAL: the server has neither MOVE nor UIDPLUS, so that no mail could leave
+/* Whether any fate is MAILBOX_MARK. */
+bool imap_marks(const struct imap_settings *settings);
+/* FATAL: the server lacks what the settings need, so that no mail could leave
  * the folder without taking along what other clients have marked. */
 bool imap_can_settle(struct imap_session *session, struct error *err);
 /* Asks how the server writes folder names. */
 bool imap_namespace_read(struct imap_session *session, struct error *err);
 /* name as the server writes it (imap_name_encode); existing is fine. */
 bool imap_create(struct imap_session *session, const char *name, struct error *err);
+/* For reading and settling; with `examine` in the settings for reading. */
 bool imap_select(struct imap_session *session, const char *name, struct error *err);
-/* The UIDs, from `least` on, of all mails not marked \Deleted, sorted; free()
+/* The UIDs, from `least` on, of all mails that are to be read, sorted; free()
  * them. */
 bool imap_search(struct imap_session *session, uint32_t least, uint32_t **uids, size_t *count,
 		 struct error *err);
-/* Moves sorted UIDs, as many as one command takes: *moved of them. */
-bool imap_move(struct imap_session *session, const uint32_t *uids, size_t count, const char *name,
-	       size_t *moved, struct error *err);
+/* The UIDs of the mails that arrived before that day, at most `most` of them. */
+bool imap_search_before(struct imap_session *session, int64_t unix_seconds, size_t most,
+			uint32_t **uids, size_t *count, struct error *err);
+
+/* Each settles sorted UIDs, as many as one command takes: *done of them.  name
+ * is the target's, or the keyword. */
+typedef bool imap_settle_fn(struct imap_session *session, const uint32_t *uids, size_t count,
+			    const char *name, size_t *done, struct error *err);
+imap_settle_fn imap_move, imap_delete, imap_mark;
 
 /* The sizes of mails sorted by UID, all of them GONE so far.  *asked of them
  * were asked for: as many as one command takes. */
@@ -106,6 +116,8 @@ void imap_session_allow(struct imap_session *session, uint64_t bytes);
 bool imap_session_failed(struct imap_session *session, enum imap_step step, int code,
 			 struct error *err);
 bool imap_session_capability(struct imap_session *session, struct error *err);
+/* Whether the last answer carries this response code (RFC 5530). */
+bool imap_session_has_code(const struct imap_session *session, const char *code);
 /* The set of ranges, which mailimap_set_free() frees. */
 struct mailimap_set *imap_session_set(const struct uid_range *ranges, size_t count);
 

@@ -17,7 +17,8 @@
 #include "base/slice.h"
 #include "base/strbuf.h"
 
-/* What becomes of a mail; all but KEEP move it to a folder below `archive`. */
+/* What becomes of a mail; all but KEEP move it to a folder below `archive`,
+ * unless the settings have another disposition. */
 enum mail_fate {
 	MAIL_KEEP,	/* stays where it is, unread; met again in the next round */
 	MAIL_AGGREGATE, /* Archive/Aggregate */
@@ -74,6 +75,13 @@ struct mailbox {
 	const struct mailbox_ops *ops;
 };
 
+/* What settling a fate means. */
+enum mailbox_disposition {
+	MAILBOX_MOVE,	/* to its folder below `archive` */
+	MAILBOX_DELETE,
+	MAILBOX_MARK,	/* it stays and gets a keyword; marked mail is not read again */
+};
+
 enum mailbox_tls {
 	MAILBOX_TLS_IMPLICIT, /* from the first byte, port 993 */
 	MAILBOX_TLS_STARTTLS, /* required, never opportunistic, port 143 */
@@ -104,6 +112,13 @@ struct imap_settings {
 	void *token_context;
 	const char *folder;  /* "/" between levels, UTF-8 */
 	const char *archive; /* the same */
+	enum mailbox_disposition dispositions[MAIL_FATES];
+	const char *keyword;	/* of MAILBOX_MARK */
+	bool examine;		/* nothing in the mailbox is changed, whatever is settled */
+	int64_t since;		/* Unix seconds: older mail is not read, to the day; 0: all */
+	int64_t since_age_ms;	/* the same as an age; 0: all */
+	int64_t retention_ms;	/* mail of this age is deleted from the archive; 0: never */
+	uint32_t shard, shards; /* only mails with uid % shards == shard; shards 0: all */
 	size_t max_mail_bytes;
 	int64_t timeout_ms; /* longest silence of the server */
 	int64_t idle_ms;    /* IDLE is renewed after this long; 0: never used */
@@ -115,6 +130,10 @@ struct mailbox *imap_mailbox_new(const struct imap_settings *settings);
 struct maildir_settings {
 	const char *path;    /* of the Maildir: holds cur, new and tmp */
 	const char *archive; /* Maildir++ folder, "/" between levels */
+	/* As of IMAP; nothing can be marked. */
+	enum mailbox_disposition dispositions[MAIL_FATES];
+	bool examine;
+	int64_t since, since_age_ms; /* by the file's time */
 	size_t max_mail_bytes;
 };
 

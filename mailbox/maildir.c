@@ -111,6 +111,8 @@ static bool create_targets(struct maildir_mailbox *m, struct error *err)
 
 	strbuf_init(&name, 4 * KIB);
 	for (enum mail_fate fate = MAIL_KEEP + 1; ok && fate < MAIL_FATES; fate++) {
+		if (m->settings->examine || m->settings->dispositions[fate] != MAILBOX_MOVE)
+			continue;
 		strbuf_reset(&name);
 		ok = maildir_folder_name(m->settings->archive, mail_fate_folder(fate), &name,
 					 err) &&
@@ -299,6 +301,15 @@ static void read_file(struct maildir_mailbox *m, int fd, const struct entry *ent
 	m->mail.raw = strbuf_slice(&m->raw);
 }
 
+static bool is_too_old(const struct maildir_settings *settings, const struct stat *status)
+{
+	const int64_t since = settings->since_age_ms > 0
+				      ? clock_unix() - settings->since_age_ms / 1000
+				      : settings->since;
+
+	return since > 0 && status->st_mtime < since;
+}
+
 /* False: there is no such mail (any more). */
 static bool read_entry(struct maildir_mailbox *m, const struct entry *entry)
 {
@@ -315,7 +326,8 @@ static bool read_entry(struct maildir_mailbox *m, const struct entry *entry)
 		set_trouble(m, entry, errno);
 		return true;
 	}
-	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
+	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
+	    is_too_old(m->settings, &status)) {
 		close(fd);
 		return false;
 	}
@@ -374,7 +386,7 @@ static bool begin_again(struct maildir_mailbox *m, struct error *err)
 	m->waited = false;
 	forget_round(m);
 	take_events(m);
-	if (clock_ms() < m->full_at && m->watch >= 0)
+	if ((clock_ms() < m->full_at || m->settings->examine) && m->watch >= 0)
 		return true;
 	m->full_at = 0;
 	forget_round(m);
@@ -436,6 +448,12 @@ static bool settle_entry(struct maildir_mailbox *m, const struct entry *entry, e
 	struct strbuf target;
 	int failure = EEXIST;
 
+	if (m->settings->dispositions[fate] == MAILBOX_DELETE) {
+		if (unlinkat(m->directories[entry->directory], name, 0) == 0 || errno == ENOENT)
+			return true;
+		return error_set(err, ERROR_RETRY, "Maildir %s: %s cannot be deleted: %s",
+				 m->settings->path, name, strerror(errno));
+	}
 	strbuf_init(&target, 4 * KIB);
 	for (unsigned attempt = 0; failure == EEXIST && attempt < NAME_ATTEMPTS; attempt++) {
 		strbuf_reset(&target);
@@ -462,7 +480,7 @@ static bool maildir_settle(struct mailbox *mailbox, const struct mail_settlement
 			return error_set(err, ERROR_FATAL,
 					 "mail %lu is not of this opening of the Maildir",
 					 (unsigned long)id);
-		if (settlements[i].fate != MAIL_KEEP &&
+		if (settlements[i].fate != MAIL_KEEP && !m->settings->examine &&
 		    !settle_entry(m, &m->entries[id - 1], settlements[i].fate, err))
 			return false;
 	}

@@ -81,6 +81,54 @@ static void good_file_is_understood(void **state)
 	config_release(&c);
 }
 
+static void each_folder_is_a_mailbox(void **state)
+{
+	struct config c;
+	struct error err;
+	const struct mailbox_config *m;
+	struct strbuf text;
+
+	(void)state;
+	if (!read_config(&c,
+			 MAILBOX "password_command = echo x\nfolder = INBOX, Sent Items ,Reports/TLS\n"
+				 "retention = 90d\nsince = 2026-01-31\nshard = 1/4\n"
+				 "[mailbox b]\nhost = h\nuser = u\npassword_command = echo y\n"
+				 "since = 30d\nshard = 4 / 4\nretention = 90d\naggregate = delete\n",
+			 &err))
+		fail_msg("%s", err.text);
+	m = c.mailboxes;
+	assert_string_equal(m->name, "a/INBOX");
+	assert_string_equal(m->folder, "INBOX");
+	assert_int_equal(m->since_unix, 1769817600);
+	assert_int_equal(m->shard_number, 0);
+	assert_int_equal(m->shards, 4);
+	assert_int_equal(m->retention_ms, 90 * INT64_C(86400000));
+	m = m->next;
+	assert_string_equal(m->name, "a/Sent Items");
+	assert_string_equal(m->folder, "Sent Items");
+	assert_int_equal(m->retention_ms, 0); /* the first one sees to it */
+	assert_string_equal(m->next->folder, "Reports/TLS");
+	assert_true(config_read_secrets(&c, &err));
+	assert_string_equal(m->password, "x");
+	m = m->next->next;
+	assert_string_equal(m->name, "b");
+	assert_int_equal(m->since_age_ms, 30 * INT64_C(86400000));
+	assert_int_equal(m->shard_number, 3);
+	assert_int_equal(m->retention_ms, 0);
+	assert_int_equal(m->dispositions[MAIL_AGGREGATE], MAILBOX_DELETE);
+	assert_int_equal(m->dispositions[MAIL_INVALID], MAILBOX_MOVE);
+	assert_null(m->next);
+
+	/* One section again, as it was written. */
+	strbuf_init(&text, 65536);
+	config_print(&c, &text);
+	assert_non_null(strstr(text.buf, "[mailbox a]"));
+	assert_null(strstr(text.buf, "[mailbox a/"));
+	assert_non_null(strstr(text.buf, "folder = INBOX, Sent Items ,Reports/TLS\n"));
+	strbuf_release(&text);
+	config_release(&c);
+}
+
 static void bad_files_name_the_line_and_the_cure(void **state)
 {
 	static const struct {
@@ -106,6 +154,19 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		{ MAILBOX "token_url = https://a.example/t\n", "goes with client_id" },
 		{ MAILBOX "token_url = https://a.example/t\nclient_id = c\n", "client_secret_file or" },
 		{ MAILBOX "token_url = https://a.example/t\ntoken_file = t\n", "token_file, not both" },
+		{ MAILBOX "aggregate = burn\n", "aggregate: not one of move|delete|mark" },
+		{ MAILBOX "invalid = delete\n", "invalid = delete would lose" },
+		{ MAILBOX "failure = mark\nkeyword = a b\n", "keyword: not an IMAP keyword" },
+		{ MAILBOX "failure = mark\nkeyword = \\Seen\n", "keyword: not an IMAP keyword" },
+		{ MAILBOX "retention = 5m\n", "retention is a day" },
+		{ MAILBOX "since = yesterday\n", "since: not a day" },
+		{ MAILBOX "since = 2026-13-01\n", "since: not a day" },
+		{ MAILBOX "shard = 0/4\n", "shard is i/n" },
+		{ MAILBOX "shard = 5/4\n", "shard is i/n" },
+		{ MAILBOX "shard = 1\n", "shard is i/n" },
+		{ MAILBOX "folder = A,,B\n", "folder: a name is missing" },
+		{ "[mailbox a]\nsource = maildir\npath = /m\nfailure = mark\n", "mark is for IMAP" },
+		{ "[mailbox a]\nsource = maildir\npath = /m\nretention = 9d\n", "retention is for IMAP" },
 		{ "[mailbox a\n", ":1: a section begins with [ and ends with ]" },
 		{ "[bridge]\nnonsense\n", ":2: neither [section] nor key = value" },
 		{ "", ": no [mailbox NAME] section" },
@@ -358,6 +419,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_file_is_understood),
+		cmocka_unit_test(each_folder_is_a_mailbox),
 		cmocka_unit_test(bad_files_name_the_line_and_the_cure),
 		cmocka_unit_test(domains_may_stand_in_a_file),
 		cmocka_unit_test(bad_files_of_tenants_name_file_and_line),

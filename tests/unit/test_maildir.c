@@ -334,7 +334,8 @@ static void a_replaced_maildir_is_noticed(void **state)
 
 static void what_is_no_maildir_is_named(void **state)
 {
-	const struct maildir_settings missing = { "/nonexistent/maildir", "Archive", 100 };
+	const struct maildir_settings missing = { .path = "/nonexistent/maildir",
+						  .archive = "Archive" };
 	struct mailbox *mailbox = maildir_mailbox_new(&missing);
 	struct error err;
 
