@@ -20,12 +20,26 @@ static struct batch *batch_of(struct document_sink *sink)
 	return (struct batch *)(void *)sink;
 }
 
-void batch_take_verdicts(struct batch *batch, const struct bulk *bulk)
+static bool is_taken(enum verdict verdict)
+{
+	return verdict == VERDICT_STORED || verdict == VERDICT_DUPLICATE;
+}
+
+void batch_miss(struct batch *batch, uint32_t mail)
+{
+	batch->mails[mail].missed++;
+}
+
+void batch_take_verdicts(struct batch *batch, const struct bulk *bulk, bool required)
 {
 	for (size_t i = 0; i < bulk->count; i++) {
 		const struct bulk_item *item = &bulk->items[i];
 		struct batch_mail *mail = &batch->mails[item->mail];
 
+		if (!required) {
+			mail->missed += !is_taken(item->verdict);
+			continue;
+		}
 		switch (item->verdict) {
 		case VERDICT_STORED: mail->stored++; break;
 		case VERDICT_DUPLICATE: mail->duplicates++; break;
@@ -43,13 +57,20 @@ static bool add_document(struct document_sink *sink, const struct document_name 
 			 struct slice json, struct error *err)
 {
 	struct batch *batch = batch_of(sink);
+	const uint32_t mail = (uint32_t)batch->count - 1;
 
-	return outlet_add(batch->outlet, batch, (uint32_t)batch->count - 1, name, json, err);
+	for (struct outlet *o = batch->outlets; o; o = o->next)
+		if (o->bit & batch->wanted && o->naming->schema == name->schema &&
+		    !outlet_add(o, batch, mail, name, json, err))
+			return false;
+	return true;
 }
 
-void batch_init(struct batch *batch, struct outlet *outlet)
+void batch_init(struct batch *batch, struct outlet *outlets)
 {
-	*batch = (struct batch){ .documents = { add_document }, .outlet = outlet };
+	*batch = (struct batch){ .documents = { add_document },
+				 .outlets = outlets,
+				 .wanted = UINT32_MAX };
 	arena_init(&batch->texts, BATCH_MAILS * (sizeof(struct error) + NAME_MAX + 64));
 }
 
@@ -57,7 +78,7 @@ void batch_release(struct batch *batch)
 {
 	arena_release(&batch->texts);
 	free(batch->mails);
-	*batch = (struct batch){ .outlet = NULL };
+	*batch = (struct batch){ .outlets = NULL };
 }
 
 void batch_reset(struct batch *batch)
@@ -68,26 +89,36 @@ void batch_reset(struct batch *batch)
 
 void batch_abandon(struct batch *batch)
 {
-	outlet_abandon(batch->outlet);
+	for (struct outlet *o = batch->outlets; o; o = o->next)
+		outlet_abandon(o);
 	batch_reset(batch);
 }
 
 bool batch_full(const struct batch *batch)
 {
-	const struct bulk *bulk = batch->outlet->filling;
+	bool full = batch->count >= BATCH_MAILS;
 
-	return batch->count >= BATCH_MAILS || bulk->count >= LIMIT_BULK_DOCUMENTS ||
-	       bulk->body.len >= LIMIT_BULK_BYTES / 2;
+	for (const struct outlet *o = batch->outlets; o; o = o->next)
+		full |= o->filling->count >= LIMIT_BULK_DOCUMENTS ||
+			o->filling->body.len >= LIMIT_BULK_BYTES / 2;
+	return full;
 }
 
 bool batch_post(struct batch *batch, struct error *err)
 {
-	return outlet_post(batch->outlet, batch, err);
+	for (struct outlet *o = batch->outlets; o; o = o->next)
+		if (!outlet_post(o, batch, err))
+			return false;
+	return true;
 }
 
 bool batch_answered(const struct batch *batch)
 {
-	return batch->outlet->owner != batch || outlet_ready(batch->outlet);
+	bool answered = true;
+
+	for (struct outlet *o = batch->outlets; o; o = o->next)
+		answered &= o->owner != batch || outlet_ready(o);
+	return answered;
 }
 
 void batch_open_mail(struct batch *batch, const struct mail *mail)
@@ -139,7 +170,10 @@ enum mail_fate batch_fate(const struct batch_mail *mail)
 
 bool batch_finish(struct batch *batch, struct error *err)
 {
-	return batch->outlet->owner != batch || outlet_finish(batch->outlet, err);
+	for (struct outlet *o = batch->outlets; o; o = o->next)
+		if (o->owner == batch && !outlet_finish(o, err))
+			return false;
+	return true;
 }
 
 bool batch_settle(struct batch *batch, struct mailbox *mailbox, struct error *err)

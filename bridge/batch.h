@@ -10,6 +10,9 @@
  *   any document to retry           -> it stays in the mailbox
  *   else any document or piece refused -> Invalid
  *   else                            -> the archive folder of its kind
+ *
+ * Each document goes to every wanted output of its schema.  Outputs that are
+ * not required have no say in this: what they cannot take they miss.
  */
 #ifndef BRIDGE_BATCH_H
 #define BRIDGE_BATCH_H
@@ -25,19 +28,23 @@ struct batch_mail {
 	unsigned reports;
 	/* Why ingest could not use it, or a part of it; NULL: it could. */
 	const char *reason, *text;
-	uint32_t stored, duplicates, refused, retries; /* documents by verdict */
+	uint32_t stored, duplicates, refused,
+		retries; /* documents by verdict of required outputs */
+	uint32_t missed; /* by the others */
 };
 
 struct batch {
 	struct document_sink documents; /* first: the sink ingest writes to */
-	struct outlet *outlet;
+	struct outlet *outlets;		/* a list */
+	uint32_t wanted;		/* bits of those its documents go to */
 	struct batch_mail *mails;
 	size_t count, alloc;
 	struct arena texts; /* of the mails */
 };
 
-/* Several batches may share an outlet; one of them is filled at a time. */
-void batch_init(struct batch *batch, struct outlet *outlet);
+/* Several batches may share outlets; one of them is filled at a time.  Wants
+ * all of them, until told otherwise. */
+void batch_init(struct batch *batch, struct outlet *outlets);
 void batch_release(struct batch *batch);
 void batch_reset(struct batch *batch);	 /* all of it is answered */
 void batch_abandon(struct batch *batch); /* whatever becomes of what is posted */
@@ -58,8 +65,10 @@ bool batch_post(struct batch *batch, struct error *err);
 /* batch_settle() will not have to wait for answers. */
 bool batch_answered(const struct batch *batch);
 
-/* For the outlet: notes every verdict with its mail. */
-void batch_take_verdicts(struct batch *batch, const struct bulk *bulk);
+/* For an outlet: notes every verdict with its mail.  Where the output is not
+ * required that is no more than what it has missed. */
+void batch_take_verdicts(struct batch *batch, const struct bulk *bulk, bool required);
+void batch_miss(struct batch *batch, uint32_t mail);
 
 enum mail_fate batch_fate(const struct batch_mail *mail);
 

@@ -32,33 +32,43 @@ static void check_mailbox(struct config *config, const struct mailbox_config *m,
 }
 
 /* run does not need to know it, setup does: so it is never an error. */
-static void say_product(struct config *config, struct error *err)
+static void say_product(struct config *config, const struct output_config *output,
+			struct error *err)
 {
 	struct elastic_setup *server;
 	struct elastic_product product;
 
-	if (config->output.type != OUTPUT_ELASTICSEARCH)
+	if (output->type != OUTPUT_ELASTICSEARCH)
 		return;
-	server = elastic_setup_new(wiring_elastic(config));
-	if (!elastic_setup_product(server, (enum elastic_flavour)config->output.product, &product,
+	server = elastic_setup_new(wiring_elastic(config, output));
+	if (!elastic_setup_product(server, (enum elastic_flavour)output->product, &product,
 				   err))
 		product.flavour = FLAVOUR_UNKNOWN;
 	if (product.flavour == FLAVOUR_UNKNOWN)
 		printf("product %s: not known, this login may not ask for it; setup needs product = "
 		       "in the configuration\n",
-		       config->output.name);
+		       output->name);
 	else
-		printf("product %s: %s%s%s\n", config->output.name,
+		printf("product %s: %s%s%s\n", output->name,
 		       elastic_flavour_name(product.flavour), product.version[0] ? " " : "",
 		       product.version);
 	elastic_setup_free(server);
+}
+
+static void check_output(struct config *config, const struct output_config *output, int *status)
+{
+	struct sink *sink = wiring_sink(config, output);
+	struct error err;
+
+	report("output", output->name, sink->ops->check(sink, &err), &err, status);
+	sink->ops->free(sink);
+	say_product(config, output, &err);
 }
 
 int command_check(int argc, char **argv)
 {
 	struct command_line line;
 	struct config config;
-	struct sink *sink;
 	struct error err;
 	int status;
 
@@ -68,10 +78,8 @@ int command_check(int argc, char **argv)
 	report("configuration", line.config_file, wiring_directories(&config, &err), &err, &status);
 	for (const struct mailbox_config *m = config.mailboxes; m; m = m->next)
 		check_mailbox(&config, m, &status);
-	sink = wiring_sink(&config);
-	report("output", config.output.name, sink->ops->check(sink, &err), &err, &status);
-	sink->ops->free(sink);
-	say_product(&config, &err);
+	for (const struct output_config *o = &config.output; o; o = o->next)
+		check_output(&config, o, &status);
 	config_release(&config);
 	return status;
 }

@@ -52,13 +52,33 @@ static void *add_tenant(struct reading *r, const char *name)
 	return *at;
 }
 
+/* The first one is in its place already, with its defaults. */
+static void *add_output(struct reading *r, const char *name)
+{
+	struct output_config *output = &r->config->output;
+
+	if (r->output_seen) {
+		for (; strcmp(output->name, name) != 0 && output->next; output = output->next)
+			continue;
+		if (strcmp(output->name, name) == 0)
+			return NULL;
+		output->next = arena_alloc(&r->config->arena, sizeof(*output));
+		output = output->next;
+		options_default("output", output, &r->config->arena);
+	}
+	r->output_seen = true;
+	output->name = name;
+	return output;
+}
+
 static bool begin_named(struct reading *r, const char *section, struct slice name,
 			struct error *err)
 {
 	char *text;
 
 	if (name.size == 0)
-		return error_set(err, ERROR_FATAL, "[%s] needs a name: [%s NAME]", section, section);
+		return error_set(err, ERROR_FATAL, "[%s] needs a name: [%s NAME]", section,
+				 section);
 	if (strcmp(section, "tenant") == 0 && !tenant_name_valid(name))
 		return error_set(err, ERROR_FATAL, TENANT_NAME_RULE, (int)name.size, name.data);
 	text = arena_text(&r->config->arena, name);
@@ -67,14 +87,7 @@ static bool begin_named(struct reading *r, const char *section, struct slice nam
 	} else if (strcmp(section, "tenant") == 0) {
 		r->target = add_tenant(r, text);
 	} else {
-		if (r->output_seen && strcmp(r->config->output.name, text) != 0)
-			return error_set(err, ERROR_FATAL,
-					 "[output %s]: there is [output %s] already, and one "
-					 "output is all there can be",
-					 text, r->config->output.name);
-		r->target = r->output_seen ? NULL : &r->config->output;
-		r->config->output.name = text;
-		r->output_seen = true;
+		r->target = add_output(r, text);
 	}
 	if (!r->target)
 		return error_set(err, ERROR_FATAL, "[%s %s] begins a second time", section, text);
@@ -100,10 +113,11 @@ static bool on_section(void *context, struct slice kind, struct slice name, stru
 		r->section = named[i];
 		return begin_named(r, named[i], name, err);
 	}
-	return error_set(err, ERROR_FATAL,
-			 "unknown section [%.*s]; there are [bridge], [mailbox NAME], [output NAME] "
-			 "and [tenant NAME]",
-			 (int)kind.size, kind.data);
+	return error_set(
+		err, ERROR_FATAL,
+		"unknown section [%.*s]; there are [bridge], [mailbox NAME], [output NAME] "
+		"and [tenant NAME]",
+		(int)kind.size, kind.data);
 }
 
 /* At once, so that the error carries the line. */
@@ -127,8 +141,8 @@ static bool on_entry(void *context, struct slice key, struct slice value, struct
 		return error_set(err, ERROR_FATAL, "domains stands here a second time");
 	if (!option_set(r->section, key, value, r->target, r->directory, &r->config->arena, err))
 		return false;
-	if (r->target == &r->config->output)
-		return logins_agree(&r->config->output, err);
+	if (strcmp(r->section, "output") == 0)
+		return logins_agree(r->target, err);
 	if (strcmp(r->section, "tenant") == 0 && slice_is(key, "domains"))
 		return claim_domains(r, r->target, err);
 	return true;
@@ -184,10 +198,11 @@ static bool check_naming(struct output_config *output, struct error *err)
 		naming->prefix = parsedmarc ? "" : "reportbridge";
 	if ((!*naming->prefix && !parsedmarc) ||
 	    (*naming->prefix && strchr("._-", *naming->prefix)) || !is_index_name(naming->prefix))
-		return error_set(err, ERROR_FATAL,
-				 "[output %s]: index_prefix takes a-z, 0-9 and . _ - but not first, "
-				 "at most 64",
-				 output->name);
+		return error_set(
+			err, ERROR_FATAL,
+			"[output %s]: index_prefix takes a-z, 0-9 and . _ - but not first, "
+			"at most 64",
+			output->name);
 	if (naming->suffix && (!*naming->suffix || !is_index_name(naming->suffix)))
 		return error_set(err, ERROR_FATAL,
 				 "[output %s]: index_suffix takes a-z, 0-9 and . _ -, at most 64",
@@ -263,6 +278,70 @@ static bool read_tenants(struct config *config, struct error *err)
 	return true;
 }
 
+/* Files of its own are named after an output that is not alone. */
+static bool is_file_name(const char *name)
+{
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+
+	return strspn(name, letters) == strlen(name) && strlen(name) <= 64;
+}
+
+static bool find_output(struct mailbox_config *mailbox, const struct config *config,
+			const char *name, bool *required, struct error *err)
+{
+	const struct output_config *output = &config->output;
+
+	while (output && strcmp(output->name, name) != 0)
+		output = output->next;
+	if (!output)
+		return error_set(err, ERROR_FATAL, "[mailbox %s]: there is no [output %s]",
+				 mailbox->name, name);
+	mailbox->output_bits |= output->bit;
+	*required |= output->required;
+	return true;
+}
+
+static bool find_outputs(struct mailbox_config *mailbox, const struct config *config,
+			 struct error *err)
+{
+	bool required = false;
+
+	for (size_t i = 0; mailbox->outputs && mailbox->outputs[i]; i++)
+		if (!find_output(mailbox, config, mailbox->outputs[i], &required, err))
+			return false;
+	for (const struct output_config *o = &config->output; o && !mailbox->outputs; o = o->next)
+		if (!find_output(mailbox, config, o->name, &required, err))
+			return false;
+	/* Its mails would be moved away with nothing stored. */
+	if (!required)
+		return error_set(err, ERROR_FATAL, "[mailbox %s]: none of its outputs is required",
+				 mailbox->name);
+	return true;
+}
+
+static bool check_outputs(struct config *config, struct error *err)
+{
+	uint32_t bit = 1;
+
+	for (struct output_config *o = &config->output; o; o = o->next, bit <<= 1) {
+		if (bit == 0)
+			return error_set(err, ERROR_FATAL, "more than 32 outputs");
+		if (config->output.next && !is_file_name(o->name))
+			return error_set(err, ERROR_FATAL,
+					 "[output %s]: where there are several, their names take "
+					 "letters, digits, _ and -",
+					 o->name);
+		o->bit = bit;
+		if (!check_output(o, &config->arena, err))
+			return false;
+	}
+	for (struct mailbox_config *m = config->mailboxes; m; m = m->next)
+		if (!find_outputs(m, config, err))
+			return false;
+	return true;
+}
+
 static bool check_config(struct reading *r, struct error *err)
 {
 	struct config *config = r->config;
@@ -278,7 +357,7 @@ static bool check_config(struct reading *r, struct error *err)
 	for (struct mailbox_config *m = config->mailboxes; m; m = m->next)
 		if (!m->is_further && !mailbox_config_check(m, &config->arena, err))
 			return false;
-	return check_output(&config->output, &config->arena, err);
+	return check_outputs(config, err);
 }
 
 static const char *directory_of(struct arena *arena, const char *path)
@@ -314,13 +393,13 @@ bool config_read(struct config *config, const char *path, struct error *err)
 	return read_tenants(config, err);
 }
 
-static bool read_login(struct config *config, struct login_config *login, const char *prefix,
-		       struct error *err)
+static bool read_login(struct config *config, const struct output_config *output,
+		       struct login_config *login, const char *prefix, struct error *err)
 {
-	if (config->output.type != OUTPUT_ELASTICSEARCH ||
+	if (output->type != OUTPUT_ELASTICSEARCH ||
 	    login_read_secrets(login, prefix, &config->arena, err))
 		return true;
-	return error_context(err, "[output %s]", config->output.name);
+	return error_context(err, "[output %s]", output->name);
 }
 
 bool config_read_secrets(struct config *config, struct error *err)
@@ -328,16 +407,30 @@ bool config_read_secrets(struct config *config, struct error *err)
 	for (struct mailbox_config *m = config->mailboxes; m; m = m->next)
 		if (!mailbox_config_secrets(m, &config->arena, err))
 			return false;
-	return read_login(config, &config->output.login, "", err);
+	for (struct output_config *o = &config->output; o; o = o->next)
+		if (!read_login(config, o, &o->login, "", err))
+			return false;
+	return true;
 }
 
 bool config_read_setup_secrets(struct config *config, struct error *err)
 {
-	struct output_config *output = &config->output;
+	for (struct output_config *o = &config->output; o; o = o->next) {
+		if (!login_is_given(&o->setup_login))
+			o->setup_login = o->login;
+		if (!read_login(config, o, &o->setup_login, "setup_", err))
+			return false;
+	}
+	return true;
+}
 
-	if (!login_is_given(&output->setup_login))
-		output->setup_login = output->login;
-	return read_login(config, &output->setup_login, "setup_", err);
+const struct output_config *config_report_output(const struct config *config)
+{
+	const struct output_config *output = &config->output;
+
+	while (output && (output->naming.schema != SCHEMA_ECS))
+		output = output->next;
+	return output ? output : &config->output;
 }
 
 void config_release(struct config *config)
@@ -357,8 +450,10 @@ void config_print(const struct config *config, struct strbuf *out)
 		strbuf_add_format(out, "\n[mailbox %s]\n", m->section);
 		options_print("mailbox", m, out);
 	}
-	strbuf_add_format(out, "\n[output %s]\n", config->output.name);
-	options_print("output", &config->output, out);
+	for (const struct output_config *o = &config->output; o; o = o->next) {
+		strbuf_add_format(out, "\n[output %s]\n", o->name);
+		options_print("output", o, out);
+	}
 	for (const struct tenant_config *t = config->tenants; t; t = t->next) {
 		strbuf_add_format(out, "\n[tenant %s]\n", t->name);
 		options_print("tenant", t, out);

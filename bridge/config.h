@@ -61,6 +61,8 @@ struct mailbox_config {
 	uint64_t max_mail;
 	int64_t poll_ms, timeout_ms, idle_ms;
 	struct mailbox_config *next;
+	const char *const *outputs; /* names; NULL: all */
+	uint32_t output_bits;	    /* the same */
 };
 
 struct login_config {
@@ -71,6 +73,9 @@ struct login_config {
 
 struct output_config {
 	const char *name;
+	struct output_config *next;
+	uint32_t bit; /* among the outputs of a mailbox */
+	unsigned required; /* bool: a mail's fate waits for it */
 	unsigned type;	  /* enum output_type */
 	unsigned product; /* enum elastic_flavour; UNKNOWN: found out */
 	const char *const *urls;
@@ -95,7 +100,7 @@ struct config {
 	struct arena arena;
 	struct bridge_config bridge;
 	struct mailbox_config *mailboxes; /* in the order of the file */
-	struct output_config output;
+	struct output_config output; /* the first of a list that is never empty */
 	struct tenant_config *tenants;
 	struct tenant_table *tenant_table;
 };
@@ -107,6 +112,9 @@ bool config_read_secrets(struct config *config, struct error *err);
 /* What the commands need that change the search server and meet no mail. */
 bool config_read_setup_secrets(struct config *config, struct error *err);
 void config_release(struct config *config);
+
+/* The first output whose documents "report" can read, else the first. */
+const struct output_config *config_report_output(const struct config *config);
 
 /* The configuration as it is understood, without secrets. */
 void config_print(const struct config *config, struct strbuf *out);

@@ -25,15 +25,44 @@ void desks_init(struct desks *desks, struct config *config)
 	wiring_ingest(config, &desks->settings);
 }
 
+static struct outlet *outlets_new(struct config *config)
+{
+	struct outlet *first = NULL, **at = &first;
+
+	for (const struct output_config *o = &config->output; o; o = o->next) {
+		struct outlet *outlet = xcalloc(1, sizeof(*outlet));
+
+		outlet_init(outlet, wiring_sink(config, o), &o->naming);
+		outlet->name = o->name;
+		outlet->bit = o->bit;
+		outlet->required = o->required;
+		*at = outlet;
+		at = &outlet->next;
+	}
+	return first;
+}
+
+static void outlets_free(struct outlet *outlets)
+{
+	while (outlets) {
+		struct outlet *outlet = outlets;
+		struct sink *sink = outlet->sink;
+
+		outlets = outlet->next;
+		outlet_release(outlet);
+		sink->ops->free(sink);
+		free(outlet);
+	}
+}
+
 static struct desk *desk_new(struct desks *desks)
 {
 	struct desk *desk = xcalloc(1, sizeof(*desk));
 
 	desk->ingest = ingest_new(&desks->settings);
-	desk->sink = wiring_sink(desks->config);
-	outlet_init(&desk->outlet, desk->sink, &desks->config->output.naming);
-	batch_init(&desk->batches[0], &desk->outlet);
-	batch_init(&desk->batches[1], &desk->outlet);
+	desk->outlets = outlets_new(desks->config);
+	batch_init(&desk->batches[0], desk->outlets);
+	batch_init(&desk->batches[1], desk->outlets);
 	return desk;
 }
 
@@ -41,8 +70,7 @@ static void desk_free(struct desk *desk)
 {
 	batch_release(&desk->batches[0]);
 	batch_release(&desk->batches[1]);
-	outlet_release(&desk->outlet);
-	desk->sink->ops->free(desk->sink);
+	outlets_free(desk->outlets);
 	ingest_free(desk->ingest);
 	free(desk);
 }
@@ -74,6 +102,7 @@ static void seat(struct desks *desks, struct desk *desk, struct round *round)
 	round->ingest = desk->ingest;
 	round->filling = &desk->batches[0];
 	round->posted = &desk->batches[1];
+	round->filling->wanted = round->posted->wanted = round->outputs;
 }
 
 bool desks_borrow(struct desks *desks, struct round *round, struct desk **desk)

@@ -20,8 +20,7 @@ struct desk {
 	bool extra;
 	const struct round *round; /* what is worked on */
 	struct ingest *ingest;
-	struct sink *sink;
-	struct outlet outlet;
+	struct outlet *outlets; /* a list: one per output */
 	struct batch batches[2];
 };
 

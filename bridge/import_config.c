@@ -117,18 +117,20 @@ static void copy_time(struct importing *i, const char *section, const char *thei
 		strbuf_add_format(&i->ours, "%s = %llus\n", our_key, (unsigned long long)seconds);
 }
 
+/* The file is named after the section: "imap-password". */
 static void put_secret(struct importing *i, const char *section, const char *their_key,
-		       const char *our_key, const char *file)
+		       const char *our_key, const char *what)
 {
-	put_text(i, our_key, file);
-	note(section, their_key, "write this secret into %s, readable for nobody else", file);
+	strbuf_add_format(&i->ours, "%s = %s-%s\n", our_key, section, what);
+	note(section, their_key, "write this secret into %s-%s, readable for nobody else", section,
+	     what);
 }
 
 static void secret(struct importing *i, const char *section, const char *their_key,
-		   const char *our_key, const char *file)
+		   const char *our_key, const char *what)
 {
 	if (get(i, section, their_key).data)
-		put_secret(i, section, their_key, our_key, file);
+		put_secret(i, section, their_key, our_key, what);
 }
 
 /* --- mailboxes ---------------------------------------------------------------- */
@@ -159,7 +161,7 @@ static void write_imap(struct importing *i)
 		note("imap", "skip_certificate_verification",
 		     "certificates are always verified; name the issuer's certificate by ca_file");
 	copy(i, "imap", "user", "user");
-	secret(i, "imap", "password", "password_file", "imap-password");
+	secret(i, "imap", "password", "password_file", "password");
 	copy_time(i, "imap", "timeout", "timeout");
 	write_folders(i);
 }
@@ -252,7 +254,7 @@ static void write_login(struct importing *i, const char *section, struct slice i
 		return;
 	}
 	if (get(i, section, "api_key").data || get(i, section, "apikey").data) {
-		put_secret(i, section, "api_key", "api_key_file", "search-api-key");
+		put_secret(i, section, "api_key", "api_key_file", "api-key");
 		if (get(i, section, "user").data || in_url.data)
 			note(section, "user", "an API key is given, which is used alone");
 		get(i, section, "password");
@@ -262,11 +264,11 @@ static void write_login(struct importing *i, const char *section, struct slice i
 		struct slice rest;
 
 		put(i, "user", slice_split(in_url, ':', &rest));
-		put_secret(i, section, "hosts", "password_file", "search-password");
+		put_secret(i, section, "hosts", "password_file", "password");
 		return;
 	}
 	copy(i, section, "user", "user");
-	secret(i, section, "password", "password_file", "search-password");
+	secret(i, section, "password", "password_file", "password");
 }
 
 static void write_search(struct importing *i, const char *section)

@@ -127,6 +127,7 @@ const struct option options[] = {
 		"yes: reports are stored, but nothing in the mailbox is changed"),
 	MAILBOX(TIME, "idle", idle_ms, "25m", NULL,
 		"IDLE is renewed after this long; 0s: only look at every poll"),
+	MAILBOX(LIST, "outputs", outputs, NULL, NULL, "names of the outputs it feeds; default: all"),
 
 	OUTPUT(CHOICE, "type", type, "elasticsearch", "elasticsearch|file",
 	       "elasticsearch also means OpenSearch"),
@@ -160,6 +161,8 @@ const struct option options[] = {
 	OUTPUT(TIME, "timeout", timeout_ms, "90s", NULL, "longest time of one request"),
 	OUTPUT(TIME, "retry", retry_ms, "2m", NULL,
 	       "how long a batch is tried before its mails are left for the next round"),
+	OUTPUT(CHOICE, "required", required, "yes", "no|yes",
+	       "yes: mails wait until it has their documents; no: it misses what it cannot take"),
 
 	TENANT(LIST, "domains", domains, NULL, NULL, "domains of the tenant, with all names below them"),
 	TENANT(TIME, "retention", retention_ms, "0d", NULL,

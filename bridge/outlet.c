@@ -4,13 +4,20 @@
  */
 #include "bridge/outlet.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/step.h"
 #include "bridge/batch.h"
 
+/* How long an output that is not required is left alone after trouble. */
+#define AWAY_MS 30000
+
 void outlet_init(struct outlet *outlet, struct sink *sink, const struct index_naming *naming)
 {
-	*outlet = (struct outlet){ .sink = sink, .naming = naming };
+	*outlet = (struct outlet){
+		.name = "", .bit = 1, .required = true, .sink = sink, .naming = naming
+	};
 	strbuf_init(&outlet->index, 256);
 	bulk_init(&outlet->bulks[0], LIMIT_BULK_BYTES);
 	bulk_init(&outlet->bulks[1], LIMIT_BULK_BYTES);
@@ -31,6 +38,10 @@ bool outlet_add(struct outlet *outlet, struct batch *batch, uint32_t mail,
 	struct strbuf *index = &outlet->index;
 
 	outlet_ready(outlet);
+	if (clock_ms() < outlet->away_until) {
+		batch_miss(batch, mail);
+		return true;
+	}
 	strbuf_reset(index);
 	index_name_add(index, outlet->naming, name);
 	if (bulk_add(outlet->filling, mail, strbuf_slice(index), slice_of(name->id), json))
@@ -61,6 +72,18 @@ bool outlet_ready(struct outlet *outlet)
 	return !outlet->posted || outlet->sink->ops->ready(outlet->sink);
 }
 
+/* What an output that is not required could not take, it misses. */
+static bool do_without(struct outlet *outlet, const struct bulk *bulk, const struct error *trouble)
+{
+	batch_take_verdicts(outlet->owner, bulk, false);
+	if (trouble->class == ERROR_NONE)
+		return true;
+	outlet->away_until = clock_ms() + AWAY_MS;
+	log_event(LOG_LEVEL_WARNING, "output-away", LOG_TEXT("output", outlet->name),
+		  LOG_TEXT("error", trouble->text), LOG_NUMBER("retry_ms", AWAY_MS));
+	return true;
+}
+
 bool outlet_finish(struct outlet *outlet, struct error *err)
 {
 	struct bulk *bulk = outlet->posted;
@@ -70,9 +93,11 @@ bool outlet_finish(struct outlet *outlet, struct error *err)
 		return true;
 	good = outlet->sink->ops->finish(outlet->sink, err);
 	outlet->posted = NULL;
-	if (good) {
+	if (!outlet->required) {
+		good = do_without(outlet, bulk, good ? &bulk->trouble : err);
+	} else if (good) {
 		step_reached("answered");
-		batch_take_verdicts(outlet->owner, bulk);
+		batch_take_verdicts(outlet->owner, bulk, true);
 	}
 	bulk_reset(bulk);
 	return good;

@@ -15,6 +15,13 @@
 struct batch;
 
 struct outlet {
+	struct outlet *next; /* of the list that feeds several sinks */
+	const char *name;    /* for the log */
+	uint32_t bit;	     /* of the output, among those a batch wants */
+	/* false: a sink in trouble costs documents their copy there and nothing
+	 * else; it is left alone for a while then. */
+	bool required;
+	int64_t away_until;
 	struct sink *sink;
 	const struct index_naming *naming;
 	struct strbuf index; /* scratch: the name of a document's index */
@@ -24,6 +31,7 @@ struct outlet {
 	struct batch *owner; /* of what is posted */
 };
 
+/* One of its own, required; the members before sink may be changed then. */
 void outlet_init(struct outlet *outlet, struct sink *sink, const struct index_naming *naming);
 void outlet_release(struct outlet *outlet); /* nothing is posted */
 

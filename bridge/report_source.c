@@ -66,10 +66,10 @@ static void write_search(struct strbuf *out, const struct report_wish *wish)
 	strbuf_cut(out, out->len - 1);
 }
 
-static bool read_server(struct config *config, const struct report_wish *wish,
-			struct summary *summary, struct error *err)
+static bool read_server(struct config *config, const struct output_config *output,
+			const struct report_wish *wish, struct summary *summary, struct error *err)
 {
-	struct elastic_reader *reader = elastic_reader_new(wiring_elastic(config));
+	struct elastic_reader *reader = elastic_reader_new(wiring_elastic(config, output));
 	struct strbuf search, pattern;
 	bool good = true;
 
@@ -80,7 +80,7 @@ static bool read_server(struct config *config, const struct report_wish *wish,
 		struct taking taking = { summary, kind };
 
 		strbuf_reset(&pattern);
-		index_pattern_add(&pattern, &config->output.naming, kind, wish->tenant);
+		index_pattern_add(&pattern, &output->naming, kind, wish->tenant);
 		good = elastic_read(reader, pattern.buf, strbuf_slice(&search), take, &taking, err);
 	}
 	strbuf_release(&search);
@@ -126,7 +126,7 @@ static bool read_file(const char *path, struct taking *taking, struct error *err
 	return !ferror(file) || file_error(path, err);
 }
 
-static bool read_named(const struct config *config, const char *name,
+static bool read_named(const struct output_config *output, const char *name,
 		       const struct report_wish *wish, struct summary *summary, struct error *err)
 {
 	struct slice index = slice_of(name);
@@ -138,28 +138,28 @@ static bool read_named(const struct config *config, const char *name,
 	if (!slice_ends_with_nocase(index, SUFFIX))
 		return true;
 	index.size -= strlen(SUFFIX);
-	if (!index_name_read(index, &config->output.naming, &parts) || parts.end <= wish->since ||
+	if (!index_name_read(index, &output->naming, &parts) || parts.end <= wish->since ||
 	    (wish->tenant && !slice_is(parts.tenant, wish->tenant)))
 		return true;
 	taking.kind = parts.kind;
-	if (asprintf(&path, "%s/%s", config->output.directory, name) < 0)
+	if (asprintf(&path, "%s/%s", output->directory, name) < 0)
 		abort();
 	good = read_file(path, &taking, err);
 	free(path);
 	return good;
 }
 
-static bool read_files(const struct config *config, const struct report_wish *wish,
+static bool read_files(const struct output_config *output, const struct report_wish *wish,
 		       struct summary *summary, struct error *err)
 {
 	struct dirent **entries;
-	const int count = scandir(config->output.directory, &entries, NULL, alphasort);
+	const int count = scandir(output->directory, &entries, NULL, alphasort);
 	bool good = true;
 
 	if (count < 0)
-		return file_error(config->output.directory, err);
+		return file_error(output->directory, err);
 	for (int i = 0; i < count; i++) {
-		good = good && read_named(config, entries[i]->d_name, wish, summary, err);
+		good = good && read_named(output, entries[i]->d_name, wish, summary, err);
 		free(entries[i]);
 	}
 	free(entries);
@@ -169,9 +169,11 @@ static bool read_files(const struct config *config, const struct report_wish *wi
 bool report_read(struct config *config, const struct report_wish *wish, struct summary *summary,
 		 struct error *err)
 {
-	if (config->output.naming.schema != SCHEMA_ECS)
+	const struct output_config *output = config_report_output(config);
+
+	if (output->naming.schema != SCHEMA_ECS)
 		return error_set(err, ERROR_FATAL, "report reads documents of schema = ecs alone");
 	summary_set_since(summary, wish->since);
-	return config->output.type == OUTPUT_FILE ? read_files(config, wish, summary, err)
-						  : read_server(config, wish, summary, err);
+	return output->type == OUTPUT_FILE ? read_files(output, wish, summary, err)
+						  : read_server(config, output, wish, summary, err);
 }

@@ -12,13 +12,15 @@ struct round_counts {
 	uint64_t mails, reports;	      /* seen */
 	uint64_t archived, invalid, kept;     /* fates of the mails */
 	uint64_t stored, duplicates, refused; /* documents */
+	uint64_t missed;		      /* by outputs that are not required */
 };
 
 struct round {
 	const char *name; /* of the mailbox, for the log */
 	struct mailbox *mailbox;
 	struct ingest *ingest;
-	struct batch *filling, *posted; /* of one outlet, both empty */
+	uint32_t outputs; /* bits of those its documents go to */
+	struct batch *filling, *posted; /* of the same outlets, both empty */
 	/* Settle a batch before the next one is read: for a mailbox that broke
 	 * off the last time, or it might do so before anything is settled. */
 	bool careful;

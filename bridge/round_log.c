@@ -26,6 +26,7 @@ static void count_mail(struct round_counts *counts, const struct batch_mail *mai
 	counts->stored += mail->stored;
 	counts->duplicates += mail->duplicates;
 	counts->refused += mail->refused;
+	counts->missed += mail->missed;
 	if (fate == MAIL_KEEP)
 		counts->kept++;
 	else if (fate == MAIL_INVALID)
@@ -60,6 +61,7 @@ void round_log_mail(struct round *r, const struct batch_mail *mail)
 		  LOG_NUMBER("reports", mail->reports), LOG_NUMBER("stored", mail->stored),
 		  LOG_NUMBER("duplicates", mail->duplicates),
 		  LOG_NUMBER("refused", mail->refused), LOG_NUMBER("retries", mail->retries),
+		  LOG_NUMBER(mail->missed > 0 ? "missed" : NULL, mail->missed),
 		  LOG_TEXT(mail->reason ? "reason" : NULL, mail->reason),
 		  LOG_TEXT(mail->text ? "error" : NULL, mail->text));
 }
@@ -74,5 +76,6 @@ void round_log_summary(const struct round *r, int64_t duration_ms, bool complete
 		  LOG_NUMBER("archived", c->archived), LOG_NUMBER("invalid", c->invalid),
 		  LOG_NUMBER("kept", c->kept), LOG_NUMBER("stored", c->stored),
 		  LOG_NUMBER("duplicates", c->duplicates), LOG_NUMBER("refused", c->refused),
+		  LOG_NUMBER(c->missed > 0 ? "missed" : NULL, c->missed),
 		  LOG_NUMBER("duration_ms", duration_ms));
 }

@@ -37,13 +37,14 @@ static void add_tenant(struct setup *setup, const char *name, int64_t retention_
 		(struct setup_tenant){ name, setup_days(retention_ms) };
 }
 
-void setup_init(struct setup *setup, const struct config *config)
+void setup_init(struct setup *setup, const struct config *config,
+		const struct output_config *output)
 {
 	const struct tenant_config *t;
 	bool unclaimed = false;
 	size_t count = 1;
 
-	*setup = (struct setup){ .config = config, .output = &config->output };
+	*setup = (struct setup){ .config = config, .output = output };
 	for (t = config->tenants; t; t = t->next)
 		count++;
 	setup->tenants = xcalloc(count, sizeof(*setup->tenants));
@@ -161,23 +162,38 @@ static int write_all(struct setup *setup, const struct elastic_settings *setting
 	return status;
 }
 
+static int set_up(struct config *config, const struct output_config *output,
+		  const struct command_line *line)
+{
+	struct setup setup;
+	int status;
+
+	if (output->type != OUTPUT_ELASTICSEARCH) {
+		printf("output %s: needs no set-up\n", output->name);
+		return EXIT_DONE;
+	}
+	setup_init(&setup, config, output);
+	setup.force = line->force;
+	status = line->print ? show_all(&setup)
+			     : write_all(&setup, wiring_elastic_setup(config, output));
+	setup_release(&setup);
+	return status;
+}
+
 int command_setup(int argc, char **argv)
 {
 	struct command_line line;
 	struct config config;
-	struct setup setup;
 	int status;
 
 	if (!command_start_setup(argc, argv, "print force", &line, &config, &status))
 		return status;
-	if (config.output.type == OUTPUT_FILE) {
-		puts("a file output needs no set-up");
-	} else {
-		setup_init(&setup, &config);
-		setup.force = line.force;
-		status = line.print ? show_all(&setup)
-				    : write_all(&setup, wiring_elastic_setup(&config));
-		setup_release(&setup);
+	status = EXIT_DONE;
+	for (const struct output_config *o = &config.output; o; o = o->next) {
+		const int this_status = set_up(&config, o, &line);
+
+		if (this_status > status)
+			status = this_status;
 	}
 	config_release(&config);
 	return status;

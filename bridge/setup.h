@@ -33,7 +33,8 @@ struct setup_step {
 	bool essential; /* the steps behind it make no sense without */
 };
 
-void setup_init(struct setup *setup, const struct config *config);
+void setup_init(struct setup *setup, const struct config *config,
+		const struct output_config *output);
 void setup_release(struct setup *setup);
 
 /* Days of a retention, rounded up. */

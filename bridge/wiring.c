@@ -5,6 +5,7 @@
 #include "bridge/wiring.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "bridge/output_log.h"
@@ -12,6 +13,7 @@
 
 #define PORT_IMAPS 993
 #define PORT_IMAP 143
+#define OPTIONAL_RETRY_MS 5000
 
 static const char *below(struct config *config, const char *directory, const char *name)
 {
@@ -89,40 +91,50 @@ struct mailbox *wiring_mailbox(struct config *config, const struct mailbox_confi
 	return mailbox->source == SOURCE_MAILDIR ? maildir(config, mailbox) : imap(config, mailbox);
 }
 
-struct elastic_settings *wiring_elastic(struct config *config)
+static const char *dead_letter_file(struct config *config, const struct output_config *output)
 {
-	const struct output_config *output = &config->output;
+	char name[128] = "dead-letters.ndjson";
+
+	if (config->output.next)
+		snprintf(name, sizeof(name), "dead-letters-%s.ndjson", output->name);
+	return below(config, config->bridge.state_directory, name);
+}
+
+struct elastic_settings *wiring_elastic(struct config *config, const struct output_config *output)
+{
 	struct elastic_settings *settings = arena_alloc(&config->arena, sizeof(*settings));
+	/* nobody waits long for an output that may miss documents */
+	const int64_t longest = output->required ? INT64_MAX : OPTIONAL_RETRY_MS;
 
 	*settings = (struct elastic_settings){
 		.urls = output->urls,
 		.ca_file = output->ca_file,
 		.login = output->login.as,
-		.dead_letter_file =
-			below(config, config->bridge.state_directory, "dead-letters.ndjson"),
+		.dead_letter_file = dead_letter_file(config, output),
 		.connections = (unsigned)output->connections,
 		.gzip_level = (unsigned)output->gzip_level,
 		.timeout_ms = output->timeout_ms,
-		.retry_ms = output->retry_ms,
+		.retry_ms = output->retry_ms < longest ? output->retry_ms : longest,
 	};
 	return settings;
 }
 
-struct elastic_settings *wiring_elastic_setup(struct config *config)
+struct elastic_settings *wiring_elastic_setup(struct config *config,
+					      const struct output_config *output)
 {
-	struct elastic_settings *settings = wiring_elastic(config);
+	struct elastic_settings *settings = wiring_elastic(config, output);
 
-	settings->login = config->output.setup_login.as;
+	settings->login = output->setup_login.as;
 	return settings;
 }
 
-struct sink *wiring_sink(struct config *config)
+struct sink *wiring_sink(struct config *config, const struct output_config *output)
 {
 	struct sink *sink;
 
-	if (config->output.type == OUTPUT_FILE)
-		return file_sink_new(config->output.directory);
-	sink = elastic_sink_new(wiring_elastic(config));
+	if (output->type == OUTPUT_FILE)
+		return file_sink_new(output->directory);
+	sink = elastic_sink_new(wiring_elastic(config, output));
 	sink->notice = output_log_waiting;
 	return sink;
 }
@@ -131,9 +143,10 @@ void wiring_ingest(struct config *config, struct ingest_settings *settings)
 {
 	*settings = (struct ingest_settings){
 		.tenants = config->tenant_table,
-		.schemas = 1u << config->output.naming.schema,
 		.trusted_authserv = config->bridge.trusted_authserv,
 	};
+	for (const struct output_config *o = &config->output; o; o = o->next)
+		settings->schemas |= 1u << o->naming.schema;
 	ingest_limits_default(&settings->limits);
 	settings->limits.unpacked_bytes = config->bridge.max_unpacked;
 }
@@ -148,7 +161,10 @@ static bool make_directory(const char *path, const char *option, struct error *e
 
 bool wiring_directories(const struct config *config, struct error *err)
 {
-	return make_directory(config->bridge.state_directory, "state_directory", err) &&
-	       (config->output.type != OUTPUT_FILE ||
-		make_directory(config->output.directory, "directory", err));
+	if (!make_directory(config->bridge.state_directory, "state_directory", err))
+		return false;
+	for (const struct output_config *o = &config->output; o; o = o->next)
+		if (o->type == OUTPUT_FILE && !make_directory(o->directory, "directory", err))
+			return false;
+	return true;
 }

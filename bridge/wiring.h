@@ -13,13 +13,14 @@
 /* What they are made from lives in the configuration's arena, which must
  * outlive them. */
 struct mailbox *wiring_mailbox(struct config *config, const struct mailbox_config *mailbox);
-struct sink *wiring_sink(struct config *config);
-struct elastic_settings *wiring_elastic(struct config *config);
+struct sink *wiring_sink(struct config *config, const struct output_config *output);
+struct elastic_settings *wiring_elastic(struct config *config, const struct output_config *output);
 /* The same with the login for setup. */
-struct elastic_settings *wiring_elastic_setup(struct config *config);
+struct elastic_settings *wiring_elastic_setup(struct config *config,
+					      const struct output_config *output);
 void wiring_ingest(struct config *config, struct ingest_settings *settings);
 
-/* Creates the state directory, and the output's when it writes files. */
+/* Creates the state directory, and those of outputs that write files. */
 bool wiring_directories(const struct config *config, struct error *err);
 
 #endif

@@ -75,6 +75,7 @@ static bool do_round(struct visited *v, bool first, struct error *err)
 	struct round round = {
 		.name = v->config->name,
 		.mailbox = v->mailbox,
+		.outputs = v->config->output_bits,
 		.careful = v->failures > 0,
 		.dry_run = w->plan->dry_run,
 		.quiet = !first,

@@ -121,6 +121,62 @@ static void fate_follows_from_all_documents(void **state)
 	}
 }
 
+static void an_output_that_is_not_required_has_no_say(void **state)
+{
+	static const struct {
+		const char *documents;
+		bool away;
+		unsigned missed;
+	} cases[] = {
+		{ "sd", false, 0 },
+		{ "sxr", false, 2 },
+		{ "ss", true, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake_sink good = { .sink = { &fake_ops } };
+		struct fake_sink fake = { .sink = { &fake_ops }, .away = cases[i].away };
+		const struct index_naming theirs = { .prefix = "p", .schema = SCHEMA_PARSEDMARC };
+		struct ingest_result result = { .kind = REPORT_AGGREGATE };
+		struct outlet required, optional, other;
+		struct batch batch;
+		struct error err;
+
+		outlet_init(&required, &good.sink, &naming);
+		outlet_init(&optional, &fake.sink, &naming);
+		outlet_init(&other, &good.sink, &theirs);
+		optional.required = false;
+		required.next = &other;
+		other.next = &optional;
+		batch_init(&batch, &required);
+		batch_open_mail(&batch, &a_mail);
+		for (const char *letter = cases[i].documents; *letter; letter++) {
+			char json[32];
+
+			snprintf(json, sizeof(json), "{\"v\":\"%c\"}", *letter);
+			good.ready = true;
+			assert_true(give(&batch, json, &err));
+		}
+		batch_close_mail(&batch, &result);
+		/* the required one takes all of it */
+		for (size_t d = 0; d < required.filling->count; d++) {
+			const struct bulk_item *item = &required.filling->items[d];
+
+			required.filling->body.buf[item->offset + item->size - 4] = 's';
+		}
+		assert_true(batch_post(&batch, &err) && batch_finish(&batch, &err));
+		assert_int_equal(batch.mails[0].missed, cases[i].missed);
+		assert_int_equal(batch.mails[0].stored, strlen(cases[i].documents));
+		assert_int_equal(batch_fate(&batch.mails[0]), MAIL_AGGREGATE);
+		assert_int_equal(optional.away_until > 0, cases[i].away);
+		batch_release(&batch);
+		outlet_release(&required);
+		outlet_release(&optional);
+		outlet_release(&other);
+	}
+}
+
 /* One refused document among many requests still decides. */
 static void a_mail_larger_than_a_request_waits_for_the_last_answer(void **state)
 {
@@ -180,6 +236,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fate_follows_from_all_documents),
+		cmocka_unit_test(an_output_that_is_not_required_has_no_say),
 		cmocka_unit_test(a_mail_larger_than_a_request_waits_for_the_last_answer),
 		cmocka_unit_test(nothing_is_said_when_the_server_is_away),
 	};

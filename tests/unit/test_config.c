@@ -175,7 +175,12 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		{ "[mailbox a]\nhost = x\nuser = u\nport = 70000\n", "port is above 65535" },
 		{ MAILBOX "[output o]\n", ": [output o]: urls is missing" },
 		{ MAILBOX "[output o]\nurls = http://x\nindex_prefix = A\n", "index_prefix takes" },
-		{ MAILBOX "[output o]\n[output p]\n", "one output is all there can be" },
+		{ MAILBOX "[output o]\nurls = http://x\n[output o]\n", "begins a second time" },
+		{ MAILBOX "[output o]\nurls = http://x\n[output a/b]\nurls = http://y\n",
+		  "letters, digits" },
+		{ MAILBOX "outputs = o, p\n[output o]\nurls = http://x\n", "there is no [output p]" },
+		{ MAILBOX "outputs = p\n[output o]\nurls = http://x\n[output p]\nurls = http://y\n"
+			  "required = no\n", "none of its outputs is required" },
 		{ MAILBOX "[output o]\nurls = http://x\nuser = u\napi_key_file = k\n",
 		  ":7: one way to log in is all there can be" },
 		{ MAILBOX "[output o]\nsetup_token_env = T\nsetup_aws_sigv4 = a/es\n",

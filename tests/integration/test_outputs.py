@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Several outputs: who waits for whom, and who misses what.  test_outputs.py PROGRAM"""
+import os
+import sys
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [f"{HERE}/../lib", f"{HERE}/../demo"]
+import lab  # noqa: E402
+import sample_mail  # noqa: E402
+
+PROGRAM = ""
+# The discard port: nobody listens there.
+NOBODY = "type = elasticsearch\nurls = http://127.0.0.1:9\nretry = 1s\n"
+
+
+class Outputs(unittest.TestCase):
+    def setUp(self):
+        self.directory = lab.make_directory(type(self))
+        for folder in ("new", "cur", "tmp"):
+            os.makedirs(f"{self.directory}/mail/{folder}")
+        self.mails = list(sample_mail.mails())[:20]
+        for number, mail in enumerate(self.mails):
+            with open(f"{self.directory}/mail/new/{number}.M1.x", "wb") as out:
+                out.write(mail)
+
+    def run_once(self, outputs, mailbox=""):
+        """outputs: {name: lines}; 'file' stands for a directory of that name."""
+        path = f"{self.directory}/bridge.conf"
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(f"[bridge]\nstate_directory = state\n[mailbox m]\nsource = maildir\npath = mail\n{mailbox}")
+            for name, text in outputs.items():
+                text = text.replace("file", f"type = file\ndirectory = {name}\n")
+                out.write(f"[output {name}]\n{text}\n")
+        return lab.Run(PROGRAM, "run", "--once", "-c", path)
+
+    def lines(self, name):
+        directory = f"{self.directory}/{name}"
+        return sum(len(lab.read(f"{directory}/{file}").splitlines()) // 2 for file in os.listdir(directory))
+
+    def waiting(self):
+        return len(os.listdir(f"{self.directory}/mail/new")) + len(os.listdir(f"{self.directory}/mail/cur"))
+
+    def test_each_output_gets_everything_in_its_own_schema(self):
+        run = self.run_once({"one": "file", "two": "file", "theirs": "file\nschema = parsedmarc"})
+        self.assertEqual(run.status, 0, run.stderr)
+        self.assertEqual(self.waiting(), 0)
+        self.assertEqual(self.lines("one"), self.lines("two"))
+        stored = int(run.round()["stored"])
+        self.assertEqual(stored, 2 * self.lines("one") + self.lines("theirs"))
+        self.assertTrue(any(name.startswith("dmarc_aggregate-") for name in os.listdir(f"{self.directory}/theirs")))
+
+    def test_a_mail_waits_for_every_required_output(self):
+        run = self.run_once({"one": "file", "away": NOBODY})
+        self.assertEqual(run.status, 3)
+        self.assertEqual(self.waiting(), len(self.mails))
+        first = self.lines("one")
+        run = self.run_once({"one": "file", "away": "file"})
+        self.assertEqual(run.status, 0, run.stderr)
+        self.assertEqual(self.waiting(), 0)
+        self.assertEqual(self.lines("one"), first)
+        self.assertEqual(self.lines("away"), first)
+        self.assertEqual(int(run.round()["duplicates"]), first)
+
+    def test_an_output_that_is_not_required_misses_its_copy_alone(self):
+        run = self.run_once({"away": NOBODY + "required = no", "one": "file"})
+        self.assertEqual(run.status, 0, run.stderr)
+        self.assertEqual(self.waiting(), 0)
+        self.assertEqual(int(run.round()["missed"]), self.lines("one"))
+        self.assertEqual(int(run.round()["stored"]), self.lines("one"))
+        away = [e for e in run.events if e.get("event") == "output-away"]
+        self.assertEqual([e["output"] for e in away], ["away"])
+
+    def test_a_mailbox_feeds_the_outputs_it_names(self):
+        run = self.run_once({"one": "file", "two": "file"}, "outputs = two\n")
+        self.assertEqual(run.status, 0, run.stderr)
+        self.assertEqual(self.lines("one"), 0)
+        self.assertEqual(self.lines("two"), int(run.round()["stored"]))
+
+
+if __name__ == "__main__":
+    PROGRAM = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
