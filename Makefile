@@ -107,6 +107,8 @@ output_src := $(addprefix output/,bulk.c bulk_answer.c dead_letter.c elastic.c e
 output_src += $(addprefix output/,bulk_request.c hosts.c pace.c portion.c)
 # Reading back what was stored.
 output_src += $(addprefix output/,elastic_read.c search_answer.c)
+# Dashboards and alert rules.
+output_src += $(addprefix output/,kibana.c)
 bridge_src := $(addprefix bridge/,batch.c check.c command.c config.c document_view.c ini.c option.c \
 	option_table.c outlet.c output_log.c parse.c round.c round_log.c run.c secret.c \
 	tally.c wiring.c)
@@ -115,6 +117,7 @@ bridge_src += $(addprefix bridge/,mailbox_config.c token.c)
 # What is made on the search server, for whom, and who we are to it.
 bridge_src += $(addprefix bridge/,cloud_id.c index_name.c login.c parsedmarc_template.c \
 	setup.c setup_lifecycle.c setup_roles.c template.c tenant_file.c)
+bridge_src += $(addprefix bridge/,dashboards.c setup_dashboards.c)
 # parsedmarc's configuration.
 bridge_src += $(addprefix bridge/,foreign_ini.c import_config.c tenant_map.c)
 # What the reports say: the figures, the findings, and those who print them.
@@ -138,7 +141,7 @@ unit_ingest  += test_dmarc test_dmarc_period test_xml_repair
 unit_output  := test_elastic test_file_sink test_verdict
 unit_output  += test_hosts test_pace test_portion
 unit_bridge  := test_batch test_cloud_id test_config test_index_name test_round test_summary test_template
-unit_bridge  += test_html
+unit_bridge  += test_dashboards test_html
 unit_bridge  += test_token
 unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_ingest) \
 	$(unit_output) $(unit_bridge))
@@ -185,6 +188,13 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 
 # Only main.c knows the version, so a new commit recompiles one file.
 $(BUILD)/bridge/main.o: private ALL_CPPFLAGS += -DVERSION='"$(VERSION)"'
+
+# Dashboards and alert rules, as strings of C: a line each.
+$(BUILD)/%.ndjson.inc: %.ndjson
+	@mkdir -p $(@D)
+	$(call quiet,TEXT)sed 's/["\\]/\\&/g; s/.*/"&\\n"/' $< >$@
+$(BUILD)/bridge/dashboards.o: $(patsubst %,$(BUILD)/%.inc,$(wildcard kibana/rendered/*.ndjson))
+$(BUILD)/bridge/dashboards.o: private ALL_CPPFLAGS += -I$(BUILD)
 
 # The style of the page, as a string of C.
 $(BUILD)/bridge/page.css.inc: bridge/page.css
@@ -352,6 +362,7 @@ check-integration: $(BUILD)/$(PROGRAM) check-imap
 # Dashboards: current, whole, and every number of every panel on real servers.
 .PHONY: check-dashboards
 check-dashboards: $(BUILD)/$(PROGRAM)
+	@python3 tests/dashboards/test_import.py $(BUILD)/$(PROGRAM)
 	@python3 tests/dashboards/test_dashboards.py $(BUILD)/$(PROGRAM)
 
 # Inputs made to exhaust time, memory or stack, through both builds.

@@ -139,7 +139,8 @@ const struct option options[] = {
 	       "certificates to trust (PEM); default: those of the system"),
 	LOGIN("", login, "for basic authentication"),
 	OUTPUT(TEXT, "kibana_url", kibana_url, NULL, NULL,
-	       "where setup makes a Kibana space per tenant; default: that of cloud_id, else none"),
+	       "Kibana or OpenSearch Dashboards, where setup makes a space per tenant with dashboards "
+	       "and alert rules; default: that of cloud_id, else none"),
 	LOGIN("setup_", setup_login,
 	      "login of setup, retention and delete-tenant; default: that of run"),
 	OUTPUT(PATH, "directory", directory, NULL, NULL, "where a file output writes"),

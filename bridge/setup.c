@@ -22,6 +22,8 @@ static const struct setup_step steps[] = {
 	{ setup_existing_lifecycles, false },
 	{ setup_roles, false },
 	{ setup_kibana_spaces, false },
+	{ setup_dashboards, false },
+	{ setup_alert_rules, false },
 };
 
 unsigned setup_days(int64_t retention_ms)

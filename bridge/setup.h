@@ -63,4 +63,9 @@ bool setup_existing_lifecycles(struct setup *setup, struct error *err);
 bool setup_roles(struct setup *setup, struct error *err);
 bool setup_kibana_spaces(struct setup *setup, struct error *err);
 
+
+/* setup_dashboards.c */
+bool setup_dashboards(struct setup *setup, struct error *err);
+bool setup_alert_rules(struct setup *setup, struct error *err);
+
 #endif

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Alert rules of Kibana and monitors of OpenSearch, out of alerts.toml.
 
-Three lines for each: its name, what creates it, what replaces it.
+Four lines for each: a word for it, its name, what creates it, what replaces it.
 """
 import json
 
@@ -19,7 +19,8 @@ def rules(product, scope):
         owner = TENANT if scope == "tenant" else "all customers"
         name = f"{PREFIX} {owner}: {rule['title']}"
         middle = f"-{TENANT}" if scope == "tenant" else ""
-        yield {"rule": rule["name"], "name": name}
+        yield rule["name"]
+        yield name
         yield from make(rule, name, f"{PREFIX}-{rule['kind']}{middle}-*")
 
 

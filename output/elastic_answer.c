@@ -261,3 +261,44 @@ void elastic_answer_reason(struct slice body, char *reason, size_t size)
 		text = text_of(at(root, "message"));
 	copy(reason, size, text);
 }
+
+bool elastic_answer_import(struct slice body, uint64_t *count, char *fault, size_t size)
+{
+	cleanup(json_free) struct json_object *root = parse(body);
+	struct json_object *first = at(root, "errors/0");
+	const char *id = text_of(at(first, "id")), *why = text_of(at(first, "error/message"));
+
+	if (!why)
+		why = text_of(at(first, "error/type"));
+	if (!why)
+		why = text_of(at(root, "message"));
+	snprintf(fault, size, "%s%s%s", id ? id : "", id ? ": " : "", why ? why : "");
+	if (!json_object_get_boolean(at(root, "success")))
+		return false;
+	*count = json_object_get_uint64(at(root, "successCount"));
+	return true;
+}
+
+bool elastic_answer_keeps_rules(struct slice body)
+{
+	cleanup(json_free) struct json_object *root = parse(body);
+
+	return json_object_get_boolean(at(root, "is_sufficiently_secure")) &&
+	       json_object_get_boolean(at(root, "has_permanent_encryption_key"));
+}
+
+bool elastic_answer_first_hit(struct slice body, char *id, size_t size)
+{
+	cleanup(json_free) struct json_object *root = parse(body);
+	const char *text = text_of(at(root, "hits/hits/0/_id"));
+
+	copy(id, size, text);
+	return text != NULL && strlen(text) < size;
+}
+
+void elastic_answer_message(struct slice body, char *message, size_t size)
+{
+	cleanup(json_free) struct json_object *root = parse(body);
+
+	copy(message, size, text_of(at(root, "message")));
+}

@@ -46,6 +46,16 @@ bool elastic_answer_indices(struct slice body, const char *path, elastic_answer_
 bool elastic_answer_templates(struct slice body, elastic_answer_name_fn *name, void *context,
 			      struct error *err);
 
+/* What Kibana says of an import, which it answers with status 200 whatever
+ * became of it.  false: it failed, and fault (or nothing) says of what. */
+bool elastic_answer_import(struct slice body, uint64_t *count, char *fault, size_t size);
+/* Whether Kibana can keep alert rules: GET /api/alerting/_health. */
+bool elastic_answer_keeps_rules(struct slice body);
+/* The id of the first hit of a search; false: there is none. */
+bool elastic_answer_first_hit(struct slice body, char *id, size_t size);
+/* The member "message" of an error of Kibana, or nothing. */
+void elastic_answer_message(struct slice body, char *message, size_t size);
+
 /* error.reason or error, or nothing. */
 void elastic_answer_reason(struct slice body, char *reason, size_t size);
 

@@ -70,6 +70,11 @@ const char *setup_object_label(enum setup_object object)
 	return kinds[object].label;
 }
 
+struct http *elastic_setup_http(struct elastic_setup *setup)
+{
+	return setup->http;
+}
+
 const char *setup_outcome_text(enum setup_outcome outcome)
 {
 	static const char *const texts[] = {
@@ -371,7 +376,8 @@ bool elastic_setup_delete(struct elastic_setup *setup, enum setup_object object,
 bool elastic_setup_space(struct elastic_setup *setup, const char *kibana_url, const char *id,
 			 struct slice body, bool *created, struct error *err)
 {
-	struct http_request request = { .url = kibana_url, .header = "kbn-xsrf: true" };
+	static const char *const headers[] = { "kbn-xsrf: true", NULL };
+	struct http_request request = { .url = kibana_url, .headers = headers };
 	struct http_answer answer;
 	struct strbuf path;
 	bool good, missing;

@@ -19,6 +19,9 @@ struct elastic_setup;
 struct elastic_setup *elastic_setup_new(const struct elastic_settings *settings);
 void elastic_setup_free(struct elastic_setup *setup);
 
+/* The same connections for requests of another kind. */
+struct http *elastic_setup_http(struct elastic_setup *setup);
+
 bool elastic_setup_product(struct elastic_setup *setup, enum elastic_flavour given,
 			   struct elastic_product *product, struct error *err);
 

@@ -359,8 +359,8 @@ static struct curl_slist *headers_of(const struct http *http, const struct http_
 	}
 	if (request->gzipped)
 		list = curl_slist_append(list, "Content-Encoding: gzip");
-	if (request->header)
-		list = curl_slist_append(list, request->header);
+	for (const char *const *more = request->headers; more && *more; more++)
+		list = curl_slist_append(list, *more);
 	if (http->authorization)
 		list = curl_slist_append(list, http->authorization->data);
 	strbuf_release(&line);

@@ -28,7 +28,7 @@ struct http_request {
 	const char *url;    /* of the server, with or without final slash */
 	const char *path;   /* "/_bulk?..." */
 	const char *content_type; /* NULL: no body */
-	const char *header;	  /* one more, "Name: value"; NULL: none */
+	const char *const *headers; /* more, "Name: value", ended by NULL; NULL: none */
 	struct slice body;
 	bool gzipped; /* the body is */
 	/* Gets the body of the answer as it arrives; NULL: it is collected. */

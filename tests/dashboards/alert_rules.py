@@ -12,7 +12,7 @@ def rendered(path, prefix, tenant):
     with open(path, encoding="utf-8") as file:
         text = file.read().replace("@@PREFIX@@", prefix).replace("@@TENANT@@", tenant)
     lines = [json.loads(line) for line in text.splitlines()]
-    return list(zip([line["rule"] for line in lines[0::3]], lines[1::3]))
+    return list(zip(lines[0::4], lines[2::4]))
 
 
 def fields_of(rule):

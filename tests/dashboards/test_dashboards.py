@@ -26,6 +26,7 @@ import mails  # noqa: E402
 import panels  # noqa: E402
 import structure  # noqa: E402
 import tables  # noqa: E402
+from kibana_script import Kibana  # noqa: E402
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 RENDERED = f"{HERE}/../../kibana/rendered"
@@ -170,6 +171,15 @@ class Answers:
                 if row.get("source.ip") == address and row["event.dataset"].startswith("dmarc"):
                     row.update(members)
 
+    def test_dashboards_and_rules_beside_a_real_server(self):
+        """Its own login and answers; without the alerting plugin it has no monitors."""
+        dashboards = Kibana(self, opensearch=self.server.startswith("os"))
+        path = self.write_configuration("beside", kibana_url=dashboards.url)
+        done = lab.Run(PROGRAM, "setup", "-c", path)
+        self.assertEqual(done.status, 0, done.stderr)
+        self.assertTrue(dashboards.objects)
+        self.assertIn("no alerting plugin" if dashboards.opensearch else "tls-held-back for", done.stdout)
+
     def ask(self, indices, request):
         self.counts["queries run"] += 1
         return self.output.ask("POST", f"/{indices}/_search?ignore_unavailable=true&allow_no_indices=true", request)
@@ -277,13 +287,13 @@ class Answers:
             self.output.ask("POST", f"/{prefix}-{kind}-{tenant}-2026.01/_doc?refresh=true",
                             {**members, "@timestamp": stamp, "event.ingested": stamp})
 
-    def set_up(self, prefix):
+    def write_configuration(self, prefix, **changes):
         path = f"{self.directory}/{prefix}.conf"
         with open(path, "w", encoding="utf-8") as file:
             file.write(f"[bridge]\nstate_directory = {self.directory}/state\n"
                        f"[mailbox none]\nsource = maildir\npath = {self.directory}/box\n"
-                       + self.output.configuration(prefix))
-        self.assertEqual(lab.Run(PROGRAM, "setup", "-c", path).status, 0)
+                       + self.output.configuration(prefix, **changes))
+        return path
 
     def fires(self, product, rule, now):
         """None: it cannot be run on this server."""
@@ -305,7 +315,8 @@ class Answers:
         for scope in ("tenant", "operator"):
             path = f"{RENDERED}/{product}-{scope}-alerts.ndjson"
             for wanted, prefix in ((True, f"{scope}-fires"), (False, f"{scope}-quiet")):
-                self.set_up(prefix)
+                path_of = self.write_configuration(prefix)
+                self.assertEqual(lab.Run(PROGRAM, "setup", "-c", path_of).status, 0)
                 for number, (name, _) in enumerate(alert_rules.rendered(path, prefix, "")):
                     tenant = f"t{number}"
                     documents = alert_rules.SCENARIOS[name][0 if wanted else 1]

@@ -16,6 +16,7 @@ import urllib.error
 
 sys.path.insert(0, f"{os.path.dirname(os.path.abspath(__file__))}/../lib")
 import lab  # noqa: E402
+from kibana_script import Kibana  # noqa: E402
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 KINDS = ["dmarc_aggregate", "dmarc_failure", "tlsrpt_policy", "tlsrpt_failure", "feed"]
@@ -218,8 +219,6 @@ class MadeUp(http.server.BaseHTTPRequestHandler):
         elif path.startswith("/_plugins/_ism/"):
             policy = {**stored[path]["policy"], "last_updated_time": len(self.server.requests)}
             self.answer(200, {"_id": name, "_seq_no": 7, "_primary_term": 3, "policy": policy})
-        elif path.startswith("/api/spaces/"):
-            self.answer(200, stored[path])
         else:
             self.answer(200, {name: {"reserved": False, **stored[path]}})
 
@@ -240,8 +239,6 @@ class MadeUp(http.server.BaseHTTPRequestHandler):
         elif path.endswith("/_settings"):
             self.server.indices[index] = body["index.lifecycle.name"]
             self.answer(200, {})
-        elif path == "/api/spaces/space" and self.headers.get("kbn-xsrf") != "true":
-            self.answer(400, {"message": "Request must contain a kbn-xsrf header."})
         else:
             self.server.stored[path if self.command == "PUT" else f"{path}/{body.get('id')}"] = body
             self.answer(200, {})
@@ -366,12 +363,12 @@ class MadeUpServers(unittest.TestCase):
         self.assertNotIn("lifecycle", json.dumps(self.server.stored))
 
     def test_kibana_spaces(self):
-        url = self.serve(ELASTICSEARCH)
-        self.server.stored["/api/spaces/space/b"] = {"id": "b", "name": "By hand"}
-        done = outcomes(self.setup(url, kibana_url=url))
+        url, kibana = self.serve(ELASTICSEARCH), Kibana(self)
+        kibana.spaces["b"] = {"id": "b", "name": "By hand"}
+        done = outcomes(self.setup(url, kibana_url=kibana.url))
         self.assertEqual(done["Kibana space a"], "created")
         self.assertEqual(done["Kibana space b"], "there already")
-        self.assertEqual(self.server.stored["/api/spaces/space/b"]["name"], "By hand")
+        self.assertEqual(kibana.spaces["b"]["name"], "By hand")
         role = self.server.stored["/_security/role/p-a-reader"]
         self.assertEqual(role["applications"][0]["resources"], ["space:a"])
 
@@ -396,14 +393,15 @@ class MadeUpServers(unittest.TestCase):
         self.assertIn("set product =", done.stderr)
 
     def test_printed_and_sent_are_the_same(self):
-        url = self.serve(ELASTICSEARCH)
-        shown = self.setup(url, "--print", product="elasticsearch", kibana_url=url)
-        self.assertEqual(self.server.requests, [])
-        self.setup(url, kibana_url=url)
+        url, kibana = self.serve(ELASTICSEARCH), Kibana(self)
+        shown = self.setup(url, "--print", product="elasticsearch", kibana_url=kibana.url)
+        self.assertEqual(self.server.requests + kibana.requests, [])
+        self.setup(url, kibana_url=kibana.url)
         text = shown.stdout
         printed = {(m, p) for m, p in re.findall(r"^(PUT|POST) (\S+)$", text, re.M)}
         sent = {(m, p) for m, p, _ in self.server.requests if m != "GET"}
-        self.assertEqual({p.replace(url, "") for _, p in printed}, {p for _, p in sent})
+        sent |= {(m, kibana.url + p) for m, p in kibana.requests if m != "GET"}
+        self.assertEqual({p for _, p in printed}, {p for _, p in sent})
         every = self.setup(url, "--print").stdout
         for product in ("# Elasticsearch\n", "# OpenSearch\n", "# Elasticsearch serverless\n"):
             self.assertIn(product, every)

@@ -1,0 +1,46 @@
+/* kibana.h - Kibana and OpenSearch Dashboards: saved objects and alert rules
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef OUTPUT_KIBANA_H
+#define OUTPUT_KIBANA_H
+
+#include "output/elastic_setup.h"
+
+struct kibana {
+	struct http *http;
+	const char *url; /* of Kibana or of OpenSearch Dashboards */
+	bool opensearch; /* the latter */
+};
+
+/* Where the saved objects of a space (of OpenSearch Dashboards: a tenant) are
+ * sent to. */
+void kibana_import_path(const struct kibana *kibana, const char *space, struct strbuf *path);
+
+/* Sends saved objects, one per line.  Those with the same id are replaced, all
+ * others are left alone.  count is how many there were. */
+bool kibana_import(const struct kibana *kibana, const char *space, struct slice objects,
+		   uint64_t *count, struct error *err);
+
+/* An alert rule of Kibana, or a monitor of OpenSearch. */
+struct kibana_rule {
+	const char *space;
+	const char *id;		      /* Kibana: a UUID, which it insists on */
+	struct slice name;	      /* OpenSearch: by which it is found; JSON, with its quotes */
+	struct slice create, replace; /* bodies of the two requests */
+};
+
+/* Can rules be kept there at all?  A Kibana without a key of its own cannot,
+ * nor can an OpenSearch (search_url) without the plugin. */
+bool kibana_keeps_rules(const struct kibana *kibana, const char *space, const char *search_url,
+			bool *keeps, struct error *err);
+
+/* CREATED, KEPT_CHANGED (it is there; people change thresholds and add what is
+ * to be done, so it is theirs now) or, with force, UPDATED. */
+bool kibana_put_rule(const struct kibana *kibana, const struct kibana_rule *rule, bool force,
+		     enum setup_outcome *outcome, struct error *err);
+bool kibana_put_monitor(const struct kibana *kibana, const char *search_url,
+			const struct kibana_rule *rule, bool force, enum setup_outcome *outcome,
+			struct error *err);
+
+#endif
