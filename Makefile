@@ -12,6 +12,7 @@
 #   make check-page          the page in headless Chromium, where there is one
 #   make check-crash         stopped at every step, killed at random
 #   make check-corpus        every file of REPORTBRIDGE_CORPUS against a count of its own
+#   make check-faults        whatever the search server does: lost 0, doubled 0
 #   make pictures            those of the README, of sample mail
 #   make bench               beside the peer, on the same mailbox and server
 #   make SANITIZE=address,undefined check-unit
@@ -373,9 +374,10 @@ check-hostile: $(BUILD)/$(PROGRAM)
 		build/sanitize-address-undefined/$(PROGRAM)
 
 # Stopped at every step and killed at random; small batches, to have many.
-.PHONY: check-crash
-check-crash:
+.PHONY: check-crash step-program
+step-program:
 	@$(MAKE) BUILD=build/steps CPPFLAGS='-DTEST_STEPS -DBATCH_MAILS=10 -DREADING_MS=3000' all
+check-crash: step-program
 	@python3 tests/crash/test_crash.py build/steps/$(PROGRAM)
 
 # Real reports: nothing may be refused, and all sums must be those of a count
@@ -396,6 +398,14 @@ check-import: $(BUILD)/$(PROGRAM)
 check-parsedmarc: $(BUILD)/$(PROGRAM)
 	@python3 tests/parity/test_parsedmarc.py $(BUILD)/$(PROGRAM)
 
+# Whatever the search server does; small batches, to have many requests.  The
+# quick part is before a store in memory, the other before a real Elasticsearch.
+.PHONY: check-faults check-faults-quick
+check-faults: step-program
+	@python3 tests/faults/test_faults.py build/steps/$(PROGRAM)
+check-faults-quick: step-program
+	@python3 tests/faults/test_faults.py build/steps/$(PROGRAM) Faults.test_store
+
 # Everything there is; each line works on its own too.
 .PHONY: check
 check: dependencies
@@ -408,6 +418,7 @@ check: dependencies
 	@$(MAKE) check-page
 	@$(MAKE) check-integration
 	@$(MAKE) check-crash
+	@$(MAKE) check-faults-quick
 	@$(MAKE) check-import
 	@$(MAKE) check-parsedmarc
 	@$(MAKE) check-dashboards

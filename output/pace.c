@@ -4,9 +4,9 @@
  */
 #include "output/pace.h"
 
-/* Good answers until a step up, and how many steps there are in all. */
+/* Good answers until a step up, and which part of its size a request grows by. */
 #define GOOD_FOR_A_STEP 16
-#define STEPS 16
+#define STEP 8
 /* For slowness no request gets smaller than this: it would not help. */
 #define LEAST_BYTES ((size_t)64 << 10)
 
@@ -24,7 +24,7 @@ void pace_init(struct pace *pace, size_t most_bytes, unsigned most_requests)
 
 void pace_good(struct pace *pace)
 {
-	const size_t step = pace->most_bytes / STEPS + 1;
+	const size_t step = pace->bytes / STEP + 1;
 
 	if (++pace->good < GOOD_FOR_A_STEP)
 		return;

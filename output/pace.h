@@ -28,7 +28,8 @@ void pace_good(struct pace *pace);
 void pace_busy(struct pace *pace, int64_t begun, int64_t now);
 void pace_slow(struct pace *pace, int64_t begun, int64_t now);
 
-/* A request of that many bytes was too large, whenever it was begun. */
+/* A request of that many bytes was too large, whenever it was begun.  It is
+ * met again now and then, as the limit may be gone. */
 void pace_too_large(struct pace *pace, size_t bytes);
 
 #endif
