@@ -105,6 +105,8 @@ ingest_src += $(addprefix ingest/,tlsrpt.c tlsrpt_cause.c tlsrpt_count.c tlsrpt_
 output_src := $(addprefix output/,bulk.c bulk_answer.c dead_letter.c elastic.c elastic_answer.c elastic_product.c \
 	elastic_setup.c file_sink.c gzip.c http.c id_set.c sink.c verdict.c)
 # Posting: several requests at once, at a pace the server can take.
+# What writes files.
+output_src += $(addprefix output/,action_line.c directory_lock.c gzip_file.c jsonl_sink.c)
 output_src += $(addprefix output/,bulk_request.c hosts.c pace.c portion.c)
 # Reading back what was stored.
 output_src += $(addprefix output/,elastic_read.c search_answer.c)
@@ -139,7 +141,7 @@ unit_ingest  := test_domain test_ingest test_input test_ip test_tenant test_trus
 unit_ingest  += test_classify test_failure test_gunzip test_mail_headers test_mbox test_mime test_zip
 unit_ingest  += test_mailbox_list test_parsedmarc test_tlsrpt test_tlsrpt_cause test_tlsrpt_count
 unit_ingest  += test_dmarc test_dmarc_period test_xml_repair
-unit_output  := test_elastic test_file_sink test_verdict
+unit_output  := test_elastic test_file_sink test_jsonl_sink test_verdict
 unit_output  += test_hosts test_pace test_portion
 unit_bridge  := test_batch test_cloud_id test_config test_index_name test_round test_summary test_template
 unit_bridge  += test_dashboards test_html
@@ -317,7 +319,7 @@ check-wrappers:
 	@$(call only,libxml/,ingest/dmarc_xml.c)
 	@$(call only,yajl/,base/json_reader.c)
 	@$(call only,json-c/|json_,output/elastic_answer.c)
-	@$(call only,zlib,ingest/gunzip.c)
+	@$(call only,zlib,ingest/gunzip.c output/gzip_file.c)
 	@$(call only,libdeflate,output/gzip.c)
 	@$(call only,zip\.h,ingest/zip.c)
 	@$(call only,nettle/,base/hash.c)

@@ -17,6 +17,7 @@
 #include "bridge/tenant_file.h"
 
 #define CONFIG_LIMIT ((size_t)16 << 20)
+#define KEEP_MAX 1000
 #define STATE_DIRECTORY "/var/lib/reportbridge"
 
 struct reading {
@@ -227,7 +228,7 @@ static bool check_output(struct output_config *output, struct arena *arena, stru
 		return error_context(err, "[output %s]", output->name);
 	if (output->type == OUTPUT_ELASTICSEARCH && (!output->urls || !output->urls[0]))
 		return error_set(err, ERROR_FATAL, "[output %s]: urls is missing", output->name);
-	if (output->type == OUTPUT_FILE && !output->directory)
+	if (output->type != OUTPUT_ELASTICSEARCH && !output->directory)
 		return error_set(err, ERROR_FATAL, "[output %s]: directory is missing",
 				 output->name);
 	if (output->connections < 1 || output->connections > 32)
@@ -236,6 +237,12 @@ static bool check_output(struct output_config *output, struct arena *arena, stru
 	if (output->gzip_level > 9)
 		return error_set(err, ERROR_FATAL, "[output %s]: gzip_level is 0 to 9",
 				 output->name);
+	if (output->keep > KEEP_MAX)
+		return error_set(err, ERROR_FATAL, "[output %s]: keep is at most %d", output->name,
+				 KEEP_MAX);
+	if (output->keep == 0 && (output->rotate_bytes > 0 || output->rotate_after_ms > 0))
+		return error_set(err, ERROR_FATAL,
+				 "[output %s]: keep = 0 would delete what is rotated", output->name);
 	return check_naming(output, err);
 }
 
@@ -428,7 +435,7 @@ const struct output_config *config_report_output(const struct config *config)
 {
 	const struct output_config *output = &config->output;
 
-	while (output && (output->naming.schema != SCHEMA_ECS))
+	while (output && (output->naming.schema != SCHEMA_ECS || output->type == OUTPUT_JSONL))
 		output = output->next;
 	return output ? output : &config->output;
 }

@@ -21,7 +21,7 @@ struct strbuf;
 #define CONFIG_WORKERS_MAX 64
 
 enum mailbox_source { SOURCE_IMAP, SOURCE_MAILDIR };
-enum output_type { OUTPUT_ELASTICSEARCH, OUTPUT_FILE };
+enum output_type { OUTPUT_ELASTICSEARCH, OUTPUT_FILE, OUTPUT_JSONL };
 
 /* Where a secret stands; at most one of the three is given. */
 struct secret_config {
@@ -76,6 +76,9 @@ struct output_config {
 	struct output_config *next;
 	uint32_t bit; /* among the outputs of a mailbox */
 	unsigned required; /* bool: a mail's fate waits for it */
+	uint64_t rotate_bytes, keep;
+	int64_t rotate_after_ms;
+	unsigned rotate_gzip; /* bool */
 	unsigned type;	  /* enum output_type */
 	unsigned product; /* enum elastic_flavour; UNKNOWN: found out */
 	const char *const *urls;

@@ -129,7 +129,7 @@ const struct option options[] = {
 		"IDLE is renewed after this long; 0s: only look at every poll"),
 	MAILBOX(LIST, "outputs", outputs, NULL, NULL, "names of the outputs it feeds; default: all"),
 
-	OUTPUT(CHOICE, "type", type, "elasticsearch", "elasticsearch|file",
+	OUTPUT(CHOICE, "type", type, "elasticsearch", "elasticsearch|file|jsonl",
 	       "elasticsearch also means OpenSearch"),
 	OUTPUT(CHOICE, "product", product, "auto", "auto|elasticsearch|opensearch|serverless",
 	       "auto: the server is asked"),
@@ -162,6 +162,12 @@ const struct option options[] = {
 	OUTPUT(TIME, "timeout", timeout_ms, "90s", NULL, "longest time of one request"),
 	OUTPUT(TIME, "retry", retry_ms, "2m", NULL,
 	       "how long a batch is tried before its mails are left for the next round"),
+	OUTPUT(BYTES, "rotate_bytes", rotate_bytes, "0", NULL,
+	       "jsonl: begin a new file when this one is as large; 0: never for its size"),
+	OUTPUT(TIME, "rotate_after", rotate_after_ms, "0s", NULL,
+	       "jsonl: begin a new file when this one is as old; 0: never for its age"),
+	OUTPUT(NUMBER, "keep", keep, "10", NULL, "jsonl: rotated files that are kept"),
+	OUTPUT(CHOICE, "rotate_gzip", rotate_gzip, "no", "no|yes", "jsonl: compress them"),
 	OUTPUT(CHOICE, "required", required, "yes", "no|yes",
 	       "yes: mails wait until it has their documents; no: it misses what it cannot take"),
 

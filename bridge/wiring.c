@@ -134,6 +134,14 @@ struct sink *wiring_sink(struct config *config, const struct output_config *outp
 
 	if (output->type == OUTPUT_FILE)
 		return file_sink_new(output->directory);
+	if (output->type == OUTPUT_JSONL)
+		return jsonl_sink_new(&(struct jsonl_settings){
+			.directory = output->directory,
+			.rotate_bytes = output->rotate_bytes,
+			.rotate_after_ms = output->rotate_after_ms,
+			.keep = output->keep,
+			.compress = output->rotate_gzip,
+		});
 	sink = elastic_sink_new(wiring_elastic(config, output));
 	sink->notice = output_log_waiting;
 	return sink;
@@ -164,7 +172,7 @@ bool wiring_directories(const struct config *config, struct error *err)
 	if (!make_directory(config->bridge.state_directory, "state_directory", err))
 		return false;
 	for (const struct output_config *o = &config->output; o; o = o->next)
-		if (o->type == OUTPUT_FILE && !make_directory(o->directory, "directory", err))
+		if (o->directory && !make_directory(o->directory, "directory", err))
 			return false;
 	return true;
 }

@@ -13,27 +13,17 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/limits.h"
-#include "base/wait.h"
 #include "base/xalloc.h"
+#include "output/action_line.h"
+#include "output/directory_lock.h"
 #include "output/id_set.h"
 #include "output/sink.h"
 
 /* Files kept open: a tenant has one per kind and month. */
 #define OPEN_FILES 64
-/* For the lock of the directory, which others hold while they post. */
-#define LOCK_PAUSE_MS 5
-#define LOCK_TIMEOUT_MS 30000
-
-/* {"create":{"_index":"...","_id":"..."}} as bulk_add() writes it. */
-#define BEFORE_INDEX "{\"create\":{\"_index\":\""
-#define BEFORE_ID "\",\"_id\":\""
-#define AFTER_ID "\"}}"
-
 struct index_file {
 	struct index_file *next;
 	char *path;
@@ -46,7 +36,7 @@ struct index_file {
 struct file_sink {
 	struct sink sink; /* first: what the bridge holds */
 	char *directory;
-	int lock; /* of the directory; -1: not yet open */
+	struct directory_lock lock;
 	struct index_file *files;
 	struct bulk *bulk; /* begun */
 };
@@ -54,27 +44,6 @@ struct file_sink {
 static struct file_sink *sink_of(struct sink *sink)
 {
 	return (struct file_sink *)(void *)sink;
-}
-
-struct action {
-	struct slice index, id;
-};
-
-static bool read_action(struct slice line, struct action *action)
-{
-	const size_t before = sizeof(BEFORE_INDEX) - 1, between = sizeof(BEFORE_ID) - 1;
-	const size_t after = sizeof(AFTER_ID) - 1;
-	size_t at;
-
-	if (!slice_starts_with(line, BEFORE_INDEX) || !slice_ends_with_nocase(line, AFTER_ID))
-		return false;
-	line = (struct slice){ line.data + before, line.size - before - after };
-	at = slice_find_text(line, BEFORE_ID);
-	if (at + between > line.size)
-		return false;
-	action->index = (struct slice){ line.data, at };
-	action->id = (struct slice){ line.data + at + between, line.size - at - between };
-	return true;
 }
 
 /* Index names are made of configuration and dates; this is the second lock. */
@@ -96,7 +65,7 @@ static bool read_ids(struct index_file *file, struct error *err)
 	char *line = NULL;
 	size_t alloc = 0;
 	off_t good = file->end, at = file->end;
-	struct action action = { .id = { NULL, 0 } };
+	struct action_line action = { .id = { NULL, 0 } };
 	char id[256];
 	bool first = true;
 	ssize_t size;
@@ -109,7 +78,7 @@ static bool read_ids(struct index_file *file, struct error *err)
 	}
 	while ((size = getline(&line, &alloc, stream)) > 0 && line[size - 1] == '\n') {
 		at += size;
-		if (first && !read_action((struct slice){ line, (size_t)size - 1 }, &action))
+		if (first && !action_line_read((struct slice){ line, (size_t)size - 1 }, &action))
 			break;
 		if (first)
 			snprintf(id, sizeof(id), "%.*s", (int)action.id.size, action.id.data);
@@ -237,11 +206,10 @@ static bool append(struct index_file *file, struct slice text, struct error *err
 static bool write_item(struct file_sink *s, struct bulk *bulk, size_t item, struct error *err)
 {
 	const struct slice lines = bulk_item_lines(bulk, item);
-	struct action action;
+	struct action_line action;
 	struct index_file *file;
 
-	if (!read_action((struct slice){ lines.data, bulk->items[item].source - 1 }, &action) ||
-	    !is_file_name(action.index))
+	if (!action_line_of(bulk, item, &action) || !is_file_name(action.index))
 		return error_set(err, ERROR_FATAL, "an index name that is no file name");
 	file = file_of(s, action.index, err);
 	if (!file)
@@ -263,28 +231,6 @@ static bool sync_files(struct file_sink *s, struct error *err)
 		if (!sync_file(f, err))
 			return false;
 	return true;
-}
-
-static bool lock_directory(struct file_sink *s, struct error *err)
-{
-	const int64_t deadline = clock_ms() + LOCK_TIMEOUT_MS;
-
-	if (s->lock < 0)
-		s->lock = open(s->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s->lock < 0)
-		return error_set(err, ERROR_FATAL, "directory %s: %s", s->directory,
-				 strerror(errno));
-	while (flock(s->lock, LOCK_EX | LOCK_NB) < 0)
-		if (clock_ms() >= deadline || !wait_until(clock_ms() + LOCK_PAUSE_MS))
-			return error_set(err, ERROR_RETRY, "directory %s: another process writes",
-					 s->directory);
-	return true;
-}
-
-static void unlock_directory(struct file_sink *s)
-{
-	if (s->lock >= 0)
-		(void)flock(s->lock, LOCK_UN);
 }
 
 /* After an error nothing is known of what is on disk: the files are closed,
@@ -314,12 +260,12 @@ static bool file_ready(struct sink *sink)
 static bool file_finish(struct sink *sink, struct error *err)
 {
 	struct file_sink *s = sink_of(sink);
-	bool good = lock_directory(s, err);
+	bool good = directory_lock(&s->lock, err);
 
 	for (size_t i = 0; good && i < s->bulk->count; i++)
 		good = write_item(s, s->bulk, i, err);
 	good = good && sync_files(s, err);
-	unlock_directory(s);
+	directory_unlock(&s->lock);
 	if (!good)
 		forget_files(s);
 	return good;
@@ -327,15 +273,7 @@ static bool file_finish(struct sink *sink, struct error *err)
 
 static bool file_check(struct sink *sink, struct error *err)
 {
-	struct file_sink *s = sink_of(sink);
-
-	if (!lock_directory(s, err))
-		return false;
-	unlock_directory(s);
-	if (access(s->directory, W_OK) < 0)
-		return error_set(err, ERROR_FATAL, "directory %s: %s", s->directory,
-				 strerror(errno));
-	return true;
+	return directory_check(&sink_of(sink)->lock, err);
 }
 
 static void file_free(struct sink *sink)
@@ -343,8 +281,7 @@ static void file_free(struct sink *sink)
 	struct file_sink *s = sink_of(sink);
 
 	forget_files(s);
-	if (s->lock >= 0)
-		close(s->lock);
+	directory_lock_close(&s->lock);
 	free(s->directory);
 	free(s);
 }
@@ -364,6 +301,6 @@ struct sink *file_sink_new(const char *directory)
 
 	s->sink.ops = &file_ops;
 	s->directory = xstrdup(directory);
-	s->lock = -1;
+	s->lock = (struct directory_lock){ s->directory, -1 };
 	return &s->sink;
 }

@@ -71,4 +71,17 @@ struct sink *elastic_sink_new(const struct elastic_settings *settings);
  * A document that the file already holds is a DUPLICATE. */
 struct sink *file_sink_new(const char *directory);
 
+struct jsonl_settings {
+	const char *directory;
+	uint64_t rotate_bytes;	 /* 0: not by size */
+	int64_t rotate_after_ms; /* 0: not by age */
+	uint64_t keep;		 /* rotated files; at least 1 where files are rotated */
+	bool compress;		 /* them */
+};
+
+/* One file of JSON lines in directory, each with "_index" and "_id" in front.
+ * A document that it or a kept rotated file holds is a DUPLICATE.  Settings
+ * are copied, the directory's name is not. */
+struct sink *jsonl_sink_new(const struct jsonl_settings *settings);
+
 #endif

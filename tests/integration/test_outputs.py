@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Several outputs: who waits for whom, and who misses what.  test_outputs.py PROGRAM"""
+import gzip
+import json
 import os
 import sys
 import unittest
@@ -21,6 +23,9 @@ class Outputs(unittest.TestCase):
         for folder in ("new", "cur", "tmp"):
             os.makedirs(f"{self.directory}/mail/{folder}")
         self.mails = list(sample_mail.mails())[:20]
+        self.setUp_mail()
+
+    def setUp_mail(self):
         for number, mail in enumerate(self.mails):
             with open(f"{self.directory}/mail/new/{number}.M1.x", "wb") as out:
                 out.write(mail)
@@ -71,6 +76,24 @@ class Outputs(unittest.TestCase):
         self.assertEqual(int(run.round()["stored"]), self.lines("one"))
         away = [e for e in run.events if e.get("event") == "output-away"]
         self.assertEqual([e["output"] for e in away], ["away"])
+
+    def test_json_lines_are_rotated_and_known_again(self):
+        jsonl = {"lines": "type = jsonl\ndirectory = lines\nrotate_bytes = 8KiB\nkeep = 50\nrotate_gzip = yes"}
+        first = self.run_once(jsonl)
+        self.assertEqual(first.status, 0, first.stderr)
+        documents = {}
+        for name in os.listdir(f"{self.directory}/lines"):
+            read = gzip.open if name.endswith(".gz") else open
+            with read(f"{self.directory}/lines/{name}", "rt", encoding="utf-8") as file:
+                for line in file:
+                    document = json.loads(line)
+                    self.assertNotIn(document["_id"], documents)
+                    documents[document["_id"]] = document
+        self.assertEqual(len(documents), int(first.round()["stored"]))
+        self.setUp_mail()
+        again = self.run_once(jsonl)
+        self.assertEqual(int(again.round()["duplicates"]), len(documents))
+        self.assertEqual(int(again.round()["stored"]), 0)
 
     def test_a_mailbox_feeds_the_outputs_it_names(self):
         run = self.run_once({"one": "file", "two": "file"}, "outputs = two\n")

@@ -1,0 +1,24 @@
+/* directory_lock.h - one process at a time writes to a directory
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef OUTPUT_DIRECTORY_LOCK_H
+#define OUTPUT_DIRECTORY_LOCK_H
+
+#include "base/error.h"
+
+struct directory_lock {
+	const char *path;
+	int fd; /* -1: not yet open */
+};
+
+/* Waits for half a minute.  RETRY: another process holds it; FATAL: there is
+ * no such directory. */
+bool directory_lock(struct directory_lock *lock, struct error *err);
+void directory_unlock(struct directory_lock *lock);
+void directory_lock_close(struct directory_lock *lock);
+
+/* For check(): may we write there? */
+bool directory_check(struct directory_lock *lock, struct error *err);
+
+#endif
