@@ -102,14 +102,16 @@ ingest_src += $(addprefix ingest/,mailbox_list.c parsedmarc_aggregate.c parsedma
 	parsedmarc_field.c parsedmarc_tls.c parsedmarc_writer.c)
 ingest_src += $(addprefix ingest/,tlsrpt.c tlsrpt_cause.c tlsrpt_count.c tlsrpt_flatten.c \
 	tlsrpt_json.c tlsrpt_policy.c)
-output_src := $(addprefix output/,bulk.c bulk_answer.c dead_letter.c elastic.c elastic_answer.c elastic_product.c \
+output_src := $(addprefix output/,bulk.c bulk_answer.c dead_letter.c elastic.c elastic_answer.c \
 	elastic_setup.c file_sink.c gzip.c http.c id_set.c sink.c verdict.c)
-# Posting: several requests at once, at a pace the server can take.
 # What writes files.
 output_src += $(addprefix output/,action_line.c directory_lock.c gzip_file.c jsonl_sink.c)
+# Posting: several requests at once, at a pace the server can take.
 output_src += $(addprefix output/,bulk_request.c hosts.c pace.c portion.c)
 # Reading back what was stored.
 output_src += $(addprefix output/,elastic_read.c search_answer.c)
+# Which server it is, and what it refused.
+output_src += $(addprefix output/,dead_letter_file.c elastic_product.c)
 # Dashboards and alert rules.
 output_src += $(addprefix output/,kibana.c)
 bridge_src := $(addprefix bridge/,batch.c check.c command.c config.c document_view.c ini.c option.c \
@@ -120,7 +122,7 @@ bridge_src += $(addprefix bridge/,mailbox_config.c token.c)
 # What is made on the search server, for whom, and who we are to it.
 bridge_src += $(addprefix bridge/,cloud_id.c index_name.c login.c parsedmarc_template.c \
 	setup.c setup_lifecycle.c setup_roles.c template.c tenant_file.c)
-bridge_src += $(addprefix bridge/,dashboards.c setup_dashboards.c)
+bridge_src += $(addprefix bridge/,dashboards.c dead_letter_command.c retention.c setup_dashboards.c)
 # parsedmarc's configuration.
 bridge_src += $(addprefix bridge/,foreign_ini.c import_config.c tenant_map.c)
 # What the reports say: the figures, the findings, and those who print them.
@@ -357,6 +359,7 @@ pictures: $(BUILD)/$(PROGRAM)
 check-integration: $(BUILD)/$(PROGRAM) check-imap
 	@python3 tests/integration/test_login.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_setup.py $(BUILD)/$(PROGRAM)
+	@python3 tests/integration/test_dead_letter.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_bad_input.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_main_job.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_outputs.py $(BUILD)/$(PROGRAM)

@@ -40,6 +40,8 @@ static bool read_arguments(int argc, char **argv, const char *allowed, struct co
 		{ "print", no_argument, NULL, 'p' },
 		{ "force", no_argument, NULL, 'f' },
 		{ "dry-run", no_argument, NULL, 'd' },
+		{ "yes", no_argument, NULL, 'y' },
+		{ "format", required_argument, NULL, 'F' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int found, which;
@@ -52,11 +54,15 @@ static bool read_arguments(int argc, char **argv, const char *allowed, struct co
 		case 'p': line->print = true; break;
 		case 'f': line->force = true; break;
 		case 'd': line->dry_run = true; break;
+		case 'y': line->yes = true; break;
+		case 'F': line->format = optarg; break;
 		default: return usage(argv[0], "unknown option");
 		}
 		if (!strstr(allowed, long_options[which].name))
 			return usage(argv[0], "an option of another command");
 	}
+	if (optind < argc && strstr(allowed, COMMAND_OPERAND))
+		line->operand = argv[optind++];
 	if (optind < argc)
 		return usage(argv[0], "too many arguments");
 	if (!line->config_file)
@@ -64,10 +70,8 @@ static bool read_arguments(int argc, char **argv, const char *allowed, struct co
 	return true;
 }
 
-typedef bool read_secrets_fn(struct config *config, struct error *err);
-
-static bool start(int argc, char **argv, const char *allowed, read_secrets_fn *read_secrets,
-		  struct command_line *line, struct config *config, int *status)
+bool command_start_with(read_secrets_fn *read_secrets, int argc, char **argv, const char *allowed,
+			struct command_line *line, struct config *config, int *status)
 {
 	struct error err;
 
@@ -90,11 +94,5 @@ static bool start(int argc, char **argv, const char *allowed, read_secrets_fn *r
 bool command_start(int argc, char **argv, const char *allowed, struct command_line *line,
 		   struct config *config, int *status)
 {
-	return start(argc, argv, allowed, config_read_secrets, line, config, status);
-}
-
-bool command_start_setup(int argc, char **argv, const char *allowed, struct command_line *line,
-			 struct config *config, int *status)
-{
-	return start(argc, argv, allowed, config_read_setup_secrets, line, config, status);
+	return command_start_with(config_read_secrets, argc, argv, allowed, line, config, status);
 }

@@ -23,6 +23,9 @@ int command_report(int argc, char **argv);
 int command_setup(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_import_config(int argc, char **argv);
+int command_dead_letter(int argc, char **argv);
+int command_retention(int argc, char **argv);
+int command_delete_tenant(int argc, char **argv);
 
 /* One line on stderr: "reportbridge: ..."; returns the status that fits. */
 int command_failed(const struct error *err);
@@ -33,15 +36,21 @@ int command_usage(const char *command, const char *text);
 /* The arguments of the commands that need a configuration file. */
 struct command_line {
 	const char *config_file;
-	bool once, print, force, dry_run;
+	bool once, print, force, dry_run, yes;
+	const char *format;
+	const char *operand; /* NULL: not given */
 };
+
+/* Among the options that are allowed: one argument besides them. */
+#define COMMAND_OPERAND "OPERAND"
 
 /* allowed names the long options this command takes, "once print force".
  * Reads the configuration too; false: *status is the exit status. */
 bool command_start(int argc, char **argv, const char *allowed, struct command_line *line,
 		   struct config *config, int *status);
-/* The same for commands that change the search server and meet no mail. */
-bool command_start_setup(int argc, char **argv, const char *allowed, struct command_line *line,
-			 struct config *config, int *status);
+/* The same for commands that need other secrets than run: config_read_...() */
+typedef bool read_secrets_fn(struct config *config, struct error *err);
+bool command_start_with(read_secrets_fn *read_secrets, int argc, char **argv, const char *allowed,
+			struct command_line *line, struct config *config, int *status);
 
 #endif

@@ -414,6 +414,11 @@ bool config_read_secrets(struct config *config, struct error *err)
 	for (struct mailbox_config *m = config->mailboxes; m; m = m->next)
 		if (!mailbox_config_secrets(m, &config->arena, err))
 			return false;
+	return config_read_output_secrets(config, err);
+}
+
+bool config_read_output_secrets(struct config *config, struct error *err)
+{
 	for (struct output_config *o = &config->output; o; o = o->next)
 		if (!read_login(config, o, &o->login, "", err))
 			return false;

@@ -112,6 +112,8 @@ struct config {
  * only when asked for: "setup --print" works without them. */
 bool config_read(struct config *config, const char *path, struct error *err);
 bool config_read_secrets(struct config *config, struct error *err);
+/* Those of the output alone: for commands that meet no mail. */
+bool config_read_output_secrets(struct config *config, struct error *err);
 /* What the commands need that change the search server and meet no mail. */
 bool config_read_setup_secrets(struct config *config, struct error *err);
 void config_release(struct config *config);

@@ -42,6 +42,21 @@ static const struct command {
 	  "Writes index templates, lifecycle policies, roles and Kibana spaces; --print shows\n"
 	  "them instead. What a person changed or a newer version wrote stays, unless --force\n"
 	  "is given. Logs in by the setup_... keys, or as run does.\n" },
+	{ "dead-letter", command_dead_letter, "list|replay -c FILE [--format FORMAT]",
+	  "documents the server refused",
+	  "list     shows them: how many of which index, and why\n"
+	  "replay   posts them again, after a fix; what is stored leaves the list\n\n"
+	  "  --format table     counts (the default)\n"
+	  "  --format ndjson    list: each of them, with its document\n" },
+	{ "retention", command_retention, "-c FILE [--print]", "delete what is past its retention",
+	  "Deletes indices whose period ended longer ago than the retention of their tenant;\n"
+	  "--print shows them instead. For servers without lifecycle management, and exact\n"
+	  "where that counts from the creation of an index. Logs in as setup does.\n" },
+	{ "delete-tenant", command_delete_tenant, "NAME -c FILE [--yes]",
+	  "delete all documents of a tenant",
+	  "Shows the indices and the role of the tenant; with --yes it deletes them. Take the\n"
+	  "tenant out of the configuration first, or its next report makes new ones.\n"
+	  "Logs in as setup does.\n" },
 	{ "check", command_check, "-c FILE", "try the configuration",
 	  "Checks the configuration, logs in at every mailbox and at the output, and\n"
 	  "touches neither mails nor documents.\n" },
@@ -65,7 +80,7 @@ static void print_usage(FILE *out)
 {
 	fputs("usage: reportbridge COMMAND [ARGUMENTS]\n\n", out);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(out, "  %-13s %-28s %s\n", commands[i].name, commands[i].arguments,
+		fprintf(out, "  %-13s %-38s %s\n", commands[i].name, commands[i].arguments,
 			commands[i].summary);
 	fputs("\n'reportbridge help COMMAND' tells more, 'help configuration' lists the options of the\n"
 	      "configuration file. Exit status: 0 done; 1 some mail or\n"

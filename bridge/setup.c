@@ -188,7 +188,8 @@ int command_setup(int argc, char **argv)
 	struct config config;
 	int status;
 
-	if (!command_start_setup(argc, argv, "print force", &line, &config, &status))
+	if (!command_start_with(config_read_setup_secrets, argc, argv, "print force", &line, &config,
+				&status))
 		return status;
 	status = EXIT_DONE;
 	for (const struct output_config *o = &config.output; o; o = o->next) {

@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/json_writer.h"
 #include "base/limits.h"
+#include "output/dead_letter_file.h"
 
 void dead_letters_init(struct dead_letters *letters, const char *file)
 {
@@ -36,7 +38,9 @@ bool dead_letters_add(struct dead_letters *letters, int64_t now, struct slice ac
 
 	jw_init(&jw, &letters->lines);
 	jw_object(&jw, NULL);
-	jw_time(&jw, "time", now);
+	jw_time(&jw, "first", now);
+	jw_time(&jw, "last", now);
+	jw_uint(&jw, "count", 1);
 	jw_uint(&jw, "status", status);
 	jw_string(&jw, "type", type);
 	jw_string(&jw, "reason", reason);
@@ -51,7 +55,30 @@ bool dead_letters_add(struct dead_letters *letters, int64_t now, struct slice ac
 	return false;
 }
 
-static bool append(int fd, struct slice text)
+void dead_letter_write(struct strbuf *out, const struct dead_letter *letter)
+{
+	struct json_writer jw;
+
+	jw_init(&jw, out);
+	jw_object(&jw, NULL);
+	jw_time(&jw, "first", letter->first);
+	jw_time(&jw, "last", letter->last);
+	jw_uint(&jw, "count", letter->count);
+	jw_uint(&jw, "status", letter->status);
+	jw_string(&jw, "type", letter->type);
+	jw_string(&jw, "reason", letter->reason);
+	jw_object(&jw, "action");
+	jw_object(&jw, "create");
+	jw_string(&jw, "_index", letter->index);
+	jw_string(&jw, "_id", letter->id);
+	jw_end(&jw);
+	jw_end(&jw);
+	jw_string(&jw, "document", letter->document);
+	jw_end(&jw);
+	strbuf_add_byte(out, '\n');
+}
+
+bool dead_letters_append(int fd, struct slice text)
 {
 	while (text.size > 0) {
 		const ssize_t n = write(fd, text.data, text.size);
@@ -62,7 +89,37 @@ static bool append(int fd, struct slice text)
 			return false;
 		text = (struct slice){ text.data + n, text.size - (size_t)n };
 	}
-	return fdatasync(fd) == 0;
+	return true;
+}
+
+/* The file, locked.  A replay may put another one in its place while we wait
+ * for the lock: what is appended to the old one then would be lost. */
+static int open_locked(const char *path)
+{
+	for (;;) {
+		const int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+		struct stat ours, there;
+
+		if (fd < 0)
+			return -1;
+		if (flock(fd, LOCK_EX) < 0 || fstat(fd, &ours) < 0) {
+			close(fd);
+			return -1;
+		}
+		if (stat(path, &there) == 0 && there.st_dev == ours.st_dev &&
+		    there.st_ino == ours.st_ino)
+			return fd;
+		close(fd);
+	}
+}
+
+/* A line that a crash has cut in half must not take the next one with it. */
+static bool end_line(int fd, off_t size)
+{
+	char last = '\n';
+
+	return size == 0 || pread(fd, &last, 1, size - 1) < 1 || last == '\n' ||
+	       dead_letters_append(fd, slice_of("\n"));
 }
 
 bool dead_letters_write(struct dead_letters *letters, struct error *err)
@@ -73,15 +130,14 @@ bool dead_letters_write(struct dead_letters *letters, struct error *err)
 
 	if (letters->lines.len == 0)
 		return true;
-	fd = open(letters->file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (fd < 0 || flock(fd, LOCK_EX) < 0) {
-		error_set(err, ERROR_RETRY, "%s: %s", letters->file, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return false;
+	fd = open_locked(letters->file);
+	if (fd < 0) {
+		strbuf_reset(&letters->lines);
+		return error_set(err, ERROR_RETRY, "%s: %s", letters->file, strerror(errno));
 	}
 	before = lseek(fd, 0, SEEK_END);
-	good = append(fd, strbuf_slice(&letters->lines));
+	good = end_line(fd, before) && dead_letters_append(fd, strbuf_slice(&letters->lines)) &&
+	       fdatasync(fd) == 0;
 	if (!good) {
 		error_set(err, ERROR_RETRY, "%s: %s", letters->file, strerror(errno));
 		if (ftruncate(fd, before) < 0)

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: MIT
  *
  * One JSON line each: when, where to, why, and the document itself.  The
- * lines are on disk before the mail is moved.
+ * lines are on disk before the mail is moved.  dead_letter_file.h reads them.
  */
 #ifndef OUTPUT_DEAD_LETTER_H
 #define OUTPUT_DEAD_LETTER_H
@@ -29,5 +29,11 @@ bool dead_letters_add(struct dead_letters *letters, int64_t now, struct slice ac
 /* Appends and syncs.  RETRY: the disk is full or the file cannot be written;
  * nothing of the lines is left in the file then. */
 bool dead_letters_write(struct dead_letters *letters, struct error *err);
+
+/* For dead_letter_file.c: one letter as a line, and writing all or nothing of
+ * a text (false: errno). */
+struct dead_letter;
+void dead_letter_write(struct strbuf *out, const struct dead_letter *letter);
+bool dead_letters_append(int fd, struct slice text);
 
 #endif

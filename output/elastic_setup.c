@@ -198,8 +198,14 @@ static bool is_no_interface(const struct http_answer *answer)
 	char reason[256];
 
 	elastic_answer_reason(answer->body, reason, sizeof(reason));
-	return (answer->status == 400 && strstr(reason, "no handler found")) ||
-	       answer->status == 405 || answer->status == 410 || answer->status == 501;
+	switch (answer->status) {
+	case 400: return strstr(reason, "no handler found") != NULL;
+	case 404: return strstr(reason, "no such index [_") != NULL; /* 7.17 takes it for a document */
+	case 405:
+	case 410:
+	case 501: return true;
+	default: return strstr(reason, "Security must be explicitly enabled") != NULL;
+	}
 }
 
 bool elastic_setup_has(struct elastic_setup *setup, enum setup_object object, bool *has,

@@ -1,0 +1,201 @@
+/* retention.c - the commands "retention" and "delete-tenant"
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Only indices whose names are read back as ours are ever deleted, each by
+ * its full name: no pattern leaves this file.
+ */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "bridge/command.h"
+#include "bridge/setup.h"
+#include "bridge/wiring.h"
+#include "output/elastic_answer.h"
+
+#define PATH_LIMIT 1024
+
+struct sweep {
+	struct setup *setup;
+	const char *tenant; /* NULL: what is past its retention, of all */
+	int64_t now;
+	bool only_show;
+	size_t found;
+};
+
+static unsigned days_of(const struct setup *setup, struct slice tenant)
+{
+	for (size_t i = 0; i < setup->tenant_count; i++)
+		if (slice_is(tenant, setup->tenants[i].name))
+			return setup->tenants[i].days;
+	/* Nobody's any more: as long as the output says. */
+	return setup_days(setup->output->retention_ms);
+}
+
+static bool is_due(const struct sweep *s, const struct index_name *parts)
+{
+	const unsigned days = days_of(s->setup, parts->tenant);
+
+	if (s->tenant)
+		return slice_is(parts->tenant, s->tenant);
+	return days > 0 && parts->end + (int64_t)days * 86400 <= s->now;
+}
+
+static bool on_index(void *context, const char *index, const char *text, struct error *err)
+{
+	struct sweep *s = context;
+	struct http_answer answer;
+	struct index_name parts;
+	struct strbuf path;
+	bool good = true;
+
+	(void)text;
+	if (!index_name_read(slice_of(index), &s->setup->output->naming, &parts) ||
+	    !is_due(s, &parts))
+		return true;
+	s->found++;
+	if (!s->only_show) {
+		strbuf_init(&path, PATH_LIMIT);
+		strbuf_add_format(&path, "/%s", index);
+		good = elastic_setup_ask(s->setup->server, "DELETE", path.buf,
+					 (struct slice){ NULL, 0 }, &answer, err);
+		strbuf_release(&path);
+	}
+	if (good)
+		printf("index %s: %s\n", index, s->only_show ? "to be deleted" : "deleted");
+	return good;
+}
+
+static bool sweep(struct sweep *s, struct error *err)
+{
+	struct http_answer answer;
+	struct strbuf path;
+	bool good;
+
+	strbuf_init(&path, PATH_LIMIT);
+	strbuf_add_format(&path, "/%s-*/_settings?filter_path=%%2A.settings.index.uuid",
+			  s->setup->output->naming.prefix);
+	good = elastic_setup_ask(s->setup->server, "GET", path.buf, (struct slice){ NULL, 0 },
+				 &answer, err);
+	if (good && answer.status == 200)
+		good = elastic_answer_indices(answer.body, "", on_index, s, err);
+	strbuf_release(&path);
+	return good;
+}
+
+/* Those whose indices can be told apart: names of parsedmarc do not say safely
+ * whose they are. */
+static bool is_swept(const struct output_config *output)
+{
+	if (output->type != OUTPUT_ELASTICSEARCH)
+		return false;
+	if (output->naming.schema == SCHEMA_ECS)
+		return true;
+	printf("output %s: left alone, its schema is not ours\n", output->name);
+	return false;
+}
+
+static bool enforce(struct config *config, const struct output_config *output, bool only_show,
+		    struct error *err)
+{
+	struct setup setup;
+	struct sweep s = { .setup = &setup, .now = clock_unix(), .only_show = only_show };
+	bool good;
+
+	if (!is_swept(output))
+		return true;
+	setup_init(&setup, config, output);
+	setup.server = elastic_setup_new(wiring_elastic_setup(config, output));
+	good = sweep(&s, err);
+	if (good)
+		printf("output %s: %zu indices past their retention\n", output->name, s.found);
+	setup_release(&setup);
+	return good;
+}
+
+int command_retention(int argc, char **argv)
+{
+	struct command_line line;
+	struct config config;
+	struct error err;
+	bool good = true;
+	int status;
+
+	if (!command_start_with(config_read_setup_secrets, argc, argv, "print", &line, &config,
+				&status))
+		return status;
+	/* Even what would be deleted can only be told by the server. */
+	if (line.print)
+		good = config_read_setup_secrets(&config, &err);
+	for (const struct output_config *o = &config.output; o && good; o = o->next)
+		good = enforce(&config, o, line.print, &err);
+	config_release(&config);
+	return good ? EXIT_DONE : command_failed(&err);
+}
+
+static bool delete_role(struct setup *setup, const char *tenant, struct error *err)
+{
+	enum setup_object object;
+	enum setup_outcome outcome;
+	struct strbuf name;
+	bool has, good;
+
+	if (!elastic_setup_product(setup->server, (enum elastic_flavour)setup->output->product,
+				   &setup->product, err))
+		return false;
+	object = setup->product.flavour == FLAVOUR_OPENSEARCH ? SETUP_OPENSEARCH_ROLE : SETUP_ROLE;
+	if (!setup_has(setup, object, &has, err))
+		return false;
+	if (!has)
+		return true;
+	strbuf_init(&name, PATH_LIMIT);
+	strbuf_add_format(&name, "%s-%s-reader", setup->output->naming.prefix, tenant);
+	good = elastic_setup_delete(setup->server, object, name.buf, false, &outcome, err);
+	if (good && outcome != SETUP_CURRENT)
+		printf("role %s: %s\n", name.buf,
+		       outcome == SETUP_UPDATED ? "deleted" : setup_outcome_text(outcome));
+	strbuf_release(&name);
+	return good;
+}
+
+static bool delete_tenant(struct config *config, const struct output_config *output,
+			  const struct command_line *line, struct error *err)
+{
+	struct setup setup;
+	struct sweep s = { .setup = &setup, .tenant = line->operand, .only_show = !line->yes };
+	bool good;
+
+	if (!is_swept(output))
+		return true;
+	setup_init(&setup, config, output);
+	setup.server = elastic_setup_new(wiring_elastic_setup(config, output));
+	good = sweep(&s, err) && (!line->yes || delete_role(&setup, line->operand, err));
+	if (good)
+		printf("output %s: %zu indices of tenant %s%s\n", output->name, s.found,
+		       line->operand, line->yes ? " deleted" : "; --yes deletes them and its role");
+	setup_release(&setup);
+	return good;
+}
+
+int command_delete_tenant(int argc, char **argv)
+{
+	struct command_line line;
+	struct config config;
+	struct error err;
+	bool good = true;
+	int status;
+
+	if (!command_start_with(config_read_setup_secrets, argc, argv, "yes " COMMAND_OPERAND, &line,
+				&config, &status))
+		return status;
+	if (!line.operand || !tenant_name_valid(slice_of(line.operand))) {
+		status = command_usage(argv[0], "which tenant?");
+	} else {
+		for (const struct output_config *o = &config.output; o && good; o = o->next)
+			good = delete_tenant(&config, o, &line, &err);
+		status = good ? EXIT_DONE : command_failed(&err);
+	}
+	config_release(&config);
+	return status;
+}
