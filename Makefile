@@ -9,6 +9,7 @@
 #   make check-imap          the mailbox against Dovecot and scripted servers
 #   make check-dashboards    dashboards and alert rules, on real servers
 #   make check-parsedmarc    schema = parsedmarc beside parsedmarc itself
+#   make check-docker        the scripts and files of the demo in docker/
 #   make check-page          the page in headless Chromium, where there is one
 #   make check-crash         stopped at every step, killed at random
 #   make check-corpus        every file of REPORTBRIDGE_CORPUS against a count of its own
@@ -350,6 +351,12 @@ check-docs: $(BUILD)/$(PROGRAM)
 check-page: $(BUILD)/$(PROGRAM)
 	@python3 tests/page/test_page.py $(BUILD)/$(PROGRAM)
 
+# The scripts of the demo's containers, without containers; the files by hadolint
+# and shellcheck.
+.PHONY: check-docker
+check-docker: $(BUILD)/$(PROGRAM)
+	@python3 tests/docker/test_stack.py $(BUILD)/$(PROGRAM)
+
 # The pictures of the README.
 pictures: $(BUILD)/$(PROGRAM)
 	@python3 tests/page/pictures.py $(BUILD)/$(PROGRAM) pictures
@@ -421,6 +428,7 @@ check: dependencies
 	@$(MAKE) check-corpus
 	@$(MAKE) check-hostile
 	@$(MAKE) check-page
+	@$(MAKE) check-docker
 	@$(MAKE) check-integration
 	@$(MAKE) check-crash
 	@$(MAKE) check-faults-quick
