@@ -15,6 +15,8 @@
 #   make check-corpus        every file of REPORTBRIDGE_CORPUS against a count of its own
 #   make check-faults        whatever the search server does: lost 0, doubled 0
 #   make pictures            those of the README, of sample mail
+#   make bench-faults        the same faults for reportbridge, rsyslog and syslog-ng
+#   make bench-output        what posting costs the client, beside the same
 #   make bench               beside the peer, on the same mailbox and server
 #   make SANITIZE=address,undefined check-unit
 #   make fuzz FUZZ=dmarc     libFuzzer, clang only; fuzz-afl: AFL++
@@ -167,7 +169,7 @@ imap_lib_src := tests/lib/imap_script.c
 lib_src := $(base_src) $(mailbox_src) $(ingest_src) $(output_src) $(bridge_src)
 all_src := $(lib_src) $(main_src) $(test_lib_src) $(unit_tests:=.c) $(fuzz_targets:%=tests/fuzz/fuzz_%.c) \
 	$(imap_tests:=.c) $(imap_lib_src) \
-	tests/golden/run_golden.c tests/fuzz/documents.c tests/fuzz/replay.c
+	$(bench_programs:=.c) tests/golden/run_golden.c tests/fuzz/documents.c tests/fuzz/replay.c
 headers := $(filter-out %_table.h,$(wildcard $(addsuffix /*.h,base mailbox ingest output bridge)))
 obj      = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
@@ -457,6 +459,18 @@ bench: dependencies
 .PHONY: bench-parse
 bench-parse: $(BUILD)/$(PROGRAM)
 	@tests/bench/parse $(BUILD)/$(PROGRAM)
+
+# What posting costs the client, and what becomes of documents under faults,
+# beside rsyslog and syslog-ng, which come unpacked and are not installed.
+bench_programs := $(addprefix tests/bench/,bulk_sink post_documents)
+$(bench_programs:%=$(BUILD)/%): %: %.o $(BUILD)/libbridge.a
+	$(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(LDLIBS)
+.PHONY: bench-output bench-faults
+bench-output: $(BUILD)/$(PROGRAM) $(bench_programs:%=$(BUILD)/%)
+	@tests/bench/output.py $(BUILD)/$(PROGRAM) $(BUILD)/tests/bench/post_documents \
+		$(BUILD)/tests/bench/bulk_sink
+bench-faults: step-program
+	@tests/faults/bench_faults.py build/steps/$(PROGRAM)
 
 # Ever larger reports: time linear, memory flat.
 .PHONY: bench-sizes

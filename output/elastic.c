@@ -27,6 +27,8 @@
 #define LONGEST_PAUSE_MS 60000
 /* Less is not cut only to have work for another connection. */
 #define WORTH_CUTTING ((size_t)256 * KIB)
+/* More than an even share, as items are not cut: or a small rest would remain. */
+#define SHARE_SLACK (16 * KIB)
 /* A server that is busy this often in a row, with nothing else to do, may find
  * the request too large to be taken at all. */
 #define BUSY_TOO_LARGE 3
@@ -257,7 +259,7 @@ static void elastic_start(struct sink *sink, struct bulk *bulk)
 	e->deadline = clock_ms() + e->settings->retry_ms;
 	e->reached = e->stopped = false;
 	e->fatal.class = ERROR_NONE;
-	e->share = bulk->body.len / e->settings->connections + 1;
+	e->share = bulk->body.len / e->settings->connections + SHARE_SLACK;
 	if (e->share < WORTH_CUTTING)
 		e->share = WORTH_CUTTING;
 	portions_start(&e->portions, bulk);

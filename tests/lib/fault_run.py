@@ -21,7 +21,7 @@ def mails():
 class Bridge:
     """reportbridge with a Maildir of its own; name is the prefix of its indices."""
 
-    def __init__(self, program, directory, name, url, mail, output=""):
+    def __init__(self, program, directory, name, url, mail, output="", bridge=""):
         self.program, self.directory, self.name = program, directory, name
         self.maildir, self.config = f"{directory}/{name}", f"{directory}/{name}.conf"
         for folder in ("new", "cur", "tmp"):
@@ -30,7 +30,7 @@ class Bridge:
             with open(f"{self.maildir}/new/{1700000000 + number}.M{number}.x", "wb") as file:
                 file.write(data)
         with open(self.config, "w", encoding="utf-8") as file:
-            file.write(f"[bridge]\nstate_directory = {directory}/{name}.state\nlog_level = warning\n"
+            file.write(f"[bridge]\nstate_directory = {directory}/{name}.state\nlog_level = warning\n{bridge}"
                        f"[mailbox {name}]\nsource = maildir\npath = {self.maildir}\npoll = 1s\n"
                        f"[output {name}]\nurls = {url}\nindex_prefix = {name}\n"
                        f"timeout = 2s\nretry = 3s\n{output}")

@@ -50,12 +50,12 @@ class Store:
         (kind, target), = json.loads(action).items()
         name = (target["_index"], target["_id"]) if target.get("_id") else None
         if kind == "create" and name and name in self.ids:
-            return {kind: {"status": 409, "error": CONFLICT}}
+            return {kind: {**target, "status": 409, "error": CONFLICT}}
         if name not in self.ids or not name:
             self.documents[content_key(source)] += 1
         if name:
             self.ids.add(name)
-        return {kind: {"status": 201}}
+        return {kind: {**target, "status": 201}}
 
     def answer(self, _method, path, _headers, body):
         if not path.startswith("/_bulk"):
@@ -151,16 +151,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 refused.add(number)
             else:
                 passed.append(pair)
-        kind = next(iter(json.loads(self.body.split(b"\n", 1)[0])))
-        total, items = len(refused) + len(passed), []
+        sent, items = [json.loads(action) for action, _ in pairs(self.body)], []
         if passed:
             self.body = b"".join(a + b"\n" + s + b"\n" for a, s in passed)
             status, answer = self.ask()
             if status != 200:
                 return self.say(status, answer)
             items = json.loads(answer)["items"]
-        items = [{kind: {"status": 429, "error": BUSY}} if n in refused else items.pop(0)
-                 for n in range(total)]
+        for number in sorted(refused):
+            (kind, target), = sent[number].items()
+            items.insert(number, {kind: {**target, "status": 429, "error": BUSY}})
         return self.say(200, json.dumps({"took": 1, "errors": True, "items": items}).encode())
 
     def away(self):
@@ -168,6 +168,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def too_large(self):
         if len(self.body) <= LARGEST:
+            self.server.hits -= 1
             return self.say(*self.ask())
         self.say(413)
         self.close_connection = True
