@@ -40,8 +40,8 @@ def terms(panel, bucket, order):
     return {"field": bucket.field, "customLabel": bucket.label, "orderBy": order,
             "order": "asc" if panel.ascending else "desc",
             "size": bucket.size if panel.chart == "table" else min(bucket.size, 12),
-            "otherBucket": panel.chart != "table", "otherBucketLabel": "Other",
-            "missingBucket": bucket.missing is not None, "missingBucketLabel": bucket.missing or "Missing"}
+            "otherBucket": panel.chart != "table" or bucket.missing, "otherBucketLabel": "Other",
+            "missingBucket": bucket.missing, "missingBucketLabel": "(missing value)"}
 
 
 def day(bucket):

@@ -87,7 +87,8 @@ def bucket_column(panel, bucket, order):
             "operationType": "terms", "scale": "ordinal",
             "params": {"size": bucket.size if panel.chart == "table" else min(bucket.size, 12), "orderBy": by,
                        "orderDirection": "asc" if panel.ascending or not order else "desc",
-                       "otherBucket": panel.chart != "table", "missingBucket": bucket.missing is not None,
+                       # what is missing is shown only where the rest is
+                       "otherBucket": panel.chart != "table" or bucket.missing, "missingBucket": bucket.missing,
                        "parentFormat": {"id": "terms"}, "include": [], "exclude": [],
                        "includeIsRegex": False, "excludeIsRegex": False}}
 

@@ -41,7 +41,7 @@ class Bucket:
     label: str
     day: bool = False
     size: int = 10
-    missing: str = None
+    missing: bool = False
 
 
 @dataclasses.dataclass

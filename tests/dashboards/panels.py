@@ -109,7 +109,7 @@ def lens_bucket(columns, key):
     by = params["orderBy"]
     order = lens_metric(columns, by["columnId"]) if by["type"] == "column" else "_key"
     return Bucket("terms", column["sourceField"], params["size"], order, params["orderDirection"] == "asc",
-                  params["missingBucket"])
+                  params["missingBucket"] and params["otherBucket"])
 
 
 def of_lens(panel):
@@ -158,7 +158,7 @@ def classic_bucket(agg, metrics):
         assert params["interval"] == "d"
         return Bucket("day", params["field"])
     return Bucket("terms", params["field"], params["size"], metrics[params["orderBy"]], params["order"] == "asc",
-                  params["missingBucket"])
+                  params["missingBucket"] and params["otherBucket"])
 
 
 def of_visualization(name, found):

@@ -59,18 +59,19 @@ def dmarc(data):
     head, policy = child(root, "report_metadata"), child(root, "policy_published")
     organization = text(head, "org_name")
     head = common("dmarc_aggregate", organization, text(head, "report_id"),
-                  ms(text(head, "date_range", "begin")), ms(text(head, "date_range", "end")), content)
+                  ms(text(head, "date_range", "begin") or "0"), ms(text(head, "date_range", "end") or "0"), content)
     for record in several(root, "record"):
         evaluated = child(child(record, "row"), "policy_evaluated")
         dkim, spf = text(evaluated, "dkim"), text(evaluated, "spf")
+        names = "identifiers" if child(record, "identifiers") is not None else "identities"  # a reporter's slip
         yield kept({
             **head, "dmarc.domain": text(policy, "domain"), "source.ip": text(record, "row", "source_ip"),
             "dmarc.message_count": number(text(record, "row", "count")),
             "dmarc.result": "pass" if "pass" in (dkim, spf) else "fail",
             "dmarc.aligned_dkim": dkim, "dmarc.aligned_spf": spf, "dmarc.disposition": text(evaluated, "disposition"),
             "dmarc.override.type": [text(reason, "type") for reason in several(evaluated, "reason")],
-            "dmarc.header_from": text(record, "identifiers", "header_from"),
-            "dmarc.envelope_from": text(record, "identifiers", "envelope_from"),
+            "dmarc.header_from": text(record, names, "header_from"),
+            "dmarc.envelope_from": text(record, names, "envelope_from"),
             **checks(record, "dkim", "selector"), **checks(record, "spf", "scope"),
             **{f"dmarc.policy.{tag}": text(policy, tag) for tag in ("p", "sp", "np", "adkim", "aspf", "testing")}})
 
