@@ -41,11 +41,17 @@ prefix     ?= /usr/local
 bindir     ?= $(prefix)/bin
 mandir     ?= $(prefix)/share/man
 
+# librdkafka is optional: KAFKA=1 insists on it, KAFKA=0 does without.
+KAFKA ?= $(shell $(PKG_CONFIG) --exists rdkafka && echo 1 || echo 0)
+
 # --- what the code needs ----------------------------------------------------
 
 LIBRARIES      := yajl nettle libidn2 libpsl json-c libxml-2.0 libzip libcurl zlib gmime-3.0 gnutls \
 	libcares libgsasl yaml-0.1
 LIBRARIES      += libdeflate
+ifeq ($(KAFKA),1)
+LIBRARIES      += rdkafka
+endif
 TEST_LIBRARIES := cmocka
 
 # libetpan is linked by hand: its .pc file carries a -specs= option that makes
@@ -109,6 +115,7 @@ output_src := $(addprefix output/,bulk.c bulk_answer.c dead_letter.c elastic.c e
 	elastic_setup.c file_sink.c gzip.c http.c id_set.c sink.c verdict.c)
 # What writes files.
 output_src += $(addprefix output/,action_line.c directory_lock.c gzip_file.c jsonl_sink.c)
+output_src += output/kafka_$(if $(filter 1,$(KAFKA)),sink,none).c
 # Posting: several requests at once, at a pace the server can take.
 output_src += $(addprefix output/,bulk_request.c hosts.c pace.c portion.c)
 # Reading back what was stored.
@@ -148,6 +155,9 @@ unit_ingest  += test_mailbox_list test_parsedmarc test_tlsrpt test_tlsrpt_cause 
 unit_ingest  += test_dmarc test_dmarc_period test_xml_repair
 unit_output  := test_elastic test_file_sink test_jsonl_sink test_verdict
 unit_output  += test_hosts test_pace test_portion
+ifeq ($(KAFKA),1)
+unit_output  += test_kafka_sink
+endif
 unit_bridge  := test_batch test_cloud_id test_config test_index_name test_round test_summary test_template
 unit_bridge  += test_dashboards test_html
 unit_bridge  += test_token
@@ -320,6 +330,7 @@ check-wrappers:
 	@$(call only,yaml,bridge/tenant_map.c)
 	@$(call only,ares,mailbox/name_lookup.c)
 	@$(call only,curl/,output/http.c)
+	@$(call only,librdkafka,output/kafka_sink.c)
 	@$(call only,gmime/|glib,ingest/mime.c)
 	@$(call only,libxml/,ingest/dmarc_xml.c)
 	@$(call only,yajl/,base/json_reader.c)

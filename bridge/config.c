@@ -15,6 +15,7 @@
 #include "bridge/mailbox_config.h"
 #include "bridge/option.h"
 #include "bridge/tenant_file.h"
+#include "output/kafka_sink.h"
 
 #define CONFIG_LIMIT ((size_t)16 << 20)
 #define KEEP_MAX 1000
@@ -219,6 +220,39 @@ static bool check_naming(struct output_config *output, struct error *err)
 	return true;
 }
 
+/* What Kafka takes in the name of a topic. */
+static bool is_topic(const char *text)
+{
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
+	return strspn(text, letters) == strlen(text) && strlen(text) <= 100;
+}
+
+static bool check_kafka(struct output_config *output, struct error *err)
+{
+	if (!kafka_is_built())
+		return error_set(err, ERROR_FATAL,
+				 "[output %s]: this program was built without librdkafka",
+				 output->name);
+	if (!output->brokers || !output->brokers[0])
+		return error_set(err, ERROR_FATAL, "[output %s]: brokers is missing", output->name);
+	if (!is_topic(output->topic_prefix))
+		return error_set(err, ERROR_FATAL,
+				 "[output %s]: topic_prefix takes letters, digits and . _ -, at most 100",
+				 output->name);
+	if (output->naming.prefix || output->naming.monthly)
+		return error_set(err, ERROR_FATAL,
+				 "[output %s]: %s is for indices, topics have topic_prefix",
+				 output->name,
+				 output->naming.prefix ? "index_prefix" : "monthly_indexes");
+	if ((output->sasl != 0) != (output->login.as.user != NULL))
+		return error_set(err, ERROR_FATAL, "[output %s]: sasl and user go together",
+				 output->name);
+	output->naming.topics = true;
+	return true;
+}
+
 static bool check_output(struct output_config *output, struct arena *arena, struct error *err)
 {
 	if (output->cloud_id && output->urls)
@@ -228,7 +262,9 @@ static bool check_output(struct output_config *output, struct arena *arena, stru
 		return error_context(err, "[output %s]", output->name);
 	if (output->type == OUTPUT_ELASTICSEARCH && (!output->urls || !output->urls[0]))
 		return error_set(err, ERROR_FATAL, "[output %s]: urls is missing", output->name);
-	if (output->type != OUTPUT_ELASTICSEARCH && !output->directory)
+	if (output->type == OUTPUT_KAFKA && !check_kafka(output, err))
+		return false;
+	if ((output->type == OUTPUT_FILE || output->type == OUTPUT_JSONL) && !output->directory)
 		return error_set(err, ERROR_FATAL, "[output %s]: directory is missing",
 				 output->name);
 	if (output->connections < 1 || output->connections > 32)
@@ -243,7 +279,11 @@ static bool check_output(struct output_config *output, struct arena *arena, stru
 	if (output->keep == 0 && (output->rotate_bytes > 0 || output->rotate_after_ms > 0))
 		return error_set(err, ERROR_FATAL,
 				 "[output %s]: keep = 0 would delete what is rotated", output->name);
-	return check_naming(output, err);
+	if (!check_naming(output, err))
+		return false;
+	if (output->naming.topics)
+		output->naming.prefix = output->topic_prefix;
+	return true;
 }
 
 /* Without a server the documents go to files below the state directory. */
@@ -403,7 +443,10 @@ bool config_read(struct config *config, const char *path, struct error *err)
 static bool read_login(struct config *config, const struct output_config *output,
 		       struct login_config *login, const char *prefix, struct error *err)
 {
-	if (output->type != OUTPUT_ELASTICSEARCH ||
+	const bool has_login =
+		output->type == OUTPUT_ELASTICSEARCH || output->type == OUTPUT_KAFKA;
+
+	if (!has_login ||
 	    login_read_secrets(login, prefix, &config->arena, err))
 		return true;
 	return error_context(err, "[output %s]", output->name);
@@ -440,7 +483,7 @@ const struct output_config *config_report_output(const struct config *config)
 {
 	const struct output_config *output = &config->output;
 
-	while (output && (output->naming.schema != SCHEMA_ECS || output->type == OUTPUT_JSONL))
+	while (output && (output->naming.schema != SCHEMA_ECS || output->type > OUTPUT_FILE))
 		output = output->next;
 	return output ? output : &config->output;
 }

@@ -20,8 +20,12 @@ struct strbuf;
 
 #define CONFIG_WORKERS_MAX 64
 
+/* Words of options, in the order of their numbers. */
+#define CONFIG_SASL "none|plain|scram-sha-256|scram-sha-512"
+#define CONFIG_COMPRESSION "none|gzip|snappy|lz4|zstd"
+
 enum mailbox_source { SOURCE_IMAP, SOURCE_MAILDIR };
-enum output_type { OUTPUT_ELASTICSEARCH, OUTPUT_FILE, OUTPUT_JSONL };
+enum output_type { OUTPUT_ELASTICSEARCH, OUTPUT_FILE, OUTPUT_JSONL, OUTPUT_KAFKA };
 
 /* Where a secret stands; at most one of the three is given. */
 struct secret_config {
@@ -76,6 +80,11 @@ struct output_config {
 	struct output_config *next;
 	uint32_t bit; /* among the outputs of a mailbox */
 	unsigned required; /* bool: a mail's fate waits for it */
+	const char *const *brokers;
+	const char *topic_prefix;
+	unsigned kafka_tls;   /* bool */
+	unsigned sasl;	      /* position in CONFIG_SASL */
+	unsigned compression; /* position in CONFIG_COMPRESSION */
 	uint64_t rotate_bytes, keep;
 	int64_t rotate_after_ms;
 	unsigned rotate_gzip; /* bool */

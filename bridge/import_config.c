@@ -308,6 +308,28 @@ static void write_outputs(struct importing *i)
 		     "files below the state directory");
 }
 
+/* Of the three topics theirs go to, ours have the kind in their name. */
+static void write_kafka(struct importing *i)
+{
+	if (!foreign_ini_has(i->theirs, "kafka"))
+		return;
+	strbuf_add_text(&i->ours,
+			"\n[output kafka]\ntype = kafka\nschema = parsedmarc\ntopic_prefix =\n");
+	note("kafka", "*",
+	     "messages are documents as in Elasticsearch, not as in parsedmarc's topics");
+	copy(i, "kafka", "hosts", "brokers");
+	if (!is_true(get(i, "kafka", "ssl")))
+		put_text(i, "kafka_tls", "no");
+	if (get(i, "kafka", "user").data) {
+		put_text(i, "sasl", "plain");
+		copy(i, "kafka", "user", "user");
+		secret(i, "kafka", "password", "password_file", "password");
+	}
+	if (is_true(get(i, "kafka", "skip_certificate_verification")))
+		note("kafka", "skip_certificate_verification",
+		     "certificates are always verified; name the issuer's certificate by ca_file");
+}
+
 /* --- tenants ------------------------------------------------------------------ */
 
 /* As they make a prefix of it: lower case, no blanks or _ around, _ within. */
@@ -452,6 +474,7 @@ static bool import(struct importing *i, const char *path, struct error *err)
 	write_bridge(i);
 	write_mailboxes(i);
 	write_outputs(i);
+	write_kafka(i);
 	if (!write_tenants(i, err))
 		return false;
 	name_the_rest(i);

@@ -61,6 +61,12 @@ NOTHING("elasticsearch", "serverless", NULL)
 NOTHING("opensearch", "number_of_shards", "one; change it in the index template")
 NOTHING("opensearch", "number_of_replicas", "one where there is a second node; change it in the index template")
 
+NOTHING("kafka", "aggregate_topic", "topics are topic_prefix and the kind: dmarc_aggregate, dmarc_failure, smtp_tls")
+NOTHING("kafka", "failure_topic", "topics are topic_prefix and the kind: dmarc_aggregate, dmarc_failure, smtp_tls")
+NOTHING("kafka", "forensic_topic", "topics are topic_prefix and the kind: dmarc_aggregate, dmarc_failure, smtp_tls")
+NOTHING("kafka", "smtp_tls_topic", "topics are topic_prefix and the kind: dmarc_aggregate, dmarc_failure, smtp_tls")
+NOTHING("kafka", "password", "without a user it says nothing")
+
 NOTHING("msgraph", NULL, "no such mailbox; the same one by IMAP")
 NOTHING("gmail_api", NULL, "no such mailbox; the same one by IMAP")
 NOTHING("webhook", NULL, "no such output")

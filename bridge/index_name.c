@@ -22,7 +22,8 @@ static void add_parsedmarc(struct strbuf *out, const struct index_naming *naming
 	strbuf_add_text(out, document_kind_name(kind));
 	if (naming->suffix)
 		strbuf_add_format(out, "_%s", naming->suffix);
-	strbuf_add_byte(out, '-');
+	if (!naming->topics)
+		strbuf_add_byte(out, '-');
 }
 
 void index_name_add(struct strbuf *out, const struct index_naming *naming,
@@ -30,8 +31,14 @@ void index_name_add(struct strbuf *out, const struct index_naming *naming,
 {
 	if (naming->schema == SCHEMA_PARSEDMARC) {
 		add_parsedmarc(out, naming, name->kind, name->tenant);
+		if (naming->topics)
+			return;
 		strbuf_add(out, name->day,
 			   naming->monthly ? DATETIME_MONTH_SIZE - 1 : DATETIME_DAY_SIZE - 1);
+		return;
+	}
+	if (naming->topics) {
+		strbuf_add_format(out, "%s%s", naming->prefix, document_kind_name(name->kind));
 		return;
 	}
 	strbuf_add_format(out, "%s-%s-%s-", naming->prefix, document_kind_name(name->kind),

@@ -25,6 +25,9 @@ struct index_naming {
 	 * index_prefix_domain_map. */
 	const char *suffix; /* NULL: none */
 	unsigned monthly;   /* bool */
+	/* Kafka: kinds alone make topics, <prefix><kind>, or with parsedmarc's
+	 * schema <prefix>[<tenant>_]<kind>[_<suffix>]. */
+	bool topics;
 };
 
 void index_name_add(struct strbuf *out, const struct index_naming *naming,

@@ -171,7 +171,7 @@ bool report_read(struct config *config, const struct report_wish *wish, struct s
 {
 	const struct output_config *output = config_report_output(config);
 
-	if (output->type == OUTPUT_JSONL)
+	if (output->type > OUTPUT_FILE)
 		return error_set(err, ERROR_FATAL, "report reads search servers and files of type = "
 				 "file");
 	if (output->naming.schema != SCHEMA_ECS)

@@ -10,6 +10,7 @@
 
 #include "bridge/output_log.h"
 #include "bridge/token.h"
+#include "output/kafka_sink.h"
 
 #define PORT_IMAPS 993
 #define PORT_IMAP 143
@@ -128,12 +129,36 @@ struct elastic_settings *wiring_elastic_setup(struct config *config,
 	return settings;
 }
 
+static struct sink *kafka(struct config *config, const struct output_config *output)
+{
+	static const char *const mechanisms[] = { NULL, "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512" };
+	static const char *const codecs[] = { "none", "gzip", "snappy", "lz4", "zstd" };
+	struct kafka_settings *settings = arena_alloc(&config->arena, sizeof(*settings));
+
+	*settings = (struct kafka_settings){
+		.brokers = output->brokers,
+		.tls = output->kafka_tls,
+		.ca_file = output->ca_file,
+		.client_cert_file = output->login.as.client_cert_file,
+		.client_key_file = output->login.as.client_key_file,
+		.sasl = mechanisms[output->sasl],
+		.user = output->login.as.user,
+		.password = output->login.as.password,
+		.compression = codecs[output->compression],
+		.dead_letter_file = dead_letter_file(config, output),
+		.timeout_ms = output->required ? output->timeout_ms : OPTIONAL_RETRY_MS,
+	};
+	return kafka_sink_new(settings);
+}
+
 struct sink *wiring_sink(struct config *config, const struct output_config *output)
 {
 	struct sink *sink;
 
 	if (output->type == OUTPUT_FILE)
 		return file_sink_new(output->directory);
+	if (output->type == OUTPUT_KAFKA)
+		return kafka(config, output);
 	if (output->type == OUTPUT_JSONL)
 		return jsonl_sink_new(&(struct jsonl_settings){
 			.directory = output->directory,

@@ -52,7 +52,7 @@ class Import(unittest.TestCase):
             file.flush()
             done = subprocess.run([PROGRAM, "setup", "--print", "-c", file.name], text=True,
                                   capture_output=True, check=False)
-        if not incomplete:
+        if not incomplete and "built without" not in done.stderr:
             self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_what_cannot_be_read(self):

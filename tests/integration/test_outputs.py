@@ -95,6 +95,18 @@ class Outputs(unittest.TestCase):
         self.assertEqual(int(again.round()["duplicates"]), len(documents))
         self.assertEqual(int(again.round()["stored"]), 0)
 
+    def test_mails_wait_for_kafka(self):
+        kafka = "type = kafka\nbrokers = 127.0.0.1:9\nkafka_tls = no\ntimeout = 1s\n"
+        run = self.run_once({"topics": kafka})
+        if "built without librdkafka" in run.stderr:
+            self.skipTest("built without librdkafka")
+        self.assertEqual(run.status, 3)
+        self.assertEqual(self.waiting(), len(self.mails))
+        self.assertIn("topic reportbridge-", run.mails()[0]["error"])
+        run = self.run_once({"topics": kafka + "required = no", "one": "file"})
+        self.assertEqual(run.status, 0, run.stderr)
+        self.assertEqual(int(run.round()["missed"]), self.lines("one"))
+
     def test_a_mailbox_feeds_the_outputs_it_names(self):
         run = self.run_once({"one": "file", "two": "file"}, "outputs = two\n")
         self.assertEqual(run.status, 0, run.stderr)

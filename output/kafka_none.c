@@ -1,0 +1,19 @@
+/* kafka_none.c - in place of kafka_sink.c in builds without librdkafka
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdlib.h>
+
+#include "output/kafka_sink.h"
+
+bool kafka_is_built(void)
+{
+	return false;
+}
+
+/* The configuration asks kafka_is_built() first. */
+struct sink *kafka_sink_new(const struct kafka_settings *settings)
+{
+	(void)settings;
+	abort();
+}

@@ -1,0 +1,279 @@
+/* test_kafka_sink.c - messages that are stored when the cluster says so
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Against the mock cluster of librdkafka: three brokers in this process that
+ * speak the protocol, over loopback.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+
+#include "base/clock.h"
+#include "output/kafka_sink.h"
+
+#define BROKERS 3
+#define PARTITIONS 4
+#define PRODUCE 0 /* key of the request */
+#define TOPIC "reportbridge-feed"
+
+struct lab {
+	rd_kafka_t *host;
+	rd_kafka_mock_cluster_t *cluster;
+	const char *brokers[2];
+	struct kafka_settings settings;
+	char letters[64];
+	struct sink *sink;
+};
+
+static int begin(void **state)
+{
+	struct lab *lab = calloc(1, sizeof(*lab));
+	char why[256];
+	int fd;
+
+	lab->host = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), why, sizeof(why));
+	lab->cluster = rd_kafka_mock_cluster_new(lab->host, BROKERS);
+	rd_kafka_mock_topic_create(lab->cluster, TOPIC, PARTITIONS, 1);
+	lab->brokers[0] = rd_kafka_mock_cluster_bootstraps(lab->cluster);
+	snprintf(lab->letters, sizeof(lab->letters), "/tmp/test_kafka.XXXXXX");
+	fd = mkstemp(lab->letters);
+	close(fd);
+	lab->settings = (struct kafka_settings){
+		.brokers = lab->brokers,
+		.compression = "lz4",
+		.dead_letter_file = lab->letters,
+		.timeout_ms = 3000,
+	};
+	lab->sink = kafka_sink_new(&lab->settings);
+	*state = lab;
+	return 0;
+}
+
+static int end(void **state)
+{
+	struct lab *lab = *state;
+
+	lab->sink->ops->free(lab->sink);
+	rd_kafka_mock_cluster_destroy(lab->cluster);
+	rd_kafka_destroy(lab->host);
+	unlink(lab->letters);
+	free(lab);
+	return 0;
+}
+
+static void fill(struct bulk *bulk, unsigned first, unsigned count)
+{
+	bulk_init(bulk, 1 << 20);
+	for (unsigned i = first; i < first + count; i++) {
+		char id[32], json[64];
+
+		snprintf(id, sizeof(id), "id%u", i);
+		snprintf(json, sizeof(json), "{\"n\":%u}", i);
+		assert_true(bulk_add(bulk, 0, slice_of(TOPIC), slice_of(id), slice_of(json)));
+	}
+}
+
+static void expect_verdicts(const struct bulk *bulk, enum verdict expected)
+{
+	for (size_t i = 0; i < bulk->count; i++)
+		assert_int_equal(bulk->items[i].verdict, expected);
+}
+
+static void post(struct lab *lab, unsigned first, unsigned count, enum verdict expected)
+{
+	struct bulk bulk;
+	struct error err;
+
+	fill(&bulk, first, count);
+	if (!sink_post(lab->sink, &bulk, &err))
+		fail_msg("%s", err.text);
+	expect_verdicts(&bulk, expected);
+	assert_int_equal(bulk.trouble.class != ERROR_NONE, expected == VERDICT_RETRY);
+	bulk_release(&bulk);
+}
+
+/* Brokers that are back are not met at once. */
+static void post_until_stored(struct lab *lab, unsigned first, unsigned count)
+{
+	const int64_t until = clock_ms() + 30000;
+	struct bulk bulk;
+	struct error err;
+	size_t stored = 0;
+
+	while (stored < count && clock_ms() < until) {
+		fill(&bulk, first, count);
+		assert_true(sink_post(lab->sink, &bulk, &err));
+		stored = 0;
+		for (size_t i = 0; i < bulk.count; i++)
+			stored += bulk.items[i].verdict == VERDICT_STORED;
+		bulk_release(&bulk);
+	}
+	assert_int_equal(stored, count);
+}
+
+static rd_kafka_t *consumer_of(struct lab *lab)
+{
+	rd_kafka_topic_partition_list_t *all = rd_kafka_topic_partition_list_new(PARTITIONS);
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	rd_kafka_t *consumer;
+	char why[256];
+
+	rd_kafka_conf_set(conf, "bootstrap.servers", lab->brokers[0], why, sizeof(why));
+	rd_kafka_conf_set(conf, "group.id", "test", why, sizeof(why));
+	consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof(why));
+	rd_kafka_poll_set_consumer(consumer);
+	for (int p = 0; p < PARTITIONS; p++)
+		rd_kafka_topic_partition_list_add(all, TOPIC, p)->offset =
+			RD_KAFKA_OFFSET_BEGINNING;
+	rd_kafka_assign(consumer, all);
+	rd_kafka_topic_partition_list_destroy(all);
+	return consumer;
+}
+
+/* Every document is there under its id: exactly once, unless it was posted
+ * again after a verdict of RETRY. */
+static void expect_messages(struct lab *lab, unsigned count, bool once)
+{
+	rd_kafka_t *consumer = consumer_of(lab);
+	const int64_t until = clock_ms() + 15000;
+	unsigned *seen = calloc(count, sizeof(*seen)), total = 0;
+	int quiet = 0;
+
+	while (clock_ms() < until && (total < count || quiet < 3)) {
+		rd_kafka_message_t *m = rd_kafka_consumer_poll(consumer, 100);
+		char expected[64];
+		unsigned n;
+
+		quiet = m ? 0 : quiet + 1;
+		if (m && !m->err) {
+			assert_int_equal(sscanf(m->key, "id%u", &n), 1);
+			assert_true(n < count);
+			snprintf(expected, sizeof(expected), "{\"n\":%u}", n);
+			assert_int_equal(m->len, strlen(expected));
+			assert_memory_equal(m->payload, expected, m->len);
+			seen[n]++;
+			total++;
+		}
+		if (m)
+			rd_kafka_message_destroy(m);
+	}
+	for (unsigned n = 0; n < count; n++)
+		if (once ? seen[n] != 1 : seen[n] == 0)
+			fail_msg("document %u is there %u times", n, seen[n]);
+	rd_kafka_consumer_close(consumer);
+	rd_kafka_destroy(consumer);
+	free(seen);
+}
+
+static void documents_are_messages_under_their_id(void **state)
+{
+	post(*state, 0, 200, VERDICT_STORED);
+	post(*state, 200, 1, VERDICT_STORED);
+	expect_messages(*state, 201, true);
+}
+
+static void passing_trouble_doubles_nothing(void **state)
+{
+	struct lab *lab = *state;
+
+	rd_kafka_mock_push_request_errors(
+		lab->cluster, PRODUCE, 3, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+		RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR__TRANSPORT);
+	post(lab, 0, 50, VERDICT_STORED);
+	expect_messages(lab, 50, true);
+}
+
+static void without_brokers_documents_wait(void **state)
+{
+	struct lab *lab = *state;
+
+	post(lab, 0, 1, VERDICT_STORED);
+	for (int b = 1; b <= BROKERS; b++)
+		rd_kafka_mock_broker_set_down(lab->cluster, b);
+	post(lab, 1, 20, VERDICT_RETRY);
+	for (int b = 1; b <= BROKERS; b++)
+		rd_kafka_mock_broker_set_up(lab->cluster, b);
+	post_until_stored(lab, 1, 20);
+	expect_messages(lab, 21, false);
+}
+
+static void what_no_broker_takes_is_a_dead_letter(void **state)
+{
+	struct lab *lab = *state;
+	char line[512] = "";
+	FILE *file;
+
+	/* a new producer's first request is its own, and fails for good */
+	rd_kafka_mock_push_request_errors(lab->cluster, PRODUCE, 1,
+					  RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+	post(lab, 0, 1, VERDICT_REFUSED);
+	file = fopen(lab->letters, "r");
+	assert_non_null(fgets(line, sizeof(line), file));
+	fclose(file);
+	assert_non_null(strstr(line, "\"type\":\"MSG_SIZE_TOO_LARGE\""));
+	assert_non_null(strstr(line, "{\\\"n\\\":0}"));
+	post(lab, 0, 1, VERDICT_STORED);
+}
+
+static void nobody_listens(void **state)
+{
+	static const char *const nobody[] = { "127.0.0.1:9", NULL };
+	struct lab *lab = *state;
+	struct kafka_settings settings = lab->settings;
+	struct sink *sink;
+	struct bulk bulk;
+	struct error err;
+
+	settings.brokers = nobody;
+	settings.timeout_ms = 1000;
+	sink = kafka_sink_new(&settings);
+	fill(&bulk, 0, 3);
+	assert_true(sink_post(sink, &bulk, &err));
+	expect_verdicts(&bulk, VERDICT_RETRY);
+	assert_non_null(strstr(bulk.trouble.text, "topic " TOPIC));
+	bulk_release(&bulk);
+	sink->ops->free(sink);
+}
+
+static void a_setting_that_is_impossible_is_named_without_its_value(void **state)
+{
+	struct lab *lab = *state;
+	struct kafka_settings settings = lab->settings;
+	struct sink *sink;
+	struct bulk bulk;
+	struct error err;
+
+	settings.compression = "secret";
+	sink = kafka_sink_new(&settings);
+	fill(&bulk, 0, 1);
+	assert_false(sink_post(sink, &bulk, &err));
+	assert_int_equal(err.class, ERROR_FATAL);
+	assert_non_null(strstr(err.text, "compression.codec"));
+	assert_null(strstr(err.text, "secret"));
+	bulk_release(&bulk);
+	sink->ops->free(sink);
+}
+
+int main(void)
+{
+#define IN_LAB(test) cmocka_unit_test_setup_teardown(test, begin, end)
+	const struct CMUnitTest tests[] = {
+		IN_LAB(documents_are_messages_under_their_id),
+		IN_LAB(passing_trouble_doubles_nothing),
+		IN_LAB(without_brokers_documents_wait),
+		IN_LAB(what_no_broker_takes_is_a_dead_letter),
+		IN_LAB(nobody_listens),
+		IN_LAB(a_setting_that_is_impossible_is_named_without_its_value),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
