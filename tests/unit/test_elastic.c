@@ -280,6 +280,64 @@ static void the_next_url_is_tried(void **state)
 	http_script_stop(server);
 }
 
+/* A host that failed is left alone, and preferred again when it is back. */
+static void the_first_url_is_used_again_when_it_is_back(void **state)
+{
+	static const struct http_step steps[] = { { .kind = HTTP_CLOSE } };
+	struct http_script *first = http_script_start(steps, 1);
+	struct http_script *second = http_script_start(NULL, 0);
+	const char *const urls[] = { http_script_url(first), http_script_url(second), NULL };
+	const struct elastic_settings settings = settings_for(urls);
+	struct sink *sink = elastic_sink_new(&settings);
+	const int64_t start = clock_ms();
+	struct error err;
+	struct bulk bulk;
+
+	(void)state;
+	fill(&bulk, NULL);
+	assert_true(sink_post(sink, &bulk, &err));
+	assert_true(clock_ms() - start < 400); /* the other one at once */
+	assert_int_equal(http_script_stored(first), 0);
+	assert_int_equal(http_script_stored(second), DOCUMENTS);
+	bulk_release(&bulk);
+	usleep(600000);
+	fill(&bulk, NULL);
+	assert_true(sink_post(sink, &bulk, &err));
+	assert_int_equal(http_script_stored(first), DOCUMENTS);
+	bulk_release(&bulk);
+	sink->ops->free(sink);
+	http_script_stop(first);
+	http_script_stop(second);
+}
+
+/* A server that takes everything and never answers. */
+static void silence_has_an_end(void **state)
+{
+	static const struct http_step silent = { .kind = HTTP_SLOW,
+						 .status = 60000,
+						 .for_ever = true };
+	struct http_script *server = http_script_start(&silent, 1);
+	const char *const urls[] = { http_script_url(server), NULL };
+	struct elastic_settings settings = settings_for(urls);
+	const int64_t start = clock_ms();
+	struct sink *sink;
+	struct error err;
+	struct bulk bulk;
+
+	(void)state;
+	settings.timeout_ms = 300;
+	settings.retry_ms = 1500;
+	sink = elastic_sink_new(&settings);
+	fill(&bulk, NULL);
+	assert_false(sink_post(sink, &bulk, &err));
+	assert_int_equal(err.class, ERROR_RETRY);
+	assert_in_range(clock_ms() - start, 300, 2500);
+	assert_true(http_script_requests(server) >= 2);
+	bulk_release(&bulk);
+	sink->ops->free(sink);
+	http_script_stop(server);
+}
+
 static void trying_ends_when_the_time_is_up(void **state)
 {
 	static const struct http_step away[] = {
@@ -520,6 +578,8 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_kept_is_not_refused),
 		cmocka_unit_test(what_a_person_must_change_is_said_at_once),
 		cmocka_unit_test(the_next_url_is_tried),
+		cmocka_unit_test(the_first_url_is_used_again_when_it_is_back),
+		cmocka_unit_test(silence_has_an_end),
 		cmocka_unit_test(trying_ends_when_the_time_is_up),
 		cmocka_unit_test(a_blocked_index_waits_for_a_person),
 		cmocka_unit_test(nonsense_for_ever_is_bounded),
