@@ -1,0 +1,160 @@
+/* test_elastic_read.c - a search is read whole, or it is an error
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/strbuf.h"
+#include "output/elastic_read.h"
+#include "tests/lib/http_script.h"
+
+#define PAGE(scroll, total, hits)                                                                  \
+	"{\"_scroll_id\":\"" scroll "\",\"timed_out\":false,\"_shards\":{\"failed\":0},"           \
+	"\"hits\":{\"total\":{\"value\":" #total ",\"relation\":\"eq\"},\"hits\":[" hits "]}}"
+#define HIT(source) "{\"_source\":" source "}"
+
+static void collect(void *context, struct slice json)
+{
+	strbuf_add_slice(context, json);
+	strbuf_add_byte(context, '\n');
+}
+
+/* What was handed over when the server answers so, and how it ended. */
+static bool reading(const struct http_step *steps, size_t count, struct strbuf *found,
+		    struct error *err)
+{
+	struct http_script *server = http_script_start(steps, count);
+	const char *const urls[] = { http_script_url(server), NULL };
+	const struct elastic_settings settings = { .urls = urls, .timeout_ms = 5000 };
+	struct elastic_reader *reader = elastic_reader_new(&settings);
+	bool good;
+
+	strbuf_init(found, 1 << 20);
+	good = elastic_read(reader, "a-*", slice_of("{\"query\":{\"match_all\":{}}"), collect, found,
+			    err);
+	elastic_reader_free(reader);
+	http_script_stop(server);
+	return good;
+}
+
+#define ANSWER(status, body)                                                                       \
+	{                                                                                          \
+		HTTP_STATUS, status, "Content-Type: application/json\r\n", body, false             \
+	}
+
+static void assert_read(const struct http_step *steps, size_t count, const char *expected)
+{
+	struct strbuf found;
+	struct error err = { .class = ERROR_NONE };
+
+	if (!reading(steps, count, &found, &err))
+		print_error("%s\n", err.text);
+	assert_int_equal(err.class, ERROR_NONE);
+	assert_string_equal(found.buf, expected);
+	strbuf_release(&found);
+}
+
+static void assert_error(const struct http_step *steps, size_t count, enum error_class class,
+			 const char *text)
+{
+	struct strbuf found;
+	struct error err = { .class = ERROR_NONE };
+
+	assert_false(reading(steps, count, &found, &err));
+	if (!strstr(err.text, text))
+		print_error("%s\n", err.text);
+	assert_non_null(strstr(err.text, text));
+	assert_int_equal(err.class, class);
+	strbuf_release(&found);
+}
+
+static void documents_come_as_they_are(void **state)
+{
+	const struct http_step steps[] = {
+		ANSWER(200, PAGE("s", 2,
+				 HIT("{\"a.b\":\"x \\\" \\u00e9\",\"l\":[\"1\",2,[]],\"t\":true,\"n\":null}") ","
+				 HIT("{\"hits\":{\"_source\":{\"total\":1.5}},\"_scroll_id\":\"mine\"}"))),
+	};
+
+	(void)state;
+	assert_read(steps, 1,
+		    "{\"a.b\":\"x \\\" \xc3\xa9\",\"l\":[\"1\",2,[]],\"t\":true,\"n\":null}\n"
+		    "{\"hits\":{\"_source\":{\"total\":1.5}},\"_scroll_id\":\"mine\"}\n");
+}
+
+static void pages_follow_until_all_are_there(void **state)
+{
+	const struct http_step steps[] = {
+		ANSWER(200, PAGE("s", 3, HIT("{\"a\":1}") "," HIT("{\"a\":2}"))),
+		ANSWER(200, PAGE("t", 3, HIT("{\"a\":3}"))),
+	};
+
+	(void)state;
+	assert_read(steps, 2, "{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n");
+}
+
+static void nothing_found_is_no_error(void **state)
+{
+	const struct http_step steps[] = { ANSWER(200, PAGE("s", 0, "")) };
+
+	(void)state;
+	assert_read(steps, 1, "");
+}
+
+static void a_part_is_an_error(void **state)
+{
+	static const struct {
+		struct http_step second;
+		const char *text;
+	} cases[] = {
+		{ ANSWER(200, PAGE("s", 2, "")), "1 of 2 documents came" },
+		{ ANSWER(404, "{\"error\":{\"reason\":\"No search context found\"}}"),
+		  "404: No search context found" },
+		{ ANSWER(200, "{\"_scroll_id\":\"s\",\"_shards\":{\"failed\":2},\"hits\":{\"hits\":["
+			      HIT("{\"a\":2}") "]}}"), "2 shards failed" },
+		{ ANSWER(200, "{\"timed_out\":true,\"hits\":{\"hits\":[" HIT("{\"a\":2}") "]}}"),
+		  "ran out of time" },
+		{ ANSWER(200, "{\"hits\":{\"hits\":[" HIT("{\"a\":2}")), "is no search result" },
+		{ ANSWER(200, "<html>"), "is no search result" },
+		{ ANSWER(503, "busy"), "503" },
+		{ { HTTP_CLOSE, 0, NULL, NULL, true }, "http://" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct http_step steps[] = { ANSWER(200, PAGE("s", 2, HIT("{\"a\":1}"))),
+						   cases[i].second };
+
+		assert_error(steps, 2, ERROR_RETRY, cases[i].text);
+	}
+}
+
+static void what_only_a_person_can_change_is_fatal(void **state)
+{
+	const struct http_step steps[] = {
+		ANSWER(403, "{\"error\":{\"reason\":\"action is unauthorized\"}}"),
+	};
+
+	(void)state;
+	assert_error(steps, 1, ERROR_FATAL, "403: action is unauthorized; report needs");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(documents_come_as_they_are),
+		cmocka_unit_test(pages_follow_until_all_are_there),
+		cmocka_unit_test(nothing_found_is_no_error),
+		cmocka_unit_test(a_part_is_an_error),
+		cmocka_unit_test(what_only_a_person_can_change_is_fatal),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
