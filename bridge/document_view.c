@@ -13,11 +13,16 @@ struct reading {
 	struct document_value **end; /* of the list in hand */
 };
 
-static int field_of(struct slice name)
+/* Members mostly stand in the order of the table, so the one after the last is
+ * tried first. */
+static int field_of(struct slice name, int last)
 {
-	for (int i = 0; i < FIELD_COUNT; i++)
-		if (slice_is(name, field_info((enum field)i)->name))
-			return i;
+	for (int i = 1; i <= FIELD_COUNT; i++) {
+		const int field = (last + i) % FIELD_COUNT;
+
+		if (slice_is(name, field_info((enum field)field)->name))
+			return field;
+	}
 	return -1;
 }
 
@@ -46,7 +51,7 @@ static bool on_event(void *context, enum json_event event, unsigned depth, struc
 
 	(void)err;
 	if (event == JSON_KEY)
-		r->field = field_of(text);
+		r->field = field_of(text, r->field);
 	else if ((event == JSON_STRING || event == JSON_NUMBER) && depth == 1 && r->field >= 0)
 		r->view->texts[r->field] = arena_slice(&r->view->arena, text);
 	else if (event == JSON_ARRAY && depth == 1 && r->field >= 0)

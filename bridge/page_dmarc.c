@@ -21,31 +21,31 @@ static void put_plots(const struct page *page)
 		.title = "Messages by what became of them",
 		.unit = "messages",
 		.days = days,
-		.series = { { "DMARC passed", "good", DMARC_PASSED },
-			    { "failed, delivered", "warn", DMARC_DELIVERED },
+		.series = { { "authenticated", "good", DMARC_PASSED },
+			    { "not authenticated, yet delivered", "warn", DMARC_DELIVERED },
 			    { "quarantined", "soft", DMARC_QUARANTINED },
 			    { "refused", "bad", DMARC_REJECTED } },
 	});
 	plot_share(page->out, &(struct plot){
 		.id = "p-rate",
-		.title = "Share of messages that pass DMARC",
+		.title = "Authenticated share of all mail",
 		.unit = "messages",
 		.days = days,
-		.series = { { "passed", "good", DMARC_PASSED },
+		.series = { { "authenticated", "good", DMARC_PASSED },
 			    { "messages", "soft", DMARC_MESSAGES } },
 	});
 }
 
 static void put_domains(const struct page *page)
 {
-	static const char *const columns[] = { "Domain", "Policy", "#Messages", "#Pass", "#DKIM aligned",
+	static const char *const columns[] = { "Domain", "Policy", "#Messages", "#Authenticated", "#DKIM aligned",
 					       "#SPF aligned", "#Quarantined", "#Refused",
-					       "#p=reject would refuse", NULL };
+					       "#p=reject would hit", NULL };
 	const struct tally_table *table = summary_table(page->summary, SUMMARY_DMARC_DOMAINS);
 	const struct tally *rows[PAGE_ROWS];
 	const size_t count = tally_largest(table, DMARC_MESSAGES, PAGE_ROWS, rows);
 
-	table_begin(page->out, "By domain", columns);
+	table_begin(page->out, "Volume and authentication by domain", columns);
 	for (size_t i = 0; i < count; i++) {
 		const uint64_t *counts = rows[i]->counts;
 
@@ -70,7 +70,7 @@ static void put_readiness(const struct page *page)
 	const uint64_t hit = s->dmarc.counts[DMARC_REFUSABLE];
 	bool first = true;
 
-	fputs("<h3>What would p=reject refuse?</h3>\n<p>", page->out);
+	fputs("<h3>Ready for p=reject? What it would hit</h3>\n<p>", page->out);
 	html_number(page->out, hit);
 	fprintf(page->out, " of ");
 	html_number(page->out, s->dmarc.counts[DMARC_MESSAGES]);

@@ -23,7 +23,7 @@ void page_failures(const struct page *page)
 	if (count == 0)
 		table_none(page->out, "There is no failure report.");
 	else
-		table_begin(page->out, "Messages that failed", columns);
+		table_begin(page->out, "Who sent them", columns);
 	for (size_t i = 0; i < count; i++) {
 		table_row(page->out);
 		cell_name(page->out, rows[i]);
@@ -50,7 +50,7 @@ static void put_reporters(const struct page *page)
 		table_none(page->out, "Nobody has reported.");
 		return;
 	}
-	table_begin(page->out, "Who reported", columns);
+	table_begin(page->out, "Who reports", columns);
 	for (size_t i = 0; i < count; i++) {
 		table_row(page->out);
 		cell_name(page->out, rows[i]);
@@ -83,7 +83,7 @@ static void put_rejects(const struct page *page)
 		table_none(page->out, "Everything could be read.");
 		return;
 	}
-	table_begin(page->out, "Not understood", columns);
+	table_begin(page->out, "Why mails were refused", columns);
 	for (size_t i = 0; i < count; i++) {
 		table_row(page->out);
 		cell_name(page->out, rows[i]);
@@ -103,7 +103,7 @@ static void put_quirks(const struct page *page)
 
 	if (count == 0)
 		return;
-	table_begin(page->out, "Reports that are not as the RFCs want them", columns);
+	table_begin(page->out, "Oddities in reports that were read all the same", columns);
 	for (size_t i = 0; i < count; i++) {
 		table_row(page->out);
 		cell_name(page->out, rows[i]);

@@ -11,9 +11,9 @@ static void put_plots(const struct page *page)
 {
 	static const char *const ids[] = { "p-sts", "p-dane", "p-none" };
 	static const char *const titles[] = {
-		[TLS_STS] = "Sessions under MTA-STS",
-		[TLS_DANE] = "Sessions under DANE",
-		[TLS_OTHER] = "Sessions without a policy",
+		[TLS_STS] = "MTA-STS: sessions",
+		[TLS_DANE] = "DANE: sessions",
+		[TLS_OTHER] = "No policy: sessions",
 	};
 
 	for (unsigned type = 0; type < TLS_TYPES; type++)
@@ -42,7 +42,7 @@ static void put_policies(const struct page *page)
 	const struct tally *rows[PAGE_ROWS];
 	const size_t count = tally_largest(table, TLS_ENCRYPTED, PAGE_ROWS, rows);
 
-	table_begin(page->out, "By domain and policy", columns);
+	table_begin(page->out, "Domains and how they are protected", columns);
 	for (size_t i = 0; i < count; i++) {
 		table_row(page->out);
 		cell_name(page->out, rows[i]);
@@ -66,7 +66,7 @@ static void put_causes(const struct page *page)
 		table_none(page->out, "No session has failed.");
 		return;
 	}
-	table_begin(page->out, "Why sessions failed", columns);
+	table_begin(page->out, "What is wrong, where, and since when", columns);
 	for (size_t i = 0; i < count; i++) {
 		table_row(page->out);
 		cell_name(page->out, rows[i]);
@@ -90,7 +90,7 @@ static void put_hosts(const struct page *page)
 
 	if (count == 0)
 		return;
-	table_begin(page->out, "Failing mail servers", columns);
+	table_begin(page->out, "Your mail servers that failed", columns);
 	for (size_t i = 0; i < count; i++) {
 		table_row(page->out);
 		cell_name(page->out, rows[i]);
@@ -111,7 +111,7 @@ static void put_reporters(const struct page *page)
 	const struct tally *rows[PAGE_ROWS];
 	const size_t count = tally_largest(table, TLS_ENCRYPTED, PAGE_ROWS, rows);
 
-	table_begin(page->out, "By reporter", columns);
+	table_begin(page->out, "Who reports, and who sees failures", columns);
 	for (size_t i = 0; i < count; i++) {
 		table_row(page->out);
 		cell_name(page->out, rows[i]);
@@ -130,7 +130,7 @@ static void put_as_seen(const struct page *page)
 	const struct tally *rows[PAGE_ROWS];
 	const size_t count = tally_largest(table, 0, PAGE_ROWS, rows);
 
-	table_begin(page->out, "Policy as reporters saw it", columns);
+	table_begin(page->out, "The policy as reporters saw it", columns);
 	for (size_t i = 0; i < count; i++) {
 		table_row(page->out);
 		cell_name(page->out, rows[i]);

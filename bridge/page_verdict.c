@@ -137,9 +137,9 @@ void page_figures(const struct page *page)
 		return;
 	fputs("<dl class=\"figures\">\n", page->out);
 	put_sessions(page);
-	begin_figure(page, "DMARC passes");
+	begin_figure(page, "Authenticated");
 	html_share(page->out, s->dmarc.counts[DMARC_PASSED], s->dmarc.counts[DMARC_MESSAGES]);
-	end_figure(page, summary_has_dmarc(s) ? "of messages in your name" : "no DMARC reports");
+	end_figure(page, summary_has_dmarc(s) ? "of mail in your name (DMARC)" : "no DMARC reports");
 	begin_figure(page, "Last report about");
 	html_day(page->out, s->last);
 	end_figure(page, "start of its period");

@@ -8,7 +8,7 @@
 
 static const struct sender_words words[SENDER_CLASSES] = {
 	[SENDER_ALIGNED] = {
-		"authenticated", "sends your mail",
+		"SPF and DKIM", "sends your mail",
 		"SPF and DKIM both pass in the name of your domain.",
 		"Nothing to do.", false },
 	[SENDER_SERVICE] = {

@@ -179,7 +179,7 @@ static void print_reporters(const struct summary *sum, const struct screen *s)
 
 	if (count == 0)
 		return;
-	head(s, "Who reported");
+	head(s, "Who reports");
 	for (size_t i = 0; i < count; i++) {
 		fputs("  ", s->out);
 		put_cell(s, rows[i]->key, name_width(s, 48));
@@ -202,7 +202,7 @@ static void print_quirks(const struct summary *sum, const struct screen *s)
 
 	if (count == 0)
 		return;
-	head(s, "Reports that are not as the RFCs want them");
+	head(s, "Oddities in reports that were read all the same");
 	for (size_t i = 0; i < count; i++) {
 		fputs("  ", s->out);
 		put_cell(s, rows[i]->key, name_width(s, 24));
@@ -218,7 +218,7 @@ static void print_rejects(const struct summary *sum, const struct screen *s)
 
 	if (count == 0)
 		return;
-	head(s, "Not understood");
+	head(s, "Why mails were refused");
 	for (size_t i = 0; i < count; i++) {
 		fputs("  ", s->out);
 		tone(s, TONE_BAD);

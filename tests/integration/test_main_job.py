@@ -112,7 +112,7 @@ class MainJob:
         page = lab.Run(PROGRAM, "report", "-c", config, "--since", "25000d")
         self.assertEqual(page.status, 0, page.stderr)
         self.assertIn(f"of {expected.messages:,} messages (", page.stdout)
-        table = page.stdout[page.stdout.index("<caption>By domain and policy"):]
+        table = page.stdout[page.stdout.index("<caption>Domains and how they are protected"):]
         rows = re.findall(r'<td class="n">([\d,]+)</td><td class="n(?: bad)?">([\d,]+)</td>',
                           table[:table.index("</table>")])
         sums = [sum(int(row[i].replace(",", "")) for row in rows) for i in (0, 1)]

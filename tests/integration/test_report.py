@@ -68,7 +68,7 @@ def mails():
 
 def figures(page):
     """The page without what only files can tell: where a refused piece stood."""
-    return re.sub(r'(<caption>Not understood</caption>.*?<tbody>\n<tr>.*?</td>)<td>.*?</td>', r"\1",
+    return re.sub(r'(<caption>Why mails were refused</caption>.*?<tbody>\n<tr>.*?</td>)<td>.*?</td>', r"\1",
                   page, flags=re.S)
 
 
@@ -120,8 +120,8 @@ class Reports:
     def test_summary_for_a_terminal(self):
         expected = lab.Run(PROGRAM, "parse", "--format", "summary", self.parsed).stdout
         found = self.report("--since", LONG_AGO, "--format", "summary").stdout
-        cut = expected.index("\nNot understood")
-        self.assertEqual(found[:found.index("\nNot understood")], expected[:cut])
+        cut = expected.index("\nWhy mails were refused")
+        self.assertEqual(found[:found.index("\nWhy mails were refused")], expected[:cut])
 
     def test_a_time_is_kept_to(self):
         found = self.report("--since", "7d", "--format", "summary")
