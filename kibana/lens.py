@@ -55,7 +55,7 @@ def rate_columns(key, value):
     """A formula must be stored expanded: its sums, a tree over them, and itself."""
     whole = " + ".join(map(formula_of, value.whole))
     text = f"{formula_of(value.part)} / {f'({whole})' if len(value.whole) > 1 else whole}"
-    columns, names = {}, []
+    columns, names = {key: None}, []
     for number, part in enumerate(value.parts()):
         name = f"{key}X{number}"
         columns[name] = metric_column(part, f"Part of {value.label}")
