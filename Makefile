@@ -383,6 +383,7 @@ check-integration: $(BUILD)/$(PROGRAM) check-imap
 	@python3 tests/integration/test_bad_input.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_main_job.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_outputs.py $(BUILD)/$(PROGRAM)
+	@[ $(KAFKA) = 0 ] || python3 tests/integration/test_kafka.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_report.py $(BUILD)/$(PROGRAM)
 
 # Dashboards: current, whole, and every number of every panel on real servers.
