@@ -17,6 +17,8 @@
 #   make pictures            those of the README, of sample mail
 #   make bench-faults        the same faults for reportbridge, rsyslog and syslog-ng
 #   make bench-output        what posting costs the client, beside the same
+#   make check-tenancy       one customer's login against the others' data
+#   make bench-tenants       200 tenants: set-up, a run, shards
 #   make bench               beside the peer, on the same mailbox and server
 #   make SANITIZE=address,undefined check-unit
 #   make fuzz FUZZ=dmarc     libFuzzer, clang only; fuzz-afl: AFL++
@@ -386,6 +388,14 @@ check-integration: $(BUILD)/$(PROGRAM) check-imap
 	@[ $(KAFKA) = 0 ] || python3 tests/integration/test_kafka.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_report.py $(BUILD)/$(PROGRAM)
 
+# With the role of one customer against the data of the others.
+.PHONY: check-tenancy bench-tenants
+check-tenancy: $(BUILD)/$(PROGRAM)
+	@python3 tests/tenancy/test_tenancy.py $(BUILD)/$(PROGRAM)
+TENANTS ?= 200
+bench-tenants: $(BUILD)/$(PROGRAM)
+	@python3 tests/tenancy/bench_tenants.py $(BUILD)/$(PROGRAM) $(TENANTS)
+
 # Dashboards: current, whole, and every number of every panel on real servers.
 .PHONY: check-dashboards
 check-dashboards: $(BUILD)/$(PROGRAM)
@@ -444,6 +454,7 @@ check: dependencies
 	@$(MAKE) check-page
 	@$(MAKE) check-docker
 	@$(MAKE) check-integration
+	@$(MAKE) check-tenancy
 	@$(MAKE) check-crash
 	@$(MAKE) check-faults-quick
 	@$(MAKE) check-import

@@ -5,6 +5,7 @@
 test_setup.py PROGRAM   on each real server that can be had, and on a made-up
                         one for what those lack: ILM, ISM, Kibana, serverless
 """
+import datetime
 import http.server
 import json
 import os
@@ -34,6 +35,11 @@ def configure(directory, name, output, tenants=""):
 def outcomes(done):
     """{"index template x": "created"} of the lines that setup prints."""
     return dict(line.split(": ", 1) for line in done.stdout.splitlines() if ": " in line)
+
+
+def outcomes_of(text):
+    """The indices that lines "index NAME: ..." speak of."""
+    return re.findall(r"^index (\S+):", text, re.M)
 
 
 class Setup:
@@ -133,6 +139,52 @@ class Setup:
         answer = self.search.ask("POST", f"/_index_template/_simulate_index/{index}")
         losers = {t["name"] for t in answer.get("overlapping") or []}
         return [name for name in names if name not in losers]
+
+    def indices(self, name):
+        return sorted(i["index"] for i in
+                      self.search.ask("GET", f"/_cat/indices/{name}-*?format=json&h=index"))
+
+    def sweep(self, config, *arguments):
+        done = lab.Run(PROGRAM, *arguments, "-c", config)
+        self.assertEqual(done.status, 0, done.stderr)
+        return done.stdout
+
+    def test_retention_by_period(self):
+        now = datetime.datetime.now(datetime.timezone.utc)
+        recent = f"{now - datetime.timedelta(days=45):%Y.%m}"
+        names = [f"gone-feed-a-{recent}", f"gone-feed-b-{recent}", f"gone-feed-unclaimed-{recent}",
+                 "gone-feed-a-2020", "gone-feed-b-2020.01", "gone-feed-former-2020.01",
+                 "gone-feed-a-2020.01-copy", "gone-other", f"gone-feed-a-{now:%Y.%m}"]
+        for name in names:
+            self.search.ask("PUT", f"/{name}/_create/1", {"a": 1})
+        config = self.configure("gone", "[tenant a]\ndomains = a.example\nretention = 10d\n"
+                                "[tenant b]\ndomains = b.example\n", retention="400d")
+        shown = self.sweep(config, "retention", "--print")
+        self.assertEqual(self.indices("gone"), sorted(names))
+        due = [f"gone-feed-a-{recent}", "gone-feed-a-2020", "gone-feed-b-2020.01",
+               "gone-feed-former-2020.01"]
+        self.assertEqual(sorted(outcomes_of(shown)), sorted(due))
+        self.sweep(config, "retention")
+        self.assertEqual(self.indices("gone"), sorted(set(names) - set(due)))
+        self.assertIn("0 indices", self.sweep(config, "retention"))
+
+    def test_a_tenant_is_deleted(self):
+        names = [f"left-{kind}-{tenant}-2026.11" for kind in ("feed", "tlsrpt_policy")
+                 for tenant in ("a", "a_b", "b")]
+        for name in names:
+            self.search.ask("PUT", f"/{name}/_create/1", {"a": 1})
+        config = self.configure("left", "[tenant a]\ndomains = a.example\n")
+        self.setup(config)
+        shown = self.sweep(config, "delete-tenant", "a")
+        self.assertIn("--yes", shown)
+        self.assertEqual(self.indices("left"), sorted(names))
+        deleted = self.sweep(config, "delete-tenant", "a", "--yes")
+        self.assertEqual(self.indices("left"), sorted(n for n in names if "-a-" not in n))
+        if self.search.env["SEARCH_USER"]:
+            self.assertIn("role left-a-reader: deleted", deleted)
+        for name in ("", "*", "A", "a,b", "_all"):
+            done = lab.Run(PROGRAM, "delete-tenant", name, "-c", config, "--yes")
+            self.assertEqual(done.status, 2, name)
 
     def test_a_tenant_changes_its_retention(self):
         one = "[tenant a]\ndomains = a.example\nretention = {}\n[tenant b]\ndomains = b.example\n"
