@@ -175,8 +175,9 @@ fuzz_seeds_bulk_answer := tests/unit/bulk-replies
 fuzz_seeds_whole := $(addprefix tests/fuzz/corpus/,dmarc mail tlsrpt unpack)
 
 # Against real and scripted IMAP servers.
-imap_tests := $(addprefix tests/integration/,test_imap test_imap_hostile test_imap_login)
-imap_lib_src := tests/lib/imap_script.c
+imap_tests := $(addprefix tests/integration/,test_imap test_imap_hostile test_imap_login \
+	test_imap_settle)
+imap_lib_src := $(addprefix tests/lib/,dovecot.c imap_script.c)
 
 lib_src := $(base_src) $(mailbox_src) $(ingest_src) $(output_src) $(bridge_src)
 all_src := $(lib_src) $(main_src) $(test_lib_src) $(unit_tests:=.c) $(fuzz_targets:%=tests/fuzz/fuzz_%.c) \

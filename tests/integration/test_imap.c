@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,130 +21,7 @@
 
 #include "base/clock.h"
 #include "mailbox/mailbox.h"
-
-static const char *directory;
-static uint16_t port;
-static char ca_file[500];
-
-static struct imap_settings settings_for(const char *user)
-{
-	return (struct imap_settings){
-		.host = "localhost",
-		.port = (uint16_t)(port + 1),
-		.tls = MAILBOX_TLS_IMPLICIT,
-		.ca_file = ca_file,
-		.user = user,
-		.password = "secret",
-		.folder = "INBOX",
-		.archive = "Archive",
-		.max_mail_bytes = 100000,
-		.timeout_ms = 10000,
-	};
-}
-
-/* --- what is in the Maildir of a user --------------------------------------- */
-
-static const char *mail_path(const char *user, const char *name)
-{
-	static char path[4][600];
-	static unsigned turn;
-	char *text = path[turn++ % 4];
-
-	snprintf(text, sizeof(path[0]), "%s/mail/%s/%s", directory, user, name);
-	return text;
-}
-
-static void own(const char *path)
-{
-	struct stat status;
-
-	assert_int_equal(stat(mail_path("", ""), &status), 0);
-	assert_int_equal(chown(path, status.st_uid, status.st_gid), 0);
-}
-
-static void make_directory(const char *path)
-{
-	assert_int_equal(mkdir(path, 0700), 0);
-	own(path);
-}
-
-static void make_user(const char *user)
-{
-	make_directory(mail_path(user, ""));
-	make_directory(mail_path(user, "new"));
-	make_directory(mail_path(user, "cur"));
-	make_directory(mail_path(user, "tmp"));
-}
-
-static void deliver(const char *user, unsigned number, size_t size)
-{
-	char name[40];
-	FILE *file;
-
-	snprintf(name, sizeof(name), "new/%u.test", 1000000 + number);
-	file = fopen(mail_path(user, name), "w");
-	assert_non_null(file);
-	fprintf(file, "Subject: mail %u\r\n\r\n", number);
-	for (size_t i = 0; i < size; i++)
-		fputc(i % 64 == 63 ? '\n' : 'x', file);
-	assert_int_equal(fclose(file), 0);
-	own(mail_path(user, name));
-}
-
-static unsigned count_files(const char *user, const char *folder)
-{
-	unsigned count = 0;
-	DIR *stream = opendir(mail_path(user, folder));
-	const struct dirent *found;
-
-	if (!stream)
-		return 0;
-	while ((found = readdir(stream)) != NULL)
-		count += found->d_name[0] != '.';
-	closedir(stream);
-	return count;
-}
-
-static unsigned count_mails(const char *user, const char *folder)
-{
-	char name[200];
-	unsigned count;
-
-	snprintf(name, sizeof(name), "%s/new", folder);
-	count = count_files(user, name);
-	snprintf(name, sizeof(name), "%s/cur", folder);
-	return count + count_files(user, name);
-}
-
-/* --- opening, reading, settling --------------------------------------------- */
-
-static struct mailbox *open_mailbox(const struct imap_settings *settings)
-{
-	struct mailbox *mailbox = imap_mailbox_new(settings);
-	struct error err;
-
-	if (!mailbox->ops->open(mailbox, &err))
-		fail_msg("%s", err.text);
-	return mailbox;
-}
-
-static const struct mail *next_mail(struct mailbox *mailbox)
-{
-	const struct mail *mail;
-	struct error err;
-
-	if (!mailbox->ops->next(mailbox, &mail, &err))
-		fail_msg("%s", err.text);
-	return mail;
-}
-
-static void settle(struct mailbox *mailbox, const struct mail_settlement *settlements, size_t count)
-{
-	struct error err;
-
-	if (!mailbox->ops->settle(mailbox, settlements, count, &err))
-		fail_msg("%s", err.text);
-}
+#include "tests/lib/dovecot.h"
 
 static void expect_refusal(const struct imap_settings *settings, enum error_class class,
 			   const char *want)
@@ -183,7 +59,7 @@ static void bad_certificates_are_refused(void **state)
 			settings.ca_file = NULL;
 		expect_refusal(&settings, ERROR_RETRY, cases[i].want);
 		settings.tls = MAILBOX_TLS_STARTTLS;
-		settings.port = port;
+		settings.port = dovecot_port;
 		expect_refusal(&settings, ERROR_RETRY, cases[i].want);
 	}
 	/* The user was never known to the server: nobody logged in. */
@@ -195,7 +71,7 @@ static void wrong_settings_are_named(void **state)
 	struct imap_settings settings = settings_for("refused2");
 
 	(void)state;
-	settings.port = port;
+	settings.port = dovecot_port;
 	expect_refusal(&settings, ERROR_RETRY, "set tls = starttls");
 	settings.tls = MAILBOX_TLS_STARTTLS;
 	settings.host = "127.0.1.7";
@@ -208,7 +84,7 @@ static void wrong_settings_are_named(void **state)
 	settings.password = "secret";
 	settings.ca_file = "/nonexistent.pem";
 	expect_refusal(&settings, ERROR_FATAL, "ca_file /nonexistent.pem");
-	settings.ca_file = ca_file;
+	settings.ca_file = dovecot_ca_file;
 	settings.folder = "No such folder";
 	expect_refusal(&settings, ERROR_RETRY, "check folder");
 	settings.folder = "INBOX";
@@ -246,7 +122,7 @@ static void fates_move_mail(void **state)
 		settings.host = cases[i].host;
 		settings.tls = cases[i].tls;
 		if (cases[i].tls != MAILBOX_TLS_IMPLICIT)
-			settings.port = port;
+			settings.port = dovecot_port;
 		make_user(cases[i].user);
 		for (unsigned n = 0; n < 6; n++)
 			deliver(cases[i].user, n, 1000);
@@ -415,16 +291,6 @@ static void folders_have_any_name(void **state)
 	mailbox->ops->free(mailbox);
 }
 
-/* In a process of its own, while the test waits. */
-static void deliver_soon(const char *user, unsigned number)
-{
-	if (fork() != 0)
-		return;
-	usleep(300000);
-	deliver(user, number, 100);
-	_exit(0);
-}
-
 /* Over TLS and in the clear, with IDLE and without. */
 static void new_mail_ends_the_wait(void **state)
 {
@@ -451,7 +317,7 @@ static void new_mail_ends_the_wait(void **state)
 		settings.tls = cases[i].tls;
 		settings.idle_ms = 25 * 60 * 1000;
 		if (cases[i].tls != MAILBOX_TLS_IMPLICIT)
-			settings.port = port;
+			settings.port = dovecot_port;
 		make_user(cases[i].user);
 		deliver(cases[i].user, 1, 100);
 		mailbox = open_mailbox(&settings);
@@ -494,13 +360,6 @@ int main(void)
 		cmocka_unit_test(new_mail_ends_the_wait),
 	};
 
-	directory = getenv("IMAP_DOVECOT");
-	if (!directory) {
-		fprintf(stderr, "test_imap: IMAP_DOVECOT is not set; use make check-imap\n");
-		return 1;
-	}
-	port = (uint16_t)(getenv("IMAP_PORT") ? atoi(getenv("IMAP_PORT")) : 21143);
-	snprintf(ca_file, sizeof(ca_file), "%s/ca.pem", directory);
-	signal(SIGPIPE, SIG_IGN);
+	dovecot_use();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
