@@ -20,6 +20,7 @@
 #   make check-tenancy       one customer's login against the others' data
 #   make bench-tenants       200 tenants: set-up, a run, shards
 #   make bench               beside the peer, on the same mailbox and server
+#   make bench-drain         100,000 mails of one folder (MAILS=...): time, memory, fetch rate
 #   make SANITIZE=address,undefined check-unit
 #   make fuzz FUZZ=dmarc     libFuzzer, clang only; fuzz-afl: AFL++
 #   make format              clang-format
@@ -181,7 +182,7 @@ imap_lib_src := $(addprefix tests/lib/,dovecot.c imap_script.c)
 
 lib_src := $(base_src) $(mailbox_src) $(ingest_src) $(output_src) $(bridge_src)
 all_src := $(lib_src) $(main_src) $(test_lib_src) $(unit_tests:=.c) $(fuzz_targets:%=tests/fuzz/fuzz_%.c) \
-	$(imap_tests:=.c) $(imap_lib_src) \
+	$(imap_tests:=.c) $(imap_lib_src) tests/bench/fetch_rate.c \
 	$(bench_programs:=.c) tests/golden/run_golden.c tests/fuzz/documents.c tests/fuzz/replay.c
 headers := $(filter-out %_table.h,$(wildcard $(addsuffix /*.h,base mailbox ingest output bridge)))
 obj      = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -500,6 +501,14 @@ bench-faults: step-program
 .PHONY: bench-sizes
 bench-sizes: $(BUILD)/$(PROGRAM)
 	@tests/bench/sizes $(BUILD)/$(PROGRAM)
+
+# 100,000 mails of one folder over IMAPS, and the fetching beside libetpan's own.
+MAILS ?= 100000
+.PHONY: bench-drain
+bench-drain: $(BUILD)/$(PROGRAM) $(BUILD)/tests/bench/fetch_rate
+	@tests/bench/drain $(BUILD)/$(PROGRAM) $(BUILD)/tests/bench/fetch_rate $(MAILS)
+$(BUILD)/tests/bench/fetch_rate: $(BUILD)/tests/bench/fetch_rate.o $(BUILD)/libbridge.a
+	$(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(LDLIBS)
 
 .PHONY: format format-check clean help
 format:

@@ -351,10 +351,6 @@ static void odd_answers_to_settling(void **state)
 		  RULE("SELECT", "* 2 EXISTS\r\n* OK [PERMANENTFLAGS (\\Seen)] kept\r\n"
 				 "$ OK [READ-WRITE] done\r\n"),
 		  ERROR_RETRY, "keeps no keyword ReportBridge", "STORE" },
-		{ "marking where nothing is kept", MARK,
-		  RULE("SELECT", "* 2 EXISTS\r\n* OK [PERMANENTFLAGS ()] none\r\n"
-				 "$ OK [READ-WRITE] done\r\n"),
-		  ERROR_RETRY, "keeps no keyword", "STORE" },
 		{ "a read-only folder", MARK, RULE("SELECT", "* 2 EXISTS\r\n$ OK [READ-ONLY] done\r\n"),
 		  ERROR_RETRY, "may only read", "STORE" },
 	};
