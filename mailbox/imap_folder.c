@@ -18,6 +18,8 @@
 /* libetpan keeps 130 bytes per UID of an answer, so a large folder is asked
  * for in pieces of this many mails. */
 #define SEARCH_MAILS 10000
+/* The mails behind them are met in the next round. */
+#define ROUND_MAILS 1000000
 
 DEFINE_CLEANUP(struct mailimap_namespace_data *, mailimap_namespace_data_free)
 DEFINE_CLEANUP(clist *, mailimap_list_result_free)
@@ -231,6 +233,7 @@ static struct mailimap_search_key *unread_key(const struct imap_settings *settin
 struct uid_list {
 	uint32_t *uids;
 	size_t count, alloc;
+	size_t most; /* whatever the server says */
 };
 
 static void add_uids(struct uid_list *list, clist *found, uint32_t least)
@@ -240,6 +243,8 @@ static void add_uids(struct uid_list *list, clist *found, uint32_t least)
 
 		if (uid < least)
 			continue;
+		if (list->count == list->most)
+			break;
 		if (list->count == list->alloc) {
 			list->alloc = list->alloc ? 2 * list->alloc : 1024;
 			list->uids = xreallocarray(list->uids, list->alloc, sizeof(uint32_t));
@@ -277,8 +282,8 @@ static bool search_all(struct imap_session *session, struct uid_list *list, stru
 {
 	const uint32_t exists = session->exists;
 
-	/* By 64 bits: a server may claim 2^32-1 mails. */
-	for (uint64_t first = 1; first <= exists; first += SEARCH_MAILS)
+	/* A server may claim 2^32-1 mails. */
+	for (uint64_t first = 1; first <= exists && first <= ROUND_MAILS; first += SEARCH_MAILS)
 		if (!search_into(session, unread_key(session->settings, piece_key(first, exists)),
 				 0, list, err))
 			return false;
@@ -309,7 +314,7 @@ static bool give_list(struct uid_list *list, bool good, uint32_t **uids, size_t 
 bool imap_search(struct imap_session *session, uint32_t least, uint32_t **uids, size_t *count,
 		 struct error *err)
 {
-	struct uid_list list = { NULL, 0, 0 };
+	struct uid_list list = { .most = ROUND_MAILS };
 	bool good;
 
 	if (least > 1 && session->exists > 0)
@@ -322,7 +327,7 @@ bool imap_search(struct imap_session *session, uint32_t least, uint32_t **uids, 
 bool imap_search_before(struct imap_session *session, int64_t unix_seconds, size_t most,
 			uint32_t **uids, size_t *count, struct error *err)
 {
-	struct uid_list list = { NULL, 0, 0 };
+	struct uid_list list = { .most = most };
 	const uint32_t exists = session->exists;
 	bool good = true;
 
@@ -336,9 +341,5 @@ bool imap_search_before(struct imap_session *session, int64_t unix_seconds, size
 		add_key(key, mailimap_search_key_new_before(day_of(unix_seconds)));
 		good = search_into(session, key, 0, &list, err);
 	}
-	if (!give_list(&list, good, uids, count))
-		return false;
-	if (*count > most)
-		*count = most;
-	return true;
+	return give_list(&list, good, uids, count);
 }

@@ -104,11 +104,16 @@ static bool read_greeting(struct imap_session *session, mailstream *stream, stru
 	code = mailimap_connect(session->im, stream);
 	if (code == MAILIMAP_NO_ERROR_NON_AUTHENTICATED)
 		return true;
+	if (code == MAILIMAP_NO_ERROR_AUTHENTICATED &&
+	    session->settings->tls != MAILBOX_TLS_STARTTLS) {
+		session->preauthenticated = true;
+		return true;
+	}
 	session->broken = true;
 	if (code == MAILIMAP_NO_ERROR_AUTHENTICATED)
 		return error_set(err, ERROR_RETRY,
 				 "greeting: the server has logged us in unasked (PREAUTH), which "
-				 "leaves no way to TLS and to the user's own mail: use another port");
+				 "leaves no way to TLS: set tls = implicit and port = 993");
 	imap_session_failed(session, IMAP_STEP_GREETING, code, err);
 	if (session->settings->tls != MAILBOX_TLS_IMPLICIT)
 		return error_context(err, "this needs the port of plain IMAP (143), that of IMAP "
@@ -178,6 +183,7 @@ bool imap_session_open(struct imap_session *session, const struct imap_settings 
 		       struct error *err)
 {
 	session->settings = settings;
+	session->preauthenticated = false;
 	session->transport_settings = (struct transport_settings){
 		.host = settings->host,
 		.port = settings->port,
@@ -188,8 +194,9 @@ bool imap_session_open(struct imap_session *session, const struct imap_settings 
 	};
 	/* What the server said before TLS or before the login does not count. */
 	if (check_settings(settings, err) && connect_server(session, err) &&
-	    imap_session_capability(session, err) && imap_login(session, err) &&
-	    imap_session_capability(session, err))
+	    imap_session_capability(session, err) &&
+	    (session->preauthenticated ||
+	     (imap_login(session, err) && imap_session_capability(session, err))))
 		return true;
 	imap_session_close(session);
 	return false;

@@ -33,6 +33,7 @@ struct imap_session {
 	struct transport *transport; /* belongs to the stream of im */
 	struct mailimap *im;	     /* NULL: not connected */
 	bool broken;		     /* out of step: leave without a word */
+	bool preauthenticated;	     /* the greeting was PREAUTH */
 	struct imap_namespace space;
 	bool has_move, has_idle;
 	bool token_refused; /* the last one; kept over connections */

@@ -204,6 +204,32 @@ static void broken_answers_end_in_retry(void **state)
 		{ "silence", RULE(NULL, ""), MAILBOX_TLS_NONE, "silent for" },
 		{ "no IMAP", RULE(NULL, "220 mail.example.org ESMTP\r\n"), MAILBOX_TLS_NONE,
 		  "greeting" },
+		{ "greeting without end",
+		  RULE_THEN(NULL, "* OK welcome and welcome and ", IMAP_SCRIPT_REPEAT),
+		  MAILBOX_TLS_NONE, "too long" },
+		{ "greeting in drops", RULE_THEN(NULL, "* OK wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww"
+						       "wwwwwwwwwwwwwwwwwwwwwwwwwwwww\r\n",
+						 IMAP_SCRIPT_DRIP),
+		  MAILBOX_TLS_NONE, "took too long" },
+		{ "TLS instead of a greeting",
+		  RULE_THEN(NULL, "\x15\x03\x03\x01\x02\x02\x16", IMAP_SCRIPT_HANG_UP),
+		  MAILBOX_TLS_STARTTLS, "tls = implicit" },
+		{ "end between lines",
+		  RULE_THEN("SELECT", "* 2 EXISTS\r\n", IMAP_SCRIPT_HANG_UP), MAILBOX_TLS_NONE,
+		  "closed the connection" },
+		{ "ESEARCH instead of SEARCH",
+		  RULE("SEARCH", "* ESEARCH (TAG \"$\") UID ALL 11:12 x\r\n$ OK done\r\n"),
+		  MAILBOX_TLS_NONE, "searching" },
+		{ "literal of 60 MB", RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {60000000}\r\n"),
+		  MAILBOX_TLS_NONE, "more bytes than" },
+		{ "a literal in LIST", RULE("LIST", "* LIST () \"/\" {99999999}\r\n"),
+		  MAILBOX_TLS_NONE, "more bytes than" },
+		{ "a prefix no folder can have",
+		  { { "CAPABILITY", "* CAPABILITY IMAP4rev1 MOVE NAMESPACE\r\n$ OK done\r\n",
+		      IMAP_SCRIPT_GO_ON },
+		    { "NAMESPACE", "* NAMESPACE ((\"\x7f.\" \".\")) NIL NIL\r\n$ OK done\r\n",
+		      IMAP_SCRIPT_GO_ON }, END },
+		  MAILBOX_TLS_NONE, "prefix" },
 		{ "wrong password", RULE("LOGIN", "$ NO [AUTHENTICATIONFAILED] no\r\n"),
 		  MAILBOX_TLS_NONE, "check user and password_file" },
 		{ "BYE in a command",
@@ -339,6 +365,25 @@ static void odd_answers_are_understood(void **state)
 		{ "UIDs twice and in disorder",
 		  RULE("SEARCH", "* SEARCH 12 11 12\r\n$ OK done\r\n"), "11=first 12=other " },
 		{ "no UID found", RULE("SEARCH", "* SEARCH\r\n$ OK done\r\n"), "" },
+		{ "4294967295 mails",
+		  RULE("SELECT", "* 4294967295 EXISTS\r\n$ OK [READ-WRITE] done\r\n"),
+		  "11=first 12=other " },
+		{ "a negative number", RULE("SELECT", "* -2 EXISTS\r\n$ OK [READ-WRITE] done\r\n"),
+		  "" },
+		{ "no UIDVALIDITY", RULE("SELECT", "* 2 EXISTS\r\n$ OK [READ-WRITE] done\r\n"),
+		  "11=first 12=other " },
+		{ "a UIDVALIDITY that is too large",
+		  RULE("SELECT", "* 2 EXISTS\r\n* OK [UIDVALIDITY 99999999999] big\r\n"
+				 "$ OK [READ-WRITE] done\r\n"),
+		  "11=first 12=other " },
+		{ "VANISHED", RULE("SEARCH", "* VANISHED 1:3\r\n* SEARCH 11 12\r\n$ OK done\r\n"),
+		  "11=first 12=other " },
+		{ "bare LF", RULE("SEARCH", "* SEARCH 11 12\n$ OK done\n"), "11=first 12=other " },
+		{ "noise around", RULE("SEARCH", "* OK [ALERT] mind the gap {9}\r\n* 2 RECENT\r\n"
+						 "* FLAGS (\\Seen)\r\n* SEARCH 11 12\r\n"
+						 "* OK still here\r\n$ OK done\r\n"),
+		  "11=first 12=other " },
+		{ "logged in beforehand", RULE(NULL, "* PREAUTH welcome\r\n"), "11=first 12=other " },
 		{ "archive exists", RULE("CREATE", "$ NO [ALREADYEXISTS] it is there\r\n"),
 		  "11=first 12=other " },
 		{ "subscribing refused", RULE("SUBSCRIBE", "$ NO never\r\n"),
@@ -378,6 +423,62 @@ static void odd_answers_are_understood(void **state)
 		if (strcmp(found, cases[i].want) != 0)
 			fail_msg("%s: found %s", cases[i].name, found);
 	}
+}
+
+/* The same UID under another UIDVALIDITY is another mail. */
+static void another_uidvalidity_is_another_folder(void **state)
+{
+	static const struct imap_rule rules[] = {
+		{ "SELECT", "* 2 EXISTS\r\n* OK [UIDVALIDITY 8] new\r\n$ OK [READ-WRITE] done\r\n",
+		  IMAP_SCRIPT_GO_ON },
+		END,
+	};
+	const struct imap_script scripts[] = { { .rules = NULL }, { .rules = rules } };
+	struct imap_settings settings;
+	struct mailbox *mailbox = NULL;
+	struct error err;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		const struct mail_settlement settlement = { 11, MAIL_AGGREGATE };
+		struct imap_server server;
+		const struct mail *mail;
+
+		imap_server_start(&server, &scripts[i]);
+		settings = settings_for(&server, MAILBOX_TLS_NONE);
+		if (!mailbox)
+			mailbox = imap_mailbox_new(&settings);
+		assert_true(mailbox->ops->open(mailbox, &err));
+		/* What was read before the connection was lost is settled by nobody. */
+		assert_false(mailbox->ops->settle(mailbox, &settlement, 1, &err));
+		assert_int_equal(err.class, ERROR_FATAL);
+		assert_true(mailbox->ops->next(mailbox, &mail, &err));
+		assert_int_equal(mail->id, 11);
+		assert_int_equal(mail->epoch, 7 + i);
+		mailbox->ops->close(mailbox);
+		imap_server_stop(&server);
+	}
+	mailbox->ops->free(mailbox);
+}
+
+/* "localhost" is ::1 first, where nobody listens. */
+static void the_next_address_is_tried(void **state)
+{
+	const struct imap_script script = { .rules = NULL };
+	struct imap_settings settings;
+	struct imap_server server;
+	struct mailbox *mailbox;
+	struct error err;
+
+	(void)state;
+	imap_server_start(&server, &script);
+	settings = settings_for(&server, MAILBOX_TLS_NONE);
+	settings.host = "localhost";
+	mailbox = imap_mailbox_new(&settings);
+	if (drain(mailbox, &err) != 2)
+		fail_msg("%s", err.text);
+	mailbox->ops->free(mailbox);
+	imap_server_stop(&server);
 }
 
 static void a_control_character_never_leaves_us(void **state)
@@ -640,6 +741,8 @@ int main(void)
 		cmocka_unit_test(old_tls_is_refused),
 		cmocka_unit_test(broken_answers_end_in_retry),
 		cmocka_unit_test(odd_answers_are_understood),
+		cmocka_unit_test(another_uidvalidity_is_another_folder),
+		cmocka_unit_test(the_next_address_is_tried),
 		cmocka_unit_test(a_control_character_never_leaves_us),
 		cmocka_unit_test(a_missing_target_is_created_again),
 		cmocka_unit_test(every_way_of_waiting),
