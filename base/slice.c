@@ -38,6 +38,31 @@ bool slice_is_nocase(struct slice text, const char *word)
 	return slice_equal_nocase(text, slice_of(word));
 }
 
+/* The next byte that a spelling may not leave out; '\0': the end. */
+static char next_letter(struct slice *text)
+{
+	while (text->size > 0) {
+		const char c = ascii_lower(*text->data);
+
+		*text = (struct slice){ text->data + 1, text->size - 1 };
+		if (c != '-' && c != '_')
+			return c;
+	}
+	return '\0';
+}
+
+bool slice_is_spelling(struct slice text, struct slice name)
+{
+	char c;
+
+	do {
+		c = next_letter(&text);
+		if (c != next_letter(&name))
+			return false;
+	} while (c != '\0');
+	return true;
+}
+
 bool slice_starts_with(struct slice text, const char *prefix)
 {
 	const size_t size = strlen(prefix);

@@ -46,6 +46,8 @@ static inline bool slice_is(struct slice text, const char *word)
 /* ASCII letters compare without case; never depends on the locale. */
 bool slice_equal_nocase(struct slice a, struct slice b);
 bool slice_is_nocase(struct slice text, const char *word);
+/* The same name in another spelling: "sourceIp", "Source-IP", "source_ip". */
+bool slice_is_spelling(struct slice text, struct slice name);
 bool slice_starts_with(struct slice text, const char *prefix);
 bool slice_ends_with_nocase(struct slice text, const char *suffix);
 

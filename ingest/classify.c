@@ -29,6 +29,13 @@ static bool is_binary_format(struct slice head)
 	       begins(head, "GIF8", 4) || begins(head, "%PDF-", 5) || begins(head, "BM", 2);
 }
 
+static bool is_foreign_archive(struct slice head)
+{
+	return begins(head, "7z\xbc\xaf\x27\x1c", 6) || begins(head, "Rar!\x1a\x07", 6) ||
+	       begins(head, "BZh", 3) || begins(head, "\xfd" "7zXZ", 5) ||
+	       begins(head, "\x28\xb5\x2f\xfd", 4) || begins(head, "LZIP", 4);
+}
+
 static bool is_html(struct slice text)
 {
 	static const char *const tags[] = { "<!doctype html", "<html", "<head", "<body", "<div",
@@ -125,6 +132,8 @@ enum piece classify(struct slice head)
 		return PIECE_ZIP;
 	if (begins(head, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8))
 		return PIECE_OLE;
+	if (is_foreign_archive(head))
+		return PIECE_ARCHIVE;
 	if (is_utf16_xml(head))
 		return PIECE_XML;
 	if (is_binary_format(head))
@@ -140,6 +149,8 @@ enum piece classify(struct slice head)
 		return PIECE_JSON;
 	if (begins(head, "From ", 5))
 		return PIECE_MBOX;
+	if (slice_starts_with(text, "-----BEGIN PGP MESSAGE"))
+		return PIECE_ENCRYPTED;
 	if (starts_with_nocase(text, "Feedback-Type:"))
 		return PIECE_FEEDBACK;
 	if (is_mail(text))
@@ -166,7 +177,7 @@ bool classify_is_certain(enum piece piece, struct slice head)
 	}
 }
 
-static bool name_of_report(struct slice name)
+bool classify_is_report_name(struct slice name)
 {
 	static const char *const suffixes[] = { ".xml", ".gz", ".zip", ".json" };
 
@@ -182,10 +193,11 @@ bool classify_is_companion(struct slice type, struct slice name)
 					     "application/pgp-", "application/pkcs7-",
 					     "application/x-pkcs7-", "application/pdf",
 					     "application/ics", "application/ms-tnef",
+					     "application/applefile",
 					     "message/delivery-status",
 					     "message/disposition-notification" };
 
-	if (name_of_report(name) || slice_is(type, "text/xml") || slice_is(type, "text/json"))
+	if (classify_is_report_name(name) || slice_is(type, "text/xml") || slice_is(type, "text/json"))
 		return false;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (slice_starts_with(type, types[i]))

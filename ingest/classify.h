@@ -27,6 +27,8 @@ enum piece {
 	PIECE_SIZE_NOTICE, /* RFC 7489 section 7.2.2 */
 	PIECE_PLACEHOLDER, /* Yahoo's "unused" */
 	PIECE_OLE,	   /* Outlook .msg */
+	PIECE_ARCHIVE,	   /* 7z, rar, bzip2, xz: packed in ways nobody reports in */
+	PIECE_ENCRYPTED,   /* OpenPGP */
 	PIECE_HARMLESS,	   /* HTML, images, PDF: never a report */
 };
 
@@ -39,6 +41,9 @@ bool classify_is_certain(enum piece piece, struct slice head);
 /* Whether a part of this type and name is for people or machines other than
  * us, and worth no complaint when it is not a report. */
 bool classify_is_companion(struct slice type, struct slice name);
+
+/* Whether a file is named as files with reports are. */
+bool classify_is_report_name(struct slice name);
 
 /* MIME_TYPE and MIME_LIES: type is what the part declares, outer what its
  * bytes are, inner the report found at its core. */

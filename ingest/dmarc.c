@@ -195,6 +195,9 @@ static bool summarise(struct reading *r, struct error *err)
 	*summary = (struct report_summary){ .kind = REPORT_AGGREGATE };
 	if (quirk_has(&r->text_quirks, QUIRK_PARTIAL) && r->report.begin.size == 0)
 		return error_reject(err, XML_BROKEN, "broken before the date range");
+	if (quirk_has(&r->text_quirks, QUIRK_PARTIAL) && r->report.domain.size == 0 &&
+	    r->report.records == 0)
+		return error_reject(err, XML_BROKEN, "broken before the policy");
 	if (!r->report.has_metadata && !r->report.has_policy && r->report.records == 0)
 		return error_reject(err, "not-a-report", "an empty feedback element");
 	if (!dmarc_period(r->report.begin, r->report.end, r->settings->now, &summary->begin,

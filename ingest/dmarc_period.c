@@ -30,7 +30,7 @@ static bool read_time(struct slice text, int64_t *time, struct quirk_set *quirks
 	bool no_zone;
 
 	if (!slice_to_uint(whole, SECONDS_MAX * 1000, &number)) {
-		if (!datetime_parse(text, time, &no_zone))
+		if (!datetime_parse(text, time, &no_zone) && !datetime_parse_mail(text, time))
 			return false;
 		quirk_add(quirks, QUIRK_TS_FORM);
 		return true;

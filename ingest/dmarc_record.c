@@ -78,6 +78,19 @@ static bool all_digits(struct slice text)
 	return text.size > 0;
 }
 
+/* "+7" and "7.0" are seven. */
+static struct slice without_ornament(struct slice text)
+{
+	struct slice fraction, whole = slice_split(text, '.', &fraction);
+
+	for (size_t i = 0; i < fraction.size; i++)
+		if (fraction.data[i] != '0')
+			return text;
+	if (whole.size > 1 && whole.data[0] == '+')
+		whole = (struct slice){ whole.data + 1, whole.size - 1 };
+	return whole;
+}
+
 /* A missing count is one message; text and negative numbers are none; zero
  * stays zero, and the record is kept. */
 static void interpret_count(struct dmarc_record *record, struct quirk_set *quirks)
@@ -88,7 +101,8 @@ static void interpret_count(struct dmarc_record *record, struct quirk_set *quirk
 		count = 1;
 		quirk_add(quirks, QUIRK_BAD_COUNT);
 	} else if (!slice_to_uint(record->count, COUNT_MAX, &count)) {
-		count = all_digits(record->count) ? COUNT_MAX : 0;
+		if (!slice_to_uint(without_ornament(record->count), COUNT_MAX, &count))
+			count = all_digits(record->count) ? COUNT_MAX : 0;
 		record->count_differs = true;
 	}
 	if (count == 0 || record->count_differs)

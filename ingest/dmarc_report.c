@@ -8,6 +8,7 @@
 #include "ingest/dmarc_report.h"
 
 #include "ingest/dmarc_xml.h"
+#include "ingest/xml_salvage.h"
 
 /* Texts of one record, or of all metadata, together: far above honest ones,
  * and low enough for a document to stay under LIMIT_DOCUMENT_BYTES when every
@@ -179,10 +180,20 @@ static enum element child_of(enum element parent, struct slice name)
 	return child ? child->element : ELEMENT_SKIPPED;
 }
 
+/* "Source-IP" for source_ip. */
+static enum element other_spelling(enum element parent, struct slice name)
+{
+	const struct child *child = children_of[parent];
+
+	while (child && child->name.data && !slice_is_spelling(name, child->name))
+		child++;
+	return child ? child->element : ELEMENT_SKIPPED;
+}
+
 bool dmarc_element_known(struct slice name)
 {
 	for (enum element parent = 0; parent < ELEMENTS; parent++)
-		if (child_of(parent, name) != ELEMENT_SKIPPED)
+		if (other_spelling(parent, name) != ELEMENT_SKIPPED)
 			return true;
 	return false;
 }
@@ -353,6 +364,13 @@ static bool open_element(struct builder *b, const struct xml_tag *tag, struct er
 	const enum element parent = tag->depth > 0 ? b->open[tag->depth - 1] : ELEMENT_DOCUMENT;
 	enum element element = child_of(parent, tag->name);
 
+	if (slice_is(tag->name, XML_SALVAGE_CUT))
+		element = ELEMENT_IGNORED;
+	if (element == ELEMENT_SKIPPED) {
+		element = other_spelling(parent, tag->name);
+		if (element != ELEMENT_SKIPPED)
+			quirk_add(&b->report->quirks, QUIRK_KEY_ALIAS);
+	}
 	if (parent == ELEMENT_DOCUMENT) {
 		if (slice_is(tag->name, "schema"))
 			return error_reject(err, XML_BROKEN, "a schema in place of a report");

@@ -175,8 +175,14 @@ static bool read_data(struct gunzip *g, char *buffer, size_t size, size_t *got, 
 			return false;
 		/* also without input: zlib may still hold some */
 		status = inflate(&g->z, Z_NO_FLUSH);
-		if (status == Z_BUF_ERROR)
+		if (status == Z_BUF_ERROR && g->size == 0)
 			return error_reject(err, REASON_BAD_GZIP, "gzip data is cut off");
+		if (status == Z_BUF_ERROR) {
+			quirk_add(g->quirks, QUIRK_GZIP_CUT);
+			g->state = AT_END;
+			*got = 0;
+			return true;
+		}
 		if (status != Z_OK && status != Z_STREAM_END)
 			return error_reject(err, REASON_BAD_GZIP, "gzip data is damaged");
 	} while (status == Z_OK && g->z.next_out == (Bytef *)buffer);

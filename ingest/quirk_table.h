@@ -9,6 +9,7 @@ QUIRK(MIME_LIES, "mime-lies", "the part's content type names another format than
 QUIRK(TRAILING_DATA, "trailing-data", "bytes before the document, or after its end or that of the compressed data")
 QUIRK(NESTED, "nested", "compressed twice, or inside a forwarded message")
 QUIRK(GZIP_TRAILER, "gzip-trailer", "the gzip checksum at the end is missing or cut")
+QUIRK(GZIP_CUT, "gzip-cut", "the compressed data is cut off; what was there was read")
 
 /* Who sent it */
 QUIRK(DKIM_UNKNOWN, "dkim-unknown", "no trustworthy DKIM verdict about the report mail")
@@ -32,7 +33,7 @@ QUIRK(NO_DOMAIN, "no-domain", "policy-domain is missing")
 QUIRK(MXHOST_FORM, "mxhost-form", "mx-host is a string or carries the prefix mx:")
 QUIRK(POLICY_FORM, "policy-form", "policy-string is a string or JSON inside a string")
 QUIRK(NO_COUNT, "no-count", "a count is missing")
-QUIRK(KEY_ALIAS, "key-alias", "a member under a name that is not the RFC's")
+QUIRK(KEY_ALIAS, "key-alias", "a member or element under a name that is not the RFC's")
 QUIRK(BAD_NUMBER, "bad-number", "a count that is no whole number in range")
 QUIRK(UNKNOWN_TYPE, "unknown-type", "a result or policy type that is not registered")
 QUIRK(SUM_DIFFERS, "sum-differs", "failure details do not add up to the total")

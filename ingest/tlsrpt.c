@@ -264,15 +264,27 @@ static bool first_reading(struct reading *r, struct error *err)
 
 /* --- what the report is about ----------------------------------------------- */
 
+/* A number in place of a time can only mean Unix seconds. */
+static bool read_time(struct slice text, int64_t *time, bool *without_zone)
+{
+	uint64_t seconds;
+
+	if (!slice_to_uint(text, UINT32_MAX, &seconds))
+		return datetime_parse(text, time, without_zone) ||
+		       datetime_parse_mail(text, time);
+	*time = (int64_t)seconds;
+	return true;
+}
+
 static bool read_period(struct reading *r, struct error *err)
 {
 	struct report_summary *summary = &r->summary;
-	bool start_without_zone, end_without_zone = false;
+	bool start_without_zone = false, end_without_zone = false;
 	int64_t begin, end;
 
-	if (!datetime_parse(r->report.start, &begin, &start_without_zone))
+	if (!read_time(r->report.start, &begin, &start_without_zone))
 		return error_reject(err, REASON_BAD_DATE, "start-datetime is missing or no time");
-	if (!datetime_parse(r->report.end, &end, &end_without_zone)) {
+	if (!read_time(r->report.end, &end, &end_without_zone)) {
 		quirk_add(&summary->quirks, QUIRK_NO_END);
 		end = begin;
 	}

@@ -135,6 +135,15 @@ static const struct member *find_member(enum place place, struct slice name)
 	return NULL;
 }
 
+/* "organizationName" for organization-name. */
+static const struct member *other_spelling(enum place place, struct slice name)
+{
+	for (size_t i = 0; i < MEMBERS; i++)
+		if (members[i].place == place && slice_is_spelling(name, members[i].name))
+			return &members[i];
+	return NULL;
+}
+
 /* Where the texts of a place are counted and kept: those of a report, of a
  * policy or of a failure together. */
 static enum place owner_of(enum place place)
@@ -314,6 +323,11 @@ static void read_key(struct parser *p, enum place place, struct slice name)
 	struct place_state *state = &p->states[place];
 
 	p->member = find_member(place, name);
+	if (!p->member) {
+		p->member = other_spelling(place, name);
+		if (p->member && p->member->form != FORM_ARRAY)
+			note(p, QUIRK_KEY_ALIAS);
+	}
 	if (!p->member) {
 		p->report->unknown_members++;
 		note(p, QUIRK_UNKNOWN_MEMBER);

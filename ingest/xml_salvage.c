@@ -92,8 +92,8 @@ static void note_loss(struct salvage *s)
  * reader forget it. */
 static void forget_text(struct salvage *s)
 {
-	write_tag(s, "<", slice_of("cut"));
-	write_tag(s, "</", slice_of("cut"));
+	write_tag(s, "<", slice_of(XML_SALVAGE_CUT));
+	write_tag(s, "</", slice_of(XML_SALVAGE_CUT));
 }
 
 static void end_record(struct salvage *s)
@@ -133,7 +133,7 @@ static void mend_to(struct salvage *s, unsigned depth)
 
 static void take_start(struct salvage *s, struct slice name)
 {
-	const bool is_record = s->depth > 0 && slice_is(name, "record");
+	const bool is_record = s->depth > 0 && slice_is_nocase(name, "record");
 
 	if (is_record) {
 		mend_to(s, 1);
@@ -160,7 +160,7 @@ static void take_end(struct salvage *s, struct slice name)
 		depth--;
 	if (depth > 0) {
 		mend_to(s, depth);
-		s->has_results |= s->in_record && slice_is(name, "auth_results");
+		s->has_results |= s->in_record && slice_is_spelling(name, slice_of("auth_results"));
 		close_to(s, depth - 1);
 		return;
 	}

@@ -8,6 +8,9 @@
 #include "ingest/input.h"
 #include "ingest/quirk.h"
 
+/* An element of ours: the text before it is cut and worth nothing. */
+#define XML_SALVAGE_CUT "reportbridge-cut"
+
 /* Reads an aggregate report that xml_repair.h could not make well-formed, and
  * gives one that is: end tags that are missing are added, those without a
  * start are dropped, and so is each record in which an element of the format
