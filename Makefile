@@ -114,7 +114,7 @@ ingest_src += $(addprefix ingest/,mailbox_list.c parsedmarc_aggregate.c parsedma
 	parsedmarc_field.c parsedmarc_tls.c parsedmarc_writer.c)
 ingest_src += $(addprefix ingest/,tlsrpt.c tlsrpt_cause.c tlsrpt_count.c tlsrpt_flatten.c \
 	tlsrpt_json.c tlsrpt_policy.c)
-ingest_src += $(addprefix ingest/,embedded.c walk_mail.c walk_piece.c)
+ingest_src += $(addprefix ingest/,embedded.c walk_glued.c walk_mail.c walk_piece.c)
 output_src := $(addprefix output/,bulk.c bulk_answer.c dead_letter.c elastic.c elastic_answer.c \
 	elastic_setup.c file_sink.c gzip.c http.c id_set.c sink.c verdict.c)
 # What writes files.

@@ -4,6 +4,7 @@
  */
 #include "base/hash.h"
 
+#include <nettle/hmac.h>
 #include <nettle/sha2.h>
 
 _Static_assert(sizeof(struct sha256_ctx) <= sizeof(struct hash), "struct hash is too small");
@@ -56,6 +57,22 @@ void hash_field(struct hash *hash, struct slice value)
 void hash_end(struct hash *hash, uint8_t digest[static HASH_SIZE])
 {
 	sha256_digest(context_of(hash), HASH_SIZE, digest);
+}
+
+void hash_keyed(struct slice key, const struct slice *texts, size_t count,
+		uint8_t digest[static HASH_SIZE])
+{
+	struct hmac_sha256_ctx hmac;
+	uint8_t size[8];
+
+	hmac_sha256_set_key(&hmac, key.size, (const uint8_t *)key.data);
+	for (size_t i = 0; i < count; i++) {
+		put_uint(size, texts[i].size);
+		hmac_sha256_update(&hmac, sizeof(size), size);
+		if (texts[i].size > 0)
+			hmac_sha256_update(&hmac, texts[i].size, (const uint8_t *)texts[i].data);
+	}
+	hmac_sha256_digest(&hmac, HASH_SIZE, digest);
 }
 
 void hash_id(const uint8_t digest[static HASH_SIZE], char id[static HASH_ID_SIZE])

@@ -28,6 +28,10 @@ void hash_uint(struct hash *hash, uint64_t value);
 /* After this the hash must be initialised again. */
 void hash_end(struct hash *hash, uint8_t digest[static HASH_SIZE]);
 
+/* HMAC with SHA-256 (RFC 2104): nobody without the key can try texts. */
+void hash_keyed(struct slice key, const struct slice *texts, size_t count,
+		uint8_t digest[static HASH_SIZE]);
+
 /* The id form of a digest: its first 18 bytes as text. */
 void hash_id(const uint8_t digest[static HASH_SIZE], char id[static HASH_ID_SIZE]);
 /* All of it in hex; text holds 2 * HASH_SIZE + 1 bytes. */

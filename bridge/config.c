@@ -14,7 +14,9 @@
 #include "bridge/login.h"
 #include "bridge/mailbox_config.h"
 #include "bridge/option.h"
+#include "bridge/secret.h"
 #include "bridge/tenant_file.h"
+#include "ingest/report.h"
 #include "output/kafka_sink.h"
 
 #define CONFIG_LIMIT ((size_t)16 << 20)
@@ -401,6 +403,10 @@ static bool check_config(struct reading *r, struct error *err)
 				 CONFIG_WORKERS_MAX);
 	if (!config->mailboxes)
 		return error_set(err, ERROR_FATAL, "no [mailbox NAME] section");
+	if (config->bridge.failure_personal == PERSONAL_HASHED &&
+	    !secret_is_given(&config->bridge.failure_key_from))
+		return error_set(err, ERROR_FATAL, "[bridge]: failure_personal = hashed needs "
+						   "failure_key_file");
 	for (struct mailbox_config *m = config->mailboxes; m; m = m->next)
 		if (!m->is_further && !mailbox_config_check(m, &config->arena, err))
 			return false;
@@ -454,6 +460,9 @@ static bool read_login(struct config *config, const struct output_config *output
 
 bool config_read_secrets(struct config *config, struct error *err)
 {
+	if (!secret_read(&config->bridge.failure_key_from, "failure_key", &config->arena,
+			 &config->bridge.failure_key, err))
+		return error_context(err, "[bridge]");
 	for (struct mailbox_config *m = config->mailboxes; m; m = m->next)
 		if (!mailbox_config_secrets(m, &config->arena, err))
 			return false;

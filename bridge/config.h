@@ -37,6 +37,9 @@ struct bridge_config {
 	unsigned log_format; /* enum log_format */
 	unsigned log_level;  /* enum log_level */
 	const char *const *trusted_authserv;
+	unsigned failure_personal; /* enum failure_personal */
+	struct secret_config failure_key_from;
+	const char *failure_key;
 	uint64_t max_unpacked;
 	uint64_t workers; /* 0: all in the foreground process */
 };

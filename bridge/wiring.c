@@ -177,6 +177,8 @@ void wiring_ingest(struct config *config, struct ingest_settings *settings)
 	*settings = (struct ingest_settings){
 		.tenants = config->tenant_table,
 		.trusted_authserv = config->bridge.trusted_authserv,
+		.failure_personal = config->bridge.failure_personal,
+		.personal_key = slice_of(config->bridge.failure_key),
 	};
 	for (const struct output_config *o = &config->output; o; o = o->next)
 		settings->schemas |= 1u << o->naming.schema;

@@ -5,7 +5,13 @@
 #include "ingest/address.h"
 
 #include "base/ascii.h"
+#include "base/hash.h"
 #include "ingest/domain.h"
+
+/* Characters of a pseudonym; 96 bits. */
+#define PSEUDONYM_SIZE 16
+/* Longer than any address (RFC 5321 section 4.5.3.1). */
+#define PSEUDONYM_TEXT_MAX 512
 
 static bool ends_domain(char c)
 {
@@ -87,9 +93,38 @@ static size_t local_part(struct slice text, size_t from, size_t at)
 	return start + property_size(slice_between(text.data + start, text.data + at));
 }
 
-struct slice address_redact(struct arena *arena, struct slice text)
+/* The word for a local part: of people with one address, and of no others. */
+static size_t put_pseudonym(struct slice text, size_t start, size_t at, struct slice key,
+			    const char *tenant, char out[static HASH_ID_SIZE])
 {
-	char *copy = text.data ? arena_text(arena, text) : NULL;
+	char lower[PSEUDONYM_TEXT_MAX];
+	uint8_t digest[HASH_SIZE];
+	size_t size = 0;
+
+	for (size_t i = start; i < text.size && size < sizeof(lower); i++) {
+		if (i > at && ends_domain(text.data[i]))
+			break;
+		lower[size++] = ascii_lower(text.data[i]);
+	}
+	hash_keyed(key, (const struct slice[]){ slice_of(tenant), { lower, size } }, 2, digest);
+	hash_id(digest, out);
+	return PSEUDONYM_SIZE;
+}
+
+static size_t count_addresses(struct slice text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < text.size; i++)
+		count += text.data[i] == '@';
+	return count;
+}
+
+struct slice address_pseudonyms(struct arena *arena, struct slice text, struct slice key,
+				const char *tenant)
+{
+	const size_t room = key.size > 0 ? count_addresses(text) * HASH_ID_SIZE : 0;
+	char *copy = text.data ? arena_alloc(arena, text.size + room + 1) : NULL;
 	size_t used = 0, from = 0;
 
 	if (!copy)
@@ -102,10 +137,17 @@ struct slice address_redact(struct arena *arena, struct slice text)
 		start = local_part(text, from, at);
 		memcpy(copy + used, text.data + from, start - from);
 		used += start - from;
+		if (key.size > 0 && start < at)
+			used += put_pseudonym(text, start, at, key, tenant, copy + used);
 		from = at;
 	}
 	memcpy(copy + used, text.data + from, text.size - from);
 	used += text.size - from;
 	copy[used] = '\0';
 	return (struct slice){ copy, used };
+}
+
+struct slice address_redact(struct arena *arena, struct slice text)
+{
+	return address_pseudonyms(arena, text, (struct slice){ NULL, 0 }, "");
 }

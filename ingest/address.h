@@ -21,4 +21,9 @@ size_t address_domains(struct arena *arena, struct slice text, struct slice *dom
  * Absent when the arena is full. */
 struct slice address_redact(struct arena *arena, struct slice text);
 
+/* The same with a word in the place of each local part, made with the key: the
+ * same one for the same address of a tenant, and nothing can be read from it. */
+struct slice address_pseudonyms(struct arena *arena, struct slice text, struct slice key,
+				const char *tenant);
+
 #endif

@@ -32,6 +32,13 @@ struct ingest_limits {
 	unsigned nesting, mime_parts, archive_members;
 };
 
+/* What becomes of the local parts of addresses in failure reports. */
+enum failure_personal {
+	PERSONAL_MINIMAL, /* left out, and whole addresses with them */
+	PERSONAL_HASHED,  /* the same person has the same word in one tenant */
+	PERSONAL_FULL,
+};
+
 /* For a whole run; read-only while mails are worked on. */
 struct ingest_settings {
 	const struct tenant_table *tenants;
@@ -43,6 +50,8 @@ struct ingest_settings {
 	/* Authentication-Results are believed from these hosts only;
 	 * NULL-terminated, may be NULL. */
 	const char *const *trusted_authserv;
+	enum failure_personal failure_personal;
+	struct slice personal_key; /* of PERSONAL_HASHED */
 };
 
 static inline bool ingest_writes(const struct ingest_settings *settings,

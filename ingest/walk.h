@@ -49,6 +49,11 @@ bool walk_piece(struct walk *walk, struct input *input, struct wrapping *wrappin
 bool walk_report(struct walk *walk, struct input *input, struct wrapping *wrapping,
 		 enum piece piece, const struct failure *failure, struct error *err);
 
+/* The reports behind the first one of an XML or JSON piece, which has been read
+ * and had something behind it. */
+bool walk_glued(struct walk *walk, struct input *input, const struct wrapping *wrapping,
+		enum piece piece, struct error *err);
+
 /* All parts of a mail. */
 bool walk_mail(struct walk *walk, struct slice raw, const struct wrapping *wrapping,
 	       struct error *err);

@@ -265,6 +265,17 @@ static bool refuse(enum piece piece, struct error *err)
 	}
 }
 
+/* Was there more in the piece than the report that was read last? */
+static bool something_follows(const struct walk *walk)
+{
+	const struct report_summary *last = walk->result->summaries;
+
+	while (last->next)
+		last = last->next;
+	return quirk_has(&last->quirks, QUIRK_XML_JUNK) ||
+	       quirk_has(&last->quirks, QUIRK_TRAILING_DATA);
+}
+
 bool walk_piece(struct walk *walk, struct input *input, struct wrapping *wrapping,
 		       struct error *err)
 {
@@ -287,7 +298,9 @@ bool walk_piece(struct walk *walk, struct input *input, struct wrapping *wrappin
 		       read_zip(walk, input, wrapping, err);
 	case PIECE_XML:
 	case PIECE_JSON:
-		return walk_report(walk, input, wrapping, piece, NULL, err);
+		return walk_report(walk, input, wrapping, piece, NULL, err) &&
+		       (!something_follows(walk) ||
+			walk_glued(walk, input, wrapping, piece, err));
 	case PIECE_FEEDBACK:
 		return read_feedback_file(walk, input, wrapping, err);
 	case PIECE_MAIL:

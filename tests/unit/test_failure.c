@@ -162,6 +162,56 @@ static void people_are_left_out(void **state)
 		fail_msg("%s", f->collector.failure.buf);
 }
 
+/* The member's value, up to and with what ends it. */
+static void value_of(const struct fixture *f, const char *member, char value[static 128])
+{
+	const char *at = strstr(f->collector.failure.buf, member);
+	size_t size;
+
+	assert_non_null(at);
+	at += strlen(member);
+	size = strcspn(at, ",");
+	assert_true(size < 128);
+	memcpy(value, at, size);
+	value[size] = '\0';
+}
+
+static void people_become_pseudonyms_where_asked(void **state)
+{
+	struct fixture *f = *state;
+	char from[128], again[128], other[128], minimal_id[HASH_ID_SIZE];
+
+	read_mail(f, OUTER FEEDBACK FIELDS SAMPLE END);
+	assert_null(strstr(f->collector.failure.buf, "email.from.address"));
+	memcpy(minimal_id, f->collector.id, sizeof(minimal_id));
+
+	f->settings.failure_personal = PERSONAL_HASHED;
+	f->settings.personal_key = slice_of("one key");
+	read_mail(f, OUTER FEEDBACK FIELDS SAMPLE END);
+	assert_null(strstr(f->collector.failure.buf, "secret.person"));
+	assert_null(strstr(f->collector.failure.buf, "secret.two"));
+	value_of(f, "\"email.from.address\":", from);
+	assert_non_null(strstr(from, "@example.com>"));
+	assert_null(strstr(from, "<@"));
+	read_mail(f, OUTER FEEDBACK FIELDS SAMPLE END);
+	value_of(f, "\"email.from.address\":", again);
+	assert_string_equal(from, again);
+	/* the mode is no part of what the report is */
+	assert_string_equal(f->collector.id, minimal_id);
+
+	f->settings.personal_key = slice_of("another key");
+	read_mail(f, OUTER FEEDBACK FIELDS SAMPLE END);
+	value_of(f, "\"email.from.address\":", other);
+	assert_string_not_equal(from, other);
+
+	f->settings.failure_personal = PERSONAL_FULL;
+	read_mail(f, OUTER FEEDBACK FIELDS SAMPLE END);
+	expect_member(f, "<secret.person@example.com>");
+	expect_member(f, "\"email.subject\":\"for secret.person@example.com only\"");
+	expect_member(f, "\"dmarc.failure.mail_from\":[\"<secret.person@bounce.example.com>\"]");
+	assert_string_equal(f->collector.id, minimal_id);
+}
+
 static void variants(void **state)
 {
 	static const struct {
@@ -283,6 +333,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_complete_report),
 		TEST(people_are_left_out),
+		TEST(people_become_pseudonyms_where_asked),
 		TEST(variants),
 		TEST(what_is_no_failure_report),
 		TEST(a_repeat_has_the_same_id),
