@@ -4,11 +4,10 @@
 They cannot divide, and cannot filter one number of several.  So a rate is shown
 as its parts, and numbers with filters as rows or series of their own.
 """
-from lens import encode, kuery, reference
+from lens import SOURCE, dashboard_attributes, encode, field_formats, kuery, reference, source_of
 from source import PREFIX
 
 AGGREGATIONS = {"sum": "sum", "min": "min", "max": "max", "unique": "cardinality", "count": "count"}
-SOURCE = "kibanaSavedObjectMeta.searchSourceJSON.index"
 
 
 def saved_object(kind, name, version, attributes, references=()):
@@ -17,10 +16,8 @@ def saved_object(kind, name, version, attributes, references=()):
 
 
 def data_view(name, title, pattern, view):
-    formats = {field: {"id": "duration", "params": {"inputFormat": "seconds", "outputFormat": "humanize"}}
-               for field in view.get("durations", [])}
     return saved_object("index-pattern", name, "7.6.0", {
-        "title": pattern, "timeFieldName": view["time"], "fields": "[]", "fieldFormatMap": encode(formats)})
+        "title": pattern, "timeFieldName": view["time"], "fields": "[]", "fieldFormatMap": field_formats(view)})
 
 
 def parts_of(panel):
@@ -117,8 +114,7 @@ def visualization(panel, name, view):
     return saved_object("visualization", name, "7.10.0", {
         "title": panel.title, "description": panel.asks, "version": 1, "visState": encode(state),
         "uiStateJSON": encode({"vis": {"colors": colours}}),
-        "kibanaSavedObjectMeta": {"searchSourceJSON": encode(
-            {"query": kuery(panel.filter), "filter": [], "indexRefName": SOURCE})}},
+        "kibanaSavedObjectMeta": source_of(panel.filter, SOURCE)},
         [reference("index-pattern", view, SOURCE)])
 
 
@@ -127,7 +123,7 @@ def plain(name, title, kind, params, references=()):
     return saved_object("visualization", name, "7.10.0", {
         "title": title, "description": "", "version": 1, "uiStateJSON": "{}",
         "visState": encode({"title": title, "type": kind, "params": params, "aggs": []}),
-        "kibanaSavedObjectMeta": {"searchSourceJSON": encode({"query": kuery(""), "filter": []})}}, references)
+        "kibanaSavedObjectMeta": source_of("")}, references)
 
 
 def controls(dashboard, name, view):
@@ -143,8 +139,7 @@ def controls(dashboard, name, view):
 def saved_search(panel, name, view):
     return saved_object("search", name, "7.9.3", {
         "title": panel.title, "description": "", "columns": panel.columns, "sort": [[panel.sort, "desc"]],
-        "version": 1, "kibanaSavedObjectMeta": {"searchSourceJSON": encode(
-            {"query": kuery(panel.filter), "filter": [], "indexRefName": SOURCE})}},
+        "version": 1, "kibanaSavedObjectMeta": source_of(panel.filter, SOURCE)},
         [reference("index-pattern", view, SOURCE)])
 
 
@@ -177,9 +172,5 @@ def objects_of(dashboard, scope):
             place(controls(dashboard, f"{start}-{dashboard.name}-controls", f"{start}-{main}"), "controls", "",
                   0, y + h, w, 4)
             below = 4
-    attributes = {
-        "title": dashboard.title, "description": dashboard.description, "version": 1, "hits": 0,
-        "timeRestore": True, "timeFrom": "now-30d/d", "timeTo": "now", "panelsJSON": encode(panels),
-        "optionsJSON": encode({"useMargins": True, "hidePanelTitles": False}),
-        "kibanaSavedObjectMeta": {"searchSourceJSON": encode({"query": kuery(""), "filter": []})}}
-    return [*objects, saved_object("dashboard", f"{start}-{dashboard.name}", "7.9.3", attributes, references)]
+    return [*objects, saved_object("dashboard", f"{start}-{dashboard.name}", "7.9.3",
+                                   dashboard_attributes(dashboard, panels), references)]

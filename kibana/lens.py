@@ -5,6 +5,7 @@ import json
 from source import PREFIX
 
 CORE = "8.8.0"
+SOURCE = "kibanaSavedObjectMeta.searchSourceJSON.index"
 OPERATIONS = {"sum": "sum", "min": "min", "max": "max", "unique": "unique_count", "count": "count"}
 
 
@@ -25,12 +26,28 @@ def reference(kind, name, label):
     return {"type": kind, "id": name, "name": label}
 
 
+def field_formats(view):
+    return encode({field: {"id": "duration", "params": {"inputFormat": "seconds", "outputFormat": "humanize"}}
+                   for field in view.get("durations", [])})
+
+
+def source_of(kql, view_name=None):
+    """Which documents: a query, and the name of the reference to a data view."""
+    index = {"indexRefName": view_name} if view_name else {}
+    return {"searchSourceJSON": encode({"query": kuery(kql), "filter": [], **index})}
+
+
+def dashboard_attributes(dashboard, panels, **options):
+    return {"title": dashboard.title, "description": dashboard.description, "version": 1, "hits": 0,
+            "timeRestore": True, "timeFrom": "now-30d/d", "timeTo": "now", "panelsJSON": encode(panels),
+            "optionsJSON": encode({"useMargins": True, "hidePanelTitles": False, **options}),
+            "kibanaSavedObjectMeta": source_of("")}
+
+
 def data_view(name, title, pattern, view):
-    formats = {field: {"id": "duration", "params": {"inputFormat": "seconds", "outputFormat": "humanize"}}
-               for field in view.get("durations", [])}
     return saved_object("index-pattern", name, "8.0.0", {
         "title": pattern, "name": title, "timeFieldName": view["time"], "allowNoIndex": True,
-        "fields": "[]", "fieldAttrs": "{}", "fieldFormatMap": encode(formats),
+        "fields": "[]", "fieldAttrs": "{}", "fieldFormatMap": field_formats(view),
         "runtimeFieldMap": "{}", "sourceFilters": "[]"})
 
 
@@ -162,12 +179,10 @@ def text_panel(panel):
 
 
 def saved_search(panel, name, view):
-    source = "kibanaSavedObjectMeta.searchSourceJSON.index"
     return saved_object("search", name, "8.0.0", {
         "title": panel.title, "description": "", "columns": panel.columns, "sort": [[panel.sort, "desc"]],
-        "grid": {}, "hideChart": True, "kibanaSavedObjectMeta": {"searchSourceJSON": encode(
-            {"query": kuery(panel.filter), "filter": [], "indexRefName": source})}},
-        [reference("index-pattern", view, source)])
+        "grid": {}, "hideChart": True, "kibanaSavedObjectMeta": source_of(panel.filter, SOURCE)},
+        [reference("index-pattern", view, SOURCE)])
 
 
 def control_group(dashboard, view):
@@ -203,12 +218,7 @@ def objects_of(dashboard, scope):
         panels.append({**shown, "panelIndex": panel.name, "title": panel.title,
                        "gridData": {"x": x, "y": y, "w": w, "h": h, "i": panel.name}})
         references += found
-    attributes = {
-        "title": dashboard.title, "description": dashboard.description, "version": 1, "hits": 0,
-        "timeRestore": True, "timeFrom": "now-30d/d", "timeTo": "now", "panelsJSON": encode(panels),
-        "optionsJSON": encode({"useMargins": True, "syncColors": True, "syncCursor": True,
-                               "syncTooltips": False, "hidePanelTitles": False}),
-        "kibanaSavedObjectMeta": {"searchSourceJSON": encode({"query": kuery(""), "filter": []})}}
+    attributes = dashboard_attributes(dashboard, panels, syncColors=True, syncCursor=True, syncTooltips=False)
     if dashboard.controls:
         main = next(panel.view for panel in dashboard.panels if panel.view)
         attributes["controlGroupInput"], found = control_group(dashboard, f"{start}-{main}")
