@@ -40,6 +40,9 @@
 /* Far above what any mail server adds; fields are copied when they are read. */
 #define HEADER_SIZE_MAX (1 * MIB)
 
+/* Lines that may be boundaries: far above the parts that are looked at. */
+#define BOUNDARIES_MAX 12000
+
 /* A multipart on the way from the root to the current leaf. */
 struct position {
 	GMimeMultipart *multipart;
@@ -146,6 +149,20 @@ static bool header_too_long(struct slice raw)
 	return raw.size > HEADER_SIZE_MAX;
 }
 
+/* GMime makes objects of all parts before the first is given. */
+static bool has_too_many_boundaries(struct slice raw)
+{
+	const char *at = raw.data, *end = raw.data + raw.size;
+	unsigned count = 0;
+
+	while ((at = memmem(at, (size_t)(end - at), "\n--", 3)) != NULL) {
+		if (++count > BOUNDARIES_MAX)
+			return true;
+		at += 3;
+	}
+	return false;
+}
+
 bool mime_open(struct slice raw, unsigned max_depth, struct mime **mime, struct error *err)
 {
 	struct mime *m;
@@ -157,6 +174,9 @@ bool mime_open(struct slice raw, unsigned max_depth, struct mime **mime, struct 
 	if (header_too_long(raw))
 		return error_reject(err, REASON_TOO_LARGE, "a header of more than %zu bytes",
 				    HEADER_SIZE_MAX);
+	if (has_too_many_boundaries(raw))
+		return error_reject(err, REASON_TOO_MANY_PARTS, "more than %d boundaries",
+				    BOUNDARIES_MAX);
 	m = xcalloc(1, sizeof(*m));
 	m->raw = raw;
 	m->max_depth = max_depth;

@@ -34,7 +34,7 @@ void mime_init(void);
 /* raw must outlive the iterator.  Lines before the first header, such as the
  * "From " of an mbox, are skipped.  Multiparts nested deeper than max_depth
  * become a leaf with a refusal.  REJECT "bad-mime": this is no mail;
- * "too-large": its header is longer than a MiB. */
+ * "too-large": its header is longer than a MiB; "too-many-parts". */
 bool mime_open(struct slice raw, unsigned max_depth, struct mime **mime, struct error *err);
 void mime_close(struct mime *mime);
 

@@ -38,6 +38,9 @@ struct wrapping {
 bool walk_refusal(struct walk *walk, const struct wrapping *wrapping, const struct error *why,
 		  struct error *err);
 
+/* One part more; REJECT "too-many-parts". */
+bool walk_count_part(struct walk *walk, struct error *err);
+
 /* One level down; nested: not the first container, or a mail in a mail. */
 bool walk_deeper(struct walk *walk, struct wrapping *wrapping, bool nested, struct error *err);
 

@@ -68,26 +68,34 @@ static bool begins_document(struct slice text, enum piece piece)
 	return text.size > 0 && text.data[0] == '<' && memmem(text.data, text.size, "feedback", 8);
 }
 
-static bool read_documents(struct walk *walk, struct slice text, const struct wrapping *outer,
+static bool read_document(struct walk *walk, struct slice document, const struct wrapping *outer,
+			  enum piece piece, struct error *err)
+{
+	struct wrapping wrapping = *outer;
+	struct input *input = input_from_memory(document);
+	struct error why;
+	const bool ok = walk_report(walk, input, &wrapping, piece, NULL, &why) ||
+			walk_refusal(walk, &wrapping, &why, err);
+
+	input_close(input);
+	return ok;
+}
+
+static bool read_documents(struct walk *walk, struct slice text, const struct wrapping *wrapping,
 			   enum piece piece, struct error *err)
 {
 	const struct slice first = take_document(&text, piece);
-	bool ok = true;
 
-	while (ok && begins_document(text, piece) &&
-	       walk->parts++ < walk->settings->limits.mime_parts) {
+	while (begins_document(text, piece)) {
 		const struct slice document = take_document(&text, piece);
-		struct wrapping wrapping = *outer;
-		struct input *input = input_from_memory(document);
-		struct error why;
 
-		/* the same once more is no second report */
-		if (!slice_equal(document, first) &&
-		    !walk_report(walk, input, &wrapping, piece, NULL, &why))
-			ok = walk_refusal(walk, &wrapping, &why, err);
-		input_close(input);
+		if (slice_equal(document, first))
+			continue; /* the same once more is no second report */
+		if (!walk_count_part(walk, err) ||
+		    !read_document(walk, document, wrapping, piece, err))
+			return false;
 	}
-	return ok;
+	return true;
 }
 
 bool walk_glued(struct walk *walk, struct input *input, const struct wrapping *wrapping,

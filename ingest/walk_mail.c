@@ -118,9 +118,8 @@ static bool read_part(struct walk *walk, struct parts *parts, const struct mime_
 	struct input *input;
 	bool ok, taken;
 
-	if (++walk->parts > walk->settings->limits.mime_parts)
-		return error_reject(err, REASON_TOO_MANY_PARTS, "more than %u parts",
-				    walk->settings->limits.mime_parts);
+	if (!walk_count_part(walk, err))
+		return false;
 	if (part->refusal.class != ERROR_NONE) {
 		*err = part->refusal;
 		return false;
@@ -181,33 +180,38 @@ bool walk_mail(struct walk *walk, struct slice raw, const struct wrapping *wrapp
 	return ok;
 }
 
-/* What is embedded in bytes that are no report themselves. */
-bool walk_embedded(struct walk *walk, struct slice bytes, const struct wrapping *outer,
+/* One of what was found, its bytes put into content. */
+static bool read_embedded(struct walk *walk, const struct embedded *embedded,
+			  struct strbuf *content, const struct wrapping *outer, struct error *err)
+{
+	struct wrapping wrapping = *outer;
+	struct input *input;
+	struct error why;
+	bool ok;
+
+	strbuf_reset(content);
+	embedded_decode(embedded, content);
+	input = input_from_memory(strbuf_slice(content));
+	quirk_add(&wrapping.quirks, QUIRK_WRAPPED);
+	ok = walk_deeper(walk, &wrapping, false, &why) &&
+	     (embedded->form == EMBEDDED_PARTS
+		      ? walk_mail(walk, strbuf_slice(content), &wrapping, &why)
+		      : walk_piece(walk, input, &wrapping, &why));
+	input_close(input);
+	return ok || walk_refusal(walk, &wrapping, &why, err);
+}
+
+bool walk_embedded(struct walk *walk, struct slice bytes, const struct wrapping *wrapping,
 		   struct error *err)
 {
-	const struct ingest_limits *limits = &walk->settings->limits;
 	struct strbuf content;
 	struct embedded embedded;
 	bool ok = true;
 
-	strbuf_init(&content, limits->mail_bytes + KIB);
-	while (ok && bytes.data && walk->parts++ < limits->mime_parts &&
-	       embedded_next(&bytes, &embedded)) {
-		struct wrapping wrapping = *outer;
-		struct input *input;
-		struct error why;
-
-		strbuf_reset(&content);
-		embedded_decode(&embedded, &content);
-		input = input_from_memory(strbuf_slice(&content));
-		quirk_add(&wrapping.quirks, QUIRK_WRAPPED);
-		ok = (walk_deeper(walk, &wrapping, false, &why) &&
-		      (embedded.form == EMBEDDED_PARTS
-			       ? walk_mail(walk, strbuf_slice(&content), &wrapping, &why)
-			       : walk_piece(walk, input, &wrapping, &why))) ||
-		     walk_refusal(walk, &wrapping, &why, err);
-		input_close(input);
-	}
+	strbuf_init(&content, walk->settings->limits.mail_bytes + KIB);
+	while (ok && bytes.data && embedded_next(&bytes, &embedded))
+		ok = walk_count_part(walk, err) &&
+		     read_embedded(walk, &embedded, &content, wrapping, err);
 	strbuf_release(&content);
 	return ok;
 }

@@ -48,7 +48,7 @@ static void add_report(struct walk *walk, struct report_summary *summary)
 
 /* The report at the core of a piece; input and piece, or else failure. */
 bool walk_report(struct walk *walk, struct input *input, struct wrapping *wrapping,
-			enum piece piece, const struct failure *failure, struct error *err)
+		 enum piece piece, const struct failure *failure, struct error *err)
 {
 	struct report_summary *summary = arena_alloc(walk->arena, sizeof(*summary));
 	const struct report_source source = {
@@ -75,10 +75,15 @@ bool walk_report(struct walk *walk, struct input *input, struct wrapping *wrappi
 	return ok;
 }
 
+bool walk_count_part(struct walk *walk, struct error *err)
+{
+	const unsigned most = walk->settings->limits.mime_parts;
 
-/* One level down; nested: not the first container, or a mail in a mail. */
-bool walk_deeper(struct walk *walk, struct wrapping *wrapping, bool nested,
-		      struct error *err)
+	return ++walk->parts <= most ||
+	       error_reject(err, REASON_TOO_MANY_PARTS, "more than %u parts", most);
+}
+
+bool walk_deeper(struct walk *walk, struct wrapping *wrapping, bool nested, struct error *err)
 {
 	if (wrapping->depth == walk->settings->limits.nesting)
 		return error_reject(err, REASON_TOO_DEEP, "containers nested deeper than %u",

@@ -168,7 +168,10 @@ CASES = [
         gzip.compress(GOOD)), 1, "too-large"),
     ("encoded words, 1 MB", lambda: b"Subject: " + b"=?utf-8?Q?a?=\n " * 70000 + b"\n" + attached(
         gzip.compress(GOOD)), 1, "too-large"),
-    ("10,000 boundaries as prefixes", lambda: parts(1, b"--b-\n--\n--bb\n" * 100000), 1, "not-a-report"),
+    ("10,000 boundaries as prefixes", lambda: parts(1, b"--b-\n--\n--bb\n" * 3000), 1, "not-a-report"),
+    ("300,000 MIME parts", lambda: parts(300000, b"x"), 1, "too-many-parts"),
+    ("reports behind one another", lambda: b"".join(GOOD.replace(b"<count>", b"<count>%d" % i) for i in range(1000)), 1, "too-many-parts"),
+    ("end tags without a start", lambda: GOOD.replace(b"</feedback>", b"</a>" * 1000000), 0, ""),
     ("millions of empty records", lambda: repeated(b"<record/>", 3000000, HEAD, TAIL), 1, "corrupt"),
     ("millions of empty policies", lambda: repeated(b"{},", 3000000, TLS_HEAD, b"{}" + TLS_TAIL),
      1, "too-large"),
