@@ -45,7 +45,7 @@ class Kafka(unittest.TestCase):
         return subprocess.run([f"{lab.SERVERS}/kafka", command, f"{cls.home}/kafka"], text=True,
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
 
-    def prepare(self, name, mails):
+    def prepare(self, name, mails, timeout="5s"):
         self.directory = f"{self.home}/{name}"
         for folder in ("new", "cur", "tmp"):
             os.makedirs(f"{self.directory}/mail/{folder}")
@@ -63,7 +63,7 @@ type = kafka
 brokers = {self.address}
 kafka_tls = no
 topic_prefix = {name}-
-timeout = 5s
+timeout = {timeout}
 [output files]
 type = file
 directory = files
@@ -121,6 +121,21 @@ directory = files
         count, _ = self.compare(once=True)
         print(f"{count} documents, {count} messages")
 
+    def test_a_broker_restarted_under_a_run_doubles_nothing(self):
+        self.prepare("restarted", [mail for n in range(12) for mail in mails_of(n)], "100s")
+        killer = threading.Timer(0.2, self.restart)
+        killer.start()
+        run = self.run_once()
+        killer.join()
+        self.assertEqual(run.status, 0, run.stderr)
+        self.assertEqual(self.waiting(), 0)
+        count, repeats = self.compare(once=True)
+        print(f"restarted under a run of {run.round()['duration_ms']} ms: {count} documents, repeated {repeats}")
+
+    def restart(self):
+        self.broker("stop")
+        self.broker("start")
+
     def test_a_broker_killed_and_started_again(self):
         self.prepare("killed", [mail for n in range(12) for mail in mails_of(n)])
         before = self.waiting()
@@ -149,9 +164,10 @@ def mails_of(number):
         yield sample_mail.mail("r@reporter.example", "r", "application/gzip", "r.xml.gz",
                                gzip.compress(sample_mail.dmarc_report(
                                    "reporter.example", "r@reporter.example", domain, begin, chance), mtime=0), begin)
+        report = sample_mail.tls_report("example.com", begin, number, chance).replace(
+            b'"report-id": "', b'"report-id": "%d-' % number)
         yield sample_mail.mail("t@reporter.example", "t", "application/tlsrpt+gzip", "t.json.gz",
-                               gzip.compress(sample_mail.tls_report(
-                                   "example.com" if day else domain, begin, number, chance), mtime=0), begin)
+                               gzip.compress(report, mtime=0), begin)
 
 
 if __name__ == "__main__":
