@@ -14,7 +14,6 @@
 
 #define TEXT_LIMIT 4096
 #define NAME_BYTES 72
-#define DAY INT64_C(86400)
 
 const char *finding_level_text(enum finding_level level)
 {
@@ -75,7 +74,7 @@ void finding_when(const struct finding *finding, const struct summary *summary,
 		return;
 	day_text(finding->first, first);
 	day_text(finding->last, last);
-	if (finding->last < summary->last - DAY)
+	if (finding->last < summary->last - FINDING_ENDED)
 		snprintf(text, FINDING_WHEN_SIZE, strcmp(first, last) == 0 ? "on %s" : "%s to %s", first,
 			 last);
 	else if (finding->since_start)

@@ -21,6 +21,9 @@ struct slice finding_text(struct findings *findings, const char *format, ...);
 /* A name from a report, as long as a title has room for; "": there is none. */
 const char *finding_name(struct findings *findings, struct slice text);
 
+/* What was not seen for so long has ended; reporters need not all be of today. */
+#define FINDING_ENDED (2 * INT64_C(86400))
+
 /* Names for a title: the first ones, and how many there are. */
 #define FINDING_NAMES 3
 struct finding_names {

@@ -34,7 +34,7 @@ static bool is_rare(const struct summary *s, const struct tally *t)
 
 static enum finding_level level_of(const struct summary *s, const struct tally *t)
 {
-	const bool ended = t->last < s->last_tls - DAY;
+	const bool ended = t->last < s->last_tls - FINDING_ENDED;
 
 	if (is_enforced(t))
 		return ended || is_rare(s, t) ? FINDING_AT_RISK : FINDING_LOST;

@@ -262,7 +262,7 @@ int command_parse(int argc, char **argv)
 	if (!read_arguments(&p, argc, argv))
 		return EXIT_USAGE;
 	if (p.format != FORMAT_NDJSON)
-		p.summary = summary_new();
+		p.summary = summary_new(clock_unix());
 	setvbuf(stdout, NULL, _IOFBF, OUTPUT_SIZE);
 	parse_paths(&p, argv + optind);
 	end_progress(&p);

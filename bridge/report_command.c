@@ -107,7 +107,7 @@ int command_report(int argc, char **argv)
 
 	if (!read_arguments(&r, argc, argv))
 		return EXIT_USAGE;
-	summary = summary_new();
+	summary = summary_new(clock_unix());
 	good = config_read(&config, r.config_file, &err) && config_read_secrets(&config, &err) &&
 	       report_read(&config, &r.wish, summary, &err);
 	if (good) {

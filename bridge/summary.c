@@ -61,10 +61,11 @@ const enum field summary_fields[] = {
 	FIELD_COUNT,
 };
 
-struct summary *summary_new(void)
+struct summary *summary_new(int64_t now)
 {
 	struct summary *s = xcalloc(1, sizeof(*s));
 
+	s->now = now;
 	document_view_init(&s->view);
 	for (unsigned i = 0; i < SUMMARY_TABLES; i++)
 		tally_init(&s->tables[i], TABLE_BYTES);
@@ -370,6 +371,7 @@ static void add_period(struct summary *s, enum document_kind kind)
 	s->documents++;
 	if (!start_of(s, &start))
 		return;
+	start = start < s->now ? start : s->now;
 	widen(&s->first, &s->last, start);
 	if (kind == DOCUMENT_TLSRPT_POLICY)
 		widen(&s->first_tls, &s->last_tls, start);

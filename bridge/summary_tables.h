@@ -66,7 +66,7 @@ enum failure_text {
 struct summary {
 	struct document_view view;
 	struct tally_table tables[SUMMARY_TABLES];
-	int64_t since;
+	int64_t now, since;
 	uint64_t documents, reports, incidents;
 	uint64_t senders[SENDER_CLASSES];	     /* messages */
 	uint64_t sessions[TLS_TYPES][TLS_FAILED + 1];

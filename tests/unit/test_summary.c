@@ -13,6 +13,8 @@
 
 #include "bridge/summary.h"
 
+#define NOW 1795564800 /* 2026-11-25 */
+
 static void add(struct summary *summary, enum document_kind kind, const char *json)
 {
 	summary_add_document(summary, kind, slice_of(json));
@@ -36,7 +38,7 @@ static char *print(const struct summary *summary)
 
 static void oddities_are_counted_per_reporter(void **state)
 {
-	struct summary *summary = summary_new();
+	struct summary *summary = summary_new(NOW);
 	char *text;
 
 	(void)state;
@@ -56,7 +58,7 @@ static void oddities_are_counted_per_reporter(void **state)
 
 static void nothing_odd_is_not_spoken_of(void **state)
 {
-	struct summary *summary = summary_new();
+	struct summary *summary = summary_new(NOW);
 	char *text;
 
 	(void)state;
@@ -70,7 +72,7 @@ static void nothing_odd_is_not_spoken_of(void **state)
 
 static void foreign_text_steers_no_terminal(void **state)
 {
-	struct summary *summary = summary_new();
+	struct summary *summary = summary_new(NOW);
 	char *text;
 
 	(void)state;
@@ -93,7 +95,7 @@ static void foreign_text_steers_no_terminal(void **state)
 
 static void a_forwarder_is_told_from_a_service_and_a_forger(void **state)
 {
-	struct summary *summary = summary_new();
+	struct summary *summary = summary_new(NOW);
 	char *text;
 
 	(void)state;
@@ -129,7 +131,7 @@ static void a_forwarder_is_told_from_a_service_and_a_forger(void **state)
 
 static void verdict_is(const char *failure, const char *last_day, const char *expected)
 {
-	struct summary *summary = summary_new();
+	struct summary *summary = summary_new(NOW);
 	char *text;
 
 	add(summary, DOCUMENT_TLSRPT_POLICY,
@@ -160,9 +162,16 @@ static void mail_is_lost_where_the_policy_is_enforced_and_now(void **state)
 		   "No mail is being lost");
 }
 
+static void a_date_ahead_does_not_end_a_failure(void **state)
+{
+	(void)state;
+	verdict_is(FAILURE("24", "enforce"), SESSIONS("30", "enforce", "\"a\":1"),
+		   "Mail is being lost or delayed.");
+}
+
 static void without_reports_nothing_is_claimed(void **state)
 {
-	struct summary *summary = summary_new();
+	struct summary *summary = summary_new(NOW);
 	char *text = print(summary);
 
 	(void)state;
@@ -173,7 +182,7 @@ static void without_reports_nothing_is_claimed(void **state)
 
 static void sums_do_not_wrap(void **state)
 {
-	struct summary *summary = summary_new();
+	struct summary *summary = summary_new(NOW);
 	char *text;
 
 	(void)state;
@@ -194,6 +203,7 @@ int main(void)
 		cmocka_unit_test(foreign_text_steers_no_terminal),
 		cmocka_unit_test(a_forwarder_is_told_from_a_service_and_a_forger),
 		cmocka_unit_test(mail_is_lost_where_the_policy_is_enforced_and_now),
+		cmocka_unit_test(a_date_ahead_does_not_end_a_failure),
 		cmocka_unit_test(without_reports_nothing_is_claimed),
 		cmocka_unit_test(sums_do_not_wrap),
 	};
