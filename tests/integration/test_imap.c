@@ -20,6 +20,8 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/fiber.h"
+#include "base/wait.h"
 #include "mailbox/mailbox.h"
 #include "tests/lib/dovecot.h"
 
@@ -346,6 +348,56 @@ static void new_mail_ends_the_wait(void **state)
 	}
 }
 
+/* Fibers of one thread, each in the middle of its own FETCH while the others
+ * are in theirs: libetpan keeps its literals in one table for all. */
+struct reader {
+	char user[20];
+	unsigned mails;
+};
+
+static void read_all(void *context)
+{
+	struct reader *reader = context;
+	struct imap_settings settings = settings_for(reader->user);
+	struct mailbox *mailbox = open_mailbox(&settings);
+	const struct mail *mail;
+
+	while ((mail = next_mail(mailbox)) != NULL) {
+		char want[40];
+
+		snprintf(want, sizeof(want), "Subject: mail %u\r\n\r\n", reader->mails);
+		assert_memory_equal(mail->raw.data, want, strlen(want));
+		for (size_t i = strlen(want); i < mail->raw.size; i++)
+			assert_non_null(strchr("x\r\n", mail->raw.data[i]));
+		settle(mailbox, &(struct mail_settlement){ mail->id, MAIL_SMTP_TLS }, 1);
+		reader->mails++;
+	}
+	mailbox->ops->free(mailbox);
+}
+
+static void sessions_take_turns(void **state)
+{
+	enum { READERS = 8, MAILS = 60 };
+	struct reader readers[READERS];
+
+	(void)state;
+	wait_delegate(fiber_wait);
+	for (unsigned i = 0; i < READERS; i++) {
+		readers[i].mails = 0;
+		snprintf(readers[i].user, sizeof(readers[i].user), "turn%u", i);
+		make_user(readers[i].user);
+		for (unsigned n = 0; n < MAILS; n++)
+			deliver(readers[i].user, n, 20000 + 100 * i);
+		fiber_start(read_all, &readers[i]);
+	}
+	fiber_run();
+	wait_delegate(NULL);
+	for (unsigned i = 0; i < READERS; i++) {
+		assert_int_equal(readers[i].mails, MAILS);
+		assert_int_equal(count_mails(readers[i].user, ".Archive.SMTP-TLS"), MAILS);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,6 +410,7 @@ int main(void)
 		cmocka_unit_test(a_lost_file_hides_no_other_mail),
 		cmocka_unit_test(folders_have_any_name),
 		cmocka_unit_test(new_mail_ends_the_wait),
+		cmocka_unit_test(sessions_take_turns),
 	};
 
 	dovecot_use();

@@ -4,6 +4,37 @@
  *
  * IMAP_DOVECOT names the directory of imap-dovecot: its certificate is
  * borrowed for a server with an old TLS.
+ *
+ * Every case a release must pass, and the test that has it:
+ *
+ * certificate: wrong name, unknown issuer, expired    test_imap: bad_certificates_are_refused
+ * TLS 1.1 only                                        old_tls_is_refused
+ * plain text on the TLS port, STARTTLS injection,
+ *   stripping, refusal, PREAUTH before it,
+ *   LOGINDISABLED                                     tls_is_never_talked_away
+ * implicit TLS on the plain port                      test_imap: wrong_settings_are_named
+ * STARTTLS on the TLS port; greeting: BYE, silence,
+ *   drops, no end, none; EOF between lines and in a
+ *   literal; literals of 4 GiB, 2^32 + 5, 60 MB; a
+ *   line without end; flood of EXISTS; unknown
+ *   untagged line; ESEARCH; wrong tag; BYE in a
+ *   command; nesting; nonsense numbers; read-only     broken_answers_end_in_retry
+ * FETCH: NIL, quoted, empty, NUL bytes, UID last,
+ *   unasked FLAGS, foreign UIDs, NO after data, none;
+ *   VANISHED; bare LF; no or huge UIDVALIDITY;
+ *   2^32-1 mails; PREAUTH; ALREADYEXISTS              odd_answers_are_understood
+ * UIDVALIDITY changed over a reconnect                another_uidvalidity_is_another_folder
+ * first of two addresses dead                         the_next_address_is_tried
+ * CR LF in credentials and folder names               a_control_character_never_leaves_us
+ * target missing                                      a_missing_target_is_created_again
+ * EXISTS before +, with +, later; BYE in IDLE; IDLE
+ *   refused, broken off, not offered                  every_way_of_waiting, idle_is_renewed
+ * file gone, mail gone                                test_imap: a_lost_file_hides_no_other_mail,
+ *                                                       vanished_mail_is_no_error
+ * no MOVE, no UIDPLUS, over quota                     test_imap_settle: odd_answers_to_settling,
+ *                                                       over_quota_keeps_the_mail
+ * token expired, bogus, run out                       test_imap_login: tokens,
+ *                                                       a_refused_token_is_not_shown_again
  */
 #include <setjmp.h>
 #include <signal.h>
@@ -324,6 +355,14 @@ static void odd_answers_are_understood(void **state)
 		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] \"first\")\r\n"
 				    "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),
 		  "11=first 12=other " },
+		{ "OK without text", RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {5}\r\nfirst)\r\n"
+						       "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n"
+						       "$ OK \r\n"),
+		  "11=first 12=other " },
+		{ "a NUL in a body, after which nothing is printed",
+		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {5}\r\nfi\x01" "st)\r\n"
+				    "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),
+		  "11=fi 12=other " },
 		{ "empty mail",
 		  { { "RFC822.SIZE",
 		      "* 1 FETCH (UID 11 RFC822.SIZE 0)\r\n* 2 FETCH (UID 12 RFC822.SIZE 5)\r\n"

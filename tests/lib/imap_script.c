@@ -82,12 +82,13 @@ static bool send_reply(int fd, const struct imap_rule *rule, const char *tag)
 	do {
 		const char *rest = rule->reply, *mark;
 
-		while ((mark = strpbrk(rest, "$~")) != NULL) {
+		while ((mark = strpbrk(rest, "$~\x01")) != NULL) {
 			if (!send_bytes(fd, rest, (size_t)(mark - rest), drip))
 				return false;
 			if (*mark == '~')
 				nanosleep(&pause, NULL);
-			else if (!send_bytes(fd, tag, strlen(tag), drip))
+			else if (!send_bytes(fd, *mark == '$' ? tag : "",
+					     *mark == '$' ? strlen(tag) : 1, drip))
 				return false;
 			rest = mark + 1;
 		}

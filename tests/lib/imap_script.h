@@ -20,7 +20,7 @@ enum imap_script_then {
 
 struct imap_rule {
 	const char *word;  /* NULL: the greeting */
-	const char *reply; /* "$" stands for the tag of the command, "~" for 100 ms */
+	const char *reply; /* "$": the tag of the command, "~": 100 ms, "\1": a NUL */
 	enum imap_script_then then;
 };
 
