@@ -11,6 +11,7 @@
 #   make check-parsedmarc    schema = parsedmarc beside parsedmarc itself
 #   make check-docker        the scripts and files of the demo in docker/
 #   make check-page          the page in headless Chromium, where there is one
+#   make check-poller        workers, signals, reload, servers that hang, deaths
 #   make check-crash         stopped at every step, killed at random
 #   make check-corpus        every file of REPORTBRIDGE_CORPUS against a count of its own
 #   make check-faults        whatever the search server does: lost 0, doubled 0
@@ -406,6 +407,11 @@ check-dashboards: $(BUILD)/$(PROGRAM)
 	@python3 tests/dashboards/test_import.py $(BUILD)/$(PROGRAM)
 	@python3 tests/dashboards/test_dashboards.py $(BUILD)/$(PROGRAM)
 
+# The poller as a service: workers, signals, reload, servers that hang, deaths.
+.PHONY: check-poller
+check-poller: $(BUILD)/$(PROGRAM) step-program
+	@python3 tests/integration/test_poller.py $(BUILD)/$(PROGRAM) build/steps/$(PROGRAM)
+
 # Inputs made to exhaust time, memory or stack, through both builds.
 .PHONY: check-hostile
 check-hostile: $(BUILD)/$(PROGRAM)
@@ -459,6 +465,7 @@ check: dependencies
 	@$(MAKE) check-docker
 	@$(MAKE) check-integration
 	@$(MAKE) check-tenancy
+	@$(MAKE) check-poller
 	@$(MAKE) check-crash
 	@$(MAKE) check-faults-quick
 	@$(MAKE) check-import

@@ -357,11 +357,12 @@ void fiber_run(void)
 	if (scheduler.epoll < 0)
 		abort();
 	while (scheduler.all) {
-		run_ready();
-		if (!scheduler.all)
-			break;
-		wait_for_events();
 		wake_due();
+		run_ready();
+		/* Some may have told the others to stop. */
+		wake_due();
+		if (scheduler.all)
+			wait_for_events();
 	}
 	close(scheduler.epoll);
 }

@@ -16,7 +16,7 @@
 struct bridge {
 	const char *config_file;
 	struct config config;
-	bool once, dry_run;
+	bool once;
 	struct poison poison;
 	struct worker_state *states; /* WORKERS_MAX of them */
 	int64_t watchdog_ms;	     /* 0: there is none */

@@ -37,7 +37,6 @@ void foreground_run(struct bridge *bridge)
 		.config = &bridge->config,
 		.workers = 1,
 		.once = bridge->once,
-		.dry_run = bridge->dry_run,
 		.poison = &bridge->poison,
 		.state = &bridge->states[0],
 		.attend = attend,

@@ -83,8 +83,6 @@ static bool settle(struct round *r, struct error *err)
 
 	if (!batch_finish(r->posted, err))
 		return false;
-	if (r->dry_run)
-		return true;
 	r->at_mailbox = true;
 	good = batch_settle(r->posted, r->mailbox, err);
 	r->at_mailbox = false;

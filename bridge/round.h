@@ -24,7 +24,6 @@ struct round {
 	/* Settle a batch before the next one is read: for a mailbox that broke
 	 * off the last time, or it might do so before anything is settled. */
 	bool careful;
-	bool dry_run; /* leave every mail where it is */
 	bool quiet;   /* do not speak of a round without mails */
 	const struct poison *poison;
 	struct worker_state *state;

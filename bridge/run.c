@@ -52,7 +52,6 @@ int command_run(int argc, char **argv)
 	}
 	bridge.config_file = line.config_file;
 	bridge.once = line.once;
-	bridge.dry_run = line.dry_run;
 	bridge.states = worker_states_new(WORKERS_MAX);
 	bridge.watchdog_ms = service_watchdog_ms();
 	signals_catch();

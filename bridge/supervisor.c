@@ -68,7 +68,6 @@ static _Noreturn void be_worker(const struct supervisor *s, size_t number, pid_t
 		.number = number,
 		.workers = s->count,
 		.once = bridge->once,
-		.dry_run = bridge->dry_run,
 		.poison = &bridge->poison,
 		.state = &bridge->states[number],
 		.attend = attend_worker,

@@ -77,7 +77,6 @@ static bool do_round(struct visited *v, bool first, struct error *err)
 		.mailbox = v->mailbox,
 		.outputs = v->config->output_bits,
 		.careful = v->failures > 0,
-		.dry_run = w->plan->dry_run,
 		.quiet = !first,
 		.poison = w->plan->poison,
 		.state = w->plan->state,

@@ -14,7 +14,7 @@
 struct worker_plan {
 	struct config *config;
 	size_t number, workers; /* this one has every workers-th mailbox */
-	bool once, dry_run;
+	bool once;
 	const struct poison *poison;
 	struct worker_state *state;
 	/* Called when there are signals (bridge/signals.h), and every tick_ms.

@@ -380,6 +380,8 @@ static bool settle_fate(struct imap_mailbox *imap, enum mail_fate fate, uint32_t
 		if (!functions[disposition](&imap->session, uids + i, count - i, name, &done, err))
 			return error_context(err, "%s@%s", imap->settings->user,
 					     imap->settings->host);
+	if (disposition != MAILBOX_MARK)
+		imap->session.exists -= count < imap->session.exists ? count : imap->session.exists;
 	return true;
 }
 

@@ -180,11 +180,23 @@ static bool poll_server(struct imap_session *session, int64_t until, bool *chang
 	return true;
 }
 
+/* Mail that came with the answers to the round that ends here: more than the
+ * round left behind. */
+static bool came_meanwhile(struct imap_session *session)
+{
+	const struct mailimap_selection_info *info = session->im->imap_selection_info;
+	const bool more = info && info->sel_exists > session->exists;
+
+	if (info)
+		session->exists = info->sel_exists;
+	return more;
+}
+
 bool imap_idle(struct imap_session *session, int64_t until, struct error *err)
 {
 	const bool wanted = session->settings->idle_ms > 0;
 	const int64_t longest = wanted ? session->settings->idle_ms : POLL_MS;
-	bool changed = false;
+	bool changed = came_meanwhile(session);
 
 	while (!changed && !wait_stopping() && clock_ms() < until) {
 		const int64_t renewal = clock_ms() + longest;

@@ -333,6 +333,31 @@ static void a_signal_ends_them_all(void **state)
 	close(ends[1]);
 }
 
+static void tell_to_stop(void *context)
+{
+	(void)context;
+	assert_true(wait_until(clock_ms() + 20));
+	wait_stop();
+}
+
+static void sleep_until_told(void *context)
+{
+	(void)context;
+	assert_false(wait_until(clock_ms() + 600000));
+}
+
+static void one_tells_the_others_to_stop(void **state)
+{
+	const int64_t start = clock_ms();
+
+	(void)state;
+	fiber_start(sleep_until_told, NULL);
+	fiber_start(tell_to_stop, NULL);
+	fiber_start(sleep_until_told, NULL);
+	run();
+	assert_in_range(clock_ms() - start, 20, 5000);
+}
+
 static void keep_busy(void *context)
 {
 	(void)context;
@@ -396,6 +421,7 @@ int main(void)
 		cmocka_unit_test_setup(a_crowd_costs_nothing_at_rest, set_up),
 		cmocka_unit_test_setup(what_is_in_use_is_not_trimmed, set_up),
 		cmocka_unit_test_setup(a_signal_ends_them_all, set_up),
+		cmocka_unit_test_setup(one_tells_the_others_to_stop, set_up),
 		cmocka_unit_test_setup(a_busy_process_is_stopped_too, set_up),
 		cmocka_unit_test_setup(too_deep_a_stack_ends_the_process, set_up),
 	};

@@ -1,0 +1,346 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The poller as a service: workers, signals, reload, servers that hang, deaths.
+
+test_poller.py PROGRAM STEPS-PROGRAM   (the second built with -DTEST_STEPS, see base/step.h)
+"""
+import os
+import random
+import signal
+import socket
+import sys
+import time
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [f"{HERE}/../lib", f"{HERE}/../demo"]
+import lab  # noqa: E402
+import running  # noqa: E402
+import sample_mail  # noqa: E402
+from running import until  # noqa: E402
+
+PROGRAM, STEPS_PROGRAM = (os.path.abspath(sys.argv.pop(1)) for _ in range(2))
+MIDNIGHT = 1735689600
+STOP_SECONDS = 5
+# Of a busy machine, on top of what the program may take.
+SLACK = 1.5
+
+
+def report(number, note=""):
+    """A mail with one report of its own: one document of the report, one of the feed."""
+    xml = sample_mail.dmarc_report(f"r{number}.example", f"d@r{number}.example", "example.com",
+                                   MIDNIGHT, random.Random(number))
+    return sample_mail.mail(f"d@r{number}.example", f"Report {number} {note}", "application/zip",
+                            f"{number}.zip", sample_mail.zipped(f"{number}.xml", xml), MIDNIGHT)
+
+
+class Poller(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = lab.make_directory(cls)
+        cls.imap = lab.Imap(cls, f"{cls.directory}/imap")
+        cls.files = lab.Files(f"{cls.directory}/files")
+
+    def setUp(self):
+        self.name = self._testMethodName.removeprefix("test_")
+        self.path = f"{self.directory}/{self.name}.conf"
+
+    def user(self, number):
+        return f"{self.name}{number}"
+
+    def configure(self, users, workers=1, extra="", **options):
+        with open(self.path, "w") as out:
+            out.write(f"[bridge]\nstate_directory = {self.directory}/state\nworkers = {workers}\n"
+                      + "".join(self.imap.configuration(user, **options) for user in users)
+                      + extra + self.files.configuration(self.name))
+        return self.path
+
+    def start(self, program=PROGRAM, **environment):
+        return running.Running(self, program, self.path, **environment)
+
+    def stored(self):
+        return {key for key, _ in self.files.ids(self.name).items() if "dmarc" in key[0]}
+
+    def assert_all_once(self, users, mails):
+        self.assertEqual(set(self.files.ids(self.name).values()), {1})
+        for user in users:
+            self.assertEqual(self.imap.folders(user), {"Aggregate": mails})
+
+    def deliver_all(self, users, mails=3):
+        for number, user in enumerate(users):
+            self.imap.deliver(user, [report(100 * number + n) for n in range(mails)])
+
+    def archived(self, users, mails):
+        return all(self.imap.folders(user) == {"Aggregate": mails} for user in users)
+
+    # --- workers -----------------------------------------------------------------
+
+    def test_once(self):
+        for workers in (0, 1, 3, 9):
+            users = [f"once{workers}x{n}" for n in range(5)]
+            self.deliver_all(users)
+            result = lab.Run(PROGRAM, "run", "--once", "-c", self.configure(users, workers))
+            self.assertEqual(result.status, 0, result.stderr)
+            self.assert_all_once(users, 3)
+            ready = next(e for e in result.events if e["event"] == "ready")
+            self.assertEqual(ready["workers"], str(min(workers, 5)))
+            rounds = [e for e in result.events if e["event"] == "round"]
+            self.assertEqual(sorted(e["mailbox"] for e in rounds), users)
+
+    def test_once_gives_the_worst_status(self):
+        users = [self.user(n) for n in range(4)]
+        self.deliver_all(users)
+        self.imap.deliver(users[2], [b"Subject: no report\n\nHello.\n"], 50)
+        result = lab.Run(PROGRAM, "run", "--once", "-c", self.configure(users, 2))
+        self.assertEqual(result.status, 1, result.stderr)
+        self.assertEqual(self.imap.folders(users[2]), {"Aggregate": 3, "Invalid": 1})
+        nowhere = "[mailbox nowhere]\nhost = 127.0.0.1\nport = 1\nuser = u\n" \
+            "password_command = echo x\n"
+        result = lab.Run(PROGRAM, "run", "--once", "-c", self.configure(users, 2, nowhere))
+        self.assertEqual(result.status, 3, result.stderr)
+
+    def test_dry_run(self):
+        user = self.user(0)
+        mails = [report(n) for n in range(3)]
+        self.imap.deliver(user, mails)
+        config = self.configure([user])
+        before = sorted(os.listdir(self.imap.maildir(user) + "/new"))
+        for _ in range(2):
+            result = lab.Run(PROGRAM, "run", "--once", "--dry-run", "-c", config)
+            self.assertEqual(result.status, 0, result.stderr)
+            self.assertEqual(len(result.mails()), 3)
+            self.assertEqual(self.imap.folders(user), {"INBOX": 3})
+        self.assertEqual(len(self.stored()), len(set(self.stored())))
+        self.assertGreater(len(self.stored()), 3)
+        parts = [os.listdir(f"{self.imap.maildir(user)}/{part}") for part in ("new", "cur")]
+        # A name may gain an empty flag list; none may say "seen".
+        self.assertEqual(sorted(name.partition(":2,")[0] for part in parts for name in part), before)
+        self.assertFalse([name for part in parts for name in part if "S" in name.partition(":2,")[2]])
+        self.assertEqual(lab.Run(PROGRAM, "run", "--dry-run", "-c", config).status, 2)
+
+    def test_new_mail_is_stored_at_once(self):
+        for workers in (0, 2):
+            users = [f"{self.name}{workers}{n}" for n in range(4)]
+            for user in users:
+                self.imap.deliver(user, [])
+            self.configure(users, workers, poll="10m")
+            bridge = self.start()
+            bridge.wait_for("round", 4)
+            for turn in range(2):
+                time.sleep(0.5)
+                start = time.monotonic()
+                for number, user in enumerate(users):
+                    self.imap.deliver(user, [report(1000 * workers + 10 * number + turn)], turn)
+                until(lambda: self.archived(users, turn + 1), 20)
+                self.assertLess(time.monotonic() - start, 2 + SLACK)
+            self.assertEqual(bridge.stop()[0], 0)
+
+    # --- signals -----------------------------------------------------------------
+
+    def test_reload(self):
+        for workers in (0, 1):
+            users = [f"{self.name}{workers}x{n}" for n in range(2)]
+            self.deliver_all(users)
+            self.configure(users[:1], workers)
+            bridge = self.start()
+            until(lambda: self.archived(users[:1], 3))
+            # A wrong one is named, and the old one goes on.
+            with open(self.path, "a") as out:
+                out.write("[mailbox broken]\nhots = localhost\n")
+            bridge.send(signal.SIGHUP)
+            error = bridge.wait_for("reload")
+            self.assertEqual(error["level"], "error")
+            self.assertIn("hots", error["error"])
+            self.imap.deliver(users[0], [report(700 + workers)], 700)
+            until(lambda: self.archived(users[:1], 4))
+            # A good one is taken up, with more workers.
+            self.configure(users, 2)
+            bridge.send(signal.SIGHUP)
+            self.assertEqual(bridge.wait_for("reload", 2)["level"], "info")
+            until(lambda: self.archived(users[1:], 3))
+            self.assertEqual(len(bridge.workers()), 2)
+            self.imap.deliver(users[0], [report(800 + workers)], 800)
+            until(lambda: self.archived(users[:1], 5))
+            status, seconds = bridge.stop()
+            self.assertEqual(status, 0)
+            self.assertLess(seconds, STOP_SECONDS)
+            self.assertEqual(set(self.files.ids(self.name).values()), {1})
+
+    def test_counters(self):
+        for workers in (0, 2):
+            users = [f"{self.name}{workers}x{n}" for n in range(3)]
+            self.deliver_all(users)
+            self.configure(users, workers)
+            bridge = self.start()
+            until(lambda: self.archived(users, 3))
+            bridge.wait_for("round", 3)
+            bridge.send(signal.SIGUSR1)
+            counters = bridge.wait_for("counters")
+            self.assertEqual((counters["mailboxes"], counters["connected"]), ("3", "3"))
+            self.assertEqual((counters["mails"], counters["archived"], counters["kept"]),
+                             ("9", "9", "0"))
+            bridge.stop()
+
+    def hung_configuration(self, users, workers):
+        """Servers that hang before the greeting, behind it, and in the TLS handshake."""
+        mute, greeting = running.Hanging(self), running.Hanging(self, b"* OK hello\r\n")
+        bad = "".join(
+            f"[mailbox hung{n}]\nhost = 127.0.0.1\nport = {port}\ntls = {tls}\nuser = u\n"
+            f"password_command = echo x\n"
+            for n, (port, tls) in enumerate(((mute.port, "none"), (greeting.port, "none"),
+                                             (mute.port, "implicit"))))
+        self.configure(users, workers, bad)
+        return mute, greeting
+
+    def test_servers_that_hang_hold_nobody_up(self):
+        for workers in (0, 1):
+            users = [f"{self.name}{workers}x{n}" for n in range(3)]
+            self.deliver_all(users)
+            mute, greeting = self.hung_configuration(users, workers)
+            bridge = self.start()
+            start = time.monotonic()
+            until(lambda: self.archived(users, 3))
+            self.assertLess(time.monotonic() - start, 5)
+            until(lambda: len(mute.taken) == 2 and len(greeting.taken) == 1)
+            self.imap.deliver(users[0], [report(900 + workers)], 900)
+            until(lambda: self.archived(users[:1], 4), 10)
+            self.assertFalse(bridge.events("visit-failed"))
+            status, seconds = bridge.stop(signal.SIGINT if workers else signal.SIGTERM)
+            self.assertEqual(status, 0)
+            self.assertLess(seconds, STOP_SECONDS)
+
+    def test_a_server_that_hangs_in_mid_round_holds_nobody_up(self):
+        """More mailboxes than there are desks hang when they have been opened."""
+        proxy = running.Proxy(int(self.imap.env["IMAPS_PORT"]))
+        hung = [self.user(n) for n in range(12)]
+        good = [self.user(f"good{n}") for n in range(2)]
+        for user in hung + good:
+            self.imap.deliver(user, [])
+        self.configure(good, 1, "".join(
+            self.imap.configuration(user, port=proxy.near_port) for user in hung))
+        bridge = self.start()
+        bridge.wait_for("round", 14)
+        proxy.stalled = True
+        for number, user in enumerate(hung):
+            self.imap.deliver(user, [report(number)])
+        # Let each of them meet its mail, and hang with it.
+        proxy.stalled = False
+        time.sleep(0.02)
+        proxy.stalled = True
+        start = time.monotonic()
+        for number, user in enumerate(good):
+            self.imap.deliver(user, [report(100 + number)])
+        until(lambda: self.archived(good, 1), 20)
+        self.assertLess(time.monotonic() - start, 8)
+        proxy.stalled = False
+        until(lambda: self.archived(hung, 1), 120)
+        self.assertEqual(set(self.files.ids(self.name).values()), {1})
+        bridge.stop()
+
+    def test_service_manager(self):
+        user = self.user(0)
+        self.imap.deliver(user, [report(1)])
+        self.configure([user])
+        path = f"{self.directory}/notify"
+        heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        heard.bind(path)
+        heard.settimeout(20)
+        self.addCleanup(heard.close)
+        bridge = self.start(NOTIFY_SOCKET=path, WATCHDOG_USEC="1000000")
+        self.assertEqual(heard.recv(4096), b"READY=1")
+        times = []
+        while len(times) < 4:
+            self.assertTrue(heard.recv(4096).startswith(b"WATCHDOG=1\nSTATUS="))
+            times.append(time.monotonic())
+        self.assertLess(times[-1] - times[0], 3 * (1 + SLACK))
+        bridge.send(signal.SIGHUP)
+        texts = []
+        while texts[-1:] != [b"READY=1"]:
+            texts.append(heard.recv(4096))
+        self.assertTrue([t for t in texts if t.startswith(b"RELOADING=1\nMONOTONIC_USEC=")], texts)
+        until(lambda: self.archived([user], 1))
+        heard.settimeout(5)
+        bridge.send(signal.SIGTERM)
+        while not heard.recv(4096).startswith(b"STOPPING=1"):
+            pass
+        self.assertEqual(bridge.process.wait(10), 0)
+
+    # --- deaths ------------------------------------------------------------------
+
+    def test_a_killed_worker_is_replaced(self):
+        chance = random.Random(4)
+        users = [self.user(n) for n in range(4)]
+        for user in users:
+            self.imap.deliver(user, [])
+        self.configure(users, 2)
+        bridge = self.start()
+        turns = 6
+        for turn in range(turns):
+            for number, user in enumerate(users):
+                self.imap.deliver(user, [report(100 * number + 5 * turn + n) for n in range(5)],
+                                  5 * turn)
+            workers = until(bridge.workers)
+            time.sleep(chance.uniform(0, 0.5))
+            os.kill(chance.choice(workers), signal.SIGKILL)
+        until(lambda: self.archived(users, 5 * turns), 120)
+        until(lambda: len(bridge.workers()) == 2)
+        bridge.stop()
+        deaths = bridge.events("worker-died")
+        self.assertGreaterEqual(len(deaths), 4)
+        self.assertEqual({e["signal"] for e in deaths}, {"9"})
+        self.assertEqual(set(self.files.ids(self.name).values()), {1})
+        # As many documents as a bridge stores that nobody disturbs.
+        found = self.stored()
+        again = [self.user(f"again{n}") for n in range(4)]
+        for number, user in enumerate(again):
+            self.imap.deliver(user, [report(100 * number + n) for n in range(5 * turns)])
+        result = lab.Run(PROGRAM, "run", "--once", "-c", self.configure(again))
+        self.assertEqual({e["stored"] for e in result.mails()}, {"0"}, "a document was lost")
+        self.assertEqual(self.stored(), found)
+
+    def test_workers_do_not_outlive_the_supervisor(self):
+        user = self.user(0)
+        self.imap.deliver(user, [])
+        self.configure([user], 1)
+        bridge = self.start()
+        bridge.wait_for("round")
+        workers = bridge.workers()
+        self.assertEqual(len(workers), 1)
+        os.kill(bridge.pid, signal.SIGKILL)
+        until(lambda: not any(running.alive(pid) for pid in workers), 10)
+
+    def poison(self, variable):
+        users = [self.user(n) for n in range(3)]
+        for number, user in enumerate(users):
+            mails = [report(100 * number + n) for n in range(25)]
+            if number == 1:
+                mails[12] = report(112, "this is POISON")
+            self.imap.deliver(user, mails)
+        self.configure(users, 1)
+        bridge = self.start(STEPS_PROGRAM, **{variable: "this is POISON"})
+        until(lambda: all(self.imap.folders(user).get("INBOX", 0) == 0 for user in users), 120)
+        self.imap.deliver(users[1], [report(900)], 900)
+        until(lambda: self.imap.folders(users[1]) == {"Aggregate": 25, "Invalid": 1})
+        until(lambda: self.archived([users[0], users[2]], 25))
+        bridge.stop()
+        self.assertEqual([(e["mailbox"], e["mail"], e["deaths"]) for e in
+                          bridge.events("mail-in-hand")], [(users[1], "uid 13", n) for n in "12"])
+        self.assertEqual(len(bridge.events("worker-died")), 2)
+        self.assertEqual([e["mail"] for e in bridge.events("mail") if e.get("reason") == "poison"],
+                         ["uid 13"])
+        self.assertEqual(set(self.files.ids(self.name).values()), {1})
+        feed = [d for _, _, d in self.files.documents(self.name) if d.get("error.code") == "poison"]
+        self.assertEqual(len(feed), 1)
+        new = f"{self.imap.maildir(users[1])}/.Archive.Invalid/"
+        names = os.listdir(new + "new") + os.listdir(new + "cur")
+        self.assertFalse([name for name in names if "S" in name.partition(":2,")[2]])
+
+    def test_poison(self):
+        self.poison("REPORTBRIDGE_STEP_POISON")
+
+    def test_poison_that_is_read_for_ever(self):
+        self.poison("REPORTBRIDGE_STEP_ENDLESS")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
