@@ -22,6 +22,8 @@
 #   make bench-tenants       200 tenants: set-up, a run, shards
 #   make bench               beside the peer, on the same mailbox and server
 #   make bench-drain         100,000 mails of one folder (MAILS=...): time, memory, fetch rate
+#   make bench-mailboxes     500 mailboxes on one bridge
+#   make soak SECONDS=1800   servers restarted, connections cut, workers killed
 #   make SANITIZE=address,undefined check-unit
 #   make fuzz FUZZ=dmarc     libFuzzer, clang only; fuzz-afl: AFL++
 #   make format              clang-format
@@ -488,6 +490,18 @@ demo: dependencies
 bench: dependencies
 	@$(MAKE) all
 	@tests/bench/bench.py $(BUILD)/$(PROGRAM) /tmp/reportbridge-bench
+
+# Connections cut, servers restarted, workers killed for SECONDS: nothing lost,
+# nothing doubled, nothing grows.
+SECONDS ?= 1800
+.PHONY: soak
+soak: $(BUILD)/$(PROGRAM)
+	@python3 tests/soak/soak.py $(BUILD)/$(PROGRAM) $(SECONDS)
+
+# 500 mailboxes on one bridge: memory, processor at rest, delay of new mail.
+.PHONY: bench-mailboxes
+bench-mailboxes: $(BUILD)/$(PROGRAM)
+	@python3 tests/bench/mailboxes.py $(BUILD)/$(PROGRAM)
 
 # Parsing alone, beside the peer's parser.
 .PHONY: bench-parse
