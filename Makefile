@@ -124,7 +124,7 @@ output_src := $(addprefix output/,bulk.c bulk_answer.c dead_letter.c elastic.c e
 output_src += $(addprefix output/,action_line.c directory_lock.c gzip_file.c jsonl_sink.c)
 output_src += output/kafka_$(if $(filter 1,$(KAFKA)),sink,none).c
 # Posting: several requests at once, at a pace the server can take.
-output_src += $(addprefix output/,bulk_request.c hosts.c pace.c portion.c)
+output_src += $(addprefix output/,bulk_request.c hosts.c pace.c portion.c valve.c)
 # Reading back what was stored.
 output_src += $(addprefix output/,elastic_read.c search_answer.c)
 # Which server it is, and what it refused.
@@ -161,7 +161,7 @@ unit_ingest  += test_classify test_failure test_gunzip test_mail_headers test_mb
 unit_ingest  += test_mailbox_list test_parsedmarc test_tlsrpt test_tlsrpt_cause test_tlsrpt_count
 unit_ingest  += test_dmarc test_dmarc_period test_xml_repair
 unit_output  := test_elastic test_file_sink test_jsonl_sink test_verdict
-unit_output  += test_hosts test_pace test_portion
+unit_output  += test_hosts test_pace test_portion test_valve
 ifeq ($(KAFKA),1)
 unit_output  += test_kafka_sink
 endif
@@ -452,7 +452,7 @@ check-parsedmarc: $(BUILD)/$(PROGRAM)
 check-faults: step-program
 	@python3 tests/faults/test_faults.py build/steps/$(PROGRAM)
 check-faults-quick: step-program
-	@python3 tests/faults/test_faults.py build/steps/$(PROGRAM) Faults.test_store
+	@python3 tests/faults/test_faults.py build/steps/$(PROGRAM) Faults.test_store Faults.test_fail_over
 
 # Everything there is; each line works on its own too.
 .PHONY: check

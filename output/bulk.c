@@ -30,9 +30,11 @@ void bulk_reset(struct bulk *bulk)
 }
 
 /* "create" and nothing else: a known id answers 409 instead of overwriting. */
+#define BEFORE_INDEX "{\"create\":{\"_index\":"
+
 static void add_action(struct strbuf *body, struct slice index, struct slice id)
 {
-	strbuf_add_text(body, "{\"create\":{\"_index\":");
+	strbuf_add_text(body, BEFORE_INDEX);
 	json_quote(body, index);
 	strbuf_add_text(body, ",\"_id\":");
 	json_quote(body, id);
@@ -64,4 +66,13 @@ bool bulk_add(struct bulk *bulk, uint32_t mail, struct slice index, struct slice
 		.mail = mail,
 	};
 	return true;
+}
+
+struct slice bulk_item_index(const struct bulk *bulk, size_t item)
+{
+	const struct slice lines = bulk_item_lines(bulk, item);
+	const size_t before = sizeof(BEFORE_INDEX) - 1 + 1; /* and the quote */
+	struct slice rest = { lines.data + before, lines.size - before };
+
+	return slice_split(rest, '"', &rest);
 }

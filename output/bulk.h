@@ -42,4 +42,7 @@ static inline struct slice bulk_item_lines(const struct bulk *bulk, size_t item)
 	return (struct slice){ bulk->body.buf + bulk->items[item].offset, bulk->items[item].size };
 }
 
+/* Where it is to go: an index name, which needs no escapes. */
+struct slice bulk_item_index(const struct bulk *bulk, size_t item);
+
 #endif

@@ -236,11 +236,35 @@ static void bury(const struct bulk_request *r, struct dead_letters *letters, siz
 	r->bulk->items[item].verdict = kept ? VERDICT_REFUSED : VERDICT_RETRY;
 }
 
-void bulk_request_bury(const struct bulk_request *r, struct dead_letters *letters)
+static void note_taken(const struct bulk_request *r, struct valve *valve)
 {
-	for (const struct refusal *refusal = r->refusals; refusal; refusal = refusal->next)
-		bury(r, letters, refusal->item, refusal->status, refusal->type,
-		     refusal->reason);
+	if (valve->count == 0)
+		return;
+	for (size_t i = 0; i < r->count; i++) {
+		const enum verdict verdict = r->bulk->items[r->items[i]].verdict;
+
+		if (verdict == VERDICT_STORED || verdict == VERDICT_DUPLICATE)
+			valve_taken(valve, bulk_item_index(r->bulk, r->items[i]));
+	}
+}
+
+bool bulk_request_bury(const struct bulk_request *r, struct dead_letters *letters,
+		       struct valve *valve)
+{
+	bool all = true;
+
+	note_taken(r, valve);
+	for (const struct refusal *refusal = r->refusals; refusal; refusal = refusal->next) {
+		if (!valve_refused(valve, bulk_item_index(r->bulk, refusal->item),
+				   slice_of(refusal->type))) {
+			bury(r, letters, refusal->item, refusal->status, refusal->type,
+			     refusal->reason);
+			continue;
+		}
+		r->bulk->items[refusal->item].verdict = VERDICT_HOLD;
+		all = false;
+	}
+	return all;
 }
 
 void bulk_request_bury_whole(const struct bulk_request *r, const struct bulk_result *result,

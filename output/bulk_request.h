@@ -14,6 +14,7 @@
 #include "output/dead_letter.h"
 #include "output/gzip.h"
 #include "output/http.h"
+#include "output/valve.h"
 
 /* One status per item and the reason of the bad ones; with "error" alone the
  * good items would be missing and the rest could not be matched.  Written as
@@ -57,8 +58,10 @@ struct bulk_result {
 void bulk_request_end(struct bulk_request *request, struct bulk_result *result);
 
 /* Refused items of an ANSWERED request become dead letters; those that cannot
- * are to RETRY. */
-void bulk_request_bury(const struct bulk_request *request, struct dead_letters *letters);
+ * are to RETRY.  false: some are to HOLD, as most documents of their index were
+ * refused. */
+bool bulk_request_bury(const struct bulk_request *request, struct dead_letters *letters,
+		       struct valve *valve);
 
 /* One item alone that the server refused with the whole request. */
 void bulk_request_bury_whole(const struct bulk_request *request,

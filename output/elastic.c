@@ -50,6 +50,7 @@ struct elastic {
 	struct http *http;
 	struct gzip *gzip; /* NULL: not compressed */
 	struct dead_letters letters;
+	struct valve valve;
 	struct pace pace;
 	struct hosts hosts;
 	struct slot *slots; /* one per connection */
@@ -99,7 +100,7 @@ static void put_later(struct elastic *e, struct portion *portion, int64_t retry_
 	portions_put(&e->portions, portion);
 }
 
-static void take_answer(struct elastic *e, struct slot *slot, const struct bulk_result *result,
+static void take_answer(struct elastic *e, struct slot *slot, struct bulk_result *result,
 			int64_t now)
 {
 	struct portion *portion = &slot->portion;
@@ -109,7 +110,10 @@ static void take_answer(struct elastic *e, struct slot *slot, const struct bulk_
 		pace_busy(&e->pace, slot->begun, now);
 	else
 		pace_good(&e->pace);
-	bulk_request_bury(slot->request, &e->letters);
+	if (!bulk_request_bury(slot->request, &e->letters, &e->valve))
+		error_set(&result->trouble, ERROR_RETRY,
+			  "%s: most documents of an index are refused: is its template that of setup?",
+			  e->hosts.urls[slot->host]);
 	portions_drop_settled(&e->portions, portion);
 	if (portion->count > 0)
 		put_later(e, portion, result->retry_after_ms, now);
@@ -190,7 +194,8 @@ static void take_result(struct elastic *e, struct slot *slot, int64_t now)
 		else
 			take_refusal(e, slot, &result, now);
 	}
-	if (result.trouble.class == ERROR_NONE || result.verdict == VERDICT_SPLIT)
+	if (result.trouble.class == ERROR_NONE || result.verdict == VERDICT_SPLIT ||
+	    e->fatal.class != ERROR_NONE)
 		return;
 	e->trouble = e->bulk->trouble = result.trouble;
 	if (e->sink.notice)
@@ -359,6 +364,7 @@ static void elastic_free(struct sink *sink)
 	http_free(e->http);
 	gzip_free(e->gzip);
 	hosts_release(&e->hosts);
+	valve_release(&e->valve);
 	portions_release(&e->portions);
 	dead_letters_release(&e->letters);
 	free(e);

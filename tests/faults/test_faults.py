@@ -84,6 +84,29 @@ class Faults(unittest.TestCase):
             self.assertEqual(copies, 0)
             self.judge(table, fault, bridge, server.hits, strip(server.backend.ids), recovery)
             self.assertGreater(server.hits, 0, fault)
+            # Why is said, and said once.
+            told = bridge.log().count("event=output-waits")
+            self.assertLessEqual(told, 1, fault)
+            if fault in ("429", "503"):
+                self.assertEqual(told, 1, bridge.log())
+        table.print()
+
+    def test_fail_over(self):
+        """The first of two hosts is dead for a while: nobody waits for it."""
+        store = fault_server.Store()
+        first, second = fault_server.FaultServer(store), fault_server.FaultServer(store)
+        bridge = fault_run.Bridge(PROGRAM, self.directory, "twohosts", f"{first.url}, {second.url}",
+                                  self.mails)
+        recovery = fault_run.meet(bridge, lambda: first.set("reset before the request", 1),
+                                  FAULT_SECONDS, lambda: first.set(None, 0))
+        bridge.stop()
+        table = fault_run.Table("the first of two hosts is dead", *COLUMNS)
+        self.judge(table, "reset before the request", bridge, first.hits, strip(store.ids), recovery)
+        self.assertGreater(first.hits, 0)
+        self.assertGreater(second.requests, 0)
+        self.assertEqual(recovery, 0, "it was waited for")
+        first.stop()
+        second.stop()
         table.print()
 
     # --- a real server ---------------------------------------------------------

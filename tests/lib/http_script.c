@@ -89,6 +89,7 @@ static void answer_item(struct strbuf *answer, unsigned status)
 {
 	const char *type = status == 409   ? "version_conflict_engine_exception"
 			   : status == 429 ? "es_rejected_execution_exception"
+			   : status == 400 ? "mapper_parsing_exception"
 					   : NULL;
 
 	strbuf_add_format(answer, "%s{\"create\":{\"status\":%u", answer->len > 10 ? "," : "",
@@ -123,6 +124,8 @@ static void handle(struct http_script *s, const struct http_step *step, struct s
 			answer_item(answer, 201);
 		if (step->kind == HTTP_EVERY_THIRD_429 && position % 3 == 0)
 			answer_item(answer, 429);
+		else if (step->kind == HTTP_ALL_REFUSED)
+			answer_item(answer, 400);
 		else
 			answer_item(answer, store(s->shared, id));
 	}

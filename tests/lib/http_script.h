@@ -22,6 +22,7 @@ enum http_step_kind {
 	HTTP_ONE_ITEM_SHORT,  /* stores all but the last, and answers as many */
 	HTTP_ONE_ITEM_MORE,   /* stores everything, answers one item too many */
 	HTTP_ENDLESS,	      /* an answer without end */
+	HTTP_ALL_REFUSED,     /* stores nothing, answers 400 for every item */
 	HTTP_SLOW,	      /* stores everything, answers after status milliseconds */
 	HTTP_RAW,	      /* stores nothing; body is all that is sent, then closes */
 	HTTP_EARLY_413,	      /* as STATUS, without reading the request, then closes */

@@ -528,6 +528,30 @@ static void why_it_waits_is_told(void **state)
 	http_script_stop(server);
 }
 
+/* Refused one and all: the template is wrong, and no heap of dead letters is
+ * to be made of a whole mailbox. */
+static void when_most_are_refused_the_rest_is_held(void **state)
+{
+	static const struct http_step refuse = { .kind = HTTP_ALL_REFUSED, .for_ever = true };
+	struct http_script *server = http_script_start(&refuse, 1);
+	const char *const urls[] = { http_script_url(server), NULL };
+	const struct elastic_settings settings = settings_for(urls);
+	struct sink *sink = elastic_sink_new(&settings);
+	struct error err;
+	struct bulk bulk;
+
+	(void)state;
+	fill_many(&bulk);
+	assert_true(sink_post(sink, &bulk, &err));
+	assert_int_equal(count(&bulk, VERDICT_REFUSED), 64);
+	assert_int_equal(count(&bulk, VERDICT_HOLD), MANY - 64);
+	assert_non_null(strstr(bulk.trouble.text, "template"));
+	assert_int_equal(truncate(letters_file, 0), 0);
+	bulk_release(&bulk);
+	sink->ops->free(sink);
+	http_script_stop(server);
+}
+
 static unsigned delegated;
 
 static int count_wait(struct pollfd *fds, nfds_t count, int64_t until)
@@ -587,6 +611,7 @@ int main(void)
 		cmocka_unit_test(posting_goes_on_while_others_work),
 		cmocka_unit_test(answer_before_the_end_of_the_upload),
 		cmocka_unit_test(why_it_waits_is_told),
+		cmocka_unit_test(when_most_are_refused_the_rest_is_held),
 		cmocka_unit_test(waiting_for_the_server_is_delegated),
 	};
 
