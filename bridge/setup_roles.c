@@ -101,7 +101,8 @@ static void opensearch_role(const struct setup *setup, const char *tenant, struc
 	jw_object(jw, NULL);
 	add_patterns(setup, jw, "index_patterns", tenant);
 	add_list(jw, "allowed_actions",
-		 tenant ? "read indices:admin/mappings/get indices:admin/get"
+		 tenant ? "read indices:admin/mappings/get indices:admin/get "
+			  "indices:admin/validate/query indices:monitor/settings/get"
 			: "indices:data/write/bulk* indices:data/write/index indices:admin/create");
 	jw_end(jw);
 	jw_end(jw);

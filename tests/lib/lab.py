@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import tempfile
 import urllib.request
@@ -130,6 +131,8 @@ class Search:
         self.env = read_env(f"{directory}/env")
         login = f"{self.env['SEARCH_USER']}:{self.env['SEARCH_PASSWORD']}".encode()
         self.headers = {"Content-Type": "application/json"}
+        ca = self.env.get("SEARCH_CA")
+        self.tls = ssl.create_default_context(cafile=ca) if ca else None
         if self.env["SEARCH_USER"]:
             self.headers["Authorization"] = "Basic " + base64.b64encode(login).decode()
 
@@ -137,11 +140,12 @@ class Search:
         request = urllib.request.Request(
             self.env["SEARCH_URL"] + path, method=method, headers=self.headers,
             data=body and json.dumps(body).encode())
-        with urllib.request.urlopen(request) as answer:
+        with urllib.request.urlopen(request, context=self.tls) as answer:
             return json.load(answer)
 
     def configuration(self, name, **changes):
-        settings = {"urls": self.env["SEARCH_URL"], "index_prefix": name}
+        settings = {"urls": self.env["SEARCH_URL"], "index_prefix": name,
+                    "ca_file": self.env.get("SEARCH_CA")}
         if self.env["SEARCH_USER"]:
             settings["user"] = self.env["SEARCH_USER"]
             settings["password_command"] = f"echo {self.env['SEARCH_PASSWORD']}"

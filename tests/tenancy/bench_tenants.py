@@ -69,7 +69,8 @@ class Tenants(unittest.TestCase):
         self.assertEqual(self.search.count("rb", "feed"), TENANTS)
         shards = self.search.ask("GET", "/_cat/shards/rb-*?format=json&h=index,prirep")
         print(f"shards: {len(shards)} of one month, {len(shards) / TENANTS:.1f} per tenant")
-        self.timed("retention", "retention", "-c", config)
+        self.timed("retention, which deletes all of it", "retention", "-c", config)
+        self.assertEqual(self.search.count("rb", "feed"), 0)
 
 
 if __name__ == "__main__":
