@@ -30,7 +30,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         peer = self.connection.getpeercert() if hasattr(self.connection, "getpeercert") else None
-        self.server.seen.append((self.path, self.headers, body, peer))
+        self.server.seen.append((self.path, self.headers, body, peer, self.command))
         self.send_response(400)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(MALFORMED)))
@@ -47,17 +47,17 @@ def sign(key, text):
     return hmac.new(key, text.encode(), hashlib.sha256).digest()
 
 
-def signature(path, headers, body, region, service):
+def signature(method, path, headers, body, region, service):
     """AWS Signature Version 4 as a server works it out: the query decoded and encoded again."""
     authorization = headers["Authorization"]
     parts = dict(part.strip().split("=", 1)
                  for part in authorization.split(" ", 1)[1].split(","))
     location, _, query = path.partition("?")
-    pairs = [pair.partition("=") for pair in query.split("&")]
+    pairs = [pair.partition("=") for pair in query.split("&") if pair]
     query = "&".join(f"{quote(unquote(k), safe='-_.~')}={quote(unquote(v), safe='-_.~')}"
                      for k, _, v in sorted(pairs))
     names = parts["SignedHeaders"].split(";")
-    canonical = "\n".join(["POST", location, query,
+    canonical = "\n".join([method, location, query,
                            *(f"{name}:{headers[name].strip()}" for name in names), "",
                            parts["SignedHeaders"], hashlib.sha256(body).hexdigest()])
     date = headers["X-Amz-Date"]
@@ -127,11 +127,12 @@ class Login(unittest.TestCase):
                           aws_access_key_command=f"echo {ACCESS_KEY}",
                           aws_secret_key_command=f"echo {SECRET_KEY}")
         self.assertEqual(done.status, 0, done.stdout)
-        path, headers, body, _ = server.seen[-1]
-        parts, credential, expected = signature(path, headers, body, "eu-west-1", "es")
-        self.assertIn("host", parts["SignedHeaders"])
-        self.assertEqual(parts["Credential"], credential)
-        self.assertEqual(parts["Signature"], expected)
+        self.assertEqual({method for *_, method in server.seen}, {"POST", "GET"})
+        for path, headers, body, _, method in server.seen:
+            parts, credential, expected = signature(method, path, headers, body, "eu-west-1", "es")
+            self.assertIn("host", parts["SignedHeaders"])
+            self.assertEqual(parts["Credential"], credential)
+            self.assertEqual(parts["Signature"], expected, path)
 
     def openssl(self, *arguments):
         subprocess.run(["openssl", *arguments], check=True, cwd=self.directory,
