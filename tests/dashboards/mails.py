@@ -186,7 +186,7 @@ def known(midnight):
         incident("recipient.example", "example.com", yesterday + 3600, "203.0.113.99", "Invoice", "dmarc", "reject"),
         incident("recipient.example", "example.com", yesterday + 7200, "203.0.113.99", "Invoice", "spf", "delivered"),
         incident("other.example", "example.org", yesterday + 7300, "203.0.113.30", HTML, "dkim", "spam"),
-        refused("broken.xml.gz", gzip.compress(b"<feedback>" + os.urandom(400))[:200], yesterday, "bad-gzip", "cut off"),
+        refused("broken.xml.gz", b"\x1f\x8b\x08" + bytes(7) + b"\xff" * 20, yesterday, "bad-gzip", "damaged"),
         refused("beach.jpg", b"\xff\xd8\xff not really", yesterday, "not-a-report", ""),
     ]
     # the first report once more with other counts, and as it was
