@@ -319,6 +319,14 @@ static bool clean_archive(struct imap_mailbox *imap, struct error *err)
 
 /* --- rounds -------------------------------------------------------------------- */
 
+/* How many mails there are; all are searched by their numbers. */
+static bool look_again(struct imap_mailbox *imap, bool all, struct error *err)
+{
+	if (all && imap->session.announced == IMAP_UNKNOWN)
+		return select_folder(imap, err);
+	return imap_noop(&imap->session, err);
+}
+
 /* After a wait mails that were kept are in the way of nobody until it is time
  * for a round of all mails.  Without settling all are kept. */
 static bool begin_if_due(struct imap_mailbox *imap, struct error *err)
@@ -330,7 +338,7 @@ static bool begin_if_due(struct imap_mailbox *imap, struct error *err)
 		return true;
 	if (all)
 		imap->full_at = 0;
-	if (imap->begun && !imap_noop(&imap->session, err))
+	if (imap->begun && !look_again(imap, all, err))
 		return false;
 	imap->begun = true;
 	imap->waited = false;

@@ -174,7 +174,7 @@ bool imap_select(struct imap_session *session, const char *name, struct error *e
 				 "%s: the server keeps no keyword %s there, and settled mail is to be "
 				 "marked with it: move or delete it instead",
 				 name, settings->keyword);
-	session->exists = info->sel_exists;
+	session->exists = session->announced = info->sel_exists;
 	session->uidvalidity = info->sel_uidvalidity;
 	return true;
 }

@@ -30,24 +30,26 @@ enum idle_line {
 	LINE_DEAD,     /* BYE, or the connection is lost */
 };
 
-/* "N EXISTS" and "N EXPUNGE".  libetpan does not see these lines, so its count
- * is kept for it. */
+/* "N EXISTS" and "N EXPUNGE".  Some servers repeat the number with every IDLE,
+ * so the same one again is no news, unless mails have left meanwhile.  libetpan
+ * does not see these lines, so its count is kept for it. */
 static enum idle_line count_line(struct imap_session *session, struct slice words)
 {
 	struct mailimap_selection_info *info = session->im->imap_selection_info;
 	const struct slice number = slice_split(words, ' ', &words);
-	const uint32_t before = session->exists;
+	const uint32_t before = session->announced;
 	uint64_t value;
 
 	if (!slice_to_uint(number, UINT32_MAX, &value))
 		return LINE_NOISE;
-	if (slice_is_nocase(words, "EXISTS"))
-		session->exists = (uint32_t)value;
-	else if (slice_is_nocase(words, "EXPUNGE") && session->exists > 0)
-		session->exists--;
+	if (slice_is_nocase(words, "EXPUNGE") && before != IMAP_UNKNOWN && before > 0)
+		session->announced--;
+	if (!slice_is_nocase(words, "EXISTS"))
+		return LINE_NOISE;
+	session->exists = session->announced = (uint32_t)value;
 	if (info)
 		info->sel_exists = session->exists;
-	return session->exists > before ? LINE_CHANGED : LINE_NOISE;
+	return session->announced != before ? LINE_CHANGED : LINE_NOISE;
 }
 
 static bool is_ours(struct imap_session *session, struct slice tag)
@@ -163,6 +165,10 @@ bool imap_noop(struct imap_session *session, struct error *err)
 		return imap_session_failed(session, IMAP_STEP_IDLE, code, err);
 	if (session->im->imap_selection_info)
 		session->exists = session->im->imap_selection_info->sel_exists;
+	/* libetpan does not count mails that leave. */
+	if (session->im->imap_response_info && session->im->imap_response_info->rsp_expunged &&
+	    clist_begin(session->im->imap_response_info->rsp_expunged))
+		session->announced = IMAP_UNKNOWN;
 	return true;
 }
 
@@ -176,7 +182,7 @@ static bool poll_server(struct imap_session *session, int64_t until, bool *chang
 		return true;
 	if (!imap_noop(session, err))
 		return false;
-	*changed = session->exists > before;
+	*changed = session->exists != before;
 	return true;
 }
 

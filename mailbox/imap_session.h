@@ -38,7 +38,12 @@ struct imap_session {
 	bool has_move, has_idle;
 	bool token_refused; /* the last one; kept over connections */
 	uint32_t exists, uidvalidity; /* of the selected folder */
+	/* The number of mails for sure; UNKNOWN once some have left, which is
+	 * not counted: select tells it anew. */
+	uint32_t announced;
 };
+
+#define IMAP_UNKNOWN UINT32_MAX
 
 /* Mails of one FETCH: the first figure bounds memory, the second the damage
  * of a lost connection. */

@@ -83,6 +83,7 @@ static int delete_set(struct imap_session *session, struct mailimap_set *set)
 
 	if (code != MAILIMAP_NO_ERROR)
 		return code;
+	session->announced = IMAP_UNKNOWN;
 	imap_session_allow(session, IMAP_ANSWER_BYTES);
 	return mailimap_uid_expunge(session->im, set);
 }
@@ -93,8 +94,10 @@ static int move_set(struct imap_session *session, struct mailimap_set *set, cons
 	int code;
 
 	imap_session_allow(session, IMAP_ANSWER_BYTES);
-	if (session->has_move)
+	if (session->has_move) {
+		session->announced = IMAP_UNKNOWN;
 		return mailimap_uid_move(session->im, set, name);
+	}
 	code = mailimap_uid_copy(session->im, set, name);
 	return code == MAILIMAP_NO_ERROR ? delete_set(session, set) : code;
 }

@@ -348,6 +348,38 @@ static void new_mail_ends_the_wait(void **state)
 	}
 }
 
+/* Mail for mail, each moved away before the next one comes: the number of mails
+ * is the same ever again, and must not hide them. */
+static void mail_after_mail_is_noticed(void **state)
+{
+	struct imap_settings settings = settings_for("trickle");
+	struct mailbox *mailbox;
+	struct error err;
+
+	(void)state;
+	settings.idle_ms = 25 * 60 * 1000;
+	make_user("trickle");
+	mailbox = open_mailbox(&settings);
+	assert_null(next_mail(mailbox));
+	for (unsigned n = 0; n < 4; n++) {
+		const int64_t start = clock_ms();
+		const struct mail *mail;
+
+		deliver_soon("trickle", n);
+		do
+			if (!mailbox->ops->wait(mailbox, start + 20000, &err))
+				fail_msg("%s", err.text);
+		while ((mail = next_mail(mailbox)) == NULL && clock_ms() < start + 5000);
+		assert_non_null(mail);
+		assert_true(clock_ms() - start < 1300);
+		settle(mailbox, &(struct mail_settlement){ mail->id, MAIL_AGGREGATE }, 1);
+		assert_null(next_mail(mailbox));
+		while (wait(NULL) > 0)
+			;
+	}
+	mailbox->ops->free(mailbox);
+}
+
 /* Fibers of one thread, each in the middle of its own FETCH while the others
  * are in theirs: libetpan keeps its literals in one table for all. */
 struct reader {
@@ -410,6 +442,7 @@ int main(void)
 		cmocka_unit_test(a_lost_file_hides_no_other_mail),
 		cmocka_unit_test(folders_have_any_name),
 		cmocka_unit_test(new_mail_ends_the_wait),
+		cmocka_unit_test(mail_after_mail_is_noticed),
 		cmocka_unit_test(sessions_take_turns),
 	};
 
