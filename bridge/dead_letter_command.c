@@ -247,7 +247,13 @@ static bool keep_rest(struct replay *r, const char *refused_path, struct error *
 	return good;
 }
 
-static int replay_locked(const char *path, const char *refused_path, struct elastic_settings *settings)
+/* What is posted where. */
+struct target {
+	struct config *config;
+	const struct output_config *output;
+};
+
+static int replay_locked(const char *path, const char *refused_path, const struct target *target)
 {
 	struct replay r = { .next = 0 };
 	struct error err, post_err = { .class = ERROR_NONE };
@@ -258,8 +264,7 @@ static int replay_locked(const char *path, const char *refused_path, struct elas
 	unlink(refused_path); /* of a replay that was killed: all of that is still in the file */
 	if (!dead_letter_file_open(path, &r.file, &err))
 		return command_failed(&err);
-	settings->dead_letter_file = refused_path;
-	r.sink = elastic_sink_new(settings);
+	r.sink = wiring_sink_burying(target->config, target->output, refused_path);
 	bulk_init(&r.bulk, LIMIT_BULK_BYTES);
 	reached = post_all(&r, &post_err);
 	good = keep_rest(&r, refused_path, &err);
@@ -280,7 +285,7 @@ static int replay_locked(const char *path, const char *refused_path, struct elas
 	return r.refused > 0 ? EXIT_REFUSED : EXIT_DONE;
 }
 
-static int replay(const char *path, struct elastic_settings *settings)
+static int replay(const char *path, const struct target *target)
 {
 	struct strbuf lock, refused;
 	int status, fd;
@@ -295,7 +300,7 @@ static int replay(const char *path, struct elastic_settings *settings)
 			errno == EWOULDBLOCK ? "another replay is under way" : strerror(errno));
 		status = EXIT_UNREACHABLE;
 	} else {
-		status = replay_locked(path, refused.buf, settings);
+		status = replay_locked(path, refused.buf, target);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -307,16 +312,16 @@ static int replay(const char *path, struct elastic_settings *settings)
 static int of_output(struct config *config, const struct output_config *output,
 		     const struct command_line *line)
 {
-	struct elastic_settings *settings;
+	const char *path = wiring_dead_letter_file(config, output);
 
-	if (output->type != OUTPUT_ELASTICSEARCH)
-		return EXIT_DONE; /* refuses nothing */
-	settings = wiring_elastic(config, output);
+	if (!path)
+		return EXIT_DONE;
 	/* Not among the lines of ndjson. */
 	if (config->output.next && !line->format)
 		printf("output %s\n", output->name);
-	return strcmp(line->operand, "list") == 0 ? list(settings->dead_letter_file, line->format)
-						  : replay(settings->dead_letter_file, settings);
+	return strcmp(line->operand, "list") == 0
+		       ? list(path, line->format)
+		       : replay(path, &(struct target){ config, output });
 }
 
 static bool makes_sense(const struct command_line *line, const char **why)

@@ -92,11 +92,14 @@ struct mailbox *wiring_mailbox(struct config *config, const struct mailbox_confi
 	return mailbox->source == SOURCE_MAILDIR ? maildir(config, mailbox) : imap(config, mailbox);
 }
 
-static const char *dead_letter_file(struct config *config, const struct output_config *output)
+const char *wiring_dead_letter_file(struct config *config, const struct output_config *output)
 {
 	char name[128] = "dead-letters.ndjson";
 
-	if (config->output.next)
+	if (output->type != OUTPUT_ELASTICSEARCH && output->type != OUTPUT_KAFKA)
+		return NULL;
+	/* The first one keeps its file when others join it. */
+	if (output != &config->output)
 		snprintf(name, sizeof(name), "dead-letters-%s.ndjson", output->name);
 	return below(config, config->bridge.state_directory, name);
 }
@@ -111,7 +114,7 @@ struct elastic_settings *wiring_elastic(struct config *config, const struct outp
 		.urls = output->urls,
 		.ca_file = output->ca_file,
 		.login = output->login.as,
-		.dead_letter_file = dead_letter_file(config, output),
+		.dead_letter_file = wiring_dead_letter_file(config, output),
 		.connections = (unsigned)output->connections,
 		.gzip_level = (unsigned)output->gzip_level,
 		.timeout_ms = output->timeout_ms,
@@ -129,7 +132,8 @@ struct elastic_settings *wiring_elastic_setup(struct config *config,
 	return settings;
 }
 
-static struct sink *kafka(struct config *config, const struct output_config *output)
+static struct sink *kafka(struct config *config, const struct output_config *output,
+			  const char *dead_letter_file)
 {
 	static const char *const mechanisms[] = { NULL, "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512" };
 	static const char *const codecs[] = { "none", "gzip", "snappy", "lz4", "zstd" };
@@ -145,20 +149,35 @@ static struct sink *kafka(struct config *config, const struct output_config *out
 		.user = output->login.as.user,
 		.password = output->login.as.password,
 		.compression = codecs[output->compression],
-		.dead_letter_file = dead_letter_file(config, output),
+		.dead_letter_file = dead_letter_file,
 		.timeout_ms = output->required ? output->timeout_ms : OPTIONAL_RETRY_MS,
 	};
 	return kafka_sink_new(settings);
 }
 
-struct sink *wiring_sink(struct config *config, const struct output_config *output)
+static struct sink *elastic(struct config *config, const struct output_config *output,
+			    const char *dead_letter_file)
 {
+	struct elastic_settings *settings = wiring_elastic(config, output);
 	struct sink *sink;
 
+	settings->dead_letter_file = dead_letter_file;
+	sink = elastic_sink_new(settings);
+	sink->notice = output_log_waiting;
+	return sink;
+}
+
+struct sink *wiring_sink_burying(struct config *config, const struct output_config *output,
+				 const char *dead_letter_file)
+{
+	return output->type == OUTPUT_KAFKA ? kafka(config, output, dead_letter_file)
+					    : elastic(config, output, dead_letter_file);
+}
+
+struct sink *wiring_sink(struct config *config, const struct output_config *output)
+{
 	if (output->type == OUTPUT_FILE)
 		return file_sink_new(output->directory);
-	if (output->type == OUTPUT_KAFKA)
-		return kafka(config, output);
 	if (output->type == OUTPUT_JSONL)
 		return jsonl_sink_new(&(struct jsonl_settings){
 			.directory = output->directory,
@@ -167,9 +186,7 @@ struct sink *wiring_sink(struct config *config, const struct output_config *outp
 			.keep = output->keep,
 			.compress = output->rotate_gzip,
 		});
-	sink = elastic_sink_new(wiring_elastic(config, output));
-	sink->notice = output_log_waiting;
-	return sink;
+	return wiring_sink_burying(config, output, wiring_dead_letter_file(config, output));
 }
 
 void wiring_ingest(struct config *config, struct ingest_settings *settings)

@@ -14,6 +14,11 @@
  * outlive them. */
 struct mailbox *wiring_mailbox(struct config *config, const struct mailbox_config *mailbox);
 struct sink *wiring_sink(struct config *config, const struct output_config *output);
+/* Where the refused documents of an output are kept; NULL: it refuses none. */
+const char *wiring_dead_letter_file(struct config *config, const struct output_config *output);
+/* The sink of an output that may refuse, with its dead letters in another file. */
+struct sink *wiring_sink_burying(struct config *config, const struct output_config *output,
+				 const char *dead_letter_file);
 struct elastic_settings *wiring_elastic(struct config *config, const struct output_config *output);
 /* The same with the login for setup. */
 struct elastic_settings *wiring_elastic_setup(struct config *config,
