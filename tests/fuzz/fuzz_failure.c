@@ -98,6 +98,17 @@ static void split(struct arena *arena, struct slice text, unsigned flags, struct
 	}
 }
 
+/* In any case: words of a field are written in small letters. */
+static bool holds_secret(struct slice text)
+{
+	const size_t size = strlen(SECRET);
+
+	for (size_t i = 0; i + size <= text.size; i++)
+		if (slice_is_nocase((struct slice){ text.data + i, size }, SECRET))
+			return true;
+	return false;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct slice text = { (const char *)data, size };
@@ -108,7 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct error err;
 	size_t position = 0;
 
-	if (size == 0 || slice_find_text(text, SECRET) < size)
+	if (size == 0 || holds_secret(text))
 		return 0;
 	arena_init(&arena, LIMIT_ARENA_BYTES);
 	documents_init(&guard.documents);
