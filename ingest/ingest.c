@@ -14,6 +14,9 @@
 #include "ingest/mime.h"
 #include "ingest/walk.h"
 
+/* Of a file that is no report and no mail: more is not searched for hidden ones. */
+#define SEARCH_SIZE_MAX (8 * MIB)
+
 struct ingest {
 	const struct ingest_settings *settings;
 	struct arena arena;
@@ -202,7 +205,7 @@ static bool search_file(struct walk *walk, struct input *input, const struct wra
 		return true;
 	if (!input_rewind(input, err))
 		return false;
-	if (!walk_whole(input, walk->settings->limits.mail_bytes, &content, &why)) {
+	if (!walk_whole(input, SEARCH_SIZE_MAX, &content, &why)) {
 		*err = why;
 		return why.class == ERROR_REJECT; /* too large to be searched */
 	}

@@ -14,11 +14,15 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "ingest/dmarc_report.h"
+#include "ingest/dmarc_xml.h"
 
 #define PIECE_SIZE (4 * KIB)
 #define NAME_SIZE_MAX 64
 /* The texts of a record are limited to a quarter of it. */
 #define RECORD_SIZE_MAX (256 * KIB)
+/* One tag or comment, and flaws of a document: more is not worth the time. */
+#define MARKUP_SIZE_MAX (64 * KIB)
+#define FLAWS_MAX 100000
 /* A piece may end a record and add text of its own. */
 #define OUT_SIZE (RECORD_SIZE_MAX + 64 * KIB)
 
@@ -42,6 +46,8 @@ struct salvage {
 	struct strbuf tag; /* without brackets; of a comment or CDATA the last bytes */
 	struct element open[LIMIT_XML_DEPTH];
 	unsigned depth;
+	size_t markup; /* bytes of the last tag or comment */
+	unsigned flaws;
 	/* of the record: its last part has ended; something of it is missing */
 	bool in_record, has_results, lost;
 	bool root_closed, ended;
@@ -80,6 +86,12 @@ static void write_text(struct salvage *s, char c)
 		strbuf_add_text(out, "&lt;");
 	else
 		strbuf_add_byte(out, c);
+}
+
+static void note_flaw(struct salvage *s)
+{
+	s->flaws++;
+	quirk_add(s->quirks, QUIRK_XML_REPAIRED);
 }
 
 static void note_loss(struct salvage *s)
@@ -121,7 +133,7 @@ static void close_to(struct salvage *s, unsigned depth)
 static void mend_to(struct salvage *s, unsigned depth)
 {
 	if (s->depth > depth)
-		quirk_add(s->quirks, QUIRK_XML_REPAIRED);
+		note_flaw(s);
 	for (unsigned i = depth; i < s->depth; i++) {
 		if (i == 1 && s->in_record ? s->has_results : !dmarc_element_known(name_at(s, i)))
 			continue;
@@ -164,7 +176,7 @@ static void take_end(struct salvage *s, struct slice name)
 		close_to(s, depth - 1);
 		return;
 	}
-	quirk_add(s->quirks, QUIRK_XML_REPAIRED);
+	note_flaw(s);
 	if (dmarc_element_known(name))
 		note_loss(s);
 }
@@ -242,12 +254,15 @@ static void take(struct salvage *s, char c)
 			break;
 		}
 		strbuf_reset(&s->tag);
+		s->markup = 0;
 		s->state = STATE_TAG;
 		break;
 	case STATE_TAG:
+		s->markup++;
 		take_in_tag(s, c);
 		break;
 	case STATE_COMMENT:
+		s->markup++;
 		take_until(s, c, "-->");
 		break;
 	case STATE_CDATA:
@@ -277,6 +292,11 @@ static bool fill(struct salvage *s, struct error *err)
 	strbuf_reset(&s->out);
 	for (size_t i = 0; i < got && !s->root_closed; i++)
 		take(s, piece[i]);
+	if (s->markup > MARKUP_SIZE_MAX)
+		return error_reject(err, XML_BROKEN, "a tag or comment of more than %zu bytes",
+				    MARKUP_SIZE_MAX);
+	if (s->flaws > FLAWS_MAX)
+		return error_reject(err, XML_BROKEN, "more than %d flaws", FLAWS_MAX);
 	if (got == 0)
 		take_end_of_input(s);
 	return true;
@@ -299,7 +319,8 @@ static bool salvage_read(struct input *input, char *buffer, size_t size, size_t 
 static void reset(struct salvage *s)
 {
 	s->state = STATE_TEXT;
-	s->depth = 0;
+	s->depth = s->flaws = 0;
+	s->markup = 0;
 	s->in_record = s->lost = s->root_closed = s->ended = false;
 	s->out_at = 0;
 	strbuf_reset(&s->out);
