@@ -148,6 +148,15 @@ class Soak(unittest.TestCase):
         return all(f.get("Aggregate", 0) == self.delivered[user]
                    for f, user in zip(folders, self.users))
 
+    def tell_unsettled(self):
+        for user in self.users:
+            folders = self.imap.folders(user)
+            if folders.get("Aggregate", 0) != self.delivered[user]:
+                said = [e for e in self.bridge.events() if e.get("mailbox") == user
+                        and e["event"] != "mail"]
+                print(f"soak: {user}: {self.delivered[user]} delivered, {folders}, last said "
+                      f"{said[-3:]}")
+
     def stored(self):
         """(index, id) of all documents."""
         self.search.ask("POST", "/soak-*/_refresh")
@@ -190,7 +199,10 @@ class Soak(unittest.TestCase):
         started = time.monotonic()
         self.torment()
         seconds = round(time.monotonic() - started)
-        running.until(self.settled, 300, 1)
+        try:
+            running.until(self.settled, 300, 1)
+        finally:
+            self.tell_unsettled()
         self.watch(started)
         self.assertTrue(running.alive(self.survivor), "the worker nobody killed has died")
         self.bridge.send(signal.SIGUSR1)
