@@ -36,6 +36,10 @@
  * close the connection over a coding they do not know. */
 #define LOST_TOO_STRANGE 3
 
+/* A node that comes back refuses all credentials until it has read its users;
+ * so often in a row they are not to blame. */
+#define DENIED_BY_STARTING 8
+
 struct slot {
 	struct bulk_request *request;
 	bool taken;
@@ -55,6 +59,7 @@ struct elastic {
 	struct hosts hosts;
 	struct slot *slots; /* one per connection */
 	unsigned under_way;
+	unsigned denied;      /* 401 in a row, from a host that was away before */
 	struct error trouble; /* the last one there was */
 	int64_t looked;	      /* when ready() last did */
 
@@ -106,6 +111,7 @@ static void take_answer(struct elastic *e, struct slot *slot, struct bulk_result
 	struct portion *portion = &slot->portion;
 
 	hosts_good(&e->hosts, slot->host);
+	e->denied = 0;
 	if (result->busy)
 		pace_busy(&e->pace, slot->begun, now);
 	else
@@ -173,6 +179,12 @@ static void take_refusal(struct elastic *e, struct slot *slot, const struct bulk
 	put_later(e, portion, result->retry_after_ms, now);
 }
 
+static bool is_starting(struct elastic *e, const struct slot *slot, unsigned status)
+{
+	return status == 401 && e->hosts.hosts[slot->host].failures > 0 &&
+	       e->denied++ < DENIED_BY_STARTING;
+}
+
 static void take_result(struct elastic *e, struct slot *slot, int64_t now)
 {
 	struct bulk_result result;
@@ -189,6 +201,8 @@ static void take_result(struct elastic *e, struct slot *slot, int64_t now)
 	case BULK_REFUSED:
 		if (result.verdict == VERDICT_SPLIT)
 			take_apart(e, slot, &result);
+		else if (result.verdict == VERDICT_STOP && is_starting(e, slot, result.status))
+			take_loss(e, slot, &result, now);
 		else if (result.verdict == VERDICT_STOP)
 			stop(e->hosts.urls[slot->host], result.status, result.answer, &e->fatal);
 		else

@@ -310,6 +310,40 @@ static void the_first_url_is_used_again_when_it_is_back(void **state)
 	http_script_stop(second);
 }
 
+/* A node that comes back does not know its users at first; one that was never
+ * away, or goes on, means it. */
+static void a_node_that_comes_back_may_refuse_credentials(void **state)
+{
+	static const struct http_step back[] = { { .kind = HTTP_CLOSE },
+						 { .kind = HTTP_STATUS, .status = 401 },
+						 { .kind = HTTP_STATUS, .status = 401 } };
+	static const struct http_step wrong[] = {
+		{ .kind = HTTP_CLOSE }, { .kind = HTTP_STATUS, .status = 401, .for_ever = true }
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct http_script *server =
+			i == 0 ? http_script_start(back, 3) : http_script_start(wrong, 2);
+		const char *const urls[] = { http_script_url(server), NULL };
+		struct elastic_settings settings = settings_for(urls);
+		struct sink *sink;
+		struct error err;
+		struct bulk bulk;
+
+		settings.retry_ms = i == 0 ? 20000 : 1000;
+		sink = elastic_sink_new(&settings);
+		fill(&bulk, NULL);
+		assert_true(sink_post(sink, &bulk, &err));
+		assert_int_equal(count(&bulk, i == 0 ? VERDICT_STORED : VERDICT_RETRY), DOCUMENTS);
+		if (i == 1)
+			assert_non_null(strstr(bulk.trouble.text, "401"));
+		bulk_release(&bulk);
+		sink->ops->free(sink);
+		http_script_stop(server);
+	}
+}
+
 /* A server that takes everything and never answers. */
 static void silence_has_an_end(void **state)
 {
@@ -603,6 +637,7 @@ int main(void)
 		cmocka_unit_test(what_a_person_must_change_is_said_at_once),
 		cmocka_unit_test(the_next_url_is_tried),
 		cmocka_unit_test(the_first_url_is_used_again_when_it_is_back),
+		cmocka_unit_test(a_node_that_comes_back_may_refuse_credentials),
 		cmocka_unit_test(silence_has_an_end),
 		cmocka_unit_test(trying_ends_when_the_time_is_up),
 		cmocka_unit_test(a_blocked_index_waits_for_a_person),
