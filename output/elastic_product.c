@@ -57,6 +57,7 @@ bool elastic_product_detect(struct http *http, const char *url, enum elastic_fla
 		else if (elastic_answer_is_serverless(answer.body))
 			found.flavour = FLAVOUR_SERVERLESS;
 	}
+	found.status = answer.status;
 	if (given != FLAVOUR_UNKNOWN)
 		found.flavour = given;
 	*product = found;

@@ -20,6 +20,7 @@ enum elastic_flavour {
 struct elastic_product {
 	enum elastic_flavour flavour;
 	char version[PRODUCT_VERSION_SIZE]; /* "": not known */
+	unsigned status; /* of the last answer: why it may not be known */
 };
 
 const char *elastic_flavour_name(enum elastic_flavour flavour);
