@@ -69,7 +69,8 @@ class Imap:
         """How many mails are in which folder."""
         counts = {}
         for path in [self.maildir(user), *glob.glob(f"{self.maildir(user)}/.Archive.*")]:
-            count = sum(len(os.listdir(f"{path}/{part}")) for part in ("new", "cur"))
+            # glob: a folder that is being made may lack one of them.
+            count = len(glob.glob(f"{path}/new/*") + glob.glob(f"{path}/cur/*"))
             if count:
                 name = path.rpartition(".Archive.")[2] if ".Archive." in path else "INBOX"
                 counts[name] = count
