@@ -13,7 +13,7 @@
 #include "ingest/report.h"
 
 /* Of keys and texts: some ten thousand keys a table, all tables together never
- * above 80 MiB. */
+ * above 90 MiB. */
 #define TABLE_BYTES ((size_t)4 << 20)
 /* One name or text.  Names in DNS have 253 bytes at most. */
 #define TEXT_BYTES 512
