@@ -19,10 +19,12 @@
 #include "bridge/wiring.h"
 
 /* A mailbox that cannot be visited is tried again after this long, doubled
- * each time; longer at once where only a person can help. */
+ * each time.  What is away comes back by itself, and its mail is to be stored
+ * soon after; where only a person can help there is no hurry. */
 #define FIRST_PAUSE_MS 5000
+#define LONGEST_PAUSE_MS (2 * 60 * 1000)
 #define FIRST_PAUSE_FATAL_MS 60000
-#define LONGEST_PAUSE_MS (15 * 60 * 1000)
+#define LONGEST_PAUSE_FATAL_MS (15 * 60 * 1000)
 /* Between the first log-ins of two mailboxes: many of them may be on one server. */
 #define STAGGER_MS 10
 
@@ -134,7 +136,7 @@ static bool pause_after_failure(struct visited *v, const struct error *err)
 	const bool fatal = err->class == ERROR_FATAL;
 	const int64_t pause =
 		backoff_ms(v->failures++, fatal ? FIRST_PAUSE_FATAL_MS : FIRST_PAUSE_MS,
-			   LONGEST_PAUSE_MS, backoff_random());
+			   fatal ? LONGEST_PAUSE_FATAL_MS : LONGEST_PAUSE_MS, backoff_random());
 	const bool once = v->worker->plan->once;
 
 	worsen(v->worker, fatal ? EXIT_USAGE : EXIT_UNREACHABLE);
