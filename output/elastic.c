@@ -185,6 +185,13 @@ static bool is_starting(struct elastic *e, const struct slot *slot, unsigned sta
 	       e->denied++ < DENIED_BY_STARTING;
 }
 
+/* The host is there; one still marked as tried would never be asked again. */
+static void take_stop(struct elastic *e, struct slot *slot, const struct bulk_result *result)
+{
+	hosts_good(&e->hosts, slot->host);
+	stop(e->hosts.urls[slot->host], result->status, result->answer, &e->fatal);
+}
+
 static void take_result(struct elastic *e, struct slot *slot, int64_t now)
 {
 	struct bulk_result result;
@@ -204,7 +211,7 @@ static void take_result(struct elastic *e, struct slot *slot, int64_t now)
 		else if (result.verdict == VERDICT_STOP && is_starting(e, slot, result.status))
 			take_loss(e, slot, &result, now);
 		else if (result.verdict == VERDICT_STOP)
-			stop(e->hosts.urls[slot->host], result.status, result.answer, &e->fatal);
+			take_stop(e, slot, &result);
 		else
 			take_refusal(e, slot, &result, now);
 	}
