@@ -6,8 +6,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -65,10 +67,25 @@ static bool take_line(char text[static SECRET_LIMIT], size_t size, const char *w
 	return true;
 }
 
+/* The one that the service manager hands over under that name (systemd.exec(5),
+ * LoadCredential=) goes before the file, which a service may not be able to read. */
+static int open_secret(const char *path)
+{
+	const char *directory = getenv("CREDENTIALS_DIRECTORY"), *name = strrchr(path, '/');
+	char handed_over[PATH_MAX];
+	int fd = -1;
+
+	if (directory && name &&
+	    (size_t)snprintf(handed_over, sizeof(handed_over), "%s%s", directory, name) <
+		    sizeof(handed_over))
+		fd = open(handed_over, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? open(path, O_RDONLY | O_CLOEXEC) : fd;
+}
+
 static bool fetch_file(const char *path, const char *option, char text[static SECRET_LIMIT],
 		       struct error *err)
 {
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const int fd = open_secret(path);
 	ssize_t size;
 	bool good;
 

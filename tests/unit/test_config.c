@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -400,6 +401,33 @@ static void every_default_can_be_read(void **state)
 	arena_release(&arena);
 }
 
+static void what_the_service_manager_hands_over_goes_first(void **state)
+{
+	char run[64], handed_over[80];
+	struct config c;
+	struct error err;
+
+	(void)state;
+	snprintf(run, sizeof(run), "%s/run", directory);
+	snprintf(handed_over, sizeof(handed_over), "%s/secret", run);
+	mkdir(run, 0700);
+	setenv("CREDENTIALS_DIRECTORY", run, 1);
+	write_file(secret, "of the file\n");
+	assert_true(read_config(&c, MAILBOX "password_file = secret\n", &err));
+	assert_true(config_read_secrets(&c, &err));
+	assert_string_equal(c.mailboxes->password, "of the file");
+	config_release(&c);
+
+	write_file(handed_over, "of the manager\n");
+	assert_true(read_config(&c, MAILBOX "password_file = secret\n", &err));
+	assert_true(config_read_secrets(&c, &err));
+	assert_string_equal(c.mailboxes->password, "of the manager");
+	config_release(&c);
+	unsetenv("CREDENTIALS_DIRECTORY");
+	unlink(handed_over);
+	rmdir(run);
+}
+
 static int make_directory(void **state)
 {
 	(void)state;
@@ -432,6 +460,7 @@ int main(void)
 		cmocka_unit_test(secrets_come_from_one_place_each),
 		cmocka_unit_test(setup_has_a_login_of_its_own_or_that_of_run),
 		cmocka_unit_test(command_and_environment_give_secrets),
+		cmocka_unit_test(what_the_service_manager_hands_over_goes_first),
 		cmocka_unit_test(printed_configuration_reads_back_and_keeps_secrets),
 		cmocka_unit_test(every_default_can_be_read),
 	};
