@@ -46,6 +46,7 @@ CFLAGS     ?= -O2 -g
 prefix     ?= /usr/local
 bindir     ?= $(prefix)/bin
 mandir     ?= $(prefix)/share/man
+unitdir    ?= $(prefix)/lib/systemd/system
 
 # librdkafka is optional: KAFKA=1 insists on it, KAFKA=0 does without.
 KAFKA ?= $(shell $(PKG_CONFIG) --exists rdkafka && echo 1 || echo 0)
@@ -160,7 +161,7 @@ unit_ingest  := test_domain test_ingest test_input test_ip test_tenant test_trus
 unit_ingest  += test_classify test_failure test_gunzip test_mail_headers test_mbox test_mime test_zip
 unit_ingest  += test_mailbox_list test_parsedmarc test_tlsrpt test_tlsrpt_cause test_tlsrpt_count
 unit_ingest  += test_dmarc test_dmarc_period test_xml_repair
-unit_output  := test_elastic test_file_sink test_jsonl_sink test_verdict
+unit_output  := test_elastic test_elastic_read test_file_sink test_jsonl_sink test_verdict
 unit_output  += test_hosts test_pace test_portion test_valve
 ifeq ($(KAFKA),1)
 unit_output  += test_kafka_sink
@@ -184,6 +185,8 @@ fuzz_seeds_parsedmarc := $(fuzz_seeds_whole)
 imap_tests := $(addprefix tests/integration/,test_imap test_imap_hostile test_imap_login \
 	test_imap_settle)
 imap_lib_src := $(addprefix tests/lib/,dovecot.c imap_script.c)
+
+bench_programs := $(addprefix tests/bench/,bulk_sink post_documents)
 
 lib_src := $(base_src) $(mailbox_src) $(ingest_src) $(output_src) $(bridge_src)
 all_src := $(lib_src) $(main_src) $(test_lib_src) $(unit_tests:=.c) $(fuzz_targets:%=tests/fuzz/fuzz_%.c) \
@@ -360,6 +363,16 @@ space := $(empty) $(empty)
 check-banned:
 	@! grep -nwE '($(subst $(space),|,$(strip $(banned))))\(' $(all_c) /dev/null
 
+# A source or test that no list above names would never be built.
+.PHONY: check-lists
+check-lists:
+	@for file in $$(ls base/*.c mailbox/*.c ingest/*.c output/*.c bridge/*.c tests/*/*.c); do \
+		case " $(all_src) output/kafka_none.c output/kafka_sink.c tests/unit/test_kafka_sink.c " in \
+		*" $$file "*) ;; \
+		*) echo "the Makefile does not name $$file"; exit 1 ;; \
+		esac; \
+	done
+
 # Every option of the program is in the manual page.
 .PHONY: check-docs
 check-docs: $(BUILD)/$(PROGRAM)
@@ -457,7 +470,7 @@ check-faults-quick: step-program
 # Everything there is; each line works on its own too.
 .PHONY: check
 check: dependencies
-	@$(MAKE) WERROR=1 all check-headers check-layers check-wrappers check-banned check-docs
+	@$(MAKE) WERROR=1 all check-headers check-layers check-wrappers check-banned check-lists check-docs
 	@$(MAKE) WERROR=1 CC=clang BUILD=build/clang all
 	@$(MAKE) WERROR=1 check-unit check-golden check-fuzz-seeds
 	@$(MAKE) SANITIZE=address,undefined check-unit check-golden check-fuzz-seeds
@@ -510,7 +523,6 @@ bench-parse: $(BUILD)/$(PROGRAM)
 
 # What posting costs the client, and what becomes of documents under faults,
 # beside rsyslog and syslog-ng, which come unpacked and are not installed.
-bench_programs := $(addprefix tests/bench/,bulk_sink post_documents)
 $(bench_programs:%=$(BUILD)/%): %: %.o $(BUILD)/libbridge.a
 	$(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(LDLIBS)
 .PHONY: bench-output bench-faults
@@ -542,8 +554,13 @@ format-check:
 .PHONY: install uninstall
 install: all
 	$(INSTALL) -D -m 755 $(BUILD)/$(PROGRAM) $(DESTDIR)$(bindir)/$(PROGRAM)
+	$(INSTALL) -D -m 644 man/$(PROGRAM).1 $(DESTDIR)$(mandir)/man1/$(PROGRAM).1
+	$(INSTALL) -D -m 644 man/$(PROGRAM).conf.5 $(DESTDIR)$(mandir)/man5/$(PROGRAM).conf.5
+	$(INSTALL) -d $(DESTDIR)$(unitdir)
+	sed 's|/usr/local/bin|$(bindir)|' contrib/$(PROGRAM).service >$(DESTDIR)$(unitdir)/$(PROGRAM).service
 uninstall:
-	$(RM) $(DESTDIR)$(bindir)/$(PROGRAM)
+	$(RM) $(DESTDIR)$(bindir)/$(PROGRAM) $(DESTDIR)$(mandir)/man1/$(PROGRAM).1 \
+		$(DESTDIR)$(mandir)/man5/$(PROGRAM).conf.5 $(DESTDIR)$(unitdir)/$(PROGRAM).service
 
 clean:
 	rm -rf build
