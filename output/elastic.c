@@ -110,7 +110,6 @@ static void take_answer(struct elastic *e, struct slot *slot, struct bulk_result
 {
 	struct portion *portion = &slot->portion;
 
-	hosts_good(&e->hosts, slot->host);
 	e->denied = 0;
 	if (result->busy)
 		pace_busy(&e->pace, slot->begun, now);
@@ -125,15 +124,13 @@ static void take_answer(struct elastic *e, struct slot *slot, struct bulk_result
 		put_later(e, portion, result->retry_after_ms, now);
 }
 
-/* The host is left alone for a while; another one may be well. */
+/* Another host may be well. */
 static void take_loss(struct elastic *e, struct slot *slot, const struct bulk_result *result,
 		      int64_t now)
 {
 	struct portion *portion = &slot->portion;
-	const bool hopeless = result->trouble.class == ERROR_FATAL;
 
-	hosts_bad(&e->hosts, slot->host, hopeless, now, backoff_random());
-	if (hopeless && hosts_hopeless(&e->hosts))
+	if (hosts_hopeless(&e->hosts))
 		e->fatal = result->trouble;
 	if (result->outcome == BULK_SLOW)
 		pace_slow(&e->pace, slot->begun, now);
@@ -149,7 +146,6 @@ static void take_apart(struct elastic *e, struct slot *slot, const struct bulk_r
 {
 	const struct portion *portion = &slot->portion;
 
-	hosts_good(&e->hosts, slot->host);
 	if (portion->count == 1) {
 		bulk_request_bury_whole(slot->request, result, &e->letters);
 	} else if (result->status == 413) {
@@ -165,10 +161,6 @@ static void take_refusal(struct elastic *e, struct slot *slot, const struct bulk
 {
 	struct portion *portion = &slot->portion;
 
-	if (result->status >= 500)
-		hosts_bad(&e->hosts, slot->host, false, now, backoff_random());
-	else
-		hosts_good(&e->hosts, slot->host);
 	if (result->status == 408)
 		pace_slow(&e->pace, slot->begun, now);
 	if (result->status == 429) {
@@ -179,39 +171,47 @@ static void take_refusal(struct elastic *e, struct slot *slot, const struct bulk
 	put_later(e, portion, result->retry_after_ms, now);
 }
 
-static bool is_starting(struct elastic *e, const struct slot *slot, unsigned status)
+/* Does it refuse the credentials only since it has just come back? */
+static bool is_starting(struct elastic *e, const struct slot *slot,
+			const struct bulk_result *result)
 {
-	return status == 401 && e->hosts.hosts[slot->host].failures > 0 &&
-	       e->denied++ < DENIED_BY_STARTING;
+	return result->outcome == BULK_REFUSED && result->status == 401 &&
+	       e->hosts.hosts[slot->host].failures > 0 && e->denied++ < DENIED_BY_STARTING;
 }
 
-/* The host is there; one still marked as tried would never be asked again. */
-static void take_stop(struct elastic *e, struct slot *slot, const struct bulk_result *result)
+static enum host_outcome outcome_of(const struct bulk_result *result, bool starting)
 {
-	hosts_good(&e->hosts, slot->host);
-	stop(e->hosts.urls[slot->host], result->status, result->answer, &e->fatal);
+	if (result->outcome == BULK_ANSWERED)
+		return HOST_WELL;
+	if (result->outcome == BULK_REFUSED)
+		return result->status >= 500 || starting ? HOST_BAD : HOST_WELL;
+	return result->trouble.class == ERROR_FATAL ? HOST_HOPELESS : HOST_BAD;
 }
 
+/* Every request ends here, also one that is cut off. */
 static void take_result(struct elastic *e, struct slot *slot, int64_t now)
 {
 	struct bulk_result result;
+	bool starting;
 
 	bulk_request_end(slot->request, &result);
 	slot->taken = false;
 	e->under_way--;
 	e->reached |= result.status > 0;
+	starting = is_starting(e, slot, &result);
+	hosts_tell(&e->hosts, slot->host, outcome_of(&result, starting), now, backoff_random());
 	switch (result.outcome) {
 	case BULK_ANSWERED: take_answer(e, slot, &result, now); break;
 	case BULK_LOST:
 	case BULK_SLOW:
 	case BULK_NONSENSE: take_loss(e, slot, &result, now); break;
 	case BULK_REFUSED:
-		if (result.verdict == VERDICT_SPLIT)
-			take_apart(e, slot, &result);
-		else if (result.verdict == VERDICT_STOP && is_starting(e, slot, result.status))
+		if (starting)
 			take_loss(e, slot, &result, now);
+		else if (result.verdict == VERDICT_SPLIT)
+			take_apart(e, slot, &result);
 		else if (result.verdict == VERDICT_STOP)
-			take_stop(e, slot, &result);
+			stop(e->hosts.urls[slot->host], result.status, result.answer, &e->fatal);
 		else
 			take_refusal(e, slot, &result, now);
 	}

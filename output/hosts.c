@@ -50,15 +50,15 @@ int64_t hosts_due(const struct hosts *hosts)
 	return due;
 }
 
-void hosts_good(struct hosts *hosts, size_t host)
-{
-	hosts->hosts[host] = (struct host){ .failures = 0 };
-}
-
-void hosts_bad(struct hosts *hosts, size_t number, bool hopeless, int64_t now, uint32_t random)
+void hosts_tell(struct hosts *hosts, size_t number, enum host_outcome outcome, int64_t now,
+		uint32_t random)
 {
 	struct host *host = &hosts->hosts[number];
 
+	if (outcome == HOST_WELL) {
+		*host = (struct host){ .failures = 0 };
+		return;
+	}
 	/* What was under way when it failed says nothing new. */
 	if (host->failures == 0 || host->tried) {
 		host->alone_until = now + backoff_ms(host->failures, FIRST_PAUSE_MS,
@@ -66,7 +66,7 @@ void hosts_bad(struct hosts *hosts, size_t number, bool hopeless, int64_t now, u
 		host->failures++;
 	}
 	host->tried = false;
-	host->hopeless = hopeless;
+	host->hopeless = outcome == HOST_HOPELESS;
 }
 
 bool hosts_hopeless(const struct hosts *hosts)

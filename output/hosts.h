@@ -29,15 +29,21 @@ struct hosts {
 void hosts_init(struct hosts *hosts, const char *const *urls);
 void hosts_release(struct hosts *hosts);
 
-/* A host for one request, whose outcome is to be told.  false: all of them are
+enum host_outcome {
+	HOST_WELL,     /* it answered, whatever it thinks of the request */
+	HOST_BAD,      /* it is away, in trouble, or makes no sense */
+	HOST_HOPELESS, /* it cannot be used until a person has mended something */
+};
+
+/* A host for one request; hosts_tell() is owed when that has ended, in whatever
+ * way: one that is tried is asked nothing else before.  false: all of them are
  * to be left alone now. */
 bool hosts_choose(struct hosts *hosts, int64_t now, size_t *host);
+void hosts_tell(struct hosts *hosts, size_t host, enum host_outcome outcome, int64_t now,
+		uint32_t random);
 
 /* When hosts_choose() is worth asking again; INT64_MAX: after an outcome. */
 int64_t hosts_due(const struct hosts *hosts);
-
-void hosts_good(struct hosts *hosts, size_t host);
-void hosts_bad(struct hosts *hosts, size_t host, bool hopeless, int64_t now, uint32_t random);
 
 /* No host is left that a person would not have to mend. */
 bool hosts_hopeless(const struct hosts *hosts);

@@ -344,6 +344,89 @@ static void a_node_that_comes_back_may_refuse_credentials(void **state)
 	}
 }
 
+/* One that was away and is tried with a request is asked again, whatever it
+ * says to that one. */
+static void a_host_that_was_away_is_asked_again(void **state)
+{
+	static const struct http_step answers[] = {
+		{ .kind = HTTP_CLOSE },
+		{ .kind = HTTP_SLOW, .status = 2000 }, /* longer than anybody waits */
+		{ .kind = HTTP_ONE_ITEM_SHORT },
+		{ .kind = HTTP_STATUS, .status = 400, .body = "{}" },
+		{ .kind = HTTP_STATUS, .status = 401, .body = "{}" },
+		{ .kind = HTTP_STATUS, .status = 403, .body = "{}" },
+		{ .kind = HTTP_STATUS, .status = 404, .body = "not here" },
+		{ .kind = HTTP_STATUS, .status = 413 },
+		{ .kind = HTTP_STATUS, .status = 429 },
+		{ .kind = HTTP_STATUS, .status = 503 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		const struct http_step steps[] = { { .kind = HTTP_CLOSE }, answers[i] };
+		struct http_script *server = http_script_start(steps, 2);
+		const char *const urls[] = { http_script_url(server), NULL };
+		struct elastic_settings settings = settings_for(urls);
+		struct sink *sink;
+		struct error err;
+		struct bulk bulk;
+
+		settings.timeout_ms = 300;
+		settings.retry_ms = 1500;
+		sink = elastic_sink_new(&settings);
+		fill(&bulk, NULL);
+		(void)sink_post(sink, &bulk, &err);
+		assert_true(http_script_requests(server) >= 2);
+		bulk_release(&bulk);
+		settings.retry_ms = 3000;
+		fill(&bulk, NULL);
+		if (!sink_post(sink, &bulk, &err))
+			fail_msg("after answer %zu: %s", i, err.text);
+		assert_int_equal(http_script_stored(server), DOCUMENTS);
+		assert_true_to_word(&bulk, server);
+		bulk_release(&bulk);
+		sink->ops->free(sink);
+		http_script_stop(server);
+	}
+}
+
+/* One that takes long to start refuses more often than is forgiven: the post
+ * stops, and so does the next, and the first that it takes is stored.  One URL
+ * many times over is many hosts, whose pauses go by at the same time. */
+static void a_host_that_refused_the_login_for_long_is_asked_again(void **state)
+{
+	enum { HOSTS = 9 };
+	struct http_step steps[2 * HOSTS + 1];
+	const char *urls[HOSTS + 1] = { NULL };
+	struct elastic_settings settings = settings_for(urls);
+	struct http_script *server;
+	struct sink *sink;
+	struct error err;
+	struct bulk bulk;
+
+	(void)state;
+	for (unsigned i = 0; i < HOSTS; i++)
+		steps[i] = (struct http_step){ .kind = HTTP_CLOSE };
+	for (unsigned i = HOSTS; i <= 2 * HOSTS; i++)
+		steps[i] = (struct http_step){ .kind = HTTP_STATUS, .status = 401, .body = "{}" };
+	server = http_script_start(steps, 2 * HOSTS + 1);
+	for (unsigned i = 0; i < HOSTS; i++)
+		urls[i] = http_script_url(server);
+	sink = elastic_sink_new(&settings);
+	for (unsigned posts = 0; posts < 3; posts++) {
+		fill(&bulk, NULL);
+		assert_int_equal(sink_post(sink, &bulk, &err), posts == 2);
+		assert_int_equal(http_script_requests(server), 2 * HOSTS + posts);
+		if (posts < 2)
+			assert_int_equal(err.class, ERROR_FATAL);
+		bulk_release(&bulk);
+		settings.retry_ms = 100; /* only the one that refused last is due */
+	}
+	assert_int_equal(http_script_stored(server), DOCUMENTS);
+	sink->ops->free(sink);
+	http_script_stop(server);
+}
+
 /* A server that takes everything and never answers. */
 static void silence_has_an_end(void **state)
 {
@@ -638,6 +721,8 @@ int main(void)
 		cmocka_unit_test(the_next_url_is_tried),
 		cmocka_unit_test(the_first_url_is_used_again_when_it_is_back),
 		cmocka_unit_test(a_node_that_comes_back_may_refuse_credentials),
+		cmocka_unit_test(a_host_that_was_away_is_asked_again),
+		cmocka_unit_test(a_host_that_refused_the_login_for_long_is_asked_again),
 		cmocka_unit_test(silence_has_an_end),
 		cmocka_unit_test(trying_ends_when_the_time_is_up),
 		cmocka_unit_test(a_blocked_index_waits_for_a_person),
