@@ -136,3 +136,34 @@ void documents_check_report(const struct documents *documents, size_t *position,
 	}
 	*position = end;
 }
+
+void documents_of_report(report_read_fn *read, struct slice report)
+{
+	struct tenant_table *tenants = tenant_table_new();
+	const struct ingest_settings settings = { .tenants = tenants, .now = FUZZ_NOW };
+	const struct mail_headers headers = { .dkim_verdict = "unknown" };
+	const struct quirk_set quirks = { { 0, 0 } };
+	const struct report_source source = {
+		.input = input_from_memory(report),
+		.headers = &headers,
+		.quirks = &quirks,
+	};
+	struct documents documents;
+	struct report_summary summary;
+	struct arena arena;
+	struct error err;
+	size_t position = 0;
+
+	check(tenant_table_add(tenants, "acme", slice_of("example.com"), &err));
+	arena_init(&arena, LIMIT_ARENA_BYTES);
+	documents_init(&documents);
+	if (read(&settings, &arena, &source, &documents.sink, &summary, &err))
+		documents_check_report(&documents, &position, &summary);
+	else
+		check(err.class == ERROR_REJECT && err.reason);
+	check(position == documents.count);
+	documents_release(&documents);
+	input_close(source.input);
+	arena_release(&arena);
+	tenant_table_free(tenants);
+}

@@ -35,4 +35,8 @@ void documents_release(struct documents *documents);
 void documents_check_report(const struct documents *documents, size_t *position,
 			    const struct report_summary *report);
 
+/* Aborts unless the documents of a report are JSON and add up to its summary,
+ * or it is refused before any of them. */
+void documents_of_report(report_read_fn *read, struct slice report);
+
 #endif

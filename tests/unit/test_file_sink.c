@@ -13,24 +13,7 @@
 #include <cmocka.h>
 
 #include "output/sink.h"
-
-static char directory[64];
-
-static int make_directory(void **state)
-{
-	(void)state;
-	strncpy(directory, "/tmp/test_file_sink.XXXXXX", sizeof(directory) - 1);
-	return mkdtemp(directory) ? 0 : -1;
-}
-
-static int remove_directory(void **state)
-{
-	char command[128];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", directory);
-	return system(command);
-}
+#include "tests/lib/scratch.h"
 
 static bool post(struct sink *sink, struct bulk *bulk, const char *index, const char *id,
 		 struct error *err)
@@ -42,7 +25,7 @@ static bool post(struct sink *sink, struct bulk *bulk, const char *index, const 
 
 static void path_of(const char *index, char path[static 128])
 {
-	snprintf(path, 128, "%s/%s.ndjson", directory, index);
+	snprintf(path, 128, "%s/%s.ndjson", scratch_directory, index);
 }
 
 static void append_to(const char *index, const char *text)
@@ -75,7 +58,7 @@ static void a_document_is_stored_once_across_restarts(void **state)
 	(void)state;
 	bulk_init(&bulk, 65536);
 	for (unsigned run = 0; run < 3; run++) {
-		struct sink *sink = file_sink_new(directory);
+		struct sink *sink = file_sink_new(scratch_directory);
 
 		assert_true(post(sink, &bulk, "once", "the-id", &err));
 		assert_int_equal(bulk.items[0].verdict,
@@ -101,7 +84,7 @@ static void what_a_crash_has_torn_is_cut_off(void **state)
 	(void)state;
 	bulk_init(&bulk, 65536);
 	for (size_t i = 0; i < sizeof(torn) / sizeof(torn[0]); i++) {
-		struct sink *sink = file_sink_new(directory);
+		struct sink *sink = file_sink_new(scratch_directory);
 		char id[16];
 		long before;
 
@@ -110,7 +93,7 @@ static void what_a_crash_has_torn_is_cut_off(void **state)
 		sink->ops->free(sink);
 		before = size_of("torn");
 		append_to("torn", torn[i]);
-		sink = file_sink_new(directory);
+		sink = file_sink_new(scratch_directory);
 		assert_true(post(sink, &bulk, "torn", id, &err));
 		assert_int_equal(bulk.items[0].verdict, VERDICT_DUPLICATE);
 		assert_int_equal(size_of("torn"), before);
@@ -121,7 +104,7 @@ static void what_a_crash_has_torn_is_cut_off(void **state)
 
 static void two_processes_do_not_mix(void **state)
 {
-	struct sink *first = file_sink_new(directory), *second = file_sink_new(directory);
+	struct sink *first = file_sink_new(scratch_directory), *second = file_sink_new(scratch_directory);
 	struct error err;
 	struct bulk bulk;
 
@@ -147,7 +130,7 @@ static void two_processes_do_not_mix(void **state)
 static void names_that_are_no_file_names_are_refused(void **state)
 {
 	static const char *const names[] = { "../evil", "a/b", "", ".hidden", "A", "a b" };
-	struct sink *sink = file_sink_new(directory);
+	struct sink *sink = file_sink_new(scratch_directory);
 	struct error err;
 	struct bulk bulk;
 
@@ -164,7 +147,7 @@ static void names_that_are_no_file_names_are_refused(void **state)
 /* More indices than files are kept open. */
 static void many_indices_need_few_descriptors(void **state)
 {
-	struct sink *sink = file_sink_new(directory);
+	struct sink *sink = file_sink_new(scratch_directory);
 	struct error err;
 	struct bulk bulk;
 
@@ -206,5 +189,5 @@ int main(void)
 		cmocka_unit_test(a_missing_directory_is_said),
 	};
 
-	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

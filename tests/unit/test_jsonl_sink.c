@@ -16,36 +16,19 @@
 
 #include "output/gzip_file.h"
 #include "output/sink.h"
-
-static char directory[64];
-
-static int make_directory(void **state)
-{
-	(void)state;
-	strncpy(directory, "/tmp/test_jsonl.XXXXXX", sizeof(directory) - 1);
-	return mkdtemp(directory) ? 0 : -1;
-}
-
-static int remove_directory(void **state)
-{
-	char command[128];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", directory);
-	return system(command);
-}
+#include "tests/lib/scratch.h"
 
 static const char *path_of(const char *suffix)
 {
 	static char path[128];
 
-	snprintf(path, sizeof(path), "%s/documents.jsonl%s", directory, suffix);
+	snprintf(path, sizeof(path), "%s/documents.jsonl%s", scratch_directory, suffix);
 	return path;
 }
 
 static struct sink *new_sink(uint64_t rotate_bytes, uint64_t keep, bool compress)
 {
-	return jsonl_sink_new(&(struct jsonl_settings){ .directory = directory,
+	return jsonl_sink_new(&(struct jsonl_settings){ .directory = scratch_directory,
 							.rotate_bytes = rotate_bytes,
 							.keep = keep,
 							.compress = compress });
@@ -229,7 +212,7 @@ static void nothing_is_stored_on_a_full_disk(void **state)
 
 int main(void)
 {
-#define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, make_directory, remove_directory)
+#define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
 	const struct CMUnitTest tests[] = {
 		IN_DIRECTORY(a_document_is_written_once),
 		IN_DIRECTORY(a_torn_line_is_cut_off),
