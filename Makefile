@@ -108,7 +108,7 @@ base_src := $(addprefix base/,arena.c backoff.c clock.c datetime.c error.c fiber
 mailbox_src := $(addprefix mailbox/,imap.c imap_error.c imap_fetch.c imap_folder.c imap_guard.c imap_idle.c \
 	imap_login.c imap_name.c imap_session.c imap_settle.c imap_uidset.c mailbox.c maildir.c maildir_name.c \
 	name_lookup.c sasl.c tcp.c transport.c)
-ingest_src := $(addprefix ingest/,dmarc.c dmarc_flatten.c dmarc_period.c dmarc_record.c \
+ingest_src := $(addprefix ingest/,dmarc.c dmarc_element.c dmarc_flatten.c dmarc_period.c dmarc_record.c \
 	dmarc_report.c dmarc_xml.c document_writer.c domain.c field.c input.c ip.c period.c quirk.c \
 	tenant.c xml_decode.c xml_repair.c xml_salvage.c)
 ingest_src += $(addprefix ingest/,address.c auth_results.c base64.c classify.c failure.c \
@@ -116,8 +116,9 @@ ingest_src += $(addprefix ingest/,address.c auth_results.c base64.c classify.c f
 	ingest_file.c mail_headers.c mbox.c mime.c organizational_domain.c reason.c trust.c zip.c)
 ingest_src += $(addprefix ingest/,mailbox_list.c parsedmarc_aggregate.c parsedmarc_failure.c \
 	parsedmarc_field.c parsedmarc_tls.c parsedmarc_writer.c)
-ingest_src += $(addprefix ingest/,tlsrpt.c tlsrpt_cause.c tlsrpt_count.c tlsrpt_flatten.c \
-	tlsrpt_json.c tlsrpt_policy.c)
+ingest_src += $(addprefix ingest/,tlsrpt.c tlsrpt_cause.c tlsrpt_count.c tlsrpt_digest.c \
+	tlsrpt_documents.c tlsrpt_failure.c tlsrpt_flatten.c tlsrpt_json.c tlsrpt_member.c \
+	tlsrpt_policy.c tlsrpt_summary.c tlsrpt_value.c)
 ingest_src += $(addprefix ingest/,embedded.c walk_glued.c walk_mail.c walk_piece.c)
 output_src := $(addprefix output/,bulk.c bulk_answer.c dead_letter.c elastic.c elastic_answer.c \
 	elastic_setup.c file_sink.c gzip.c http.c id_set.c sink.c verdict.c)

@@ -7,6 +7,7 @@
 #include <stdalign.h>
 #include <stdlib.h>
 
+#include "base/ascii.h"
 #include "base/xalloc.h"
 
 #define BLOCK_SIZE ((size_t)64 << 10)
@@ -154,5 +155,14 @@ struct slice arena_slice(struct arena *arena, struct slice text)
 {
 	char *copy = text.data ? arena_text(arena, text) : NULL;
 
+	return (struct slice){ copy, copy ? text.size : 0 };
+}
+
+struct slice arena_lower(struct arena *arena, struct slice text)
+{
+	char *copy = text.data ? arena_text(arena, text) : NULL;
+
+	for (size_t i = 0; copy && i < text.size; i++)
+		copy[i] = ascii_lower(copy[i]);
 	return (struct slice){ copy, copy ? text.size : 0 };
 }

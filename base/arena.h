@@ -46,5 +46,7 @@ void *arena_copy(struct arena *arena, const void *data, size_t size);
 char *arena_text(struct arena *arena, struct slice text);
 /* The same copy as a slice; absent stays absent. */
 struct slice arena_slice(struct arena *arena, struct slice text);
+/* And with ASCII letters in lower case. */
+struct slice arena_lower(struct arena *arena, struct slice text);
 
 #endif

@@ -2,11 +2,12 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * The tables below are the schema: which element may stand in which.  What is
- * not in them is skipped with all its content and counted.
+ * dmarc_element.c says which element may stand in which.  What may not is
+ * skipped with all its content and counted.
  */
 #include "ingest/dmarc_report.h"
 
+#include "ingest/dmarc_element.h"
 #include "ingest/dmarc_xml.h"
 #include "ingest/xml_salvage.h"
 
@@ -14,141 +15,6 @@
  * and low enough for a document to stay under LIMIT_DOCUMENT_BYTES when every
  * byte is escaped and written twice. */
 #define TEXTS_SIZE_MAX (48 * KIB)
-
-enum element {
-	ELEMENT_SKIPPED,
-	ELEMENT_DOCUMENT, /* around the root */
-	ELEMENT_FEEDBACK,
-	ELEMENT_VERSION,
-	ELEMENT_METADATA,
-	ELEMENT_ORG_NAME,
-	ELEMENT_EMAIL,
-	ELEMENT_EXTRA_CONTACT,
-	ELEMENT_REPORT_ID,
-	ELEMENT_DATE_RANGE,
-	ELEMENT_BEGIN,
-	ELEMENT_END,
-	ELEMENT_ERROR,
-	ELEMENT_GENERATOR,
-	ELEMENT_POLICY,
-	ELEMENT_DOMAIN,
-	ELEMENT_ADKIM,
-	ELEMENT_ASPF,
-	ELEMENT_P,
-	ELEMENT_SP,
-	ELEMENT_NP,
-	ELEMENT_PCT,
-	ELEMENT_FO,
-	ELEMENT_TESTING,
-	ELEMENT_DISCOVERY_METHOD,
-	ELEMENT_IGNORED,   /* known and of no use */
-	ELEMENT_EXTENSION, /* RFC 9990 section 3.1.1.7: anything may be in it */
-	ELEMENT_RECORD,
-	ELEMENT_ROW,
-	ELEMENT_SOURCE_IP,
-	ELEMENT_COUNT,
-	ELEMENT_POLICY_EVALUATED,
-	ELEMENT_DISPOSITION,
-	ELEMENT_ALIGNED_DKIM,
-	ELEMENT_ALIGNED_SPF,
-	ELEMENT_REASON,
-	ELEMENT_REASON_TYPE,
-	ELEMENT_REASON_COMMENT,
-	ELEMENT_IDENTIFIERS,
-	ELEMENT_IDENTITIES,
-	ELEMENT_HEADER_FROM,
-	ELEMENT_ENVELOPE_FROM,
-	ELEMENT_ENVELOPE_TO,
-	ELEMENT_AUTH_RESULTS,
-	ELEMENT_DKIM,
-	ELEMENT_SPF,
-	ELEMENT_AUTH_DOMAIN,
-	ELEMENT_AUTH_SELECTOR,
-	ELEMENT_AUTH_SCOPE,
-	ELEMENT_AUTH_RESULT,
-	ELEMENT_AUTH_HUMAN_RESULT,
-	ELEMENTS
-};
-
-struct child {
-	struct slice name;
-	enum element element;
-};
-
-#define CHILD(name, element) { { name, sizeof(name) - 1 }, element }
-#define CHILDREN(...) (const struct child[]){ __VA_ARGS__, { { NULL, 0 }, ELEMENT_SKIPPED } }
-
-static const struct child *const children_of[ELEMENTS] = {
-	[ELEMENT_DOCUMENT] = CHILDREN(CHILD("feedback", ELEMENT_FEEDBACK)),
-	[ELEMENT_FEEDBACK] = CHILDREN(
-		CHILD("record", ELEMENT_RECORD),
-		CHILD("version", ELEMENT_VERSION),
-		CHILD("report_metadata", ELEMENT_METADATA),
-		CHILD("policy_published", ELEMENT_POLICY),
-		CHILD("extension", ELEMENT_EXTENSION)),
-	[ELEMENT_METADATA] = CHILDREN(
-		CHILD("org_name", ELEMENT_ORG_NAME),
-		CHILD("email", ELEMENT_EMAIL),
-		CHILD("extra_contact_info", ELEMENT_EXTRA_CONTACT),
-		CHILD("report_id", ELEMENT_REPORT_ID),
-		CHILD("date_range", ELEMENT_DATE_RANGE),
-		CHILD("error", ELEMENT_ERROR),
-		CHILD("generator", ELEMENT_GENERATOR)),
-	[ELEMENT_DATE_RANGE] = CHILDREN(
-		CHILD("begin", ELEMENT_BEGIN),
-		CHILD("end", ELEMENT_END)),
-	[ELEMENT_POLICY] = CHILDREN(
-		CHILD("domain", ELEMENT_DOMAIN),
-		CHILD("adkim", ELEMENT_ADKIM),
-		CHILD("aspf", ELEMENT_ASPF),
-		CHILD("p", ELEMENT_P),
-		CHILD("sp", ELEMENT_SP),
-		CHILD("np", ELEMENT_NP),
-		CHILD("pct", ELEMENT_PCT),
-		CHILD("fo", ELEMENT_FO),
-		CHILD("testing", ELEMENT_TESTING),
-		CHILD("discovery_method", ELEMENT_DISCOVERY_METHOD),
-		/* of drafts, and tags of the DNS record that say nothing here */
-		CHILD("version_published", ELEMENT_IGNORED),
-		CHILD("rf", ELEMENT_IGNORED),
-		CHILD("ri", ELEMENT_IGNORED)),
-	[ELEMENT_RECORD] = CHILDREN(
-		CHILD("row", ELEMENT_ROW),
-		CHILD("identifiers", ELEMENT_IDENTIFIERS),
-		CHILD("identities", ELEMENT_IDENTITIES),
-		CHILD("auth_results", ELEMENT_AUTH_RESULTS)),
-	[ELEMENT_ROW] = CHILDREN(
-		CHILD("source_ip", ELEMENT_SOURCE_IP),
-		CHILD("count", ELEMENT_COUNT),
-		CHILD("policy_evaluated", ELEMENT_POLICY_EVALUATED)),
-	[ELEMENT_POLICY_EVALUATED] = CHILDREN(
-		CHILD("disposition", ELEMENT_DISPOSITION),
-		CHILD("dkim", ELEMENT_ALIGNED_DKIM),
-		CHILD("spf", ELEMENT_ALIGNED_SPF),
-		CHILD("reason", ELEMENT_REASON)),
-	[ELEMENT_REASON] = CHILDREN(
-		CHILD("type", ELEMENT_REASON_TYPE),
-		CHILD("comment", ELEMENT_REASON_COMMENT)),
-#define IDENTIFIERS CHILDREN(						\
-		CHILD("header_from", ELEMENT_HEADER_FROM),			\
-		CHILD("envelope_from", ELEMENT_ENVELOPE_FROM),		\
-		CHILD("envelope_to", ELEMENT_ENVELOPE_TO))
-	[ELEMENT_IDENTIFIERS] = IDENTIFIERS,
-	[ELEMENT_IDENTITIES] = IDENTIFIERS,
-	[ELEMENT_AUTH_RESULTS] = CHILDREN(
-		CHILD("dkim", ELEMENT_DKIM),
-		CHILD("spf", ELEMENT_SPF)),
-	[ELEMENT_DKIM] = CHILDREN(
-		CHILD("domain", ELEMENT_AUTH_DOMAIN),
-		CHILD("selector", ELEMENT_AUTH_SELECTOR),
-		CHILD("result", ELEMENT_AUTH_RESULT),
-		CHILD("human_result", ELEMENT_AUTH_HUMAN_RESULT)),
-	[ELEMENT_SPF] = CHILDREN(
-		CHILD("domain", ELEMENT_AUTH_DOMAIN),
-		CHILD("scope", ELEMENT_AUTH_SCOPE),
-		CHILD("result", ELEMENT_AUTH_RESULT),
-		CHILD("human_result", ELEMENT_AUTH_HUMAN_RESULT)),
-};
 
 /* Of a record; copied to the arena at its end. */
 struct lists {
@@ -161,7 +27,7 @@ struct builder {
 	struct arena *texts, *records;
 	dmarc_record_fn *record_fn;
 	void *context;
-	enum element open[LIMIT_XML_DEPTH]; /* by depth */
+	enum dmarc_element open[LIMIT_XML_DEPTH]; /* by depth */
 	size_t metadata_size, record_size;  /* of the texts so far */
 	struct dmarc_record record;
 	struct lists *lists;
@@ -171,35 +37,8 @@ struct builder {
 	struct dmarc_reason spare_reason;
 };
 
-static enum element child_of(enum element parent, struct slice name)
-{
-	const struct child *child = children_of[parent];
-
-	while (child && child->name.data && !slice_equal(name, child->name))
-		child++;
-	return child ? child->element : ELEMENT_SKIPPED;
-}
-
-/* "Source-IP" for source_ip. */
-static enum element other_spelling(enum element parent, struct slice name)
-{
-	const struct child *child = children_of[parent];
-
-	while (child && child->name.data && !slice_is_spelling(name, child->name))
-		child++;
-	return child ? child->element : ELEMENT_SKIPPED;
-}
-
-bool dmarc_element_known(struct slice name)
-{
-	for (enum element parent = 0; parent < ELEMENTS; parent++)
-		if (other_spelling(parent, name) != ELEMENT_SKIPPED)
-			return true;
-	return false;
-}
-
 /* Where the text of an element goes; NULL: it has none. */
-static struct slice *place_of(struct builder *b, enum element element)
+static struct slice *place_of(struct builder *b, enum dmarc_element element)
 {
 	struct dmarc_report *report = b->report;
 	struct dmarc_record *record = &b->record;
@@ -271,7 +110,7 @@ static bool take_error(struct builder *b, struct slice text, struct error *err)
 	return keep_text(b, false, text, &report->errors[report->error_count++], err);
 }
 
-static bool take_text(struct builder *b, enum element element, const struct xml_tag *tag,
+static bool take_text(struct builder *b, enum dmarc_element element, const struct xml_tag *tag,
 		      struct error *err)
 {
 	struct slice *place;
@@ -316,7 +155,7 @@ static struct dmarc_reason *next_reason(struct builder *b)
 }
 
 /* What an element means by beginning; may decide to skip it. */
-static enum element begin_element(struct builder *b, enum element element)
+static enum dmarc_element begin_element(struct builder *b, enum dmarc_element element)
 {
 	struct dmarc_report *report = b->report;
 
@@ -361,13 +200,13 @@ static enum element begin_element(struct builder *b, enum element element)
 
 static bool open_element(struct builder *b, const struct xml_tag *tag, struct error *err)
 {
-	const enum element parent = tag->depth > 0 ? b->open[tag->depth - 1] : ELEMENT_DOCUMENT;
-	enum element element = child_of(parent, tag->name);
+	const enum dmarc_element parent = tag->depth > 0 ? b->open[tag->depth - 1] : ELEMENT_DOCUMENT;
+	enum dmarc_element element = dmarc_element_child(parent, tag->name);
 
 	if (slice_is(tag->name, XML_SALVAGE_CUT))
 		element = ELEMENT_IGNORED;
 	if (element == ELEMENT_SKIPPED) {
-		element = other_spelling(parent, tag->name);
+		element = dmarc_element_spelled(parent, tag->name);
 		if (element != ELEMENT_SKIPPED)
 			quirk_add(&b->report->quirks, QUIRK_KEY_ALIAS);
 	}
@@ -401,15 +240,16 @@ static void *copy_list(struct arena *arena, const void *list, size_t count, size
 
 static bool end_record(struct builder *b, struct error *err)
 {
+	const struct lists *lists = b->lists;
 	struct dmarc_record *record;
 	bool good = true;
 
-	b->record.reasons = copy_list(b->records, b->lists->reasons, b->record.reason_count,
-				      sizeof(b->lists->reasons[0]), &good);
-	b->record.dkim = copy_list(b->records, b->lists->dkim, b->record.dkim_count, sizeof(b->lists->dkim[0]),
-				   &good);
-	b->record.spf = copy_list(b->records, b->lists->spf, b->record.spf_count, sizeof(b->lists->spf[0]),
-				  &good);
+	b->record.reasons = copy_list(b->records, lists->reasons, b->record.reason_count,
+				      sizeof(lists->reasons[0]), &good);
+	b->record.dkim = copy_list(b->records, lists->dkim, b->record.dkim_count,
+				   sizeof(lists->dkim[0]), &good);
+	b->record.spf = copy_list(b->records, lists->spf, b->record.spf_count,
+				  sizeof(lists->spf[0]), &good);
 	record = arena_copy(b->records, &b->record, sizeof(b->record));
 	if (!good || !record)
 		return error_reject(err, "too-large", "no room for a record");
@@ -422,7 +262,7 @@ static bool end_record(struct builder *b, struct error *err)
 static bool take_tag(void *context, const struct xml_tag *tag, struct error *err)
 {
 	struct builder *b = context;
-	enum element element;
+	enum dmarc_element element;
 
 	if (tag->opens)
 		return open_element(b, tag, err);

@@ -3,9 +3,10 @@
  * SPDX-License-Identifier: MIT
  *
  * Both generations and every mixture of them are read by one table of
- * elements; a "version" decides nothing.  Elements may come in any order at
- * every level, so only the end of the document tells that metadata and policy
- * are complete; records are given away one by one as their end tags pass.
+ * elements (dmarc_element.h); a "version" decides nothing.  Elements may come
+ * in any order at every level, so only the end of the document tells that
+ * metadata and policy are complete; records are given away one by one as their
+ * end tags pass.
  *
  * Texts are as written, blanks around them cut; absent when the element is
  * missing, empty when it is there and empty.
@@ -81,9 +82,6 @@ typedef bool dmarc_record_fn(void *context, struct dmarc_record *record, struct 
 bool dmarc_report_read(struct dmarc_report *report, struct input *input, struct arena *texts,
 		       struct arena *records, dmarc_record_fn *record_fn, void *context,
 		       struct error *err);
-
-/* Is it the name of an element of the format, wherever it may stand? */
-bool dmarc_element_known(struct slice name);
 
 /* What the record's texts mean: fills the interpreted members and notes the
  * oddities.  false: the arena is full. */

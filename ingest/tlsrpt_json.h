@@ -36,4 +36,7 @@ struct tlsrpt_visitor {
 bool tlsrpt_json_read(struct tlsrpt_report *report, struct arena *arena, struct input *input,
 		      const struct tlsrpt_visitor *visitor, struct error *err);
 
+/* false, and REJECT: an arena of the report is full. */
+bool tlsrpt_no_room(struct error *err);
+
 #endif

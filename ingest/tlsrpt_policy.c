@@ -1,4 +1,4 @@
-/* tlsrpt_policy.c - what the texts of policies and failures mean
+/* tlsrpt_policy.c - what the texts of a policy mean
  *
  * SPDX-License-Identifier: MIT
  *
@@ -12,23 +12,9 @@
 #include "base/ascii.h"
 #include "base/json_reader.h"
 #include "ingest/domain.h"
-#include "ingest/ip.h"
-#include "ingest/tlsrpt_cause.h"
 #include "ingest/tlsrpt_report.h"
 
 static const char *const policy_types[] = { "tlsa", "sts", "no-policy-found" };
-
-static bool lower(struct arena *arena, struct slice text, struct slice *word)
-{
-	char *copy = arena_text(arena, text);
-
-	if (!copy)
-		return false;
-	for (size_t i = 0; i < text.size; i++)
-		copy[i] = ascii_lower(copy[i]);
-	*word = (struct slice){ copy, text.size };
-	return true;
-}
 
 /* --- lists ------------------------------------------------------------------ */
 
@@ -188,8 +174,8 @@ static bool read_sts_line(struct tlsrpt_policy *policy, struct slice line, struc
 	else if (slice_is_nocase(key, "max_age") && !policy->has_max_age)
 		policy->has_max_age = slice_to_uint(value, UINT32_MAX, &policy->max_age);
 	else if (slice_is_nocase(key, "mode") && !policy->mode.data && value.size > 0)
-		return lower(mx->arena, value, &policy->mode);
-	return true;
+		policy->mode = arena_lower(mx->arena, value);
+	return !mx->arena->overflowed;
 }
 
 static bool read_sts(struct tlsrpt_policy *policy, struct values *v)
@@ -305,7 +291,8 @@ static bool read_type(struct tlsrpt_policy *policy, struct arena *arena, struct 
 		return true;
 	}
 	quirk_add(quirks, QUIRK_UNKNOWN_TYPE);
-	return lower(arena, type, &policy->type_word);
+	policy->type_word = arena_lower(arena, type);
+	return policy->type_word.data;
 }
 
 bool tlsrpt_policy_interpret(struct tlsrpt_policy *policy, struct slice fallback,
@@ -329,97 +316,4 @@ bool tlsrpt_policy_interpret(struct tlsrpt_policy *policy, struct slice fallback
 	if (slice_is(policy->type_word, "sts"))
 		return read_sts(policy, &v);
 	return true;
-}
-
-/* --- failures --------------------------------------------------------------- */
-
-static void read_ip(struct slice text, char ip[static INET6_ADDRSTRLEN], struct quirk_set *quirks)
-{
-	if (!ip_normalise(text, ip)) {
-		ip[0] = '\0';
-		if (slice_trim(text).size > 0)
-			quirk_add(quirks, QUIRK_BAD_IP);
-	}
-}
-
-static bool read_result(struct tlsrpt_failure *failure, struct arena *arena,
-			struct quirk_set *quirks)
-{
-	const struct slice text = slice_trim(failure->result_type);
-	const char *registered = tlsrpt_registered_result(text);
-
-	if (text.size == 0) {
-		failure->result = slice_of(TLSRPT_UNSPECIFIED);
-		return true;
-	}
-	if (!registered) {
-		quirk_add(quirks, QUIRK_UNKNOWN_TYPE);
-		return lower(arena, text, &failure->result);
-	}
-	failure->result = slice_of(registered);
-	if (!slice_equal(text, failure->result))
-		quirk_add(quirks, QUIRK_UNKNOWN_TYPE);
-	return true;
-}
-
-bool tlsrpt_failure_interpret(struct tlsrpt_failure *failure, struct arena *arena,
-			      struct quirk_set *quirks)
-{
-	struct tlsrpt_count *count = &failure->failed_session_count;
-
-	if (!count->given) {
-		count->number = 1;
-		quirk_add(quirks, QUIRK_NO_COUNT);
-	}
-	read_ip(failure->sending_mta_ip, failure->source_ip, quirks);
-	read_ip(failure->receiving_ip, failure->server_ip, quirks);
-	if (!domain_normalise(arena, failure->receiving_mx_hostname,
-			      &failure->receiving_mx_domain))
-		failure->receiving_mx_domain = (struct slice){ NULL, 0 };
-	return read_result(failure, arena, quirks) && !arena->overflowed;
-}
-
-/* --- digest ----------------------------------------------------------------- */
-
-static void hash_count(struct hash *hash, const struct tlsrpt_count *count)
-{
-	hash_uint(hash, count->given);
-	hash_uint(hash, count->number);
-	hash_field(hash, count->raw);
-}
-
-static void hash_list(struct hash *hash, const struct tlsrpt_list *list)
-{
-	hash_uint(hash, list->total);
-	for (size_t i = 0; i < list->count; i++)
-		hash_field(hash, list->values[i]);
-	if (list->total > list->count) {
-		struct hash rest = list->rest;
-		uint8_t digest[HASH_SIZE];
-
-		hash_end(&rest, digest);
-		hash_bytes(hash, digest, sizeof(digest));
-	}
-}
-
-void tlsrpt_policy_hash(const struct tlsrpt_policy *policy, struct hash *hash)
-{
-	hash_field(hash, policy->type);
-	hash_field(hash, policy->domain);
-	hash_list(hash, &policy->strings);
-	hash_list(hash, &policy->mx_host);
-	hash_count(hash, &policy->successful);
-	hash_count(hash, &policy->failed);
-}
-
-void tlsrpt_failure_hash(const struct tlsrpt_failure *failure, struct hash *hash)
-{
-	hash_field(hash, failure->result_type);
-	hash_field(hash, failure->sending_mta_ip);
-	hash_field(hash, failure->receiving_mx_hostname);
-	hash_field(hash, failure->receiving_mx_helo);
-	hash_field(hash, failure->receiving_ip);
-	hash_count(hash, &failure->failed_session_count);
-	hash_field(hash, failure->additional_information);
-	hash_field(hash, failure->failure_reason_code);
 }

@@ -13,7 +13,7 @@
 #include "base/limits.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
-#include "ingest/dmarc_report.h"
+#include "ingest/dmarc_element.h"
 #include "ingest/dmarc_xml.h"
 
 #define PIECE_SIZE (4 * KIB)
