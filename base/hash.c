@@ -4,6 +4,7 @@
  */
 #include "base/hash.h"
 
+#include <endian.h>
 #include <nettle/hmac.h>
 #include <nettle/sha2.h>
 
@@ -27,8 +28,8 @@ void hash_bytes(struct hash *hash, const void *data, size_t size)
 
 static void put_uint(uint8_t bytes[static 8], uint64_t value)
 {
-	for (unsigned i = 0; i < 8; i++)
-		bytes[i] = (uint8_t)(value >> (56 - 8 * i));
+	value = htobe64(value);
+	memcpy(bytes, &value, sizeof(value));
 }
 
 void hash_uint(struct hash *hash, uint64_t value)

@@ -256,6 +256,7 @@ static void parse_paths(struct parsing *p, char **paths)
 
 int command_parse(int argc, char **argv)
 {
+	static char output[OUTPUT_SIZE]; /* setvbuf() makes none of a given size */
 	struct parsing p = { .documents = { take_document } };
 
 	p.progress = isatty(STDERR_FILENO);
@@ -263,7 +264,7 @@ int command_parse(int argc, char **argv)
 		return EXIT_USAGE;
 	if (p.format != FORMAT_NDJSON)
 		p.summary = summary_new(clock_unix());
-	setvbuf(stdout, NULL, _IOFBF, OUTPUT_SIZE);
+	setvbuf(stdout, output, _IOFBF, sizeof(output));
 	parse_paths(&p, argv + optind);
 	end_progress(&p);
 	if (p.format == FORMAT_SUMMARY)

@@ -30,6 +30,23 @@ static bool is_ascii(struct slice text)
 	return true;
 }
 
+enum octet { OCTET_OTHER, OCTET_DOT, OCTET_DIGIT, OCTET_SMALL, OCTET_CAPITAL };
+
+/* What stands in names; every octet of every domain of a report is looked at. */
+static const uint8_t octets[256] = {
+	['.'] = OCTET_DOT,
+	['0' ... '9'] = OCTET_DIGIT,
+	['a' ... 'z'] = OCTET_SMALL,
+	['-'] = OCTET_SMALL,
+	['_'] = OCTET_SMALL,
+	['A' ... 'Z'] = OCTET_CAPITAL,
+};
+
+static bool label_fits(size_t size)
+{
+	return size > 0 && size <= LABEL_SIZE_MAX;
+}
+
 /* Lower-cased copy of an ASCII name, checked label by label. */
 static bool ascii_name(struct arena *arena, struct slice text, struct slice *domain)
 {
@@ -39,23 +56,24 @@ static bool ascii_name(struct arena *arena, struct slice text, struct slice *dom
 
 	if (text.size > DOMAIN_SIZE_MAX)
 		return false;
-	for (size_t i = 0; i <= text.size; i++) {
-		const char c = i < text.size ? ascii_lower(text.data[i]) : '.';
+	for (size_t i = 0; i < text.size; i++) {
+		const enum octet octet = octets[(unsigned char)text.data[i]];
 
-		if (c == '.' && (i == label || i - label > LABEL_SIZE_MAX))
-			return false;
-		if (c == '.' && i < text.size) {
+		name[i] = text.data[i];
+		if (octet == OCTET_DOT) {
+			if (!label_fits(i - label))
+				return false;
 			label = i + 1;
 			digits = true;
-		} else if (c != '.') {
-			if (!ascii_is_alnum(c) && c != '-' && c != '_')
-				return false;
-			digits &= ascii_is_digit(c);
+			continue;
 		}
-		if (i < text.size)
-			name[i] = c;
+		if (octet == OCTET_OTHER)
+			return false;
+		if (octet == OCTET_CAPITAL)
+			name[i] |= 0x20;
+		digits &= octet == OCTET_DIGIT;
 	}
-	if (digits)
+	if (digits || !label_fits(text.size - label))
 		return false;
 	copy = arena_text(arena, (struct slice){ name, text.size });
 	if (!copy)
@@ -74,9 +92,9 @@ bool domain_normalise(struct arena *arena, struct slice text, struct slice *doma
 		text.size--;
 	if (text.size == 0 || text.size > TEXT_SIZE_MAX)
 		return false;
-	if (is_ascii(text))
-		return ascii_name(arena, text, domain);
-	if (!utf8_valid(text) || memchr(text.data, '\0', text.size))
+	if (ascii_name(arena, text, domain))
+		return true;
+	if (is_ascii(text) || !utf8_valid(text) || memchr(text.data, '\0', text.size))
 		return false;
 	memcpy(u_form, text.data, text.size);
 	u_form[text.size] = '\0';

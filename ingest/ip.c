@@ -23,14 +23,17 @@ bool ip_normalise(struct slice text, char out[static INET6_ADDRSTRLEN])
 {
 	char copy[INET6_ADDRSTRLEN];
 	unsigned char address[sizeof(struct in6_addr)];
-	int family;
 
 	text = without_literal(text);
 	if (text.size == 0 || text.size >= sizeof(copy) || memchr(text.data, '\0', text.size))
 		return false;
 	memcpy(copy, text.data, text.size);
 	copy[text.size] = '\0';
-	family = strchr(copy, ':') ? AF_INET6 : AF_INET;
-	return inet_pton(family, copy, address) == 1 &&
-	       inet_ntop(family, address, out, INET6_ADDRSTRLEN);
+	if (strchr(copy, ':'))
+		return inet_pton(AF_INET6, copy, address) == 1 &&
+		       inet_ntop(AF_INET6, address, out, INET6_ADDRSTRLEN);
+	if (inet_pton(AF_INET, copy, address) != 1)
+		return false;
+	memcpy(out, copy, text.size + 1); /* leading zeros refused, there is one spelling */
+	return true;
 }
