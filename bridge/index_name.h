@@ -38,15 +38,23 @@ void index_name_add(struct strbuf *out, const struct index_naming *naming,
 void index_pattern_add(struct strbuf *out, const struct index_naming *naming,
 		       enum document_kind kind, const char *tenant);
 
+/* The kinds that the schema has. */
+const enum document_kind *index_kinds(const struct index_naming *naming, size_t *count);
+
 struct index_name {
 	enum document_kind kind;
-	struct slice tenant; /* of the name that was read */
+	struct slice tenant; /* of the name that was read, or TENANT_UNCLAIMED */
 	int64_t end;	     /* the first second after its period */
 };
 
-/* Takes a name apart, monthly or yearly; false: it is none of ours.
- * Names of SCHEMA_PARSEDMARC are not read. */
+/* Takes a name apart, whatever the period is that new ones have; false: it is
+ * none of ours.  SCHEMA_PARSEDMARC: a name can as well be of parsedmarc, and
+ * of a bridge whose prefix ends in what looks like a tenant here. */
 bool index_name_read(struct slice text, const struct index_naming *naming,
 		     struct index_name *parts);
+
+/* Whether an index with this tenant in its name is the named one's: with
+ * SCHEMA_PARSEDMARC those of "unclaimed" and "default" are the same. */
+bool index_tenant_is(const struct index_naming *naming, struct slice tenant, const char *name);
 
 #endif

@@ -73,14 +73,11 @@ bool parsedmarc_template(unsigned position, const struct index_naming *naming,
 			 const struct tenant_config *tenants, struct strbuf *name,
 			 struct strbuf *json)
 {
-	static const enum document_kind kinds[] = {
-		DOCUMENT_DMARC_AGGREGATE,
-		DOCUMENT_DMARC_FAILURE,
-		DOCUMENT_SMTP_TLS,
-	};
+	size_t count;
+	const enum document_kind *kinds = index_kinds(naming, &count);
 	struct json_writer jw;
 
-	if (position >= sizeof(kinds) / sizeof(kinds[0]))
+	if (position >= count)
 		return false;
 	strbuf_add_text(name, "reportbridge-parsedmarc-");
 	index_pattern_add(name, naming, kinds[position], TENANT_UNCLAIMED);

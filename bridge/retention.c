@@ -24,13 +24,17 @@ struct sweep {
 	size_t found;
 };
 
+/* 0: for ever. */
 static unsigned days_of(const struct setup *setup, struct slice tenant)
 {
+	const struct output_config *output = setup->output;
+
 	for (size_t i = 0; i < setup->tenant_count; i++)
-		if (slice_is(tenant, setup->tenants[i].name))
+		if (index_tenant_is(&output->naming, tenant, setup->tenants[i].name))
 			return setup->tenants[i].days;
-	/* Nobody's any more: as long as the output says. */
-	return setup_days(setup->output->retention_ms);
+	/* Nobody's any more: as long as the output says.  What looks like a
+	 * tenant in a name of parsedmarc may be of another bridge's prefix. */
+	return output->naming.schema == SCHEMA_ECS ? setup_days(output->retention_ms) : 0;
 }
 
 static bool is_due(const struct sweep *s, const struct index_name *parts)
@@ -38,7 +42,7 @@ static bool is_due(const struct sweep *s, const struct index_name *parts)
 	const unsigned days = days_of(s->setup, parts->tenant);
 
 	if (s->tenant)
-		return slice_is(parts->tenant, s->tenant);
+		return index_tenant_is(&s->setup->output->naming, parts->tenant, s->tenant);
 	return days > 0 && parts->end + (int64_t)days * 86400 <= s->now;
 }
 
@@ -67,6 +71,23 @@ static bool on_index(void *context, const char *index, const char *text, struct 
 	return good;
 }
 
+/* All that may be one of ours: the names are then looked at one by one. */
+static void add_patterns(const struct index_naming *naming, struct strbuf *path)
+{
+	size_t count;
+	const enum document_kind *kinds = index_kinds(naming, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			strbuf_add_byte(path, ',');
+		if (naming->schema == SCHEMA_PARSEDMARC)
+			strbuf_add_format(path, "%s*%s*", naming->prefix,
+					  document_kind_name(kinds[i]));
+		else
+			index_pattern_add(path, naming, kinds[i], NULL);
+	}
+}
+
 static bool sweep(struct sweep *s, struct error *err)
 {
 	struct http_answer answer;
@@ -74,26 +95,15 @@ static bool sweep(struct sweep *s, struct error *err)
 	bool good;
 
 	strbuf_init(&path, PATH_LIMIT);
-	strbuf_add_format(&path, "/%s-*/_settings?filter_path=%%2A.settings.index.uuid",
-			  s->setup->output->naming.prefix);
+	strbuf_add_byte(&path, '/');
+	add_patterns(&s->setup->output->naming, &path);
+	strbuf_add_text(&path, "/_settings?filter_path=%2A.settings.index.uuid");
 	good = elastic_setup_ask(s->setup->server, "GET", path.buf, (struct slice){ NULL, 0 },
 				 &answer, err);
 	if (good && answer.status == 200)
 		good = elastic_answer_indices(answer.body, "", on_index, s, err);
 	strbuf_release(&path);
 	return good;
-}
-
-/* Those whose indices can be told apart: names of parsedmarc do not say safely
- * whose they are. */
-static bool is_swept(const struct output_config *output)
-{
-	if (output->type != OUTPUT_ELASTICSEARCH)
-		return false;
-	if (output->naming.schema == SCHEMA_ECS)
-		return true;
-	printf("output %s: left alone, its schema is not ours\n", output->name);
-	return false;
 }
 
 static bool enforce(struct config *config, const struct output_config *output, bool only_show,
@@ -103,7 +113,7 @@ static bool enforce(struct config *config, const struct output_config *output, b
 	struct sweep s = { .setup = &setup, .now = clock_unix(), .only_show = only_show };
 	bool good;
 
-	if (!is_swept(output))
+	if (output->type != OUTPUT_ELASTICSEARCH)
 		return true;
 	setup_init(&setup, config, output);
 	setup.server = elastic_setup_new(wiring_elastic_setup(config, output));
@@ -166,7 +176,7 @@ static bool delete_tenant(struct config *config, const struct output_config *out
 	struct sweep s = { .setup = &setup, .tenant = line->operand, .only_show = !line->yes };
 	bool good;
 
-	if (!is_swept(output))
+	if (output->type != OUTPUT_ELASTICSEARCH)
 		return true;
 	setup_init(&setup, config, output);
 	setup.server = elastic_setup_new(wiring_elastic_setup(config, output));

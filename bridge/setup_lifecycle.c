@@ -166,10 +166,11 @@ bool setup_lifecycle_policies(struct setup *setup, struct error *err)
 	unsigned *days;
 	bool good;
 
-	/* Their names do not tell whose they are: see index_name_read(). */
+	/* Their names do not tell for sure whose they are: see index_name_read(). */
 	setup->has_lifecycles = false;
 	if (setup->output->naming.schema != SCHEMA_ECS) {
-		puts("lifecycle: none with schema = parsedmarc");
+		puts("lifecycle: none with schema = parsedmarc; run 'reportbridge retention' from "
+		     "time to time");
 		return true;
 	}
 	days = retentions(setup, &count);

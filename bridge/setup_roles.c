@@ -28,17 +28,8 @@ static void add_list(struct json_writer *jw, const char *key, const char *words)
 
 static void add_kinds(const struct setup *setup, struct json_writer *jw, const char *tenant)
 {
-	static const enum document_kind own[] = {
-		DOCUMENT_DMARC_AGGREGATE, DOCUMENT_DMARC_FAILURE, DOCUMENT_TLSRPT_POLICY,
-		DOCUMENT_TLSRPT_FAILURE,  DOCUMENT_FEED,
-	};
-	static const enum document_kind parsedmarc[] = { DOCUMENT_DMARC_AGGREGATE,
-							  DOCUMENT_DMARC_FAILURE,
-							  DOCUMENT_SMTP_TLS };
-	const bool is_own = setup->output->naming.schema == SCHEMA_ECS;
-	const enum document_kind *kinds = is_own ? own : parsedmarc;
-	const size_t count = is_own ? sizeof(own) / sizeof(own[0])
-				    : sizeof(parsedmarc) / sizeof(parsedmarc[0]);
+	size_t count;
+	const enum document_kind *kinds = index_kinds(&setup->output->naming, &count);
 	struct strbuf pattern;
 
 	strbuf_init(&pattern, NAME_LIMIT);
