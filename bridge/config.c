@@ -480,9 +480,11 @@ bool config_read_output_secrets(struct config *config, struct error *err)
 bool config_read_setup_secrets(struct config *config, struct error *err)
 {
 	for (struct output_config *o = &config->output; o; o = o->next) {
-		if (!login_is_given(&o->setup_login))
+		const bool own = login_is_given(&o->setup_login);
+
+		if (!own)
 			o->setup_login = o->login;
-		if (!read_login(config, o, &o->setup_login, "setup_", err))
+		if (!read_login(config, o, &o->setup_login, own ? "setup_" : "", err))
 			return false;
 	}
 	return true;

@@ -75,7 +75,7 @@ struct mailbox_config {
 struct login_config {
 	struct elastic_login as; /* secrets once they are read */
 	struct secret_config password_from, api_key_from, token_from;
-	struct secret_config aws_access_key_from, aws_secret_key_from;
+	struct secret_config aws_access_key_from, aws_secret_key_from, aws_session_token_from;
 };
 
 struct output_config {

@@ -250,7 +250,8 @@ static void write_login(struct importing *i, const char *section, struct slice i
 		strbuf_add_text(&i->ours, "\naws_access_key_env = AWS_ACCESS_KEY_ID\n"
 					  "aws_secret_key_env = AWS_SECRET_ACCESS_KEY\n");
 		note(section, "auth_type",
-		     "keys are taken from the environment, from nowhere else");
+		     "keys are taken from the environment, from nowhere else; temporary ones also need "
+		     "aws_session_token_env = AWS_SESSION_TOKEN");
 		return;
 	}
 	if (get(i, section, "api_key").data || get(i, section, "apikey").data) {

@@ -30,6 +30,8 @@
 	       "region/service, such as eu-west-1/es: requests are signed"),			\
 	SECRET(prefix, "aws_access_key", login.aws_access_key_from, "the access key id"),	\
 	SECRET(prefix, "aws_secret_key", login.aws_secret_key_from, "the secret access key"),	\
+	SECRET(prefix, "aws_session_token", login.aws_session_token_from,			\
+	       "the session token of temporary keys"),						\
 	OUTPUT(PATH, prefix "client_cert_file", login.as.client_cert_file, NULL, NULL,		\
 	       "certificate to show to the server (PEM)"),					\
 	OUTPUT(PATH, prefix "client_key_file", login.as.client_key_file, NULL, NULL,		\

@@ -153,11 +153,12 @@ static int write_all(struct setup *setup, const struct elastic_settings *setting
 				   &setup->product, &err))
 		return command_failed(&err);
 	if (setup->product.flavour == FLAVOUR_UNKNOWN) {
+		const char *cure = http_login_cure(elastic_setup_http(setup->server),
+						   setup->product.status);
+
 		error_set(&err, ERROR_FATAL, "%s does not tell what it is: HTTP status %u; %s",
 			  settings->urls[0], setup->product.status,
-			  setup->product.status == 401
-				  ? "the login of setup is refused"
-				  : "set product = elasticsearch, opensearch or serverless");
+			  cure ? cure : "set product = elasticsearch, opensearch or serverless");
 		return command_failed(&err);
 	}
 	printf("%s %s\n", elastic_flavour_name(setup->product.flavour), setup->product.version);

@@ -78,11 +78,11 @@ static struct elastic *elastic_of(struct sink *sink)
 	return (struct elastic *)(void *)sink;
 }
 
-static bool stop(const char *url, unsigned status, const struct bulk_answer *answer,
-		 struct error *err)
+static bool stop(const struct http *http, const char *url, unsigned status,
+		 const struct bulk_answer *answer, struct error *err)
 {
-	const char *cure = status == 401   ? "user or password or API key refused: check "
-					     "password_file or api_key_file"
+	const char *login = http_login_cure(http, status);
+	const char *cure = login	   ? login
 			   : status == 403 ? "the credentials may not write: check the privileges"
 					   : "this is not the bulk interface of a search server: "
 					     "check urls";
@@ -211,7 +211,8 @@ static void take_result(struct elastic *e, struct slot *slot, int64_t now)
 		else if (result.verdict == VERDICT_SPLIT)
 			take_apart(e, slot, &result);
 		else if (result.verdict == VERDICT_STOP)
-			stop(e->hosts.urls[slot->host], result.status, result.answer, &e->fatal);
+			stop(e->http, e->hosts.urls[slot->host], result.status, result.answer,
+			     &e->fatal);
 		else
 			take_refusal(e, slot, &result, now);
 	}
@@ -370,7 +371,7 @@ static bool elastic_check(struct sink *sink, struct error *err)
 		if (!http_send(e->http, &request, &http, err))
 			return false;
 		if (!bulk_answer_read(http.body, NULL, &answer, &ignored) || http.status != 400)
-			return stop(*url, http.status, &answer, err);
+			return stop(e->http, *url, http.status, &answer, err);
 	}
 	return true;
 }

@@ -103,10 +103,12 @@ static bool send(struct elastic_setup *setup, const char *method, const char *pa
 	return http_send(setup->http, &request, answer, err);
 }
 
-static bool unexpected(const char *url, const char *method, const char *path,
-		       const struct http_answer *answer, const char *privilege, struct error *err)
+static bool unexpected(const struct elastic_setup *setup, const char *url, const char *method,
+		       const char *path, const struct http_answer *answer, const char *privilege,
+		       struct error *err)
 {
-	const bool refused = answer->status == 401 || answer->status == 403;
+	const char *cure = http_login_cure(setup->http, answer->status);
+	const bool lacks = !cure && answer->status == 403 && privilege;
 	char reason[256];
 
 	elastic_answer_reason(answer->body, reason, sizeof(reason));
@@ -114,8 +116,12 @@ static bool unexpected(const char *url, const char *method, const char *path,
 									      : ERROR_FATAL,
 			 "%s: %s %s: HTTP status %u%s%s%s%s", url, method, path, answer->status,
 			 reason[0] ? ": " : "", reason,
-			 refused && privilege ? "; setup needs the privilege " : "",
-			 refused && privilege ? privilege : "");
+			 cure	 ? "; "
+			 : lacks ? "; setup needs the privilege "
+				 : "",
+			 cure	 ? cure
+			 : lacks ? privilege
+				 : "");
 }
 
 bool elastic_setup_ask(struct elastic_setup *setup, const char *method, const char *path,
@@ -125,7 +131,7 @@ bool elastic_setup_ask(struct elastic_setup *setup, const char *method, const ch
 		return false;
 	if (answer->status == 200 || (answer->status == 404 && strcmp(method, "GET") == 0))
 		return true;
-	return unexpected(setup->settings->urls[0], method, path, answer, NULL, err);
+	return unexpected(setup, setup->settings->urls[0], method, path, answer, NULL, err);
 }
 
 static void add_note(struct json_writer *jw, const char *key, int64_t version, const char *source,
@@ -262,7 +268,7 @@ static bool find(struct exchange *x, struct error *err)
 	if (answer.status == 404)
 		return true;
 	if (answer.status != 200)
-		return unexpected(x->setup->settings->urls[0], "GET", x->path.buf, &answer,
+		return unexpected(x->setup, x->setup->settings->urls[0], "GET", x->path.buf, &answer,
 				  x->kind->privilege, err);
 	strbuf_reset(&x->body);
 	strbuf_add_format(&x->body, "%s%s", by_name ? x->name : "", x->kind->place + by_name);
@@ -289,7 +295,7 @@ static bool write(struct exchange *x, struct slice content, int64_t version, con
 		return false;
 	if (answer.status == 200 || answer.status == 201)
 		return true;
-	return unexpected(x->setup->settings->urls[0], "PUT", x->path.buf, &answer,
+	return unexpected(x->setup, x->setup->settings->urls[0], "PUT", x->path.buf, &answer,
 			  x->kind->privilege, err);
 }
 
@@ -402,7 +408,7 @@ bool elastic_setup_space(struct elastic_setup *setup, const char *kibana_url, co
 		good = http_send(setup->http, &request, &answer, err);
 	}
 	if (good && answer.status != 200)
-		good = unexpected(kibana_url, request.method, request.path, &answer,
+		good = unexpected(setup, kibana_url, request.method, request.path, &answer,
 				  "kibana: manage spaces", err);
 	if (good)
 		*created = missing;

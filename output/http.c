@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/wait.h"
 #include "base/xalloc.h"
@@ -75,15 +76,18 @@ static struct curl_slist *authorization(const struct elastic_login *login)
 	struct strbuf line;
 	struct curl_slist *list;
 
-	if (!login->api_key && !login->token)
+	if (!login->api_key && !login->token && !login->aws_session_token)
 		return NULL;
 	strbuf_init(&line, 65536);
-	strbuf_add_format(&line, "Authorization: %s ", login->token ? "Bearer" : "ApiKey");
+	if (login->aws_session_token)
+		strbuf_add_format(&line, "X-Amz-Security-Token: %s", login->aws_session_token);
+	else
+		strbuf_add_format(&line, "Authorization: %s ", login->token ? "Bearer" : "ApiKey");
 	if (login->token)
 		strbuf_add_text(&line, login->token);
-	else if (strchr(login->api_key, ':'))
+	else if (login->api_key && strchr(login->api_key, ':'))
 		add_base64(&line, login->api_key);
-	else
+	else if (login->api_key)
 		strbuf_add_text(&line, login->api_key);
 	list = curl_slist_append(NULL, line.buf);
 	explicit_bzero(line.buf, line.len);
@@ -344,14 +348,32 @@ static bool transport_error(const struct http_exchange *exchange, struct error *
 	}
 }
 
+/* OpenSearch Serverless wants it, the others do not mind; curl takes the digest
+ * from here. */
+static struct curl_slist *add_content_digest(struct curl_slist *list, struct slice body)
+{
+	static const char name[] = "X-Amz-Content-Sha256: ";
+	char line[sizeof(name) + 2 * HASH_SIZE];
+	uint8_t digest[HASH_SIZE];
+	struct hash hash;
+
+	hash_init(&hash);
+	hash_bytes(&hash, body.data, body.size);
+	hash_end(&hash, digest);
+	memcpy(line, name, sizeof(name) - 1);
+	hash_hex(digest, line + sizeof(name) - 1);
+	return curl_slist_append(list, line);
+}
+
 static struct curl_slist *headers_of(const struct http *http, const struct http_request *request)
 {
 	struct curl_slist *list = NULL;
 	struct strbuf line;
 
 	strbuf_init(&line, URL_LIMIT);
-	/* curl 7.88 would sign a header that it does not send. */
-	if (!http->settings->login.aws_sigv4)
+	if (http->settings->login.aws_sigv4)
+		list = add_content_digest(list, request->body);
+	else /* curl 7.88 would sign a header that it does not send. */
 		list = curl_slist_append(list, "Expect:");
 	if (request->content_type) {
 		strbuf_add_format(&line, "Content-Type: %s", request->content_type);
@@ -504,6 +526,16 @@ bool http_timed_out(const struct http_exchange *exchange)
 {
 	/* Not when it could not even connect: smaller requests would not help. */
 	return exchange->code == CURLE_OPERATION_TIMEDOUT && was_sent(exchange);
+}
+
+const char *http_login_cure(const struct http *http, unsigned status)
+{
+	const struct elastic_login *login = &http->settings->login;
+
+	/* AWS says 403 to a signature that is wrong or has expired. */
+	if (status != 401 && !(status == 403 && login->aws_sigv4))
+		return NULL;
+	return login->cure ? login->cure : "the login is refused";
 }
 
 bool http_send(struct http *http, const struct http_request *request,

@@ -69,6 +69,10 @@ bool http_result(const struct http_exchange *exchange, struct http_answer *answe
 /* No answer, for the time was up after it had begun to send. */
 bool http_timed_out(const struct http_exchange *exchange);
 
+/* What a person is to do about an answer 401, or a 403 where it may mean the
+ * same; NULL: nothing that has to do with the login. */
+const char *http_login_cure(const struct http *http, unsigned status);
+
 /* One request and its answer, waited for; false as above. */
 bool http_send(struct http *http, const struct http_request *request,
 	       struct http_answer *answer, struct error *err);

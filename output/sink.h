@@ -49,7 +49,10 @@ struct elastic_login {
 	const char *token;     /* a bearer token */
 	const char *aws_sigv4; /* "region/service": requests are signed with the keys */
 	const char *aws_access_key, *aws_secret_key;
+	const char *aws_session_token; /* of keys that are good for a while only; or NULL */
 	const char *client_cert_file, *client_key_file; /* PEM */
+	/* What a person is to check when the server does not take it; for errors. */
+	const char *cure;
 };
 
 struct elastic_settings {

@@ -31,7 +31,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         peer = self.connection.getpeercert() if hasattr(self.connection, "getpeercert") else None
         self.server.seen.append((self.path, self.headers, body, peer, self.command))
-        self.send_response(400)
+        self.send_response(self.server.status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(MALFORMED)))
         self.end_headers()
@@ -79,7 +79,7 @@ class Login(unittest.TestCase):
 
     def serve(self, context=None):
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.seen = []
+        server.seen, server.status = [], 400
         server.handle_error = lambda *_: None  # what the client sees is asserted
         if context:
             server.socket = context.wrap_socket(server.socket, server_side=True,
@@ -90,12 +90,15 @@ class Login(unittest.TestCase):
         return server, f"{'https' if context else 'http'}://localhost:{server.server_port}"
 
     def check(self, **settings):
+        return self.run_command("check", **settings)
+
+    def run_command(self, command, **settings):
         path = f"{self.directory}/{self.id()}.conf"
         with open(path, "w") as out:
             out.write(f"[bridge]\nstate_directory = {self.directory}/state\n"
                       f"[mailbox m]\nsource = maildir\npath = {self.directory}/maildir\n"
                       "[output o]\n" + lab.lines(settings))
-        return lab.Run(PROGRAM, "check", "-c", path)
+        return lab.Run(PROGRAM, command, "-c", path)
 
     def authorization(self, **settings):
         server, url = self.serve()
@@ -121,18 +124,65 @@ class Login(unittest.TestCase):
     def test_nobody(self):
         self.assertIsNone(self.authorization())
 
-    def test_signed_requests(self):
+    def signed(self, service, **more):
+        """The headers of each request and the names of those that are signed."""
         server, url = self.serve()
-        done = self.check(urls=url, aws_sigv4="eu-west-1/es",
+        done = self.check(urls=url, aws_sigv4=f"eu-west-1/{service}",
                           aws_access_key_command=f"echo {ACCESS_KEY}",
-                          aws_secret_key_command=f"echo {SECRET_KEY}")
+                          aws_secret_key_command=f"echo {SECRET_KEY}", **more)
         self.assertEqual(done.status, 0, done.stdout)
         self.assertEqual({method for *_, method in server.seen}, {"POST", "GET"})
         for path, headers, body, _, method in server.seen:
-            parts, credential, expected = signature(method, path, headers, body, "eu-west-1", "es")
-            self.assertIn("host", parts["SignedHeaders"])
+            parts, credential, expected = signature(method, path, headers, body, "eu-west-1", service)
             self.assertEqual(parts["Credential"], credential)
             self.assertEqual(parts["Signature"], expected, path)
+            self.assertEqual(headers["X-Amz-Content-Sha256"], hashlib.sha256(body).hexdigest())
+            yield headers, parts["SignedHeaders"].split(";")
+
+    def test_signed_requests(self):
+        for service in ("es", "aoss"):
+            for headers, names in self.signed(service):
+                self.assertIsNone(headers["X-Amz-Security-Token"])
+                self.assertIn("host", names)
+                self.assertIn("x-amz-content-sha256", names)
+
+    def test_temporary_keys(self):
+        for headers, names in self.signed("es", aws_session_token_command="echo IQoJb3/+abc=="):
+            self.assertEqual(headers["X-Amz-Security-Token"], "IQoJb3/+abc==")
+            self.assertIn("x-amz-security-token", names)
+        done = self.check(urls="http://localhost:1", aws_session_token_command="echo t")
+        self.assertEqual(done.status, 2)
+        self.assertIn("aws_session_token_file goes with aws_sigv4", done.stderr)
+
+    def test_what_to_check_is_named(self):
+        """The options that are there, and no others."""
+        with open(f"{self.directory}/secret", "w") as out:
+            out.write("secret\n")
+        aws = {"aws_sigv4": "eu-west-1/es", "aws_access_key_file": "secret",
+               "aws_secret_key_command": "echo x"}
+        for status, settings, expected in (
+                (401, {"user": "u", "password_file": "secret"}, "check user, password_file:"),
+                (401, {"api_key_command": "echo id:key"}, "check api_key_command:"),
+                (401, {"token_file": "secret"}, "check token_file:"),
+                (403, aws, "check aws_sigv4, aws_access_key_file, aws_secret_key_command:"),
+                (403, {"token_file": "secret"}, "check the privileges"),
+                (401, {}, "a login is wanted, and none is configured")):
+            server, url = self.serve()
+            server.status = status
+            done = self.check(urls=url, **settings)
+            self.assertEqual(done.status, 2, done.stdout)
+            self.assertIn(expected, done.stdout)
+
+    def test_what_to_check_for_setup_is_named(self):
+        for settings, expected in (
+                ({"token_command": "echo t"}, "check token_command\n"),
+                ({"token_command": "echo t", "setup_user": "s", "setup_password_command": "echo p"},
+                 "check setup_user, setup_password_command\n")):
+            server, url = self.serve()
+            server.status = 401
+            done = self.run_command("setup", urls=url, **settings)
+            self.assertEqual(done.status, 2, done.stdout)
+            self.assertIn(expected, done.stderr)
 
     def openssl(self, *arguments):
         subprocess.run(["openssl", *arguments], check=True, cwd=self.directory,

@@ -230,7 +230,8 @@ static void what_a_person_must_change_is_said_at_once(void **state)
 		struct http_step step;
 		const char *want;
 	} cases[] = {
-		{ { .kind = HTTP_STATUS, .status = 401, .body = "Unauthorized" }, "password_file" },
+		{ { .kind = HTTP_STATUS, .status = 401, .body = "Unauthorized" },
+		  "check user, password_env" },
 		{ { .kind = HTTP_STATUS, .status = 403, .body = "{\"error\":{}}" }, "privileges" },
 		{ { .kind = HTTP_STATUS, .status = 404, .body = "not here" }, "check urls" },
 		{ { .kind = HTTP_STATUS, .status = 302, .header = "Location: http://127.0.0.1:1/\r\n" },
@@ -248,6 +249,7 @@ static void what_a_person_must_change_is_said_at_once(void **state)
 
 		settings.login.user = "somebody";
 		settings.login.password = "hush";
+		settings.login.cure = "the login is refused: check user, password_env";
 		sink = elastic_sink_new(&settings);
 		fill(&bulk, NULL);
 		assert_false(sink_post(sink, &bulk, &err));
