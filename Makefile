@@ -133,9 +133,9 @@ output_src += $(addprefix output/,elastic_read.c search_answer.c)
 output_src += $(addprefix output/,dead_letter_file.c elastic_product.c)
 # Dashboards and alert rules.
 output_src += $(addprefix output/,kibana.c)
-bridge_src := $(addprefix bridge/,batch.c check.c command.c config.c document_view.c ini.c option.c \
-	option_table.c outlet.c output_log.c parse.c round.c round_log.c run.c secret.c \
-	tally.c wiring.c)
+bridge_src := $(addprefix bridge/,batch.c check.c command.c config.c document_view.c file_list.c ini.c \
+	option.c option_table.c outlet.c output_log.c parse.c parse_jobs.c parse_read.c round.c \
+	round_log.c run.c secret.c tally.c wiring.c)
 # Mailboxes.
 bridge_src += $(addprefix bridge/,mailbox_config.c token.c)
 # What is made on the search server, for whom, and who we are to it.
@@ -169,7 +169,7 @@ unit_output  += test_kafka_sink
 endif
 unit_bridge  := test_batch test_cloud_id test_config test_index_name test_round test_summary test_template
 unit_bridge  += test_dashboards test_html
-unit_bridge  += test_token
+unit_bridge  += test_parse_jobs test_token
 unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_ingest) \
 	$(unit_output) $(unit_bridge))
 
