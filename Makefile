@@ -114,7 +114,7 @@ ingest_src := $(addprefix ingest/,dmarc.c dmarc_element.c dmarc_flatten.c dmarc_
 ingest_src += $(addprefix ingest/,address.c auth_results.c base64.c classify.c failure.c \
 	failure_sample.c failure_write.c feed.c gunzip.c header_fields.c ingest.c \
 	ingest_file.c mail_headers.c mbox.c mime.c organizational_domain.c reason.c trust.c zip.c)
-ingest_src += $(addprefix ingest/,mailbox_list.c parsedmarc_aggregate.c parsedmarc_failure.c \
+ingest_src += $(addprefix ingest/,json_repair.c mailbox_list.c parsedmarc_aggregate.c parsedmarc_failure.c \
 	parsedmarc_field.c parsedmarc_tls.c parsedmarc_writer.c)
 ingest_src += $(addprefix ingest/,tlsrpt.c tlsrpt_cause.c tlsrpt_count.c tlsrpt_digest.c \
 	tlsrpt_documents.c tlsrpt_failure.c tlsrpt_flatten.c tlsrpt_json.c tlsrpt_member.c \
@@ -158,7 +158,7 @@ unit_base    := test_arena test_backoff test_datetime test_fiber test_hash test_
 	test_json_writer test_slice test_strbuf test_utf8 test_wait
 unit_mailbox := test_imap_error test_imap_guard test_imap_name test_imap_uidset test_maildir \
 	test_name_lookup
-unit_ingest  := test_domain test_ingest test_input test_ip test_tenant test_trust
+unit_ingest  := test_domain test_ingest test_input test_ip test_json_repair test_tenant test_trust
 unit_ingest  += test_classify test_failure test_gunzip test_mail_headers test_mbox test_mime test_zip
 unit_ingest  += test_mailbox_list test_parsedmarc test_tlsrpt test_tlsrpt_cause test_tlsrpt_count
 unit_ingest  += test_dmarc test_dmarc_period test_xml_repair

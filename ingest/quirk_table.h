@@ -26,6 +26,7 @@ QUIRK(NO_PERIOD, "no-period", "the period is missing; filed under 1970")
 QUIRK(OLD_PERIOD, "old-period", "the period begins before the year 2000; filed under 1970")
 QUIRK(TS_ORDER, "ts-order", "the period ends before it begins")
 QUIRK(LIST_CUT, "list-cut", "a list was longer than a document can hold; its first values were kept")
+QUIRK(PARTIAL, "partial", "the document is broken or cut off; what was complete before that was kept")
 
 /* SMTP TLS reports (RFC 8460) */
 QUIRK(DATE_NO_ZONE, "date-no-zone", "a date without time zone, read as UTC")
@@ -43,6 +44,7 @@ QUIRK(DETAILS_MISSING, "details-missing", "failures without any detail")
 QUIRK(NO_POLICIES, "no-policies", "a report without policies")
 QUIRK(NO_END, "no-end", "the end of the period is missing or no time")
 QUIRK(MEMBER_FORM, "member-form", "a member of another JSON type than the RFC's")
+QUIRK(JSON_REPAIRED, "json-repaired", "not JSON as it stands; read after a repair")
 QUIRK(UNKNOWN_MEMBER, "unknown-member", "members that are in no RFC were skipped")
 
 /* DMARC aggregate reports (RFC 7489, RFC 9990) */
@@ -50,7 +52,6 @@ QUIRK(ENCODING, "encoding", "bytes are not in the declared encoding")
 QUIRK(XML_JUNK, "xml-junk", "bytes before or after the document")
 QUIRK(XML_REPAIRED, "xml-repaired", "not well-formed; read after a repair")
 QUIRK(XML_STRAY, "xml-stray", "a stray schema element was removed")
-QUIRK(PARTIAL, "partial", "the document is broken; its complete records were kept")
 QUIRK(IDENTITIES, "identities", "identities in place of identifiers")
 QUIRK(TWO_POLICIES, "two-policies", "several policy_published; the first one counts")
 QUIRK(DISP_UNKNOWN, "disp-unknown", "a disposition that no RFC knows")

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include "ingest/json_repair.h"
 #include "ingest/reason.h"
 #include "ingest/tlsrpt_reading.h"
 
@@ -72,7 +73,7 @@ static void first_begin_policies(void *context)
 	r->last_large = &r->large;
 	r->summary.shares = NULL;
 	r->domain = slice_of(NULL);
-	r->policy_count = r->empty_policies = 0;
+	r->policy_count = r->empty_policies = r->policy_end = 0;
 	r->policy_lists++;
 	r->kept = true;
 	r->next_policy = arena_mark(&r->policies);
@@ -178,6 +179,7 @@ static bool first_end_policy(void *context, struct tlsrpt_policy *policy, struct
 	    !note_domain(r, policy->domain_name, err) || !count_policy(r, policy, err))
 		return false;
 	r->policy_count++;
+	r->policy_end = policy->index + 1;
 	if (r->is_large && !keep_large(r, policy, err))
 		return false;
 	if (r->kept) {
@@ -205,7 +207,26 @@ static bool first_reading(struct tlsrpt_reading *r, struct error *err)
 
 	first_begin_policies(r);
 	r->policy_lists = 0;
-	return tlsrpt_json_read(&r->report, r->arena, r->source->input, &visitor, err);
+	return tlsrpt_json_read(&r->report, r->arena, tlsrpt_reading_text(r), r->repaired,
+				&visitor, err);
+}
+
+/* Strictly, then repaired and what is whole of it. */
+static bool understand(struct tlsrpt_reading *r, struct error *err)
+{
+	struct error broken;
+
+	if (first_reading(r, err))
+		return true;
+	broken = *err;
+	if (!tlsrpt_json_is_broken(err))
+		return false;
+	r->repaired = json_repair_new(r->source->input, &r->text_quirks);
+	if (input_rewind(r->repaired, err) && first_reading(r, err))
+		return true;
+	if (tlsrpt_json_is_broken(err))
+		*err = broken; /* where it breaks as it stands */
+	return false;
 }
 
 /* --- the whole -------------------------------------------------------------- */
@@ -226,7 +247,8 @@ bool tlsrpt_read(const struct ingest_settings *settings, struct arena *arena,
 	arena_init(&r.again, POLICIES_SIZE);
 	arena_init(&r.failures, FAILURES_SIZE);
 	r.fallback = tlsrpt_fallback_domain(&r);
-	good = first_reading(&r, err) && tlsrpt_summarise(&r, err) && tlsrpt_give_documents(&r, err);
+	good = understand(&r, err) && tlsrpt_summarise(&r, err) && tlsrpt_give_documents(&r, err);
+	input_close(r.repaired);
 	arena_release(&r.failures);
 	arena_release(&r.again);
 	arena_release(&r.policies);

@@ -101,10 +101,11 @@ static bool give_parsedmarc(struct tlsrpt_reading *r, struct error *err)
 
 /* --- second reading --------------------------------------------------------- */
 
-/* Whether a later list of policies takes the place of this one. */
+/* Whether a later list of policies takes the place of this one, or the policy
+ * at hand is cut off. */
 static bool is_void(const struct tlsrpt_reading *r)
 {
-	return r->policy_list != r->policy_lists;
+	return r->policy_list != r->policy_lists || r->policy_index >= r->policy_end;
 }
 
 static void second_begin_policies(void *context)
@@ -117,6 +118,7 @@ static bool second_begin_policy(void *context, struct tlsrpt_policy *policy, str
 	struct tlsrpt_reading *r = context;
 
 	tlsrpt_reading_start_policy(r, policy);
+	r->policy_index = policy->index;
 	r->is_large = !is_void(r) && r->large && r->large->policy->index == policy->index;
 	return !r->is_large || give_head(r, r->large->policy, err);
 }
@@ -179,8 +181,9 @@ static bool second_reading(struct tlsrpt_reading *r, struct error *err)
 	bool good;
 
 	arena_init(&texts, 2 * TLSRPT_REPORT_TEXT_BYTES);
-	good = input_rewind(r->source->input, err) &&
-	       tlsrpt_json_read(&again, &texts, r->source->input, &visitor, err);
+	good = input_rewind(tlsrpt_reading_text(r), err) &&
+	       tlsrpt_json_read(&again, &texts, tlsrpt_reading_text(r), r->repaired, &visitor,
+				err);
 	arena_release(&texts);
 	if (good && r->given != documents_due(r))
 		return error_set(err, ERROR_RETRY, "the report changed while it was read");

@@ -97,6 +97,7 @@ static bool open_container(struct tlsrpt_parser *p, enum json_event event, unsig
 		skip(p, depth);
 		return true;
 	}
+	p->depth = depth + 1;
 	if (*place == PLACE_LIST && !in_array)
 		p->list = tlsrpt_value_of(p, p->member);
 	if (*place == PLACE_POLICY_ENTRY)
@@ -150,13 +151,55 @@ static bool read_event(void *context, enum json_event event, unsigned depth, str
 		if (depth > 0)
 			return open_container(p, event, depth, err);
 		p->places[0] = PLACE_REPORT;
+		p->depth = 1;
 		return true;
 	case JSON_OBJECT_END:
 	case JSON_ARRAY_END:
+		p->depth = depth;
 		return close_container(p, depth, err);
 	default:
 		return tlsrpt_read_value(p, p->places[depth - 1], event, text, err);
 	}
+}
+
+/* --- what is whole of a broken one ------------------------------------------- */
+
+static bool is_open(const struct tlsrpt_parser *p, enum tlsrpt_place place)
+{
+	for (unsigned i = 0; i < p->depth; i++)
+		if (p->places[i] == place)
+			return true;
+	return false;
+}
+
+/* Whether the object that opens the place has come to its end in this entry. */
+static bool is_whole(const struct tlsrpt_parser *p, enum tlsrpt_place place, const char *name)
+{
+	const struct tlsrpt_member *member =
+		tlsrpt_member_find(PLACE_POLICY_ENTRY, slice_of(name));
+
+	return p->states[PLACE_POLICY_ENTRY].given & tlsrpt_member_bit(member) &&
+	       !is_open(p, place);
+}
+
+/* The entry that was being read.  Half a summary would tell half of the
+ * truth: the successes without the failures. */
+static bool end_cut_policy(struct tlsrpt_parser *p, struct error *err)
+{
+	struct tlsrpt_policy *policy = p->policy;
+	const bool counted = is_whole(p, PLACE_SUMMARY, "summary");
+
+	if (!counted)
+		policy->successful = policy->failed = (struct tlsrpt_count){ 0 };
+	if (!is_whole(p, PLACE_POLICY, "policy") || (!counted && policy->failure_count == 0))
+		return true;
+	return p->visitor->end_policy(p->visitor->context, policy, err);
+}
+
+static bool end_cut_report(struct tlsrpt_parser *p, struct error *err)
+{
+	tlsrpt_parser_note(p, QUIRK_PARTIAL);
+	return !is_open(p, PLACE_POLICY_ENTRY) || end_cut_policy(p, err);
 }
 
 /* --- the whole -------------------------------------------------------------- */
@@ -195,8 +238,35 @@ static bool is_report(const struct tlsrpt_parser *p, struct error *err)
 			    "JSON without policies and date-range or report-id");
 }
 
+/* How it was wrapped is known when the input has been read to its end. */
+static bool drain(struct input *input, struct error *err)
+{
+	char buffer[PIECE_SIZE];
+	size_t got;
+
+	do
+		if (!input_read(input, buffer, sizeof(buffer), &got, err))
+			return false;
+	while (got > 0);
+	return true;
+}
+
+static bool read_broken(struct tlsrpt_parser *p, struct input *input, struct error *err)
+{
+	struct error other;
+
+	if (!is_report(p, &other)) /* it is the break that is told */
+		return false;
+	return end_cut_report(p, err) && drain(input, err);
+}
+
+bool tlsrpt_json_is_broken(const struct error *err)
+{
+	return err->class == ERROR_REJECT && strcmp(err->reason, REASON_BAD_JSON) == 0;
+}
+
 bool tlsrpt_json_read(struct tlsrpt_report *report, struct arena *arena, struct input *input,
-		      const struct tlsrpt_visitor *visitor, struct error *err)
+		      bool salvage, const struct tlsrpt_visitor *visitor, struct error *err)
 {
 	struct tlsrpt_parser p = { .report = report, .arena = arena, .visitor = visitor };
 	struct json_reader *reader =
@@ -204,7 +274,10 @@ bool tlsrpt_json_read(struct tlsrpt_report *report, struct arena *arena, struct 
 	bool good;
 
 	*report = (struct tlsrpt_report){ 0 };
-	good = feed(&p, reader, input, err) && is_report(&p, err);
+	if (feed(&p, reader, input, err))
+		good = is_report(&p, err);
+	else
+		good = salvage && tlsrpt_json_is_broken(err) && read_broken(&p, input, err);
 	json_reader_free(reader);
 	return good;
 }

@@ -32,9 +32,15 @@ struct tlsrpt_visitor {
 };
 
 /* Reads the input to its end.  The report's own texts live in the arena.
- * REJECT: bad-json, too-deep, too-large, not-a-report, unsupported. */
+ * REJECT: bad-json, too-deep, too-large, not-a-report, unsupported.
+ * salvage: where the JSON breaks, what came whole before that is the report,
+ * with QUIRK_PARTIAL: failure details, and entries of policies whose policy is
+ * complete and has counts or a detail.  No end is told of those left out. */
 bool tlsrpt_json_read(struct tlsrpt_report *report, struct arena *arena, struct input *input,
-		      const struct tlsrpt_visitor *visitor, struct error *err);
+		      bool salvage, const struct tlsrpt_visitor *visitor, struct error *err);
+
+/* The reason of an error that a repair or the salvage may cure. */
+bool tlsrpt_json_is_broken(const struct error *err);
 
 /* false, and REJECT: an arena of the report is full. */
 bool tlsrpt_no_room(struct error *err);

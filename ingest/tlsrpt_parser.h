@@ -26,6 +26,7 @@ struct tlsrpt_parser {
 	struct tlsrpt_list *list;
 	const struct tlsrpt_member *member; /* of the last key; NULL: a stranger */
 	enum tlsrpt_place places[LIMIT_JSON_DEPTH];
+	unsigned depth; /* places that are open */
 	struct tlsrpt_place_state states[PLACES];
 	size_t text_bytes[PLACES]; /* kept so far, replaced ones included */
 	uint64_t entries;	   /* of policies */

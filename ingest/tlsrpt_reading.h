@@ -29,6 +29,8 @@ struct tlsrpt_reading {
 	struct arena *arena; /* of the mail */
 	struct report_summary summary;
 	struct document_sink *sink;
+	struct input *repaired; /* NULL as long as all is well without it */
+	struct quirk_set text_quirks;
 	struct tlsrpt_report report;
 	struct slice fallback; /* domain of policies that name none */
 	struct arena policies, failures;
@@ -43,13 +45,14 @@ struct tlsrpt_reading {
 	struct tlsrpt_large_policy *large, **last_large;
 	struct slice domain; /* of the first policy */
 	uint64_t policy_lists, policy_count, empty_policies;
+	uint64_t policy_end; /* index behind the last one that is whole */
 	struct arena_mark next_policy;
 	bool kept; /* everything so far is in memory */
 	/* of the second */
 	struct tlsrpt_flattener flattener;
 	struct parsedmarc_tls parsedmarc;
 	struct arena again; /* its policies, one at a time */
-	uint64_t policy_list;
+	uint64_t policy_list, policy_index;
 	uint64_t given; /* documents */
 };
 
@@ -64,6 +67,12 @@ bool tlsrpt_reading_interpret(struct tlsrpt_reading *r, struct tlsrpt_policy *po
  * words; and, after the first reading, what the report is about. */
 struct slice tlsrpt_fallback_domain(struct tlsrpt_reading *r);
 bool tlsrpt_summarise(struct tlsrpt_reading *r, struct error *err);
+
+/* The text of the report, as JSON as it can be made. */
+static inline struct input *tlsrpt_reading_text(const struct tlsrpt_reading *r)
+{
+	return r->repaired ? r->repaired : r->source->input;
+}
 
 /* tlsrpt_documents.c: the documents, of what was kept or by a second reading. */
 bool tlsrpt_give_documents(struct tlsrpt_reading *r, struct error *err);

@@ -153,6 +153,10 @@ bool tlsrpt_summarise(struct tlsrpt_reading *r, struct error *err)
 	struct report_summary *summary = &r->summary;
 
 	summary->kind = REPORT_TLSRPT;
+	if (quirk_has(&r->report.quirks, QUIRK_PARTIAL) &&
+	    (!r->report.start.data || r->policy_count == 0))
+		return error_reject(err, REASON_BAD_JSON, "broken before the %s",
+				    r->report.start.data ? "end of the first policy" : "date range");
 	if (!read_period(r, err))
 		return false;
 	r->report.submitter = domain_in(r->arena, r->source->headers->tls_report_submitter);
@@ -164,6 +168,7 @@ bool tlsrpt_summarise(struct tlsrpt_reading *r, struct error *err)
 		return tlsrpt_no_room(err);
 	digest_of(r);
 	quirk_add_all(&summary->quirks, &r->report.quirks);
+	quirk_add_all(&summary->quirks, &r->text_quirks);
 	quirk_add_all(&summary->quirks, r->source->quirks);
 	return true;
 }

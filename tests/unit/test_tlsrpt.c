@@ -266,6 +266,53 @@ static void reports_of_any_size_are_read_whole(void **state)
 	}
 }
 
+/* Reads the first size bytes; what is given fits the sums, or the break is told. */
+static uint64_t read_cut(const struct strbuf *text, size_t size)
+{
+	uint64_t documents;
+	struct reader r;
+
+	reader_init(&r);
+	read_text(&r, (struct slice){ text->buf, size }, NOW);
+	documents = r.documents;
+	if (r.good) {
+		assert_non_null(r.summary.shares);
+		assert_int_equal(r.summary.shares->documents, documents);
+		assert_true(quirk_has(&r.summary.quirks, QUIRK_PARTIAL) == (size < text->len));
+	} else {
+		assert_int_equal(r.err.class, ERROR_REJECT);
+		assert_string_equal(r.err.reason, "bad-json");
+		assert_int_equal(documents, 0);
+	}
+	reader_release(&r);
+	return documents;
+}
+
+static void what_is_whole_of_a_cut_report_is_kept(void **state)
+{
+	static const struct shape small[] = { { 2, 2, false, "" }, { 1, 2, true, "" } };
+	static const struct shape large[] = { { 1, 20000, false, "" }, { 2000, 2, false, "" },
+					      { 1, 50000, true, "" } };
+	uint64_t documents = 0;
+	struct strbuf text;
+
+	(void)state;
+	make_report(&text, small, 2);
+	for (size_t size = 0; size <= text.len; size++) {
+		const uint64_t now = read_cut(&text, size);
+
+		assert_true(now >= documents);
+		documents = now;
+	}
+	assert_int_equal(documents, 9);
+	strbuf_release(&text);
+	make_report(&text, large, 3);
+	for (unsigned i = 1; i < 8; i++)
+		assert_true(read_cut(&text, text.len / 8 * i) > 0);
+	assert_int_equal(read_cut(&text, text.len), 20001 + 2000 * 3 + 50001);
+	strbuf_release(&text);
+}
+
 static void read_list(struct reader *r, const struct strbuf *first, const struct strbuf *second,
 		      uint8_t digest[static HASH_SIZE])
 {
@@ -424,6 +471,7 @@ int main(void)
 		cmocka_unit_test(different_reports_never_share_an_id),
 		cmocka_unit_test(ids_are_pinned),
 		cmocka_unit_test(reports_of_any_size_are_read_whole),
+		cmocka_unit_test(what_is_whole_of_a_cut_report_is_kept),
 		cmocka_unit_test(a_later_list_replaces_an_earlier_one),
 		cmocka_unit_test(a_policy_of_no_end_is_refused_before_anything_is_given),
 		cmocka_unit_test(the_largest_document_fits),
