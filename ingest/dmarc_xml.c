@@ -84,8 +84,9 @@ static void on_open(void *user, const xmlChar *name, const xmlChar *prefix, cons
 static void on_close(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
 {
 	struct xml_reader *reader = user;
-	struct xml_tag tag = { .name = slice_of((const char *)name) };
+	struct xml_tag tag = { .opens = false };
 
+	(void)name;
 	(void)prefix;
 	(void)uri;
 	if (reader->failed)

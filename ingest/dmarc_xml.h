@@ -15,7 +15,7 @@
 struct xml_tag {
 	bool opens;	    /* else it closes */
 	unsigned depth;	    /* elements around this one: 0 is the root */
-	struct slice name;
+	struct slice name;	/* of a tag that opens; one that closes has the same */
 	struct slice namespace; /* of a tag that opens; absent: none */
 	/* What stood between the tag before and this one, blanks around it cut.
 	 * It belongs to the element around a tag that opens, and to the element

@@ -117,10 +117,10 @@ bool tlsrpt_flatten_failure(struct tlsrpt_flattener *f, const struct tlsrpt_poli
 		tlsrpt_cause_of(failure->result, policy->type_word, policy->mode,
 				slice_trim(failure->failure_reason_code).size > 0);
 	struct document_writer *w = &f->writer;
-	struct document_name name;
 
-	document_name_of(&name, DOCUMENT_TLSRPT_FAILURE, policy->tenant, f->summary,
-			 policy->domain_name, policy->index, index);
+	if (index == 0)
+		document_series_begin(&f->failure_names, DOCUMENT_TLSRPT_FAILURE, policy->tenant,
+				      f->summary, policy->domain_name);
 	begin(f, DOCUMENT_TLSRPT_FAILURE, &f->failure_shared, policy->tenant);
 	document_text(w, FIELD_ID_EVENT_OUTCOME, "failure");
 	write_policy_head(w, policy);
@@ -134,7 +134,8 @@ bool tlsrpt_flatten_failure(struct tlsrpt_flattener *f, const struct tlsrpt_poli
 	document_uint(w, FIELD_ID_TLSRPT_FAILED_SESSIONS, failure->failed_session_count.number);
 	write_session(w, failure);
 	document_bool(w, FIELD_ID_TLSRPT_SYNTHETIC, failure->synthetic);
-	return document_end(w, &name, sink, err);
+	return document_end(w, document_series_next(&f->failure_names, policy->index, index), sink,
+			    err);
 }
 
 void tlsrpt_flattener_init(struct tlsrpt_flattener *f)
