@@ -55,7 +55,7 @@ KAFKA ?= $(shell $(PKG_CONFIG) --exists rdkafka && echo 1 || echo 0)
 
 LIBRARIES      := yajl nettle libidn2 libpsl json-c libxml-2.0 libzip libcurl zlib gmime-3.0 gnutls \
 	libcares libgsasl yaml-0.1
-LIBRARIES      += libdeflate
+LIBRARIES      += libdeflate opendkim
 ifeq ($(KAFKA),1)
 LIBRARIES      += rdkafka
 endif
@@ -104,10 +104,10 @@ ALL_LDFLAGS  = $(LINK_FLAGS) $(LDFLAGS)
 # Lists are written out, not globbed: a stray file is then never linked in.
 
 base_src := $(addprefix base/,arena.c backoff.c clock.c datetime.c error.c fiber.c hash.c \
-	json_reader.c json_writer.c log.c slice.c step.c strbuf.c utf8.c wait.c xalloc.c)
+	json_reader.c json_writer.c log.c name_lookup.c slice.c step.c strbuf.c utf8.c wait.c xalloc.c)
 mailbox_src := $(addprefix mailbox/,imap.c imap_error.c imap_fetch.c imap_folder.c imap_guard.c imap_idle.c \
 	imap_login.c imap_name.c imap_session.c imap_settle.c imap_uidset.c mailbox.c maildir.c maildir_name.c \
-	name_lookup.c sasl.c tcp.c transport.c)
+	sasl.c tcp.c transport.c)
 ingest_src := $(addprefix ingest/,dmarc.c dmarc_element.c dmarc_flatten.c dmarc_period.c dmarc_record.c \
 	dmarc_report.c dmarc_xml.c document_writer.c domain.c field.c input.c ip.c period.c quirk.c \
 	tenant.c xml_decode.c xml_repair.c xml_salvage.c)
@@ -116,6 +116,7 @@ ingest_src += $(addprefix ingest/,address.c auth_results.c base64.c classify.c f
 	ingest_file.c mail_headers.c mbox.c mime.c organizational_domain.c reason.c trust.c zip.c)
 ingest_src += $(addprefix ingest/,json_repair.c mailbox_list.c parsedmarc_aggregate.c parsedmarc_failure.c \
 	parsedmarc_field.c parsedmarc_tls.c parsedmarc_writer.c)
+ingest_src += $(addprefix ingest/,patience.c signature.c signature_key.c tag_list.c)
 ingest_src += $(addprefix ingest/,tlsrpt.c tlsrpt_cause.c tlsrpt_count.c tlsrpt_digest.c \
 	tlsrpt_documents.c tlsrpt_failure.c tlsrpt_flatten.c tlsrpt_json.c tlsrpt_member.c \
 	tlsrpt_policy.c tlsrpt_summary.c tlsrpt_value.c)
@@ -133,7 +134,7 @@ output_src += $(addprefix output/,elastic_read.c search_answer.c)
 output_src += $(addprefix output/,dead_letter_file.c elastic_product.c)
 # Dashboards and alert rules.
 output_src += $(addprefix output/,kibana.c)
-bridge_src := $(addprefix bridge/,batch.c check.c command.c config.c document_view.c file_list.c ini.c \
+bridge_src := $(addprefix bridge/,batch.c check.c command.c config.c document_view.c file_list.c ini.c key_cache.c \
 	option.c option_table.c outlet.c output_log.c parse.c parse_jobs.c parse_read.c round.c \
 	round_log.c run.c secret.c tally.c wiring.c)
 # Mailboxes.
@@ -155,12 +156,12 @@ main_src   := bridge/main.c
 
 # Unit tests: cmocka; no network, clock or files of the user.
 unit_base    := test_arena test_backoff test_datetime test_fiber test_hash test_json_reader \
-	test_json_writer test_slice test_strbuf test_utf8 test_wait
-unit_mailbox := test_imap_error test_imap_guard test_imap_name test_imap_uidset test_maildir \
-	test_name_lookup
+	test_json_writer test_name_lookup test_slice test_strbuf test_utf8 test_wait
+unit_mailbox := test_imap_error test_imap_guard test_imap_name test_imap_uidset test_maildir
 unit_ingest  := test_domain test_ingest test_input test_ip test_json_repair test_tenant test_trust
 unit_ingest  += test_classify test_failure test_gunzip test_mail_headers test_mbox test_mime test_zip
 unit_ingest  += test_mailbox_list test_parsedmarc test_tlsrpt test_tlsrpt_cause test_tlsrpt_count
+unit_ingest  += test_patience test_signature test_signature_key
 unit_ingest  += test_dmarc test_dmarc_period test_xml_repair
 unit_output  := test_elastic test_elastic_read test_file_sink test_jsonl_sink test_verdict
 unit_output  += test_hosts test_pace test_portion test_valve
@@ -174,7 +175,7 @@ unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_inge
 	$(unit_output) $(unit_bridge))
 
 # Helpers of the tests, linked into each of them.
-test_lib_src := $(addprefix tests/lib/,drip.c http_script.c pack.c scratch.c)
+test_lib_src := $(addprefix tests/lib/,dns_script.c drip.c http_script.c pack.c scratch.c sign.c)
 
 fuzz_targets := bulk_answer dmarc failure mail parsedmarc tlsrpt unpack whole
 fuzz_seeds = tests/fuzz/corpus/$(1) $(fuzz_seeds_$(1))
@@ -341,7 +342,7 @@ check-wrappers:
 	@$(call only,gnutls/,mailbox/transport.c)
 	@$(call only,gsasl,mailbox/sasl.c)
 	@$(call only,yaml,bridge/tenant_map.c)
-	@$(call only,ares,mailbox/name_lookup.c)
+	@$(call only,ares,base/name_lookup.c)
 	@$(call only,curl/,output/http.c)
 	@$(call only,librdkafka,output/kafka_sink.c)
 	@$(call only,gmime/|glib,ingest/mime.c)
@@ -353,6 +354,7 @@ check-wrappers:
 	@$(call only,zip\.h,ingest/zip.c)
 	@$(call only,nettle/,base/hash.c)
 	@$(call only,idn2,ingest/domain.c)
+	@$(call only,dkim\.h,ingest/signature.c)
 	@$(call only,libpsl,ingest/organizational_domain.c)
 
 # Functions nobody here may call: numbers come in by slice_to_uint(), text is
@@ -404,6 +406,7 @@ check-integration: $(BUILD)/$(PROGRAM) check-imap
 	@python3 tests/integration/test_setup.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_dead_letter.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_bad_input.py $(BUILD)/$(PROGRAM)
+	@python3 tests/integration/test_dkim.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_main_job.py $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_outputs.py $(BUILD)/$(PROGRAM)
 	@[ $(KAFKA) = 0 ] || python3 tests/integration/test_kafka.py $(BUILD)/$(PROGRAM)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/name_lookup.h"
 #include "bridge/cloud_id.h"
 #include "bridge/ini.h"
 #include "bridge/login.h"
@@ -403,6 +404,11 @@ static bool check_config(struct reading *r, struct error *err)
 				 CONFIG_WORKERS_MAX);
 	if (!config->mailboxes)
 		return error_set(err, ERROR_FATAL, "no [mailbox NAME] section");
+	if (config->bridge.dkim_name_servers &&
+	    !name_servers_are_good(config->bridge.dkim_name_servers))
+		return error_set(err, ERROR_FATAL, "[bridge]: dkim_name_servers = %s: not addresses "
+						   "with commas between",
+				 config->bridge.dkim_name_servers);
 	if (config->bridge.failure_personal == PERSONAL_HASHED &&
 	    !secret_is_given(&config->bridge.failure_key_from))
 		return error_set(err, ERROR_FATAL, "[bridge]: failure_personal = hashed needs "

@@ -37,6 +37,8 @@ struct bridge_config {
 	unsigned log_format; /* enum log_format */
 	unsigned log_level;  /* enum log_level */
 	const char *const *trusted_authserv;
+	unsigned verify_dkim; /* bool */
+	const char *dkim_name_servers; /* NULL: those of the system */
 	unsigned failure_personal; /* enum failure_personal */
 	struct secret_config failure_key_from;
 	const char *failure_key;

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/wait.h"
 #include "base/xalloc.h"
+#include "bridge/key_cache.h"
 #include "bridge/wiring.h"
 
 /* Enough to keep a search server busy while others wait for their mailboxes. */
@@ -23,6 +24,11 @@ void desks_init(struct desks *desks, struct config *config)
 {
 	*desks = (struct desks){ .config = config, .gate = { .free = DESKS } };
 	wiring_ingest(config, &desks->settings);
+	if (!config->bridge.verify_dkim)
+		return;
+	desks->keys = key_cache_new(config->bridge.dkim_name_servers);
+	desks->settings.look_up_key = key_cache_look_up;
+	desks->settings.key_context = desks->keys;
 }
 
 static struct outlet *outlets_new(struct config *config)
@@ -83,6 +89,7 @@ void desks_release(struct desks *desks)
 		desks->free = desk->next;
 		desk_free(desk);
 	}
+	key_cache_free(desks->keys);
 }
 
 static bool someone_hangs(const struct desks *desks)

@@ -27,6 +27,7 @@ struct desk {
 struct desks {
 	struct config *config;
 	struct ingest_settings settings;
+	struct key_cache *keys; /* NULL: signatures are not verified */
 	struct fiber_gate gate;
 	struct desk *free, *used;
 	size_t extras;

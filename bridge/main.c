@@ -30,7 +30,9 @@ static const struct command {
 	  "  --format html      the same as one self-contained page, with plots\n"
 	  "  --no-color         no colours in the summary; so does NO_COLOR\n"
 	  "  --max-unpacked N   most MiB one file may unpack to, instead of 256\n"
-	  "  --jobs N           processes that read; one per processor for many files\n" },
+	  "  --jobs N           processes that read; one per processor for many files\n"
+	  "  --verify-dkim      verify signatures of mails: asks the name servers of the\n"
+	  "                     system, or --verify-dkim=ADDRESS[:PORT],...\n" },
 	{ "report", command_report, "-c FILE [OPTIONS]", "what the stored reports say, as a page",
 	  "Reads the stored documents back from the output and tells whether mail is being\n"
 	  "lost, since when, where and why: a self-contained page on standard output.\n\n"

@@ -11,7 +11,9 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/name_lookup.h"
 #include "bridge/command.h"
+#include "bridge/key_cache.h"
 #include "bridge/page.h"
 #include "bridge/parse_jobs.h"
 #include "bridge/screen.h"
@@ -24,6 +26,8 @@ struct parsing {
 	enum format { FORMAT_NDJSON, FORMAT_SUMMARY, FORMAT_HTML } format;
 	struct summary *summary; /* NULL: documents are printed instead */
 	bool no_color, progress;
+	bool verify_dkim; /* which asks name servers */
+	const char *name_servers; /* NULL: those of the system */
 	uint64_t max_unpacked, jobs; /* 0: not given */
 	const char *path; /* being read */
 	unsigned long files, reports;
@@ -110,6 +114,13 @@ static bool read_format(const char *word, enum format *format)
 	return false;
 }
 
+static bool verify_dkim(struct parsing *p, const char *servers)
+{
+	p->verify_dkim = true;
+	p->name_servers = servers;
+	return !servers || name_servers_are_good(servers);
+}
+
 static bool read_arguments(struct parsing *p, int argc, char **argv)
 {
 	static const struct option long_options[] = {
@@ -117,6 +128,7 @@ static bool read_arguments(struct parsing *p, int argc, char **argv)
 		{ "no-color", no_argument, NULL, 'n' },
 		{ "max-unpacked", required_argument, NULL, 'm' },
 		{ "jobs", required_argument, NULL, 'j' },
+		{ "verify-dkim", optional_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int found;
@@ -132,6 +144,8 @@ static bool read_arguments(struct parsing *p, int argc, char **argv)
 			 (!slice_to_uint(slice_of(optarg), PARSE_JOBS_MAX, &p->jobs) ||
 			  p->jobs == 0))
 			return usage("--jobs takes a number from 1 to 64, not ", optarg);
+		else if (found == 'v' && !verify_dkim(p, optarg))
+			return usage("--verify-dkim takes addresses of name servers, not ", optarg);
 		else if (found == 'f' && !read_format(optarg, &p->format))
 			return usage("--format is ndjson, summary or html, not ", optarg);
 		else if (found == '?')
@@ -145,8 +159,13 @@ static void parse_paths(struct parsing *p, char **paths)
 	struct ingest_settings settings = { .now = clock_unix() };
 	struct tenant_table *tenants = tenant_table_new();
 	struct file_list list = { 0 };
+	struct key_cache *keys = key_cache_new(p->name_servers);
 
 	settings.tenants = tenants;
+	if (p->verify_dkim) {
+		settings.look_up_key = key_cache_look_up;
+		settings.key_context = keys;
+	}
 	ingest_limits_default(&settings.limits);
 	if (p->max_unpacked > 0)
 		settings.limits.unpacked_bytes = p->max_unpacked * MIB;
@@ -155,6 +174,7 @@ static void parse_paths(struct parsing *p, char **paths)
 	parse_jobs(&list, p->jobs > 0 ? (unsigned)p->jobs : parse_jobs_default(list.count),
 		   &settings, &p->output);
 	file_list_release(&list);
+	key_cache_free(keys);
 	tenant_table_free(tenants);
 }
 

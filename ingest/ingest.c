@@ -12,6 +12,7 @@
 #include "base/xalloc.h"
 #include "ingest/feed.h"
 #include "ingest/mime.h"
+#include "ingest/signature.h"
 #include "ingest/walk.h"
 
 /* Of a file that is no report and no mail: more is not searched for hidden ones. */
@@ -21,6 +22,7 @@ struct ingest {
 	const struct ingest_settings *settings;
 	struct arena arena;
 	struct document_writer writer;
+	struct signatures *signatures; /* NULL: they are not verified */
 };
 
 struct ingest *ingest_new(const struct ingest_settings *settings)
@@ -31,6 +33,8 @@ struct ingest *ingest_new(const struct ingest_settings *settings)
 	ingest->settings = settings;
 	arena_init(&ingest->arena, LIMIT_ARENA_BYTES);
 	document_writer_init(&ingest->writer);
+	if (settings->look_up_key)
+		ingest->signatures = signatures_new(settings);
 	return ingest;
 }
 
@@ -40,6 +44,7 @@ void ingest_free(struct ingest *ingest)
 		return;
 	arena_release(&ingest->arena);
 	document_writer_release(&ingest->writer);
+	signatures_free(ingest->signatures);
 	free(ingest);
 }
 
@@ -67,6 +72,7 @@ static void walk_begin(struct walk *walk, struct ingest *ingest, struct document
 	*walk = (struct walk){
 		.settings = ingest->settings,
 		.arena = &ingest->arena,
+		.signatures = ingest->signatures,
 		.sink = sink,
 		.result = result,
 		.last = &result->summaries,

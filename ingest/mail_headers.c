@@ -49,11 +49,12 @@ static void take_text(struct slice *text, struct arena *arena, struct slice valu
 		*text = arena_slice(arena, slice_trim(value));
 }
 
-static void add_signer(struct mail_headers *headers, struct arena *arena, struct slice text)
+void mail_headers_add_signer(struct mail_headers *headers, struct arena *arena, struct slice text)
 {
 	struct slice domain;
 
-	if (domain_normalise(arena, text, &domain))
+	if (headers->dkim_domain_count < AUTH_SIGNERS_MAX &&
+	    domain_normalise(arena, text, &domain))
 		headers->dkim_domains[headers->dkim_domain_count++] = domain;
 }
 
@@ -62,7 +63,6 @@ void mail_headers_read(struct mail_headers *headers, struct arena *arena, const 
 {
 	struct auth_results results = { .verdict = "unknown" };
 	struct mime_header field;
-	int64_t received = 0;
 
 	*headers = (struct mail_headers){ .date = 0 };
 	for (size_t i = 0; mime_header_at(mime, i, &field); i++) {
@@ -81,14 +81,14 @@ void mail_headers_read(struct mail_headers *headers, struct arena *arena, const 
 			take_domain(&headers->tls_report_submitter, arena, field.value);
 		else if (slice_is_nocase(field.name, "date") && headers->date == 0)
 			datetime_parse_mail(field.value, &headers->date);
-		else if (slice_is_nocase(field.name, "received") && received == 0)
-			received_date(field.value, &received);
+		else if (slice_is_nocase(field.name, "received") && headers->received == 0)
+			received_date(field.value, &headers->received);
 		else if (slice_is_nocase(field.name, "authentication-results"))
 			auth_results_read(&results, field.value, trusted_authserv);
 	}
 	if (headers->date == 0)
-		headers->date = received;
+		headers->date = headers->received;
 	headers->dkim_verdict = results.verdict;
 	for (size_t i = 0; i < results.dkim_domain_count; i++)
-		add_signer(headers, arena, results.dkim_domains[i]);
+		mail_headers_add_signer(headers, arena, results.dkim_domains[i]);
 }

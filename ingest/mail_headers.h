@@ -14,4 +14,7 @@
 void mail_headers_read(struct mail_headers *headers, struct arena *arena, const struct mime *mime,
 		       const char *const *trusted_authserv);
 
+/* One more of whom the verdict is about; what is no domain, or too many, is left out. */
+void mail_headers_add_signer(struct mail_headers *headers, struct arena *arena, struct slice text);
+
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "base/strbuf.h"
 #include "ingest/document.h"
 #include "ingest/input.h"
 #include "ingest/quirk.h"
@@ -39,6 +40,11 @@ enum failure_personal {
 	PERSONAL_FULL,
 };
 
+/* Adds the texts that stand in DNS under name, each with a NUL behind it, until
+ * deadline (clock_ms) at the latest.  false: nobody tells them now. */
+typedef bool key_lookup_fn(void *context, const char *name, int64_t deadline,
+			   struct strbuf *texts, struct error *err);
+
 /* For a whole run; read-only while mails are worked on. */
 struct ingest_settings {
 	const struct tenant_table *tenants;
@@ -50,6 +56,10 @@ struct ingest_settings {
 	/* Authentication-Results are believed from these hosts only;
 	 * NULL-terminated, may be NULL. */
 	const char *const *trusted_authserv;
+	/* Where there is none of theirs, signatures are verified here, and their
+	 * keys come from this; NULL: they are not verified. */
+	key_lookup_fn *look_up_key;
+	void *key_context;
 	enum failure_personal failure_personal;
 	struct slice personal_key; /* of PERSONAL_HASHED */
 };
@@ -70,7 +80,8 @@ struct mail_headers {
 	struct slice subject;	    /* decoded to UTF-8 */
 	struct slice message_id;
 	struct slice tls_report_domain, tls_report_submitter;
-	int64_t date;		    /* of Date, else of the last Received; 0: neither */
+	int64_t received;	    /* of the last Received; 0: there is none */
+	int64_t date;		    /* of Date, else the same */
 	const char *dkim_verdict;   /* "pass", "fail", "none" or "unknown" */
 	/* d= of the signatures the verdict is about */
 	struct slice dkim_domains[AUTH_SIGNERS_MAX];

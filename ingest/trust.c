@@ -24,14 +24,15 @@ static void note_signers(const struct mail_headers *headers, struct slice contac
 	quirk_add(quirks, same ? QUIRK_DKIM_DOMAIN : QUIRK_UNAUTHENTICATED);
 }
 
-/* Without a host to trust nothing is known of any mail, and no mark of its own
- * would say more; with one, a mail that has no word of it came another way. */
+/* Where nothing is known of any mail, no mark of its own would say more.  With a
+ * host to trust, a mail that has no word of it came another way; where signatures
+ * are verified here, a key could not be had. */
 static void note_unknown(const struct ingest_settings *settings,
 			 const struct mail_headers *headers, struct quirk_set *quirks)
 {
 	const char *const *trusted = settings->trusted_authserv;
 
-	if (trusted && trusted[0] && headers->from_domain.data)
+	if (((trusted && trusted[0]) || settings->look_up_key) && headers->from_domain.data)
 		quirk_add(quirks, QUIRK_DKIM_UNKNOWN);
 }
 

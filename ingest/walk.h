@@ -20,6 +20,7 @@ struct walk {
 	struct ingest_result *result;
 	struct report_summary **last; /* where the next summary is linked */
 	struct mail_headers headers;
+	struct signatures *signatures; /* NULL: not verified */
 	struct budget budget;
 	struct hash content; /* what the feed documents' ids are made of */
 	struct quirk_set quirks; /* of pieces that could not be used */

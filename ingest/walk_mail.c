@@ -8,6 +8,7 @@
 #include "ingest/embedded.h"
 #include "ingest/failure.h"
 #include "ingest/mime.h"
+#include "ingest/signature.h"
 
 static bool is_message(struct slice type)
 {
@@ -164,6 +165,14 @@ static bool read_parts(struct walk *walk, struct mime *mime, struct slice raw,
 	return ok && end_failure(walk, &parts, err);
 }
 
+/* A verdict made when the mail came is better than one of now: keys go away. */
+static void read_headers(struct walk *walk, const struct mime *mime, struct slice raw)
+{
+	mail_headers_read(&walk->headers, walk->arena, mime, walk->settings->trusted_authserv);
+	if (walk->signatures && strcmp(walk->headers.dkim_verdict, "unknown") == 0)
+		signatures_verify(walk->signatures, raw, walk->arena, &walk->headers);
+}
+
 bool walk_mail(struct walk *walk, struct slice raw, const struct wrapping *wrapping,
 		      struct error *err)
 {
@@ -173,8 +182,7 @@ bool walk_mail(struct walk *walk, struct slice raw, const struct wrapping *wrapp
 	if (!mime_open(raw, walk->settings->limits.nesting, &mime, err))
 		return false;
 	if (!walk->headers.dkim_verdict)
-		mail_headers_read(&walk->headers, walk->arena, mime,
-				  walk->settings->trusted_authserv);
+		read_headers(walk, mime, raw);
 	ok = read_parts(walk, mime, raw, wrapping, err);
 	mime_close(mime);
 	return ok;

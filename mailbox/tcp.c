@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/name_lookup.h"
 #include "base/wait.h"
-#include "mailbox/name_lookup.h"
 
 int tcp_wait(int fd, short events, int64_t until)
 {

@@ -11,7 +11,8 @@
  * NOTE may also carry what the report mail says about itself: "from-domain",
  * "subject", "tls-report-domain", "tls-report-submitter", "dkim-domain" and
  * "file-name", each followed by a colon and the value; "schema: parsedmarc"
- * asks for documents in that schema.
+ * asks for documents in that schema; "dkim-key: NAME TEXT" asks for signatures
+ * to be verified, and is what DNS has.
  * The folder KIND picks the parser; "mail" is the whole walk, for files and
  * mailboxes as they come.  Every input is read twice, once in pieces
  * of one byte.  --accept rewrites what is expected; the diff is the review.
@@ -330,6 +331,22 @@ static void read_mails(const struct ingest_settings *settings, struct input *inp
 	ingest_free(ingest);
 }
 
+/* What DNS has, according to the NOTE. */
+static bool look_up_key(void *context, const char *name, int64_t deadline, struct strbuf *texts,
+			struct error *err)
+{
+	const struct slice *key = context;
+	struct slice text, key_name = slice_split(*key, ' ', &text);
+
+	(void)deadline;
+	(void)err;
+	if (slice_is(key_name, name)) {
+		strbuf_add_slice(texts, text);
+		strbuf_add_byte(texts, '\0');
+	}
+	return true;
+}
+
 static void read_case(const struct golden *golden, const struct strbuf *note, struct input *input,
 		      const char *input_name, struct strbuf *documents, struct strbuf *reject)
 {
@@ -337,9 +354,14 @@ static void read_case(const struct golden *golden, const struct strbuf *note, st
 	struct tenant_table *tenants = tenants_new();
 	struct ingest_settings settings = { .tenants = tenants, .now = NOW,
 					    .trusted_authserv = trusted };
+	struct slice key = note_value(note, "dkim-key");
 
 	if (slice_is(note_value(note, "schema"), "parsedmarc"))
 		settings.schemas = 1u << SCHEMA_PARSEDMARC;
+	if (key.data) {
+		settings.look_up_key = look_up_key;
+		settings.key_context = &key;
+	}
 	ingest_limits_default(&settings.limits);
 	strbuf_init(documents, FILE_SIZE_MAX);
 	strbuf_init(reject, KIB);

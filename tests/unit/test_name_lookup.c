@@ -16,8 +16,10 @@
 
 #include "base/clock.h"
 #include "base/fiber.h"
+#include "base/name_lookup.h"
+#include "base/limits.h"
 #include "base/wait.h"
-#include "mailbox/name_lookup.h"
+#include "tests/lib/dns_script.h"
 
 #define MUTE_MS 500
 
@@ -137,6 +139,90 @@ static void others_go_on_meanwhile(void **state)
 	close(fd);
 }
 
+/* --- texts ------------------------------------------------------------------ */
+
+#define TEXT_100 "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+
+struct text_case {
+	const char *name;
+	size_t limit;
+	const char *texts; /* each with a NUL behind it */
+	size_t size;
+	bool told;
+};
+#define TEXTS(literal) literal, sizeof(literal)
+
+static const struct dns_answer answers[] = {
+	{ .name = "one.example", .text = "v=DKIM1; p=" },
+	{ .name = "two.example", .text = "first", .more = "second" },
+	{ .name = "long.example", .text = TEXT_100 TEXT_100 TEXT_100, .more = "short" },
+	{ .name = "empty.example", .text = "" },
+	{ .name = "none.example" },
+	{ .name = "fails.example", .code = 2 },
+	{ .name = "refused.example", .code = 5 },
+	{ .name = "nonsense.example", .code = DNS_NONSENSE },
+	{ .name = "silent.example", .code = DNS_SILENCE },
+	{ .name = NULL, .code = 3 },
+};
+
+static const struct text_case text_cases[] = {
+	{ "one.example", KIB, TEXTS("v=DKIM1; p="), true },
+	{ "ONE.example", KIB, TEXTS("v=DKIM1; p="), true },
+	{ "two.example", KIB, TEXTS("first\0second"), true },
+	{ "long.example", KIB, TEXTS(TEXT_100 TEXT_100 TEXT_100 "\0short"), true },
+	{ "long.example", 280, TEXTS("short"), true },
+	{ "empty.example", KIB, TEXTS(""), true },
+	{ "none.example", KIB, NULL, 0, true },
+	{ "no-such-name.example", KIB, NULL, 0, true },
+	{ "no..name", KIB, NULL, 0, true },
+	{ "fails.example", KIB, NULL, 0, false },
+	{ "refused.example", KIB, NULL, 0, false },
+	{ "nonsense.example", KIB, NULL, 0, false },
+	{ "silent.example", KIB, NULL, 0, false },
+};
+
+static void look_up_texts(void *context)
+{
+	struct dns_script *script = context;
+
+	for (size_t i = 0; i < sizeof(text_cases) / sizeof(text_cases[0]); i++) {
+		const struct text_case *c = &text_cases[i];
+		struct strbuf texts;
+		struct error err = { 0 };
+
+		strbuf_init(&texts, c->limit);
+		if (text_lookup(c->name, script->address, clock_ms() + MUTE_MS, &texts, &err) !=
+			    c->told ||
+		    !slice_equal(strbuf_slice(&texts), (struct slice){ c->texts, c->size }))
+			fail_msg("case %zu, %s: %s", i, c->name, err.text);
+		assert_int_equal(err.class, c->told ? ERROR_NONE : ERROR_RETRY);
+		strbuf_release(&texts);
+	}
+	script->ended = true;
+}
+
+static void texts_of_a_name(void **state)
+{
+	struct dns_script script;
+
+	(void)state;
+	dns_script_open(&script, answers);
+	fiber_start(dns_script_run, &script);
+	fiber_start(look_up_texts, &script);
+	wait_delegate(fiber_wait);
+	fiber_run();
+	wait_delegate(NULL);
+}
+
+static void name_servers(void **state)
+{
+	(void)state;
+	assert_true(name_servers_are_good("127.0.0.1"));
+	assert_true(name_servers_are_good("127.0.0.1:5353, [::1]:53"));
+	assert_false(name_servers_are_good("localhost"));
+	assert_false(name_servers_are_good(""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +231,8 @@ int main(void)
 		cmocka_unit_test(a_server_that_does_not_answer_is_given_up),
 		cmocka_unit_test(a_server_that_is_away_is_an_error),
 		cmocka_unit_test(others_go_on_meanwhile),
+		cmocka_unit_test(texts_of_a_name),
+		cmocka_unit_test(name_servers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,14 +1,15 @@
-/* name_lookup.h - the addresses of a host, asked for without holding others up
+/* name_lookup.h - what name servers know, asked without holding others up
  *
  * SPDX-License-Identifier: MIT
  */
-#ifndef MAILBOX_NAME_LOOKUP_H
-#define MAILBOX_NAME_LOOKUP_H
+#ifndef BASE_NAME_LOOKUP_H
+#define BASE_NAME_LOOKUP_H
 
 #include <stdint.h>
 #include <sys/socket.h>
 
 #include "base/error.h"
+#include "base/strbuf.h"
 
 /* More than anybody tries. */
 #define HOST_ADDRESSES_MAX 16
@@ -26,5 +27,15 @@ struct host_address {
 bool name_lookup(const char *host, uint16_t port, const char *servers, int64_t deadline,
 		 struct host_address found[static HOST_ADDRESSES_MAX], size_t *count,
 		 struct error *err);
+
+/* Adds the texts (TXT records) of a name to `texts`, each with a NUL behind it;
+ * none when there is no such name or it has no text, and without those for
+ * which there is no room.  servers and deadline as above; /etc/hosts and search
+ * lists do not count.  RETRY: nobody tells. */
+bool text_lookup(const char *name, const char *servers, int64_t deadline, struct strbuf *texts,
+		 struct error *err);
+
+/* Are they addresses, with or without ports, and commas between? */
+bool name_servers_are_good(const char *servers);
 
 #endif

@@ -1,0 +1,239 @@
+/* name_lookup.c - what name servers know; the only file with c-ares
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * getaddrinfo() would stop every mailbox of the worker until a name server
+ * that does not answer has been given up.
+ */
+#include "base/name_lookup.h"
+
+#include <arpa/nameser.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include <ares.h>
+
+#include "base/clock.h"
+#include "base/wait.h"
+
+/* Of one question to one server, doubled at each of the tries. */
+#define ANSWER_MS 3000
+#define TRIES 3
+/* An answer of this size comes through any network in one piece. */
+#define DATAGRAM_BYTES 1232
+
+struct lookup {
+	bool done;
+	int status; /* ARES_... */
+};
+
+struct address_query {
+	struct lookup lookup;
+	struct host_address *found;
+	size_t count;
+};
+
+struct text_query {
+	struct lookup lookup;
+	struct strbuf *texts;
+};
+
+static bool is_answered(struct lookup *lookup, int status)
+{
+	lookup->done = true;
+	lookup->status = status;
+	return status == ARES_SUCCESS;
+}
+
+static void on_addresses(void *context, int status, int timeouts, struct ares_addrinfo *answer)
+{
+	struct address_query *lookup = context;
+
+	(void)timeouts;
+	if (!is_answered(&lookup->lookup, status))
+		return;
+	for (const struct ares_addrinfo_node *a = answer->nodes; a; a = a->ai_next) {
+		struct host_address *to = &lookup->found[lookup->count];
+
+		if (lookup->count == HOST_ADDRESSES_MAX ||
+		    (size_t)a->ai_addrlen > sizeof(to->address))
+			continue;
+		memcpy(&to->address, a->ai_addr, (size_t)a->ai_addrlen);
+		to->size = (socklen_t)a->ai_addrlen;
+		lookup->count++;
+	}
+	ares_freeaddrinfo(answer);
+}
+
+/* The strings of a record are one text (RFC 7208 section 3.3). */
+static void add_texts(struct strbuf *texts, const struct ares_txt_ext *strings)
+{
+	size_t begin = texts->len;
+
+	for (const struct ares_txt_ext *s = strings; s; s = s->next) {
+		strbuf_add(texts, (const char *)s->txt, s->length);
+		if (s->next && !s->next->record_start)
+			continue;
+		strbuf_add_byte(texts, '\0');
+		if (texts->overflowed)
+			strbuf_cut(texts, begin);
+		begin = texts->len;
+	}
+}
+
+static void on_texts(void *context, int status, int timeouts, unsigned char *answer, int size)
+{
+	struct text_query *lookup = context;
+	struct ares_txt_ext *strings = NULL;
+
+	(void)timeouts;
+	if (!is_answered(&lookup->lookup, status))
+		return;
+	status = ares_parse_txt_reply_ext(answer, size, &strings);
+	if (status == ARES_SUCCESS)
+		add_texts(lookup->texts, strings);
+	else
+		lookup->lookup.status = status == ARES_ENODATA ? status : ARES_EBADRESP;
+	ares_free_data(strings);
+}
+
+static int64_t next_timeout(ares_channel channel, int64_t deadline)
+{
+	struct timeval left;
+	int64_t until;
+
+	if (!ares_timeout(channel, NULL, &left))
+		return deadline;
+	until = clock_ms() + left.tv_sec * 1000 + left.tv_usec / 1000 + 1;
+	return until < deadline ? until : deadline;
+}
+
+/* false: told to stop. */
+static bool wait_for_answer(ares_channel channel, int64_t deadline)
+{
+	ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
+	struct pollfd fds[ARES_GETSOCK_MAXNUM];
+	const unsigned wanted = (unsigned)ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
+	nfds_t count = 0;
+
+	for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
+		const bool reads = ARES_GETSOCK_READABLE(wanted, i);
+		const bool writes = wanted & 1u << (i + ARES_GETSOCK_MAXNUM);
+
+		if (!reads && !writes)
+			continue;
+		fds[count++] = (struct pollfd){
+			.fd = sockets[i],
+			.events = (short)((reads ? POLLIN : 0) | (writes ? POLLOUT : 0)),
+		};
+	}
+	if (wait_poll(fds, count, next_timeout(channel, deadline)) < 0)
+		return false;
+	for (nfds_t i = 0; i < count; i++)
+		ares_process_fd(channel, fds[i].revents & ~POLLOUT ? fds[i].fd : ARES_SOCKET_BAD,
+				fds[i].revents & POLLOUT ? fds[i].fd : ARES_SOCKET_BAD);
+	ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	return true;
+}
+
+/* A channel for each question: it knows the name servers of today. */
+static int open_channel(const char *servers, ares_channel *channel)
+{
+	static bool library_ready;
+	struct ares_options options = { .timeout = ANSWER_MS, .tries = TRIES,
+					.flags = ARES_FLAG_EDNS, .ednspsz = DATAGRAM_BYTES };
+	int status;
+
+	if (!library_ready && ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
+		return ARES_ENOTINITIALIZED;
+	library_ready = true;
+	status = ares_init_options(channel, &options,
+				   ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_FLAGS |
+					   ARES_OPT_EDNSPSZ);
+	if (status != ARES_SUCCESS || !servers)
+		return status;
+	status = ares_set_servers_ports_csv(*channel, servers);
+	if (status != ARES_SUCCESS)
+		ares_destroy(*channel);
+	return status;
+}
+
+/* Until it is answered or given up; then the channel is gone. */
+static void finish(ares_channel channel, const struct lookup *lookup, int64_t deadline)
+{
+	while (!lookup->done && clock_ms() < deadline)
+		if (!wait_for_answer(channel, deadline))
+			break;
+	/* Answers what is still open. */
+	ares_destroy(channel);
+}
+
+static bool no_channel(const char *name, int status, struct error *err)
+{
+	return error_set(err, ERROR_RETRY, "%s: cannot look up names: %s", name,
+			 ares_strerror(status));
+}
+
+static bool no_answer(const char *name, int status, struct error *err)
+{
+	if (status == ARES_EDESTRUCTION)
+		return error_set(err, ERROR_RETRY, "%s: the name servers do not answer", name);
+	return error_set(err, ERROR_RETRY, "%s: cannot look up the name: %s", name,
+			 ares_strerror(status));
+}
+
+bool name_lookup(const char *host, uint16_t port, const char *servers, int64_t deadline,
+		 struct host_address found[static HOST_ADDRESSES_MAX], size_t *count,
+		 struct error *err)
+{
+	const struct ares_addrinfo_hints hints = { .ai_family = AF_UNSPEC,
+						   .ai_socktype = SOCK_STREAM,
+						   .ai_flags = ARES_AI_NUMERICSERV };
+	struct address_query lookup = { .found = found };
+	char service[sizeof("65535")];
+	ares_channel channel;
+	int status = open_channel(servers, &channel);
+
+	if (status != ARES_SUCCESS)
+		return no_channel(host, status, err);
+	snprintf(service, sizeof(service), "%u", (unsigned)port);
+	ares_getaddrinfo(channel, host, service, &hints, on_addresses, &lookup);
+	finish(channel, &lookup.lookup, deadline);
+	status = lookup.lookup.status;
+	if (status == ARES_SUCCESS && lookup.count == 0)
+		status = ARES_ENODATA;
+	if (status != ARES_SUCCESS)
+		return no_answer(host, status, err);
+	*count = lookup.count;
+	return true;
+}
+
+bool text_lookup(const char *name, const char *servers, int64_t deadline, struct strbuf *texts,
+		 struct error *err)
+{
+	struct text_query lookup = { .texts = texts };
+	ares_channel channel;
+	int status = open_channel(servers, &channel);
+
+	if (status != ARES_SUCCESS)
+		return no_channel(name, status, err);
+	ares_query(channel, name, ns_c_in, ns_t_txt, on_texts, &lookup);
+	finish(channel, &lookup.lookup, deadline);
+	status = lookup.lookup.status;
+	return status == ARES_SUCCESS || status == ARES_ENOTFOUND || status == ARES_ENODATA ||
+	       status == ARES_EBADNAME || no_answer(name, status, err);
+}
+
+bool name_servers_are_good(const char *servers)
+{
+	ares_channel channel;
+
+	if (*servers == '\0' || open_channel(servers, &channel) != ARES_SUCCESS)
+		return false;
+	ares_destroy(channel);
+	return true;
+}

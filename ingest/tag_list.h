@@ -1,0 +1,17 @@
+/* tag_list.h - "v=DKIM1; k=rsa": what DKIM writes lists in (RFC 6376 section 3.2)
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef INGEST_TAG_LIST_H
+#define INGEST_TAG_LIST_H
+
+#include "base/slice.h"
+
+/* The value of the first tag of that name, blanks around it cut; absent when
+ * there is none.  Names are told apart by case. */
+struct slice tag_value(struct slice list, const char *name);
+
+/* "sha1:sha256": is word among them, in any case? */
+bool tag_value_has(struct slice value, const char *word);
+
+#endif
