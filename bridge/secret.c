@@ -11,35 +11,46 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/wait.h"
 
-/* A command that takes longer is killed. */
-#define COMMAND_MS 30000
+/* Who gives a secret and takes longer is not waited for; less for tests. */
+#ifndef SECRET_MS
+#define SECRET_MS 30000
+#endif
+
+/* It may be a named pipe that nobody writes to. */
+#define OPEN_SECRET (O_RDONLY | O_NONBLOCK | O_CLOEXEC)
 
 extern char **environ;
+
+/* false: errno says why; nothing is lost when the program is told to stop. */
+static bool wait_for(int fd, int64_t until)
+{
+	struct pollfd wanted = { .fd = fd, .events = POLLIN };
+	const int ready = wait_poll_idle(&wanted, 1, until);
+
+	if (ready == 0)
+		errno = ETIMEDOUT;
+	return ready > 0;
+}
 
 /* Reads to the end of fd, at most SECRET_LIMIT bytes and until the monotonic
  * time `until`; -1: errno says why. */
 static ssize_t read_all(int fd, int64_t until, char text[static SECRET_LIMIT])
 {
-	struct pollfd wanted = { .fd = fd, .events = POLLIN };
 	size_t used = 0;
 	ssize_t n;
 
 	for (;;) {
-		/* Of a file there is always something to read. */
-		const int ready = until == INT64_MAX ? 1 : wait_poll(&wanted, 1, until);
-
-		if (ready == 0)
-			errno = ETIMEDOUT;
-		if (ready <= 0)
+		if (!wait_for(fd, until))
 			return -1;
 		n = read(fd, text + used, SECRET_LIMIT - used);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n < 0)
 			return -1;
@@ -51,6 +62,13 @@ static ssize_t read_all(int fd, int64_t until, char text[static SECRET_LIMIT])
 			return -1;
 		}
 	}
+}
+
+static const char *why(int failure)
+{
+	return failure == ETIMEDOUT   ? "does not answer"
+	       : failure == ECANCELED ? "told to stop before it answered"
+				      : strerror(failure);
 }
 
 /* The first line, in place. */
@@ -78,8 +96,8 @@ static int open_secret(const char *path)
 	if (directory && name &&
 	    (size_t)snprintf(handed_over, sizeof(handed_over), "%s%s", directory, name) <
 		    sizeof(handed_over))
-		fd = open(handed_over, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? open(path, O_RDONLY | O_CLOEXEC) : fd;
+		fd = open(handed_over, OPEN_SECRET);
+	return fd < 0 ? open(path, OPEN_SECRET) : fd;
 }
 
 static bool fetch_file(const char *path, const char *option, char text[static SECRET_LIMIT],
@@ -91,9 +109,9 @@ static bool fetch_file(const char *path, const char *option, char text[static SE
 
 	if (fd < 0)
 		return error_set(err, ERROR_FATAL, "%s_file %s: %s", option, path, strerror(errno));
-	size = read_all(fd, INT64_MAX, text);
+	size = read_all(fd, clock_ms() + SECRET_MS, text);
 	if (size < 0)
-		good = error_set(err, ERROR_FATAL, "%s_file %s: %s", option, path, strerror(errno));
+		good = error_set(err, ERROR_FATAL, "%s_file %s: %s", option, path, why(errno));
 	else
 		good = take_line(text, (size_t)size, path, err);
 	close(fd);
@@ -122,10 +140,24 @@ static bool spawn_shell(const char *command, int out, pid_t *child)
 	return status == 0;
 }
 
+/* Whoever has said all may still have something to do. */
+static bool wait_for_end(pid_t child, int64_t until)
+{
+	const int process = pidfd_open(child, 0);
+	const bool ended = process >= 0 && wait_for(process, until);
+	const int failure = errno;
+
+	if (process >= 0)
+		close(process);
+	errno = failure;
+	return ended;
+}
+
 static bool fetch_command(const char *command, const char *option,
 			  char text[static SECRET_LIMIT], struct error *err)
 {
-	int ends[2], status = 0, failure = 0;
+	const int64_t until = clock_ms() + SECRET_MS;
+	int ends[2], status = 0, failure;
 	ssize_t size = -1;
 	bool good;
 	pid_t child;
@@ -136,17 +168,18 @@ static bool fetch_command(const char *command, const char *option,
 	failure = errno;
 	close(ends[1]);
 	if (good) {
-		size = read_all(ends[0], clock_ms() + COMMAND_MS, text);
+		size = read_all(ends[0], until, text);
+		good = size >= 0 && wait_for_end(child, until);
 		failure = errno;
-		if (size < 0)
+		if (!good)
 			(void)kill(child, SIGKILL);
 		while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 			;
 	}
 	close(ends[0]);
-	if (!good || size < 0)
+	if (!good)
 		return error_set(err, ERROR_FATAL, "%s_command '%s': %s", option, command,
-				 strerror(failure));
+				 why(failure));
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return error_set(err, ERROR_FATAL, "%s_command '%s' failed", option, command);
 	return take_line(text, (size_t)size, command, err);

@@ -1,6 +1,9 @@
 /* secret.h - passwords and keys from a file, a command or the environment
  *
  * SPDX-License-Identifier: MIT
+ *
+ * Whoever gives one has 30 seconds for it, and is not waited for any more when
+ * the program is told to stop.
  */
 #ifndef BRIDGE_SECRET_H
 #define BRIDGE_SECRET_H

@@ -13,6 +13,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/wait.h"
+
 static atomic_uint events;
 static int descriptor = -1;
 
@@ -40,9 +42,14 @@ static void on_signal(int number)
 {
 	const int before = errno;
 
-	for (size_t i = 0; i < CAUGHT_COUNT; i++)
-		if (caught[i].number == number)
-			signals_raise(caught[i].event);
+	for (size_t i = 0; i < CAUGHT_COUNT; i++) {
+		if (caught[i].number != number)
+			continue;
+		/* Whoever takes the events may wait for something else. */
+		if (caught[i].event == SIGNAL_STOP)
+			wait_stop();
+		signals_raise(caught[i].event);
+	}
 	errno = before;
 }
 

@@ -4,6 +4,7 @@
  *
  * Signals are blocked except where the program waits (base/wait.h); a handler
  * only remembers them and makes a descriptor readable, on which one may wait.
+ * The one to stop ends all waits, too.
  */
 #ifndef BRIDGE_SIGNALS_H
 #define BRIDGE_SIGNALS_H

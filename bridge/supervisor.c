@@ -209,6 +209,7 @@ static int64_t next_time(const struct supervisor *s)
 
 static void begin_end(struct supervisor *s)
 {
+	wait_resume(); /* it is for the workers that is waited now */
 	s->ending = true;
 	s->kill_at = clock_ms() + KILL_AFTER_MS;
 	signal_all(s, SIGTERM);

@@ -167,6 +167,47 @@ class Poller(unittest.TestCase):
             self.assertLess(seconds, STOP_SECONDS)
             self.assertEqual(set(self.files.ids(self.name).values()), {1})
 
+    def test_reload_waits_for_no_secret(self):
+        """Whoever does not give one, in whatever way, leaves the old configuration in force."""
+        fifo = f"{self.directory}/{self.name}.fifo"
+        os.mkfifo(fifo)
+        secrets = {"silent": "password_command = sleep 60",
+                   "lingering": "password_command = echo x; exec >&-; exec sleep 60",
+                   "pipe": f"password_file = {fifo}"}
+        for workers in (0, 1):
+            users = [f"{self.name}{workers}"]
+            self.imap.deliver(users[0], [])
+            bridge, before = None, 0
+            for number, (name, secret) in enumerate(secrets.items()):
+                bad = f"[mailbox {name}]\nhost = localhost\nuser = u\n{secret}\n"
+                self.configure(users, workers)
+                bridge = bridge or self.start(STEPS_PROGRAM)
+                bridge.wait_for("round")
+                self.configure(users, workers, bad)
+                bridge.send(signal.SIGHUP)
+                error = bridge.wait_for("reload", number + 1)
+                self.assertEqual(error["level"], "error")
+                self.assertIn("does not answer", error["error"])
+                self.imap.deliver(users[0], [report(10 * workers + number)], number)
+                until(lambda: self.archived(users, number + 1))
+            bridge.stop()
+
+    def test_stop_does_not_wait_for_a_secret(self):
+        for workers in (0, 1):
+            users = [f"{self.name}{workers}"]
+            self.imap.deliver(users[0], [])
+            self.configure(users, workers)
+            bridge = self.start()
+            bridge.wait_for("round")
+            marker = f"{self.directory}/{self.name}{workers}.asked"
+            self.configure(users, workers, "[mailbox silent]\nhost = localhost\nuser = u\n"
+                           f"password_command = touch {marker}; exec sleep 60\n")
+            bridge.send(signal.SIGHUP)
+            until(lambda: os.path.exists(marker))
+            status, seconds = bridge.stop()
+            self.assertEqual(status, 0)
+            self.assertLess(seconds, STOP_SECONDS)
+
     def test_counters(self):
         for workers in (0, 2):
             users = [f"{self.name}{workers}x{n}" for n in range(3)]
