@@ -193,7 +193,7 @@ bench_programs := $(addprefix tests/bench/,bulk_sink post_documents)
 lib_src := $(base_src) $(mailbox_src) $(ingest_src) $(output_src) $(bridge_src)
 all_src := $(lib_src) $(main_src) $(test_lib_src) $(unit_tests:=.c) $(fuzz_targets:%=tests/fuzz/fuzz_%.c) \
 	$(imap_tests:=.c) $(imap_lib_src) tests/bench/fetch_rate.c \
-	$(bench_programs:=.c) tests/golden/run_golden.c tests/fuzz/documents.c tests/fuzz/replay.c
+	$(bench_programs:=.c) tests/bench/xml_floor.c tests/golden/run_golden.c tests/fuzz/documents.c tests/fuzz/replay.c
 headers := $(filter-out %_table.h,$(wildcard $(addsuffix /*.h,base mailbox ingest output bridge)))
 obj      = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
@@ -522,8 +522,11 @@ bench-mailboxes: $(BUILD)/$(PROGRAM)
 
 # Parsing alone, beside the peer's parser.
 .PHONY: bench-parse
-bench-parse: $(BUILD)/$(PROGRAM)
-	@tests/bench/parse $(BUILD)/$(PROGRAM)
+bench-parse: $(BUILD)/$(PROGRAM) $(BUILD)/tests/bench/xml_floor
+	@tests/bench/parse $^
+# With the one library it measures.
+$(BUILD)/tests/bench/xml_floor: $(BUILD)/tests/bench/xml_floor.o
+	$(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $< $(shell $(PKG_CONFIG) --libs libxml-2.0)
 
 # What posting costs the client, and what becomes of documents under faults,
 # beside rsyslog and syslog-ng, which come unpacked and are not installed.
