@@ -135,14 +135,15 @@ static void secret(struct importing *i, const char *section, const char *their_k
 
 /* --- mailboxes ---------------------------------------------------------------- */
 
-static void write_folders(struct importing *i)
+/* [imap] is where older versions had them. */
+static const char *section_of(struct importing *i, const char *their_key)
 {
-	/* [imap] is where older versions had them */
-	const char *folders = get(i, "mailbox", "reports_folder").data ? "mailbox" : "imap";
-	const char *archive = get(i, "mailbox", "archive_folder").data ? "mailbox" : "imap";
+	return get(i, "mailbox", their_key).data ? "mailbox" : "imap";
+}
 
-	copy(i, folders, "reports_folder", "folder");
-	copy(i, archive, "archive_folder", "archive");
+static void write_visits(struct importing *i)
+{
+	copy(i, section_of(i, "archive_folder"), "archive_folder", "archive");
 	copy_time(i, "mailbox", "check_timeout", "poll");
 }
 
@@ -163,16 +164,20 @@ static void write_imap(struct importing *i)
 	copy(i, "imap", "user", "user");
 	secret(i, "imap", "password", "password_file", "password");
 	copy_time(i, "imap", "timeout", "timeout");
-	write_folders(i);
+	copy(i, section_of(i, "reports_folder"), "reports_folder", "folder");
+	write_visits(i);
 }
 
 static void write_maildir(struct importing *i)
 {
 	const struct slice path = get(i, "maildir", "maildir_path");
+	const struct slice folder = get(i, "mailbox", "reports_folder");
 
 	strbuf_add_text(&i->ours, "\n[mailbox reports]\nsource = maildir\n");
 	copy(i, "maildir", path.data ? "maildir_path" : "path", "path");
-	write_folders(i);
+	if (folder.data && !slice_is(folder, "INBOX"))
+		note("mailbox", "reports_folder", "path is to name the directory of that folder");
+	write_visits(i);
 	if (foreign_ini_has(i->theirs, "imap"))
 		note("imap", "*", "parsedmarc reads [maildir] alone where there are both");
 }

@@ -133,15 +133,34 @@ static bool check_dispositions(struct mailbox_config *m, struct error *err)
 	return read_since(m, err);
 }
 
+/* The first thing asked for that a Maildir does not have; NULL: none. */
+static const char *only_of_imap(const struct mailbox_config *m)
+{
+	const struct {
+		const char *name;
+		bool asked_for;
+	} things[] = {
+		{ "host", m->host },
+		{ "user", m->user },
+		{ "folder", strcmp(m->folders, "INBOX") != 0 },
+		{ "shard", m->shard },
+		{ "retention", m->retention_ms > 0 },
+		{ "mark", any_is(m, MAILBOX_MARK) },
+	};
+
+	for (size_t i = 0; i < sizeof(things) / sizeof(things[0]); i++)
+		if (things[i].asked_for)
+			return things[i].name;
+	return NULL;
+}
+
 static bool check_maildir(const struct mailbox_config *m, struct error *err)
 {
 	if (!m->path)
 		return error_set(err, ERROR_FATAL, "path is missing");
-	if (any_is(m, MAILBOX_MARK))
-		return error_set(err, ERROR_FATAL, "mark is for IMAP; move or delete");
-	if (m->retention_ms > 0 || m->shard)
-		return error_set(err, ERROR_FATAL, "%s is for IMAP",
-				 m->shard ? "shard" : "retention");
+	if (only_of_imap(m))
+		return error_set(err, ERROR_FATAL, "%s is for IMAP, not for a Maildir",
+				 only_of_imap(m));
 	return true;
 }
 
@@ -149,6 +168,8 @@ static bool check_imap(const struct mailbox_config *m, struct error *err)
 {
 	if (!m->host || !m->user)
 		return error_set(err, ERROR_FATAL, "%s is missing", m->host ? "user" : "host");
+	if (m->path)
+		return error_set(err, ERROR_FATAL, "path is for source = maildir");
 	if (m->port > UINT16_MAX)
 		return error_set(err, ERROR_FATAL, "port is above 65535");
 	return check_login(m, err);

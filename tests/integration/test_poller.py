@@ -5,6 +5,7 @@
 test_poller.py PROGRAM STEPS-PROGRAM   (the second built with -DTEST_STEPS, see base/step.h)
 """
 import contextlib
+import glob
 import os
 import random
 import signal
@@ -135,6 +136,56 @@ class Poller(unittest.TestCase):
                 until(lambda: self.archived(users, turn + 1), 20)
                 self.assertLess(time.monotonic() - start, 2 + SLACK)
             self.assertEqual(bridge.stop()[0], 0)
+
+    # --- a Maildir ---------------------------------------------------------------
+
+    def maildir(self, user, **options):
+        """A configuration of the Maildir that Dovecot delivers to."""
+        return self.configure([], 0, f"[mailbox {user}]\n" + lab.lines(
+            {"source": "maildir", "path": self.imap.maildir(user), **options}))
+
+    def visit(self, user, **options):
+        """Which mails were met."""
+        result = lab.Run(PROGRAM, "run", "--once", "-c", self.maildir(user, **options))
+        self.assertIn(result.status, (0, 1), result.stderr)
+        return [mail["mail"][:10] for mail in result.mails()]
+
+    def test_maildir(self):
+        user = self.user(0)
+        names = [str(1700000000 + n) for n in range(4)]
+        self.imap.deliver(user, [report(n) for n in range(3)] + [b"Subject: no report\n\nHello.\n"])
+        for path in glob.glob(f"{self.imap.maildir(user)}/new/1700000000*"):
+            os.utime(path, (1000000000, 1000000000))
+        self.assertEqual(self.visit(user, examine="yes"), names)
+        self.assertEqual(self.imap.folders(user), {"INBOX": 4})
+        self.assertEqual(self.visit(user, since="2001-09-10", archive="Old/Mail",
+                                    aggregate="delete"), names[1:])
+        left = glob.glob(f"{self.imap.maildir(user)}/new/*")
+        self.assertEqual([os.path.basename(path)[:10] for path in left], names[:1])
+        self.assertEqual(len(glob.glob(f"{self.imap.maildir(user)}/.Old.Mail.Invalid/cur/*")), 1)
+        self.assertFalse(glob.glob(f"{self.imap.maildir(user)}/.Old.Mail.Aggregate"))
+        self.assertEqual(self.visit(user, since="30d"), [])
+        self.assertEqual(self.visit(user), names[:1])
+        self.assertEqual(self.imap.folders(user), {"Aggregate": 1})
+        self.assertEqual(set(self.files.ids(self.name).values()), {1})
+        for option in ({"shard": "1/2"}, {"retention": "30d"}, {"smtp_tls": "mark"},
+                       {"folder": "A, B"}):
+            result = lab.Run(PROGRAM, "run", "--once", "-c", self.maildir(user, **option))
+            self.assertEqual(result.status, 2)
+            self.assertIn("is for IMAP, not for a Maildir", result.stderr)
+
+    def test_new_mail_in_a_maildir_is_stored_at_once(self):
+        user = self.user(0)
+        self.imap.deliver(user, [report(0)])
+        self.maildir(user, poll="10m")
+        bridge = self.start()
+        until(lambda: self.archived([user], 1))
+        for number in range(1, 4):
+            start = time.monotonic()
+            self.imap.deliver(user, [report(number)], number)
+            until(lambda: self.archived([user], number + 1), 20)
+            self.assertLess(time.monotonic() - start, 1 + SLACK)
+        self.assertEqual(bridge.stop()[0], 0)
 
     # --- signals -----------------------------------------------------------------
 

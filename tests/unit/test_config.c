@@ -19,6 +19,7 @@
 #include "mailbox/mailbox.h"
 
 #define MAILBOX "[mailbox a]\nhost = imap.example.org\nuser = u\n"
+#define MAILDIR "[mailbox a]\nsource = maildir\npath = /m\n"
 
 static char directory[] = "/tmp/test_config.XXXXXX";
 static char path[64], secret[64], tenants[64];
@@ -166,8 +167,13 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		{ MAILBOX "shard = 5/4\n", "shard is i/n" },
 		{ MAILBOX "shard = 1\n", "shard is i/n" },
 		{ MAILBOX "folder = A,,B\n", "folder: a name is missing" },
-		{ "[mailbox a]\nsource = maildir\npath = /m\nfailure = mark\n", "mark is for IMAP" },
-		{ "[mailbox a]\nsource = maildir\npath = /m\nretention = 9d\n", "retention is for IMAP" },
+		{ MAILDIR "failure = mark\n", "mark is for IMAP" },
+		{ MAILDIR "retention = 9d\n", "retention is for IMAP" },
+		{ MAILDIR "shard = 2/2\nretention = 9d\n", "shard is for IMAP" },
+		{ MAILDIR "folder = A, B\n", "folder is for IMAP" },
+		{ MAILDIR "host = h\n", "host is for IMAP" },
+		{ MAILDIR "user = u\n", "user is for IMAP" },
+		{ MAILBOX "path = /m\n", "path is for source = maildir" },
 		{ "[mailbox a\n", ":1: a section begins with [ and ends with ]" },
 		{ "[bridge]\nnonsense\n", ":2: neither [section] nor key = value" },
 		{ "", ": no [mailbox NAME] section" },

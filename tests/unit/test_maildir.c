@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -79,14 +80,19 @@ static const struct maildir_settings settings = {
 	.max_mail_bytes = 100,
 };
 
-static struct mailbox *open_maildir(void)
+static struct mailbox *open_with(const struct maildir_settings *with)
 {
-	struct mailbox *mailbox = maildir_mailbox_new(&settings);
+	struct mailbox *mailbox = maildir_mailbox_new(with);
 	struct error err;
 
 	if (!mailbox->ops->open(mailbox, &err))
 		fail_msg("%s", err.text);
 	return mailbox;
+}
+
+static struct mailbox *open_maildir(void)
+{
+	return open_with(&settings);
 }
 
 static const struct mail *next_mail(struct mailbox *mailbox)
@@ -311,6 +317,94 @@ static void kept_mail_is_met_again_in_time(void **state)
 	mailbox->ops->free(mailbox);
 }
 
+static void each_kind_has_its_disposition(void **state)
+{
+	struct maildir_settings mixed = settings;
+	struct mailbox *mailbox;
+
+	(void)state;
+	mixed.dispositions[MAIL_AGGREGATE] = MAILBOX_DELETE;
+	put_file("new/1.a", "x");
+	put_file("cur/2.b:2,S", "x");
+	put_file("new/3.c", "x");
+	mailbox = open_with(&mixed);
+	assert_false(exists(".Archive.Aggregate"));
+	settle_one(mailbox, next_mail(mailbox)->id, MAIL_AGGREGATE);
+	settle_one(mailbox, next_mail(mailbox)->id, MAIL_SMTP_TLS);
+	settle_one(mailbox, next_mail(mailbox)->id, MAIL_KEEP);
+	assert_null(next_mail(mailbox));
+	assert_false(exists("new/1.a"));
+	assert_true(exists(".Archive.SMTP-TLS/cur/2.b:2,S"));
+	assert_true(exists("new/3.c"));
+	mailbox->ops->free(mailbox);
+}
+
+static void what_is_only_examined_stays_as_it_is(void **state)
+{
+	struct maildir_settings examined = settings;
+	struct mailbox *mailbox;
+	struct error err;
+
+	(void)state;
+	examined.examine = true;
+	examined.dispositions[MAIL_AGGREGATE] = MAILBOX_DELETE;
+	put_file("new/1.a", "x");
+	put_file("new/2.b", "x");
+	mailbox = open_with(&examined);
+	settle_one(mailbox, next_mail(mailbox)->id, MAIL_AGGREGATE);
+	settle_one(mailbox, next_mail(mailbox)->id, MAIL_INVALID);
+	assert_null(next_mail(mailbox));
+	assert_true(exists("new/1.a"));
+	assert_true(exists("new/2.b"));
+	assert_false(exists(".Archive.Invalid"));
+	/* What has been read is not read again until the next opening. */
+	put_file("new/3.c", "x");
+	assert_true(mailbox->ops->wait(mailbox, clock_ms(), &err));
+	assert_string_equal(next_mail(mailbox)->name, "3.c");
+	assert_null(next_mail(mailbox));
+	mailbox->ops->close(mailbox);
+	assert_true(mailbox->ops->open(mailbox, &err));
+	assert_int_equal(count_round(mailbox), 3);
+	mailbox->ops->free(mailbox);
+}
+
+static void set_time(const char *name, int64_t unix)
+{
+	const struct timespec times[] = { { .tv_sec = unix }, { .tv_sec = unix } };
+
+	assert_int_equal(utimensat(AT_FDCWD, path_of(name), times, 0), 0);
+}
+
+static void older_mail_is_not_read(void **state)
+{
+	const struct {
+		int64_t since, age_ms;
+		const char *want;
+	} cases[] = {
+		{ 1700000000, 0, "2.b" },
+		{ 1700000001, 0, "3.c" },
+		{ 0, 3600 * 1000, "3.c" },
+	};
+
+	(void)state;
+	put_file("new/1.a", "x");
+	put_file("cur/2.b", "x");
+	put_file("new/3.c", "x");
+	set_time("new/1.a", 1699999999);
+	set_time("cur/2.b", 1700000000);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct maildir_settings recent = settings;
+		struct mailbox *mailbox;
+
+		recent.since = cases[i].since;
+		recent.since_age_ms = cases[i].age_ms;
+		mailbox = open_with(&recent);
+		assert_string_equal(next_mail(mailbox)->name, cases[i].want);
+		mailbox->ops->free(mailbox);
+	}
+	assert_true(exists("new/1.a"));
+}
+
 static void a_replaced_maildir_is_noticed(void **state)
 {
 	struct mailbox *mailbox;
@@ -398,6 +492,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(new_mail_ends_the_wait, make_maildir,
 						remove_maildir),
 		cmocka_unit_test_setup_teardown(kept_mail_is_met_again_in_time, make_maildir,
+						remove_maildir),
+		cmocka_unit_test_setup_teardown(each_kind_has_its_disposition, make_maildir,
+						remove_maildir),
+		cmocka_unit_test_setup_teardown(what_is_only_examined_stays_as_it_is, make_maildir,
+						remove_maildir),
+		cmocka_unit_test_setup_teardown(older_mail_is_not_read, make_maildir,
 						remove_maildir),
 		cmocka_unit_test_setup_teardown(a_replaced_maildir_is_noticed, make_maildir,
 						remove_maildir),
