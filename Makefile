@@ -110,8 +110,8 @@ mailbox_src := $(addprefix mailbox/,imap.c imap_error.c imap_fetch.c imap_folder
 	sasl.c tcp.c transport.c)
 ingest_src := $(addprefix ingest/,dmarc.c dmarc_element.c dmarc_flatten.c dmarc_period.c dmarc_record.c \
 	dmarc_report.c dmarc_xml.c document_writer.c domain.c field.c input.c ip.c period.c quirk.c \
-	tenant.c xml_decode.c xml_repair.c xml_salvage.c)
-ingest_src += $(addprefix ingest/,address.c auth_results.c base64.c classify.c failure.c \
+	tenant.c text_decode.c xml_repair.c xml_salvage.c)
+ingest_src += $(addprefix ingest/,address.c auth_results.c base64.c charset.c classify.c failure.c \
 	failure_sample.c failure_write.c feed.c gunzip.c header_fields.c ingest.c \
 	ingest_file.c mail_headers.c mbox.c mime.c organizational_domain.c reason.c trust.c zip.c)
 ingest_src += $(addprefix ingest/,json_repair.c mailbox_list.c parsedmarc_aggregate.c parsedmarc_failure.c \

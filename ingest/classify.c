@@ -5,6 +5,7 @@
 #include "ingest/classify.h"
 
 #include "base/ascii.h"
+#include "ingest/charset.h"
 
 static bool begins(struct slice head, const char *magic, size_t size)
 {
@@ -48,11 +49,21 @@ static bool is_html(struct slice text)
 	return false;
 }
 
-/* UTF-16 with or without a byte order mark. */
-static bool is_utf16_xml(struct slice head)
+/* UTF-16 or UTF-32 as UTF-8; false: it is neither. */
+static bool narrow(struct slice head, struct strbuf *text)
 {
-	return begins(head, "\xff\xfe<\0", 4) || begins(head, "\xfe\xff\0<", 4) ||
-	       begins(head, "<\0?\0", 4) || begins(head, "\0<\0?", 4);
+	size_t mark;
+	const struct charset *charset = charset_of_bytes(head, &mark);
+	struct charset_converter *converter = charset ? charset_open(charset) : NULL;
+
+	if (!converter)
+		return false;
+	strbuf_init(text, CHARSET_OUT_MAX * CLASSIFY_BYTES);
+	head = skip(head, mark);
+	head.size = head.size < CLASSIFY_BYTES ? head.size : CLASSIFY_BYTES;
+	(void)charset_convert(converter, head, false, text);
+	charset_close(converter);
+	return true;
 }
 
 static bool names_report_xml(struct slice head)
@@ -120,7 +131,7 @@ static bool is_mail(struct slice head)
 	return false;
 }
 
-enum piece classify(struct slice head)
+static enum piece classify_narrow(struct slice head)
 {
 	struct slice text;
 
@@ -134,8 +145,6 @@ enum piece classify(struct slice head)
 		return PIECE_OLE;
 	if (is_foreign_archive(head))
 		return PIECE_ARCHIVE;
-	if (is_utf16_xml(head))
-		return PIECE_XML;
 	if (is_binary_format(head))
 		return PIECE_HARMLESS;
 	text = slice_trim(begins(head, "\xef\xbb\xbf", 3) ? skip(head, 3) : head);
@@ -160,7 +169,19 @@ enum piece classify(struct slice head)
 	return names_report_xml(text) ? PIECE_XML : PIECE_UNKNOWN;
 }
 
-bool classify_is_certain(enum piece piece, struct slice head)
+/* Documents alone come in UTF-16 and UTF-32. */
+static bool is_wide_document(struct slice head, enum piece *piece)
+{
+	struct strbuf text;
+
+	if (!narrow(head, &text))
+		return false;
+	*piece = classify_narrow(strbuf_slice(&text));
+	strbuf_release(&text);
+	return *piece == PIECE_XML || *piece == PIECE_JSON || *piece == PIECE_HARMLESS;
+}
+
+static bool is_certain(enum piece piece, struct slice head)
 {
 	switch (piece) {
 	case PIECE_GZIP:
@@ -169,12 +190,33 @@ bool classify_is_certain(enum piece piece, struct slice head)
 	case PIECE_SIZE_NOTICE:
 		return true;
 	case PIECE_XML:
-		return is_utf16_xml(head) || names_report_xml(head);
+		return names_report_xml(head);
 	case PIECE_JSON:
 		return names_report_json(head);
 	default:
 		return false;
 	}
+}
+
+enum piece classify(struct slice head)
+{
+	enum piece piece;
+
+	return is_wide_document(head, &piece) ? piece : classify_narrow(head);
+}
+
+bool classify_is_certain(enum piece piece, struct slice head)
+{
+	struct strbuf text;
+	bool certain;
+
+	if (narrow(head, &text)) {
+		certain = is_certain(piece, strbuf_slice(&text));
+		strbuf_release(&text);
+	} else {
+		certain = is_certain(piece, head);
+	}
+	return certain;
 }
 
 bool classify_is_report_name(struct slice name)

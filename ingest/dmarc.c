@@ -11,7 +11,7 @@
 #include "ingest/dmarc_xml.h"
 #include "ingest/domain.h"
 #include "ingest/parsedmarc.h"
-#include "ingest/xml_decode.h"
+#include "ingest/text_decode.h"
 #include "ingest/trust.h"
 #include "ingest/xml_repair.h"
 #include "ingest/xml_salvage.h"
@@ -103,7 +103,8 @@ static bool is_broken(const struct error *err)
 static bool open_repair(struct reading *r, struct error *err)
 {
 	input_close(r->decoded);
-	r->decoded = xml_decode_new(r->source->input, true, &r->text_quirks);
+	r->decoded = text_decode_new(r->source->input, r->source->charset, true,
+				     &r->text_quirks);
 	r->repaired = xml_repair_new(r->decoded, &r->text_quirks);
 	return input_rewind(r->repaired, err);
 }
@@ -119,7 +120,8 @@ static bool understand(struct reading *r, struct error *err)
 {
 	struct error broken;
 
-	r->decoded = xml_decode_new(r->source->input, false, &r->text_quirks);
+	r->decoded = text_decode_new(r->source->input, r->source->charset, false,
+				     &r->text_quirks);
 	if (first_reading(r, err))
 		return true;
 	if (!is_broken(err) || !open_repair(r, err))

@@ -27,7 +27,7 @@ struct xml_tag {
 /* tag and its texts are valid during the call.  false ends the reading with *err. */
 typedef bool xml_tag_fn(void *context, const struct xml_tag *tag, struct error *err);
 
-/* Reads the input, which must be UTF-8 whatever it declares (xml_decode.h), to
+/* Reads the input, which must be UTF-8 whatever it declares (text_decode.h), to
  * its end.  Errors: what tag_fn or the input said; REJECT "corrupt" (document
  * type declaration, nested too deep); REJECT "not-a-report" (a web page);
  * REJECT "bad-xml" (not well-formed: a repair may help).  Whatever follows the end of the root

@@ -297,7 +297,10 @@ static void give(struct mime *mime, GMimeObject *object, struct mime_part *part)
 	free(mime->decoded);
 	mime->decoded = NULL;
 	mime->type = type_of(object);
-	*part = (struct mime_part){ .type = slice_of(mime->type) };
+	*part = (struct mime_part){
+		.type = slice_of(mime->type),
+		.charset = slice_of(g_mime_object_get_content_type_parameter(object, "charset")),
+	};
 	if (GMIME_IS_PART(object)) {
 		part->name = slice_of(g_mime_part_get_filename(GMIME_PART(object)));
 		part->body = raw_content(mime, GMIME_PART(object));

@@ -18,6 +18,7 @@ struct mime;
 struct mime_part {
 	struct slice type;    /* "application/gzip", lower case, as declared */
 	struct slice name;    /* of the file, decoded to UTF-8, or absent */
+	struct slice charset; /* as declared, or absent */
 	struct slice body;
 	bool encoded;	      /* a transfer encoding was undone */
 	struct error refusal; /* class not NONE: why there is no body */

@@ -48,8 +48,9 @@ QUIRK(JSON_REPAIRED, "json-repaired", "not JSON as it stands; read after a repai
 QUIRK(UNKNOWN_MEMBER, "unknown-member", "members that are in no RFC were skipped")
 
 /* DMARC aggregate reports (RFC 7489, RFC 9990) */
-QUIRK(ENCODING, "encoding", "bytes are not in the declared encoding")
+QUIRK(ENCODING, "encoding", "the text is not UTF-8, or not in the encoding it declares")
 QUIRK(XML_JUNK, "xml-junk", "bytes before or after the document")
+QUIRK(XML_WRAPPED, "xml-wrapped", "the feedback element stands inside of another one")
 QUIRK(XML_REPAIRED, "xml-repaired", "not well-formed; read after a repair")
 QUIRK(XML_STRAY, "xml-stray", "a stray schema element was removed")
 QUIRK(IDENTITIES, "identities", "identities in place of identifiers")

@@ -91,6 +91,7 @@ struct mail_headers {
 struct report_source {
 	struct input *input; /* at its start */
 	struct slice name;   /* of the attachment, archive member or file */
+	struct slice charset; /* of the part that is the report; mostly absent */
 	const struct mail_headers *headers; /* never NULL, may be empty */
 	/* How it was wrapped; complete once the input has been read to its end. */
 	const struct quirk_set *quirks;

@@ -4,6 +4,7 @@
  */
 #include "ingest/json_repair.h"
 #include "ingest/reason.h"
+#include "ingest/text_decode.h"
 #include "ingest/tlsrpt_reading.h"
 
 /* Of policies; from half of it on only those of large ones are kept. */
@@ -216,12 +217,14 @@ static bool understand(struct tlsrpt_reading *r, struct error *err)
 {
 	struct error broken;
 
+	r->decoded = text_decode_new(r->source->input, r->source->charset, false,
+				     &r->text_quirks);
 	if (first_reading(r, err))
 		return true;
 	broken = *err;
 	if (!tlsrpt_json_is_broken(err))
 		return false;
-	r->repaired = json_repair_new(r->source->input, &r->text_quirks);
+	r->repaired = json_repair_new(r->decoded, &r->text_quirks);
 	if (input_rewind(r->repaired, err) && first_reading(r, err))
 		return true;
 	if (tlsrpt_json_is_broken(err))
@@ -249,6 +252,7 @@ bool tlsrpt_read(const struct ingest_settings *settings, struct arena *arena,
 	r.fallback = tlsrpt_fallback_domain(&r);
 	good = understand(&r, err) && tlsrpt_summarise(&r, err) && tlsrpt_give_documents(&r, err);
 	input_close(r.repaired);
+	input_close(r.decoded);
 	arena_release(&r.failures);
 	arena_release(&r.again);
 	arena_release(&r.policies);

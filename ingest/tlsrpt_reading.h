@@ -29,7 +29,7 @@ struct tlsrpt_reading {
 	struct arena *arena; /* of the mail */
 	struct report_summary summary;
 	struct document_sink *sink;
-	struct input *repaired; /* NULL as long as all is well without it */
+	struct input *decoded, *repaired; /* repaired: NULL as long as all is well without it */
 	struct quirk_set text_quirks;
 	struct tlsrpt_report report;
 	struct slice fallback; /* domain of policies that name none */
@@ -71,7 +71,7 @@ bool tlsrpt_summarise(struct tlsrpt_reading *r, struct error *err);
 /* The text of the report, as JSON as it can be made. */
 static inline struct input *tlsrpt_reading_text(const struct tlsrpt_reading *r)
 {
-	return r->repaired ? r->repaired : r->source->input;
+	return r->repaired ? r->repaired : r->decoded;
 }
 
 /* tlsrpt_documents.c: the documents, of what was kept or by a second reading. */

@@ -30,6 +30,7 @@ struct walk {
 /* A piece, and how it was met. */
 struct wrapping {
 	struct slice type, name; /* as declared; type is absent outside of mail */
+	struct slice charset;	 /* as declared, or absent */
 	enum piece outer;	 /* the outermost container, or the report itself */
 	unsigned depth;
 	struct quirk_set quirks;
@@ -57,6 +58,11 @@ bool walk_report(struct walk *walk, struct input *input, struct wrapping *wrappi
  * and had something behind it. */
 bool walk_glued(struct walk *walk, struct input *input, const struct wrapping *wrapping,
 		enum piece piece, struct error *err);
+
+/* The reports inside of the root element of an XML piece that is no report;
+ * *err stays as it is when there are none. */
+bool walk_wrapped(struct walk *walk, struct input *input, const struct wrapping *wrapping,
+		  struct error *err);
 
 /* All parts of a mail. */
 bool walk_mail(struct walk *walk, struct slice raw, const struct wrapping *wrapping,

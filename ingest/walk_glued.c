@@ -1,11 +1,16 @@
-/* walk_glued.c - several reports behind one another in one piece
+/* walk_glued.c - several reports in one piece
  *
  * SPDX-License-Identifier: MIT
  *
- * No format knows it, and some gateways do it.  The parser reads the first one
- * and notes that something follows; what follows is cut into documents here.
+ * No format knows it, and some gateways do it.  Of reports behind one another
+ * the parser reads the first one and notes that something follows; of those
+ * inside of another element it sees that the root is not theirs.  Either way
+ * they are cut into documents here.
  */
 #include "ingest/walk.h"
+
+#include "base/ascii.h"
+#include "ingest/text_decode.h"
 
 static bool is_name_byte(char c)
 {
@@ -98,16 +103,87 @@ static bool read_documents(struct walk *walk, struct slice text, const struct wr
 	return true;
 }
 
+/* The text of a piece as UTF-8. */
+static bool read_text(struct walk *walk, struct input *input, const struct wrapping *wrapping,
+		      struct quirk_set *quirks, struct strbuf *content, struct error *err)
+{
+	struct input *text = text_decode_new(input, wrapping->charset, false, quirks);
+	const bool ok = input_rewind(text, err) &&
+			walk_whole(text, walk->settings->limits.mail_bytes, content, err);
+
+	input_close(text);
+	return ok;
+}
+
 bool walk_glued(struct walk *walk, struct input *input, const struct wrapping *wrapping,
 		enum piece piece, struct error *err)
 {
+	struct quirk_set known = { 0 }; /* from the first report */
 	struct strbuf content;
 	bool ok;
 
-	if (!input_rewind(input, err) ||
-	    !walk_whole(input, walk->settings->limits.mail_bytes, &content, err))
+	if (!read_text(walk, input, wrapping, &known, &content, err))
 		return false;
 	ok = read_documents(walk, strbuf_slice(&content), wrapping, piece, err);
+	strbuf_release(&content);
+	return ok;
+}
+
+/* From the next "<feedback" on, with or without a prefix; absent: there is none. */
+static struct slice find_report(struct slice text)
+{
+	static const char name[] = "feedback";
+	const char *end = text.data + text.size, *at = text.data;
+
+	while ((at = memmem(at, (size_t)(end - at), name, sizeof(name) - 1)) != NULL) {
+		const char *start = at;
+
+		at += sizeof(name) - 1;
+		while (start > text.data && is_name_byte(start[-1]))
+			start--;
+		if (start > text.data && start[-1] == '<' && at < end && strchr(" \t\r\n>", *at))
+			return slice_between(start - 1, end);
+	}
+	return slice_of(NULL);
+}
+
+/* Where the root element begins. */
+static const char *find_root(struct slice text)
+{
+	for (size_t i = 0; i + 1 < text.size; i++)
+		if (text.data[i] == '<' && ascii_is_alpha(text.data[i + 1]))
+			return text.data + i;
+	return NULL;
+}
+
+static bool read_wrapped(struct walk *walk, struct slice text, const struct wrapping *wrapping,
+			 struct error *err)
+{
+	while (text.data) {
+		const struct slice document = take_document(&text, PIECE_XML);
+
+		if (!walk_count_part(walk, err) ||
+		    !read_document(walk, document, wrapping, PIECE_XML, err))
+			return false;
+		text = find_report(text);
+	}
+	return true;
+}
+
+bool walk_wrapped(struct walk *walk, struct input *input, const struct wrapping *outer,
+		  struct error *err)
+{
+	struct wrapping wrapping = *outer;
+	struct strbuf content;
+	struct slice first;
+	bool ok;
+
+	quirk_add(&wrapping.quirks, QUIRK_XML_WRAPPED);
+	if (!read_text(walk, input, outer, &wrapping.quirks, &content, err))
+		return false;
+	first = find_report(strbuf_slice(&content));
+	ok = first.data && first.data != find_root(strbuf_slice(&content)) &&
+	     read_wrapped(walk, first, &wrapping, err);
 	strbuf_release(&content);
 	return ok;
 }

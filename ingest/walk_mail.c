@@ -151,6 +151,7 @@ static bool read_parts(struct walk *walk, struct mime *mime, struct slice raw,
 		struct wrapping wrapping = {
 			.type = part.type,
 			.name = part.name,
+			.charset = part.charset,
 			.depth = outer->depth,
 			.quirks = outer->quirks,
 		};

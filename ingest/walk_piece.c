@@ -54,6 +54,7 @@ bool walk_report(struct walk *walk, struct input *input, struct wrapping *wrappi
 	const struct report_source source = {
 		.input = input,
 		.name = wrapping->name,
+		.charset = wrapping->outer == piece ? wrapping->charset : slice_of(NULL),
 		.headers = &walk->headers,
 		.quirks = &wrapping->quirks,
 	};
@@ -281,6 +282,16 @@ static bool something_follows(const struct walk *walk)
 	       quirk_has(&last->quirks, QUIRK_TRAILING_DATA);
 }
 
+static bool read_document(struct walk *walk, struct input *input, struct wrapping *wrapping,
+			  enum piece piece, struct error *err)
+{
+	if (walk_report(walk, input, wrapping, piece, NULL, err))
+		return !something_follows(walk) || walk_glued(walk, input, wrapping, piece, err);
+	return piece == PIECE_XML && err->class == ERROR_REJECT &&
+	       strcmp(err->reason, REASON_NOT_A_REPORT) == 0 &&
+	       walk_wrapped(walk, input, wrapping, err);
+}
+
 bool walk_piece(struct walk *walk, struct input *input, struct wrapping *wrapping,
 		       struct error *err)
 {
@@ -303,9 +314,7 @@ bool walk_piece(struct walk *walk, struct input *input, struct wrapping *wrappin
 		       read_zip(walk, input, wrapping, err);
 	case PIECE_XML:
 	case PIECE_JSON:
-		return walk_report(walk, input, wrapping, piece, NULL, err) &&
-		       (!something_follows(walk) ||
-			walk_glued(walk, input, wrapping, piece, err));
+		return read_document(walk, input, wrapping, piece, err);
 	case PIECE_FEEDBACK:
 		return read_feedback_file(walk, input, wrapping, err);
 	case PIECE_MAIL:

@@ -70,7 +70,12 @@ static void read_input(struct input *input, struct outcome *outcome)
 	const struct ingest_settings settings = { .tenants = tenants, .now = NOW };
 	const struct mail_headers headers = { .date = 0 };
 	const struct quirk_set quirks = { 0 };
-	const struct report_source source = { input, slice_of("x"), &headers, &quirks };
+	const struct report_source source = {
+		.input = input,
+		.name = slice_of("x"),
+		.headers = &headers,
+		.quirks = &quirks,
+	};
 	struct arena arena;
 
 	outcome->sink.sink.document = count;

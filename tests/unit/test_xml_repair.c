@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/strbuf.h"
-#include "ingest/xml_decode.h"
+#include "ingest/text_decode.h"
 #include "ingest/xml_repair.h"
 
 #define NONE QUIRK_COUNT
@@ -57,6 +57,19 @@ static void expect_quirk(const struct quirk_set *quirks, enum quirk quirk)
 	assert_memory_equal(quirks, &want, sizeof(want));
 }
 
+static void expect_decoded(struct slice bytes, struct slice charset, bool lenient,
+			   struct slice want, enum quirk quirk)
+{
+	struct quirk_set quirks = { 0 };
+	struct input *memory = input_from_memory(bytes);
+	struct input *decoded = text_decode_new(memory, charset, lenient, &quirks);
+
+	expect(decoded, want);
+	expect_quirk(&quirks, quirk);
+	input_close(decoded);
+	input_close(memory);
+}
+
 static void every_encoding_becomes_utf8(void **state)
 {
 	static const struct {
@@ -89,19 +102,67 @@ static void every_encoding_becomes_utf8(void **state)
 		{ BYTES("\xfe\xff\xd8\x3d\0a\0"), false, BYTES("\xef\xbf\xbd" "a\xef\xbf\xbd"),
 		  QUIRK_ENCODING },
 		{ BYTES(""), true, BYTES(""), NONE },
+		/* without mark and declaration; in 32 bits; JSON */
+		{ BYTES("<\0\xe4\0"), false, BYTES("<\xc3\xa4"), QUIRK_ENCODING },
+		{ BYTES("\0\n\0<"), false, BYTES("\n<"), QUIRK_ENCODING },
+		{ BYTES("{\0}\0"), false, BYTES("{}"), QUIRK_ENCODING },
+		{ BYTES("<\0\0\0\xec\xf4\1\0"), false, BYTES("<\xf0\x9f\x93\xac"),
+		  QUIRK_ENCODING },
+		{ BYTES("\0\0\xfe\xff\0\0\0<\0\x11\0\0\0\0\0a"), false,
+		  BYTES("<\xef\xbf\xbd" "a"), QUIRK_ENCODING },
+		{ BYTES("\xff\xfe\0\0<\0\0\0"), false, BYTES("<"), QUIRK_ENCODING },
+		/* several bytes to a character */
+		{ BYTES("<?xml encoding='Shift_JIS'?>\x93\xfa\x96\x7b\\"), false,
+		  BYTES("<?xml encoding='Shift_JIS'?>\xe6\x97\xa5\xe6\x9c\xac\\"),
+		  QUIRK_ENCODING },
+		{ BYTES("<?xml encoding='GB2312'?>\xd6\xd0\xff<"), false,
+		  BYTES("<?xml encoding='GB2312'?>\xe4\xb8\xad\xef\xbf\xbd<"), QUIRK_ENCODING },
+		{ BYTES("<?xml encoding='big5'?>\xa4\xa4\xa4"), true,
+		  BYTES("<?xml encoding='big5'?>\xe4\xb8\xad\xef\xbf\xbd"), QUIRK_ENCODING },
+		{ BYTES("<?xml encoding='euc-kr'?>\xc7\xd1"), false,
+		  BYTES("<?xml encoding='euc-kr'?>\xed\x95\x9c"), QUIRK_ENCODING },
+		/* escape sequences are followed where nothing is broken */
+		{ BYTES("<?xml encoding='iso-2022-jp'?>\x1b$BF|K\\\x1b(B<"), false,
+		  BYTES("<?xml encoding='iso-2022-jp'?>\xe6\x97\xa5\xe6\x9c\xac<"),
+		  QUIRK_ENCODING },
+		{ BYTES("<?xml encoding='iso-2022-jp'?>\x1b$BF|K\\<"), true,
+		  BYTES("<?xml encoding='iso-2022-jp'?>\x1b$BF|K\\<"), QUIRK_ENCODING },
+		/* UTF-8 is UTF-8, whatever is said */
+		{ BYTES("<?xml encoding='gbk'?>\xe4\xb8\xad"), false,
+		  BYTES("<?xml encoding='gbk'?>\xe4\xb8\xad"), QUIRK_ENCODING },
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct quirk_set quirks = { 0 };
-		struct input *memory = input_from_memory(cases[i].bytes);
-		struct input *decoded = xml_decode_new(memory, cases[i].lenient, &quirks);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		expect_decoded(cases[i].bytes, slice_of(NULL), cases[i].lenient, cases[i].want,
+			       cases[i].quirk);
+}
 
-		expect(decoded, cases[i].want);
-		expect_quirk(&quirks, cases[i].quirk);
-		input_close(decoded);
-		input_close(memory);
-	}
+static void what_the_mail_says_counts_last(void **state)
+{
+	static const struct {
+		const char *charset;
+		struct slice bytes, want;
+		enum quirk quirk;
+	} cases[] = {
+		{ "gbk", BYTES("<a>\xd6\xd0"), BYTES("<a>\xe4\xb8\xad"), QUIRK_ENCODING },
+		{ "GBK", BYTES("<?xml encoding='utf-8'?>\xd6\xd0"),
+		  BYTES("<?xml encoding='utf-8'?>\xe4\xb8\xad"), QUIRK_ENCODING },
+		{ "ISO-2022-JP", BYTES("{\"\x1b$BF|\x1b(B\"}"), BYTES("{\"\xe6\x97\xa5\"}"),
+		  QUIRK_ENCODING },
+		/* the document or its bytes know better */
+		{ "gbk", BYTES("<?xml encoding='koi8-r'?>\xd6"),
+		  BYTES("<?xml encoding='koi8-r'?>\xd0\xb6"), QUIRK_ENCODING },
+		{ "gbk", BYTES("<a>\xe4\xb8\xad"), BYTES("<a>\xe4\xb8\xad"), NONE },
+		/* the habit of mail programs, and what we do not know */
+		{ "iso-8859-1", BYTES("<a>\xe4"), BYTES("<a>\xe4"), NONE },
+		{ "ISO-2022-CN-EXT", BYTES("<a>\xe4"), BYTES("<a>\xe4"), NONE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		expect_decoded(cases[i].bytes, slice_of(cases[i].charset), false, cases[i].want,
+			       cases[i].quirk);
 }
 
 static void near_xml_becomes_xml(void **state)
@@ -158,6 +219,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_encoding_becomes_utf8),
+		cmocka_unit_test(what_the_mail_says_counts_last),
 		cmocka_unit_test(near_xml_becomes_xml),
 	};
 
