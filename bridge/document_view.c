@@ -19,8 +19,9 @@ static int field_of(struct slice name, int last)
 {
 	for (int i = 1; i <= FIELD_COUNT; i++) {
 		const int field = (last + i) % FIELD_COUNT;
+		const struct field_info *info = field_info((enum field)field);
 
-		if (slice_is(name, field_info((enum field)field)->name))
+		if (slice_equal(name, (struct slice){ info->name, info->name_size }))
 			return field;
 	}
 	return -1;

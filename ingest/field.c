@@ -5,7 +5,7 @@
 #include "ingest/field.h"
 
 static const struct field_info fields[FIELD_COUNT] = {
-#define FIELD(id, name, type, kinds, meaning) { name, FIELD_##type, kinds, meaning },
+#define FIELD(id, name, type, kinds, meaning) { name, sizeof(name) - 1, FIELD_##type, kinds, meaning },
 #include "ingest/field_table.h"
 #undef FIELD
 };

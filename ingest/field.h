@@ -42,6 +42,7 @@ enum field {
 
 struct field_info {
 	const char *name; /* dotted, as in the document */
+	size_t name_size;
 	enum field_type type;
 	unsigned kinds;
 	const char *meaning;

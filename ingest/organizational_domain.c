@@ -27,9 +27,10 @@ struct slice organizational_domain(struct slice domain)
 
 bool same_organization(struct slice a, struct slice b)
 {
-	const struct slice ours = organizational_domain(a), theirs = organizational_domain(b);
+	struct slice ours;
 
 	if (a.size > 0 && slice_equal(a, b))
 		return true;
-	return ours.size > 0 && slice_equal(ours, theirs);
+	ours = organizational_domain(a);
+	return ours.size > 0 && slice_equal(ours, organizational_domain(b));
 }

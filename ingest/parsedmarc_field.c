@@ -5,7 +5,7 @@
 #include "ingest/parsedmarc_field.h"
 
 static const struct field_info fields[PARSEDMARC_FIELD_COUNT] = {
-#define FIELD(id, name, type, kinds, meaning) { name, FIELD_##type, kinds, meaning },
+#define FIELD(id, name, type, kinds, meaning) { name, sizeof(name) - 1, FIELD_##type, kinds, meaning },
 #include "ingest/parsedmarc_field_table.h"
 #undef FIELD
 };
