@@ -1,0 +1,81 @@
+/* maildir_folder.c - directories of a Maildir and its folders, and moving to them
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "mailbox/maildir_folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "mailbox/maildir_name.h"
+
+/* A name that is taken gets a number, up to this one. */
+#define NAME_ATTEMPTS 100
+
+bool maildir_directory_open(int parent, const char *name, int *fd, struct error *err)
+{
+	const int opened = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (opened < 0)
+		return error_set(err, ERROR_RETRY, "%s: %s", name, strerror(errno));
+	*fd = opened;
+	return true;
+}
+
+/* A folder with its three directories; the mark says it is no Maildir of its
+ * own to delivery agents. */
+bool maildir_folder_create(int root, const char *name, int *cur, struct error *err)
+{
+	static const char *const parts[] = { "new", "tmp", "cur" };
+	int folder, mark;
+	bool ok = true;
+
+	if (mkdirat(root, name, 0700) < 0 && errno != EEXIST)
+		return error_set(err, ERROR_RETRY, "%s: cannot be created: %s", name,
+				 strerror(errno));
+	if (!maildir_directory_open(root, name, &folder, err))
+		return false;
+	for (size_t i = 0; ok && i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (mkdirat(folder, parts[i], 0700) < 0 && errno != EEXIST)
+			ok = error_set(err, ERROR_RETRY, "%s/%s: cannot be created: %s", name,
+				       parts[i], strerror(errno));
+	mark = ok ? openat(folder, "maildirfolder", O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
+	if (mark >= 0)
+		close(mark);
+	ok = ok && maildir_directory_open(folder, "cur", cur, err);
+	close(folder);
+	return ok;
+}
+
+/* Never over an existing name.  Some network file systems cannot say that in
+ * a rename; a link can be made on all of them. */
+static int rename_new(int from, const char *name, int to, const char *target)
+{
+	if (renameat2(from, name, to, target, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL)
+		return errno;
+	if (linkat(from, name, to, target, 0) < 0 || unlinkat(from, name, 0) < 0)
+		return errno;
+	return 0;
+}
+
+int maildir_move(int from, const char *name, int to, bool seen)
+{
+	struct strbuf target;
+	int failure = EEXIST;
+
+	strbuf_init(&target, 4 * KIB);
+	for (unsigned attempt = 0; failure == EEXIST && attempt < NAME_ATTEMPTS; attempt++) {
+		strbuf_reset(&target);
+		maildir_settled_name(slice_of(name), seen, attempt, &target);
+		failure = rename_new(from, name, to, target.buf);
+	}
+	strbuf_release(&target);
+	return failure;
+}
