@@ -113,7 +113,7 @@ ingest_src := $(addprefix ingest/,dmarc.c dmarc_element.c dmarc_flatten.c dmarc_
 	tenant.c text_decode.c xml_repair.c xml_salvage.c)
 ingest_src += $(addprefix ingest/,address.c auth_results.c base64.c charset.c classify.c failure.c \
 	failure_sample.c failure_write.c feed.c gunzip.c header_fields.c ingest.c \
-	ingest_file.c mail_headers.c mbox.c mime.c organizational_domain.c reason.c trust.c zip.c)
+	ingest_file.c mail_headers.c mbox.c mime.c organizational_domain.c reason.c trust.c zip.c zip_local.c)
 ingest_src += $(addprefix ingest/,json_repair.c mailbox_list.c parsedmarc_aggregate.c parsedmarc_failure.c \
 	parsedmarc_field.c parsedmarc_tls.c parsedmarc_writer.c)
 ingest_src += $(addprefix ingest/,patience.c signature.c signature_key.c tag_list.c)

@@ -1,4 +1,4 @@
-/* gunzip.c - the content of gzip data (RFC 1952) as an input
+/* gunzip.c - the content of gzip (RFC 1952) or deflate (RFC 1951) data as an input
  *
  * SPDX-License-Identifier: MIT
  *
@@ -28,6 +28,7 @@ struct gunzip {
 	struct budget *budget;
 	struct quirk_set *quirks;
 	struct budget_mark mark;
+	bool bare; /* deflate data without header and trailer */
 	enum { AT_HEADER, IN_DATA, AT_END } state;
 	uint32_t crc, size; /* of the member's content so far */
 	z_stream z;
@@ -89,6 +90,15 @@ static bool skip_text(struct gunzip *g, struct error *err)
 	return true;
 }
 
+static bool begin_data(struct gunzip *g)
+{
+	inflateReset(&g->z);
+	g->crc = (uint32_t)crc32(0, NULL, 0);
+	g->size = 0;
+	g->state = IN_DATA;
+	return true;
+}
+
 /* The rest of a member's header behind its magic bytes. */
 static bool read_header(struct gunzip *g, struct error *err)
 {
@@ -109,17 +119,15 @@ static bool read_header(struct gunzip *g, struct error *err)
 		return false;
 	if (flags & FHCRC && !skip_bytes(g, 2, err))
 		return false;
-	inflateReset(&g->z);
-	g->crc = (uint32_t)crc32(0, NULL, 0);
-	g->size = 0;
-	g->state = IN_DATA;
-	return true;
+	return begin_data(g);
 }
 
 static bool first_header(struct gunzip *g, struct error *err)
 {
 	int first, second;
 
+	if (g->bare)
+		return begin_data(g);
 	if (!header_byte(g, &first, err) || !header_byte(g, &second, err))
 		return false;
 	if (first != MAGIC_1 || second != MAGIC_2)
@@ -148,6 +156,10 @@ static bool read_trailer(struct gunzip *g, struct error *err)
 	uint64_t trailer = 0;
 	int byte;
 
+	if (g->bare) {
+		g->state = AT_END;
+		return true;
+	}
 	for (unsigned i = 0; i < TRAILER_SIZE; i++) {
 		if (!next_byte(g, &byte, err))
 			return false;
@@ -163,6 +175,11 @@ static bool read_trailer(struct gunzip *g, struct error *err)
 	return after_member(g, err);
 }
 
+static const char *bad_data(const struct gunzip *g)
+{
+	return g->bare ? REASON_BAD_ZIP : REASON_BAD_GZIP;
+}
+
 /* Inflates until there is some output or the member's data has ended. */
 static bool read_data(struct gunzip *g, char *buffer, size_t size, size_t *got, struct error *err)
 {
@@ -176,7 +193,7 @@ static bool read_data(struct gunzip *g, char *buffer, size_t size, size_t *got, 
 		/* also without input: zlib may still hold some */
 		status = inflate(&g->z, Z_NO_FLUSH);
 		if (status == Z_BUF_ERROR && g->size == 0)
-			return error_reject(err, REASON_BAD_GZIP, "gzip data is cut off");
+			return error_reject(err, bad_data(g), "compressed data is cut off");
 		if (status == Z_BUF_ERROR) {
 			quirk_add(g->quirks, QUIRK_GZIP_CUT);
 			g->state = AT_END;
@@ -184,7 +201,7 @@ static bool read_data(struct gunzip *g, char *buffer, size_t size, size_t *got, 
 			return true;
 		}
 		if (status != Z_OK && status != Z_STREAM_END)
-			return error_reject(err, REASON_BAD_GZIP, "gzip data is damaged");
+			return error_reject(err, bad_data(g), "compressed data is damaged");
 	} while (status == Z_OK && g->z.next_out == (Bytef *)buffer);
 	*got = (size_t)((char *)g->z.next_out - buffer);
 	g->crc = (uint32_t)crc32(g->crc, (const Bytef *)buffer, (uInt)*got);
@@ -229,7 +246,8 @@ static void gunzip_close(struct input *input)
 	free(g);
 }
 
-struct input *gunzip_open(struct input *packed, struct budget *budget, struct quirk_set *quirks)
+static struct input *open_input(struct input *packed, bool bare, struct budget *budget,
+				struct quirk_set *quirks)
 {
 	static const struct input_ops ops = {
 		.read = gunzip_read,
@@ -242,7 +260,18 @@ struct input *gunzip_open(struct input *packed, struct budget *budget, struct qu
 	g->packed = packed;
 	g->budget = budget;
 	g->quirks = quirks;
+	g->bare = bare;
 	if (inflateInit2(&g->z, -MAX_WBITS) != Z_OK)
 		abort(); /* out of memory, as xmalloc */
 	return &g->input;
+}
+
+struct input *gunzip_open(struct input *packed, struct budget *budget, struct quirk_set *quirks)
+{
+	return open_input(packed, false, budget, quirks);
+}
+
+struct input *inflate_open(struct input *packed, struct budget *budget, struct quirk_set *quirks)
+{
+	return open_input(packed, true, budget, quirks);
 }

@@ -18,4 +18,8 @@
  * result. */
 struct input *gunzip_open(struct input *packed, struct budget *budget, struct quirk_set *quirks);
 
+/* The same for deflate data alone, as members of archives are; what follows it
+ * is not looked at, and what is wrong is a "bad-zip". */
+struct input *inflate_open(struct input *packed, struct budget *budget, struct quirk_set *quirks);
+
 #endif

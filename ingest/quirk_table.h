@@ -10,6 +10,7 @@ QUIRK(TRAILING_DATA, "trailing-data", "bytes before the document, or after its e
 QUIRK(NESTED, "nested", "compressed twice, or inside a forwarded message")
 QUIRK(GZIP_TRAILER, "gzip-trailer", "the gzip checksum at the end is missing or cut")
 QUIRK(GZIP_CUT, "gzip-cut", "the compressed data is cut off; what was there was read")
+QUIRK(ZIP_CUT, "zip-cut", "the archive's table of contents is missing or damaged; members were read without it")
 
 /* Who sent it */
 QUIRK(DKIM_UNKNOWN, "dkim-unknown", "no trustworthy DKIM verdict about the report mail")

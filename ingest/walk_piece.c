@@ -162,10 +162,13 @@ static bool read_members(struct walk *walk, struct input *packed, const struct w
 	if (!unzip_open(packed, &walk->budget, walk->settings->limits.archive_members, &unzip,
 			err))
 		return false;
-	while (ok && unzip_next(unzip, &member)) {
+	while (ok) {
 		struct wrapping inner = *wrapping;
-		struct error why = member.refusal;
+		struct error why;
 
+		if (!unzip_next(unzip, &inner.quirks, &member))
+			break;
+		why = member.refusal;
 		empty = false;
 		inner.name = member.name;
 		if (is_debris(member.name) ||

@@ -14,7 +14,9 @@
 #include <zip.h>
 
 #include "base/limits.h"
+#include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "ingest/zip_local.h"
 
 /* What a table of contents may take: names of reports are some hundred bytes. */
 #define ENTRY_BYTES ((uint64_t)KIB)
@@ -32,6 +34,9 @@ struct unzip {
 	uint64_t allowance; /* bytes that may still be read */
 	struct error failed; /* what packed said, when it did */
 	zip_error_t error;
+	/* without a table of contents */
+	struct strbuf bytes; /* all of packed */
+	struct slice rest;   /* of it: members that were not given yet */
 };
 
 static zip_int64_t seek_to(struct unzip *u, void *data, zip_uint64_t size)
@@ -155,6 +160,40 @@ static bool open_zip(struct unzip *u, unsigned max_members, struct error *err)
 	return ok;
 }
 
+static unsigned count_members(struct slice bytes, unsigned enough)
+{
+	struct zip_local member;
+	unsigned count = 0;
+
+	while (count < enough && zip_local_next(&bytes, &member))
+		count++;
+	return count;
+}
+
+/* Once more without a table of contents; *err stays when that finds nothing. */
+static bool open_local(struct unzip *u, unsigned max_members, struct error *err)
+{
+	unsigned members;
+	size_t got = 1;
+	char *room;
+
+	if (strcmp(err->reason, REASON_BAD_ZIP) != 0 || u->size > LIMIT_MAIL_BYTES)
+		return false;
+	strbuf_init(&u->bytes, (size_t)u->size + 1);
+	while (u->bytes.len < u->size && got > 0) {
+		room = strbuf_room(&u->bytes, (size_t)u->size - u->bytes.len);
+		if (!u->packed->ops->read_at(u->packed, u->bytes.len, room,
+					     (size_t)u->size - u->bytes.len, &got, err))
+			return false;
+		u->bytes.len += got;
+	}
+	u->rest = strbuf_slice(&u->bytes);
+	members = count_members(u->rest, max_members + 1);
+	if (members > max_members)
+		return error_reject(err, REASON_TOO_MANY_PARTS, "an archive of too many members");
+	return members > 0;
+}
+
 bool unzip_open(struct input *packed, struct budget *budget, unsigned max_members,
 		struct unzip **unzip, struct error *err)
 {
@@ -163,7 +202,9 @@ bool unzip_open(struct input *packed, struct budget *budget, unsigned max_member
 	u->packed = packed;
 	u->budget = budget;
 	zip_error_init(&u->error);
-	if (!packed->ops->size(packed, &u->size, err) || !open_zip(u, max_members, err)) {
+	if (!packed->ops->size(packed, &u->size, err) ||
+	    (!open_zip(u, max_members, err) &&
+	     (err->class != ERROR_REJECT || !open_local(u, max_members, err)))) {
 		unzip_close(u);
 		return false;
 	}
@@ -178,6 +219,7 @@ void unzip_close(struct unzip *unzip)
 	if (unzip->zip)
 		zip_discard(unzip->zip);
 	zip_error_fini(&unzip->error);
+	strbuf_release(&unzip->bytes);
 	free(unzip);
 }
 
@@ -224,6 +266,18 @@ static void member_close(struct input *input)
 	free(member);
 }
 
+static bool open_failed(struct unzip *u, zip_uint64_t index, struct error *err)
+{
+	zip_error_t *error = zip_get_error(u->zip);
+	zip_stat_t status;
+
+	if (zip_error_code_zip(error) == ZIP_ER_COMPNOTSUPP &&
+	    zip_stat_index(u->zip, index, 0, &status) == 0 &&
+	    status.valid & ZIP_STAT_COMP_METHOD)
+		return zip_refuse_method(status.comp_method, err);
+	return zip_failed(u, error, err);
+}
+
 static struct input *member_open(struct unzip *u, zip_uint64_t index, struct error *err)
 {
 	static const struct input_ops ops = {
@@ -235,7 +289,7 @@ static struct input *member_open(struct unzip *u, zip_uint64_t index, struct err
 	struct member_input *member;
 
 	if (!file) {
-		zip_failed(u, zip_get_error(u->zip), err);
+		open_failed(u, index, err);
 		return NULL;
 	}
 	member = xcalloc(1, sizeof(*member));
@@ -259,8 +313,25 @@ static bool fits(struct unzip *u, zip_uint64_t index, struct error *err)
 	return true;
 }
 
-bool unzip_next(struct unzip *unzip, struct unzip_member *member)
+static bool next_local(struct unzip *u, struct quirk_set *quirks, struct unzip_member *member)
 {
+	struct zip_local local;
+
+	while (zip_local_next(&u->rest, &local)) {
+		if (local.name.size > 0 && local.name.data[local.name.size - 1] == '/')
+			continue;
+		quirk_add(quirks, QUIRK_ZIP_CUT);
+		*member = (struct unzip_member){ .name = local.name };
+		member->input = zip_local_open(&local, u->budget, quirks, &member->refusal);
+		return true;
+	}
+	return false;
+}
+
+bool unzip_next(struct unzip *unzip, struct quirk_set *quirks, struct unzip_member *member)
+{
+	if (!unzip->zip)
+		return next_local(unzip, quirks, member);
 	while (unzip->next < unzip->members) {
 		const zip_uint64_t index = unzip->next++;
 		const struct slice name =

@@ -3,13 +3,16 @@
  * SPDX-License-Identifier: MIT
  *
  * Nothing the archive says about sizes or counts is believed: the bytes that
- * come out are counted against the budget, and so are the members.
+ * come out are counted against the budget, and so are the members.  Without a
+ * readable table of contents the members are found by their own headers, each
+ * with QUIRK_ZIP_CUT; checksums are then not looked at.
  */
 #ifndef INGEST_ZIP_H
 #define INGEST_ZIP_H
 
 #include "ingest/budget.h"
 #include "ingest/input.h"
+#include "ingest/quirk.h"
 
 struct unzip;
 
@@ -25,7 +28,8 @@ bool unzip_open(struct input *packed, struct budget *budget, unsigned max_member
 		struct unzip **unzip, struct error *err);
 void unzip_close(struct unzip *unzip);
 
-/* The next member that is not a directory; false at the end. */
-bool unzip_next(struct unzip *unzip, struct unzip_member *member);
+/* The next member that is not a directory; false at the end.  Reading it adds
+ * to the quirks, which must outlive its input. */
+bool unzip_next(struct unzip *unzip, struct quirk_set *quirks, struct unzip_member *member);
 
 #endif

@@ -62,6 +62,7 @@ static void gunzip_bytes(struct slice bytes)
 static void unzip_bytes(struct slice bytes)
 {
 	struct budget budget = { .limit = UNPACKED_MAX };
+	struct quirk_set quirks = { { 0, 0 } };
 	struct input *packed = input_from_memory(bytes);
 	struct unzip_member member;
 	struct unzip *unzip;
@@ -69,7 +70,7 @@ static void unzip_bytes(struct slice bytes)
 	struct error err;
 
 	if (unzip_open(packed, &budget, MEMBERS_MAX, &unzip, &err)) {
-		while (unzip_next(unzip, &member)) {
+		while (unzip_next(unzip, &quirks, &member)) {
 			check(++members <= MEMBERS_MAX);
 			if (member.input)
 				read_twice(member.input, &budget);
