@@ -151,7 +151,7 @@ bridge_src += $(addprefix bridge/,findings.c findings_dmarc.c findings_feed.c fi
 	report_command.c report_source.c screen.c sender.c summary.c summary_print.c)
 # Processes and who runs in them.
 bridge_src += $(addprefix bridge/,bridge.c desk.c foreground.c poison.c service.c signals.c \
-	supervisor.c worker.c worker_state.c)
+	supervisor.c visit_pause.c worker.c worker_state.c)
 main_src   := bridge/main.c
 
 # Unit tests: cmocka; no network, clock or files of the user.
@@ -170,7 +170,7 @@ unit_output  += test_kafka_sink
 endif
 unit_bridge  := test_batch test_cloud_id test_config test_index_name test_round test_summary test_template
 unit_bridge  += test_dashboards test_html
-unit_bridge  += test_parse_jobs test_token
+unit_bridge  += test_parse_jobs test_token test_visit_pause
 unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_ingest) \
 	$(unit_output) $(unit_bridge))
 

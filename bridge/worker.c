@@ -16,15 +16,9 @@
 #include "bridge/command.h"
 #include "bridge/desk.h"
 #include "bridge/signals.h"
+#include "bridge/visit_pause.h"
 #include "bridge/wiring.h"
 
-/* A mailbox that cannot be visited is tried again after this long, doubled
- * each time.  What is away comes back by itself, and its mail is to be stored
- * soon after; where only a person can help there is no hurry. */
-#define FIRST_PAUSE_MS 5000
-#define LONGEST_PAUSE_MS (2 * 60 * 1000)
-#define FIRST_PAUSE_FATAL_MS 60000
-#define LONGEST_PAUSE_FATAL_MS (15 * 60 * 1000)
 /* Between the first log-ins of two mailboxes: many of them may be on one server. */
 #define STAGGER_MS 10
 
@@ -40,7 +34,7 @@ struct visited {
 	const struct mailbox_config *config;
 	struct mailbox *mailbox;
 	size_t position;
-	unsigned failures; /* in a row */
+	struct visit_failures failures; /* in a row */
 };
 
 /* There is one worker in a process, and its waits come from everywhere. */
@@ -78,7 +72,7 @@ static bool do_round(struct visited *v, bool first, struct error *err)
 		.name = v->config->name,
 		.mailbox = v->mailbox,
 		.outputs = v->config->output_bits,
-		.careful = v->failures > 0,
+		.careful = visit_failures(&v->failures) > 0,
 		.quiet = !first,
 		.poison = w->plan->poison,
 		.state = w->plan->state,
@@ -106,7 +100,7 @@ static bool rounds(struct visited *v, struct error *err)
 			return false;
 		if (v->worker->plan->once)
 			return true;
-		v->failures = 0;
+		v->failures = (struct visit_failures){ 0 };
 		fiber_trim();
 		if (!ops->wait(v->mailbox, clock_ms() + v->config->poll_ms, err))
 			return false;
@@ -134,9 +128,7 @@ static bool visit(struct visited *v, struct error *err)
 static bool pause_after_failure(struct visited *v, const struct error *err)
 {
 	const bool fatal = err->class == ERROR_FATAL;
-	const int64_t pause =
-		backoff_ms(v->failures++, fatal ? FIRST_PAUSE_FATAL_MS : FIRST_PAUSE_MS,
-			   fatal ? LONGEST_PAUSE_FATAL_MS : LONGEST_PAUSE_MS, backoff_random());
+	const int64_t pause = visit_pause_ms(&v->failures, err->class, backoff_random());
 	const bool once = v->worker->plan->once;
 
 	worsen(v->worker, fatal ? EXIT_USAGE : EXIT_UNREACHABLE);
@@ -144,7 +136,7 @@ static bool pause_after_failure(struct visited *v, const struct error *err)
 		return false;
 	v->worker->plan->state->counters.failures++;
 	log_event(LOG_LEVEL_ERROR, "visit-failed", LOG_TEXT("mailbox", v->config->name),
-		  LOG_TEXT("error", err->text), LOG_NUMBER("failures", v->failures),
+		  LOG_TEXT("error", err->text), LOG_NUMBER("failures", visit_failures(&v->failures)),
 		  LOG_NUMBER(once ? NULL : "retry_ms", pause));
 	return !once && wait_until(clock_ms() + pause);
 }
