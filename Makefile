@@ -122,7 +122,7 @@ ingest_src += $(addprefix ingest/,tlsrpt.c tlsrpt_cause.c tlsrpt_count.c tlsrpt_
 	tlsrpt_policy.c tlsrpt_summary.c tlsrpt_value.c)
 ingest_src += $(addprefix ingest/,embedded.c walk_glued.c walk_mail.c walk_piece.c)
 output_src := $(addprefix output/,bulk.c bulk_answer.c dead_letter.c elastic.c elastic_answer.c \
-	elastic_setup.c file_sink.c gzip.c http.c id_set.c sink.c verdict.c)
+	elastic_setup.c file_sink.c gzip.c http.c id_set.c setup_object.c sink.c verdict.c)
 # What writes files.
 output_src += $(addprefix output/,action_line.c directory_lock.c gzip_file.c jsonl_sink.c)
 output_src += output/kafka_$(if $(filter 1,$(KAFKA)),sink,none).c

@@ -160,8 +160,8 @@ static bool delete_role(struct setup *setup, const char *tenant, struct error *e
 	if (!has)
 		return true;
 	strbuf_init(&name, PATH_LIMIT);
-	strbuf_add_format(&name, "%s-%s-reader", setup->output->naming.prefix, tenant);
-	good = elastic_setup_delete(setup->server, object, name.buf, false, &outcome, err);
+	setup_role_name(setup, tenant, &name);
+	good = setup_object_delete(setup->server, object, name.buf, false, &outcome, err);
 	if (good && outcome != SETUP_CURRENT)
 		printf("role %s: %s\n", name.buf,
 		       outcome == SETUP_UPDATED ? "deleted" : setup_outcome_text(outcome));

@@ -69,7 +69,7 @@ static void show(enum setup_object object, const char *name, struct slice conten
 	struct strbuf text;
 
 	strbuf_init(&text, 8 * MIB);
-	elastic_setup_print(object, name, content, TEMPLATE_VERSION, &text);
+	setup_object_print(object, name, content, TEMPLATE_VERSION, &text);
 	fwrite(text.buf, 1, text.len, stdout);
 	strbuf_release(&text);
 }
@@ -81,8 +81,8 @@ bool setup_put(struct setup *setup, enum setup_object object, const char *name,
 
 	if (!setup->server)
 		show(object, name, strbuf_slice(content));
-	else if (!elastic_setup_put(setup->server, object, name, strbuf_slice(content),
-				    TEMPLATE_VERSION, setup->force, &outcome, err))
+	else if (!setup_object_put(setup->server, object, name, strbuf_slice(content),
+				   TEMPLATE_VERSION, setup->force, &outcome, err))
 		return false;
 	else
 		printf("%s %s: %s\n", setup_object_label(object), name,
@@ -107,7 +107,7 @@ bool setup_send(struct setup *setup, const char *method, const char *path, struc
 bool setup_has(struct setup *setup, enum setup_object object, bool *has, struct error *err)
 {
 	if (setup->server)
-		return elastic_setup_has(setup->server, object, has, err);
+		return setup_object_known(setup->server, object, has, err);
 	*has = object != SETUP_ILM_POLICY || setup->product.flavour != FLAVOUR_SERVERLESS;
 	return true;
 }

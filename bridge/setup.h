@@ -9,7 +9,7 @@
 #define BRIDGE_SETUP_H
 
 #include "bridge/config.h"
-#include "output/elastic_setup.h"
+#include "output/setup_object.h"
 
 /* Of each tenant, "unclaimed" included; "default" alone where none is
  * configured. */
@@ -60,9 +60,10 @@ bool setup_existing_mappings(struct setup *setup, struct error *err);
 bool setup_existing_lifecycles(struct setup *setup, struct error *err);
 
 /* setup_roles.c */
+/* Of those who may read the tenant's documents; NULL: of run. */
+void setup_role_name(const struct setup *setup, const char *tenant, struct strbuf *name);
 bool setup_roles(struct setup *setup, struct error *err);
 bool setup_kibana_spaces(struct setup *setup, struct error *err);
-
 
 /* setup_dashboards.c */
 bool setup_dashboards(struct setup *setup, struct error *err);

@@ -247,7 +247,7 @@ static bool drop_leftover(void *context, const char *name, const char *text, str
 	for (size_t i = 0; i < l->count; i++)
 		if (l->days[i] == days && days != output_days(l->setup))
 			return true;
-	if (!elastic_setup_delete(l->setup->server, SETUP_TEMPLATE, name, l->setup->force, &outcome,
+	if (!setup_object_delete(l->setup->server, SETUP_TEMPLATE, name, l->setup->force, &outcome,
 				  err))
 		return false;
 	printf("index template %s: %s\n", name,

@@ -67,6 +67,7 @@ static void elasticsearch_role(const struct setup *setup, const char *tenant,
 	jw_object(jw, NULL);
 	add_patterns(setup, jw, "names", tenant);
 	add_list(jw, "privileges", tenant ? "read view_index_metadata" : "create_doc auto_configure");
+	jw_bool(jw, "allow_restricted_indices", false);
 	jw_end(jw);
 	jw_end(jw);
 	if (!tenant)
@@ -107,21 +108,25 @@ static void opensearch_role(const struct setup *setup, const char *tenant, struc
 	jw_end(jw);
 }
 
+void setup_role_name(const struct setup *setup, const char *tenant, struct strbuf *name)
+{
+	const char *prefix = setup->output->naming.prefix;
+
+	strbuf_add_format(name, "%s-%s%s", *prefix ? prefix : "reportbridge",
+			  tenant ? tenant : "writer", tenant ? "-reader" : "");
+}
+
 /* tenant NULL: the role of run. */
 static bool put_role(struct setup *setup, const char *tenant, struct error *err)
 {
 	const bool opensearch = setup->product.flavour == FLAVOUR_OPENSEARCH;
-	const char *prefix = setup->output->naming.prefix;
 	struct strbuf name, content;
 	struct json_writer jw;
 	bool good;
 
 	strbuf_init(&name, NAME_LIMIT);
 	strbuf_init(&content, 4 * MIB);
-	strbuf_add_format(&name, "%s-%s", *prefix ? prefix : "reportbridge",
-			  tenant ? tenant : "writer");
-	if (tenant)
-		strbuf_add_text(&name, "-reader");
+	setup_role_name(setup, tenant, &name);
 	jw_init(&jw, &content);
 	jw_object(&jw, NULL);
 	if (opensearch)

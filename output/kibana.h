@@ -5,7 +5,7 @@
 #ifndef OUTPUT_KIBANA_H
 #define OUTPUT_KIBANA_H
 
-#include "output/elastic_setup.h"
+#include "output/setup_object.h"
 
 struct kibana {
 	struct http *http;

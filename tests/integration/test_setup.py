@@ -185,12 +185,15 @@ class Setup:
         def there():
             return sorted(i["index"] for i in
                           self.search.ask("GET", "/_cat/indices/old*?format=json&h=index"))
+        self.setup(config)
         shown = self.sweep(config, "delete-tenant", "c")
         self.assertEqual(outcomes_of(shown), ["old_c_smtp_tls-2020-01-01"])
         shown = self.sweep(config, "delete-tenant", "default")
         self.assertEqual(len(outcomes_of(shown)), 7)
         self.assertEqual(there(), sorted(due + kept))
-        self.sweep(config, "delete-tenant", "b", "--yes")
+        deleted = self.sweep(config, "delete-tenant", "b", "--yes")
+        if self.search.env["SEARCH_USER"]:
+            self.assertIn("role old_-b-reader: deleted", deleted)
         self.assertEqual(there(), sorted(n for n in due + kept if "old_b_" not in n))
         shown = self.sweep(config, "retention", "--print")
         due = [name for name in due if "old_b_" not in name]
@@ -382,6 +385,33 @@ class MadeUpServers(unittest.TestCase):
         self.assertEqual(again["lifecycle policy p-400d"], "up to date")
         stored["/_ilm/policy/p-400d"]["policy"]["phases"]["delete"]["min_age"] = "1000d"
         self.assertIn("kept: it has been changed", outcomes(self.setup(url))["lifecycle policy p-400d"])
+
+    def written(self, path):
+        return sum(method == "PUT" and asked == path for method, asked, _ in self.server.requests)
+
+    def test_what_is_kept_as_sent_is_written_once(self):
+        url = self.serve(ELASTICSEARCH)
+        role, template = "/_security/role/p-a-reader", "/_index_template/p-feed"
+        self.setup(url)
+        self.assertEqual((self.written(role), self.written(template)), (1, 2))
+        self.assertEqual(outcomes(self.setup(url))["role p-a-reader"], "up to date")
+        self.server.stored[role]["indices"][0]["names"].append("*")
+        self.assertIn("kept: it has been changed", outcomes(self.setup(url))["role p-a-reader"])
+        self.assertEqual(self.written(role), 1)
+
+    def test_what_is_not_kept_as_sent_is_noted_as_it_is(self):
+        url = self.serve(ELASTICSEARCH)
+        original = MadeUp.answer
+        self.addCleanup(setattr, MadeUp, "answer", original)
+
+        def add_default(handler, status, body):
+            if handler.path.startswith("/_security/role/p-") and status == 200:
+                body = {name: {**role, "new_default": True} for name, role in body.items()}
+            original(handler, status, body)
+        MadeUp.answer = add_default
+        self.setup(url)
+        self.assertEqual(self.written("/_security/role/p-a-reader"), 2)
+        self.assertEqual(outcomes(self.setup(url))["role p-a-reader"], "up to date")
 
     def test_retention_taken_back(self):
         url = self.serve(ELASTICSEARCH)

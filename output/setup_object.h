@@ -1,0 +1,51 @@
+/* setup_object.h - templates, policies, roles: what setup leaves on a search server
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Everything that is written carries a note: who wrote it, in which version,
+ * a digest of what was sent and one of what the server made of it.  So it can
+ * be told whether a person has changed it since.
+ */
+#ifndef OUTPUT_SETUP_OBJECT_H
+#define OUTPUT_SETUP_OBJECT_H
+
+#include "output/elastic_setup.h"
+
+enum setup_object {
+	SETUP_TEMPLATE,
+	SETUP_ILM_POLICY,
+	SETUP_ISM_POLICY,
+	SETUP_ROLE,
+	SETUP_OPENSEARCH_ROLE,
+	SETUP_OPENSEARCH_TENANT,
+};
+
+enum setup_outcome {
+	SETUP_CREATED,
+	SETUP_UPDATED,
+	SETUP_CURRENT,	    /* it was there just so */
+	SETUP_KEPT_NEWER,   /* a newer version wrote it */
+	SETUP_KEPT_FOREIGN, /* we did not write it */
+	SETUP_KEPT_CHANGED, /* we did, but a person has changed it */
+};
+
+const char *setup_object_label(enum setup_object object);
+const char *setup_outcome_text(enum setup_outcome outcome);
+
+/* Writes the object, unless what is there is newer, changed or not ours and
+ * force is not given.  content is a JSON object without our note. */
+bool setup_object_put(struct elastic_setup *setup, enum setup_object object, const char *name,
+		      struct slice content, int64_t version, bool force,
+		      enum setup_outcome *outcome, struct error *err);
+/* "PUT /path" and the body, as far as they can be told beforehand. */
+void setup_object_print(enum setup_object object, const char *name, struct slice content,
+			 int64_t version, struct strbuf *out);
+/* Deletes it; CURRENT: it was not there; KEPT_...: it was kept. */
+bool setup_object_delete(struct elastic_setup *setup, enum setup_object object, const char *name,
+			  bool force, enum setup_outcome *outcome, struct error *err);
+
+/* Does the server have this kind of object at all (ILM, ISM, security)? */
+bool setup_object_known(struct elastic_setup *setup, enum setup_object object, bool *has,
+		       struct error *err);
+
+#endif
