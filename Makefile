@@ -141,7 +141,7 @@ bridge_src := $(addprefix bridge/,batch.c check.c command.c config.c document_vi
 bridge_src += $(addprefix bridge/,mailbox_config.c token.c)
 # What is made on the search server, for whom, and who we are to it.
 bridge_src += $(addprefix bridge/,cloud_id.c index_name.c login.c parsedmarc_template.c \
-	setup.c setup_lifecycle.c setup_roles.c template.c tenant_file.c)
+	setup.c setup_lifecycle.c setup_period.c setup_roles.c template.c tenant_file.c)
 bridge_src += $(addprefix bridge/,dashboards.c dead_letter_command.c retention.c setup_dashboards.c)
 # parsedmarc's configuration.
 bridge_src += $(addprefix bridge/,foreign_ini.c import_config.c tenant_map.c)

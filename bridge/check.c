@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 #include "bridge/command.h"
+#include "bridge/setup.h"
 #include "bridge/wiring.h"
-#include "output/elastic_setup.h"
 
 /* Says how it went, and remembers the worst. */
 static void report(const char *what, const char *name, bool good, const struct error *err,
@@ -32,17 +32,12 @@ static void check_mailbox(struct config *config, const struct mailbox_config *m,
 }
 
 /* run does not need to know it, setup does: so it is never an error. */
-static void say_product(struct config *config, const struct output_config *output,
-			struct error *err)
+static void say_product(struct elastic_setup *server, const struct output_config *output)
 {
-	struct elastic_setup *server;
 	struct elastic_product product;
+	struct error err;
 
-	if (output->type != OUTPUT_ELASTICSEARCH)
-		return;
-	server = elastic_setup_new(wiring_elastic(config, output));
-	if (!elastic_setup_product(server, (enum elastic_flavour)output->product, &product,
-				   err))
+	if (!elastic_setup_product(server, (enum elastic_flavour)output->product, &product, &err))
 		product.flavour = FLAVOUR_UNKNOWN;
 	if (product.flavour == FLAVOUR_UNKNOWN)
 		printf("product %s: not known, this login may not ask for it; setup needs product = "
@@ -52,6 +47,17 @@ static void say_product(struct config *config, const struct output_config *outpu
 		printf("product %s: %s%s%s\n", output->name,
 		       elastic_flavour_name(product.flavour), product.version[0] ? " " : "",
 		       product.version);
+}
+
+/* What setup left on the server; this login need not be allowed to see it. */
+static void check_set_up(struct config *config, const struct output_config *output, int *status)
+{
+	struct elastic_setup *server = elastic_setup_new(wiring_elastic(config, output));
+	struct error err;
+
+	say_product(server, output);
+	if (!setup_period_is_kept(server, output, &err) && err.class == ERROR_REJECT)
+		report("index period", output->name, false, &err, status);
 	elastic_setup_free(server);
 }
 
@@ -62,7 +68,8 @@ static void check_output(struct config *config, const struct output_config *outp
 
 	report("output", output->name, sink->ops->check(sink, &err), &err, status);
 	sink->ops->free(sink);
-	say_product(config, output, &err);
+	if (output->type == OUTPUT_ELASTICSEARCH)
+		check_set_up(config, output, status);
 }
 
 int command_check(int argc, char **argv)

@@ -24,6 +24,13 @@ const enum document_kind *index_kinds(const struct index_naming *naming, size_t 
 	return is_own ? own : parsedmarc;
 }
 
+const char *index_period_name(const struct index_naming *naming)
+{
+	if (naming->schema == SCHEMA_PARSEDMARC)
+		return naming->monthly ? "month" : "day";
+	return naming->period == INDEX_YEAR ? "year" : "month";
+}
+
 static bool is_nobody(struct slice tenant)
 {
 	return slice_is(tenant, TENANT_DEFAULT) || slice_is(tenant, TENANT_UNCLAIMED);

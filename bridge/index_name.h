@@ -30,6 +30,9 @@ struct index_naming {
 	bool topics;
 };
 
+/* "day", "month" or "year": what one index spans. */
+const char *index_period_name(const struct index_naming *naming);
+
 void index_name_add(struct strbuf *out, const struct index_naming *naming,
 		    const struct document_name *name);
 

@@ -16,6 +16,7 @@
 #define DAY_MS (INT64_C(86400) * 1000)
 
 static const struct setup_step steps[] = {
+	{ setup_index_period, true },
 	{ setup_lifecycle_policies, true },
 	{ setup_templates, true },
 	{ setup_existing_mappings, false },
@@ -64,12 +65,12 @@ void setup_release(struct setup *setup)
 	free(setup->tenants);
 }
 
-static void show(enum setup_object object, const char *name, struct slice content)
+static void show(enum setup_object object, const char *name, const struct setup_content *content)
 {
 	struct strbuf text;
 
 	strbuf_init(&text, 8 * MIB);
-	setup_object_print(object, name, content, TEMPLATE_VERSION, &text);
+	setup_object_print(object, name, content, &text);
 	fwrite(text.buf, 1, text.len, stdout);
 	strbuf_release(&text);
 }
@@ -77,12 +78,18 @@ static void show(enum setup_object object, const char *name, struct slice conten
 bool setup_put(struct setup *setup, enum setup_object object, const char *name,
 	       const struct strbuf *content, bool *written, struct error *err)
 {
+	const struct setup_content whole = {
+		.json = strbuf_slice(content),
+		.version = TEMPLATE_VERSION,
+		.period = object == SETUP_TEMPLATE ? index_period_name(&setup->output->naming)
+						   : NULL,
+	};
 	enum setup_outcome outcome = SETUP_CREATED;
 
 	if (!setup->server)
-		show(object, name, strbuf_slice(content));
-	else if (!setup_object_put(setup->server, object, name, strbuf_slice(content),
-				   TEMPLATE_VERSION, setup->force, &outcome, err))
+		show(object, name, &whole);
+	else if (!setup_object_put(setup->server, object, name, &whole, setup->force, &outcome,
+				   err))
 		return false;
 	else
 		printf("%s %s: %s\n", setup_object_label(object), name,

@@ -53,6 +53,13 @@ bool setup_send(struct setup *setup, const char *method, const char *path, struc
  * the product usually has.  "lifecycle: ..." is said when it has not. */
 bool setup_has(struct setup *setup, enum setup_object object, bool *has, struct error *err);
 
+/* setup_period.c */
+/* false: REJECT when it is another one than at the last setup; or the server
+ * does not tell. */
+bool setup_period_is_kept(struct elastic_setup *server, const struct output_config *output,
+			  struct error *err);
+bool setup_index_period(struct setup *setup, struct error *err);
+
 /* setup_lifecycle.c */
 bool setup_lifecycle_policies(struct setup *setup, struct error *err);
 bool setup_templates(struct setup *setup, struct error *err);

@@ -195,6 +195,7 @@ static void read_meta(struct json_object *meta, struct elastic_object *found)
 	found->version = json_object_get_int64(at(meta, "version"));
 	copy(found->source, sizeof(found->source), text_of(at(meta, "source")));
 	copy(found->stored, sizeof(found->stored), text_of(at(meta, "stored")));
+	copy(found->period, sizeof(found->period), text_of(at(meta, "index_period")));
 }
 
 bool elastic_answer_object(struct slice body, const struct elastic_object_place *place,

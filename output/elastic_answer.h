@@ -17,6 +17,8 @@ bool elastic_answer_nodes(struct slice body, char version[static PRODUCT_VERSION
 /* An interface is refused because there are no nodes to speak of. */
 bool elastic_answer_is_serverless(struct slice body);
 
+#define SETUP_PERIOD_SIZE 8
+
 /* What setup wrote once (template, policy, role) and what has become of it. */
 struct elastic_object {
 	bool ours;
@@ -24,6 +26,7 @@ struct elastic_object {
 	char source[HASH_ID_SIZE];  /* digest of what was sent */
 	char stored[HASH_ID_SIZE];  /* digest of what the server made of it; "": not noted */
 	char content[HASH_ID_SIZE]; /* digest of what the server has now */
+	char period[SETUP_PERIOD_SIZE]; /* that indices of a template span; "": not noted */
 	int64_t seq_no, primary_term;
 };
 

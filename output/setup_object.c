@@ -55,12 +55,14 @@ const char *setup_outcome_text(enum setup_outcome outcome)
 	return texts[outcome];
 }
 
-static void add_note(struct json_writer *jw, const char *key, int64_t version, const char *source,
-		     const char *stored)
+static void add_note(struct json_writer *jw, const char *key, const struct setup_content *content,
+		     const char *source, const char *stored)
 {
 	jw_object(jw, key);
 	jw_text(jw, "managed_by", "reportbridge");
-	jw_int(jw, "version", version);
+	jw_int(jw, "version", content->version);
+	if (content->period)
+		jw_text(jw, "index_period", content->period);
 	jw_text(jw, "source", source);
 	jw_text(jw, "stored", stored);
 	jw_end(jw);
@@ -78,7 +80,7 @@ static void source_digest(struct slice content, char id[static HASH_ID_SIZE])
 }
 
 /* The content with our note as its first member, wrapped as the kind wants. */
-static void write_body(const struct kind *kind, struct slice content, int64_t version,
+static void write_body(const struct kind *kind, const struct setup_content *content,
 		       const char *source, const char *stored, struct strbuf *body)
 {
 	struct json_writer jw;
@@ -93,14 +95,14 @@ static void write_body(const struct kind *kind, struct slice content, int64_t ve
 		struct json_writer text;
 
 		jw_init(&text, &note);
-		add_note(&text, NULL, version, source, stored);
+		add_note(&text, NULL, content, source, stored);
 		jw_string(&jw, kind->meta, strbuf_slice(&note));
 	} else {
-		add_note(&jw, kind->meta, version, source, stored);
+		add_note(&jw, kind->meta, content, source, stored);
 	}
-	if (content.size > 2) {
+	if (content->json.size > 2) {
 		strbuf_add_byte(body, ',');
-		strbuf_add(body, content.data + 1, content.size - 2);
+		strbuf_add(body, content->json.data + 1, content->json.size - 2);
 	}
 	if (kind->wrap)
 		jw_end(&jw);
@@ -108,14 +110,14 @@ static void write_body(const struct kind *kind, struct slice content, int64_t ve
 	strbuf_release(&note);
 }
 
-void setup_object_print(enum setup_object object, const char *name, struct slice content,
-			 int64_t version, struct strbuf *out)
+void setup_object_print(enum setup_object object, const char *name,
+			const struct setup_content *content, struct strbuf *out)
 {
 	char source[HASH_ID_SIZE];
 
-	source_digest(content, source);
+	source_digest(content->json, source);
 	strbuf_add_format(out, "PUT %s%s\n", kinds[object].path, name);
-	write_body(&kinds[object], content, version, source, "", out);
+	write_body(&kinds[object], content, source, "", out);
 	strbuf_add_text(out, "\n\n");
 }
 
@@ -199,7 +201,7 @@ static bool find(struct exchange *x, struct error *err)
 	return error_context(err, "%s: GET %s", elastic_setup_url(x->setup), x->path.buf);
 }
 
-static bool write(struct exchange *x, struct slice content, int64_t version, const char *source,
+static bool write(struct exchange *x, const struct setup_content *content, const char *source,
 		  const char *stored, struct error *err)
 {
 	struct http_answer answer;
@@ -211,7 +213,7 @@ static bool write(struct exchange *x, struct slice content, int64_t version, con
 		strbuf_add_format(&x->path, "?if_seq_no=%lld&if_primary_term=%lld",
 				  (long long)x->found.seq_no, (long long)x->found.primary_term);
 	strbuf_reset(&x->body);
-	write_body(x->kind, content, version, source, stored, &x->body);
+	write_body(x->kind, content, source, stored, &x->body);
 	if (!elastic_setup_send(x->setup, "PUT", x->path.buf, strbuf_slice(&x->body), &answer, err))
 		return false;
 	if (answer.status == 200 || answer.status == 201)
@@ -220,20 +222,24 @@ static bool write(struct exchange *x, struct slice content, int64_t version, con
 			  x->kind->privilege, err);
 }
 
-static enum setup_outcome outcome_of(const struct exchange *x, int64_t version, const char *source)
+static enum setup_outcome outcome_of(const struct exchange *x, const struct setup_content *content,
+				     const char *source)
 {
 	const struct elastic_object *found = &x->found;
+	const char *period = content->period ? content->period : "";
 
 	if (!x->there)
 		return SETUP_CREATED;
 	if (!found->ours)
 		return SETUP_KEPT_FOREIGN;
-	if (found->version > version)
+	if (found->version > content->version)
 		return SETUP_KEPT_NEWER;
 	if (found->stored[0] && strcmp(found->stored, found->content) != 0)
 		return SETUP_KEPT_CHANGED;
-	return found->stored[0] && strcmp(found->source, source) == 0 ? SETUP_CURRENT
-								       : SETUP_UPDATED;
+	return found->stored[0] && strcmp(found->source, source) == 0 &&
+			       strcmp(found->period, period) == 0
+		       ? SETUP_CURRENT
+		       : SETUP_UPDATED;
 }
 
 static bool is_kept(enum setup_outcome outcome)
@@ -244,13 +250,13 @@ static bool is_kept(enum setup_outcome outcome)
 
 /* The digest that the server's answer will have, if it keeps the kind as it is
  * sent; else "". */
-static bool foresee(const struct exchange *x, struct slice content,
-		    char stored[static HASH_ID_SIZE], struct error *err)
+static bool foresee(const struct exchange *x, struct slice json, char stored[static HASH_ID_SIZE],
+		    struct error *err)
 {
 	const struct elastic_object_place place = { "", x->kind->meta };
 	struct elastic_object sent = { .content = "" };
 
-	if (x->kind->as_sent && !elastic_answer_object(content, &place, &sent, err))
+	if (x->kind->as_sent && !elastic_answer_object(json, &place, &sent, err))
 		return false;
 	memcpy(stored, sent.content, HASH_ID_SIZE);
 	return true;
@@ -259,39 +265,39 @@ static bool foresee(const struct exchange *x, struct slice content,
 /* Only after it is written it can be asked what the server makes of it; what
  * was not foreseen is written once more, for the note.  That is no part of what
  * is compared. */
-static bool write_and_note(struct exchange *x, struct slice content, int64_t version,
+static bool write_and_note(struct exchange *x, const struct setup_content *content,
 			   const char *source, struct error *err)
 {
 	char stored[HASH_ID_SIZE];
 
-	if (!foresee(x, content, stored, err) ||
-	    !write(x, content, version, source, stored, err) || !find(x, err))
+	if (!foresee(x, content->json, stored, err) || !write(x, content, source, stored, err) ||
+	    !find(x, err))
 		return false;
 	if (!x->there)
 		return error_set(err, ERROR_RETRY, "%s: %s %s is not there after it was written",
 				 elastic_setup_url(x->setup), x->kind->label, x->name);
 	return strcmp(stored, x->found.content) == 0 ||
-	       write(x, content, version, source, x->found.content, err);
+	       write(x, content, source, x->found.content, err);
 }
 
 bool setup_object_put(struct elastic_setup *setup, enum setup_object object, const char *name,
-		       struct slice content, int64_t version, bool force,
-		       enum setup_outcome *outcome, struct error *err)
+		      const struct setup_content *content, bool force,
+		      enum setup_outcome *outcome, struct error *err)
 {
 	char source[HASH_ID_SIZE];
 	struct exchange x;
 	bool good;
 
 	exchange_init(&x, setup, object, name);
-	source_digest(content, source);
+	source_digest(content->json, source);
 	good = find(&x, err);
 	if (good) {
-		enum setup_outcome found = outcome_of(&x, version, source);
+		enum setup_outcome found = outcome_of(&x, content, source);
 
 		if (force && is_kept(found))
 			found = SETUP_UPDATED;
 		if (found == SETUP_CREATED || found == SETUP_UPDATED)
-			good = write_and_note(&x, content, version, source, err);
+			good = write_and_note(&x, content, source, err);
 		if (good)
 			*outcome = found;
 	}
@@ -309,7 +315,7 @@ bool setup_object_delete(struct elastic_setup *setup, enum setup_object object, 
 	exchange_init(&x, setup, object, name);
 	good = find(&x, err);
 	if (good) {
-		enum setup_outcome found = outcome_of(&x, INT64_MAX, "");
+		enum setup_outcome found = outcome_of(&x, &(struct setup_content){ .version = INT64_MAX }, "");
 
 		if (found == SETUP_CREATED)
 			found = SETUP_CURRENT; /* not there */
@@ -321,6 +327,20 @@ bool setup_object_delete(struct elastic_setup *setup, enum setup_object object, 
 		if (good)
 			*outcome = found;
 	}
+	exchange_release(&x);
+	return good;
+}
+
+bool setup_object_period(struct elastic_setup *setup, const char *name,
+			 char period[static SETUP_PERIOD_SIZE], struct error *err)
+{
+	struct exchange x;
+	bool good;
+
+	exchange_init(&x, setup, SETUP_TEMPLATE, name);
+	good = find(&x, err);
+	if (good)
+		memcpy(period, x.found.period, SETUP_PERIOD_SIZE);
 	exchange_release(&x);
 	return good;
 }

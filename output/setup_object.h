@@ -9,6 +9,7 @@
 #ifndef OUTPUT_SETUP_OBJECT_H
 #define OUTPUT_SETUP_OBJECT_H
 
+#include "output/elastic_answer.h"
 #include "output/elastic_setup.h"
 
 enum setup_object {
@@ -32,14 +33,25 @@ enum setup_outcome {
 const char *setup_object_label(enum setup_object object);
 const char *setup_outcome_text(enum setup_outcome outcome);
 
+/* What is to be written: a JSON object without our note, and what that says. */
+struct setup_content {
+	struct slice json;
+	int64_t version;
+	const char *period; /* of the indices that a template makes; NULL: it is no template */
+};
+
 /* Writes the object, unless what is there is newer, changed or not ours and
- * force is not given.  content is a JSON object without our note. */
+ * force is not given. */
 bool setup_object_put(struct elastic_setup *setup, enum setup_object object, const char *name,
-		      struct slice content, int64_t version, bool force,
+		      const struct setup_content *content, bool force,
 		      enum setup_outcome *outcome, struct error *err);
 /* "PUT /path" and the body, as far as they can be told beforehand. */
-void setup_object_print(enum setup_object object, const char *name, struct slice content,
-			 int64_t version, struct strbuf *out);
+void setup_object_print(enum setup_object object, const char *name,
+			const struct setup_content *content, struct strbuf *out);
+/* The period that the template's note tells; "": it is not there, not ours, or
+ * tells none. */
+bool setup_object_period(struct elastic_setup *setup, const char *name,
+			 char period[static SETUP_PERIOD_SIZE], struct error *err);
 /* Deletes it; CURRENT: it was not there; KEPT_...: it was kept. */
 bool setup_object_delete(struct elastic_setup *setup, enum setup_object object, const char *name,
 			  bool force, enum setup_outcome *outcome, struct error *err);

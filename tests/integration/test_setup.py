@@ -74,6 +74,25 @@ class Setup:
         self.assertEqual(done.status, 0, done.stdout)
         self.assertIn(f"product found: {self.product}", done.stdout)
 
+    def test_another_period_is_refused(self):
+        for name, first, second in (
+                ("span", {"index_period": "month"}, {"index_period": "year"}),
+                ("spanpd", {"schema": "parsedmarc"}, {"schema": "parsedmarc", "monthly_indexes": "yes"})):
+            self.setup(self.configure(name, **first))
+            before = self.search.ask("GET", "/_index_template")
+            changed = self.configure(name, **second)
+            done = lab.Run(PROGRAM, "setup", "-c", changed)
+            self.assertEqual(done.status, 2, done.stdout)
+            self.assertIn("would be stored a second time", done.stderr)
+            self.assertEqual(self.search.ask("GET", "/_index_template"), before)
+            check = lab.Run(PROGRAM, "check", "-c", changed)
+            self.assertEqual(check.status, 2, check.stdout)
+            self.assertIn(f"index period {name}: [output {name}]: an index was to span", check.stdout)
+            forced = self.setup(changed, "--force")
+            self.assertIn("updated", forced.values())
+            self.assertEqual(lab.Run(PROGRAM, "check", "-c", changed).status, 0)
+            self.assertNotIn("updated", self.setup(changed).values())
+
     def test_the_second_time_changes_nothing(self):
         config = self.configure("twice", "[tenant a]\ndomains = a.example\n", retention="400d")
         first = self.setup(config)
@@ -412,6 +431,16 @@ class MadeUpServers(unittest.TestCase):
         self.setup(url)
         self.assertEqual(self.written("/_security/role/p-a-reader"), 2)
         self.assertEqual(outcomes(self.setup(url))["role p-a-reader"], "up to date")
+
+    def test_a_note_without_a_period_gets_one(self):
+        """As templates have it that were written before there was one."""
+        url = self.serve(ELASTICSEARCH)
+        self.setup(url)
+        for path, body in self.server.stored.items():
+            if path.startswith("/_index_template/"):
+                self.assertEqual(body["_meta"].pop("index_period"), "month")
+        self.assertEqual(outcomes(self.setup(url, index_period="year"))["index template p-feed"], "updated")
+        self.assertEqual(self.server.stored["/_index_template/p-feed"]["_meta"]["index_period"], "year")
 
     def test_retention_taken_back(self):
         url = self.serve(ELASTICSEARCH)
