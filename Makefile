@@ -162,7 +162,7 @@ unit_ingest  := test_domain test_ingest test_input test_ip test_json_repair test
 unit_ingest  += test_classify test_failure test_gunzip test_mail_headers test_mbox test_mime test_zip
 unit_ingest  += test_mailbox_list test_parsedmarc test_tlsrpt test_tlsrpt_cause test_tlsrpt_count
 unit_ingest  += test_patience test_signature test_signature_key
-unit_ingest  += test_dmarc test_dmarc_period test_xml_repair
+unit_ingest  += test_dmarc test_dmarc_period test_period test_xml_repair
 unit_output  := test_elastic test_elastic_read test_file_sink test_jsonl_sink test_verdict
 unit_output  += test_hosts test_pace test_portion test_valve
 ifeq ($(KAFKA),1)

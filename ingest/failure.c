@@ -11,6 +11,7 @@
 #include "ingest/failure_report.h"
 #include "ingest/header_fields.h"
 #include "ingest/parsedmarc.h"
+#include "ingest/period.h"
 #include "ingest/reason.h"
 #include "ingest/trust.h"
 
@@ -300,7 +301,8 @@ bool failure_read(const struct failure *failure, const struct ingest_settings *s
 		  struct arena *arena, const struct report_source *source,
 		  struct document_sink *sink, struct report_summary *summary, struct error *err)
 {
-	struct report_summary all = { .next = NULL };
+	const struct period_clock clock = { settings->now, source->arrived };
+	struct report_summary all = { .arrived = source->arrived };
 	struct failure_facts facts;
 	struct report_share *share;
 	const char *tenant;
@@ -308,6 +310,8 @@ bool failure_read(const struct failure *failure, const struct ingest_settings *s
 	if (!is_usable(failure, err))
 		return false;
 	summarise(failure, settings, source, &all);
+	if (!period_check(all.begin, &clock, &all.quirks, err))
+		return false;
 	find_facts(failure, &facts, &all.quirks);
 	tenant = tenant_of(settings->tenants, facts.domain);
 	share = report_share_of(&all, arena, tenant, facts.domain);

@@ -5,6 +5,7 @@
 #include "ingest/feed.h"
 
 #include "ingest/domain.h"
+#include "ingest/period.h"
 
 /* What one tenant had in the mail. */
 struct part {
@@ -121,6 +122,20 @@ static bool seen_before(const struct feed *feed, const struct report_summary *re
 	return false;
 }
 
+/* A mail without a report has its own date alone, which may be forged. */
+static void date_by_mail(const struct feed *feed, struct report_summary *summary)
+{
+	const struct period_clock clock = { feed->settings->now, feed->arrived };
+	int64_t date = feed->headers->date;
+	struct error why;
+
+	if (date != 0 && !period_check(date, &clock, &summary->quirks, &why)) {
+		quirk_add(&summary->quirks, QUIRK_NO_PERIOD);
+		date = 0;
+	}
+	summary->begin = summary->end = date;
+}
+
 static bool write_tenant(const struct feed *feed, const char *tenant, bool with_rejects,
 			 struct document_writer *w, struct document_sink *sink, struct error *err)
 {
@@ -134,8 +149,9 @@ static bool write_tenant(const struct feed *feed, const char *tenant, bool with_
 		if (share)
 			add_report(&part, r, share);
 	}
+	part.summary.arrived = feed->arrived;
 	if (part.reports == 0) {
-		part.summary.begin = part.summary.end = feed->headers->date;
+		date_by_mail(feed, &part.summary);
 		add_domain(&part, feed->domain);
 	}
 	return write_part(feed, &part, w, sink, err);

@@ -25,6 +25,7 @@ struct walk {
 	struct hash content; /* what the feed documents' ids are made of */
 	struct quirk_set quirks; /* of pieces that could not be used */
 	unsigned parts;
+	int64_t arrived; /* when the mailbox got the mail; 0: not known */
 };
 
 /* A piece, and how it was met. */

@@ -74,6 +74,7 @@ static int set_up(void **state)
 
 	f = (struct fixture){ .tenants = tenant_table_new() };
 	f.settings.tenants = f.tenants;
+	f.settings.now = 1796000000;
 	ingest_limits_default(&f.settings.limits);
 	f.ingest = ingest_new(&f.settings);
 	f.collector.sink.document = collect;
@@ -100,7 +101,7 @@ static void read_mail(struct fixture *f, const char *mail)
 
 	f->collector.failures = 0;
 	strbuf_reset(&f->collector.failure);
-	assert_true(ingest_mail(f->ingest, slice_of(mail), &f->collector.sink, &f->result, &err));
+	assert_true(ingest_mail(f->ingest, slice_of(mail), 0, &f->collector.sink, &f->result, &err));
 }
 
 static void expect_member(const struct fixture *f, const char *member)

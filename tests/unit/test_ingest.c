@@ -141,7 +141,7 @@ static void ingest(struct fixture *f)
 	struct error err;
 
 	f->collector.documents = f->collector.feeds = 0;
-	if (!ingest_mail(f->ingest, strbuf_slice(&f->mail), &f->collector.sink, &f->result, &err))
+	if (!ingest_mail(f->ingest, strbuf_slice(&f->mail), 0, &f->collector.sink, &f->result, &err))
 		fail_msg("%s", err.text);
 }
 
@@ -517,7 +517,7 @@ static void a_full_sink_is_not_the_mails_fault(void **state)
 
 	strbuf_reset(&f->mail);
 	pack_mail(&f->mail, NULL, &part, 1);
-	assert_false(ingest_mail(f->ingest, strbuf_slice(&f->mail), &sink, &f->result, &err));
+	assert_false(ingest_mail(f->ingest, strbuf_slice(&f->mail), 0, &sink, &f->result, &err));
 	assert_int_equal(err.class, ERROR_RETRY);
 }
 
