@@ -144,7 +144,8 @@ bridge_src += $(addprefix bridge/,cloud_id.c index_name.c login.c parsedmarc_tem
 	setup.c setup_lifecycle.c setup_period.c setup_roles.c template.c tenant_file.c)
 bridge_src += $(addprefix bridge/,dashboards.c dead_letter_command.c retention.c setup_dashboards.c)
 # parsedmarc's configuration.
-bridge_src += $(addprefix bridge/,foreign_ini.c import_config.c tenant_map.c)
+bridge_src += $(addprefix bridge/,foreign_ini.c import_config.c import_mailbox.c import_output.c \
+	importing.c tenant_map.c)
 # What the reports say: the figures, the findings, and those who print them.
 bridge_src += $(addprefix bridge/,findings.c findings_dmarc.c findings_feed.c findings_tls.c \
 	html.c page.c page_dmarc.c page_feed.c page_plot.c page_table.c page_tls.c page_verdict.c \
