@@ -122,7 +122,7 @@ ingest_src += $(addprefix ingest/,tlsrpt.c tlsrpt_cause.c tlsrpt_count.c tlsrpt_
 	tlsrpt_policy.c tlsrpt_summary.c tlsrpt_value.c)
 ingest_src += $(addprefix ingest/,embedded.c walk_glued.c walk_mail.c walk_piece.c)
 output_src := $(addprefix output/,bulk.c bulk_answer.c dead_letter.c elastic.c elastic_answer.c \
-	elastic_setup.c file_sink.c gzip.c http.c id_set.c setup_object.c sink.c verdict.c)
+	elastic_setup.c file_sink.c gzip.c http.c http_login.c id_set.c setup_object.c sink.c verdict.c)
 # What writes files.
 output_src += $(addprefix output/,action_line.c directory_lock.c gzip_file.c jsonl_sink.c)
 output_src += output/kafka_$(if $(filter 1,$(KAFKA)),sink,none).c
@@ -131,7 +131,7 @@ output_src += $(addprefix output/,bulk_request.c hosts.c pace.c portion.c valve.
 # Reading back what was stored.
 output_src += $(addprefix output/,elastic_read.c search_answer.c)
 # Which server it is, and what it refused.
-output_src += $(addprefix output/,dead_letter_file.c elastic_product.c)
+output_src += $(addprefix output/,dead_letter_file.c dead_letter_line.c elastic_product.c)
 # Dashboards and alert rules.
 output_src += $(addprefix output/,kibana.c)
 bridge_src := $(addprefix bridge/,batch.c check.c command.c config.c document_view.c file_list.c ini.c key_cache.c \
@@ -141,7 +141,8 @@ bridge_src := $(addprefix bridge/,batch.c check.c command.c config.c document_vi
 bridge_src += $(addprefix bridge/,mailbox_config.c token.c)
 # What is made on the search server, for whom, and who we are to it.
 bridge_src += $(addprefix bridge/,cloud_id.c index_name.c login.c parsedmarc_template.c \
-	setup.c setup_lifecycle.c setup_period.c setup_roles.c template.c tenant_file.c)
+	setup.c setup_lifecycle.c setup_period.c setup_roles.c setup_template.c template.c \
+	tenant_file.c)
 bridge_src += $(addprefix bridge/,dashboards.c dead_letter_command.c retention.c setup_dashboards.c)
 # parsedmarc's configuration.
 bridge_src += $(addprefix bridge/,foreign_ini.c import_config.c import_mailbox.c import_output.c \
@@ -344,7 +345,7 @@ check-wrappers:
 	@$(call only,gsasl,mailbox/sasl.c)
 	@$(call only,yaml,bridge/tenant_map.c)
 	@$(call only,ares,base/name_lookup.c)
-	@$(call only,curl/,output/http.c)
+	@$(call only,curl/,output/http.c output/http_login.c output/http_login.h)
 	@$(call only,librdkafka,output/kafka_sink.c)
 	@$(call only,gmime/|glib,ingest/mime.c)
 	@$(call only,libxml/,ingest/dmarc_xml.c)

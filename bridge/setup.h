@@ -61,10 +61,18 @@ bool setup_period_is_kept(struct elastic_setup *server, const struct output_conf
 bool setup_index_period(struct setup *setup, struct error *err);
 
 /* setup_lifecycle.c */
+bool setup_has_ism(const struct setup *setup);
+void setup_policy_name(const struct setup *setup, unsigned days, struct strbuf *name);
+/* The output's own retention. */
+unsigned setup_output_days(const struct setup *setup);
+/* The different retentions, 0 excepted, in order; the caller frees. */
+unsigned *setup_retentions(const struct setup *setup, size_t *count);
 bool setup_lifecycle_policies(struct setup *setup, struct error *err);
+bool setup_existing_lifecycles(struct setup *setup, struct error *err);
+
+/* setup_template.c */
 bool setup_templates(struct setup *setup, struct error *err);
 bool setup_existing_mappings(struct setup *setup, struct error *err);
-bool setup_existing_lifecycles(struct setup *setup, struct error *err);
 
 /* setup_roles.c */
 /* Of those who may read the tenant's documents; NULL: of run. */

@@ -1,9 +1,8 @@
-/* setup_lifecycle.c - index templates, and how long what they make is kept
+/* setup_lifecycle.c - how long indices are kept: ILM on Elasticsearch, ISM on OpenSearch
  *
  * SPDX-License-Identifier: MIT
  *
- * Tenants of the same retention share a policy and, per kind, a template of
- * higher priority; those of the output's retention need none of their own.
+ * Tenants of the same retention share a policy.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,21 +10,19 @@
 #include "base/json_writer.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
-#include "bridge/parsedmarc_template.h"
 #include "bridge/setup.h"
-#include "bridge/template.h"
 #include "output/elastic_answer.h"
 
 #define NAME_LIMIT 512
 #define MONTH_DAYS 31
 #define YEAR_DAYS 366
 
-static bool has_ism(const struct setup *setup)
+bool setup_has_ism(const struct setup *setup)
 {
 	return setup->product.flavour == FLAVOUR_OPENSEARCH;
 }
 
-static void policy_name(const struct setup *setup, unsigned days, struct strbuf *name)
+void setup_policy_name(const struct setup *setup, unsigned days, struct strbuf *name)
 {
 	strbuf_reset(name);
 	strbuf_add_format(name, "%s-%ud", setup->output->naming.prefix, days);
@@ -54,7 +51,7 @@ static void ilm_policy(const struct setup *setup, unsigned days, struct json_wri
 		jw_end(jw);
 }
 
-static unsigned output_days(const struct setup *setup)
+unsigned setup_output_days(const struct setup *setup)
 {
 	return setup_days(setup->output->retention_ms);
 }
@@ -67,7 +64,7 @@ static void add_patterns(const struct setup *setup, unsigned days, struct json_w
 
 	strbuf_init(&pattern, NAME_LIMIT);
 	for (size_t i = 0; i < setup->tenant_count; i++) {
-		const bool of_all = days == output_days(setup);
+		const bool of_all = days == setup_output_days(setup);
 
 		if (!of_all && setup->tenants[i].days != days)
 			continue;
@@ -108,7 +105,7 @@ static void ism_policy(const struct setup *setup, unsigned days, struct json_wri
 	jw_array(jw, "index_patterns");
 	add_patterns(setup, days, jw);
 	jw_end(jw);
-	jw_uint(jw, "priority", days == output_days(setup) ? 1 : 2 + days);
+	jw_uint(jw, "priority", days == setup_output_days(setup) ? 1 : 2 + days);
 	jw_end(jw);
 	jw_end(jw);
 }
@@ -121,15 +118,15 @@ static bool put_policy(struct setup *setup, unsigned days, struct error *err)
 
 	strbuf_init(&name, NAME_LIMIT);
 	strbuf_init(&content, 4 * MIB);
-	policy_name(setup, days, &name);
+	setup_policy_name(setup, days, &name);
 	jw_init(&jw, &content);
 	jw_object(&jw, NULL);
-	if (has_ism(setup))
+	if (setup_has_ism(setup))
 		ism_policy(setup, days, &jw);
 	else
 		ilm_policy(setup, days, &jw);
 	jw_end(&jw);
-	good = setup_put(setup, has_ism(setup) ? SETUP_ISM_POLICY : SETUP_ILM_POLICY, name.buf,
+	good = setup_put(setup, setup_has_ism(setup) ? SETUP_ISM_POLICY : SETUP_ILM_POLICY, name.buf,
 			 &content, NULL, err);
 	strbuf_release(&name);
 	strbuf_release(&content);
@@ -143,13 +140,12 @@ static int by_days(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The different retentions, 0 excepted, in order; the caller frees. */
-static unsigned *retentions(const struct setup *setup, size_t *count)
+unsigned *setup_retentions(const struct setup *setup, size_t *count)
 {
 	unsigned *days = xcalloc(setup->tenant_count + 1, sizeof(*days));
 	size_t n = 0, different = 0;
 
-	days[n++] = output_days(setup);
+	days[n++] = setup_output_days(setup);
 	for (size_t i = 0; i < setup->tenant_count; i++)
 		days[n++] = setup->tenants[i].days;
 	qsort(days, n, sizeof(*days), by_days);
@@ -173,8 +169,8 @@ bool setup_lifecycle_policies(struct setup *setup, struct error *err)
 		     "time to time");
 		return true;
 	}
-	days = retentions(setup, &count);
-	good = setup_has(setup, has_ism(setup) ? SETUP_ISM_POLICY : SETUP_ILM_POLICY,
+	days = setup_retentions(setup, &count);
+	good = setup_has(setup, setup_has_ism(setup) ? SETUP_ISM_POLICY : SETUP_ILM_POLICY,
 			 &setup->has_lifecycles, err);
 	if (good && count > 0 && !setup->has_lifecycles)
 		puts("lifecycle: not managed by this server; run 'reportbridge retention' from time "
@@ -185,186 +181,12 @@ bool setup_lifecycle_policies(struct setup *setup, struct error *err)
 	return good;
 }
 
-/* The list for a template; NULL: it is for all.  The caller frees. */
-static const char **tenants_of(const struct setup *setup, unsigned days)
-{
-	const char **list = xcalloc(setup->tenant_count + 1, sizeof(*list));
-	size_t count = 0;
-
-	for (size_t i = 0; i < setup->tenant_count; i++)
-		if (setup->tenants[i].days == days)
-			list[count++] = setup->tenants[i].name;
-	return list;
-}
-
-static bool put_template(struct setup *setup, enum document_kind kind, unsigned days,
-			 const char *const *tenants, struct error *err)
-{
-	struct template template = {
-		.kind = kind,
-		.naming = &setup->output->naming,
-		.flavour = setup->product.flavour,
-		.tenants = tenants,
-		.days = days,
-	};
-	struct strbuf name, policy, content;
-	bool good;
-
-	strbuf_init(&name, NAME_LIMIT);
-	strbuf_init(&policy, NAME_LIMIT);
-	strbuf_init(&content, 4 * MIB);
-	policy_name(setup, days, &policy);
-	if (days > 0 && setup->has_lifecycles && !has_ism(setup))
-		template.policy = policy.buf;
-	template_name(&template, &name);
-	template_json(&template, &content);
-	good = setup_put(setup, SETUP_TEMPLATE, name.buf, &content, NULL, err);
-	strbuf_release(&name);
-	strbuf_release(&policy);
-	strbuf_release(&content);
-	return good;
-}
-
-/* "<prefix>-<kind>-<days>d": of a retention that nobody has any more. */
-struct leftover {
-	struct setup *setup;
-	const unsigned *days;
-	size_t count;
-};
-
-static bool drop_leftover(void *context, const char *name, const char *text, struct error *err)
-{
-	struct leftover *l = context;
-	const char *dash = strrchr(name, '-');
-	struct slice digits = slice_of(dash ? dash + 1 : "");
-	enum setup_outcome outcome;
-	uint64_t days;
-
-	(void)text;
-	if (digits.size < 2 || digits.data[--digits.size] != 'd' ||
-	    !slice_to_uint(digits, UINT32_MAX, &days))
-		return true;
-	for (size_t i = 0; i < l->count; i++)
-		if (l->days[i] == days && days != output_days(l->setup))
-			return true;
-	if (!setup_object_delete(l->setup->server, SETUP_TEMPLATE, name, l->setup->force, &outcome,
-				  err))
-		return false;
-	printf("index template %s: %s\n", name,
-	       outcome == SETUP_UPDATED ? "deleted, nobody needs it now"
-					: setup_outcome_text(outcome));
-	return true;
-}
-
-static bool drop_leftovers(struct setup *setup, const unsigned *days, size_t count,
-			   enum document_kind kind, struct error *err)
-{
-	struct leftover leftover = { setup, days, count };
-	struct http_answer answer;
-	struct strbuf path;
-	bool good;
-
-	if (!setup->server)
-		return true;
-	strbuf_init(&path, NAME_LIMIT);
-	strbuf_add_format(&path, "/_index_template/%s-%s-*?filter_path=index_templates.name",
-			  setup->output->naming.prefix, document_kind_name(kind));
-	good = elastic_setup_ask(setup->server, "GET", path.buf, (struct slice){ NULL, 0 }, &answer,
-				 err);
-	/* An empty answer: there are none. */
-	if (good && answer.status == 200 && answer.body.size > 2)
-		good = elastic_answer_templates(answer.body, drop_leftover, &leftover, err);
-	strbuf_release(&path);
-	return good;
-}
-
-static bool put_templates(struct setup *setup, const unsigned *days, size_t count,
-			  enum document_kind kind, struct error *err)
-{
-	bool good = put_template(setup, kind, output_days(setup), NULL, err) &&
-		    drop_leftovers(setup, days, count, kind, err);
-
-	for (size_t i = 0; i < count && good; i++) {
-		const char **tenants;
-
-		if (days[i] == output_days(setup))
-			continue;
-		tenants = tenants_of(setup, days[i]);
-		good = put_template(setup, kind, days[i], tenants, err);
-		free(tenants);
-	}
-	return good;
-}
-
-static bool put_own_templates(struct setup *setup, struct error *err)
-{
-	size_t count;
-	unsigned *days = retentions(setup, &count);
-	bool good = true;
-
-	for (unsigned kind = 0; kind < DOCUMENT_KINDS && good; kind++)
-		good = put_templates(setup, days, count, kind, err);
-	free(days);
-	return good;
-}
-
-static bool put_parsedmarc_templates(struct setup *setup, struct error *err)
-{
-	struct strbuf name, content;
-	bool good = true;
-
-	strbuf_init(&name, NAME_LIMIT);
-	strbuf_init(&content, 4 * MIB);
-	for (unsigned i = 0; good && parsedmarc_template(i, &setup->output->naming,
-							 setup->config->tenants, &name, &content);
-	     i++) {
-		good = setup_put(setup, SETUP_TEMPLATE, name.buf, &content, NULL, err);
-		strbuf_reset(&name);
-		strbuf_reset(&content);
-	}
-	strbuf_release(&name);
-	strbuf_release(&content);
-	return good;
-}
-
-bool setup_templates(struct setup *setup, struct error *err)
-{
-	if (setup->output->naming.schema == SCHEMA_PARSEDMARC)
-		return put_parsedmarc_templates(setup, err);
-	return put_own_templates(setup, err);
-}
-
-/* New fields for the indices that are there.  A field whose type has changed
- * is refused with all the others: such indices stay as they are. */
-bool setup_existing_mappings(struct setup *setup, struct error *err)
-{
-	struct strbuf path, mapping;
-	bool good = true;
-
-	if (setup->output->naming.schema != SCHEMA_ECS)
-		return true;
-	strbuf_init(&path, NAME_LIMIT);
-	strbuf_init(&mapping, LIMIT_DOCUMENT_BYTES);
-	for (unsigned kind = 0; kind < DOCUMENT_KINDS && good; kind++) {
-		strbuf_reset(&path);
-		strbuf_reset(&mapping);
-		strbuf_add_byte(&path, '/');
-		index_pattern_add(&path, &setup->output->naming, kind, NULL);
-		strbuf_add_text(&path, "/_mapping?allow_no_indices=true&ignore_unavailable=true");
-		template_mapping_json(kind, &mapping);
-		good = setup_send(setup, "PUT", path.buf, strbuf_slice(&mapping), err);
-	}
-	strbuf_release(&path);
-	strbuf_release(&mapping);
-	return good || error_context(err, "fields of existing indices");
-}
-
 static unsigned days_of(const struct setup *setup, struct slice tenant)
 {
 	for (size_t i = 0; i < setup->tenant_count; i++)
 		if (slice_is(tenant, setup->tenants[i].name))
 			return setup->tenants[i].days;
-	return output_days(setup);
+	return setup_output_days(setup);
 }
 
 /* One of ours, that is: "<prefix>-<days>d". */
@@ -430,12 +252,12 @@ static bool on_index(void *context, const char *index, const char *has, struct e
 		return true;
 	strbuf_init(&name, NAME_LIMIT);
 	days = days_of(setup, parts.tenant);
-	policy_name(setup, days, &name);
+	setup_policy_name(setup, days, &name);
 	want = days > 0 ? name.buf : NULL;
 	if (has && !is_our_policy(setup, has) && !setup->force)
 		printf("index %s: keeps the lifecycle policy %s\n", index, has);
 	else if ((has || want) && !(has && want && strcmp(has, want) == 0))
-		good = has_ism(setup) ? set_ism(setup, index, has, want, err)
+		good = setup_has_ism(setup) ? set_ism(setup, index, has, want, err)
 				      : set_ilm(setup, index, want, err);
 	strbuf_release(&name);
 	return good;
@@ -456,7 +278,7 @@ bool setup_existing_lifecycles(struct setup *setup, struct error *err)
 	if (!setup->has_lifecycles || !setup->server)
 		return true; /* what is sent depends on what is there */
 	strbuf_init(&path, NAME_LIMIT);
-	if (has_ism(setup))
+	if (setup_has_ism(setup))
 		strbuf_add_format(&path, "/_plugins/_ism/explain/%s-*", prefix);
 	else
 		strbuf_add_format(&path, "/%s-*%s", prefix, ILM_QUERY);
@@ -464,7 +286,7 @@ bool setup_existing_lifecycles(struct setup *setup, struct error *err)
 				 err);
 	if (good && answer.status == 200)
 		good = elastic_answer_indices(answer.body,
-					      has_ism(setup)
+					      setup_has_ism(setup)
 						      ? "index.plugins.index_state_management.policy_id"
 						      : "settings/index/lifecycle/name",
 					      on_index, setup, err);

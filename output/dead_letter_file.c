@@ -18,13 +18,11 @@
 
 #include "base/datetime.h"
 #include "base/hash.h"
-#include "base/json_reader.h"
 #include "base/limits.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "output/dead_letter.h"
-
-#define LINE_DEPTH 8
+#include "output/dead_letter_line.h"
 
 struct entry {
 	uint8_t key[HASH_SIZE]; /* of index and id */
@@ -35,17 +33,6 @@ struct entry {
 	bool dropped;
 };
 
-/* The members of one line. */
-struct line {
-	struct strbuf texts[5]; /* index, id, type, reason, document */
-	struct strbuf first, last;
-	uint64_t count, status;
-	struct strbuf *next_text; /* which the next value belongs to; NULL: none */
-	uint64_t *next_number;
-};
-
-enum { INDEX, ID, TYPE, REASON, DOCUMENT };
-
 struct dead_letter_file {
 	char *path;
 	char *text; /* mapped; NULL: there was no file, or an empty one */
@@ -54,82 +41,8 @@ struct dead_letter_file {
 	size_t count, alloc, lines;
 	struct slice *unreadable;
 	size_t unreadable_count;
-	struct line line; /* scratch */
+	struct dead_letter_line line; /* scratch */
 };
-
-static void line_init(struct line *line)
-{
-	for (size_t i = 0; i < 5; i++)
-		strbuf_init(&line->texts[i], 8 * MIB);
-	strbuf_init(&line->first, 64);
-	strbuf_init(&line->last, 64);
-}
-
-static void line_release(struct line *line)
-{
-	for (size_t i = 0; i < 5; i++)
-		strbuf_release(&line->texts[i]);
-	strbuf_release(&line->first);
-	strbuf_release(&line->last);
-}
-
-static void on_key(struct line *line, struct slice key)
-{
-	static const char *const names[] = { "_index", "_id", "type", "reason", "document" };
-
-	line->next_text = NULL;
-	line->next_number = NULL;
-	for (size_t i = 0; i < 5; i++)
-		if (slice_is(key, names[i]))
-			line->next_text = &line->texts[i];
-	if (slice_is(key, "first"))
-		line->next_text = &line->first;
-	else if (slice_is(key, "last"))
-		line->next_text = &line->last;
-	else if (slice_is(key, "count"))
-		line->next_number = &line->count;
-	else if (slice_is(key, "status"))
-		line->next_number = &line->status;
-}
-
-static bool on_event(void *context, enum json_event event, unsigned depth, struct slice text,
-		     struct error *err)
-{
-	struct line *line = context;
-
-	(void)depth;
-	(void)err;
-	if (event == JSON_KEY) {
-		on_key(line, text);
-	} else if (event == JSON_STRING && line->next_text) {
-		strbuf_reset(line->next_text);
-		strbuf_add_slice(line->next_text, text);
-	} else if (event == JSON_NUMBER && line->next_number) {
-		if (!slice_to_uint(text, INT64_MAX, line->next_number))
-			*line->next_number = 0;
-	}
-	return true;
-}
-
-static bool read_line(struct line *line, struct slice text)
-{
-	struct json_reader *reader = json_reader_new(on_event, line, LINE_DEPTH, 8 * MIB);
-	struct error ignored;
-	bool good;
-
-	for (size_t i = 0; i < 5; i++)
-		strbuf_reset(&line->texts[i]);
-	strbuf_reset(&line->first);
-	strbuf_reset(&line->last);
-	line->count = 0;
-	line->status = 0;
-	line->next_text = NULL;
-	line->next_number = NULL;
-	good = json_reader_feed(reader, text, &ignored) && json_reader_end(reader, &ignored);
-	json_reader_free(reader);
-	return good && line->texts[INDEX].len > 0 && line->texts[ID].len > 0 &&
-	       line->texts[DOCUMENT].len > 0;
-}
 
 static int64_t time_of(const struct strbuf *text)
 {
@@ -141,11 +54,11 @@ static int64_t time_of(const struct strbuf *text)
 
 static void add_line(struct dead_letter_file *file, struct slice text)
 {
-	struct line *line = &file->line;
+	struct dead_letter_line *line = &file->line;
 	struct entry *entry;
 	struct hash hash;
 
-	if (!read_line(line, text)) {
+	if (!dead_letter_line_read(line, text)) {
 		file->unreadable = xreallocarray(file->unreadable, file->unreadable_count + 1,
 						 sizeof(*file->unreadable));
 		file->unreadable[file->unreadable_count++] = text;
@@ -164,8 +77,8 @@ static void add_line(struct dead_letter_file *file, struct slice text)
 		.count = line->count > 0 ? line->count : 1,
 	};
 	hash_init(&hash);
-	hash_field(&hash, strbuf_slice(&line->texts[INDEX]));
-	hash_field(&hash, strbuf_slice(&line->texts[ID]));
+	hash_field(&hash, strbuf_slice(&line->texts[DEAD_LETTER_INDEX]));
+	hash_field(&hash, strbuf_slice(&line->texts[DEAD_LETTER_ID]));
 	hash_end(&hash, entry->key);
 }
 
@@ -258,7 +171,7 @@ bool dead_letter_file_open(const char *path, struct dead_letter_file **file, str
 	struct dead_letter_file *f = xcalloc(1, sizeof(*f));
 
 	f->path = xstrdup(path);
-	line_init(&f->line);
+	dead_letter_line_init(&f->line);
 	if (!map_file(f, err)) {
 		dead_letter_file_close(f);
 		return false;
@@ -274,7 +187,7 @@ void dead_letter_file_close(struct dead_letter_file *file)
 		return;
 	if (file->text)
 		munmap(file->text, file->size);
-	line_release(&file->line);
+	dead_letter_line_release(&file->line);
 	free(file->entries);
 	free(file->unreadable);
 	free(file->path);
@@ -295,19 +208,19 @@ void dead_letter_file_at(struct dead_letter_file *file, size_t position,
 			 struct dead_letter *letter)
 {
 	const struct entry *entry = &file->entries[position];
-	struct line *line = &file->line;
+	struct dead_letter_line *line = &file->line;
 
-	read_line(line, entry->line);
+	dead_letter_line_read(line, entry->line);
 	*letter = (struct dead_letter){
 		.first = entry->first,
 		.last = entry->last,
 		.count = entry->count,
 		.status = line->status,
-		.index = strbuf_slice(&line->texts[INDEX]),
-		.id = strbuf_slice(&line->texts[ID]),
-		.type = strbuf_slice(&line->texts[TYPE]),
-		.reason = strbuf_slice(&line->texts[REASON]),
-		.document = strbuf_slice(&line->texts[DOCUMENT]),
+		.index = strbuf_slice(&line->texts[DEAD_LETTER_INDEX]),
+		.id = strbuf_slice(&line->texts[DEAD_LETTER_ID]),
+		.type = strbuf_slice(&line->texts[DEAD_LETTER_TYPE]),
+		.reason = strbuf_slice(&line->texts[DEAD_LETTER_REASON]),
+		.document = strbuf_slice(&line->texts[DEAD_LETTER_DOCUMENT]),
 	};
 }
 

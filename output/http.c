@@ -1,4 +1,4 @@
-/* http.c - requests to a search server; the only file with curl
+/* http.c - requests to a search server; with http_login.c the only file with curl
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,10 +8,10 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/limits.h"
 #include "base/wait.h"
 #include "base/xalloc.h"
+#include "output/http_login.h"
 
 #define CONNECT_TIMEOUT_MS 5000L
 #define UPLOAD_BUFFER (512L * 1024)
@@ -51,49 +51,6 @@ struct http_exchange {
 	CURLcode code;
 	char detail[CURL_ERROR_SIZE];
 };
-
-/* The API key as the server wants it: base64 of id:key, or already so. */
-static void add_base64(struct strbuf *out, const char *text)
-{
-	static const char letters[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const size_t size = strlen(text);
-
-	for (size_t i = 0; i < size; i += 3) {
-		const unsigned a = (unsigned char)text[i];
-		const unsigned b = i + 1 < size ? (unsigned char)text[i + 1] : 0;
-		const unsigned c = i + 2 < size ? (unsigned char)text[i + 2] : 0;
-
-		strbuf_add_byte(out, letters[a >> 2]);
-		strbuf_add_byte(out, letters[(a & 3) << 4 | b >> 4]);
-		strbuf_add_byte(out, i + 1 < size ? letters[(b & 15) << 2 | c >> 6] : '=');
-		strbuf_add_byte(out, i + 2 < size ? letters[c & 63] : '=');
-	}
-}
-
-static struct curl_slist *authorization(const struct elastic_login *login)
-{
-	struct strbuf line;
-	struct curl_slist *list;
-
-	if (!login->api_key && !login->token && !login->aws_session_token)
-		return NULL;
-	strbuf_init(&line, 65536);
-	if (login->aws_session_token)
-		strbuf_add_format(&line, "X-Amz-Security-Token: %s", login->aws_session_token);
-	else
-		strbuf_add_format(&line, "Authorization: %s ", login->token ? "Bearer" : "ApiKey");
-	if (login->token)
-		strbuf_add_text(&line, login->token);
-	else if (login->api_key && strchr(login->api_key, ':'))
-		add_base64(&line, login->api_key);
-	else if (login->api_key)
-		strbuf_add_text(&line, login->api_key);
-	list = curl_slist_append(NULL, line.buf);
-	explicit_bzero(line.buf, line.len);
-	strbuf_release(&line);
-	return list;
-}
 
 static size_t on_body(char *data, size_t size, size_t count, void *context)
 {
@@ -149,38 +106,6 @@ static int on_timer(CURLM *multi, long ms, void *context)
 	return 0;
 }
 
-/* "region/service" as curl wants it: provider:signer:region:service. */
-static void sign_requests(CURL *curl, const char *region_and_service)
-{
-	struct slice service, region = slice_split(slice_of(region_and_service), '/', &service);
-	struct strbuf scope;
-
-	strbuf_init(&scope, 1024);
-	strbuf_add_text(&scope, "aws:amz:");
-	strbuf_add_slice(&scope, region);
-	strbuf_add_byte(&scope, ':');
-	strbuf_add_slice(&scope, service);
-	curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, scope.buf);
-	strbuf_release(&scope);
-}
-
-static void set_login(CURL *curl, const struct elastic_login *login)
-{
-	if (login->client_cert_file) {
-		curl_easy_setopt(curl, CURLOPT_SSLCERT, login->client_cert_file);
-		curl_easy_setopt(curl, CURLOPT_SSLKEY, login->client_key_file);
-	}
-	if (login->user) {
-		curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-		curl_easy_setopt(curl, CURLOPT_USERNAME, login->user);
-		curl_easy_setopt(curl, CURLOPT_PASSWORD, login->password);
-	} else if (login->aws_sigv4) {
-		sign_requests(curl, login->aws_sigv4);
-		curl_easy_setopt(curl, CURLOPT_USERNAME, login->aws_access_key);
-		curl_easy_setopt(curl, CURLOPT_PASSWORD, login->aws_secret_key);
-	}
-}
-
 static void set_options(struct http_exchange *exchange)
 {
 	const struct elastic_settings *s = exchange->http->settings;
@@ -204,7 +129,7 @@ static void set_options(struct http_exchange *exchange)
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	if (s->ca_file)
 		curl_easy_setopt(curl, CURLOPT_CAINFO, s->ca_file);
-	set_login(curl, &s->login);
+	http_set_login(curl, &s->login);
 }
 
 struct http *http_new(const struct elastic_settings *settings)
@@ -220,7 +145,7 @@ struct http *http_new(const struct elastic_settings *settings)
 	curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
 	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timer);
 	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
-	http->authorization = authorization(&settings->login);
+	http->authorization = http_login_header(&settings->login);
 	http->own = http_exchange_new(http);
 	return http;
 }
@@ -348,47 +273,6 @@ static bool transport_error(const struct http_exchange *exchange, struct error *
 	}
 }
 
-/* OpenSearch Serverless wants it, the others do not mind; curl takes the digest
- * from here. */
-static struct curl_slist *add_content_digest(struct curl_slist *list, struct slice body)
-{
-	static const char name[] = "X-Amz-Content-Sha256: ";
-	char line[sizeof(name) + 2 * HASH_SIZE];
-	uint8_t digest[HASH_SIZE];
-	struct hash hash;
-
-	hash_init(&hash);
-	hash_bytes(&hash, body.data, body.size);
-	hash_end(&hash, digest);
-	memcpy(line, name, sizeof(name) - 1);
-	hash_hex(digest, line + sizeof(name) - 1);
-	return curl_slist_append(list, line);
-}
-
-static struct curl_slist *headers_of(const struct http *http, const struct http_request *request)
-{
-	struct curl_slist *list = NULL;
-	struct strbuf line;
-
-	strbuf_init(&line, URL_LIMIT);
-	if (http->settings->login.aws_sigv4)
-		list = add_content_digest(list, request->body);
-	else /* curl 7.88 would sign a header that it does not send. */
-		list = curl_slist_append(list, "Expect:");
-	if (request->content_type) {
-		strbuf_add_format(&line, "Content-Type: %s", request->content_type);
-		list = curl_slist_append(list, line.buf);
-	}
-	if (request->gzipped)
-		list = curl_slist_append(list, "Content-Encoding: gzip");
-	for (const char *const *more = request->headers; more && *more; more++)
-		list = curl_slist_append(list, *more);
-	if (http->authorization)
-		list = curl_slist_append(list, http->authorization->data);
-	strbuf_release(&line);
-	return list;
-}
-
 static void set_url(struct http_exchange *exchange, const struct http_request *request)
 {
 	const size_t size = strlen(request->url);
@@ -412,7 +296,8 @@ void http_begin(struct http_exchange *exchange, const struct http_request *reque
 	exchange->take = request->take;
 	exchange->context = request->context;
 	exchange->detail[0] = '\0';
-	exchange->headers = headers_of(exchange->http, request);
+	exchange->headers = http_headers(&exchange->http->settings->login,
+					 exchange->http->authorization, request);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, exchange->headers);
 	if (request->content_type) {
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body.data);
@@ -530,12 +415,7 @@ bool http_timed_out(const struct http_exchange *exchange)
 
 const char *http_login_cure(const struct http *http, unsigned status)
 {
-	const struct elastic_login *login = &http->settings->login;
-
-	/* AWS says 403 to a signature that is wrong or has expired. */
-	if (status != 401 && !(status == 403 && login->aws_sigv4))
-		return NULL;
-	return login->cure ? login->cure : "the login is refused";
+	return http_cure(&http->settings->login, status);
 }
 
 bool http_send(struct http *http, const struct http_request *request,
