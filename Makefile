@@ -179,7 +179,7 @@ unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_inge
 # Helpers of the tests, linked into each of them.
 test_lib_src := $(addprefix tests/lib/,dns_script.c drip.c http_script.c pack.c scratch.c sign.c)
 
-fuzz_targets := bulk_answer dmarc failure mail parsedmarc tlsrpt unpack whole
+fuzz_targets := bulk_answer dmarc failure mail parsedmarc signature tlsrpt unpack whole
 fuzz_seeds = tests/fuzz/corpus/$(1) $(fuzz_seeds_$(1))
 fuzz_seeds_bulk_answer := tests/unit/bulk-replies
 fuzz_seeds_whole := $(addprefix tests/fuzz/corpus/,dmarc mail tlsrpt unpack)

@@ -4,15 +4,25 @@
  */
 #include "ingest/tag_list.h"
 
+bool tag_next(struct slice *list, struct slice *name, struct slice *value)
+{
+	while (list->data) {
+		*name = slice_trim(slice_split(slice_split(*list, ';', list), '=', value));
+		if (value->data) {
+			*value = slice_trim(*value);
+			return true;
+		}
+	}
+	return false;
+}
+
 struct slice tag_value(struct slice list, const char *name)
 {
-	while (list.data) {
-		struct slice value, tag = slice_split(list, ';', &list);
+	struct slice tag, value;
 
-		tag = slice_split(tag, '=', &value);
-		if (value.data && slice_is(slice_trim(tag), name))
-			return slice_trim(value);
-	}
+	while (tag_next(&list, &tag, &value))
+		if (slice_is(tag, name))
+			return value;
 	return (struct slice){ NULL, 0 };
 }
 

@@ -7,8 +7,12 @@
 
 #include "base/slice.h"
 
-/* The value of the first tag of that name, blanks around it cut; absent when
- * there is none.  Names are told apart by case. */
+/* Takes the next "name=value" off the list, blanks around both cut; what has no
+ * "=" is skipped.  false: there is none left. */
+bool tag_next(struct slice *list, struct slice *name, struct slice *value);
+
+/* The value of the first tag of that name; absent when there is none.  Names are
+ * told apart by case. */
 struct slice tag_value(struct slice list, const char *name);
 
 /* "sha1:sha256": is word among them, in any case? */

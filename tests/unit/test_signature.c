@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -124,7 +124,8 @@ static void one_signature(void **state)
 		  "fail r.example" },
 		{ "a small key", { .key = &small_rsa }, { .record = "", .key = &small_rsa }, NULL, NULL,
 		  "fail r.example" },
-		{ "SHA-1", { .key = &rsa, .sha1 = true }, { .record = "", .key = &rsa }, NULL, NULL, "fail" },
+		{ "SHA-1", { .key = &rsa, .sha1 = true }, { .record = "", .key = &rsa }, NULL, NULL,
+		  "fail r.example" },
 		{ "no key", { .key = &rsa }, { .record = NULL }, NULL, NULL, "fail r.example" },
 		{ "revoked", { .key = &rsa }, { .record = "v=DKIM1; p=" }, NULL, NULL, "fail r.example" },
 		{ "nonsense", { .key = &rsa }, { .record = "v=DKIM1; p=AAAA" }, NULL, NULL, "fail r.example" },
@@ -311,6 +312,7 @@ static void bodies(void **state)
 static void limits(void **state)
 {
 	struct keys keys = { .record = "", .key = &rsa };
+	char tags[8 * KIB];
 	struct strbuf mail;
 
 	(void)state;
@@ -343,6 +345,16 @@ static void limits(void **state)
 	mail.buf[4] = '\0';
 	assert_string_equal(verdict(&keys, &mail, 0), "fail");
 	strbuf_release(&mail);
+
+	begin(&mail, MAIL);
+	sign(&mail, &rsa, "r.example");
+	snprintf(tags, sizeof(tags), "v=1; n=%07000d;", 0);
+	replace(&mail, "v=1;", tags);
+	assert_string_equal(verdict(&keys, &mail, 0), "fail r.example");
+	snprintf(tags, sizeof(tags), "v=1; n=%02000d;", 0);
+	replace(&mail, "v=1;", tags);
+	assert_string_equal(verdict(&keys, &mail, 0), "fail");
+	strbuf_release(&mail);
 }
 
 /* The library counts on a signature to list no more fields than there are. */
@@ -363,6 +375,41 @@ static void a_signature_that_lists_too_much(void **state)
 			strbuf_add_text(&mail, "\r\nA: b");
 		strbuf_add_text(&mail, "\r\n\r\nx\r\n");
 		assert_string_equal(verdict(&keys, &mail, 0), "fail r.example");
+		strbuf_release(&mail);
+	}
+}
+
+/* They are not given to the library, and so have no signer. */
+static void identities_that_are_not_safe(void **state)
+{
+	static const struct { const char *identity; bool safe; } cases[] = {
+		{ "@r.example", true },
+		{ "someone@mail.r.example", true },
+		{ "@r.example=", false },
+		{ "a=20b@r.example", false },
+		{ "@r.example; i=@r.example=", false },
+	};
+	struct keys keys = { .record = "", .key = &rsa };
+	char tags[400];
+	struct strbuf mail;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		begin(&mail, MAIL);
+		sign(&mail, &rsa, "r.example");
+		snprintf(tags, sizeof(tags), "v=1; i=%s;", cases[i].identity);
+		replace(&mail, "v=1;", tags);
+		assert_string_equal(verdict(&keys, &mail, 0),
+				    cases[i].safe ? "fail r.example" : "fail");
+		strbuf_release(&mail);
+	}
+	for (int size = 250; size <= 251; size++) {
+		begin(&mail, MAIL);
+		sign(&mail, &rsa, "r.example");
+		snprintf(tags, sizeof(tags), "v=1; i=%0*d@r.example;", size - 10, 0);
+		replace(&mail, "v=1;", tags);
+		assert_string_equal(verdict(&keys, &mail, 0),
+				    size == 250 ? "fail r.example" : "fail");
 		strbuf_release(&mail);
 	}
 }
@@ -393,6 +440,7 @@ int main(void)
 		cmocka_unit_test(bodies),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(a_signature_that_lists_too_much),
+		cmocka_unit_test(identities_that_are_not_safe),
 		cmocka_unit_test(waiting_has_an_end),
 	};
 	int failed;
