@@ -116,7 +116,7 @@ ingest_src += $(addprefix ingest/,address.c auth_results.c base64.c charset.c cl
 	ingest_file.c mail_headers.c mbox.c mime.c organizational_domain.c reason.c trust.c zip.c zip_local.c)
 ingest_src += $(addprefix ingest/,json_repair.c mailbox_list.c parsedmarc_aggregate.c parsedmarc_failure.c \
 	parsedmarc_field.c parsedmarc_tls.c parsedmarc_writer.c)
-ingest_src += $(addprefix ingest/,patience.c signature.c signature_key.c tag_list.c)
+ingest_src += $(addprefix ingest/,patience.c report_name.c signature.c signature_key.c tag_list.c)
 ingest_src += $(addprefix ingest/,tlsrpt.c tlsrpt_cause.c tlsrpt_count.c tlsrpt_digest.c \
 	tlsrpt_documents.c tlsrpt_failure.c tlsrpt_flatten.c tlsrpt_json.c tlsrpt_member.c \
 	tlsrpt_policy.c tlsrpt_summary.c tlsrpt_value.c)
@@ -163,7 +163,7 @@ unit_mailbox := test_imap_error test_imap_guard test_imap_name test_imap_uidset 
 unit_ingest  := test_domain test_ingest test_input test_ip test_json_repair test_tenant test_trust
 unit_ingest  += test_classify test_failure test_gunzip test_mail_headers test_mbox test_mime test_zip
 unit_ingest  += test_mailbox_list test_parsedmarc test_tlsrpt test_tlsrpt_cause test_tlsrpt_count
-unit_ingest  += test_patience test_signature test_signature_key
+unit_ingest  += test_patience test_report_name test_signature test_signature_key
 unit_ingest  += test_dmarc test_dmarc_period test_period test_xml_repair
 unit_output  := test_elastic test_elastic_read test_file_sink test_jsonl_sink test_verdict
 unit_output  += test_hosts test_pace test_portion test_valve

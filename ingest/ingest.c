@@ -100,6 +100,10 @@ static bool walk_end(struct walk *walk, struct ingest *ingest, struct error *err
 
 	if (!ingest_writes(walk->settings, SCHEMA_ECS))
 		return true;
+	if (!feed.domain.data && walk->result->reports == 0 && walk->named_domain.data) {
+		feed.domain = walk->named_domain;
+		quirk_add(&feed.quirks, QUIRK_NAMED_DOMAIN);
+	}
 	hash_end(&walk->content, feed.digest);
 	return feed_write(&feed, &ingest->writer, walk->sink, err);
 }

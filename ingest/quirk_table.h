@@ -9,6 +9,7 @@ QUIRK(MIME_LIES, "mime-lies", "the part's content type names another format than
 QUIRK(TRAILING_DATA, "trailing-data", "bytes before the document, or after its end or that of the compressed data")
 QUIRK(NESTED, "nested", "compressed twice, or inside a forwarded message")
 QUIRK(GZIP_TRAILER, "gzip-trailer", "the gzip checksum at the end is missing or cut")
+QUIRK(NAMED_DOMAIN, "named-domain", "there is no report, and the policy domain is that of the file's name")
 QUIRK(GZIP_CUT, "gzip-cut", "the compressed data is cut off; what was there was read")
 QUIRK(ZIP_CUT, "zip-cut", "the archive's table of contents is missing or damaged; members were read without it")
 

@@ -4,6 +4,7 @@
  */
 #include "ingest/domain.h"
 #include "ingest/period.h"
+#include "ingest/report_name.h"
 #include "ingest/reason.h"
 #include "ingest/tlsrpt_reading.h"
 #include "ingest/trust.h"
@@ -66,15 +67,6 @@ static struct slice domain_of_address(struct arena *arena, struct slice address)
 	return domain_in(arena, slice_between(at + 1, address.data + address.size));
 }
 
-/* RFC 8460 section 5.1: sender!policy-domain!begin!end... */
-static struct slice domain_in_name(struct arena *arena, struct slice name)
-{
-	struct slice rest;
-
-	slice_split(name, '!', &rest);
-	return domain_in(arena, slice_split(rest, '!', &rest));
-}
-
 /* RFC 8460 section 5.3: Report Domain: D Submitter: S Report-ID: <I> */
 static struct slice domain_in_subject(struct arena *arena, struct slice subject)
 {
@@ -93,9 +85,7 @@ struct slice tlsrpt_fallback_domain(struct tlsrpt_reading *r)
 	const struct mail_headers *headers = r->source->headers;
 	struct slice domain = domain_in(r->arena, headers->tls_report_domain);
 
-	if (!domain.data)
-		domain = domain_in_name(r->arena, r->source->name);
-	if (!domain.data)
+	if (!domain.data && !report_name_domain(r->arena, r->source->name, &domain))
 		domain = domain_in_subject(r->arena, headers->subject);
 	return domain;
 }

@@ -24,6 +24,7 @@ struct walk {
 	struct budget budget;
 	struct hash content; /* what the feed documents' ids are made of */
 	struct quirk_set quirks; /* of pieces that could not be used */
+	struct slice named_domain; /* in the name of the first of them that has one */
 	unsigned parts;
 	int64_t arrived; /* when the mailbox got the mail; 0: not known */
 };

@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "ingest/failure.h"
 #include "ingest/gunzip.h"
+#include "ingest/report_name.h"
 #include "ingest/zip.h"
 
 /* Feedback fields alone, without a sample. */
@@ -31,6 +32,8 @@ bool walk_refusal(struct walk *walk, const struct wrapping *wrapping,
 				      (int)utf8_prefix(wrapping->name, 200).size,
 				      wrapping->name.data);
 	}
+	if (!walk->named_domain.data)
+		(void)report_name_domain(walk->arena, wrapping->name, &walk->named_domain);
 	quirk_add_all(&walk->quirks, &wrapping->quirks);
 	return true;
 }
