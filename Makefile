@@ -402,17 +402,14 @@ pictures: $(BUILD)/$(PROGRAM)
 	@python3 tests/page/pictures.py $(BUILD)/$(PROGRAM) pictures
 
 # Real servers: the main job on each that can be had, bad input, mailboxes.
-.PHONY: check-integration
-check-integration: $(BUILD)/$(PROGRAM) check-imap
-	@python3 tests/integration/test_login.py $(BUILD)/$(PROGRAM)
-	@python3 tests/integration/test_setup.py $(BUILD)/$(PROGRAM)
-	@python3 tests/integration/test_dead_letter.py $(BUILD)/$(PROGRAM)
-	@python3 tests/integration/test_bad_input.py $(BUILD)/$(PROGRAM)
-	@python3 tests/integration/test_dkim.py $(BUILD)/$(PROGRAM)
-	@python3 tests/integration/test_main_job.py $(BUILD)/$(PROGRAM)
-	@python3 tests/integration/test_outputs.py $(BUILD)/$(PROGRAM)
-	@[ $(KAFKA) = 0 ] || python3 tests/integration/test_kafka.py $(BUILD)/$(PROGRAM)
-	@python3 tests/integration/test_report.py $(BUILD)/$(PROGRAM)
+integration_checks := $(addprefix check-,bad_input dead_letter dkim login main_job outputs report setup)
+ifeq ($(KAFKA),1)
+integration_checks += check-kafka
+endif
+.PHONY: check-integration $(integration_checks)
+check-integration: check-imap $(integration_checks)
+$(integration_checks): check-%: $(BUILD)/$(PROGRAM)
+	@python3 tests/integration/test_$*.py $(BUILD)/$(PROGRAM)
 
 # With the role of one customer against the data of the others.
 .PHONY: check-tenancy bench-tenants
@@ -473,25 +470,27 @@ check-faults: step-program
 check-faults-quick: step-program
 	@python3 tests/faults/test_faults.py build/steps/$(PROGRAM) Faults.test_store Faults.test_fail_over
 
-# Everything there is; each line works on its own too.
-.PHONY: check
-check: dependencies
-	@$(MAKE) WERROR=1 all check-headers check-layers check-wrappers check-banned check-lists check-docs
-	@$(MAKE) WERROR=1 CC=clang BUILD=build/clang all
-	@$(MAKE) WERROR=1 check-unit check-golden check-fuzz-seeds
+# The same in a build with address and undefined behaviour checked.
+.PHONY: check-sanitized check-clang
+check-sanitized:
 	@$(MAKE) SANITIZE=address,undefined check-unit check-golden check-fuzz-seeds
-	@$(MAKE) check-corpus
-	@$(MAKE) check-hostile
-	@$(MAKE) check-page
-	@$(MAKE) check-docker
-	@$(MAKE) check-integration
-	@$(MAKE) check-tenancy
-	@$(MAKE) check-poller
-	@$(MAKE) check-crash
-	@$(MAKE) check-faults-quick
-	@$(MAKE) check-import
-	@$(MAKE) check-parsedmarc
-	@$(MAKE) check-dashboards
+check-clang:
+	@$(MAKE) CC=clang BUILD=build/clang all
+
+# Everything there is, as many at a time as there are processors, the longest
+# first; each works on its own too.
+JOBS ?= $(shell nproc)
+.PHONY: check check-all
+check: dependencies
+	@$(MAKE) WERROR=1 -j$(JOBS) all check-headers check-layers check-wrappers check-banned \
+		check-lists check-docs
+	@$(MAKE) WERROR=1 -j$(JOBS) --output-sync check-unit check-golden check-fuzz-seeds check-clang \
+		step-program
+	@$(MAKE) WERROR=1 -j$(JOBS) --output-sync check-sanitized
+	@$(MAKE) WERROR=1 -j$(JOBS) --output-sync --keep-going check-all
+check-all: check-dashboards check-setup check-main_job check-tenancy check-crash check-report \
+	check-hostile check-poller check-integration check-parsedmarc check-docker check-faults-quick \
+	check-page check-import check-corpus
 
 # --- two commands for a fresh machine ------------------------------------------
 
@@ -503,6 +502,9 @@ DEMO ?= /tmp/reportbridge-demo
 demo: dependencies
 	@$(MAKE) all
 	@tests/demo/demo start $(BUILD)/$(PROGRAM) $(DEMO)
+
+# What is measured is a server that has been compiled as it would be.
+bench bench-tenants bench-mailboxes: export REPORTBRIDGE_JAVA_OPTIONS :=
 
 # Beside the peer; REPORTBRIDGE_CORPUS names a directory with real reports.
 .PHONY: bench
