@@ -484,10 +484,10 @@ JOBS ?= $(shell nproc)
 check: dependencies
 	@$(MAKE) WERROR=1 -j$(JOBS) all check-headers check-layers check-wrappers check-banned \
 		check-lists check-docs
-	@$(MAKE) WERROR=1 -j$(JOBS) --output-sync check-unit check-golden check-fuzz-seeds check-clang \
+	@$(MAKE) WERROR=1 -j$(JOBS) --output-sync --no-print-directory check-unit check-golden check-fuzz-seeds check-clang \
 		step-program
-	@$(MAKE) WERROR=1 -j$(JOBS) --output-sync check-sanitized
-	@$(MAKE) WERROR=1 -j$(JOBS) --output-sync --keep-going check-all
+	@$(MAKE) WERROR=1 -j$(JOBS) --output-sync --no-print-directory check-sanitized
+	@$(MAKE) WERROR=1 -j$(JOBS) --output-sync --no-print-directory --keep-going check-all
 check-all: check-dashboards check-setup check-main_job check-tenancy check-crash check-report \
 	check-hostile check-poller check-integration check-parsedmarc check-docker check-faults-quick \
 	check-page check-import check-corpus

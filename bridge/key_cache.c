@@ -45,7 +45,7 @@ static void forget(struct cached_key *key)
 {
 	free(key->name);
 	free(key->texts);
-	*key = (struct cached_key){ NULL };
+	*key = (struct cached_key){ .name = NULL };
 }
 
 void key_cache_free(struct key_cache *cache)
