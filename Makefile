@@ -172,7 +172,7 @@ unit_output  += test_kafka_sink
 endif
 unit_bridge  := test_batch test_cloud_id test_config test_index_name test_round test_summary test_template
 unit_bridge  += test_dashboards test_html
-unit_bridge  += test_parse_jobs test_token test_visit_pause
+unit_bridge  += test_key_cache test_parse_jobs test_token test_visit_pause
 unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_ingest) \
 	$(unit_output) $(unit_bridge))
 

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define PATIENCE_ONCE_MS 5000
-#define PATIENCE_MS 30000
+#define PATIENCE_MS 10000
 
 struct patience {
 	int64_t left;	 /* ms that may be waited; below 0: none */

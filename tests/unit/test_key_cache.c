@@ -1,0 +1,108 @@
+/* test_key_cache.c - keys are asked for once, and only so many are kept
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/fiber.h"
+#include "base/limits.h"
+#include "base/wait.h"
+#include "bridge/key_cache.h"
+#include "tests/lib/dns_script.h"
+
+#define MORE_THAN_ARE_KEPT 300
+#define WAIT_MS 2000
+
+static struct dns_script script;
+static struct key_cache *cache;
+
+/* Looks it up; how often was the name server asked? */
+static unsigned asked(const char *name, int64_t wait_ms, const char *expected, bool told)
+{
+	const unsigned before = script.questions;
+	struct strbuf texts;
+	struct error err = { 0 };
+
+	strbuf_init(&texts, KIB);
+	assert_int_equal(key_cache_look_up(cache, name, clock_ms() + wait_ms, &texts, &err), told);
+	assert_int_equal(err.class, told ? ERROR_NONE : ERROR_RETRY);
+	assert_string_equal(texts.buf, expected);
+	strbuf_release(&texts);
+	return script.questions - before;
+}
+
+static void once(void)
+{
+	assert_int_equal(asked("a.example", WAIT_MS, "key of a", true), 1);
+	assert_int_equal(asked("a.example", WAIT_MS, "key of a", true), 0);
+	assert_int_equal(asked("none.example", WAIT_MS, "", true), 1);
+	assert_int_equal(asked("none.example", WAIT_MS, "", true), 0);
+	assert_true(asked("fails.example", WAIT_MS, "", false) > 0);
+	assert_int_equal(asked("fails.example", WAIT_MS, "", false), 0);
+}
+
+static void without_time(void)
+{
+	assert_int_equal(asked("b.example", 0, "", false), 0);
+	assert_int_equal(asked("a.example", 0, "key of a", true), 0);
+	/* that there was no time is not kept */
+	assert_int_equal(asked("b.example", WAIT_MS, "key of b", true), 1);
+}
+
+static void the_oldest_goes(void)
+{
+	char name[32];
+
+	for (int i = 0; i < MORE_THAN_ARE_KEPT; i++) {
+		snprintf(name, sizeof(name), "n%d.example", i);
+		assert_int_equal(asked(name, WAIT_MS, "", true), 1);
+	}
+	assert_int_equal(asked(name, WAIT_MS, "", true), 0);
+	assert_int_equal(asked("a.example", WAIT_MS, "key of a", true), 1);
+	assert_int_equal(asked("n1.example", WAIT_MS, "", true), 1);
+}
+
+static void look_up(void *context)
+{
+	(void)context;
+	cache = key_cache_new(script.address);
+	once();
+	without_time();
+	the_oldest_goes();
+	key_cache_free(cache);
+	script.ended = true;
+}
+
+static void keys(void **state)
+{
+	static const struct dns_answer answers[] = {
+		{ .name = "a.example", .text = "key of a" },
+		{ .name = "b.example", .text = "key of b" },
+		{ .name = "fails.example", .code = 2 },
+		{ .name = NULL, .code = 3 },
+	};
+
+	(void)state;
+	dns_script_open(&script, answers);
+	fiber_start(dns_script_run, &script);
+	fiber_start(look_up, NULL);
+	wait_delegate(fiber_wait);
+	fiber_run();
+	wait_delegate(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(keys),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
