@@ -19,4 +19,12 @@ bool utf8_valid(struct slice text);
 /* The longest prefix of at most size bytes that does not cut a sequence. */
 struct slice utf8_prefix(struct slice text, size_t size);
 
+/* Columns that a valid sequence of this length takes on a terminal: 2 for East
+ * Asian wide characters (Unicode, UAX #11) and emoji, 0 for combining marks. */
+unsigned utf8_columns(const char *sequence, size_t length);
+
+/* Does it steer the text around it: C0 and C1 controls, and what changes the
+ * direction of writing, so that a name reads as another one? */
+bool utf8_is_control(const char *sequence, size_t length);
+
 #endif

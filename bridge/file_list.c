@@ -39,14 +39,53 @@ static int not_hidden(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-static void walk(struct file_list *list, const char *path, unsigned char type, unsigned depth)
+/* The directories on the way down to where the walk is. */
+struct place {
+	const struct place *above;
+	dev_t device;
+	ino_t inode;
+};
+
+static bool is_inside_of_itself(const struct place *place)
 {
+	const struct place *above = place->above;
+
+	while (above && (above->device != place->device || above->inode != place->inode))
+		above = above->above;
+	return above;
+}
+
+static bool has_directory(struct dirent **entries, int count, const char *name)
+{
+	for (int i = 0; i < count; i++)
+		if (strcmp(entries[i]->d_name, name) == 0)
+			return entries[i]->d_type == DT_DIR || entries[i]->d_type == DT_UNKNOWN;
+	return false;
+}
+
+static bool is_maildir(struct dirent **entries, int count)
+{
+	return has_directory(entries, count, "cur") && has_directory(entries, count, "new") &&
+	       has_directory(entries, count, "tmp");
+}
+
+static void walk(struct file_list *list, const char *path, unsigned char type,
+		 const struct place *above, unsigned depth);
+
+static void walk_directory(struct file_list *list, const char *path, const struct place *above,
+			   unsigned depth)
+{
+	struct place place = { .above = above };
 	struct dirent **entries;
+	struct stat status;
+	bool maildir;
 	int count;
 
-	if (!is_directory(path, type)) {
-		add(list, path, NULL);
-		return;
+	if (stat(path, &status) == 0) {
+		place.device = status.st_dev;
+		place.inode = status.st_ino;
+		if (is_inside_of_itself(&place))
+			return;
 	}
 	if (depth == DIRECTORY_DEPTH) {
 		add(list, path, "directories nested too deep");
@@ -57,21 +96,33 @@ static void walk(struct file_list *list, const char *path, unsigned char type, u
 		add(list, path, strerror(errno));
 		return;
 	}
+	maildir = is_maildir(entries, count);
 	for (int i = 0; i < count; i++) {
 		char *name;
 
 		if (asprintf(&name, "%s/%s", path, entries[i]->d_name) < 0)
 			abort();
-		walk(list, name, entries[i]->d_type, depth + 1);
+		if (!maildir || (strcmp(entries[i]->d_name, "tmp") != 0 &&
+				 is_directory(name, entries[i]->d_type)))
+			walk(list, name, entries[i]->d_type, &place, depth + 1);
 		free(name);
 		free(entries[i]);
 	}
 	free(entries);
 }
 
+static void walk(struct file_list *list, const char *path, unsigned char type,
+		 const struct place *above, unsigned depth)
+{
+	if (is_directory(path, type))
+		walk_directory(list, path, above, depth);
+	else
+		add(list, path, NULL);
+}
+
 void file_list_add(struct file_list *list, const char *path)
 {
-	walk(list, path, DT_UNKNOWN, 0);
+	walk(list, path, DT_UNKNOWN, NULL, 0);
 }
 
 void file_list_release(struct file_list *list)

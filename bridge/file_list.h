@@ -3,7 +3,9 @@
  * SPDX-License-Identifier: MIT
  *
  * Directories are read in the order of names, so that the same files always
- * give the same list; hidden entries are left out.
+ * give the same list.  Hidden entries are left out, and so are a directory
+ * inside of itself (by a symbolic link) and, of a Maildir, what is no mail:
+ * files beside cur and new, and tmp.
  */
 #ifndef BRIDGE_FILE_LIST_H
 #define BRIDGE_FILE_LIST_H

@@ -18,7 +18,10 @@
 #include "bridge/parse_jobs.h"
 #include "bridge/screen.h"
 
+/* Work that is done sooner shows no progress. */
+#define PROGRESS_AFTER_MS 1000
 #define PROGRESS_EVERY_MS 200
+#define PROGRESS_WIDTH 20
 #define OUTPUT_SIZE (256 * KIB)
 
 struct parsing {
@@ -30,8 +33,9 @@ struct parsing {
 	const char *name_servers; /* NULL: those of the system */
 	uint64_t max_unpacked, jobs; /* 0: not given */
 	const char *path; /* being read */
-	unsigned long files, reports;
-	int64_t shown_ms; /* when progress was last shown */
+	unsigned long files, all_files, reports;
+	int64_t show_ms; /* when progress is shown next */
+	bool shown;
 	int status;
 };
 
@@ -51,18 +55,31 @@ static bool take_document(struct document_sink *sink, const struct document_name
 
 static void show_progress(struct parsing *p)
 {
+	static const char done[] = "####################", left[] = "....................";
 	const int64_t now = clock_ms();
+	unsigned bar;
 
-	if (!p->progress || now - p->shown_ms < PROGRESS_EVERY_MS)
+	_Static_assert(sizeof(done) == PROGRESS_WIDTH + 1, "as wide as the bar");
+	if (!p->progress || now < p->show_ms)
 		return;
-	p->shown_ms = now;
-	fprintf(stderr, "\r%lu files, %lu reports ", p->files, p->reports);
+	p->show_ms = now + PROGRESS_EVERY_MS;
+	p->shown = true;
+	bar = (unsigned)((p->files - 1) * PROGRESS_WIDTH / p->all_files);
+	fprintf(stderr, "\r\033[K%.*s%s %lu of %lu files, %lu reports", (int)bar, done, left + bar,
+		p->files, p->all_files, p->reports);
 }
 
-static void end_progress(const struct parsing *p)
+static void clear_progress(struct parsing *p)
 {
-	if (p->progress && p->shown_ms > 0)
+	if (p->shown)
 		fputs("\r\033[K", stderr);
+	p->shown = false;
+}
+
+static void enter(struct parsing *p, const char *path)
+{
+	p->files += path != p->path;
+	p->path = path;
 }
 
 static void worsen(struct parsing *p, int status)
@@ -73,8 +90,12 @@ static void worsen(struct parsing *p, int status)
 
 static void take_trouble(struct parse_output *output, const char *path, const char *text)
 {
+	struct parsing *p = (struct parsing *)output;
+
+	enter(p, path);
+	clear_progress(p);
 	fprintf(stderr, "reportbridge: %s: %s\n", path, text);
-	worsen((struct parsing *)output, EXIT_USAGE);
+	worsen(p, EXIT_USAGE);
 }
 
 static void take_result(struct parse_output *output, const char *path, unsigned reports,
@@ -82,17 +103,18 @@ static void take_result(struct parse_output *output, const char *path, unsigned 
 {
 	struct parsing *p = (struct parsing *)output;
 
-	p->files += path != p->path;
-	p->path = path;
+	enter(p, path);
 	p->reports += reports;
 	show_progress(p);
 	if (!reject)
 		return;
 	worsen(p, EXIT_REFUSED);
-	if (p->summary)
+	if (p->summary) {
 		summary_note_place(p->summary, path, reject->reason);
-	else
-		fprintf(stderr, "reportbridge: %s: %s: %s\n", path, reject->reason, reject->text);
+		return;
+	}
+	clear_progress(p);
+	fprintf(stderr, "reportbridge: %s: %s: %s\n", path, reject->reason, reject->text);
 }
 
 static bool usage(const char *text, const char *argument)
@@ -171,6 +193,7 @@ static void parse_paths(struct parsing *p, char **paths)
 		settings.limits.unpacked_bytes = p->max_unpacked * MIB;
 	while (*paths)
 		file_list_add(&list, *paths++);
+	p->all_files = list.count;
 	parse_jobs(&list, p->jobs > 0 ? (unsigned)p->jobs : parse_jobs_default(list.count),
 		   &settings, &p->output);
 	file_list_release(&list);
@@ -183,14 +206,17 @@ int command_parse(int argc, char **argv)
 	static char output[OUTPUT_SIZE]; /* setvbuf() makes none of a given size */
 	struct parsing p = { .output = { { take_document }, take_result, take_trouble } };
 
-	p.progress = isatty(STDERR_FILENO);
 	if (!read_arguments(&p, argc, argv))
 		return EXIT_USAGE;
+	/* documents on the same screen are progress enough */
+	p.progress = screen_obeys(STDERR_FILENO) &&
+		     (p.format != FORMAT_NDJSON || !isatty(STDOUT_FILENO));
+	p.show_ms = clock_ms() + PROGRESS_AFTER_MS;
 	if (p.format != FORMAT_NDJSON)
 		p.summary = summary_new(clock_unix());
 	setvbuf(stdout, output, _IOFBF, sizeof(output));
 	parse_paths(&p, argv + optind);
-	end_progress(&p);
+	clear_progress(&p);
 	if (p.format == FORMAT_SUMMARY)
 		screen_summary(p.summary, p.no_color);
 	else if (p.format == FORMAT_HTML)

@@ -11,29 +11,44 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A parser may want to read twice, so standard input goes to memory first. */
-static int spool_standard_input(void)
+/* A parser may want to read twice, so what comes through a pipe goes to memory
+ * first.  -1: *trouble tells why. */
+static int spool(uint64_t limit, const char **trouble)
 {
 	const int fd = memfd_create("standard input", MFD_CLOEXEC);
 	char buffer[65536];
-	ssize_t n;
+	uint64_t size = 0;
+	ssize_t n = -1;
 
-	if (fd < 0)
-		return -1;
-	while ((n = read(STDIN_FILENO, buffer, sizeof(buffer))) != 0) {
+	*trouble = NULL;
+	while (fd >= 0 && size <= limit && (n = read(STDIN_FILENO, buffer, sizeof(buffer))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 || write(fd, buffer, (size_t)n) != n) {
-			close(fd);
-			return -1;
-		}
+		if (n < 0 || write(fd, buffer, (size_t)n) != n)
+			break;
+		size += (uint64_t)n;
 	}
-	lseek(fd, 0, SEEK_SET);
-	return fd;
+	if (size > limit)
+		*trouble = "too much for a pipe: name a file, or see --max-unpacked";
+	else if (n != 0)
+		*trouble = strerror(errno);
+	if (*trouble && fd >= 0)
+		close(fd);
+	return *trouble ? -1 : fd;
+}
+
+static int open_standard_input(uint64_t limit, const char **trouble)
+{
+	struct stat status;
+
+	if (fstat(STDIN_FILENO, &status) == 0 && S_ISREG(status.st_mode) &&
+	    lseek(STDIN_FILENO, 0, SEEK_CUR) == 0)
+		return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+	return spool(limit, trouble);
 }
 
 /* -1: *trouble tells why. */
-static int open_file(const struct listed_file *file, const char **trouble)
+static int open_file(const struct listed_file *file, uint64_t limit, const char **trouble)
 {
 	struct stat status;
 	int fd;
@@ -43,11 +58,12 @@ static int open_file(const struct listed_file *file, const char **trouble)
 		return -1;
 	/* O_NONBLOCK: opening a pipe somebody left in a directory must not hang. */
 	fd = strcmp(file->path, "-") == 0
-		     ? spool_standard_input()
+		     ? open_standard_input(limit, trouble)
 		     : open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
 		return fd;
-	*trouble = fd < 0 ? strerror(errno) : "neither a file nor a directory";
+	if (!*trouble)
+		*trouble = fd < 0 ? strerror(errno) : "neither a file nor a directory";
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -57,7 +73,7 @@ bool parse_read(struct ingest *ingest, const struct listed_file *file,
 		struct parse_output *output)
 {
 	const char *trouble;
-	const int fd = open_file(file, &trouble);
+	const int fd = open_file(file, ingest_settings_of(ingest)->limits.unpacked_bytes, &trouble);
 	struct ingest_result result;
 	struct ingest_file *contents;
 	struct input *input;

@@ -7,7 +7,11 @@
 
 #include "bridge/summary.h"
 
-/* As wide as the terminal; in colours where it is one and nobody objects. */
+/* Whether it is a terminal that knows colours and how to clear a line. */
+bool screen_obeys(int fd);
+
+/* As wide as $COLUMNS or the terminal, 40 to 200 columns; in colours where it
+ * is a terminal and neither no_color nor $NO_COLOR objects. */
 void screen_summary(const struct summary *summary, bool no_color);
 
 #endif

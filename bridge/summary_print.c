@@ -3,20 +3,30 @@
  * SPDX-License-Identifier: MIT
  */
 #include <inttypes.h>
+#include <stdarg.h>
 
-#include "base/ascii.h"
+#include "base/limits.h"
+#include "base/strbuf.h"
 #include "base/utf8.h"
 #include "bridge/findings.h"
 #include "bridge/summary_tables.h"
 
 #define ROWS 10
 #define SOURCES 4 /* of each kind */
-#define TITLE 300
+#define TITLE 300 /* bytes */
+#define REASON_WIDTH 18
 #define NARROWEST 40
+/* Of names in tables. */
+#define NAME_LEAST 16
+#define NAME_MOST 60
+
+/* Columns that a line of a table begins its second line with. */
+#define HANG 4
 
 struct screen {
 	FILE *out;
 	unsigned width;
+	unsigned column; /* in the line at hand */
 	bool color;
 };
 
@@ -30,65 +40,142 @@ static void tone(const struct screen *s, enum tone wanted)
 		fputs(codes[wanted], s->out);
 }
 
-/* At most columns characters of foreign text; returns how many. */
-static unsigned put_foreign(const struct screen *s, struct slice text, unsigned columns)
+static void put_blanks(struct screen *s, unsigned count)
 {
-	unsigned used = 0;
+	fprintf(s->out, "%*s", (int)count, "");
+	s->column += count;
+}
 
-	for (size_t at = 0; at < text.size && used < columns; used++) {
-		const size_t length = utf8_sequence(text.data + at, text.size - at);
-		/* C1 controls (U+0080 to U+009F) steer terminals too. */
-		const bool control = length == 1 ? ascii_is_control(text.data[at])
-						 : length == 2 && (unsigned char)text.data[at] == 0xc2 &&
-							   (unsigned char)text.data[at + 1] < 0xa0;
+static void end_line(struct screen *s)
+{
+	putc('\n', s->out);
+	s->column = 0;
+}
 
-		if (length == 0 || control)
-			fputs("?", s->out);
+/* At most columns of foreign text; returns what did not fit. */
+static struct slice put_foreign(struct screen *s, struct slice text, unsigned columns)
+{
+	while (text.size > 0) {
+		const size_t length = utf8_sequence(text.data, text.size);
+		const bool shown = length > 0 && !utf8_is_control(text.data, length);
+		const unsigned needed = shown ? utf8_columns(text.data, length) : 1;
+		const size_t size = length > 0 ? length : 1;
+
+		if (needed > columns)
+			break;
+		if (shown)
+			fwrite(text.data, 1, length, s->out);
 		else
-			fwrite(text.data + at, 1, length, s->out);
-		at += length ? length : 1;
+			putc('?', s->out);
+		columns -= needed;
+		s->column += needed;
+		text = (struct slice){ text.data + size, text.size - size };
 	}
-	return used;
+	return text;
 }
 
-static void put_cell(const struct screen *s, struct slice text, unsigned columns)
+static unsigned columns_of(struct slice text)
 {
-	unsigned used = put_foreign(s, text, columns);
+	unsigned columns = 0;
 
-	while (used++ < columns)
-		putc(' ', s->out);
+	while (text.size > 0) {
+		const size_t length = utf8_sequence(text.data, text.size);
+		const size_t size = length > 0 ? length : 1;
+
+		columns += length > 0 && !utf8_is_control(text.data, length)
+				   ? utf8_columns(text.data, length)
+				   : 1;
+		text = (struct slice){ text.data + size, text.size - size };
+	}
+	return columns;
 }
 
-static void head(const struct screen *s, const char *text)
+/* Words up to the right edge and on, behind an indent, in further lines; a
+ * word that is longer than a line is cut into pieces. */
+static void put_words(struct screen *s, struct slice text, unsigned indent)
 {
-	tone(s, TONE_HEAD);
-	fprintf(s->out, "\n%s\n", text);
-	tone(s, TONE_PLAIN);
-}
+	bool first = true;
 
-/* Words up to the right edge, behind an indent. */
-static void put_wrapped(const struct screen *s, const char *label, struct slice text)
-{
-	const unsigned indent = 6 + (unsigned)strlen(label);
-	unsigned column = indent;
-
-	if (text.size == 0)
-		return;
-	fprintf(s->out, "      %s", label);
 	while (text.size > 0) {
 		struct slice rest, word = slice_split(text, ' ', &rest);
 
-		if (column > indent && column + word.size + 1 > s->width) {
-			fprintf(s->out, "\n%*s", (int)indent, "");
-			column = indent;
-		} else if (column > indent) {
-			putc(' ', s->out);
-			column++;
+		if (!first && s->column + 1 + columns_of(word) > s->width) {
+			end_line(s);
+			put_blanks(s, indent);
+		} else if (!first) {
+			put_blanks(s, 1);
 		}
-		column += put_foreign(s, word, s->width);
+		for (word = put_foreign(s, word, s->width - s->column); word.size > 0;
+		     word = put_foreign(s, word, s->width - s->column)) {
+			end_line(s);
+			put_blanks(s, indent);
+		}
+		first = false;
 		text = rest;
 	}
-	putc('\n', s->out);
+	end_line(s);
+}
+
+/* A name in a table, as wide as the rest of the line leaves room for; where
+ * that is too little it has a line of its own. */
+static void begin_row(struct screen *s, struct slice name, unsigned rest)
+{
+	const unsigned left = s->width > 2 + rest ? s->width - 2 - rest : 0;
+	const unsigned columns = left < NAME_LEAST ? s->width - 2 : left < NAME_MOST ? left : NAME_MOST;
+
+	put_blanks(s, 2);
+	(void)put_foreign(s, name, columns);
+	if (left >= NAME_LEAST) {
+		put_blanks(s, 2 + columns - s->column);
+	} else {
+		end_line(s);
+		put_blanks(s, HANG - 1);
+	}
+}
+
+/* One of the facts in a row, in the next line when it does not fit. */
+__attribute__((format(printf, 3, 4)))
+static void put_fact(struct screen *s, enum tone wanted, const char *format, ...)
+{
+	char text[64];
+	va_list arguments;
+	unsigned size;
+
+	va_start(arguments, format);
+	size = (unsigned)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (s->column + 1 + size > s->width) {
+		end_line(s);
+		put_blanks(s, HANG - 1);
+	}
+	put_blanks(s, 1);
+	tone(s, wanted);
+	fputs(text, s->out);
+	tone(s, TONE_PLAIN);
+	s->column += size;
+}
+
+static void head(struct screen *s, const char *text)
+{
+	end_line(s);
+	tone(s, TONE_HEAD);
+	put_words(s, slice_of(text), 2);
+	tone(s, TONE_PLAIN);
+}
+
+static void put_wrapped(struct screen *s, const char *label, struct slice text)
+{
+	if (text.size == 0)
+		return;
+	put_blanks(s, 6);
+	fputs(label, s->out);
+	s->column += (unsigned)strlen(label);
+	put_words(s, text, s->column);
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
 }
 
 static double share(uint64_t part, uint64_t whole)
@@ -96,14 +183,7 @@ static double share(uint64_t part, uint64_t whole)
 	return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
 }
 
-static unsigned name_width(const struct screen *s, unsigned reserved)
-{
-	const unsigned least = 16, left = s->width > reserved ? s->width - reserved : 0;
-
-	return left < least ? least : left > 60 ? 60 : left;
-}
-
-static void print_domains(const struct summary *sum, const struct screen *s)
+static void print_domains(const struct summary *sum, struct screen *s)
 {
 	const struct tally *rows[ROWS];
 	const size_t count =
@@ -116,21 +196,19 @@ static void print_domains(const struct summary *sum, const struct screen *s)
 		const uint64_t all = rows[i]->counts[DMARC_MESSAGES];
 		const uint64_t passed = rows[i]->counts[DMARC_PASSED];
 
-		fputs("  ", s->out);
-		put_cell(s, rows[i]->key, name_width(s, 48));
-		fprintf(s->out, " %9" PRIu64 " messages  ", all);
-		tone(s, passed == all ? TONE_GOOD : TONE_BAD);
-		fprintf(s->out, "%5.1f %% pass", share(passed, all));
-		tone(s, TONE_PLAIN);
+		begin_row(s, rows[i]->key, 47);
+		put_fact(s, TONE_PLAIN, "%9" PRIu64 " messages", all);
+		put_fact(s, passed == all ? TONE_GOOD : TONE_BAD, "%6.1f %% pass",
+			 share(passed, all));
 		if (rows[i]->texts[1].size > 0) {
-			fputs("  p=", s->out);
-			put_foreign(s, rows[i]->texts[1], 10);
+			put_fact(s, TONE_PLAIN, " p=");
+			(void)put_foreign(s, rows[i]->texts[1], least(10, s->width - s->column));
 		}
-		putc('\n', s->out);
+		end_line(s);
 	}
 }
 
-static void print_senders(const struct summary *sum, const struct screen *s)
+static void print_senders(const struct summary *sum, struct screen *s)
 {
 	const struct tally *rows[SOURCES];
 
@@ -142,18 +220,17 @@ static void print_senders(const struct summary *sum, const struct screen *s)
 						   SOURCES, rows);
 
 		for (size_t i = 0; i < count; i++) {
-			fputs("  ", s->out);
-			put_cell(s, rows[i]->key, name_width(s, 42));
-			fprintf(s->out, " %9" PRIu64 " messages  ", rows[i]->counts[DMARC_MESSAGES]);
-			tone(s, sender_words(class)->fails ? TONE_BAD : TONE_DIM);
-			fputs(sender_words(class)->name, s->out);
-			tone(s, TONE_PLAIN);
-			putc('\n', s->out);
+			begin_row(s, rows[i]->key, 42);
+			put_fact(s, TONE_PLAIN, "%9" PRIu64 " messages",
+				 rows[i]->counts[DMARC_MESSAGES]);
+			put_fact(s, sender_words(class)->fails ? TONE_BAD : TONE_DIM, " %s",
+				 sender_words(class)->name);
+			end_line(s);
 		}
 	}
 }
 
-static void print_policies(const struct summary *sum, const struct screen *s)
+static void print_policies(const struct summary *sum, struct screen *s)
 {
 	const struct tally *rows[ROWS];
 	const size_t count =
@@ -163,16 +240,15 @@ static void print_policies(const struct summary *sum, const struct screen *s)
 		return;
 	head(s, "SMTP TLS: mail to you, by domain and policy");
 	for (size_t i = 0; i < count; i++) {
-		fputs("  ", s->out);
-		put_cell(s, rows[i]->key, name_width(s, 42));
-		fprintf(s->out, " %9" PRIu64 " encrypted ", rows[i]->counts[0]);
-		tone(s, rows[i]->counts[1] == 0 ? TONE_GOOD : TONE_BAD);
-		fprintf(s->out, "%9" PRIu64 " failed\n", rows[i]->counts[1]);
-		tone(s, TONE_PLAIN);
+		begin_row(s, rows[i]->key, 42);
+		put_fact(s, TONE_PLAIN, "%9" PRIu64 " encrypted", rows[i]->counts[0]);
+		put_fact(s, rows[i]->counts[1] == 0 ? TONE_GOOD : TONE_BAD, "%9" PRIu64 " failed",
+			 rows[i]->counts[1]);
+		end_line(s);
 	}
 }
 
-static void print_reporters(const struct summary *sum, const struct screen *s)
+static void print_reporters(const struct summary *sum, struct screen *s)
 {
 	const struct tally *rows[ROWS];
 	const size_t count = tally_largest(summary_table(sum, SUMMARY_REPORTERS), 0, ROWS, rows);
@@ -181,21 +257,21 @@ static void print_reporters(const struct summary *sum, const struct screen *s)
 		return;
 	head(s, "Who reports");
 	for (size_t i = 0; i < count; i++) {
-		fputs("  ", s->out);
-		put_cell(s, rows[i]->key, name_width(s, 48));
-		fprintf(s->out, " %6" PRIu64 " reports", rows[i]->counts[0]);
-		if (rows[i]->counts[REPORTER_MESSAGES] > 0)
-			fprintf(s->out, " %9" PRIu64 " messages",
-				rows[i]->counts[REPORTER_MESSAGES]);
-		if (rows[i]->counts[REPORTER_ENCRYPTED] + rows[i]->counts[REPORTER_FAILED] > 0)
-			fprintf(s->out, " %9" PRIu64 " sessions",
-				rows[i]->counts[REPORTER_ENCRYPTED] +
-					rows[i]->counts[REPORTER_FAILED]);
-		putc('\n', s->out);
+		const uint64_t messages = rows[i]->counts[REPORTER_MESSAGES];
+		const uint64_t sessions =
+			rows[i]->counts[REPORTER_ENCRYPTED] + rows[i]->counts[REPORTER_FAILED];
+
+		begin_row(s, rows[i]->key, 53);
+		put_fact(s, TONE_PLAIN, "%6" PRIu64 " reports", rows[i]->counts[0]);
+		if (messages > 0)
+			put_fact(s, TONE_PLAIN, "%9" PRIu64 " messages", messages);
+		if (sessions > 0)
+			put_fact(s, TONE_PLAIN, "%9" PRIu64 " sessions", sessions);
+		end_line(s);
 	}
 }
 
-static void print_quirks(const struct summary *sum, const struct screen *s)
+static void print_quirks(const struct summary *sum, struct screen *s)
 {
 	const struct tally *rows[ROWS];
 	const size_t count = tally_largest(summary_table(sum, SUMMARY_QUIRKS), 0, ROWS, rows);
@@ -204,14 +280,14 @@ static void print_quirks(const struct summary *sum, const struct screen *s)
 		return;
 	head(s, "Oddities in reports that were read all the same");
 	for (size_t i = 0; i < count; i++) {
-		fputs("  ", s->out);
-		put_cell(s, rows[i]->key, name_width(s, 24));
-		fprintf(s->out, " %9" PRIu64 " reports\n", rows[i]->counts[0]);
+		begin_row(s, rows[i]->key, 22);
+		put_fact(s, TONE_PLAIN, "%9" PRIu64 " reports", rows[i]->counts[0]);
+		end_line(s);
 		put_wrapped(s, "", rows[i]->texts[2]);
 	}
 }
 
-static void print_rejects(const struct summary *sum, const struct screen *s)
+static void print_rejects(const struct summary *sum, struct screen *s)
 {
 	const struct tally *rows[ROWS];
 	const size_t count = tally_largest(summary_table(sum, SUMMARY_REJECTS), 0, ROWS, rows);
@@ -220,17 +296,37 @@ static void print_rejects(const struct summary *sum, const struct screen *s)
 		return;
 	head(s, "Why mails were refused");
 	for (size_t i = 0; i < count; i++) {
-		fputs("  ", s->out);
+		put_blanks(s, 2);
 		tone(s, TONE_BAD);
-		put_cell(s, rows[i]->key, 18);
+		(void)put_foreign(s, rows[i]->key, REASON_WIDTH);
 		tone(s, TONE_PLAIN);
-		fprintf(s->out, " %6" PRIu64 "  e.g. ", rows[i]->counts[0]);
-		put_foreign(s, rows[i]->texts[1], s->width - 35);
-		putc('\n', s->out);
+		put_blanks(s, 2 + REASON_WIDTH - s->column);
+		put_fact(s, TONE_PLAIN, "%6" PRIu64 "  e.g. ", rows[i]->counts[0]);
+		(void)put_foreign(s, rows[i]->texts[1], s->width - s->column);
+		end_line(s);
 	}
 }
 
-static void print_findings(const struct summary *sum, const struct screen *s)
+static void put_title(struct screen *s, enum tone wanted, const char *level, struct slice title,
+		      const char *when)
+{
+	struct strbuf words;
+
+	strbuf_init(&words, KIB);
+	strbuf_add_slice(&words, utf8_prefix(title, TITLE));
+	if (when[0])
+		strbuf_add_format(&words, ", %s", when);
+	put_blanks(s, 2);
+	tone(s, wanted);
+	fprintf(s->out, "%s:", level);
+	tone(s, TONE_PLAIN);
+	s->column += (unsigned)strlen(level) + 1;
+	put_blanks(s, 1);
+	put_words(s, strbuf_slice(&words), HANG);
+	strbuf_release(&words);
+}
+
+static void print_findings(const struct summary *sum, struct screen *s)
 {
 	static const enum tone tones[] = {
 		[FINDING_LOST] = TONE_BAD,
@@ -247,11 +343,7 @@ static void print_findings(const struct summary *sum, const struct screen *s)
 		const struct finding *f = &findings.list[i];
 
 		finding_when(f, sum, when);
-		tone(s, tones[f->level]);
-		fprintf(s->out, "  %s: ", finding_level_text(f->level));
-		tone(s, TONE_PLAIN);
-		put_foreign(s, f->title, TITLE);
-		fprintf(s->out, "%s%s\n", when[0] ? ", " : "", when);
+		put_title(s, tones[f->level], finding_level_text(f->level), f->title, when);
 		put_wrapped(s, "", f->amount);
 		put_wrapped(s, "why:  ", f->why);
 		put_wrapped(s, "", f->effect);
@@ -262,7 +354,7 @@ static void print_findings(const struct summary *sum, const struct screen *s)
 
 void summary_print(const struct summary *sum, FILE *out, unsigned width, bool color)
 {
-	const struct screen screen = { out, width < NARROWEST ? NARROWEST : width, color };
+	struct screen screen = { out, width < NARROWEST ? NARROWEST : width, 0, color };
 	char first[DATETIME_SIZE], last[DATETIME_SIZE];
 
 	fprintf(out, "%" PRIu64 " reports", sum->reports);

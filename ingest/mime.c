@@ -9,6 +9,7 @@
  */
 #include "ingest/mime.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 #include <gmime/gmime.h>
@@ -71,12 +72,16 @@ void mime_init(void)
 	};
 
 	static bool done; /* the registry is the process's too */
+	struct sigaction before;
 
 	if (done)
 		return;
 	done = true;
 	__lsan_disable();
+	/* GPGME comes with GMime and ignores SIGPIPE for the whole program */
+	sigaction(SIGPIPE, NULL, &before);
 	g_mime_init();
+	sigaction(SIGPIPE, &before, NULL);
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		g_mime_object_register_type(plain[i].type, plain[i].subtype, GMIME_TYPE_PART);
 	__lsan_enable();

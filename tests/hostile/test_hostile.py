@@ -73,6 +73,10 @@ def overlapping(count, size):
     return local + central * count + end
 
 
+def without_contents(data):
+    return data[:data.index(b"PK\1\2")]
+
+
 def stored_in_itself():
     """An archive with a member that is the archive itself: a quine without its trick, by
     pointing the member at offset 0."""
@@ -148,6 +152,10 @@ CASES = [
     ("zip with 60,000 members", lambda: archive([(f"{i}", b"") for i in range(60000)]), 1, "too-many-parts"),
     ("zip, members overlapping", lambda: overlapping(900, MIB), 1, "bad-zip"),
     ("zip that holds itself", stored_in_itself, 1, "bad-zip"),
+    ("zip bomb without contents", lambda: without_contents(archive(
+        [("a.xml", HEAD + b" " * (300 * MIB) + TAIL)])), 1, "too-large"),
+    ("60,000 members, no contents", lambda: without_contents(archive(
+        [(f"{i}", b"") for i in range(60000)])), 1, "too-many-parts"),
     ("zip in zip, 100 times", lambda: wrapped(lambda d: archive([("z", d)]), GOOD, 100), 1, "too-deep"),
     ("billion laughs", lambda: laughs(False), 1, "corrupt"),
     ("quadratic blow-up", lambda: laughs(True), 1, "corrupt"),
@@ -194,12 +202,23 @@ CASES = [
      1, "too-large"),
     ("number with a huge exponent", lambda: tls(TLS_POLICY.replace(b":1,", b":1e999999999999,")), 0,
      ""),
+    ("control characters, 20 MB", lambda: b'{"report-id":"' + b"\1" * (20 * MIB) + b'"}', 1, "too-large"),
+    ("quotes in a text, 20 MB", lambda: b'{"report-id":"' + b'"x' * (10 * MIB) + b'"}', 1, "too-large"),
+    ("commas, 20 MB", lambda: b'{"report-id":"1"' + b"," * (20 * MIB) + b'}', 1, "not-a-report"),
+    ("a million words", lambda: tls(b"NaN," * 1000000 + TLS_POLICY), 0, ""),
     ("a million duplicate members", lambda: b"{" + b'"report-id":"1",' * 1000000 + GOOD_TLS[1:], 1,
      "too-large"),
     ("huge counts in XML", lambda: GOOD.replace(b"<count>1", b"<count>" + b"9" * 5000), 0, ""),
     ("huge dates in XML", lambda: GOOD.replace(b"1793491200", b"9" * 5000), 0, ""),
     ("NULs, 10 MB", lambda: b"\0" * (10 * MIB), 1, "not-a-report"),
     ("NULs between all bytes", lambda: bytes(b for c in GOOD for b in (c, 0)), 0, ""),
+    ("UTF-32, 40 MB of blanks", lambda: (HEAD + b" " * (10 * MIB) + TAIL).decode().encode("utf-32"),
+     1, "too-large"),
+    ("bad bytes in GB 18030, 20 MB", lambda: b'<?xml encoding="gb18030"?>' + HEAD + b"\xff" * (20 * MIB) +
+     TAIL, 1, "too-large"),
+    ("escapes in ISO-2022-JP, 20 MB", lambda: b'<?xml encoding="iso-2022-jp"?>' + HEAD +
+     b"\x1b$B\x1b(B" * (3 * MIB) + TAIL, 1, "bad-xml"),
+    ("10,000 reports in an element", lambda: b"<a>" + GOOD * 10000 + b"</a>", 1, "too-many-parts"),
     ("NULs behind a report", lambda: GOOD + b"\0" * MIB, 0, ""),
     ("bad bytes, 20 MB", lambda: HEAD + b"\xff\xc0\x80" * (7 * MIB) + TAIL, 1, "too-large"),
     ("ampersands, 20 MB", lambda: HEAD + b"&" * (20 * MIB) + TAIL, 1, "bad-xml"),

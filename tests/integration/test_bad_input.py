@@ -57,7 +57,7 @@ def mail_without_report(when):
 BAD_MAILS = (
     ("bad gzip", attached("application/gzip", "a.xml.gz",
                           b"\x1f\x8b\x08" + bytes(7) + b"\xff" * 20), "bad-gzip"),
-    ("cut zip", attached("application/zip", "a.zip", ZIP[:-30]), "bad-zip"),
+    ("cut zip", attached("application/zip", "a.zip", ZIP[:40]), "bad-zip"),
     ("broken XML", attached("text/xml", "a.xml", b"<feedback><report_metadata></feedback>"), "bad-xml"),
     ("DOCTYPE", attached("text/xml", "a.xml", b"<!DOCTYPE a [<!ENTITY b 'c'>]><feedback/>"), "corrupt"),
     ("broken JSON", attached("application/tlsrpt+json", "a.json", b'{"policies": [}'), "bad-json"),
