@@ -41,6 +41,7 @@ struct kafka_sink {
 	struct bulk *bulk;
 	size_t outstanding;   /* messages not answered for */
 	struct error failure; /* why there is no producer */
+	char trouble[256];    /* the last that librdkafka told of brokers; or "" */
 };
 
 static struct kafka_sink *sink_of(struct sink *sink)
@@ -71,8 +72,9 @@ static void keep_for_later(struct kafka_sink *s, size_t item, rd_kafka_resp_err_
 	if (s->bulk->trouble.class != ERROR_NONE)
 		return;
 	(void)action_line_of(s->bulk, item, &action);
-	error_set(&s->bulk->trouble, ERROR_RETRY, "topic %.*s: %s", (int)action.index.size,
-		  action.index.data, rd_kafka_err2str(code));
+	error_set(&s->bulk->trouble, ERROR_RETRY, "topic %.*s: %s%s%s", (int)action.index.size,
+		  action.index.data, rd_kafka_err2str(code), s->trouble[0] ? "; " : "",
+		  s->trouble);
 }
 
 static void refuse(struct kafka_sink *s, size_t item, rd_kafka_resp_err_t code)
@@ -107,6 +109,18 @@ static void on_delivery(rd_kafka_t *producer, const rd_kafka_message_t *message,
 	/* none is under way any more when a bulk is given back */
 	if (s->bulk)
 		judge(s, (size_t)(uintptr_t)message->_private, message->err);
+}
+
+/* A message that was not delivered has timed out, whatever the reason: a
+ * refused login or certificate is told here alone. */
+static void on_trouble(rd_kafka_t *producer, int code, const char *reason, void *context)
+{
+	struct kafka_sink *s = context;
+
+	(void)producer;
+	/* "all are down" says less than what it was told before */
+	if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || !s->trouble[0])
+		snprintf(s->trouble, sizeof(s->trouble), "%s", reason);
 }
 
 /* --- the producer ---------------------------------------------------------------- */
@@ -184,6 +198,7 @@ static bool make_producer(struct kafka_sink *s, struct error *err)
 	}
 	rd_kafka_conf_set_opaque(conf, s);
 	rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+	rd_kafka_conf_set_error_cb(conf, on_trouble);
 	s->producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
 	if (!s->producer) {
 		rd_kafka_conf_destroy(conf);
@@ -237,6 +252,7 @@ static void kafka_start(struct sink *sink, struct bulk *bulk)
 	s->bulk = bulk;
 	s->outstanding = 0;
 	s->failure = (struct error){ .class = ERROR_NONE };
+	s->trouble[0] = '\0';
 	dead_letters_forget(&s->letters);
 	if (!s->producer && !make_producer(s, &s->failure))
 		return;
@@ -304,7 +320,8 @@ static bool kafka_finish(struct sink *sink, struct error *err)
 	return good;
 }
 
-/* Waits in librdkafka: the command "check" has nothing else to do meanwhile. */
+/* Waits in librdkafka, which check() may; what it was told of is asked for
+ * afterwards. */
 static bool kafka_check(struct sink *sink, struct error *err)
 {
 	const struct rd_kafka_metadata *metadata;
@@ -314,9 +331,10 @@ static bool kafka_check(struct sink *sink, struct error *err)
 	if (!s->producer && !make_producer(s, err))
 		return false;
 	code = rd_kafka_metadata(s->producer, 0, NULL, &metadata, CHECK_TIMEOUT_MS);
+	rd_kafka_poll(s->producer, 0);
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-		return error_set(err, ERROR_RETRY, "kafka at %s: %s", s->settings->brokers[0],
-				 rd_kafka_err2str(code));
+		return error_set(err, ERROR_RETRY, "kafka at %s: %s%s%s", s->settings->brokers[0],
+				 rd_kafka_err2str(code), s->trouble[0] ? "; " : "", s->trouble);
 	rd_kafka_metadata_destroy(metadata);
 	return true;
 }

@@ -25,7 +25,8 @@ struct sink_ops {
 	 * away, FATAL when it must not be asked again as things are (wrong
 	 * password, not a search server).  The next start() may follow. */
 	bool (*finish)(struct sink *sink, struct error *err);
-	/* Is the server there, may we write?  Touches no document. */
+	/* Is the server there, may we write?  Touches no document.  For the
+	 * command "check" alone: it may block outside base/wait.h. */
 	bool (*check)(struct sink *sink, struct error *err);
 	void (*free)(struct sink *sink);
 };

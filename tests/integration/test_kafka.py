@@ -38,14 +38,15 @@ class Kafka(unittest.TestCase):
             raise unittest.SkipTest(started.stderr.strip())
         if started.returncode:
             raise RuntimeError(started.stderr)
-        cls.address = lab.read_env(f"{cls.home}/kafka/env")["KAFKA_BROKER"]
+        cls.env = lab.read_env(f"{cls.home}/kafka/env")
+        cls.address = cls.env["KAFKA_BROKER"]
 
     @classmethod
     def broker(cls, command):
         return subprocess.run([f"{lab.SERVERS}/kafka", command, f"{cls.home}/kafka"], text=True,
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
 
-    def prepare(self, name, mails, timeout="5s"):
+    def prepare(self, name, mails, timeout="5s", access="kafka_tls = no\n", brokers=None):
         self.directory = f"{self.home}/{name}"
         for folder in ("new", "cur", "tmp"):
             os.makedirs(f"{self.directory}/mail/{folder}")
@@ -60,9 +61,8 @@ source = maildir
 path = mail
 [output topics]
 type = kafka
-brokers = {self.address}
-kafka_tls = no
-topic_prefix = {name}-
+brokers = {brokers or self.address}
+{access}topic_prefix = {name}-
 timeout = {timeout}
 [output files]
 type = file
@@ -120,6 +120,42 @@ directory = files
         self.assertEqual(self.waiting(), 0)
         count, _ = self.compare(once=True)
         print(f"{count} documents, {count} messages")
+
+    def secure(self, name, **changes):
+        """By TLS and with a login."""
+        options = {"ca_file": self.env["KAFKA_CA"], "sasl": "scram-sha-512", "user": "bridge",
+                   "password_command": "echo secret123", **changes}
+        mails = list(sample_mail.mails())[:-1]
+        self.prepare(name, mails, access=lab.lines(options), brokers=self.env["KAFKA_SECURE"])
+        return len(mails)
+
+    def test_tls_and_each_login(self):
+        for number, sasl in enumerate(("plain", "scram-sha-256", "scram-sha-512")):
+            self.secure(f"secure{number}", sasl=sasl)
+            check = lab.Run(PROGRAM, "check", "-c", f"{self.directory}/bridge.conf")
+            self.assertEqual(check.status, 0, check.stdout)
+            run = self.run_once()
+            self.assertEqual(run.status, 0, run.stderr)
+            self.assertEqual(self.waiting(), 0)
+            self.compare(once=True)
+
+    def test_what_does_not_verify_or_log_in_gets_nothing(self):
+        """And is told why, by the run and by check."""
+        stranger = f"{self.home}/stranger.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost",
+                        "-keyout", "/dev/null", "-out", stranger], check=True, capture_output=True)
+        for name, changes, why in (("stranger", {"ca_file": stranger}, "certificate verify failed"),
+                                   ("wrong", {"password_command": "echo wrong"}, "uthentication failed"),
+                                   ("clear", {"kafka_tls": "no"}, "isconnected")):
+            count = self.secure(name, **changes)
+            run = self.run_once()
+            self.assertEqual(run.status, 3, run.stderr)
+            self.assertIn(why, run.stderr)
+            self.assertNotIn("echo wrong", run.stderr)
+            self.assertEqual(self.waiting(), count)
+            check = lab.Run(PROGRAM, "check", "-c", f"{self.directory}/bridge.conf")
+            self.assertEqual(check.status, 3, check.stdout)
+            self.assertIn(why, check.stdout)
 
     def test_a_broker_restarted_under_a_run_doubles_nothing(self):
         self.prepare("restarted", [mail for n in range(12) for mail in mails_of(n)], "100s")
