@@ -190,32 +190,32 @@ class Setup:
     def test_retention_with_names_of_parsedmarc(self):
         """Only names that can be ours; of tenants nobody configured, none."""
         kinds = ["dmarc_aggregate", "dmarc_failure", "smtp_tls"]
-        due = [f"old_{tenant}{kind}-2020-01-{day}" for tenant in ("", "a_", "b_")
-               for day in ("01", "31") for kind in kinds] + ["old_a_smtp_tls-2020-02"]
-        kept = ["old_c_smtp_tls-2020-01-01", "old_smtp_tls-2020-01-01-copy", "old_smtp_tls_s-2020-01-01",
-                "old_a-b_smtp_tls-2020-01-01", "older_smtp_tls-2020-01-01",
-                f"old_smtp_tls-{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}"]
+        due = [f"pd_{tenant}{kind}-2020-01-{day}" for tenant in ("", "a_", "b_")
+               for day in ("01", "31") for kind in kinds] + ["pd_a_smtp_tls-2020-02"]
+        kept = ["pd_c_smtp_tls-2020-01-01", "pd_smtp_tls-2020-01-01-copy", "pd_smtp_tls_s-2020-01-01",
+                "pd_a-b_smtp_tls-2020-01-01", "pdx_smtp_tls-2020-01-01",
+                f"pd_smtp_tls-{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}"]
         for name in due + kept:
             self.search.ask("PUT", f"/{name}/_create/1", {"a": 1})
         config = self.configure("old", "[tenant a]\ndomains = a.example\n"
                                 "[tenant b]\ndomains = b.example\nretention = 10d\n",
-                                schema="parsedmarc", index_prefix="old_", retention="400d")
+                                schema="parsedmarc", index_prefix="pd_", retention="400d")
 
         def there():
             return sorted(i["index"] for i in
-                          self.search.ask("GET", "/_cat/indices/old*?format=json&h=index"))
+                          self.search.ask("GET", "/_cat/indices/pd*?format=json&h=index"))
         self.setup(config)
         shown = self.sweep(config, "delete-tenant", "c")
-        self.assertEqual(outcomes_of(shown), ["old_c_smtp_tls-2020-01-01"])
+        self.assertEqual(outcomes_of(shown), ["pd_c_smtp_tls-2020-01-01"])
         shown = self.sweep(config, "delete-tenant", "default")
         self.assertEqual(len(outcomes_of(shown)), 7)
         self.assertEqual(there(), sorted(due + kept))
         deleted = self.sweep(config, "delete-tenant", "b", "--yes")
         if self.search.env["SEARCH_USER"]:
-            self.assertIn("role old_-b-reader: deleted", deleted)
-        self.assertEqual(there(), sorted(n for n in due + kept if "old_b_" not in n))
+            self.assertIn("role pd_-b-reader: deleted", deleted)
+        self.assertEqual(there(), sorted(n for n in due + kept if "pd_b_" not in n))
         shown = self.sweep(config, "retention", "--print")
-        due = [name for name in due if "old_b_" not in name]
+        due = [name for name in due if "pd_b_" not in name]
         self.assertEqual(sorted(outcomes_of(shown)), sorted(due))
         self.sweep(config, "retention")
         self.assertEqual(there(), sorted(kept))
