@@ -137,8 +137,8 @@ output_src += $(addprefix output/,kibana.c)
 bridge_src := $(addprefix bridge/,batch.c check.c command.c config.c document_view.c file_list.c ini.c key_cache.c \
 	option.c option_table.c outlet.c output_log.c parse.c parse_jobs.c parse_read.c round.c \
 	round_log.c run.c secret.c tally.c wiring.c)
-# Mailboxes.
-bridge_src += $(addprefix bridge/,mailbox_config.c token.c)
+# Mailboxes and outputs.
+bridge_src += $(addprefix bridge/,mailbox_config.c output_config.c token.c)
 # What is made on the search server, for whom, and who we are to it.
 bridge_src += $(addprefix bridge/,cloud_id.c index_name.c login.c parsedmarc_template.c \
 	setup.c setup_lifecycle.c setup_period.c setup_roles.c setup_template.c template.c \
