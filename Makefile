@@ -314,6 +314,7 @@ check-golden: $(BUILD)/tests/golden/run_golden
 accept: $(BUILD)/tests/golden/run_golden
 	$< --accept tests/golden
 
+# Mostly it waits, so that it takes hardly longer with sanitizers.
 .PHONY: check-imap
 check-imap: $(imap_tests:%=$(BUILD)/%)
 	@RUN='$(RUN)' tests/integration/run-imap $(^:%=./%)
@@ -401,13 +402,13 @@ check-docker: $(BUILD)/$(PROGRAM)
 pictures: $(BUILD)/$(PROGRAM)
 	@python3 tests/page/pictures.py $(BUILD)/$(PROGRAM) pictures
 
-# Real servers: the main job on each that can be had, bad input, mailboxes.
+# Real servers: the main job on each that can be had, bad input.
 integration_checks := $(addprefix check-,bad_input dead_letter dkim login main_job outputs parse report setup)
 ifeq ($(KAFKA),1)
 integration_checks += check-kafka
 endif
 .PHONY: check-integration $(integration_checks)
-check-integration: check-imap $(integration_checks)
+check-integration: $(integration_checks)
 $(integration_checks): check-%: $(BUILD)/$(PROGRAM)
 	@python3 tests/integration/test_$*.py $(BUILD)/$(PROGRAM)
 
@@ -471,9 +472,11 @@ check-faults-quick: step-program
 	@python3 tests/faults/test_faults.py build/steps/$(PROGRAM) Faults.test_store Faults.test_fail_over
 
 # The same in a build with address and undefined behaviour checked.
-.PHONY: check-sanitized check-clang
+.PHONY: check-sanitized check-imap-sanitized check-clang
 check-sanitized:
 	@$(MAKE) SANITIZE=address,undefined check-unit check-golden check-fuzz-seeds
+check-imap-sanitized:
+	@$(MAKE) SANITIZE=address,undefined check-imap
 check-clang:
 	@$(MAKE) CC=clang BUILD=build/clang all
 
@@ -489,7 +492,7 @@ check: dependencies
 	@$(MAKE) WERROR=1 -j$(JOBS) --output-sync --no-print-directory check-sanitized
 	@$(MAKE) WERROR=1 -j$(JOBS) --output-sync --no-print-directory --keep-going check-all
 check-all: check-dashboards check-setup check-main_job check-tenancy check-crash check-report \
-	check-hostile check-poller check-integration check-parsedmarc check-docker check-faults-quick \
+	check-hostile check-imap-sanitized check-poller check-integration check-parsedmarc check-docker check-faults-quick \
 	check-page check-import check-corpus
 
 # --- two commands for a fresh machine ------------------------------------------

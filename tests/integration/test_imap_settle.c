@@ -186,6 +186,36 @@ static void old_archives_are_emptied(void **state)
 	expect_refusal(&settings, ERROR_FATAL, "no UIDPLUS");
 }
 
+/* However much there is, no round is held up for long by it. */
+static void a_large_archive_is_emptied_piece_by_piece(void **state)
+{
+	enum { MAILS = 2001, A_ROUND = 1000 };
+	struct imap_settings settings = settings_for("retention2");
+	struct mailbox *mailbox;
+	char name[64], archived[96];
+
+	(void)state;
+	make_user("retention2");
+	assert_int_equal(visit(&settings, MAIL_KEEP), 0); /* makes the folders */
+	for (unsigned n = 0; n < MAILS; n++) {
+		deliver_old("retention2", n, 100);
+		snprintf(name, sizeof(name), "new/%u.test", 1000000 + n);
+		snprintf(archived, sizeof(archived), ".Archive.Failure/%s", name);
+		assert_int_equal(rename(mail_path("retention2", name),
+					mail_path("retention2", archived)), 0);
+	}
+	deliver("retention2", MAILS, 100);
+	settings.retention_ms = 90 * DAY_MS;
+	mailbox = open_mailbox(&settings);
+	for (unsigned left = MAILS; left > 0;) {
+		left -= left < A_ROUND ? left : A_ROUND;
+		assert_int_equal(settle_all(mailbox, MAIL_KEEP), 1);
+		assert_int_equal(count_mails("retention2", ".Archive.Failure"), left);
+		new_round(mailbox);
+	}
+	mailbox->ops->free(mailbox);
+}
+
 static void shards_divide_a_folder(void **state)
 {
 	struct imap_settings settings = settings_for("shard1");
@@ -399,6 +429,7 @@ int main(void)
 		cmocka_unit_test(marked_mail_is_not_read_again),
 		cmocka_unit_test(old_mail_is_not_read),
 		cmocka_unit_test(old_archives_are_emptied),
+		cmocka_unit_test(a_large_archive_is_emptied_piece_by_piece),
 		cmocka_unit_test(shards_divide_a_folder),
 		cmocka_unit_test(examining_changes_nothing),
 		cmocka_unit_test(over_quota_keeps_the_mail),
