@@ -15,6 +15,7 @@
 #define PORT_IMAPS 993
 #define PORT_IMAP 143
 #define OPTIONAL_RETRY_MS 5000
+#define RECONNECT_MS (5 * 60 * 1000)
 
 static const char *below(struct config *config, const char *directory, const char *name)
 {
@@ -118,6 +119,7 @@ struct elastic_settings *wiring_elastic(struct config *config, const struct outp
 		.connections = (unsigned)output->connections,
 		.gzip_level = (unsigned)output->gzip_level,
 		.timeout_ms = output->timeout_ms,
+		.reconnect_ms = RECONNECT_MS,
 		.retry_ms = output->retry_ms < longest ? output->retry_ms : longest,
 	};
 	return settings;

@@ -15,8 +15,6 @@
 
 #define CONNECT_TIMEOUT_MS 5000L
 #define UPLOAD_BUFFER (512L * 1024)
-/* Reconnect now and then, so that a load balancer can spread connections. */
-#define CONNECTION_AGE_SECONDS 300L
 
 /* What CURLINFO_SSL_VERIFYRESULT holds when curl uses GnuTLS. */
 #define GNUTLS_CERTIFICATE_EXPIRED (1L << 10)
@@ -121,7 +119,7 @@ static void set_options(struct http_exchange *exchange)
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)s->timeout_ms);
 	curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER);
-	curl_easy_setopt(curl, CURLOPT_MAXLIFETIME_CONN, CONNECTION_AGE_SECONDS);
+	curl_easy_setopt(curl, CURLOPT_MAXLIFETIME_CONN, (long)(s->reconnect_ms / 1000));
 	curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);

@@ -19,7 +19,7 @@
 struct http;
 struct http_exchange;
 
-/* Uses ca_file, login and timeout_ms of the settings. */
+/* Uses ca_file, login, timeout_ms and reconnect_ms of the settings. */
 struct http *http_new(const struct elastic_settings *settings);
 void http_free(struct http *http); /* after its exchanges */
 

@@ -64,6 +64,8 @@ struct elastic_settings {
 	unsigned connections;	 /* most requests at once; at least 1 */
 	unsigned gzip_level; /* 0: not compressed */
 	int64_t timeout_ms;  /* of one request */
+	int64_t reconnect_ms; /* an older connection is not used again, so that a load
+			       * balancer can spread them; 0: it is */
 	int64_t retry_ms;    /* how long post() goes on trying before it leaves items to RETRY */
 };
 

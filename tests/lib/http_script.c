@@ -25,7 +25,7 @@
 
 /* Seen by both processes. */
 struct shared {
-	unsigned requests;
+	unsigned connections, requests;
 	size_t stored;
 	char ids[MOST_IDS][ID_SIZE];
 };
@@ -252,6 +252,7 @@ static void serve(struct http_script *s)
 		*c = (struct connection){ s, accept(s->listener, NULL, NULL) };
 		if (c->fd < 0 || pthread_create(&thread, NULL, serve_connection, c) != 0)
 			abort();
+		s->shared->connections++;
 		pthread_detach(thread);
 	}
 }
@@ -293,6 +294,11 @@ void http_script_stop(struct http_script *s)
 const char *http_script_url(const struct http_script *s)
 {
 	return s->url;
+}
+
+unsigned http_script_connections(const struct http_script *s)
+{
+	return s->shared->connections;
 }
 
 unsigned http_script_requests(const struct http_script *s)

@@ -44,6 +44,7 @@ struct http_script *http_script_start(const struct http_step *steps, size_t coun
 void http_script_stop(struct http_script *script);
 
 const char *http_script_url(const struct http_script *script);
+unsigned http_script_connections(const struct http_script *script);
 unsigned http_script_requests(const struct http_script *script);
 bool http_script_has(const struct http_script *script, const char *id);
 /* How many different ids are stored. */

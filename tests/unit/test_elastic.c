@@ -569,6 +569,31 @@ static void a_bulk_is_sent_over_several_connections(void **state)
 	http_script_stop(server);
 }
 
+static void a_connection_is_used_again_until_it_is_old(void **state)
+{
+	struct http_script *server = http_script_start(NULL, 0);
+	const char *const urls[] = { http_script_url(server), NULL };
+	struct elastic_settings settings = settings_for(urls);
+	struct sink *sink;
+	struct error err;
+	struct bulk bulk;
+
+	(void)state;
+	settings.reconnect_ms = 2000;
+	sink = elastic_sink_new(&settings);
+	for (unsigned posts = 1; posts <= 4; posts++) {
+		fill(&bulk, NULL);
+		assert_true(sink_post(sink, &bulk, &err));
+		bulk_release(&bulk);
+		assert_int_equal(http_script_requests(server), posts);
+		assert_int_equal(http_script_connections(server), posts < 4 ? 1 : 2);
+		if (posts == 3)
+			usleep(3100000); /* age is counted in whole seconds */
+	}
+	sink->ops->free(sink);
+	http_script_stop(server);
+}
+
 /* start() returns at once, and ready() brings the post to its end alone. */
 static void posting_goes_on_while_others_work(void **state)
 {
@@ -730,6 +755,7 @@ int main(void)
 		cmocka_unit_test(a_blocked_index_waits_for_a_person),
 		cmocka_unit_test(nonsense_for_ever_is_bounded),
 		cmocka_unit_test(a_bulk_is_sent_over_several_connections),
+		cmocka_unit_test(a_connection_is_used_again_until_it_is_old),
 		cmocka_unit_test(posting_goes_on_while_others_work),
 		cmocka_unit_test(answer_before_the_end_of_the_upload),
 		cmocka_unit_test(why_it_waits_is_told),
