@@ -77,7 +77,7 @@ static void write_imap(struct importing *i)
 	}
 	if (import_is_true(import_get(i, "imap", "skip_certificate_verification")))
 		import_note("imap", "skip_certificate_verification",
-		     "certificates are always verified; name the issuer's certificate by ca_file");
+			    "certificates are always verified; name the issuer's certificate by ca_file");
 	import_copy(i, "imap", "user", "user");
 	import_secret(i, "imap", "password", "password_file", "password");
 	import_copy_time(i, "imap", "timeout", "timeout");
@@ -108,5 +108,5 @@ void import_mailboxes(struct importing *i)
 		write_imap(i);
 	else
 		import_note("mailbox", "*",
-		     "no [imap] and no [maildir]: a [mailbox NAME] is to be written");
+			    "no [imap] and no [maildir]: a [mailbox NAME] is to be written");
 }

@@ -64,8 +64,8 @@ static void write_login(struct importing *i, const char *section, struct slice i
 		strbuf_add_text(&i->ours, "\naws_access_key_env = AWS_ACCESS_KEY_ID\n"
 					  "aws_secret_key_env = AWS_SECRET_ACCESS_KEY\n");
 		import_note(section, "auth_type",
-		     "keys are taken from the environment, from nowhere else; temporary ones also need "
-		     "aws_session_token_env = AWS_SESSION_TOKEN");
+			    "keys are taken from the environment, from nowhere else; temporary ones also need "
+			    "aws_session_token_env = AWS_SESSION_TOKEN");
 		return;
 	}
 	if (import_get(i, section, "api_key").data || import_get(i, section, "apikey").data) {
@@ -96,7 +96,7 @@ static void write_search(struct importing *i, const char *section)
 	import_copy(i, section, "cert_path", "ca_file");
 	if (import_is_true(import_get(i, section, "skip_certificate_verification")))
 		import_note(section, "skip_certificate_verification",
-		     "certificates are always verified; name the issuer's certificate by ca_file");
+			    "certificates are always verified; name the issuer's certificate by ca_file");
 	write_login(i, section, in_url);
 	import_copy_time(i, section, "timeout", "timeout");
 	import_copy(i, section, "index_prefix", "index_prefix");
@@ -119,8 +119,8 @@ static void write_searches(struct importing *i)
 	}
 	if (!any)
 		import_note("elasticsearch", "*",
-		     "neither [elasticsearch] nor [opensearch]: documents go to "
-		     "files below the state directory");
+			    "neither [elasticsearch] nor [opensearch]: documents go to "
+			    "files below the state directory");
 }
 
 /* Of the three topics theirs go to, ours have the kind in their name. */
@@ -131,7 +131,7 @@ static void write_kafka(struct importing *i)
 	strbuf_add_text(&i->ours,
 			"\n[output kafka]\ntype = kafka\nschema = parsedmarc\ntopic_prefix =\n");
 	import_note("kafka", "*",
-	     "messages are documents as in Elasticsearch, not as in parsedmarc's topics");
+		    "messages are documents as in Elasticsearch, not as in parsedmarc's topics");
 	import_copy(i, "kafka", "hosts", "brokers");
 	if (!import_is_true(import_get(i, "kafka", "ssl")))
 		import_put_text(i, "kafka_tls", "no");
@@ -142,7 +142,7 @@ static void write_kafka(struct importing *i)
 	}
 	if (import_is_true(import_get(i, "kafka", "skip_certificate_verification")))
 		import_note("kafka", "skip_certificate_verification",
-		     "certificates are always verified; name the issuer's certificate by ca_file");
+			    "certificates are always verified; name the issuer's certificate by ca_file");
 }
 
 void import_outputs(struct importing *i)

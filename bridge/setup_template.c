@@ -80,7 +80,7 @@ static bool drop_leftover(void *context, const char *name, const char *text, str
 		if (l->days[i] == days && days != setup_output_days(l->setup))
 			return true;
 	if (!setup_object_delete(l->setup->server, SETUP_TEMPLATE, name, l->setup->force, &outcome,
-				  err))
+				 err))
 		return false;
 	printf("index template %s: %s\n", name,
 	       outcome == SETUP_UPDATED ? "deleted, nobody needs it now"

@@ -40,11 +40,11 @@ struct curl_slist *http_login_header(const struct elastic_login *login)
 	strbuf_init(&line, HEADER_LIMIT);
 	if (login->aws_session_token)
 		strbuf_add_format(&line, "X-Amz-Security-Token: %s", login->aws_session_token);
+	else if (login->token)
+		strbuf_add_format(&line, "Authorization: Bearer %s", login->token);
 	else
-		strbuf_add_format(&line, "Authorization: %s ", login->token ? "Bearer" : "ApiKey");
-	if (login->token)
-		strbuf_add_text(&line, login->token);
-	else if (login->api_key && strchr(login->api_key, ':'))
+		strbuf_add_text(&line, "Authorization: ApiKey ");
+	if (login->api_key && strchr(login->api_key, ':'))
 		add_base64(&line, login->api_key);
 	else if (login->api_key)
 		strbuf_add_text(&line, login->api_key);

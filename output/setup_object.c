@@ -138,7 +138,7 @@ static bool is_no_interface(const struct http_answer *answer)
 }
 
 bool setup_object_known(struct elastic_setup *setup, enum setup_object object, bool *has,
-		       struct error *err)
+			struct error *err)
 {
 	struct strbuf path;
 	struct http_answer answer;
@@ -191,8 +191,9 @@ static bool find(struct exchange *x, struct error *err)
 	if (answer.status == 404)
 		return true;
 	if (answer.status != 200)
-		return elastic_setup_unexpected(x->setup, elastic_setup_url(x->setup), "GET", x->path.buf, &answer,
-				  x->kind->privilege, err);
+		return elastic_setup_unexpected(x->setup, elastic_setup_url(x->setup), "GET",
+						x->path.buf, &answer, x->kind->privilege,
+						err);
 	strbuf_reset(&x->body);
 	strbuf_add_format(&x->body, "%s%s", by_name ? x->name : "", x->kind->place + by_name);
 	place.path = x->body.buf;
@@ -218,8 +219,8 @@ static bool write(struct exchange *x, const struct setup_content *content, const
 		return false;
 	if (answer.status == 200 || answer.status == 201)
 		return true;
-	return elastic_setup_unexpected(x->setup, elastic_setup_url(x->setup), "PUT", x->path.buf, &answer,
-			  x->kind->privilege, err);
+	return elastic_setup_unexpected(x->setup, elastic_setup_url(x->setup), "PUT",
+					x->path.buf, &answer, x->kind->privilege, err);
 }
 
 static enum setup_outcome outcome_of(const struct exchange *x, const struct setup_content *content,
@@ -306,7 +307,7 @@ bool setup_object_put(struct elastic_setup *setup, enum setup_object object, con
 }
 
 bool setup_object_delete(struct elastic_setup *setup, enum setup_object object, const char *name,
-			  bool force, enum setup_outcome *outcome, struct error *err)
+			 bool force, enum setup_outcome *outcome, struct error *err)
 {
 	struct http_answer answer;
 	struct exchange x;
@@ -315,7 +316,8 @@ bool setup_object_delete(struct elastic_setup *setup, enum setup_object object, 
 	exchange_init(&x, setup, object, name);
 	good = find(&x, err);
 	if (good) {
-		enum setup_outcome found = outcome_of(&x, &(struct setup_content){ .version = INT64_MAX }, "");
+		const struct setup_content nothing = { .version = INT64_MAX };
+		enum setup_outcome found = outcome_of(&x, &nothing, "");
 
 		if (found == SETUP_CREATED)
 			found = SETUP_CURRENT; /* not there */

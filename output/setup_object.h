@@ -54,10 +54,10 @@ bool setup_object_period(struct elastic_setup *setup, const char *name,
 			 char period[static SETUP_PERIOD_SIZE], struct error *err);
 /* Deletes it; CURRENT: it was not there; KEPT_...: it was kept. */
 bool setup_object_delete(struct elastic_setup *setup, enum setup_object object, const char *name,
-			  bool force, enum setup_outcome *outcome, struct error *err);
+			 bool force, enum setup_outcome *outcome, struct error *err);
 
 /* Does the server have this kind of object at all (ILM, ISM, security)? */
 bool setup_object_known(struct elastic_setup *setup, enum setup_object object, bool *has,
-		       struct error *err);
+			struct error *err);
 
 #endif
