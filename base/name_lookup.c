@@ -23,8 +23,6 @@
 /* Of one question to one server, doubled at each of the tries. */
 #define ANSWER_MS 3000
 #define TRIES 3
-/* An answer of this size comes through any network in one piece. */
-#define DATAGRAM_BYTES 1232
 
 struct lookup {
 	bool done;
@@ -144,16 +142,13 @@ static bool wait_for_answer(ares_channel channel, int64_t deadline)
 static int open_channel(const char *servers, ares_channel *channel)
 {
 	static bool library_ready;
-	struct ares_options options = { .timeout = ANSWER_MS, .tries = TRIES,
-					.flags = ARES_FLAG_EDNS, .ednspsz = DATAGRAM_BYTES };
+	struct ares_options options = { .timeout = ANSWER_MS, .tries = TRIES };
 	int status;
 
 	if (!library_ready && ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
 		return ARES_ENOTINITIALIZED;
 	library_ready = true;
-	status = ares_init_options(channel, &options,
-				   ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_FLAGS |
-					   ARES_OPT_EDNSPSZ);
+	status = ares_init_options(channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
 	if (status != ARES_SUCCESS || !servers)
 		return status;
 	status = ares_set_servers_ports_csv(*channel, servers);

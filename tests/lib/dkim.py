@@ -54,7 +54,7 @@ class Key:
 
 class NameServer:
     """texts: name -> the texts of its TXT records; of a name in silent nothing is
-    ever said, of one in broken SERVFAIL.  Answers over 1,232 bytes come by TCP."""
+    ever said, of one in broken SERVFAIL.  Answers over 512 bytes come by TCP."""
 
     def __init__(self, test):
         self.texts, self.silent, self.broken = {}, set(), set()
@@ -101,7 +101,7 @@ class NameServer:
             except OSError:
                 return
             reply = self.answer(question)
-            if reply and len(reply) > 1232:
+            if reply and len(reply) > 512:
                 end = question.index(b"\0", 12) + 5
                 reply = reply[:2] + b"\x83\x80\0\1\0\0\0\0\0\0" + question[12:end]
             if reply:

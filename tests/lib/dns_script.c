@@ -107,7 +107,7 @@ static void reply(struct dns_script *script, struct packet *packet,
 	script->questions++;
 	if (answer->code == DNS_SILENCE)
 		return;
-	packet->size = end; /* without EDNS */
+	packet->size = end;
 	packet->bytes[2] |= 0x80;
 	packet->bytes[3] = (unsigned char)(0x80 | (answer->code & 0x0f));
 	memset(packet->bytes + 6, 0, 6);
