@@ -12,27 +12,45 @@
 #include "base/ascii.h"
 #include "ingest/text_decode.h"
 
-static bool is_name_byte(char c)
+static struct slice name_at(struct slice text)
 {
-	return c != '<' && c != '>' && c != '/' && c != ' ' && c != '\n';
+	size_t size = 0;
+
+	while (size < text.size && !strchr(" \t\r\n<>/", text.data[size]))
+		size++;
+	return (struct slice){ text.data, size };
 }
 
-/* Behind "</feedback>", with or without a prefix; text.size: there is none. */
+/* With or without a prefix. */
+static bool is_feedback(struct slice name)
+{
+	struct slice local, prefix = slice_split(name, ':', &local);
+
+	return slice_is(local.data ? local : prefix, "feedback");
+}
+
+/* The next tag of a report, from its "<" on; absent: there is none. */
+static struct slice find_tag(struct slice text, bool closing)
+{
+	struct slice rest;
+
+	for ((void)slice_split(text, '<', &rest); rest.data; (void)slice_split(rest, '<', &rest)) {
+		const bool closes = slice_starts_with(rest, "/");
+		const struct slice name = { rest.data + closes, rest.size - closes };
+
+		if (closes == closing && is_feedback(name_at(name)))
+			return slice_between(rest.data - 1, text.data + text.size);
+	}
+	return slice_of(NULL);
+}
+
+/* Behind "</feedback>"; text.size: there is none. */
 static size_t xml_end(struct slice text)
 {
-	static const char name[] = "feedback>";
-	const char *end = text.data + text.size, *at = text.data;
+	struct slice rest;
 
-	while ((at = memmem(at, (size_t)(end - at), name, sizeof(name) - 1)) != NULL) {
-		const char *start = at;
-
-		at += sizeof(name) - 1;
-		while (start > text.data && is_name_byte(start[-1]))
-			start--;
-		if (start - text.data >= 2 && start[-1] == '/' && start[-2] == '<')
-			return (size_t)(at - text.data);
-	}
-	return text.size;
+	(void)slice_split(find_tag(text, true), '>', &rest);
+	return rest.data ? (size_t)(rest.data - text.data) : text.size;
 }
 
 /* Behind the brace that closes the first one. */
@@ -129,24 +147,6 @@ bool walk_glued(struct walk *walk, struct input *input, const struct wrapping *w
 	return ok;
 }
 
-/* From the next "<feedback" on, with or without a prefix; absent: there is none. */
-static struct slice find_report(struct slice text)
-{
-	static const char name[] = "feedback";
-	const char *end = text.data + text.size, *at = text.data;
-
-	while ((at = memmem(at, (size_t)(end - at), name, sizeof(name) - 1)) != NULL) {
-		const char *start = at;
-
-		at += sizeof(name) - 1;
-		while (start > text.data && is_name_byte(start[-1]))
-			start--;
-		if (start > text.data && start[-1] == '<' && at < end && strchr(" \t\r\n>", *at))
-			return slice_between(start - 1, end);
-	}
-	return slice_of(NULL);
-}
-
 /* Where the root element begins. */
 static const char *find_root(struct slice text)
 {
@@ -165,7 +165,7 @@ static bool read_wrapped(struct walk *walk, struct slice text, const struct wrap
 		if (!walk_count_part(walk, err) ||
 		    !read_document(walk, document, wrapping, PIECE_XML, err))
 			return false;
-		text = find_report(text);
+		text = find_tag(text, false);
 	}
 	return true;
 }
@@ -181,7 +181,7 @@ bool walk_wrapped(struct walk *walk, struct input *input, const struct wrapping 
 	quirk_add(&wrapping.quirks, QUIRK_XML_WRAPPED);
 	if (!read_text(walk, input, outer, &wrapping.quirks, &content, err))
 		return false;
-	first = find_report(strbuf_slice(&content));
+	first = find_tag(strbuf_slice(&content), false);
 	ok = first.data && first.data != find_root(strbuf_slice(&content)) &&
 	     read_wrapped(walk, first, &wrapping, err);
 	strbuf_release(&content);
