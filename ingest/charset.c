@@ -222,6 +222,16 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
+/* Letters that an accent may follow (windows-1258) wait for it in the converter. */
+static void add_held_back(struct charset_converter *converter, struct strbuf *out)
+{
+	char text[CHARSET_OUT_MAX], *end = text;
+	size_t room = sizeof(text);
+
+	(void)iconv(converter->iconv, NULL, NULL, &end, &room);
+	strbuf_add(out, text, (size_t)(end - text));
+}
+
 size_t charset_convert(struct charset_converter *converter, struct slice bytes, bool last,
 		       struct strbuf *out)
 {
@@ -231,17 +241,20 @@ size_t charset_convert(struct charset_converter *converter, struct slice bytes, 
 	while (at < bytes.size) {
 		/* iconv wants a pointer that it may write through, and never does */
 		char *in = (char *)(uintptr_t)(bytes.data + at), *end = text;
-		size_t left = bytes.size - at, room = sizeof(text), status;
+		size_t left = bytes.size - at, room = sizeof(text);
+		const bool done = iconv(converter->iconv, &in, &left, &end, &room) != (size_t)-1;
+		const int why = errno;
 
-		status = iconv(converter->iconv, &in, &left, &end, &room);
 		at = bytes.size - left;
 		strbuf_add(out, text, (size_t)(end - text));
-		if (status != (size_t)-1 || errno == E2BIG)
+		if (done || why == E2BIG)
 			continue;
-		if (errno == EINVAL && !last && left <= CHARSET_CUT_MAX)
+		if (why == EINVAL && !last && left <= CHARSET_CUT_MAX)
 			break;
 		strbuf_add_text(out, UTF8_REPLACEMENT);
-		at += errno == EINVAL && last ? left : least(left, converter->charset->unit);
+		at += why == EINVAL && last ? left : least(left, converter->charset->unit);
 	}
+	if (last)
+		add_held_back(converter, out);
 	return at;
 }
