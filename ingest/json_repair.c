@@ -306,12 +306,13 @@ static bool fill(struct repair *r, struct error *err)
 		return false;
 	r->out_at = 0;
 	strbuf_reset(&r->out);
-	for (size_t i = 0; i < got; i++)
+	for (size_t i = 0; i < got; i++) {
 		while (!take(r, piece[i]))
 			;
-	if (r->held.overflowed)
-		return error_reject(err, REASON_BAD_JSON, "a word of more than %zu bytes",
-				    WORD_SIZE_MAX);
+		if (r->held.overflowed)
+			return error_reject(err, REASON_BAD_JSON, "a word of more than %zu bytes",
+					    WORD_SIZE_MAX);
+	}
 	r->ended = got == 0;
 	return true;
 }

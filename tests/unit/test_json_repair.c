@@ -111,7 +111,7 @@ static void what_is_cut_off_is_left_out(void **state)
 		expect(cases[i].bytes, cases[i].want, false);
 }
 
-static void a_word_without_end_is_refused(void **state)
+static void expect_too_long_a_word(const char *end)
 {
 	struct quirk_set quirks = { 0 };
 	struct input *memory, *input;
@@ -120,11 +120,11 @@ static void a_word_without_end_is_refused(void **state)
 	struct error err;
 	size_t got;
 
-	(void)state;
 	strbuf_init(&text, 1 << 20);
 	strbuf_add_byte(&text, '[');
 	while (text.len < 5000)
 		strbuf_add_byte(&text, 'x');
+	strbuf_add_text(&text, end);
 	memory = input_from_memory(strbuf_slice(&text));
 	input = json_repair_new(memory, &quirks);
 	while (input_read(input, piece, sizeof(piece), &got, &err))
@@ -136,13 +136,20 @@ static void a_word_without_end_is_refused(void **state)
 	strbuf_release(&text);
 }
 
+static void a_word_that_is_too_long_is_refused(void **state)
+{
+	(void)state;
+	expect_too_long_a_word("");
+	expect_too_long_a_word("]");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_stays_as_it_is),
 		cmocka_unit_test(what_is_nearly_json_becomes_json),
 		cmocka_unit_test(what_is_cut_off_is_left_out),
-		cmocka_unit_test(a_word_without_end_is_refused),
+		cmocka_unit_test(a_word_that_is_too_long_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
