@@ -52,15 +52,15 @@ static void add_domain(void *context, struct slice tenant, struct slice domain)
 	struct error err;
 
 	if (!tenant_name_of(tenant, name)) {
-		import_note("general", "index_prefix_domain_map", "'%.*s' can be no name of a tenant here",
-			    (int)tenant.size, tenant.data);
+		import_note("general", "index_prefix_domain_map",
+			    "'%.*s' can be no name of a tenant here", (int)tenant.size, tenant.data);
 		return;
 	}
 	if (!import_is_writable(domain) || slice_find(domain, ',') < domain.size ||
 	    !tenant_table_add(i->table, name, domain, &err)) {
 		import_note("general", "index_prefix_domain_map",
-			    "%.*s of %s: no domain, or claimed before", (int)domain.size, domain.data,
-			    name);
+			    "%.*s of %s: no domain, or claimed before", (int)domain.size,
+			    domain.data, name);
 		return;
 	}
 	if (strcmp(i->tenant, name) != 0)
@@ -81,9 +81,9 @@ static bool write_tenants(struct importing *i, struct error *err)
 	if (import_get(i, "elasticsearch", "index_prefix").data ||
 	    import_get(i, "opensearch", "index_prefix").data) {
 		import_note("general", "index_prefix_domain_map",
-			    "an index_prefix is set, which switches it off; [tenant NAME] and "
-			    "index_prefix "
-			    "go together here");
+		     "an index_prefix is set, which switches it off; [tenant NAME] and "
+		     "index_prefix "
+		     "go together here");
 		return true;
 	}
 	if (!tenant_map_read(arena_text(&i->arena, path), add_domain, i, err))

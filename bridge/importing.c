@@ -66,7 +66,7 @@ void import_copy(struct importing *i, const char *section, const char *their_key
 		import_put(i, our_key, value);
 	else
 		import_note(section, their_key,
-			    "holds a comment sign or control characters; set %s by hand", our_key);
+		     "holds a comment sign or control characters; set %s by hand", our_key);
 }
 
 /* Seconds, whole or not. */
@@ -89,8 +89,8 @@ void import_put_secret(struct importing *i, const char *section, const char *the
 		       const char *our_key, const char *what)
 {
 	strbuf_add_format(&i->ours, "%s = %s-%s\n", our_key, section, what);
-	import_note(section, their_key, "write this secret into %s-%s, readable for nobody else", section,
-		    what);
+	import_note(section, their_key, "write this secret into %s-%s, readable for nobody else",
+		    section, what);
 }
 
 void import_secret(struct importing *i, const char *section, const char *their_key,

@@ -156,7 +156,7 @@ static bool continue_policy(struct parsedmarc_tls *t, const struct tlsrpt_policy
 }
 
 static void combine(struct parsedmarc_tls *t, const struct tlsrpt_policy *policy,
-		 const struct tlsrpt_failure *failure)
+		    const struct tlsrpt_failure *failure)
 {
 	const struct slice parts[] = {
 		domain_of(policy),	 policy->type_word,	failure->result,

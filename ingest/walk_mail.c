@@ -175,7 +175,7 @@ static void read_headers(struct walk *walk, const struct mime *mime, struct slic
 }
 
 bool walk_mail(struct walk *walk, struct slice raw, const struct wrapping *wrapping,
-		      struct error *err)
+	       struct error *err)
 {
 	struct mime *mime;
 	bool ok;

@@ -19,7 +19,7 @@
 
 /* A REJECT is the verdict on one piece and is kept; the rest is passed on. */
 bool walk_refusal(struct walk *walk, const struct wrapping *wrapping,
-			 const struct error *why, struct error *err)
+		  const struct error *why, struct error *err)
 {
 	if (why->class != ERROR_REJECT) {
 		*err = *why;
@@ -113,7 +113,7 @@ static bool read_gzip(struct walk *walk, struct input *packed, struct wrapping *
 
 /* All of an input, up to limit bytes. */
 bool walk_whole(struct input *input, size_t limit, struct strbuf *content,
-		       struct error *err)
+		struct error *err)
 {
 	const size_t step = 64 * KIB;
 	size_t got;
@@ -245,7 +245,7 @@ static bool read_feedback_file(struct walk *walk, struct input *input, struct wr
 }
 
 bool walk_peek(struct input *input, char buffer[static CLASSIFY_BYTES], struct slice *head,
-		 struct error *err)
+	       struct error *err)
 {
 	size_t used = 0, got;
 
@@ -300,7 +300,7 @@ static bool read_document(struct walk *walk, struct input *input, struct wrappin
 }
 
 bool walk_piece(struct walk *walk, struct input *input, struct wrapping *wrapping,
-		       struct error *err)
+		struct error *err)
 {
 	const bool inside = wrapping->outer != PIECE_UNKNOWN;
 	char buffer[CLASSIFY_BYTES];

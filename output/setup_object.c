@@ -177,6 +177,13 @@ static void exchange_release(struct exchange *x)
 	strbuf_release(&x->body);
 }
 
+static bool unexpected(const struct exchange *x, const char *method,
+		       const struct http_answer *answer, struct error *err)
+{
+	return elastic_setup_unexpected(x->setup, elastic_setup_url(x->setup), method, x->path.buf,
+					answer, x->kind->privilege, err);
+}
+
 static bool find(struct exchange *x, struct error *err)
 {
 	const bool by_name = x->kind->place[0] == '*';
@@ -191,9 +198,7 @@ static bool find(struct exchange *x, struct error *err)
 	if (answer.status == 404)
 		return true;
 	if (answer.status != 200)
-		return elastic_setup_unexpected(x->setup, elastic_setup_url(x->setup), "GET",
-						x->path.buf, &answer, x->kind->privilege,
-						err);
+		return unexpected(x, "GET", &answer, err);
 	strbuf_reset(&x->body);
 	strbuf_add_format(&x->body, "%s%s", by_name ? x->name : "", x->kind->place + by_name);
 	place.path = x->body.buf;
@@ -219,8 +224,7 @@ static bool write(struct exchange *x, const struct setup_content *content, const
 		return false;
 	if (answer.status == 200 || answer.status == 201)
 		return true;
-	return elastic_setup_unexpected(x->setup, elastic_setup_url(x->setup), "PUT",
-					x->path.buf, &answer, x->kind->privilege, err);
+	return unexpected(x, "PUT", &answer, err);
 }
 
 static enum setup_outcome outcome_of(const struct exchange *x, const struct setup_content *content,
@@ -316,8 +320,7 @@ bool setup_object_delete(struct elastic_setup *setup, enum setup_object object, 
 	exchange_init(&x, setup, object, name);
 	good = find(&x, err);
 	if (good) {
-		const struct setup_content nothing = { .version = INT64_MAX };
-		enum setup_outcome found = outcome_of(&x, &nothing, "");
+		enum setup_outcome found = outcome_of(&x, &(struct setup_content){ .version = INT64_MAX }, "");
 
 		if (found == SETUP_CREATED)
 			found = SETUP_CURRENT; /* not there */
