@@ -105,8 +105,8 @@ ALL_LDFLAGS  = $(LINK_FLAGS) $(LDFLAGS)
 
 base_src := $(addprefix base/,arena.c backoff.c clock.c datetime.c error.c fiber.c hash.c \
 	json_reader.c json_writer.c log.c name_lookup.c slice.c step.c strbuf.c utf8.c wait.c xalloc.c)
-mailbox_src := $(addprefix mailbox/,imap.c imap_error.c imap_fetch.c imap_folder.c imap_guard.c imap_idle.c \
-	imap_login.c imap_name.c imap_session.c imap_settle.c imap_uidset.c mailbox.c sasl.c tcp.c transport.c)
+mailbox_src := $(addprefix mailbox/,imap.c imap_error.c imap_fetch.c imap_folder.c imap_guard.c \
+	imap_idle.c imap_login.c imap_name.c imap_session.c imap_settle.c imap_uidset.c mailbox.c sasl.c tcp.c tls.c transport.c)
 mailbox_src += $(addprefix mailbox/,maildir.c maildir_folder.c maildir_list.c maildir_name.c maildir_watch.c)
 ingest_src := $(addprefix ingest/,dmarc.c dmarc_element.c dmarc_flatten.c dmarc_period.c dmarc_record.c \
 	dmarc_report.c dmarc_xml.c document_writer.c domain.c field.c input.c ip.c period.c quirk.c \
@@ -342,7 +342,7 @@ only = ! grep -nE '^[[:space:]]*\#[[:space:]]*include <($(1))' $(filter-out $(2)
 check-wrappers:
 	@$(call only,libetpan/,$(addprefix mailbox/,imap_session.c \
 		imap_login.c imap_folder.c imap_fetch.c imap_idle.c imap_settle.c transport.c))
-	@$(call only,gnutls/,mailbox/transport.c)
+	@$(call only,gnutls/,mailbox/tls.c)
 	@$(call only,gsasl,mailbox/sasl.c)
 	@$(call only,yaml,bridge/tenant_map.c)
 	@$(call only,ares,base/name_lookup.c)

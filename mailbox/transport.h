@@ -1,4 +1,4 @@
-/* transport.h - the bytes below IMAP: TCP, and TLS that verifies or fails
+/* transport.h - the bytes below IMAP, plain or in TLS
  *
  * SPDX-License-Identifier: MIT
  *
