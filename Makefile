@@ -105,7 +105,7 @@ ALL_LDFLAGS  = $(LINK_FLAGS) $(LDFLAGS)
 
 base_src := $(addprefix base/,arena.c backoff.c clock.c datetime.c error.c fiber.c hash.c \
 	json_reader.c json_writer.c log.c name_lookup.c slice.c step.c strbuf.c utf8.c wait.c xalloc.c)
-mailbox_src := $(addprefix mailbox/,imap.c imap_error.c imap_fetch.c imap_folder.c imap_guard.c \
+mailbox_src := $(addprefix mailbox/,imap.c imap_archive.c imap_error.c imap_fetch.c imap_folder.c imap_guard.c \
 	imap_idle.c imap_login.c imap_name.c imap_session.c imap_settle.c imap_uidset.c mailbox.c sasl.c tcp.c tls.c transport.c)
 mailbox_src += $(addprefix mailbox/,maildir.c maildir_folder.c maildir_list.c maildir_name.c maildir_watch.c)
 ingest_src := $(addprefix ingest/,dmarc.c dmarc_element.c dmarc_flatten.c dmarc_period.c dmarc_record.c \

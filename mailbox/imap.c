@@ -14,21 +14,18 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "mailbox/imap_archive.h"
 #include "mailbox/imap_session.h"
 #include "mailbox/mailbox.h"
 
 /* A buffer that held an unusually large mail is given back. */
 #define BUFFER_KEPT_BYTES (2 * IMAP_BATCH_BYTES)
-/* The archive is looked through this often, and so many mails of a folder are
- * deleted in one round. */
-#define CLEAN_MS (60 * 60 * 1000)
-#define CLEAN_MAILS 1000
-
 struct imap_mailbox {
 	struct mailbox mailbox;
 	const struct imap_settings *settings;
 	struct imap_session session;
-	char *folder, *targets[MAIL_FATES]; /* as the server writes them */
+	char *folder; /* as the server writes it */
+	struct imap_archive archive;
 
 	uint32_t *uids; /* of this round, sorted */
 	size_t uid_count;
@@ -38,7 +35,6 @@ struct imap_mailbox {
 	bool begun;	 /* the first round */
 	bool waited;	 /* the next call of next() begins another one */
 	int64_t full_at; /* until then a round is of new mail alone; 0: not known yet */
-	int64_t clean_at; /* when the archive is to be looked through */
 
 	struct imap_body window[IMAP_BATCH_MAILS];
 	size_t window_count;
@@ -51,50 +47,6 @@ struct imap_mailbox {
 };
 
 /* --- opening ---------------------------------------------------------------- */
-
-static bool encode_name(const struct imap_mailbox *imap, const char *folder, const char *option,
-			char **name, struct error *err)
-{
-	struct strbuf text;
-	bool ok;
-
-	strbuf_init(&text, 8 * IMAP_NAME_MAX);
-	ok = imap_name_encode(&imap->session.space, folder, option, &text, err);
-	if (ok)
-		*name = xmemdup(text.buf, text.len);
-	strbuf_release(&text);
-	return ok;
-}
-
-static bool name_folders(struct imap_mailbox *imap, struct error *err)
-{
-	const struct imap_settings *settings = imap->settings;
-	struct strbuf path;
-	bool ok = encode_name(imap, settings->folder, "folder", &imap->folder, err) &&
-		  imap_text_valid(settings->archive, "archive", err);
-
-	strbuf_init(&path, 2 * IMAP_NAME_MAX);
-	for (enum mail_fate fate = MAIL_KEEP + 1; ok && fate < MAIL_FATES; fate++) {
-		if (settings->dispositions[fate] != MAILBOX_MOVE)
-			continue;
-		strbuf_reset(&path);
-		strbuf_add_text(&path, settings->archive);
-		strbuf_add_text(&path, "/");
-		strbuf_add_text(&path, mail_fate_folder(fate));
-		ok = encode_name(imap, path.buf, "archive", &imap->targets[fate], err);
-	}
-	strbuf_release(&path);
-	return ok;
-}
-
-static bool create_targets(struct imap_mailbox *imap, struct error *err)
-{
-	for (enum mail_fate fate = MAIL_KEEP + 1; fate < MAIL_FATES; fate++)
-		if (imap->targets[fate] && !imap->settings->examine &&
-		    !imap_create(&imap->session, imap->targets[fate], err))
-			return false;
-	return true;
-}
 
 static void forget_round(struct imap_mailbox *imap)
 {
@@ -150,9 +102,10 @@ static bool imap_open(struct mailbox *mailbox, struct error *err)
 
 	assert(!session->im && !imap->uids);
 	if (!imap_session_open(session, imap->settings, err) || !imap_can_settle(session, err) ||
-	    !imap_namespace_read(session, err) || !name_folders(imap, err) ||
-	    !create_targets(imap, err) || !imap_select(session, imap->folder, err) ||
-	    !begin_round(imap, 1, err))
+	    !imap_namespace_read(session, err) ||
+	    !imap_name_new(&session->space, imap->settings->folder, "folder", &imap->folder, err) ||
+	    !imap_archive_open(&imap->archive, session, err) ||
+	    !imap_select(session, imap->folder, err) || !begin_round(imap, 1, err))
 		return error_context(err, "%s@%s", imap->settings->user, imap->settings->host);
 	return true;
 }
@@ -162,10 +115,7 @@ static void imap_close(struct mailbox *mailbox)
 	struct imap_mailbox *imap = (struct imap_mailbox *)mailbox;
 
 	imap_session_close(&imap->session);
-	for (int fate = 0; fate < MAIL_FATES; fate++) {
-		free(imap->targets[fate]);
-		imap->targets[fate] = NULL;
-	}
+	imap_archive_close(&imap->archive);
 	free(imap->folder);
 	imap->folder = NULL;
 	forget_round(imap);
@@ -285,40 +235,14 @@ static bool next_mail(struct imap_mailbox *imap, const struct mail **mail, struc
 	}
 }
 
-/* --- the archive's own end ----------------------------------------------------- */
+/* --- rounds -------------------------------------------------------------------- */
 
-static bool clean_folder(struct imap_mailbox *imap, const char *name, bool *more,
-			 struct error *err)
-{
-	const int64_t before = clock_unix() - imap->settings->retention_ms / 1000;
-	uint32_t *uids = NULL;
-	size_t count = 0, done = 0, passed;
-	bool good = imap_select(&imap->session, name, err) &&
-		    imap_search_before(&imap->session, before, CLEAN_MAILS, &uids, &count, err);
-
-	for (; good && done < count; done += passed)
-		good = imap_delete(&imap->session, uids + done, count - done, NULL, &passed, err);
-	*more = *more || count == CLEAN_MAILS;
-	free(uids);
-	return good || error_context(err, "retention of %s", name);
-}
-
-/* Only folders that we move mail to, a bounded piece of them at a time. */
 static bool clean_archive(struct imap_mailbox *imap, struct error *err)
 {
-	bool more = false;
-
-	if (imap->settings->retention_ms == 0 || imap->settings->examine ||
-	    clock_ms() < imap->clean_at)
-		return true;
-	for (enum mail_fate fate = MAIL_KEEP + 1; fate < MAIL_FATES; fate++)
-		if (imap->targets[fate] && !clean_folder(imap, imap->targets[fate], &more, err))
-			return false;
-	imap->clean_at = more ? 0 : clock_ms() + CLEAN_MS;
-	return select_folder(imap, err);
+	return !imap_archive_is_due(&imap->archive, imap->settings) ||
+	       (imap_archive_clean(&imap->archive, &imap->session, err) &&
+		select_folder(imap, err));
 }
-
-/* --- rounds -------------------------------------------------------------------- */
 
 /* How many mails there are; all are searched by their numbers. */
 static bool look_again(struct imap_mailbox *imap, bool all, struct error *err)
@@ -371,29 +295,6 @@ static bool imap_wait(struct mailbox *mailbox, int64_t until, struct error *err)
 
 /* --- settling --------------------------------------------------------------- */
 
-static bool settle_fate(struct imap_mailbox *imap, enum mail_fate fate, uint32_t *uids,
-			size_t count, struct error *err)
-{
-	static imap_settle_fn *const functions[] = {
-		[MAILBOX_MOVE] = imap_move,
-		[MAILBOX_DELETE] = imap_delete,
-		[MAILBOX_MARK] = imap_mark,
-	};
-	const enum mailbox_disposition disposition = imap->settings->dispositions[fate];
-	const char *name = disposition == MAILBOX_MOVE ? imap->targets[fate]
-						       : imap->settings->keyword;
-	size_t done;
-
-	count = uids_sort(uids, count);
-	for (size_t i = 0; i < count; i += done)
-		if (!functions[disposition](&imap->session, uids + i, count - i, name, &done, err))
-			return error_context(err, "%s@%s", imap->settings->user,
-					     imap->settings->host);
-	if (disposition != MAILBOX_MARK)
-		imap->session.exists -= count < imap->session.exists ? count : imap->session.exists;
-	return true;
-}
-
 static bool imap_settle(struct mailbox *mailbox, const struct mail_settlement *settlements,
 			size_t count, struct error *err)
 {
@@ -415,10 +316,10 @@ static bool imap_settle(struct mailbox *mailbox, const struct mail_settlement *s
 		for (size_t i = 0; i < count; i++)
 			if (settlements[i].fate == fate)
 				uids[found++] = settlements[i].id;
-		ok = settle_fate(imap, fate, uids, found, err);
+		ok = imap_archive_settle(&imap->archive, &imap->session, fate, uids, found, err);
 	}
 	free(uids);
-	return ok;
+	return ok || error_context(err, "%s@%s", imap->settings->user, imap->settings->host);
 }
 
 struct mailbox *imap_mailbox_new(const struct imap_settings *settings)

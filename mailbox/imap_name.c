@@ -9,6 +9,7 @@
 
 #include "base/ascii.h"
 #include "base/utf8.h"
+#include "base/xalloc.h"
 
 bool imap_text_valid(const char *text, const char *option, struct error *err)
 {
@@ -132,4 +133,18 @@ bool imap_name_encode(const struct imap_namespace *space, const char *folder, co
 	}
 	utf7_encode(slice_of(rest), name);
 	return true;
+}
+
+bool imap_name_new(const struct imap_namespace *space, const char *folder, const char *option,
+		   char **name, struct error *err)
+{
+	struct strbuf text;
+	bool good;
+
+	strbuf_init(&text, 8 * IMAP_NAME_MAX);
+	good = imap_name_encode(space, folder, option, &text, err);
+	if (good)
+		*name = xmemdup(text.buf, text.len);
+	strbuf_release(&text);
+	return good;
 }

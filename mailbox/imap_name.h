@@ -25,6 +25,9 @@ struct imap_namespace {
  * bytes, invalid UTF-8, empty or too long; option is the key to name. */
 bool imap_name_encode(const struct imap_namespace *space, const char *folder, const char *option,
 		      struct strbuf *name, struct error *err);
+/* The same as a text of its own; free() it. */
+bool imap_name_new(const struct imap_namespace *space, const char *folder, const char *option,
+		   char **name, struct error *err);
 
 /* Appends UTF-8 text as modified UTF-7; the text is valid UTF-8. */
 void utf7_encode(struct slice text, struct strbuf *out);
