@@ -4,7 +4,6 @@
  */
 #include "bridge/parse_jobs.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 /* Some 50 ms of ordinary reports; fewer are read before another process helps. */
 #define FILES_PER_JOB 1000
 #define BUFFER_SIZE (64 * KIB)
+#define CANNOT_START "no process can be started"
 
 enum message_kind {
 	MESSAGE_DOCUMENT, /* number: its kind; the bytes are its JSON */
@@ -83,7 +83,8 @@ static void send_trouble(struct parse_output *output, const char *path, const ch
 	send_message(pipe_of(output), MESSAGE_TROUBLE, 0, slice_of(text));
 }
 
-static void send_files(const struct file_list *list, unsigned job, unsigned jobs,
+/* From the first one on, every jobs-th. */
+static void send_files(const struct file_list *list, size_t first, unsigned jobs,
 		       const struct ingest_settings *settings, FILE *pipe)
 {
 	struct pipe_output output = {
@@ -92,7 +93,7 @@ static void send_files(const struct file_list *list, unsigned job, unsigned jobs
 	};
 	struct ingest *ingest = ingest_new(settings);
 
-	for (size_t i = job; i < list->count; i += jobs) {
+	for (size_t i = first; i < list->count; i += jobs) {
 		parse_read(ingest, &list->files[i], &output.output);
 		send_message(pipe, MESSAGE_END, 0, slice_of(""));
 	}
@@ -117,20 +118,20 @@ static FILE *open_pipe(int fd, const char *mode, char *buffer)
 }
 
 static _Noreturn void be_job(struct job *job, int fd, pid_t parent, const struct file_list *list,
-			     unsigned number, unsigned jobs, const struct ingest_settings *settings)
+			     size_t first, unsigned jobs, const struct ingest_settings *settings)
 {
 	FILE *pipe = open_pipe(fd, "w", job->buffer);
 
 	/* Nobody else would stop it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (pipe && getppid() == parent) {
-		send_files(list, number, jobs, settings, pipe);
+		send_files(list, first, jobs, settings, pipe);
 		fflush(pipe);
 	}
 	_exit(EXIT_DONE);
 }
 
-static bool start(struct job *job, const struct file_list *list, unsigned number, unsigned jobs,
+static bool start(struct job *job, const struct file_list *list, size_t first, unsigned jobs,
 		  const struct ingest_settings *settings)
 {
 	const pid_t parent = getpid();
@@ -140,7 +141,7 @@ static bool start(struct job *job, const struct file_list *list, unsigned number
 		return false;
 	job->pid = fork();
 	if (job->pid == 0)
-		be_job(job, ends[1], parent, list, number, jobs, settings);
+		be_job(job, ends[1], parent, list, first, jobs, settings);
 	close(ends[1]);
 	job->pipe = open_pipe(ends[0], "r", job->buffer);
 	return job->pid > 0 && job->pipe;
@@ -154,6 +155,8 @@ static void stop(struct job *job)
 		kill(job->pid, SIGKILL); /* it has nothing more to say, or nobody listens */
 		waitpid(job->pid, NULL, 0);
 	}
+	job->pipe = NULL;
+	job->pid = 0;
 }
 
 static bool receive(struct job *job, struct message *message, struct strbuf *bytes)
@@ -182,42 +185,67 @@ static void take_result(struct parse_output *output, const char *path, unsigned 
 	output->result(output, path, reports, bytes.size > 0 ? &reject : NULL);
 }
 
-/* What a process says of one file.  false: stop. */
-static bool take_file(struct job *job, const char *path, struct strbuf *bytes,
-		      struct parse_output *output)
+static bool take_document(struct parse_output *output, const char *path,
+			  enum document_kind kind, struct slice json)
 {
-	struct document_name name = { .schema = SCHEMA_ECS };
-	struct message message;
+	const struct document_name name = { .schema = SCHEMA_ECS, .kind = kind };
 	struct error err;
 
-	while (receive(job, &message, bytes)) {
-		if (message.kind == MESSAGE_END)
-			return true;
-		if (message.kind == MESSAGE_RESULT)
-			take_result(output, path, message.number, strbuf_slice(bytes));
-		if (message.kind == MESSAGE_TROUBLE)
-			output->trouble(output, path, bytes->buf);
-		name.kind = message.number;
-		if (message.kind == MESSAGE_DOCUMENT &&
-		    !output->documents.document(&output->documents, &name, strbuf_slice(bytes),
-						&err)) {
-			output->trouble(output, path, err.text);
-			return false;
-		}
-	}
-	output->trouble(output, path, "the process that read it has died");
+	if (output->documents.document(&output->documents, &name, json, &err))
+		return true;
+	output->trouble(output, path, err.text);
 	return false;
 }
 
-static void take_files(struct job *all, unsigned jobs, const struct file_list *list,
-		       struct parse_output *output)
+enum end { END_OF_FILE, END_OF_JOB, END_OF_OUTPUT };
+
+/* What a process says of one file. */
+static enum end take_file(struct job *job, const char *path, struct strbuf *bytes,
+			  struct parse_output *output)
 {
+	struct message message;
+
+	while (receive(job, &message, bytes)) {
+		switch (message.kind) {
+		case MESSAGE_DOCUMENT:
+			if (!take_document(output, path, message.number, strbuf_slice(bytes)))
+				return END_OF_OUTPUT;
+			break;
+		case MESSAGE_RESULT:
+			take_result(output, path, message.number, strbuf_slice(bytes));
+			break;
+		case MESSAGE_TROUBLE:
+			output->trouble(output, path, bytes->buf);
+			break;
+		case MESSAGE_END:
+			return END_OF_FILE;
+		}
+	}
+	output->trouble(output, path, "the process that read it has died");
+	return END_OF_JOB;
+}
+
+/* One file that kills its reader must not keep the others out: another process
+ * goes on behind it. */
+static void take_files(struct job *all, unsigned jobs, const struct file_list *list,
+		       const struct ingest_settings *settings, struct parse_output *output)
+{
+	enum end end = END_OF_FILE;
 	struct strbuf bytes;
-	size_t i = 0;
 
 	strbuf_init(&bytes, LIMIT_DOCUMENT_BYTES);
-	while (i < list->count && take_file(&all[i % jobs], list->files[i].path, &bytes, output))
-		i++;
+	for (size_t i = 0; i < list->count && end != END_OF_OUTPUT; i++) {
+		struct job *job = &all[i % jobs];
+
+		end = take_file(job, list->files[i].path, &bytes, output);
+		if (end != END_OF_JOB)
+			continue;
+		stop(job);
+		if (!start(job, list, i + jobs, jobs, settings)) {
+			output->trouble(output, "--jobs", CANNOT_START);
+			end = END_OF_OUTPUT;
+		}
+	}
 	strbuf_release(&bytes);
 }
 
@@ -247,9 +275,9 @@ void parse_jobs(const struct file_list *list, unsigned jobs,
 	while (started < jobs && start(&all[started], list, started, jobs, settings))
 		started++;
 	if (started == jobs)
-		take_files(all, jobs, list, output);
+		take_files(all, jobs, list, settings, output);
 	else
-		output->trouble(output, "--jobs", strerror(errno));
+		output->trouble(output, "--jobs", CANNOT_START);
 	for (unsigned i = 0; i < jobs; i++)
 		stop(&all[i]);
 }

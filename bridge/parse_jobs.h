@@ -5,7 +5,8 @@
  * File i is read by process i mod jobs, which sends what it finds through a
  * pipe.  The output takes everything in the order of the files, so that it is
  * the same for any number of processes; one that is ahead of the others waits
- * when its pipe is full, so that memory does not grow.
+ * when its pipe is full, so that memory does not grow.  Where a file kills the
+ * process that reads it, that is told and another one takes its place.
  */
 #ifndef BRIDGE_PARSE_JOBS_H
 #define BRIDGE_PARSE_JOBS_H
