@@ -18,6 +18,9 @@
  * that takes it back is believed for so much longer. */
 #define KEEP_MS (10 * 60 * 1000)
 #define KEEP_FAILURE_MS (60 * 1000)
+/* Who had less time than this to answer has not failed: or else one mail could
+ * use the time up, and have the key of somebody else's mails taken for lost. */
+#define FAIR_MS 1000
 
 struct cached_key {
 	char *name; /* NULL: free */
@@ -101,7 +104,8 @@ bool key_cache_look_up(void *context, const char *name, int64_t deadline, struct
 	strbuf_init(&found, KEY_BYTES);
 	/* Others may use the cache meanwhile. */
 	told = text_lookup(name, cache->servers, deadline, &found, err);
-	keep(cache, name, told, strbuf_slice(&found));
+	if (told || deadline - now >= FAIR_MS)
+		keep(cache, name, told, strbuf_slice(&found));
 	strbuf_add_slice(texts, strbuf_slice(&found));
 	strbuf_release(&found);
 	return told;

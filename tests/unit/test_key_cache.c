@@ -54,6 +54,9 @@ static void without_time(void)
 	assert_int_equal(asked("a.example", 0, "key of a", true), 0);
 	/* that there was no time is not kept */
 	assert_int_equal(asked("b.example", WAIT_MS, "key of b", true), 1);
+	/* nor what little there was */
+	assert_true(asked("hurried.example", 500, "", false) > 0);
+	assert_true(asked("hurried.example", WAIT_MS, "", false) > 0);
 }
 
 static void the_oldest_goes(void)
@@ -86,6 +89,7 @@ static void keys(void **state)
 		{ .name = "a.example", .text = "key of a" },
 		{ .name = "b.example", .text = "key of b" },
 		{ .name = "fails.example", .code = 2 },
+		{ .name = "hurried.example", .code = 2 },
 		{ .name = NULL, .code = 3 },
 	};
 
