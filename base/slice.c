@@ -104,6 +104,17 @@ struct slice slice_split(struct slice text, char separator, struct slice *rest)
 	return (struct slice){ text.data, at };
 }
 
+size_t slice_read(struct slice text, size_t *at, char *buffer, size_t size)
+{
+	const size_t left = text.size - *at;
+	const size_t got = size < left ? size : left;
+
+	if (got > 0)
+		memcpy(buffer, text.data + *at, got);
+	*at += got;
+	return got;
+}
+
 bool slice_to_uint(struct slice text, uint64_t max, uint64_t *number)
 {
 	uint64_t n = 0;

@@ -60,6 +60,10 @@ size_t slice_find_text(struct slice text, const char *word);
  * absent slice when there was no separator. */
 struct slice slice_split(struct slice text, char separator, struct slice *rest);
 
+/* Copies up to size bytes from *at on, moves *at behind them, and returns how
+ * many they were: 0 at the end. */
+size_t slice_read(struct slice text, size_t *at, char *buffer, size_t size);
+
 /* Digits only, no sign, no blanks; false when empty, not a number or above
  * max.  *number is written on success only. */
 bool slice_to_uint(struct slice text, uint64_t max, uint64_t *number);

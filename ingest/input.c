@@ -18,24 +18,13 @@ struct memory_input {
 	size_t at;
 };
 
-static size_t copy_from(struct slice bytes, size_t at, char *buffer, size_t size)
-{
-	const size_t left = bytes.size - at;
-	const size_t got = size < left ? size : left;
-
-	if (got > 0)
-		memcpy(buffer, bytes.data + at, got);
-	return got;
-}
-
 static bool memory_read(struct input *input, char *buffer, size_t size, size_t *got,
 			struct error *err)
 {
 	struct memory_input *memory = (struct memory_input *)input;
 
 	(void)err;
-	*got = copy_from(memory->bytes, memory->at, buffer, size);
-	memory->at += *got;
+	*got = slice_read(memory->bytes, &memory->at, buffer, size);
 	return true;
 }
 
@@ -57,9 +46,10 @@ static bool memory_read_at(struct input *input, uint64_t at, char *buffer, size_
 			   size_t *got, struct error *err)
 {
 	const struct slice bytes = ((struct memory_input *)input)->bytes;
+	size_t from = at < bytes.size ? (size_t)at : bytes.size;
 
 	(void)err;
-	*got = at < bytes.size ? copy_from(bytes, (size_t)at, buffer, size) : 0;
+	*got = slice_read(bytes, &from, buffer, size);
 	return true;
 }
 
@@ -130,12 +120,13 @@ static bool file_read(struct input *input, char *buffer, size_t size, size_t *go
 {
 	struct file_input *file = (struct file_input *)input;
 	const uint64_t end = file->window_at + file->window_size;
+	size_t from;
 
 	if ((file->at < file->window_at || file->at >= end) &&
 	    !(file->window_short && file->at == end) && !move_window(file, err))
 		return false;
-	*got = copy_from((struct slice){ file->window, file->window_size },
-			 (size_t)(file->at - file->window_at), buffer, size);
+	from = (size_t)(file->at - file->window_at);
+	*got = slice_read((struct slice){ file->window, file->window_size }, &from, buffer, size);
 	file->at += *got;
 	return true;
 }

@@ -240,14 +240,8 @@ static size_t mend_utf8(struct decoder *d, struct slice bytes, bool last)
 /* What was looked at to choose the form, then the source itself. */
 static bool read_raw(struct decoder *d, char *buffer, size_t size, size_t *got, struct error *err)
 {
-	const size_t left = d->head_size - d->head_at;
-
-	if (left == 0)
-		return input_read(d->source, buffer, size, got, err);
-	*got = left < size ? left : size;
-	memcpy(buffer, d->head + d->head_at, *got);
-	d->head_at += *got;
-	return true;
+	*got = slice_read((struct slice){ d->head, d->head_size }, &d->head_at, buffer, size);
+	return *got > 0 || input_read(d->source, buffer, size, got, err);
 }
 
 static bool fill(struct decoder *d, struct error *err)
@@ -282,9 +276,7 @@ static bool decoder_read(struct input *input, char *buffer, size_t size, size_t 
 	while (d->out_at == d->out.len && !d->ended)
 		if (!fill(d, err))
 			return false;
-	*got = d->out.len - d->out_at < size ? d->out.len - d->out_at : size;
-	memcpy(buffer, d->out.buf + d->out_at, *got);
-	d->out_at += *got;
+	*got = slice_read(strbuf_slice(&d->out), &d->out_at, buffer, size);
 	return true;
 }
 

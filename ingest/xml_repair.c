@@ -294,9 +294,7 @@ static bool repair_read(struct input *input, char *buffer, size_t size, size_t *
 	while (r->out_at == r->out.len && !(r->ended && r->size == 0))
 		if (!fill(r, err))
 			return false;
-	*got = r->out.len - r->out_at < size ? r->out.len - r->out_at : size;
-	memcpy(buffer, r->out.buf + r->out_at, *got);
-	r->out_at += *got;
+	*got = slice_read(strbuf_slice(&r->out), &r->out_at, buffer, size);
 	return true;
 }
 

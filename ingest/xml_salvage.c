@@ -310,9 +310,7 @@ static bool salvage_read(struct input *input, char *buffer, size_t size, size_t 
 	while (s->out_at == s->out.len && !s->ended)
 		if (!fill(s, err))
 			return false;
-	*got = s->out.len - s->out_at < size ? s->out.len - s->out_at : size;
-	memcpy(buffer, s->out.buf + s->out_at, *got);
-	s->out_at += *got;
+	*got = slice_read(strbuf_slice(&s->out), &s->out_at, buffer, size);
 	return true;
 }
 

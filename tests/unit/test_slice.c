@@ -85,6 +85,23 @@ static void splits(void **state)
 	assert_null(rest.data);
 }
 
+static void reads_piece_by_piece(void **state)
+{
+	const struct slice text = slice_of("abcde");
+	char buffer[3] = "";
+	size_t at = 0;
+
+	(void)state;
+	assert_int_equal(slice_read(text, &at, buffer, 3), 3);
+	assert_memory_equal(buffer, "abc", 3);
+	assert_int_equal(slice_read(text, &at, buffer, 3), 2);
+	assert_memory_equal(buffer, "dec", 3);
+	assert_int_equal(at, 5);
+	assert_int_equal(slice_read(text, &at, buffer, 3), 0);
+	at = 0;
+	assert_int_equal(slice_read((struct slice){ NULL, 0 }, &at, buffer, 3), 0);
+}
+
 static void reads_numbers(void **state)
 {
 	static const struct { const char *text; uint64_t max; bool good; uint64_t want; } cases[] = {
@@ -120,7 +137,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(trims_both_ends), cmocka_unit_test(compares),
 		cmocka_unit_test(finds),	   cmocka_unit_test(splits),
-		cmocka_unit_test(reads_numbers),
+		cmocka_unit_test(reads_piece_by_piece), cmocka_unit_test(reads_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
