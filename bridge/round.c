@@ -59,8 +59,7 @@ static bool read_mail(struct round *r, const struct mail *mail, struct error *er
 	} else {
 		worker_take_in_hand(r->state, r->name, mail);
 		step_mail(mail->raw);
-		done = ingest_mail(r->ingest, mail->raw, mail->arrived, &r->filling->documents,
-				   &result, err);
+		done = ingest_mail(r->ingest, mail->raw, &r->filling->documents, &result, err);
 		worker_put_down(r->state);
 	}
 	if (done)

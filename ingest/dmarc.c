@@ -192,11 +192,9 @@ static bool summarise(struct reading *r, struct error *err)
 {
 	struct report_summary *summary = &r->summary;
 	struct dmarc_flattener *f = &r->flattener;
-	const struct period_clock clock = { r->settings->now, r->source->arrived };
 	struct report_share *share;
 
-	*summary = (struct report_summary){ .kind = REPORT_AGGREGATE,
-					    .arrived = r->source->arrived };
+	*summary = (struct report_summary){ .kind = REPORT_AGGREGATE };
 	if (quirk_has(&r->text_quirks, QUIRK_PARTIAL) && r->report.begin.size == 0)
 		return error_reject(err, XML_BROKEN, "broken before the date range");
 	if (quirk_has(&r->text_quirks, QUIRK_PARTIAL) && r->report.domain.size == 0 &&
@@ -204,8 +202,8 @@ static bool summarise(struct reading *r, struct error *err)
 		return error_reject(err, XML_BROKEN, "broken before the policy");
 	if (!r->report.has_metadata && !r->report.has_policy && r->report.records == 0)
 		return error_reject(err, "not-a-report", "an empty feedback element");
-	if (!dmarc_period(r->report.begin, r->report.end, &clock, &summary->begin, &summary->end,
-			  &summary->quirks, err))
+	if (!dmarc_period(r->report.begin, r->report.end, r->settings->now, &summary->begin,
+			  &summary->end, &summary->quirks, err))
 		return false;
 	name_organization(r);
 	summary->report_id = r->report.report_id;

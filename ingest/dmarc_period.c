@@ -6,6 +6,7 @@
 
 #include "base/ascii.h"
 #include "base/datetime.h"
+#include "ingest/period.h"
 
 #define LONG_SPAN (26 * 3600)
 /* A number above this is no time in seconds of our age, but milliseconds. */
@@ -40,9 +41,8 @@ static bool read_time(struct slice text, int64_t *time, struct quirk_set *quirks
 	return true;
 }
 
-bool dmarc_period(struct slice begin_text, struct slice end_text,
-		  const struct period_clock *clock, int64_t *begin, int64_t *end,
-		  struct quirk_set *quirks, struct error *err)
+bool dmarc_period(struct slice begin_text, struct slice end_text, int64_t now, int64_t *begin,
+		  int64_t *end, struct quirk_set *quirks, struct error *err)
 {
 	int64_t first, last;
 	const bool has_first = read_time(begin_text, &first, quirks);
@@ -68,7 +68,7 @@ bool dmarc_period(struct slice begin_text, struct slice end_text,
 		first = last;
 		last = swap;
 	}
-	if (!period_check(first, clock, quirks, err))
+	if (!period_check(first, now, quirks, err))
 		return false;
 	if (last - first > LONG_SPAN)
 		quirk_add(quirks, QUIRK_LONG_SPAN);

@@ -7,12 +7,11 @@
 
 #include "base/error.h"
 #include "base/slice.h"
-#include "ingest/period.h"
+#include "ingest/quirk.h"
 
 /* begin and end as written to Unix seconds, the smaller one first; both 0, and
  * NO_PERIOD, when neither is a time.  REJECT "bad-date": see period_check(). */
-bool dmarc_period(struct slice begin_text, struct slice end_text,
-		  const struct period_clock *clock, int64_t *begin, int64_t *end,
-		  struct quirk_set *quirks, struct error *err);
+bool dmarc_period(struct slice begin_text, struct slice end_text, int64_t now, int64_t *begin,
+		  int64_t *end, struct quirk_set *quirks, struct error *err);
 
 #endif

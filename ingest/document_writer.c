@@ -203,8 +203,8 @@ void document_series_begin(struct document_series *series, enum document_kind ki
 	series->name.schema = SCHEMA_ECS;
 	series->name.kind = kind;
 	series->name.tenant = tenant;
-	period_month(summary->begin, summary->arrived, series->name.month);
-	period_day(summary->begin, summary->arrived, series->name.day);
+	period_month(summary->begin, series->name.month);
+	period_day(summary->begin, series->name.day);
 }
 
 const struct document_name *document_series_next(struct document_series *series,

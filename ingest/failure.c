@@ -301,8 +301,7 @@ bool failure_read(const struct failure *failure, const struct ingest_settings *s
 		  struct arena *arena, const struct report_source *source,
 		  struct document_sink *sink, struct report_summary *summary, struct error *err)
 {
-	const struct period_clock clock = { settings->now, source->arrived };
-	struct report_summary all = { .arrived = source->arrived };
+	struct report_summary all = { .next = NULL };
 	struct failure_facts facts;
 	struct report_share *share;
 	const char *tenant;
@@ -310,7 +309,7 @@ bool failure_read(const struct failure *failure, const struct ingest_settings *s
 	if (!is_usable(failure, err))
 		return false;
 	summarise(failure, settings, source, &all);
-	if (!period_check(all.begin, &clock, &all.quirks, err))
+	if (!period_check(all.begin, settings->now, &all.quirks, err))
 		return false;
 	find_facts(failure, &facts, &all.quirks);
 	tenant = tenant_of(settings->tenants, facts.domain);

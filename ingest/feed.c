@@ -125,11 +125,10 @@ static bool seen_before(const struct feed *feed, const struct report_summary *re
 /* A mail without a report has its own date alone, which may be forged. */
 static void date_by_mail(const struct feed *feed, struct report_summary *summary)
 {
-	const struct period_clock clock = { feed->settings->now, feed->arrived };
 	int64_t date = feed->headers->date;
 	struct error why;
 
-	if (date != 0 && !period_check(date, &clock, &summary->quirks, &why)) {
+	if (date != 0 && !period_check(date, feed->settings->now, &summary->quirks, &why)) {
 		quirk_add(&summary->quirks, QUIRK_NO_PERIOD);
 		date = 0;
 	}
@@ -149,7 +148,6 @@ static bool write_tenant(const struct feed *feed, const char *tenant, bool with_
 		if (share)
 			add_report(&part, r, share);
 	}
-	part.summary.arrived = feed->arrived;
 	if (part.reports == 0) {
 		date_by_mail(feed, &part.summary);
 		add_domain(&part, feed->domain);

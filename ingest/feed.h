@@ -20,7 +20,6 @@ struct feed {
 	/* a tenant's domain, when no report says so */
 	struct slice domain;
 	struct quirk_set quirks;
-	int64_t arrived; /* when the mailbox got the mail; 0: not known */
 };
 
 bool feed_write(const struct feed *feed, struct document_writer *writer,

@@ -95,7 +95,6 @@ static bool walk_end(struct walk *walk, struct ingest *ingest, struct error *err
 		.headers = &walk->headers,
 		.domain = walk->headers.tls_report_domain,
 		.quirks = walk->quirks,
-		.arrived = walk->arrived,
 	};
 
 	if (!ingest_writes(walk->settings, SCHEMA_ECS))
@@ -148,15 +147,14 @@ static bool search(struct walk *walk, struct slice bytes, const struct wrapping 
 	return true;
 }
 
-bool ingest_mail(struct ingest *ingest, struct slice raw, int64_t arrived,
-		 struct document_sink *sink, struct ingest_result *result, struct error *err)
+bool ingest_mail(struct ingest *ingest, struct slice raw, struct document_sink *sink,
+		 struct ingest_result *result, struct error *err)
 {
 	const struct wrapping wrapping = { .depth = 0 };
 	struct walk walk;
 	struct error why;
 
 	walk_begin(&walk, ingest, sink, result);
-	walk.arrived = arrived;
 	if (!walk_mail(&walk, raw, &wrapping, &why)) {
 		if (!walk_refusal(&walk, &wrapping, &why, err))
 			return false;
@@ -200,7 +198,7 @@ static bool mail_file(struct ingest *ingest, struct input *input, struct documen
 		*err = why;
 		return false;
 	}
-	ok = ingest_mail(ingest, strbuf_slice(&raw), 0, sink, result, err);
+	ok = ingest_mail(ingest, strbuf_slice(&raw), sink, result, err);
 	strbuf_release(&raw);
 	return ok;
 }

@@ -33,11 +33,11 @@ struct ingest_result {
 	unsigned rejects;
 };
 
-/* One mail as fetched; arrived is when the mailbox got it (Unix seconds), 0: not
- * known.  false: the sink or the machine failed (RETRY, FATAL) and the mail must
- * stay; everything that is the mail's own fault is in result->reject. */
-bool ingest_mail(struct ingest *ingest, struct slice raw, int64_t arrived,
-		 struct document_sink *sink, struct ingest_result *result, struct error *err);
+/* One mail as fetched.  false: the sink or the machine failed (RETRY, FATAL)
+ * and the mail must stay; everything that is the mail's own fault is in
+ * result->reject. */
+bool ingest_mail(struct ingest *ingest, struct slice raw, struct document_sink *sink,
+		 struct ingest_result *result, struct error *err);
 
 /* A file or stream that is one thing: a mail, a bare report, compressed data,
  * an archive.  name is shown and used as a hint only.  Takes the input by

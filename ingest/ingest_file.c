@@ -66,7 +66,7 @@ static bool next_mail(struct ingest_file *file, struct document_sink *sink,
 	if (!*more)
 		return true;
 	if (!mail.too_large)
-		return ingest_mail(file->ingest, mail.raw, 0, sink, result, err);
+		return ingest_mail(file->ingest, mail.raw, sink, result, err);
 	error_reject(&why, REASON_TOO_LARGE, "a mail of more than %zu bytes",
 		     ingest_settings_of(file->ingest)->limits.mail_bytes);
 	return ingest_refused(file->ingest, mail.raw, &why, sink, result, err);

@@ -95,7 +95,6 @@ struct report_source {
 	const struct mail_headers *headers; /* never NULL, may be empty */
 	/* How it was wrapped; complete once the input has been read to its end. */
 	const struct quirk_set *quirks;
-	int64_t arrived; /* when the mailbox got the mail; 0: not known */
 };
 
 /* Of two counts; a sum never passes what an index can hold. */
@@ -122,7 +121,6 @@ struct report_summary {
 	struct slice organization; /* normalised name or its fall-back */
 	struct slice report_id;
 	int64_t begin, end;
-	int64_t arrived; /* as of its source */
 	uint8_t digest[HASH_SIZE]; /* of the normalised content */
 	struct quirk_set quirks;   /* its own and those of its wrapping */
 	struct report_share *shares;

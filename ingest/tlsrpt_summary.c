@@ -23,7 +23,6 @@ static bool read_time(struct slice text, int64_t *time, bool *without_zone)
 
 static bool read_period(struct tlsrpt_reading *r, struct error *err)
 {
-	const struct period_clock clock = { r->settings->now, r->source->arrived };
 	struct report_summary *summary = &r->summary;
 	bool start_without_zone = false, end_without_zone = false;
 	int64_t begin, end;
@@ -43,9 +42,8 @@ static bool read_period(struct tlsrpt_reading *r, struct error *err)
 		begin = end;
 		end = swap;
 	}
-	if (!period_check(begin, &clock, &summary->quirks, err))
+	if (!period_check(begin, r->settings->now, &summary->quirks, err))
 		return false;
-	summary->arrived = r->source->arrived;
 	summary->begin = begin;
 	summary->end = end;
 	return true;

@@ -26,7 +26,6 @@ struct walk {
 	struct quirk_set quirks; /* of pieces that could not be used */
 	struct slice named_domain; /* in the name of the first of them that has one */
 	unsigned parts;
-	int64_t arrived; /* when the mailbox got the mail; 0: not known */
 };
 
 /* A piece, and how it was met. */

@@ -60,7 +60,6 @@ bool walk_report(struct walk *walk, struct input *input, struct wrapping *wrappi
 		.charset = wrapping->outer == piece ? wrapping->charset : slice_of(NULL),
 		.headers = &walk->headers,
 		.quirks = &wrapping->quirks,
-		.arrived = walk->arrived,
 	};
 	bool ok;
 

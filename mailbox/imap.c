@@ -195,8 +195,7 @@ static void hand_out(struct imap_mailbox *imap, const struct imap_body *body)
 	*mail = (struct mail){ .id = body->uid,
 			       .epoch = imap->session.uidvalidity,
 			       .name = imap->name,
-			       .size = body->size,
-			       .arrived = body->arrived };
+			       .size = body->size };
 	if (body->state == IMAP_BODY_RECEIVED) {
 		mail->size = body->length;
 		mail->raw = (struct slice){ imap->bodies.buf + body->offset, body->length };

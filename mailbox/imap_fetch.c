@@ -13,43 +13,23 @@
 #include <libetpan/mailimap.h>
 
 #include "base/cleanup.h"
-#include "base/datetime.h"
 #include "mailbox/imap_session.h"
 
 DEFINE_CLEANUP(struct mailimap_set *, mailimap_set_free)
 DEFINE_CLEANUP(struct mailimap_fetch_type *, mailimap_fetch_type_free)
 DEFINE_CLEANUP(clist *, mailimap_fetch_list_free)
 
-/* Takes the attribute over. */
-static void ask_for(struct mailimap_fetch_type *type, struct mailimap_fetch_att *attribute)
-{
-	if (!type || !attribute ||
-	    mailimap_fetch_type_new_fetch_att_list_add(type, attribute) != MAILIMAP_NO_ERROR)
-		abort();
-}
-
 /* UID and one attribute more, which it takes over. */
 static struct mailimap_fetch_type *uid_and(struct mailimap_fetch_att *attribute)
 {
 	struct mailimap_fetch_type *type = mailimap_fetch_type_new_fetch_att_list_empty();
+	struct mailimap_fetch_att *uid = mailimap_fetch_att_new_uid();
 
-	ask_for(type, mailimap_fetch_att_new_uid());
-	ask_for(type, attribute);
+	if (!type || !uid || !attribute ||
+	    mailimap_fetch_type_new_fetch_att_list_add(type, uid) != MAILIMAP_NO_ERROR ||
+	    mailimap_fetch_type_new_fetch_att_list_add(type, attribute) != MAILIMAP_NO_ERROR)
+		abort();
 	return type;
-}
-
-/* 0: no time of our age.  The zone is +hhmm as a number. */
-static int64_t unix_of(const struct mailimap_date_time *date)
-{
-	const int zone = date->dt_zone / 100 * 60 + date->dt_zone % 100;
-	int64_t seconds;
-
-	if (date->dt_year < 1970 || date->dt_year > 9999 || date->dt_month < 1 || date->dt_month > 12)
-		return 0;
-	seconds = datetime_from_civil(date->dt_year, (unsigned)date->dt_month,
-				      (unsigned)date->dt_day, (unsigned)date->dt_hour,
-				      (unsigned)date->dt_min, (unsigned)date->dt_sec);
-	return seconds - zone * 60;
 }
 
 static struct imap_body *find_mail(struct imap_body *mails, size_t count, uint32_t uid)
@@ -71,7 +51,6 @@ static struct imap_body *find_mail(struct imap_body *mails, size_t count, uint32
 struct attributes {
 	uint32_t uid, size;
 	bool has_size;
-	int64_t arrived;
 	const struct mailimap_msg_att_body_section *body;
 };
 
@@ -89,9 +68,6 @@ static void read_attributes(const struct mailimap_msg_att *answer, struct attrib
 		} else if (fixed->att_type == MAILIMAP_MSG_ATT_RFC822_SIZE) {
 			found->size = fixed->att_data.att_rfc822_size;
 			found->has_size = true;
-		} else if (fixed->att_type == MAILIMAP_MSG_ATT_INTERNALDATE &&
-			   fixed->att_data.att_internal_date) {
-			found->arrived = unix_of(fixed->att_data.att_internal_date);
 		} else if (fixed->att_type == MAILIMAP_MSG_ATT_BODY_SECTION) {
 			found->body = fixed->att_data.att_body_section;
 		}
@@ -116,7 +92,6 @@ bool imap_fetch_sizes(struct imap_session *session, struct imap_body *mails, siz
 	taken = uids_to_ranges(uids, taken, ranges, &range_count);
 	set = imap_session_set(ranges, range_count);
 	type = uid_and(mailimap_fetch_att_new_rfc822_size());
-	ask_for(type, mailimap_fetch_att_new_internaldate());
 	imap_session_allow(session, IMAP_ANSWER_BYTES);
 	code = mailimap_uid_fetch(session->im, set, type, &answers);
 	if (code != MAILIMAP_NO_ERROR) {
@@ -132,7 +107,6 @@ bool imap_fetch_sizes(struct imap_session *session, struct imap_body *mails, siz
 		if (!mail || !found.has_size)
 			continue;
 		mail->size = found.size;
-		mail->arrived = found.arrived;
 		mail->state = found.size > session->settings->max_mail_bytes ? IMAP_BODY_TOO_LARGE
 									     : IMAP_BODY_SIZED;
 	}

@@ -60,7 +60,6 @@ enum imap_body_state {
 struct imap_body {
 	uint32_t uid;
 	uint32_t size; /* as the server tells it (RFC822.SIZE) */
-	int64_t arrived; /* INTERNALDATE, Unix seconds; 0: not told */
 	enum imap_body_state state;
 	size_t offset, length; /* in the buffer, when received */
 };

@@ -195,7 +195,6 @@ static bool read_entry(struct maildir_mailbox *m, const struct maildir_entry *en
 
 	m->mail = (struct mail){ .id = (uint32_t)(entry - m->list.entries) + 1,
 				 .name = maildir_list_name(&m->list, entry) };
-	m->mail.arrived = maildir_arrival(slice_of(m->mail.name));
 	if (fd < 0) {
 		if (errno == ENOENT || errno == ELOOP || errno == ENXIO)
 			return false;
@@ -208,8 +207,6 @@ static bool read_entry(struct maildir_mailbox *m, const struct maildir_entry *en
 		return false;
 	}
 	m->mail.size = (size_t)status.st_size;
-	if (m->mail.arrived == 0)
-		m->mail.arrived = status.st_mtime;
 	m->mail.too_large = m->mail.size > m->settings->max_mail_bytes;
 	if (!m->mail.too_large)
 		read_file(m, fd, entry);

@@ -79,12 +79,3 @@ void maildir_settled_name(struct slice name, bool seen, unsigned attempt, struct
 	strbuf_add_text(out, FLAGS_MARK);
 	add_flags(flags, seen, out);
 }
-
-int64_t maildir_arrival(struct slice name)
-{
-	struct slice rest;
-	uint64_t seconds;
-
-	return slice_to_uint(slice_split(name, '.', &rest), UINT32_MAX, &seconds) ? (int64_t)seconds
-										   : 0;
-}

@@ -21,9 +21,6 @@ bool maildir_folder_name(const char *archive, const char *folder, struct strbuf 
  * before it was taken. */
 void maildir_settled_name(struct slice name, bool seen, unsigned attempt, struct strbuf *out);
 
-/* Unix seconds of the delivery, which a name begins with; 0: it does not. */
-int64_t maildir_arrival(struct slice name);
-
 /* Marked as deleted (flag T). */
 bool maildir_is_trashed(struct slice name);
 

@@ -67,7 +67,7 @@ static void run(struct run *run)
 		check(ingest_input(run->ingest, input, "file", &checker.sink, &result, &err));
 		input_close(input);
 	} else {
-		check(ingest_mail(run->ingest, run->bytes, 0, &checker.sink, &result, &err));
+		check(ingest_mail(run->ingest, run->bytes, &checker.sink, &result, &err));
 	}
 	check(checker.documents == result.documents);
 	check(checker.feeds > 0);

@@ -1,10 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """What goes wrong, and that it is said in one clear line: test_bad_input.py PROGRAM"""
-import collections
-import datetime
-import email.utils
-import glob
 import gzip
 import os
 import random
@@ -38,20 +34,6 @@ def two_parts(first, second):
 XML = sample_mail.dmarc_report("r.example", "d@r.example", "example.com", 1735689600,
                                random.Random(3))
 ZIP = sample_mail.zipped("report.xml", XML)
-
-def failure_report(when):
-    date = email.utils.format_datetime(when)
-    return (f"From: r@example.net\r\nDate: {date}\r\nMIME-Version: 1.0\r\n"
-            "Content-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n"
-            "--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: auth-failure\r\n"
-            f"Version: 1\r\nSource-IP: 192.0.2.7\r\nReported-Domain: example.com\r\n"
-            f"Auth-Failure: dmarc\r\nArrival-Date: {date}\r\n--b--\r\n").encode()
-
-
-def mail_without_report(when):
-    return (f"From: r@example.net\r\nDate: {email.utils.format_datetime(when)}\r\n\r\n"
-            f"Nothing {when}.\r\n").encode()
-
 
 # what it is, the mail, the reason it is refused for
 BAD_MAILS = (
@@ -160,44 +142,6 @@ class BadInput(unittest.TestCase):
         self.assertEqual(result.status, 1)
         self.assertEqual(self.imap.folders("batch"), {"Aggregate": 3, "Invalid": len(mails)})
         self.assertEqual(self.files.count("batch", "dmarc_aggregate"), 12)
-
-    def test_made_up_periods_make_few_indices(self):
-        """Reports about every month since 2000, in mail of today, and about the future."""
-        periods = [datetime.datetime(year, month, 3, tzinfo=datetime.timezone.utc)
-                   for year in range(2000, 2025) for month in range(1, 13, 3)]
-        mails, future = [], datetime.datetime(2999, 1, 3, tzinfo=datetime.timezone.utc)
-        for period in [*periods, future]:
-            begin = int(period.timestamp())
-            mails += [sample_mail.mail("r@example.net", "r", "text/xml", "r.xml", sample_mail.dmarc_report(
-                          "r.example", "d@r.example", "example.com", begin, random.Random(3)), begin),
-                      sample_mail.mail("r@example.net", "t", "application/tlsrpt+json", "t.json",
-                                       sample_mail.tls_report("example.com", begin, 1, random.Random(3)), begin),
-                      failure_report(period), mail_without_report(period)]
-        self.imap.deliver("periods", mails)
-        text = self.imap.configuration("periods") + self.files.configuration("periods")
-        result = self.visit("periods", text)
-        self.assertEqual(result.status, 1, result.stderr)
-        self.assertEqual(self.imap.folders("periods"), {
-            "Aggregate": len(periods), "SMTP-TLS": len(periods), "Failure": len(periods),
-            "Invalid": len(periods) + 4})
-        months = collections.defaultdict(set)
-        for index, _, document in self.files.documents("periods"):
-            kind, _, rest = index.partition("-")
-            months[kind].add(rest.rpartition("-")[2])
-            if kind != "feed":
-                self.assertIn("late", document["report.quirks"])
-        years = {f"{year}.12" for year in range(2000, 2025)}
-        for kind in ("dmarc_aggregate", "dmarc_failure", "tlsrpt_policy"):
-            self.assertEqual(months[kind], years, kind)
-        # the future has no period: reports are refused, their mail is told of under 1970
-        self.assertLessEqual(months["feed"], years | {"1970.01"})
-        ids = self.files.ids("periods")
-        root = self.imap.maildir("periods")
-        for path in glob.glob(f"{root}/.Archive.*/[cn][ue][rw]/*"):
-            os.rename(path, f"{root}/new/{os.path.basename(path).partition(':')[0]}")
-        again = self.visit("periods", text)
-        self.assertEqual((again.status, again.round()["mails"]), (1, str(len(mails))), again.stderr)
-        self.assertEqual(self.files.ids("periods"), ids, "met again, not filed anew")
 
     def test_search_certificates_that_do_not_verify(self):
         for certificate in ("untrusted", "wronghost", "expired"):

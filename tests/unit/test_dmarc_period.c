@@ -15,8 +15,6 @@
 #define EIGHT_DAYS (8 * INT64_C(86400))
 #define NONE QUIRK_COUNT
 
-static const struct period_clock clock_now = { .now = NOW };
-
 static void periods_are_read_and_oddities_noted(void **state)
 {
 	static const struct {
@@ -51,7 +49,7 @@ static void periods_are_read_and_oddities_noted(void **state)
 
 		if (cases[i].quirk != NONE)
 			quirk_add(&want, cases[i].quirk);
-		assert_true(dmarc_period(slice_of(cases[i].begin), slice_of(cases[i].end), &clock_now,
+		assert_true(dmarc_period(slice_of(cases[i].begin), slice_of(cases[i].end), NOW,
 					 &begin, &end, &quirks, &err));
 		assert_int_equal(begin, cases[i].want_begin);
 		assert_int_equal(end, cases[i].want_end);
@@ -74,7 +72,7 @@ static void periods_that_would_make_indices_at_will_are_refused(void **state)
 		struct error err;
 		int64_t begin, end;
 
-		assert_false(dmarc_period(slice_of(cases[i].begin), slice_of(cases[i].end), &clock_now,
+		assert_false(dmarc_period(slice_of(cases[i].begin), slice_of(cases[i].end), NOW,
 					  &begin, &end, &quirks, &err));
 		assert_int_equal(err.class, ERROR_REJECT);
 		assert_string_equal(err.reason, "bad-date");

@@ -101,7 +101,7 @@ static void read_mail(struct fixture *f, const char *mail)
 
 	f->collector.failures = 0;
 	strbuf_reset(&f->collector.failure);
-	assert_true(ingest_mail(f->ingest, slice_of(mail), 0, &f->collector.sink, &f->result, &err));
+	assert_true(ingest_mail(f->ingest, slice_of(mail), &f->collector.sink, &f->result, &err));
 }
 
 static void expect_member(const struct fixture *f, const char *member)
@@ -286,6 +286,9 @@ static void what_is_no_failure_report(void **state)
 		  "unsupported" },
 		{ OUTER FEEDBACK "Feedback-Type: auth-failure\r\n" SAMPLE END, "not-a-report" },
 		{ OUTER FEEDBACK "\r\n" END, "not-a-report" },
+		{ OUTER FEEDBACK "Feedback-Type: auth-failure\r\nSource-IP: 192.0.2.9\r\n"
+		  "Reported-Domain: example.com\r\n"
+		  "Arrival-Date: Thu, 03 Jan 2999 08:00:00 +0000\r\n" SAMPLE END, "bad-date" },
 	};
 	struct fixture *f = *state;
 

@@ -141,7 +141,7 @@ static void ingest(struct fixture *f)
 	struct error err;
 
 	f->collector.documents = f->collector.feeds = 0;
-	if (!ingest_mail(f->ingest, strbuf_slice(&f->mail), 0, &f->collector.sink, &f->result, &err))
+	if (!ingest_mail(f->ingest, strbuf_slice(&f->mail), &f->collector.sink, &f->result, &err))
 		fail_msg("%s", err.text);
 }
 
@@ -517,7 +517,7 @@ static void a_full_sink_is_not_the_mails_fault(void **state)
 
 	strbuf_reset(&f->mail);
 	pack_mail(&f->mail, NULL, &part, 1);
-	assert_false(ingest_mail(f->ingest, strbuf_slice(&f->mail), 0, &sink, &f->result, &err));
+	assert_false(ingest_mail(f->ingest, strbuf_slice(&f->mail), &sink, &f->result, &err));
 	assert_int_equal(err.class, ERROR_RETRY);
 }
 
@@ -543,6 +543,19 @@ static void what_was_refused_is_told_once(void **state)
 	assert_non_null(strstr(f->collector.feed.buf, "\"organization.name\":\"unclaimed\""));
 }
 
+/* No index of the year 2999 for a mail that says it is from there. */
+static void a_mail_of_the_future_has_no_date(void **state)
+{
+	struct fixture *f = *state;
+
+	strbuf_reset(&f->mail);
+	strbuf_add_text(&f->mail, "Date: Thu, 03 Jan 2999 08:00:00 +0000\n\nhello\n");
+	ingest(f);
+	expect(f, 0, 1, "not-a-report");
+	assert_string_equal(f->collector.feed_month, "1970.01");
+	assert_non_null(strstr(f->collector.feed.buf, "no-period"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -562,6 +575,7 @@ int main(void)
 		TEST(an_mbox_gives_a_result_per_mail),
 		TEST(a_full_sink_is_not_the_mails_fault),
 		TEST(what_was_refused_is_told_once),
+		TEST(a_mail_of_the_future_has_no_date),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -405,21 +405,6 @@ static void older_mail_is_not_read(void **state)
 	assert_true(exists("new/1.a"));
 }
 
-static void a_name_tells_when_mail_came(void **state)
-{
-	struct mailbox *mailbox;
-
-	(void)state;
-	put_file("new/1700000000.M1P2.host", "x");
-	put_file("new/by-hand", "x");
-	set_time("new/1700000000.M1P2.host", 1750000000);
-	set_time("new/by-hand", 1760000000);
-	mailbox = open_maildir();
-	assert_int_equal(next_mail(mailbox)->arrived, 1700000000);
-	assert_int_equal(next_mail(mailbox)->arrived, 1760000000);
-	mailbox->ops->free(mailbox);
-}
-
 static void a_replaced_maildir_is_noticed(void **state)
 {
 	struct mailbox *mailbox;
@@ -513,8 +498,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_only_examined_stays_as_it_is, make_maildir,
 						remove_maildir),
 		cmocka_unit_test_setup_teardown(older_mail_is_not_read, make_maildir,
-						remove_maildir),
-		cmocka_unit_test_setup_teardown(a_name_tells_when_mail_came, make_maildir,
 						remove_maildir),
 		cmocka_unit_test_setup_teardown(a_replaced_maildir_is_noticed, make_maildir,
 						remove_maildir),
