@@ -356,6 +356,7 @@ check-wrappers:
 	@$(call only,libdeflate,output/gzip.c)
 	@$(call only,zip\.h,ingest/zip.c)
 	@$(call only,nettle/,base/hash.c)
+	@$(call only,iconv,ingest/charset.c)
 	@$(call only,idn2,ingest/domain.c)
 	@$(call only,dkim\.h,ingest/signature.c)
 	@$(call only,libpsl,ingest/organizational_domain.c)
