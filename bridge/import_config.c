@@ -101,7 +101,8 @@ static void write_bridge(struct importing *i)
 	strbuf_add_text(&i->ours, "[bridge]\n");
 	if (import_is_true(import_get(i, "general", "debug")))
 		import_put_text(i, "log_level", "debug");
-	else if (import_is_true(import_get(i, "general", "warnings")) && !import_is_true(import_get(i, "general", "verbose")))
+	else if (import_is_true(import_get(i, "general", "warnings")) &&
+		 !import_is_true(import_get(i, "general", "verbose")))
 		import_put_text(i, "log_level", "warning");
 	import_get(i, "general", "verbose");
 	import_get(i, "general", "warnings");

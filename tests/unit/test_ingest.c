@@ -44,7 +44,8 @@ static bool look(const struct ingest_settings *settings, struct arena *arena,
 		return error_reject(err, "bad-xml", "not what it should be");
 	summary->kind = kind;
 	summary->organization = slice_of("reporter.example");
-	summary->report_id = arena_slice(arena, slice_trim((struct slice){ text + strlen(head), used - strlen(head) }));
+	summary->report_id = arena_slice(
+		arena, slice_trim((struct slice){ text + strlen(head), used - strlen(head) }));
 	summary->begin = 1793491200; /* 2026-11-01 */
 	summary->end = 1793577600;
 	summary->quirks = *source->quirks;
