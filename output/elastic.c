@@ -67,9 +67,9 @@ struct elastic {
 	struct bulk *bulk;
 	struct portions portions;
 	size_t share;	    /* bytes that give every connection something to do */
-	int64_t deadline;   /* nothing is begun later */
+	int64_t deadline;   /* nothing is begun from then on */
 	bool reached;	    /* some request was answered */
-	bool stopped;	    /* told to stop */
+	bool ended;	    /* it is later, or we were told to stop */
 	struct error fatal; /* nothing more is sent */
 };
 
@@ -243,7 +243,7 @@ static void send_portion(struct elastic *e, struct slot *slot, size_t host, int6
 
 static bool may_send(const struct elastic *e)
 {
-	return e->fatal.class == ERROR_NONE && !e->stopped && e->under_way < e->pace.requests;
+	return e->fatal.class == ERROR_NONE && !e->ended && e->under_way < e->pace.requests;
 }
 
 /* When there will be something to send; INT64_MAX: never, as things are. */
@@ -266,7 +266,8 @@ static void go_on(struct elastic *e)
 	for (unsigned i = 0; i < e->settings->connections; i++)
 		if (e->slots[i].taken && !bulk_request_busy(e->slots[i].request))
 			take_result(e, &e->slots[i], now);
-	while (due(e) <= now && now < e->deadline && hosts_choose(&e->hosts, now, &host)) {
+	e->ended |= now >= e->deadline;
+	while (due(e) <= now && hosts_choose(&e->hosts, now, &host)) {
 		for (slot = e->slots; slot->taken; slot++)
 			;
 		send_portion(e, slot, host, now);
@@ -284,7 +285,7 @@ static void elastic_start(struct sink *sink, struct bulk *bulk)
 
 	e->bulk = bulk;
 	e->deadline = clock_ms() + e->settings->retry_ms;
-	e->reached = e->stopped = false;
+	e->reached = e->ended = false;
 	e->fatal.class = ERROR_NONE;
 	e->share = bulk->body.len / e->settings->connections + SHARE_SLACK;
 	if (e->share < WORTH_CUTTING)
@@ -302,7 +303,7 @@ static bool elastic_ready(struct sink *sink)
 	if (e->looked != now) {
 		e->looked = now;
 		if (e->under_way > 0 && !http_drive(e->http, now, &ignored))
-			e->stopped = true;
+			e->ended = true;
 		go_on(e);
 	}
 	return done(e);
@@ -314,7 +315,7 @@ static void wait_for_answers(struct elastic *e)
 
 	for (go_on(e); !done(e); go_on(e))
 		if (!(e->under_way > 0 ? http_drive(e->http, due(e), &ignored) : wait_until(due(e))))
-			e->stopped = true;
+			e->ended = true;
 }
 
 /* Refused documents are on disk before anybody hears of them. */

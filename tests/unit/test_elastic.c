@@ -483,6 +483,41 @@ static void trying_ends_when_the_time_is_up(void **state)
 	http_script_stop(server);
 }
 
+/* Pauses, not what is waited for an answer. */
+static int oversleep(struct pollfd *fds, nfds_t count, int64_t until)
+{
+	const int64_t pause = until - clock_ms();
+
+	return wait_kernel(fds, count, count == 0 && pause > 100 && pause < 600 ? until + 400 : until);
+}
+
+/* The next try was due before the time was up, and nobody woke us for it. */
+static void a_busy_machine_wakes_us_too_late(void **state)
+{
+	static const struct http_step closed[] = { { .kind = HTTP_CLOSE } };
+	struct http_script *server = http_script_start(closed, 1);
+	const char *const urls[] = { http_script_url(server), NULL };
+	struct elastic_settings settings = settings_for(urls);
+	struct sink *sink;
+	struct error err;
+	struct bulk bulk;
+
+	(void)state;
+	settings.retry_ms = 600; /* the first pause of a host ends within 500 */
+	sink = elastic_sink_new(&settings);
+	fill(&bulk, NULL);
+	alarm(30);
+	wait_delegate(oversleep);
+	assert_false(sink_post(sink, &bulk, &err));
+	wait_delegate(NULL);
+	alarm(0);
+	assert_int_equal(err.class, ERROR_RETRY);
+	assert_int_equal(http_script_requests(server), 1);
+	bulk_release(&bulk);
+	sink->ops->free(sink);
+	http_script_stop(server);
+}
+
 #define FIVE(item) item "," item "," item "," item "," item
 #define BLOCKED                                                                                    \
 	"{\"create\":{\"status\":403,\"error\":{\"type\":\"cluster_block_exception\","             \
@@ -752,6 +787,7 @@ int main(void)
 		cmocka_unit_test(a_host_that_refused_the_login_for_long_is_asked_again),
 		cmocka_unit_test(silence_has_an_end),
 		cmocka_unit_test(trying_ends_when_the_time_is_up),
+		cmocka_unit_test(a_busy_machine_wakes_us_too_late),
 		cmocka_unit_test(a_blocked_index_waits_for_a_person),
 		cmocka_unit_test(nonsense_for_ever_is_bounded),
 		cmocka_unit_test(a_bulk_is_sent_over_several_connections),
