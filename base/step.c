@@ -27,6 +27,7 @@ void step_reached(const char *name)
 	static unsigned long taken;
 	const char *limit = getenv("REPORTBRIDGE_STEP_LIMIT");
 	const char *file = getenv("REPORTBRIDGE_STEP_LOG");
+	const char *stuck = getenv("REPORTBRIDGE_STEP_STUCK");
 	uint64_t last;
 
 	taken++;
@@ -34,6 +35,8 @@ void step_reached(const char *name)
 		write_step(file, taken, name);
 	if (limit && slice_to_uint(slice_of(limit), UINT32_MAX, &last) && taken == last)
 		_exit(STEP_EXIT_STATUS);
+	while (stuck && strcmp(stuck, name) == 0)
+		;
 }
 
 static bool holds(struct slice raw, const char *variable)

@@ -8,8 +8,8 @@
  * REPORTBRIDGE_STEP_LIMIT names.  With REPORTBRIDGE_STEP_LOG set to a file the
  * steps taken are written there.  A mail that holds the text of
  * REPORTBRIDGE_STEP_POISON ends the process when it is read, one that holds
- * the text of REPORTBRIDGE_STEP_ENDLESS is read for ever.  Otherwise nothing of
- * this is in the program.
+ * the text of REPORTBRIDGE_STEP_ENDLESS is read for ever, and so does the step
+ * that REPORTBRIDGE_STEP_STUCK names.  Otherwise nothing of this is in the program.
  */
 #ifndef BASE_STEP_H
 #define BASE_STEP_H

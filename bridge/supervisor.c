@@ -30,10 +30,6 @@
 #define DEATHS_OF_ONCE 5
 /* The end comes within five seconds, whatever the workers do. */
 #define KILL_AFTER_MS (WAIT_GRACE_MS + 600)
-/* The largest mail the limits allow is read in less; less for tests. */
-#ifndef READING_MS
-#define READING_MS (5 * 60 * 1000)
-#endif
 
 struct child {
 	size_t number;
@@ -54,9 +50,11 @@ struct supervisor {
 
 /* --- in the worker ------------------------------------------------------------ */
 
-static bool attend_worker(void *unused)
+static bool attend_worker(void *context)
 {
-	(void)unused;
+	struct worker_state *state = context;
+
+	state->alive = clock_ms();
 	return !(signals_take() & SIGNAL_STOP);
 }
 
@@ -70,7 +68,9 @@ static _Noreturn void be_worker(const struct supervisor *s, size_t number, pid_t
 		.once = bridge->once,
 		.poison = &bridge->poison,
 		.state = &bridge->states[number],
+		.tick_ms = WORKER_TICK_MS,
 		.attend = attend_worker,
+		.context = &bridge->states[number],
 	};
 
 	/* Without a supervisor nobody would stop it. */
@@ -86,7 +86,10 @@ static _Noreturn void be_worker(const struct supervisor *s, size_t number, pid_t
 static void start(struct supervisor *s, struct child *child)
 {
 	const pid_t parent = getpid();
-	const pid_t pid = fork();
+	pid_t pid;
+
+	s->bridge->states[child->number].alive = clock_ms();
+	pid = fork();
 
 	if (pid == 0)
 		be_worker(s, child->number, parent);
@@ -164,15 +167,14 @@ static void signal_all(const struct supervisor *s, int number)
 			kill(s->children[i].pid, number);
 }
 
-/* A mail that is read for ever is like one that kills. */
-static void end_endless_reading(const struct supervisor *s)
+/* A mail that is read for ever is like one that kills; if it was none, then a
+ * defect of ours, and a new worker goes on. */
+static void end_stuck(const struct supervisor *s)
 {
-	for (size_t i = 0; i < s->count; i++) {
-		const int64_t since = s->bridge->states[i].in_hand.since;
-
-		if (s->children[i].pid > 0 && since != 0 && clock_ms() - since > READING_MS)
+	for (size_t i = 0; i < s->count; i++)
+		if (s->children[i].pid > 0 &&
+		    clock_ms() - s->bridge->states[i].alive > WORKER_STUCK_MS)
 			kill(s->children[i].pid, SIGKILL);
-	}
 }
 
 static void start_due(struct supervisor *s)
@@ -199,8 +201,8 @@ static int64_t next_time(const struct supervisor *s)
 
 	if (s->ending)
 		return s->kill_at;
-	if (next > clock_ms() + READING_MS)
-		next = clock_ms() + READING_MS;
+	if (next > clock_ms() + WORKER_STUCK_MS)
+		next = clock_ms() + WORKER_STUCK_MS;
 	for (size_t i = 0; i < s->count; i++)
 		if (s->children[i].pid == 0 && !s->children[i].done && s->children[i].due < next)
 			next = s->children[i].due;
@@ -234,7 +236,7 @@ void supervisor_run(struct bridge *bridge)
 			begin_end(&s);
 		}
 		bury_dead(&s);
-		end_endless_reading(&s);
+		end_stuck(&s);
 		if (!s.ending)
 			start_due(&s);
 	}

@@ -18,6 +18,14 @@
 
 #define WORKER_TEXT_MAX 256
 
+/* A worker that did not come round to its event loop for so long is stuck.  The
+ * largest mail the limits allow is read in less; less for tests. */
+#ifndef WORKER_STUCK_MS
+#define WORKER_STUCK_MS (5 * 60 * 1000)
+#endif
+/* How often it does at least. */
+#define WORKER_TICK_MS (WORKER_STUCK_MS / 30)
+
 /* The mail whose bytes are being read now: if the worker dies, it did it. */
 struct mail_in_hand {
 	_Atomic int64_t since; /* clock_ms(); 0: none, and the rest is void */
@@ -47,6 +55,7 @@ struct worker_state {
 	struct mail_in_hand in_hand;
 	struct worker_counters counters;
 	_Atomic uint32_t connected; /* mailboxes that are open now */
+	_Atomic int64_t alive;	    /* when it last came round, as clock_ms() */
 };
 
 /* So many of them, zeroed, shared with the processes forked later. */

@@ -429,6 +429,18 @@ class Poller(unittest.TestCase):
         names = os.listdir(new + "new") + os.listdir(new + "cur")
         self.assertFalse([name for name in names if "S" in name.partition(":2,")[2]])
 
+    def test_a_worker_that_goes_round_for_ever_is_replaced(self):
+        user = self.user(0)
+        self.imap.deliver(user, [report(n) for n in range(3)])
+        self.configure([user], 1)
+        bridge = self.start(STEPS_PROGRAM, REPORTBRIDGE_STEP_STUCK="settled")
+        died = bridge.wait_for("worker-died")
+        self.assertEqual(died["signal"], str(int(signal.SIGKILL)))
+        self.imap.deliver(user, [report(3)], 3)
+        until(lambda: self.archived([user], 4))
+        bridge.stop()
+        self.assertFalse(bridge.events("mail-in-hand"), "no mail was being read")
+
     def test_poison(self):
         self.poison("REPORTBRIDGE_STEP_POISON")
 
