@@ -4,8 +4,6 @@
  */
 #include "base/utf8.h"
 
-#include <stdint.h>
-
 size_t utf8_sequence(const char *text, size_t size)
 {
 	const unsigned char *byte = (const unsigned char *)text;
@@ -61,7 +59,7 @@ struct slice utf8_prefix(struct slice text, size_t size)
 	return (struct slice){ text.data, size };
 }
 
-static uint32_t character(const char *sequence, size_t length)
+uint32_t utf8_code_point(const char *sequence, size_t length)
 {
 	static const unsigned char masks[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
 	uint32_t c = (unsigned char)sequence[0] & masks[length];
@@ -99,7 +97,7 @@ unsigned utf8_columns(const char *sequence, size_t length)
 		{ 0xffe0, 0xffe6 }, { 0x1f300, 0x1f64f }, { 0x1f680, 0x1f6ff }, { 0x1f900, 0x1faff },
 		{ 0x20000, 0x3fffd },
 	};
-	const uint32_t c = character(sequence, length);
+	const uint32_t c = utf8_code_point(sequence, length);
 
 	if (c < 0x300)
 		return 1;
@@ -113,5 +111,5 @@ bool utf8_is_control(const char *sequence, size_t length)
 		{ 0x2028, 0x202e }, { 0x2066, 0x2069 },
 	};
 
-	return IS_IN(character(sequence, length), controls);
+	return IS_IN(utf8_code_point(sequence, length), controls);
 }

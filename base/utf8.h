@@ -5,6 +5,8 @@
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
 
+#include <stdint.h>
+
 #include "base/slice.h"
 
 #define UTF8_REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
@@ -18,6 +20,9 @@ bool utf8_valid(struct slice text);
 
 /* The longest prefix of at most size bytes that does not cut a sequence. */
 struct slice utf8_prefix(struct slice text, size_t size);
+
+/* The character that a valid sequence of this length is. */
+uint32_t utf8_code_point(const char *sequence, size_t length);
 
 /* Columns that a valid sequence of this length takes on a terminal: 2 for East
  * Asian wide characters (Unicode, UAX #11) and emoji, 0 for combining marks. */

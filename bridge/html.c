@@ -8,16 +8,6 @@
 #include "base/utf8.h"
 #include "bridge/findings.h"
 
-static uint32_t code_point(const char *text, size_t length)
-{
-	static const unsigned char masks[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
-	uint32_t code = (unsigned char)text[0] & masks[length];
-
-	for (size_t i = 1; i < length; i++)
-		code = code << 6 | ((unsigned char)text[i] & 0x3f);
-	return code;
-}
-
 /* What a reader would not see, or what changes how the rest is seen. */
 static const struct range {
 	uint32_t first, last;
@@ -46,7 +36,7 @@ static void put_character(FILE *out, const char *text, size_t length)
 	case '"': fputs("&quot;", out); return;
 	case '\'': fputs("&#39;", out); return;
 	}
-	if (length == 0 || is_unwelcome(code_point(text, length)))
+	if (length == 0 || is_unwelcome(utf8_code_point(text, length)))
 		fputs(UTF8_REPLACEMENT, out);
 	else
 		fwrite(text, 1, length, out);

@@ -61,16 +61,6 @@ static void end_run(struct utf7_run *run)
 	run->open = false;
 }
 
-static uint32_t code_point(const char *text, size_t size)
-{
-	static const unsigned char lead[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
-	uint32_t point = (unsigned char)text[0] & lead[size];
-
-	for (size_t i = 1; i < size; i++)
-		point = point << 6 | ((unsigned char)text[i] & 0x3f);
-	return point;
-}
-
 void utf7_encode(struct slice text, struct strbuf *out)
 {
 	struct utf7_run run = { .out = out };
@@ -87,7 +77,7 @@ void utf7_encode(struct slice text, struct strbuf *out)
 				strbuf_add_byte(out, '-');
 			continue;
 		}
-		const uint32_t point = code_point(text.data + i, size);
+		const uint32_t point = utf8_code_point(text.data + i, size);
 
 		if (point >= 0x10000) {
 			add_unit(&run, 0xd800 + ((point - 0x10000) >> 10));
