@@ -75,9 +75,7 @@ static void write_imap(struct importing *i)
 		import_put_text(i, "tls", "starttls");
 		import_note("imap", "ssl", "tls = starttls, which is required here, never optional");
 	}
-	if (import_is_true(import_get(i, "imap", "skip_certificate_verification")))
-		import_note("imap", "skip_certificate_verification",
-			    "certificates are always verified; name the issuer's certificate by ca_file");
+	import_verification(i, "imap");
 	import_copy(i, "imap", "user", "user");
 	import_secret(i, "imap", "password", "password_file", "password");
 	import_copy_time(i, "imap", "timeout", "timeout");

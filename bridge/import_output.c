@@ -94,9 +94,7 @@ static void write_search(struct importing *i, const char *section)
 	strbuf_add_format(&i->ours, "\n[output %s]\nschema = parsedmarc\n", section);
 	write_urls(i, section, !ssl.data || import_is_true(ssl), &in_url);
 	import_copy(i, section, "cert_path", "ca_file");
-	if (import_is_true(import_get(i, section, "skip_certificate_verification")))
-		import_note(section, "skip_certificate_verification",
-			    "certificates are always verified; name the issuer's certificate by ca_file");
+	import_verification(i, section);
 	write_login(i, section, in_url);
 	import_copy_time(i, section, "timeout", "timeout");
 	import_copy(i, section, "index_prefix", "index_prefix");
@@ -140,9 +138,7 @@ static void write_kafka(struct importing *i)
 		import_copy(i, "kafka", "user", "user");
 		import_secret(i, "kafka", "password", "password_file", "password");
 	}
-	if (import_is_true(import_get(i, "kafka", "skip_certificate_verification")))
-		import_note("kafka", "skip_certificate_verification",
-			    "certificates are always verified; name the issuer's certificate by ca_file");
+	import_verification(i, "kafka");
 }
 
 void import_outputs(struct importing *i)

@@ -99,3 +99,10 @@ void import_secret(struct importing *i, const char *section, const char *their_k
 	if (import_get(i, section, their_key).data)
 		import_put_secret(i, section, their_key, our_key, what);
 }
+
+void import_verification(struct importing *i, const char *section)
+{
+	if (import_is_true(import_get(i, section, "skip_certificate_verification")))
+		import_note(section, "skip_certificate_verification",
+			    "certificates are always verified; name the issuer's certificate by ca_file");
+}

@@ -48,6 +48,9 @@ void import_put_secret(struct importing *i, const char *section, const char *the
 void import_secret(struct importing *i, const char *section, const char *their_key,
 		   const char *our_key, const char *what);
 
+/* Theirs may leave certificates unverified, ours never does. */
+void import_verification(struct importing *i, const char *section);
+
 /* import_mailbox.c */
 void import_mailboxes(struct importing *i);
 /* import_output.c */
