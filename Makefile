@@ -177,7 +177,7 @@ unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_inge
 	$(unit_output) $(unit_bridge))
 
 # Helpers of the tests, linked into each of them.
-test_lib_src := $(addprefix tests/lib/,dns_script.c drip.c http_script.c pack.c scratch.c sign.c)
+test_lib_src := $(addprefix tests/lib/,dns_script.c drip.c http_script.c pack.c scratch.c sign.c whole_input.c)
 
 fuzz_targets := bulk_answer dmarc failure mail parsedmarc signature tlsrpt unpack whole
 fuzz_seeds = tests/fuzz/corpus/$(1) $(fuzz_seeds_$(1))

@@ -9,24 +9,10 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "base/strbuf.h"
 #include "ingest/json_repair.h"
+#include "tests/lib/whole_input.h"
 
 #define BYTES(text) { text, sizeof(text) - 1 }
-
-/* Everything an input holds, read size bytes at a time. */
-static void read_all(struct input *input, size_t size, struct strbuf *out)
-{
-	char piece[64];
-	struct error err;
-	size_t got;
-
-	strbuf_reset(out);
-	do {
-		assert_true(input_read(input, piece, size, &got, &err));
-		strbuf_add(out, piece, got);
-	} while (got > 0);
-}
 
 static void expect(struct slice bytes, struct slice want, bool repaired)
 {
@@ -38,7 +24,7 @@ static void expect(struct slice bytes, struct slice want, bool repaired)
 
 	strbuf_init(&out, 1 << 20);
 	for (size_t size = 1; size <= 64; size += 63) {
-		read_all(input, size, &out);
+		whole_input(input, size, &out);
 		assert_string_equal(out.buf, want.data);
 		assert_int_equal(out.len, want.size);
 		assert_true(input_rewind(input, &err));

@@ -9,27 +9,12 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "base/strbuf.h"
 #include "ingest/text_decode.h"
 #include "ingest/xml_repair.h"
+#include "tests/lib/whole_input.h"
 
 #define NONE QUIRK_COUNT
 #define BYTES(text) { text, sizeof(text) - 1 }
-
-/* Everything an input holds, read size bytes at a time. */
-static void read_all(struct input *input, size_t size, struct strbuf *out)
-{
-	char piece[64];
-	struct error err;
-	size_t got;
-
-	strbuf_reset(out);
-	do {
-		assert_true(input_read(input, piece, size, &got, &err));
-		assert_true(got <= size);
-		strbuf_add(out, piece, got);
-	} while (got > 0);
-}
 
 /* Reads twice, in small and in large pieces. */
 static void expect(struct input *input, struct slice want)
@@ -38,11 +23,11 @@ static void expect(struct input *input, struct slice want)
 	struct error err;
 
 	strbuf_init(&out, 1 << 20);
-	read_all(input, 1, &out);
+	whole_input(input, 1, &out);
 	assert_int_equal(out.len, want.size);
 	assert_memory_equal(out.buf, want.data, want.size);
 	assert_true(input_rewind(input, &err));
-	read_all(input, 64, &out);
+	whole_input(input, 64, &out);
 	assert_int_equal(out.len, want.size);
 	assert_memory_equal(out.buf, want.data, want.size);
 	strbuf_release(&out);
