@@ -181,10 +181,11 @@ static void parse_paths(struct parsing *p, char **paths)
 	struct ingest_settings settings = { .now = clock_unix() };
 	struct tenant_table *tenants = tenant_table_new();
 	struct file_list list = { 0 };
-	struct key_cache *keys = key_cache_new(p->name_servers);
+	struct key_cache *keys = NULL;
 
 	settings.tenants = tenants;
 	if (p->verify_dkim) {
+		keys = key_cache_new(p->name_servers);
 		settings.look_up_key = key_cache_look_up;
 		settings.key_context = keys;
 	}
