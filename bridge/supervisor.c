@@ -109,12 +109,12 @@ static void blame(struct supervisor *s, const struct child *child)
 	struct mail_in_hand *in_hand = &s->bridge->states[child->number].in_hand;
 	unsigned deaths;
 
-	if (in_hand->since == 0)
+	if (!in_hand->held)
 		return;
 	deaths = poison_blame(&s->bridge->poison, in_hand);
 	log_event(LOG_LEVEL_ERROR, "mail-in-hand", LOG_TEXT("mailbox", in_hand->mailbox),
 		  LOG_TEXT("mail", in_hand->name), LOG_NUMBER("deaths", deaths));
-	in_hand->since = 0;
+	in_hand->held = false;
 }
 
 static void on_death(struct supervisor *s, struct child *child, int status)

@@ -4,7 +4,6 @@
  */
 #include "bridge/worker.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "base/backoff.h"
@@ -45,17 +44,14 @@ static int wait_with_mail_in_hand(struct pollfd *fds, nfds_t count, int64_t unti
 {
 	struct mail_in_hand *shown = &state_of_process->in_hand;
 	struct mail_in_hand mine;
-	int ready, why;
+	int ready;
 
-	if (shown->since == 0)
+	if (!shown->held)
 		return fiber_wait(fds, count, until);
 	mine = *shown;
 	worker_put_down(state_of_process);
 	ready = fiber_wait(fds, count, until);
-	why = errno;
 	*shown = mine;
-	shown->since = clock_ms();
-	errno = why;
 	return ready;
 }
 

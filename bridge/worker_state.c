@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "base/clock.h"
 #include "base/slice.h"
 
 struct worker_state *worker_states_new(size_t count)
@@ -34,7 +33,7 @@ static void copy_cut(char to[static WORKER_TEXT_MAX], const char *text)
 	to[size] = '\0';
 }
 
-/* The time is written last: until then there is no mail in hand. */
+/* The flag is written last: until then there is no mail in hand. */
 void worker_take_in_hand(struct worker_state *state, const char *mailbox, const struct mail *mail)
 {
 	struct mail_in_hand *in_hand = &state->in_hand;
@@ -42,10 +41,10 @@ void worker_take_in_hand(struct worker_state *state, const char *mailbox, const 
 	in_hand->epoch = mail->epoch;
 	copy_cut(in_hand->mailbox, mailbox);
 	copy_cut(in_hand->name, mail->name);
-	atomic_store(&in_hand->since, clock_ms());
+	atomic_store(&in_hand->held, true);
 }
 
 void worker_put_down(struct worker_state *state)
 {
-	atomic_store(&state->in_hand.since, 0);
+	atomic_store(&state->in_hand.held, false);
 }

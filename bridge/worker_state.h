@@ -28,7 +28,7 @@
 
 /* The mail whose bytes are being read now: if the worker dies, it did it. */
 struct mail_in_hand {
-	_Atomic int64_t since; /* clock_ms(); 0: none, and the rest is void */
+	_Atomic bool held; /* false: there is none, and the rest is void */
 	uint32_t epoch;
 	char mailbox[WORKER_TEXT_MAX], name[WORKER_TEXT_MAX]; /* cut when longer */
 };
