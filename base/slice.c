@@ -104,6 +104,13 @@ struct slice slice_split(struct slice text, char separator, struct slice *rest)
 	return (struct slice){ text.data, at };
 }
 
+struct slice slice_skip(struct slice text, size_t size)
+{
+	if (size > text.size)
+		size = text.size;
+	return (struct slice){ text.data + size, text.size - size };
+}
+
 size_t slice_read(struct slice text, size_t *at, char *buffer, size_t size)
 {
 	const size_t left = text.size - *at;

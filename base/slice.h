@@ -60,6 +60,9 @@ size_t slice_find_text(struct slice text, const char *word);
  * absent slice when there was no separator. */
 struct slice slice_split(struct slice text, char separator, struct slice *rest);
 
+/* All but the first size bytes; nothing, at its end, where it has no more. */
+struct slice slice_skip(struct slice text, size_t size);
+
 /* Copies up to size bytes from *at on, moves *at behind them, and returns how
  * many they were: 0 at the end. */
 size_t slice_read(struct slice text, size_t *at, char *buffer, size_t size);

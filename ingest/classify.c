@@ -12,11 +12,6 @@ static bool begins(struct slice head, const char *magic, size_t size)
 	return head.size >= size && memcmp(head.data, magic, size) == 0;
 }
 
-static struct slice skip(struct slice text, size_t size)
-{
-	return (struct slice){ text.data + size, text.size - size };
-}
-
 static bool starts_with_nocase(struct slice text, const char *prefix)
 {
 	const size_t size = strlen(prefix);
@@ -59,7 +54,7 @@ static bool narrow(struct slice head, struct strbuf *text)
 	if (!converter)
 		return false;
 	strbuf_init(text, CHARSET_OUT_MAX * CLASSIFY_BYTES);
-	head = skip(head, mark);
+	head = slice_skip(head, mark);
 	head.size = head.size < CLASSIFY_BYTES ? head.size : CLASSIFY_BYTES;
 	(void)charset_convert(converter, head, false, text);
 	charset_close(converter);
@@ -147,7 +142,7 @@ static enum piece classify_narrow(struct slice head)
 		return PIECE_ARCHIVE;
 	if (is_binary_format(head))
 		return PIECE_HARMLESS;
-	text = slice_trim(begins(head, "\xef\xbb\xbf", 3) ? skip(head, 3) : head);
+	text = slice_trim(begins(head, "\xef\xbb\xbf", 3) ? slice_skip(head, 3) : head);
 	if (text.size == 0)
 		return PIECE_EMPTY;
 	if (slice_is_nocase(text, "unused"))

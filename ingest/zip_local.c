@@ -27,12 +27,6 @@ static unsigned number_at(const char *bytes, unsigned size)
 	return number;
 }
 
-static struct slice skip(struct slice bytes, size_t size)
-{
-	return size < bytes.size ? (struct slice){ bytes.data + size, bytes.size - size }
-				 : (struct slice){ bytes.data + bytes.size, 0 };
-}
-
 /* Up to the next header of any kind. */
 static size_t find_end(struct slice bytes)
 {
@@ -57,7 +51,7 @@ bool zip_local_next(struct slice *bytes, struct zip_local *member)
 
 	if (!header || (size_t)(bytes->data + bytes->size - header) < HEADER_SIZE)
 		return false;
-	rest = skip(*bytes, (size_t)(header - bytes->data) + HEADER_SIZE);
+	rest = slice_skip(*bytes, (size_t)(header - bytes->data) + HEADER_SIZE);
 	flags = number_at(header + 6, 2);
 	size = number_at(header + 18, 4);
 	name_size = number_at(header + 26, 2);
@@ -67,11 +61,11 @@ bool zip_local_next(struct slice *bytes, struct zip_local *member)
 	member->method = number_at(header + 8, 2);
 	member->encrypted = flags & FLAG_ENCRYPTED;
 	member->name = (struct slice){ rest.data, name_size };
-	rest = skip(rest, name_size + extra_size);
+	rest = slice_skip(rest, name_size + extra_size);
 	if (flags & FLAG_SIZE_BEHIND || size == UINT32_MAX)
 		size = find_end(rest);
 	member->data = (struct slice){ rest.data, size < rest.size ? size : rest.size };
-	*bytes = skip(rest, size);
+	*bytes = slice_skip(rest, size);
 	return true;
 }
 

@@ -132,12 +132,25 @@ static void reads_numbers(void **state)
 	}
 }
 
+static void skips_no_further_than_the_end(void **state)
+{
+	const struct slice text = slice_of("abc");
+
+	(void)state;
+	assert_slice(slice_skip(text, 0), "abc");
+	assert_slice(slice_skip(text, 2), "c");
+	assert_slice(slice_skip(text, 3), "");
+	assert_slice(slice_skip(text, 4), "");
+	assert_ptr_equal(slice_skip(text, 4).data, text.data + 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(trims_both_ends), cmocka_unit_test(compares),
 		cmocka_unit_test(finds),	   cmocka_unit_test(splits),
 		cmocka_unit_test(reads_piece_by_piece), cmocka_unit_test(reads_numbers),
+		cmocka_unit_test(skips_no_further_than_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
