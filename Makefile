@@ -103,17 +103,17 @@ ALL_LDFLAGS  = $(LINK_FLAGS) $(LDFLAGS)
 # --- sources ----------------------------------------------------------------
 # Lists are written out, not globbed: a stray file is then never linked in.
 
-base_src := $(addprefix base/,arena.c backoff.c clock.c datetime.c error.c fiber.c hash.c \
-	json_reader.c json_writer.c log.c name_lookup.c slice.c step.c strbuf.c utf8.c wait.c xalloc.c)
+base_src := $(addprefix base/,arena.c backoff.c base64.c clock.c datetime.c domain_name.c error.c fiber.c hash.c \
+	json_reader.c json_writer.c log.c name_lookup.c organizational_domain.c severity.c slice.c step.c strbuf.c utf8.c wait.c xalloc.c)
 mailbox_src := $(addprefix mailbox/,imap.c imap_archive.c imap_error.c imap_fetch.c imap_folder.c imap_guard.c \
 	imap_idle.c imap_login.c imap_name.c imap_session.c imap_settle.c imap_uidset.c mailbox.c sasl.c tcp.c tls.c transport.c)
 mailbox_src += $(addprefix mailbox/,maildir.c maildir_folder.c maildir_list.c maildir_name.c maildir_watch.c)
 ingest_src := $(addprefix ingest/,dmarc.c dmarc_element.c dmarc_flatten.c dmarc_period.c dmarc_record.c \
-	dmarc_report.c dmarc_xml.c document_writer.c domain.c field.c input.c ip.c period.c quirk.c \
+	dmarc_report.c dmarc_xml.c document_writer.c field.c input.c ip.c period.c quirk.c \
 	tenant.c text_decode.c xml_repair.c xml_salvage.c)
-ingest_src += $(addprefix ingest/,address.c auth_results.c base64.c charset.c classify.c failure.c \
+ingest_src += $(addprefix ingest/,address.c auth_results.c charset.c classify.c failure.c \
 	failure_sample.c failure_write.c feed.c gunzip.c header_fields.c ingest.c \
-	ingest_file.c mail_headers.c mbox.c mime.c organizational_domain.c reason.c trust.c zip.c zip_local.c)
+	ingest_file.c mail_headers.c mbox.c mime.c reason.c trust.c zip.c zip_local.c)
 ingest_src += $(addprefix ingest/,json_repair.c mailbox_list.c parsedmarc_aggregate.c parsedmarc_failure.c \
 	parsedmarc_field.c parsedmarc_tls.c parsedmarc_writer.c)
 ingest_src += $(addprefix ingest/,patience.c report_name.c signature.c signature_key.c tag_list.c)
@@ -157,10 +157,10 @@ bridge_src += $(addprefix bridge/,bridge.c desk.c foreground.c poison.c service.
 main_src   := bridge/main.c
 
 # Unit tests: cmocka; no network, clock or files of the user.
-unit_base    := test_arena test_backoff test_datetime test_fiber test_hash test_json_reader \
-	test_json_writer test_name_lookup test_slice test_strbuf test_utf8 test_wait
+unit_base    := test_arena test_backoff test_datetime test_domain_name test_fiber test_hash test_json_reader \
+	test_json_writer test_name_lookup test_severity test_slice test_strbuf test_utf8 test_wait
 unit_mailbox := test_imap_error test_imap_guard test_imap_name test_imap_uidset test_maildir
-unit_ingest  := test_domain test_ingest test_input test_ip test_json_repair test_tenant test_trust
+unit_ingest  := test_ingest test_input test_ip test_json_repair test_tenant test_trust
 unit_ingest  += test_classify test_failure test_gunzip test_mail_headers test_mbox test_mime test_zip
 unit_ingest  += test_mailbox_list test_parsedmarc test_tlsrpt test_tlsrpt_cause test_tlsrpt_count
 unit_ingest  += test_patience test_report_name test_signature test_signature_key
@@ -357,9 +357,9 @@ check-wrappers:
 	@$(call only,zip\.h,ingest/zip.c)
 	@$(call only,nettle/,base/hash.c)
 	@$(call only,iconv,ingest/charset.c)
-	@$(call only,idn2,ingest/domain.c)
+	@$(call only,idn2,base/domain_name.c)
 	@$(call only,dkim\.h,ingest/signature.c)
-	@$(call only,libpsl,ingest/organizational_domain.c)
+	@$(call only,libpsl,base/organizational_domain.c)
 
 # Functions nobody here may call: numbers come in by slice_to_uint(), text is
 # built in a strbuf, time goes through base/datetime.h.

@@ -5,8 +5,8 @@
 #include "bridge/cloud_id.h"
 
 #include "base/ascii.h"
+#include "base/base64.h"
 #include "base/strbuf.h"
-#include "ingest/base64.h"
 
 #define CLOUD_ID_LIMIT 1024
 

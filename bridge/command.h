@@ -15,6 +15,7 @@ enum exit_status {
 	EXIT_REFUSED = 1, /* some mail or document */
 	EXIT_USAGE = 2,	  /* or the configuration */
 	EXIT_UNREACHABLE = 3,
+	EXIT_FINDING = 4, /* one that --fail-on asked for */
 };
 
 int command_run(int argc, char **argv);

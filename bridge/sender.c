@@ -4,7 +4,7 @@
  */
 #include "bridge/sender.h"
 
-#include "ingest/organizational_domain.h"
+#include "base/organizational_domain.h"
 
 static const struct sender_words words[SENDER_CLASSES] = {
 	[SENDER_ALIGNED] = {

@@ -5,8 +5,8 @@
 #include "ingest/address.h"
 
 #include "base/ascii.h"
+#include "base/domain_name.h"
 #include "base/hash.h"
-#include "ingest/domain.h"
 
 /* Characters of a pseudonym; 96 bits. */
 #define PSEUDONYM_SIZE 16

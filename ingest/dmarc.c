@@ -6,10 +6,10 @@
  * records when they fit into memory; nearly every report does.  From one that
  * does not, a second reading gives its records to the sink one by one.
  */
+#include "base/domain_name.h"
 #include "ingest/dmarc_flatten.h"
 #include "ingest/dmarc_period.h"
 #include "ingest/dmarc_xml.h"
-#include "ingest/domain.h"
 #include "ingest/parsedmarc.h"
 #include "ingest/text_decode.h"
 #include "ingest/trust.h"

@@ -6,8 +6,8 @@
  * it stands for), the text is kept beside it, and the oddity is noted.
  */
 #include "base/ascii.h"
+#include "base/domain_name.h"
 #include "ingest/dmarc_report.h"
-#include "ingest/domain.h"
 #include "ingest/ip.h"
 
 /* The largest integer every JSON reader keeps exactly. */

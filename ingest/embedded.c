@@ -5,7 +5,7 @@
 #include "ingest/embedded.h"
 
 #include "base/ascii.h"
-#include "ingest/base64.h"
+#include "base/base64.h"
 #include "ingest/classify.h"
 
 #define BOUNDARY_SIZE_MAX 70 /* RFC 2046 section 5.1.1 */

@@ -6,8 +6,8 @@
 
 #include "base/ascii.h"
 #include "base/datetime.h"
+#include "base/domain_name.h"
 #include "ingest/address.h"
-#include "ingest/domain.h"
 #include "ingest/failure_report.h"
 #include "ingest/header_fields.h"
 #include "ingest/parsedmarc.h"

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: MIT
  */
 #include "base/datetime.h"
+#include "base/domain_name.h"
 #include "ingest/address.h"
-#include "ingest/domain.h"
 #include "ingest/failure_report.h"
 #include "ingest/reason.h"
 

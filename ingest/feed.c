@@ -4,7 +4,7 @@
  */
 #include "ingest/feed.h"
 
-#include "ingest/domain.h"
+#include "base/domain_name.h"
 #include "ingest/period.h"
 
 /* What one tenant had in the mail. */

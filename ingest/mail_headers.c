@@ -5,8 +5,8 @@
 #include "ingest/mail_headers.h"
 
 #include "base/datetime.h"
+#include "base/domain_name.h"
 #include "ingest/auth_results.h"
-#include "ingest/domain.h"
 
 /* The domain behind the last "@": of the address, whatever stands before it. */
 static struct slice address_domain(struct arena *arena, struct slice from)

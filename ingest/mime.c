@@ -15,9 +15,9 @@
 #include <gmime/gmime.h>
 
 #include "base/ascii.h"
+#include "base/base64.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
-#include "ingest/base64.h"
 #include "ingest/reason.h"
 
 /* GMime loses the entries of its type registry that are replaced: once per

@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include "base/organizational_domain.h"
 #include "ingest/document_writer.h"
-#include "ingest/organizational_domain.h"
 #include "ingest/parsedmarc.h"
 
 #define PCT_MAX 100

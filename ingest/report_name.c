@@ -5,7 +5,7 @@
 #include "ingest/report_name.h"
 
 #include "base/ascii.h"
-#include "ingest/domain.h"
+#include "base/domain_name.h"
 
 static bool begins_with_digit(struct slice text)
 {

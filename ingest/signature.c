@@ -12,9 +12,9 @@
 #include <dkim.h>
 
 #include "base/clock.h"
+#include "base/domain_name.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
-#include "ingest/domain.h"
 #include "ingest/mail_headers.h"
 #include "ingest/patience.h"
 #include "ingest/signature_key.h"

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 
 #include "base/ascii.h"
+#include "base/domain_name.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
-#include "ingest/domain.h"
 
 struct entry {
 	char *domain; /* NULL: the slot is free */

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include "ingest/domain.h"
+#include "base/domain_name.h"
 #include "ingest/ip.h"
 #include "ingest/tlsrpt_cause.h"
 #include "ingest/tlsrpt_report.h"

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 #include "base/ascii.h"
+#include "base/domain_name.h"
 #include "base/json_reader.h"
-#include "ingest/domain.h"
 #include "ingest/tlsrpt_report.h"
 
 static const char *const policy_types[] = { "tlsa", "sts", "no-policy-found" };

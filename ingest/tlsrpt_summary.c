@@ -2,10 +2,10 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include "ingest/domain.h"
+#include "base/domain_name.h"
 #include "ingest/period.h"
-#include "ingest/report_name.h"
 #include "ingest/reason.h"
+#include "ingest/report_name.h"
 #include "ingest/tlsrpt_reading.h"
 #include "ingest/trust.h"
 

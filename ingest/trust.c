@@ -4,7 +4,7 @@
  */
 #include "ingest/trust.h"
 
-#include "ingest/organizational_domain.h"
+#include "base/organizational_domain.h"
 
 /* Whom the signatures speak for, of those the mail says it comes from. */
 static void note_signers(const struct mail_headers *headers, struct slice contact,

@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
+#include "base/base64.h"
 #include "base/limits.h"
 #include "base/strbuf.h"
-#include "ingest/base64.h"
 #include "ingest/mime.h"
 
 #define DEPTH 16

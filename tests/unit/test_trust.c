@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "ingest/organizational_domain.h"
+#include "base/organizational_domain.h"
 #include "ingest/trust.h"
 
 static void owners(void **state)

@@ -1,12 +1,12 @@
-/* domain.h - one spelling for each domain name
+/* domain_name.h - one spelling for each domain name
  *
  * SPDX-License-Identifier: MIT
  *
  * Lower case, A-labels, no final dot: the form in which domains are compared,
  * hashed, stored and looked up among the tenants.
  */
-#ifndef INGEST_DOMAIN_H
-#define INGEST_DOMAIN_H
+#ifndef BASE_DOMAIN_NAME_H
+#define BASE_DOMAIN_NAME_H
 
 #include "base/arena.h"
 

@@ -5,8 +5,8 @@
  * By the public suffix list (RFC 7489 section 3.2): mail.example.co.uk and
  * example.co.uk do, example.co.uk and example.org.uk do not.
  */
-#ifndef INGEST_ORGANIZATIONAL_DOMAIN_H
-#define INGEST_ORGANIZATIONAL_DOMAIN_H
+#ifndef BASE_ORGANIZATIONAL_DOMAIN_H
+#define BASE_ORGANIZATIONAL_DOMAIN_H
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-/* test_domain.c - one spelling for each domain name
+/* test_domain_name.c - one spelling for each domain name
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
+#include "base/domain_name.h"
 #include "base/limits.h"
-#include "ingest/domain.h"
 
 #define LABEL_63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 

@@ -1,10 +1,10 @@
-/* domain.c - one spelling for each domain name
+/* domain_name.c - one spelling for each domain name
  *
  * SPDX-License-Identifier: MIT
  *
  * Nearly every name met is plain ASCII and never reaches the IDN library.
  */
-#include "ingest/domain.h"
+#include "base/domain_name.h"
 
 #include <idn2.h>
 

@@ -2,12 +2,12 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include "ingest/organizational_domain.h"
+#include "base/organizational_domain.h"
 
 #include <libpsl.h>
 
 #include "base/ascii.h"
-#include "ingest/domain.h"
+#include "base/domain_name.h"
 
 struct slice organizational_domain(struct slice domain)
 {

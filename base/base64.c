@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include "ingest/base64.h"
+#include "base/base64.h"
 
 /* Value of each letter of the alphabet plus one, so that the rest is 0. */
 static const uint8_t value_plus_one[256] = {
