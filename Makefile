@@ -101,102 +101,37 @@ ALL_CFLAGS   = -std=c11 $(WARNINGS) $(HARDEN) $(CFLAGS)
 ALL_LDFLAGS  = $(LINK_FLAGS) $(LDFLAGS)
 
 # --- sources ----------------------------------------------------------------
-# Lists are written out, not globbed: a stray file is then never linked in.
-
-base_src := $(addprefix base/,arena.c backoff.c base64.c clock.c datetime.c domain_name.c error.c fiber.c hash.c \
-	json_reader.c json_writer.c log.c name_lookup.c organizational_domain.c severity.c slice.c step.c strbuf.c utf8.c wait.c xalloc.c)
-mailbox_src := $(addprefix mailbox/,imap.c imap_archive.c imap_error.c imap_fetch.c imap_folder.c imap_guard.c \
-	imap_idle.c imap_login.c imap_name.c imap_session.c imap_settle.c imap_uidset.c mailbox.c sasl.c tcp.c tls.c transport.c)
-mailbox_src += $(addprefix mailbox/,maildir.c maildir_folder.c maildir_list.c maildir_name.c maildir_watch.c)
-ingest_src := $(addprefix ingest/,dmarc.c dmarc_element.c dmarc_flatten.c dmarc_period.c dmarc_record.c \
-	dmarc_report.c dmarc_xml.c document_writer.c field.c input.c ip.c period.c quirk.c \
-	tenant.c text_decode.c xml_repair.c xml_salvage.c)
-ingest_src += $(addprefix ingest/,address.c auth_results.c charset.c classify.c failure.c \
-	failure_sample.c failure_write.c feed.c gunzip.c header_fields.c ingest.c \
-	ingest_file.c mail_headers.c mbox.c mime.c reason.c trust.c zip.c zip_local.c)
-ingest_src += $(addprefix ingest/,json_repair.c mailbox_list.c parsedmarc_aggregate.c parsedmarc_failure.c \
-	parsedmarc_field.c parsedmarc_tls.c parsedmarc_writer.c)
-ingest_src += $(addprefix ingest/,patience.c report_name.c signature.c signature_key.c tag_list.c)
-ingest_src += $(addprefix ingest/,tlsrpt.c tlsrpt_cause.c tlsrpt_count.c tlsrpt_digest.c \
-	tlsrpt_documents.c tlsrpt_failure.c tlsrpt_flatten.c tlsrpt_json.c tlsrpt_member.c \
-	tlsrpt_policy.c tlsrpt_summary.c tlsrpt_value.c)
-ingest_src += $(addprefix ingest/,embedded.c walk_glued.c walk_mail.c walk_piece.c)
-output_src := $(addprefix output/,bulk.c bulk_answer.c dead_letter.c elastic.c elastic_answer.c \
-	elastic_setup.c file_sink.c gzip.c http.c http_login.c id_set.c setup_object.c sink.c verdict.c)
-# What writes files.
-output_src += $(addprefix output/,action_line.c directory_lock.c gzip_file.c jsonl_sink.c)
-output_src += output/kafka_$(if $(filter 1,$(KAFKA)),sink,none).c
-# Posting: several requests at once, at a pace the server can take.
-output_src += $(addprefix output/,bulk_request.c hosts.c pace.c portion.c valve.c)
-# Reading back what was stored.
-output_src += $(addprefix output/,elastic_read.c search_answer.c)
-# Which server it is, and what it refused.
-output_src += $(addprefix output/,dead_letter_file.c dead_letter_line.c elastic_product.c)
-# Dashboards and alert rules.
-output_src += $(addprefix output/,kibana.c)
-bridge_src := $(addprefix bridge/,batch.c check.c command.c config.c document_view.c file_list.c ini.c key_cache.c \
-	option.c option_table.c outlet.c output_log.c parse.c parse_jobs.c parse_read.c round.c \
-	round_log.c run.c secret.c tally.c wiring.c)
-# Mailboxes and outputs.
-bridge_src += $(addprefix bridge/,mailbox_config.c output_config.c token.c)
-# What is made on the search server, for whom, and who we are to it.
-bridge_src += $(addprefix bridge/,cloud_id.c index_name.c login.c parsedmarc_template.c \
-	setup.c setup_lifecycle.c setup_period.c setup_roles.c setup_template.c template.c \
-	tenant_file.c)
-bridge_src += $(addprefix bridge/,dashboards.c dead_letter_command.c retention.c setup_dashboards.c)
-# parsedmarc's configuration.
-bridge_src += $(addprefix bridge/,foreign_ini.c import_config.c import_mailbox.c import_output.c \
-	importing.c tenant_map.c)
-# What the reports say: the figures, the findings, and those who print them.
-bridge_src += $(addprefix bridge/,findings.c findings_dmarc.c findings_feed.c findings_tls.c \
-	html.c page.c page_dmarc.c page_feed.c page_plot.c page_table.c page_tls.c page_verdict.c \
-	report_command.c report_source.c screen.c sender.c summary.c summary_print.c)
-# Processes and who runs in them.
-bridge_src += $(addprefix bridge/,bridge.c desk.c foreground.c poison.c service.c signals.c \
-	supervisor.c visit_pause.c worker.c worker_state.c)
-main_src   := bridge/main.c
+# Every .c file of a room belongs to the program.
+rooms := $(filter-out tests/% build/%,$(patsubst %/,%,$(sort $(dir $(wildcard */*.c */*/*.c)))))
+main_src := bridge/main.c
+without := $(main_src) output/kafka_$(if $(filter 1,$(KAFKA)),none,sink).c
+lib_src := $(filter-out $(without),$(foreach room,$(rooms),$(wildcard $(room)/*.c)))
 
 # Unit tests: cmocka; no network, clock or files of the user.
-unit_base    := test_arena test_backoff test_datetime test_domain_name test_fiber test_hash test_json_reader \
-	test_json_writer test_name_lookup test_severity test_slice test_strbuf test_utf8 test_wait
-unit_mailbox := test_imap_error test_imap_guard test_imap_name test_imap_uidset test_maildir
-unit_ingest  := test_ingest test_input test_ip test_json_repair test_tenant test_trust
-unit_ingest  += test_classify test_failure test_gunzip test_mail_headers test_mbox test_mime test_zip
-unit_ingest  += test_mailbox_list test_parsedmarc test_tlsrpt test_tlsrpt_cause test_tlsrpt_count
-unit_ingest  += test_patience test_report_name test_signature test_signature_key
-unit_ingest  += test_dmarc test_dmarc_period test_period test_xml_repair
-unit_output  := test_elastic test_elastic_read test_file_sink test_jsonl_sink test_verdict
-unit_output  += test_hosts test_pace test_portion test_valve
-ifeq ($(KAFKA),1)
-unit_output  += test_kafka_sink
+unit_tests := $(patsubst %.c,%,$(wildcard tests/unit/test_*.c))
+ifneq ($(KAFKA),1)
+unit_tests := $(filter-out tests/unit/test_kafka_sink,$(unit_tests))
 endif
-unit_bridge  := test_batch test_cloud_id test_config test_index_name test_round test_summary test_template
-unit_bridge  += test_dashboards test_html
-unit_bridge  += test_key_cache test_parse_jobs test_token test_visit_pause
-unit_tests   := $(addprefix tests/unit/,$(unit_base) $(unit_mailbox) $(unit_ingest) \
-	$(unit_output) $(unit_bridge))
 
+imap_lib_src := $(addprefix tests/lib/,dovecot.c imap_script.c)
 # Helpers of the tests, linked into each of them.
-test_lib_src := $(addprefix tests/lib/,dns_script.c drip.c http_script.c pack.c scratch.c sign.c whole_input.c)
+test_lib_src := $(filter-out $(imap_lib_src),$(wildcard tests/lib/*.c))
 
-fuzz_targets := bulk_answer dmarc failure mail parsedmarc signature tlsrpt unpack whole
+fuzz_targets := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz_seeds = tests/fuzz/corpus/$(1) $(fuzz_seeds_$(1))
 fuzz_seeds_bulk_answer := tests/unit/bulk-replies
 fuzz_seeds_whole := $(addprefix tests/fuzz/corpus/,dmarc mail tlsrpt unpack)
 fuzz_seeds_parsedmarc := $(fuzz_seeds_whole)
 
 # Against real and scripted IMAP servers.
-imap_tests := $(addprefix tests/integration/,test_imap test_imap_hostile test_imap_login \
-	test_imap_settle)
-imap_lib_src := $(addprefix tests/lib/,dovecot.c imap_script.c)
+imap_tests := $(patsubst %.c,%,$(wildcard tests/integration/test_imap*.c))
 
 bench_programs := $(addprefix tests/bench/,bulk_sink post_documents)
 
-lib_src := $(base_src) $(mailbox_src) $(ingest_src) $(output_src) $(bridge_src)
 all_src := $(lib_src) $(main_src) $(test_lib_src) $(unit_tests:=.c) $(fuzz_targets:%=tests/fuzz/fuzz_%.c) \
 	$(imap_tests:=.c) $(imap_lib_src) tests/bench/fetch_rate.c \
 	$(bench_programs:=.c) tests/bench/xml_floor.c tests/golden/run_golden.c tests/fuzz/documents.c tests/fuzz/replay.c
-headers := $(filter-out %_table.h,$(wildcard $(addsuffix /*.h,base mailbox ingest output bridge)))
+headers := $(filter-out %_table.h,$(wildcard $(addsuffix /*.h,$(rooms))))
 obj      = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 # --- rules ------------------------------------------------------------------
@@ -227,15 +162,15 @@ $(BUILD)/bridge/main.o: private ALL_CPPFLAGS += -DVERSION='"$(VERSION)"'
 $(BUILD)/%.ndjson.inc: %.ndjson
 	@mkdir -p $(@D)
 	$(call quiet,TEXT)sed 's/["\\]/\\&/g; s/.*/"&\\n"/' $< >$@
-$(BUILD)/bridge/dashboards.o: $(patsubst %,$(BUILD)/%.inc,$(wildcard kibana/rendered/*.ndjson))
-$(BUILD)/bridge/dashboards.o: private ALL_CPPFLAGS += -I$(BUILD)
+$(BUILD)/bridge/setup/dashboards.o: $(patsubst %,$(BUILD)/%.inc,$(wildcard kibana/rendered/*.ndjson))
+$(BUILD)/bridge/setup/dashboards.o: private ALL_CPPFLAGS += -I$(BUILD)
 
 # The style of the page, as a string of C.
-$(BUILD)/bridge/page.css.inc: bridge/page.css
+$(BUILD)/bridge/report/page.css.inc: bridge/report/page.css
 	@mkdir -p $(@D)
 	$(call quiet,CSS)sed 's/["\\]/\\&/g; s/.*/"&\\n"/' $< >$@
-$(BUILD)/bridge/page.o: $(BUILD)/bridge/page.css.inc
-$(BUILD)/bridge/page.o: private ALL_CPPFLAGS += -I$(BUILD)
+$(BUILD)/bridge/report/page.o: $(BUILD)/bridge/report/page.css.inc
+$(BUILD)/bridge/report/page.o: private ALL_CPPFLAGS += -I$(BUILD)
 
 $(BUILD)/libbridge.a: $(call obj,$(lib_src))
 	$(call quiet,AR)rm -f $@ && $(AR) rcs $@ $^
@@ -326,39 +261,33 @@ $(BUILD)/%.h.ok: %.h $(BUILD)/flags
 	@printf '#include "%s"\ntypedef int not_empty;\n' $< | \
 		$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsyntax-only -x c - && touch $@
 
-# The layers of ARCHITECTURE.md: base knows nobody; mailbox, output and ingest
-# know base and not each other; bridge knows them all.
-deny = ! grep -nE '^[[:space:]]*\#[[:space:]]*include ["<]($(2))' $(wildcard $(1)) /dev/null
+# The arrows between rooms, held against the includes: tests/layers.
 check-layers:
-	@$(call deny,base/*.[ch],mailbox/|output/|ingest/|bridge/)
-	@$(call deny,mailbox/*.[ch],output/|ingest/|bridge/)
-	@$(call deny,output/*.[ch],mailbox/|ingest/|bridge/)
-	@$(call deny,ingest/*.[ch],mailbox/|output/|bridge/)
-	@$(call deny,mailbox/*.[ch] output/*.[ch] ingest/*.[ch],base/log\.h)
+	@python3 tests/check_layers.py
 
 # Each library has its wrapper files; nobody else may include it.
-all_c = $(wildcard $(addsuffix /*.[ch],base mailbox output ingest bridge))
+all_c = $(wildcard $(addsuffix /*.[ch],$(rooms)))
 only = ! grep -nE '^[[:space:]]*\#[[:space:]]*include <($(1))' $(filter-out $(2),$(all_c)) /dev/null
 check-wrappers:
 	@$(call only,libetpan/,$(addprefix mailbox/,imap_session.c \
 		imap_login.c imap_folder.c imap_fetch.c imap_idle.c imap_settle.c transport.c))
 	@$(call only,gnutls/,mailbox/tls.c)
 	@$(call only,gsasl,mailbox/sasl.c)
-	@$(call only,yaml,bridge/tenant_map.c)
+	@$(call only,yaml,bridge/import/tenant_map.c)
 	@$(call only,ares,base/name_lookup.c)
 	@$(call only,curl/,output/http.c output/http_login.c output/http_login.h)
 	@$(call only,librdkafka,output/kafka_sink.c)
-	@$(call only,gmime/|glib,ingest/mime.c)
-	@$(call only,libxml/,ingest/dmarc_xml.c)
+	@$(call only,gmime/|glib,ingest/unwrap/mime.c)
+	@$(call only,libxml/,ingest/text/xml_reader.c)
 	@$(call only,yajl/,base/json_reader.c)
 	@$(call only,json-c/|json_,output/elastic_answer.c)
-	@$(call only,zlib,ingest/gunzip.c output/gzip_file.c)
+	@$(call only,zlib,ingest/unwrap/gunzip.c output/gzip_file.c)
 	@$(call only,libdeflate,output/gzip.c)
-	@$(call only,zip\.h,ingest/zip.c)
+	@$(call only,zip\.h,ingest/unwrap/zip.c)
 	@$(call only,nettle/,base/hash.c)
-	@$(call only,iconv,ingest/charset.c)
+	@$(call only,iconv,ingest/text/charset.c)
 	@$(call only,idn2,base/domain_name.c)
-	@$(call only,dkim\.h,ingest/signature.c)
+	@$(call only,dkim\.h,ingest/trust/signature.c)
 	@$(call only,libpsl,base/organizational_domain.c)
 
 # Functions nobody here may call: numbers come in by slice_to_uint(), text is
@@ -369,16 +298,6 @@ empty :=
 space := $(empty) $(empty)
 check-banned:
 	@! grep -nwE '($(subst $(space),|,$(strip $(banned))))\(' $(all_c) /dev/null
-
-# A source or test that no list above names would never be built.
-.PHONY: check-lists
-check-lists:
-	@for file in $$(ls base/*.c mailbox/*.c ingest/*.c output/*.c bridge/*.c tests/*/*.c); do \
-		case " $(all_src) output/kafka_none.c output/kafka_sink.c tests/unit/test_kafka_sink.c " in \
-		*" $$file "*) ;; \
-		*) echo "the Makefile does not name $$file"; exit 1 ;; \
-		esac; \
-	done
 
 # Every option of the program is in the manual page.
 .PHONY: check-docs
@@ -486,8 +405,7 @@ check-clang:
 JOBS ?= $(shell nproc)
 .PHONY: check check-all
 check: dependencies
-	@$(MAKE) WERROR=1 -j$(JOBS) all check-headers check-layers check-wrappers check-banned \
-		check-lists check-docs
+	@$(MAKE) WERROR=1 -j$(JOBS) all check-headers check-layers check-wrappers check-banned check-docs
 	@$(MAKE) WERROR=1 -j$(JOBS) --output-sync --no-print-directory check-unit check-golden check-fuzz-seeds check-clang \
 		step-program
 	@$(MAKE) WERROR=1 -j$(JOBS) --output-sync --no-print-directory check-sanitized

@@ -145,7 +145,7 @@ void fiber_start(fiber_function *body, void *context)
 	make_ready(fiber);
 }
 
-static void bury(struct fiber *fiber)
+static void reap(struct fiber *fiber)
 {
 	if (fiber->next)
 		fiber->next->previous = fiber->previous;
@@ -293,7 +293,7 @@ static void run_ready(void)
 		scheduler.first = fiber->follower;
 		resume(fiber);
 		if (fiber->state == FIBER_ENDED)
-			bury(fiber);
+			reap(fiber);
 	}
 }
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "bridge/command.h"
-#include "bridge/option.h"
+#include "bridge/commands/command.h"
+#include "bridge/config/option.h"
 
 static const struct command {
 	const char *name;

@@ -5,7 +5,7 @@
 #include "ingest/feed.h"
 
 #include "base/domain_name.h"
-#include "ingest/period.h"
+#include "ingest/report/period.h"
 
 /* What one tenant had in the mail. */
 struct part {

@@ -8,7 +8,7 @@
 #ifndef INGEST_FEED_H
 #define INGEST_FEED_H
 
-#include "ingest/document_writer.h"
+#include "ingest/document/document_writer.h"
 #include "ingest/ingest.h"
 
 struct feed {

@@ -11,8 +11,8 @@
 
 #include "base/xalloc.h"
 #include "ingest/feed.h"
-#include "ingest/mime.h"
-#include "ingest/signature.h"
+#include "ingest/trust/signature.h"
+#include "ingest/unwrap/mime.h"
 #include "ingest/walk.h"
 
 /* Of a file that is no report and no mail: more is not searched for hidden ones. */

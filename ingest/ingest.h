@@ -10,7 +10,7 @@
 #ifndef INGEST_INGEST_H
 #define INGEST_INGEST_H
 
-#include "ingest/report.h"
+#include "ingest/report/report.h"
 
 struct ingest;
 

@@ -6,8 +6,8 @@
 
 #include "base/xalloc.h"
 #include "ingest/ingest.h"
-#include "ingest/mbox.h"
-#include "ingest/reason.h"
+#include "ingest/report/reason.h"
+#include "ingest/unwrap/mbox.h"
 
 struct ingest_file {
 	struct ingest *ingest;

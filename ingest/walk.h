@@ -6,11 +6,11 @@
 #define INGEST_WALK_H
 
 #include "base/strbuf.h"
-#include "ingest/budget.h"
-#include "ingest/classify.h"
-#include "ingest/failure.h"
+#include "ingest/failure/failure.h"
 #include "ingest/ingest.h"
-#include "ingest/mail_headers.h"
+#include "ingest/report/budget.h"
+#include "ingest/trust/mail_headers.h"
+#include "ingest/unwrap/classify.h"
 
 /* One mail or file on its way. */
 struct walk {

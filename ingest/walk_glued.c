@@ -10,7 +10,7 @@
 #include "ingest/walk.h"
 
 #include "base/ascii.h"
-#include "ingest/text_decode.h"
+#include "ingest/text/text_decode.h"
 
 static struct slice name_at(struct slice text)
 {

@@ -5,10 +5,10 @@
 #include "ingest/walk.h"
 
 #include "base/xalloc.h"
-#include "ingest/embedded.h"
-#include "ingest/failure.h"
-#include "ingest/mime.h"
-#include "ingest/signature.h"
+#include "ingest/failure/failure.h"
+#include "ingest/trust/signature.h"
+#include "ingest/unwrap/embedded.h"
+#include "ingest/unwrap/mime.h"
 
 static bool is_message(struct slice type)
 {

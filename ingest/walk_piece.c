@@ -9,10 +9,10 @@
 #include "ingest/walk.h"
 
 #include "base/utf8.h"
-#include "ingest/failure.h"
-#include "ingest/gunzip.h"
-#include "ingest/report_name.h"
-#include "ingest/zip.h"
+#include "ingest/failure/failure.h"
+#include "ingest/report/report_name.h"
+#include "ingest/unwrap/gunzip.h"
+#include "ingest/unwrap/zip.h"
 
 /* Feedback fields alone, without a sample. */
 #define FEEDBACK_SIZE_MAX (1 * MIB)

@@ -5,7 +5,7 @@
  *   post_documents FILE URL CONNECTIONS GZIP_LEVEL
  *
  * Each line is an id of 24 bytes and a document.  One bulk is filled while the
- * other is answered, as bridge/outlet.c does.
+ * other is answered, as bridge/run/output_queue.c does.
  */
 #include <stdio.h>
 #include <stdlib.h>

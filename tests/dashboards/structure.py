@@ -23,7 +23,7 @@ DASHBOARD_KEYS = {"title", "description", "version", "hits", "timeRestore", "tim
 
 
 def field_table():
-    """{kind of document: {field: type}} out of ingest/field.h and field_table.h."""
+    """{kind of document: {field: type}} out of ingest/document/field.h and field_table.h."""
     with open(f"{ROOT}/ingest/field.h", encoding="utf-8") as file:
         masks = dict(re.findall(r"#define (IN_\w+) \((.*)\)", file.read()))
     with open(f"{ROOT}/ingest/field_table.h", encoding="utf-8") as file:

@@ -9,7 +9,7 @@
 #ifndef FUZZ_DOCUMENTS_H
 #define FUZZ_DOCUMENTS_H
 
-#include "ingest/report.h"
+#include "ingest/report/report.h"
 
 /* What one document counts. */
 struct document_counts {

@@ -6,7 +6,7 @@
  * of two dots, and the sample, whose body gets a line that must not be seen in
  * any document.
  */
-#include "ingest/failure.h"
+#include "ingest/failure/failure.h"
 #include "tests/fuzz/documents.h"
 #include "tests/fuzz/fuzz.h"
 

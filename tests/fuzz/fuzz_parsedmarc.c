@@ -9,8 +9,8 @@
 #include "base/json_reader.h"
 #include "base/utf8.h"
 #include "base/xalloc.h"
+#include "ingest/document/parsedmarc_writer.h"
 #include "ingest/ingest.h"
-#include "ingest/parsedmarc_writer.h"
 #include "tests/fuzz/fuzz.h"
 
 #define MAILS_MAX 20

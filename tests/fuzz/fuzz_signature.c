@@ -4,7 +4,7 @@
  *
  * The first line is what DNS has, for every name; the rest is the mail.
  */
-#include "ingest/signature.h"
+#include "ingest/trust/signature.h"
 #include "tests/fuzz/fuzz.h"
 
 static bool look_up(void *context, const char *name, int64_t deadline, struct strbuf *texts,

@@ -5,8 +5,8 @@
  */
 #include "base/hash.h"
 #include "base/limits.h"
-#include "ingest/gunzip.h"
-#include "ingest/zip.h"
+#include "ingest/unwrap/gunzip.h"
+#include "ingest/unwrap/zip.h"
 #include "tests/fuzz/fuzz.h"
 
 #define UNPACKED_MAX (256 * KIB)

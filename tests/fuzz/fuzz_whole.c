@@ -9,7 +9,7 @@
  */
 #include "base/json_reader.h"
 #include "base/utf8.h"
-#include "bridge/batch.h"
+#include "bridge/run/batch.h"
 #include "tests/fuzz/documents.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -238,7 +238,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct ingest *ingest;
 	struct input *input = input_from_memory((struct slice){ (const char *)data, size });
 	struct drawing_sink sink = { .sink = { &ops } };
-	struct outlet outlet;
+	struct output_queue queue;
 	struct tee tee = { .sink = { both } };
 	struct ingest_file *file;
 	struct error err;
@@ -248,16 +248,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (__sanitizer_get_current_allocated_bytes)
 		tee.at_rest = __sanitizer_get_current_allocated_bytes();
 	file = ingest_file_open(ingest, input, "file");
-	outlet_init(&outlet, &sink.sink, &naming);
-	batch_init(&tee.batch, &outlet);
+	output_queue_init(&queue, &sink.sink, &naming);
+	batch_init(&tee.batch, &queue);
 	documents_init(&tee.documents);
 	while (tee.batch.count < MAILS_MAX && next_mail(&tee, file))
 		continue;
-	check(batch_post(&tee.batch, &err) && outlet_finish(&outlet, &err));
+	check(batch_post(&tee.batch, &err) && output_queue_finish(&queue, &err));
 	check_fates(&tee.batch, tee.documents.count);
 	documents_release(&tee.documents);
 	batch_release(&tee.batch);
-	outlet_release(&outlet);
+	output_queue_release(&queue);
 	ingest_file_close(file);
 	input_close(input);
 	return 0;

@@ -6,7 +6,7 @@
 #ifndef TESTS_LIB_DRIP_H
 #define TESTS_LIB_DRIP_H
 
-#include "ingest/input.h"
+#include "ingest/report/input.h"
 
 struct input *drip_open(struct slice bytes, size_t step);
 

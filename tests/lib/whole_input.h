@@ -6,7 +6,7 @@
 #define TESTS_WHOLE_INPUT_H
 
 #include "base/strbuf.h"
-#include "ingest/input.h"
+#include "ingest/report/input.h"
 
 /* From where it stands, read size bytes (at most 64) at a time. */
 void whole_input(struct input *input, size_t size, struct strbuf *out);

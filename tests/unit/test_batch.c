@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "bridge/batch.h"
+#include "bridge/run/batch.h"
 
 static const struct index_naming naming = { .prefix = "p", .period = INDEX_MONTH };
 
@@ -98,12 +98,12 @@ static void fate_follows_from_all_documents(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct fake_sink fake = { .sink = { &fake_ops } };
 		struct ingest_result result = { .kind = cases[i].kind };
-		struct outlet outlet;
+		struct output_queue queue;
 		struct batch batch;
 		struct error err;
 
-		outlet_init(&outlet, &fake.sink, &naming);
-		batch_init(&batch, &outlet);
+		output_queue_init(&queue, &fake.sink, &naming);
+		batch_init(&batch, &queue);
 		batch_open_mail(&batch, &a_mail);
 		for (const char *letter = cases[i].documents; *letter; letter++) {
 			char json[32];
@@ -114,10 +114,10 @@ static void fate_follows_from_all_documents(void **state)
 		if (cases[i].reason)
 			error_reject(&result.reject, cases[i].reason, "text");
 		batch_close_mail(&batch, &result);
-		assert_true(batch_post(&batch, &err) && outlet_finish(&outlet, &err));
+		assert_true(batch_post(&batch, &err) && output_queue_finish(&queue, &err));
 		assert_int_equal(batch_fate(&batch.mails[0]), cases[i].fate);
 		batch_release(&batch);
-		outlet_release(&outlet);
+		output_queue_release(&queue);
 	}
 }
 
@@ -139,13 +139,13 @@ static void an_output_that_is_not_required_has_no_say(void **state)
 		struct fake_sink fake = { .sink = { &fake_ops }, .away = cases[i].away };
 		const struct index_naming theirs = { .prefix = "p", .schema = SCHEMA_PARSEDMARC };
 		struct ingest_result result = { .kind = REPORT_AGGREGATE };
-		struct outlet required, optional, other;
+		struct output_queue required, optional, other;
 		struct batch batch;
 		struct error err;
 
-		outlet_init(&required, &good.sink, &naming);
-		outlet_init(&optional, &fake.sink, &naming);
-		outlet_init(&other, &good.sink, &theirs);
+		output_queue_init(&required, &good.sink, &naming);
+		output_queue_init(&optional, &fake.sink, &naming);
+		output_queue_init(&other, &good.sink, &theirs);
 		optional.required = false;
 		required.next = &other;
 		other.next = &optional;
@@ -171,9 +171,9 @@ static void an_output_that_is_not_required_has_no_say(void **state)
 		assert_int_equal(batch_fate(&batch.mails[0]), MAIL_AGGREGATE);
 		assert_int_equal(optional.away_until > 0, cases[i].away);
 		batch_release(&batch);
-		outlet_release(&required);
-		outlet_release(&optional);
-		outlet_release(&other);
+		output_queue_release(&required);
+		output_queue_release(&optional);
+		output_queue_release(&other);
 	}
 }
 
@@ -182,7 +182,7 @@ static void a_mail_larger_than_a_request_waits_for_the_last_answer(void **state)
 {
 	struct fake_sink fake = { .sink = { &fake_ops } };
 	struct ingest_result result = { .kind = REPORT_AGGREGATE };
-	struct outlet outlet;
+	struct output_queue queue;
 	struct batch batch;
 	struct error err;
 	struct strbuf json;
@@ -192,8 +192,8 @@ static void a_mail_larger_than_a_request_waits_for_the_last_answer(void **state)
 	strbuf_add_text(&json, "{\"v\":\"");
 	for (unsigned i = 0; i < 600000; i++)
 		strbuf_add_byte(&json, 'a');
-	outlet_init(&outlet, &fake.sink, &naming);
-	batch_init(&batch, &outlet);
+	output_queue_init(&queue, &fake.sink, &naming);
+	batch_init(&batch, &queue);
 	batch_open_mail(&batch, &a_mail);
 	for (unsigned i = 0; i < 20; i++) {
 		strbuf_cut(&json, 600000);
@@ -202,34 +202,34 @@ static void a_mail_larger_than_a_request_waits_for_the_last_answer(void **state)
 	}
 	batch_close_mail(&batch, &result);
 	assert_true(fake.posts >= 2);
-	assert_true(batch_post(&batch, &err) && outlet_finish(&outlet, &err));
+	assert_true(batch_post(&batch, &err) && output_queue_finish(&queue, &err));
 	assert_int_equal(fake.items, 20);
 	assert_int_equal(batch.mails[0].stored, 19);
 	assert_int_equal(batch.mails[0].refused, 1);
 	assert_int_equal(batch_fate(&batch.mails[0]), MAIL_INVALID);
 	batch_release(&batch);
-	outlet_release(&outlet);
+	output_queue_release(&queue);
 	strbuf_release(&json);
 }
 
 static void nothing_is_said_when_the_server_is_away(void **state)
 {
 	struct fake_sink fake = { .sink = { &fake_ops }, .away = true };
-	struct outlet outlet;
+	struct output_queue queue;
 	struct batch batch;
 	struct error err;
 
 	(void)state;
-	outlet_init(&outlet, &fake.sink, &naming);
-	batch_init(&batch, &outlet);
+	output_queue_init(&queue, &fake.sink, &naming);
+	batch_init(&batch, &queue);
 	batch_open_mail(&batch, &a_mail);
 	assert_true(give(&batch, "{\"v\":\"s\"}", &err));
 	assert_true(batch_post(&batch, &err));
-	assert_false(outlet_finish(&outlet, &err));
+	assert_false(output_queue_finish(&queue, &err));
 	assert_int_equal(err.class, ERROR_RETRY);
 	assert_int_equal(batch.mails[0].stored, 0);
 	batch_release(&batch);
-	outlet_release(&outlet);
+	output_queue_release(&queue);
 }
 
 int main(void)

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "ingest/classify.h"
+#include "ingest/unwrap/classify.h"
 
 #define BYTES(text) { text, sizeof(text) - 1 }
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "bridge/cloud_id.h"
+#include "bridge/config/cloud_id.h"
 
 /* us-east-1.aws.found.io$e1234$k5678 and variations, in base64 */
 static const struct {

@@ -14,8 +14,8 @@
 
 #include "base/clock.h"
 #include "base/strbuf.h"
-#include "bridge/config.h"
-#include "bridge/option.h"
+#include "bridge/config/config.h"
+#include "bridge/config/option.h"
 #include "mailbox/mailbox.h"
 
 #define MAILBOX "[mailbox a]\nhost = imap.example.org\nuser = u\n"

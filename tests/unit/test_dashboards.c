@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
-#include "bridge/dashboards.h"
+#include "bridge/setup/dashboards.h"
 
 static struct strbuf text;
 

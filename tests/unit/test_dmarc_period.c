@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "ingest/dmarc_period.h"
+#include "ingest/dmarc/dmarc_period.h"
 
 #define NOW INT64_C(1795478400)
 #define EIGHT_DAYS (8 * INT64_C(86400))

@@ -11,7 +11,7 @@
 
 #include "base/strbuf.h"
 #include "ingest/ingest.h"
-#include "ingest/quirk.h"
+#include "ingest/report/quirk.h"
 
 #define OUTER								\
 	"From: DMARC <noreply@reporter.example>\r\n"			\

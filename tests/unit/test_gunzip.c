@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
-#include "ingest/gunzip.h"
+#include "ingest/unwrap/gunzip.h"
 #include "tests/lib/drip.h"
 #include "tests/lib/pack.h"
 

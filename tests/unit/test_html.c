@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "bridge/html.h"
+#include "bridge/report/html.h"
 
 #define REPLACED "\xef\xbf\xbd"
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "bridge/index_name.h"
+#include "bridge/config/index_name.h"
 
 static const struct document_name name = {
 	.kind = DOCUMENT_TLSRPT_POLICY, .tenant = "a_b", .month = "2026.12"

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "ingest/document_writer.h"
+#include "ingest/document/document_writer.h"
 #include "ingest/ingest.h"
 #include "tests/lib/pack.h"
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "ingest/input.h"
+#include "ingest/report/input.h"
 
 static const char text[] = "0123456789";
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "ingest/ip.h"
+#include "ingest/report/ip.h"
 
 static void spellings(void **state)
 {

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "ingest/json_repair.h"
+#include "ingest/text/json_repair.h"
 #include "tests/lib/whole_input.h"
 
 #define BYTES(text) { text, sizeof(text) - 1 }

@@ -14,7 +14,7 @@
 #include "base/fiber.h"
 #include "base/limits.h"
 #include "base/wait.h"
-#include "bridge/key_cache.h"
+#include "bridge/run/key_cache.h"
 #include "tests/lib/dns_script.h"
 
 #define MORE_THAN_ARE_KEPT 300

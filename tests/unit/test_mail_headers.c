@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "ingest/mail_headers.h"
+#include "ingest/trust/mail_headers.h"
 
 static const char *const trusted[] = { "mx.example.com", "mx2.example.com", NULL };
 

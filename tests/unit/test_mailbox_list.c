@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/strbuf.h"
-#include "ingest/mailbox_list.h"
+#include "ingest/report/mailbox_list.h"
 
 static void mailboxes_are_cut_one_by_one(void **state)
 {

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "ingest/mbox.h"
+#include "ingest/unwrap/mbox.h"
 #include "tests/lib/drip.h"
 
 static void expect_mails(struct slice file, size_t step, const char *const *want)

@@ -13,7 +13,7 @@
 #include "base/base64.h"
 #include "base/limits.h"
 #include "base/strbuf.h"
-#include "ingest/mime.h"
+#include "ingest/unwrap/mime.h"
 
 #define DEPTH 16
 

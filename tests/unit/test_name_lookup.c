@@ -16,8 +16,8 @@
 
 #include "base/clock.h"
 #include "base/fiber.h"
-#include "base/name_lookup.h"
 #include "base/limits.h"
+#include "base/name_lookup.h"
 #include "base/wait.h"
 #include "tests/lib/dns_script.h"
 

@@ -15,7 +15,7 @@
 
 #include "base/limits.h"
 #include "base/strbuf.h"
-#include "bridge/parse_jobs.h"
+#include "bridge/commands/parse_jobs.h"
 #include "tests/lib/scratch.h"
 
 #define FILES 10

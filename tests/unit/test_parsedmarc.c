@@ -12,8 +12,10 @@
 #include <cmocka.h>
 
 #include "base/json_reader.h"
-#include "ingest/parsedmarc.h"
-#include "ingest/report.h"
+#include "ingest/dmarc/parsedmarc_aggregate.h"
+#include "ingest/failure/parsedmarc_failure.h"
+#include "ingest/report/report.h"
+#include "ingest/tlsrpt/parsedmarc_tls.h"
 
 #define NOW INT64_C(1795478400) /* 2026-11-24T00:00:00Z */
 #define IDS_MAX 64

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "ingest/period.h"
+#include "ingest/report/period.h"
 
 #define DAY INT64_C(86400)
 #define NOW INT64_C(1795478400) /* 2026-11-24 */

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
-#include "ingest/report_name.h"
+#include "ingest/report/report_name.h"
 
 static void names(void **state)
 {

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/log.h"
-#include "bridge/round.h"
+#include "bridge/run/round.h"
 
 /* Mails that are no reports: one feed document each, two batches and a rest. */
 #define MAILS 1100
@@ -130,7 +130,7 @@ static bool visit(struct fake_mailbox *mailbox, struct fake_sink *sink, bool car
 	static struct poison poison;
 	static struct worker_state state;
 	struct batch batches[2];
-	struct outlet outlet;
+	struct output_queue queue;
 	struct round round = { .name = "fake",
 			       .mailbox = &mailbox->mailbox,
 			       .filling = &batches[0],
@@ -145,15 +145,15 @@ static bool visit(struct fake_mailbox *mailbox, struct fake_sink *sink, bool car
 	sink->sink.ops = &sink_ops;
 	ingest_limits_default(&settings.limits);
 	round.ingest = ingest_new(&settings);
-	outlet_init(&outlet, &sink->sink, &naming);
-	batch_init(&batches[0], &outlet);
-	batch_init(&batches[1], &outlet);
+	output_queue_init(&queue, &sink->sink, &naming);
+	batch_init(&batches[0], &queue);
+	batch_init(&batches[1], &queue);
 	good = round_run(&round, err);
 	assert_null(sink->bulk);
-	assert_int_equal(outlet.filling->count, 0);
+	assert_int_equal(queue.filling->count, 0);
 	batch_release(&batches[0]);
 	batch_release(&batches[1]);
-	outlet_release(&outlet);
+	output_queue_release(&queue);
 	ingest_free(round.ingest);
 	tenant_table_free(tenants);
 	return good;

@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "ingest/patience.h"
-#include "ingest/signature.h"
+#include "ingest/trust/patience.h"
+#include "ingest/trust/signature.h"
 #include "tests/lib/sign.h"
 
 #define HEADER                                                                                     \

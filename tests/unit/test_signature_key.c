@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "ingest/signature_key.h"
+#include "ingest/trust/signature_key.h"
 
 #define TEXTS(literal) { literal, sizeof(literal) } /* with the NUL of the last one */
 

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "bridge/summary.h"
+#include "bridge/report/summary.h"
 
 #define NOW 1795564800 /* 2026-11-25 */
 

@@ -10,10 +10,10 @@
 #include <cmocka.h>
 
 #include "base/json_reader.h"
-#include "bridge/parsedmarc_template.h"
-#include "bridge/template.h"
-#include "ingest/parsedmarc_field.h"
-#include "ingest/field.h"
+#include "bridge/setup/parsedmarc_template.h"
+#include "bridge/setup/template.h"
+#include "ingest/document/field.h"
+#include "ingest/document/parsedmarc_field.h"
 
 static const struct index_naming own = { .prefix = "prefix" };
 

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "ingest/tenant.h"
+#include "ingest/report/tenant.h"
 
 static const char *owner(const struct tenant_table *table, const char *domain)
 {

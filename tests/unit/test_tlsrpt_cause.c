@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "ingest/tlsrpt_cause.h"
+#include "ingest/tlsrpt/tlsrpt_cause.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

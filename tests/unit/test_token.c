@@ -21,7 +21,7 @@
 #include <cmocka.h>
 
 #include "base/strbuf.h"
-#include "bridge/token.h"
+#include "bridge/config/token.h"
 
 static char directory[] = "/tmp/test_token.XXXXXX";
 static char url[64], refresh_file[64], secret_file[64];

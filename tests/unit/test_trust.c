@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/organizational_domain.h"
-#include "ingest/trust.h"
+#include "ingest/trust/trust.h"
 
 static void owners(void **state)
 {

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "ingest/text_decode.h"
-#include "ingest/xml_repair.h"
+#include "ingest/text/text_decode.h"
+#include "ingest/text/xml_repair.h"
 #include "tests/lib/whole_input.h"
 
 #define NONE QUIRK_COUNT

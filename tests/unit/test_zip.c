@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
-#include "ingest/zip.h"
+#include "ingest/unwrap/zip.h"
 #include "tests/lib/pack.h"
 
 static const struct pack_member three[] = {

@@ -1,0 +1,92 @@
+/* check.c - the command "check": is everything there that run will need
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Logs in everywhere and touches no mail and no document.
+ */
+#include <stdio.h>
+
+#include "bridge/commands/command.h"
+#include "bridge/setup/setup.h"
+#include "bridge/wiring/wiring.h"
+
+/* Says how it went, and remembers the worst. */
+static void report(const char *what, const char *name, bool good, const struct error *err,
+		   int *status)
+{
+	const int this_status = good ? EXIT_DONE
+			      : err->class == ERROR_RETRY ? EXIT_UNREACHABLE : EXIT_USAGE;
+
+	printf("%s %s: %s\n", what, name, good ? "ok" : err->text);
+	if (this_status > *status)
+		*status = this_status;
+}
+
+static void check_mailbox(struct config *config, const struct mailbox_config *m, int *status)
+{
+	struct mailbox *mailbox = wiring_mailbox(config, m);
+	struct error err;
+
+	report("mailbox", m->name, mailbox->ops->open(mailbox, &err), &err, status);
+	mailbox->ops->free(mailbox);
+}
+
+/* run does not need to know it, setup does: so it is never an error. */
+static void say_product(struct elastic_setup *server, const struct output_config *output)
+{
+	struct elastic_product product;
+	struct error err;
+
+	if (!elastic_setup_product(server, (enum elastic_flavour)output->product, &product, &err))
+		product.flavour = FLAVOUR_UNKNOWN;
+	if (product.flavour == FLAVOUR_UNKNOWN)
+		printf("product %s: not known, this login may not ask for it; setup needs product = "
+		       "in the configuration\n",
+		       output->name);
+	else
+		printf("product %s: %s%s%s\n", output->name,
+		       elastic_flavour_name(product.flavour), product.version[0] ? " " : "",
+		       product.version);
+}
+
+/* What setup left on the server; this login need not be allowed to see it. */
+static void check_set_up(struct config *config, const struct output_config *output, int *status)
+{
+	struct elastic_setup *server = elastic_setup_new(wiring_elastic(config, output));
+	struct error err;
+
+	say_product(server, output);
+	if (!setup_period_is_kept(server, output, &err) && err.class == ERROR_REJECT)
+		report("index period", output->name, false, &err, status);
+	elastic_setup_free(server);
+}
+
+static void check_output(struct config *config, const struct output_config *output, int *status)
+{
+	struct sink *sink = wiring_sink(config, output);
+	struct error err;
+
+	report("output", output->name, sink->ops->check(sink, &err), &err, status);
+	sink->ops->free(sink);
+	if (output->type == OUTPUT_ELASTICSEARCH)
+		check_set_up(config, output, status);
+}
+
+int command_check(int argc, char **argv)
+{
+	struct command_line line;
+	struct config config;
+	struct error err;
+	int status;
+
+	if (!command_start(argc, argv, "", &line, &config, &status))
+		return status;
+	status = EXIT_DONE;
+	report("configuration", line.config_file, wiring_directories(&config, &err), &err, &status);
+	for (const struct mailbox_config *m = config.mailboxes; m; m = m->next)
+		check_mailbox(&config, m, &status);
+	for (const struct output_config *o = &config.output; o; o = o->next)
+		check_output(&config, o, &status);
+	config_release(&config);
+	return status;
+}

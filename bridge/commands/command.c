@@ -1,0 +1,98 @@
+/* command.c - what the commands have in common
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bridge/commands/command.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+
+int command_failed(const struct error *err)
+{
+	fprintf(stderr, "reportbridge: %s\n", err->text);
+	switch (err->class) {
+	case ERROR_RETRY: return EXIT_UNREACHABLE;
+	case ERROR_REJECT: return EXIT_REFUSED;
+	default: return EXIT_USAGE;
+	}
+}
+
+int command_usage(const char *command, const char *text)
+{
+	fprintf(stderr, "reportbridge %s: %s; try 'reportbridge help %s'\n", command, text, command);
+	return EXIT_USAGE;
+}
+
+static bool usage(const char *command, const char *text)
+{
+	(void)command_usage(command, text);
+	return false;
+}
+
+static bool read_arguments(int argc, char **argv, const char *allowed, struct command_line *line)
+{
+	static const struct option long_options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "once", no_argument, NULL, 'o' },
+		{ "print", no_argument, NULL, 'p' },
+		{ "force", no_argument, NULL, 'f' },
+		{ "dry-run", no_argument, NULL, 'd' },
+		{ "yes", no_argument, NULL, 'y' },
+		{ "format", required_argument, NULL, 'F' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int found, which;
+
+	optind = 1;
+	while ((found = getopt_long(argc, argv, "c:", long_options, &which)) != -1) {
+		switch (found) {
+		case 'c': line->config_file = optarg; continue;
+		case 'o': line->once = true; break;
+		case 'p': line->print = true; break;
+		case 'f': line->force = true; break;
+		case 'd': line->dry_run = true; break;
+		case 'y': line->yes = true; break;
+		case 'F': line->format = optarg; break;
+		default: return usage(argv[0], "unknown option");
+		}
+		if (!strstr(allowed, long_options[which].name))
+			return usage(argv[0], "an option of another command");
+	}
+	if (optind < argc && strstr(allowed, COMMAND_OPERAND))
+		line->operand = argv[optind++];
+	if (optind < argc)
+		return usage(argv[0], "too many arguments");
+	if (!line->config_file)
+		return usage(argv[0], "-c FILE is missing");
+	return true;
+}
+
+bool command_start_with(read_secrets_fn *read_secrets, int argc, char **argv, const char *allowed,
+			struct command_line *line, struct config *config, int *status)
+{
+	struct error err;
+
+	*line = (struct command_line){ .config_file = NULL };
+	if (!read_arguments(argc, argv, allowed, line)) {
+		*status = EXIT_USAGE;
+		return false;
+	}
+	if (!config_read(config, line->config_file, &err) ||
+	    (!line->print && !read_secrets(config, &err))) {
+		config_release(config);
+		*status = command_failed(&err);
+		return false;
+	}
+	log_configure((enum log_level)config->bridge.log_level,
+		      (enum log_format)config->bridge.log_format);
+	return true;
+}
+
+bool command_start(int argc, char **argv, const char *allowed, struct command_line *line,
+		   struct config *config, int *status)
+{
+	return command_start_with(config_read_secrets, argc, argv, allowed, line, config, status);
+}

@@ -1,0 +1,50 @@
+/* command.h - the commands of the program
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Each reads its own arguments (argv[0] is the command's name) and returns the
+ * exit status.
+ */
+#ifndef BRIDGE_COMMANDS_COMMAND_H
+#define BRIDGE_COMMANDS_COMMAND_H
+
+#include "base/exit_status.h"
+#include "bridge/config/config.h"
+
+int command_run(int argc, char **argv);
+int command_parse(int argc, char **argv);
+int command_report(int argc, char **argv);
+int command_setup(int argc, char **argv);
+int command_check(int argc, char **argv);
+int command_import_config(int argc, char **argv);
+int command_dead_letter(int argc, char **argv);
+int command_retention(int argc, char **argv);
+int command_delete_tenant(int argc, char **argv);
+
+/* One line on stderr: "reportbridge: ..."; returns the status that fits. */
+int command_failed(const struct error *err);
+
+/* The same for arguments that make no sense; returns EXIT_USAGE. */
+int command_usage(const char *command, const char *text);
+
+/* The arguments of the commands that need a configuration file. */
+struct command_line {
+	const char *config_file;
+	bool once, print, force, dry_run, yes;
+	const char *format;
+	const char *operand; /* NULL: not given */
+};
+
+/* Among the options that are allowed: one argument besides them. */
+#define COMMAND_OPERAND "OPERAND"
+
+/* allowed names the long options this command takes, "once print force".
+ * Reads the configuration too; false: *status is the exit status. */
+bool command_start(int argc, char **argv, const char *allowed, struct command_line *line,
+		   struct config *config, int *status);
+/* The same for commands that need other secrets than run: config_read_...() */
+typedef bool read_secrets_fn(struct config *config, struct error *err);
+bool command_start_with(read_secrets_fn *read_secrets, int argc, char **argv, const char *allowed,
+			struct command_line *line, struct config *config, int *status);
+
+#endif

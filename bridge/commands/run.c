@@ -1,0 +1,62 @@
+/* run.c - the command "run": visits the mailboxes until told to stop
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "base/log.h"
+#include "bridge/commands/command.h"
+#include "bridge/process/bridge.h"
+#include "bridge/process/service.h"
+#include "bridge/process/signals.h"
+#include "bridge/wiring/wiring.h"
+
+static void take_next(struct bridge *bridge)
+{
+	config_release(&bridge->config);
+	bridge->config = bridge->next;
+	bridge->has_next = false;
+	log_configure((enum log_level)bridge->config.bridge.log_level,
+		      (enum log_format)bridge->config.bridge.log_format);
+}
+
+static void run(struct bridge *bridge)
+{
+	for (;;) {
+		if (bridge_workers(bridge) == 0)
+			foreground_run(bridge);
+		else
+			supervisor_run(bridge);
+		if (!bridge->has_next)
+			return;
+		take_next(bridge);
+	}
+}
+
+int command_run(int argc, char **argv)
+{
+	struct command_line line;
+	struct bridge bridge = { .status = EXIT_DONE };
+	struct error err;
+	int status;
+
+	if (!command_start(argc, argv, "once dry-run", &line, &bridge.config, &status))
+		return status;
+	if (line.dry_run && !line.once) {
+		config_release(&bridge.config);
+		return command_usage(argv[0], "--dry-run needs --once");
+	}
+	for (struct mailbox_config *m = bridge.config.mailboxes; m && line.dry_run; m = m->next)
+		m->examine = true;
+	if (!wiring_directories(&bridge.config, &err)) {
+		config_release(&bridge.config);
+		return command_failed(&err);
+	}
+	bridge.config_file = line.config_file;
+	bridge.once = line.once;
+	bridge.states = worker_states_new(WORKERS_MAX);
+	bridge.watchdog_ms = service_watchdog_ms();
+	signals_catch();
+	run(&bridge);
+	worker_states_free(bridge.states, WORKERS_MAX);
+	config_release(&bridge.config);
+	return line.once ? bridge.status : EXIT_DONE;
+}

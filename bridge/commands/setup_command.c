@@ -1,0 +1,114 @@
+/* setup_command.c - the command "setup": what run and the dashboards need to find
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdio.h>
+
+#include "bridge/commands/command.h"
+#include "bridge/setup/setup.h"
+#include "bridge/wiring/wiring.h"
+
+static const struct setup_step steps[] = {
+	{ setup_index_period, true },
+	{ setup_lifecycle_policies, true },
+	{ setup_templates, true },
+	{ setup_existing_mappings, false },
+	{ setup_existing_lifecycles, false },
+	{ setup_roles, false },
+	{ setup_kibana_spaces, false },
+	{ setup_dashboards, false },
+	{ setup_alert_rules, false },
+};
+
+
+static bool run_steps(struct setup *setup, int *status, struct error *err)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		if (steps[i].run(setup, err))
+			continue;
+		good = false;
+		*status = command_failed(err);
+		if (steps[i].essential || err->class == ERROR_RETRY)
+			break;
+	}
+	return good;
+}
+
+static int show_all(struct setup *setup)
+{
+	const enum elastic_flavour given = (enum elastic_flavour)setup->output->product;
+	int status = EXIT_DONE;
+	struct error err;
+
+	for (unsigned f = FLAVOUR_ELASTICSEARCH; f <= FLAVOUR_SERVERLESS; f++) {
+		if (given != FLAVOUR_UNKNOWN && given != f)
+			continue;
+		setup->product.flavour = f;
+		printf("# %s\n\n", elastic_flavour_name(f));
+		run_steps(setup, &status, &err);
+	}
+	return status;
+}
+
+static int write_all(struct setup *setup, const struct elastic_settings *settings)
+{
+	int status = EXIT_DONE;
+	struct error err;
+
+	setup->server = elastic_setup_new(settings);
+	if (!elastic_setup_product(setup->server, (enum elastic_flavour)setup->output->product,
+				   &setup->product, &err))
+		return command_failed(&err);
+	if (setup->product.flavour == FLAVOUR_UNKNOWN) {
+		const char *cure = http_login_cure(elastic_setup_http(setup->server),
+						   setup->product.status);
+
+		error_set(&err, ERROR_FATAL, "%s does not tell what it is: HTTP status %u; %s",
+			  settings->urls[0], setup->product.status,
+			  cure ? cure : "set product = elasticsearch, opensearch or serverless");
+		return command_failed(&err);
+	}
+	printf("%s %s\n", elastic_flavour_name(setup->product.flavour), setup->product.version);
+	run_steps(setup, &status, &err);
+	return status;
+}
+
+static int set_up(struct config *config, const struct output_config *output,
+		  const struct command_line *line)
+{
+	struct setup setup;
+	int status;
+
+	if (output->type != OUTPUT_ELASTICSEARCH) {
+		printf("output %s: needs no set-up\n", output->name);
+		return EXIT_DONE;
+	}
+	setup_init(&setup, config, output);
+	setup.force = line->force;
+	status = line->print ? show_all(&setup)
+			     : write_all(&setup, wiring_elastic_setup(config, output));
+	setup_release(&setup);
+	return status;
+}
+
+int command_setup(int argc, char **argv)
+{
+	struct command_line line;
+	struct config config;
+	int status;
+
+	if (!command_start_with(config_read_setup_secrets, argc, argv, "print force", &line, &config,
+				&status))
+		return status;
+	status = EXIT_DONE;
+	for (const struct output_config *o = &config.output; o; o = o->next) {
+		const int this_status = set_up(&config, o, &line);
+
+		if (this_status > status)
+			status = this_status;
+	}
+	config_release(&config);
+	return status;
+}

@@ -1,0 +1,400 @@
+/* config.c - what the administrator wants
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bridge/config/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/name_lookup.h"
+#include "bridge/config/ini.h"
+#include "bridge/config/login.h"
+#include "bridge/config/mailbox_config.h"
+#include "bridge/config/option.h"
+#include "bridge/config/output_config.h"
+#include "bridge/config/secret.h"
+#include "bridge/config/tenant_file.h"
+#include "ingest/report/report.h"
+
+#define CONFIG_LIMIT ((size_t)16 << 20)
+#define STATE_DIRECTORY "/var/lib/reportbridge"
+
+struct reading {
+	struct config *config;
+	const char *directory; /* of the file */
+	const char *section;   /* kind of the section we are in; NULL before the first */
+	void *target;
+	bool bridge_seen, output_seen;
+};
+
+static void *add_mailbox(struct reading *r, const char *name)
+{
+	struct mailbox_config **at = &r->config->mailboxes;
+
+	for (; *at; at = &(*at)->next)
+		if (strcmp((*at)->name, name) == 0)
+			return NULL;
+	*at = arena_alloc(&r->config->arena, sizeof(**at));
+	(*at)->name = (*at)->section = name;
+	options_default("mailbox", *at, &r->config->arena);
+	return *at;
+}
+
+static void *add_tenant(struct reading *r, const char *name)
+{
+	struct tenant_config **at = &r->config->tenants;
+
+	for (; *at; at = &(*at)->next)
+		if (strcmp((*at)->name, name) == 0)
+			return NULL;
+	*at = arena_alloc(&r->config->arena, sizeof(**at));
+	(*at)->name = name;
+	return *at;
+}
+
+/* The first one is in its place already, with its defaults. */
+static void *add_output(struct reading *r, const char *name)
+{
+	struct output_config *output = &r->config->output;
+
+	if (r->output_seen) {
+		for (; strcmp(output->name, name) != 0 && output->next; output = output->next)
+			continue;
+		if (strcmp(output->name, name) == 0)
+			return NULL;
+		output->next = arena_alloc(&r->config->arena, sizeof(*output));
+		output = output->next;
+		options_default("output", output, &r->config->arena);
+	}
+	r->output_seen = true;
+	output->name = name;
+	return output;
+}
+
+static bool begin_named(struct reading *r, const char *section, struct slice name,
+			struct error *err)
+{
+	char *text;
+
+	if (name.size == 0)
+		return error_set(err, ERROR_FATAL, "[%s] needs a name: [%s NAME]", section,
+				 section);
+	if (strcmp(section, "tenant") == 0 && !tenant_name_valid(name))
+		return error_set(err, ERROR_FATAL, TENANT_NAME_RULE, (int)name.size, name.data);
+	text = arena_text(&r->config->arena, name);
+	if (strcmp(section, "mailbox") == 0) {
+		r->target = add_mailbox(r, text);
+	} else if (strcmp(section, "tenant") == 0) {
+		r->target = add_tenant(r, text);
+	} else {
+		r->target = add_output(r, text);
+	}
+	if (!r->target)
+		return error_set(err, ERROR_FATAL, "[%s %s] begins a second time", section, text);
+	return true;
+}
+
+static bool on_section(void *context, struct slice kind, struct slice name, struct error *err)
+{
+	static const char *const named[] = { "mailbox", "output", "tenant" };
+	struct reading *r = context;
+
+	if (slice_is(kind, "bridge") && !name.data) {
+		if (r->bridge_seen)
+			return error_set(err, ERROR_FATAL, "[bridge] begins a second time");
+		r->bridge_seen = true;
+		r->section = "bridge";
+		r->target = &r->config->bridge;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+		if (!slice_is(kind, named[i]))
+			continue;
+		r->section = named[i];
+		return begin_named(r, named[i], name, err);
+	}
+	return error_set(
+		err, ERROR_FATAL,
+		"unknown section [%.*s]; there are [bridge], [mailbox NAME], [output NAME] "
+		"and [tenant NAME]",
+		(int)kind.size, kind.data);
+}
+
+/* At once, so that the error carries the line. */
+static bool claim_domains(struct reading *r, const struct tenant_config *tenant, struct error *err)
+{
+	for (size_t i = 0; tenant->domains && tenant->domains[i]; i++)
+		if (!tenant_table_add(r->config->tenant_table, tenant->name,
+				      slice_of(tenant->domains[i]), err))
+			return false;
+	return true;
+}
+
+static bool on_entry(void *context, struct slice key, struct slice value, struct error *err)
+{
+	struct reading *r = context;
+
+	if (!r->section)
+		return error_set(err, ERROR_FATAL, "a key before the first [section]");
+	if (strcmp(r->section, "tenant") == 0 && slice_is(key, "domains") &&
+	    ((const struct tenant_config *)r->target)->domains)
+		return error_set(err, ERROR_FATAL, "domains stands here a second time");
+	if (!option_set(r->section, key, value, r->target, r->directory, &r->config->arena, err))
+		return false;
+	if (strcmp(r->section, "output") == 0)
+		return logins_agree(r->target, err);
+	if (strcmp(r->section, "tenant") == 0 && slice_is(key, "domains"))
+		return claim_domains(r, r->target, err);
+	return true;
+}
+
+static bool read_file(struct arena *arena, const char *path, struct slice *text, struct error *err)
+{
+	char *buffer = NULL;
+	off_t size;
+	ssize_t n = 0;
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_set(err, ERROR_FATAL, "%s: %s", path, strerror(errno));
+	size = lseek(fd, 0, SEEK_END);
+	if (size >= 0 && (size_t)size < CONFIG_LIMIT)
+		buffer = arena_alloc(arena, (size_t)size + 1);
+	if (buffer)
+		n = pread(fd, buffer, (size_t)size, 0);
+	close(fd);
+	if (!buffer || n != size)
+		return error_set(err, ERROR_FATAL, "%s: not a readable file of less than 16 MiB",
+				 path);
+	*text = (struct slice){ buffer, (size_t)size };
+	return true;
+}
+
+/* Without a server the documents go to files below the state directory. */
+static void default_output(struct config *config)
+{
+	struct strbuf path;
+
+	strbuf_init(&path, 4096);
+	strbuf_add_format(&path, "%s/documents", config->bridge.state_directory);
+	config->output.name = "files";
+	config->output.type = OUTPUT_FILE;
+	config->output.directory = arena_text(&config->arena, strbuf_slice(&path));
+	strbuf_release(&path);
+}
+
+static void default_state_directory(struct config *config)
+{
+	const char *from_systemd = getenv("STATE_DIRECTORY");
+
+	if (config->bridge.state_directory)
+		return;
+	config->bridge.state_directory =
+		from_systemd && *from_systemd ? arena_text(&config->arena, slice_of(from_systemd))
+					      : STATE_DIRECTORY;
+}
+
+static bool read_tenants(struct config *config, struct error *err)
+{
+	const char *path = config->bridge.tenants_file;
+	struct slice text;
+
+	if (path)
+		return read_file(&config->arena, path, &text, err) &&
+		       tenant_file_read(config, text, path, err);
+	for (const struct tenant_config *t = config->tenants; t; t = t->next)
+		if (!t->domains && strcmp(t->name, TENANT_UNCLAIMED) != 0)
+			return error_set(err, ERROR_FATAL, "[tenant %s]: domains is missing",
+					 t->name);
+	return true;
+}
+
+/* Files of its own are named after an output that is not alone. */
+static bool is_file_name(const char *name)
+{
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+
+	return strspn(name, letters) == strlen(name) && strlen(name) <= 64;
+}
+
+static bool find_output(struct mailbox_config *mailbox, const struct config *config,
+			const char *name, bool *required, struct error *err)
+{
+	const struct output_config *output = &config->output;
+
+	while (output && strcmp(output->name, name) != 0)
+		output = output->next;
+	if (!output)
+		return error_set(err, ERROR_FATAL, "[mailbox %s]: there is no [output %s]",
+				 mailbox->name, name);
+	mailbox->output_bits |= output->bit;
+	*required |= output->required;
+	return true;
+}
+
+static bool find_outputs(struct mailbox_config *mailbox, const struct config *config,
+			 struct error *err)
+{
+	bool required = false;
+
+	for (size_t i = 0; mailbox->outputs && mailbox->outputs[i]; i++)
+		if (!find_output(mailbox, config, mailbox->outputs[i], &required, err))
+			return false;
+	for (const struct output_config *o = &config->output; o && !mailbox->outputs; o = o->next)
+		if (!find_output(mailbox, config, o->name, &required, err))
+			return false;
+	/* Its mails would be moved away with nothing stored. */
+	if (!required)
+		return error_set(err, ERROR_FATAL, "[mailbox %s]: none of its outputs is required",
+				 mailbox->name);
+	return true;
+}
+
+static bool check_outputs(struct config *config, struct error *err)
+{
+	uint32_t bit = 1;
+
+	for (struct output_config *o = &config->output; o; o = o->next, bit <<= 1) {
+		if (bit == 0)
+			return error_set(err, ERROR_FATAL, "more than 32 outputs");
+		if (config->output.next && !is_file_name(o->name))
+			return error_set(err, ERROR_FATAL,
+					 "[output %s]: where there are several, their names take "
+					 "letters, digits, _ and -",
+					 o->name);
+		o->bit = bit;
+		if (!output_config_check(o, &config->arena, err))
+			return false;
+	}
+	for (struct mailbox_config *m = config->mailboxes; m; m = m->next)
+		if (!find_outputs(m, config, err))
+			return false;
+	return true;
+}
+
+static bool check_config(struct reading *r, struct error *err)
+{
+	struct config *config = r->config;
+
+	default_state_directory(config);
+	if (!r->output_seen)
+		default_output(config);
+	if (config->bridge.workers > CONFIG_WORKERS_MAX)
+		return error_set(err, ERROR_FATAL, "[bridge]: workers is at most %d",
+				 CONFIG_WORKERS_MAX);
+	if (!config->mailboxes)
+		return error_set(err, ERROR_FATAL, "no [mailbox NAME] section");
+	if (config->bridge.dkim_name_servers &&
+	    !name_servers_are_good(config->bridge.dkim_name_servers))
+		return error_set(err, ERROR_FATAL, "[bridge]: dkim_name_servers = %s: not addresses "
+						   "with commas between",
+				 config->bridge.dkim_name_servers);
+	if (config->bridge.failure_personal == PERSONAL_HASHED &&
+	    !secret_is_given(&config->bridge.failure_key_from))
+		return error_set(err, ERROR_FATAL, "[bridge]: failure_personal = hashed needs "
+						   "failure_key_file");
+	for (struct mailbox_config *m = config->mailboxes; m; m = m->next)
+		if (!m->is_further && !mailbox_config_check(m, &config->arena, err))
+			return false;
+	return check_outputs(config, err);
+}
+
+static const char *directory_of(struct arena *arena, const char *path)
+{
+	char *real = realpath(path, NULL), *slash;
+	const char *directory;
+
+	if (!real)
+		return NULL;
+	slash = strrchr(real, '/');
+	directory = arena_text(arena, slice_between(real, slash));
+	free(real);
+	return directory;
+}
+
+bool config_read(struct config *config, const char *path, struct error *err)
+{
+	static const struct ini_handler handler = { on_section, on_entry };
+	struct reading r = { .config = config };
+	struct slice text;
+
+	*config = (struct config){ .tenant_table = tenant_table_new() };
+	arena_init(&config->arena, 4 * CONFIG_LIMIT);
+	if (!read_file(&config->arena, path, &text, err))
+		return false;
+	r.directory = directory_of(&config->arena, path);
+	options_default("bridge", &config->bridge, &config->arena);
+	options_default("output", &config->output, &config->arena);
+	if (!ini_read(text, path, &handler, &r, err))
+		return false;
+	if (!check_config(&r, err))
+		return error_context(err, "%s", path);
+	return read_tenants(config, err);
+}
+
+bool config_read_secrets(struct config *config, struct error *err)
+{
+	if (!secret_read(&config->bridge.failure_key_from, "failure_key", &config->arena,
+			 &config->bridge.failure_key, err))
+		return error_context(err, "[bridge]");
+	for (struct mailbox_config *m = config->mailboxes; m; m = m->next)
+		if (!mailbox_config_secrets(m, &config->arena, err))
+			return false;
+	return config_read_output_secrets(config, err);
+}
+
+bool config_read_output_secrets(struct config *config, struct error *err)
+{
+	for (struct output_config *o = &config->output; o; o = o->next)
+		if (!output_config_secrets(o, &config->arena, err))
+			return false;
+	return true;
+}
+
+bool config_read_setup_secrets(struct config *config, struct error *err)
+{
+	for (struct output_config *o = &config->output; o; o = o->next)
+		if (!output_config_setup_secrets(o, &config->arena, err))
+			return false;
+	return true;
+}
+
+const struct output_config *config_report_output(const struct config *config)
+{
+	const struct output_config *output = &config->output;
+
+	while (output && (output->naming.schema != SCHEMA_ECS || output->type > OUTPUT_FILE))
+		output = output->next;
+	return output ? output : &config->output;
+}
+
+void config_release(struct config *config)
+{
+	tenant_table_free(config->tenant_table);
+	arena_release(&config->arena);
+	*config = (struct config){ .tenants = NULL };
+}
+
+void config_print(const struct config *config, struct strbuf *out)
+{
+	strbuf_add_text(out, "[bridge]\n");
+	options_print("bridge", &config->bridge, out);
+	for (const struct mailbox_config *m = config->mailboxes; m; m = m->next) {
+		if (m->is_further)
+			continue;
+		strbuf_add_format(out, "\n[mailbox %s]\n", m->section);
+		options_print("mailbox", m, out);
+	}
+	for (const struct output_config *o = &config->output; o; o = o->next) {
+		strbuf_add_format(out, "\n[output %s]\n", o->name);
+		options_print("output", o, out);
+	}
+	for (const struct tenant_config *t = config->tenants; t; t = t->next) {
+		strbuf_add_format(out, "\n[tenant %s]\n", t->name);
+		options_print("tenant", t, out);
+	}
+}

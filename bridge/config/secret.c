@@ -1,0 +1,234 @@
+/* secret.c - passwords and keys from a file, a command or the environment
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bridge/config/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/wait.h"
+
+/* Who gives a secret and takes longer is not waited for; less for tests. */
+#ifndef SECRET_MS
+#define SECRET_MS 30000
+#endif
+
+/* It may be a named pipe that nobody writes to. */
+#define OPEN_SECRET (O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+
+extern char **environ;
+
+/* false: errno says why; nothing is lost when the program is told to stop. */
+static bool wait_for(int fd, int64_t until)
+{
+	struct pollfd wanted = { .fd = fd, .events = POLLIN };
+	const int ready = wait_poll_idle(&wanted, 1, until);
+
+	if (ready == 0)
+		errno = ETIMEDOUT;
+	return ready > 0;
+}
+
+/* Reads to the end of fd, at most SECRET_LIMIT bytes and until the monotonic
+ * time `until`; -1: errno says why. */
+static ssize_t read_all(int fd, int64_t until, char text[static SECRET_LIMIT])
+{
+	size_t used = 0;
+	ssize_t n;
+
+	for (;;) {
+		if (!wait_for(fd, until))
+			return -1;
+		n = read(fd, text + used, SECRET_LIMIT - used);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			return (ssize_t)used;
+		used += (size_t)n;
+		if (used == SECRET_LIMIT) {
+			errno = EFBIG;
+			return -1;
+		}
+	}
+}
+
+static const char *why(int failure)
+{
+	return failure == ETIMEDOUT   ? "does not answer"
+	       : failure == ECANCELED ? "told to stop before it answered"
+				      : strerror(failure);
+}
+
+/* The first line, in place. */
+static bool take_line(char text[static SECRET_LIMIT], size_t size, const char *where,
+		      struct error *err)
+{
+	struct slice rest, line = slice_split((struct slice){ text, size }, '\n', &rest);
+
+	if (line.size > 0 && line.data[line.size - 1] == '\r')
+		line.size--;
+	if (line.size == 0 || line.size == SECRET_LIMIT)
+		return error_set(err, ERROR_FATAL, "%s gives nothing", where);
+	text[line.size] = '\0';
+	return true;
+}
+
+/* The one that the service manager hands over under that name (systemd.exec(5),
+ * LoadCredential=) goes before the file, which a service may not be able to read. */
+static int open_secret(const char *path)
+{
+	const char *directory = getenv("CREDENTIALS_DIRECTORY"), *name = strrchr(path, '/');
+	char handed_over[PATH_MAX];
+	int fd = -1;
+
+	if (directory && name &&
+	    (size_t)snprintf(handed_over, sizeof(handed_over), "%s%s", directory, name) <
+		    sizeof(handed_over))
+		fd = open(handed_over, OPEN_SECRET);
+	return fd < 0 ? open(path, OPEN_SECRET) : fd;
+}
+
+static bool fetch_file(const char *path, const char *option, char text[static SECRET_LIMIT],
+		       struct error *err)
+{
+	const int fd = open_secret(path);
+	ssize_t size;
+	bool good;
+
+	if (fd < 0)
+		return error_set(err, ERROR_FATAL, "%s_file %s: %s", option, path, strerror(errno));
+	size = read_all(fd, clock_ms() + SECRET_MS, text);
+	if (size < 0)
+		good = error_set(err, ERROR_FATAL, "%s_file %s: %s", option, path, why(errno));
+	else
+		good = take_line(text, (size_t)size, path, err);
+	close(fd);
+	return good;
+}
+
+/* Signals that we hold back are let through to it. */
+static bool spawn_shell(const char *command, int out, pid_t *child)
+{
+	char *const argv[] = { (char *)"sh", (char *)"-c", (char *)command, NULL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
+	int status;
+
+	sigemptyset(&none);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+	status = posix_spawn(child, "/bin/sh", &actions, &attributes, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attributes);
+	errno = status;
+	return status == 0;
+}
+
+/* Whoever has said all may still have something to do. */
+static bool wait_for_end(pid_t child, int64_t until)
+{
+	const int process = pidfd_open(child, 0);
+	const bool ended = process >= 0 && wait_for(process, until);
+	const int failure = errno;
+
+	if (process >= 0)
+		close(process);
+	errno = failure;
+	return ended;
+}
+
+static bool fetch_command(const char *command, const char *option,
+			  char text[static SECRET_LIMIT], struct error *err)
+{
+	const int64_t until = clock_ms() + SECRET_MS;
+	int ends[2], status = 0, failure;
+	ssize_t size = -1;
+	bool good;
+	pid_t child;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_set(err, ERROR_FATAL, "%s_command: %s", option, strerror(errno));
+	good = spawn_shell(command, ends[1], &child);
+	failure = errno;
+	close(ends[1]);
+	if (good) {
+		size = read_all(ends[0], until, text);
+		good = size >= 0 && wait_for_end(child, until);
+		failure = errno;
+		if (!good)
+			(void)kill(child, SIGKILL);
+		while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+			;
+	}
+	close(ends[0]);
+	if (!good)
+		return error_set(err, ERROR_FATAL, "%s_command '%s': %s", option, command,
+				 why(failure));
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return error_set(err, ERROR_FATAL, "%s_command '%s' failed", option, command);
+	return take_line(text, (size_t)size, command, err);
+}
+
+static bool fetch_env(const char *name, const char *option, char text[static SECRET_LIMIT],
+		      struct error *err)
+{
+	const char *value = getenv(name);
+	const size_t size = value ? strlen(value) : 0;
+
+	if (!value)
+		return error_set(err, ERROR_FATAL, "%s_env: the environment has no %s", option,
+				 name);
+	if (size < SECRET_LIMIT)
+		memcpy(text, value, size);
+	return take_line(text, size < SECRET_LIMIT ? size : 0, name, err);
+}
+
+bool secret_is_given(const struct secret_config *from)
+{
+	return from->file || from->command || from->env;
+}
+
+bool secret_fetch(const struct secret_config *from, const char *option,
+		  char secret[static SECRET_LIMIT], struct error *err)
+{
+	if (!!from->file + !!from->command + !!from->env > 1)
+		return error_set(err, ERROR_FATAL,
+				 "give only one of %s_file, %s_command and %s_env", option, option,
+				 option);
+	if (from->file)
+		return fetch_file(from->file, option, secret, err);
+	if (from->command)
+		return fetch_command(from->command, option, secret, err);
+	return fetch_env(from->env, option, secret, err);
+}
+
+bool secret_read(const struct secret_config *from, const char *option, struct arena *arena,
+		 const char **secret, struct error *err)
+{
+	char text[SECRET_LIMIT];
+	bool good;
+
+	if (!secret_is_given(from))
+		return true;
+	good = secret_fetch(from, option, text, err);
+	if (good)
+		*secret = arena_text(arena, slice_of(text));
+	explicit_bzero(text, sizeof(text));
+	return good;
+}

@@ -1,0 +1,27 @@
+/* secret.h - passwords and keys from a file, a command or the environment
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Whoever gives one has 30 seconds for it, and is not waited for any more when
+ * the program is told to stop.
+ */
+#ifndef BRIDGE_CONFIG_SECRET_H
+#define BRIDGE_CONFIG_SECRET_H
+
+#include "bridge/config/config.h"
+
+/* Bytes of the longest secret, and one. */
+#define SECRET_LIMIT 8192
+
+bool secret_is_given(const struct secret_config *from);
+
+/* Writes the secret with its NUL; to be wiped.  One of the three ways is given. */
+bool secret_fetch(const struct secret_config *from, const char *option,
+		  char secret[static SECRET_LIMIT], struct error *err);
+
+/* *secret stays NULL when none of the three ways is given.  Only the first
+ * line counts.  option names the key family in errors ("password"). */
+bool secret_read(const struct secret_config *from, const char *option, struct arena *arena,
+		 const char **secret, struct error *err);
+
+#endif

@@ -1,0 +1,50 @@
+/* bridge.h - what runs, in one process or in many
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * What the foreground process and the supervisor have in common: the
+ * configuration and its successor, signals, counters, the service manager.
+ */
+#ifndef BRIDGE_PROCESS_BRIDGE_H
+#define BRIDGE_PROCESS_BRIDGE_H
+
+#include "bridge/config/config.h"
+#include "bridge/run/poison.h"
+
+#define WORKERS_MAX CONFIG_WORKERS_MAX
+
+struct bridge {
+	const char *config_file;
+	struct config config;
+	bool once;
+	struct poison poison;
+	struct worker_state *states; /* WORKERS_MAX of them */
+	int64_t watchdog_ms;	     /* 0: there is none */
+
+	/* Why this configuration's time is over. */
+	bool stopping;
+	bool has_next;
+	struct config next;
+	int status; /* the worst exit status so far */
+};
+
+/* How many workers the configuration and its mailboxes ask for; 0: foreground. */
+size_t bridge_workers(const struct bridge *bridge);
+
+/* Says that all is up. */
+void bridge_ready(struct bridge *bridge);
+
+/* Takes up signals and greets the watchdog.  false: stop what runs; a better
+ * configuration is at hand (has_next), or the program is to end. */
+bool bridge_handle_signals(struct bridge *bridge);
+/* When to call it at the latest. */
+int64_t bridge_tick_ms(const struct bridge *bridge);
+
+void bridge_worsen(struct bridge *bridge, int status);
+
+/* Runs the mailboxes in this process (foreground.c) or in others
+ * (supervisor.c), until bridge_handle_signals() is false or, with once, all is done. */
+void foreground_run(struct bridge *bridge);
+void supervisor_run(struct bridge *bridge);
+
+#endif

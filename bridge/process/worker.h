@@ -1,0 +1,31 @@
+/* worker.h - one process that waits on many mailboxes
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Every mailbox is a fiber: opened, drained, waited on, and after an error
+ * opened again some time later.  None of them holds another one up.
+ */
+#ifndef BRIDGE_PROCESS_WORKER_H
+#define BRIDGE_PROCESS_WORKER_H
+
+#include "bridge/config/config.h"
+#include "bridge/run/poison.h"
+
+struct worker_plan {
+	struct config *config;
+	size_t number, workers; /* this one has every workers-th mailbox */
+	bool once;
+	const struct poison *poison;
+	struct worker_state *state;
+	/* Called when there are signals (bridge/process/signals.h), and every tick_ms.
+	 * false: stop. */
+	bool (*handle_signals)(void *context);
+	void *context;
+	int64_t tick_ms;
+};
+
+/* Until told to stop or, with once, until every mailbox has been drained.
+ * Returns the exit status. */
+int worker_run(const struct worker_plan *plan);
+
+#endif

@@ -1,0 +1,152 @@
+/* worker_slot.c - what it takes to work on mail, lent to those who have some
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bridge/process/worker_slot.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/wait.h"
+#include "base/xalloc.h"
+#include "bridge/run/key_cache.h"
+#include "bridge/wiring/wiring.h"
+
+/* Enough to keep a search server busy while others wait for their mailboxes. */
+#define WORKER_SLOTS 8
+/* A mail server that hangs in the middle of a round holds a slot until its
+ * time is up.  Who waits for longer than this because of such ones gets a slot
+ * that is made for the purpose, up to this many. */
+#define SLOT_WAIT_MS 1000
+#define EXTRA_SLOTS 24
+
+void worker_slots_init(struct worker_slots *slots, struct config *config)
+{
+	*slots = (struct worker_slots){ .config = config, .gate = { .free = WORKER_SLOTS } };
+	wiring_ingest(config, &slots->settings);
+	if (!config->bridge.verify_dkim)
+		return;
+	slots->keys = key_cache_new(config->bridge.dkim_name_servers);
+	slots->settings.look_up_key = key_cache_look_up;
+	slots->settings.key_context = slots->keys;
+}
+
+static struct output_queue *output_queues_new(struct config *config)
+{
+	struct output_queue *first = NULL, **at = &first;
+
+	for (const struct output_config *o = &config->output; o; o = o->next) {
+		struct output_queue *queue = xcalloc(1, sizeof(*queue));
+
+		output_queue_init(queue, wiring_sink(config, o), &o->naming);
+		queue->name = o->name;
+		queue->bit = o->bit;
+		queue->required = o->required;
+		*at = queue;
+		at = &queue->next;
+	}
+	return first;
+}
+
+static void output_queues_free(struct output_queue *queues)
+{
+	while (queues) {
+		struct output_queue *queue = queues;
+		struct sink *sink = queue->sink;
+
+		queues = queue->next;
+		output_queue_release(queue);
+		sink->ops->free(sink);
+		free(queue);
+	}
+}
+
+static struct worker_slot *worker_slot_new(struct worker_slots *slots)
+{
+	struct worker_slot *slot = xcalloc(1, sizeof(*slot));
+
+	slot->ingest = ingest_new(&slots->settings);
+	slot->queues = output_queues_new(slots->config);
+	batch_init(&slot->batches[0], slot->queues);
+	batch_init(&slot->batches[1], slot->queues);
+	return slot;
+}
+
+static void worker_slot_free(struct worker_slot *slot)
+{
+	batch_release(&slot->batches[0]);
+	batch_release(&slot->batches[1]);
+	output_queues_free(slot->queues);
+	ingest_free(slot->ingest);
+	free(slot);
+}
+
+void worker_slots_release(struct worker_slots *slots)
+{
+	while (slots->free) {
+		struct worker_slot *slot = slots->free;
+
+		slots->free = slot->next;
+		worker_slot_free(slot);
+	}
+	key_cache_free(slots->keys);
+}
+
+static bool some_server_hangs(const struct worker_slots *slots)
+{
+	for (const struct worker_slot *slot = slots->used; slot; slot = slot->next)
+		if (slot->round->at_mailbox)
+			return true;
+	return false;
+}
+
+static void assign(struct worker_slots *slots, struct worker_slot *slot, struct round *round)
+{
+	slots->settings.now = clock_unix();
+	slot->round = round;
+	slot->next = slots->used;
+	slots->used = slot;
+	round->ingest = slot->ingest;
+	round->filling = &slot->batches[0];
+	round->posted = &slot->batches[1];
+	round->filling->wanted = round->posted->wanted = round->outputs;
+}
+
+bool worker_slots_borrow(struct worker_slots *slots, struct round *round, struct worker_slot **slot)
+{
+	while (!fiber_gate_enter(&slots->gate, clock_ms() + SLOT_WAIT_MS)) {
+		if (wait_stopping())
+			return false;
+		if (slots->extras == EXTRA_SLOTS || !some_server_hangs(slots))
+			continue;
+		slots->extras++;
+		*slot = worker_slot_new(slots);
+		(*slot)->extra = true;
+		assign(slots, *slot, round);
+		return true;
+	}
+	*slot = slots->free;
+	if (*slot)
+		slots->free = (*slot)->next;
+	else
+		*slot = worker_slot_new(slots);
+	assign(slots, *slot, round);
+	return true;
+}
+
+void worker_slots_return(struct worker_slots *slots, struct worker_slot *slot)
+{
+	struct worker_slot **link = &slots->used;
+
+	while (*link != slot)
+		link = &(*link)->next;
+	*link = slot->next;
+	if (slot->extra) {
+		slots->extras--;
+		worker_slot_free(slot);
+		return;
+	}
+	slot->next = slots->free;
+	slots->free = slot;
+	fiber_gate_leave(&slots->gate);
+}

@@ -1,0 +1,104 @@
+/* document_view.c - the members of a document, read back
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bridge/report/document_view.h"
+
+#include "base/json_reader.h"
+#include "base/limits.h"
+
+struct reading {
+	struct document_view *view;
+	int field; /* of the last key; -1: none of ours */
+	struct document_value **end; /* of the list in hand */
+};
+
+/* Members mostly stand in the order of the table, so the one after the last is
+ * tried first. */
+static int field_of(struct slice name, int last)
+{
+	for (int i = 1; i <= FIELD_COUNT; i++) {
+		const int field = (last + i) % FIELD_COUNT;
+		const struct field_info *info = field_info((enum field)field);
+
+		if (slice_equal(name, (struct slice){ info->name, info->name_size }))
+			return field;
+	}
+	return -1;
+}
+
+static void add_quirk(struct quirk_set *set, struct slice code)
+{
+	for (unsigned i = 0; i < QUIRK_COUNT; i++)
+		if (slice_is(code, quirk_code(i)))
+			quirk_add(set, i);
+}
+
+static void add_value(struct reading *r, struct slice text)
+{
+	struct document_value *value = arena_alloc(&r->view->arena, sizeof(*value));
+
+	if (!value)
+		return;
+	value->text = arena_slice(&r->view->arena, text);
+	*r->end = value;
+	r->end = &value->next;
+}
+
+static bool on_event(void *context, enum json_event event, unsigned depth, struct slice text,
+		     struct error *err)
+{
+	struct reading *r = context;
+
+	(void)err;
+	if (event == JSON_KEY)
+		r->field = field_of(text, r->field);
+	else if ((event == JSON_STRING || event == JSON_NUMBER) && depth == 1 && r->field >= 0)
+		r->view->texts[r->field] = arena_slice(&r->view->arena, text);
+	else if (event == JSON_ARRAY && depth == 1 && r->field >= 0)
+		r->end = &r->view->lists[r->field];
+	else if (event == JSON_STRING && depth == 2 && r->field == FIELD_ID_REPORT_QUIRKS)
+		add_quirk(&r->view->quirks, text);
+	else if (event == JSON_STRING && depth == 2 && r->field >= 0)
+		add_value(r, text);
+	return true;
+}
+
+void document_view_init(struct document_view *view)
+{
+	*view = (struct document_view){ .arena = { .blocks = NULL } };
+	arena_init(&view->arena, 2 * LIMIT_DOCUMENT_BYTES);
+}
+
+void document_view_release(struct document_view *view)
+{
+	arena_release(&view->arena);
+}
+
+void document_view_read(struct document_view *view, struct slice json)
+{
+	struct reading reading = { view, -1, NULL };
+	struct json_reader *reader =
+		json_reader_new(on_event, &reading, LIMIT_JSON_DEPTH, LIMIT_DOCUMENT_BYTES);
+	struct error err;
+
+	arena_reset(&view->arena);
+	view->quirks = (struct quirk_set){ 0 };
+	memset(view->texts, 0, sizeof(view->texts));
+	memset(view->lists, 0, sizeof(view->lists));
+	/* It is JSON of our own writer: it cannot be malformed. */
+	if (!json_reader_feed(reader, json, &err)) {
+		memset(view->texts, 0, sizeof(view->texts));
+		memset(view->lists, 0, sizeof(view->lists));
+	}
+	json_reader_free(reader);
+}
+
+uint64_t document_view_number(const struct document_view *view, enum field field)
+{
+	uint64_t number = 0;
+
+	if (!slice_to_uint(view->texts[field], UINT64_MAX, &number))
+		return 0;
+	return number;
+}

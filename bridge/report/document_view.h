@@ -1,0 +1,37 @@
+/* document_view.h - the members of a document, read back
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef BRIDGE_REPORT_DOCUMENT_VIEW_H
+#define BRIDGE_REPORT_DOCUMENT_VIEW_H
+
+#include "base/arena.h"
+#include "ingest/document/field.h"
+#include "ingest/report/quirk.h"
+
+struct document_value {
+	struct slice text;
+	struct document_value *next;
+};
+
+struct document_view {
+	struct arena arena;
+	struct slice texts[FIELD_COUNT]; /* numbers too, as their digits */
+	struct document_value *lists[FIELD_COUNT]; /* of texts, in their order */
+	struct quirk_set quirks;
+};
+
+void document_view_init(struct document_view *view);
+void document_view_release(struct document_view *view);
+
+/* Reads all members of a document of ours. */
+void document_view_read(struct document_view *view, struct slice json);
+
+static inline struct slice document_view_text(const struct document_view *view, enum field field)
+{
+	return view->texts[field];
+}
+
+uint64_t document_view_number(const struct document_view *view, enum field field);
+
+#endif

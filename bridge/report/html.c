@@ -1,0 +1,89 @@
+/* html.c - text and figures for a page
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bridge/report/html.h"
+
+#include "base/datetime.h"
+#include "base/utf8.h"
+#include "bridge/report/findings.h"
+
+/* What a reader would not see, or what changes how the rest is seen. */
+static const struct range {
+	uint32_t first, last;
+} unwelcome[] = {
+	{ 0x0000, 0x0008 },	{ 0x000b, 0x001f },   { 0x007f, 0x009f },   { 0x00ad, 0x00ad },
+	{ 0x061c, 0x061c },	{ 0x115f, 0x1160 },   { 0x180b, 0x180f },   { 0x200b, 0x200f },
+	{ 0x2028, 0x202e },	{ 0x2060, 0x206f },   { 0x3164, 0x3164 },   { 0xd800, 0xf8ff },
+	{ 0xfe00, 0xfe0f },	{ 0xfeff, 0xfeff },   { 0xffa0, 0xffa0 },   { 0xfff0, 0xffff },
+	{ 0x1d173, 0x1d17a },	{ 0xe0000, 0x10ffff },
+};
+
+static bool is_unwelcome(uint32_t code)
+{
+	for (size_t i = 0; i < sizeof(unwelcome) / sizeof(unwelcome[0]); i++)
+		if (code >= unwelcome[i].first && code <= unwelcome[i].last)
+			return true;
+	return false;
+}
+
+static void put_character(FILE *out, const char *text, size_t length)
+{
+	switch (length == 1 ? text[0] : 0) {
+	case '&': fputs("&amp;", out); return;
+	case '<': fputs("&lt;", out); return;
+	case '>': fputs("&gt;", out); return;
+	case '"': fputs("&quot;", out); return;
+	case '\'': fputs("&#39;", out); return;
+	}
+	if (length == 0 || is_unwelcome(utf8_code_point(text, length)))
+		fputs(UTF8_REPLACEMENT, out);
+	else
+		fwrite(text, 1, length, out);
+}
+
+void html_text(FILE *out, struct slice text, size_t most)
+{
+	size_t characters = 0;
+
+	for (size_t at = 0; at < text.size; characters++) {
+		const size_t length = utf8_sequence(text.data + at, text.size - at);
+
+		if (characters == most) {
+			fputs("\xe2\x80\xa6", out);
+			return;
+		}
+		put_character(out, text.data + at, length);
+		at += length > 0 ? length : 1;
+	}
+}
+
+void html_number(FILE *out, uint64_t number)
+{
+	char text[NUMBER_TEXT_SIZE];
+
+	fputs(number_text(number, text), out);
+}
+
+void html_share(FILE *out, uint64_t part, uint64_t whole)
+{
+	const double share = whole > 0 ? 100.0 * (double)part / (double)whole : 0;
+
+	if (whole == 0)
+		fputs("\xe2\x80\x93", out);
+	else if (part > 0 && share < 0.1)
+		fputs("&lt; 0.1&nbsp;%", out);
+	else if (part < whole && share > 99.9)
+		fputs("&gt; 99.9&nbsp;%", out);
+	else
+		fprintf(out, part == whole || part == 0 ? "%.0f&nbsp;%%" : "%.1f&nbsp;%%", share);
+}
+
+void html_day(FILE *out, int64_t unix_seconds)
+{
+	char time[DATETIME_SIZE], day[DAY_TEXT_SIZE];
+
+	datetime_format(unix_seconds, time);
+	day_text(unix_seconds, day);
+	fprintf(out, "<time datetime=\"%.10s\">%s</time>", time, day);
+}

@@ -1,0 +1,182 @@
+/* report_source.c - documents that were stored, read back into a summary
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bridge/report/report_source.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/json_writer.h"
+#include "base/limits.h"
+#include "bridge/wiring/wiring.h"
+#include "output/elastic_read.h"
+
+#define SUFFIX ".ndjson"
+
+struct taking {
+	struct summary *summary;
+	enum document_kind kind;
+};
+
+static void take(void *context, struct slice json)
+{
+	const struct taking *taking = context;
+
+	summary_add_document(taking->summary, taking->kind, json);
+}
+
+/* --- a search server ----------------------------------------------------------- */
+
+/* The body of a search, without its last brace. */
+static void write_search(struct strbuf *out, const struct report_wish *wish)
+{
+	struct json_writer jw;
+
+	jw_init(&jw, out);
+	jw_object(&jw, NULL);
+	jw_array(&jw, "_source");
+	for (const enum field *field = summary_fields; *field != FIELD_COUNT; field++)
+		jw_text(&jw, NULL, field_info(*field)->name);
+	jw_end(&jw);
+	jw_object(&jw, "query");
+	jw_object(&jw, "bool");
+	jw_array(&jw, "filter");
+	jw_object(&jw, NULL);
+	jw_object(&jw, "range");
+	jw_object(&jw, field_info(FIELD_ID_TIMESTAMP)->name);
+	jw_time(&jw, "gte", wish->since);
+	jw_end(&jw);
+	jw_end(&jw);
+	jw_end(&jw);
+	if (wish->tenant) {
+		jw_object(&jw, NULL);
+		jw_object(&jw, "term");
+		jw_text(&jw, field_info(FIELD_ID_TENANT)->name, wish->tenant);
+		jw_end(&jw);
+		jw_end(&jw);
+	}
+	jw_end(&jw);
+	jw_end(&jw);
+	jw_end(&jw);
+	jw_end(&jw);
+	strbuf_cut(out, out->len - 1);
+}
+
+static bool read_server(struct config *config, const struct output_config *output,
+			const struct report_wish *wish, struct summary *summary, struct error *err)
+{
+	struct elastic_reader *reader = elastic_reader_new(wiring_elastic(config, output));
+	struct strbuf search, pattern;
+	bool good = true;
+
+	strbuf_init(&search, MIB);
+	strbuf_init(&pattern, KIB);
+	write_search(&search, wish);
+	for (unsigned kind = 0; kind < DOCUMENT_KINDS && good; kind++) {
+		struct taking taking = { summary, kind };
+
+		strbuf_reset(&pattern);
+		index_pattern_add(&pattern, &output->naming, kind, wish->tenant);
+		good = elastic_read(reader, pattern.buf, strbuf_slice(&search), take, &taking, err);
+	}
+	strbuf_release(&search);
+	strbuf_release(&pattern);
+	elastic_reader_free(reader);
+	return good;
+}
+
+/* --- files --------------------------------------------------------------------- */
+
+static void file_free(FILE *file)
+{
+	if (file)
+		fclose(file);
+}
+
+DEFINE_CLEANUP(FILE *, file_free)
+
+static bool file_error(const char *path, struct error *err)
+{
+	return error_set(err, ERROR_FATAL, "%s: %s", path, strerror(errno));
+}
+
+/* A line of the action, a line of the document; what a crash has torn off at
+ * the end was never stored. */
+static bool read_file(const char *path, struct taking *taking, struct error *err)
+{
+	cleanup(file_free) FILE *file = fopen(path, "re");
+	char *line = NULL;
+	size_t alloc = 0;
+	ssize_t size;
+	bool is_document = false;
+
+	if (!file)
+		return file_error(path, err);
+	errno = 0;
+	while ((size = getline(&line, &alloc, file)) > 0) {
+		if (is_document && line[size - 1] == '\n')
+			take(taking, (struct slice){ line, (size_t)size - 1 });
+		is_document = !is_document;
+	}
+	free(line);
+	return !ferror(file) || file_error(path, err);
+}
+
+static bool read_named(const struct output_config *output, const char *name,
+		       const struct report_wish *wish, struct summary *summary, struct error *err)
+{
+	struct slice index = slice_of(name);
+	struct index_name parts;
+	struct taking taking = { summary, DOCUMENT_FEED };
+	char *path;
+	bool good;
+
+	if (!slice_ends_with_nocase(index, SUFFIX))
+		return true;
+	index.size -= strlen(SUFFIX);
+	if (!index_name_read(index, &output->naming, &parts) || parts.end <= wish->since ||
+	    (wish->tenant && !slice_is(parts.tenant, wish->tenant)))
+		return true;
+	taking.kind = parts.kind;
+	if (asprintf(&path, "%s/%s", output->directory, name) < 0)
+		abort();
+	good = read_file(path, &taking, err);
+	free(path);
+	return good;
+}
+
+static bool read_files(const struct output_config *output, const struct report_wish *wish,
+		       struct summary *summary, struct error *err)
+{
+	struct dirent **entries;
+	const int count = scandir(output->directory, &entries, NULL, alphasort);
+	bool good = true;
+
+	if (count < 0)
+		return file_error(output->directory, err);
+	for (int i = 0; i < count; i++) {
+		good = good && read_named(output, entries[i]->d_name, wish, summary, err);
+		free(entries[i]);
+	}
+	free(entries);
+	return good;
+}
+
+bool report_read(struct config *config, const struct report_wish *wish, struct summary *summary,
+		 struct error *err)
+{
+	const struct output_config *output = config_report_output(config);
+
+	if (output->type > OUTPUT_FILE)
+		return error_set(err, ERROR_FATAL, "report reads search servers and files of type = "
+				 "file");
+	if (output->naming.schema != SCHEMA_ECS)
+		return error_set(err, ERROR_FATAL, "report reads documents of schema = ecs alone");
+	summary_set_since(summary, wish->since);
+	return output->type == OUTPUT_FILE ? read_files(output, wish, summary, err)
+						  : read_server(config, output, wish, summary, err);
+}

@@ -1,0 +1,21 @@
+/* report_source.h - documents that were stored, read back into a summary
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef BRIDGE_REPORT_REPORT_SOURCE_H
+#define BRIDGE_REPORT_REPORT_SOURCE_H
+
+#include "bridge/config/config.h"
+#include "bridge/report/summary.h"
+
+struct report_wish {
+	const char *tenant; /* NULL: all */
+	int64_t since;	    /* periods that begin then or later */
+};
+
+/* From the output of the configuration, be it a search server or files.
+ * false: the summary does not hold all there is and must not be shown. */
+bool report_read(struct config *config, const struct report_wish *wish, struct summary *summary,
+		 struct error *err);
+
+#endif

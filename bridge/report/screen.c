@@ -1,0 +1,49 @@
+/* screen.c - the summary on standard output, as it suits a terminal
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bridge/report/screen.h"
+
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define USUAL_WIDTH 80
+/* Lines that are longer are hard to follow. */
+#define WIDEST 200
+
+static unsigned width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size;
+	uint64_t wanted;
+
+	if (columns && slice_to_uint(slice_of(columns), UINT16_MAX, &wanted) && wanted > 0)
+		return (unsigned)wanted;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		return size.ws_col;
+	return USUAL_WIDTH;
+}
+
+/* A variable that is empty asks for nothing (no-color.org). */
+static bool is_unset(const char *name)
+{
+	const char *value = getenv(name);
+
+	return !value || !*value;
+}
+
+bool screen_obeys(int fd)
+{
+	const char *terminal = getenv("TERM");
+
+	return isatty(fd) && terminal && strcmp(terminal, "dumb") != 0;
+}
+
+void screen_summary(const struct summary *summary, bool no_color)
+{
+	const bool color = !no_color && is_unset("NO_COLOR") && screen_obeys(STDOUT_FILENO);
+	const unsigned columns = width();
+
+	summary_print(summary, stdout, columns < WIDEST ? columns : WIDEST, color);
+}

@@ -1,0 +1,38 @@
+/* sender.h - what a source of mail in one's name is, for people who own a domain
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * The counterpart of ingest/tlsrpt/tlsrpt_cause.h for DMARC: from the results in a
+ * record to plain words, and to what is to be done.
+ */
+#ifndef BRIDGE_REPORT_SENDER_H
+#define BRIDGE_REPORT_SENDER_H
+
+#include "bridge/report/document_view.h"
+
+enum sender_class {
+	SENDER_ALIGNED,		/* SPF and DKIM pass in the domain's name */
+	SENDER_SERVICE,		/* signs in its name, bounces to an address of its own */
+	SENDER_FORWARDER,	/* DKIM holds, SPF does not */
+	SENDER_SPF_ONLY,	/* SPF holds, DKIM does not */
+	SENDER_LIST,		/* nothing holds; the reporter knows it as list or forwarder */
+	SENDER_BROKEN,		/* nothing holds; a signature of the domain is there and fails */
+	SENDER_FOREIGN,		/* proves another identity */
+	SENDER_UNAUTHENTICATED, /* proves nothing */
+	SENDER_CLASSES
+};
+
+struct sender_words {
+	const char *name; /* of the class, one or two words */
+	const char *does; /* "ADDRESS does": the title of a finding */
+	const char *cause, *advice;
+	bool fails; /* DMARC fails: p=reject would hit it */
+};
+
+const struct sender_words *sender_words(enum sender_class class);
+
+/* Of a document of an aggregate report.  *identity becomes the domain that was
+ * proved in place of the author's, or the absent slice. */
+enum sender_class sender_class_of(const struct document_view *view, struct slice *identity);
+
+#endif

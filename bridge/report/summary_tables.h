@@ -1,0 +1,101 @@
+/* summary_tables.h - the sums of a summary, shared by adding and printing
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * A table is sums by key.  Its memory is bounded (summary.c); what does not
+ * fit any more is summed under one key, "others".
+ */
+#ifndef BRIDGE_REPORT_SUMMARY_TABLES_H
+#define BRIDGE_REPORT_SUMMARY_TABLES_H
+
+#include "bridge/report/document_view.h"
+#include "bridge/report/sender.h"
+#include "bridge/report/summary.h"
+#include "bridge/report/tally.h"
+
+enum summary_table {
+	SUMMARY_REPORTERS,     /* enum reporter_count; texts: organisation */
+	SUMMARY_DMARC_DAYS,    /* enum dmarc_count; the day is first */
+	SUMMARY_DMARC_DOMAINS, /* enum dmarc_count; texts: domain, p */
+	SUMMARY_SENDERS,       /* SENDER_CLASSES tables: enum dmarc_count; enum sender_text */
+	SUMMARY_TLS_DAYS = SUMMARY_SENDERS + SENDER_CLASSES, /* by enum tls_type: encrypted, failed */
+	SUMMARY_TLS_DOMAINS,	 /* enum tls_count */
+	SUMMARY_TLS_POLICIES,	 /* enum tls_count; texts: domain, type, mode */
+	SUMMARY_TLS_REPORTERS,	 /* enum tls_count; texts: organisation, type */
+	SUMMARY_TLS_AS_SEEN,	 /* policy documents; texts: domain, type, mode, the policy */
+	SUMMARY_TLS_FAILURES,	 /* failed; enum failure_text */
+	SUMMARY_TLS_HOSTS,	 /* failed; texts: name, address, result */
+	SUMMARY_SINGLE_FAILURES, /* incidents; texts: source, From domain, what failed, delivery */
+	SUMMARY_QUIRKS,		 /* reports; texts: organisation, code, meaning */
+	SUMMARY_REJECTS,	 /* pieces; texts: reason, an example of where */
+	SUMMARY_TABLES
+};
+
+enum reporter_count { REPORTER_REPORTS, REPORTER_MESSAGES, REPORTER_ENCRYPTED, REPORTER_FAILED };
+
+enum dmarc_count {
+	DMARC_MESSAGES,
+	DMARC_PASSED,
+	DMARC_DKIM, /* aligned */
+	DMARC_SPF,
+	DMARC_DELIVERED, /* although DMARC failed */
+	DMARC_QUARANTINED,
+	DMARC_REJECTED,
+	DMARC_REFUSABLE, /* failed: what p=reject would hit */
+};
+
+enum tls_count { TLS_ENCRYPTED, TLS_FAILED };
+
+/* Sessions under MTA-STS and under DANE may be the same ones, so the two are
+ * never added. */
+enum tls_type { TLS_STS, TLS_DANE, TLS_OTHER, TLS_TYPES };
+
+enum sender_text { SENDER_SOURCE, SENDER_AUTHOR, SENDER_IDENTITY, SENDER_NETWORK, SENDER_PROOF };
+
+enum failure_text {
+	FAILURE_RESULT,
+	FAILURE_HOST,
+	FAILURE_DOMAIN,
+	FAILURE_TYPE,
+	FAILURE_MODE,
+	FAILURE_CAUSE,
+	FAILURE_EFFECT,
+	FAILURE_ADVICE,
+};
+
+struct summary {
+	struct document_view view;
+	struct tally_table tables[SUMMARY_TABLES];
+	int64_t now, since;
+	uint64_t documents, reports, incidents;
+	uint64_t senders[SENDER_CLASSES];	     /* messages */
+	uint64_t sessions[TLS_TYPES][TLS_FAILED + 1];
+	struct tally dmarc;			     /* enum dmarc_count of all */
+	int64_t first, last;			     /* starts of the periods */
+	int64_t first_tls, last_tls;		     /* of SMTP TLS reports alone */
+};
+
+static inline const struct tally_table *summary_table(const struct summary *s,
+						      enum summary_table table)
+{
+	return &s->tables[table];
+}
+
+static inline const struct tally_table *summary_senders(const struct summary *s,
+							enum sender_class class)
+{
+	return &s->tables[SUMMARY_SENDERS + (unsigned)class];
+}
+
+/* How many messages, sessions and single failures there are at all. */
+static inline bool summary_has_dmarc(const struct summary *s)
+{
+	return s->tables[SUMMARY_DMARC_DOMAINS].count > 0;
+}
+
+static inline bool summary_has_tls(const struct summary *s)
+{
+	return s->tables[SUMMARY_TLS_POLICIES].count > 0;
+}
+
+#endif

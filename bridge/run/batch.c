@@ -1,0 +1,190 @@
+/* batch.c - where mails, documents, verdicts and fates meet
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bridge/run/batch.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+
+/* As many as the mailbox fetches and moves in one command; less for tests that
+ * want many batches of few mails. */
+#ifndef BATCH_MAILS
+#define BATCH_MAILS 500
+#endif
+
+static struct batch *batch_of(struct document_sink *sink)
+{
+	return (struct batch *)(void *)sink;
+}
+
+static bool is_taken(enum verdict verdict)
+{
+	return verdict == VERDICT_STORED || verdict == VERDICT_DUPLICATE;
+}
+
+void batch_miss(struct batch *batch, uint32_t mail)
+{
+	batch->mails[mail].missed++;
+}
+
+void batch_take_verdicts(struct batch *batch, const struct bulk *bulk, bool required)
+{
+	for (size_t i = 0; i < bulk->count; i++) {
+		const struct bulk_item *item = &bulk->items[i];
+		struct batch_mail *mail = &batch->mails[item->mail];
+
+		if (!required) {
+			mail->missed += !is_taken(item->verdict);
+			continue;
+		}
+		switch (item->verdict) {
+		case VERDICT_STORED: mail->stored++; break;
+		case VERDICT_DUPLICATE: mail->duplicates++; break;
+		case VERDICT_REFUSED: mail->refused++; break;
+		default:
+			mail->retries++;
+			if (!mail->text && bulk->trouble.class != ERROR_NONE)
+				mail->text =
+					arena_text(&batch->texts, slice_of(bulk->trouble.text));
+		}
+	}
+}
+
+static bool add_document(struct document_sink *sink, const struct document_name *name,
+			 struct slice json, struct error *err)
+{
+	struct batch *batch = batch_of(sink);
+	const uint32_t mail = (uint32_t)batch->count - 1;
+
+	for (struct output_queue *o = batch->queues; o; o = o->next)
+		if (o->bit & batch->wanted && o->naming->schema == name->schema &&
+		    !output_queue_add(o, batch, mail, name, json, err))
+			return false;
+	return true;
+}
+
+void batch_init(struct batch *batch, struct output_queue *queues)
+{
+	*batch = (struct batch){ .documents = { add_document },
+				 .queues = queues,
+				 .wanted = UINT32_MAX };
+	arena_init(&batch->texts, BATCH_MAILS * (sizeof(struct error) + NAME_MAX + 64));
+}
+
+void batch_release(struct batch *batch)
+{
+	arena_release(&batch->texts);
+	free(batch->mails);
+	*batch = (struct batch){ .queues = NULL };
+}
+
+void batch_reset(struct batch *batch)
+{
+	arena_reset(&batch->texts);
+	batch->count = 0;
+}
+
+void batch_abandon(struct batch *batch)
+{
+	for (struct output_queue *o = batch->queues; o; o = o->next)
+		output_queue_abandon(o);
+	batch_reset(batch);
+}
+
+bool batch_full(const struct batch *batch)
+{
+	bool full = batch->count >= BATCH_MAILS;
+
+	for (const struct output_queue *o = batch->queues; o; o = o->next)
+		full |= o->filling->count >= LIMIT_BULK_DOCUMENTS ||
+			o->filling->body.len >= LIMIT_BULK_BYTES / 2;
+	return full;
+}
+
+bool batch_post(struct batch *batch, struct error *err)
+{
+	for (struct output_queue *o = batch->queues; o; o = o->next)
+		if (!output_queue_post(o, batch, err))
+			return false;
+	return true;
+}
+
+bool batch_answered(const struct batch *batch)
+{
+	bool answered = true;
+
+	for (struct output_queue *o = batch->queues; o; o = o->next)
+		answered &= o->owner != batch || output_queue_ready(o);
+	return answered;
+}
+
+void batch_open_mail(struct batch *batch, const struct mail *mail)
+{
+	if (batch->count == batch->alloc) {
+		batch->alloc = batch->alloc ? 2 * batch->alloc : 64;
+		batch->mails = xreallocarray(batch->mails, batch->alloc, sizeof(*batch->mails));
+	}
+	batch->mails[batch->count++] = (struct batch_mail){
+		.id = mail->id,
+		.name = arena_text(&batch->texts, slice_of(mail->name)),
+	};
+}
+
+void batch_close_mail(struct batch *batch, const struct ingest_result *result)
+{
+	struct batch_mail *mail = &batch->mails[batch->count - 1];
+
+	mail->kind = result->kind;
+	mail->reports = result->reports;
+	if (result->reject.class != ERROR_NONE) {
+		mail->reason = result->reject.reason;
+		mail->text = arena_text(&batch->texts, slice_of(result->reject.text));
+	}
+}
+
+void batch_keep_mail(struct batch *batch, const char *why)
+{
+	struct batch_mail *mail = &batch->mails[batch->count - 1];
+
+	mail->retries = 1;
+	mail->text = arena_text(&batch->texts, slice_of(why));
+}
+
+enum mail_fate batch_fate(const struct batch_mail *mail)
+{
+	if (mail->retries > 0)
+		return MAIL_KEEP;
+	if (mail->reason || mail->refused > 0)
+		return MAIL_INVALID;
+	switch (mail->kind) {
+	case REPORT_AGGREGATE: return MAIL_AGGREGATE;
+	case REPORT_FAILURE: return MAIL_FAILURE;
+	case REPORT_TLSRPT: return MAIL_SMTP_TLS;
+	case REPORT_NONE: break;
+	}
+	return MAIL_INVALID;
+}
+
+bool batch_finish(struct batch *batch, struct error *err)
+{
+	for (struct output_queue *o = batch->queues; o; o = o->next)
+		if (o->owner == batch && !output_queue_finish(o, err))
+			return false;
+	return true;
+}
+
+bool batch_settle(struct batch *batch, struct mailbox *mailbox, struct error *err)
+{
+	struct mail_settlement *settlements;
+
+	if (batch->count == 0)
+		return true;
+	settlements = arena_array(&batch->texts, batch->count, sizeof(*settlements));
+	for (size_t i = 0; i < batch->count; i++)
+		settlements[i] = (struct mail_settlement){ batch->mails[i].id,
+							   batch_fate(&batch->mails[i]) };
+	return mailbox->ops->settle(mailbox, settlements, batch->count, err);
+}

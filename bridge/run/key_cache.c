@@ -1,0 +1,112 @@
+/* key_cache.c - keys of signatures, asked for once and kept for a while
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bridge/run/key_cache.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/name_lookup.h"
+#include "base/xalloc.h"
+
+/* More signers than send reports to most; each takes a kilobyte or less. */
+#define KEYS 256
+#define KEY_BYTES (16 * KIB)
+/* A signer that changes its key leaves the old one in place for days, and one
+ * that takes it back is believed for so much longer. */
+#define KEEP_MS (10 * 60 * 1000)
+#define KEEP_FAILURE_MS (60 * 1000)
+/* Who had less time than this to answer has not failed: or else one mail could
+ * use the time up, and have the key of somebody else's mails taken for lost. */
+#define FAIR_MS 1000
+
+struct cached_key {
+	char *name; /* NULL: free */
+	int64_t until;
+	bool told;
+	char *texts;
+	size_t size;
+};
+
+struct key_cache {
+	const char *servers;
+	struct cached_key keys[KEYS];
+	size_t next; /* to be replaced: the oldest */
+};
+
+struct key_cache *key_cache_new(const char *servers)
+{
+	struct key_cache *cache = xcalloc(1, sizeof(*cache));
+
+	cache->servers = servers;
+	return cache;
+}
+
+static void forget(struct cached_key *key)
+{
+	free(key->name);
+	free(key->texts);
+	*key = (struct cached_key){ .name = NULL };
+}
+
+void key_cache_free(struct key_cache *cache)
+{
+	if (!cache)
+		return;
+	for (size_t i = 0; i < KEYS; i++)
+		forget(&cache->keys[i]);
+	free(cache);
+}
+
+static struct cached_key *find(struct key_cache *cache, const char *name)
+{
+	for (size_t i = 0; i < KEYS; i++)
+		if (cache->keys[i].name && strcmp(cache->keys[i].name, name) == 0)
+			return &cache->keys[i];
+	return NULL;
+}
+
+static void keep(struct key_cache *cache, const char *name, bool told, struct slice texts)
+{
+	struct cached_key *key = find(cache, name);
+
+	if (!key) {
+		key = &cache->keys[cache->next];
+		cache->next = (cache->next + 1) % KEYS;
+	}
+	forget(key);
+	*key = (struct cached_key){
+		.name = xstrdup(name),
+		.until = clock_ms() + (told ? KEEP_MS : KEEP_FAILURE_MS),
+		.told = told,
+		.texts = xmemdup(texts.data, texts.size),
+		.size = texts.size,
+	};
+}
+
+bool key_cache_look_up(void *context, const char *name, int64_t deadline, struct strbuf *texts,
+		       struct error *err)
+{
+	struct key_cache *cache = context;
+	const struct cached_key *key = find(cache, name);
+	const int64_t now = clock_ms();
+	struct strbuf found;
+	bool told;
+
+	if (key && now < key->until) {
+		strbuf_add(texts, key->texts, key->size);
+		return key->told || error_set(err, ERROR_RETRY, "%s: could not be looked up", name);
+	}
+	if (now >= deadline)
+		return error_set(err, ERROR_RETRY, "%s: no time to look it up", name);
+	strbuf_init(&found, KEY_BYTES);
+	/* Others may use the cache meanwhile. */
+	told = text_lookup(name, cache->servers, deadline, &found, err);
+	if (told || deadline - now >= FAIR_MS)
+		keep(cache, name, told, strbuf_slice(&found));
+	strbuf_add_slice(texts, strbuf_slice(&found));
+	strbuf_release(&found);
+	return told;
+}

@@ -1,0 +1,112 @@
+/* output_queue.c - the way of documents to one sink
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bridge/run/output_queue.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/step.h"
+#include "bridge/run/batch.h"
+
+/* How long an output that is not required is left alone after trouble. */
+#define AWAY_MS 30000
+
+void output_queue_init(struct output_queue *queue, struct sink *sink, const struct index_naming *naming)
+{
+	*queue = (struct output_queue){
+		.name = "", .bit = 1, .required = true, .sink = sink, .naming = naming
+	};
+	strbuf_init(&queue->index, 256);
+	bulk_init(&queue->bulks[0], LIMIT_BULK_BYTES);
+	bulk_init(&queue->bulks[1], LIMIT_BULK_BYTES);
+	queue->filling = &queue->bulks[0];
+}
+
+void output_queue_release(struct output_queue *queue)
+{
+	strbuf_release(&queue->index);
+	bulk_release(&queue->bulks[0]);
+	bulk_release(&queue->bulks[1]);
+	*queue = (struct output_queue){ .sink = NULL };
+}
+
+bool output_queue_add(struct output_queue *queue, struct batch *batch, uint32_t mail,
+		const struct document_name *name, struct slice json, struct error *err)
+{
+	struct strbuf *index = &queue->index;
+
+	output_queue_ready(queue);
+	if (clock_ms() < queue->away_until) {
+		batch_miss(batch, mail);
+		return true;
+	}
+	strbuf_reset(index);
+	index_name_add(index, queue->naming, name);
+	if (bulk_add(queue->filling, mail, strbuf_slice(index), slice_of(name->id), json))
+		return true;
+	if (!output_queue_post(queue, batch, err))
+		return false;
+	if (bulk_add(queue->filling, mail, strbuf_slice(index), slice_of(name->id), json))
+		return true;
+	return error_reject(err, "too-large", "a document does not fit into a bulk request");
+}
+
+bool output_queue_post(struct output_queue *queue, struct batch *batch, struct error *err)
+{
+	if (queue->filling->count == 0)
+		return true;
+	if (!output_queue_finish(queue, err))
+		return false;
+	step_reached("posted");
+	queue->posted = queue->filling;
+	queue->owner = batch;
+	queue->filling = &queue->bulks[queue->posted == &queue->bulks[0]];
+	queue->sink->ops->start(queue->sink, queue->posted);
+	return true;
+}
+
+bool output_queue_ready(struct output_queue *queue)
+{
+	return !queue->posted || queue->sink->ops->ready(queue->sink);
+}
+
+/* What an output that is not required could not take, it misses. */
+static bool do_without(struct output_queue *queue, const struct bulk *bulk, const struct error *trouble)
+{
+	batch_take_verdicts(queue->owner, bulk, false);
+	if (trouble->class == ERROR_NONE)
+		return true;
+	queue->away_until = clock_ms() + AWAY_MS;
+	log_event(LOG_LEVEL_WARNING, "output-away", LOG_TEXT("output", queue->name),
+		  LOG_TEXT("error", trouble->text), LOG_NUMBER("retry_ms", AWAY_MS));
+	return true;
+}
+
+bool output_queue_finish(struct output_queue *queue, struct error *err)
+{
+	struct bulk *bulk = queue->posted;
+	bool good;
+
+	if (!bulk)
+		return true;
+	good = queue->sink->ops->finish(queue->sink, err);
+	queue->posted = NULL;
+	if (!queue->required) {
+		good = do_without(queue, bulk, good ? &bulk->trouble : err);
+	} else if (good) {
+		step_reached("answered");
+		batch_take_verdicts(queue->owner, bulk, true);
+	}
+	bulk_reset(bulk);
+	return good;
+}
+
+void output_queue_abandon(struct output_queue *queue)
+{
+	struct error ignored;
+
+	(void)output_queue_finish(queue, &ignored);
+	bulk_reset(queue->filling);
+}

@@ -1,0 +1,157 @@
+/* round.c - one round of one mailbox: the page to read first
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * mail -> part -> report -> document -> bulk item -> verdict -> fate.  The
+ * mailbox is the queue: a mail leaves it only in settle_posted(), after every
+ * document of it has been answered.  Stopped anywhere, the program starts
+ * again with the same mails, and the documents meet themselves.
+ *
+ * There are two batches: while one is being answered the next one is filled.
+ */
+#include "bridge/run/round.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/step.h"
+#include "bridge/run/round_log.h"
+#include "ingest/report/reason.h"
+
+/* Is it to be set aside unread? */
+static bool why_not(const struct round *r, const struct mail *mail, struct error *why)
+{
+	if (mail->too_large)
+		error_reject(why, REASON_TOO_LARGE, "%zu bytes are more than max_mail", mail->size);
+	else if (poison_known(r->poison, r->name, mail))
+		error_reject(why, REASON_POISON, "it has ended the program twice");
+	else
+		return false;
+	return true;
+}
+
+/* Its bytes were not read: it is known by its place. */
+static bool refuse_mail(struct round *r, const struct mail *mail, const struct error *why,
+			struct ingest_result *result, struct error *err)
+{
+	char key[1024];
+
+	snprintf(key, sizeof(key), "%.255s/%lu/%.255s", r->name, (unsigned long)mail->epoch,
+		 mail->name);
+	return ingest_refused(r->ingest, slice_of(key), why, &r->filling->documents, result, err);
+}
+
+/* What cannot be understood is a verdict on that mail, not an error of the
+ * round: one bad report must never keep the others out. */
+static bool read_mail(struct round *r, const struct mail *mail, struct error *err)
+{
+	struct ingest_result result;
+	struct error why;
+	bool done;
+
+	batch_open_mail(r->filling, mail);
+	if (mail->unreadable) {
+		batch_keep_mail(r->filling, mail->unreadable);
+		return true;
+	}
+	if (why_not(r, mail, &why)) {
+		done = refuse_mail(r, mail, &why, &result, err);
+	} else {
+		worker_take_in_hand(r->state, r->name, mail);
+		step_mail(mail->raw);
+		done = ingest_mail(r->ingest, mail->raw, &r->filling->documents, &result, err);
+		worker_put_down(r->state);
+	}
+	if (done)
+		batch_close_mail(r->filling, &result);
+	return done;
+}
+
+static bool next_mail(struct round *r, const struct mail **mail, struct error *err)
+{
+	bool good;
+
+	r->at_mailbox = true;
+	good = r->mailbox->ops->next(r->mailbox, mail, err);
+	r->at_mailbox = false;
+	return good;
+}
+
+static bool settle(struct round *r, struct error *err)
+{
+	bool good;
+
+	if (!batch_finish(r->posted, err))
+		return false;
+	r->at_mailbox = true;
+	good = batch_settle(r->posted, r->mailbox, err);
+	r->at_mailbox = false;
+	return good;
+}
+
+static bool settle_posted(struct round *r, struct error *err)
+{
+	if (r->posted->count == 0)
+		return true;
+	if (!settle(r, err))
+		return false;
+	step_reached("settled");
+	for (size_t i = 0; i < r->posted->count; i++)
+		round_log_mail(r, &r->posted->mails[i]);
+	batch_reset(r->posted);
+	return true;
+}
+
+static bool fill_batch(struct round *r, bool *more, struct error *err)
+{
+	const struct mail *mail;
+
+	while (!batch_full(r->filling)) {
+		if ((r->careful || batch_answered(r->posted)) && !settle_posted(r, err))
+			return false;
+		if (!next_mail(r, &mail, err))
+			return false;
+		if (!mail) {
+			*more = false;
+			return true;
+		}
+		step_reached("fetched");
+		if (!read_mail(r, mail, err))
+			return false;
+	}
+	return true;
+}
+
+static void swap_batches(struct round *r)
+{
+	struct batch *const filled = r->filling;
+
+	r->filling = r->posted;
+	r->posted = filled;
+}
+
+static bool drain(struct round *r, struct error *err)
+{
+	bool more = true;
+
+	while (more) {
+		if (!fill_batch(r, &more, err) || !batch_post(r->filling, err) ||
+		    !settle_posted(r, err))
+			return false;
+		swap_batches(r);
+	}
+	return settle_posted(r, err);
+}
+
+bool round_run(struct round *r, struct error *err)
+{
+	const int64_t start = clock_ms();
+	const bool good = drain(r, err);
+
+	if (!good) {
+		batch_abandon(r->filling);
+		batch_abandon(r->posted);
+	}
+	round_log_summary(r, clock_ms() - start, good);
+	return good;
+}

@@ -1,0 +1,50 @@
+/* worker_state.c - what a worker shows to its supervisor
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bridge/run/worker_state.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "base/slice.h"
+
+struct worker_state *worker_states_new(size_t count)
+{
+	void *states = mmap(NULL, count * sizeof(struct worker_state), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (states == MAP_FAILED)
+		abort();
+	return states;
+}
+
+void worker_states_free(struct worker_state *states, size_t count)
+{
+	if (states)
+		munmap(states, count * sizeof(*states));
+}
+
+static void copy_cut(char to[static WORKER_TEXT_MAX], const char *text)
+{
+	const size_t size = strnlen(text, WORKER_TEXT_MAX - 1);
+
+	memcpy(to, text, size);
+	to[size] = '\0';
+}
+
+/* The flag is written last: until then there is no mail in hand. */
+void worker_take_in_hand(struct worker_state *state, const char *mailbox, const struct mail *mail)
+{
+	struct mail_in_hand *in_hand = &state->in_hand;
+
+	in_hand->epoch = mail->epoch;
+	copy_cut(in_hand->mailbox, mailbox);
+	copy_cut(in_hand->name, mail->name);
+	atomic_store(&in_hand->held, true);
+}
+
+void worker_put_down(struct worker_state *state)
+{
+	atomic_store(&state->in_hand.held, false);
+}

@@ -1,0 +1,18 @@
+/* parsedmarc_template.h - index templates for the schema of parsedmarc
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef BRIDGE_SETUP_PARSEDMARC_TEMPLATE_H
+#define BRIDGE_SETUP_PARSEDMARC_TEMPLATE_H
+
+#include "bridge/config/config.h"
+#include "bridge/config/index_name.h"
+
+/* Appends name and body of the template of this position, from 0; false: there
+ * are no more.  Its patterns name the tenants one by one: "*_dmarc_aggregate"
+ * would catch indices of others. */
+bool parsedmarc_template(unsigned position, const struct index_naming *naming,
+			 const struct tenant_config *tenants, struct strbuf *name,
+			 struct strbuf *json);
+
+#endif

@@ -1,0 +1,209 @@
+/* template.c - index templates, made from the field table
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Dotted names become nested objects: the fields of a kind are sorted by name
+ * and the objects they share are opened once.
+ */
+#include "bridge/setup/template.h"
+
+#include <stdlib.h>
+
+#include "base/json_writer.h"
+#include "base/limits.h"
+#include "ingest/document/field.h"
+
+/* Above the 200 of the built-in logs-*-* and metrics-*-*. */
+#define TEMPLATE_PRIORITY 300
+/* Above that, and different for each retention: two templates of one priority
+ * must not match the same name, not even while a tenant moves. */
+#define TENANTS_PRIORITY 301
+
+static int by_name(const void *a, const void *b)
+{
+	const char *x = (*(const struct field_info *const *)a)->name;
+	const char *y = (*(const struct field_info *const *)b)->name;
+
+	while (*x && *x == *y) {
+		x++;
+		y++;
+	}
+	/* A dot sorts before everything, so that siblings stay together. */
+	return (*x == '.' ? 1 : (unsigned char)*x) - (*y == '.' ? 1 : (unsigned char)*y);
+}
+
+static size_t fields_of(enum document_kind kind, const struct field_info *fields[FIELD_COUNT])
+{
+	size_t count = 0;
+
+	for (unsigned i = 0; i < FIELD_COUNT; i++)
+		if (field_info(i)->kinds & 1u << kind)
+			fields[count++] = field_info(i);
+	return count;
+}
+
+static void write_type(struct json_writer *jw, enum field_type type)
+{
+	switch (type) {
+	case FIELD_KEYWORD:
+		jw_text(jw, "type", "keyword");
+		jw_uint(jw, "ignore_above", LIMIT_KEYWORD_CHARS);
+		break;
+	case FIELD_TEXT: /* as a search server maps a text nobody declared */
+		jw_text(jw, "type", "text");
+		jw_object(jw, "fields");
+		jw_object(jw, "keyword");
+		jw_text(jw, "type", "keyword");
+		jw_uint(jw, "ignore_above", 256);
+		jw_end(jw);
+		jw_end(jw);
+		break;
+	case FIELD_LONG:
+		jw_text(jw, "type", "long");
+		break;
+	case FIELD_DATE:
+		jw_text(jw, "type", "date");
+		jw_text(jw, "format", "strict_date_optional_time||epoch_second");
+		break;
+	case FIELD_IP:
+		jw_text(jw, "type", "ip");
+		jw_bool(jw, "ignore_malformed", true);
+		break;
+	case FIELD_BOOLEAN:
+		jw_text(jw, "type", "boolean");
+		break;
+	case FIELD_GEO_POINT:
+		jw_text(jw, "type", "geo_point");
+		break;
+	}
+}
+
+/* How many objects a and b share: "x.y.z" and "x.y.w" share two. */
+static unsigned shared_objects(const char *a, const char *b)
+{
+	unsigned shared = 0;
+
+	for (; *a && *a == *b; a++, b++)
+		shared += *a == '.';
+	return shared;
+}
+
+static void close_objects(struct json_writer *jw, unsigned count)
+{
+	while (count-- > 0) {
+		jw_end(jw); /* properties */
+		jw_end(jw); /* the object */
+	}
+}
+
+void template_properties(struct json_writer *jw, const struct field_info **fields, size_t count)
+{
+	const char *previous = "";
+	unsigned open = 0;
+
+	qsort(fields, count, sizeof(fields[0]), by_name);
+	jw_object(jw, "properties");
+	for (size_t i = 0; i < count; i++) {
+		const unsigned shared = shared_objects(previous, fields[i]->name);
+		struct slice rest, part = slice_split(slice_of(fields[i]->name), '.', &rest);
+		unsigned depth = 0;
+
+		close_objects(jw, open - shared);
+		for (; rest.data; part = slice_split(rest, '.', &rest)) {
+			if (depth++ < shared)
+				continue;
+			jw_object_named(jw, part);
+			jw_object(jw, "properties");
+		}
+		open = depth;
+		jw_object_named(jw, part);
+		write_type(jw, fields[i]->type);
+		jw_end(jw);
+		previous = fields[i]->name;
+	}
+	close_objects(jw, open);
+	jw_end(jw);
+}
+
+static void write_properties(struct json_writer *jw, enum document_kind kind)
+{
+	const struct field_info *fields[FIELD_COUNT];
+
+	template_properties(jw, fields, fields_of(kind, fields));
+}
+
+void template_name(const struct template *template, struct strbuf *name)
+{
+	strbuf_add_format(name, "%s-%s", template->naming->prefix,
+			  document_kind_name(template->kind));
+	if (template->tenants)
+		strbuf_add_format(name, "-%ud", template->days);
+}
+
+static void write_patterns(struct json_writer *jw, const struct template *template)
+{
+	struct strbuf pattern;
+
+	strbuf_init(&pattern, 256);
+	jw_array(jw, "index_patterns");
+	for (size_t i = 0; i == 0 || (template->tenants && template->tenants[i]); i++) {
+		strbuf_reset(&pattern);
+		index_pattern_add(&pattern, template->naming, template->kind,
+				  template->tenants ? template->tenants[i] : NULL);
+		jw_string(jw, NULL, strbuf_slice(&pattern));
+	}
+	jw_end(jw);
+	strbuf_release(&pattern);
+}
+
+static void write_settings(struct json_writer *jw, const struct template *template)
+{
+	jw_object(jw, "settings");
+	jw_object(jw, "index");
+	/* Serverless keeps both to itself. */
+	if (template->flavour != FLAVOUR_SERVERLESS) {
+		jw_uint(jw, "number_of_shards", 1);
+		/* No replica to miss on a single node, one where there are two. */
+		jw_text(jw, "auto_expand_replicas", "0-1");
+	}
+	if (template->policy) {
+		jw_object(jw, "lifecycle");
+		jw_text(jw, "name", template->policy);
+		jw_end(jw);
+	}
+	jw_end(jw);
+	jw_end(jw);
+}
+
+void template_mapping_json(enum document_kind kind, struct strbuf *json)
+{
+	struct json_writer jw;
+
+	jw_init(&jw, json);
+	jw_object(&jw, NULL);
+	/* A member the table does not know stays in _source and harms nobody. */
+	jw_bool(&jw, "dynamic", false);
+	write_properties(&jw, kind);
+	jw_end(&jw);
+}
+
+void template_json(const struct template *template, struct strbuf *json)
+{
+	struct json_writer jw;
+	struct strbuf mappings;
+
+	strbuf_init(&mappings, LIMIT_DOCUMENT_BYTES);
+	template_mapping_json(template->kind, &mappings);
+	jw_init(&jw, json);
+	jw_object(&jw, NULL);
+	write_patterns(&jw, template);
+	jw_uint(&jw, "priority",
+		template->tenants ? TENANTS_PRIORITY + template->days : TEMPLATE_PRIORITY);
+	jw_uint(&jw, "version", TEMPLATE_VERSION);
+	jw_object(&jw, "template");
+	write_settings(&jw, template);
+	jw_raw(&jw, "mappings", strbuf_slice(&mappings));
+	jw_end(&jw);
+	jw_end(&jw);
+	strbuf_release(&mappings);
+}

@@ -1,0 +1,41 @@
+/* template.h - index templates, made from the field table
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef BRIDGE_SETUP_TEMPLATE_H
+#define BRIDGE_SETUP_TEMPLATE_H
+
+#include "base/strbuf.h"
+#include "bridge/config/index_name.h"
+#include "ingest/document/field.h"
+#include "output/elastic_product.h"
+
+/* Raised whenever a template changes; setup never overwrites a newer one. */
+#define TEMPLATE_VERSION 3
+
+struct template {
+	enum document_kind kind;
+	const struct index_naming *naming;
+	enum elastic_flavour flavour;
+	/* NULL: of all tenants; else of those in the list, ended by NULL, whose
+	 * retention is another than the output's. */
+	const char *const *tenants;
+	unsigned days;	    /* retention */
+	const char *policy; /* of ILM; NULL: none */
+};
+
+/* "<prefix>-<kind>", or "<prefix>-<kind>-<days>d" with a list of tenants */
+void template_name(const struct template *template, struct strbuf *name);
+
+/* The body of PUT /_index_template/<name> without a note of whose it is, for
+ * Elasticsearch 7.17 and later and OpenSearch 2 and later. */
+void template_json(const struct template *template, struct strbuf *json);
+
+/* The mapping alone, for indices that are there already. */
+void template_mapping_json(enum document_kind kind, struct strbuf *json);
+
+struct json_writer;
+/* "properties" of a mapping; sorts the fields. */
+void template_properties(struct json_writer *jw, const struct field_info **fields, size_t count);
+
+#endif

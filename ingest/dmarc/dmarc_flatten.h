@@ -1,0 +1,33 @@
+/* dmarc_flatten.h - one document per record of an aggregate report
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef INGEST_DMARC_DMARC_FLATTEN_H
+#define INGEST_DMARC_DMARC_FLATTEN_H
+
+#include "ingest/dmarc/dmarc_report.h"
+#include "ingest/document/document_writer.h"
+
+/* What the documents of one report share. */
+struct dmarc_flattener {
+	const struct ingest_settings *settings;
+	const struct report_source *source;
+	const struct dmarc_report *report;
+	const struct report_summary *summary;
+	const char *tenant;
+	struct slice policy_domain; /* normalised */
+	struct document_writer writer;
+	bool begun; /* the two below are set */
+	struct document_mark shared; /* behind what all documents begin with */
+	struct document_series names;
+	struct strbuf combined; /* scratch */
+};
+
+void dmarc_flattener_init(struct dmarc_flattener *flattener);
+void dmarc_flattener_release(struct dmarc_flattener *flattener);
+
+/* The record must have been interpreted; ordinal counts from 0. */
+bool dmarc_flatten(struct dmarc_flattener *flattener, const struct dmarc_record *record,
+		   uint64_t ordinal, struct document_sink *sink, struct error *err);
+
+#endif

@@ -1,0 +1,78 @@
+/* dmarc_period.c - the period of an aggregate report
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ingest/dmarc/dmarc_period.h"
+
+#include "base/ascii.h"
+#include "base/datetime.h"
+#include "ingest/report/period.h"
+
+#define LONG_SPAN (26 * 3600)
+/* A number above this is no time in seconds of our age, but milliseconds. */
+#define SECONDS_MAX UINT64_C(100000000000)
+
+/* "1337270400.0" without its fraction. */
+static struct slice without_fraction(struct slice text)
+{
+	struct slice fraction, whole = slice_split(text, '.', &fraction);
+
+	for (size_t i = 0; i < fraction.size; i++)
+		if (!ascii_is_digit(fraction.data[i]))
+			return text;
+	return whole;
+}
+
+static bool read_time(struct slice text, int64_t *time, struct quirk_set *quirks)
+{
+	const struct slice whole = without_fraction(text);
+	uint64_t number;
+	bool no_zone;
+
+	if (!slice_to_uint(whole, SECONDS_MAX * 1000, &number)) {
+		if (!datetime_parse(text, time, &no_zone) && !datetime_parse_mail(text, time))
+			return false;
+		quirk_add(quirks, QUIRK_TS_FORM);
+		return true;
+	}
+	if (whole.size < text.size || number > SECONDS_MAX)
+		quirk_add(quirks, QUIRK_TS_FORM);
+	*time = (int64_t)(number > SECONDS_MAX ? number / 1000 : number);
+	return true;
+}
+
+bool dmarc_period(struct slice begin_text, struct slice end_text, int64_t now, int64_t *begin,
+		  int64_t *end, struct quirk_set *quirks, struct error *err)
+{
+	int64_t first, last;
+	const bool has_first = read_time(begin_text, &first, quirks);
+	const bool has_last = read_time(end_text, &last, quirks);
+
+	if (!has_first && !has_last) {
+		/* Its messages count all the same.  The mail's own date would
+		 * differ from copy to copy, so it is filed under the epoch. */
+		quirk_add(quirks, QUIRK_NO_PERIOD);
+		*begin = *end = 0;
+		return true;
+	}
+	if (!has_first || !has_last)
+		quirk_add(quirks, QUIRK_TS_FORM);
+	if (!has_first)
+		first = last;
+	if (!has_last)
+		last = first;
+	if (last < first) {
+		const int64_t swap = first;
+
+		quirk_add(quirks, QUIRK_TS_ORDER);
+		first = last;
+		last = swap;
+	}
+	if (!period_check(first, now, quirks, err))
+		return false;
+	if (last - first > LONG_SPAN)
+		quirk_add(quirks, QUIRK_LONG_SPAN);
+	*begin = first;
+	*end = last;
+	return true;
+}

@@ -1,0 +1,295 @@
+/* dmarc_record.c - what the texts of a record mean, and their digest
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * A word no RFC knows never stops a report: it becomes "other" (or the word
+ * it stands for), the text is kept beside it, and the oddity is noted.
+ */
+#include "base/ascii.h"
+#include "ingest/dmarc/dmarc_report.h"
+#include "base/domain_name.h"
+#include "ingest/report/ip.h"
+
+/* The largest integer every JSON reader keeps exactly. */
+#define COUNT_MAX ((UINT64_C(1) << 53) - 1)
+
+struct word {
+	const char *text; /* as written, without regard to case */
+	const char *word; /* what is stored */
+};
+
+static const struct word dispositions[] = {
+	{ "none", "none" }, { "quarantine", "quarantine" }, { "reject", "reject" },
+	{ "pass", "pass" }, /* RFC 9990 */
+	{ NULL, NULL },
+};
+
+static const struct word reason_types[] = {
+	{ "forwarded", "forwarded" },
+	{ "sampled_out", "sampled_out" },
+	{ "trusted_forwarder", "trusted_forwarder" },
+	{ "mailing_list", "mailing_list" },
+	{ "local_policy", "local_policy" },
+	{ "policy_test_mode", "policy_test_mode" },
+	{ "other", "other" },
+	{ NULL, NULL },
+};
+
+static const struct word dkim_results[] = {
+	{ "pass", "pass" },
+	{ "fail", "fail" },
+	{ "none", "none" },
+	{ "policy", "policy" },
+	{ "neutral", "neutral" },
+	{ "temperror", "temperror" },
+	{ "permerror", "permerror" },
+	{ NULL, NULL },
+};
+
+static const struct word spf_results[] = {
+	{ "pass", "pass" },
+	{ "fail", "fail" },
+	{ "none", "none" },
+	{ "softfail", "softfail" },
+	{ "neutral", "neutral" },
+	{ "temperror", "temperror" },
+	{ "permerror", "permerror" },
+	{ "policy", "policy" }, /* RFC 9990 */
+	/* RFC 7489 Appendix C itself says these two are sent */
+	{ "unknown", "temperror" },
+	{ "error", "permerror" },
+	{ "hardfail", "fail" },
+	{ NULL, NULL },
+};
+
+/* NULL: not in the list. */
+static const char *word_of(const struct word *words, struct slice text)
+{
+	while (words->text && !slice_is_nocase(text, words->text))
+		words++;
+	return words->word;
+}
+
+static bool all_digits(struct slice text)
+{
+	for (size_t i = 0; i < text.size; i++)
+		if (!ascii_is_digit(text.data[i]))
+			return false;
+	return text.size > 0;
+}
+
+/* "+7" and "7.0" are seven. */
+static struct slice without_ornament(struct slice text)
+{
+	struct slice fraction, whole = slice_split(text, '.', &fraction);
+
+	for (size_t i = 0; i < fraction.size; i++)
+		if (fraction.data[i] != '0')
+			return text;
+	if (whole.size > 1 && whole.data[0] == '+')
+		whole = (struct slice){ whole.data + 1, whole.size - 1 };
+	return whole;
+}
+
+/* A missing count is one message; text and negative numbers are none; zero
+ * stays zero, and the record is kept. */
+static void interpret_count(struct dmarc_record *record, struct quirk_set *quirks)
+{
+	uint64_t count = 0;
+
+	if (record->count.size == 0) {
+		count = 1;
+		quirk_add(quirks, QUIRK_BAD_COUNT);
+	} else if (!slice_to_uint(record->count, COUNT_MAX, &count)) {
+		if (!slice_to_uint(without_ornament(record->count), COUNT_MAX, &count))
+			count = all_digits(record->count) ? COUNT_MAX : 0;
+		record->count_differs = true;
+	}
+	if (count == 0 || record->count_differs)
+		quirk_add(quirks, QUIRK_BAD_COUNT);
+	record->messages = count;
+}
+
+static const char *aligned(struct slice text, struct quirk_set *quirks)
+{
+	if (slice_is_nocase(text, "pass"))
+		return "pass";
+	if (!slice_is_nocase(text, "fail"))
+		quirk_add(quirks, QUIRK_ALIGN_VALUE);
+	return "fail";
+}
+
+/* A known word counts wherever it stands; other text becomes the comment, or
+ * is kept beside a comment that is there. */
+static void interpret_reason(struct dmarc_reason *reason, struct quirk_set *quirks)
+{
+	const char *type = word_of(reason_types, reason->type);
+	const char *text = word_of(reason_types, reason->text);
+	struct slice rest = { NULL, 0 };
+
+	reason->type_word = type ? type : text ? text : "other";
+	if (!type && reason->type.size > 0)
+		rest = reason->type;
+	else if (reason->text.size > 0 && (type || !text))
+		rest = reason->text;
+	if (reason->comment.size > 0) {
+		reason->remark = reason->comment;
+		reason->raw = rest;
+	} else {
+		reason->remark = rest;
+	}
+	if (!type || reason->text.size > 0 || (reason->comment.data && reason->comment.size == 0))
+		quirk_add(quirks, QUIRK_REASON_FORM);
+}
+
+/* The one spelling of a domain, or the text when it is none. */
+static bool domain_or_text(struct arena *arena, struct slice text, struct slice *domain)
+{
+	if (text.size == 0 || !domain_normalise(arena, text, domain))
+		*domain = text;
+	return !arena->overflowed;
+}
+
+static bool interpret_auth(struct dmarc_auth *auth, const struct word *words, struct arena *arena,
+			   struct quirk_set *quirks)
+{
+	const char *word = word_of(words, auth->result);
+
+	if (auth->result.size == 0) {
+		auth->result_word = "";
+		quirk_add(quirks, QUIRK_NO_RESULT);
+	} else {
+		auth->result_word = word ? word : "other";
+		auth->result_differs = !slice_is_nocase(auth->result, auth->result_word);
+		if (auth->result_differs)
+			quirk_add(quirks, QUIRK_RESULT_ALIAS);
+	}
+	return domain_or_text(arena, auth->domain, &auth->domain_name);
+}
+
+/* Elements without domain and result say nothing: some gateways write one for
+ * every message without a signature. */
+static void drop_empty_dkim(struct dmarc_record *record, struct quirk_set *quirks)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < record->dkim_count; i++) {
+		const struct dmarc_auth *auth = &record->dkim[i];
+
+		if (auth->domain.size == 0 && auth->result.size == 0)
+			quirk_add(quirks, QUIRK_EMPTY_DKIM);
+		else
+			record->dkim[kept++] = *auth;
+	}
+	record->dkim_count = kept;
+}
+
+static bool any_pass(const struct dmarc_auth *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(list[i].result_word, "pass") == 0)
+			return true;
+	return false;
+}
+
+static void interpret_policy(struct dmarc_record *record, struct quirk_set *quirks)
+{
+	if (record->disposition.size > 0)
+		record->disposition_word = word_of(dispositions, record->disposition);
+	if (record->disposition.data && !record->disposition_word)
+		quirk_add(quirks, QUIRK_DISP_UNKNOWN);
+	if (record->disposition.size > 0 && !record->disposition_word)
+		record->disposition_word = "other";
+	record->dkim_word = aligned(record->aligned_dkim, quirks);
+	record->spf_word = aligned(record->aligned_spf, quirks);
+	record->passed = strcmp(record->dkim_word, "pass") == 0 ||
+			 strcmp(record->spf_word, "pass") == 0;
+	for (size_t i = 0; i < record->reason_count; i++)
+		interpret_reason(&record->reasons[i], quirks);
+}
+
+static bool interpret_auth_results(struct dmarc_record *record, struct arena *arena,
+				   struct quirk_set *quirks)
+{
+	drop_empty_dkim(record, quirks);
+	for (size_t i = 0; i < record->dkim_count; i++)
+		if (!interpret_auth(&record->dkim[i], dkim_results, arena, quirks))
+			return false;
+	for (size_t i = 0; i < record->spf_count; i++)
+		if (!interpret_auth(&record->spf[i], spf_results, arena, quirks))
+			return false;
+	if ((strcmp(record->dkim_word, "pass") == 0 &&
+	     !any_pass(record->dkim, record->dkim_count)) ||
+	    (strcmp(record->spf_word, "pass") == 0 && !any_pass(record->spf, record->spf_count)))
+		quirk_add(quirks, QUIRK_ALIGN_DIFFERS);
+	return true;
+}
+
+bool dmarc_record_interpret(struct dmarc_record *record, struct arena *arena,
+			    struct quirk_set *quirks)
+{
+	if (!ip_normalise(record->source_ip, record->ip)) {
+		record->ip[0] = '\0';
+		quirk_add(quirks, QUIRK_NO_IP);
+	}
+	interpret_count(record, quirks);
+	interpret_policy(record, quirks);
+	record->null_sender = record->envelope_from.data &&
+			      (record->envelope_from.size == 0 ||
+			       slice_is(record->envelope_from, "<>"));
+	return interpret_auth_results(record, arena, quirks) &&
+	       domain_or_text(arena, record->header_from, &record->header_domain) &&
+	       domain_or_text(arena, record->envelope_from, &record->envelope_domain) &&
+	       domain_or_text(arena, record->envelope_to, &record->recipient_domain);
+}
+
+static void hash_auth(const struct dmarc_auth *list, size_t count, struct hash *hash)
+{
+	hash_uint(hash, count);
+	for (size_t i = 0; i < count; i++) {
+		hash_field(hash, list[i].domain);
+		hash_field(hash, list[i].selector);
+		hash_field(hash, list[i].scope);
+		hash_field(hash, list[i].result);
+		hash_field(hash, list[i].human_result);
+	}
+}
+
+void dmarc_record_hash(const struct dmarc_record *record, struct hash *hash)
+{
+	hash_field(hash, record->source_ip);
+	hash_field(hash, record->count);
+	hash_field(hash, record->disposition);
+	hash_field(hash, record->aligned_dkim);
+	hash_field(hash, record->aligned_spf);
+	hash_field(hash, record->header_from);
+	hash_field(hash, record->envelope_from);
+	hash_field(hash, record->envelope_to);
+	hash_uint(hash, record->reason_count);
+	for (size_t i = 0; i < record->reason_count; i++) {
+		hash_field(hash, record->reasons[i].text);
+		hash_field(hash, record->reasons[i].type);
+		hash_field(hash, record->reasons[i].comment);
+	}
+	hash_auth(record->dkim, record->dkim_count, hash);
+	hash_auth(record->spf, record->spf_count, hash);
+	hash_uint(hash, record->cut);
+}
+
+void dmarc_report_hash(const struct dmarc_report *report, struct hash *hash)
+{
+	const struct slice texts[] = {
+		report->version, report->org_name, report->email, report->extra_contact,
+		report->report_id, report->begin, report->end, report->generator,
+		report->domain, report->adkim, report->aspf, report->p, report->sp,
+		report->np, report->pct, report->fo, report->testing,
+		report->discovery_method,
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		hash_field(hash, texts[i]);
+	hash_uint(hash, report->error_count);
+	for (size_t i = 0; i < report->error_count; i++)
+		hash_field(hash, report->errors[i]);
+	hash_uint(hash, report->records);
+}

@@ -1,0 +1,25 @@
+/* parsedmarc_aggregate.h - aggregate reports as parsedmarc writes them
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef INGEST_DMARC_PARSEDMARC_AGGREGATE_H
+#define INGEST_DMARC_PARSEDMARC_AGGREGATE_H
+
+#include "ingest/dmarc/dmarc_report.h"
+#include "ingest/document/parsedmarc_writer.h"
+
+struct parsedmarc_aggregate {
+	const struct dmarc_report *report;
+	const struct report_summary *summary;
+	const char *tenant;
+	struct slice policy_domain; /* normalised */
+	struct strbuf json, scratch;
+};
+
+void parsedmarc_aggregate_init(struct parsedmarc_aggregate *a);
+void parsedmarc_aggregate_release(struct parsedmarc_aggregate *a);
+/* One record; ordinal counts from 0. */
+bool parsedmarc_aggregate_write(struct parsedmarc_aggregate *a, const struct dmarc_record *record,
+				uint64_t ordinal, struct document_sink *sink, struct error *err);
+
+#endif

@@ -1,0 +1,89 @@
+/* document_writer.h - one document, member by member, from the field table
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Members are written under their dotted names.  A member must belong to the
+ * kind of document and be of the function's type (asserted); absent and empty
+ * texts are left out.  Texts longer than LIMIT_KEYWORD_CHARS characters are
+ * stored whole: the index keeps them in _source and leaves them unsearchable.
+ */
+#ifndef INGEST_DOCUMENT_DOCUMENT_WRITER_H
+#define INGEST_DOCUMENT_DOCUMENT_WRITER_H
+
+#include "base/json_writer.h"
+#include "ingest/document/field.h"
+#include "ingest/report/quirk.h"
+#include "ingest/report/report.h"
+
+struct document_writer {
+	enum document_kind kind;
+	struct strbuf json;
+	struct json_writer jw;
+};
+
+void document_writer_init(struct document_writer *w);
+void document_writer_release(struct document_writer *w);
+
+/* Starts a document; what was there is dropped. */
+void document_begin(struct document_writer *w, enum document_kind kind);
+
+/* Drops the members behind the mark, also of a document that has ended: where
+ * the next one begins alike, what they share need not be written again. */
+struct document_mark {
+	size_t len;
+	struct json_writer jw;
+};
+struct document_mark document_mark(const struct document_writer *w);
+void document_cut(struct document_writer *w, const struct document_mark *mark);
+
+void document_string(struct document_writer *w, enum field field, struct slice value);
+void document_text(struct document_writer *w, enum field field, const char *value);
+void document_uint(struct document_writer *w, enum field field, uint64_t value);
+void document_bool(struct document_writer *w, enum field field, bool value);
+void document_time(struct document_writer *w, enum field field, int64_t unix_seconds);
+/* A list of texts; empty texts are kept so that positions of parallel lists
+ * agree.  Nothing is written for an empty list. */
+void document_strings(struct document_writer *w, enum field field, const struct slice *values,
+		      size_t count);
+/* The codes of a set. */
+void document_quirks(struct document_writer *w, const struct quirk_set *quirks);
+
+/* @timestamp, event.*, organization.name, report.*: what all documents of a
+ * report share, but for event.outcome. */
+void document_common(struct document_writer *w, const struct ingest_settings *settings,
+		     const struct report_source *source, const struct report_summary *summary,
+		     const char *tenant);
+
+/* The members written so far, to be copied into later documents of the same
+ * kind; valid until the next member is written. */
+struct slice document_members(const struct document_writer *w);
+void document_copy_members(struct document_writer *w, struct slice members);
+
+/* Closes the document and gives it to the sink.  REJECT "too-large": the
+ * document is over LIMIT_DOCUMENT_BYTES. */
+bool document_end(struct document_writer *w, const struct document_name *name,
+		  struct document_sink *sink, struct error *err);
+
+/* The name of a document of a report: the id is the hash of kind, tenant, the
+ * report's key (report id verbatim, begin, end, policy domain), its digest and
+ * the ordinals, so that a reformatted copy is a duplicate and no two different
+ * reports share an id.  The organisation is part of the digest, as written:
+ * what stands in for a missing one comes from the mail, and differs from copy
+ * to copy.  Pinned by test vectors: a changed recipe stores everything once
+ * more. */
+struct document_series {
+	struct hash hash; /* of what the names of a series share */
+	struct document_name name;
+};
+void document_series_begin(struct document_series *series, enum document_kind kind,
+			   const char *tenant, const struct report_summary *summary,
+			   struct slice domain);
+/* The name is valid until the next one of the series. */
+const struct document_name *document_series_next(struct document_series *series,
+						 uint64_t ordinal, uint64_t sub_ordinal);
+/* A name on its own. */
+void document_name_of(struct document_name *name, enum document_kind kind, const char *tenant,
+		      const struct report_summary *summary, struct slice domain, uint64_t ordinal,
+		      uint64_t sub_ordinal);
+
+#endif

@@ -1,0 +1,53 @@
+/* field.h - every member a document can have, once
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * field_table.h holds a row per member: name, type, the kinds of documents
+ * that carry it, and what it means.  The writer (document_writer.h), the index
+ * templates (bridge/setup/template.c) and the field reference are made from it, so
+ * a field exists in all of them or in none.
+ */
+#ifndef INGEST_DOCUMENT_FIELD_H
+#define INGEST_DOCUMENT_FIELD_H
+
+#include "ingest/report/document.h"
+
+enum field_type {
+	FIELD_KEYWORD, /* text; also a list of texts */
+	FIELD_TEXT,    /* the same, searched by word, with a keyword beside it */
+	FIELD_LONG,
+	FIELD_DATE,
+	FIELD_IP,
+	FIELD_BOOLEAN,
+	FIELD_GEO_POINT,
+};
+
+/* Which kinds carry a field: bits by enum document_kind. */
+#define IN_AGGREGATE (1u << DOCUMENT_DMARC_AGGREGATE)
+#define IN_FAILURE (1u << DOCUMENT_DMARC_FAILURE)
+#define IN_TLS_POLICY (1u << DOCUMENT_TLSRPT_POLICY)
+#define IN_TLS_FAILURE (1u << DOCUMENT_TLSRPT_FAILURE)
+#define IN_FEED (1u << DOCUMENT_FEED)
+#define IN_DMARC (IN_AGGREGATE | IN_FAILURE)
+#define IN_TLSRPT (IN_TLS_POLICY | IN_TLS_FAILURE)
+#define IN_REPORTS (IN_DMARC | IN_TLSRPT)
+#define IN_ALL (IN_REPORTS | IN_FEED)
+
+enum field {
+#define FIELD(id, name, type, kinds, meaning) FIELD_ID_##id,
+#include "ingest/document/field_table.h"
+#undef FIELD
+	FIELD_COUNT
+};
+
+struct field_info {
+	const char *name; /* dotted, as in the document */
+	size_t name_size;
+	enum field_type type;
+	unsigned kinds;
+	const char *meaning;
+};
+
+const struct field_info *field_info(enum field field);
+
+#endif

@@ -1,0 +1,16 @@
+/* parsedmarc_field.c - every member of a document in the schema of parsedmarc
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ingest/document/parsedmarc_field.h"
+
+static const struct field_info fields[PARSEDMARC_FIELD_COUNT] = {
+#define FIELD(id, name, type, kinds, meaning) { name, sizeof(name) - 1, FIELD_##type, kinds, meaning },
+#include "ingest/document/parsedmarc_field_table.h"
+#undef FIELD
+};
+
+const struct field_info *parsedmarc_field_info(enum parsedmarc_field field)
+{
+	return &fields[field];
+}

@@ -1,0 +1,93 @@
+/* parsedmarc_writer.c - nested JSON, member by member, from parsedmarc's table
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ingest/document/parsedmarc_writer.h"
+
+#include <assert.h>
+
+#include "base/ascii.h"
+#include "ingest/document/document_writer.h"
+
+const char *parsedmarc_key(enum parsedmarc_field field)
+{
+	const char *name = parsedmarc_field_info(field)->name, *dot = strrchr(name, '.');
+
+	return dot ? dot + 1 : name;
+}
+
+static const char *key_of(enum parsedmarc_field field, enum field_type type)
+{
+	assert(parsedmarc_field_info(field)->type == type);
+	(void)type;
+	return parsedmarc_key(field);
+}
+
+void parsedmarc_text(struct json_writer *jw, enum parsedmarc_field field, struct slice value)
+{
+	jw_string(jw, key_of(field, FIELD_TEXT), value);
+}
+
+void parsedmarc_add_lower(struct strbuf *text, struct slice value)
+{
+	for (size_t i = 0; i < value.size; i++)
+		strbuf_add_byte(text, ascii_lower(value.data[i]));
+}
+
+void parsedmarc_lower(struct json_writer *jw, enum parsedmarc_field field, struct slice value,
+		      struct strbuf *scratch)
+{
+	strbuf_reset(scratch);
+	parsedmarc_add_lower(scratch, value);
+	parsedmarc_text(jw, field, strbuf_slice(scratch));
+}
+
+void parsedmarc_uint(struct json_writer *jw, enum parsedmarc_field field, uint64_t value)
+{
+	jw_uint(jw, key_of(field, FIELD_LONG), value);
+}
+
+void parsedmarc_bool(struct json_writer *jw, enum parsedmarc_field field, bool value)
+{
+	jw_bool(jw, key_of(field, FIELD_BOOLEAN), value);
+}
+
+void parsedmarc_time(struct json_writer *jw, enum parsedmarc_field field, int64_t unix_seconds)
+{
+	jw_time(jw, key_of(field, FIELD_DATE), unix_seconds);
+}
+
+void parsedmarc_list(struct json_writer *jw, enum parsedmarc_field field,
+		     const struct slice *values, size_t count)
+{
+	if (count == 0)
+		return;
+	jw_array(jw, key_of(field, FIELD_TEXT));
+	for (size_t i = 0; i < count; i++)
+		jw_string(jw, NULL, values[i]);
+	jw_end(jw);
+}
+
+void parsedmarc_period(struct json_writer *jw, const struct report_summary *summary)
+{
+	jw_array(jw, key_of(PARSEDMARC_DATE_RANGE, FIELD_DATE));
+	jw_time(jw, NULL, summary->begin);
+	jw_time(jw, NULL, summary->end);
+	jw_end(jw);
+	parsedmarc_time(jw, PARSEDMARC_DATE_BEGIN, summary->begin);
+	parsedmarc_time(jw, PARSEDMARC_DATE_END, summary->end);
+}
+
+bool parsedmarc_give(struct strbuf *json, enum document_kind kind, const char *tenant,
+		     const struct report_summary *summary, struct slice domain, uint64_t ordinal,
+		     uint64_t sub_ordinal, struct document_sink *sink, struct error *err)
+{
+	struct document_name name;
+
+	if (json->overflowed)
+		return error_reject(err, "too-large", "a document of more than %zu bytes",
+				    json->limit);
+	document_name_of(&name, kind, tenant, summary, domain, ordinal, sub_ordinal);
+	name.schema = SCHEMA_PARSEDMARC;
+	return sink->document(sink, &name, strbuf_slice(json), err);
+}

@@ -1,0 +1,329 @@
+/* failure.c - DMARC failure reports: collecting and reading one
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ingest/failure/failure.h"
+
+#include "base/ascii.h"
+#include "base/datetime.h"
+#include "ingest/failure/failure_report.h"
+#include "ingest/failure/parsedmarc_failure.h"
+#include "ingest/report/address.h"
+#include "base/domain_name.h"
+#include "ingest/report/period.h"
+#include "ingest/report/reason.h"
+#include "ingest/trust/trust.h"
+#include "ingest/unwrap/header_fields.h"
+
+#define NOTICE "A message claiming to be from you has failed"
+#define NOTICE_SAMPLE "This is a copy of the headers"
+
+static const struct {
+	const char *name, *alias;
+} names[FAILURE_FIELD_COUNT] = {
+#define FAILURE_FIELD(id, name, alias) { name, alias },
+	FAILURE_FIELDS(FAILURE_FIELD)
+#undef FAILURE_FIELD
+};
+
+struct failure *failure_new(struct arena *arena)
+{
+	struct failure *failure = arena_alloc(arena, sizeof(*failure));
+
+	if (failure) {
+		failure->arena = arena;
+		hash_init(&failure->content);
+	}
+	return failure;
+}
+
+struct slice failure_text(const struct failure *failure, enum failure_field field)
+{
+	const struct failure_value *value = failure->fields[field];
+
+	return value ? value->text : (struct slice){ NULL, 0 };
+}
+
+bool failure_add(struct failure *failure, enum failure_field field, struct slice value,
+		 struct error *err)
+{
+	struct failure_value **last = &failure->fields[field];
+	struct failure_value *added = arena_alloc(failure->arena, sizeof(*added));
+
+	if (added)
+		added->text = header_unfold(failure->arena, value);
+	if (!added || !added->text.data)
+		return error_reject(err, REASON_TOO_LARGE, "a feedback report fills the memory");
+	while (*last)
+		last = &(*last)->next;
+	*last = added;
+	hash_uint(&failure->content, field);
+	hash_field(&failure->content, added->text);
+	return true;
+}
+
+static bool field_of(struct slice name, enum failure_field *field)
+{
+	for (unsigned i = 0; i < FAILURE_FIELD_COUNT; i++) {
+		if (slice_is_nocase(name, names[i].name) ||
+		    (names[i].alias && slice_is_nocase(name, names[i].alias))) {
+			*field = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool failure_feedback(struct failure *failure, struct slice body, bool in_report, bool declared,
+		      struct error *err)
+{
+	struct header_field field;
+	unsigned count = 0;
+
+	failure->has_feedback = true;
+	if (!in_report)
+		quirk_add(&failure->quirks, QUIRK_ARF_MIME);
+	if (!declared)
+		quirk_add(&failure->quirks, QUIRK_WRAPPED);
+	while (header_field_next(&body, &field)) {
+		enum failure_field which;
+
+		if (!field_of(field.name, &which))
+			continue;
+		if (++count > LIMIT_LIST_VALUES)
+			return error_reject(err, REASON_TOO_LARGE,
+					    "a feedback report of more than %d fields",
+					    LIMIT_LIST_VALUES);
+		if (!failure_add(failure, which, field.value, err))
+			return false;
+	}
+	return true;
+}
+
+bool failure_sample(struct failure *failure, struct slice raw, bool header_only,
+		    const struct ingest_limits *limits, struct error *err)
+{
+	struct failure_sample *sample = &failure->sample;
+
+	if (sample->present)
+		return true;
+	if (!failure_sample_read(sample, failure->arena, raw, header_only, limits, err))
+		return false;
+	hash_field(&failure->content, sample->message_id);
+	hash_field(&failure->content, sample->from_domain);
+	hash_field(&failure->content, sample->subject);
+	hash_uint(&failure->content, (uint64_t)sample->date);
+	return true;
+}
+
+bool failure_is_notice(struct slice text)
+{
+	return slice_starts_with(slice_trim(text), NOTICE);
+}
+
+/* "  Sender Domain: example.com" and its like as fields of a feedback part. */
+static bool notice_line(struct failure *failure, struct slice line, struct error *err)
+{
+	static const struct {
+		const char *name;
+		enum failure_field field;
+	} lines[] = {
+		{ "Sender Domain", FAILURE_REPORTED_DOMAIN },
+		{ "Sender IP Address", FAILURE_SOURCE_IP },
+		{ "Received Date", FAILURE_ARRIVAL_DATE },
+		{ "SPF Alignment", FAILURE_AUTH_RESULTS },
+		{ "DKIM Alignment", FAILURE_AUTH_RESULTS },
+		{ "DMARC Results", FAILURE_DELIVERY_RESULT },
+	};
+	struct slice value;
+	const struct slice name = slice_trim(slice_split(line, ':', &value));
+
+	for (size_t i = 0; value.data && i < sizeof(lines) / sizeof(lines[0]); i++) {
+		if (!slice_is_nocase(name, lines[i].name))
+			continue;
+		/* the alignments are told apart by their names alone */
+		if (lines[i].field == FAILURE_AUTH_RESULTS)
+			value = line;
+		return failure_add(failure, lines[i].field, slice_trim(value), err);
+	}
+	return true;
+}
+
+bool failure_notice(struct failure *failure, struct slice text,
+		    const struct ingest_limits *limits, struct error *err)
+{
+	failure->is_notice = true;
+	quirk_add(&failure->quirks, QUIRK_NO_ARF);
+	while (text.data) {
+		const struct slice line = slice_split(text, '\n', &text);
+
+		if (slice_find_text(line, NOTICE_SAMPLE) < line.size)
+			break;
+		if (!notice_line(failure, line, err))
+			return false;
+	}
+	/* a notice without the copy is still one */
+	if (text.data && slice_trim(text).size > 0)
+		return failure_sample(failure, text, true, limits, err);
+	return true;
+}
+
+/* Q48: what the RFCs require and many leave out. */
+static void note_missing(const struct failure *failure, struct quirk_set *quirks)
+{
+	static const enum failure_field required[] = {
+		FAILURE_FEEDBACK_TYPE, FAILURE_ARRIVAL_DATE, FAILURE_AUTH_RESULTS,
+		FAILURE_AUTH_FAILURE, FAILURE_ALIGNMENT,
+	};
+	const struct failure_value *mail_from = failure->fields[FAILURE_MAIL_FROM];
+
+	if (failure->is_notice)
+		return;
+	for (size_t i = 0; i < sizeof(required) / sizeof(required[0]); i++)
+		if (failure_text(failure, required[i]).size == 0)
+			quirk_add(quirks, QUIRK_ARF_MISSING);
+	if ((mail_from && mail_from->text.size == 0) ||
+	    !slice_is(failure_text(failure, FAILURE_VERSION), "1"))
+		quirk_add(quirks, QUIRK_ARF_MISSING);
+}
+
+static const char *delivery_result(const struct failure *failure, struct quirk_set *quirks)
+{
+	static const char *const known[] = { "delivered", "spam", "policy", "reject", "other" };
+	const struct slice text = failure_text(failure, FAILURE_DELIVERY_RESULT);
+
+	if (text.size == 0)
+		return NULL;
+	if (failure->is_notice && slice_ends_with_nocase(text, "accept"))
+		return "delivered";
+	if (failure->is_notice && slice_ends_with_nocase(text, "reject"))
+		return "reject";
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (slice_is_nocase(text, known[i]))
+			return known[i];
+	quirk_add(quirks, QUIRK_DELIVERY_FREE);
+	return "other";
+}
+
+/* "dmarc=fail" somewhere in the results. */
+static const char *dmarc_result(const struct failure *failure)
+{
+	const struct failure_value *value = failure->fields[FAILURE_AUTH_RESULTS];
+
+	if (failure->is_notice)
+		return "fail";
+	for (; value; value = value->next) {
+		const size_t at = slice_find_text(value->text, "dmarc=");
+
+		if (at < value->text.size)
+			return slice_starts_with((struct slice){ value->text.data + at,
+								 value->text.size - at },
+						 "dmarc=pass") ? "pass" : "fail";
+	}
+	return NULL;
+}
+
+static uint64_t incidents(const struct failure *failure, struct quirk_set *quirks)
+{
+	const struct slice text = failure_text(failure, FAILURE_INCIDENTS);
+	uint64_t count = 1;
+
+	if (text.size > 0 && !slice_to_uint(text, UINT64_C(1) << 53, &count))
+		quirk_add(quirks, QUIRK_BAD_NUMBER);
+	return count;
+}
+
+static void find_facts(const struct failure *failure, struct failure_facts *facts,
+		       struct quirk_set *quirks)
+{
+	struct arena *arena = failure->arena;
+	const struct failure_sample *sample = &failure->sample;
+	const struct slice reported = failure_text(failure, FAILURE_REPORTED_DOMAIN);
+
+	*facts = (struct failure_facts){
+		.header_from = sample->from_domain,
+		.envelope_from = address_domain(arena, failure_text(failure, FAILURE_MAIL_FROM)),
+		.incidents = incidents(failure, quirks),
+		.delivery_result = delivery_result(failure, quirks),
+		.dmarc_result = dmarc_result(failure),
+	};
+	if (!facts->envelope_from.data)
+		facts->envelope_from = sample->return_path_domain;
+	if (!domain_normalise(arena, reported, &facts->domain))
+		facts->domain = reported.size > 0 ? address_redact(arena, reported)
+						  : sample->from_domain;
+}
+
+static int64_t arrival(const struct failure *failure, const struct mail_headers *headers)
+{
+	int64_t date;
+
+	if (datetime_parse_mail(failure_text(failure, FAILURE_ARRIVAL_DATE), &date))
+		return date;
+	return failure->sample.date ? failure->sample.date : headers->date;
+}
+
+static bool is_usable(const struct failure *failure, struct error *err)
+{
+	const struct slice type = failure_text(failure, FAILURE_FEEDBACK_TYPE);
+
+	if (type.size > 0 && !slice_is_nocase(type, "auth-failure"))
+		return error_reject(err, REASON_UNSUPPORTED, "a feedback report of type %.*s",
+				    (int)(type.size < 64 ? type.size : 64), type.data);
+	if (failure_text(failure, FAILURE_SOURCE_IP).size == 0 &&
+	    failure_text(failure, FAILURE_AUTH_FAILURE).size == 0 &&
+	    failure_text(failure, FAILURE_AUTH_RESULTS).size == 0)
+		return error_reject(err, REASON_NOT_A_REPORT, "a feedback report without content");
+	return true;
+}
+
+static void summarise(const struct failure *failure, const struct ingest_settings *settings,
+		      const struct report_source *source, struct report_summary *summary)
+{
+	struct hash content = failure->content;
+	const struct slice agent = failure_text(failure, FAILURE_USER_AGENT);
+
+	summary->kind = REPORT_FAILURE;
+	summary->quirks = failure->quirks;
+	quirk_add_all(&summary->quirks, source->quirks);
+	note_missing(failure, &summary->quirks);
+	trust_note(settings, source->headers, slice_of(NULL), &summary->quirks);
+	summary->organization = source->headers->from_domain;
+	if (summary->organization.size == 0) {
+		summary->organization = agent;
+		quirk_add(&summary->quirks, QUIRK_NO_ORG);
+	}
+	summary->begin = summary->end = arrival(failure, source->headers);
+	hash_end(&content, summary->digest);
+}
+
+bool failure_read(const struct failure *failure, const struct ingest_settings *settings,
+		  struct arena *arena, const struct report_source *source,
+		  struct document_sink *sink, struct report_summary *summary, struct error *err)
+{
+	struct report_summary all = { .next = NULL };
+	struct failure_facts facts;
+	struct report_share *share;
+	const char *tenant;
+
+	if (!is_usable(failure, err))
+		return false;
+	summarise(failure, settings, source, &all);
+	if (!period_check(all.begin, settings->now, &all.quirks, err))
+		return false;
+	find_facts(failure, &facts, &all.quirks);
+	tenant = tenant_of(settings->tenants, facts.domain);
+	share = report_share_of(&all, arena, tenant, facts.domain);
+	if (!share || arena->overflowed)
+		return error_reject(err, REASON_TOO_LARGE, "a failure report fills the memory");
+	share->documents = 1;
+	share->messages = facts.incidents;
+	if (ingest_writes(settings, SCHEMA_ECS) &&
+	    !failure_write(failure, &facts, settings, source, &all, tenant, sink, err))
+		return false;
+	if (ingest_writes(settings, SCHEMA_PARSEDMARC) &&
+	    !parsedmarc_failure_write(failure, &facts, &all, tenant, sink, err))
+		return false;
+	*summary = all;
+	return true;
+}

@@ -1,0 +1,101 @@
+/* failure_report.h - a failure report as collected, for the files of failure.h
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef INGEST_FAILURE_FAILURE_REPORT_H
+#define INGEST_FAILURE_FAILURE_REPORT_H
+
+#include "base/hash.h"
+#include "base/limits.h"
+#include "ingest/failure/failure.h"
+
+/* Fields of the feedback part.  FAILURE_FIELD(id, name, alias) */
+#define FAILURE_FIELDS(FAILURE_FIELD)							\
+	FAILURE_FIELD(FEEDBACK_TYPE, "Feedback-Type", NULL)				\
+	FAILURE_FIELD(USER_AGENT, "User-Agent", NULL)					\
+	FAILURE_FIELD(VERSION, "Version", NULL)						\
+	FAILURE_FIELD(ENVELOPE_ID, "Original-Envelope-Id", "Original-Envelope-ID")	\
+	FAILURE_FIELD(MAIL_FROM, "Original-Mail-From", NULL)				\
+	FAILURE_FIELD(RCPT_TO, "Original-Rcpt-To", NULL)				\
+	FAILURE_FIELD(ARRIVAL_DATE, "Arrival-Date", "Received-Date")			\
+	FAILURE_FIELD(REPORTING_MTA, "Reporting-MTA", NULL)				\
+	FAILURE_FIELD(SOURCE_IP, "Source-IP", NULL)					\
+	FAILURE_FIELD(SOURCE_PORT, "Source-Port", NULL)					\
+	FAILURE_FIELD(INCIDENTS, "Incidents", NULL)					\
+	FAILURE_FIELD(AUTH_RESULTS, "Authentication-Results", NULL)			\
+	FAILURE_FIELD(REPORTED_DOMAIN, "Reported-Domain", NULL)				\
+	FAILURE_FIELD(REPORTED_URI, "Reported-URI", NULL)				\
+	FAILURE_FIELD(AUTH_FAILURE, "Auth-Failure", NULL)				\
+	FAILURE_FIELD(DELIVERY_RESULT, "Delivery-Result", "Delivery-Results")		\
+	FAILURE_FIELD(DKIM_DOMAIN, "DKIM-Domain", NULL)					\
+	FAILURE_FIELD(DKIM_IDENTITY, "DKIM-Identity", NULL)				\
+	FAILURE_FIELD(DKIM_SELECTOR, "DKIM-Selector", NULL)				\
+	FAILURE_FIELD(DKIM_SELECTOR_DNS, "DKIM-Selector-DNS", NULL)			\
+	FAILURE_FIELD(SPF_DNS, "SPF-DNS", NULL)						\
+	FAILURE_FIELD(ALIGNMENT, "Identity-Alignment", NULL)
+
+enum failure_field {
+#define FAILURE_FIELD(id, name, alias) FAILURE_##id,
+	FAILURE_FIELDS(FAILURE_FIELD)
+#undef FAILURE_FIELD
+	FAILURE_FIELD_COUNT
+};
+
+/* A value of the feedback part; several fields may repeat. */
+struct failure_value {
+	struct failure_value *next;
+	struct slice text; /* unfolded */
+};
+
+struct text_list {
+	struct slice texts[LIMIT_LIST_VALUES];
+	size_t count;
+};
+
+struct failure_sample {
+	bool present, header_only;
+	struct slice subject, message_id, from_domain, return_path_domain, list_id;
+	int64_t date; /* 0: none */
+	/* as they stand, for outputs that keep people's addresses */
+	struct slice from, to, cc, reply_to, subject_text, date_text, return_path;
+	struct text_list recipient_domains;
+	struct text_list dkim_domains, dkim_selectors;
+	/* of the attachments counted, the first ones */
+	uint64_t attachments;
+	struct text_list attachment_types, attachment_names, attachment_hashes;
+};
+
+struct failure {
+	struct arena *arena;
+	bool has_feedback, is_notice;
+	struct failure_value *fields[FAILURE_FIELD_COUNT]; /* in order of the text */
+	struct failure_sample sample;
+	struct quirk_set quirks;
+	struct hash content;
+};
+
+/* The first value of a field, absent when there is none. */
+struct slice failure_text(const struct failure *failure, enum failure_field field);
+
+/* Adds a value; an error: the arena is full. */
+bool failure_add(struct failure *failure, enum failure_field field, struct slice value,
+		 struct error *err);
+
+bool failure_sample_read(struct failure_sample *sample, struct arena *arena, struct slice raw,
+			 bool header_only, const struct ingest_limits *limits, struct error *err);
+
+/* What the report says, with the meaning of its fields worked out. */
+struct failure_facts {
+	struct slice domain;	    /* whose policy failed, normalised or as sent */
+	struct slice header_from, envelope_from;
+	uint64_t incidents;
+	const char *delivery_result; /* NULL: nothing said */
+	const char *dmarc_result;    /* "pass", "fail" or NULL */
+};
+
+bool failure_write(const struct failure *failure, const struct failure_facts *facts,
+		   const struct ingest_settings *settings, const struct report_source *source,
+		   const struct report_summary *summary, const char *tenant,
+		   struct document_sink *sink, struct error *err);
+
+#endif

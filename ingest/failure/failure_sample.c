@@ -1,0 +1,138 @@
+/* failure_sample.c - the few things kept of the message a report is about
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "base/datetime.h"
+#include "ingest/failure/failure_report.h"
+#include "ingest/report/address.h"
+#include "base/domain_name.h"
+#include "ingest/report/reason.h"
+
+static void add_text(struct text_list *list, struct slice text)
+{
+	if (list->count < LIMIT_LIST_VALUES)
+		list->texts[list->count++] = text;
+}
+
+/* A tag of a DKIM-Signature (RFC 6376 section 3.2). */
+static struct slice tag_of(struct slice signature, const char *tag)
+{
+	while (signature.data) {
+		struct slice value;
+		const struct slice part = slice_split(signature, ';', &signature);
+		const struct slice name = slice_split(part, '=', &value);
+
+		if (value.data && slice_is(slice_trim(name), tag))
+			return slice_trim(value);
+	}
+	return (struct slice){ NULL, 0 };
+}
+
+static void add_signature(struct failure_sample *sample, struct arena *arena, struct slice value)
+{
+	struct slice domain;
+
+	if (!domain_normalise(arena, tag_of(value, "d"), &domain))
+		return;
+	add_text(&sample->dkim_domains, domain);
+	add_text(&sample->dkim_selectors, arena_slice(arena, tag_of(value, "s")));
+}
+
+static void add_recipients(struct failure_sample *sample, struct arena *arena, struct slice value)
+{
+	struct text_list *list = &sample->recipient_domains;
+	struct slice domains[LIMIT_LIST_VALUES];
+	const size_t count = address_domains(arena, value, domains, LIMIT_LIST_VALUES);
+
+	for (size_t i = 0; i < count; i++) {
+		size_t j = 0;
+
+		while (j < list->count && !slice_equal(list->texts[j], domains[i]))
+			j++;
+		if (j == list->count)
+			add_text(list, domains[i]);
+	}
+}
+
+/* The first field of a name counts. */
+static void keep_text(struct failure_sample *sample, struct arena *arena,
+		      const struct mime_header *header)
+{
+	const struct {
+		const char *name;
+		struct slice *text;
+	} kept[] = {
+		{ "from", &sample->from },	    { "to", &sample->to },
+		{ "cc", &sample->cc },		    { "reply-to", &sample->reply_to },
+		{ "subject", &sample->subject_text }, { "date", &sample->date_text },
+		{ "return-path", &sample->return_path },
+	};
+
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (!kept[i].text->data && slice_is_nocase(header->name, kept[i].name))
+			*kept[i].text = arena_slice(arena, slice_trim(header->value));
+}
+
+static void read_header(struct failure_sample *sample, struct arena *arena,
+			const struct mime_header *header)
+{
+	const struct slice name = header->name, value = header->value;
+
+	if (slice_is_nocase(name, "from") && !sample->from_domain.data)
+		sample->from_domain = address_domain(arena, value);
+	else if (slice_is_nocase(name, "subject") && !sample->subject.data)
+		sample->subject = address_redact(arena, value);
+	else if (slice_is_nocase(name, "message-id") && !sample->message_id.data)
+		sample->message_id = arena_slice(arena, slice_trim(value));
+	else if (slice_is_nocase(name, "return-path"))
+		sample->return_path_domain = address_domain(arena, value);
+	else if (slice_is_nocase(name, "list-id"))
+		sample->list_id = address_redact(arena, value);
+	else if (slice_is_nocase(name, "date") && sample->date == 0)
+		datetime_parse_mail(value, &sample->date);
+	else if (slice_is_nocase(name, "dkim-signature"))
+		add_signature(sample, arena, value);
+	else if (slice_is_nocase(name, "to") || slice_is_nocase(name, "cc"))
+		add_recipients(sample, arena, value);
+}
+
+static void add_attachment(struct failure_sample *sample, struct arena *arena,
+			   const struct mime_part *part)
+{
+	uint8_t digest[HASH_SIZE];
+	char hex[2 * HASH_SIZE + 1];
+	struct hash hash;
+
+	sample->attachments++;
+	hash_init(&hash);
+	hash_bytes(&hash, part->body.data, part->body.size);
+	hash_end(&hash, digest);
+	hash_hex(digest, hex);
+	add_text(&sample->attachment_types, arena_slice(arena, part->type));
+	add_text(&sample->attachment_names, arena_slice(arena, part->name));
+	add_text(&sample->attachment_hashes, arena_slice(arena, slice_of(hex)));
+}
+
+bool failure_sample_read(struct failure_sample *sample, struct arena *arena, struct slice raw,
+			 bool header_only, const struct ingest_limits *limits, struct error *err)
+{
+	struct mime_header header;
+	struct mime_part part;
+	struct mime *mime;
+
+	if (!mime_open(raw, limits->nesting, &mime, err))
+		return false;
+	sample->present = true;
+	sample->header_only = header_only;
+	for (size_t i = 0; mime_header_at(mime, i, &header); i++)
+		if (header.value.size <= LIMIT_TEXT_BYTES) {
+			read_header(sample, arena, &header);
+			keep_text(sample, arena, &header);
+		}
+	for (unsigned i = 0; !header_only && i < limits->mime_parts && mime_next(mime, &part); i++)
+		if (part.name.size > 0 && part.refusal.class == ERROR_NONE)
+			add_attachment(sample, arena, &part);
+	mime_close(mime);
+	return !arena->overflowed ||
+	       error_reject(err, REASON_TOO_LARGE, "the header of a sample fills the memory");
+}

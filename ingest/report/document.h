@@ -1,0 +1,51 @@
+/* document.h - what leaves this folder: flat JSON documents with a name
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef INGEST_REPORT_DOCUMENT_H
+#define INGEST_REPORT_DOCUMENT_H
+
+#include "base/datetime.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/slice.h"
+
+enum document_kind {
+	DOCUMENT_DMARC_AGGREGATE, /* one per record */
+	DOCUMENT_DMARC_FAILURE,	  /* one per failure report */
+	DOCUMENT_TLSRPT_POLICY,	  /* one per policy of a report */
+	DOCUMENT_TLSRPT_FAILURE,  /* one per failure detail of a policy */
+	DOCUMENT_FEED,		  /* one per mail and tenant */
+	DOCUMENT_KINDS,		  /* of SCHEMA_ECS */
+	/* SCHEMA_PARSEDMARC has the first two, and a TLS report as a whole */
+	DOCUMENT_SMTP_TLS = DOCUMENT_KINDS,
+};
+
+/* Whose names and shapes documents have; an output takes one of them. */
+enum document_schema {
+	SCHEMA_ECS,	   /* ours: flat, field_table.h */
+	SCHEMA_PARSEDMARC, /* parsedmarc's: nested, parsedmarc_field_table.h */
+};
+
+/* "dmarc_aggregate" and so on: part of the index name, and event.dataset. */
+const char *document_kind_name(enum document_kind kind);
+
+struct document_name {
+	enum document_schema schema;
+	enum document_kind kind;
+	const char *tenant;		 /* a valid tenant name */
+	char month[DATETIME_MONTH_SIZE]; /* of the start of the period, UTC */
+	char day[DATETIME_DAY_SIZE];	 /* the same */
+	char id[HASH_ID_SIZE];		 /* made from the report alone */
+};
+
+/* Where documents go, one at a time and in the order of the report. */
+struct document_sink {
+	/* name and json (one object, no line end) are valid during the call.
+	 * false: it cannot be taken now (RETRY) or ever (FATAL); the caller
+	 * gives up the mail and passes the error on. */
+	bool (*document)(struct document_sink *sink, const struct document_name *name,
+			 struct slice json, struct error *err);
+};
+
+#endif

@@ -1,0 +1,32 @@
+/* period.c - which periods are taken, and under which month they are filed
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ingest/report/period.h"
+
+#include "ingest/report/reason.h"
+
+#define DAY INT64_C(86400)
+#define YEAR_2000 INT64_C(946684800)
+/* A wrong clock is seldom off by more; reports about next week are forged. */
+#define LATEST_AHEAD (8 * DAY)
+
+bool period_check(int64_t begin, int64_t now, struct quirk_set *quirks, struct error *err)
+{
+	if (begin > now + LATEST_AHEAD)
+		return error_reject(err, REASON_BAD_DATE, "the period begins in the future, at %lld",
+				    (long long)begin);
+	if (begin < YEAR_2000)
+		quirk_add(quirks, QUIRK_OLD_PERIOD);
+	return true;
+}
+
+void period_month(int64_t begin, char month[static DATETIME_MONTH_SIZE])
+{
+	datetime_format_month(begin < YEAR_2000 ? 0 : begin, month);
+}
+
+void period_day(int64_t begin, char day[static DATETIME_DAY_SIZE])
+{
+	datetime_format_day(begin < YEAR_2000 ? 0 : begin, day);
+}

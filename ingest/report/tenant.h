@@ -1,0 +1,38 @@
+/* tenant.h - whose domain is it
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * A tenant comes from the configuration alone.  A name matches the entry for
+ * itself or for the nearest parent; what nobody claims is "unclaimed".
+ */
+#ifndef INGEST_REPORT_TENANT_H
+#define INGEST_REPORT_TENANT_H
+
+#include "base/error.h"
+#include "base/slice.h"
+
+#define TENANT_UNCLAIMED "unclaimed"
+/* Tenant of everything where no tenant is configured: one user, one evening. */
+#define TENANT_DEFAULT "default"
+#define TENANT_NAME_MAX 63
+/* A format: what is wrong with a name that tenant_name_valid() refuses. */
+#define TENANT_NAME_RULE "tenant name '%.*s': only a-z, 0-9 and _, at most 63, no _ first"
+
+struct tenant_table;
+
+struct tenant_table *tenant_table_new(void);
+void tenant_table_free(struct tenant_table *table);
+
+/* [a-z0-9][a-z0-9_]{0,62}: no hyphen, so that "x-a-*" never matches "x-a-b". */
+bool tenant_name_valid(struct slice name);
+
+/* Both are copied.  The domain is normalised (lower case, A-labels, no final
+ * dot); FATAL when it is no domain or another tenant has it. */
+bool tenant_table_add(struct tenant_table *table, const char *tenant, struct slice domain,
+		      struct error *err);
+
+/* The tenant of a normalised domain; never NULL.  With an empty table every
+ * domain belongs to TENANT_DEFAULT.  The result lives as long as the table. */
+const char *tenant_of(const struct tenant_table *table, struct slice domain);
+
+#endif

@@ -1,0 +1,214 @@
+/* parsedmarc_tls.c - a TLS report as parsedmarc writes it: one document
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Three lists grow side by side (policies, and two of texts that bind their
+ * properties together) and are joined when the document leaves.
+ */
+#include "ingest/tlsrpt/parsedmarc_tls.h"
+
+/* Time to begin another document; what one policy or one failure adds to the
+ * three lists fits above it. */
+#define FULL (LIMIT_DOCUMENT_BYTES / 2)
+
+void parsedmarc_tls_init(struct parsedmarc_tls *t)
+{
+	strbuf_init(&t->domain, PARSEDMARC_DOCUMENT_BYTES);
+	strbuf_init(&t->policies, PARSEDMARC_DOCUMENT_BYTES);
+	strbuf_init(&t->policy_names, PARSEDMARC_DOCUMENT_BYTES);
+	strbuf_init(&t->failure_names, PARSEDMARC_DOCUMENT_BYTES);
+	strbuf_init(&t->json, PARSEDMARC_DOCUMENT_BYTES);
+	strbuf_init(&t->scratch, PARSEDMARC_DOCUMENT_BYTES);
+	t->tenant = NULL;
+}
+
+void parsedmarc_tls_release(struct parsedmarc_tls *t)
+{
+	strbuf_release(&t->domain);
+	strbuf_release(&t->policies);
+	strbuf_release(&t->policy_names);
+	strbuf_release(&t->failure_names);
+	strbuf_release(&t->json);
+	strbuf_release(&t->scratch);
+}
+
+static void begin_list(struct json_writer *jw, struct strbuf *list)
+{
+	strbuf_reset(list);
+	jw_init(jw, list);
+	jw_array(jw, NULL);
+}
+
+static void begin(struct parsedmarc_tls *t, const char *tenant, struct slice domain,
+		  uint64_t policy, uint64_t failure)
+{
+	t->tenant = tenant;
+	strbuf_reset(&t->domain);
+	strbuf_add_slice(&t->domain, domain);
+	t->first_policy = policy;
+	t->first_failure = failure;
+	t->in_failures = false;
+	begin_list(&t->policies_jw, &t->policies);
+	begin_list(&t->policy_names_jw, &t->policy_names);
+	begin_list(&t->failure_names_jw, &t->failure_names);
+}
+
+static void close_policy(struct parsedmarc_tls *t)
+{
+	if (t->policies_jw.depth < 2)
+		return;
+	if (t->in_failures)
+		jw_end(&t->policies_jw);
+	jw_end(&t->policies_jw);
+	t->in_failures = false;
+}
+
+static void write_document(struct parsedmarc_tls *t)
+{
+	struct json_writer jw;
+
+	jw_init(&jw, &t->json);
+	jw_object(&jw, NULL);
+	parsedmarc_text(&jw, PARSEDMARC_ORG_NAME, slice_trim(t->report->organization));
+	parsedmarc_period(&jw, t->summary);
+	parsedmarc_text(&jw, PARSEDMARC_CONTACT_INFO, t->report->contact_info);
+	parsedmarc_text(&jw, PARSEDMARC_REPORT_ID, t->report->report_id);
+	jw_raw(&jw, "policies", strbuf_slice(&t->policies));
+	jw_raw(&jw, parsedmarc_key(PARSEDMARC_TLS_POLICIES_COMBINED),
+	       strbuf_slice(&t->policy_names));
+	jw_raw(&jw, parsedmarc_key(PARSEDMARC_TLS_FAILURES_COMBINED),
+	       strbuf_slice(&t->failure_names));
+	jw_end(&jw);
+}
+
+bool parsedmarc_tls_end(struct parsedmarc_tls *t, struct error *err)
+{
+	const char *tenant = t->tenant;
+
+	if (!tenant)
+		return true;
+	close_policy(t);
+	jw_end(&t->policies_jw);
+	jw_end(&t->policy_names_jw);
+	jw_end(&t->failure_names_jw);
+	strbuf_reset(&t->json);
+	write_document(t);
+	if (t->policies.overflowed || t->policy_names.overflowed || t->failure_names.overflowed)
+		t->json.overflowed = true;
+	t->tenant = NULL;
+	return parsedmarc_give(&t->json, DOCUMENT_SMTP_TLS, tenant, t->summary,
+			       strbuf_slice(&t->domain), t->first_policy, t->first_failure, t->sink,
+			       err);
+}
+
+static bool is_full(const struct parsedmarc_tls *t)
+{
+	return t->policies.len + t->policy_names.len + t->failure_names.len > FULL;
+}
+
+static struct slice domain_of(const struct tlsrpt_policy *policy)
+{
+	return policy->domain.size > 0 ? policy->domain : policy->domain_name;
+}
+
+static void open_policy(struct parsedmarc_tls *t, const struct tlsrpt_policy *policy)
+{
+	close_policy(t);
+	jw_object(&t->policies_jw, NULL);
+	parsedmarc_text(&t->policies_jw, PARSEDMARC_TLS_POLICY_DOMAIN, domain_of(policy));
+	parsedmarc_text(&t->policies_jw, PARSEDMARC_TLS_POLICY_TYPE, policy->type_word);
+}
+
+bool parsedmarc_tls_policy(struct parsedmarc_tls *t, const struct tlsrpt_policy *policy,
+			   struct error *err)
+{
+	struct json_writer *jw = &t->policies_jw;
+
+	if (t->tenant && (t->tenant != policy->tenant || is_full(t)) && !parsedmarc_tls_end(t, err))
+		return false;
+	if (!t->tenant)
+		begin(t, policy->tenant, policy->domain_name, policy->index, 0);
+	open_policy(t, policy);
+	parsedmarc_uint(jw, PARSEDMARC_TLS_SUCCESSFUL, policy->successful.number);
+	parsedmarc_uint(jw, PARSEDMARC_TLS_FAILED, policy->failed.number);
+	parsedmarc_list(jw, PARSEDMARC_TLS_POLICY_STRING, policy->strings.values,
+			policy->strings.count);
+	parsedmarc_list(jw, PARSEDMARC_TLS_MX_HOST_PATTERNS, policy->mx_host.values,
+			policy->mx_host.count);
+	strbuf_reset(&t->scratch);
+	strbuf_add_slice(&t->scratch, slice_or(domain_of(policy), "none"));
+	strbuf_add_text(&t->scratch, " / ");
+	strbuf_add_slice(&t->scratch, slice_or(policy->type_word, "none"));
+	jw_string(&t->policy_names_jw, NULL, strbuf_slice(&t->scratch));
+	return true;
+}
+
+/* The details of a policy go on in another document, where its counts must
+ * not be written again. */
+static bool continue_policy(struct parsedmarc_tls *t, const struct tlsrpt_policy *policy,
+			    uint64_t index, struct error *err)
+{
+	if (!parsedmarc_tls_end(t, err))
+		return false;
+	begin(t, policy->tenant, policy->domain_name, policy->index, index);
+	open_policy(t, policy);
+	return true;
+}
+
+static void combine(struct parsedmarc_tls *t, const struct tlsrpt_policy *policy,
+		    const struct tlsrpt_failure *failure)
+{
+	const struct slice parts[] = {
+		domain_of(policy),	 policy->type_word,	failure->result,
+		failure->sending_mta_ip, failure->receiving_ip, failure->receiving_mx_hostname,
+	};
+
+	strbuf_reset(&t->scratch);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		strbuf_add_text(&t->scratch, i > 0 ? " / " : "");
+		strbuf_add_slice(&t->scratch, slice_or(slice_trim(parts[i]), "none"));
+	}
+	jw_string(&t->failure_names_jw, NULL, strbuf_slice(&t->scratch));
+}
+
+/* As they do: normalised here, as written where it is bound to others. */
+static struct slice address_of(const char *normalised, struct slice text)
+{
+	return normalised[0] ? slice_of(normalised) : slice_trim(text);
+}
+
+bool parsedmarc_tls_failure(struct parsedmarc_tls *t, const struct tlsrpt_policy *policy,
+			    const struct tlsrpt_failure *failure, uint64_t index, struct error *err)
+{
+	struct json_writer *jw = &t->policies_jw;
+
+	/* what stands for details the report does not have is ours alone */
+	if (failure->synthetic)
+		return true;
+	if (is_full(t) && !continue_policy(t, policy, index, err))
+		return false;
+	if (!t->in_failures)
+		jw_array(jw, "failure_details");
+	t->in_failures = true;
+	jw_object(jw, NULL);
+	parsedmarc_text(jw, PARSEDMARC_TLS_RESULT_TYPE, failure->result);
+	parsedmarc_text(jw, PARSEDMARC_TLS_SENDING_MTA_IP,
+			address_of(failure->source_ip, failure->sending_mta_ip));
+	parsedmarc_text(jw, PARSEDMARC_TLS_RECEIVING_MX_HOSTNAME, failure->receiving_mx_hostname);
+	parsedmarc_text(jw, PARSEDMARC_TLS_RECEIVING_MX_HELO, failure->receiving_mx_helo);
+	parsedmarc_text(jw, PARSEDMARC_TLS_RECEIVING_IP,
+			address_of(failure->server_ip, failure->receiving_ip));
+	parsedmarc_uint(jw, PARSEDMARC_TLS_FAILURE_COUNT, failure->failed_session_count.number);
+	parsedmarc_text(jw, PARSEDMARC_TLS_ADDITIONAL_INFORMATION, failure->additional_information);
+	parsedmarc_text(jw, PARSEDMARC_TLS_FAILURE_REASON_CODE, failure->failure_reason_code);
+	jw_end(jw);
+	combine(t, policy, failure);
+	return true;
+}
+
+bool parsedmarc_tls_empty(struct parsedmarc_tls *t, const struct report_share *share,
+			  struct error *err)
+{
+	begin(t, share->tenant, share->domain, 0, 0);
+	return parsedmarc_tls_end(t, err);
+}

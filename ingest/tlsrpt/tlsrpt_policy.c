@@ -1,0 +1,319 @@
+/* tlsrpt_policy.c - what the texts of a policy mean
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * A policy-string is one string per line of an MTA-STS policy (RFC 8461
+ * section 3.2) or per TLSA record (RFC 8460 section 4.5).  It also comes as
+ * one string for all of them, which section 4 of the same RFC speaks of, and
+ * as JSON text inside of an element.
+ */
+#include <stdlib.h>
+
+#include "base/ascii.h"
+#include "base/json_reader.h"
+#include "base/domain_name.h"
+#include "ingest/tlsrpt/tlsrpt_report.h"
+
+static const char *const policy_types[] = { "tlsa", "sts", "no-policy-found" };
+
+/* --- lists ------------------------------------------------------------------ */
+
+/* Texts made of other texts; never more than a document can hold. */
+struct values {
+	struct slice values[LIMIT_LIST_VALUES];
+	size_t count;
+	struct arena *arena;
+	struct quirk_set *quirks;
+};
+
+static void add_value(struct values *v, struct slice text)
+{
+	text = slice_trim(text);
+	if (text.size == 0)
+		return;
+	if (v->count == LIMIT_LIST_VALUES)
+		quirk_add(v->quirks, QUIRK_LIST_CUT);
+	else
+		v->values[v->count++] = text;
+}
+
+static void add_pieces(struct values *v, struct slice text, const char *separators)
+{
+	const char *start = text.data, *end = text.data + text.size;
+
+	for (const char *at = start; at < end; at++) {
+		if (!memchr(separators, *at, strlen(separators)))
+			continue;
+		add_value(v, slice_between(start, at));
+		start = at + 1;
+	}
+	add_value(v, slice_between(start, end));
+}
+
+static bool keep_values(const struct values *v, struct slice **values, size_t *count)
+{
+	*values = NULL;
+	*count = v->count;
+	if (v->count == 0)
+		return true;
+	*values = arena_array(v->arena, v->count, sizeof(**values));
+	if (*values)
+		memcpy(*values, v->values, v->count * sizeof(**values));
+	return *values;
+}
+
+/* --- policy-string ---------------------------------------------------------- */
+
+static bool add_inner(void *context, enum json_event event, unsigned depth, struct slice text,
+		      struct error *err)
+{
+	struct values *v = context;
+
+	(void)depth;
+	if (event == JSON_STRING || event == JSON_NUMBER) {
+		text = arena_slice(v->arena, text);
+		if (!text.data)
+			return error_reject(err, "too-large", "no room");
+		add_value(v, text);
+	}
+	return true;
+}
+
+static bool add_json(struct values *v, struct slice text)
+{
+	struct json_reader *reader = json_reader_new(add_inner, v, 2, TLSRPT_POLICY_TEXT_BYTES);
+	const size_t count = v->count;
+	struct error err;
+	bool good;
+
+	good = json_reader_feed(reader, text, &err) && json_reader_end(reader, &err);
+	json_reader_free(reader);
+	if (!good)
+		v->count = count;
+	return good;
+}
+
+/* An array inside a string, once: Microsoft encodes its TLSA records twice.
+ * Without quotes inside it is no JSON, but its elements are as plain. */
+static void add_encoded(struct values *v, struct slice text)
+{
+	quirk_add(v->quirks, QUIRK_POLICY_FORM);
+	if (add_json(v, text))
+		return;
+	text = (struct slice){ text.data + 1, text.size - 1 };
+	if (text.size > 0 && text.data[text.size - 1] == ']')
+		text.size--;
+	add_pieces(v, text, ",");
+}
+
+static bool is_tlsa(const struct tlsrpt_policy *policy)
+{
+	return slice_is(policy->type_word, "tlsa");
+}
+
+static bool read_strings(struct tlsrpt_policy *policy, struct values *v)
+{
+	struct tlsrpt_list *list = &policy->strings;
+
+	v->count = 0;
+	if (list->is_text)
+		quirk_add(v->quirks, QUIRK_POLICY_FORM);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct slice text = slice_trim(list->values[i]);
+
+		if (text.size > 0 && text.data[0] == '[')
+			add_encoded(v, text);
+		else if (list->is_text)
+			add_pieces(v, text, is_tlsa(policy) ? ";" : "\r\n");
+		else
+			add_value(v, text);
+	}
+	return !v->arena->overflowed && keep_values(v, &list->values, &list->count);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct slice *x = a, *y = b;
+	const size_t size = x->size < y->size ? x->size : y->size;
+	const int order = memcmp(x->data, y->data, size);
+
+	if (order != 0)
+		return order;
+	return (x->size > y->size) - (x->size < y->size);
+}
+
+/* Reporters list the lines in any order; the policy is the same. */
+static void digest_strings(struct tlsrpt_policy *policy)
+{
+	struct slice sorted[LIMIT_LIST_VALUES];
+	const size_t count = policy->strings.count;
+	uint8_t digest[HASH_SIZE];
+	struct hash hash;
+
+	if (count == 0)
+		return;
+	memcpy(sorted, policy->strings.values, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), compare);
+	hash_init(&hash);
+	for (size_t i = 0; i < count; i++)
+		hash_field(&hash, sorted[i]);
+	hash_end(&hash, digest);
+	hash_hex(digest, policy->digest);
+}
+
+/* One line of an MTA-STS policy; of a repeated key other than mx the first
+ * one counts (RFC 8461 section 3.2). */
+static bool read_sts_line(struct tlsrpt_policy *policy, struct slice line, struct values *mx)
+{
+	struct slice value;
+	const struct slice key = slice_trim(slice_split(line, ':', &value));
+
+	value = slice_trim(value);
+	if (slice_is_nocase(key, "mx"))
+		add_value(mx, value);
+	else if (slice_is_nocase(key, "max_age") && !policy->has_max_age)
+		policy->has_max_age = slice_to_uint(value, UINT32_MAX, &policy->max_age);
+	else if (slice_is_nocase(key, "mode") && !policy->mode.data && value.size > 0)
+		policy->mode = arena_lower(mx->arena, value);
+	return !mx->arena->overflowed;
+}
+
+static bool read_sts(struct tlsrpt_policy *policy, struct values *v)
+{
+	v->count = 0;
+	for (size_t i = 0; i < policy->strings.count; i++) {
+		struct slice rest = policy->strings.values[i];
+
+		while (rest.data)
+			if (!read_sts_line(policy, slice_split(rest, '\n', &rest), v))
+				return false;
+	}
+	return keep_values(v, &policy->mx_hosts, &policy->mx_host_count);
+}
+
+static bool is_hex(struct slice text)
+{
+	for (size_t i = 0; i < text.size; i++)
+		if (!ascii_is_digit(text.data[i]) &&
+		    !(ascii_lower(text.data[i]) >= 'a' && ascii_lower(text.data[i]) <= 'f'))
+			return false;
+	return text.size > 0;
+}
+
+static struct slice next_word(struct slice *text)
+{
+	const struct slice left = slice_trim(*text);
+	struct slice word = { left.data, 0 };
+
+	while (word.size < left.size && !ascii_is_space(left.data[word.size]))
+		word.size++;
+	*text = (struct slice){ left.data + word.size, left.size - word.size };
+	return word;
+}
+
+/* "3 1 1 <hex>" in lower case, single blanks between, none inside the data;
+ * empty when the text is no TLSA record. */
+static bool read_tlsa_record(struct slice text, struct arena *arena, struct slice *record)
+{
+	char *at, *start = arena_alloc(arena, text.size + 2);
+	struct slice word;
+	uint64_t number;
+
+	if (!start)
+		return false;
+	*record = (struct slice){ start, 0 };
+	at = start;
+	for (unsigned i = 0; i < 3; i++) {
+		word = next_word(&text);
+		if (!slice_to_uint(word, UINT8_MAX, &number))
+			return true;
+		memcpy(at, word.data, word.size);
+		at += word.size;
+		*at++ = ' ';
+	}
+	for (word = next_word(&text); word.size > 0; word = next_word(&text)) {
+		if (!is_hex(word))
+			return true;
+		for (size_t i = 0; i < word.size; i++)
+			*at++ = ascii_lower(word.data[i]);
+	}
+	if (at[-1] != ' ')
+		*record = slice_between(start, at);
+	return true;
+}
+
+static bool read_tlsa(struct tlsrpt_policy *policy, struct values *v)
+{
+	v->count = 0;
+	for (size_t i = 0; i < policy->strings.count; i++) {
+		struct slice record;
+
+		if (!read_tlsa_record(policy->strings.values[i], v->arena, &record))
+			return false;
+		add_value(v, record);
+	}
+	return keep_values(v, &policy->tlsa, &policy->tlsa_count);
+}
+
+/* --- the other members ------------------------------------------------------ */
+
+static bool read_mx_host(struct tlsrpt_policy *policy, struct values *v)
+{
+	struct tlsrpt_list *list = &policy->mx_host;
+
+	v->count = 0;
+	if (list->is_text)
+		quirk_add(v->quirks, QUIRK_MXHOST_FORM);
+	for (size_t i = 0; i < list->count; i++) {
+		struct slice text = slice_trim(list->values[i]);
+
+		if (text.size >= 3 && slice_is_nocase((struct slice){ text.data, 3 }, "mx:")) {
+			quirk_add(v->quirks, QUIRK_MXHOST_FORM);
+			text = (struct slice){ text.data + 3, text.size - 3 };
+		}
+		add_value(v, text);
+	}
+	return keep_values(v, &list->values, &list->count);
+}
+
+static bool read_type(struct tlsrpt_policy *policy, struct arena *arena, struct quirk_set *quirks)
+{
+	const struct slice type = slice_trim(policy->type);
+
+	if (type.size == 0)
+		return true;
+	for (size_t i = 0; i < sizeof(policy_types) / sizeof(policy_types[0]); i++) {
+		if (!slice_is_nocase(type, policy_types[i]))
+			continue;
+		policy->type_word = slice_of(policy_types[i]);
+		if (!slice_equal(type, policy->type_word))
+			quirk_add(quirks, QUIRK_UNKNOWN_TYPE);
+		return true;
+	}
+	quirk_add(quirks, QUIRK_UNKNOWN_TYPE);
+	policy->type_word = arena_lower(arena, type);
+	return policy->type_word.data;
+}
+
+bool tlsrpt_policy_interpret(struct tlsrpt_policy *policy, struct slice fallback,
+			     struct arena *arena, struct quirk_set *quirks)
+{
+	struct values v;
+
+	v.count = 0;
+	v.arena = arena;
+	v.quirks = quirks;
+	if (!domain_normalise(arena, policy->domain, &policy->domain_name)) {
+		quirk_add(quirks, QUIRK_NO_DOMAIN);
+		policy->domain_name = fallback;
+	}
+	if (!read_type(policy, arena, quirks) || !read_strings(policy, &v) ||
+	    !read_mx_host(policy, &v))
+		return false;
+	digest_strings(policy);
+	if (is_tlsa(policy))
+		return read_tlsa(policy, &v);
+	if (slice_is(policy->type_word, "sts"))
+		return read_sts(policy, &v);
+	return true;
+}

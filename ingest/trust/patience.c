@@ -1,0 +1,26 @@
+/* patience.c - how long may others keep us waiting?
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ingest/trust/patience.h"
+
+void patience_init(struct patience *patience, int64_t now)
+{
+	*patience = (struct patience){ .left = PATIENCE_MS, .counted = now };
+}
+
+int64_t patience_until(struct patience *patience, int64_t now)
+{
+	/* Time that was spent waiting has passed, too: what is left of half of
+	 * it is what was not waited. */
+	patience->left += now - patience->counted;
+	if (patience->left > PATIENCE_MS)
+		patience->left = PATIENCE_MS;
+	patience->counted = now;
+	return now + (patience->left < PATIENCE_ONCE_MS ? patience->left : PATIENCE_ONCE_MS);
+}
+
+void patience_spend(struct patience *patience, int64_t ms)
+{
+	patience->left -= 2 * ms;
+}

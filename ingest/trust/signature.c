@@ -1,0 +1,301 @@
+/* signature.c - are the DKIM signatures of a mail good; the only file with libopendkim
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * The library gets nothing but what RFC 5322 calls a mail, within limits: it is
+ * not made for hostile ones.
+ */
+#include "ingest/trust/signature.h"
+
+#include <stdlib.h>
+
+#include <dkim.h>
+
+#include "base/clock.h"
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+#include "base/domain_name.h"
+#include "ingest/trust/mail_headers.h"
+#include "ingest/trust/patience.h"
+#include "ingest/trust/signature_key.h"
+#include "ingest/trust/tag_list.h"
+
+/* Of one mail.  Header fields are compared with each name that a signature
+ * lists, and lines of the body are kept whole. */
+#define FIELDS_MAX 1000
+#define SIGNATURE_BYTES_MAX (8 * KIB)
+#define LINE_BYTES_MAX MIB
+#define IDENTITY_BYTES_MAX 250
+/* Between the clocks of signer and receiver. */
+#define CLOCK_DRIFT 300
+
+struct signatures {
+	const struct ingest_settings *settings;
+	DKIM_LIB *library;
+	struct strbuf texts, key, field;
+	struct patience patience;
+	/* Of the mail in hand. */
+	struct arena *arena;
+	int64_t deadline; /* of waiting for keys */
+	bool tls_report;
+	unsigned fields, found; /* header fields, and the signatures among them */
+	bool undecided;		/* a key cannot be had now */
+};
+
+/* The library's ways out of being without memory are not to be trusted. */
+static void *get_memory(void *closure, size_t size)
+{
+	(void)closure;
+	return xcalloc(1, size);
+}
+
+static void free_memory(void *closure, void *memory)
+{
+	(void)closure;
+	free(memory);
+}
+
+/* "selector._domainkey.domain"; absent: no name to ask for. */
+static struct slice key_name(struct signatures *s, DKIM_SIGINFO *signature)
+{
+	struct slice name = { NULL, 0 };
+
+	strbuf_reset(&s->field);
+	strbuf_add_format(&s->field, "%s." DKIM_DNSKEYNAME ".%s",
+			  (const char *)dkim_sig_getselector(signature),
+			  (const char *)dkim_sig_getdomain(signature));
+	if (s->field.overflowed || !domain_normalise(s->arena, strbuf_slice(&s->field), &name))
+		return (struct slice){ NULL, 0 };
+	return name;
+}
+
+/* Called back by the library for the key of each signature. */
+static DKIM_CBSTAT find_key(DKIM *mail, DKIM_SIGINFO *signature, u_char *buffer, size_t size)
+{
+	struct signatures *s = dkim_get_user_context(mail);
+	const struct slice name = key_name(s, signature);
+	const int64_t start = clock_ms();
+	struct error err;
+	bool told;
+
+	if (!name.data)
+		return DKIM_CBSTAT_NOTFOUND;
+	strbuf_reset(&s->texts);
+	strbuf_reset(&s->key);
+	told = s->settings->look_up_key(s->settings->key_context, name.data, s->deadline,
+					&s->texts, &err);
+	patience_spend(&s->patience, clock_ms() - start);
+	if (!told) {
+		s->undecided = true;
+		return DKIM_CBSTAT_TRYAGAIN;
+	}
+	if (!signature_key_read(strbuf_slice(&s->texts), s->tls_report, &s->key) ||
+	    s->key.len >= size)
+		return DKIM_CBSTAT_NOTFOUND;
+	memcpy(buffer, s->key.buf, s->key.len + 1);
+	return DKIM_CBSTAT_CONTINUE;
+}
+
+struct signatures *signatures_new(const struct ingest_settings *settings)
+{
+	struct signatures *s = xcalloc(1, sizeof(*s));
+	u_int flags = DKIM_LIBFLAGS_DELAYSIGPROC; /* ask for keys when all has been read */
+
+	s->settings = settings;
+	patience_init(&s->patience, clock_ms());
+	strbuf_init(&s->texts, 16 * SIGNATURE_KEY_BYTES);
+	strbuf_init(&s->key, SIGNATURE_KEY_BYTES);
+	strbuf_init(&s->field, LIMIT_TEXT_BYTES);
+	s->library = dkim_init(get_memory, free_memory);
+	if (!s->library)
+		abort();
+	dkim_options(s->library, DKIM_OP_SETOPT, DKIM_OPTS_FLAGS, &flags, sizeof(flags));
+	dkim_set_key_lookup(s->library, find_key);
+	return s;
+}
+
+void signatures_free(struct signatures *s)
+{
+	if (!s)
+		return;
+	dkim_close(s->library);
+	strbuf_release(&s->texts);
+	strbuf_release(&s->key);
+	strbuf_release(&s->field);
+	free(s);
+}
+
+/* --- reading a mail --------------------------------------------------------- */
+
+/* The library reads and writes behind its arrays where the identity is long or
+ * ends in "="; nobody needs either. */
+static bool is_safe_identity(struct slice identity)
+{
+	return identity.size <= IDENTITY_BYTES_MAX && slice_find(identity, '=') == identity.size;
+}
+
+/* One that counts if it is good: it signs the body to its end (RFC 6376 section
+ * 8.2, RFC 8460 section 3). */
+static bool is_worth_verifying(struct slice tags)
+{
+	struct slice name, value;
+
+	if (tags.size > SIGNATURE_BYTES_MAX)
+		return false;
+	/* each of them: of two with one name the library takes the second */
+	while (tag_next(&tags, &name, &value))
+		if (slice_is(name, "l") || (slice_is(name, "i") && !is_safe_identity(value)))
+			return false;
+	return true;
+}
+
+/* false: over a limit, or nothing that a mail may have. */
+static bool give_field(struct signatures *s, DKIM *mail)
+{
+	struct slice value, name = slice_split(strbuf_slice(&s->field), ':', &value);
+
+	if (s->field.len == 0)
+		return true;
+	if (s->field.overflowed || memchr(s->field.buf, '\0', s->field.len) ||
+	    s->fields++ == FIELDS_MAX)
+		return false;
+	if (slice_is_nocase(slice_trim(name), DKIM_SIGNHEADER) && value.data &&
+	    (s->found++ >= AUTH_SIGNERS_MAX || !is_worth_verifying(value)))
+		return true;
+	/* A field that cannot be one is not signed either. */
+	(void)dkim_header(mail, (u_char *)s->field.buf, s->field.len);
+	return true;
+}
+
+static struct slice next_line(struct slice *rest)
+{
+	struct slice line = slice_split(*rest, '\n', rest);
+
+	if (line.size > 0 && line.data[line.size - 1] == '\r')
+		line.size--;
+	return line;
+}
+
+/* Lines end in CRLF, whatever they end in here. */
+static bool give_header(struct signatures *s, DKIM *mail, struct slice *rest)
+{
+	/* The library writes behind its array when a signature names every
+	 * field there is and another one: this one's name cannot be listed. */
+	static u_char guard[] = "no field: ";
+
+	dkim_header(mail, guard, sizeof(guard) - 1);
+	strbuf_reset(&s->field);
+	while (rest->data) {
+		const struct slice line = next_line(rest);
+
+		if (line.size > 0 && (line.data[0] == ' ' || line.data[0] == '\t')) {
+			strbuf_add_text(&s->field, "\r\n");
+		} else {
+			if (!give_field(s, mail))
+				return false;
+			strbuf_reset(&s->field);
+		}
+		if (line.size == 0)
+			return true;
+		strbuf_add_slice(&s->field, line);
+	}
+	return give_field(s, mail);
+}
+
+static bool give_body(DKIM *mail, struct slice rest)
+{
+	static u_char end[] = "\r\n";
+
+	while (rest.size > 0) {
+		const struct slice line = next_line(&rest);
+
+		if (line.size > LINE_BYTES_MAX ||
+		    (line.size > 0 &&
+		     dkim_body(mail, (u_char *)line.data, line.size) != DKIM_STAT_OK) ||
+		    dkim_body(mail, end, 2) != DKIM_STAT_OK)
+			return false;
+	}
+	return true;
+}
+
+/* --- the verdict ------------------------------------------------------------ */
+
+/* RFC 8301; of small keys the library takes care. */
+static bool is_good(DKIM_SIGINFO *signature)
+{
+	dkim_alg_t algorithm;
+
+	return DKIM_SIG_CHECK(signature) && dkim_sig_geterror(signature) == DKIM_SIGERROR_OK &&
+	       dkim_sig_getsignalg(signature, &algorithm) == DKIM_STAT_OK &&
+	       algorithm != DKIM_SIGN_RSASHA1;
+}
+
+/* Adds the signers of those signatures that are good, or else are not. */
+static void add_signers(DKIM *mail, bool good, struct arena *arena, struct mail_headers *headers)
+{
+	DKIM_SIGINFO **all;
+	int count;
+
+	if (dkim_getsiglist(mail, &all, &count) != DKIM_STAT_OK)
+		return;
+	for (int i = 0; i < count; i++)
+		if (is_good(all[i]) == good)
+			mail_headers_add_signer(headers, arena,
+						slice_of((const char *)dkim_sig_getdomain(all[i])));
+}
+
+static const char *verify(struct signatures *s, DKIM *mail, struct slice rest,
+			  struct mail_headers *headers)
+{
+	const bool whole = give_header(s, mail, &rest);
+
+	if (s->found == 0)
+		return whole ? "none" : "fail";
+	if (!whole || dkim_eoh(mail) != DKIM_STAT_OK || !give_body(mail, rest))
+		return "fail";
+	/* What it says is of one signature alone. */
+	(void)dkim_eom(mail, NULL);
+	add_signers(mail, true, s->arena, headers);
+	if (headers->dkim_domain_count > 0)
+		return "pass";
+	if (s->undecided)
+		return "unknown";
+	add_signers(mail, false, s->arena, headers);
+	return "fail";
+}
+
+/* A signature that expired since the mail came was good when it counted (RFC
+ * 6376 section 3.5); the library knows the time of day alone. */
+static void set_drift(struct signatures *s, int64_t received)
+{
+	const int64_t age = received > 0 ? clock_unix() - received : 0;
+	uint64_t drift = CLOCK_DRIFT + (uint64_t)(age > 0 ? age : 0);
+
+	dkim_options(s->library, DKIM_OP_SETOPT, DKIM_OPTS_CLOCKDRIFT, &drift, sizeof(drift));
+}
+
+static void begin(struct signatures *s, struct arena *arena, const struct mail_headers *headers)
+{
+	s->deadline = patience_until(&s->patience, clock_ms());
+	s->arena = arena;
+	s->tls_report = headers->tls_report_domain.data;
+	s->fields = s->found = 0;
+	s->undecided = false;
+	set_drift(s, headers->received);
+}
+
+void signatures_verify(struct signatures *s, struct slice raw, struct arena *arena,
+		       struct mail_headers *headers)
+{
+	static const u_char id[] = "mail"; /* for messages nobody reads */
+	DKIM_STAT status;
+	DKIM *mail = dkim_verify(s->library, id, NULL, &status);
+
+	if (!mail)
+		return;
+	begin(s, arena, headers);
+	dkim_set_user_context(mail, s);
+	headers->dkim_domain_count = 0;
+	headers->dkim_verdict = verify(s, mail, raw, headers);
+	dkim_free(mail);
+}

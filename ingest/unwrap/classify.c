@@ -1,0 +1,279 @@
+/* classify.c - what a piece is, by its first bytes
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ingest/unwrap/classify.h"
+
+#include "base/ascii.h"
+#include "ingest/text/charset.h"
+
+static bool begins(struct slice head, const char *magic, size_t size)
+{
+	return head.size >= size && memcmp(head.data, magic, size) == 0;
+}
+
+static bool starts_with_nocase(struct slice text, const char *prefix)
+{
+	const size_t size = strlen(prefix);
+
+	return text.size >= size && slice_is_nocase((struct slice){ text.data, size }, prefix);
+}
+
+static bool is_binary_format(struct slice head)
+{
+	return begins(head, "\x89PNG", 4) || begins(head, "\xff\xd8\xff", 3) ||
+	       begins(head, "GIF8", 4) || begins(head, "%PDF-", 5) || begins(head, "BM", 2);
+}
+
+static bool is_foreign_archive(struct slice head)
+{
+	return begins(head, "7z\xbc\xaf\x27\x1c", 6) || begins(head, "Rar!\x1a\x07", 6) ||
+	       begins(head, "BZh", 3) || begins(head, "\xfd" "7zXZ", 5) ||
+	       begins(head, "\x28\xb5\x2f\xfd", 4) || begins(head, "LZIP", 4);
+}
+
+static bool is_html(struct slice text)
+{
+	static const char *const tags[] = { "<!doctype html", "<html", "<head", "<body", "<div",
+					    "<p>", "<p ", "<table", "<meta", "<style", "<br",
+					    "<span", "<font" };
+
+	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
+		if (starts_with_nocase(text, tags[i]))
+			return true;
+	return false;
+}
+
+/* UTF-16 or UTF-32 as UTF-8; false: it is neither. */
+static bool narrow(struct slice head, struct strbuf *text)
+{
+	size_t mark;
+	const struct charset *charset = charset_of_bytes(head, &mark);
+	struct charset_converter *converter = charset ? charset_open(charset) : NULL;
+
+	if (!converter)
+		return false;
+	strbuf_init(text, CHARSET_OUT_MAX * CLASSIFY_BYTES);
+	head = slice_skip(head, mark);
+	head.size = head.size < CLASSIFY_BYTES ? head.size : CLASSIFY_BYTES;
+	(void)charset_convert(converter, head, false, text);
+	charset_close(converter);
+	return true;
+}
+
+static bool names_report_xml(struct slice head)
+{
+	return slice_find_text(head, "<?xml") < head.size ||
+	       slice_find_text(head, "<feedback") < head.size ||
+	       slice_find_text(head, ":feedback") < head.size;
+}
+
+static bool names_report_json(struct slice head)
+{
+	return slice_find_text(head, "\"policies\"") < head.size ||
+	       slice_find_text(head, "\"date-range\"") < head.size ||
+	       slice_find_text(head, "\"report-id\"") < head.size ||
+	       slice_find_text(head, "\"organization-name\"") < head.size;
+}
+
+/* A line "name:" among the lines of head. */
+static bool has_field(struct slice head, const char *name)
+{
+	struct slice rest = head;
+
+	while (rest.data) {
+		const struct slice line = slice_split(rest, '\n', &rest);
+
+		if (starts_with_nocase(line, name))
+			return true;
+	}
+	return false;
+}
+
+static bool is_size_notice(struct slice head)
+{
+	return has_field(head, "Report-Domain:") && has_field(head, "Report-Size:") &&
+	       has_field(head, "Submitter:");
+}
+
+/* "name:" with the characters a field's name may have (RFC 5322 section 3.6.8). */
+static bool is_field(struct slice line)
+{
+	const size_t colon = slice_find(line, ':');
+
+	for (size_t i = 0; i < colon; i++)
+		if (line.data[i] <= ' ' || line.data[i] >= 0x7f)
+			return false;
+	return colon > 0 && colon < line.size;
+}
+
+/* Servers put fields of their own on top, so any field may be the first; one
+ * that every mail has must follow. */
+static bool is_mail(struct slice head)
+{
+	static const char *const fields[] = { "Received:", "Return-Path:", "Delivered-To:", "From:",
+					      "Date:", "Subject:", "To:", "Message-ID:",
+					      "MIME-Version:", "Content-Type:", "DKIM-Signature:",
+					      "Authentication-Results:", "ARC-", "X-", "Reply-To:",
+					      "Envelope-To:", "Sender:" };
+	struct slice rest;
+
+	if (!is_field(slice_split(head, '\n', &rest)))
+		return false;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (has_field(head, fields[i]))
+			return true;
+	return false;
+}
+
+static enum piece classify_narrow(struct slice head)
+{
+	struct slice text;
+
+	if (head.size == 0)
+		return PIECE_EMPTY;
+	if (begins(head, "\x1f\x8b", 2))
+		return PIECE_GZIP;
+	if (begins(head, "PK\3\4", 4) || begins(head, "PK\5\6", 4))
+		return PIECE_ZIP;
+	if (begins(head, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8))
+		return PIECE_OLE;
+	if (is_foreign_archive(head))
+		return PIECE_ARCHIVE;
+	if (is_binary_format(head))
+		return PIECE_HARMLESS;
+	text = slice_trim(begins(head, "\xef\xbb\xbf", 3) ? slice_skip(head, 3) : head);
+	if (text.size == 0)
+		return PIECE_EMPTY;
+	if (slice_is_nocase(text, "unused"))
+		return PIECE_PLACEHOLDER;
+	if (text.data[0] == '<')
+		return is_html(text) ? PIECE_HARMLESS : PIECE_XML;
+	if (text.data[0] == '{')
+		return PIECE_JSON;
+	if (begins(head, "From ", 5))
+		return PIECE_MBOX;
+	if (slice_starts_with(text, "-----BEGIN PGP MESSAGE"))
+		return PIECE_ENCRYPTED;
+	if (starts_with_nocase(text, "Feedback-Type:"))
+		return PIECE_FEEDBACK;
+	if (is_mail(text))
+		return PIECE_MAIL;
+	if (is_size_notice(text))
+		return PIECE_SIZE_NOTICE;
+	return names_report_xml(text) ? PIECE_XML : PIECE_UNKNOWN;
+}
+
+/* Documents alone come in UTF-16 and UTF-32. */
+static bool is_wide_document(struct slice head, enum piece *piece)
+{
+	struct strbuf text;
+
+	if (!narrow(head, &text))
+		return false;
+	*piece = classify_narrow(strbuf_slice(&text));
+	strbuf_release(&text);
+	return *piece == PIECE_XML || *piece == PIECE_JSON || *piece == PIECE_HARMLESS;
+}
+
+static bool is_certain(enum piece piece, struct slice head)
+{
+	switch (piece) {
+	case PIECE_GZIP:
+	case PIECE_ZIP:
+	case PIECE_FEEDBACK:
+	case PIECE_SIZE_NOTICE:
+		return true;
+	case PIECE_XML:
+		return names_report_xml(head);
+	case PIECE_JSON:
+		return names_report_json(head);
+	default:
+		return false;
+	}
+}
+
+enum piece classify(struct slice head)
+{
+	enum piece piece;
+
+	return is_wide_document(head, &piece) ? piece : classify_narrow(head);
+}
+
+bool classify_is_certain(enum piece piece, struct slice head)
+{
+	struct strbuf text;
+	bool certain;
+
+	if (narrow(head, &text)) {
+		certain = is_certain(piece, strbuf_slice(&text));
+		strbuf_release(&text);
+	} else {
+		certain = is_certain(piece, head);
+	}
+	return certain;
+}
+
+bool classify_is_report_name(struct slice name)
+{
+	static const char *const suffixes[] = { ".xml", ".gz", ".zip", ".json" };
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		if (slice_ends_with_nocase(name, suffixes[i]))
+			return true;
+	return false;
+}
+
+bool classify_is_companion(struct slice type, struct slice name)
+{
+	static const char *const types[] = { "image/", "audio/", "video/", "text/", "multipart/",
+					     "application/pgp-", "application/pkcs7-",
+					     "application/x-pkcs7-", "application/pdf",
+					     "application/ics", "application/ms-tnef",
+					     "application/applefile",
+					     "message/delivery-status",
+					     "message/disposition-notification" };
+
+	if (classify_is_report_name(name) || slice_is(type, "text/xml") || slice_is(type, "text/json"))
+		return false;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (slice_starts_with(type, types[i]))
+			return true;
+	return false;
+}
+
+static enum piece format_of(struct slice type)
+{
+	if (slice_find_text(type, "gzip") < type.size)
+		return PIECE_GZIP;
+	if (slice_find_text(type, "zip") < type.size)
+		return PIECE_ZIP;
+	if (slice_find_text(type, "xml") < type.size)
+		return PIECE_XML;
+	if (slice_find_text(type, "json") < type.size)
+		return PIECE_JSON;
+	return PIECE_UNKNOWN;
+}
+
+void classify_type(struct slice type, enum piece outer, enum piece inner, struct quirk_set *quirks)
+{
+	static const struct {
+		enum piece outer, inner;
+		const char *type;
+	} expected[] = {
+		{ PIECE_GZIP, PIECE_XML, "application/gzip" },
+		{ PIECE_XML, PIECE_XML, "text/xml" },
+		/* in neither RFC, and the habit of the largest reporters */
+		{ PIECE_ZIP, PIECE_XML, "application/zip" },
+		{ PIECE_GZIP, PIECE_JSON, "application/tlsrpt+gzip" },
+		{ PIECE_JSON, PIECE_JSON, "application/tlsrpt+json" },
+	};
+	const enum piece declared = format_of(type);
+
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+		if (expected[i].outer == outer && expected[i].inner == inner &&
+		    slice_is(type, expected[i].type))
+			return;
+	quirk_add(quirks, declared != PIECE_UNKNOWN && declared != outer ? QUIRK_MIME_LIES
+									 : QUIRK_MIME_TYPE);
+}

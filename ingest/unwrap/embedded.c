@@ -1,0 +1,235 @@
+/* embedded.c - reports inside of what is no report and no container either
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ingest/unwrap/embedded.h"
+
+#include "base/ascii.h"
+#include "base/base64.h"
+#include "ingest/unwrap/classify.h"
+
+#define BOUNDARY_SIZE_MAX 70 /* RFC 2046 section 5.1.1 */
+/* Lines of which some kilobytes are looked at. */
+#define TRIES_MAX 100
+
+/* A line as its writer had it: mail programs quote what they answer to. */
+static struct slice unquoted(struct slice line)
+{
+	while (line.size > 0 && (line.data[0] == '>' || ascii_is_space(line.data[0])))
+		line = (struct slice){ line.data + 1, line.size - 1 };
+	return slice_trim(line);
+}
+
+static bool is_base64(struct slice line)
+{
+	if (line.size == 0)
+		return false;
+	for (size_t i = 0; i < line.size; i++)
+		if (!ascii_is_alnum(line.data[i]) && !memchr("+/=", line.data[i], 3))
+			return false;
+	return true;
+}
+
+/* How gzip, zip, XML with or without a byte order mark, and JSON begin. */
+static bool begins_base64(struct slice line)
+{
+	static const char *const starts[] = { "H4sI", "UEsDB", "PD94bWwg", "PGZlZWRiYWNr",
+					      "77u/PD94", "eyJ", "ewog", "ew0K" };
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+		if (slice_starts_with(line, starts[i]))
+			return is_base64(line);
+	return false;
+}
+
+static bool starts_with_nocase(struct slice text, const char *prefix)
+{
+	const size_t size = strlen(prefix);
+
+	return text.size >= size && slice_is_nocase((struct slice){ text.data, size }, prefix);
+}
+
+/* A boundary, and the header of a part behind it. */
+static bool begins_part(struct slice line, struct slice rest)
+{
+	line = slice_trim(line);
+	return line.size > 2 && line.size <= 2 + BOUNDARY_SIZE_MAX &&
+	       slice_starts_with(line, "--") && !memchr(line.data, '"', line.size) &&
+	       starts_with_nocase(rest, "Content-");
+}
+
+static bool begins_uuencoded(struct slice line)
+{
+	uint64_t mode;
+	struct slice rest;
+
+	(void)slice_split(line, ' ', &rest);
+	return slice_starts_with(line, "begin ") &&
+	       slice_to_uint(slice_split(rest, ' ', &rest), 9999, &mode) && rest.size > 0;
+}
+
+static bool begins_document(struct slice text)
+{
+	const struct slice head = { text.data,
+				    text.size < CLASSIFY_BYTES ? text.size : CLASSIFY_BYTES };
+	const enum piece piece = classify(head);
+
+	return (piece == PIECE_XML || piece == PIECE_JSON) && classify_is_certain(piece, head);
+}
+
+/* What follows the lines that belong to it. */
+static struct slice base64_end(struct slice rest)
+{
+	while (rest.data) {
+		const struct slice at = rest;
+
+		if (!is_base64(unquoted(slice_split(rest, '\n', &rest))))
+			return at;
+	}
+	return rest;
+}
+
+static struct slice uuencoded_end(struct slice rest)
+{
+	while (rest.data)
+		if (slice_is(slice_trim(slice_split(rest, '\n', &rest)), "end"))
+			break;
+	return rest;
+}
+
+static struct slice up_to(struct slice text, struct slice rest)
+{
+	return rest.data ? slice_between(text.data, rest.data) : text;
+}
+
+static bool in_line(struct slice at, struct slice line, struct slice *rest, unsigned *tries,
+		    struct embedded *embedded)
+{
+	struct slice after = *rest;
+
+	if (begins_base64(unquoted(line))) {
+		embedded->form = EMBEDDED_BASE64;
+		after = base64_end(after);
+	} else if (begins_uuencoded(line)) {
+		embedded->form = EMBEDDED_UUENCODED;
+		after = uuencoded_end(after);
+	} else if (begins_part(line, *rest)) {
+		embedded->form = EMBEDDED_PARTS;
+		after = slice_of(NULL);
+	} else if (line.size > 0 && (line.data[0] == '<' || line.data[0] == '{') &&
+		   (*tries)++ < TRIES_MAX && begins_document(at)) {
+		embedded->form = EMBEDDED_BYTES;
+		after = slice_of(NULL);
+	} else {
+		return false;
+	}
+	embedded->text = up_to(at, after);
+	*rest = after;
+	return true;
+}
+
+/* Three bits of the flags of gzip are never set. */
+static const char *find_gzip(struct slice text)
+{
+	const char *at = text.data, *end = text.data + text.size;
+
+	while ((at = memmem(at, (size_t)(end - at), "\x1f\x8b\x08", 3)) != NULL) {
+		if (end - at > 3 && (unsigned char)at[3] < 0x20)
+			break;
+		at++;
+	}
+	return at;
+}
+
+/* Compressed data anywhere in binary data. */
+static bool in_bytes(struct slice text, struct embedded *embedded)
+{
+	const char *gzip = find_gzip(text);
+	const char *zip = memmem(text.data, text.size, "PK\3\4", 4);
+	const char *found = !zip || (gzip && gzip < zip) ? gzip : zip;
+
+	if (!found)
+		return false;
+	embedded->form = EMBEDDED_BYTES;
+	embedded->text = slice_between(found, text.data + text.size);
+	return true;
+}
+
+bool embedded_next(struct slice *text, struct embedded *embedded)
+{
+	const struct slice whole = *text;
+	struct slice rest = whole;
+	unsigned tries = 0;
+
+	while (rest.data) {
+		const struct slice at = rest;
+		const struct slice line = slice_split(rest, '\n', &rest);
+
+		if (!in_line(at, line, &rest, &tries, embedded))
+			continue;
+		*text = rest;
+		return true;
+	}
+	*text = slice_of(NULL);
+	return whole.size > 0 && in_bytes(whole, embedded);
+}
+
+/* RFC 2045 knows no such encoding; each line begins with its length. */
+static void uudecode(struct slice rest, struct strbuf *out)
+{
+	(void)slice_split(rest, '\n', &rest);
+	while (rest.data) {
+		const struct slice line = slice_split(rest, '\n', &rest);
+		size_t size = line.size > 0 ? (size_t)(line.data[0] - ' ') & 63 : 0;
+
+		for (size_t at = 1; size > 0 && at + 3 < line.size + 3; at += 4) {
+			unsigned bits = 0;
+			char bytes[3];
+
+			for (size_t i = 0; i < 4; i++) {
+				const char c = at + i < line.size ? line.data[at + i] : ' ';
+
+				bits = bits << 6 | ((unsigned)(c - ' ') & 63);
+			}
+			bytes[0] = (char)(bits >> 16);
+			bytes[1] = (char)(bits >> 8);
+			bytes[2] = (char)bits;
+			strbuf_add(out, bytes, size < 3 ? size : 3);
+			size -= size < 3 ? size : 3;
+		}
+	}
+}
+
+static void make_mail(struct slice parts, struct strbuf *out)
+{
+	struct slice rest;
+	const struct slice boundary = slice_trim(slice_split(parts, '\n', &rest));
+
+	strbuf_add_text(out, "Content-Type: multipart/mixed; boundary=\"");
+	strbuf_add(out, boundary.data + 2, boundary.size - 2);
+	strbuf_add_text(out, "\"\n\n");
+	strbuf_add_slice(out, parts);
+}
+
+void embedded_decode(const struct embedded *embedded, struct strbuf *out)
+{
+	const struct slice text = embedded->text;
+	char *room;
+
+	switch (embedded->form) {
+	case EMBEDDED_BASE64:
+		room = strbuf_room(out, BASE64_DECODED_SIZE(text.size));
+		if (room)
+			out->len += base64_decode(text, room);
+		break;
+	case EMBEDDED_UUENCODED:
+		uudecode(text, out);
+		break;
+	case EMBEDDED_PARTS:
+		make_mail(text, out);
+		break;
+	case EMBEDDED_BYTES:
+		strbuf_add_slice(out, text);
+		break;
+	}
+}

@@ -1,0 +1,28 @@
+/* mbox.h - the mails of an mbox file, one after the other
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * A mail begins at a "From " line at the start of the file or after an empty
+ * line; Content-Length is not believed.  The quoting of such lines within a
+ * mail (">From ") is undone: no transfer encoding but the identity uses '>'.
+ */
+#ifndef INGEST_UNWRAP_MBOX_H
+#define INGEST_UNWRAP_MBOX_H
+
+#include "ingest/report/input.h"
+
+struct mbox;
+
+struct mbox_mail {
+	struct slice raw; /* without its "From " line; valid until the next call */
+	bool too_large;	  /* raw holds the first bytes only */
+};
+
+/* input is at its start and must outlive the result. */
+struct mbox *mbox_open(struct input *input, size_t max_mail_bytes);
+void mbox_close(struct mbox *mbox);
+
+/* *more is false at the end of the file. */
+bool mbox_next(struct mbox *mbox, struct mbox_mail *mail, bool *more, struct error *err);
+
+#endif

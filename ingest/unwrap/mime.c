@@ -1,0 +1,375 @@
+/* mime.c - the parts of one mail, transfer encoding undone
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * GMime finds headers and boundaries and no more: its parser for addresses
+ * recurses over its input, so nothing here may make it read one.  Hence
+ * nested messages are plain parts, and the mail itself is parsed as a part.
+ * Content that needs no decoding is handed out where it lies in the mail.
+ */
+#include "ingest/unwrap/mime.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+#include <gmime/gmime.h>
+
+#include "base/ascii.h"
+#include "base/base64.h"
+#include "base/limits.h"
+#include "base/xalloc.h"
+#include "ingest/report/reason.h"
+
+/* GMime loses the entries of its type registry that are replaced: once per
+ * process, and nothing that a leak checker should speak of. */
+#if defined(__SANITIZE_ADDRESS__)
+#define KNOWS_LEAKS
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define KNOWS_LEAKS
+#endif
+#endif
+#ifdef KNOWS_LEAKS
+#include <sanitizer/lsan_interface.h>
+#else
+#define __lsan_disable() ((void)0)
+#define __lsan_enable() ((void)0)
+#endif
+
+/* Lines that are no header in front of a mail: "From " of an mbox, debris. */
+#define JUNK_LINES 64
+/* Far above what any mail server adds; fields are copied when they are read. */
+#define HEADER_SIZE_MAX (1 * MIB)
+
+/* Lines that may be boundaries: far above the parts that are looked at. */
+#define BOUNDARIES_MAX 12000
+
+/* A multipart on the way from the root to the current leaf. */
+struct position {
+	GMimeMultipart *multipart;
+	int next;
+};
+
+struct mime {
+	struct slice raw; /* from the first header on */
+	GByteArray array; /* raw as GMime wants it, never resized */
+	GMimeStream *stream;
+	GMimeObject *root;
+	bool root_given; /* of a mail that is no multipart */
+	unsigned max_depth, depth;
+	struct position *positions; /* max_depth of them */
+	char *type, *root_type;
+	char *decoded;
+};
+
+void mime_init(void)
+{
+	static const struct { const char *type, *subtype; } plain[] = {
+		{ "message", "rfc822" },	   { "message", "rfc2822" },
+		{ "message", "global" },	   { "message", "news" },
+		{ "message", "partial" },	   { "message", "global-headers" },
+		{ "message", "rfc822-headers" },   { "text", "rfc822-headers" },
+	};
+
+	static bool done; /* the registry is the process's too */
+	struct sigaction before;
+
+	if (done)
+		return;
+	done = true;
+	__lsan_disable();
+	/* GPGME comes with GMime and ignores SIGPIPE for the whole program */
+	sigaction(SIGPIPE, NULL, &before);
+	g_mime_init();
+	sigaction(SIGPIPE, &before, NULL);
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		g_mime_object_register_type(plain[i].type, plain[i].subtype, GMIME_TYPE_PART);
+	__lsan_enable();
+}
+
+/* "Name:" of a header field (RFC 5322 section 2.2), blanks before the colon
+ * tolerated as old software wrote them. */
+static bool is_header_line(struct slice line)
+{
+	size_t i = 0;
+
+	while (i < line.size && line.data[i] > ' ' && line.data[i] < 0x7f && line.data[i] != ':')
+		i++;
+	if (i == 0)
+		return false;
+	while (i < line.size && (line.data[i] == ' ' || line.data[i] == '\t'))
+		i++;
+	return i < line.size && line.data[i] == ':';
+}
+
+static bool skip_junk(struct slice *raw)
+{
+	struct slice rest = *raw;
+
+	for (unsigned i = 0; i <= JUNK_LINES && rest.data; i++) {
+		const struct slice at = rest;
+		const struct slice line = slice_split(rest, '\n', &rest);
+
+		if (is_header_line(line)) {
+			*raw = at;
+			return true;
+		}
+	}
+	return false;
+}
+
+static char *type_of(GMimeObject *object)
+{
+	GMimeContentType *type = g_mime_object_get_content_type(object);
+	char *text = type ? g_mime_content_type_get_mime_type(type) : NULL;
+
+	for (char *c = text; c && *c; c++)
+		*c = ascii_lower(*c);
+	return text;
+}
+
+static GMimeObject *parse(struct mime *mime)
+{
+	GMimeParser *parser;
+	GMimeObject *root;
+
+	mime->array = (GByteArray){ (guint8 *)(uintptr_t)mime->raw.data, (guint)mime->raw.size };
+	mime->stream = g_mime_stream_mem_new();
+	g_mime_stream_mem_set_byte_array(GMIME_STREAM_MEM(mime->stream), &mime->array);
+	g_mime_stream_set_bounds(mime->stream, 0, (gint64)mime->raw.size);
+	parser = g_mime_parser_new_with_stream(mime->stream);
+	g_mime_parser_set_format(parser, GMIME_FORMAT_MESSAGE);
+	root = g_mime_parser_construct_part(parser, NULL);
+	g_object_unref(parser);
+	return root;
+}
+
+static bool header_too_long(struct slice raw)
+{
+	struct slice rest = raw;
+
+	while (rest.data && (size_t)(rest.data - raw.data) <= HEADER_SIZE_MAX)
+		if (slice_trim(slice_split(rest, '\n', &rest)).size == 0)
+			return false;
+	return raw.size > HEADER_SIZE_MAX;
+}
+
+/* GMime makes objects of all parts before the first is given. */
+static bool has_too_many_boundaries(struct slice raw)
+{
+	const char *at = raw.data, *end = raw.data + raw.size;
+	unsigned count = 0;
+
+	while ((at = memmem(at, (size_t)(end - at), "\n--", 3)) != NULL) {
+		if (++count > BOUNDARIES_MAX)
+			return true;
+		at += 3;
+	}
+	return false;
+}
+
+bool mime_open(struct slice raw, unsigned max_depth, struct mime **mime, struct error *err)
+{
+	struct mime *m;
+
+	if (!skip_junk(&raw))
+		return error_reject(err, REASON_BAD_MIME, "no header fields");
+	if (raw.size > INT32_MAX)
+		return error_reject(err, REASON_TOO_LARGE, "a mail of more than 2 GiB");
+	if (header_too_long(raw))
+		return error_reject(err, REASON_TOO_LARGE, "a header of more than %zu bytes",
+				    HEADER_SIZE_MAX);
+	if (has_too_many_boundaries(raw))
+		return error_reject(err, REASON_TOO_MANY_PARTS, "more than %d boundaries",
+				    BOUNDARIES_MAX);
+	m = xcalloc(1, sizeof(*m));
+	m->raw = raw;
+	m->max_depth = max_depth;
+	m->positions = xcalloc(max_depth, sizeof(*m->positions));
+	m->root = parse(m);
+	if (!m->root) {
+		mime_close(m);
+		return error_reject(err, REASON_BAD_MIME, "no readable structure");
+	}
+	m->root_type = type_of(m->root);
+	*mime = m;
+	return true;
+}
+
+void mime_close(struct mime *mime)
+{
+	if (!mime)
+		return;
+	if (mime->root)
+		g_object_unref(mime->root);
+	g_object_unref(mime->stream);
+	g_free(mime->type);
+	g_free(mime->root_type);
+	free(mime->decoded);
+	free(mime->positions);
+	free(mime);
+}
+
+/* The encoded content as it lies in the mail. */
+static struct slice raw_content(const struct mime *mime, GMimePart *part)
+{
+	GMimeDataWrapper *content = g_mime_part_get_content(part);
+	GMimeStream *stream = content ? g_mime_data_wrapper_get_stream(content) : NULL;
+	const gint64 size = (gint64)mime->raw.size;
+	struct slice body;
+
+	if (!stream || !GMIME_IS_STREAM_MEM(stream) || stream->bound_start < 0 ||
+	    stream->bound_start > stream->bound_end || stream->bound_end > size)
+		return (struct slice){ "", 0 };
+	body = slice_between(mime->raw.data + stream->bound_start,
+			     mime->raw.data + stream->bound_end);
+	/* the line end before a boundary belongs to it; GMime leaves half of it */
+	if (body.size > 0 && body.data[body.size - 1] == '\r' && stream->bound_end < size &&
+	    body.data[body.size] == '\n')
+		body.size--;
+	return body;
+}
+
+static struct slice decode_with(struct mime *mime, GMimeContentEncoding name, struct slice text)
+{
+	GMimeEncoding encoding;
+	size_t size;
+
+	g_mime_encoding_init_decode(&encoding, name);
+	mime->decoded = xmalloc(g_mime_encoding_outlen(&encoding, text.size) + 1);
+	size = g_mime_encoding_flush(&encoding, text.data, text.size, mime->decoded);
+	return (struct slice){ mime->decoded, size };
+}
+
+/* What follows the "begin" line; GMime would take that line for data. */
+static struct slice uuencoded_lines(struct slice text)
+{
+	struct slice rest = text;
+
+	while (rest.data)
+		if (slice_starts_with(slice_split(rest, '\n', &rest), "begin ") && rest.data)
+			return rest;
+	return text;
+}
+
+/* The body of a part, still encoded. */
+static void decode(struct mime *mime, GMimeContentEncoding encoding, struct mime_part *part)
+{
+	switch (encoding) {
+	case GMIME_CONTENT_ENCODING_BASE64:
+		/* GMime loses the last byte where the padding is missing */
+		mime->decoded = xmalloc(BASE64_DECODED_SIZE(part->body.size));
+		part->body.size = base64_decode(part->body, mime->decoded);
+		part->body.data = mime->decoded;
+		part->encoded = true;
+		break;
+	case GMIME_CONTENT_ENCODING_UUENCODE:
+		part->body = uuencoded_lines(part->body);
+		__attribute__((fallthrough));
+	case GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE:
+		part->body = decode_with(mime, encoding, part->body);
+		part->encoded = true;
+		break;
+	default:
+		break;
+	}
+}
+
+/* A multipart without parts: some label a single file so (Q1), and GMime takes
+ * it for what stands before the first part. */
+static struct slice text_alone(GMimeObject *object)
+{
+	GMimeMultipart *multipart = GMIME_IS_MULTIPART(object) ? GMIME_MULTIPART(object) : NULL;
+
+	if (!multipart || g_mime_multipart_get_count(multipart) > 0)
+		return slice_of(NULL);
+	return slice_trim(slice_of(g_mime_multipart_get_prologue(multipart)));
+}
+
+static void give_text(struct mime *mime, GMimeObject *object, struct mime_part *part)
+{
+	const char *encoding = g_mime_object_get_header(object, "Content-Transfer-Encoding");
+
+	part->name = slice_of(g_mime_object_get_content_disposition_parameter(object, "filename"));
+	part->body = text_alone(object);
+	decode(mime, encoding ? g_mime_content_encoding_from_string(encoding)
+			      : GMIME_CONTENT_ENCODING_DEFAULT, part);
+}
+
+static void give(struct mime *mime, GMimeObject *object, struct mime_part *part)
+{
+	g_free(mime->type);
+	free(mime->decoded);
+	mime->decoded = NULL;
+	mime->type = type_of(object);
+	*part = (struct mime_part){
+		.type = slice_of(mime->type),
+		.charset = slice_of(g_mime_object_get_content_type_parameter(object, "charset")),
+	};
+	if (GMIME_IS_PART(object)) {
+		part->name = slice_of(g_mime_part_get_filename(GMIME_PART(object)));
+		part->body = raw_content(mime, GMIME_PART(object));
+		decode(mime, g_mime_part_get_content_encoding(GMIME_PART(object)), part);
+	} else if (text_alone(object).size > 0) {
+		give_text(mime, object, part);
+	} else if (GMIME_IS_MULTIPART(object)) {
+		error_reject(&part->refusal, REASON_TOO_DEEP, "multiparts nested deeper than %u",
+			     mime->max_depth);
+	} else {
+		error_reject(&part->refusal, REASON_BAD_MIME, "a part without readable structure");
+	}
+}
+
+/* Goes into a multipart; false: it is a leaf, or too deep to go into. */
+static bool enter(struct mime *mime, GMimeObject *object)
+{
+	if (!GMIME_IS_MULTIPART(object) || mime->depth == mime->max_depth ||
+	    text_alone(object).size > 0)
+		return false;
+	mime->positions[mime->depth++] = (struct position){ GMIME_MULTIPART(object), 0 };
+	return true;
+}
+
+bool mime_next(struct mime *mime, struct mime_part *part)
+{
+	if (!mime->root_given) {
+		mime->root_given = true;
+		if (!enter(mime, mime->root)) {
+			give(mime, mime->root, part);
+			return true;
+		}
+	}
+	while (mime->depth > 0) {
+		struct position *position = &mime->positions[mime->depth - 1];
+		GMimeObject *child;
+
+		if (position->next >= g_mime_multipart_get_count(position->multipart)) {
+			mime->depth--;
+			continue;
+		}
+		child = g_mime_multipart_get_part(position->multipart, position->next++);
+		if (!enter(mime, child)) {
+			give(mime, child, part);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool mime_header_at(const struct mime *mime, size_t index, struct mime_header *header)
+{
+	GMimeHeaderList *list = g_mime_object_get_header_list(mime->root);
+	GMimeHeader *field;
+
+	if (index >= (size_t)g_mime_header_list_get_count(list))
+		return false;
+	field = g_mime_header_list_get_header_at(list, (int)index);
+	header->name = slice_of(g_mime_header_get_name(field));
+	header->value = slice_of(g_mime_header_get_value(field));
+	return true;
+}
+
+struct slice mime_type(const struct mime *mime)
+{
+	return slice_of(mime->root_type);
+}

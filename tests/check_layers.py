@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""The rooms of the program and the arrows between them, held against the includes.
+
+A room may include what stands in its row, and itself. A circle is an error.
+"""
+import glob
+import os
+import re
+import sys
+
+PARSERS = "base ingest/report ingest/document ingest/trust"
+MAY_INCLUDE = {
+    "base": "",
+    "mailbox": "base",
+    "output": "base",
+    # from bytes to documents
+    "ingest/report": "base",
+    "ingest/text": "base ingest/report",
+    "ingest/document": "base ingest/report",
+    "ingest/unwrap": "base ingest/report ingest/text",
+    "ingest/trust": "base ingest/report ingest/unwrap",
+    "ingest/dmarc": PARSERS + " ingest/text",
+    "ingest/tlsrpt": PARSERS + " ingest/text",
+    "ingest/failure": PARSERS + " ingest/unwrap",
+    "ingest": PARSERS + " ingest/text ingest/unwrap ingest/dmarc ingest/tlsrpt ingest/failure",
+    # where the stages meet
+    "bridge/config": "base mailbox output ingest/report",
+    "bridge/wiring": "base mailbox output ingest bridge/config",
+    "bridge/run": "base mailbox output ingest ingest/report bridge/config",
+    "bridge/process": "base bridge/config bridge/wiring bridge/run",
+    "bridge/setup": "base output ingest/document bridge/config",
+    "bridge/report": "base output ingest/report ingest/document bridge/config bridge/wiring",
+    "bridge/commands": "base output ingest bridge/config bridge/wiring bridge/run bridge/process bridge/setup "
+                       "bridge/report",
+    "bridge/import": "base ingest/report bridge/commands",
+    "bridge": "base bridge/config bridge/commands",
+}
+# Inner code never logs: it returns an error, and bridge/ logs it once.
+LOGS = "base/log.h"
+
+
+def circle(room, path=()):
+    if room in path:
+        return path[path.index(room):] + (room,)
+    for below in MAY_INCLUDE[room].split():
+        if found := circle(below, path + (room,)):
+            return found
+    return None
+
+
+def main():
+    wrong = []
+    for file in sorted(f for top in {room.split("/")[0] for room in MAY_INCLUDE}
+                       for f in glob.glob(top + "/**/*.[ch]", recursive=True)):
+        room = os.path.dirname(file)
+        if room not in MAY_INCLUDE:
+            wrong.append(f"{file}: the room {room} has no row in MAY_INCLUDE")
+            continue
+        for number, line in enumerate(open(file, encoding="utf-8"), 1):
+            if not (found := re.match(r'\s*#\s*include\s+"([^"]+)"', line)):
+                continue
+            target = os.path.dirname(found[1])
+            if not target or target not in MAY_INCLUDE:
+                continue  # made by the Makefile
+            if target != room and target not in MAY_INCLUDE[room].split():
+                wrong.append(f"{file}:{number}: {room} may not include {target}")
+            if found[1] == LOGS and not room.startswith(("base", "bridge")):
+                wrong.append(f"{file}:{number}: {room} may not log")
+    for room in MAY_INCLUDE:
+        if found := circle(room):
+            sys.exit("circle: " + " -> ".join(found))
+    if wrong:
+        sys.exit("\n".join(wrong))
+
+
+main()
