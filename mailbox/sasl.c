@@ -16,14 +16,17 @@
 #include "base/xalloc.h"
 
 #define MESSAGE_MAX (64 * KIB)
-/* About a tenth of a second; usual are 4,096. */
-#define ITERATIONS_MAX 200000
+/* RFC 7677 section 4 names 4,096 and 15,000; servers use 4,096. */
+#define ITERATIONS_MAX 15000
+/* A nonce, a salt, an extension, or the server's proof. */
+#define SCRAM_VALUE_MAX 512
 
 struct sasl {
 	enum sasl_mechanism mechanism;
 	const struct sasl_identity *identity;
-	Gsasl *library;		/* NULL: a token */
+	Gsasl *library; /* NULL: a token */
 	Gsasl_session *session;
+	unsigned steps; /* that GNU SASL has made */
 	bool begun, complete;
 	char complaint[300];
 };
@@ -169,50 +172,93 @@ static bool token_step(struct sasl *sasl, const char *challenge, struct strbuf *
 
 /* --- passwords and certificates ---------------------------------------------- */
 
-/* A hostile server could have us compute for days. */
-static bool costs_too_much(const char *challenge)
+/* "r=...,s=...,i=..." and then extensions (RFC 5802 section 7).  GNU SASL uses the
+ * first i= that it finds and has no limit; so only a message passes that can be
+ * read in one way, and costs little. */
+static bool server_first_valid(struct slice message)
 {
-	char *text = NULL;
-	size_t size = 0;
-	uint64_t iterations = 0;
-	struct slice rest, attribute;
+	struct slice rest, part;
+	uint64_t iterations;
 
-	if (gsasl_base64_from(challenge, strlen(challenge), &text, &size) != GSASL_OK)
+	for (size_t i = 0; i < message.size; i++)
+		if (message.data[i] < 0x21 || message.data[i] > 0x7e)
+			return false;
+	part = slice_split(message, ',', &rest);
+	if (!slice_starts_with(part, "r=") || part.size == 2 || part.size > SCRAM_VALUE_MAX)
 		return false;
-	for (rest = (struct slice){ text, size }; rest.data;) {
-		attribute = slice_split(rest, ',', &rest);
-		if (slice_starts_with(attribute, "i=") &&
-		    !slice_to_uint((struct slice){ attribute.data + 2, attribute.size - 2 },
-				   ITERATIONS_MAX, &iterations))
-			iterations = UINT64_MAX;
+	part = slice_split(rest, ',', &rest);
+	if (!slice_starts_with(part, "s=") || part.size == 2 || part.size > SCRAM_VALUE_MAX)
+		return false;
+	part = slice_split(rest, ',', &rest);
+	if (!slice_starts_with(part, "i=") ||
+	    !slice_to_uint(slice_skip(part, 2), ITERATIONS_MAX, &iterations) || iterations == 0)
+		return false;
+	while (rest.data) {
+		part = slice_split(rest, ',', &rest);
+		if (part.size < 2 || part.size > SCRAM_VALUE_MAX || part.data[1] != '=' ||
+		    !ascii_is_alpha(part.data[0]) || memchr("rsim", part.data[0], 4))
+			return false;
 	}
-	gsasl_free(text);
-	return iterations > ITERATIONS_MAX;
+	return true;
 }
 
-bool sasl_step(struct sasl *sasl, const char *challenge, struct strbuf *answer,
-	       struct error *err)
+static bool challenge_valid(const struct sasl *sasl, struct slice challenge, struct error *err)
 {
-	char *text = NULL;
+	if (sasl->mechanism != SASL_SCRAM_SHA_256 || sasl->steps == 0)
+		return true;
+	if (sasl->steps == 1 && !server_first_valid(challenge))
+		return error_set(err, ERROR_RETRY,
+				 "SCRAM-SHA-256: the server must send one nonce, one salt and one "
+				 "iteration count of at most %d: lower the count on the server or "
+				 "set auth = plain",
+				 ITERATIONS_MAX);
+	if (challenge.size > SCRAM_VALUE_MAX)
+		return error_set(err, ERROR_RETRY,
+				 "SCRAM-SHA-256: the server's answer is too long");
+	return true;
+}
+
+/* GNU SASL gets the bytes that have been checked, not text to decode again. */
+static bool mechanism_step(struct sasl *sasl, struct slice challenge, struct strbuf *answer,
+			   struct error *err)
+{
+	char *bytes = NULL;
+	size_t size = 0;
 	int code;
 
-	if (is_token(sasl->mechanism))
-		return token_step(sasl, challenge, answer, err);
-	if (sasl->complete)
-		return error_set(err, ERROR_RETRY, "the server asks for more than %s has",
-				 sasl_name(sasl->mechanism));
-	if (sasl->mechanism == SASL_SCRAM_SHA_256 && costs_too_much(challenge))
-		return error_set(err, ERROR_RETRY, "SCRAM-SHA-256: more than %d iterations",
-				 ITERATIONS_MAX);
-	code = gsasl_step64(sasl->session, challenge, &text);
+	if (!challenge_valid(sasl, challenge, err))
+		return false;
+	sasl->steps++;
+	code = gsasl_step(sasl->session, challenge.data, challenge.size, &bytes, &size);
 	if (code != GSASL_OK && code != GSASL_NEEDS_MORE)
 		return error_set(err, ERROR_RETRY, "%s: %s", sasl_name(sasl->mechanism),
 				 code == GSASL_AUTHENTICATION_ERROR
 					 ? "the server does not know the password itself"
 					 : gsasl_strerror(code));
 	sasl->complete = code == GSASL_OK;
-	strbuf_add_text(answer, text);
-	explicit_bzero(text, strlen(text));
-	gsasl_free(text);
+	if (size > 0) {
+		add_base64(answer, bytes, size);
+		explicit_bzero(bytes, size);
+	}
+	gsasl_free(bytes);
 	return true;
+}
+
+bool sasl_step(struct sasl *sasl, const char *challenge, struct strbuf *answer, struct error *err)
+{
+	char *bytes = NULL;
+	size_t size = 0;
+	bool good;
+
+	if (is_token(sasl->mechanism))
+		return token_step(sasl, challenge, answer, err);
+	if (sasl->complete)
+		return error_set(err, ERROR_RETRY, "the server asks for more than %s has",
+				 sasl_name(sasl->mechanism));
+	if (gsasl_base64_from(challenge, strlen(challenge), &bytes, &size) != GSASL_OK)
+		return error_set(err, ERROR_RETRY, "%s: the server's answer is not base64",
+				 sasl_name(sasl->mechanism));
+	good = mechanism_step(sasl, (struct slice){ bytes, size }, answer, err);
+	gsasl_free(bytes);
+	return good;
 }

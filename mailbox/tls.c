@@ -6,24 +6,115 @@
 
 #include <arpa/inet.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
+#include "base/limits.h"
 #include "base/xalloc.h"
 #include "mailbox/transport.h"
 
-/* PROFILE_MEDIUM refuses 1024-bit keys: they protect no password. */
-static const char tls_priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%PROFILE_MEDIUM";
+/* PROFILE_MEDIUM refuses 1024-bit keys: they protect no password.  No DHE: in
+ * TLS 1.2 the server alone chooses the size of the prime, GnuTLS 3.7 has no
+ * upper limit for it, and every server that has DHE has ECDHE too. */
+static const char tls_priorities[] =
+	"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-DHE-RSA:%PROFILE_MEDIUM";
+
+/* The limits of OpenSSL (OPENSSL_RSA_MAX_MODULUS_BITS, OPENSSL_RSA_MAX_PUBEXP_BITS). */
+#define KEY_BITS_MAX 16384
+#define EXPONENT_BYTES_MAX 8
+/* Certificate chains have up to some 10 KiB; GnuTLS itself takes 128 KiB. */
+#define HANDSHAKE_MESSAGE_MAX (64 * KIB)
+/* No server sends more than one or two in a connection. */
+#define WARNINGS_MAX 32
 
 struct tls {
 	const struct transport_settings *settings;
 	gnutls_session_t session;
 	gnutls_certificate_credentials_t trust;
 	int result; /* of the last call that failed */
+	unsigned warnings;
+	bool keys_checked;
+	char refusal[160]; /* why check_keys() said no, or "" */
 };
+
+/* --- keys that cost too much ------------------------------------------------- */
+
+/* GnuTLS uses the key of the server's certificate before it verifies the chain:
+ * for the CertificateVerify of TLS 1.3, the signature of ServerKeyExchange and
+ * the premaster secret of RSA key exchange.  One use of an RSA key of 65,536
+ * bits with an exponent as long takes 20 s. */
+static bool public_key_affordable(struct tls *tls, gnutls_pubkey_t key)
+{
+	gnutls_datum_t exponent = { NULL, 0 };
+	unsigned bits = 0;
+	const int algorithm = gnutls_pubkey_get_pk_algorithm(key, &bits);
+	size_t exponent_bytes;
+
+	if (bits > KEY_BITS_MAX) {
+		snprintf(tls->refusal, sizeof(tls->refusal),
+			 "the server's certificate has a key of %u bits, more than %d: give the "
+			 "server an ordinary key",
+			 bits, KEY_BITS_MAX);
+		return false;
+	}
+	if (algorithm != GNUTLS_PK_RSA && algorithm != GNUTLS_PK_RSA_PSS)
+		return true;
+	if (gnutls_pubkey_export_rsa_raw2(key, NULL, &exponent, GNUTLS_EXPORT_FLAG_NO_LZ) < 0)
+		return false;
+	exponent_bytes = exponent.size;
+	gnutls_free(exponent.data);
+	if (exponent_bytes <= EXPONENT_BYTES_MAX)
+		return true;
+	snprintf(tls->refusal, sizeof(tls->refusal),
+		 "the RSA key of the server's certificate has an exponent of more than %d bits: "
+		 "give the server an ordinary key",
+		 8 * EXPONENT_BYTES_MAX);
+	return false;
+}
+
+static bool certificate_affordable(struct tls *tls, const gnutls_datum_t *der)
+{
+	gnutls_x509_crt_t certificate;
+	gnutls_pubkey_t key;
+	bool affordable;
+
+	if (gnutls_x509_crt_init(&certificate) < 0 || gnutls_pubkey_init(&key) < 0)
+		abort();
+	affordable = gnutls_x509_crt_import(certificate, der, GNUTLS_X509_FMT_DER) >= 0 &&
+		     gnutls_pubkey_import_x509(key, certificate, 0) >= 0 &&
+		     public_key_affordable(tls, key);
+	gnutls_pubkey_deinit(key);
+	gnutls_x509_crt_deinit(certificate);
+	return affordable;
+}
+
+/* A gnutls_handshake_hook_func, called before each handshake message is
+ * processed.  While it is that of the certificates the list is still empty;
+ * every message that makes use of a key comes later. */
+static int check_keys(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
+		      const gnutls_datum_t *message)
+{
+	struct tls *tls = gnutls_session_get_ptr(session);
+	unsigned count = 0;
+	const gnutls_datum_t *chain;
+
+	(void)type, (void)when, (void)message;
+	if (!incoming || tls->keys_checked)
+		return 0;
+	chain = gnutls_certificate_get_peers(session, &count);
+	if (!chain || count == 0)
+		return 0;
+	tls->keys_checked = true;
+	for (unsigned i = 0; i < count; i++)
+		if (!certificate_affordable(tls, &chain[i]))
+			return GNUTLS_E_CERTIFICATE_ERROR;
+	return 0;
+}
 
 /* --- opening and closing ---------------------------------------------------- */
 
@@ -87,8 +178,14 @@ static bool prepare_session(struct tls *tls, int fd, struct error *err)
 	if (result < 0)
 		return error_set(err, ERROR_FATAL, "TLS cannot be set up: %s",
 				 gnutls_strerror(result));
-	/* Chain and name, checked before the handshake ends. */
-	gnutls_session_set_verify_cert(tls->session, host, 0);
+	gnutls_session_set_ptr(tls->session, tls);
+	gnutls_handshake_set_hook_function(tls->session, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_PRE,
+					   check_keys);
+	gnutls_handshake_set_max_packet_length(tls->session, HANDSHAKE_MESSAGE_MAX);
+	/* Chain and name, checked before the handshake ends.  No stapled OCSP
+	 * answer: GnuTLS verifies it with keys of the server's choice before it
+	 * looks at the chain, and a server with something to hide sends none. */
+	gnutls_session_set_verify_cert(tls->session, host, GNUTLS_VERIFY_DISABLE_CRL_CHECKS);
 	gnutls_transport_set_int(tls->session, fd);
 	return true;
 }
@@ -121,12 +218,14 @@ void tls_free(struct tls *tls, bool polite)
 
 /* --- in between ------------------------------------------------------------- */
 
-/* What is neither done nor over: a warning, which is nobody's business.  A
- * renegotiation is refused like a broken record. */
-static bool goes_on(ssize_t result)
+/* A warning of the server, which changes nothing: call again.  A renegotiation
+ * is refused like a broken record, and so is a flood of warnings. */
+static bool is_warning(struct tls *tls, ssize_t result)
 {
-	return result < 0 && result != GNUTLS_E_AGAIN && result != GNUTLS_E_INTERRUPTED &&
-	       result != GNUTLS_E_REHANDSHAKE && !gnutls_error_is_fatal((int)result);
+	if (result >= 0 || result == GNUTLS_E_AGAIN || result == GNUTLS_E_INTERRUPTED ||
+	    result == GNUTLS_E_REHANDSHAKE || gnutls_error_is_fatal((int)result))
+		return false;
+	return tls->warnings++ < WARNINGS_MAX;
 }
 
 static ssize_t told(struct tls *tls, ssize_t result)
@@ -147,7 +246,7 @@ int tls_handshake(struct tls *tls)
 
 	do
 		result = gnutls_handshake(tls->session);
-	while (goes_on(result));
+	while (is_warning(tls, result));
 	return (int)told(tls, result);
 }
 
@@ -157,7 +256,7 @@ ssize_t tls_receive(struct tls *tls, void *buffer, size_t size)
 
 	do
 		got = gnutls_record_recv(tls->session, buffer, size);
-	while (goes_on(got));
+	while (is_warning(tls, got));
 	return told(tls, got);
 }
 
@@ -228,6 +327,10 @@ bool tls_explain(const struct tls *tls, bool starttls, struct error *err)
 {
 	switch (tls->result) {
 	case GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR: return certificate_refused(tls, err);
+	case GNUTLS_E_CERTIFICATE_ERROR:
+		if (!tls->refusal[0])
+			break;
+		return error_set(err, ERROR_RETRY, "%s", tls->refusal);
 	case GNUTLS_E_UNEXPECTED_PACKET_LENGTH:
 	case GNUTLS_E_UNEXPECTED_PACKET:
 		if (starttls)
