@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -21,19 +22,45 @@ static bool failed(const struct directory_lock *lock, struct error *err)
 	return error_set(err, ERROR_FATAL, "directory %s: %s", lock->path, strerror(errno));
 }
 
-bool directory_lock(struct directory_lock *lock, struct error *err)
+static bool lock_descriptor(const struct directory_lock *lock, struct error *err)
 {
 	const int64_t deadline = clock_ms() + LOCK_TIMEOUT_MS;
 
-	if (lock->fd < 0)
-		lock->fd = open(lock->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (lock->fd < 0)
-		return failed(lock, err);
 	while (flock(lock->fd, LOCK_EX | LOCK_NB) < 0)
 		if (clock_ms() >= deadline || !wait_until(clock_ms() + LOCK_PAUSE_MS))
 			return error_set(err, ERROR_RETRY, "directory %s: another process writes",
 					 lock->path);
 	return true;
+}
+
+/* Somebody may have moved or removed the directory since it was opened. */
+static bool is_in_place(const struct directory_lock *lock)
+{
+	struct stat ours, there;
+
+	return fstat(lock->fd, &ours) == 0 && stat(lock->path, &there) == 0 &&
+	       ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
+}
+
+bool directory_lock(struct directory_lock *lock, struct error *err)
+{
+	for (;;) {
+		if (lock->fd < 0)
+			lock->fd = open(lock->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (lock->fd < 0 && lock->was_there)
+			return error_set(err, ERROR_RETRY,
+					 "directory %s: was there before and is not any more: %s; "
+					 "put it back or create it",
+					 lock->path, strerror(errno));
+		if (lock->fd < 0)
+			return failed(lock, err);
+		lock->was_there = true;
+		if (!lock_descriptor(lock, err))
+			return false;
+		if (is_in_place(lock))
+			return true;
+		directory_lock_close(lock);
+	}
 }
 
 void directory_unlock(struct directory_lock *lock)

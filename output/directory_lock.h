@@ -9,11 +9,13 @@
 
 struct directory_lock {
 	const char *path;
-	int fd; /* -1: not yet open */
+	int fd; /* -1: not open */
+	bool was_there; /* it could be opened before */
 };
 
-/* Waits for half a minute.  RETRY: another process holds it; FATAL: there is
- * no such directory. */
+/* Waits for half a minute.  The directory is the one that stands at the path
+ * now.  RETRY: another process holds it, or it was there before; FATAL: there
+ * is no such directory. */
 bool directory_lock(struct directory_lock *lock, struct error *err);
 void directory_unlock(struct directory_lock *lock);
 void directory_lock_close(struct directory_lock *lock);

@@ -220,8 +220,7 @@ static void take_result(struct elastic *e, struct slot *slot, int64_t now)
 	    e->fatal.class != ERROR_NONE)
 		return;
 	e->trouble = e->bulk->trouble = result.trouble;
-	if (e->sink.notice)
-		e->sink.notice(&result.trouble);
+	sink_notice(&e->sink, SINK_WAITS, &result.trouble);
 }
 
 /* --- sending --------------------------------------------------------------------- */

@@ -6,31 +6,35 @@
  * server: the ids of a file are read when it is first needed, and those that
  * others have added since before each post.  Several processes may write to
  * one directory; it is locked while one of them posts.  Lines are on disk
- * (fdatasync) before a document is called stored, and a pair of lines that a
- * crash has torn is cut off.
+ * (fdatasync) before a document is called stored.
+ *
+ * Files are the operator's: a file that was moved, removed or emptied starts
+ * anew, lines that are not ours stay as they are, and of what is there only
+ * the last pair of lines is cut off, if a crash left it incomplete.
  */
-#include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "output/action_line.h"
+#include "output/append_file.h"
 #include "output/directory_lock.h"
 #include "output/id_set.h"
 #include "output/sink.h"
 
 /* Files kept open: a tenant has one per kind and month. */
 #define OPEN_FILES 64
+#define SUFFIX ".ndjson"
+#define ACTION_START "{\"create\":{\"_index\":\""
+#define ID_MAX_BYTES 1024
+
 struct index_file {
 	struct index_file *next;
-	char *path;
-	int fd;
-	off_t end; /* up to which its ids are known */
+	struct append_file file;
 	struct id_set ids;
-	bool dirty;
+	uint64_t post; /* the one it was last looked at for */
 };
 
 struct file_sink {
@@ -39,6 +43,7 @@ struct file_sink {
 	struct directory_lock lock;
 	struct index_file *files;
 	struct bulk *bulk; /* begun */
+	uint64_t post;	   /* number of the one in hand */
 };
 
 static struct file_sink *sink_of(struct sink *sink)
@@ -57,170 +62,257 @@ static bool is_file_name(struct slice index)
 	return index.size > 0 && index.size < 200 && index.data[0] != '.';
 }
 
-/* Reads the ids behind those that are known, and cuts off what is not a whole
- * pair of lines. */
-static bool read_ids(struct index_file *file, struct error *err)
-{
-	FILE *stream = fdopen(dup(file->fd), "r");
-	char *line = NULL;
-	size_t alloc = 0;
-	off_t good = file->end, at = file->end;
-	struct action_line action = { .id = { NULL, 0 } };
-	char id[256];
-	bool first = true;
-	ssize_t size;
+/* --- reading what is there ------------------------------------------------------ */
 
-	if (!stream || fseeko(stream, at, SEEK_SET) < 0) {
-		error_set(err, ERROR_RETRY, "%s: %s", file->path, strerror(errno));
-		if (stream)
-			fclose(stream);
+/* The action line whose document comes next. */
+struct pending_action {
+	bool found;
+	off_t start;
+	uint64_t number;
+	struct strbuf id;
+};
+
+static bool is_action(struct pending_action *action, struct slice line)
+{
+	struct action_line fields;
+
+	if (memchr(line.data, '\0', line.size) || !action_line_read(line, &fields) ||
+	    fields.id.size > ID_MAX_BYTES)
 		return false;
+	strbuf_reset(&action->id);
+	strbuf_add_slice(&action->id, fields.id);
+	return true;
+}
+
+/* Was written whole, by us or by an editor; its members are not looked at. */
+static bool is_document(struct slice line)
+{
+	return line.size >= 2 && line.data[0] == '{' && line.data[line.size - 1] == '}' &&
+	       !memchr(line.data, '\0', line.size);
+}
+
+static void skip_action(struct index_file *f, struct pending_action *action)
+{
+	if (action->found)
+		append_file_skip(&f->file, action->number);
+	action->found = false;
+}
+
+static void read_line(struct index_file *f, struct pending_action *action,
+		      const struct file_line *line)
+{
+	const struct slice text = line_without_cr(line->text);
+
+	if (!line->too_long && is_action(action, text)) {
+		if (action->found)
+			append_file_skip(&f->file, action->number);
+		action->found = true;
+		action->start = line->start;
+		action->number = f->file.lines;
+	} else if (action->found && !line->too_long && is_document(text)) {
+		id_set_add(&f->ids, strbuf_slice(&action->id));
+		action->found = false;
+	} else {
+		skip_action(f, action);
+		append_file_skip(&f->file, f->file.lines);
 	}
-	while ((size = getline(&line, &alloc, stream)) > 0 && line[size - 1] == '\n') {
-		at += size;
-		if (first && !action_line_read((struct slice){ line, (size_t)size - 1 }, &action))
+}
+
+enum last_line {
+	LAST_LINE_WHOLE, /* a document: only its line end is missing */
+	LAST_LINE_TORN,	 /* cut off while we wrote it */
+	LAST_LINE_OTHER, /* not ours */
+};
+
+static enum last_line judge_last_line(const struct index_file *f,
+				      const struct pending_action *action,
+				      const struct file_line *line, struct slice written)
+{
+	if (line->too_long)
+		return LAST_LINE_OTHER;
+	if (written.size == 0)
+		return f->file.unreadable == 0 ? LAST_LINE_TORN : LAST_LINE_OTHER;
+	if (line_begins_as(written, ACTION_START))
+		return LAST_LINE_TORN;
+	if (!action->found || written.data[0] != '{')
+		return LAST_LINE_OTHER;
+	return line_is_object(written) ? LAST_LINE_WHOLE : LAST_LINE_TORN;
+}
+
+static bool read_last_line(struct index_file *f, struct pending_action *action,
+			   const struct file_line *line, struct error *err)
+{
+	const struct slice written = line_without_nuls(line->text);
+
+	switch (judge_last_line(f, action, line, written)) {
+	case LAST_LINE_TORN: return append_file_cut(&f->file, line->start, err);
+	case LAST_LINE_WHOLE:
+		id_set_add(&f->ids, strbuf_slice(&action->id));
+		action->found = false;
+		return append_file_end_line(&f->file, line->start + (off_t)written.size, err);
+	default:
+		f->file.lines++;
+		skip_action(f, action);
+		append_file_skip(&f->file, f->file.lines);
+		return append_file_end_line(&f->file, line->end, err);
+	}
+}
+
+static bool read_lines(struct index_file *f, struct line_reader *reader,
+		       struct pending_action *action, struct error *err)
+{
+	struct file_line line;
+	bool more = true;
+
+	while (more) {
+		if (!line_reader_next(reader, &line, &more, err))
+			return false;
+		if (!more)
 			break;
-		if (first)
-			snprintf(id, sizeof(id), "%.*s", (int)action.id.size, action.id.data);
-		else {
-			id_set_add(&file->ids, slice_of(id));
-			good = at;
-		}
-		first = !first;
+		if (!line.ended)
+			return read_last_line(f, action, &line, err);
+		f->file.lines++;
+		read_line(f, action, &line);
 	}
-	free(line);
-	fclose(stream);
-	if (ftruncate(file->fd, good) < 0 || lseek(file->fd, good, SEEK_SET) < 0)
-		return error_set(err, ERROR_RETRY, "%s: %s", file->path, strerror(errno));
-	file->end = good;
-	/* Whoever wrote them may have died before they were on disk. */
-	file->dirty = true;
 	return true;
 }
 
-/* Nobody else writes now, but may have done so since we last looked. */
-static bool catch_up(struct index_file *file, struct error *err)
+/* Reads the ids from the end of what is known on. */
+static bool read_ids(struct file_sink *s, struct index_file *f, struct error *err)
 {
-	const off_t size = lseek(file->fd, 0, SEEK_END);
+	const uint64_t unreadable = f->file.unreadable;
+	struct pending_action action = { .found = false };
+	struct line_reader reader;
+	bool good;
 
-	return size == file->end || read_ids(file, err);
+	strbuf_init(&action.id, ID_MAX_BYTES);
+	line_reader_init(&reader, &f->file);
+	good = read_lines(f, &reader, &action, err);
+	if (good && action.found)
+		good = append_file_cut(&f->file, action.start, err);
+	good = good && append_file_read_all(&f->file, err);
+	line_reader_release(&reader);
+	strbuf_release(&action.id);
+	if (f->file.unreadable > unreadable) {
+		struct error skipped;
+
+		append_file_explain_skipped(&f->file, &skipped);
+		sink_notice(&s->sink, SINK_WARNS, &skipped);
+	}
+	return good;
 }
 
-static void close_file(struct index_file *file)
+/* --- open files ----------------------------------------------------------------- */
+
+static void close_file(struct index_file *f)
 {
-	close(file->fd);
-	id_set_release(&file->ids);
-	free(file->path);
-	free(file);
+	append_file_close(&f->file);
+	id_set_release(&f->ids);
+	free(f);
 }
 
-static bool sync_file(struct index_file *file, struct error *err)
+static void drop_file(struct file_sink *s, struct index_file *f)
 {
-	if (file->dirty && fdatasync(file->fd) < 0)
-		return error_set(err, ERROR_RETRY, "%s: %s", file->path, strerror(errno));
-	file->dirty = false;
-	return true;
+	struct index_file **link = &s->files;
+
+	while (*link != f)
+		link = &(*link)->next;
+	*link = f->next;
+	close_file(f);
 }
 
 /* Closes the file that was opened first when there are too many. */
 static bool make_room(struct file_sink *s, struct error *err)
 {
-	struct index_file **last = &s->files;
+	struct index_file *last = s->files;
 	unsigned count = 1;
 
-	if (!s->files)
+	if (!last)
 		return true;
-	for (; (*last)->next; last = &(*last)->next)
+	for (; last->next; last = last->next)
 		count++;
 	if (count < OPEN_FILES)
 		return true;
-	if (!sync_file(*last, err))
+	if (!append_file_sync(&last->file, err))
 		return false;
-	close_file(*last);
-	*last = NULL;
+	drop_file(s, last);
 	return true;
 }
 
-static struct index_file *open_file(struct file_sink *s, struct slice index, struct error *err)
+static struct index_file *open_file(struct file_sink *s, const char *name, struct error *err)
 {
-	struct index_file *file;
+	struct index_file *f;
 
 	if (!make_room(s, err))
 		return NULL;
-	file = xcalloc(1, sizeof(*file));
-	if (asprintf(&file->path, "%s/%.*s.ndjson", s->directory, (int)index.size, index.data) < 0)
-		abort();
-	file->fd = open(file->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (file->fd < 0) {
-		error_set(err, ERROR_RETRY, "%s: %s", file->path, strerror(errno));
-		free(file->path);
-		free(file);
+	f = xcalloc(1, sizeof(*f));
+	if (!append_file_open(&f->file, &s->lock, name, err) || !read_ids(s, f, err)) {
+		close_file(f);
 		return NULL;
 	}
-	if (!read_ids(file, err)) {
-		close_file(file);
-		return NULL;
+	f->next = s->files;
+	s->files = f;
+	return f;
+}
+
+/* Others may have written to it, moved it away or emptied it since we last
+ * looked.  NULL in *f: it has to be opened again. */
+static bool look_at_file(struct file_sink *s, struct index_file **f, struct error *err)
+{
+	enum append_file_state state;
+
+	if (!append_file_look(&(*f)->file, &state, err))
+		return false;
+	switch (state) {
+	case APPEND_FILE_SAME: return true;
+	case APPEND_FILE_REWRITTEN: id_set_release(&(*f)->ids); break;
+	case APPEND_FILE_GONE:
+		drop_file(s, *f);
+		*f = NULL;
+		return true;
+	case APPEND_FILE_LONGER: break;
 	}
-	file->next = s->files;
-	s->files = file;
-	return file;
+	return read_ids(s, *f, err);
 }
 
 static struct index_file *file_of(struct file_sink *s, struct slice index, struct error *err)
 {
-	const size_t skip = strlen(s->directory) + 1;
+	char name[NAME_MAX + 1];
+	struct index_file *f;
 
-	for (struct index_file *f = s->files; f; f = f->next) {
-		const struct slice name = { f->path + skip,
-					    strlen(f->path) - skip - strlen(".ndjson") };
-
-		if (slice_equal(name, index))
-			return catch_up(f, err) ? f : NULL;
-	}
-	return open_file(s, index, err);
-}
-
-static bool append(struct index_file *file, struct slice text, struct error *err)
-{
-	const off_t before = lseek(file->fd, 0, SEEK_CUR);
-
-	while (text.size > 0) {
-		const ssize_t n = write(file->fd, text.data, text.size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			error_set(err, ERROR_RETRY, "%s: %s", file->path, strerror(errno));
-			/* What cannot be cut now is cut at the next start. */
-			if (ftruncate(file->fd, before) == 0)
-				lseek(file->fd, before, SEEK_SET);
-			return false;
-		}
-		text = (struct slice){ text.data + n, text.size - (size_t)n };
-	}
-	file->end = lseek(file->fd, 0, SEEK_CUR);
-	file->dirty = true;
-	return true;
+	snprintf(name, sizeof(name), "%.*s" SUFFIX, (int)index.size, index.data);
+	for (f = s->files; f; f = f->next)
+		if (strcmp(append_file_name(&f->file), name) == 0)
+			break;
+	/* Nobody else writes while we hold the lock: one look a post does. */
+	if (f && f->post != s->post && !look_at_file(s, &f, err))
+		return NULL;
+	if (!f)
+		f = open_file(s, name, err);
+	if (f)
+		f->post = s->post;
+	return f;
 }
 
 static bool write_item(struct file_sink *s, struct bulk *bulk, size_t item, struct error *err)
 {
 	const struct slice lines = bulk_item_lines(bulk, item);
 	struct action_line action;
-	struct index_file *file;
+	struct index_file *f;
 
 	if (!action_line_of(bulk, item, &action) || !is_file_name(action.index))
 		return error_set(err, ERROR_FATAL, "an index name that is no file name");
-	file = file_of(s, action.index, err);
-	if (!file)
+	f = file_of(s, action.index, err);
+	if (!f)
 		return false;
-	if (id_set_has(&file->ids, action.id)) {
+	if (id_set_has(&f->ids, action.id)) {
 		bulk->items[item].verdict = VERDICT_DUPLICATE;
 		return true;
 	}
-	if (!append(file, lines, err))
+	if (!append_file_write(&f->file, lines, err))
 		return false;
-	id_set_add(&file->ids, action.id);
+	f->file.lines += 2;
+	id_set_add(&f->ids, action.id);
 	bulk->items[item].verdict = VERDICT_STORED;
 	return true;
 }
@@ -228,7 +320,7 @@ static bool write_item(struct file_sink *s, struct bulk *bulk, size_t item, stru
 static bool sync_files(struct file_sink *s, struct error *err)
 {
 	for (struct index_file *f = s->files; f; f = f->next)
-		if (!sync_file(f, err))
+		if (!append_file_sync(&f->file, err))
 			return false;
 	return true;
 }
@@ -237,12 +329,8 @@ static bool sync_files(struct file_sink *s, struct error *err)
  * and read anew when they are next needed. */
 static void forget_files(struct file_sink *s)
 {
-	while (s->files) {
-		struct index_file *file = s->files;
-
-		s->files = file->next;
-		close_file(file);
-	}
+	while (s->files)
+		drop_file(s, s->files);
 }
 
 static void file_start(struct sink *sink, struct bulk *bulk)
@@ -262,6 +350,7 @@ static bool file_finish(struct sink *sink, struct error *err)
 	struct file_sink *s = sink_of(sink);
 	bool good = directory_lock(&s->lock, err);
 
+	s->post++;
 	for (size_t i = 0; good && i < s->bulk->count; i++)
 		good = write_item(s, s->bulk, i, err);
 	good = good && sync_files(s, err);
@@ -301,6 +390,6 @@ struct sink *file_sink_new(const char *directory)
 
 	s->sink.ops = &file_ops;
 	s->directory = xstrdup(directory);
-	s->lock = (struct directory_lock){ s->directory, -1 };
+	s->lock = (struct directory_lock){ .path = s->directory, .fd = -1 };
 	return &s->sink;
 }

@@ -4,11 +4,12 @@
  *
  * A line is a document with "_index" and "_id" in front.  Ids that the file
  * and its rotated forerunners hold are duplicates: a set of them is kept per
- * file and goes with it.  What has been moved away or deleted is not known
- * after a restart, and a repeat of it is written once more.
+ * file and goes with it.  What was moved away, deleted or emptied is not known
+ * any more, and a repeat of it is written once more.
  *
- * Lines are on disk (fdatasync) before a document is called stored, and one
- * that a crash has torn is cut off.  Several processes may write; the
+ * Lines are on disk (fdatasync) before a document is called stored.  Of what
+ * is there only a last line is cut off, if a crash left it incomplete; lines
+ * that are not ours stay as they are.  Several processes may write; the
  * directory is locked while one of them does.
  */
 #include <errno.h>
@@ -23,6 +24,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "output/action_line.h"
+#include "output/append_file.h"
 #include "output/directory_lock.h"
 #include "output/gzip_file.h"
 #include "output/id_set.h"
@@ -36,9 +38,8 @@ struct jsonl_sink {
 	struct sink sink; /* first: what the bridge holds */
 	struct jsonl_settings settings;
 	struct directory_lock lock;
-	char *path;
-	int fd;		    /* -1: not open */
-	off_t end;	    /* up to which its ids are known */
+	struct append_file file;
+	char *path;	    /* of it */
 	struct id_set *ids; /* of the file, of FILE_NAME.1, .2, ... */
 	struct strbuf lines;
 	struct bulk *bulk; /* begun */
@@ -107,44 +108,76 @@ static bool read_rotated(struct jsonl_sink *s, uint64_t number, struct error *er
 	return good;
 }
 
-/* What others have written since; what is no whole line is cut off. */
-static bool catch_up(struct jsonl_sink *s, struct error *err)
-{
-	struct stat now;
-	FILE *stream;
-	char *line = NULL;
-	size_t alloc = 0;
-	ssize_t size;
+/* --- the file --------------------------------------------------------------------- */
 
-	if (fstat(s->fd, &now) < 0)
-		return failed(s->path, err);
-	if (now.st_size < s->end)
-		s->end = 0; /* somebody has emptied it */
-	if (now.st_size == s->end)
-		return true;
-	stream = fdopen(dup(s->fd), "r");
-	if (!stream || fseeko(stream, s->end, SEEK_SET) < 0) {
-		failed(s->path, err);
-		if (stream)
-			fclose(stream);
-		return false;
-	}
-	while ((size = getline(&line, &alloc, stream)) > 0 && line[size - 1] == '\n') {
-		add_id(&s->ids[0], (struct slice){ line, (size_t)size - 1 });
-		s->end += size;
-	}
-	free(line);
-	fclose(stream);
-	return (s->end == now.st_size || ftruncate(s->fd, s->end) == 0) || failed(s->path, err);
+static bool is_ours(struct slice line)
+{
+	struct slice id;
+
+	return line.size > 0 && line.data[line.size - 1] == '}' &&
+	       !memchr(line.data, '\0', line.size) && id_in(line, &id);
 }
 
-/* --- the file --------------------------------------------------------------------- */
+/* A last line without its line end: what a crash has cut off, and no more, is
+ * removed; a whole document stays, and so does what is not ours. */
+static bool read_last_line(struct jsonl_sink *s, const struct file_line *line, struct error *err)
+{
+	const struct slice written = line_without_nuls(line->text);
+
+	if (!line->too_long && is_ours(written) && line_is_object(written)) {
+		add_id(&s->ids[0], written);
+		return append_file_end_line(&s->file, line->start + (off_t)written.size, err);
+	}
+	if (!line->too_long && line_begins_as(written, BEFORE_INDEX) &&
+	    (written.size > 0 || s->file.unreadable == 0))
+		return append_file_cut(&s->file, line->start, err);
+	append_file_skip(&s->file, s->file.lines + 1);
+	return append_file_end_line(&s->file, line->end, err);
+}
+
+static bool read_lines(struct jsonl_sink *s, struct line_reader *reader, struct error *err)
+{
+	struct file_line line;
+	bool more = true;
+
+	while (more) {
+		if (!line_reader_next(reader, &line, &more, err))
+			return false;
+		if (!more)
+			break;
+		if (!line.ended)
+			return read_last_line(s, &line, err);
+		s->file.lines++;
+		if (is_ours(line_without_cr(line.text)))
+			add_id(&s->ids[0], line.text);
+		else
+			append_file_skip(&s->file, s->file.lines);
+	}
+	return true;
+}
+
+/* What others have written since. */
+static bool read_ids(struct jsonl_sink *s, struct error *err)
+{
+	const uint64_t unreadable = s->file.unreadable;
+	struct line_reader reader;
+	bool good;
+
+	line_reader_init(&reader, &s->file);
+	good = read_lines(s, &reader, err) && append_file_read_all(&s->file, err);
+	line_reader_release(&reader);
+	if (s->file.unreadable > unreadable) {
+		struct error skipped;
+
+		append_file_explain_skipped(&s->file, &skipped);
+		sink_notice(&s->sink, SINK_WARNS, &skipped);
+	}
+	return good;
+}
 
 static bool open_file(struct jsonl_sink *s, struct error *err)
 {
-	s->fd = open(s->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-	s->end = 0;
-	return s->fd >= 0 || failed(s->path, err);
+	return append_file_open(&s->file, &s->lock, FILE_NAME, err) && read_ids(s, err);
 }
 
 /* The file is another one's from now on: its ids go with it. */
@@ -156,39 +189,41 @@ static void shift_ids(struct jsonl_sink *s)
 	s->ids[0] = (struct id_set){ .alloc = 0 };
 }
 
-static void close_file(struct jsonl_sink *s)
-{
-	if (s->fd >= 0)
-		close(s->fd);
-	s->fd = -1;
-}
-
-/* Somebody has moved it (logrotate, another process of ours): go on in a new
- * one.  What else was written meanwhile is in the youngest rotated file. */
+/* Somebody has moved it: another process of ours to the youngest rotated file,
+ * where its ids are read again, or an operator to elsewhere. */
 static bool follow(struct jsonl_sink *s, struct error *err)
 {
-	struct stat ours, theirs;
-
-	if (fstat(s->fd, &ours) == 0 && stat(s->path, &theirs) == 0 &&
-	    ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev)
-		return true;
-	if (!catch_up(s, err))
-		return false;
-	close_file(s);
+	append_file_close(&s->file);
+	id_set_release(&s->ids[0]);
 	shift_ids(s);
 	return open_file(s, err) && (s->settings.keep == 0 || read_rotated(s, 1, err));
 }
 
+static bool look_at_file(struct jsonl_sink *s, struct error *err)
+{
+	enum append_file_state state;
+
+	if (!append_file_look(&s->file, &state, err))
+		return false;
+	switch (state) {
+	case APPEND_FILE_SAME: return true;
+	case APPEND_FILE_GONE: return follow(s, err);
+	case APPEND_FILE_REWRITTEN: id_set_release(&s->ids[0]); break;
+	case APPEND_FILE_LONGER: break;
+	}
+	return read_ids(s, err);
+}
+
 static bool begin(struct jsonl_sink *s, struct error *err)
 {
-	if (s->fd >= 0)
-		return follow(s, err) && catch_up(s, err);
+	if (s->file.fd >= 0)
+		return look_at_file(s, err);
 	for (uint64_t i = 0; i <= s->settings.keep; i++)
 		id_set_release(&s->ids[i]);
 	for (uint64_t i = 1; i <= s->settings.keep; i++)
 		if (!read_rotated(s, i, err))
 			return false;
-	return open_file(s, err) && catch_up(s, err);
+	return open_file(s, err);
 }
 
 /* --- rotation ------------------------------------------------------------------- */
@@ -197,7 +232,8 @@ static int64_t age_of(const struct jsonl_sink *s)
 {
 	struct statx now;
 
-	if (statx(s->fd, "", AT_EMPTY_PATH, STATX_BTIME, &now) < 0 || !(now.stx_mask & STATX_BTIME))
+	if (statx(s->file.fd, "", AT_EMPTY_PATH, STATX_BTIME, &now) < 0 ||
+	    !(now.stx_mask & STATX_BTIME))
 		return 0;
 	return (clock_unix() - now.stx_btime.tv_sec) * 1000;
 }
@@ -206,9 +242,9 @@ static bool is_due(const struct jsonl_sink *s)
 {
 	const struct jsonl_settings *settings = &s->settings;
 
-	if (s->end == 0)
+	if (s->file.end == 0)
 		return false;
-	return (settings->rotate_bytes > 0 && (uint64_t)s->end >= settings->rotate_bytes) ||
+	return (settings->rotate_bytes > 0 && (uint64_t)s->file.end >= settings->rotate_bytes) ||
 	       (settings->rotate_after_ms > 0 && age_of(s) >= settings->rotate_after_ms);
 }
 
@@ -247,7 +283,7 @@ static bool rotate(struct jsonl_sink *s, struct error *err)
 	if (good)
 		good = rename(s->path, first) == 0 || failed(s->path, err);
 	if (good) {
-		close_file(s);
+		append_file_close(&s->file);
 		shift_ids(s);
 		/* one that cannot be compressed is kept as it is */
 		if (s->settings.compress)
@@ -287,6 +323,7 @@ static bool collect(struct jsonl_sink *s, struct error *err)
 			is_known(s, action.id) ? VERDICT_DUPLICATE : VERDICT_STORED;
 		if (bulk->items[i].verdict == VERDICT_STORED) {
 			add_line(s, i, &action);
+			s->file.lines++;
 			id_set_add(&s->ids[0], action.id);
 		}
 	}
@@ -295,25 +332,8 @@ static bool collect(struct jsonl_sink *s, struct error *err)
 
 static bool write_lines(struct jsonl_sink *s, struct error *err)
 {
-	struct slice text = strbuf_slice(&s->lines);
-
-	while (text.size > 0) {
-		const ssize_t n = write(s->fd, text.data, text.size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			failed(s->path, err);
-			/* what cannot be cut now is half a line, and cut later */
-			(void)!ftruncate(s->fd, s->end);
-			return false;
-		}
-		text = (struct slice){ text.data + n, text.size - (size_t)n };
-	}
-	if (fdatasync(s->fd) < 0)
-		return failed(s->path, err);
-	s->end += (off_t)s->lines.len;
-	return true;
+	return append_file_write(&s->file, strbuf_slice(&s->lines), err) &&
+	       append_file_sync(&s->file, err);
 }
 
 /* Ids are noted as the lines are collected, so a rotation comes first. */
@@ -342,7 +362,7 @@ static bool jsonl_finish(struct sink *sink, struct error *err)
 	good = good && begin(s, err) && rotate_if_due(s, err) && collect(s, err) &&
 	       write_lines(s, err);
 	if (!good)
-		close_file(s); /* and what it holds is read anew */
+		append_file_close(&s->file); /* and what it holds is read anew */
 	directory_unlock(&s->lock);
 	return good;
 }
@@ -356,7 +376,7 @@ static void jsonl_free(struct sink *sink)
 {
 	struct jsonl_sink *s = sink_of(sink);
 
-	close_file(s);
+	append_file_close(&s->file);
 	directory_lock_close(&s->lock);
 	for (uint64_t i = 0; i <= s->settings.keep; i++)
 		id_set_release(&s->ids[i]);
@@ -381,8 +401,8 @@ struct sink *jsonl_sink_new(const struct jsonl_settings *settings)
 
 	s->sink.ops = &jsonl_ops;
 	s->settings = *settings;
-	s->lock = (struct directory_lock){ settings->directory, -1 };
-	s->fd = -1;
+	s->lock = (struct directory_lock){ .path = settings->directory, .fd = -1 };
+	s->file.fd = -1;
 	s->ids = xcalloc(settings->keep + 1, sizeof(*s->ids));
 	if (asprintf(&s->path, "%s/" FILE_NAME, settings->directory) < 0)
 		abort();

@@ -34,13 +34,25 @@ struct sink_ops {
 /* start() and finish() in one. */
 bool sink_post(struct sink *sink, struct bulk *bulk, struct error *err);
 
+enum sink_notice {
+	SINK_WAITS, /* documents have to wait, and why */
+	SINK_WARNS, /* documents are taken all the same */
+};
+
 /* Embedded as first member by each kind of sink. */
 struct sink {
 	const struct sink_ops *ops;
-	/* Told why documents have to wait, each time they do, so perhaps often;
-	 * set by the bridge, NULL: nobody listens. */
-	void (*notice)(const struct error *why);
+	/* Called for what a person should know, each time it is so, so perhaps
+	 * often; set by the bridge, NULL: nobody listens. */
+	void (*notice)(enum sink_notice kind, const struct error *what);
 };
+
+static inline void sink_notice(const struct sink *sink, enum sink_notice kind,
+			       const struct error *what)
+{
+	if (sink->notice)
+		sink->notice(kind, what);
+}
 
 /* How a search server knows us: one of the four ways, or none, and with each
  * of them a client certificate.  NULL: not given. */

@@ -1,13 +1,14 @@
-/* output_log.h - what is said of an output that makes us wait
+/* output_log.h - log lines about an output
  *
  * SPDX-License-Identifier: MIT
  */
 #ifndef BRIDGE_WIRING_OUTPUT_LOG_H
 #define BRIDGE_WIRING_OUTPUT_LOG_H
 
-#include "base/error.h"
+#include "output/sink.h"
 
-/* One line a minute at most, with how often it was so since the last line. */
-void output_log_waiting(const struct error *why);
+/* Logs what a sink noticed: the reason why documents wait at most once a
+ * minute, with how often it was so; the same warning at most once an hour. */
+void output_log_notice(enum sink_notice kind, const struct error *what);
 
 #endif

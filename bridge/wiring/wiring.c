@@ -161,33 +161,44 @@ static struct sink *elastic(struct config *config, const struct output_config *o
 			    const char *dead_letter_file)
 {
 	struct elastic_settings *settings = wiring_elastic(config, output);
-	struct sink *sink;
 
 	settings->dead_letter_file = dead_letter_file;
-	sink = elastic_sink_new(settings);
-	sink->notice = output_log_waiting;
-	return sink;
+	return elastic_sink_new(settings);
+}
+
+static struct sink *jsonl(const struct output_config *output)
+{
+	return jsonl_sink_new(&(struct jsonl_settings){
+		.directory = output->directory,
+		.rotate_bytes = output->rotate_bytes,
+		.rotate_after_ms = output->rotate_after_ms,
+		.keep = output->keep,
+		.compress = output->rotate_gzip,
+	});
+}
+
+static struct sink *new_sink(struct config *config, const struct output_config *output,
+			     const char *dead_letter_file)
+{
+	switch (output->type) {
+	case OUTPUT_FILE: return file_sink_new(output->directory);
+	case OUTPUT_JSONL: return jsonl(output);
+	case OUTPUT_KAFKA: return kafka(config, output, dead_letter_file);
+	default: return elastic(config, output, dead_letter_file);
+	}
 }
 
 struct sink *wiring_sink_burying(struct config *config, const struct output_config *output,
 				 const char *dead_letter_file)
 {
-	return output->type == OUTPUT_KAFKA ? kafka(config, output, dead_letter_file)
-					    : elastic(config, output, dead_letter_file);
+	struct sink *sink = new_sink(config, output, dead_letter_file);
+
+	sink->notice = output_log_notice;
+	return sink;
 }
 
 struct sink *wiring_sink(struct config *config, const struct output_config *output)
 {
-	if (output->type == OUTPUT_FILE)
-		return file_sink_new(output->directory);
-	if (output->type == OUTPUT_JSONL)
-		return jsonl_sink_new(&(struct jsonl_settings){
-			.directory = output->directory,
-			.rotate_bytes = output->rotate_bytes,
-			.rotate_after_ms = output->rotate_after_ms,
-			.keep = output->keep,
-			.compress = output->rotate_gzip,
-		});
 	return wiring_sink_burying(config, output, wiring_dead_letter_file(config, output));
 }
 

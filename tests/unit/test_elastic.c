@@ -679,8 +679,9 @@ static void answer_before_the_end_of_the_upload(void **state)
 
 static unsigned notices;
 
-static void count_notice(const struct error *why)
+static void count_notice(enum sink_notice kind, const struct error *why)
 {
+	assert_int_equal(kind, SINK_WAITS);
 	assert_int_equal(why->class, ERROR_RETRY);
 	assert_non_null(strstr(why->text, "too busy"));
 	notices++;

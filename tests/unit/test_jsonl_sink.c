@@ -162,14 +162,77 @@ static void a_moved_file_is_left_alone(void **state)
 	strcpy(moved, path_of("-20261101"));
 	assert_int_equal(rename(path_of(""), moved), 0);
 	post(sink, "two", VERDICT_STORED);
-	post(sink, "one", VERDICT_DUPLICATE); /* still known here */
+	post(sink, "one", VERDICT_STORED); /* who knows where the other is now */
 	expect("-20261101", LINE("one"));
-	expect("", LINE("two"));
-	/* copied and emptied */
-	assert_int_equal(truncate(path_of(""), 0), 0);
-	post(sink, "three", VERDICT_STORED);
-	expect("", LINE("three"));
+	expect("", LINE("two") LINE("one"));
 	sink->ops->free(sink);
+}
+
+static void an_emptied_file_starts_anew(void **state)
+{
+	struct sink *sink = new_sink(0, 10, false);
+
+	(void)state;
+	post(sink, "one", VERDICT_STORED);
+	assert_int_equal(truncate(path_of(""), 0), 0);
+	post(sink, "two", VERDICT_STORED);
+	post(sink, "one", VERDICT_STORED);
+	expect("", LINE("two") LINE("one"));
+	sink->ops->free(sink);
+}
+
+static void a_removed_file_is_written_anew(void **state)
+{
+	struct sink *sink = new_sink(0, 10, false);
+
+	(void)state;
+	post(sink, "one", VERDICT_STORED);
+	assert_int_equal(unlink(path_of("")), 0);
+	post(sink, "two", VERDICT_STORED);
+	post(sink, "one", VERDICT_STORED);
+	expect("", LINE("two") LINE("one"));
+	sink->ops->free(sink);
+}
+
+static unsigned warnings;
+
+static void count_warning(enum sink_notice kind, const struct error *what)
+{
+	assert_int_equal(kind, SINK_WARNS);
+	assert_non_null(strstr(what->text, "documents.jsonl: line 2 "));
+	warnings++;
+}
+
+/* A document that only lacks its line end is whole; what is no document stays
+ * and is told. */
+static void what_others_wrote_stays(void **state)
+{
+	static const struct {
+		const char *found, *expected;
+	} cases[] = {
+		{ LINE("one") "{\"_index\":\"i-2026.11\",\"_id\":\"two\",\"a\":1}",
+		  LINE("one") LINE("two") LINE("three") },
+		{ LINE("one") "# a note\n" LINE("two"),
+		  LINE("one") "# a note\n" LINE("two") LINE("three") },
+		{ LINE("one") "# a note", LINE("one") "# a note\n" LINE("two") LINE("three") },
+		{ LINE("one") "\n" LINE("two"), LINE("one") "\n" LINE("two") LINE("three") },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sink *sink = new_sink(0, 10, false);
+
+		warnings = 0;
+		sink->notice = count_warning;
+		unlink(path_of(""));
+		append_to(cases[i].found);
+		post(sink, "one", VERDICT_DUPLICATE);
+		post(sink, "two", i == 2 ? VERDICT_STORED : VERDICT_DUPLICATE);
+		post(sink, "three", VERDICT_STORED);
+		expect("", cases[i].expected);
+		assert_int_equal(warnings, i == 0 ? 0 : 1);
+		sink->ops->free(sink);
+	}
 }
 
 static void two_writers_meet(void **state)
@@ -192,7 +255,8 @@ static void two_writers_meet(void **state)
 
 static void nothing_is_stored_on_a_full_disk(void **state)
 {
-	const struct rlimit full = { 80, RLIM_INFINITY }, free_again = { RLIM_INFINITY, RLIM_INFINITY };
+	const struct rlimit full = { 80, RLIM_INFINITY },
+			    free_again = { RLIM_INFINITY, RLIM_INFINITY };
 	struct sink *sink = new_sink(0, 10, false);
 	enum verdict verdict;
 	struct error err;
@@ -219,6 +283,9 @@ int main(void)
 		IN_DIRECTORY(ids_go_with_their_file),
 		IN_DIRECTORY(rotated_files_are_compressed),
 		IN_DIRECTORY(a_moved_file_is_left_alone),
+		IN_DIRECTORY(an_emptied_file_starts_anew),
+		IN_DIRECTORY(a_removed_file_is_written_anew),
+		IN_DIRECTORY(what_others_wrote_stays),
 		IN_DIRECTORY(two_writers_meet),
 		IN_DIRECTORY(nothing_is_stored_on_a_full_disk),
 	};
