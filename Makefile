@@ -93,7 +93,10 @@ $(error pkg-config cannot find: $(strip $(missing)). "make dependencies" install
 endif
 # -isystem: our warnings are for our code, not for theirs.
 LIB_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(LIBRARIES)))
-LIB_LIBS   := $(HAND_LIBS) $(shell $(PKG_CONFIG) --libs $(LIBRARIES))
+# On Debian -lcurl is the flavour of the -dev package, which libetpan-dev wants to
+# be that of GnuTLS; the library itself of the OpenSSL flavour is installed beside
+# it (package libcurl4), of the same version and with the same interface.
+LIB_LIBS   := $(HAND_LIBS) $(patsubst -lcurl,-l:libcurl.so.4,$(shell $(PKG_CONFIG) --libs $(LIBRARIES)))
 endif
 
 ALL_CPPFLAGS = -I. -D_GNU_SOURCE $(LIB_CFLAGS) $(CPPFLAGS)

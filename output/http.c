@@ -16,8 +16,8 @@
 #define CONNECT_TIMEOUT_MS 5000L
 #define UPLOAD_BUFFER (512L * 1024)
 
-/* What CURLINFO_SSL_VERIFYRESULT holds when curl uses GnuTLS. */
-#define GNUTLS_CERTIFICATE_EXPIRED (1L << 10)
+/* X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL, in CURLINFO_SSL_VERIFYRESULT. */
+#define CERTIFICATE_EXPIRED 10L
 
 #define URL_LIMIT ((size_t)64 << 10)
 #define NEVER INT64_MAX
@@ -30,7 +30,7 @@ struct http {
 	struct pollfd *sockets;
 	size_t count, alloc;
 	int64_t timer;
-	size_t busy, ended; /* exchanges under way; ended since http_drive() began */
+	size_t busy, ended;		 /* exchanges under way; ended since http_drive() began */
 	struct http_exchange *exchanges; /* all there are */
 	struct http_exchange *own;	 /* of http_send() */
 };
@@ -125,8 +125,11 @@ static void set_options(struct http_exchange *exchange)
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
 	/* The environment must not redirect where customers' data goes. */
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	if (s->ca_file)
+	/* In place of the system's certificates, not beside them. */
+	if (s->ca_file) {
 		curl_easy_setopt(curl, CURLOPT_CAINFO, s->ca_file);
+		curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+	}
 	http_set_login(curl, &s->login);
 }
 
@@ -207,20 +210,10 @@ void http_exchange_free(struct http_exchange *exchange)
 
 static bool has_expired(const struct http_exchange *exchange)
 {
-	const char *library = curl_version_info(CURLVERSION_NOW)->ssl_version;
 	long result = 0;
 
 	curl_easy_getinfo(exchange->curl, CURLINFO_SSL_VERIFYRESULT, &result);
-	return library && strncmp(library, "GnuTLS", 6) == 0 &&
-	       (result & GNUTLS_CERTIFICATE_EXPIRED);
-}
-
-/* curl has a word of its own for it, but with GnuTLS it does not say it. */
-static bool certificate_unusable(const struct http_exchange *exchange)
-{
-	return exchange->code == CURLE_SSL_CERTPROBLEM ||
-	       (exchange->code == CURLE_SSL_CONNECT_ERROR &&
-		strstr(exchange->detail, "X.509 key or certificate file"));
+	return result == CERTIFICATE_EXPIRED;
 }
 
 /* It was connected and the request on its way. */
@@ -235,17 +228,18 @@ static bool was_sent(const struct http_exchange *exchange)
 static bool transport_error(const struct http_exchange *exchange, struct error *err)
 {
 	const char *url = exchange->server;
-	const char *detail = exchange->detail[0] ? exchange->detail
-						 : curl_easy_strerror(exchange->code);
+	const char *detail =
+		exchange->detail[0] ? exchange->detail : curl_easy_strerror(exchange->code);
 	const char *ca_file = exchange->http->settings->ca_file;
 
-	if (certificate_unusable(exchange))
+	if (exchange->code == CURLE_SSL_CERTPROBLEM)
 		return error_set(err, ERROR_FATAL,
 				 "client_cert_file or client_key_file cannot be used: %s", detail);
 	switch (exchange->code) {
 	case CURLE_PEER_FAILED_VERIFICATION:
 		if (has_expired(exchange))
-			return error_set(err, ERROR_FATAL, "the certificate of %s has expired", url);
+			return error_set(err, ERROR_FATAL, "the certificate of %s has expired",
+					 url);
 		return error_set(err, ERROR_FATAL,
 				 "the certificate of %s does not verify: %s; check ca_file and the "
 				 "host name in urls",
@@ -253,6 +247,11 @@ static bool transport_error(const struct http_exchange *exchange, struct error *
 	case CURLE_SSL_CACERT_BADFILE:
 		return error_set(err, ERROR_FATAL, "ca_file %s cannot be read: %s",
 				 ca_file ? ca_file : "of the system", detail);
+	case CURLE_SSL_CONNECT_ERROR:
+		if (strstr(detail, "wrong version number"))
+			return error_set(err, ERROR_RETRY,
+					 "%s does not begin with TLS: is it an http URL?", url);
+		return error_set(err, ERROR_RETRY, "%s: %s", url, detail);
 	case CURLE_URL_MALFORMAT:
 	case CURLE_UNSUPPORTED_PROTOCOL:
 		if (was_sent(exchange))
@@ -416,8 +415,8 @@ const char *http_login_cure(const struct http *http, unsigned status)
 	return http_cure(&http->settings->login, status);
 }
 
-bool http_send(struct http *http, const struct http_request *request,
-	       struct http_answer *answer, struct error *err)
+bool http_send(struct http *http, const struct http_request *request, struct http_answer *answer,
+	       struct error *err)
 {
 	http_begin(http->own, request);
 	while (http_busy(http->own))

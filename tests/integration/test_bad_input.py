@@ -156,6 +156,7 @@ class BadInput(unittest.TestCase):
                 check = lab.Run(PROGRAM, "check", "-c", self.configure(name, text))
                 self.assertEqual(check.status, 2)
                 self.assertIn("certificate", check.stdout)
+                self.assertEqual("has expired" in check.stdout, certificate == "expired")
                 self.assertEqual(self.imap.folders(name), {"INBOX": 3})
                 self.assertGreater(stub.visits, 0)
                 self.assertEqual(stub.words, 0)
