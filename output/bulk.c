@@ -29,50 +29,46 @@ void bulk_reset(struct bulk *bulk)
 	bulk->trouble = (struct error){ .class = ERROR_NONE };
 }
 
-/* "create" and nothing else: a known id answers 409 instead of overwriting. */
-#define BEFORE_INDEX "{\"create\":{\"_index\":"
-
-static void add_action(struct strbuf *body, struct slice index, struct slice id)
+/* Writes text between quotes and says where it stands. */
+static struct bulk_span add_quoted(struct strbuf *body, struct slice text)
 {
-	strbuf_add_text(body, BEFORE_INDEX);
-	json_quote(body, index);
+	const size_t start = body->len;
+
+	json_quote(body, text);
+	/* Overflowed, nothing may have been added: the item is dropped then. */
+	return (struct bulk_span){ (uint32_t)start + 1, (uint32_t)(body->len - start) - 2 };
+}
+
+/* "create" and nothing else: a known id answers 409 instead of overwriting. */
+static void add_lines(struct strbuf *body, struct slice index, struct slice id, struct slice source,
+		      struct bulk_item *item)
+{
+	item->lines.offset = (uint32_t)body->len;
+	strbuf_add_text(body, "{\"create\":{\"_index\":");
+	item->index = add_quoted(body, index);
 	strbuf_add_text(body, ",\"_id\":");
-	json_quote(body, id);
+	item->id = add_quoted(body, id);
 	strbuf_add_text(body, "}}\n");
+	item->source = (struct bulk_span){ (uint32_t)body->len, (uint32_t)source.size };
+	strbuf_add_slice(body, source);
+	strbuf_add_byte(body, '\n');
+	item->lines.size = (uint32_t)body->len - item->lines.offset;
 }
 
 bool bulk_add(struct bulk *bulk, uint32_t mail, struct slice index, struct slice id,
 	      struct slice source)
 {
-	const size_t start = bulk->body.len;
-	size_t source_start;
+	struct bulk_item item = { .mail = mail };
 
-	add_action(&bulk->body, index, id);
-	source_start = bulk->body.len;
-	strbuf_add_slice(&bulk->body, source);
-	strbuf_add_byte(&bulk->body, '\n');
+	add_lines(&bulk->body, index, id, source, &item);
 	if (bulk->body.overflowed) {
-		strbuf_cut(&bulk->body, start);
+		strbuf_cut(&bulk->body, item.lines.offset);
 		return false;
 	}
 	if (bulk->count == bulk->alloc) {
 		bulk->alloc = bulk->alloc ? 2 * bulk->alloc : 256;
 		bulk->items = xreallocarray(bulk->items, bulk->alloc, sizeof(*bulk->items));
 	}
-	bulk->items[bulk->count++] = (struct bulk_item){
-		.offset = start,
-		.size = bulk->body.len - start,
-		.source = source_start - start,
-		.mail = mail,
-	};
+	bulk->items[bulk->count++] = item;
 	return true;
-}
-
-struct slice bulk_item_index(const struct bulk *bulk, size_t item)
-{
-	const struct slice lines = bulk_item_lines(bulk, item);
-	const size_t before = sizeof(BEFORE_INDEX) - 1 + 1; /* and the quote */
-	struct slice rest = { lines.data + before, lines.size - before };
-
-	return slice_split(rest, '"', &rest);
 }

@@ -2,9 +2,10 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * The body is built in place: an action line and a source line per item, each
- * ending in a line feed.  The table says where each item begins, so that a
- * body can be cut at any item and every verdict finds its mail.
+ * The body is one contiguous text: an action line and a source line per item,
+ * each ending in a line feed.  The table says where each item and its parts
+ * stand, so that a body can be cut at any item, every verdict finds its mail,
+ * and sinks that post no action lines take index, id and source from it.
  */
 #ifndef OUTPUT_BULK_H
 #define OUTPUT_BULK_H
@@ -13,9 +14,14 @@
 #include "base/strbuf.h"
 #include "output/verdict.h"
 
+/* Bytes of the body; a body is smaller than 4 GiB. */
+struct bulk_span {
+	uint32_t offset, size;
+};
+
 struct bulk_item {
-	size_t offset, size;	/* both lines, in the body */
-	size_t source;		/* where the source line begins, from offset */
+	struct bulk_span lines; /* both, with their line ends */
+	struct bulk_span index, id, source; /* without quotes and line end */
 	uint32_t mail;		/* which mail of the caller it belongs to */
 	enum verdict verdict;
 };
@@ -27,22 +33,40 @@ struct bulk {
 	struct error trouble; /* why items are to RETRY or HOLD; ERROR_NONE: none is */
 };
 
-/* limit: most bytes of the body. */
+/* limit: most bytes of the body, below 4 GiB. */
 void bulk_init(struct bulk *bulk, size_t limit);
 void bulk_release(struct bulk *bulk);
 void bulk_reset(struct bulk *bulk);
 
 /* Appends one item; source is one JSON object without a line end.  index and
- * id are escaped here.  false, and nothing appended: it does not fit. */
+ * id are escaped here, though ours never need it.  false, and nothing appended:
+ * it does not fit. */
 bool bulk_add(struct bulk *bulk, uint32_t mail, struct slice index, struct slice id,
 	      struct slice source);
 
-static inline struct slice bulk_item_lines(const struct bulk *bulk, size_t item)
+static inline struct slice bulk_slice(const struct bulk *bulk, struct bulk_span span)
 {
-	return (struct slice){ bulk->body.buf + bulk->items[item].offset, bulk->items[item].size };
+	return (struct slice){ bulk->body.buf + span.offset, span.size };
 }
 
-/* Where it is to go: an index name, which needs no escapes. */
-struct slice bulk_item_index(const struct bulk *bulk, size_t item);
+static inline struct slice bulk_item_lines(const struct bulk *bulk, size_t item)
+{
+	return bulk_slice(bulk, bulk->items[item].lines);
+}
+
+static inline struct slice bulk_item_index(const struct bulk *bulk, size_t item)
+{
+	return bulk_slice(bulk, bulk->items[item].index);
+}
+
+static inline struct slice bulk_item_id(const struct bulk *bulk, size_t item)
+{
+	return bulk_slice(bulk, bulk->items[item].id);
+}
+
+static inline struct slice bulk_item_source(const struct bulk *bulk, size_t item)
+{
+	return bulk_slice(bulk, bulk->items[item].source);
+}
 
 #endif

@@ -121,8 +121,9 @@ static struct slice body_of(struct bulk_request *r)
 	const struct bulk_item *last = &r->bulk->items[r->items[r->count - 1]];
 
 	if (r->items[r->count - 1] - r->items[0] == r->count - 1)
-		return (struct slice){ r->bulk->body.buf + first->offset,
-				       last->offset + last->size - first->offset };
+		return (struct slice){ r->bulk->body.buf + first->lines.offset,
+				       last->lines.offset + last->lines.size -
+					       first->lines.offset };
 	strbuf_reset(&r->body);
 	for (size_t i = 0; i < r->count; i++)
 		strbuf_add_slice(&r->body, bulk_item_lines(r->bulk, r->items[i]));
@@ -176,8 +177,9 @@ static void read_items(struct bulk_request *r, bool whole, struct bulk_result *r
 {
 	if (!whole || r->answer.items != r->count) {
 		result->outcome = BULK_NONSENSE;
-		error_set(&result->trouble, ERROR_RETRY, "%s answered %zu documents with %zu items%s",
-			  r->url, r->count, r->answer.items, whole ? "" : " and no end");
+		error_set(&result->trouble, ERROR_RETRY,
+			  "%s answered %zu documents with %zu items%s", r->url, r->count,
+			  r->answer.items, whole ? "" : " and no end");
 		return;
 	}
 	result->outcome = BULK_ANSWERED;
@@ -226,12 +228,19 @@ void bulk_request_end(struct bulk_request *r, struct bulk_result *result)
 static void bury(const struct bulk_request *r, struct dead_letters *letters, size_t item,
 		 unsigned status, const char *type, const char *reason)
 {
-	const struct slice lines = bulk_item_lines(r->bulk, item);
-	const size_t source = r->bulk->items[item].source;
+	const int64_t now = clock_unix();
 	const bool kept =
-		dead_letters_add(letters, clock_unix(), (struct slice){ lines.data, source - 1 },
-				 (struct slice){ lines.data + source, lines.size - source - 1 },
-				 status, slice_of(type), slice_of(reason));
+		dead_letters_add(letters, &(struct dead_letter){
+						  .first = now,
+						  .last = now,
+						  .count = 1,
+						  .status = status,
+						  .index = bulk_item_index(r->bulk, item),
+						  .id = bulk_item_id(r->bulk, item),
+						  .type = slice_of(type),
+						  .reason = slice_of(reason),
+						  .document = bulk_item_source(r->bulk, item),
+					  });
 
 	r->bulk->items[item].verdict = kept ? VERDICT_REFUSED : VERDICT_RETRY;
 }

@@ -12,7 +12,6 @@
 
 #include "base/json_writer.h"
 #include "base/limits.h"
-#include "output/dead_letter_file.h"
 
 void dead_letters_init(struct dead_letters *letters, const char *file)
 {
@@ -28,31 +27,6 @@ void dead_letters_release(struct dead_letters *letters)
 void dead_letters_forget(struct dead_letters *letters)
 {
 	strbuf_reset(&letters->lines);
-}
-
-bool dead_letters_add(struct dead_letters *letters, int64_t now, struct slice action,
-		      struct slice source, unsigned status, struct slice type, struct slice reason)
-{
-	const size_t start = letters->lines.len;
-	struct json_writer jw;
-
-	jw_init(&jw, &letters->lines);
-	jw_object(&jw, NULL);
-	jw_time(&jw, "first", now);
-	jw_time(&jw, "last", now);
-	jw_uint(&jw, "count", 1);
-	jw_uint(&jw, "status", status);
-	jw_string(&jw, "type", type);
-	jw_string(&jw, "reason", reason);
-	jw_raw(&jw, "action", action);
-	/* As text: what the server calls malformed may be just that. */
-	jw_string(&jw, "document", source);
-	jw_end(&jw);
-	strbuf_add_byte(&letters->lines, '\n');
-	if (!letters->lines.overflowed)
-		return true;
-	strbuf_cut(&letters->lines, start);
-	return false;
 }
 
 void dead_letter_write(struct strbuf *out, const struct dead_letter *letter)
@@ -73,9 +47,21 @@ void dead_letter_write(struct strbuf *out, const struct dead_letter *letter)
 	jw_string(&jw, "_id", letter->id);
 	jw_end(&jw);
 	jw_end(&jw);
+	/* As text: what the server calls malformed may be just that. */
 	jw_string(&jw, "document", letter->document);
 	jw_end(&jw);
 	strbuf_add_byte(out, '\n');
+}
+
+bool dead_letters_add(struct dead_letters *letters, const struct dead_letter *letter)
+{
+	const size_t start = letters->lines.len;
+
+	dead_letter_write(&letters->lines, letter);
+	if (!letters->lines.overflowed)
+		return true;
+	strbuf_cut(&letters->lines, start);
+	return false;
 }
 
 bool dead_letters_append(int fd, struct slice text)

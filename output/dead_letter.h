@@ -11,6 +11,13 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 
+struct dead_letter {
+	int64_t first, last; /* Unix seconds */
+	uint64_t count;	     /* how often it was refused */
+	uint64_t status;
+	struct slice index, id, type, reason, document;
+};
+
 struct dead_letters {
 	const char *file;
 	struct strbuf lines; /* not yet written */
@@ -20,11 +27,8 @@ void dead_letters_init(struct dead_letters *letters, const char *file);
 void dead_letters_release(struct dead_letters *letters);
 void dead_letters_forget(struct dead_letters *letters);
 
-/* action and source are the two lines of the bulk item.  false: there are too
- * many at once. */
-bool dead_letters_add(struct dead_letters *letters, int64_t now, struct slice action,
-		      struct slice source, unsigned status, struct slice type,
-		      struct slice reason);
+/* false: there are too many at once. */
+bool dead_letters_add(struct dead_letters *letters, const struct dead_letter *letter);
 
 /* Appends and syncs.  RETRY: the disk is full or the file cannot be written;
  * nothing of the lines is left in the file then. */
@@ -32,7 +36,6 @@ bool dead_letters_write(struct dead_letters *letters, struct error *err);
 
 /* For dead_letter_file.c: one letter as a line, and writing all or nothing of
  * a text (false: errno). */
-struct dead_letter;
 void dead_letter_write(struct strbuf *out, const struct dead_letter *letter);
 bool dead_letters_append(int fd, struct slice text);
 

@@ -21,7 +21,6 @@
 #include "base/limits.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
-#include "output/dead_letter.h"
 #include "output/dead_letter_line.h"
 
 struct entry {
@@ -204,8 +203,7 @@ size_t dead_letter_file_unreadable(const struct dead_letter_file *file)
 	return file->unreadable_count;
 }
 
-void dead_letter_file_at(struct dead_letter_file *file, size_t position,
-			 struct dead_letter *letter)
+void dead_letter_file_at(struct dead_letter_file *file, size_t position, struct dead_letter *letter)
 {
 	const struct entry *entry = &file->entries[position];
 	struct dead_letter_line *line = &file->line;
@@ -240,7 +238,8 @@ void dead_letter_file_update(struct dead_letter_file *file, struct dead_letter_f
 		while (low < high) {
 			const size_t middle = low + (high - low) / 2;
 
-			if (memcmp(refused->entries[middle].key, file->entries[i].key, HASH_SIZE) < 0)
+			if (memcmp(refused->entries[middle].key, file->entries[i].key, HASH_SIZE) <
+			    0)
 				low = middle + 1;
 			else
 				high = middle;

@@ -10,15 +10,7 @@
 #ifndef OUTPUT_DEAD_LETTER_FILE_H
 #define OUTPUT_DEAD_LETTER_FILE_H
 
-#include "base/error.h"
-#include "base/slice.h"
-
-struct dead_letter {
-	int64_t first, last; /* Unix seconds */
-	uint64_t count;	     /* how often it was refused */
-	uint64_t status;
-	struct slice index, id, type, reason, document;
-};
+#include "output/dead_letter.h"
 
 struct dead_letter_file;
 

@@ -18,7 +18,6 @@
 
 #include "base/limits.h"
 #include "base/xalloc.h"
-#include "output/action_line.h"
 #include "output/append_file.h"
 #include "output/directory_lock.h"
 #include "output/id_set.h"
@@ -28,6 +27,8 @@
 #define OPEN_FILES 64
 #define SUFFIX ".ndjson"
 #define ACTION_START "{\"create\":{\"_index\":\""
+#define ACTION_ID "\",\"_id\":\""
+#define ACTION_END "\"}}"
 #define ID_MAX_BYTES 1024
 
 struct index_file {
@@ -72,15 +73,17 @@ struct pending_action {
 	struct strbuf id;
 };
 
-static bool is_action(struct pending_action *action, struct slice line)
+/* An action line as bulk_add() writes it; keeps its id. */
+static bool read_action(struct pending_action *action, struct slice line)
 {
-	struct action_line fields;
+	const struct slice id =
+		slice_skip(line, slice_find_text(line, ACTION_ID) + strlen(ACTION_ID));
 
-	if (memchr(line.data, '\0', line.size) || !action_line_read(line, &fields) ||
-	    fields.id.size > ID_MAX_BYTES)
+	if (memchr(line.data, '\0', line.size) || !slice_starts_with(line, ACTION_START) ||
+	    !slice_ends_with_nocase(id, ACTION_END) || id.size > ID_MAX_BYTES)
 		return false;
 	strbuf_reset(&action->id);
-	strbuf_add_slice(&action->id, fields.id);
+	strbuf_add(&action->id, id.data, id.size - strlen(ACTION_END));
 	return true;
 }
 
@@ -103,7 +106,7 @@ static void read_line(struct index_file *f, struct pending_action *action,
 {
 	const struct slice text = line_without_cr(line->text);
 
-	if (!line->too_long && is_action(action, text)) {
+	if (!line->too_long && read_action(action, text)) {
 		if (action->found)
 			append_file_skip(&f->file, action->number);
 		action->found = true;
@@ -296,23 +299,22 @@ static struct index_file *file_of(struct file_sink *s, struct slice index, struc
 
 static bool write_item(struct file_sink *s, struct bulk *bulk, size_t item, struct error *err)
 {
-	const struct slice lines = bulk_item_lines(bulk, item);
-	struct action_line action;
+	const struct slice index = bulk_item_index(bulk, item), id = bulk_item_id(bulk, item);
 	struct index_file *f;
 
-	if (!action_line_of(bulk, item, &action) || !is_file_name(action.index))
+	if (!is_file_name(index))
 		return error_set(err, ERROR_FATAL, "an index name that is no file name");
-	f = file_of(s, action.index, err);
+	f = file_of(s, index, err);
 	if (!f)
 		return false;
-	if (id_set_has(&f->ids, action.id)) {
+	if (id_set_has(&f->ids, id)) {
 		bulk->items[item].verdict = VERDICT_DUPLICATE;
 		return true;
 	}
-	if (!append_file_write(&f->file, lines, err))
+	if (!append_file_write(&f->file, bulk_item_lines(bulk, item), err))
 		return false;
 	f->file.lines += 2;
-	id_set_add(&f->ids, action.id);
+	id_set_add(&f->ids, id);
 	bulk->items[item].verdict = VERDICT_STORED;
 	return true;
 }

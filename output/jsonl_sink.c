@@ -23,7 +23,6 @@
 #include "base/limits.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
-#include "output/action_line.h"
 #include "output/append_file.h"
 #include "output/directory_lock.h"
 #include "output/gzip_file.h"
@@ -296,14 +295,14 @@ static bool rotate(struct jsonl_sink *s, struct error *err)
 
 /* --- posting ---------------------------------------------------------------------- */
 
-static void add_line(struct jsonl_sink *s, size_t item, const struct action_line *action)
+static void add_line(struct jsonl_sink *s, size_t item)
 {
 	const struct slice source = bulk_item_source(s->bulk, item);
 
 	strbuf_add_text(&s->lines, BEFORE_INDEX);
-	strbuf_add_slice(&s->lines, action->index);
+	strbuf_add_slice(&s->lines, bulk_item_index(s->bulk, item));
 	strbuf_add_text(&s->lines, BEFORE_ID);
-	strbuf_add_slice(&s->lines, action->id);
+	strbuf_add_slice(&s->lines, bulk_item_id(s->bulk, item));
 	strbuf_add_text(&s->lines, source.size > 2 ? "\"," : "\"");
 	strbuf_add(&s->lines, source.data + 1, source.size - 1); /* without its brace */
 	strbuf_add_byte(&s->lines, '\n');
@@ -315,16 +314,13 @@ static bool collect(struct jsonl_sink *s, struct error *err)
 
 	strbuf_reset(&s->lines);
 	for (size_t i = 0; i < bulk->count; i++) {
-		struct action_line action;
+		const struct slice id = bulk_item_id(bulk, i);
 
-		if (!action_line_of(bulk, i, &action))
-			return error_set(err, ERROR_FATAL, "an item that bulk_add() did not write");
-		bulk->items[i].verdict =
-			is_known(s, action.id) ? VERDICT_DUPLICATE : VERDICT_STORED;
+		bulk->items[i].verdict = is_known(s, id) ? VERDICT_DUPLICATE : VERDICT_STORED;
 		if (bulk->items[i].verdict == VERDICT_STORED) {
-			add_line(s, i, &action);
+			add_line(s, i);
 			s->file.lines++;
-			id_set_add(&s->ids[0], action.id);
+			id_set_add(&s->ids[0], id);
 		}
 	}
 	return !s->lines.overflowed || error_set(err, ERROR_FATAL, "%s: more than a bulk", s->path);

@@ -24,7 +24,6 @@
 #include "base/limits.h"
 #include "base/wait.h"
 #include "base/xalloc.h"
-#include "output/action_line.h"
 #include "output/dead_letter.h"
 
 /* Beyond what librdkafka promises, to be sure. */
@@ -66,25 +65,31 @@ static bool is_refusal(rd_kafka_resp_err_t code)
 
 static void keep_for_later(struct kafka_sink *s, size_t item, rd_kafka_resp_err_t code)
 {
-	struct action_line action = { .index = { "", 0 } };
+	const struct slice topic = bulk_item_index(s->bulk, item);
 
 	s->bulk->items[item].verdict = VERDICT_RETRY;
 	if (s->bulk->trouble.class != ERROR_NONE)
 		return;
-	(void)action_line_of(s->bulk, item, &action);
-	error_set(&s->bulk->trouble, ERROR_RETRY, "topic %.*s: %s%s%s", (int)action.index.size,
-		  action.index.data, rd_kafka_err2str(code), s->trouble[0] ? "; " : "",
-		  s->trouble);
+	error_set(&s->bulk->trouble, ERROR_RETRY, "topic %.*s: %s%s%s", (int)topic.size, topic.data,
+		  rd_kafka_err2str(code), s->trouble[0] ? "; " : "", s->trouble);
 }
 
 static void refuse(struct kafka_sink *s, size_t item, rd_kafka_resp_err_t code)
 {
-	const struct slice lines = bulk_item_lines(s->bulk, item);
-	const struct slice action = { lines.data, s->bulk->items[item].source - 1 };
+	const int64_t now = clock_unix();
+	const struct dead_letter letter = {
+		.first = now,
+		.last = now,
+		.count = 1,
+		.status = (uint64_t)(unsigned)code,
+		.index = bulk_item_index(s->bulk, item),
+		.id = bulk_item_id(s->bulk, item),
+		.type = slice_of(rd_kafka_err2name(code)),
+		.reason = slice_of(rd_kafka_err2str(code)),
+		.document = bulk_item_source(s->bulk, item),
+	};
 
-	if (dead_letters_add(&s->letters, clock_unix(), action, bulk_item_source(s->bulk, item),
-			     (unsigned)code, slice_of(rd_kafka_err2name(code)),
-			     slice_of(rd_kafka_err2str(code))))
+	if (dead_letters_add(&s->letters, &letter))
 		s->bulk->items[item].verdict = VERDICT_REFUSED;
 	else
 		keep_for_later(s, item, code);
@@ -225,20 +230,18 @@ static void close_producer(struct kafka_sink *s)
 
 static void produce(struct kafka_sink *s, size_t item)
 {
+	const struct slice index = bulk_item_index(s->bulk, item);
+	const struct slice id = bulk_item_id(s->bulk, item);
 	const struct slice source = bulk_item_source(s->bulk, item);
-	struct action_line action;
+	rd_kafka_resp_err_t code;
 	char topic[256];
-	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__INVALID_ARG;
 
-	if (action_line_of(s->bulk, item, &action)) {
-		snprintf(topic, sizeof(topic), "%.*s", (int)action.index.size, action.index.data);
-		code = rd_kafka_producev(
-			s->producer, RD_KAFKA_V_TOPIC(topic),
-			RD_KAFKA_V_KEY(action.id.data, action.id.size),
-			RD_KAFKA_V_VALUE((void *)(uintptr_t)source.data, source.size),
-			RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-			RD_KAFKA_V_OPAQUE((void *)(uintptr_t)item), RD_KAFKA_V_END);
-	}
+	snprintf(topic, sizeof(topic), "%.*s", (int)index.size, index.data);
+	code = rd_kafka_producev(s->producer, RD_KAFKA_V_TOPIC(topic),
+				 RD_KAFKA_V_KEY(id.data, id.size),
+				 RD_KAFKA_V_VALUE((void *)(uintptr_t)source.data, source.size),
+				 RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+				 RD_KAFKA_V_OPAQUE((void *)(uintptr_t)item), RD_KAFKA_V_END);
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 		s->outstanding++;
 	else

@@ -31,7 +31,7 @@ void portions_release(struct portions *portions)
 
 static size_t size_of(const struct portions *portions, size_t item)
 {
-	return portions->bulk->items[portions->items[item]].size;
+	return portions->bulk->items[portions->items[item]].lines.size;
 }
 
 /* Cuts off the head; the rest goes on waiting. */
@@ -40,8 +40,7 @@ static void cut(struct portions *portions, struct portion *head, size_t most_byt
 	struct portion rest = *head;
 	size_t count = 1, bytes = size_of(portions, head->first);
 
-	while (count < head->count &&
-	       bytes + size_of(portions, head->first + count) <= most_bytes)
+	while (count < head->count && bytes + size_of(portions, head->first + count) <= most_bytes)
 		bytes += size_of(portions, head->first + count++);
 	head->count = count;
 	rest.first += count;

@@ -16,7 +16,6 @@
 #include "base/xalloc.h"
 #include "bridge/commands/command.h"
 #include "bridge/wiring/wiring.h"
-#include "output/dead_letter.h"
 #include "output/dead_letter_file.h"
 
 /* Letters of one index that were refused for one reason. */

@@ -163,7 +163,7 @@ static void an_output_that_is_not_required_has_no_say(void **state)
 		for (size_t d = 0; d < required.filling->count; d++) {
 			const struct bulk_item *item = &required.filling->items[d];
 
-			required.filling->body.buf[item->offset + item->size - 4] = 's';
+			required.filling->body.buf[item->lines.offset + item->lines.size - 4] = 's';
 		}
 		assert_true(batch_post(&batch, &err) && batch_finish(&batch, &err));
 		assert_int_equal(batch.mails[0].missed, cases[i].missed);
