@@ -34,3 +34,14 @@ bool same_organization(struct slice a, struct slice b)
 	ours = organizational_domain(a);
 	return ours.size > 0 && slice_equal(ours, organizational_domain(b));
 }
+
+bool is_public_suffix(struct slice domain)
+{
+	char name[DOMAIN_SIZE_MAX + 1];
+
+	if (domain.size == 0 || domain.size > DOMAIN_SIZE_MAX)
+		return false;
+	memcpy(name, domain.data, domain.size);
+	name[domain.size] = '\0';
+	return psl_is_public_suffix2(psl_builtin(), name, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE);
+}

@@ -16,6 +16,10 @@
  * spelling; absent: it is a public suffix itself, or no domain. */
 struct slice organizational_domain(struct slice domain);
 
+/* Nobody's domain but a registry's, such as "com" or "co.uk"; suffixes that
+ * companies publish of their own domains are not meant. */
+bool is_public_suffix(struct slice domain);
+
 /* Both as domain_normalise() leaves them; an absent one is nobody's. */
 bool same_organization(struct slice a, struct slice b);
 

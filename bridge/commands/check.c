@@ -22,7 +22,7 @@ static void report(const char *what, const char *name, bool good, const struct e
 		*status = this_status;
 }
 
-static void check_mailbox(struct config *config, const struct mailbox_config *m, int *status)
+static void check_mailbox(struct config *config, struct mailbox_config *m, int *status)
 {
 	struct mailbox *mailbox = wiring_mailbox(config, m);
 	struct error err;
@@ -37,7 +37,7 @@ static void say_product(struct elastic_setup *server, const struct output_config
 	struct elastic_product product;
 	struct error err;
 
-	if (!elastic_setup_product(server, (enum elastic_flavour)output->product, &product, &err))
+	if (!elastic_setup_product(server, output->product, &product, &err))
 		product.flavour = FLAVOUR_UNKNOWN;
 	if (product.flavour == FLAVOUR_UNKNOWN)
 		printf("product %s: not known, this login may not ask for it; setup needs product = "
@@ -83,7 +83,7 @@ int command_check(int argc, char **argv)
 		return status;
 	status = EXIT_DONE;
 	report("configuration", line.config_file, wiring_directories(&config, &err), &err, &status);
-	for (const struct mailbox_config *m = config.mailboxes; m; m = m->next)
+	for (struct mailbox_config *m = config.mailboxes; m; m = m->next)
 		check_mailbox(&config, m, &status);
 	for (const struct output_config *o = &config.output; o; o = o->next)
 		check_output(&config, o, &status);

@@ -20,6 +20,16 @@ int command_failed(const struct error *err)
 	}
 }
 
+int command_bad_config(struct config *config)
+{
+	struct slice line, rest = strbuf_slice(&config->errors);
+
+	while ((line = slice_split(rest, '\n', &rest)).size > 0)
+		fprintf(stderr, "reportbridge: %.*s\n", (int)line.size, line.data);
+	config_release(config);
+	return EXIT_USAGE;
+}
+
 int command_usage(const char *command, const char *text)
 {
 	fprintf(stderr, "reportbridge %s: %s; try 'reportbridge help %s'\n", command, text, command);
@@ -80,14 +90,16 @@ bool command_start_with(read_secrets_fn *read_secrets, int argc, char **argv, co
 		*status = EXIT_USAGE;
 		return false;
 	}
-	if (!config_read(config, line->config_file, &err) ||
-	    (!line->print && !read_secrets(config, &err))) {
+	if (!config_read(config, line->config_file, &err)) {
+		*status = command_bad_config(config);
+		return false;
+	}
+	if (!line->print && !read_secrets(config, &err)) {
 		config_release(config);
 		*status = command_failed(&err);
 		return false;
 	}
-	log_configure((enum log_level)config->bridge.log_level,
-		      (enum log_format)config->bridge.log_format);
+	log_configure(config->bridge.log_level, config->bridge.log_format);
 	return true;
 }
 

@@ -24,6 +24,9 @@ int command_delete_tenant(int argc, char **argv);
 /* One line on stderr: "reportbridge: ..."; returns the status that fits. */
 int command_failed(const struct error *err);
 
+/* Every error of a configuration that config_read() refused; releases it. */
+int command_bad_config(struct config *config);
+
 /* The same for arguments that make no sense; returns EXIT_USAGE. */
 int command_usage(const char *command, const char *text);
 

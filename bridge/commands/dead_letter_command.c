@@ -263,7 +263,7 @@ static int replay_locked(const char *path, const char *refused_path, const struc
 	unlink(refused_path); /* of a replay that was killed: all of that is still in the file */
 	if (!dead_letter_file_open(path, &r.file, &err))
 		return command_failed(&err);
-	r.sink = wiring_sink_burying(target->config, target->output, refused_path);
+	r.sink = wiring_sink_with_dead_letters(target->config, target->output, refused_path);
 	bulk_init(&r.bulk, LIMIT_BULK_BYTES);
 	reached = post_all(&r, &post_err);
 	good = keep_rest(&r, refused_path, &err);

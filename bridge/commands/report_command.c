@@ -107,8 +107,10 @@ int command_report(int argc, char **argv)
 
 	if (!read_arguments(&r, argc, argv))
 		return EXIT_USAGE;
+	if (!config_read(&config, r.config_file, &err))
+		return command_bad_config(&config);
 	summary = summary_new(clock_unix());
-	good = config_read(&config, r.config_file, &err) && config_read_secrets(&config, &err) &&
+	good = config_read_secrets(&config, &err) &&
 	       report_read(&config, &r.wish, summary, &err);
 	if (good) {
 		print(&r, summary);

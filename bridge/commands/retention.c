@@ -151,7 +151,7 @@ static bool delete_role(struct setup *setup, const char *tenant, struct error *e
 	struct strbuf name;
 	bool has, good;
 
-	if (!elastic_setup_product(setup->server, (enum elastic_flavour)setup->output->product,
+	if (!elastic_setup_product(setup->server, setup->output->product,
 				   &setup->product, err))
 		return false;
 	object = setup->product.flavour == FLAVOUR_OPENSEARCH ? SETUP_OPENSEARCH_ROLE : SETUP_ROLE;

@@ -4,6 +4,7 @@
  */
 #include "base/log.h"
 #include "bridge/commands/command.h"
+#include "bridge/config/mailbox_config.h"
 #include "bridge/process/bridge.h"
 #include "bridge/process/service.h"
 #include "bridge/process/signals.h"
@@ -14,8 +15,7 @@ static void take_next(struct bridge *bridge)
 	config_release(&bridge->config);
 	bridge->config = bridge->next;
 	bridge->has_next = false;
-	log_configure((enum log_level)bridge->config.bridge.log_level,
-		      (enum log_format)bridge->config.bridge.log_format);
+	log_configure(bridge->config.bridge.log_level, bridge->config.bridge.log_format);
 }
 
 static void run(struct bridge *bridge)
@@ -45,7 +45,7 @@ int command_run(int argc, char **argv)
 		return command_usage(argv[0], "--dry-run needs --once");
 	}
 	for (struct mailbox_config *m = bridge.config.mailboxes; m && line.dry_run; m = m->next)
-		m->examine = true;
+		mailbox_config_examine(m);
 	if (!wiring_directories(&bridge.config, &err)) {
 		config_release(&bridge.config);
 		return command_failed(&err);

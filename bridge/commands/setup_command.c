@@ -38,7 +38,7 @@ static bool run_steps(struct setup *setup, int *status, struct error *err)
 
 static int show_all(struct setup *setup)
 {
-	const enum elastic_flavour given = (enum elastic_flavour)setup->output->product;
+	const enum elastic_flavour given = setup->output->product;
 	int status = EXIT_DONE;
 	struct error err;
 
@@ -58,7 +58,7 @@ static int write_all(struct setup *setup, const struct elastic_settings *setting
 	struct error err;
 
 	setup->server = elastic_setup_new(settings);
-	if (!elastic_setup_product(setup->server, (enum elastic_flavour)setup->output->product,
+	if (!elastic_setup_product(setup->server, setup->output->product,
 				   &setup->product, &err))
 		return command_failed(&err);
 	if (setup->product.flavour == FLAVOUR_UNKNOWN) {

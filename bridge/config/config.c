@@ -17,18 +17,39 @@
 #include "bridge/config/output_config.h"
 #include "bridge/config/secret.h"
 #include "bridge/config/tenant_file.h"
-#include "ingest/report/report.h"
 
 #define CONFIG_LIMIT ((size_t)16 << 20)
+/* Of thousands of errors the first are enough. */
+#define ERRORS_LIMIT ((size_t)64 << 10)
 #define STATE_DIRECTORY "/var/lib/reportbridge"
+
+/* A line of a section; they are understood when the section has ended and its
+ * type is known. */
+struct entry {
+	struct entry *next;
+	unsigned line;
+	struct slice key, value;
+};
 
 struct reading {
 	struct config *config;
-	const char *directory; /* of the file */
-	const char *section;   /* kind of the section we are in; NULL before the first */
-	void *target;
+	const char *file, *directory; /* the configuration file, and where it lies */
+	struct entry *entries, **end; /* of the section we are in */
+	const char *section;	      /* its kind; NULL before the first */
+	void *target;		      /* NULL: its lines are not read */
 	bool bridge_seen, output_seen;
 };
+
+/* One more error of the file; line 0: of no line of it. */
+static void note_error(struct reading *r, unsigned line, const struct error *why)
+{
+	struct strbuf *errors = &r->config->errors;
+
+	strbuf_add_format(errors, "%s:", r->file);
+	if (line > 0)
+		strbuf_add_format(errors, "%u:", line);
+	strbuf_add_format(errors, " %s\n", why->text);
+}
 
 static void *add_mailbox(struct reading *r, const char *name)
 {
@@ -97,12 +118,15 @@ static bool begin_named(struct reading *r, const char *section, struct slice nam
 	return true;
 }
 
-static bool on_section(void *context, struct slice kind, struct slice name, struct error *err)
+static bool begin_section(struct reading *r, const struct ini_line *line, struct error *err)
 {
 	static const char *const named[] = { "mailbox", "output", "tenant" };
-	struct reading *r = context;
 
-	if (slice_is(kind, "bridge") && !name.data) {
+	r->section = "";
+	r->target = NULL;
+	r->entries = NULL;
+	r->end = &r->entries;
+	if (slice_is(line->kind, "bridge") && !line->name.data) {
 		if (r->bridge_seen)
 			return error_set(err, ERROR_FATAL, "[bridge] begins a second time");
 		r->bridge_seen = true;
@@ -111,16 +135,33 @@ static bool on_section(void *context, struct slice kind, struct slice name, stru
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
-		if (!slice_is(kind, named[i]))
+		if (!slice_is(line->kind, named[i]))
 			continue;
 		r->section = named[i];
-		return begin_named(r, named[i], name, err);
+		return begin_named(r, named[i], line->name, err);
 	}
 	return error_set(
 		err, ERROR_FATAL,
 		"unknown section [%.*s]; there are [bridge], [mailbox NAME], [output NAME] "
 		"and [tenant NAME]",
-		(int)kind.size, kind.data);
+		(int)line->kind.size, line->kind.data);
+}
+
+static bool add_entry(struct reading *r, const struct ini_line *line, struct error *err)
+{
+	struct entry *entry;
+
+	if (!r->section)
+		return error_set(err, ERROR_FATAL, "a key before the first [section]");
+	for (entry = r->entries; entry; entry = entry->next)
+		if (slice_equal(entry->key, line->key))
+			return error_set(err, ERROR_FATAL, "%.*s stands in line %u already",
+					 (int)line->key.size, line->key.data, entry->line);
+	entry = arena_alloc(&r->config->arena, sizeof(*entry));
+	*entry = (struct entry){ .line = line->number, .key = line->key, .value = line->value };
+	*r->end = entry;
+	r->end = &entry->next;
+	return true;
 }
 
 /* At once, so that the error carries the line. */
@@ -133,22 +174,59 @@ static bool claim_domains(struct reading *r, const struct tenant_config *tenant,
 	return true;
 }
 
-static bool on_entry(void *context, struct slice key, struct slice value, struct error *err)
+/* What the section is, as a bit; 0: its kind has no types. */
+static unsigned type_of_section(const struct reading *r)
 {
-	struct reading *r = context;
-
-	if (!r->section)
-		return error_set(err, ERROR_FATAL, "a key before the first [section]");
-	if (strcmp(r->section, "tenant") == 0 && slice_is(key, "domains") &&
-	    ((const struct tenant_config *)r->target)->domains)
-		return error_set(err, ERROR_FATAL, "domains stands here a second time");
-	if (!option_set(r->section, key, value, r->target, r->directory, &r->config->arena, err))
-		return false;
+	if (strcmp(r->section, "mailbox") == 0)
+		return 1u << ((const struct mailbox_config *)r->target)->source;
 	if (strcmp(r->section, "output") == 0)
-		return logins_agree(r->target, err);
-	if (strcmp(r->section, "tenant") == 0 && slice_is(key, "domains"))
-		return claim_domains(r, r->target, err);
-	return true;
+		return 1u << ((const struct output_config *)r->target)->type;
+	return 0;
+}
+
+static bool is_selector(const struct reading *r, struct slice key)
+{
+	return (strcmp(r->section, "mailbox") == 0 && slice_is(key, "source")) ||
+	       (strcmp(r->section, "output") == 0 && slice_is(key, "type"));
+}
+
+static bool read_entry(struct reading *r, const struct entry *entry, struct error *err)
+{
+	return option_set(r->section, type_of_section(r), entry->key, entry->value, r->target,
+			  r->directory, &r->config->arena, err) &&
+	       (strcmp(r->section, "tenant") != 0 || !slice_is(entry->key, "domains") ||
+		claim_domains(r, r->target, err));
+}
+
+/* The type first, which may stand behind what depends on it. */
+static void end_section(struct reading *r)
+{
+	struct error err;
+
+	for (int others = 0; r->target && others < 2; others++)
+		for (const struct entry *e = r->entries; e; e = e->next)
+			if (is_selector(r, e->key) == !others && !read_entry(r, e, &err))
+				note_error(r, e->line, &err);
+}
+
+static void read_sections(struct reading *r, struct slice text)
+{
+	struct ini_line line;
+	struct error err;
+	struct ini ini;
+	bool more, good;
+
+	ini_open(&ini, text);
+	do {
+		good = ini_next(&ini, &line, &more, &err);
+		if (!more || (good && line.is_section))
+			end_section(r);
+		if (good && more)
+			good = line.is_section ? begin_section(r, &line, &err)
+					       : add_entry(r, &line, &err);
+		if (!good)
+			note_error(r, line.number, &err);
+	} while (more);
 }
 
 static bool read_file(struct arena *arena, const char *path, struct slice *text, struct error *err)
@@ -182,7 +260,7 @@ static void default_output(struct config *config)
 	strbuf_add_format(&path, "%s/documents", config->bridge.state_directory);
 	config->output.name = "files";
 	config->output.type = OUTPUT_FILE;
-	config->output.directory = arena_text(&config->arena, strbuf_slice(&path));
+	config->output.file_directory = arena_text(&config->arena, strbuf_slice(&path));
 	strbuf_release(&path);
 }
 
@@ -197,19 +275,28 @@ static void default_state_directory(struct config *config)
 					      : STATE_DIRECTORY;
 }
 
-static bool read_tenants(struct config *config, struct error *err)
+static bool read_tenants_file(struct config *config, const char *path, struct error *err)
 {
-	const char *path = config->bridge.tenants_file;
 	struct slice text;
 
-	if (path)
-		return read_file(&config->arena, path, &text, err) &&
-		       tenant_file_read(config, text, path, err);
-	for (const struct tenant_config *t = config->tenants; t; t = t->next)
-		if (!t->domains && strcmp(t->name, TENANT_UNCLAIMED) != 0)
-			return error_set(err, ERROR_FATAL, "[tenant %s]: domains is missing",
-					 t->name);
-	return true;
+	return read_file(&config->arena, path, &text, err) &&
+	       tenant_file_read(config, text, path, err);
+}
+
+static void check_tenants(struct reading *r)
+{
+	struct config *config = r->config;
+	const char *path = config->bridge.tenants_file;
+	struct error err;
+
+	if (path && !read_tenants_file(config, path, &err))
+		strbuf_add_format(&config->errors, "%s\n", err.text);
+	for (const struct tenant_config *t = config->tenants; t && !path; t = t->next) {
+		if (t->domains || strcmp(t->name, TENANT_UNCLAIMED) == 0)
+			continue;
+		error_set(&err, ERROR_FATAL, "[tenant %s]: domains is missing", t->name);
+		note_error(r, 0, &err);
+	}
 }
 
 /* Files of its own are named after an output that is not alone. */
@@ -254,53 +341,63 @@ static bool find_outputs(struct mailbox_config *mailbox, const struct config *co
 	return true;
 }
 
-static bool check_outputs(struct config *config, struct error *err)
+static bool check_output(struct config *config, struct output_config *output, struct error *err)
 {
+	if (output->bit == 0)
+		return error_set(err, ERROR_FATAL, "more than 32 outputs");
+	if (config->output.next && !is_file_name(output->name))
+		return error_set(err, ERROR_FATAL,
+				 "[output %s]: where there are several, their names take letters, "
+				 "digits, _ and -",
+				 output->name);
+	return output_config_check(output, &config->arena, err);
+}
+
+static void check_outputs(struct reading *r)
+{
+	struct config *config = r->config;
+	struct error err;
 	uint32_t bit = 1;
 
 	for (struct output_config *o = &config->output; o; o = o->next, bit <<= 1) {
-		if (bit == 0)
-			return error_set(err, ERROR_FATAL, "more than 32 outputs");
-		if (config->output.next && !is_file_name(o->name))
-			return error_set(err, ERROR_FATAL,
-					 "[output %s]: where there are several, their names take "
-					 "letters, digits, _ and -",
-					 o->name);
 		o->bit = bit;
-		if (!output_config_check(o, &config->arena, err))
-			return false;
+		if (!check_output(config, o, &err))
+			note_error(r, 0, &err);
 	}
-	for (struct mailbox_config *m = config->mailboxes; m; m = m->next)
-		if (!find_outputs(m, config, err))
-			return false;
-	return true;
 }
 
-static bool check_config(struct reading *r, struct error *err)
+static void check_mailboxes(struct reading *r)
 {
 	struct config *config = r->config;
+	struct error err;
 
-	default_state_directory(config);
-	if (!r->output_seen)
-		default_output(config);
-	if (config->bridge.workers > CONFIG_WORKERS_MAX)
-		return error_set(err, ERROR_FATAL, "[bridge]: workers is at most %d",
-				 CONFIG_WORKERS_MAX);
-	if (!config->mailboxes)
-		return error_set(err, ERROR_FATAL, "no [mailbox NAME] section");
-	if (config->bridge.dkim_name_servers &&
-	    !name_servers_are_good(config->bridge.dkim_name_servers))
-		return error_set(err, ERROR_FATAL, "[bridge]: dkim_name_servers = %s: not addresses "
-						   "with commas between",
-				 config->bridge.dkim_name_servers);
-	if (config->bridge.failure_personal == PERSONAL_HASHED &&
-	    !secret_is_given(&config->bridge.failure_key_from))
-		return error_set(err, ERROR_FATAL, "[bridge]: failure_personal = hashed needs "
-						   "failure_key_file");
 	for (struct mailbox_config *m = config->mailboxes; m; m = m->next)
-		if (!m->is_further && !mailbox_config_check(m, &config->arena, err))
-			return false;
-	return check_outputs(config, err);
+		if ((!m->is_further && !mailbox_config_check(m, &config->arena, &err)) ||
+		    !find_outputs(m, config, &err))
+			note_error(r, 0, &err);
+	if (!config->mailboxes) {
+		error_set(&err, ERROR_FATAL, "no [mailbox NAME] section");
+		note_error(r, 0, &err);
+	}
+}
+
+static void check_bridge(struct reading *r)
+{
+	const struct bridge_config *bridge = &r->config->bridge;
+	struct error err;
+
+	if (bridge->dkim_name_servers && !name_servers_are_good(bridge->dkim_name_servers)) {
+		error_set(&err, ERROR_FATAL,
+			  "[bridge]: dkim_name_servers = %s: not addresses with commas between",
+			  bridge->dkim_name_servers);
+		note_error(r, 0, &err);
+	}
+	if (bridge->failure_personal == PERSONAL_HASHED &&
+	    !secret_is_given(&bridge->failure_key_from)) {
+		error_set(&err, ERROR_FATAL,
+			  "[bridge]: failure_personal = hashed needs failure_key_file");
+		note_error(r, 0, &err);
+	}
 }
 
 static const char *directory_of(struct arena *arena, const char *path)
@@ -316,24 +413,42 @@ static const char *directory_of(struct arena *arena, const char *path)
 	return directory;
 }
 
+/* The first line of the errors, without its line end. */
+static bool first_error(const struct config *config, struct error *err)
+{
+	struct slice rest;
+	const struct slice line = slice_split(strbuf_slice(&config->errors), '\n', &rest);
+
+	return error_set(err, ERROR_FATAL, "%.*s", (int)line.size, line.data);
+}
+
 bool config_read(struct config *config, const char *path, struct error *err)
 {
-	static const struct ini_handler handler = { on_section, on_entry };
-	struct reading r = { .config = config };
+	struct reading r = { .config = config, .file = path };
 	struct slice text;
 
 	*config = (struct config){ .tenant_table = tenant_table_new() };
 	arena_init(&config->arena, 4 * CONFIG_LIMIT);
-	if (!read_file(&config->arena, path, &text, err))
+	strbuf_init(&config->errors, ERRORS_LIMIT);
+	if (!read_file(&config->arena, path, &text, err)) {
+		strbuf_add_format(&config->errors, "%s\n", err->text);
 		return false;
+	}
 	r.directory = directory_of(&config->arena, path);
 	options_default("bridge", &config->bridge, &config->arena);
 	options_default("output", &config->output, &config->arena);
-	if (!ini_read(text, path, &handler, &r, err))
-		return false;
-	if (!check_config(&r, err))
-		return error_context(err, "%s", path);
-	return read_tenants(config, err);
+	read_sections(&r, text);
+	default_state_directory(config);
+	if (!r.output_seen)
+		default_output(config);
+	/* What a misread line leaves out is not to be missed as well. */
+	if (config->errors.len == 0) {
+		check_bridge(&r);
+		check_outputs(&r);
+		check_mailboxes(&r);
+		check_tenants(&r);
+	}
+	return config->errors.len == 0 || first_error(config, err);
 }
 
 bool config_read_secrets(struct config *config, struct error *err)
@@ -367,7 +482,8 @@ const struct output_config *config_report_output(const struct config *config)
 {
 	const struct output_config *output = &config->output;
 
-	while (output && (output->naming.schema != SCHEMA_ECS || output->type > OUTPUT_FILE))
+	while (output && (output->naming.schema != SCHEMA_ECS ||
+			  (output->type != OUTPUT_ELASTICSEARCH && output->type != OUTPUT_FILE)))
 		output = output->next;
 	return output ? output : &config->output;
 }
@@ -375,6 +491,7 @@ const struct output_config *config_report_output(const struct config *config)
 void config_release(struct config *config)
 {
 	tenant_table_free(config->tenant_table);
+	strbuf_release(&config->errors);
 	arena_release(&config->arena);
 	*config = (struct config){ .tenants = NULL };
 }
@@ -382,19 +499,19 @@ void config_release(struct config *config)
 void config_print(const struct config *config, struct strbuf *out)
 {
 	strbuf_add_text(out, "[bridge]\n");
-	options_print("bridge", &config->bridge, out);
+	options_print("bridge", 0, &config->bridge, out);
 	for (const struct mailbox_config *m = config->mailboxes; m; m = m->next) {
 		if (m->is_further)
 			continue;
 		strbuf_add_format(out, "\n[mailbox %s]\n", m->section);
-		options_print("mailbox", m, out);
+		options_print("mailbox", 1u << m->source, m, out);
 	}
 	for (const struct output_config *o = &config->output; o; o = o->next) {
 		strbuf_add_format(out, "\n[output %s]\n", o->name);
-		options_print("output", o, out);
+		options_print("output", 1u << o->type, o, out);
 	}
 	for (const struct tenant_config *t = config->tenants; t; t = t->next) {
 		strbuf_add_format(out, "\n[tenant %s]\n", t->name);
-		options_print("tenant", t, out);
+		options_print("tenant", 0, t, out);
 	}
 }

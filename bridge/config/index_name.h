@@ -17,14 +17,14 @@ enum index_period { INDEX_MONTH, INDEX_YEAR };
 /* What an output calls its indices. */
 struct index_naming {
 	const char *prefix;
-	unsigned period; /* enum index_period */
-	unsigned schema; /* enum document_schema */
+	enum index_period period;
+	enum document_schema schema;
 	/* SCHEMA_PARSEDMARC: <prefix>[<tenant>_]<kind>[_<suffix>]-<YYYY-MM-DD>
 	 * or, monthly, YYYY-MM.  A domain nobody claims, and every one where
 	 * there are no tenants, has no tenant in front: as with parsedmarc's
 	 * index_prefix_domain_map. */
 	const char *suffix; /* NULL: none */
-	unsigned monthly;   /* bool */
+	bool monthly;
 	/* Kafka: kinds alone make topics, <prefix><kind>, or with parsedmarc's
 	 * schema <prefix>[<tenant>_]<kind>[_<suffix>]. */
 	bool topics;

@@ -19,43 +19,51 @@ static struct slice without_comment(struct slice line)
 	return slice_trim(line);
 }
 
-static bool read_section(struct slice line, const struct ini_handler *handler, void *context,
-			 struct error *err)
+static bool read_section(struct slice text, struct ini_line *line, struct error *err)
 {
-	struct slice kind, name;
-
-	if (line.data[line.size - 1] != ']')
+	if (text.data[text.size - 1] != ']')
 		return error_set(err, ERROR_FATAL, "a section begins with [ and ends with ]");
-	line = slice_trim((struct slice){ line.data + 1, line.size - 2 });
-	kind = slice_split(line, ' ', &name);
-	return handler->section(context, kind, name.data ? slice_trim(name) : name, err);
+	text = slice_trim((struct slice){ text.data + 1, text.size - 2 });
+	line->is_section = true;
+	line->kind = slice_split(text, ' ', &line->name);
+	if (line->name.data)
+		line->name = slice_trim(line->name);
+	return true;
 }
 
-static bool read_entry(struct slice line, const struct ini_handler *handler, void *context,
-		       struct error *err)
+static bool read_entry(struct slice text, struct ini_line *line, struct error *err)
 {
-	struct slice value, key = slice_split(line, '=', &value);
-
-	if (!value.data)
+	line->key = slice_trim(slice_split(text, '=', &line->value));
+	if (!line->value.data)
 		return error_set(err, ERROR_FATAL, "neither [section] nor key = value");
-	return handler->entry(context, slice_trim(key), slice_trim(value), err);
+	line->value = slice_trim(line->value);
+	return true;
 }
 
-bool ini_read(struct slice text, const char *file, const struct ini_handler *handler,
-	      void *context, struct error *err)
+void ini_open(struct ini *ini, struct slice text)
 {
-	for (unsigned number = 1; text.data; number++) {
-		const struct slice line = without_comment(slice_split(text, '\n', &text));
-		bool good = true;
+	static const char mark[] = "\xef\xbb\xbf";
 
-		if (memchr(line.data ? line.data : "", '\0', line.size))
-			good = error_set(err, ERROR_FATAL, "a NUL byte");
-		else if (line.size > 0 && line.data[0] == '[')
-			good = read_section(line, handler, context, err);
-		else if (line.size > 0)
-			good = read_entry(line, handler, context, err);
-		if (!good)
-			return error_context(err, "%s:%u", file, number);
+	if (slice_starts_with(text, mark))
+		text = (struct slice){ text.data + strlen(mark), text.size - strlen(mark) };
+	*ini = (struct ini){ .rest = text };
+}
+
+bool ini_next(struct ini *ini, struct ini_line *line, bool *more, struct error *err)
+{
+	while (ini->rest.data) {
+		const struct slice text =
+			without_comment(slice_split(ini->rest, '\n', &ini->rest));
+
+		*line = (struct ini_line){ .number = ++ini->number };
+		*more = true;
+		if (text.size == 0)
+			continue;
+		if (memchr(text.data, '\0', text.size))
+			return error_set(err, ERROR_FATAL, "a NUL byte");
+		return text.data[0] == '[' ? read_section(text, line, err)
+					   : read_entry(text, line, err);
 	}
+	*more = false;
 	return true;
 }

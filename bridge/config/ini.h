@@ -3,8 +3,9 @@
  * SPDX-License-Identifier: MIT
  *
  * "[kind name]" or "[kind]", "key = value", comments from '#' or ';' at the
- * start of a line or after a blank.  Own code, since the packaged libraries
- * tell neither line numbers nor where a section begins twice.
+ * start of a line or after a blank, a byte order mark in front of it all.  Own
+ * code, since the packaged libraries tell neither line numbers nor where a
+ * section begins twice.
  */
 #ifndef BRIDGE_CONFIG_INI_H
 #define BRIDGE_CONFIG_INI_H
@@ -12,15 +13,23 @@
 #include "base/error.h"
 #include "base/slice.h"
 
-struct ini_handler {
-	/* name is absent when the section has none. */
-	bool (*section)(void *context, struct slice kind, struct slice name, struct error *err);
-	bool (*entry)(void *context, struct slice key, struct slice value, struct error *err);
+struct ini {
+	struct slice rest;
+	unsigned number; /* of the line read last */
 };
 
-/* Calls the handler for each line that says something; an error gets
- * "file:line: " put in front. */
-bool ini_read(struct slice text, const char *file, const struct ini_handler *handler,
-	      void *context, struct error *err);
+/* A section begins, or a key has a value. */
+struct ini_line {
+	unsigned number; /* from 1 */
+	bool is_section;
+	struct slice kind, name; /* of a section; name is absent when it has none */
+	struct slice key, value;
+};
+
+void ini_open(struct ini *ini, struct slice text);
+
+/* The next line that says something; *more is false at the end.  false: the
+ * line is neither, and the reading can go on behind it. */
+bool ini_next(struct ini *ini, struct ini_line *line, bool *more, struct error *err);
 
 #endif

@@ -14,30 +14,34 @@
 #include "bridge/config/token.h"
 #include "mailbox/mailbox.h"
 
+#define PORT_IMAPS 993
+#define PORT_IMAP 143
+
 static bool is_https(const char *url)
 {
 	return slice_starts_with(slice_of(url), "https://") ||
 	       slice_starts_with(slice_of(url), "http://127.0.0.1:");
 }
 
-static bool check_token(const struct mailbox_config *m, struct error *err)
+static bool check_token(const struct token_config *token, struct error *err)
 {
-	const bool endpoint = m->client_id || secret_is_given(&m->client_secret_from) ||
-			      secret_is_given(&m->refresh_token_from) || m->token_scope ||
-			      m->token_ca_file;
+	const bool endpoint = token->client_id || secret_is_given(&token->client_secret_from) ||
+			      secret_is_given(&token->refresh_token_from) || token->scope ||
+			      token->ca_file;
 
-	if (m->token_url && secret_is_given(&m->token_from))
+	if (token->url && secret_is_given(&token->token_from))
 		return error_set(err, ERROR_FATAL, "give token_url or token_file, not both");
-	if (endpoint && !m->token_url)
+	if (endpoint && !token->url)
 		return error_set(err, ERROR_FATAL,
 				 "token_url is missing, which client_id and the like belong to");
-	if (!m->token_url)
+	if (!token->url)
 		return true;
-	if (!is_https(m->token_url))
+	if (!is_https(token->url))
 		return error_set(err, ERROR_FATAL, "token_url does not begin with https://");
-	if (!m->client_id)
+	if (!token->client_id)
 		return error_set(err, ERROR_FATAL, "token_url goes with client_id");
-	if (!secret_is_given(&m->refresh_token_from) && !secret_is_given(&m->client_secret_from))
+	if (!secret_is_given(&token->refresh_token_from) &&
+	    !secret_is_given(&token->client_secret_from))
 		return error_set(err, ERROR_FATAL,
 				 "token_url goes with refresh_token_file, client_secret_file or "
 				 "both");
@@ -46,11 +50,12 @@ static bool check_token(const struct mailbox_config *m, struct error *err)
 
 static bool check_login(const struct mailbox_config *m, struct error *err)
 {
-	const bool password = secret_is_given(&m->password_from), token = token_is_given(m);
+	const bool password = secret_is_given(&m->password_from), token = token_is_given(&m->token);
+	const enum mailbox_auth auth = m->imap.auth;
 	const bool wants_token =
-		m->auth == MAILBOX_AUTH_XOAUTH2 || m->auth == MAILBOX_AUTH_OAUTHBEARER;
+		auth == MAILBOX_AUTH_XOAUTH2 || auth == MAILBOX_AUTH_OAUTHBEARER;
 
-	if (!m->client_cert_file != !m->client_key_file)
+	if (!m->imap.client_cert_file != !m->imap.client_key_file)
 		return error_set(err, ERROR_FATAL,
 				 "client_cert_file and client_key_file go together");
 	if (password && token)
@@ -59,12 +64,11 @@ static bool check_login(const struct mailbox_config *m, struct error *err)
 	if (wants_token && !token)
 		return error_set(err, ERROR_FATAL,
 				 "auth goes with token_file, token_command or token_url");
-	if (m->auth == MAILBOX_AUTH_EXTERNAL && !m->client_cert_file)
+	if (auth == MAILBOX_AUTH_EXTERNAL && !m->imap.client_cert_file)
 		return error_set(err, ERROR_FATAL, "auth = external goes with client_cert_file");
-	if (m->auth != MAILBOX_AUTH_AUTO && m->auth != MAILBOX_AUTH_EXTERNAL && !wants_token &&
-	    token)
+	if (auth != MAILBOX_AUTH_AUTO && auth != MAILBOX_AUTH_EXTERNAL && !wants_token && token)
 		return error_set(err, ERROR_FATAL, "auth is for passwords, and a token is given");
-	return check_token(m, err);
+	return check_token(&m->token, err);
 }
 
 /* "2/4": the second of four. */
@@ -79,30 +83,32 @@ static bool read_shard(struct mailbox_config *m, struct error *err)
 	if (!slice_to_uint(first, UINT32_MAX, &number) ||
 	    !slice_to_uint(slice_trim(rest), UINT32_MAX, &of) || number < 1 || number > of)
 		return error_set(err, ERROR_FATAL, "shard is i/n, from 1/n to n/n");
-	m->shard_number = (uint32_t)number - 1;
-	m->shards = (uint32_t)of;
+	m->imap.shard = (uint32_t)number - 1;
+	m->imap.shards = (uint32_t)of;
 	return true;
 }
 
-static bool read_since(struct mailbox_config *m, struct error *err)
+static bool read_since(const char *since, int64_t *age_ms, int64_t *unix_seconds,
+		       struct error *err)
 {
 	char midnight[sizeof("2026-01-31T00:00:00Z")];
 	bool no_zone;
 
-	if (!m->since || option_read_time(slice_of(m->since), &m->since_age_ms))
+	if (!since || option_read_time(slice_of(since), age_ms))
 		return true;
-	if (strlen(m->since) == strlen("2026-01-31")) {
-		snprintf(midnight, sizeof(midnight), "%sT00:00:00Z", m->since);
-		if (datetime_parse(slice_of(midnight), &m->since_unix, &no_zone))
+	if (strlen(since) == strlen("2026-01-31")) {
+		snprintf(midnight, sizeof(midnight), "%sT00:00:00Z", since);
+		if (datetime_parse(slice_of(midnight), unix_seconds, &no_zone))
 			return true;
 	}
 	return error_set(err, ERROR_FATAL, "since: not a day such as 2026-01-31 or an age such as 30d");
 }
 
-static bool any_is(const struct mailbox_config *m, enum mailbox_disposition disposition)
+static bool any_is(const enum mailbox_disposition *dispositions,
+		   enum mailbox_disposition disposition)
 {
 	for (enum mail_fate fate = MAIL_KEEP + 1; fate < MAIL_FATES; fate++)
-		if (m->dispositions[fate] == disposition)
+		if (dispositions[fate] == disposition)
 			return true;
 	return false;
 }
@@ -116,62 +122,58 @@ static bool is_keyword(const char *text)
 	return *text != '\0';
 }
 
-static bool check_dispositions(struct mailbox_config *m, struct error *err)
+static bool keeps_invalid(const enum mailbox_disposition *dispositions, struct error *err)
 {
-	if (m->dispositions[MAIL_INVALID] == MAILBOX_DELETE)
-		return error_set(err, ERROR_FATAL,
-				 "invalid = delete would lose what could not be read: move or mark");
-	if (any_is(m, MAILBOX_MARK) && !is_keyword(m->keyword))
-		return error_set(err, ERROR_FATAL, "keyword: not an IMAP keyword");
-	if (m->retention_ms > 0 && m->retention_ms < 86400 * 1000)
-		return error_set(err, ERROR_FATAL, "retention is a day (1d) at least");
-	if (m->retention_ms > 0 && !any_is(m, MAILBOX_MOVE))
-		return error_set(err, ERROR_FATAL, "retention without a folder that mail is moved to");
-	/* One of the bridges and one of the mailboxes see to the archive. */
-	if (m->shard_number > 0)
-		m->retention_ms = 0;
-	return read_since(m, err);
-}
-
-/* The first thing asked for that a Maildir does not have; NULL: none. */
-static const char *only_of_imap(const struct mailbox_config *m)
-{
-	const struct {
-		const char *name;
-		bool asked_for;
-	} things[] = {
-		{ "host", m->host },
-		{ "user", m->user },
-		{ "folder", strcmp(m->folders, "INBOX") != 0 },
-		{ "shard", m->shard },
-		{ "retention", m->retention_ms > 0 },
-		{ "mark", any_is(m, MAILBOX_MARK) },
-	};
-
-	for (size_t i = 0; i < sizeof(things) / sizeof(things[0]); i++)
-		if (things[i].asked_for)
-			return things[i].name;
-	return NULL;
+	return dispositions[MAIL_INVALID] != MAILBOX_DELETE ||
+	       error_set(err, ERROR_FATAL,
+			 "invalid = delete would lose what could not be read: move or mark");
 }
 
 static bool check_maildir(const struct mailbox_config *m, struct error *err)
 {
-	if (!m->path)
+	if (!m->maildir.path)
 		return error_set(err, ERROR_FATAL, "path is missing");
-	if (only_of_imap(m))
-		return error_set(err, ERROR_FATAL, "%s is for IMAP, not for a Maildir",
-				 only_of_imap(m));
+	if (any_is(m->maildir.dispositions, MAILBOX_MARK))
+		return error_set(err, ERROR_FATAL, "mark is for IMAP, not for a Maildir");
+	return keeps_invalid(m->maildir.dispositions, err);
+}
+
+/* People write URLs and "name:port". */
+static bool check_host(const char *host, struct error *err)
+{
+	const char *colon = strchr(host, ':');
+
+	if (strstr(host, "://"))
+		return error_set(err, ERROR_FATAL,
+				 "host = %s: give the name alone; tls and port are options of their own",
+				 host);
+	if (colon && !strchr(colon + 1, ':'))
+		return error_set(err, ERROR_FATAL,
+				 "host = %s: give the name alone, and port = %s on a line of its own",
+				 host, colon + 1);
 	return true;
 }
 
-static bool check_imap(const struct mailbox_config *m, struct error *err)
+static bool check_imap(struct mailbox_config *m, struct error *err)
 {
-	if (!m->host || !m->user)
-		return error_set(err, ERROR_FATAL, "%s is missing", m->host ? "user" : "host");
-	if (m->path)
-		return error_set(err, ERROR_FATAL, "path is for source = maildir");
-	if (m->port > UINT16_MAX)
-		return error_set(err, ERROR_FATAL, "port is above 65535");
+	const enum mailbox_disposition *const dispositions = m->imap.dispositions;
+
+	if (!m->imap.host || !m->imap.user)
+		return error_set(err, ERROR_FATAL, "%s is missing", m->imap.host ? "user" : "host");
+	if (!check_host(m->imap.host, err) || !read_shard(m, err) ||
+	    !keeps_invalid(dispositions, err))
+		return false;
+	if (any_is(dispositions, MAILBOX_MARK) && !is_keyword(m->imap.keyword))
+		return error_set(err, ERROR_FATAL, "keyword: not an IMAP keyword");
+	if (m->imap.retention_ms > 0 && m->imap.retention_ms < 86400 * 1000)
+		return error_set(err, ERROR_FATAL, "retention is a day (1d) at least");
+	if (m->imap.retention_ms > 0 && !any_is(dispositions, MAILBOX_MOVE))
+		return error_set(err, ERROR_FATAL, "retention without a folder that mail is moved to");
+	/* One of the bridges and one of the mailboxes see to the archive. */
+	if (m->imap.shard > 0)
+		m->imap.retention_ms = 0;
+	if (m->imap.port == 0)
+		m->imap.port = m->imap.tls == MAILBOX_TLS_IMPLICIT ? PORT_IMAPS : PORT_IMAP;
 	return check_login(m, err);
 }
 
@@ -191,11 +193,11 @@ static bool divide_folders(struct mailbox_config *m, struct arena *arena, struct
 			further = arena_alloc(arena, sizeof(*further));
 			*further = *m;
 			further->is_further = true;
-			further->retention_ms = 0;
+			further->imap.retention_ms = 0;
 			further->next = last->next;
 			last = last->next = further;
 		}
-		last->folder = arena_text(arena, folder);
+		last->imap.folder = arena_text(arena, folder);
 	}
 	return true;
 }
@@ -208,36 +210,58 @@ static void name_folders(struct mailbox_config *m, struct arena *arena)
 	strbuf_init(&text, 8192);
 	for (; m && (m->name == name); m = m->next) {
 		strbuf_reset(&text);
-		strbuf_add_format(&text, "%s/%s", name, m->folder);
+		strbuf_add_format(&text, "%s/%s", name, m->imap.folder);
 		m->name = arena_text(arena, strbuf_slice(&text));
 	}
 	strbuf_release(&text);
 }
 
-bool mailbox_config_check(struct mailbox_config *mailbox, struct arena *arena,
-			  struct error *err)
+/* Of a source that has folders. */
+static bool check_folders(struct mailbox_config *m, struct arena *arena, struct error *err)
 {
-	const bool good = read_shard(mailbox, err) && check_dispositions(mailbox, err) &&
-			  (mailbox->source == SOURCE_IMAP ? check_imap : check_maildir)(mailbox,
-											err) &&
-			  divide_folders(mailbox, arena, err);
-
-	if (!good)
-		return error_context(err, "[mailbox %s]", mailbox->name);
-	if (mailbox->next && mailbox->next->is_further)
-		name_folders(mailbox, arena);
+	m->token.timeout_ms = m->imap.timeout_ms;
+	if (!divide_folders(m, arena, err))
+		return false;
+	if (m->next && m->next->is_further)
+		name_folders(m, arena);
 	return true;
+}
+
+bool mailbox_config_check(struct mailbox_config *m, struct arena *arena, struct error *err)
+{
+	struct imap_settings *imap = &m->imap;
+	struct maildir_settings *maildir = &m->maildir;
+	bool good = false;
+
+	switch (m->source) {
+	case SOURCE_IMAP:
+		good = read_since(m->since, &imap->since_age_ms, &imap->since, err) &&
+		       check_imap(m, err) && check_folders(m, arena, err);
+		break;
+	case SOURCE_MAILDIR:
+		good = read_since(m->since, &maildir->since_age_ms, &maildir->since, err) &&
+		       check_maildir(m, err);
+		break;
+	}
+	return good || error_context(err, "[mailbox %s]", m->section);
 }
 
 bool mailbox_config_secrets(struct mailbox_config *mailbox, struct arena *arena,
 			    struct error *err)
 {
+	struct imap_settings *imap = &mailbox->imap;
+
 	if (mailbox->source != SOURCE_IMAP)
 		return true;
-	if (!secret_read(&mailbox->password_from, "password", arena, &mailbox->password, err))
+	if (!secret_read(&mailbox->password_from, "password", arena, &imap->password, err))
 		return error_context(err, "[mailbox %s]", mailbox->name);
-	if (!mailbox->password && !token_is_given(mailbox) && !mailbox->client_cert_file)
+	if (!imap->password && !token_is_given(&mailbox->token) && !imap->client_cert_file)
 		return error_set(err, ERROR_FATAL, "[mailbox %s]: password_file is missing",
 				 mailbox->name);
 	return true;
+}
+
+void mailbox_config_examine(struct mailbox_config *mailbox)
+{
+	mailbox->imap.examine = mailbox->maildir.examine = true;
 }

@@ -16,4 +16,7 @@ bool mailbox_config_check(struct mailbox_config *mailbox, struct arena *arena,
 bool mailbox_config_secrets(struct mailbox_config *mailbox, struct arena *arena,
 			    struct error *err);
 
+/* Nothing in it is changed, whatever the configuration says. */
+void mailbox_config_examine(struct mailbox_config *mailbox);
+
 #endif

@@ -20,8 +20,14 @@ static const struct unit byte_units[] = {
 };
 
 static const struct unit time_units[] = {
-	{ "ms", 1 },	      { "s", 1000 },	   { "m", 60 * 1000 },
-	{ "h", 3600 * 1000 }, { "d", 86400 * 1000 }, { NULL, 0 },
+	{ "ms", 1 },
+	{ "s", 1000 },
+	{ "m", 60 * 1000 },
+	{ "h", 3600 * 1000 },
+	{ "d", 86400 * 1000 },
+	{ "w", UINT64_C(7) * 86400 * 1000 },
+	{ "y", UINT64_C(365) * 86400 * 1000 },
+	{ NULL, 0 },
 };
 
 /* Digits followed by one of the units; the product stays below 2^53. */
@@ -56,27 +62,18 @@ bool option_read_time(struct slice text, int64_t *ms)
 	return true;
 }
 
-static bool read_choice(struct slice value, const char *choices, unsigned *number)
+static const struct option_word *find_word(struct slice value, const struct option_word *words)
 {
-	struct slice rest = slice_of(choices);
-
-	for (unsigned i = 0; rest.data; i++) {
-		if (!slice_equal(slice_split(rest, '|', &rest), value))
-			continue;
-		*number = i;
-		return true;
-	}
-	return false;
+	while (words->name && !slice_is(value, words->name))
+		words++;
+	return words->name ? words : NULL;
 }
 
-static const char *choice_name(const char *choices, unsigned number, struct arena *arena)
+const char *option_word_of(const struct option_word *words, unsigned value)
 {
-	struct slice word, rest = slice_of(choices);
-
-	do
-		word = slice_split(rest, '|', &rest);
-	while (number-- > 0);
-	return arena_text(arena, word);
+	while (words->name && words->value != value)
+		words++;
+	return words->name;
 }
 
 static bool is_list_separator(char c)
@@ -130,10 +127,72 @@ static const char *read_path(struct slice value, const char *directory, struct a
 	return text;
 }
 
+/* Integers of the structs have the size that suits their reader. */
+static void store(const struct option *option, void *at, uint64_t number)
+{
+	const uint16_t number16 = (uint16_t)number;
+	const uint32_t number32 = (uint32_t)number;
+
+	if (option->size == sizeof(number16))
+		memcpy(at, &number16, sizeof(number16));
+	else if (option->size == sizeof(number32))
+		memcpy(at, &number32, sizeof(number32));
+	else
+		memcpy(at, &number, sizeof(number));
+}
+
+static uint64_t load(const struct option *option, const void *at)
+{
+	uint16_t number16;
+	uint32_t number32;
+	uint64_t number64;
+
+	if (option->size == sizeof(number16))
+		return memcpy(&number16, at, sizeof(number16)), number16;
+	if (option->size == sizeof(number32))
+		return memcpy(&number32, at, sizeof(number32)), number32;
+	return memcpy(&number64, at, sizeof(number64)), number64;
+}
+
+static void add_words(const struct option_word *words, const char *between, struct strbuf *out)
+{
+	for (const struct option_word *w = words; w->name; w++)
+		strbuf_add_format(out, "%s%s", w == words ? "" : between, w->name);
+}
+
+static bool bad_choice(const struct option *option, struct slice value, struct error *err)
+{
+	struct strbuf words;
+
+	strbuf_init(&words, 256);
+	add_words(option->words, ", ", &words);
+	error_set(err, ERROR_FATAL, "%s = %.*s: not one of %s", option->key, (int)value.size,
+		  value.data, words.buf);
+	strbuf_release(&words);
+	return false;
+}
+
+static bool read_number(const struct option *option, struct slice value, uint64_t *number,
+			struct error *err)
+{
+	const bool bounded = option->maximum > 0;
+
+	if (!slice_to_uint(value, UINT32_MAX, number))
+		return error_set(err, ERROR_FATAL, "%s: not a whole number", option->key);
+	if (bounded && (*number < option->minimum || *number > option->maximum))
+		return error_set(err, ERROR_FATAL, "%s is a number from %llu to %llu", option->key,
+				 (unsigned long long)option->minimum,
+				 (unsigned long long)option->maximum);
+	return true;
+}
+
 static bool read_value(const struct option *option, struct slice value, void *target,
 		       const char *directory, struct arena *arena, struct error *err)
 {
 	char *at = (char *)target + option->offset;
+	const struct option_word *word;
+	uint64_t number;
+	int64_t ms;
 
 	switch (option->type) {
 	case OPTION_TEXT:
@@ -146,22 +205,43 @@ static bool read_value(const struct option *option, struct slice value, void *ta
 		*(const char *const **)(void *)at = read_list(value, arena);
 		return true;
 	case OPTION_NUMBER:
-		if (slice_to_uint(value, UINT32_MAX, (uint64_t *)(void *)at))
-			return true;
-		return error_set(err, ERROR_FATAL, "%s: not a whole number", option->key);
+		if (!read_number(option, value, &number, err))
+			return false;
+		store(option, at, number);
+		return true;
 	case OPTION_BYTES:
-		if (read_measure(value, byte_units, (uint64_t *)(void *)at))
-			return true;
-		return error_set(err, ERROR_FATAL, "%s: not a size such as 50MiB", option->key);
+		if (!read_measure(value, byte_units, &number))
+			return error_set(err, ERROR_FATAL, "%s: not a size such as 50MiB",
+					 option->key);
+		store(option, at, number);
+		return true;
 	case OPTION_TIME:
-		if (option_read_time(value, (int64_t *)(void *)at))
-			return true;
-		return error_set(err, ERROR_FATAL, "%s: not a time such as 30s or 5m", option->key);
+		if (!option_read_time(value, &ms))
+			return error_set(err, ERROR_FATAL,
+					 "%s: not a time such as %s; units are ms, s, m, h, d, w "
+					 "and y",
+					 option->key,
+					 strcmp(option->key, "retention") == 0 ? "400d" : "30s");
+		if (option->minimum > 0 && ms < (int64_t)option->minimum)
+			return error_set(err, ERROR_FATAL, "%s is %llums at least", option->key,
+					 (unsigned long long)option->minimum);
+		store(option, at, (uint64_t)ms);
+		return true;
 	case OPTION_CHOICE:
-		if (read_choice(value, option->choices, (unsigned *)(void *)at))
-			return true;
-		return error_set(err, ERROR_FATAL, "%s: not one of %s", option->key,
-				 option->choices);
+	case OPTION_WORD:
+		word = find_word(value, option->words);
+		if (!word)
+			return bad_choice(option, value, err);
+		if (option->type == OPTION_WORD)
+			*(const char **)(void *)at = word->text;
+		else
+			store(option, at, word->value);
+		return true;
+	case OPTION_YES_NO:
+		if (!slice_is(value, "yes") && !slice_is(value, "no"))
+			return error_set(err, ERROR_FATAL, "%s: neither yes nor no", option->key);
+		*(bool *)(void *)at = slice_is(value, "yes");
+		return true;
 	}
 	return false;
 }
@@ -203,11 +283,28 @@ static unsigned distance(struct slice a, struct slice b)
 	return row[b.size];
 }
 
+/* What people write first, and what there is in its place. */
+static const struct {
+	const char *key, *advice;
+} secrets[] = {
+	{ "password", "password_file, password_command or password_env" },
+	{ "token", "token_file, token_command or token_env" },
+	{ "api_key", "api_key_file, api_key_command or api_key_env" },
+	{ "client_secret", "client_secret_file, client_secret_command or client_secret_env" },
+	{ "refresh_token", "refresh_token_file, refresh_token_command or refresh_token_env" },
+	{ "aws_secret_key", "aws_secret_key_file, aws_secret_key_command or aws_secret_key_env" },
+};
+
 static bool unknown_key(const char *section, struct slice key, struct error *err)
 {
 	const char *near = NULL;
 	unsigned best = 4;
 
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
+		if (slice_is(key, secrets[i].key))
+			return error_set(err, ERROR_FATAL,
+					 "secrets do not stand in the configuration: use %s",
+					 secrets[i].advice);
 	for (const struct option *o = options; o->section; o++) {
 		const unsigned d = distance(slice_of(o->key), key);
 
@@ -221,13 +318,62 @@ static bool unknown_key(const char *section, struct slice key, struct error *err
 			 near ? "'?" : "");
 }
 
-bool option_set(const char *section, struct slice key, struct slice value, void *target,
-		const char *directory, struct arena *arena, struct error *err)
+static const char *selector_of(const char *section)
 {
-	for (const struct option *o = options; o->section; o++)
-		if (strcmp(o->section, section) == 0 && slice_is(key, o->key))
-			return read_value(o, value, target, directory, arena, err);
-	return unknown_key(section, key, err);
+	return strcmp(section, "mailbox") == 0 ? "source" : "type";
+}
+
+static const struct option_word *types_of(const char *section)
+{
+	return strcmp(section, "mailbox") == 0 ? mailbox_sources : output_types;
+}
+
+/* "source = imap", "type = elasticsearch or kafka" */
+static void add_types(const struct option *option, struct strbuf *out)
+{
+	const char *between = "";
+
+	strbuf_add_format(out, "%s = ", selector_of(option->section));
+	for (const struct option_word *w = types_of(option->section); w->name; w++) {
+		if (!(option->types & 1u << w->value))
+			continue;
+		strbuf_add_format(out, "%s%s", between, w->name);
+		between = " or ";
+	}
+}
+
+static bool other_type(const struct option *option, unsigned types, struct error *err)
+{
+	struct option all = *option;
+	struct strbuf text;
+
+	all.types = types;
+	strbuf_init(&text, 256);
+	add_types(&all, &text);
+	error_set(err, ERROR_FATAL, "%s is an option of %s", option->key, text.buf);
+	strbuf_release(&text);
+	return false;
+}
+
+bool option_set(const char *section, unsigned type, struct slice key, struct slice value,
+		void *target, const char *directory, struct arena *arena, struct error *err)
+{
+	const struct option *elsewhere = NULL;
+	unsigned types = 0;
+
+	for (const struct option *o = options; o->section; o++) {
+		if (strcmp(o->section, section) != 0 || !slice_is(key, o->key))
+			continue;
+		if (o->types && !(o->types & type)) {
+			elsewhere = o;
+			types |= o->types;
+			continue;
+		}
+		if (value.size == 0 && !o->may_be_empty)
+			return error_set(err, ERROR_FATAL, "%s: the value is missing", o->key);
+		return read_value(o, value, target, directory, arena, err);
+	}
+	return elsewhere ? other_type(elsewhere, types, err) : unknown_key(section, key, err);
 }
 
 static void print_measure(uint64_t number, const struct unit *units, struct strbuf *out)
@@ -251,10 +397,16 @@ static bool is_given(const struct option *option, const char *at)
 	}
 }
 
+static const char *name_of_text(const struct option_word *words, const char *text)
+{
+	while (words->text != text && (!text || !words->text || strcmp(words->text, text) != 0))
+		words++;
+	return words->name;
+}
+
 static void print_value(const struct option *option, const char *at, struct strbuf *out)
 {
 	const char *const *list;
-	struct arena words;
 
 	switch (option->type) {
 	case OPTION_TEXT:
@@ -267,30 +419,30 @@ static void print_value(const struct option *option, const char *at, struct strb
 			strbuf_add_format(out, "%s%s", i > 0 ? ", " : "", list[i]);
 		break;
 	case OPTION_NUMBER:
-		strbuf_add_format(out, "%llu",
-				  (unsigned long long)*(const uint64_t *)(const void *)at);
+		strbuf_add_format(out, "%llu", (unsigned long long)load(option, at));
 		break;
-	case OPTION_BYTES:
-		print_measure(*(const uint64_t *)(const void *)at, byte_units, out);
-		break;
-	case OPTION_TIME:
-		print_measure((uint64_t) * (const int64_t *)(const void *)at, time_units, out);
-		break;
+	case OPTION_BYTES: print_measure(load(option, at), byte_units, out); break;
+	case OPTION_TIME: print_measure(load(option, at), time_units, out); break;
 	case OPTION_CHOICE:
-		arena_init(&words, 4096);
-		strbuf_add_text(out, choice_name(option->choices,
-						 *(const unsigned *)(const void *)at, &words));
-		arena_release(&words);
+		strbuf_add_text(out, option_word_of(option->words, (unsigned)load(option, at)));
+		break;
+	case OPTION_WORD:
+		strbuf_add_text(out, name_of_text(option->words,
+						  *(const char *const *)(const void *)at));
+		break;
+	case OPTION_YES_NO:
+		strbuf_add_text(out, *(const bool *)(const void *)at ? "yes" : "no");
 		break;
 	}
 }
 
-void options_print(const char *section, const void *source, struct strbuf *out)
+void options_print(const char *section, unsigned type, const void *source, struct strbuf *out)
 {
 	for (const struct option *o = options; o->section; o++) {
 		const char *at = (const char *)source + o->offset;
 
-		if (strcmp(o->section, section) != 0 || !is_given(o, at))
+		if (strcmp(o->section, section) != 0 || (o->types && !(o->types & type)) ||
+		    !is_given(o, at))
 			continue;
 		strbuf_add_format(out, "%s = ", o->key);
 		print_value(o, at, out);
@@ -298,20 +450,48 @@ void options_print(const char *section, const void *source, struct strbuf *out)
 	}
 }
 
+/* The row before has the same option for another type. */
+static bool is_repeated(const struct option *option)
+{
+	return option > options && strcmp(option[-1].key, option->key) == 0 &&
+	       strcmp(option[-1].section, option->section) == 0;
+}
+
+static void explain(const struct option *o, struct strbuf *out)
+{
+	struct option all = *o;
+
+	for (const struct option *next = o + 1; next->section && is_repeated(next); next++)
+		all.types |= next->types;
+	strbuf_add_format(out, "%s", o->key);
+	if (o->initial)
+		strbuf_add_format(out, " = %s", o->initial);
+	if (o->words) {
+		strbuf_add_text(out, "   (");
+		add_words(o->words, "|", out);
+		strbuf_add_byte(out, ')');
+	} else if (o->type == OPTION_YES_NO) {
+		strbuf_add_text(out, "   (no|yes)");
+	}
+	if (all.types) {
+		strbuf_add_text(out, "   [");
+		add_types(&all, out);
+		strbuf_add_byte(out, ']');
+	}
+	strbuf_add_format(out, "\n        %s\n", o->meaning);
+}
+
 void options_explain(struct strbuf *out)
 {
 	const char *section = "";
 
 	for (const struct option *o = options; o->section; o++) {
+		if (is_repeated(o))
+			continue;
 		if (strcmp(section, o->section) != 0)
 			strbuf_add_format(out, "%s[%s%s]\n", *section ? "\n" : "", o->section,
 					  strcmp(o->section, "bridge") == 0 ? "" : " NAME");
 		section = o->section;
-		strbuf_add_format(out, "%s", o->key);
-		if (o->initial)
-			strbuf_add_format(out, " = %s", o->initial);
-		if (o->choices)
-			strbuf_add_format(out, "   (%s)", o->choices);
-		strbuf_add_format(out, "\n        %s\n", o->meaning);
+		explain(o, out);
 	}
 }

@@ -6,192 +6,315 @@
 #include "bridge/config/config.h"
 #include "bridge/config/option.h"
 
-#define ROW(section, type, key, target, member, initial, choices, meaning)			\
-	{ section, key, OPTION_##type, offsetof(struct target, member), initial, choices, meaning }
-#define BRIDGE(type, key, member, initial, choices, meaning)					\
-	ROW("bridge", type, key, bridge_config, member, initial, choices, meaning)
-#define MAILBOX(type, key, member, initial, choices, meaning)					\
-	ROW("mailbox", type, key, mailbox_config, member, initial, choices, meaning)
-#define OUTPUT(type, key, member, initial, choices, meaning)					\
-	ROW("output", type, key, output_config, member, initial, choices, meaning)
-#define SECRET(prefix, name, member, what)							\
-	OUTPUT(PATH, prefix name "_file", member.file, NULL, NULL,				\
-	       "file that holds " what " in its first line"),					\
-	OUTPUT(TEXT, prefix name "_command", member.command, NULL, NULL,			\
-	       "command that prints " what),							\
-	OUTPUT(TEXT, prefix name "_env", member.env, NULL, NULL,				\
-	       "environment variable that holds " what)
-#define LOGIN(prefix, login, user_meaning)							\
-	OUTPUT(TEXT, prefix "user", login.as.user, NULL, NULL, user_meaning),			\
-	SECRET(prefix, "password", login.password_from, "the password"),			\
-	SECRET(prefix, "api_key", login.api_key_from, "an API key, id:key or encoded"),		\
-	SECRET(prefix, "token", login.token_from, "a bearer token"),				\
-	OUTPUT(TEXT, prefix "aws_sigv4", login.as.aws_sigv4, NULL, NULL,			\
-	       "region/service, such as eu-west-1/es: requests are signed"),			\
-	SECRET(prefix, "aws_access_key", login.aws_access_key_from, "the access key id"),	\
-	SECRET(prefix, "aws_secret_key", login.aws_secret_key_from, "the secret access key"),	\
-	SECRET(prefix, "aws_session_token", login.aws_session_token_from,			\
-	       "the session token of temporary keys"),						\
-	OUTPUT(PATH, prefix "client_cert_file", login.as.client_cert_file, NULL, NULL,		\
-	       "certificate to show to the server (PEM)"),					\
-	OUTPUT(PATH, prefix "client_key_file", login.as.client_key_file, NULL, NULL,		\
-	       "its private key (PEM)")
-#define TENANT(type, key, member, initial, choices, meaning)					\
-	ROW("tenant", type, key, tenant_config, member, initial, choices, meaning)
+const struct option_word mailbox_sources[] = {
+	{ "imap", SOURCE_IMAP, NULL },
+	{ "maildir", SOURCE_MAILDIR, NULL },
+	{ NULL, 0, NULL },
+};
+const struct option_word output_types[] = {
+	{ "elasticsearch", OUTPUT_ELASTICSEARCH, NULL },
+	{ "file", OUTPUT_FILE, NULL },
+	{ "jsonl", OUTPUT_JSONL, NULL },
+	{ "kafka", OUTPUT_KAFKA, NULL },
+	{ NULL, 0, NULL },
+};
+static const struct option_word log_formats[] = {
+	{ "logfmt", LOG_FORMAT_LOGFMT, NULL },
+	{ "json", LOG_FORMAT_JSON, NULL },
+	{ NULL, 0, NULL },
+};
+static const struct option_word log_levels[] = {
+	{ "error", LOG_LEVEL_ERROR, NULL },
+	{ "warning", LOG_LEVEL_WARNING, NULL },
+	{ "info", LOG_LEVEL_INFO, NULL },
+	{ "debug", LOG_LEVEL_DEBUG, NULL },
+	{ NULL, 0, NULL },
+};
+static const struct option_word personal_words[] = {
+	{ "minimal", PERSONAL_MINIMAL, NULL },
+	{ "hashed", PERSONAL_HASHED, NULL },
+	{ "full", PERSONAL_FULL, NULL },
+	{ NULL, 0, NULL },
+};
+static const struct option_word tls_words[] = {
+	{ "implicit", MAILBOX_TLS_IMPLICIT, NULL },
+	{ "starttls", MAILBOX_TLS_STARTTLS, NULL },
+	{ "none", MAILBOX_TLS_NONE, NULL },
+	{ NULL, 0, NULL },
+};
+static const struct option_word auth_words[] = {
+	{ "auto", MAILBOX_AUTH_AUTO, NULL },
+	{ "login", MAILBOX_AUTH_LOGIN, NULL },
+	{ "plain", MAILBOX_AUTH_PLAIN, NULL },
+	{ "scram-sha-256", MAILBOX_AUTH_SCRAM_SHA_256, NULL },
+	{ "xoauth2", MAILBOX_AUTH_XOAUTH2, NULL },
+	{ "oauthbearer", MAILBOX_AUTH_OAUTHBEARER, NULL },
+	{ "external", MAILBOX_AUTH_EXTERNAL, NULL },
+	{ NULL, 0, NULL },
+};
+static const struct option_word dispositions[] = {
+	{ "move", MAILBOX_MOVE, NULL },
+	{ "delete", MAILBOX_DELETE, NULL },
+	{ "mark", MAILBOX_MARK, NULL },
+	{ NULL, 0, NULL },
+};
+static const struct option_word products[] = {
+	{ "auto", FLAVOUR_UNKNOWN, NULL },
+	{ "elasticsearch", FLAVOUR_ELASTICSEARCH, NULL },
+	{ "opensearch", FLAVOUR_OPENSEARCH, NULL },
+	{ "serverless", FLAVOUR_SERVERLESS, NULL },
+	{ NULL, 0, NULL },
+};
+static const struct option_word schemas[] = {
+	{ "ecs", SCHEMA_ECS, NULL },
+	{ "parsedmarc", SCHEMA_PARSEDMARC, NULL },
+	{ NULL, 0, NULL },
+};
+static const struct option_word periods[] = {
+	{ "month", INDEX_MONTH, NULL },
+	{ "year", INDEX_YEAR, NULL },
+	{ NULL, 0, NULL },
+};
+/* With the names that librdkafka has for them. */
+static const struct option_word sasl_words[] = {
+	{ "none", 0, NULL },
+	{ "plain", 0, "PLAIN" },
+	{ "scram-sha-256", 0, "SCRAM-SHA-256" },
+	{ "scram-sha-512", 0, "SCRAM-SHA-512" },
+	{ NULL, 0, NULL },
+};
+static const struct option_word compressions[] = {
+	{ "none", 0, "none" },
+	{ "gzip", 0, "gzip" },
+	{ "snappy", 0, "snappy" },
+	{ "lz4", 0, "lz4" },
+	{ "zstd", 0, "zstd" },
+	{ NULL, 0, NULL },
+};
 
-#define DISPOSITIONS "move|delete|mark"
+#define ROW(section_, struct_, types_, type_, key_, member_, ...) \
+	{ .section = section_, .key = key_, .types = types_, .type = OPTION_##type_, \
+	  .offset = offsetof(struct struct_, member_), \
+	  .size = sizeof(((struct struct_ *)NULL)->member_), __VA_ARGS__ }
+#define BRIDGE(type, key, member, ...) \
+	ROW("bridge", bridge_config, 0, type, key, member, __VA_ARGS__)
+#define TENANT(type, key, member, ...) \
+	ROW("tenant", tenant_config, 0, type, key, member, __VA_ARGS__)
+#define MAILBOX_OF(types, type, key, member, ...) \
+	ROW("mailbox", mailbox_config, types, type, key, member, __VA_ARGS__)
+#define MAILBOX(...) MAILBOX_OF(0, __VA_ARGS__)
+#define IMAP(...) MAILBOX_OF(1u << SOURCE_IMAP, __VA_ARGS__)
+#define MAILDIR(...) MAILBOX_OF(1u << SOURCE_MAILDIR, __VA_ARGS__)
+/* The settings of every source have a member of this name. */
+#define BOTH(type, key, member, ...) \
+	IMAP(type, key, imap.member, __VA_ARGS__), MAILDIR(type, key, maildir.member, __VA_ARGS__)
+
+#define ELASTIC (1u << OUTPUT_ELASTICSEARCH)
+#define INDEXED (ELASTIC | 1u << OUTPUT_FILE | 1u << OUTPUT_JSONL)
+#define OUTPUT_OF(types, type, key, member, ...) \
+	ROW("output", output_config, types, type, key, member, __VA_ARGS__)
+#define OUTPUT(...) OUTPUT_OF(0, __VA_ARGS__)
+#define SERVER(...) OUTPUT_OF(ELASTIC, __VA_ARGS__)
+#define TOPIC(...) OUTPUT_OF(1u << OUTPUT_KAFKA, __VA_ARGS__)
+#define LINES(...) OUTPUT_OF(1u << OUTPUT_JSONL, __VA_ARGS__)
+
+#define SECRET(row, key, from, what) \
+	row(PATH, key "_file", from.file, .meaning = "file that holds " what " in its first line"), \
+	row(TEXT, key "_command", from.command, .meaning = "command that prints " what), \
+	row(TEXT, key "_env", from.env, .meaning = "environment variable that holds " what)
+/* Kafka has a part of what a search server can be logged in with. */
+#define EITHER_LOGIN(type, key, member, ...) \
+	OUTPUT_OF(ELASTIC | 1u << OUTPUT_KAFKA, type, key, login.member, __VA_ARGS__)
+#define RUN_LOGIN(type, key, member, ...) SERVER(type, key, login.member, __VA_ARGS__)
+#define SETUP_LOGIN(type, key, member, ...) \
+	SERVER(type, "setup_" key, setup_login.member, __VA_ARGS__)
+#define PASSWORD_LOGIN(row, user_meaning) \
+	row(TEXT, "user", as.user, .meaning = user_meaning), \
+	SECRET(row, "password", password_from, "the password"), \
+	row(PATH, "client_cert_file", as.client_cert_file, \
+	    .meaning = "certificate to show to the server (PEM)"), \
+	row(PATH, "client_key_file", as.client_key_file, .meaning = "its private key (PEM)")
+#define KEY_LOGIN(row) \
+	SECRET(row, "api_key", api_key_from, "an API key, id:key or encoded"), \
+	SECRET(row, "token", token_from, "a bearer token"), \
+	row(TEXT, "aws_sigv4", as.aws_sigv4, \
+	    .meaning = "region/service, such as eu-west-1/es: requests are signed"), \
+	SECRET(row, "aws_access_key", aws_access_key_from, "the access key id"), \
+	SECRET(row, "aws_secret_key", aws_secret_key_from, "the secret access key"), \
+	SECRET(row, "aws_session_token", aws_session_token_from, \
+	       "the session token of temporary keys")
 
 const struct option options[] = {
-	BRIDGE(PATH, "state_directory", state_directory, NULL, NULL,
-	       "dead letters, and documents when there is no output; default: $STATE_DIRECTORY, "
-	       "else /var/lib/reportbridge"),
-	BRIDGE(PATH, "tenants_file", tenants_file, NULL, NULL,
-	       "more domains of tenants, a line 'domain tenant' for each"),
-	BRIDGE(CHOICE, "log_format", log_format, "logfmt", "logfmt|json", "form of the log lines"),
-	BRIDGE(CHOICE, "log_level", log_level, "info", "error|warning|info|debug",
-	       "the least important lines that are still written"),
-	BRIDGE(LIST, "trusted_authserv", trusted_authserv, NULL, NULL,
-	       "hosts whose Authentication-Results are believed"),
-	BRIDGE(CHOICE, "verify_dkim", verify_dkim, "no", "no|yes",
-	       "yes: where they tell nothing, signatures of report mail are verified here"),
-	BRIDGE(TEXT, "dkim_name_servers", dkim_name_servers, NULL, NULL,
-	       "asked for their keys, such as 127.0.0.1:53; default: those of the system"),
-	BRIDGE(CHOICE, "failure_personal", failure_personal, "minimal", "minimal|hashed|full",
-	       "what failure documents hold of people: domains alone, pseudonyms, or addresses"),
-	BRIDGE(PATH, "failure_key_file", failure_key_from.file, NULL, NULL,
-	       "file with the secret that failure_personal = hashed makes pseudonyms with"),
-	BRIDGE(BYTES, "max_unpacked", max_unpacked, "256MiB", NULL,
-	       "unpacked bytes of one mail, all parts together; more is rejected as too-large"),
-	BRIDGE(NUMBER, "workers", workers, "1", NULL,
-	       "processes that share the mailboxes; 0: all in the foreground, without a supervisor"),
+	BRIDGE(PATH, "state_directory", state_directory,
+	       .meaning = "dead letters, and documents when there is no output; default: "
+			  "$STATE_DIRECTORY, else /var/lib/reportbridge"),
+	BRIDGE(PATH, "tenants_file", tenants_file,
+	       .meaning = "more domains of tenants, a line 'domain tenant' for each"),
+	BRIDGE(CHOICE, "log_format", log_format, .initial = "logfmt", .words = log_formats,
+	       .meaning = "form of the log lines"),
+	BRIDGE(CHOICE, "log_level", log_level, .initial = "info", .words = log_levels,
+	       .meaning = "the least important lines that are still written"),
+	BRIDGE(LIST, "trusted_authserv", trusted_authserv,
+	       .meaning = "hosts whose Authentication-Results are believed"),
+	BRIDGE(YES_NO, "verify_dkim", verify_dkim, .initial = "no",
+	       .meaning = "yes: where those hosts say nothing, signatures of report mail are "
+			  "verified here"),
+	BRIDGE(TEXT, "dkim_name_servers", dkim_name_servers,
+	       .meaning = "servers to ask for DKIM keys, such as 127.0.0.1:53; default: those of the system"),
+	BRIDGE(CHOICE, "failure_personal", failure_personal, .initial = "minimal",
+	       .words = personal_words,
+	       .meaning = "what failure documents hold of people: domains alone, pseudonyms, or addresses"),
+	BRIDGE(PATH, "failure_key_file", failure_key_from.file,
+	       .meaning = "file with the secret that failure_personal = hashed makes pseudonyms with"),
+	BRIDGE(BYTES, "max_unpacked", max_unpacked, .initial = "256MiB",
+	       .meaning = "unpacked bytes of one mail, all parts together; more is rejected as too-large"),
+	BRIDGE(NUMBER, "workers", workers, .initial = "1", .maximum = CONFIG_WORKERS_MAX,
+	       .meaning = "processes that share the mailboxes; 0: all in the foreground, without "
+			  "a supervisor"),
 
-	MAILBOX(CHOICE, "source", source, "imap", "imap|maildir", "kind of mailbox"),
-	MAILBOX(TEXT, "host", host, NULL, NULL, "name of the IMAP server; must match its certificate"),
-	MAILBOX(NUMBER, "port", port, "0", NULL, "0: 993 for implicit TLS, 143 otherwise"),
-	MAILBOX(CHOICE, "tls", tls, "implicit", "implicit|starttls|none",
-		"starttls is required, never optional; none sends the password in the clear"),
-	MAILBOX(PATH, "ca_file", ca_file, NULL, NULL,
-		"certificates to trust (PEM); default: those of the system"),
-	MAILBOX(TEXT, "user", user, NULL, NULL, "login name"),
-	MAILBOX(PATH, "password_file", password_from.file, NULL, NULL,
-		"file that holds the password in its first line"),
-	MAILBOX(TEXT, "password_command", password_from.command, NULL, NULL,
-		"command that prints the password"),
-	MAILBOX(TEXT, "password_env", password_from.env, NULL, NULL,
-		"environment variable that holds the password"),
-	MAILBOX(TEXT, "folder", folders, "INBOX", NULL,
-		"folder to read, / between levels; several with commas between"),
-	MAILBOX(TEXT, "archive", archive, "Archive", NULL,
-		"folder below which Aggregate, Failure, SMTP-TLS and Invalid are kept"),
-	MAILBOX(PATH, "path", path, NULL, NULL, "directory of a Maildir"),
-	MAILBOX(BYTES, "max_mail", max_mail, "50MiB", NULL,
-		"a larger mail is not fetched but set aside in Invalid"),
-	MAILBOX(TIME, "poll", poll_ms, "1m", NULL, "time between two looks at the folder"),
-	MAILBOX(TIME, "timeout", timeout_ms, "30s", NULL, "longest silence of the server"),
-	MAILBOX(CHOICE, "auth", auth, "auto", "auto|login|plain|scram-sha-256|xoauth2|oauthbearer|external",
-		"how the server is to know us; auto: the best it offers for what is given"),
-	MAILBOX(PATH, "client_cert_file", client_cert_file, NULL, NULL,
-		"certificate that TLS shows to the server (PEM)"),
-	MAILBOX(PATH, "client_key_file", client_key_file, NULL, NULL, "its private key (PEM)"),
-	MAILBOX(PATH, "token_file", token_from.file, NULL, NULL,
-		"file that holds an OAuth access token; read at every login"),
-	MAILBOX(TEXT, "token_command", token_from.command, NULL, NULL,
-		"command that prints an access token; run at every login"),
-	MAILBOX(TEXT, "token_env", token_from.env, NULL, NULL,
-		"environment variable that holds an access token"),
-	MAILBOX(TEXT, "token_url", token_url, NULL, NULL,
-		"token endpoint of the provider, asked for access tokens"),
-	MAILBOX(PATH, "token_ca_file", token_ca_file, NULL, NULL,
-		"certificates to trust for token_url (PEM); default: those of the system"),
-	MAILBOX(TEXT, "token_scope", token_scope, NULL, NULL, "scope to ask token_url for"),
-	MAILBOX(TEXT, "client_id", client_id, NULL, NULL, "how the provider knows this program"),
-	MAILBOX(PATH, "client_secret_file", client_secret_from.file, NULL, NULL,
-		"file that holds its secret"),
-	MAILBOX(TEXT, "client_secret_command", client_secret_from.command, NULL, NULL,
-		"command that prints its secret"),
-	MAILBOX(TEXT, "client_secret_env", client_secret_from.env, NULL, NULL,
-		"environment variable that holds its secret"),
-	MAILBOX(PATH, "refresh_token_file", refresh_token_from.file, NULL, NULL,
-		"file that holds a refresh token; replaced when the provider hands out a new one"),
-	MAILBOX(TEXT, "refresh_token_command", refresh_token_from.command, NULL, NULL,
-		"command that prints a refresh token"),
-	MAILBOX(TEXT, "refresh_token_env", refresh_token_from.env, NULL, NULL,
-		"environment variable that holds a refresh token"),
-	MAILBOX(CHOICE, "aggregate", dispositions[MAIL_AGGREGATE], "move", DISPOSITIONS,
-		"what becomes of mail with DMARC aggregate reports once they are stored"),
-	MAILBOX(CHOICE, "failure", dispositions[MAIL_FAILURE], "move", DISPOSITIONS,
-		"the same for DMARC failure reports"),
-	MAILBOX(CHOICE, "smtp_tls", dispositions[MAIL_SMTP_TLS], "move", DISPOSITIONS,
-		"the same for SMTP TLS reports"),
-	MAILBOX(CHOICE, "invalid", dispositions[MAIL_INVALID], "move", DISPOSITIONS,
-		"the same for mail that could not be used; not delete"),
-	MAILBOX(TEXT, "keyword", keyword, "$ReportBridge", NULL,
-		"what mail is marked with; marked mail is not read again"),
-	MAILBOX(TEXT, "since", since, NULL, NULL,
-		"older mail is not read: a day such as 2026-01-31 or an age such as 30d"),
-	MAILBOX(TIME, "retention", retention_ms, "0s", NULL,
-		"mail of this age is deleted from the folders below archive; 0s: never"),
-	MAILBOX(TEXT, "shard", shard, NULL, NULL,
-		"i/n: this bridge is number i of n that divide the folder"),
-	MAILBOX(CHOICE, "examine", examine, "no", "no|yes",
-		"yes: reports are stored, but nothing in the mailbox is changed"),
-	MAILBOX(TIME, "idle", idle_ms, "25m", NULL,
-		"IDLE is renewed after this long; 0s: only look at every poll"),
-	MAILBOX(LIST, "outputs", outputs, NULL, NULL, "names of the outputs it feeds; default: all"),
+	MAILBOX(CHOICE, "source", source, .initial = "imap", .words = mailbox_sources,
+		.meaning = "kind of mailbox"),
+	IMAP(TEXT, "host", imap.host,
+	     .meaning = "name of the IMAP server; must match its certificate"),
+	IMAP(NUMBER, "port", imap.port, .initial = "0", .maximum = UINT16_MAX,
+	     .meaning = "0: 993 for implicit TLS, 143 otherwise"),
+	IMAP(CHOICE, "tls", imap.tls, .initial = "implicit", .words = tls_words,
+	     .meaning = "starttls is required, never optional; none sends the password in the clear"),
+	IMAP(PATH, "ca_file", imap.ca_file,
+	     .meaning = "certificates to trust (PEM); default: those of the system"),
+	IMAP(TEXT, "user", imap.user, .meaning = "login name"),
+	SECRET(IMAP, "password", password_from, "the password"),
+	IMAP(TEXT, "folder", folders, .initial = "INBOX",
+	     .meaning = "folder to read, / between levels; several with commas between"),
+	BOTH(TEXT, "archive", archive, .initial = "Archive",
+	     .meaning = "folder below which Aggregate, Failure, SMTP-TLS and Invalid are kept"),
+	MAILDIR(PATH, "path", maildir.path, .meaning = "directory of the Maildir"),
+	BOTH(BYTES, "max_mail", max_mail_bytes, .initial = "50MiB",
+	     .meaning = "a larger mail is not fetched but set aside in Invalid"),
+	MAILBOX(TIME, "poll", poll_ms, .initial = "1m", .minimum = 100,
+		.meaning = "time between two looks at the folder"),
+	IMAP(TIME, "timeout", imap.timeout_ms, .initial = "30s",
+	     .meaning = "longest silence of the server"),
+	IMAP(CHOICE, "auth", imap.auth, .initial = "auto", .words = auth_words,
+	     .meaning = "how to log in; auto: the best that the server offers for what is given"),
+	IMAP(PATH, "client_cert_file", imap.client_cert_file,
+	     .meaning = "certificate that TLS shows to the server (PEM)"),
+	IMAP(PATH, "client_key_file", imap.client_key_file, .meaning = "its private key (PEM)"),
+	IMAP(PATH, "token_file", token.token_from.file,
+	     .meaning = "file that holds an OAuth access token; read at every login"),
+	IMAP(TEXT, "token_command", token.token_from.command,
+	     .meaning = "command that prints an access token; run at every login"),
+	IMAP(TEXT, "token_env", token.token_from.env,
+	     .meaning = "environment variable that holds an access token"),
+	IMAP(TEXT, "token_url", token.url,
+	     .meaning = "token endpoint of the provider, asked for access tokens"),
+	IMAP(PATH, "token_ca_file", token.ca_file,
+	     .meaning = "certificates to trust for token_url (PEM); default: those of the system"),
+	IMAP(TEXT, "token_scope", token.scope, .meaning = "scope to ask token_url for"),
+	IMAP(TEXT, "client_id", token.client_id,
+	     .meaning = "the id under which the provider knows this program"),
+	SECRET(IMAP, "client_secret", token.client_secret_from, "the secret of client_id"),
+	IMAP(PATH, "refresh_token_file", token.refresh_token_from.file,
+	     .meaning = "file that holds a refresh token; replaced when the provider issues a new one"),
+	IMAP(TEXT, "refresh_token_command", token.refresh_token_from.command,
+	     .meaning = "command that prints a refresh token"),
+	IMAP(TEXT, "refresh_token_env", token.refresh_token_from.env,
+	     .meaning = "environment variable that holds a refresh token"),
+	BOTH(CHOICE, "aggregate", dispositions[MAIL_AGGREGATE], .initial = "move",
+	     .words = dispositions,
+	     .meaning = "what happens to mail with DMARC aggregate reports once they are stored"),
+	BOTH(CHOICE, "failure", dispositions[MAIL_FAILURE], .initial = "move",
+	     .words = dispositions, .meaning = "the same for DMARC failure reports"),
+	BOTH(CHOICE, "smtp_tls", dispositions[MAIL_SMTP_TLS], .initial = "move",
+	     .words = dispositions, .meaning = "the same for SMTP TLS reports"),
+	BOTH(CHOICE, "invalid", dispositions[MAIL_INVALID], .initial = "move",
+	     .words = dispositions,
+	     .meaning = "the same for mail that could not be used; not delete"),
+	IMAP(TEXT, "keyword", imap.keyword, .initial = "$ReportBridge",
+	     .meaning = "what mail is marked with; marked mail is not read again"),
+	MAILBOX(TEXT, "since", since,
+		.meaning = "older mail is not read: a day such as 2026-01-31 or an age such as 30d"),
+	IMAP(TIME, "retention", imap.retention_ms, .initial = "0s",
+	     .meaning = "mail of this age is deleted from the folders below archive; 0s: never"),
+	IMAP(TEXT, "shard", shard,
+	     .meaning = "i/n: this bridge is number i of n that divide the folder"),
+	BOTH(YES_NO, "examine", examine, .initial = "no",
+	     .meaning = "yes: reports are stored, but nothing in the mailbox is changed"),
+	IMAP(TIME, "idle", imap.idle_ms, .initial = "25m",
+	     .meaning = "IDLE is renewed after this long; 0s: only look at every poll"),
+	MAILBOX(LIST, "outputs", outputs, .meaning = "names of the outputs it feeds; default: all"),
 
-	OUTPUT(CHOICE, "type", type, "elasticsearch", "elasticsearch|file|jsonl|kafka",
-	       "elasticsearch also means OpenSearch"),
-	OUTPUT(CHOICE, "product", product, "auto", "auto|elasticsearch|opensearch|serverless",
-	       "auto: the server is asked"),
-	OUTPUT(LIST, "urls", urls, NULL, NULL, "servers, the preferred one first"),
-	OUTPUT(TEXT, "cloud_id", cloud_id, NULL, NULL, "of Elastic Cloud, in place of urls"),
-	OUTPUT(PATH, "ca_file", ca_file, NULL, NULL,
-	       "certificates to trust (PEM); default: those of the system"),
-	LOGIN("", login, "for basic authentication"),
-	OUTPUT(TEXT, "kibana_url", kibana_url, NULL, NULL,
-	       "Kibana or OpenSearch Dashboards, where setup makes a space per tenant with dashboards "
-	       "and alert rules; default: that of cloud_id, else none"),
-	LOGIN("setup_", setup_login,
-	      "login of setup, retention and delete-tenant; default: that of run"),
-	OUTPUT(PATH, "directory", directory, NULL, NULL, "where a file output writes"),
-	OUTPUT(CHOICE, "schema", naming.schema, "ecs", "ecs|parsedmarc",
-	       "names and shapes of documents and indices: ours, or those of parsedmarc"),
-	OUTPUT(TEXT, "index_prefix", naming.prefix, NULL, NULL,
-	       "first part of every index name; default: reportbridge, and nothing for schema parsedmarc"),
-	OUTPUT(TEXT, "index_suffix", naming.suffix, NULL, NULL,
-	       "schema parsedmarc: put behind the kind in index names"),
-	OUTPUT(CHOICE, "monthly_indexes", naming.monthly, "no", "no|yes",
-	       "schema parsedmarc: an index per month, not per day"),
-	OUTPUT(CHOICE, "index_period", naming.period, "month", "month|year",
-	       "time that one index spans; not to be changed once there are documents"),
-	OUTPUT(TIME, "retention", retention_ms, "0d", NULL,
-	       "how long documents are kept at least, such as 400d; 0: for ever"),
-	OUTPUT(NUMBER, "connections", connections, "2", NULL,
-	       "most requests at once, 1 to 32; less while the server is busy"),
-	OUTPUT(NUMBER, "gzip_level", gzip_level, "1", NULL, "0 to 9; 0: not compressed"),
-	OUTPUT(TIME, "timeout", timeout_ms, "90s", NULL, "longest time of one request"),
-	OUTPUT(TIME, "retry", retry_ms, "2m", NULL,
-	       "how long a batch is tried before its mails are left for the next round"),
-	OUTPUT(LIST, "brokers", brokers, NULL, NULL, "kafka: host:port of some of the brokers"),
-	OUTPUT(TEXT, "topic_prefix", topic_prefix, "reportbridge-", NULL,
-	       "kafka: first part of every topic; the kind of document follows"),
-	OUTPUT(CHOICE, "kafka_tls", kafka_tls, "yes", "no|yes",
-	       "kafka: verified TLS; no: documents and password go in the clear"),
-	OUTPUT(CHOICE, "sasl", sasl, "none", CONFIG_SASL,
-	       "kafka: how user and password are shown"),
-	OUTPUT(CHOICE, "compression", compression, "lz4", CONFIG_COMPRESSION,
-	       "kafka: of batches of messages"),
-	OUTPUT(BYTES, "rotate_bytes", rotate_bytes, "0", NULL,
-	       "jsonl: begin a new file when this one is as large; 0: never for its size"),
-	OUTPUT(TIME, "rotate_after", rotate_after_ms, "0s", NULL,
-	       "jsonl: begin a new file when this one is as old; 0: never for its age"),
-	OUTPUT(NUMBER, "keep", keep, "10", NULL, "jsonl: rotated files that are kept"),
-	OUTPUT(CHOICE, "rotate_gzip", rotate_gzip, "no", "no|yes", "jsonl: compress them"),
-	OUTPUT(CHOICE, "required", required, "yes", "no|yes",
-	       "yes: mails wait until it has their documents; no: it misses what it cannot take"),
+	OUTPUT(CHOICE, "type", type, .initial = "elasticsearch", .words = output_types,
+	       .meaning = "elasticsearch also means OpenSearch"),
+	SERVER(CHOICE, "product", product, .initial = "auto", .words = products,
+	       .meaning = "auto: the server is asked"),
+	SERVER(LIST, "urls", elastic.urls, .meaning = "servers, the preferred one first"),
+	SERVER(TEXT, "cloud_id", cloud_id, .meaning = "of Elastic Cloud, in place of urls"),
+	SERVER(PATH, "ca_file", elastic.ca_file,
+	       .meaning = "certificates to trust (PEM); default: those of the system"),
+	TOPIC(PATH, "ca_file", kafka.ca_file,
+	      .meaning = "certificates to trust (PEM); default: those of the system"),
+	PASSWORD_LOGIN(EITHER_LOGIN, "user of basic authentication, or of SASL"),
+	KEY_LOGIN(RUN_LOGIN),
+	SERVER(TEXT, "kibana_url", kibana_url,
+	       .meaning = "Kibana or OpenSearch Dashboards, where setup makes a space per tenant "
+			  "with dashboards and alert rules; default: that of cloud_id, else none"),
+	PASSWORD_LOGIN(SETUP_LOGIN,
+		       "login of setup, retention and delete-tenant; default: that of run"),
+	KEY_LOGIN(SETUP_LOGIN),
+	OUTPUT_OF(1u << OUTPUT_FILE, PATH, "directory", file_directory,
+		  .meaning = "where the files are written"),
+	LINES(PATH, "directory", jsonl.directory, .meaning = "where the files are written"),
+	OUTPUT(CHOICE, "schema", naming.schema, .initial = "ecs", .words = schemas,
+	       .meaning = "names and shapes of documents and indices: ours, or those of parsedmarc"),
+	OUTPUT_OF(INDEXED, TEXT, "index_prefix", naming.prefix, .may_be_empty = true,
+		  .meaning = "first part of every index name; default: reportbridge, and nothing "
+			     "for schema parsedmarc"),
+	OUTPUT(TEXT, "index_suffix", naming.suffix,
+	       .meaning = "schema parsedmarc: follows the kind in names of indices and topics"),
+	OUTPUT_OF(INDEXED, YES_NO, "monthly_indexes", naming.monthly, .initial = "no",
+		  .meaning = "schema parsedmarc: an index per month, not per day"),
+	OUTPUT_OF(INDEXED, CHOICE, "index_period", naming.period, .initial = "month",
+		  .words = periods,
+		  .meaning = "time that one index spans; not to be changed once there are documents"),
+	SERVER(TIME, "retention", retention_ms, .initial = "0d",
+	       .meaning = "how long documents are kept at least, such as 400d; 0d: for ever"),
+	SERVER(NUMBER, "connections", elastic.connections, .initial = "2", .minimum = 1,
+	       .maximum = 32,
+	       .meaning = "most requests at once, 1 to 32; fewer while the server is busy"),
+	SERVER(NUMBER, "gzip_level", elastic.gzip_level, .initial = "1", .maximum = 9,
+	       .meaning = "0 to 9; 0: not compressed"),
+	SERVER(TIME, "timeout", elastic.timeout_ms, .initial = "90s",
+	       .meaning = "longest time of one request"),
+	TOPIC(TIME, "timeout", kafka.timeout_ms, .initial = "90s",
+	      .meaning = "longest time of one request"),
+	SERVER(TIME, "retry", elastic.retry_ms, .initial = "2m",
+	       .meaning = "how long a batch is tried before its mails are left for the next round"),
+	TOPIC(LIST, "brokers", kafka.brokers, .meaning = "host:port of some of the brokers"),
+	TOPIC(TEXT, "topic_prefix", naming.prefix, .may_be_empty = true,
+	      .meaning = "first part of every topic, followed by the kind of document; default: "
+			 "reportbridge-"),
+	TOPIC(YES_NO, "kafka_tls", kafka.tls, .initial = "yes",
+	      .meaning = "verified TLS; no: documents and password go in the clear"),
+	TOPIC(WORD, "sasl", kafka.sasl, .initial = "none", .words = sasl_words,
+	      .meaning = "how user and password are shown"),
+	TOPIC(WORD, "compression", kafka.compression, .initial = "lz4", .words = compressions,
+	      .meaning = "of batches of messages"),
+	LINES(BYTES, "rotate_bytes", jsonl.rotate_bytes, .initial = "0",
+	      .meaning = "begin a new file when this one is as large; 0: never for its size"),
+	LINES(TIME, "rotate_after", jsonl.rotate_after_ms, .initial = "0s",
+	      .meaning = "begin a new file when this one is as old; 0s: never for its age"),
+	LINES(NUMBER, "keep", jsonl.keep, .initial = "10", .maximum = 1000,
+	      .meaning = "rotated files that are kept"),
+	LINES(YES_NO, "rotate_gzip", jsonl.compress, .initial = "no",
+	      .meaning = "compress rotated files"),
+	OUTPUT(YES_NO, "required", required, .initial = "yes",
+	       .meaning = "yes: mails wait until it has their documents; no: it misses what it "
+			  "cannot take"),
 
-	TENANT(LIST, "domains", domains, NULL, NULL, "domains of the tenant, with all names below them"),
-	TENANT(TIME, "retention", retention_ms, "0d", NULL,
-	       "how long its documents are kept at least; 0: as long as the output says"),
-	{ NULL, NULL, OPTION_TEXT, 0, NULL, NULL, NULL },
+	TENANT(LIST, "domains", domains,
+	       .meaning = "domains of the tenant, with all names below them"),
+	TENANT(TIME, "retention", retention_ms, .initial = "0d",
+	       .meaning = "how long its documents are kept at least; 0d: as long as the output says"),
+	{ .section = NULL },
 };

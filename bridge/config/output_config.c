@@ -8,12 +8,10 @@
 #include "bridge/config/login.h"
 #include "output/kafka_sink.h"
 
-#define KEEP_MAX 1000
-
 /* Nobody else needs to know that there are cloud ids. */
 static bool resolve_cloud_id(struct output_config *output, struct arena *arena, struct error *err)
 {
-	if (!cloud_id_urls(output->cloud_id, arena, &output->urls, err))
+	if (!cloud_id_urls(output->cloud_id, arena, &output->elastic.urls, err))
 		return false;
 	if (!output->kibana_url)
 		output->kibana_url = cloud_id_kibana(output->cloud_id, arena);
@@ -29,9 +27,8 @@ static bool is_index_name(const char *text)
 	return strspn(text, letters) == strlen(text) && strlen(text) <= 64;
 }
 
-static bool check_naming(struct output_config *output, struct error *err)
+static bool check_naming(struct index_naming *naming, struct error *err)
 {
-	struct index_naming *naming = &output->naming;
 	const bool parsedmarc = naming->schema == SCHEMA_PARSEDMARC;
 
 	if (!naming->prefix)
@@ -40,21 +37,15 @@ static bool check_naming(struct output_config *output, struct error *err)
 	    (*naming->prefix && strchr("._-", *naming->prefix)) || !is_index_name(naming->prefix))
 		return error_set(
 			err, ERROR_FATAL,
-			"[output %s]: index_prefix takes a-z, 0-9 and . _ - but not first, "
-			"at most 64",
-			output->name);
+			"index_prefix takes a-z, 0-9 and . _ - but not first, at most 64");
 	if (naming->suffix && (!*naming->suffix || !is_index_name(naming->suffix)))
 		return error_set(err, ERROR_FATAL,
-				 "[output %s]: index_suffix takes a-z, 0-9 and . _ -, at most 64",
-				 output->name);
+				 "index_suffix takes a-z, 0-9 and . _ -, at most 64");
 	if (!parsedmarc && (naming->suffix || naming->monthly))
-		return error_set(err, ERROR_FATAL,
-				 "[output %s]: %s goes with schema = parsedmarc alone",
-				 output->name, naming->suffix ? "index_suffix" : "monthly_indexes");
+		return error_set(err, ERROR_FATAL, "%s goes with schema = parsedmarc alone",
+				 naming->suffix ? "index_suffix" : "monthly_indexes");
 	if (parsedmarc && naming->period != INDEX_MONTH)
-		return error_set(err, ERROR_FATAL,
-				 "[output %s]: index_period goes with schema = ecs alone",
-				 output->name);
+		return error_set(err, ERROR_FATAL, "index_period goes with schema = ecs alone");
 	return true;
 }
 
@@ -69,58 +60,93 @@ static bool is_topic(const char *text)
 
 static bool check_kafka(struct output_config *output, struct error *err)
 {
+	struct index_naming *naming = &output->naming;
+
 	if (!kafka_is_built())
+		return error_set(err, ERROR_FATAL, "this program was built without librdkafka");
+	if (!output->kafka.brokers || !output->kafka.brokers[0])
+		return error_set(err, ERROR_FATAL, "brokers is missing");
+	if (!naming->prefix)
+		naming->prefix = "reportbridge-";
+	if (!is_topic(naming->prefix))
 		return error_set(err, ERROR_FATAL,
-				 "[output %s]: this program was built without librdkafka",
-				 output->name);
-	if (!output->brokers || !output->brokers[0])
-		return error_set(err, ERROR_FATAL, "[output %s]: brokers is missing", output->name);
-	if (!is_topic(output->topic_prefix))
-		return error_set(err, ERROR_FATAL,
-				 "[output %s]: topic_prefix takes letters, digits and . _ -, at most 100",
-				 output->name);
-	if (output->naming.prefix || output->naming.monthly)
-		return error_set(err, ERROR_FATAL,
-				 "[output %s]: %s is for indices, topics have topic_prefix",
-				 output->name,
-				 output->naming.prefix ? "index_prefix" : "monthly_indexes");
-	if ((output->sasl != 0) != (output->login.as.user != NULL))
-		return error_set(err, ERROR_FATAL, "[output %s]: sasl and user go together",
-				 output->name);
-	output->naming.topics = true;
+				 "topic_prefix takes letters, digits and . _ -, at most 100");
+	if (!output->kafka.sasl != !output->login.as.user)
+		return error_set(err, ERROR_FATAL, "sasl and user go together");
+	naming->topics = true;
 	return true;
+}
+
+static bool check_url(const char *option, const char *url, struct error *err)
+{
+	const char *host;
+
+	if (!slice_starts_with(slice_of(url), "https://") &&
+	    !slice_starts_with(slice_of(url), "http://"))
+		return error_set(err, ERROR_FATAL, "%s: a URL begins with https:// or http://",
+				 option);
+	host = strstr(url, "://") + 3;
+	/* Not printed: it holds a password. */
+	if (memchr(host, '@', strcspn(host, "/?#")))
+		return error_set(err, ERROR_FATAL,
+				 "%s: user and password do not stand in a URL; give user and "
+				 "password_file",
+				 option);
+	if (strcspn(host, "/:?#") == 0 && *host != '[')
+		return error_set(err, ERROR_FATAL, "%s: %s names no host", option, url);
+	return true;
+}
+
+static bool check_elastic(struct output_config *output, struct arena *arena, struct error *err)
+{
+	const char *const *urls;
+
+	if (!logins_agree(output, err))
+		return false;
+	if (output->cloud_id && output->elastic.urls)
+		return error_set(err, ERROR_FATAL, "urls or cloud_id, not both");
+	if (output->cloud_id && !resolve_cloud_id(output, arena, err))
+		return false;
+	urls = output->elastic.urls;
+	if (!urls || !urls[0])
+		return error_set(err, ERROR_FATAL, "urls is missing");
+	for (; *urls; urls++)
+		if (!check_url("urls", *urls, err))
+			return false;
+	if (output->kibana_url && !check_url("kibana_url", output->kibana_url, err))
+		return false;
+	return true;
+}
+
+static bool check_jsonl(const struct output_config *output, struct error *err)
+{
+	const struct jsonl_settings *jsonl = &output->jsonl;
+
+	if (!jsonl->directory)
+		return error_set(err, ERROR_FATAL, "directory is missing");
+	if (jsonl->keep == 0 && (jsonl->rotate_bytes > 0 || jsonl->rotate_after_ms > 0))
+		return error_set(err, ERROR_FATAL, "keep = 0 would delete what is rotated");
+	return true;
+}
+
+static bool check_type(struct output_config *output, struct arena *arena, struct error *err)
+{
+	switch (output->type) {
+	case OUTPUT_ELASTICSEARCH: return check_elastic(output, arena, err);
+	case OUTPUT_KAFKA: return check_kafka(output, err);
+	case OUTPUT_JSONL: return check_jsonl(output, err);
+	case OUTPUT_FILE:
+		return output->file_directory ||
+		       error_set(err, ERROR_FATAL, "directory is missing");
+	}
+	return false;
 }
 
 bool output_config_check(struct output_config *output, struct arena *arena, struct error *err)
 {
-	if (output->cloud_id && output->urls)
-		return error_set(err, ERROR_FATAL, "[output %s]: urls or cloud_id, not both",
-				 output->name);
-	if (output->cloud_id && !resolve_cloud_id(output, arena, err))
+	if (!check_type(output, arena, err) ||
+	    (!output->naming.topics && !check_naming(&output->naming, err)))
 		return error_context(err, "[output %s]", output->name);
-	if (output->type == OUTPUT_ELASTICSEARCH && (!output->urls || !output->urls[0]))
-		return error_set(err, ERROR_FATAL, "[output %s]: urls is missing", output->name);
-	if (output->type == OUTPUT_KAFKA && !check_kafka(output, err))
-		return false;
-	if ((output->type == OUTPUT_FILE || output->type == OUTPUT_JSONL) && !output->directory)
-		return error_set(err, ERROR_FATAL, "[output %s]: directory is missing",
-				 output->name);
-	if (output->connections < 1 || output->connections > 32)
-		return error_set(err, ERROR_FATAL, "[output %s]: connections is 1 to 32",
-				 output->name);
-	if (output->gzip_level > 9)
-		return error_set(err, ERROR_FATAL, "[output %s]: gzip_level is 0 to 9",
-				 output->name);
-	if (output->keep > KEEP_MAX)
-		return error_set(err, ERROR_FATAL, "[output %s]: keep is at most %d", output->name,
-				 KEEP_MAX);
-	if (output->keep == 0 && (output->rotate_bytes > 0 || output->rotate_after_ms > 0))
-		return error_set(err, ERROR_FATAL,
-				 "[output %s]: keep = 0 would delete what is rotated", output->name);
-	if (!check_naming(output, err))
-		return false;
-	if (output->naming.topics)
-		output->naming.prefix = output->topic_prefix;
 	return true;
 }
 

@@ -23,22 +23,22 @@
 #define USUAL_SECONDS 3600
 
 struct token_source {
-	const struct mailbox_config *mailbox;
+	const struct token_config *config;
 	char token[SECRET_LIMIT];	  /* of the endpoint */
 	int64_t good_until;		  /* of it, clock_ms */
 	char refresh_token[SECRET_LIMIT]; /* handed out instead of the configured one; "": none */
 };
 
-bool token_is_given(const struct mailbox_config *mailbox)
+bool token_is_given(const struct token_config *config)
 {
-	return mailbox->token_url || secret_is_given(&mailbox->token_from);
+	return config->url || secret_is_given(&config->token_from);
 }
 
-struct token_source *token_source_new(const struct mailbox_config *mailbox, struct arena *arena)
+struct token_source *token_source_new(const struct token_config *config, struct arena *arena)
 {
 	struct token_source *source = arena_alloc(arena, sizeof(*source));
 
-	source->mailbox = mailbox;
+	source->config = config;
 	return source;
 }
 
@@ -70,20 +70,20 @@ static bool add_secret(struct strbuf *body, const char *name, const struct secre
 static bool make_question(const struct token_source *source, struct strbuf *body,
 			  struct error *err)
 {
-	const struct mailbox_config *m = source->mailbox;
-	const bool refreshing = secret_is_given(&m->refresh_token_from);
+	const struct token_config *config = source->config;
+	const bool refreshing = secret_is_given(&config->refresh_token_from);
 
 	add_field(body, "grant_type", refreshing ? "refresh_token" : "client_credentials");
-	add_field(body, "client_id", m->client_id);
-	if (m->token_scope)
-		add_field(body, "scope", m->token_scope);
-	if (secret_is_given(&m->client_secret_from) &&
-	    !add_secret(body, "client_secret", &m->client_secret_from, err))
+	add_field(body, "client_id", config->client_id);
+	if (config->scope)
+		add_field(body, "scope", config->scope);
+	if (secret_is_given(&config->client_secret_from) &&
+	    !add_secret(body, "client_secret", &config->client_secret_from, err))
 		return false;
 	if (refreshing && source->refresh_token[0])
 		add_field(body, "refresh_token", source->refresh_token);
 	else if (refreshing)
-		return add_secret(body, "refresh_token", &m->refresh_token_from, err);
+		return add_secret(body, "refresh_token", &config->refresh_token_from, err);
 	return true;
 }
 
@@ -150,7 +150,7 @@ static bool read_answer(const struct http_answer *http, struct token_answer *ans
  * file is replaced in one step; where that is not allowed, memory must do. */
 static void keep_refresh_token(struct token_source *source, const char *refresh_token)
 {
-	const char *path = source->mailbox->refresh_token_from.file;
+	const char *path = source->config->refresh_token_from.file;
 	struct strbuf beside;
 	bool written = false;
 	int fd = -1;
@@ -176,19 +176,19 @@ static void keep_refresh_token(struct token_source *source, const char *refresh_
 
 /* --- in turn -------------------------------------------------------------------- */
 
-static bool post(const struct mailbox_config *m, const char *path, struct slice body,
+static bool post(const struct token_config *config, const char *path, struct slice body,
 		 struct token_answer *answer, struct error *err)
 {
-	const struct elastic_settings settings = { .ca_file = m->token_ca_file,
-						   .timeout_ms = m->timeout_ms };
-	const size_t server = (size_t)(path - m->token_url);
+	const struct elastic_settings settings = { .ca_file = config->ca_file,
+						   .timeout_ms = config->timeout_ms };
+	const size_t server = (size_t)(path - config->url);
 	struct strbuf url;
 	struct http_answer http_answer;
 	struct http *http = http_new(&settings);
 	bool good;
 
 	strbuf_init(&url, 8192);
-	strbuf_add(&url, m->token_url, server);
+	strbuf_add(&url, config->url, server);
 	good = http_send(http,
 			 &(struct http_request){ .method = "POST",
 						 .url = url.buf,
@@ -218,7 +218,7 @@ static bool renew(struct token_source *source, struct error *err)
 
 	strbuf_init(&body, 8 * SECRET_LIMIT);
 	good = make_question(source, &body, err) &&
-	       post(source->mailbox, path_of(source->mailbox->token_url), strbuf_slice(&body),
+	       post(source->config, path_of(source->config->url), strbuf_slice(&body),
 		    &answer, err);
 	if (good) {
 		memcpy(source->token, answer.token, sizeof(source->token));
@@ -228,7 +228,7 @@ static bool renew(struct token_source *source, struct error *err)
 	explicit_bzero(&answer, sizeof(answer));
 	explicit_bzero(body.buf, body.len);
 	strbuf_release(&body);
-	return good || error_context(err, "token_url %s", source->mailbox->token_url);
+	return good || error_context(err, "token_url %s", source->config->url);
 }
 
 bool token_get(void *token_source, bool refused, struct strbuf *token, struct error *err)
@@ -237,8 +237,8 @@ bool token_get(void *token_source, bool refused, struct strbuf *token, struct er
 	char text[SECRET_LIMIT];
 	bool good;
 
-	if (!source->mailbox->token_url) {
-		good = secret_fetch(&source->mailbox->token_from, "token", text, err);
+	if (!source->config->url) {
+		good = secret_fetch(&source->config->token_from, "token", text, err);
 		if (good)
 			strbuf_add_text(token, text);
 		explicit_bzero(text, sizeof(text));

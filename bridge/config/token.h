@@ -13,10 +13,10 @@
 
 struct token_source;
 
-bool token_is_given(const struct mailbox_config *mailbox);
+bool token_is_given(const struct token_config *config);
 
-/* Lives in the arena; mailbox must outlive it. */
-struct token_source *token_source_new(const struct mailbox_config *mailbox, struct arena *arena);
+/* Lives in the arena; config must outlive it. */
+struct token_source *token_source_new(const struct token_config *config, struct arena *arena);
 
 /* Appends a token; refused: the one before was not taken.  Never FATAL: what
  * is wrong with it may be put right while the bridge runs. */

@@ -5,6 +5,7 @@
 #include "bridge/process/bridge.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/exit_status.h"
@@ -66,6 +67,23 @@ static void tell_service(const struct bridge *bridge)
 		       sum.connected, count_mailboxes(bridge), sum.mails, sum.stored);
 }
 
+/* Every error of the file, or what else stands in the way. */
+static void log_refusal(const struct bridge *bridge, const struct error *why)
+{
+	struct slice line, rest = strbuf_slice(&bridge->next.errors);
+	char buffer[sizeof(why->text)];
+	const char *const text = buffer;
+
+	if (rest.size == 0)
+		log_event(LOG_LEVEL_ERROR, "reload", LOG_TEXT("file", bridge->config_file),
+			  LOG_TEXT("error", why->text));
+	while ((line = slice_split(rest, '\n', &rest)).size > 0) {
+		snprintf(buffer, sizeof(buffer), "%.*s", (int)line.size, line.data);
+		log_event(LOG_LEVEL_ERROR, "reload", LOG_TEXT("file", bridge->config_file),
+			  LOG_TEXT("error", text));
+	}
+}
+
 /* The old configuration stays in force until the new one is known to be good. */
 static bool read_next(struct bridge *bridge)
 {
@@ -78,9 +96,8 @@ static bool read_next(struct bridge *bridge)
 		bridge->has_next = true;
 		return true;
 	}
+	log_refusal(bridge, &err);
 	config_release(&bridge->next);
-	log_event(LOG_LEVEL_ERROR, "reload", LOG_TEXT("file", bridge->config_file),
-		  LOG_TEXT("error", err.text));
 	service_notify("READY=1");
 	return false;
 }

@@ -185,7 +185,7 @@ static struct mailbox_fiber *open_mailboxes(struct worker *w)
 	struct mailbox_fiber *all = xcalloc(count_mine(w->plan) + 1, sizeof(*all));
 	size_t position = 0;
 
-	for (const struct mailbox_config *m = w->plan->config->mailboxes; m; m = m->next) {
+	for (struct mailbox_config *m = w->plan->config->mailboxes; m; m = m->next) {
 		if (position++ % w->plan->workers != w->plan->number)
 			continue;
 		all[w->running] = (struct mailbox_fiber){

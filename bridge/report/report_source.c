@@ -142,7 +142,7 @@ static bool read_named(const struct output_config *output, const char *name,
 	    (wish->tenant && !slice_is(parts.tenant, wish->tenant)))
 		return true;
 	taking.kind = parts.kind;
-	if (asprintf(&path, "%s/%s", output->directory, name) < 0)
+	if (asprintf(&path, "%s/%s", output->file_directory, name) < 0)
 		abort();
 	good = read_file(path, &taking, err);
 	free(path);
@@ -153,11 +153,11 @@ static bool read_files(const struct output_config *output, const struct report_w
 		       struct summary *summary, struct error *err)
 {
 	struct dirent **entries;
-	const int count = scandir(output->directory, &entries, NULL, alphasort);
+	const int count = scandir(output->file_directory, &entries, NULL, alphasort);
 	bool good = true;
 
 	if (count < 0)
-		return file_error(output->directory, err);
+		return file_error(output->file_directory, err);
 	for (int i = 0; i < count; i++) {
 		good = good && read_named(output, entries[i]->d_name, wish, summary, err);
 		free(entries[i]);
@@ -171,7 +171,7 @@ bool report_read(struct config *config, const struct report_wish *wish, struct s
 {
 	const struct output_config *output = config_report_output(config);
 
-	if (output->type > OUTPUT_FILE)
+	if (output->type != OUTPUT_ELASTICSEARCH && output->type != OUTPUT_FILE)
 		return error_set(err, ERROR_FATAL, "report reads search servers and files of type = "
 				 "file");
 	if (output->naming.schema != SCHEMA_ECS)

@@ -68,7 +68,7 @@ static bool put_rule(struct setup *setup, const char *tenant, const struct dashb
 		     struct error *err)
 {
 	const struct kibana kibana = kibana_of(setup);
-	const char *search = setup->output->urls[0], *space = space_of(setup, tenant);
+	const char *search = setup->output->elastic.urls[0], *space = space_of(setup, tenant);
 	const struct kibana_rule sent = { .space = space,
 					  .id = rule->uuid,
 					  .name = rule->name,
@@ -143,7 +143,7 @@ bool setup_alert_rules(struct setup *setup, struct error *err)
 	if (!is_wanted(setup))
 		return true;
 	if (setup->server && !kibana_keeps_rules(&kibana, space_of(setup, setup->tenants[0].name),
-						 setup->output->urls[0], &keeps, err))
+						 setup->output->elastic.urls[0], &keeps, err))
 		return false;
 	if (!keeps) {
 		puts(kibana.opensearch ? "alert rules: none, this server has no alerting plugin"

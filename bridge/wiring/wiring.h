@@ -12,12 +12,12 @@
 
 /* What they are made from lives in the configuration's arena, which must
  * outlive them. */
-struct mailbox *wiring_mailbox(struct config *config, const struct mailbox_config *mailbox);
+struct mailbox *wiring_mailbox(struct config *config, struct mailbox_config *mailbox);
 struct sink *wiring_sink(struct config *config, const struct output_config *output);
 /* Where the refused documents of an output are kept; NULL: it refuses none. */
 const char *wiring_dead_letter_file(struct config *config, const struct output_config *output);
 /* The sink of an output that may refuse, with its dead letters in another file. */
-struct sink *wiring_sink_burying(struct config *config, const struct output_config *output,
+struct sink *wiring_sink_with_dead_letters(struct config *config, const struct output_config *output,
 				 const char *dead_letter_file);
 struct elastic_settings *wiring_elastic(struct config *config, const struct output_config *output);
 /* The same with the login for setup. */

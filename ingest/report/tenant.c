@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "base/domain_name.h"
+#include "base/organizational_domain.h"
 
 struct entry {
 	char *domain; /* NULL: the slot is free */
@@ -116,13 +117,17 @@ bool tenant_table_add(struct tenant_table *table, const char *tenant, struct sli
 		      struct error *err)
 {
 	struct arena arena;
-	struct slice name;
+	struct slice name = { NULL, 0 };
 	bool ok;
 
 	if (!tenant_name_valid(slice_of(tenant)))
 		return error_set(err, ERROR_FATAL, "\"%s\" is no name for a tenant", tenant);
 	arena_init(&arena, KIB);
-	if (domain_normalise(&arena, domain, &name))
+	if (domain_normalise(&arena, domain, &name) && is_public_suffix(name))
+		ok = error_set(err, ERROR_FATAL,
+			       "tenant %s: %.*s is a public suffix, under which many have domains",
+			       tenant, (int)name.size, name.data);
+	else if (name.data)
 		ok = add(table, tenant, name, err);
 	else
 		ok = error_set(err, ERROR_FATAL, "tenant %s: \"%.*s\" is no domain name", tenant,

@@ -67,19 +67,19 @@ static void good_file_is_understood(void **state)
 				"domains = Example.COM example.net.\n",
 				&err));
 	assert_string_equal(c.mailboxes->name, "acme");
-	assert_int_equal(c.mailboxes->tls, MAILBOX_TLS_STARTTLS);
-	assert_int_equal(c.mailboxes->max_mail, 10 << 20);
+	assert_int_equal(c.mailboxes->imap.tls, MAILBOX_TLS_STARTTLS);
+	assert_int_equal(c.mailboxes->imap.max_mail_bytes, 10 << 20);
 	assert_int_equal(c.mailboxes->poll_ms, 90000);
-	assert_string_equal(c.mailboxes->folder, "INBOX");
+	assert_string_equal(c.mailboxes->imap.folder, "INBOX");
 	assert_int_equal(c.mailboxes->next->source, SOURCE_MAILDIR);
-	assert_string_equal(c.output.urls[1], "https://b:9200");
-	assert_null(c.output.urls[2]);
+	assert_string_equal(c.output.elastic.urls[1], "https://b:9200");
+	assert_null(c.output.elastic.urls[2]);
 	assert_string_equal(c.output.naming.prefix, "reportbridge");
 	assert_true(slice_starts_with(slice_of(c.bridge.state_directory), directory));
 	assert_string_equal(tenant_of(c.tenant_table, slice_of("mail.example.com")), "acme");
 	assert_string_equal(tenant_of(c.tenant_table, slice_of("example.org")), "unclaimed");
 	assert_true(config_read_secrets(&c, &err));
-	assert_string_equal(c.mailboxes->password, "geheim");
+	assert_string_equal(c.mailboxes->imap.password, "geheim");
 	config_release(&c);
 }
 
@@ -100,25 +100,25 @@ static void each_folder_is_a_mailbox(void **state)
 		fail_msg("%s", err.text);
 	m = c.mailboxes;
 	assert_string_equal(m->name, "a/INBOX");
-	assert_string_equal(m->folder, "INBOX");
-	assert_int_equal(m->since_unix, 1769817600);
-	assert_int_equal(m->shard_number, 0);
-	assert_int_equal(m->shards, 4);
-	assert_int_equal(m->retention_ms, 90 * INT64_C(86400000));
+	assert_string_equal(m->imap.folder, "INBOX");
+	assert_int_equal(m->imap.since, 1769817600);
+	assert_int_equal(m->imap.shard, 0);
+	assert_int_equal(m->imap.shards, 4);
+	assert_int_equal(m->imap.retention_ms, 90 * INT64_C(86400000));
 	m = m->next;
 	assert_string_equal(m->name, "a/Sent Items");
-	assert_string_equal(m->folder, "Sent Items");
-	assert_int_equal(m->retention_ms, 0); /* the first one sees to it */
-	assert_string_equal(m->next->folder, "Reports/TLS");
+	assert_string_equal(m->imap.folder, "Sent Items");
+	assert_int_equal(m->imap.retention_ms, 0); /* the first one sees to it */
+	assert_string_equal(m->next->imap.folder, "Reports/TLS");
 	assert_true(config_read_secrets(&c, &err));
-	assert_string_equal(m->password, "x");
+	assert_string_equal(m->imap.password, "x");
 	m = m->next->next;
 	assert_string_equal(m->name, "b");
-	assert_int_equal(m->since_age_ms, 30 * INT64_C(86400000));
-	assert_int_equal(m->shard_number, 3);
-	assert_int_equal(m->retention_ms, 0);
-	assert_int_equal(m->dispositions[MAIL_AGGREGATE], MAILBOX_DELETE);
-	assert_int_equal(m->dispositions[MAIL_INVALID], MAILBOX_MOVE);
+	assert_int_equal(m->imap.since_age_ms, 30 * INT64_C(86400000));
+	assert_int_equal(m->imap.shard, 3);
+	assert_int_equal(m->imap.retention_ms, 0);
+	assert_int_equal(m->imap.dispositions[MAIL_AGGREGATE], MAILBOX_DELETE);
+	assert_int_equal(m->imap.dispositions[MAIL_INVALID], MAILBOX_MOVE);
 	assert_null(m->next);
 
 	/* One section again, as it was written. */
@@ -142,7 +142,7 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		{ "[mail x]\n", ":1: unknown section [mail]" },
 		{ MAILBOX "[mailbox a]\n", ":4: [mailbox a] begins a second time" },
 		{ "[bridge]\n[bridge]\n", ":2: [bridge] begins a second time" },
-		{ "[bridge]\nlog_format = xml\n", ":2: log_format: not one of logfmt|json" },
+		{ "[bridge]\nlog_format = xml\n", ":2: log_format = xml: not one of logfmt, json" },
 		{ "[mailbox a]\npoll = 5 parsecs\n", ":2: poll: not a time such as 30s" },
 		{ "[mailbox a]\nmax_mail = -1\n", ":2: max_mail: not a size such as 50MiB" },
 		{ "[mailbox a]\nport = 993x\n", ":2: port: not a whole number" },
@@ -156,7 +156,7 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		{ MAILBOX "token_url = https://a.example/t\n", "goes with client_id" },
 		{ MAILBOX "token_url = https://a.example/t\nclient_id = c\n", "client_secret_file or" },
 		{ MAILBOX "token_url = https://a.example/t\ntoken_file = t\n", "token_file, not both" },
-		{ MAILBOX "aggregate = burn\n", "aggregate: not one of move|delete|mark" },
+		{ MAILBOX "aggregate = burn\n", "aggregate = burn: not one of move, delete, mark" },
 		{ MAILBOX "invalid = delete\n", "invalid = delete would lose" },
 		{ MAILBOX "failure = mark\nkeyword = a b\n", "keyword: not an IMAP keyword" },
 		{ MAILBOX "failure = mark\nkeyword = \\Seen\n", "keyword: not an IMAP keyword" },
@@ -168,18 +168,18 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		{ MAILBOX "shard = 1\n", "shard is i/n" },
 		{ MAILBOX "folder = A,,B\n", "folder: a name is missing" },
 		{ MAILDIR "failure = mark\n", "mark is for IMAP" },
-		{ MAILDIR "retention = 9d\n", "retention is for IMAP" },
-		{ MAILDIR "shard = 2/2\nretention = 9d\n", "shard is for IMAP" },
-		{ MAILDIR "folder = A, B\n", "folder is for IMAP" },
-		{ MAILDIR "host = h\n", "host is for IMAP" },
-		{ MAILDIR "user = u\n", "user is for IMAP" },
-		{ MAILBOX "path = /m\n", "path is for source = maildir" },
+		{ MAILDIR "retention = 9d\n", ":4: retention is an option of source = imap" },
+		{ MAILDIR "shard = 2/2\nretention = 9d\n", ":4: shard is an option of source = imap" },
+		{ MAILDIR "folder = A, B\n", ":4: folder is an option of source = imap" },
+		{ MAILDIR "host = h\n", ":4: host is an option of source = imap" },
+		{ MAILDIR "user = u\n", ":4: user is an option of source = imap" },
+		{ MAILBOX "path = /m\n", ":4: path is an option of source = maildir" },
 		{ "[mailbox a\n", ":1: a section begins with [ and ends with ]" },
 		{ "[bridge]\nnonsense\n", ":2: neither [section] nor key = value" },
 		{ "", ": no [mailbox NAME] section" },
 		{ "[mailbox a]\nhost = x\n", ": [mailbox a]: user is missing" },
 		{ "[mailbox a]\nsource = maildir\n", ": [mailbox a]: path is missing" },
-		{ "[mailbox a]\nhost = x\nuser = u\nport = 70000\n", "port is above 65535" },
+		{ "[mailbox a]\nhost = x\nuser = u\nport = 70000\n", ":4: port is a number from 0 to 65535" },
 		{ MAILBOX "[output o]\n", ": [output o]: urls is missing" },
 		{ MAILBOX "[output o]\nurls = http://x\nindex_prefix = A\n", "index_prefix takes" },
 		{ MAILBOX "[output o]\nurls = http://x\n[output o]\n", "begins a second time" },
@@ -189,10 +189,10 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		{ MAILBOX "outputs = p\n[output o]\nurls = http://x\n[output p]\nurls = http://y\n"
 			  "required = no\n", "none of its outputs is required" },
 		{ MAILBOX "[output o]\nurls = http://x\nuser = u\napi_key_file = k\n",
-		  ":7: one way to log in is all there can be" },
-		{ MAILBOX "[output o]\nsetup_token_env = T\nsetup_aws_sigv4 = a/es\n",
-		  ":6: one way to log in is all there can be: setup_user" },
-		{ MAILBOX "[output o]\naws_sigv4 = eu-west-1\n", ":5: aws_sigv4 is region/service" },
+		  "[output o]: one way to log in is all there can be" },
+		{ MAILBOX "[output o]\nurls = http://x\nsetup_token_env = T\nsetup_aws_sigv4 = a/es\n",
+		  "[output o]: one way to log in is all there can be: setup_user" },
+		{ MAILBOX "[output o]\naws_sigv4 = eu-west-1\n", "[output o]: aws_sigv4 is region/service" },
 		{ MAILBOX "[output o]\nurls = http://x\ncloud_id = a:b\n",
 		  "[output o]: urls or cloud_id" },
 		{ MAILBOX "[output o]\ncloud_id = a:b\n", "[output o]: cloud_id: not NAME:CODE" },
@@ -201,9 +201,44 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		{ MAILBOX "[tenant a]\ndomains=x.org\n[tenant b]\ndomains=x.org\n",
 		  ":7: domain x.org belongs to tenant a already" },
 		{ MAILBOX "[tenant a]\ndomains=x.org\ndomains=y.org\n",
-		  ":6: domains stands here a second time" },
+		  ":6: domains stands in line 5 already" },
 		{ MAILBOX "[tenant a]\ndomains=x y..z\n", ":5: tenant a: \"y..z\" is no domain" },
 		{ "[bridge]\ntenants_file = nowhere\n" MAILBOX, "nowhere: No such file" },
+		/* an option belongs to a type */
+		{ MAILBOX "[output o]\ntype = file\nbrokers = a\ndirectory = /d\n",
+		  ":6: brokers is an option of type = kafka" },
+		{ MAILBOX "[output o]\nkibana_url = http://k\ntype = file\ndirectory = /d\n",
+		  ":5: kibana_url is an option of type = elasticsearch" },
+		{ MAILBOX "[output o]\ntype = file\ndirectory = /d\nuser = u\n",
+		  ":7: user is an option of type = elasticsearch or kafka" },
+		{ MAILBOX "[output o]\nurls = http://x\ndirectory = /d\n",
+		  ":6: directory is an option of type = file or jsonl" },
+		{ MAILBOX "[output o]\ntype = kafka\nbrokers = a\nindex_prefix = p\n",
+		  ":7: index_prefix is an option of type = elasticsearch or file or jsonl" },
+		/* twice, or nothing */
+		{ MAILBOX "host = b\n", ":4: host stands in line 2 already" },
+		{ "[mailbox a]\nhost =\nuser = u\n", ":2: host: the value is missing" },
+		{ MAILBOX "[tenant a]\ndomains =\n", ":5: domains: the value is missing" },
+		/* what people write first */
+		{ MAILBOX "password = secret\n",
+		  ":4: secrets do not stand in the configuration: use password_file, "
+		  "password_command or password_env" },
+		{ "[mailbox a]\nhost = imaps://imap.example.org\nuser = u\n",
+		  "give the name alone; tls and port are options" },
+		{ "[mailbox a]\nhost = imap.example.org:993\nuser = u\n",
+		  "give the name alone, and port = 993" },
+		{ MAILBOX "[output o]\nurls = htp://x\n", "urls: a URL begins with https:// or" },
+		{ MAILBOX "[output o]\nurls = search:9200\n", "urls: a URL begins with https:// or" },
+		{ MAILBOX "[output o]\nurls = http://u:hush@x\n",
+		  "urls: user and password do not stand in a URL; give user and password_file" },
+		{ MAILBOX "[output o]\nurls = http://x\nkibana_url = kibana:5601\n",
+		  "kibana_url: a URL begins with https:// or" },
+		{ MAILBOX "poll = 0s\n", ":4: poll is 100ms at least" },
+		{ MAILBOX "[output o]\nurls = http://x\nretention = 90\n",
+		  ":6: retention: not a time such as 400d; units are" },
+		{ MAILBOX "[tenant a]\ndomains = com\n", ":5: tenant a: com is a public suffix" },
+		{ MAILBOX "[tenant a]\ndomains = example.org, co.uk\n",
+		  ":5: tenant a: co.uk is a public suffix" },
 	};
 
 	(void)state;
@@ -218,6 +253,45 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		assert_int_equal(err.class, ERROR_FATAL);
 		config_release(&c);
 	}
+}
+
+static void all_errors_of_a_file_are_listed(void **state)
+{
+	struct config c;
+	struct error err;
+
+	(void)state;
+	assert_false(read_config(&c,
+				 "\xef\xbb\xbf[mailbox a]\nhots = x\nport = many\n[nonsense]\nx = y\n"
+				 "[output o]\ntype = file\nbrokers = b\nrubbish\n[tenant t]\n"
+				 "domains = org\n",
+				 &err));
+	for (const char *const *want = (const char *const[]){
+		     ":2: [mailbox] has no key", ":3: port: not a whole", ":4: unknown section",
+		     ":8: brokers is an option", ":9: neither", ":11: tenant t: org is", NULL };
+	     *want; want++)
+		if (!strstr(c.errors.buf, *want))
+			fail_msg("%s lacks %s", c.errors.buf, *want);
+	assert_null(strstr(c.errors.buf, "host is missing"));
+	config_release(&c);
+}
+
+/* A type may stand behind what depends on it, and times have weeks and years. */
+static void order_in_a_section_does_not_matter(void **state)
+{
+	struct config c;
+	struct error err;
+
+	(void)state;
+	if (!read_config(&c,
+			 "[mailbox a]\npath = /m\nsince = 2w\nsource = maildir\n"
+			 "[output o]\nretention = 1y\nurls = http://x\ntype = elasticsearch\n",
+			 &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(c.mailboxes->source, SOURCE_MAILDIR);
+	assert_int_equal(c.mailboxes->maildir.since_age_ms, 14 * INT64_C(86400000));
+	assert_int_equal(c.output.retention_ms, 365 * INT64_C(86400000));
+	config_release(&c);
 }
 
 #define FILE_OF_TENANTS "[bridge]\ntenants_file = tenants\n" MAILBOX
@@ -252,6 +326,7 @@ static void bad_files_of_tenants_name_file_and_line(void **state)
 		{ "a.example A\n", "/tenants:1: tenant name 'A'" },
 		{ "a.example a\n\nA.Example b\n", "/tenants:3: domain a.example belongs to" },
 		{ "a..b a\n", "/tenants:1: tenant a: \"a..b\" is no domain name" },
+		{ "co.uk a\n", "/tenants:1: tenant a: co.uk is a public suffix" },
 		{ "# nothing\n", "/tenants names no domain" },
 	};
 
@@ -336,7 +411,7 @@ static void command_and_environment_give_secrets(void **state)
 					"[output o]\nurls = http://x\napi_key_env = TEST_CONFIG_KEY\n",
 				&err));
 	assert_true(config_read_secrets(&c, &err));
-	assert_string_equal(c.mailboxes->password, "from command");
+	assert_string_equal(c.mailboxes->imap.password, "from command");
 	assert_string_equal(c.output.login.as.api_key, "id:key");
 	config_release(&c);
 }
@@ -400,7 +475,7 @@ static void every_default_can_be_read(void **state)
 		char target[sizeof(struct mailbox_config) + sizeof(struct output_config)] = { 0 };
 		struct error err;
 
-		if (o->initial && !option_set(o->section, slice_of(o->key), slice_of(o->initial),
+		if (o->initial && !option_set(o->section, o->types, slice_of(o->key), slice_of(o->initial),
 					      target, NULL, &arena, &err))
 			fail_msg("[%s] %s: %s", o->section, o->key, err.text);
 	}
@@ -421,13 +496,13 @@ static void what_the_service_manager_hands_over_goes_first(void **state)
 	write_file(secret, "of the file\n");
 	assert_true(read_config(&c, MAILBOX "password_file = secret\n", &err));
 	assert_true(config_read_secrets(&c, &err));
-	assert_string_equal(c.mailboxes->password, "of the file");
+	assert_string_equal(c.mailboxes->imap.password, "of the file");
 	config_release(&c);
 
 	write_file(handed_over, "of the manager\n");
 	assert_true(read_config(&c, MAILBOX "password_file = secret\n", &err));
 	assert_true(config_read_secrets(&c, &err));
-	assert_string_equal(c.mailboxes->password, "of the manager");
+	assert_string_equal(c.mailboxes->imap.password, "of the manager");
 	config_release(&c);
 	unsetenv("CREDENTIALS_DIRECTORY");
 	unlink(handed_over);
@@ -460,6 +535,8 @@ int main(void)
 		cmocka_unit_test(good_file_is_understood),
 		cmocka_unit_test(each_folder_is_a_mailbox),
 		cmocka_unit_test(bad_files_name_the_line_and_the_cure),
+		cmocka_unit_test(all_errors_of_a_file_are_listed),
+		cmocka_unit_test(order_in_a_section_does_not_matter),
 		cmocka_unit_test(domains_may_stand_in_a_file),
 		cmocka_unit_test(bad_files_of_tenants_name_file_and_line),
 		cmocka_unit_test(many_domains_are_read_fast),

@@ -134,7 +134,7 @@ static struct arena arena;
 
 static void a_file_is_read_anew(void **state)
 {
-	struct mailbox_config mailbox = { .token_from.file = secret_file };
+	struct token_config mailbox = { .token_from.file = secret_file };
 	struct token_source *source = token_source_new(&mailbox, &arena);
 
 	(void)state;
@@ -144,7 +144,7 @@ static void a_file_is_read_anew(void **state)
 	expect_token(source, false, "two");
 	unlink(secret_file);
 	expect_failure(source, "No such file");
-	mailbox = (struct mailbox_config){ .token_from.command = "echo three; exit 0" };
+	mailbox = (struct token_config){ .token_from.command = "echo three; exit 0" };
 	expect_token(source, false, "three");
 	mailbox.token_from.command = "echo four; exit 1";
 	expect_failure(source, "failed");
@@ -161,8 +161,8 @@ static void a_refresh_token_gives_tokens(void **state)
 		NULL,
 	};
 	struct endpoint endpoint;
-	struct mailbox_config mailbox = {
-		.token_url = url,
+	struct token_config mailbox = {
+		.url = url,
 		.client_id = "id & co",
 		.client_secret_from.file = secret_file,
 		.refresh_token_from.file = refresh_file,
@@ -207,10 +207,10 @@ static void a_client_may_speak_for_itself(void **state)
 		NULL,
 	};
 	struct endpoint endpoint;
-	struct mailbox_config mailbox = {
-		.token_url = url,
+	struct token_config mailbox = {
+		.url = url,
 		.client_id = "id",
-		.token_scope = "https://example.org/.default",
+		.scope = "https://example.org/.default",
 		.client_secret_from.command = "echo geheim",
 		.timeout_ms = 5000,
 	};
