@@ -45,7 +45,7 @@ static void on_part(void *context, struct slice part)
 	bulk_answer_feed(((struct bulk_request *)context)->reader, part);
 }
 
-/* false: there is no room to remember it. */
+/* false: the arena is full. */
 static bool remember(struct bulk_request *r, size_t item, const struct bulk_answer_item *answer)
 {
 	struct refusal *refusal = arena_alloc(&r->texts, sizeof(*refusal));
@@ -114,7 +114,7 @@ void bulk_request_free(struct bulk_request *r)
 	free(r);
 }
 
-/* Items that stand side by side in the bulk are sent from where they are. */
+/* Adjacent items are sent from the bulk, without a copy. */
 static struct slice body_of(struct bulk_request *r)
 {
 	const struct bulk_item *first = &r->bulk->items[r->items[0]];
@@ -165,18 +165,18 @@ bool bulk_request_busy(const struct bulk_request *r)
 	return http_busy(r->exchange);
 }
 
-static void unsay(struct bulk_request *r)
+static void reset_verdicts(struct bulk_request *r)
 {
 	for (size_t i = 0; i < r->count; i++)
 		r->bulk->items[r->items[i]].verdict = VERDICT_RETRY;
 	r->refusals = NULL;
 }
 
-/* A 200 must hold an answer for every item, or it is not to be believed. */
+/* A 200 must hold an answer for every item. */
 static void read_items(struct bulk_request *r, bool whole, struct bulk_result *result)
 {
 	if (!whole || r->answer.items != r->count) {
-		result->outcome = BULK_NONSENSE;
+		result->outcome = BULK_INVALID;
 		error_set(&result->trouble, ERROR_RETRY,
 			  "%s answered %zu documents with %zu items%s", r->url, r->count,
 			  r->answer.items, whole ? "" : " and no end");
@@ -222,10 +222,10 @@ void bulk_request_end(struct bulk_request *r, struct bulk_result *result)
 			read_refusal(r, whole, result);
 	}
 	if (result->outcome != BULK_ANSWERED)
-		unsay(r);
+		reset_verdicts(r);
 }
 
-static void bury(const struct bulk_request *r, struct dead_letters *letters, size_t item,
+static void add_dead_letter(const struct bulk_request *r, struct dead_letters *letters, size_t item,
 		 unsigned status, const char *type, const char *reason)
 {
 	const int64_t now = clock_unix();
@@ -245,28 +245,28 @@ static void bury(const struct bulk_request *r, struct dead_letters *letters, siz
 	r->bulk->items[item].verdict = kept ? VERDICT_REFUSED : VERDICT_RETRY;
 }
 
-static void note_taken(const struct bulk_request *r, struct valve *valve)
+static void note_accepted(const struct bulk_request *r, struct circuit_breaker *breaker)
 {
-	if (valve->count == 0)
+	if (breaker->count == 0)
 		return;
 	for (size_t i = 0; i < r->count; i++) {
 		const enum verdict verdict = r->bulk->items[r->items[i]].verdict;
 
 		if (verdict == VERDICT_STORED || verdict == VERDICT_DUPLICATE)
-			valve_taken(valve, bulk_item_index(r->bulk, r->items[i]));
+			circuit_breaker_accepted(breaker, bulk_item_index(r->bulk, r->items[i]));
 	}
 }
 
-bool bulk_request_bury(const struct bulk_request *r, struct dead_letters *letters,
-		       struct valve *valve)
+bool bulk_request_add_dead_letters(const struct bulk_request *r, struct dead_letters *letters,
+		       struct circuit_breaker *breaker)
 {
 	bool all = true;
 
-	note_taken(r, valve);
+	note_accepted(r, breaker);
 	for (const struct refusal *refusal = r->refusals; refusal; refusal = refusal->next) {
-		if (!valve_refused(valve, bulk_item_index(r->bulk, refusal->item),
+		if (!circuit_breaker_refused(breaker, bulk_item_index(r->bulk, refusal->item),
 				   slice_of(refusal->type))) {
-			bury(r, letters, refusal->item, refusal->status, refusal->type,
+			add_dead_letter(r, letters, refusal->item, refusal->status, refusal->type,
 			     refusal->reason);
 			continue;
 		}
@@ -276,9 +276,9 @@ bool bulk_request_bury(const struct bulk_request *r, struct dead_letters *letter
 	return all;
 }
 
-void bulk_request_bury_whole(const struct bulk_request *r, const struct bulk_result *result,
+void bulk_request_refuse_whole(const struct bulk_request *r, const struct bulk_result *result,
 			     struct dead_letters *letters)
 {
-	bury(r, letters, r->items[0], result->status, result->answer->type,
+	add_dead_letter(r, letters, r->items[0], result->status, result->answer->type,
 	     result->answer->reason[0] ? result->answer->reason : "too large for the server");
 }

@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * The answer is read as it arrives and bounded.  It is believed as a whole or
- * not at all: one that is cut, or has not as many items as were sent, leaves
- * every item as it was.
+ * The answer is read as it arrives and bounded.  It counts as a whole or not at
+ * all: an answer that is cut, or has another number of items than were sent,
+ * leaves every item to RETRY.
  */
 #ifndef OUTPUT_BULK_REQUEST_H
 #define OUTPUT_BULK_REQUEST_H
@@ -14,7 +14,7 @@
 #include "output/dead_letter.h"
 #include "output/gzip.h"
 #include "output/http.h"
-#include "output/valve.h"
+#include "output/circuit_breaker.h"
 
 /* One status per item and the reason of the bad ones; with "error" alone the
  * good items would be missing and the rest could not be matched.  Written as
@@ -38,8 +38,8 @@ bool bulk_request_busy(const struct bulk_request *request);
 enum bulk_outcome {
 	BULK_ANSWERED, /* every item has its verdict */
 	BULK_LOST,     /* no answer, whatever became of the documents */
-	BULK_SLOW,     /* the same, for the time was up */
-	BULK_NONSENSE, /* no answer that can be believed */
+	BULK_SLOW,     /* no answer in time */
+	BULK_INVALID,  /* the answer is not the one to this request */
 	BULK_REFUSED,  /* the whole request, for what its verdict says */
 };
 
@@ -57,14 +57,14 @@ struct bulk_result {
 /* After it is no longer busy. */
 void bulk_request_end(struct bulk_request *request, struct bulk_result *result);
 
-/* Refused items of an ANSWERED request become dead letters; those that cannot
- * are to RETRY.  false: some are to HOLD, as most documents of their index were
- * refused. */
-bool bulk_request_bury(const struct bulk_request *request, struct dead_letters *letters,
-		       struct valve *valve);
+/* Makes the refused items of an ANSWERED request dead letters; those that do
+ * not fit are to RETRY.  false: the circuit breaker of an index is open, and its
+ * refused items are to HOLD. */
+bool bulk_request_add_dead_letters(const struct bulk_request *request, struct dead_letters *letters,
+		       struct circuit_breaker *breaker);
 
-/* One item alone that the server refused with the whole request. */
-void bulk_request_bury_whole(const struct bulk_request *request,
+/* Makes the only item of a refused request a dead letter. */
+void bulk_request_refuse_whole(const struct bulk_request *request,
 			     const struct bulk_result *result, struct dead_letters *letters);
 
 #endif

@@ -2,13 +2,13 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * An HTTP error or a lost connection never proves that nothing was written:
- * whatever is not answered item by item is sent again under the same ids, and
- * what was written meanwhile answers 409.
+ * An HTTP error or a lost connection never proves that nothing was written.
+ * Items without an answer of their own are sent again under the same ids, and
+ * those that were written meanwhile answer 409.
  *
- * A bulk is cut into portions, several of which are under way at once.  How
- * large and how many they are is the business of pace.c, where they go that of
- * hosts.c; what becomes of each is decided in take_result().
+ * A bulk is cut into portions, several of which are in flight at once: pace.c
+ * limits their size and number, hosts.c chooses where they go, and
+ * handle_result() decides what each answer means.
  */
 #include <stdlib.h>
 
@@ -25,19 +25,19 @@
 
 #define FIRST_PAUSE_MS 500
 #define LONGEST_PAUSE_MS 60000
-/* Less is not cut only to have work for another connection. */
-#define WORTH_CUTTING ((size_t)256 * KIB)
-/* More than an even share, as items are not cut: or a small rest would remain. */
+/* Portions below this are not cut only to keep another connection busy. */
+#define LEAST_SHARE ((size_t)256 * KIB)
+/* Added to an even share, because items are not cut and a small rest would
+ * remain otherwise. */
 #define SHARE_SLACK (16 * KIB)
-/* A server that is busy this often in a row, with nothing else to do, may find
- * the request too large to be taken at all. */
+/* A server that is busy this often in a row with nothing else in flight may
+ * find the request too large. */
 #define BUSY_TOO_LARGE 3
-/* The same bytes lost this often are sent uncompressed for once: some servers
+/* After so many lost answers a portion is sent uncompressed once: some servers
  * close the connection over a coding they do not know. */
-#define LOST_TOO_STRANGE 3
-
-/* A node that comes back refuses all credentials until it has read its users;
- * so often in a row they are not to blame. */
+#define LOST_UNCOMPRESSED 3
+/* A node that has just restarted refuses all credentials until it has read its
+ * users; so many 401 in a row are attributed to that. */
 #define DENIED_BY_STARTING 8
 
 struct slot {
@@ -54,23 +54,23 @@ struct elastic {
 	struct http *http;
 	struct gzip *gzip; /* NULL: not compressed */
 	struct dead_letters letters;
-	struct valve valve;
+	struct circuit_breaker breaker;
 	struct pace pace;
 	struct hosts hosts;
 	struct slot *slots; /* one per connection */
-	unsigned under_way;
-	unsigned denied;      /* 401 in a row, from a host that was away before */
-	struct error trouble; /* the last one there was */
-	int64_t looked;	      /* when ready() last did */
+	unsigned in_flight;
+	unsigned denied;      /* 401 in a row, from a host that failed before */
+	struct error trouble; /* the latest */
+	int64_t looked;	      /* when ready() was last called */
 
 	/* Of what start() began. */
 	struct bulk *bulk;
 	struct portions portions;
-	size_t share;	    /* bytes that give every connection something to do */
-	int64_t deadline;   /* nothing is begun from then on */
+	size_t share;	    /* bytes of a portion that keep every connection busy */
+	int64_t deadline;   /* no request begins after it */
 	bool reached;	    /* some request was answered */
-	bool ended;	    /* it is later, or we were told to stop */
-	struct error fatal; /* nothing more is sent */
+	bool ended;	    /* the deadline has passed, or we are stopping */
+	struct error fatal; /* set: no more requests */
 };
 
 static struct elastic *elastic_of(struct sink *sink)
@@ -78,23 +78,23 @@ static struct elastic *elastic_of(struct sink *sink)
 	return (struct elastic *)(void *)sink;
 }
 
-static bool stop(const struct http *http, const char *url, unsigned status,
+static bool explain_stop(const struct http *http, const char *url, unsigned status,
 		 const struct bulk_answer *answer, struct error *err)
 {
-	const char *login = http_login_cure(http, status);
-	const char *cure = login	   ? login
+	const char *login = http_login_hint(http, status);
+	const char *hint = login	   ? login
 			   : status == 403 ? "the credentials may not write: check the privileges"
 					   : "this is not the bulk interface of a search server: "
 					     "check urls";
 
-	return error_set(err, ERROR_FATAL, "%s: HTTP status %u: %s%s%.200s", url, status, cure,
+	return error_set(err, ERROR_FATAL, "%s: HTTP status %u: %s%s%.200s", url, status, hint,
 			 answer->reason[0] ? ": " : "", answer->reason);
 }
 
 /* --- what became of a request -------------------------------------------------- */
 
-/* Sent again, but not at once. */
-static void put_later(struct elastic *e, struct portion *portion, int64_t retry_after_ms,
+/* Sends the portion again after a pause. */
+static void retry_later(struct elastic *e, struct portion *portion, int64_t retry_after_ms,
 		      int64_t now)
 {
 	const int64_t pause = backoff_ms(portion->refusals++, FIRST_PAUSE_MS, LONGEST_PAUSE_MS,
@@ -105,7 +105,7 @@ static void put_later(struct elastic *e, struct portion *portion, int64_t retry_
 	portions_put(&e->portions, portion);
 }
 
-static void take_answer(struct elastic *e, struct slot *slot, struct bulk_result *result,
+static void handle_answer(struct elastic *e, struct slot *slot, struct bulk_result *result,
 			int64_t now)
 {
 	struct portion *portion = &slot->portion;
@@ -115,39 +115,39 @@ static void take_answer(struct elastic *e, struct slot *slot, struct bulk_result
 		pace_busy(&e->pace, slot->begun, now);
 	else
 		pace_good(&e->pace);
-	if (!bulk_request_bury(slot->request, &e->letters, &e->valve))
+	if (!bulk_request_add_dead_letters(slot->request, &e->letters, &e->breaker))
 		error_set(&result->trouble, ERROR_RETRY,
 			  "%s: most documents of an index are refused: is its template that of setup?",
 			  e->hosts.urls[slot->host]);
 	portions_drop_settled(&e->portions, portion);
 	if (portion->count > 0)
-		put_later(e, portion, result->retry_after_ms, now);
+		retry_later(e, portion, result->retry_after_ms, now);
 }
 
-/* Another host may be well. */
-static void take_loss(struct elastic *e, struct slot *slot, const struct bulk_result *result,
+/* The portion is sent again at once, perhaps to another host. */
+static void handle_loss(struct elastic *e, struct slot *slot, const struct bulk_result *result,
 		      int64_t now)
 {
 	struct portion *portion = &slot->portion;
 
-	if (hosts_hopeless(&e->hosts))
+	if (hosts_all_unusable(&e->hosts))
 		e->fatal = result->trouble;
 	if (result->outcome == BULK_SLOW)
 		pace_slow(&e->pace, slot->begun, now);
-	/* An item may be what such answers come of. */
-	if (++portion->losses > 1 && result->outcome == BULK_NONSENSE && portion->count > 1)
+	/* A single item may cause such answers. */
+	if (++portion->losses > 1 && result->outcome == BULK_INVALID && portion->count > 1)
 		portions_put_halves(&e->portions, portion);
 	else
 		portions_put(&e->portions, portion);
 }
 
-/* Too large, or malformed in one place: halving finds the item to blame. */
-static void take_apart(struct elastic *e, struct slot *slot, const struct bulk_result *result)
+/* The request is too large, or one item is malformed: halve until it is found. */
+static void split_portion(struct elastic *e, struct slot *slot, const struct bulk_result *result)
 {
 	const struct portion *portion = &slot->portion;
 
 	if (portion->count == 1) {
-		bulk_request_bury_whole(slot->request, result, &e->letters);
+		bulk_request_refuse_whole(slot->request, result, &e->letters);
 	} else if (result->status == 413) {
 		pace_too_large(&e->pace, portion_size(&e->portions, portion));
 		portions_put(&e->portions, portion);
@@ -156,7 +156,7 @@ static void take_apart(struct elastic *e, struct slot *slot, const struct bulk_r
 	}
 }
 
-static void take_refusal(struct elastic *e, struct slot *slot, const struct bulk_result *result,
+static void handle_refusal(struct elastic *e, struct slot *slot, const struct bulk_result *result,
 			 int64_t now)
 {
 	struct portion *portion = &slot->portion;
@@ -165,13 +165,13 @@ static void take_refusal(struct elastic *e, struct slot *slot, const struct bulk
 		pace_slow(&e->pace, slot->begun, now);
 	if (result->status == 429) {
 		pace_busy(&e->pace, slot->begun, now);
-		if (e->under_way == 0 && portion->refusals % BUSY_TOO_LARGE == BUSY_TOO_LARGE - 1)
+		if (e->in_flight == 0 && portion->refusals % BUSY_TOO_LARGE == BUSY_TOO_LARGE - 1)
 			pace_too_large(&e->pace, portion_size(&e->portions, portion));
 	}
-	put_later(e, portion, result->retry_after_ms, now);
+	retry_later(e, portion, result->retry_after_ms, now);
 }
 
-/* Does it refuse the credentials only since it has just come back? */
+/* Does the host refuse the credentials only because it has just restarted? */
 static bool is_starting(struct elastic *e, const struct slot *slot,
 			const struct bulk_result *result)
 {
@@ -182,39 +182,39 @@ static bool is_starting(struct elastic *e, const struct slot *slot,
 static enum host_outcome outcome_of(const struct bulk_result *result, bool starting)
 {
 	if (result->outcome == BULK_ANSWERED)
-		return HOST_WELL;
+		return HOST_HEALTHY;
 	if (result->outcome == BULK_REFUSED)
-		return result->status >= 500 || starting ? HOST_BAD : HOST_WELL;
-	return result->trouble.class == ERROR_FATAL ? HOST_HOPELESS : HOST_BAD;
+		return result->status >= 500 || starting ? HOST_FAILING : HOST_HEALTHY;
+	return result->trouble.class == ERROR_FATAL ? HOST_UNUSABLE : HOST_FAILING;
 }
 
-/* Every request ends here, also one that is cut off. */
-static void take_result(struct elastic *e, struct slot *slot, int64_t now)
+/* Every request ends here, also a cancelled one. */
+static void handle_result(struct elastic *e, struct slot *slot, int64_t now)
 {
 	struct bulk_result result;
 	bool starting;
 
 	bulk_request_end(slot->request, &result);
 	slot->taken = false;
-	e->under_way--;
+	e->in_flight--;
 	e->reached |= result.status > 0;
 	starting = is_starting(e, slot, &result);
-	hosts_tell(&e->hosts, slot->host, outcome_of(&result, starting), now, backoff_random());
+	hosts_report(&e->hosts, slot->host, outcome_of(&result, starting), now, backoff_random());
 	switch (result.outcome) {
-	case BULK_ANSWERED: take_answer(e, slot, &result, now); break;
+	case BULK_ANSWERED: handle_answer(e, slot, &result, now); break;
 	case BULK_LOST:
 	case BULK_SLOW:
-	case BULK_NONSENSE: take_loss(e, slot, &result, now); break;
+	case BULK_INVALID: handle_loss(e, slot, &result, now); break;
 	case BULK_REFUSED:
 		if (starting)
-			take_loss(e, slot, &result, now);
+			handle_loss(e, slot, &result, now);
 		else if (result.verdict == VERDICT_SPLIT)
-			take_apart(e, slot, &result);
+			split_portion(e, slot, &result);
 		else if (result.verdict == VERDICT_STOP)
-			stop(e->http, e->hosts.urls[slot->host], result.status, result.answer,
+			explain_stop(e->http, e->hosts.urls[slot->host], result.status, result.answer,
 			     &e->fatal);
 		else
-			take_refusal(e, slot, &result, now);
+			handle_refusal(e, slot, &result, now);
 	}
 	if (result.trouble.class == ERROR_NONE || result.verdict == VERDICT_SPLIT ||
 	    e->fatal.class != ERROR_NONE)
@@ -234,18 +234,18 @@ static void send_portion(struct elastic *e, struct slot *slot, size_t host, int6
 	slot->taken = true;
 	slot->host = host;
 	slot->begun = now;
-	e->under_way++;
+	e->in_flight++;
 	bulk_request_begin(slot->request, e->bulk, portion_items(&e->portions, &slot->portion),
 			   slot->portion.count, e->hosts.urls[host],
-			   slot->portion.losses != LOST_TOO_STRANGE);
+			   slot->portion.losses != LOST_UNCOMPRESSED);
 }
 
 static bool may_send(const struct elastic *e)
 {
-	return e->fatal.class == ERROR_NONE && !e->ended && e->under_way < e->pace.requests;
+	return e->fatal.class == ERROR_NONE && !e->ended && e->in_flight < e->pace.requests;
 }
 
-/* When there will be something to send; INT64_MAX: never, as things are. */
+/* When there will be something to send; INT64_MAX: not before an answer. */
 static int64_t due(const struct elastic *e)
 {
 	const int64_t portion = portions_due(&e->portions);
@@ -255,8 +255,8 @@ static int64_t due(const struct elastic *e)
 	return may_send(e) && both < e->deadline ? both : INT64_MAX;
 }
 
-/* Takes the answers that are there and sends what can be sent. */
-static void go_on(struct elastic *e)
+/* Handles the answers that have come and sends what may be sent. */
+static void advance(struct elastic *e)
 {
 	const int64_t now = clock_ms();
 	struct slot *slot;
@@ -264,7 +264,7 @@ static void go_on(struct elastic *e)
 
 	for (unsigned i = 0; i < e->settings->connections; i++)
 		if (e->slots[i].taken && !bulk_request_busy(e->slots[i].request))
-			take_result(e, &e->slots[i], now);
+			handle_result(e, &e->slots[i], now);
 	e->ended |= now >= e->deadline;
 	while (due(e) <= now && hosts_choose(&e->hosts, now, &host)) {
 		for (slot = e->slots; slot->taken; slot++)
@@ -275,7 +275,7 @@ static void go_on(struct elastic *e)
 
 static bool done(const struct elastic *e)
 {
-	return e->under_way == 0 && due(e) == INT64_MAX;
+	return e->in_flight == 0 && due(e) == INT64_MAX;
 }
 
 static void elastic_start(struct sink *sink, struct bulk *bulk)
@@ -287,10 +287,10 @@ static void elastic_start(struct sink *sink, struct bulk *bulk)
 	e->reached = e->ended = false;
 	e->fatal.class = ERROR_NONE;
 	e->share = bulk->body.len / e->settings->connections + SHARE_SLACK;
-	if (e->share < WORTH_CUTTING)
-		e->share = WORTH_CUTTING;
+	if (e->share < LEAST_SHARE)
+		e->share = LEAST_SHARE;
 	portions_start(&e->portions, bulk);
-	go_on(e);
+	advance(e);
 }
 
 static bool elastic_ready(struct sink *sink)
@@ -301,9 +301,9 @@ static bool elastic_ready(struct sink *sink)
 
 	if (e->looked != now) {
 		e->looked = now;
-		if (e->under_way > 0 && !http_drive(e->http, now, &ignored))
+		if (e->in_flight > 0 && !http_drive(e->http, now, &ignored))
 			e->ended = true;
-		go_on(e);
+		advance(e);
 	}
 	return done(e);
 }
@@ -312,19 +312,19 @@ static void wait_for_answers(struct elastic *e)
 {
 	struct error ignored;
 
-	for (go_on(e); !done(e); go_on(e))
-		if (!(e->under_way > 0 ? http_drive(e->http, due(e), &ignored) : wait_until(due(e))))
+	for (advance(e); !done(e); advance(e))
+		if (!(e->in_flight > 0 ? http_drive(e->http, due(e), &ignored) : wait_until(due(e))))
 			e->ended = true;
 }
 
-/* Refused documents are on disk before anybody hears of them. */
+/* Refused documents are on disk before finish() reports them. */
 static void keep_refused(struct elastic *e)
 {
 	struct error err;
 
 	if (dead_letters_write(&e->letters, &err))
 		return;
-	/* A full disk: those mails stay. */
+	/* The disk may be full: keep the mails of those documents. */
 	e->bulk->trouble = err;
 	for (size_t i = 0; i < e->bulk->count; i++)
 		if (e->bulk->items[i].verdict == VERDICT_REFUSED)
@@ -371,7 +371,7 @@ static bool elastic_check(struct sink *sink, struct error *err)
 		if (!http_send(e->http, &request, &http, err))
 			return false;
 		if (!bulk_answer_read(http.body, NULL, &answer, &ignored) || http.status != 400)
-			return stop(e->http, *url, http.status, &answer, err);
+			return explain_stop(e->http, *url, http.status, &answer, err);
 	}
 	return true;
 }
@@ -386,7 +386,7 @@ static void elastic_free(struct sink *sink)
 	http_free(e->http);
 	gzip_free(e->gzip);
 	hosts_release(&e->hosts);
-	valve_release(&e->valve);
+	circuit_breaker_release(&e->breaker);
 	portions_release(&e->portions);
 	dead_letters_release(&e->letters);
 	free(e);

@@ -57,14 +57,14 @@ void elastic_reader_free(struct elastic_reader *r)
 static bool judge(const struct elastic_reader *r, const struct search_answer *a, unsigned status,
 		  struct error *err)
 {
-	const char *cure = http_login_cure(r->http, status);
+	const char *hint = http_login_hint(r->http, status);
 	const bool later = status >= 500 || status == 429 || status == 404;
 
 	if (status != 200)
 		return error_set(err, later ? ERROR_RETRY : ERROR_FATAL,
 				 "%s: the search ended with HTTP status %u%s%s%s%s", r->url, status,
-				 a->reason[0] ? ": " : "", a->reason, cure ? "; " : "",
-				 cure		 ? cure
+				 a->reason[0] ? ": " : "", a->reason, hint ? "; " : "",
+				 hint		 ? hint
 				 : status == 403 ? "; report needs the index privilege read"
 						 : "");
 	if (a->broken)

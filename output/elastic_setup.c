@@ -68,18 +68,18 @@ bool elastic_setup_unexpected(const struct elastic_setup *setup, const char *url
 			      const struct http_answer *answer, const char *privilege,
 			      struct error *err)
 {
-	const char *cure = http_login_cure(setup->http, answer->status), *lead = "; ";
+	const char *hint = http_login_hint(setup->http, answer->status), *lead = "; ";
 	char reason[256];
 
-	if (!cure && answer->status == 403 && privilege) {
+	if (!hint && answer->status == 403 && privilege) {
 		lead = "; setup needs the privilege ";
-		cure = privilege;
+		hint = privilege;
 	}
 	elastic_answer_reason(answer->body, reason, sizeof(reason));
 	return error_set(err, answer->status >= 500 || answer->status == 429 ? ERROR_RETRY
 									      : ERROR_FATAL,
 			 "%s: %s %s: HTTP status %u%s%s%s%s", url, method, path, answer->status,
-			 reason[0] ? ": " : "", reason, cure ? lead : "", cure ? cure : "");
+			 reason[0] ? ": " : "", reason, hint ? lead : "", hint ? hint : "");
 }
 
 bool elastic_setup_ask(struct elastic_setup *setup, const char *method, const char *path,

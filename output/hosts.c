@@ -1,4 +1,4 @@
-/* hosts.c - several URLs of one cluster, and which of them are well
+/* hosts.c - the hosts of one cluster, and which of them to ask
  *
  * SPDX-License-Identifier: MIT
  */
@@ -31,9 +31,9 @@ bool hosts_choose(struct hosts *hosts, int64_t now, size_t *chosen)
 	for (size_t i = 0; i < hosts->count; i++) {
 		struct host *host = &hosts->hosts[i];
 
-		if (host->failures > 0 && (host->tried || now < host->alone_until))
+		if (host->failures > 0 && (host->probing || now < host->retry_at))
 			continue;
-		host->tried = host->failures > 0;
+		host->probing = host->failures > 0;
 		*chosen = i;
 		return true;
 	}
@@ -45,34 +45,34 @@ int64_t hosts_due(const struct hosts *hosts)
 	int64_t due = INT64_MAX;
 
 	for (size_t i = 0; i < hosts->count; i++)
-		if (!hosts->hosts[i].tried && hosts->hosts[i].alone_until < due)
-			due = hosts->hosts[i].alone_until;
+		if (!hosts->hosts[i].probing && hosts->hosts[i].retry_at < due)
+			due = hosts->hosts[i].retry_at;
 	return due;
 }
 
-void hosts_tell(struct hosts *hosts, size_t number, enum host_outcome outcome, int64_t now,
+void hosts_report(struct hosts *hosts, size_t number, enum host_outcome outcome, int64_t now,
 		uint32_t random)
 {
 	struct host *host = &hosts->hosts[number];
 
-	if (outcome == HOST_WELL) {
+	if (outcome == HOST_HEALTHY) {
 		*host = (struct host){ .failures = 0 };
 		return;
 	}
-	/* What was under way when it failed says nothing new. */
-	if (host->failures == 0 || host->tried) {
-		host->alone_until = now + backoff_ms(host->failures, FIRST_PAUSE_MS,
+	/* Other requests that were in flight then fail for the same reason. */
+	if (host->failures == 0 || host->probing) {
+		host->retry_at = now + backoff_ms(host->failures, FIRST_PAUSE_MS,
 						     LONGEST_PAUSE_MS, random);
 		host->failures++;
 	}
-	host->tried = false;
-	host->hopeless = outcome == HOST_HOPELESS;
+	host->probing = false;
+	host->unusable = outcome == HOST_UNUSABLE;
 }
 
-bool hosts_hopeless(const struct hosts *hosts)
+bool hosts_all_unusable(const struct hosts *hosts)
 {
 	for (size_t i = 0; i < hosts->count; i++)
-		if (!hosts->hosts[i].hopeless)
+		if (!hosts->hosts[i].unusable)
 			return false;
 	return true;
 }

@@ -1,9 +1,9 @@
-/* hosts.h - several URLs of one cluster, and which of them are well
+/* hosts.h - the hosts of one cluster, and which of them to ask
  *
  * SPDX-License-Identifier: MIT
  *
- * The first one that is well is used.  One that failed is left alone for a
- * while, the longer the more often in a row, and then tried with one request.
+ * The first healthy host is used.  After a failure a host is not asked for a
+ * while, longer with each failure in a row, and then gets a single request.
  * Pure: time and randomness are parameters.
  */
 #ifndef OUTPUT_HOSTS_H
@@ -15,9 +15,9 @@
 
 struct host {
 	unsigned failures; /* in a row */
-	int64_t alone_until;
-	bool tried;	/* with one request, after it had failed */
-	bool hopeless;	/* its last failure was for a person to mend */
+	int64_t retry_at;
+	bool probing;	/* a single request is in flight after a failure */
+	bool unusable;	/* its last failure needs a person */
 };
 
 struct hosts {
@@ -30,22 +30,21 @@ void hosts_init(struct hosts *hosts, const char *const *urls);
 void hosts_release(struct hosts *hosts);
 
 enum host_outcome {
-	HOST_WELL,     /* it answered, whatever it thinks of the request */
-	HOST_BAD,      /* it is away, in trouble, or makes no sense */
-	HOST_HOPELESS, /* it cannot be used until a person has mended something */
+	HOST_HEALTHY,  /* it answered, also if it refused the request */
+	HOST_FAILING,  /* no answer, a server error, or an answer that is none */
+	HOST_UNUSABLE, /* a person must correct something first */
 };
 
-/* A host for one request; hosts_tell() is owed when that has ended, in whatever
- * way: one that is tried is asked nothing else before.  false: all of them are
- * to be left alone now. */
+/* Chooses the host for one request; call hosts_report() when the request has
+ * ended, however it did.  false: no host may be asked now. */
 bool hosts_choose(struct hosts *hosts, int64_t now, size_t *host);
-void hosts_tell(struct hosts *hosts, size_t host, enum host_outcome outcome, int64_t now,
+void hosts_report(struct hosts *hosts, size_t host, enum host_outcome outcome, int64_t now,
 		uint32_t random);
 
 /* When hosts_choose() is worth asking again; INT64_MAX: after an outcome. */
 int64_t hosts_due(const struct hosts *hosts);
 
-/* No host is left that a person would not have to mend. */
-bool hosts_hopeless(const struct hosts *hosts);
+/* true: every host needs a person. */
+bool hosts_all_unusable(const struct hosts *hosts);
 
 #endif

@@ -410,9 +410,9 @@ bool http_timed_out(const struct http_exchange *exchange)
 	return exchange->code == CURLE_OPERATION_TIMEDOUT && was_sent(exchange);
 }
 
-const char *http_login_cure(const struct http *http, unsigned status)
+const char *http_login_hint(const struct http *http, unsigned status)
 {
-	return http_cure(&http->settings->login, status);
+	return login_hint(&http->settings->login, status);
 }
 
 bool http_send(struct http *http, const struct http_request *request, struct http_answer *answer,

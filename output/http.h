@@ -71,7 +71,7 @@ bool http_timed_out(const struct http_exchange *exchange);
 
 /* What a person is to do about an answer 401, or a 403 where it may mean the
  * same; NULL: nothing that has to do with the login. */
-const char *http_login_cure(const struct http *http, unsigned status);
+const char *http_login_hint(const struct http *http, unsigned status);
 
 /* One request and its answer, waited for; false as above. */
 bool http_send(struct http *http, const struct http_request *request,

@@ -128,10 +128,10 @@ struct curl_slist *http_headers(const struct elastic_login *login, struct curl_s
 	return list;
 }
 
-const char *http_cure(const struct elastic_login *login, unsigned status)
+const char *login_hint(const struct elastic_login *login, unsigned status)
 {
 	/* AWS says 403 to a signature that is wrong or has expired. */
 	if (status != 401 && !(status == 403 && login->aws_sigv4))
 		return NULL;
-	return login->cure ? login->cure : "the login is refused";
+	return login->hint ? login->hint : "the login is refused";
 }

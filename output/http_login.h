@@ -21,7 +21,7 @@ struct curl_slist *http_login_header(const struct elastic_login *login);
 struct curl_slist *http_headers(const struct elastic_login *login, struct curl_slist *own,
 				const struct http_request *request);
 
-/* See http_login_cure(). */
-const char *http_cure(const struct elastic_login *login, unsigned status);
+/* See http_login_hint(). */
+const char *login_hint(const struct elastic_login *login, unsigned status);
 
 #endif

@@ -65,7 +65,7 @@ struct elastic_login {
 	const char *aws_session_token; /* of keys that are good for a while only; or NULL */
 	const char *client_cert_file, *client_key_file; /* PEM */
 	/* What a person is to check when the server does not take it; for errors. */
-	const char *cure;
+	const char *hint;
 };
 
 struct elastic_settings {

@@ -62,7 +62,7 @@ static int write_all(struct setup *setup, const struct elastic_settings *setting
 				   &setup->product, &err))
 		return command_failed(&err);
 	if (setup->product.flavour == FLAVOUR_UNKNOWN) {
-		const char *cure = http_login_cure(elastic_setup_http(setup->server),
+		const char *cure = http_login_hint(elastic_setup_http(setup->server),
 						   setup->product.status);
 
 		error_set(&err, ERROR_FATAL, "%s does not tell what it is: HTTP status %u; %s",

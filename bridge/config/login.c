@@ -125,7 +125,7 @@ bool login_read_secrets(struct login_config *login, const char *prefix, struct a
 {
 	struct elastic_login *as = &login->as;
 
-	as->cure = cure_of(login, prefix, arena);
+	as->hint = cure_of(login, prefix, arena);
 	return secret_read(&login->password_from, "password", arena, &as->password, err) &&
 	       secret_read(&login->api_key_from, "api_key", arena, &as->api_key, err) &&
 	       secret_read(&login->token_from, "token", arena, &as->token, err) &&

@@ -249,7 +249,7 @@ static void what_a_person_must_change_is_said_at_once(void **state)
 
 		settings.login.user = "somebody";
 		settings.login.password = "hush";
-		settings.login.cure = "the login is refused: check user, password_env";
+		settings.login.hint = "the login is refused: check user, password_env";
 		sink = elastic_sink_new(&settings);
 		fill(&bulk, NULL);
 		assert_false(sink_post(sink, &bulk, &err));

@@ -29,11 +29,11 @@ static void the_first_that_is_well_is_used(void **state)
 	hosts_init(&hosts, urls);
 	assert_int_equal(choose(&hosts, 0), 0);
 	assert_int_equal(choose(&hosts, 0), 0);
-	hosts_tell(&hosts, 0, HOST_BAD, 0, 0);
+	hosts_report(&hosts, 0, HOST_FAILING, 0, 0);
 	assert_int_equal(choose(&hosts, 0), 1);
-	hosts_tell(&hosts, 1, HOST_BAD, 0, 0);
+	hosts_report(&hosts, 1, HOST_FAILING, 0, 0);
 	assert_int_equal(choose(&hosts, 0), 2);
-	hosts_tell(&hosts, 2, HOST_BAD, 0, 0);
+	hosts_report(&hosts, 2, HOST_FAILING, 0, 0);
 	assert_int_equal(choose(&hosts, 0), NONE);
 	assert_in_range(hosts_due(&hosts), 1, 500);
 	hosts_release(&hosts);
@@ -45,14 +45,14 @@ static void a_dead_host_is_tried_with_one_request(void **state)
 
 	(void)state;
 	hosts_init(&hosts, urls);
-	hosts_tell(&hosts, 0, HOST_BAD, 0, 0);
+	hosts_report(&hosts, 0, HOST_FAILING, 0, 0);
 	assert_int_equal(choose(&hosts, 1), 1);
 	assert_int_equal(choose(&hosts, 1000), 0);
 	assert_int_equal(choose(&hosts, 1000), 1);
-	hosts_tell(&hosts, 0, HOST_BAD, 1000, 0);
+	hosts_report(&hosts, 0, HOST_FAILING, 1000, 0);
 	assert_int_equal(choose(&hosts, 1000), 1);
 	assert_int_equal(choose(&hosts, 3000), 0);
-	hosts_tell(&hosts, 0, HOST_WELL, 3000, 0);
+	hosts_report(&hosts, 0, HOST_HEALTHY, 3000, 0);
 	assert_int_equal(choose(&hosts, 3000), 0);
 	assert_int_equal(choose(&hosts, 3000), 0);
 	hosts_release(&hosts);
@@ -67,13 +67,13 @@ static void the_pause_grows_with_failures_in_a_row(void **state)
 	(void)state;
 	hosts_init(&hosts, urls + 2);
 	for (unsigned i = 0; i < 5; i++)
-		hosts_tell(&hosts, 0, HOST_BAD, 0, 0);
+		hosts_report(&hosts, 0, HOST_FAILING, 0, 0);
 	assert_int_equal(hosts.hosts[0].failures, 1);
 	for (unsigned i = 1; i < 12; i++) {
 		now = hosts_due(&hosts);
 		assert_int_equal(choose(&hosts, now), 0);
 		assert_true(hosts_due(&hosts) == INT64_MAX);
-		hosts_tell(&hosts, 0, HOST_BAD, now, UINT32_MAX);
+		hosts_report(&hosts, 0, HOST_FAILING, now, UINT32_MAX);
 	}
 	assert_in_range(hosts_due(&hosts) - now, 30000, 60000);
 	hosts_release(&hosts);
@@ -82,17 +82,17 @@ static void the_pause_grows_with_failures_in_a_row(void **state)
 /* Whatever came of the one request, there will be another. */
 static void a_host_that_was_tried_is_asked_again(void **state)
 {
-	static const enum host_outcome outcomes[] = { HOST_WELL, HOST_BAD, HOST_HOPELESS };
+	static const enum host_outcome outcomes[] = { HOST_HEALTHY, HOST_FAILING, HOST_UNUSABLE };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++) {
 		struct hosts hosts;
 
 		hosts_init(&hosts, urls + 2);
-		hosts_tell(&hosts, 0, HOST_BAD, 0, 0);
+		hosts_report(&hosts, 0, HOST_FAILING, 0, 0);
 		assert_int_equal(choose(&hosts, 1000), 0);
 		assert_int_equal(choose(&hosts, 1000), NONE);
-		hosts_tell(&hosts, 0, outcomes[i], 1000, 0);
+		hosts_report(&hosts, 0, outcomes[i], 1000, 0);
 		assert_in_range(hosts_due(&hosts), 0, 3000);
 		assert_int_equal(choose(&hosts, 3000), 0);
 		hosts_release(&hosts);
@@ -105,14 +105,14 @@ static void hopeless_is_when_all_are(void **state)
 
 	(void)state;
 	hosts_init(&hosts, urls);
-	hosts_tell(&hosts, 0, HOST_HOPELESS, 0, 0);
-	hosts_tell(&hosts, 1, HOST_HOPELESS, 0, 0);
-	hosts_tell(&hosts, 2, HOST_BAD, 0, 0);
-	assert_false(hosts_hopeless(&hosts));
-	hosts_tell(&hosts, 2, HOST_HOPELESS, 0, 0);
-	assert_true(hosts_hopeless(&hosts));
-	hosts_tell(&hosts, 1, HOST_WELL, 0, 0);
-	assert_false(hosts_hopeless(&hosts));
+	hosts_report(&hosts, 0, HOST_UNUSABLE, 0, 0);
+	hosts_report(&hosts, 1, HOST_UNUSABLE, 0, 0);
+	hosts_report(&hosts, 2, HOST_FAILING, 0, 0);
+	assert_false(hosts_all_unusable(&hosts));
+	hosts_report(&hosts, 2, HOST_UNUSABLE, 0, 0);
+	assert_true(hosts_all_unusable(&hosts));
+	hosts_report(&hosts, 1, HOST_HEALTHY, 0, 0);
+	assert_false(hosts_all_unusable(&hosts));
 	hosts_release(&hosts);
 }
 
