@@ -49,7 +49,8 @@ struct bridge_config {
 struct token_config {
 	struct secret_config token_from, client_secret_from, refresh_token_from;
 	const char *url, *ca_file, *scope, *client_id;
-	int64_t timeout_ms; /* that of the mailbox */
+	const char *mailbox; /* whose tokens they are */
+	int64_t timeout_ms;  /* that of the mailbox */
 };
 
 struct mailbox_config {

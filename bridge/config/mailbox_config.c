@@ -220,6 +220,7 @@ static void name_folders(struct mailbox_config *m, struct arena *arena)
 static bool check_folders(struct mailbox_config *m, struct arena *arena, struct error *err)
 {
 	m->token.timeout_ms = m->imap.timeout_ms;
+	m->token.mailbox = m->section;
 	if (!divide_folders(m, arena, err))
 		return false;
 	if (m->next && m->next->is_further)

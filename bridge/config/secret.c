@@ -6,16 +6,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/wait.h"
 
 /* Who gives a secret and takes longer is not waited for; less for tests. */
@@ -86,36 +89,45 @@ static bool take_line(char text[static SECRET_LIMIT], size_t size, const char *w
 }
 
 /* The one that the service manager hands over under that name (systemd.exec(5),
- * LoadCredential=) goes before the file, which a service may not be able to read. */
-static int open_secret(const char *path)
+ * LoadCredential=); -1: none. */
+static int open_credential(const char *path)
 {
 	const char *directory = getenv("CREDENTIALS_DIRECTORY"), *name = strrchr(path, '/');
-	char handed_over[PATH_MAX];
-	int fd = -1;
+	char credential[PATH_MAX];
 
-	if (directory && name &&
-	    (size_t)snprintf(handed_over, sizeof(handed_over), "%s%s", directory, name) <
-		    sizeof(handed_over))
-		fd = open(handed_over, OPEN_SECRET);
-	return fd < 0 ? open(path, OPEN_SECRET) : fd;
+	if (!directory || !name ||
+	    (size_t)snprintf(credential, sizeof(credential), "%s%s", directory, name) >=
+		    sizeof(credential))
+		return -1;
+	return open(credential, OPEN_SECRET);
 }
 
+/* Reads fd to its end and closes it; what it gives is not NUL-terminated. */
+static bool read_and_close(int fd, const char *path, const char *option,
+			   char text[static SECRET_LIMIT], size_t *size, struct error *err)
+{
+	const ssize_t got = fd < 0 ? -1 : read_all(fd, clock_ms() + SECRET_MS, text);
+	const int failure = errno;
+
+	if (fd >= 0)
+		close(fd);
+	if (got < 0)
+		return error_set(err, ERROR_FATAL, "%s_file %s: %s", option, path, why(failure));
+	*size = (size_t)got;
+	return true;
+}
+
+/* A credential goes before the file, which a service may not be able to read. */
 static bool fetch_file(const char *path, const char *option, char text[static SECRET_LIMIT],
 		       struct error *err)
 {
-	const int fd = open_secret(path);
-	ssize_t size;
-	bool good;
+	int fd = open_credential(path);
+	size_t size;
 
 	if (fd < 0)
-		return error_set(err, ERROR_FATAL, "%s_file %s: %s", option, path, strerror(errno));
-	size = read_all(fd, clock_ms() + SECRET_MS, text);
-	if (size < 0)
-		good = error_set(err, ERROR_FATAL, "%s_file %s: %s", option, path, why(errno));
-	else
-		good = take_line(text, (size_t)size, path, err);
-	close(fd);
-	return good;
+		fd = open(path, OPEN_SECRET);
+	return read_and_close(fd, path, option, text, &size, err) &&
+	       take_line(text, size, path, err);
 }
 
 /* Signals that we hold back are let through to it. */
@@ -153,8 +165,8 @@ static bool wait_for_end(pid_t child, int64_t until)
 	return ended;
 }
 
-static bool fetch_command(const char *command, const char *option,
-			  char text[static SECRET_LIMIT], struct error *err)
+static bool fetch_command(const char *command, const char *option, char text[static SECRET_LIMIT],
+			  struct error *err)
 {
 	const int64_t until = clock_ms() + SECRET_MS;
 	int ends[2], status = 0, failure;
@@ -231,4 +243,134 @@ bool secret_read(const struct secret_config *from, const char *option, struct ar
 		*secret = arena_text(arena, slice_of(text));
 	explicit_bzero(text, sizeof(text));
 	return good;
+}
+
+/* --- secrets that change ---------------------------------------------------- */
+
+/* The second line of a kept secret that goes before a credential. */
+#define REPLACES "replaces sha256:"
+#define KEPT_LIMIT (SECRET_LIMIT - sizeof(REPLACES) - 2 * HASH_SIZE - 2)
+
+/* The second line of what replaces this credential. */
+static void replaces_line(const char *credential, char line[static 2 * HASH_SIZE + 32])
+{
+	char digest[2 * HASH_SIZE + 1];
+	uint8_t bytes[HASH_SIZE];
+	struct hash hash;
+
+	hash_init(&hash);
+	hash_bytes(&hash, credential, strlen(credential));
+	hash_end(&hash, bytes);
+	hash_hex(bytes, digest);
+	snprintf(line, 2 * HASH_SIZE + 32, REPLACES "%s", digest);
+}
+
+/* The line that a kept secret must have now; "" where no credential is handed
+ * over. */
+static bool wanted_line(const char *path, const char *option, char line[static 2 * HASH_SIZE + 32],
+			struct error *err)
+{
+	const int fd = open_credential(path);
+	char credential[SECRET_LIMIT];
+	size_t size;
+	bool good;
+
+	line[0] = '\0';
+	if (fd < 0)
+		return true;
+	good = read_and_close(fd, path, option, credential, &size, err) &&
+	       take_line(credential, size, path, err);
+	if (good)
+		replaces_line(credential, line);
+	explicit_bzero(credential, sizeof(credential));
+	return good;
+}
+
+bool secret_fetch_newest(const struct secret_config *from, const char *option,
+			 char secret[static SECRET_LIMIT], struct error *err)
+{
+	char line[2 * HASH_SIZE + 32];
+	struct slice rest;
+	struct error unused;
+	size_t size;
+
+	if (!from->file)
+		return secret_fetch(from, option, secret, err);
+	if (!wanted_line(from->file, option, line, err))
+		return false;
+	if (line[0] && read_and_close(open(from->file, OPEN_SECRET), from->file, option, secret,
+				      &size, &unused)) {
+		(void)slice_split((struct slice){ secret, size }, '\n', &rest);
+		if (slice_is(slice_trim(rest), line))
+			return take_line(secret, size, from->file, err);
+	}
+	return secret_fetch(from, option, secret, err);
+}
+
+/* As it was: who may read the file stays so, whoever writes it now. */
+static bool copy_owner(int fd, const char *path, int directory)
+{
+	struct stat old;
+	const bool exists = stat(path, &old) == 0;
+
+	if (exists && !S_ISREG(old.st_mode)) {
+		errno = EINVAL;
+		return false;
+	}
+	if (!exists && fstat(directory, &old) < 0)
+		return false;
+	if (fchown(fd, old.st_uid, old.st_gid) < 0 && errno != EPERM)
+		return false;
+	return !exists || fchmod(fd, old.st_mode & 0777) == 0;
+}
+
+/* In one step, and safe from a power cut; false: errno says why. */
+static bool replace_file(const char *path, const char *first, const char *second)
+{
+	char target[PATH_MAX], beside[PATH_MAX + 8];
+	int fd, directory, failure;
+	bool good;
+
+	/* A symbolic link stays one. */
+	if (!realpath(path, target) && snprintf(target, sizeof(target), "%s", path) >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	snprintf(beside, sizeof(beside), "%s", target);
+	directory = open(dirname(beside), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	snprintf(beside, sizeof(beside), "%s.XXXXXX", target);
+	fd = directory < 0 ? -1 : mkostemp(beside, O_CLOEXEC);
+	good = fd >= 0 && copy_owner(fd, target, directory) &&
+	       dprintf(fd, "%s\n%s%s", first, second, second[0] ? "\n" : "") > 0 &&
+	       fsync(fd) == 0 && rename(beside, target) == 0 && fsync(directory) == 0;
+	failure = errno;
+	if (fd >= 0 && !good)
+		(void)unlink(beside);
+	if (fd >= 0)
+		close(fd);
+	if (directory >= 0)
+		close(directory);
+	errno = failure;
+	return good;
+}
+
+bool secret_keep(const struct secret_config *from, const char *option, const char *secret,
+		 struct error *err)
+{
+	char line[2 * HASH_SIZE + 32];
+
+	if (!from->file)
+		return error_set(err, ERROR_RETRY,
+				 "only %s_file can keep a new one: use it instead of %s_%s", option,
+				 option, from->command ? "command" : "env");
+	if (strlen(secret) > KEPT_LIMIT)
+		return error_set(err, ERROR_RETRY,
+				 "%s_file %s: the new one has more than %zu bytes", option,
+				 from->file, KEPT_LIMIT);
+	if (!wanted_line(from->file, option, line, err))
+		return false;
+	if (replace_file(from->file, secret, line))
+		return true;
+	return error_set(err, ERROR_RETRY, "%s_file %s cannot be replaced: %s", option, from->file,
+			 strerror(errno));
 }

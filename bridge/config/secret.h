@@ -24,4 +24,20 @@ bool secret_fetch(const struct secret_config *from, const char *option,
 bool secret_read(const struct secret_config *from, const char *option, struct arena *arena,
 		 const char **secret, struct error *err);
 
+/* --- secrets that change: refresh tokens ------------------------------------
+ *
+ * The newest is kept in the configured file.  Where the service manager hands
+ * over a credential of that name, a second line says which credential it
+ * replaces: it goes before that one, but not before another that a person has
+ * put there since. */
+
+/* As secret_fetch(), but what was kept goes before what it replaced. */
+bool secret_fetch_newest(const struct secret_config *from, const char *option,
+			 char secret[static SECRET_LIMIT], struct error *err);
+
+/* Replaces the file in one step, for the same readers.  false, RETRY: it cannot be
+ * kept, and why. */
+bool secret_keep(const struct secret_config *from, const char *option, const char *secret,
+		 struct error *err);
+
 #endif

@@ -4,16 +4,14 @@
  */
 #include "bridge/config/token.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/ascii.h"
 #include "base/clock.h"
 #include "base/json_reader.h"
+#include "base/log.h"
+#include "base/xalloc.h"
 #include "bridge/config/secret.h"
 #include "output/http.h"
 
@@ -26,7 +24,8 @@ struct token_source {
 	const struct token_config *config;
 	char token[SECRET_LIMIT];	  /* of the endpoint */
 	int64_t good_until;		  /* of it, clock_ms */
-	char refresh_token[SECRET_LIMIT]; /* handed out instead of the configured one; "": none */
+	char refresh_token[SECRET_LIMIT]; /* the newest, where it could not be kept; "": none */
+	bool warned;			  /* that it could not */
 };
 
 bool token_is_given(const struct token_config *config)
@@ -67,12 +66,14 @@ static bool add_secret(struct strbuf *body, const char *name, const struct secre
 	return good;
 }
 
+/* used: the refresh token that is sent, "" for none; to be wiped. */
 static bool make_question(const struct token_source *source, struct strbuf *body,
-			  struct error *err)
+			  char used[static SECRET_LIMIT], struct error *err)
 {
 	const struct token_config *config = source->config;
 	const bool refreshing = secret_is_given(&config->refresh_token_from);
 
+	used[0] = '\0';
 	add_field(body, "grant_type", refreshing ? "refresh_token" : "client_credentials");
 	add_field(body, "client_id", config->client_id);
 	if (config->scope)
@@ -80,10 +81,13 @@ static bool make_question(const struct token_source *source, struct strbuf *body
 	if (secret_is_given(&config->client_secret_from) &&
 	    !add_secret(body, "client_secret", &config->client_secret_from, err))
 		return false;
-	if (refreshing && source->refresh_token[0])
-		add_field(body, "refresh_token", source->refresh_token);
-	else if (refreshing)
-		return add_secret(body, "refresh_token", &config->refresh_token_from, err);
+	if (!refreshing)
+		return true;
+	if (source->refresh_token[0])
+		memcpy(used, source->refresh_token, SECRET_LIMIT);
+	else if (!secret_fetch_newest(&config->refresh_token_from, "refresh_token", used, err))
+		return false;
+	add_field(body, "refresh_token", used);
 	return true;
 }
 
@@ -92,6 +96,7 @@ static bool make_question(const struct token_source *source, struct strbuf *body
 struct token_answer {
 	char member[32]; /* the last name seen */
 	char token[SECRET_LIMIT], refresh_token[SECRET_LIMIT];
+	bool bad_token, bad_refresh_token; /* there is one, but not one that can be used */
 	char error[64], description[200];
 	uint64_t seconds;
 };
@@ -103,6 +108,20 @@ static void keep(char *to, size_t size, struct slice text)
 	for (size_t i = 0; i < text.size && text.size < size; i++)
 		to[used++] = ascii_is_control(text.data[i]) ? ' ' : text.data[i];
 	to[used] = '\0';
+}
+
+/* Visible characters and blanks (RFC 6749 appendix A.12); false: no token. */
+static bool keep_token(char to[static SECRET_LIMIT], struct slice text)
+{
+	to[0] = '\0';
+	if (text.size >= SECRET_LIMIT)
+		return false;
+	for (size_t i = 0; i < text.size; i++)
+		if (text.data[i] < 0x20 || text.data[i] > 0x7e)
+			return false;
+	memcpy(to, text.data, text.size);
+	to[text.size] = '\0';
+	return true;
 }
 
 static bool on_json(void *context, enum json_event event, unsigned depth, struct slice text,
@@ -120,9 +139,9 @@ static bool on_json(void *context, enum json_event event, unsigned depth, struct
 	else if (event != JSON_STRING)
 		return true;
 	else if (strcmp(answer->member, "access_token") == 0)
-		keep(answer->token, sizeof(answer->token), text);
+		answer->bad_token = !keep_token(answer->token, text);
 	else if (strcmp(answer->member, "refresh_token") == 0)
-		keep(answer->refresh_token, sizeof(answer->refresh_token), text);
+		answer->bad_refresh_token = !keep_token(answer->refresh_token, text);
 	else if (strcmp(answer->member, "error") == 0)
 		keep(answer->error, sizeof(answer->error), text);
 	else if (strcmp(answer->member, "error_description") == 0)
@@ -136,42 +155,49 @@ static bool read_answer(const struct http_answer *http, struct token_answer *ans
 {
 	struct json_reader *reader = json_reader_new(on_json, answer, 8, 4 * SECRET_LIMIT);
 	const bool good = json_reader_feed(reader, http->body, err) && json_reader_end(reader, err);
+	struct error unreadable = { ERROR_NONE, NULL, "" };
 
 	json_reader_free(reader);
+	if (!good)
+		unreadable = *err;
 	if (answer->error[0])
 		return error_set(err, ERROR_RETRY, "%s%s%s", answer->error,
 				 answer->description[0] ? ": " : "", answer->description);
 	if (http->status == 200 && good && answer->token[0])
 		return true;
-	return error_set(err, ERROR_RETRY, "status %u, and no token in the answer", http->status);
+	if (answer->bad_token)
+		return error_set(err, ERROR_RETRY,
+				 "the token in the answer has more than %d bytes or holds control "
+				 "characters",
+				 SECRET_LIMIT - 1);
+	return error_set(err, ERROR_RETRY, "status %u, and no token in the answer%s%s",
+			 http->status, good ? "" : ": ", unreadable.text);
 }
 
-/* Some providers hand out a new refresh token and forget the old one.  The
- * file is replaced in one step; where that is not allowed, memory must do. */
-static void keep_refresh_token(struct token_source *source, const char *refresh_token)
+/* Some providers hand out a new refresh token and forget the old one.  Where it
+ * cannot be kept, memory must do until the next start, and a line says so. */
+static void keep_refresh_token(struct token_source *source, const struct token_answer *answer,
+			       const char *used)
 {
-	const char *path = source->config->refresh_token_from.file;
-	struct strbuf beside;
-	bool written = false;
-	int fd = -1;
+	const struct token_config *config = source->config;
+	struct error err = { ERROR_NONE, NULL, "" };
 
-	if (!refresh_token[0])
+	if (answer->bad_refresh_token)
+		error_set(
+			&err, ERROR_RETRY,
+			"the new refresh token has more than %d bytes or holds control characters",
+			SECRET_LIMIT - 1);
+	else if (!answer->refresh_token[0] || strcmp(answer->refresh_token, used) == 0)
 		return;
-	memcpy(source->refresh_token, refresh_token, strlen(refresh_token) + 1);
-	if (!path)
-		return;
-	strbuf_init(&beside, 8192);
-	strbuf_add_format(&beside, "%s.new", path);
-	fd = open(beside.buf, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd >= 0) {
-		written = dprintf(fd, "%s\n", refresh_token) > 0 && fsync(fd) == 0;
-		close(fd);
-	}
-	if (written && rename(beside.buf, path) == 0)
+	else if (secret_keep(&config->refresh_token_from, "refresh_token", answer->refresh_token,
+			     &err))
 		explicit_bzero(source->refresh_token, sizeof(source->refresh_token));
-	else if (fd >= 0)
-		(void)unlink(beside.buf);
-	strbuf_release(&beside);
+	else
+		memcpy(source->refresh_token, answer->refresh_token, SECRET_LIMIT);
+	if (err.class != ERROR_NONE && !source->warned)
+		log_event(LOG_LEVEL_WARNING, "refresh-token-not-kept",
+			  LOG_TEXT("mailbox", config->mailbox), LOG_TEXT("error", err.text));
+	source->warned = err.class != ERROR_NONE;
 }
 
 /* --- in turn -------------------------------------------------------------------- */
@@ -189,13 +215,14 @@ static bool post(const struct token_config *config, const char *path, struct sli
 
 	strbuf_init(&url, 8192);
 	strbuf_add(&url, config->url, server);
-	good = http_send(http,
-			 &(struct http_request){ .method = "POST",
-						 .url = url.buf,
-						 .path = path,
-						 .content_type = "application/x-www-form-urlencoded",
-						 .body = body },
-			 &http_answer, err) &&
+	good = http_send(
+		       http,
+		       &(struct http_request){ .method = "POST",
+					       .url = url.buf,
+					       .path = path,
+					       .content_type = "application/x-www-form-urlencoded",
+					       .body = body },
+		       &http_answer, err) &&
 	       read_answer(&http_answer, answer, err);
 	http_free(http);
 	strbuf_release(&url);
@@ -210,22 +237,34 @@ static const char *path_of(const char *url)
 	return path ? path : url + strlen(url);
 }
 
+/* The token in memory has been revoked, and the configured one may be newer. */
+static void forget_refused(struct token_source *source, const struct token_answer *answer)
+{
+	if (strcmp(answer->error, "invalid_grant") == 0)
+		explicit_bzero(source->refresh_token, sizeof(source->refresh_token));
+}
+
 static bool renew(struct token_source *source, struct error *err)
 {
-	struct token_answer answer = { .seconds = USUAL_SECONDS };
+	struct token_answer *answer = xcalloc(1, sizeof(*answer));
+	char used[SECRET_LIMIT];
 	struct strbuf body;
 	bool good;
 
+	answer->seconds = USUAL_SECONDS;
 	strbuf_init(&body, 8 * SECRET_LIMIT);
-	good = make_question(source, &body, err) &&
-	       post(source->config, path_of(source->config->url), strbuf_slice(&body),
-		    &answer, err);
+	good = make_question(source, &body, used, err) &&
+	       post(source->config, path_of(source->config->url), strbuf_slice(&body), answer, err);
 	if (good) {
-		memcpy(source->token, answer.token, sizeof(source->token));
-		source->good_until = clock_ms() + (int64_t)answer.seconds * 1000 - EARLIER_MS;
-		keep_refresh_token(source, answer.refresh_token);
+		memcpy(source->token, answer->token, sizeof(source->token));
+		source->good_until = clock_ms() + (int64_t)answer->seconds * 1000 - EARLIER_MS;
+		keep_refresh_token(source, answer, used);
+	} else {
+		forget_refused(source, answer);
 	}
-	explicit_bzero(&answer, sizeof(answer));
+	explicit_bzero(answer, sizeof(*answer));
+	free(answer);
+	explicit_bzero(used, sizeof(used));
 	explicit_bzero(body.buf, body.len);
 	strbuf_release(&body);
 	return good || error_context(err, "token_url %s", source->config->url);

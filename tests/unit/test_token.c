@@ -35,7 +35,7 @@ struct endpoint {
 
 static void answer_one(int fd, const char *status, const char *json, char *body)
 {
-	char request[8192] = "", *end;
+	char request[16384] = "", *end;
 	size_t used = 0, length = 0;
 	ssize_t n;
 
@@ -196,6 +196,207 @@ static void a_refresh_token_gives_tokens(void **state)
 	stop_endpoint(&endpoint);
 }
 
+/* --- refresh tokens that change ---------------------------------------------------- */
+
+static const char *const rotating[] = {
+	"200 OK", "{\"access_token\":\"a1\",\"refresh_token\":\"r1\"}",
+	"200 OK", "{\"access_token\":\"a2\",\"refresh_token\":\"r2\"}",
+	"200 OK", "{\"access_token\":\"a3\",\"refresh_token\":\"r3\"}",
+	NULL,
+};
+
+static const struct token_config rotating_config = {
+	.mailbox = "m",
+	.url = url,
+	.client_id = "id",
+	.refresh_token_from.file = refresh_file,
+	.timeout_ms = 5000,
+};
+
+/* What the endpoint was asked with, in turn: "r0 r1 r2". */
+static void expect_used(const struct endpoint *endpoint, const char *want)
+{
+	char used[200] = "";
+	const char *at = endpoint->bodies;
+
+	while ((at = strstr(at, "refresh_token=")) != NULL) {
+		at += strlen("refresh_token=");
+		if (strchr("rn", *at)) /* not that of grant_type=refresh_token */
+			strncat(strcat(used, used[0] ? " " : ""), at, 2);
+	}
+	assert_string_equal(used, want);
+}
+
+static void read_file(const char *path, char text[static 200])
+{
+	FILE *file = fopen(path, "r");
+
+	assert_non_null(file);
+	text[fread(text, 1, 199, file)] = '\0';
+	fclose(file);
+}
+
+static void the_newest_goes_before_the_credential_it_replaced(void **state)
+{
+	struct token_source *source = token_source_new(&rotating_config, &arena);
+	struct endpoint endpoint;
+	char credential[100], text[200];
+
+	(void)state;
+	snprintf(credential, sizeof(credential), "%s/credentials", directory);
+	assert_int_equal(mkdir(credential, 0700), 0);
+	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", credential, 1), 0);
+	snprintf(credential, sizeof(credential), "%s/credentials/refresh", directory);
+	write_file(credential, "r0\n");
+	write_file(refresh_file, "never\n");
+	start_endpoint(&endpoint, rotating);
+	expect_token(source, true, "a1");
+	expect_token(source, true, "a2");
+	source = token_source_new(&rotating_config, &arena); /* started again */
+	expect_token(source, true, "a3");
+	expect_used(&endpoint, "r0 r1 r2");
+	read_file(refresh_file, text);
+	assert_memory_equal(text, "r3\nreplaces sha256:", 19);
+	stop_endpoint(&endpoint);
+	/* A person hands over another: it counts. */
+	write_file(credential, "n0\n");
+	start_endpoint(&endpoint, rotating);
+	expect_token(source, true, "a1");
+	expect_used(&endpoint, "n0");
+	stop_endpoint(&endpoint);
+	unlink(credential);
+	*strrchr(credential, '/') = '\0';
+	rmdir(credential);
+	unsetenv("CREDENTIALS_DIRECTORY");
+}
+
+/* The line of the log that the child of the test writes; "" for none. */
+static void log_of(struct token_source *source, char text[static 2000])
+{
+	int ends[2], kept = dup(STDERR_FILENO);
+	ssize_t n;
+
+	assert_int_equal(pipe(ends), 0);
+	dup2(ends[1], STDERR_FILENO);
+	close(ends[1]);
+	expect_token(source, true, "a1");
+	expect_token(source, true, "a2");
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	n = read(ends[0], text, 1999);
+	text[n < 0 ? 0 : n] = '\0';
+	close(ends[0]);
+}
+
+static void what_cannot_be_kept_is_told_once(void **state)
+{
+	struct token_config config = rotating_config;
+	struct token_source *source = token_source_new(&config, &arena);
+	struct endpoint endpoint;
+	char text[2000];
+
+	(void)state;
+	config.refresh_token_from = (struct secret_config){ .command = "echo r0" };
+	start_endpoint(&endpoint, rotating);
+	log_of(source, text);
+	expect_used(&endpoint, "r0 r1"); /* memory must do */
+	assert_non_null(strstr(text, "event=refresh-token-not-kept"));
+	assert_non_null(strstr(text, "mailbox=m"));
+	assert_non_null(strstr(text, "use it instead of refresh_token_command"));
+	assert_null(strstr(strchr(text, '\n') + 1, "event=")); /* once */
+	stop_endpoint(&endpoint);
+
+	config.refresh_token_from = (struct secret_config){ .file = "/dev/null" };
+	start_endpoint(&endpoint, rotating);
+	source = token_source_new(&config, &arena);
+	expect_failure(source, "/dev/null gives nothing");
+	stop_endpoint(&endpoint);
+}
+
+static void a_refresh_token_that_is_none_is_told(void **state)
+{
+	static const char long_start[] = "{\"access_token\":\"a1\",\"refresh_token\":\"";
+	struct token_source *source = token_source_new(&rotating_config, &arena);
+	static char json[sizeof(long_start) + 9002];
+	const char *answers[] = {
+		"200 OK", json,
+		"200 OK", "{\"access_token\":\"a2\",\"refresh_token\":\"r\\n2\"}",
+		"200 OK", "{\"access_token\":\"a\\u0001auth=x\"}",
+		NULL,
+	};
+	struct endpoint endpoint;
+	char text[2000];
+
+	(void)state;
+	memset(json, 'r', sizeof(json));
+	memcpy(json, long_start, strlen(long_start));
+	memcpy(json + sizeof(json) - 3, "\"}", 3);
+	write_file(refresh_file, "r0\n");
+	start_endpoint(&endpoint, answers);
+	log_of(source, text);
+	assert_non_null(strstr(text, "more than 8191 bytes"));
+	expect_used(&endpoint, "r0 r0");
+	expect_failure(token_source_new(&rotating_config, &arena), "control characters");
+	stop_endpoint(&endpoint);
+}
+
+/* The configured one may be newer than what is in memory. */
+static void a_refused_token_in_memory_is_forgotten(void **state)
+{
+	static const char *const answers[] = {
+		"200 OK", "{\"access_token\":\"a1\",\"refresh_token\":\"r1\"}",
+		"400 Bad Request", "{\"error\":\"invalid_grant\"}",
+		"200 OK", "{\"access_token\":\"a2\",\"expires_in\":1}",
+		NULL,
+	};
+	struct token_config config = rotating_config;
+	struct token_source *source = token_source_new(&config, &arena);
+	struct endpoint endpoint;
+
+	(void)state;
+	config.refresh_token_from = (struct secret_config){ .command = "echo r0" };
+	start_endpoint(&endpoint, answers);
+	expect_token(source, true, "a1");
+	{
+		struct strbuf token;
+		struct error err;
+
+		strbuf_init(&token, 100);
+		assert_false(token_get(source, true, &token, &err));
+		assert_non_null(strstr(err.text, "invalid_grant"));
+		strbuf_release(&token);
+	}
+	expect_token(source, true, "a2");
+	expect_used(&endpoint, "r0 r1 r0");
+	stop_endpoint(&endpoint);
+}
+
+/* Who may read the file stays so, a link stays a link, nothing is left beside. */
+static void the_file_is_replaced_as_it_was(void **state)
+{
+	struct token_config config = rotating_config;
+	struct token_source *source = token_source_new(&config, &arena);
+	struct endpoint endpoint;
+	struct stat status;
+	char link_name[100], text[200];
+
+	(void)state;
+	snprintf(link_name, sizeof(link_name), "%s/link", directory);
+	write_file(refresh_file, "r0\n");
+	assert_int_equal(chmod(refresh_file, 0640), 0);
+	assert_int_equal(symlink(refresh_file, link_name), 0);
+	config.refresh_token_from.file = link_name;
+	start_endpoint(&endpoint, rotating);
+	expect_token(source, true, "a1");
+	stop_endpoint(&endpoint);
+	read_file(refresh_file, text);
+	assert_string_equal(text, "r1\n");
+	assert_int_equal(lstat(link_name, &status), 0);
+	assert_true(S_ISLNK(status.st_mode));
+	assert_int_equal(stat(refresh_file, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0640);
+	unlink(link_name);
+}
 
 static void a_client_may_speak_for_itself(void **state)
 {
@@ -255,6 +456,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_read_anew),
 		cmocka_unit_test(a_refresh_token_gives_tokens),
+		cmocka_unit_test(the_newest_goes_before_the_credential_it_replaced),
+		cmocka_unit_test(what_cannot_be_kept_is_told_once),
+		cmocka_unit_test(a_refresh_token_that_is_none_is_told),
+		cmocka_unit_test(a_refused_token_in_memory_is_forgotten),
+		cmocka_unit_test(the_file_is_replaced_as_it_was),
 		cmocka_unit_test(a_client_may_speak_for_itself),
 	};
 
