@@ -50,6 +50,7 @@ struct fiber {
 	void *sanitizer; /* what the address sanitizer keeps for it */
 	fiber_function *body;
 	void *argument;
+	uint32_t owner;		       /* for whom it works; 0: for nobody */
 	int64_t until;		       /* of a wait */
 	bool disturbed;		       /* told to stop while waiting */
 	struct fiber_gate *gate;       /* in whose queue it waits */
@@ -63,6 +64,7 @@ static struct {
 	struct fiber *all;
 	struct fiber *first, *last; /* ready, in order */
 	bool told;		    /* that the program is to stop */
+	struct fiber_view *view;    /* NULL: nobody looks */
 	ucontext_t context;
 	void *sanitizer;
 	const void *stack; /* the thread's own, for the sanitizer */
@@ -91,13 +93,35 @@ static void give_way(void)
 	enter_stack(self->sanitizer, &scheduler.stack, &scheduler.stack_size);
 }
 
+static void show(uint32_t owner, uint32_t turns)
+{
+	if (!scheduler.view)
+		return;
+	atomic_store(&scheduler.view->owner, owner);
+	atomic_fetch_add(&scheduler.view->turns, turns);
+}
+
 static void resume(struct fiber *fiber)
 {
 	scheduler.running = fiber;
+	show(fiber->owner, 1);
 	leave_stack(&scheduler.sanitizer, fiber->stack, STACK_BYTES);
 	swapcontext(&scheduler.context, &fiber->context);
 	enter_stack(scheduler.sanitizer, NULL, NULL);
 	scheduler.running = NULL;
+	show(0, 0);
+}
+
+void fiber_show(struct fiber_view *view)
+{
+	scheduler.view = view;
+	show(0, 1);
+}
+
+void fiber_work_for(uint32_t owner)
+{
+	scheduler.running->owner = owner;
+	show(owner, 0);
 }
 
 static void body_of_fiber(void)
@@ -138,6 +162,7 @@ void fiber_start(fiber_function *body, void *context)
 	makecontext(&fiber->context, body_of_fiber, 0);
 	fiber->body = body;
 	fiber->argument = context;
+	fiber->owner = scheduler.running ? scheduler.running->owner : 0;
 	fiber->next = scheduler.all;
 	if (fiber->next)
 		fiber->next->previous = fiber;

@@ -11,6 +11,7 @@
 #define BASE_FIBER_H
 
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +24,16 @@ void fiber_start(fiber_function *body, void *context);
 
 /* Runs them until all have ended; waits must reach fiber_wait() meanwhile. */
 void fiber_run(void);
+
+/* What another process may see of this one, in memory that both share. */
+struct fiber_view {
+	_Atomic uint32_t owner; /* of the fiber that runs; 0: none does, or it has none */
+	_Atomic uint32_t turns; /* how often a fiber has been resumed */
+};
+void fiber_show(struct fiber_view *view);
+
+/* From now on the running fiber works for `owner`, as do those it starts. */
+void fiber_work_for(uint32_t owner);
 
 /* To be given to wait_delegate(), or called by what is. */
 int fiber_wait(struct pollfd *fds, nfds_t count, int64_t until);

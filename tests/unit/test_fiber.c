@@ -75,6 +75,50 @@ static void the_shortest_sleep_ends_first(void **state)
 	assert_in_range(clock_ms() - start, 450, 5000);
 }
 
+struct worked_for {
+	struct fiber_view *view;
+	uint32_t owner;
+};
+
+static void check_owner(void *context)
+{
+	const struct worked_for *wanted = context;
+
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(wanted->view->owner, wanted->owner);
+		assert_true(wait_until(clock_ms() + 10));
+	}
+	tell('o');
+}
+
+static void work_for_and_start_another(void *context)
+{
+	const struct worked_for *wanted = context;
+
+	assert_int_equal(wanted->view->owner, 0);
+	fiber_work_for(wanted->owner);
+	fiber_start(check_owner, context);
+	check_owner(context);
+}
+
+static void others_see_for_whom_a_fiber_works(void **state)
+{
+	struct fiber_view view = { 0 };
+	struct worked_for some[] = { { &view, 7 }, { &view, 9 } };
+	uint32_t before;
+
+	(void)state;
+	fiber_show(&view);
+	before = view.turns;
+	for (size_t i = 0; i < 2; i++)
+		fiber_start(work_for_and_start_another, &some[i]);
+	run();
+	assert_string_equal(story, "oooo");
+	assert_int_equal(view.owner, 0);
+	assert_true(view.turns - before >= 4 * 3);
+	fiber_show(NULL);
+}
+
 static int ends[2];
 
 static void read_two(void *context)
@@ -414,6 +458,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(the_shortest_sleep_ends_first, set_up),
+		cmocka_unit_test_setup(others_see_for_whom_a_fiber_works, set_up),
 		cmocka_unit_test_setup(a_descriptor_wakes_who_waits_for_it, set_up),
 		cmocka_unit_test_setup(what_cannot_be_waited_for_does_not_hang, set_up),
 		cmocka_unit_test_setup(a_gate_lets_through_in_order, set_up),
