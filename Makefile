@@ -364,7 +364,7 @@ check-hostile: $(BUILD)/$(PROGRAM)
 # Stopped at every step and killed at random; small batches, to have many.
 .PHONY: check-crash step-program
 step-program:
-	@$(MAKE) BUILD=build/steps CPPFLAGS='-DTEST_STEPS -DBATCH_MAILS=10 -DWORKER_STUCK_MS=3000 -DSECRET_MS=1500' all
+	@$(MAKE) BUILD=build/steps CPPFLAGS='-DTEST_STEPS -DBATCH_MAILS=10 -DWORKER_CPU_MS=3000 -DWORKER_TALK_CPU_MS=1000 -DSECRET_MS=1500' all
 check-crash: step-program
 	@python3 tests/crash/test_crash.py build/steps/$(PROGRAM)
 

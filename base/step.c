@@ -53,6 +53,23 @@ void step_mail(struct slice raw)
 	while (holds(raw, "REPORTBRIDGE_STEP_ENDLESS"))
 		;
 }
+
+static bool names(const char *variable, const char *phase, const char *mailbox)
+{
+	const char *text = getenv(variable);
+	const size_t size = strlen(phase);
+
+	return text && strncmp(text, phase, size) == 0 && text[size] == ' ' &&
+	       strncmp(mailbox, text + size + 1, strlen(text + size + 1)) == 0;
+}
+
+void step_mailbox(const char *phase, const char *mailbox)
+{
+	if (names("REPORTBRIDGE_STEP_CRASH", phase, mailbox))
+		abort();
+	while (names("REPORTBRIDGE_STEP_SPIN", phase, mailbox))
+		;
+}
 #else
 typedef int not_empty;
 #endif

@@ -10,10 +10,32 @@
 #include "bridge/process/signals.h"
 #include "bridge/wiring/wiring.h"
 
+static void assign(struct bridge *bridge, const struct assignment *before)
+{
+	struct assignment assignment;
+
+	assignment_make(&assignment, &bridge->config, bridge_workers(bridge), before);
+	bridge->assignment = assignment;
+	bridge->mailboxes = mailbox_states_new(assignment.count);
+}
+
+static void unassign(struct mailbox_state *states, struct assignment *assignment)
+{
+	mailbox_states_free(states, assignment->count);
+	assignment_release(assignment);
+}
+
+/* Which mailboxes ended workers is known by their names, from the old one. */
 static void take_next(struct bridge *bridge)
 {
-	config_release(&bridge->config);
+	struct config config = bridge->config;
+	struct assignment assignment = bridge->assignment;
+	struct mailbox_state *states = bridge->mailboxes;
+
 	bridge->config = bridge->next;
+	assign(bridge, &assignment);
+	unassign(states, &assignment);
+	config_release(&config);
 	bridge->has_next = false;
 	log_configure(bridge->config.bridge.log_level, bridge->config.bridge.log_format);
 }
@@ -55,7 +77,9 @@ int command_run(int argc, char **argv)
 	bridge.states = worker_states_new(WORKERS_MAX);
 	bridge.watchdog_ms = service_watchdog_ms();
 	signals_catch();
+	assign(&bridge, NULL);
 	run(&bridge);
+	unassign(bridge.mailboxes, &bridge.assignment);
 	worker_states_free(bridge.states, WORKERS_MAX);
 	config_release(&bridge.config);
 	return line.once ? bridge.status : EXIT_DONE;

@@ -9,9 +9,10 @@
 #define BRIDGE_PROCESS_BRIDGE_H
 
 #include "bridge/config/config.h"
+#include "bridge/process/assignment.h"
 #include "bridge/run/poison.h"
 
-#define WORKERS_MAX CONFIG_WORKERS_MAX
+#define WORKERS_MAX (CONFIG_WORKERS_MAX + ASSIGNMENT_ALONE_MAX)
 
 struct bridge {
 	const char *config_file;
@@ -19,7 +20,9 @@ struct bridge {
 	bool once;
 	struct poison poison;
 	struct worker_state *states; /* WORKERS_MAX of them */
-	int64_t watchdog_ms;	     /* 0: there is none */
+	struct assignment assignment;
+	struct mailbox_state *mailboxes; /* as in the assignment */
+	int64_t watchdog_ms;		 /* 0: there is none */
 
 	/* Why this configuration's time is over. */
 	bool stopping;

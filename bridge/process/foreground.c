@@ -35,10 +35,11 @@ void foreground_run(struct bridge *bridge)
 {
 	const struct worker_plan plan = {
 		.config = &bridge->config,
-		.workers = 1,
+		.assignment = &bridge->assignment,
 		.once = bridge->once,
 		.poison = &bridge->poison,
 		.state = &bridge->states[0],
+		.mailboxes = bridge->mailboxes,
 		.handle_signals = handle_signals,
 		.context = bridge,
 		.tick_ms = bridge_tick_ms(bridge),

@@ -19,15 +19,37 @@
 #include "base/wait.h"
 #include "bridge/process/bridge.h"
 #include "bridge/process/signals.h"
+#include "bridge/process/turn_watch.h"
 #include "bridge/process/worker.h"
 
 /* Before a worker that died is replaced, doubled each time. */
 #define FIRST_PAUSE_MS 1000
 #define LONGEST_PAUSE_MS 60000
-/* One that lived for longer did not die of being started. */
+/* Ran longer than this: not a start-up failure, so the back-off begins anew. */
 #define LIVED_MS 60000
+/* Where it is known which mailbox ended it, the others do not wait.  Each does so
+ * twice at the most, then it has a worker of its own. */
+#define KNOWN_PAUSE_MS 100
+/* There it harms nobody, but costs CPU time and connections. */
+#define FIRST_ALONE_PAUSE_MS (60 * 1000)
+#define LONGEST_ALONE_PAUSE_MS (60 * 60 * 1000)
 /* With --once somebody waits for the end. */
 #define DEATHS_OF_ONCE 5
+#define MAILBOX_DEATHS_OF_ONCE 3
+/* CPU time between two turns of a worker's event loop.  The largest mail the
+ * limits allow is read in a fifth of it; less for tests. */
+#ifndef WORKER_CPU_MS
+#define WORKER_CPU_MS 10000
+#endif
+/* To speak with an IMAP server takes milliseconds, while other mailboxes of the
+ * worker wait for their turn. */
+#ifndef WORKER_TALK_CPU_MS
+#define WORKER_TALK_CPU_MS 2000
+#endif
+/* A worker that hangs without using the CPU, such as on a dead network file system. */
+#define WORKER_HANGS_MS (5 * 60 * 1000)
+#define LOOK_MS 1000
+#define LOOK_AGAIN_MS 100
 /* The end comes within five seconds, whatever the workers do. */
 #define KILL_AFTER_MS (WAIT_GRACE_MS + 600)
 
@@ -37,13 +59,14 @@ struct child {
 	bool done; /* needs no successor */
 	int64_t started;
 	int64_t due;	 /* of the successor */
-	unsigned deaths; /* in a row */
+	unsigned deaths; /* in a row, for which no mailbox is to blame */
+	struct turn_watch watch;
 };
 
 struct supervisor {
 	struct bridge *bridge;
 	struct child children[WORKERS_MAX];
-	size_t count;
+	size_t count; /* as of the assignment */
 	bool ending;
 	int64_t kill_at; /* while ending */
 };
@@ -52,9 +75,7 @@ struct supervisor {
 
 static bool supervise_worker(void *context)
 {
-	struct worker_state *state = context;
-
-	state->alive = clock_ms();
+	(void)context;
 	return !(signals_take() & SIGNAL_STOP);
 }
 
@@ -63,14 +84,14 @@ static _Noreturn void be_worker(const struct supervisor *s, size_t number, pid_t
 	struct bridge *bridge = s->bridge;
 	const struct worker_plan plan = {
 		.config = &bridge->config,
+		.assignment = &bridge->assignment,
 		.number = number,
-		.workers = s->count,
 		.once = bridge->once,
 		.poison = &bridge->poison,
 		.state = &bridge->states[number],
+		.mailboxes = bridge->mailboxes,
 		.tick_ms = WORKER_TICK_MS,
 		.handle_signals = supervise_worker,
-		.context = &bridge->states[number],
 	};
 
 	/* Without a supervisor nobody would stop it. */
@@ -88,7 +109,7 @@ static void start(struct supervisor *s, struct child *child)
 	const pid_t parent = getpid();
 	pid_t pid;
 
-	s->bridge->states[child->number].alive = clock_ms();
+	turn_watch_begin(&child->watch, s->bridge->states[child->number].fibers.turns);
 	pid = fork();
 
 	if (pid == 0)
@@ -103,37 +124,113 @@ static void start(struct supervisor *s, struct child *child)
 		  LOG_TEXT("error", strerror(errno)), LOG_NUMBER("retry_ms", LONGEST_PAUSE_MS));
 }
 
-/* Who was it?  Says so, and whether that mail will be read again. */
-static void blame(struct supervisor *s, const struct child *child)
+/* The mailbox in hand; NULL: none. */
+static struct assigned_mailbox *mailbox_in_hand(const struct supervisor *s,
+						const struct child *child)
+{
+	const uint32_t owner = s->bridge->states[child->number].fibers.owner;
+	const struct assignment *assignment = &s->bridge->assignment;
+
+	return owner > 0 && owner <= assignment->count ? &assignment->mailboxes[owner - 1] : NULL;
+}
+
+static bool is_alone(const struct supervisor *s, const struct child *child)
+{
+	return assignment_share(&s->bridge->assignment, child->number) == 1;
+}
+
+static const char *phase_of(const struct supervisor *s, const struct assigned_mailbox *mailbox)
+{
+	const size_t place = (size_t)(mailbox - s->bridge->assignment.mailboxes);
+
+	return mailbox_phase_name(s->bridge->mailboxes[place].phase);
+}
+
+/* Whether the mail in hand will be read again is told by its deaths. */
+static bool blame_mail(struct supervisor *s, const struct child *child)
 {
 	struct mail_in_hand *in_hand = &s->bridge->states[child->number].in_hand;
-	unsigned deaths;
+	const bool held = in_hand->held;
 
-	if (!in_hand->held)
-		return;
-	deaths = poison_blame(&s->bridge->poison, in_hand);
-	log_event(LOG_LEVEL_ERROR, "mail-in-hand", LOG_TEXT("mailbox", in_hand->mailbox),
-		  LOG_TEXT("mail", in_hand->name), LOG_NUMBER("deaths", deaths));
+	if (held)
+		log_event(LOG_LEVEL_ERROR, "mail-in-hand", LOG_TEXT("mailbox", in_hand->mailbox),
+			  LOG_TEXT("mail", in_hand->name),
+			  LOG_NUMBER("deaths", poison_blame(&s->bridge->poison, in_hand)));
 	in_hand->held = false;
+	return held;
+}
+
+static void add_child(struct supervisor *s)
+{
+	s->children[s->count] = (struct child){ .number = s->count };
+	s->count++;
+}
+
+/* false: it stays with the others. */
+static bool isolate(struct supervisor *s, struct assigned_mailbox *mailbox)
+{
+	if (mailbox->deaths < ASSIGNMENT_DEATHS_ENOUGH ||
+	    !assignment_isolate(&s->bridge->assignment, mailbox))
+		return false;
+	log_event(LOG_LEVEL_ERROR, "mailbox-alone", LOG_TEXT("mailbox", mailbox->config->name),
+		  LOG_NUMBER("deaths", mailbox->deaths), LOG_NUMBER("worker", mailbox->worker));
+	add_child(s);
+	return true;
+}
+
+/* How long to wait before the next worker with this mailbox alone. */
+static int64_t pause_alone(struct child *child, const struct assigned_mailbox *mailbox, bool mail)
+{
+	if (mail || mailbox->deaths < ASSIGNMENT_DEATHS_ENOUGH)
+		return backoff_ms(child->deaths++, FIRST_PAUSE_MS, LONGEST_PAUSE_MS,
+				  backoff_random());
+	return backoff_ms(mailbox->deaths - ASSIGNMENT_DEATHS_ENOUGH, FIRST_ALONE_PAUSE_MS,
+			  LONGEST_ALONE_PAUSE_MS, backoff_random());
+}
+
+/* Returns the pause before the worker is replaced. */
+static int64_t blame_mailbox(struct supervisor *s, struct child *child,
+			     struct assigned_mailbox *mailbox, bool mail)
+{
+	const bool alone = is_alone(s, child);
+	const unsigned deaths = assignment_blame(&s->bridge->assignment, mailbox, clock_ms(),
+						 clock_ms() - child->started);
+
+	log_event(LOG_LEVEL_ERROR, "mailbox-in-hand", LOG_TEXT("mailbox", mailbox->config->name),
+		  LOG_TEXT("phase", phase_of(s, mailbox)), LOG_NUMBER("deaths", deaths));
+	if (!alone && (deaths < ASSIGNMENT_DEATHS_ENOUGH || isolate(s, mailbox)))
+		return KNOWN_PAUSE_MS;
+	child->done = s->bridge->once && !mail && deaths >= MAILBOX_DEATHS_OF_ONCE;
+	return pause_alone(child, mailbox, mail);
+}
+
+static int64_t blame_nobody(const struct supervisor *s, struct child *child)
+{
+	const int64_t pause =
+		backoff_ms(child->deaths++, FIRST_PAUSE_MS, LONGEST_PAUSE_MS, backoff_random());
+
+	child->done = s->bridge->once && child->deaths == DEATHS_OF_ONCE;
+	return pause;
 }
 
 static void on_death(struct supervisor *s, struct child *child, int status)
 {
 	const bool signalled = WIFSIGNALED(status);
+	const bool mail = blame_mail(s, child);
+	struct assigned_mailbox *mailbox = mailbox_in_hand(s, child);
+	int64_t pause;
 
-	blame(s, child);
 	if (clock_ms() - child->started > LIVED_MS)
 		child->deaths = 0;
-	child->due = clock_ms() + backoff_ms(child->deaths++, FIRST_PAUSE_MS, LONGEST_PAUSE_MS,
-					     backoff_random());
-	child->done = s->bridge->once && child->deaths == DEATHS_OF_ONCE;
+	pause = mailbox ? blame_mailbox(s, child, mailbox, mail) : blame_nobody(s, child);
+	child->due = clock_ms() + pause;
 	if (child->done)
 		bridge_worsen(s->bridge, EXIT_UNREACHABLE);
 	log_event(LOG_LEVEL_ERROR, "worker-died", LOG_NUMBER("worker", child->number),
 		  LOG_NUMBER("pid", child->pid),
 		  LOG_NUMBER(signalled ? "signal" : "status",
 			     signalled ? WTERMSIG(status) : WEXITSTATUS(status)),
-		  LOG_NUMBER("retry_ms", child->due - clock_ms()));
+		  LOG_NUMBER("retry_ms", pause));
 }
 
 static void bury(struct supervisor *s, struct child *child, int status)
@@ -147,6 +244,7 @@ static void bury(struct supervisor *s, struct child *child, int status)
 		on_death(s, child, status);
 	}
 	s->bridge->states[child->number].connected = 0;
+	s->bridge->states[child->number].fibers.owner = 0;
 	child->pid = 0;
 }
 
@@ -167,14 +265,42 @@ static void signal_all(const struct supervisor *s, int number)
 			kill(s->children[i].pid, number);
 }
 
-/* A mail that is read for ever is like one that kills; if it was none, then a
- * defect of ours, and a new worker goes on. */
-static void end_stuck(const struct supervisor *s)
+static int64_t cpu_limit_ms(const struct supervisor *s, const struct child *child)
 {
-	for (size_t i = 0; i < s->count; i++)
-		if (s->children[i].pid > 0 &&
-		    clock_ms() - s->bridge->states[i].alive > WORKER_STUCK_MS)
-			kill(s->children[i].pid, SIGKILL);
+	const struct assigned_mailbox *mailbox = mailbox_in_hand(s, child);
+	const bool reading = s->bridge->states[child->number].in_hand.held;
+
+	if (mailbox && !reading && mailbox->config->source == SOURCE_IMAP && !is_alone(s, child))
+		return WORKER_TALK_CPU_MS;
+	return WORKER_CPU_MS;
+}
+
+/* One that cannot die at once is given as much time again. */
+static void end_stuck(const struct supervisor *s, struct child *child)
+{
+	const struct assigned_mailbox *mailbox = mailbox_in_hand(s, child);
+
+	log_event(LOG_LEVEL_ERROR, "worker-stuck", LOG_NUMBER("worker", child->number),
+		  LOG_NUMBER("pid", child->pid),
+		  LOG_TEXT(mailbox ? "mailbox" : NULL, mailbox ? mailbox->config->name : NULL),
+		  LOG_NUMBER("cpu_ms", child->watch.used_ms),
+		  LOG_NUMBER("duration_ms", clock_ms() - child->watch.since));
+	kill(child->pid, SIGKILL);
+	child->watch.since = clock_ms();
+	child->watch.cpu_ms += child->watch.used_ms;
+}
+
+/* Returns when to look again at the latest: while nothing turns, as soon as the
+ * time might be up. */
+static int64_t look_at(const struct supervisor *s, struct child *child)
+{
+	int64_t left;
+
+	turn_watch_look(&child->watch, child->pid, s->bridge->states[child->number].fibers.turns);
+	left = cpu_limit_ms(s, child) - child->watch.used_ms;
+	if (left <= 0 || clock_ms() - child->watch.since > WORKER_HANGS_MS)
+		end_stuck(s, child);
+	return left < LOOK_AGAIN_MS ? LOOK_AGAIN_MS : left < LOOK_MS ? left : LOOK_MS;
 }
 
 static void start_due(struct supervisor *s)
@@ -195,23 +321,25 @@ static bool all_done(const struct supervisor *s)
 	return true;
 }
 
-static int64_t next_time(const struct supervisor *s)
+static int64_t next_time(struct supervisor *s)
 {
 	int64_t next = clock_ms() + bridge_tick_ms(s->bridge);
 
 	if (s->ending)
 		return s->kill_at;
-	if (next > clock_ms() + WORKER_STUCK_MS)
-		next = clock_ms() + WORKER_STUCK_MS;
-	for (size_t i = 0; i < s->count; i++)
-		if (s->children[i].pid == 0 && !s->children[i].done && s->children[i].due < next)
-			next = s->children[i].due;
+	for (size_t i = 0; i < s->count; i++) {
+		struct child *child = &s->children[i];
+		int64_t at = child->pid > 0 ? clock_ms() + look_at(s, child) : child->due;
+
+		if (!child->done && at < next)
+			next = at;
+	}
 	return next;
 }
 
 static void begin_end(struct supervisor *s)
 {
-	wait_resume(); /* it is for the workers that is waited now */
+	wait_resume(); /* from here on we only wait for the workers to exit */
 	s->ending = true;
 	s->kill_at = clock_ms() + KILL_AFTER_MS;
 	signal_all(s, SIGTERM);
@@ -219,11 +347,11 @@ static void begin_end(struct supervisor *s)
 
 void supervisor_run(struct bridge *bridge)
 {
-	struct supervisor s = { .bridge = bridge, .count = bridge_workers(bridge) };
+	struct supervisor s = { .bridge = bridge };
 	struct pollfd signals = { .fd = signals_descriptor(), .events = POLLIN };
 
-	for (size_t i = 0; i < s.count; i++)
-		s.children[i].number = i;
+	while (s.count < bridge->assignment.workers)
+		add_child(&s);
 	start_due(&s);
 	bridge_ready(bridge);
 	while (!all_done(&s)) {
@@ -236,7 +364,6 @@ void supervisor_run(struct bridge *bridge)
 			begin_end(&s);
 		}
 		bury_dead(&s);
-		end_stuck(&s);
 		if (!s.ending)
 			start_due(&s);
 	}

@@ -21,18 +21,28 @@
 /* Between the first log-ins of two mailboxes: many of them may be on one server. */
 #define STAGGER_MS 10
 
+/* Mailboxes that have ended a worker let the others be served first, for so long. */
+#define OTHERS_FIRST_MS 15000
+
 struct worker {
 	const struct worker_plan *plan;
 	struct worker_slots slots;
-	size_t running; /* mailboxes whose fiber has not ended */
-	int status;	/* the worst so far */
+	size_t running;	 /* mailboxes whose fiber has not ended */
+	size_t unserved; /* those that never ended a worker and have not had a visit yet */
+	struct fiber_gate suspects; /* lets the others through, one by one */
+	int status;		    /* the worst so far */
 };
 
 struct mailbox_fiber {
 	struct worker *worker;
 	const struct mailbox_config *config;
 	struct mailbox *mailbox;
-	size_t position;
+	struct mailbox_state *shown;
+	size_t place; /* in the configuration */
+	size_t turn;  /* among those of the worker */
+	bool suspect; /* a worker died with it in hand */
+	bool served;  /* has had a round, or a visit that failed */
+	bool holds_gate;
 	struct retry_failures failures; /* in a row */
 };
 
@@ -61,6 +71,26 @@ static void worsen(struct worker *w, int status)
 		w->status = status;
 }
 
+/* The first round, or a failure, is over: who has waited for it may begin. */
+static void note_served(struct mailbox_fiber *v)
+{
+	struct worker *w = v->worker;
+
+	if (v->served)
+		return;
+	v->served = true;
+	if (v->holds_gate || (!v->suspect && --w->unserved == 0))
+		fiber_gate_leave(&w->suspects);
+}
+
+/* Whatever a suspect does to this worker, the others have been served. */
+static void let_others_go_first(struct mailbox_fiber *v)
+{
+	if (v->suspect)
+		v->holds_gate =
+			fiber_gate_enter(&v->worker->suspects, clock_ms() + OTHERS_FIRST_MS);
+}
+
 static bool do_round(struct mailbox_fiber *v, bool first, struct error *err)
 {
 	struct worker *w = v->worker;
@@ -72,6 +102,7 @@ static bool do_round(struct mailbox_fiber *v, bool first, struct error *err)
 		.quiet = !first,
 		.poison = w->plan->poison,
 		.state = w->plan->state,
+		.shown = v->shown,
 	};
 	struct worker_slot *slot;
 	bool good;
@@ -94,10 +125,12 @@ static bool rounds(struct mailbox_fiber *v, struct error *err)
 	for (bool first = true; !wait_stopping(); first = false) {
 		if (!do_round(v, first, err))
 			return false;
+		note_served(v);
 		if (v->worker->plan->once)
 			return true;
 		v->failures = (struct retry_failures){ 0 };
 		fiber_trim();
+		mailbox_state_enter(v->shown, PHASE_WAITING, v->config->name);
 		if (!ops->wait(v->mailbox, clock_ms() + v->config->poll_ms, err))
 			return false;
 	}
@@ -109,7 +142,10 @@ static bool visit(struct mailbox_fiber *v, struct error *err)
 {
 	const struct mailbox_ops *ops = v->mailbox->ops;
 	struct worker_state *state = v->worker->plan->state;
-	bool good = ops->open(v->mailbox, err);
+	bool good;
+
+	mailbox_state_enter(v->shown, PHASE_OPENING, v->config->name);
+	good = ops->open(v->mailbox, err);
 
 	if (good) {
 		state->connected++;
@@ -117,6 +153,7 @@ static bool visit(struct mailbox_fiber *v, struct error *err)
 		state->connected--;
 	}
 	ops->close(v->mailbox);
+	mailbox_state_enter(v->shown, PHASE_PAUSED, v->config->name);
 	return good;
 }
 
@@ -127,12 +164,14 @@ static bool pause_after_failure(struct mailbox_fiber *v, const struct error *err
 	const int64_t pause = retry_pause_ms(&v->failures, err->class, backoff_random());
 	const bool once = v->worker->plan->once;
 
+	note_served(v);
 	worsen(v->worker, fatal ? EXIT_USAGE : EXIT_UNREACHABLE);
 	if (wait_stopping())
 		return false;
 	v->worker->plan->state->counters.failures++;
 	log_event(LOG_LEVEL_ERROR, "visit-failed", LOG_TEXT("mailbox", v->config->name),
-		  LOG_TEXT("error", err->text), LOG_NUMBER("failures", retry_failures(&v->failures)),
+		  LOG_TEXT("error", err->text),
+		  LOG_NUMBER("failures", retry_failures(&v->failures)),
 		  LOG_NUMBER(once ? NULL : "retry_ms", pause));
 	return !once && wait_until(clock_ms() + pause);
 }
@@ -141,9 +180,13 @@ static void mailbox_fiber_main(void *context)
 {
 	struct mailbox_fiber *v = context;
 	struct error err;
-	bool more = wait_until(clock_ms() + (int64_t)v->position * STAGGER_MS);
+	bool more;
 
-	if (!more)
+	fiber_work_for((uint32_t)v->place + 1);
+	more = wait_until(clock_ms() + (int64_t)v->turn * STAGGER_MS);
+	if (more)
+		let_others_go_first(v);
+	else
 		worsen(v->worker, EXIT_UNREACHABLE);
 	while (more) {
 		if (visit(v, &err))
@@ -171,31 +214,35 @@ static void handle_signals(void *context)
 	}
 }
 
-static size_t count_mine(const struct worker_plan *plan)
+static void open_mailbox(struct worker *w, struct mailbox_fiber *v, size_t place)
 {
-	size_t count = 0;
+	const struct assigned_mailbox *assigned = &w->plan->assignment->mailboxes[place];
 
-	for (const struct mailbox_config *m = plan->config->mailboxes; m; m = m->next)
-		count++;
-	return (count + plan->workers - 1 - plan->number) / plan->workers;
+	*v = (struct mailbox_fiber){
+		.worker = w,
+		.config = assigned->config,
+		.mailbox = wiring_mailbox(w->plan->config, assigned->config),
+		.shown = &w->plan->mailboxes[place],
+		.place = place,
+		.turn = w->running++,
+		.suspect = assigned->deaths > 0,
+	};
+	w->unserved += !v->suspect;
+	mailbox_state_enter(v->shown, PHASE_PAUSED, v->config->name);
+	fiber_start(mailbox_fiber_main, v);
 }
 
 static struct mailbox_fiber *open_mailboxes(struct worker *w)
 {
-	struct mailbox_fiber *all = xcalloc(count_mine(w->plan) + 1, sizeof(*all));
-	size_t position = 0;
+	const struct assignment *assignment = w->plan->assignment;
+	struct mailbox_fiber *all =
+		xcalloc(assignment_share(assignment, w->plan->number) + 1, sizeof(*all));
 
-	for (struct mailbox_config *m = w->plan->config->mailboxes; m; m = m->next) {
-		if (position++ % w->plan->workers != w->plan->number)
-			continue;
-		all[w->running] = (struct mailbox_fiber){
-			.worker = w,
-			.config = m,
-			.mailbox = wiring_mailbox(w->plan->config, m),
-			.position = w->running,
-		};
-		fiber_start(mailbox_fiber_main, &all[w->running++]);
-	}
+	for (size_t i = 0; i < assignment->count; i++)
+		if (assignment->mailboxes[i].worker == w->plan->number)
+			open_mailbox(w, &all[w->running], i);
+	if (w->unserved == 0)
+		w->suspects.free = 1;
 	return all;
 }
 
@@ -213,7 +260,9 @@ int worker_run(const struct worker_plan *plan)
 	count = worker.running;
 	fiber_start(handle_signals, &worker);
 	wait_delegate(wait_with_mail_in_hand);
+	fiber_show(&plan->state->fibers);
 	fiber_run();
+	fiber_show(NULL);
 	wait_delegate(NULL);
 	for (size_t i = 0; i < count; i++)
 		all[i].mailbox->ops->free(all[i].mailbox);

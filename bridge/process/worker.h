@@ -8,16 +8,19 @@
 #ifndef BRIDGE_PROCESS_WORKER_H
 #define BRIDGE_PROCESS_WORKER_H
 
+#include "bridge/process/assignment.h"
 #include "bridge/config/config.h"
 #include "bridge/run/poison.h"
 
 struct worker_plan {
 	struct config *config;
-	size_t number, workers; /* this one has every workers-th mailbox */
+	const struct assignment *assignment;
+	size_t number; /* this one's, in the assignment */
 	bool once;
 	const struct poison *poison;
 	struct worker_state *state;
-	/* Called when there are signals (bridge/process/signals.h), and every tick_ms.
+	struct mailbox_state *mailboxes; /* as in the assignment */
+	/* Called when there are signals (bridge/signals.h), and every tick_ms.
 	 * false: stop. */
 	bool (*handle_signals)(void *context);
 	void *context;

@@ -67,13 +67,19 @@ static bool read_mail(struct round *r, const struct mail *mail, struct error *er
 	return done;
 }
 
+static void enter(struct round *r, enum mailbox_phase phase)
+{
+	mailbox_state_enter(r->shown, phase, r->name);
+	r->at_mailbox = phase != PHASE_READING;
+}
+
 static bool next_mail(struct round *r, const struct mail **mail, struct error *err)
 {
 	bool good;
 
-	r->at_mailbox = true;
+	enter(r, PHASE_FETCHING);
 	good = r->mailbox->ops->next(r->mailbox, mail, err);
-	r->at_mailbox = false;
+	enter(r, PHASE_READING);
 	return good;
 }
 
@@ -83,9 +89,9 @@ static bool settle(struct round *r, struct error *err)
 
 	if (!batch_finish(r->posted, err))
 		return false;
-	r->at_mailbox = true;
+	enter(r, PHASE_SETTLING);
 	good = batch_settle(r->posted, r->mailbox, err);
-	r->at_mailbox = false;
+	enter(r, PHASE_READING);
 	return good;
 }
 

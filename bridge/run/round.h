@@ -27,6 +27,7 @@ struct round {
 	bool quiet;   /* do not speak of a round without mails */
 	const struct poison *poison;
 	struct worker_state *state;
+	struct mailbox_state *shown;
 	bool at_mailbox; /* waiting for its server, perhaps for long */
 	struct round_counts counts;
 };

@@ -8,21 +8,55 @@
 #include <sys/mman.h>
 
 #include "base/slice.h"
+#include "base/step.h"
+
+static void *map_shared(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		abort();
+	return memory;
+}
 
 struct worker_state *worker_states_new(size_t count)
 {
-	void *states = mmap(NULL, count * sizeof(struct worker_state), PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (states == MAP_FAILED)
-		abort();
-	return states;
+	return map_shared(count * sizeof(struct worker_state));
 }
 
 void worker_states_free(struct worker_state *states, size_t count)
 {
 	if (states)
 		munmap(states, count * sizeof(*states));
+}
+
+/* There may be no mailbox, but there is no empty mapping. */
+struct mailbox_state *mailbox_states_new(size_t count)
+{
+	return map_shared((count + 1) * sizeof(struct mailbox_state));
+}
+
+void mailbox_states_free(struct mailbox_state *states, size_t count)
+{
+	if (states)
+		munmap(states, (count + 1) * sizeof(*states));
+}
+
+const char *mailbox_phase_name(uint32_t phase)
+{
+	static const char *const names[] = {
+#define PHASE(id, name) name,
+		MAILBOX_PHASES(PHASE)
+#undef PHASE
+	};
+
+	return phase < sizeof(names) / sizeof(names[0]) ? names[phase] : "?";
+}
+
+void mailbox_state_enter(struct mailbox_state *state, enum mailbox_phase phase, const char *mailbox)
+{
+	atomic_store(&state->phase, phase);
+	step_mailbox(mailbox_phase_name(phase), mailbox);
 }
 
 static void copy_cut(char to[static WORKER_TEXT_MAX], const char *text)

@@ -14,17 +14,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fiber.h"
 #include "mailbox/mailbox.h"
 
 #define WORKER_TEXT_MAX 256
 
-/* A worker that did not come round to its event loop for so long is stuck.  The
- * largest mail the limits allow is read in less; less for tests. */
-#ifndef WORKER_STUCK_MS
-#define WORKER_STUCK_MS (5 * 60 * 1000)
-#endif
-/* How often it does at least. */
-#define WORKER_TICK_MS (WORKER_STUCK_MS / 30)
+/* How often a worker comes round to its event loop at least. */
+#define WORKER_TICK_MS 10000
+
+/* What a worker does for a mailbox. */
+#define MAILBOX_PHASES(PHASE)                                               \
+	PHASE(PAUSED, "paused")	    /* not begun yet, or after a failure */ \
+	PHASE(OPENING, "opening")   /* connection, login, folders */        \
+	PHASE(FETCHING, "fetching") /* lists mails and takes their bytes */ \
+	PHASE(READING, "reading")   /* parses and posts */                  \
+	PHASE(SETTLING, "settling") /* moves or deletes mails */            \
+	PHASE(WAITING, "waiting")   /* for new mail */
+
+enum mailbox_phase {
+#define PHASE(id, name) PHASE_##id,
+	MAILBOX_PHASES(PHASE)
+#undef PHASE
+};
+
+/* Written by the one worker that has the mailbox. */
+struct mailbox_state {
+	_Atomic uint32_t phase; /* enum mailbox_phase */
+};
 
 /* The mail whose bytes are being read now: if the worker dies, it did it. */
 struct mail_in_hand {
@@ -52,15 +68,23 @@ struct worker_counters {
 };
 
 struct worker_state {
+	/* The mailbox in hand is the owner of the fiber that runs: its position
+	 * in the configuration, from 1. */
+	struct fiber_view fibers;
 	struct mail_in_hand in_hand;
 	struct worker_counters counters;
 	_Atomic uint32_t connected; /* mailboxes that are open now */
-	_Atomic int64_t alive;	    /* when it last came round, as clock_ms() */
 };
 
 /* So many of them, zeroed, shared with the processes forked later. */
 struct worker_state *worker_states_new(size_t count);
 void worker_states_free(struct worker_state *states, size_t count);
+struct mailbox_state *mailbox_states_new(size_t count);
+void mailbox_states_free(struct mailbox_state *states, size_t count);
+
+const char *mailbox_phase_name(uint32_t phase);
+void mailbox_state_enter(struct mailbox_state *state, enum mailbox_phase phase,
+			 const char *mailbox);
 
 void worker_take_in_hand(struct worker_state *state, const char *mailbox, const struct mail *mail);
 void worker_put_down(struct worker_state *state);

@@ -441,6 +441,104 @@ class Poller(unittest.TestCase):
         bridge.stop()
         self.assertFalse(bridge.events("mail-in-hand"), "no mail was being read")
 
+    # --- mailboxes that end workers ----------------------------------------------
+
+    def evil(self, count, phase, variable):
+        """Evil mailboxes beside four good ones on one worker, with mail that goes on
+        arriving: (users, the bridge)."""
+        evil = [f"evil{self.name}{phase}{variable}{n}".lower() for n in range(count)]
+        good = [f"{self.name}{phase}{count}{variable}{n}".lower() for n in range(4)]
+        self.deliver_all(evil + good, 1)
+        self.configure(evil + good, 1, poll="1s")
+        bridge = self.start(STEPS_PROGRAM, **{f"REPORTBRIDGE_STEP_{variable}": f"{phase} evil"})
+        longest = 0
+        for turn in range(1, 9):
+            start = time.monotonic()
+            until(lambda: self.archived(good, turn), 60, 0.02)
+            longest = max(longest, time.monotonic() - start)
+            if turn < 8:
+                for number, user in enumerate(good):
+                    self.imap.deliver(user, [report(10000 + 100 * number + turn)], turn)
+                time.sleep(0.3)
+        until(lambda: len(bridge.events("mailbox-alone")) == count)
+        self.assertLess(longest, 5 + SLACK)
+        return evil, good, bridge
+
+    def test_a_mailbox_that_ends_workers_harms_nobody(self):
+        for count, phase, variable in ((1, "opening", "CRASH"), (2, "opening", "CRASH"),
+                                       (1, "opening", "SPIN"), (2, "opening", "SPIN"),
+                                       (2, "fetching", "SPIN"), (2, "settling", "CRASH"),
+                                       (1, "waiting", "CRASH"), (9, "fetching", "CRASH")):
+            with self.subTest(count=count, phase=phase, variable=variable):
+                evil, good, bridge = self.evil(count, phase, variable)
+                alone = bridge.events("mailbox-alone")
+                self.assertEqual(sorted(e["mailbox"] for e in alone), evil)
+                self.assertEqual({e["deaths"] for e in alone}, {"2"})
+                self.assertEqual(len({e["worker"] for e in alone} | {"0"}), count + 1)
+                blamed = bridge.events("mailbox-in-hand")
+                self.assertEqual({e["mailbox"] for e in blamed}, set(evil))
+                self.assertEqual({e["phase"] for e in blamed}, {phase})
+                # A third death hurts nobody else, and is followed by a long pause.
+                until(lambda: [e for e in bridge.events("worker-died") if e["worker"] != "0"])
+                died = bridge.events("worker-died")
+                self.assertEqual(len([e for e in died if e["worker"] == "0"]), 2 * count)
+                for event in died:
+                    (self.assertLess if event["worker"] == "0" else self.assertGreaterEqual)(
+                        int(event["retry_ms"]), 30000)
+                if variable == "SPIN":
+                    self.assertEqual({e["mailbox"] for e in bridge.events("worker-stuck")}, set(evil))
+                # Nobody is blamed anew by a new configuration.
+                shared = bridge.workers()
+                bridge.send(signal.SIGHUP)
+                bridge.wait_for("reload")
+                until(lambda: bridge.workers() and not set(bridge.workers()) & set(shared))
+                for number, user in enumerate(good):
+                    self.imap.deliver(user, [report(10050 + 100 * number)], 50)
+                until(lambda: self.archived(good, 9))
+                self.assertEqual(len([e for e in bridge.events("worker-died")
+                                      if e["worker"] == "0"]), 2 * count)
+                status, seconds = bridge.stop()
+                self.assertEqual(status, 0)
+                self.assertLess(seconds, STOP_SECONDS)
+
+    def test_a_mailbox_that_ends_workers_is_given_up_by_once(self):
+        users = [f"evil{self.name}", self.user("good")]
+        self.deliver_all(users)
+        result = lab.Run(STEPS_PROGRAM, "run", "--once", "-c", self.configure(users),
+                         REPORTBRIDGE_STEP_CRASH="opening evil")
+        self.assertEqual(result.status, 3, result.stderr)
+        self.assertTrue(self.archived(users[1:], 3))
+        deaths = [e["deaths"] for e in result.events if e["event"] == "mailbox-in-hand"]
+        self.assertEqual(deaths, ["1", "2", "3"])
+
+    def test_a_mailbox_alone_from_the_start_pauses(self):
+        user = f"evil{self.name}"
+        self.deliver_all([user])
+        self.configure([user])
+        bridge = self.start(STEPS_PROGRAM, REPORTBRIDGE_STEP_CRASH="opening evil")
+        died = bridge.wait_for("worker-died", 2)
+        self.assertGreaterEqual(int(died["retry_ms"]), 30000)
+        self.assertEqual([e["deaths"] for e in bridge.events("mailbox-in-hand")], ["1", "2"])
+        self.assertFalse(bridge.events("mailbox-alone"))
+        bridge.stop()
+
+    def test_a_worker_that_is_stopped_is_not_stuck(self):
+        """CPU time counts, not the time of the wall."""
+        user = self.user(0)
+        self.imap.deliver(user, [])
+        self.configure([user])
+        bridge = self.start(STEPS_PROGRAM)
+        bridge.wait_for("round")
+        worker = bridge.workers()[0]
+        os.kill(worker, signal.SIGSTOP)
+        time.sleep(5)
+        os.kill(worker, signal.SIGCONT)
+        self.imap.deliver(user, [report(1)])
+        until(lambda: self.archived([user], 1))
+        self.assertFalse(bridge.events("worker-died"))
+        self.assertEqual(bridge.workers(), [worker])
+        bridge.stop()
+
     def test_poison(self):
         self.poison("REPORTBRIDGE_STEP_POISON")
 

@@ -129,6 +129,7 @@ static bool visit(struct fake_mailbox *mailbox, struct fake_sink *sink, bool car
 	struct ingest_settings settings = { .now = 1700000000, .tenants = tenants };
 	static struct poison poison;
 	static struct worker_state state;
+	static struct mailbox_state shown;
 	struct batch batches[2];
 	struct output_queue queue;
 	struct round round = { .name = "fake",
@@ -137,7 +138,8 @@ static bool visit(struct fake_mailbox *mailbox, struct fake_sink *sink, bool car
 			       .posted = &batches[1],
 			       .careful = careful,
 			       .poison = &poison,
-			       .state = &state };
+			       .state = &state,
+			       .shown = &shown };
 	bool good;
 
 	event_count = 0;
