@@ -1,41 +1,116 @@
 /* auth_results.c - what a trusted host found out about a mail's DKIM signature
  *
  * SPDX-License-Identifier: MIT
+ *
+ * The grammar is that of RFC 8601 section 2.2.  Values that the sender of the
+ * mail chose (local parts, reasons) stand in quoted strings and comments; only
+ * with those does a text have the meaning that its host gave it.  A field that
+ * cannot be read to its end tells nothing.
  */
 #include "ingest/trust/auth_results.h"
 
 #include "base/ascii.h"
 
-/* The next word of text: up to a blank, ';' or comment, which are skipped. */
-static struct slice next_word(struct slice *text)
+struct scanner {
+	const char *at, *end;
+	bool broken; /* a comment or quoted string without end */
+};
+
+/* Moves behind the quoted string or comment that begins here; nesting counts
+ * for comments alone. */
+static void skip_enclosed(struct scanner *s, char open, char close)
 {
-	size_t start = 0, end, comment = 0;
+	size_t depth = 0;
 
-	while (start < text->size) {
-		const char c = text->data[start];
+	while (s->at < s->end) {
+		const char c = *s->at++;
 
-		if (c == '(')
-			comment++;
-		else if (c == ')' && comment > 0)
-			comment--;
-		else if (comment == 0 && !ascii_is_space(c))
-			break;
-		start++;
+		if (c == '\\' && s->at < s->end)
+			s->at++;
+		else if (c == close && (open != close || depth > 0))
+			depth--;
+		else if (c == open)
+			depth++;
+		else
+			continue;
+		if (depth == 0)
+			return;
 	}
-	end = start;
-	while (end < text->size && !ascii_is_space(text->data[end]) && text->data[end] != '(' &&
-	       text->data[end] != ';')
-		end++;
-	if (end == start && end < text->size)
-		end++; /* a ';' is a word of its own */
-	*text = (struct slice){ text->data + end, text->size - end };
-	return slice_between(text->data - (end - start), text->data);
+	s->broken = true;
+}
+
+/* CFWS */
+static void skip_blanks(struct scanner *s)
+{
+	while (s->at < s->end) {
+		if (*s->at == '(')
+			skip_enclosed(s, '(', ')');
+		else if (ascii_is_space(*s->at))
+			s->at++;
+		else
+			return;
+	}
+}
+
+/* Up to a blank, a comment, ';' or, in a name, '='; quoted strings are whole. */
+static struct slice read_word(struct scanner *s, bool is_name)
+{
+	const char *start = s->at;
+
+	while (s->at < s->end && *s->at != '(' && *s->at != ';' && !ascii_is_space(*s->at) &&
+	       !(is_name && *s->at == '=')) {
+		if (*s->at == '"')
+			skip_enclosed(s, '"', '"');
+		else
+			s->at++;
+	}
+	return slice_between(start, s->at);
+}
+
+struct item {
+	struct slice name, value; /* value absent: there was no "=" */
+};
+
+/* The next "name" or "name=value"; false at a ';', which is skipped, and at the
+ * end. */
+static bool next_item(struct scanner *s, struct item *item)
+{
+	*item = (struct item){ { NULL, 0 }, { NULL, 0 } };
+	skip_blanks(s);
+	if (s->at == s->end)
+		return false;
+	if (*s->at == ';') {
+		s->at++;
+		return false;
+	}
+	item->name = read_word(s, true);
+	skip_blanks(s);
+	if (s->at < s->end && *s->at == '=') {
+		s->at++;
+		skip_blanks(s);
+		item->value = read_word(s, false);
+	}
+	return true;
+}
+
+/* A value that is one quoted string is what is in it, unless it has escapes: no
+ * host name and no domain has any. */
+static struct slice unquoted(struct slice value)
+{
+	struct slice inner;
+
+	if (value.size < 2 || value.data[0] != '"' || value.data[value.size - 1] != '"')
+		return value;
+	inner = (struct slice){ value.data + 1, value.size - 2 };
+	return slice_find(inner, '"') == inner.size && slice_find(inner, '\\') == inner.size
+		       ? inner
+		       : value;
 }
 
 static bool is_trusted(struct slice authserv, const char *const *trusted)
 {
 	for (; trusted && *trusted; trusted++)
-		if (slice_is_nocase(authserv, *trusted))
+		if (slice_is_nocase(unquoted(authserv), *trusted))
 			return true;
 	return false;
 }
@@ -52,21 +127,19 @@ static const char *verdict_of(struct slice result)
 	return "fail";
 }
 
-/* header.d=example.com, or the domain of header.i=@example.com */
-static struct slice property_domain(struct slice word)
+/* Behind the last "@" that is in no quoted string. */
+static struct slice identity_domain(struct slice value)
 {
-	struct slice value;
+	struct scanner s = { value.data, value.data + value.size, false };
+	const char *domain = NULL;
 
-	if (word.size <= 9 || !slice_is_nocase((struct slice){ word.data, 7 }, "header.") ||
-	    word.data[8] != '=')
-		return (struct slice){ NULL, 0 };
-	value = (struct slice){ word.data + 9, word.size - 9 };
-	if (ascii_lower(word.data[7]) == 'd')
-		return value;
-	if (ascii_lower(word.data[7]) != 'i')
-		return (struct slice){ NULL, 0 };
-	slice_split(value, '@', &value);
-	return value;
+	while (s.at < s.end) {
+		if (*s.at == '"')
+			skip_enclosed(&s, '"', '"');
+		else if (*s.at++ == '@')
+			domain = s.at;
+	}
+	return domain ? slice_between(domain, s.end) : (struct slice){ NULL, 0 };
 }
 
 /* Of several signatures one that passes is enough, and all that pass count. */
@@ -75,41 +148,54 @@ static bool counts(const struct auth_results *results, const char *verdict)
 	return verdict && (strcmp(results->verdict, "pass") != 0 || strcmp(verdict, "pass") == 0);
 }
 
-static void take_verdict(struct auth_results *results, const char *verdict)
+static void take_verdict(struct auth_results *results, const char *verdict, struct slice signer)
 {
 	if (strcmp(results->verdict, verdict) != 0)
 		results->dkim_domain_count = 0;
 	results->verdict = verdict;
+	if (signer.data && results->dkim_domain_count < AUTH_SIGNERS_MAX)
+		results->dkim_domains[results->dkim_domain_count++] = signer;
 }
 
-static void add_signer(struct auth_results *results, struct slice domain)
+/* "method=result" and its properties, up to the ';' behind them. */
+static void read_result(struct auth_results *results, struct scanner *s)
 {
-	if (results->dkim_domain_count < AUTH_SIGNERS_MAX)
-		results->dkim_domains[results->dkim_domain_count++] = domain;
+	struct slice domain = { NULL, 0 }, identity = { NULL, 0 };
+	struct item method, property;
+	const char *verdict = NULL;
+
+	if (!next_item(s, &method))
+		return;
+	if (method.value.data &&
+	    (slice_is_nocase(method.name, "dkim") || slice_is_nocase(method.name, "dkim/1")))
+		verdict = verdict_of(method.value);
+	while (next_item(s, &property)) {
+		if (!domain.data && slice_is_nocase(property.name, "header.d"))
+			domain = unquoted(property.value);
+		else if (!identity.data && slice_is_nocase(property.name, "header.i"))
+			identity = identity_domain(property.value);
+	}
+	if (counts(results, verdict))
+		take_verdict(results, verdict, domain.data ? domain : identity);
 }
 
 void auth_results_read(struct auth_results *results, struct slice field,
 		       const char *const *trusted_authserv)
 {
-	struct slice word = next_word(&field);
-	bool in_dkim = false; /* in a result that counts, its signer not met yet */
+	struct scanner s = { field.data, field.data + field.size, false };
+	struct auth_results found = { .verdict = "unknown" };
+	struct item item;
 
-	if (strcmp(results->verdict, "unknown") != 0 || !is_trusted(word, trusted_authserv))
+	if (results->decided)
 		return;
-	while ((word = next_word(&field)).size > 0) {
-		struct slice value, name = slice_split(word, '=', &value);
-
-		if (slice_is(word, ";")) {
-			in_dkim = false;
-		} else if (slice_is_nocase(name, "dkim") && value.data) {
-			const char *verdict = verdict_of(value);
-
-			in_dkim = counts(results, verdict);
-			if (in_dkim)
-				take_verdict(results, verdict);
-		} else if (in_dkim && property_domain(word).data) {
-			add_signer(results, property_domain(word));
-			in_dkim = false;
-		}
-	}
+	skip_blanks(&s);
+	if (!is_trusted(read_word(&s, false), trusted_authserv))
+		return;
+	while (next_item(&s, &item))
+		; /* the version */
+	while (s.at < s.end)
+		read_result(&found, &s);
+	if (!s.broken)
+		*results = found;
+	results->decided = true;
 }

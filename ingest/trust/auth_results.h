@@ -12,6 +12,7 @@
 #include "ingest/report/report.h"
 
 struct auth_results {
+	bool decided; /* the topmost trusted field has been read */
 	const char *verdict; /* "pass", "fail", "none"; "unknown" to begin with */
 	/* Whose signatures the verdict is about, in their order; they point
 	 * into the field.  Of many the first ones. */
@@ -19,8 +20,9 @@ struct auth_results {
 	size_t dkim_domain_count;
 };
 
-/* Called for each field from top to bottom: the first trusted one that speaks
- * of DKIM decides, because what stands below may have come with the mail. */
+/* Called for each field, as it stands in the mail, from top to bottom.  The first
+ * trusted one decides, whatever it says: a trusted host writes on top of what
+ * came with the mail, and below it anybody may have used its name. */
 void auth_results_read(struct auth_results *results, struct slice field,
 		       const char *const *trusted_authserv);
 

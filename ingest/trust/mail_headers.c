@@ -66,9 +66,13 @@ void mail_headers_read(struct mail_headers *headers, struct arena *arena, const 
 
 	*headers = (struct mail_headers){ .date = 0 };
 	for (size_t i = 0; mime_header_at(mime, i, &field); i++) {
-		if (field.value.size > LIMIT_TEXT_BYTES)
+		/* However long, and with encoded words as they are: either could
+		 * hide what the trusted host wrote. */
+		if (slice_is_nocase(field.name, "authentication-results"))
+			auth_results_read(&results, field.raw, trusted_authserv);
+		else if (field.value.size > LIMIT_TEXT_BYTES)
 			continue;
-		if (slice_is_nocase(field.name, "from"))
+		else if (slice_is_nocase(field.name, "from"))
 			headers->from_domain = headers->from_domain.data ?
 				headers->from_domain : address_domain(arena, field.value);
 		else if (slice_is_nocase(field.name, "subject"))
@@ -83,8 +87,6 @@ void mail_headers_read(struct mail_headers *headers, struct arena *arena, const 
 			datetime_parse_mail(field.value, &headers->date);
 		else if (slice_is_nocase(field.name, "received") && headers->received == 0)
 			received_date(field.value, &headers->received);
-		else if (slice_is_nocase(field.name, "authentication-results"))
-			auth_results_read(&results, field.value, trusted_authserv);
 	}
 	if (headers->date == 0)
 		headers->date = headers->received;

@@ -366,6 +366,7 @@ bool mime_header_at(const struct mime *mime, size_t index, struct mime_header *h
 	field = g_mime_header_list_get_header_at(list, (int)index);
 	header->name = slice_of(g_mime_header_get_name(field));
 	header->value = slice_of(g_mime_header_get_value(field));
+	header->raw = slice_of(g_mime_header_get_raw_value(field));
 	return true;
 }
 

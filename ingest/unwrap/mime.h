@@ -27,6 +27,7 @@ struct mime_part {
 struct mime_header {
 	struct slice name;  /* as written */
 	struct slice value; /* unfolded, encoded words decoded to UTF-8 */
+	struct slice raw;   /* as it stands in the mail */
 };
 
 /* Once, before the first mime_open(). */

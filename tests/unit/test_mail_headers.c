@@ -74,6 +74,11 @@ static void assert_signers(const struct mail_headers *h, struct slice expected)
 	assert_null(expected.data);
 }
 
+#define AR "Authentication-Results: mx.example.com; "
+#define FORGED AR "dkim=pass header.d=google.com\r\n"
+#define TEN(text) text text text text text text text text text text
+#define LONG TEN(TEN(TEN(TEN("abcdefg")))) /* more than LIMIT_TEXT_BYTES */
+
 static void verdicts(void **state)
 {
 	/* domains: of all signatures, blanks between */
@@ -100,19 +105,69 @@ static void verdicts(void **state)
 		  "unknown", NULL },
 		{ "Authentication-Results: mx.example.com.evil; dkim=pass header.d=r.example\r\n",
 		  "unknown", NULL },
-		/* the upper one decides; one without DKIM does not */
+		/* the upper one of a trusted host decides, whatever it says */
 		{ "Authentication-Results: mx.example.com; dkim=fail header.d=r.example\r\n"
 		  "Authentication-Results: mx.example.com; dkim=pass header.d=r.example\r\n",
 		  "fail", "r.example" },
-		{ "Authentication-Results: mx2.example.com; spf=pass\r\n"
+		{ "Authentication-Results: mx.evil.example; spf=pass\r\n"
 		  "Authentication-Results: mx.example.com; dkim=pass header.d=r.example\r\n",
 		  "pass", "r.example" },
+		{ AR "spf=pass\r\n" FORGED, "unknown", NULL },
+		{ AR "none\r\n" FORGED, "unknown", NULL },
+		{ AR "dkim=none\r\n" FORGED, "none", NULL },
+		{ AR "dkim=temperror header.d=evil.example\r\n" FORGED, "unknown", NULL },
+		{ "Authentication-Results: mx.example.com\r\n" FORGED, "unknown", NULL },
+		{ AR "dkim=fail (no end\r\n" FORGED, "unknown", NULL },
+		{ AR "spf=pass smtp.mailfrom=\"no end\r\n" FORGED, "unknown", NULL },
+		{ AR "spf=pass smtp.mailfrom=\"" LONG "\"@evil.example; dkim=none\r\n" FORGED,
+		  "none", NULL },
+		/* what the sender of the mail chose is in quotes or comments */
+		{ AR "spf=pass smtp.mailfrom=\"a dkim=pass header.d=google.com b\"@evil.example; "
+		  "dkim=none\r\n", "none", NULL },
+		{ AR "spf=pass smtp.mailfrom=\"a; dkim=pass header.d=google.com;\"@evil.example\r\n",
+		  "unknown", NULL },
+		{ AR "spf=pass smtp.mailfrom=\"a\\\"; dkim=pass header.d=google.com;\"@evil.example"
+		  "\r\n", "unknown", NULL },
+		{ AR "dkim=fail reason=\"x; dkim=pass header.d=google.com y\" header.d=evil.example"
+		  "\r\n", "fail", "evil.example" },
+		{ AR "dkim=none (a \\) dkim=pass header.d=google.com )\r\n", "none", NULL },
+		{ AR "dkim=none (a \\); dkim=pass header.d=google.com )\r\n", "none", NULL },
+		{ AR "dkim=none (a (b) ; dkim=pass header.d=google.com )\r\n", "none", NULL },
+		{ AR "dkim=none (\"); dkim=pass (\")\r\n", "pass", NULL },
+		{ AR "dkim=pass header.i=\"x@google.com y\"@evil.example header.d=evil.example\r\n",
+		  "pass", "evil.example" },
+		{ AR "dkim=pass header.i=\"a@google.com\"@evil.example\r\n", "pass",
+		  "evil.example" },
+		{ AR "dkim=pass header.i=\"a@google.com\"\r\n", "pass", NULL },
+		{ AR "dkim=pass header.i=\"a\\\"@google.com\"@evil.example\r\n", "pass",
+		  "evil.example" },
+		{ AR "dkim=pass header.b=\"x header.d=google.com z\" header.d=evil.example\r\n",
+		  "pass", "evil.example" },
+		{ AR "dkim=pass header.i=@sub.evil.example header.d=evil.example\r\n", "pass",
+		  "evil.example" },
+		/* encoded words are no syntax */
+		{ AR "spf=pass smtp.mailfrom==?utf-8?q?x;_dkim=3Dpass_header.d=3Dgoogle.com?="
+		  "@evil.example; dkim=none\r\n", "none", NULL },
+		{ AR "dkim=none (=?utf-8?q?=29;_dkim=3Dpass_header.d=3Dgoogle.com?=)\r\n", "none",
+		  NULL },
+		/* a method stands behind a ';', and nowhere else */
+		{ AR "spf=pass dkim=pass header.d=google.com\r\n", "unknown", NULL },
+		{ AR "x-dkim=pass header.d=google.com\r\n", "unknown", NULL },
+		{ "Authentication-Results: mx.example.com 1 dkim=pass header.d=google.com\r\n",
+		  "unknown", NULL },
+		/* the rest of the grammar */
+		{ "Authentication-Results: (c) \"mx.example.com\" (c) 1 (c) ; (c) dkim/1 (c) = (c) pass"
+		  "\r\n\treason = \"good\" header.d = \"r.example\" ;\r\n", "pass", "r.example" },
+		{ AR "spf=pass smtp.mailfrom=SRS0=a=b=c@x.example; dkim=pass header.d=r.example\r\n",
+		  "pass", "r.example" },
+		{ "Authentication-Results: \"mx.example.com\\\"; dkim=pass header.d=r.example\r\n",
+		  "unknown", NULL },
 		{ "Authentication-Results: mx.example.com; none\r\n", "unknown", NULL },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char mail[1000];
+		static char mail[100000];
 		struct arena arena;
 		struct mail_headers h;
 
