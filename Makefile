@@ -55,7 +55,7 @@ KAFKA ?= $(shell $(PKG_CONFIG) --exists rdkafka && echo 1 || echo 0)
 
 LIBRARIES      := yajl nettle libidn2 libpsl json-c libxml-2.0 libzip libcurl zlib gmime-3.0 gnutls \
 	libcares libgsasl yaml-0.1
-LIBRARIES      += libdeflate opendkim
+LIBRARIES      += libdeflate opendkim libmaxminddb
 ifeq ($(KAFKA),1)
 LIBRARIES      += rdkafka
 endif
@@ -277,7 +277,7 @@ check-wrappers:
 	@$(call only,gnutls/,mailbox/tls.c)
 	@$(call only,gsasl,mailbox/sasl.c)
 	@$(call only,yaml,bridge/import/tenant_map.c)
-	@$(call only,ares,base/name_lookup.c)
+	@$(call only,ares,base/name_lookup.c base/dns_queue.c)
 	@$(call only,curl/,output/http.c output/http_login.c output/http_login.h)
 	@$(call only,librdkafka,output/kafka_sink.c)
 	@$(call only,gmime/|glib,ingest/unwrap/mime.c)
@@ -291,6 +291,7 @@ check-wrappers:
 	@$(call only,iconv,ingest/text/charset.c)
 	@$(call only,idn2,base/domain_name.c)
 	@$(call only,dkim\.h,ingest/trust/signature.c)
+	@$(call only,maxminddb,enrich/mmdb.c)
 	@$(call only,libpsl,base/organizational_domain.c)
 
 # Functions nobody here may call: numbers come in by slice_to_uint(), text is

@@ -13,6 +13,7 @@ MAY_INCLUDE = {
     "base": "",
     "mailbox": "base",
     "output": "base",
+    "enrich": "base",
     # from bytes to documents
     "ingest/report": "base",
     "ingest/text": "base ingest/report",

@@ -24,6 +24,8 @@
 #define HEADER_SIZE 12
 #define STRING_MAX 255
 
+enum { TYPE_A = 1, TYPE_PTR = 12, TYPE_TXT = 16, TYPE_AAAA = 28 };
+
 struct packet {
 	unsigned char bytes[4096];
 	size_t size;
@@ -50,16 +52,23 @@ static void add(struct packet *packet, const void *bytes, size_t size)
 	packet->size += size;
 }
 
-static void add_record(struct packet *packet, const char *text)
+static void add_head(struct packet *packet, unsigned type, uint32_t ttl, size_t size)
 {
-	/* the name of the question, TXT, IN, a minute */
-	static const unsigned char head[] = { 0xc0, HEADER_SIZE, 0, 16, 0, 1, 0, 0, 0, 60 };
-	const size_t size = strlen(text), strings = size / STRING_MAX + 1;
-	const unsigned char total[] = { (unsigned char)((size + strings) >> 8),
-					(unsigned char)(size + strings) };
+	const unsigned char head[] = { 0xc0, HEADER_SIZE, /* the name of the question */
+				       0, (unsigned char)type, 0, 1,
+				       (unsigned char)(ttl >> 24), (unsigned char)(ttl >> 16),
+				       (unsigned char)(ttl >> 8), (unsigned char)ttl,
+				       (unsigned char)(size >> 8), (unsigned char)size };
 
 	add(packet, head, sizeof(head));
-	add(packet, total, sizeof(total));
+	packet->bytes[7]++;
+}
+
+static void add_text(struct packet *packet, const char *text, uint32_t ttl)
+{
+	const size_t size = strlen(text), strings = size / STRING_MAX + 1;
+
+	add_head(packet, TYPE_TXT, ttl, size + strings);
 	for (size_t at = 0; at <= size; at += STRING_MAX) {
 		const unsigned char part =
 			(unsigned char)(size - at < STRING_MAX ? size - at : STRING_MAX);
@@ -67,7 +76,51 @@ static void add_record(struct packet *packet, const char *text)
 		add(packet, &part, 1);
 		add(packet, text + at, part);
 	}
-	packet->bytes[7]++;
+}
+
+static void add_name(struct packet *packet, const char *name, uint32_t ttl)
+{
+	const size_t size = strlen(name);
+
+	add_head(packet, TYPE_PTR, ttl, size == 0 ? 1 : size + 2);
+	while (*name) {
+		const size_t length = strcspn(name, ".");
+		const unsigned char label = (unsigned char)length;
+
+		add(packet, &label, 1);
+		add(packet, name, length);
+		name += length;
+		if (*name == '.')
+			name++;
+	}
+	add(packet, "", 1);
+}
+
+static void add_address(struct packet *packet, const char *text, uint32_t ttl)
+{
+	unsigned char bytes[16];
+	const bool is_v4 = inet_pton(AF_INET, text, bytes) == 1;
+
+	if (!is_v4)
+		assert_int_equal(inet_pton(AF_INET6, text, bytes), 1);
+	add_head(packet, is_v4 ? TYPE_A : TYPE_AAAA, ttl, is_v4 ? 4 : 16);
+	add(packet, bytes, is_v4 ? 4 : 16);
+}
+
+static void add_records(struct packet *packet, const struct dns_answer *answer)
+{
+	const uint32_t ttl = answer->ttl > 0 ? answer->ttl : 60;
+
+	if (answer->text)
+		add_text(packet, answer->text, ttl);
+	if (answer->more)
+		add_text(packet, answer->more, ttl);
+	if (answer->ptr)
+		add_name(packet, answer->ptr, ttl);
+	if (answer->more_ptr)
+		add_name(packet, answer->more_ptr, ttl);
+	if (answer->address)
+		add_address(packet, answer->address, ttl);
 }
 
 /* The question's name as text; returns where it ends. */
@@ -111,10 +164,7 @@ static void reply(struct dns_script *script, struct packet *packet,
 	packet->bytes[2] |= 0x80;
 	packet->bytes[3] = (unsigned char)(0x80 | (answer->code & 0x0f));
 	memset(packet->bytes + 6, 0, 6);
-	if (answer->text)
-		add_record(packet, answer->text);
-	if (answer->more)
-		add_record(packet, answer->more);
+	add_records(packet, answer);
 	if (answer->code == DNS_NONSENSE) {
 		packet->bytes[3] = 0x80;
 		packet->bytes[7] = 200; /* records that are not there */
