@@ -7,9 +7,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/name_lookup.h"
+#include "base/wait.h"
 #include "bridge/config/ini.h"
 #include "bridge/config/login.h"
 #include "bridge/config/mailbox_config.h"
@@ -18,7 +22,9 @@
 #include "bridge/config/secret.h"
 #include "bridge/config/tenant_file.h"
 
-#define CONFIG_LIMIT ((size_t)16 << 20)
+#define CONFIG_LIMIT ((off_t)16 << 20)
+/* A tenants_file that was written to less than this ago is looked at again. */
+#define SETTLED_MS 200
 /* Of thousands of errors the first are enough. */
 #define ERRORS_LIMIT ((size_t)64 << 10)
 #define STATE_DIRECTORY "/var/lib/reportbridge"
@@ -229,25 +235,55 @@ static void read_sections(struct reading *r, struct slice text)
 	} while (more);
 }
 
-static bool read_file(struct arena *arena, const char *path, struct slice *text, struct error *err)
+/* Written to a moment ago, so perhaps being written. */
+static bool is_fresh(const struct stat *file)
 {
+	struct timespec now;
+	int64_t age_ms;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	age_ms = (int64_t)(now.tv_sec - file->st_mtim.tv_sec) * 1000 +
+		 (now.tv_nsec - file->st_mtim.tv_nsec) / 1000000;
+	return age_ms < SETTLED_MS;
+}
+
+/* A file that is rewritten in place is for a while a part of what it will be. */
+static bool stays_as_it_was(int fd, const struct stat *before, bool patient)
+{
+	struct stat after;
+
+	if (patient && is_fresh(before))
+		(void)wait_until(clock_ms() + SETTLED_MS);
+	return fstat(fd, &after) == 0 && after.st_size == before->st_size &&
+	       after.st_mtim.tv_sec == before->st_mtim.tv_sec &&
+	       after.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
+}
+
+/* patient: waits a moment for a file that may be being written. */
+static bool read_file(struct arena *arena, const char *path, bool patient, struct slice *text,
+		      struct error *err)
+{
+	const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	char *buffer = NULL;
-	off_t size;
-	ssize_t n = 0;
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat file;
+	bool good, whole;
 
 	if (fd < 0)
 		return error_set(err, ERROR_FATAL, "%s: %s", path, strerror(errno));
-	size = lseek(fd, 0, SEEK_END);
-	if (size >= 0 && (size_t)size < CONFIG_LIMIT)
-		buffer = arena_alloc(arena, (size_t)size + 1);
-	if (buffer)
-		n = pread(fd, buffer, (size_t)size, 0);
+	good = fstat(fd, &file) == 0 && S_ISREG(file.st_mode) && file.st_size < CONFIG_LIMIT;
+	if (good)
+		buffer = arena_alloc(arena, (size_t)file.st_size + 1);
+	good = buffer && pread(fd, buffer, (size_t)file.st_size, 0) == file.st_size;
+	whole = good && stays_as_it_was(fd, &file, patient);
 	close(fd);
-	if (!buffer || n != size)
+	if (!good)
 		return error_set(err, ERROR_FATAL, "%s: not a readable file of less than 16 MiB",
 				 path);
-	*text = (struct slice){ buffer, (size_t)size };
+	if (!whole)
+		return error_set(err, ERROR_FATAL,
+				 "%s changed while it was read: write another file and rename it",
+				 path);
+	*text = (struct slice){ buffer, (size_t)file.st_size };
 	return true;
 }
 
@@ -279,7 +315,7 @@ static bool read_tenants_file(struct config *config, const char *path, struct er
 {
 	struct slice text;
 
-	return read_file(&config->arena, path, &text, err) &&
+	return read_file(&config->arena, path, true, &text, err) &&
 	       tenant_file_read(config, text, path, err);
 }
 
@@ -428,9 +464,9 @@ bool config_read(struct config *config, const char *path, struct error *err)
 	struct slice text;
 
 	*config = (struct config){ .tenant_table = tenant_table_new() };
-	arena_init(&config->arena, 4 * CONFIG_LIMIT);
+	arena_init(&config->arena, 4 * (size_t)CONFIG_LIMIT);
 	strbuf_init(&config->errors, ERRORS_LIMIT);
-	if (!read_file(&config->arena, path, &text, err)) {
+	if (!read_file(&config->arena, path, false, &text, err)) {
 		strbuf_add_format(&config->errors, "%s\n", err->text);
 		return false;
 	}

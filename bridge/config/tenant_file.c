@@ -82,6 +82,9 @@ bool tenant_file_read(struct config *config, struct slice text, const char *path
 	struct reading r = { .config = config };
 	bool good = true, empty = true;
 
+	if (text.size > 0 && text.data[text.size - 1] != '\n')
+		return error_set(err, ERROR_FATAL,
+				 "%s: the last line has no line end, so the file may be cut off", path);
 	index_tenants(&r);
 	for (unsigned number = 1; text.data && good; number++) {
 		struct slice comment, line = slice_split(text, '\n', &text);

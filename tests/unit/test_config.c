@@ -2,13 +2,19 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -328,6 +334,9 @@ static void bad_files_of_tenants_name_file_and_line(void **state)
 		{ "a..b a\n", "/tenants:1: tenant a: \"a..b\" is no domain name" },
 		{ "co.uk a\n", "/tenants:1: tenant a: co.uk is a public suffix" },
 		{ "# nothing\n", "/tenants names no domain" },
+		{ "a.example a\nb.example b", "/tenants: the last line has no line end" },
+		{ "a.example a\nb.exam", "/tenants: the last line has no line end" },
+		{ "", "/tenants names no domain" },
 	};
 
 	(void)state;
@@ -341,6 +350,40 @@ static void bad_files_of_tenants_name_file_and_line(void **state)
 			fail_msg("'%s' does not say '%s'", err.text, cases[i].want);
 		config_release(&c);
 	}
+}
+
+/* Cut at a line, so that only time and size can tell. */
+static void a_file_that_is_being_written_is_refused(void **state)
+{
+	const int64_t until = clock_ms() + 60000;
+	bool refused = false;
+	pid_t writer;
+
+	(void)state;
+	write_file(tenants, "a.example a\n");
+	writer = fork();
+	assert_true(writer >= 0);
+	if (writer == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;) {
+			const int fd = open(tenants, O_WRONLY | O_APPEND);
+
+			(void)!write(fd, "b.example b\n", 12);
+			close(fd);
+			poll(NULL, 0, 10);
+		}
+	}
+	while (!refused && clock_ms() < until) {
+		struct error err = { ERROR_NONE, NULL, "" };
+		struct config c;
+
+		refused = !read_config(&c, FILE_OF_TENANTS, &err) &&
+			  strstr(err.text, "/tenants changed while it was read");
+		config_release(&c);
+	}
+	kill(writer, SIGKILL);
+	waitpid(writer, NULL, 0);
+	assert_true(refused);
 }
 
 static void many_domains_are_read_fast(void **state)
@@ -539,6 +582,7 @@ int main(void)
 		cmocka_unit_test(order_in_a_section_does_not_matter),
 		cmocka_unit_test(domains_may_stand_in_a_file),
 		cmocka_unit_test(bad_files_of_tenants_name_file_and_line),
+		cmocka_unit_test(a_file_that_is_being_written_is_refused),
 		cmocka_unit_test(many_domains_are_read_fast),
 		cmocka_unit_test(secrets_come_from_one_place_each),
 		cmocka_unit_test(setup_has_a_login_of_its_own_or_that_of_run),
