@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * {"items":[{"create":{"status":400,"error":{"type":"...","reason":"..."}}}]}
- *           ^ depth 2 ^ 3                  ^ 4
+ * {"items":[{"create":{"_id":"...","status":400,"error":{"type":"...","reason":"..."}}}]}
+ *           ^ depth 2 ^ 3                              ^ 4
  * {"error":{"type":"...","reason":"..."},"status":400}
  *          ^ depth 1
  */
@@ -24,11 +24,12 @@ enum { DEPTH_ITEM = 2, DEPTH_RESULT = 4, DEPTH_ITEM_ERROR = 5, DEPTH_ROOT_ERROR 
 struct reading {
 	const struct bulk_answer_handler *handler;
 	struct bulk_answer *answer;
-	bool in_items;	      /* the root member is "items" */
-	bool in_error;	      /* the member "error" of an item, or of the root */
-	char key[16];	      /* the last key, cut: ours fit */
+	bool in_items; /* the root member is "items" */
+	bool in_error; /* the member "error" of an item, or of the root */
+	char key[16];  /* the last key, cut: ours fit */
 	unsigned status;
-	char type[BULK_ANSWER_TEXT], reason[BULK_ANSWER_TEXT];
+	bool has_id;
+	char id[BULK_ANSWER_TEXT], type[BULK_ANSWER_TEXT], reason[BULK_ANSWER_TEXT];
 };
 
 static void keep(char text[static BULK_ANSWER_TEXT], struct slice value)
@@ -39,7 +40,12 @@ static void keep(char text[static BULK_ANSWER_TEXT], struct slice value)
 
 static void end_item(struct reading *r)
 {
-	const struct bulk_answer_item item = { r->status, slice_of(r->type), slice_of(r->reason) };
+	const struct bulk_answer_item item = {
+		.status = r->status,
+		.id = slice_of(r->has_id ? r->id : NULL),
+		.type = slice_of(r->type),
+		.reason = slice_of(r->reason),
+	};
 
 	if (r->handler)
 		r->handler->item(r->handler->context, r->answer->items, &item);
@@ -61,6 +67,10 @@ static void on_string(struct reading *r, unsigned depth, struct slice value)
 	const bool of_item = r->in_items && depth == DEPTH_ITEM_ERROR;
 	const bool of_root = !r->in_items && depth == DEPTH_ROOT_ERROR;
 
+	if (r->in_items && depth == DEPTH_RESULT && strcmp(r->key, "_id") == 0) {
+		keep(r->id, value);
+		r->has_id = true;
+	}
 	/* Taken, but put where nobody looks: as good as refused. */
 	if (r->in_items && depth == DEPTH_RESULT && strcmp(r->key, "failure_store") == 0 &&
 	    slice_is(value, "used"))
@@ -86,6 +96,7 @@ static bool on_event(void *context, enum json_event event, unsigned depth, struc
 	case JSON_OBJECT:
 		if (r->in_items && depth == DEPTH_ITEM) {
 			r->status = 0;
+			r->has_id = false;
 			r->type[0] = r->reason[0] = '\0';
 		}
 		break;

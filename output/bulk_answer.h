@@ -13,6 +13,7 @@
 
 struct bulk_answer_item {
 	unsigned status;
+	struct slice id;	   /* absent when it is not told */
 	struct slice type, reason; /* of its error; absent when there is none */
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/json_writer.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
 
@@ -37,12 +38,31 @@ struct bulk_request {
 	struct arena texts; /* of the refusals */
 	struct refusal *refusals;
 	const char *cause; /* of the last item that is not settled */
-	bool busy;
+	bool busy, mismatch;
+	struct strbuf id; /* scratch */
 };
 
-static void on_part(void *context, struct slice part)
+static bool on_part(void *context, struct slice part)
 {
-	bulk_answer_feed(((struct bulk_request *)context)->reader, part);
+	struct bulk_request *r = context;
+
+	bulk_answer_feed(r->reader, part);
+	return !r->mismatch;
+}
+
+/* Every server repeats the id.  Without it no success is believed; an error
+ * loses no document. */
+static bool is_answer_to(struct bulk_request *r, size_t item, const struct bulk_answer_item *answer)
+{
+	const struct slice sent = bulk_item_id(r->bulk, item);
+
+	if (!answer->id.data)
+		return answer->status != 201 && answer->status != 409;
+	if (slice_equal(answer->id, sent))
+		return true;
+	strbuf_reset(&r->id);
+	json_quote(&r->id, answer->id);
+	return r->id.len == sent.size + 2 && memcmp(r->id.buf + 1, sent.data, sent.size) == 0;
 }
 
 /* false: the arena is full. */
@@ -73,6 +93,10 @@ static void on_item(void *context, size_t position, const struct bulk_answer_ite
 
 	if (position >= r->count)
 		return;
+	if (!is_answer_to(r, r->items[position], answer)) {
+		r->mismatch = true;
+		return;
+	}
 	verdict = verdict_of_item(answer->status, answer->type, answer->reason, &cause);
 	if (cause)
 		r->cause = cause;
@@ -89,6 +113,7 @@ struct bulk_request *bulk_request_new(struct http *http, struct gzip *gzip)
 	r->exchange = http_exchange_new(http);
 	r->gzip = gzip;
 	r->handler = (struct bulk_answer_handler){ on_item, r };
+	strbuf_init(&r->id, 64 * KIB);
 	strbuf_init(&r->body, LIMIT_BULK_BYTES);
 	strbuf_init(&r->compressed, 2 * LIMIT_BULK_BYTES);
 	arena_init(&r->texts, REFUSALS_BYTES);
@@ -108,6 +133,7 @@ void bulk_request_free(struct bulk_request *r)
 {
 	http_exchange_free(r->exchange);
 	end_reader(r);
+	strbuf_release(&r->id);
 	strbuf_release(&r->body);
 	strbuf_release(&r->compressed);
 	arena_release(&r->texts);
@@ -131,28 +157,29 @@ static struct slice body_of(struct bulk_request *r)
 }
 
 void bulk_request_begin(struct bulk_request *r, struct bulk *bulk, const size_t *items,
-			size_t count, const char *url, bool compress)
+			size_t count, const struct bulk_target *target)
 {
 	struct http_request request = {
 		.method = "POST",
-		.url = url,
+		.url = target->url,
 		.path = BULK_PATH,
 		.content_type = "application/x-ndjson",
 		.take = on_part,
 		.context = r,
+		.must_echo = target->must_echo,
 	};
 
 	r->bulk = bulk;
 	r->items = items;
 	r->count = count;
-	r->url = url;
+	r->url = target->url;
 	r->cause = NULL;
-	r->busy = false;
+	r->busy = r->mismatch = false;
 	r->refusals = NULL;
 	arena_reset(&r->texts);
 	r->reader = bulk_answer_begin(&r->handler, &r->answer);
 	request.body = body_of(r);
-	if (compress && r->gzip && request.body.size >= GZIP_FROM &&
+	if (target->compress && r->gzip && request.body.size >= GZIP_FROM &&
 	    gzip_compress(r->gzip, request.body, &r->compressed)) {
 		request.body = strbuf_slice(&r->compressed);
 		request.gzipped = true;
@@ -213,9 +240,12 @@ void bulk_request_end(struct bulk_request *r, struct bulk_result *result)
 	if (!http_result(r->exchange, &http, &result->trouble)) {
 		if (http_timed_out(r->exchange))
 			result->outcome = BULK_SLOW;
+		else if (http_is_mismatch(r->exchange))
+			result->outcome = BULK_INVALID;
 	} else {
 		result->status = http.status;
 		result->retry_after_ms = http.retry_after_ms;
+		result->echoed = http.echoed;
 		if (http.status == 200)
 			read_items(r, whole, result);
 		else
@@ -226,7 +256,7 @@ void bulk_request_end(struct bulk_request *r, struct bulk_result *result)
 }
 
 static void add_dead_letter(const struct bulk_request *r, struct dead_letters *letters, size_t item,
-		 unsigned status, const char *type, const char *reason)
+			    unsigned status, const char *type, const char *reason)
 {
 	const int64_t now = clock_unix();
 	const bool kept =
@@ -258,16 +288,16 @@ static void note_accepted(const struct bulk_request *r, struct circuit_breaker *
 }
 
 bool bulk_request_add_dead_letters(const struct bulk_request *r, struct dead_letters *letters,
-		       struct circuit_breaker *breaker)
+				   struct circuit_breaker *breaker)
 {
 	bool all = true;
 
 	note_accepted(r, breaker);
 	for (const struct refusal *refusal = r->refusals; refusal; refusal = refusal->next) {
 		if (!circuit_breaker_refused(breaker, bulk_item_index(r->bulk, refusal->item),
-				   slice_of(refusal->type))) {
+					     slice_of(refusal->type))) {
 			add_dead_letter(r, letters, refusal->item, refusal->status, refusal->type,
-			     refusal->reason);
+					refusal->reason);
 			continue;
 		}
 		r->bulk->items[refusal->item].verdict = VERDICT_HOLD;
@@ -277,8 +307,9 @@ bool bulk_request_add_dead_letters(const struct bulk_request *r, struct dead_let
 }
 
 void bulk_request_refuse_whole(const struct bulk_request *r, const struct bulk_result *result,
-			     struct dead_letters *letters)
+			       struct dead_letters *letters)
 {
 	add_dead_letter(r, letters, r->items[0], result->status, result->answer->type,
-	     result->answer->reason[0] ? result->answer->reason : "too large for the server");
+			result->answer->reason[0] ? result->answer->reason
+						  : "too large for the server");
 }

@@ -16,12 +16,12 @@
 #include "output/http.h"
 #include "output/circuit_breaker.h"
 
-/* One status per item and the reason of the bad ones; with "error" alone the
- * good items would be missing and the rest could not be matched.  Written as
+/* The id and status of each item and the reason of the bad ones; with "error"
+ * alone the good items would be missing and the rest could not be matched.  Written as
  * AWS signs it: commas and asterisks encoded. */
 #define BULK_PATH                                                                                  \
-	"/_bulk?filter_path=errors%2Cerror%2Cstatus%2Citems.%2A.status%2Citems.%2A.error.type%2C"  \
-	"items.%2A.error.reason%2Citems.%2A.failure_store"
+	"/_bulk?filter_path=errors%2Cerror%2Cstatus%2Citems.%2A._id%2Citems.%2A.status%2C"         \
+	"items.%2A.error.type%2Citems.%2A.error.reason%2Citems.%2A.failure_store"
 
 struct bulk_request;
 
@@ -29,9 +29,15 @@ struct bulk_request;
 struct bulk_request *bulk_request_new(struct http *http, struct gzip *gzip);
 void bulk_request_free(struct bulk_request *request);
 
+struct bulk_target {
+	const char *url;
+	bool compress;
+	bool must_echo; /* it echoed the nonce of an earlier request */
+};
+
 /* items: positions in the bulk.  All must stay until bulk_request_end(). */
 void bulk_request_begin(struct bulk_request *request, struct bulk *bulk, const size_t *items,
-			size_t count, const char *url, bool compress);
+			size_t count, const struct bulk_target *target);
 
 bool bulk_request_busy(const struct bulk_request *request);
 
@@ -48,6 +54,7 @@ struct bulk_result {
 	enum verdict verdict; /* of REFUSED: RETRY, SPLIT or STOP */
 	unsigned status;      /* HTTP; 0: no answer */
 	int64_t retry_after_ms;
+	bool echoed;	      /* the server echoed the nonce */
 	bool busy;	      /* some item is to be sent again to a server with less to do */
 	const struct bulk_answer *answer; /* its error, of REFUSED */
 	struct error trouble; /* why not all is settled; ERROR_NONE: it is.  FATAL: LOST

@@ -111,6 +111,7 @@ static void handle_answer(struct elastic *e, struct slot *slot, struct bulk_resu
 	struct portion *portion = &slot->portion;
 
 	e->denied = 0;
+	e->hosts.hosts[slot->host].echoes |= result->echoed;
 	if (result->busy)
 		pace_busy(&e->pace, slot->begun, now);
 	else
@@ -236,8 +237,12 @@ static void send_portion(struct elastic *e, struct slot *slot, size_t host, int6
 	slot->begun = now;
 	e->in_flight++;
 	bulk_request_begin(slot->request, e->bulk, portion_items(&e->portions, &slot->portion),
-			   slot->portion.count, e->hosts.urls[host],
-			   slot->portion.losses != LOST_UNCOMPRESSED);
+			   slot->portion.count,
+			   &(struct bulk_target){
+				   .url = e->hosts.urls[host],
+				   .compress = slot->portion.losses != LOST_UNCOMPRESSED,
+				   .must_echo = e->hosts.hosts[host].echoes,
+			   });
 }
 
 static bool may_send(const struct elastic *e)

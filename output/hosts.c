@@ -56,7 +56,7 @@ void hosts_report(struct hosts *hosts, size_t number, enum host_outcome outcome,
 	struct host *host = &hosts->hosts[number];
 
 	if (outcome == HOST_HEALTHY) {
-		*host = (struct host){ .failures = 0 };
+		*host = (struct host){ .echoes = host->echoes };
 		return;
 	}
 	/* Other requests that were in flight then fail for the same reason. */

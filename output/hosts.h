@@ -16,6 +16,7 @@
 struct host {
 	unsigned failures; /* in a row */
 	int64_t retry_at;
+	bool echoes;	/* the nonce of a request, as search servers do */
 	bool probing;	/* a single request is in flight after a failure */
 	bool unusable;	/* its last failure needs a person */
 };

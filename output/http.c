@@ -5,7 +5,9 @@
 #include "output/http.h"
 
 #include <curl/curl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -19,6 +21,9 @@
 /* X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL, in CURLINFO_SSL_VERIFYRESULT. */
 #define CERTIFICATE_EXPIRED 10L
 
+/* Of 64 random bits, after a prefix that shows in the server's logs. */
+#define NONCE_SIZE 40
+
 #define URL_LIMIT ((size_t)64 << 10)
 #define NEVER INT64_MAX
 
@@ -31,6 +36,7 @@ struct http {
 	size_t count, alloc;
 	int64_t timer;
 	size_t busy, ended;		 /* exchanges under way; ended since http_drive() began */
+	bool distrusts;			 /* after a mismatch: the next one connects anew */
 	struct http_exchange *exchanges; /* all there are */
 	struct http_exchange *own;	 /* of http_send() */
 };
@@ -42,13 +48,46 @@ struct http_exchange {
 	const char *server; /* as the user wrote it, for error texts */
 	struct strbuf url, answer;
 	struct curl_slist *headers;
-	void (*take)(void *context, struct slice part);
+	bool (*take)(void *context, struct slice part);
 	void *context;
 	size_t received, most;
-	bool busy;
+	char nonce[NONCE_SIZE];
+	bool busy, must_echo, echoed, mismatch;
 	CURLcode code;
 	char detail[CURL_ERROR_SIZE];
 };
+
+/* Ends the transfer, and curl closes its connection: what else arrives on it
+ * may belong to other requests too. */
+static size_t refuse(struct http_exchange *exchange)
+{
+	exchange->mismatch = true;
+	exchange->http->distrusts = true;
+	return 0;
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *context)
+{
+	struct http_exchange *exchange = context;
+	struct slice value, name = slice_split((struct slice){ data, size * count }, ':', &value);
+
+	if (!value.data || !slice_is_nocase(name, NONCE_HEADER))
+		return size * count;
+	if (!slice_is(slice_trim(value), exchange->nonce))
+		return refuse(exchange);
+	exchange->echoed = true;
+	return size * count;
+}
+
+static bool lacks_echo(const struct http_exchange *exchange)
+{
+	long status = 0;
+
+	if (exchange->echoed || !exchange->must_echo)
+		return false;
+	curl_easy_getinfo(exchange->curl, CURLINFO_RESPONSE_CODE, &status);
+	return status == 200;
+}
 
 static size_t on_body(char *data, size_t size, size_t count, void *context)
 {
@@ -58,10 +97,12 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
 	exchange->received += part.size;
 	if (exchange->received > exchange->most)
 		return 0;
-	if (exchange->take)
-		exchange->take(exchange->context, part);
-	else
+	if (lacks_echo(exchange))
+		return refuse(exchange);
+	if (!exchange->take)
 		strbuf_add_slice(&exchange->answer, part);
+	else if (!exchange->take(exchange->context, part))
+		return refuse(exchange);
 	return part.size;
 }
 
@@ -111,6 +152,8 @@ static void set_options(struct http_exchange *exchange)
 
 	curl_easy_setopt(curl, CURLOPT_PRIVATE, exchange);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, exchange->detail);
+	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(curl, CURLOPT_HEADERDATA, exchange);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, exchange);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -232,6 +275,11 @@ static bool transport_error(const struct http_exchange *exchange, struct error *
 		exchange->detail[0] ? exchange->detail : curl_easy_strerror(exchange->code);
 	const char *ca_file = exchange->http->settings->ca_file;
 
+	if (exchange->mismatch)
+		return error_set(err, ERROR_RETRY,
+				 "%s: the answer belongs to another request; is there a proxy that "
+				 "mixes them up?",
+				 url);
 	if (exchange->code == CURLE_SSL_CERTPROBLEM)
 		return error_set(err, ERROR_FATAL,
 				 "client_cert_file or client_key_file cannot be used: %s", detail);
@@ -282,6 +330,16 @@ static void set_url(struct http_exchange *exchange, const struct http_request *r
 	curl_easy_setopt(exchange->curl, CURLOPT_URL, exchange->url.buf);
 }
 
+static void make_nonce(struct http_exchange *exchange)
+{
+	uint64_t random;
+
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		abort();
+	snprintf(exchange->nonce, sizeof(exchange->nonce), "reportbridge-%016llx",
+		 (unsigned long long)random);
+}
+
 void http_begin(struct http_exchange *exchange, const struct http_request *request)
 {
 	CURL *curl = exchange->curl;
@@ -293,8 +351,13 @@ void http_begin(struct http_exchange *exchange, const struct http_request *reque
 	exchange->take = request->take;
 	exchange->context = request->context;
 	exchange->detail[0] = '\0';
+	exchange->must_echo = request->must_echo;
+	exchange->echoed = exchange->mismatch = false;
+	make_nonce(exchange);
+	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, exchange->http->distrusts ? 1L : 0L);
+	exchange->http->distrusts = false;
 	exchange->headers = http_headers(&exchange->http->settings->login,
-					 exchange->http->authorization, request);
+					 exchange->http->authorization, exchange->nonce, request);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, exchange->headers);
 	if (request->content_type) {
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body.data);
@@ -400,8 +463,14 @@ bool http_result(const struct http_exchange *exchange, struct http_answer *answe
 		.is_json = type && strstr(type, "json"),
 		.says_elasticsearch = curl_easy_header(exchange->curl, "X-Elastic-Product", 0,
 						       CURLH_HEADER, -1, &product) == CURLHE_OK,
+		.echoed = exchange->echoed,
 	};
 	return true;
+}
+
+bool http_is_mismatch(const struct http_exchange *exchange)
+{
+	return exchange->mismatch;
 }
 
 bool http_timed_out(const struct http_exchange *exchange)

@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: MIT
  *
  * Connections are kept and verified; redirects are not followed; deadlines and
- * the size of an answer are bounded.  Secrets never enter an error text.  All
+ * the size of an answer are bounded.  Each request has a nonce that search servers
+ * echo (X-Opaque-Id), so that the answer to another request is noticed.  Secrets never enter an error text.  All
  * waiting goes through base/wait.h, so nobody else is held up by it.
  *
  * Several exchanges of one `struct http` may be under way at once; they share
@@ -31,9 +32,11 @@ struct http_request {
 	const char *const *headers; /* more, "Name: value", ended by NULL; NULL: none */
 	struct slice body;
 	bool gzipped; /* the body is */
-	/* Gets the body of the answer as it arrives; NULL: it is collected. */
-	void (*take)(void *context, struct slice part);
+	/* Gets the body of the answer as it arrives; NULL: it is collected.  false:
+	 * this is not the answer to the request. */
+	bool (*take)(void *context, struct slice part);
 	void *context;
+	bool must_echo; /* a 200 without the nonce is not the answer either */
 	size_t most; /* bytes of the answer; 0: LIMIT_ANSWER_BYTES */
 };
 
@@ -43,6 +46,7 @@ struct http_answer {
 	int64_t retry_after_ms;	 /* of Retry-After in seconds; 0: none */
 	bool is_json;		 /* by its content type */
 	bool says_elasticsearch; /* by a header that only Elasticsearch sends */
+	bool echoed;		 /* the nonce of the request */
 };
 
 struct http_exchange *http_exchange_new(struct http *http);
@@ -61,13 +65,17 @@ bool http_busy(const struct http_exchange *exchange);
 bool http_drive(struct http *http, int64_t until, struct error *err);
 
 /* What became of an exchange that ended.  false: no answer.  RETRY: the
- * server is away, slow, or answers without end; FATAL: its certificate does
- * not verify, or the URL is wrong. */
+ * server is away, slow, answers without end, or answered another request (the
+ * next request then uses a new connection); FATAL: its certificate does not
+ * verify, or the URL is wrong. */
 bool http_result(const struct http_exchange *exchange, struct http_answer *answer,
 		 struct error *err);
 
 /* No answer, for the time was up after it had begun to send. */
 bool http_timed_out(const struct http_exchange *exchange);
+
+/* No answer, because what came was the answer to another request. */
+bool http_is_mismatch(const struct http_exchange *exchange);
 
 /* What a person is to do about an answer 401, or a 403 where it may mean the
  * same; NULL: nothing that has to do with the login. */

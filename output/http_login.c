@@ -104,12 +104,15 @@ static struct curl_slist *add_content_digest(struct curl_slist *list, struct sli
 }
 
 struct curl_slist *http_headers(const struct elastic_login *login, struct curl_slist *own,
-				const struct http_request *request)
+				const char *nonce, const struct http_request *request)
 {
 	struct curl_slist *list = NULL;
 	struct strbuf line;
 
 	strbuf_init(&line, HEADER_LIMIT);
+	strbuf_add_format(&line, NONCE_HEADER ": %s", nonce);
+	list = curl_slist_append(list, line.buf);
+	strbuf_reset(&line);
 	if (login->aws_sigv4)
 		list = add_content_digest(list, request->body);
 	else /* curl 7.88 would sign a header that it does not send. */

@@ -17,9 +17,12 @@ void http_set_login(CURL *curl, const struct elastic_login *login);
 /* The header that holds a secret; NULL: there is none. */
 struct curl_slist *http_login_header(const struct elastic_login *login);
 
+/* Search servers echo it. */
+#define NONCE_HEADER "X-Opaque-Id"
+
 /* All headers of a request; own is the one above. */
 struct curl_slist *http_headers(const struct elastic_login *login, struct curl_slist *own,
-				const struct http_request *request);
+				const char *nonce, const struct http_request *request);
 
 /* See http_login_hint(). */
 const char *login_hint(const struct elastic_login *login, unsigned status);

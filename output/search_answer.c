@@ -147,10 +147,11 @@ void search_answer_begin(struct search_answer *a)
 		strbuf_reset(&a->path[i]);
 }
 
-void search_answer_feed(void *answer, struct slice part)
+bool search_answer_feed(void *answer, struct slice part)
 {
 	struct search_answer *a = answer;
 
 	if (!a->broken && !json_reader_feed(a->reader, part, &a->err))
 		a->broken = true;
+	return true;
 }

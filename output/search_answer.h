@@ -32,6 +32,6 @@ void search_answer_release(struct search_answer *answer);
 
 /* For the next page; the scroll id stays. */
 void search_answer_begin(struct search_answer *answer);
-void search_answer_feed(void *answer, struct slice part); /* a http_request.take */
+bool search_answer_feed(void *answer, struct slice part); /* a http_request.take */
 
 #endif

@@ -12,7 +12,7 @@
 #define ANY NULL
 
 struct rule {
-	unsigned least, most; /* status */
+	unsigned least, most;	   /* status */
 	const char *type, *reason; /* contained in them; ANY */
 	enum verdict verdict;
 	const char *cause; /* in our own words: a server's reasons quote documents */
@@ -20,14 +20,18 @@ struct rule {
 
 static const struct rule item_rules[] = {
 	{ 200, 201, "failure_store", ANY, VERDICT_REFUSED, NULL },
-	{ 200, 201, ANY, ANY, VERDICT_STORED, NULL },
+	{ 201, 201, ANY, ANY, VERDICT_STORED, NULL },
+	/* A create that is not answered 201 created nothing: "result":"noop". */
+	{ 200, 200, ANY, ANY, VERDICT_HOLD,
+	  "an ingest pipeline of an index drops documents; remove it or its drop processor" },
 	{ 409, 409, "version_conflict_engine_exception", ANY, VERDICT_DUPLICATE, NULL },
 	/* Two requests that make the same index. */
 	{ 409, 409, ANY, ANY, VERDICT_RETRY, "another request was faster" },
 	{ 429, 429, "cluster_block_exception", ANY, VERDICT_HOLD,
 	  "the disk of the search server is above its flood-stage mark" },
 	{ 429, 429, ANY, ANY, VERDICT_RETRY, "the search server is too busy" },
-	{ 403, 403, "cluster_block_exception", ANY, VERDICT_HOLD, "an index is blocked for writing" },
+	{ 403, 403, "cluster_block_exception", ANY, VERDICT_HOLD,
+	  "an index is blocked for writing" },
 	{ 401, 401, ANY, ANY, VERDICT_HOLD, "the credentials were refused" },
 	{ 408, 408, ANY, ANY, VERDICT_RETRY, "a document took too long" },
 	/* Looks the same when only auto_configure is missing. */
@@ -111,10 +115,10 @@ enum verdict verdict_of_request(unsigned status, struct slice type, struct slice
 const char *verdict_name(enum verdict verdict)
 {
 	static const char *const names[] = {
-		[VERDICT_PENDING] = "pending", [VERDICT_STORED] = "stored",
+		[VERDICT_PENDING] = "pending",	   [VERDICT_STORED] = "stored",
 		[VERDICT_DUPLICATE] = "duplicate", [VERDICT_RETRY] = "retry",
-		[VERDICT_HOLD] = "hold",       [VERDICT_SPLIT] = "split",
-		[VERDICT_REFUSED] = "refused", [VERDICT_STOP] = "stop",
+		[VERDICT_HOLD] = "hold",	   [VERDICT_SPLIT] = "split",
+		[VERDICT_REFUSED] = "refused",	   [VERDICT_STOP] = "stop",
 	};
 
 	return names[verdict];

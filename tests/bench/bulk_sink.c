@@ -3,8 +3,9 @@
  * SPDX-License-Identifier: MIT
  *
  * Prints its port, answers 201 for every item, as long as a search server
- * would (short if the client asked for it by filter_path), and tells at
- * GET /stats what it got.  A thread per connection; ends with its parent.
+ * would (short if the client asked for it by filter_path, with the ids if it
+ * asked for them), echoes X-Opaque-Id, and tells at GET /stats what it got.  A thread per
+ * connection; ends with its parent.
  */
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -22,16 +23,16 @@
 
 #define MOST_BYTES ((size_t)64 << 20)
 #define SHORT_ITEM "{\"create\":{\"status\":201}}"
-#define LONG_ITEM                                                                              \
-	"{\"create\":{\"_index\":\"documents\",\"_id\":\"0123456789abcdef01234567\","          \
-	"\"_version\":1,\"result\":\"created\",\"_shards\":{\"total\":2,\"successful\":1,"     \
+#define LONG_ITEM                                                                          \
+	"{\"create\":{\"_index\":\"documents\",\"_id\":\"0123456789abcdef01234567\","      \
+	"\"_version\":1,\"result\":\"created\",\"_shards\":{\"total\":2,\"successful\":1," \
 	"\"failed\":0},\"_seq_no\":1,\"_primary_term\":1,\"status\":201}}"
 
 static atomic_ullong requests, items, wire_bytes;
 
 struct connection {
 	int fd;
-	struct strbuf in, plain, out;
+	struct strbuf in, plain, items, out;
 };
 
 static bool read_more(struct connection *c)
@@ -78,8 +79,7 @@ static size_t count_lines(struct slice text)
 
 static struct slice unpack(struct connection *c, struct slice body)
 {
-	z_stream stream = { .next_in = (Bytef *)(uintptr_t)body.data,
-			    .avail_in = (uInt)body.size };
+	z_stream stream = { .next_in = (Bytef *)(uintptr_t)body.data, .avail_in = (uInt)body.size };
 
 	strbuf_reset(&c->plain);
 	stream.next_out = (Bytef *)strbuf_room(&c->plain, MOST_BYTES - 1);
@@ -92,31 +92,64 @@ static struct slice unpack(struct connection *c, struct slice body)
 	return strbuf_slice(&c->plain);
 }
 
-static void answer(struct connection *c, size_t count, bool short_items)
+static struct slice id_of(struct slice action)
 {
-	const char *item = short_items ? SHORT_ITEM : LONG_ITEM;
-	const size_t size = count * (strlen(item) + 1) - (count > 0);
+	static const char before[] = "\"_id\":\"";
+	struct slice rest;
 
+	return slice_split(slice_skip(action, slice_find_text(action, before) + sizeof(before) - 1),
+			   '"', &rest);
+}
+
+static void add_items(struct strbuf *out, struct slice body, size_t count, bool short_items,
+		      bool ids)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct slice action = slice_split(body, '\n', &body);
+		const struct slice id = ids ? id_of(action) : (struct slice){ NULL, 0 };
+
+		slice_split(body, '\n', &body);
+		if (i > 0)
+			strbuf_add_byte(out, ',');
+		if (ids) {
+			strbuf_add_text(out, "{\"create\":{\"_id\":\"");
+			strbuf_add_slice(out, id);
+			strbuf_add_text(out, "\",\"status\":201}}");
+		} else {
+			strbuf_add_text(out, short_items ? SHORT_ITEM : LONG_ITEM);
+		}
+	}
+}
+
+/* The head of the request holds the nonce that is echoed, if any. */
+static void answer(struct connection *c, struct slice head, struct slice body, size_t count)
+{
+	static const char field[] = "X-Opaque-Id: ";
+	const bool short_items = slice_find_text(head, "filter_path=") < head.size;
+	const bool ids = slice_find_text(head, "._id") < head.size;
+	struct slice rest;
+	const struct slice nonce =
+		slice_split(slice_skip(head, slice_find_text(head, field)), '\r', &rest);
+
+	strbuf_reset(&c->items);
+	add_items(&c->items, body, count, short_items, ids);
 	strbuf_reset(&c->out);
 	strbuf_add_format(&c->out,
-			  "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+			  "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n%.*s%s"
 			  "Content-Length: %zu\r\n\r\n{\"took\":1,\"errors\":false,\"items\":[",
-			  size + strlen("{\"took\":1,\"errors\":false,\"items\":[]}"));
-	for (size_t i = 0; i < count; i++) {
-		if (i > 0)
-			strbuf_add_byte(&c->out, ',');
-		strbuf_add_text(&c->out, item);
-	}
+			  (int)nonce.size, nonce.data, nonce.size > 0 ? "\r\n" : "",
+			  c->items.len + strlen("{\"took\":1,\"errors\":false,\"items\":[]}"));
+	strbuf_add_slice(&c->out, strbuf_slice(&c->items));
 	strbuf_add_text(&c->out, "]}");
 }
 
 static void answer_stats(struct connection *c)
 {
 	char body[256];
-	const int size = snprintf(body, sizeof(body),
-				  "{\"requests\":%llu,\"items\":%llu,\"bytes\":%llu}",
-				  (unsigned long long)requests, (unsigned long long)items,
-				  (unsigned long long)wire_bytes);
+	const int size =
+		snprintf(body, sizeof(body), "{\"requests\":%llu,\"items\":%llu,\"bytes\":%llu}",
+			 (unsigned long long)requests, (unsigned long long)items,
+			 (unsigned long long)wire_bytes);
 
 	strbuf_reset(&c->out);
 	strbuf_add_format(&c->out,
@@ -128,7 +161,6 @@ static void answer_stats(struct connection *c)
 static void serve_request(struct connection *c, size_t head, size_t size)
 {
 	const char *gzip = strcasestr(c->in.buf, "\r\ncontent-encoding: gzip");
-	const char *filter = strstr(c->in.buf, "filter_path=");
 	struct slice body = { c->in.buf + head, size };
 	size_t count;
 
@@ -142,7 +174,7 @@ static void serve_request(struct connection *c, size_t head, size_t size)
 	count = count_lines(body) / 2;
 	items += count;
 	requests++;
-	answer(c, count, filter && filter < c->in.buf + head);
+	answer(c, (struct slice){ c->in.buf, head }, body, count);
 }
 
 static void *serve(void *context)
@@ -152,12 +184,13 @@ static void *serve(void *context)
 
 	strbuf_init(&c->in, MOST_BYTES);
 	strbuf_init(&c->plain, MOST_BYTES);
+	strbuf_init(&c->items, MOST_BYTES);
 	strbuf_init(&c->out, MOST_BYTES);
 	while (read_request(c, &head, &size)) {
 		serve_request(c, head, size);
 		for (size_t sent = 0; sent < c->out.len;) {
-			const ssize_t n = send(c->fd, c->out.buf + sent, c->out.len - sent,
-					       MSG_NOSIGNAL);
+			const ssize_t n =
+				send(c->fd, c->out.buf + sent, c->out.len - sent, MSG_NOSIGNAL);
 
 			if (n <= 0)
 				break;
@@ -169,6 +202,7 @@ static void *serve(void *context)
 	close(c->fd);
 	strbuf_release(&c->in);
 	strbuf_release(&c->plain);
+	strbuf_release(&c->items);
 	strbuf_release(&c->out);
 	free(c);
 	return NULL;

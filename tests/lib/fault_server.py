@@ -104,6 +104,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def say(self, status, body=b"", kind=JSON, cut=None, claim=None, header=""):
+        if self.headers.get("X-Opaque-Id"):
+            header += f"X-Opaque-Id: {self.headers['X-Opaque-Id']}\r\n"
         head = (f"HTTP/1.1 {status} x\r\nContent-Type: {kind}\r\n{header}"
                 f"Content-Length: {len(body) if claim is None else claim}\r\n\r\n")
         if self.command == "HEAD":
@@ -190,6 +192,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         answer["items"] = answer["items"][:-1]
         self.say(status, json.dumps(answer).encode())
 
+    def swapped(self):
+        """The answer to an earlier request with as many items; this one goes nowhere."""
+        number = len(pairs(self.body))
+        earlier = self.server.answers.get(number)
+        if earlier is None:
+            self.server.hits -= 1
+            status, earlier = self.ask()
+            self.server.answers[number] = earlier
+            return self.say(status, earlier)
+        return self.say(200, earlier)
+
     def endless(self):
         self.ask()
         self.say(200, b'{"items":[' + b" " * (20 << 20), claim=1 << 40)
@@ -199,7 +212,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
               "reset before the answer": reset_before_answer, "reset in the answer": reset_in_answer,
               "closed after the answer": reset_after_answer, "429": busy, "429 items": busy_items,
               "503": away, "413": too_large, "slow": slow, "200 and a page": page,
-              "redirect": redirect, "an item missing": item_missing, "endless answer": endless}
+              "redirect": redirect, "an item missing": item_missing, "endless answer": endless,
+              "another's answer": swapped}
 
     # -------------------------------------------------------------------------
 
@@ -234,6 +248,7 @@ class FaultServer(http.server.ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.chance = random.Random(1)
         self.fault, self.share, self.hits, self.requests = None, 0, 0, 0
+        self.answers = {}  # by their number of items
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     def handle_error(self, *_):

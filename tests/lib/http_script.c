@@ -42,7 +42,7 @@ struct http_script {
 
 struct request {
 	struct strbuf bytes;
-	struct slice body;
+	struct slice head, body;
 };
 
 static bool read_request(int fd, struct request *request)
@@ -71,6 +71,7 @@ static bool read_request(int fd, struct request *request)
 			return false;
 		strbuf_add(&request->bytes, buffer, (size_t)n);
 	}
+	request->head = (struct slice){ request->bytes.buf, head };
 	request->body = (struct slice){ request->bytes.buf + head, length };
 	return true;
 }
@@ -85,15 +86,18 @@ static unsigned store(struct shared *shared, struct slice id)
 	return 201;
 }
 
-static void answer_item(struct strbuf *answer, unsigned status)
+/* id: absent, none is shown. */
+static void answer_item(struct strbuf *answer, struct slice id, unsigned status)
 {
 	const char *type = status == 409   ? "version_conflict_engine_exception"
 			   : status == 429 ? "es_rejected_execution_exception"
 			   : status == 400 ? "mapper_parsing_exception"
 					   : NULL;
 
-	strbuf_add_format(answer, "%s{\"create\":{\"status\":%u", answer->len > 10 ? "," : "",
-			  status);
+	strbuf_add_format(answer, "%s{\"create\":{", answer->len > 10 ? "," : "");
+	if (id.data)
+		strbuf_add_format(answer, "\"_id\":\"%.*s\",", (int)id.size, id.data);
+	strbuf_add_format(answer, "\"status\":%u", status);
 	if (type)
 		strbuf_add_format(answer, ",\"error\":{\"type\":\"%s\",\"reason\":\"\"}", type);
 	strbuf_add_text(answer, "}}");
@@ -121,13 +125,21 @@ static void handle(struct http_script *s, const struct http_step *step, struct s
 		if (step->kind == HTTP_ONE_ITEM_SHORT && position == total)
 			break;
 		if (step->kind == HTTP_ONE_ITEM_MORE && position == 1)
-			answer_item(answer, 201);
+			answer_item(answer, id, 201);
 		if (step->kind == HTTP_EVERY_THIRD_429 && position % 3 == 0)
-			answer_item(answer, 429);
+			answer_item(answer, id, 429);
 		else if (step->kind == HTTP_ALL_REFUSED)
-			answer_item(answer, 400);
+			answer_item(answer, id, 400);
+		else if (step->kind == HTTP_NOOP)
+			answer_item(answer, id, 200);
+		else if (step->kind == HTTP_OTHER_IDS)
+			answer_item(answer, slice_of("other"), 201);
+		else if (step->kind == HTTP_NO_IDS)
+			answer_item(answer, slice_of(NULL), 201);
+		else if (step->kind == HTTP_OTHER_NONCE || step->kind == HTTP_NO_NONCE)
+			answer_item(answer, id, 201);
 		else
-			answer_item(answer, store(s->shared, id));
+			answer_item(answer, id, store(s->shared, id));
 	}
 	strbuf_add_text(answer, "]}");
 }
@@ -157,9 +169,27 @@ static void send_answer(int fd, unsigned status, const char *header, struct slic
 	send_all(fd, body.data, shown);
 }
 
-/* false: the connection is to be closed. */
-static bool play(struct http_script *s, const struct http_step *step, int fd, struct slice body)
+/* The header that goes with the answer; "": none. */
+static void nonce_header(const struct http_step *step, struct slice head, char header[static 128])
 {
+	static const char name[] = "X-Opaque-Id: ";
+	const size_t at = slice_find_text(head, name);
+	struct slice rest;
+	const struct slice nonce = slice_split(slice_skip(head, at), '\r', &rest);
+
+	header[0] = '\0';
+	if (step->kind == HTTP_ECHO && nonce.size > 0)
+		snprintf(header, 128, "%.*s\r\n", (int)nonce.size, nonce.data);
+	else if (step->kind == HTTP_OTHER_NONCE)
+		snprintf(header, 128, "%sother\r\n", name);
+}
+
+/* false: the connection is to be closed. */
+static bool play(struct http_script *s, const struct http_step *step, int fd,
+		 const struct request *request)
+{
+	const struct slice body = request->body;
+	char header[128];
 	const char *text = step->body ? step->body : "";
 	struct strbuf answer;
 	bool keep = true;
@@ -174,7 +204,8 @@ static bool play(struct http_script *s, const struct http_step *step, int fd, st
 	} else if (step->kind == HTTP_LIMIT && body.size > step->status) {
 		send_answer(fd, 413, NULL, slice_of(""), 0);
 	} else if (step->kind == HTTP_NO_MARK && slice_find(body, '!') < body.size) {
-		text = "{\"error\":{\"type\":\"illegal_argument_exception\",\"reason\":\"a mark\"}}";
+		text = "{\"error\":{\"type\":\"illegal_argument_exception\",\"reason\":\"a "
+		       "mark\"}}";
 		send_answer(fd, 400, NULL, slice_of(text), strlen(text));
 	} else if (step->kind == HTTP_ENDLESS) {
 		static char blanks[65536];
@@ -190,10 +221,11 @@ static bool play(struct http_script *s, const struct http_step *step, int fd, st
 		pthread_mutex_unlock(&s->lock);
 		if (step->kind == HTTP_SLOW)
 			usleep(1000 * step->status);
+		nonce_header(step, request->head, header);
 		if (step->kind == HTTP_STORE_AND_CUT)
 			send_answer(fd, 200, NULL, strbuf_slice(&answer), answer.len / 2);
 		else if (step->kind != HTTP_STORE_AND_CLOSE)
-			send_answer(fd, 200, NULL, strbuf_slice(&answer), answer.len);
+			send_answer(fd, 200, header, strbuf_slice(&answer), answer.len);
 		keep = step->kind != HTTP_STORE_AND_CUT && step->kind != HTTP_STORE_AND_CLOSE;
 	}
 	strbuf_release(&answer);
@@ -211,7 +243,8 @@ static const struct http_step *next_step(struct http_script *s)
 	pthread_mutex_unlock(&s->lock);
 	if (number < s->count)
 		return &s->steps[number];
-	return last->kind == HTTP_LIMIT || last->kind == HTTP_NO_MARK || last->for_ever ? last : &well;
+	return last->kind == HTTP_LIMIT || last->kind == HTTP_NO_MARK || last->for_ever ? last
+											: &well;
 }
 
 struct connection {
@@ -235,7 +268,7 @@ static void *serve_connection(void *context)
 		keep = step->kind != HTTP_CLOSE;
 		if (keep && step->kind != HTTP_EARLY_413)
 			keep = read_request(c->fd, &request);
-		keep = keep && play(c->script, step, c->fd, request.body);
+		keep = keep && play(c->script, step, c->fd, &request);
 	}
 	close(c->fd);
 	strbuf_release(&request.bytes);

@@ -28,6 +28,13 @@ enum http_step_kind {
 	HTTP_EARLY_413,	      /* as STATUS, without reading the request, then closes */
 	HTTP_LIMIT,	      /* for ever: 413 for a body above status bytes */
 	HTTP_NO_MARK,	      /* for ever: 400 for a request with "!" in a document */
+	HTTP_ECHO,	      /* as WELL, and echoes X-Opaque-Id, as search servers do */
+	/* These store nothing and answer 201 for every item: */
+	HTTP_OTHER_IDS,	      /* with ids that were not sent */
+	HTTP_NO_IDS,	      /* without ids */
+	HTTP_OTHER_NONCE,     /* with another X-Opaque-Id */
+	HTTP_NO_NONCE,	      /* with the right ids alone */
+	HTTP_NOOP,	      /* stores nothing, answers 200 for every item */
 };
 
 struct http_step {

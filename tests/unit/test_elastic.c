@@ -112,7 +112,8 @@ static void faults_are_outlived(void **state)
 		{ { .kind = HTTP_ENDLESS } },
 		{ { .kind = HTTP_STATUS, .status = 200, .body = "<html>hello</html>" } },
 		{ { .kind = HTTP_STATUS, .status = 200, .body = "{\"items\":[]}" } },
-		{ { .kind = HTTP_STATUS, .status = 403,
+		{ { .kind = HTTP_STATUS,
+		    .status = 403,
 		    .body = "{\"error\":{\"type\":\"cluster_block_exception\"}}" } },
 	};
 
@@ -234,7 +235,9 @@ static void what_a_person_must_change_is_said_at_once(void **state)
 		  "check user, password_env" },
 		{ { .kind = HTTP_STATUS, .status = 403, .body = "{\"error\":{}}" }, "privileges" },
 		{ { .kind = HTTP_STATUS, .status = 404, .body = "not here" }, "check urls" },
-		{ { .kind = HTTP_STATUS, .status = 302, .header = "Location: http://127.0.0.1:1/\r\n" },
+		{ { .kind = HTTP_STATUS,
+		    .status = 302,
+		    .header = "Location: http://127.0.0.1:1/\r\n" },
 		  "check urls" },
 	};
 
@@ -488,7 +491,8 @@ static int oversleep(struct pollfd *fds, nfds_t count, int64_t until)
 {
 	const int64_t pause = until - clock_ms();
 
-	return wait_kernel(fds, count, count == 0 && pause > 100 && pause < 600 ? until + 400 : until);
+	return wait_kernel(fds, count,
+			   count == 0 && pause > 100 && pause < 600 ? until + 400 : until);
 }
 
 /* The next try was due before the time was up, and nobody woke us for it. */
@@ -519,17 +523,18 @@ static void a_busy_machine_wakes_us_too_late(void **state)
 }
 
 #define FIVE(item) item "," item "," item "," item "," item
-#define BLOCKED                                                                                    \
-	"{\"create\":{\"status\":403,\"error\":{\"type\":\"cluster_block_exception\","             \
+#define BLOCKED                                                                        \
+	"{\"create\":{\"status\":403,\"error\":{\"type\":\"cluster_block_exception\"," \
 	"\"reason\":\"blocked\"}}}"
 
 /* What a person must put right is not asked for again and again, and is named. */
 static void a_blocked_index_waits_for_a_person(void **state)
 {
 	static const struct http_step blocked[] = {
-		{ .kind = HTTP_STATUS, .status = 200,
-		  .body = "{\"errors\":true,\"items\":[" FIVE(BLOCKED) "," FIVE(BLOCKED) ","
-			  FIVE(BLOCKED) "," FIVE(BLOCKED) "]}" },
+		{ .kind = HTTP_STATUS,
+		  .status = 200,
+		  .body = "{\"errors\":true,\"items\":[" FIVE(BLOCKED) "," FIVE(BLOCKED) "," FIVE(
+			  BLOCKED) "," FIVE(BLOCKED) "]}" },
 	};
 	struct http_script *server = http_script_start(blocked, 1);
 	const char *const urls[] = { http_script_url(server), NULL };
@@ -552,10 +557,9 @@ static void a_blocked_index_waits_for_a_person(void **state)
 /* A server that never makes sense is asked less and less, and the mails stay. */
 static void nonsense_for_ever_is_bounded(void **state)
 {
-	static const struct http_step step = { .kind = HTTP_STATUS,
-					       .status = 200,
-					       .body = "<html>welcome</html>",
-					       .for_ever = true };
+	static const struct http_step step = {
+		.kind = HTTP_STATUS, .status = 200, .body = "<html>welcome</html>", .for_ever = true
+	};
 	struct http_script *server = http_script_start(&step, 1);
 	const char *const urls[] = { http_script_url(server), NULL };
 	struct elastic_settings settings = settings_for(urls);
@@ -672,6 +676,96 @@ static void answer_before_the_end_of_the_upload(void **state)
 	assert_true(sink_post(sink, &bulk, &err));
 	assert_int_equal(count(&bulk, VERDICT_STORED), MANY);
 	assert_int_equal(http_script_stored(server), MANY);
+	bulk_release(&bulk);
+	sink->ops->free(sink);
+	http_script_stop(server);
+}
+
+/* What a proxy mixes up, or a false server makes up, stores nothing. */
+static void the_answer_to_another_request_is_not_believed(void **state)
+{
+	static const struct http_step scripts[][4] = {
+		{ { .kind = HTTP_OTHER_IDS } },
+		{ { .kind = HTTP_NO_IDS } },
+		{ { .kind = HTTP_OTHER_NONCE } },
+		{ { .kind = HTTP_OTHER_IDS },
+		  { .kind = HTTP_NO_IDS },
+		  { .kind = HTTP_OTHER_NONCE } },
+	};
+	static const size_t counts[] = { 1, 1, 1, 3 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+		struct http_script *server = http_script_start(scripts[i], counts[i]);
+		const char *const urls[] = { http_script_url(server), NULL };
+		const struct elastic_settings settings = settings_for(urls);
+		struct sink *sink = elastic_sink_new(&settings);
+		struct error err;
+		struct bulk bulk;
+
+		fill(&bulk, NULL);
+		if (!sink_post(sink, &bulk, &err))
+			fail_msg("script %zu: %s", i, err.text);
+		assert_int_equal(count(&bulk, VERDICT_STORED), DOCUMENTS);
+		assert_int_equal(http_script_stored(server), DOCUMENTS);
+		/* What else is on its way there belongs to others too. */
+		assert_true(http_script_connections(server) > counts[i]);
+		assert_non_null(strstr(bulk.trouble.text, "belongs to another request"));
+		bulk_release(&bulk);
+		sink->ops->free(sink);
+		http_script_stop(server);
+	}
+}
+
+/* A server that echoes the nonce does so each time; one that never did may
+ * stand behind a proxy that strips it. */
+static void a_server_that_echoes_is_held_to_it(void **state)
+{
+	static const struct http_step honest[] = { { .kind = HTTP_ECHO },
+						   { .kind = HTTP_NO_NONCE },
+						   { .kind = HTTP_ECHO, .for_ever = true } };
+	static const struct http_step silent[] = { { .kind = HTTP_WELL } };
+
+	(void)state;
+	for (unsigned echoes = 0; echoes < 2; echoes++) {
+		struct http_script *server =
+			echoes ? http_script_start(honest, 3) : http_script_start(silent, 1);
+		const char *const urls[] = { http_script_url(server), NULL };
+		const struct elastic_settings settings = settings_for(urls);
+		struct sink *sink = elastic_sink_new(&settings);
+		struct error err;
+		struct bulk bulk;
+
+		fill(&bulk, NULL);
+		assert_true(sink_post(sink, &bulk, &err));
+		bulk_reset(&bulk);
+		assert_true(bulk_add(&bulk, 0, slice_of("i"), slice_of("more"), slice_of("{}")));
+		assert_true(sink_post(sink, &bulk, &err));
+		assert_int_equal(bulk.items[0].verdict, VERDICT_STORED);
+		assert_true(http_script_has(server, "more"));
+		assert_int_equal(http_script_requests(server), echoes ? 3 : 2);
+		bulk_release(&bulk);
+		sink->ops->free(sink);
+		http_script_stop(server);
+	}
+}
+
+static void what_a_pipeline_drops_is_not_stored(void **state)
+{
+	static const struct http_step steps[] = { { .kind = HTTP_NOOP, .for_ever = true } };
+	struct http_script *server = http_script_start(steps, 1);
+	const char *const urls[] = { http_script_url(server), NULL };
+	const struct elastic_settings settings = settings_for(urls);
+	struct sink *sink = elastic_sink_new(&settings);
+	struct error err;
+	struct bulk bulk;
+
+	(void)state;
+	fill(&bulk, NULL);
+	assert_true(sink_post(sink, &bulk, &err));
+	assert_int_equal(count(&bulk, VERDICT_HOLD), DOCUMENTS);
+	assert_non_null(strstr(bulk.trouble.text, "drops documents"));
+	assert_int_equal(http_script_requests(server), 1);
 	bulk_release(&bulk);
 	sink->ops->free(sink);
 	http_script_stop(server);
@@ -796,6 +890,9 @@ int main(void)
 		cmocka_unit_test(posting_goes_on_while_others_work),
 		cmocka_unit_test(answer_before_the_end_of_the_upload),
 		cmocka_unit_test(why_it_waits_is_told),
+		cmocka_unit_test(the_answer_to_another_request_is_not_believed),
+		cmocka_unit_test(a_server_that_echoes_is_held_to_it),
+		cmocka_unit_test(what_a_pipeline_drops_is_not_stored),
 		cmocka_unit_test(when_most_are_refused_the_rest_is_held),
 		cmocka_unit_test(waiting_for_the_server_is_delegated),
 	};
