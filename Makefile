@@ -168,6 +168,13 @@ $(BUILD)/%.ndjson.inc: %.ndjson
 $(BUILD)/bridge/setup/dashboards.o: $(patsubst %,$(BUILD)/%.inc,$(wildcard kibana/rendered/*.ndjson))
 $(BUILD)/bridge/setup/dashboards.o: private ALL_CPPFLAGS += -I$(BUILD)
 
+# The sending services we know, as a string of C.
+$(BUILD)/enrich/senders.conf.inc: enrich/senders.conf
+	@mkdir -p $(@D)
+	$(call quiet,TEXT)sed 's/["\\]/\\&/g; s/.*/"&\\n"/' $< >$@
+$(BUILD)/enrich/service_file.o: $(BUILD)/enrich/senders.conf.inc
+$(BUILD)/enrich/service_file.o: private ALL_CPPFLAGS += -I$(BUILD)
+
 # The style of the page, as a string of C.
 $(BUILD)/bridge/report/page.css.inc: bridge/report/page.css
 	@mkdir -p $(@D)

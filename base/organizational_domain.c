@@ -45,3 +45,18 @@ bool is_public_suffix(struct slice domain)
 	name[domain.size] = '\0';
 	return psl_is_public_suffix2(psl_builtin(), name, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE);
 }
+
+struct slice registered_domain(struct slice host)
+{
+	struct slice parent, domain = host;
+
+	for (;;) {
+		(void)slice_split(domain, '.', &parent);
+		if (!parent.data || is_public_suffix(domain))
+			return slice_of(NULL);
+		/* A top-level domain that the list does not know is one too. */
+		if (slice_find(parent, '.') == parent.size || is_public_suffix(parent))
+			return domain;
+		domain = parent;
+	}
+}

@@ -20,6 +20,12 @@ struct slice organizational_domain(struct slice domain);
  * companies publish of their own domains are not meant. */
 bool is_public_suffix(struct slice domain);
 
+/* The part of a host's name that somebody registered with a registry: suffixes
+ * that companies publish of their own domains do not count, or else every
+ * customer of a hosting company would be somebody else.  Lower case; absent: it
+ * is a public suffix itself, or no domain. */
+struct slice registered_domain(struct slice host);
+
 /* Both as domain_normalise() leaves them; an absent one is nobody's. */
 bool same_organization(struct slice a, struct slice b);
 

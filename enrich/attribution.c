@@ -1,0 +1,335 @@
+/* attribution.c - who sent, and who delivered
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "enrich/attribution.h"
+
+#include "base/organizational_domain.h"
+
+static const char *const rule_words[ATTRIBUTION_RULES] = {
+	[RULE_OWN] = "own",	[RULE_DKIM] = "dkim", [RULE_SPF] = "spf", [RULE_NETWORK] = "network",
+	[RULE_PTR] = "ptr",	[RULE_ASN] = "asn",   [RULE_MAP] = "map",
+};
+
+const char *attribution_rule_word(enum attribution_rule rule)
+{
+	return rule_words[rule];
+}
+
+const char *approval_word(enum approval approval)
+{
+	static const char *const words[] = { [SENDER_APPROVED] = "approved",
+					     [SENDER_KNOWN] = "known",
+					     [SENDER_UNKNOWN] = "unknown" };
+
+	return words[approval];
+}
+
+/* What has been found so far, in the order in which it counts. */
+struct findings {
+	struct party service;  /* a service that proves to have sent */
+	struct party provider; /* a mailbox provider or the like that does */
+	struct party identity; /* an unknown domain that does */
+	struct party author;   /* the author's own domain does */
+	struct party forwarder; /* somebody who passed it on */
+	struct party host;	/* whose the address is */
+};
+
+static struct party of_service(enum attribution_rule rule, const struct service *service)
+{
+	return (struct party){ service->type == SERVICE_OWN ? RULE_OWN : rule,
+			       slice_of(service->name), service };
+}
+
+static void note(struct party *party, struct party found)
+{
+	if (party->rule == RULE_NONE)
+		*party = found;
+}
+
+/* Passes mail on: in its own name it sends nothing. */
+static bool passes_on(const struct service *service)
+{
+	return service->type == SERVICE_FORWARDER || service->type == SERVICE_LIST ||
+	       service->type == SERVICE_SECURITY;
+}
+
+/* May both send and pass on: people have mailboxes there, or servers. */
+static bool is_provider(const struct service *service)
+{
+	return service->type == SERVICE_MAILBOX || service->type == SERVICE_ISP ||
+	       service->type == SERVICE_HOSTING;
+}
+
+static struct party of_domain(enum attribution_rule rule, struct slice domain)
+{
+	const struct slice registered = registered_domain(domain);
+
+	if (registered.size == 0)
+		return (struct party){ .rule = RULE_NONE };
+	return (struct party){ rule, registered, NULL };
+}
+
+/* --- what authentication proves ------------------------------------------------ */
+
+static void weigh_signature(const struct attribution_tables *tables, const struct evidence *e,
+			    struct slice domain, struct findings *f)
+{
+	const struct service *service = service_of_domain(tables->services, KEY_DKIM, domain);
+
+	if (!service && same_organization(domain, e->header_from))
+		note(&f->author, of_domain(RULE_DKIM, domain));
+	else if (!service)
+		note(&f->identity, of_domain(RULE_DKIM, domain));
+	else if (passes_on(service))
+		note(&f->forwarder, of_service(RULE_DKIM, service));
+	else if (is_provider(service))
+		note(&f->provider, of_service(RULE_DKIM, service));
+	else
+		note(&f->service, of_service(RULE_DKIM, service));
+}
+
+/* Return paths rewritten by forwarders (SRS) mostly stand in a domain of their
+ * own, such as srs.example.net or srs0.example.net. */
+static bool is_rewritten(struct slice domain)
+{
+	while (domain.size > 0) {
+		const struct slice label = slice_split(domain, '.', &domain);
+
+		if (label.size >= 3 && label.size <= 4 && slice_starts_with(label, "srs"))
+			return true;
+	}
+	return false;
+}
+
+/* Does a signature of the author pass?  Then another domain in the return path
+ * may be that of a forwarder. */
+static bool is_signed_by_author(const struct evidence *e)
+{
+	if (e->dkim_aligned)
+		return true;
+	for (size_t i = 0; i < e->signature_count; i++)
+		if (e->signatures[i].passes &&
+		    same_organization(e->signatures[i].domain, e->header_from))
+			return true;
+	return false;
+}
+
+/* A forwarder whose return path is rewritten: its mail servers may be known when
+ * its return path is not. */
+static struct party rewriter_of(const struct service_table *services, struct slice domain)
+{
+	const struct service *service = service_of_domain(services, KEY_SPF, domain);
+
+	if (!service)
+		service = service_of_domain(services, KEY_PTR, domain);
+	return service ? of_service(RULE_SPF, service) : of_domain(RULE_SPF, domain);
+}
+
+static void weigh_known_path(const struct evidence *e, const struct path_evidence *path,
+			     const struct service *service, bool own, struct findings *f)
+{
+	const struct party party = of_service(RULE_SPF, service);
+	const bool was_signed = is_signed_by_author(e);
+
+	if (passes_on(service) || (is_provider(service) && was_signed && !own && !path->helo))
+		note(&f->forwarder, party);
+	else if (path->helo && was_signed)
+		return; /* the host that brought it */
+	else
+		note(is_provider(service) ? &f->provider : &f->service, party);
+}
+
+static void weigh_path(const struct attribution_tables *tables, const struct evidence *e,
+		       const struct path_evidence *path, struct findings *f)
+{
+	const struct service *service = service_of_domain(tables->services, KEY_SPF, path->domain);
+	const bool own = same_organization(path->domain, e->header_from);
+
+	if (is_rewritten(path->domain) && !own)
+		note(&f->forwarder, rewriter_of(tables->services, path->domain));
+	else if (service)
+		weigh_known_path(e, path, service, own, f);
+	else if (own)
+		note(&f->author, of_domain(RULE_SPF, path->domain));
+	else if (!is_signed_by_author(e) && !e->forwarded && !path->helo)
+		note(&f->identity, of_domain(RULE_SPF, path->domain));
+}
+
+static void weigh_authentication(const struct attribution_tables *tables, const struct evidence *e,
+				 struct findings *f)
+{
+	for (size_t i = 0; i < e->signature_count; i++)
+		if (e->signatures[i].passes)
+			weigh_signature(tables, e, e->signatures[i].domain, f);
+	for (size_t i = 0; i < e->path_count; i++)
+		if (e->paths[i].passes && !e->paths[i].helo)
+			weigh_path(tables, e, &e->paths[i], f);
+	for (size_t i = 0; i < e->path_count; i++)
+		if (e->paths[i].passes && e->paths[i].helo)
+			weigh_path(tables, e, &e->paths[i], f);
+}
+
+/* --- whose the address is -------------------------------------------------------- */
+
+static const struct service *of_map(const struct attribution_tables *tables,
+				    const struct evidence *e)
+{
+	const struct service *service = NULL;
+
+	if (!tables->map)
+		return NULL;
+	if (e->name.size > 0)
+		service = service_of_domain(tables->map, KEY_PTR, e->name);
+	if (!service && e->name.size == 0 && e->as_domain.size > 0)
+		service = service_of_domain(tables->map, KEY_PTR, e->as_domain);
+	return service;
+}
+
+static struct party host_of(const struct attribution_tables *tables, const struct evidence *e)
+{
+	const struct service *service =
+		e->address ? service_of_network(tables->services, e->address) : NULL;
+
+	if (service)
+		return of_service(RULE_NETWORK, service);
+	if (e->name.size > 0)
+		service = service_of_domain(tables->services, KEY_PTR, e->name);
+	if (service)
+		return of_service(RULE_PTR, service);
+	if (e->as_number > 0)
+		service = service_of_asn(tables->services, e->as_number);
+	if (service)
+		return of_service(RULE_ASN, service);
+	service = of_map(tables, e);
+	if (service)
+		return of_service(RULE_MAP, service);
+	return (struct party){ .rule = RULE_NONE };
+}
+
+/* Not in any table: its name, else the holder of its network, which names a
+ * relay and never a sender. */
+static struct party relay_of(const struct findings *f, const struct evidence *e)
+{
+	struct party relay = f->host;
+
+	note(&relay, f->forwarder);
+	if (e->name.size > 0)
+		note(&relay, of_domain(RULE_PTR, e->name));
+	if (e->as_name.size > 0)
+		note(&relay, (struct party){ RULE_ASN, e->as_name, NULL });
+	return relay;
+}
+
+/* --- the decision ------------------------------------------------------------------ */
+
+/* The mail left the author with a good signature and came from somewhere that
+ * the author's SPF does not name. */
+static bool looks_forwarded(const struct findings *f, const struct evidence *e)
+{
+	return e->forwarded || f->forwarder.rule != RULE_NONE ||
+	       (is_signed_by_author(e) && !e->spf_aligned);
+}
+
+/* Does the address tell who sent, or only who passed it on? */
+static bool host_may_have_sent(const struct findings *f, const struct evidence *e)
+{
+	const struct service *service = f->host.service;
+
+	if (!service || service->type == SERVICE_FORWARDER || service->type == SERVICE_LIST)
+		return false;
+	if (!passes_on(service) && !is_provider(service))
+		return !e->forwarded;
+	return !looks_forwarded(f, e);
+}
+
+static struct party sender_of(const struct findings *f, const struct evidence *e)
+{
+	struct party sender = f->service;
+
+	note(&sender, f->provider);
+	if (f->author.rule != RULE_DKIM)
+		note(&sender, f->identity);
+	if (host_may_have_sent(f, e))
+		note(&sender, f->host);
+	note(&sender, f->author);
+	return sender;
+}
+
+/* The author's own domain does not tell its services apart. */
+static const struct own_sender *own_identity(const struct own_senders *own,
+					     const struct evidence *e, struct slice domain)
+{
+	return same_organization(domain, e->header_from) ? NULL : own_sender_of_domain(own, domain);
+}
+
+/* The tenant's own list comes before all else. */
+static const struct own_sender *own_sender(const struct own_senders *own, const struct evidence *e)
+{
+	const struct own_sender *found = e->address ? own_sender_of_address(own, e->address) : NULL;
+
+	if (!found && e->name.size > 0)
+		found = own_sender_of_domain(own, e->name);
+	for (size_t i = 0; i < e->signature_count && !found; i++)
+		if (e->signatures[i].passes)
+			found = own_identity(own, e, e->signatures[i].domain);
+	for (size_t i = 0; i < e->path_count && !found; i++)
+		if (e->paths[i].passes)
+			found = own_identity(own, e, e->paths[i].domain);
+	return found;
+}
+
+static enum approval approval_of(const struct own_senders *own, const struct party *sender,
+				 const struct evidence *e)
+{
+	if (sender->rule == RULE_OWN)
+		return SENDER_APPROVED;
+	if (own && sender->rule != RULE_NONE &&
+	    (own_sender_of_service(own, sender->name) || own_sender_of_domain(own, sender->name)))
+		return SENDER_APPROVED;
+	if (sender->service || (sender->rule != RULE_NONE &&
+				same_organization(sender->name, e->header_from)))
+		return SENDER_KNOWN;
+	return SENDER_UNKNOWN;
+}
+
+/* Not: services that send for others, rented servers, holders of networks. */
+static bool may_forward(const struct party *relay)
+{
+	if (!relay->service)
+		return relay->rule != RULE_ASN;
+	return relay->service->type == SERVICE_MAILBOX || relay->service->type == SERVICE_ISP ||
+	       passes_on(relay->service);
+}
+
+static bool is_forwarded(const struct attribution *a, const struct findings *f,
+			 const struct evidence *e)
+{
+	if (a->relay.rule == RULE_NONE || slice_equal_nocase(a->sender.name, a->relay.name))
+		return e->forwarded;
+	if (e->forwarded || f->forwarder.rule != RULE_NONE)
+		return true;
+	if (!may_forward(&a->relay) || e->spf_aligned)
+		return false;
+	return is_signed_by_author(e) || (a->sender.rule == RULE_DKIM && a->sender.service);
+}
+
+struct attribution attribute(const struct attribution_tables *tables,
+			     const struct evidence *evidence)
+{
+	const struct own_sender *own = tables->own ? own_sender(tables->own, evidence) : NULL;
+	struct attribution a = { .forwarded = false };
+	struct findings f = { .host = host_of(tables, evidence) };
+
+	weigh_authentication(tables, evidence, &f);
+	a.relay = relay_of(&f, evidence);
+	if (own)
+		a.sender = (struct party){ RULE_OWN, slice_of(own->text), NULL };
+	else if (f.host.rule == RULE_OWN)
+		a.sender = f.host;
+	else
+		a.sender = sender_of(&f, evidence);
+	a.forwarded = is_forwarded(&a, &f, evidence);
+	a.approval = approval_of(tables->own, &a.sender, evidence);
+	return a;
+}

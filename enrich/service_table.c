@@ -1,0 +1,332 @@
+/* service_table.c - which service sends from a domain, a host or a network
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * All rules are in one hash table.  The key of a rule is its kind and its bytes;
+ * of a network they are the prefix length and the masked address, and a look-up
+ * tries every prefix length that occurs.
+ */
+#include "enrich/service_table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "base/arena.h"
+#include "base/ascii.h"
+#include "base/domain_name.h"
+#include "base/limits.h"
+#include "base/xalloc.h"
+
+#define RULES_MAX 100000
+#define ARENA_BYTES_MAX (64 * MIB)
+#define PREFIXES 129
+#define KEY_BYTES_MAX (1 + DOMAIN_SIZE_MAX)
+
+static const char *const type_words[SERVICE_TYPES] = {
+	[SERVICE_OWN] = "own",		   [SERVICE_MAILBOX] = "mailbox",
+	[SERVICE_MARKETING] = "marketing", [SERVICE_TRANSACTIONAL] = "transactional",
+	[SERVICE_CRM] = "crm",		   [SERVICE_TICKETING] = "ticketing",
+	[SERVICE_SECURITY] = "security",   [SERVICE_HOSTING] = "hosting",
+	[SERVICE_FORWARDER] = "forwarder", [SERVICE_LIST] = "list",
+	[SERVICE_SAAS] = "saas",	   [SERVICE_ISP] = "isp",
+	[SERVICE_OTHER] = "other",
+};
+
+struct rule {
+	struct slice key; /* kind, then its bytes; absent: a free place */
+	const struct service *service;
+	unsigned file; /* number of the text it came from */
+	unsigned line;
+};
+
+struct service_table {
+	const struct service_table *first;
+	struct arena arena;
+	struct rule *rules; /* open addressing, at most half full */
+	size_t room, count;
+	uint64_t seed;
+	unsigned files;
+	bool v4_prefixes[PREFIXES], v6_prefixes[PREFIXES];
+};
+
+const char *service_type_word(enum service_type type)
+{
+	return type_words[type];
+}
+
+bool service_type_of(struct slice word, enum service_type *type)
+{
+	for (size_t i = 0; i < SERVICE_TYPES; i++) {
+		if (slice_is(word, type_words[i])) {
+			*type = (enum service_type)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+struct service_table *service_table_new(const struct service_table *first)
+{
+	struct service_table *table = xcalloc(1, sizeof(*table));
+
+	table->first = first;
+	arena_init(&table->arena, ARENA_BYTES_MAX);
+	/* Reports choose the names that are looked up. */
+	if (getrandom(&table->seed, sizeof(table->seed), GRND_NONBLOCK) < 0)
+		table->seed = (uint64_t)(uintptr_t)table;
+	return table;
+}
+
+void service_table_free(struct service_table *table)
+{
+	if (!table)
+		return;
+	arena_release(&table->arena);
+	free(table->rules);
+	free(table);
+}
+
+size_t service_table_count(const struct service_table *table)
+{
+	return table->count;
+}
+
+/* --- the hash table ------------------------------------------------------------ */
+
+static uint64_t hash_of(const struct service_table *table, struct slice key)
+{
+	uint64_t hash = table->seed;
+
+	for (size_t i = 0; i < key.size; i++)
+		hash = (hash ^ (unsigned char)key.data[i]) * UINT64_C(0x100000001b3);
+	return hash ^ hash >> 29;
+}
+
+static struct rule *place_of(const struct service_table *table, struct slice key)
+{
+	size_t at = hash_of(table, key) & (table->room - 1);
+
+	while (table->rules[at].key.data && !slice_equal(table->rules[at].key, key))
+		at = (at + 1) & (table->room - 1);
+	return &table->rules[at];
+}
+
+static void grow(struct service_table *table)
+{
+	struct rule *old = table->rules;
+	const size_t old_room = table->room;
+
+	table->room = old_room ? 2 * old_room : 1024;
+	table->rules = xcalloc(table->room, sizeof(struct rule));
+	for (size_t i = 0; i < old_room; i++)
+		if (old[i].key.data)
+			*place_of(table, old[i].key) = old[i];
+	free(old);
+}
+
+static const struct service *find(const struct service_table *table, struct slice key)
+{
+	return table->count > 0 ? place_of(table, key)->service : NULL;
+}
+
+/* --- rules ---------------------------------------------------------------------- */
+
+struct key {
+	char bytes[KEY_BYTES_MAX];
+	size_t size;
+};
+
+static void key_begin(struct key *key, enum service_key kind)
+{
+	key->bytes[0] = (char)('0' + kind);
+	key->size = 1;
+}
+
+static void key_add(struct key *key, const void *bytes, size_t size)
+{
+	memcpy(key->bytes + key->size, bytes, size);
+	key->size += size;
+}
+
+static struct slice key_slice(const struct key *key)
+{
+	return (struct slice){ key->bytes, key->size };
+}
+
+static void network_key(struct key *key, const struct ip_address *address, unsigned bits)
+{
+	struct ip_address masked = *address;
+	const uint8_t head[] = { address->is_v4, (uint8_t)bits };
+
+	for (unsigned bit = bits; bit < 8 * IP_ADDRESS_BYTES; bit++)
+		masked.bytes[bit / 8] &= (uint8_t)~(0x80u >> bit % 8);
+	key_begin(key, KEY_NETWORK);
+	key_add(key, head, sizeof(head));
+	key_add(key, masked.bytes, sizeof(masked.bytes));
+}
+
+static bool domain_key(struct service_table *table, struct key *key, struct slice pattern,
+		       struct error *err)
+{
+	const struct arena_mark mark = arena_mark(&table->arena);
+	struct slice domain;
+	const bool good = domain_normalise(&table->arena, pattern, &domain);
+
+	if (good)
+		key_add(key, domain.data, domain.size);
+	arena_cut(&table->arena, mark);
+	return good || error_set(err, ERROR_FATAL, "'%.*s' is no domain", (int)pattern.size,
+				 pattern.data);
+}
+
+static bool asn_key(struct key *key, struct slice pattern, struct error *err)
+{
+	uint64_t number;
+	uint32_t asn;
+
+	if (!slice_to_uint(pattern, UINT32_MAX, &number) || number == 0)
+		return error_set(err, ERROR_FATAL, "'%.*s' is no number of an autonomous system",
+				 (int)pattern.size, pattern.data);
+	asn = (uint32_t)number;
+	key_add(key, &asn, sizeof(asn));
+	return true;
+}
+
+static bool make_key(struct service_table *table, enum service_key kind, struct slice pattern,
+		     struct key *key, struct error *err)
+{
+	struct ip_network network;
+
+	key_begin(key, kind);
+	if (kind == KEY_ASN)
+		return asn_key(key, pattern, err);
+	if (kind != KEY_NETWORK)
+		return domain_key(table, key, pattern, err);
+	if (!ip_network_parse(pattern, &network))
+		return error_set(err, ERROR_FATAL, "'%.*s' is no network", (int)pattern.size,
+				 pattern.data);
+	(network.address.is_v4 ? table->v4_prefixes : table->v6_prefixes)[network.bits] = true;
+	network_key(key, &network.address, network.bits);
+	return true;
+}
+
+static const char *copy_text(struct arena *arena, const char *text)
+{
+	return text ? arena_text(arena, slice_of(text)) : NULL;
+}
+
+static const struct service *copy_service(struct arena *arena, const struct service *service)
+{
+	struct service *copy = arena_alloc(arena, sizeof(*copy));
+
+	if (!copy)
+		return NULL;
+	*copy = (struct service){
+		.name = copy_text(arena, service->name),
+		.type = service->type,
+		.help = copy_text(arena, service->help),
+		.label = copy_text(arena, service->label),
+	};
+	return copy->name ? copy : NULL;
+}
+
+void service_table_begin_file(struct service_table *table)
+{
+	table->files++;
+}
+
+bool service_table_add(struct service_table *table, enum service_key kind, struct slice pattern,
+		       const struct service *service, unsigned line, struct error *err)
+{
+	struct key key;
+	struct rule *place;
+
+	if (!make_key(table, kind, pattern, &key, err))
+		return false;
+	if (2 * (table->count + 1) > table->room)
+		grow(table);
+	place = place_of(table, key_slice(&key));
+	if (place->key.data && place->file == table->files)
+		return error_set(err, ERROR_FATAL, "the same rule stands in line %u", place->line);
+	if (place->key.data)
+		return true;
+	if (table->count == RULES_MAX)
+		return error_set(err, ERROR_FATAL, "more than %d rules", RULES_MAX);
+	place->key = arena_slice(&table->arena, key_slice(&key));
+	place->service = copy_service(&table->arena, service);
+	place->file = table->files;
+	place->line = line;
+	table->count++;
+	return !table->arena.overflowed || error_set(err, ERROR_FATAL, "the rules are too large");
+}
+
+/* --- looking up ------------------------------------------------------------------- */
+
+static const struct service *domain_in(const struct service_table *table, enum service_key kind,
+				       struct slice name)
+{
+	while (name.size > 0) {
+		const struct service *service;
+		struct key key;
+
+		if (name.size <= DOMAIN_SIZE_MAX) {
+			key_begin(&key, kind);
+			key_add(&key, name.data, name.size);
+			service = find(table, key_slice(&key));
+			if (service)
+				return service;
+		}
+		(void)slice_split(name, '.', &name);
+	}
+	return NULL;
+}
+
+const struct service *service_of_domain(const struct service_table *table, enum service_key kind,
+					struct slice name)
+{
+	const struct service *service =
+		table->first ? service_of_domain(table->first, kind, name) : NULL;
+
+	return service ? service : domain_in(table, kind, name);
+}
+
+static const struct service *network_in(const struct service_table *table,
+					const struct ip_address *address)
+{
+	const bool *prefixes = address->is_v4 ? table->v4_prefixes : table->v6_prefixes;
+
+	for (unsigned bits = PREFIXES; bits-- > 0;) {
+		const struct service *service;
+		struct key key;
+
+		if (!prefixes[bits])
+			continue;
+		network_key(&key, address, bits);
+		service = find(table, key_slice(&key));
+		if (service)
+			return service;
+	}
+	return NULL;
+}
+
+const struct service *service_of_network(const struct service_table *table,
+					 const struct ip_address *address)
+{
+	const struct service *service =
+		table->first ? service_of_network(table->first, address) : NULL;
+
+	return service ? service : network_in(table, address);
+}
+
+const struct service *service_of_asn(const struct service_table *table, uint32_t number)
+{
+	const struct service *service = table->first ? service_of_asn(table->first, number) : NULL;
+	struct key key;
+
+	if (service)
+		return service;
+	key_begin(&key, KEY_ASN);
+	key_add(&key, &number, sizeof(number));
+	return find(table, key_slice(&key));
+}
