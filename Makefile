@@ -73,7 +73,7 @@ WARNINGS += -Werror
 endif
 
 BUILD := build
-HARDEN := -fPIE -fno-common -fstack-protector-strong
+HARDEN := -fPIE -fno-common -fstack-protector-strong -fstack-clash-protection
 LINK_FLAGS := -pie -Wl,-z,relro,-z,now
 ifdef SANITIZE
 comma := ,

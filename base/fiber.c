@@ -39,6 +39,9 @@
 #else
 #define STACK_BYTES ((size_t)512 << 10)
 #endif
+/* Below each stack.  What we compile touches every page of a large frame
+ * (-fstack-clash-protection); a library may not. */
+#define GUARD_BYTES ((size_t)64 << 10)
 #define EVENTS_AT_ONCE 64
 
 enum fiber_state { FIBER_READY, FIBER_WAITING, FIBER_ENDED };
@@ -46,7 +49,7 @@ enum fiber_state { FIBER_READY, FIBER_WAITING, FIBER_ENDED };
 struct fiber {
 	enum fiber_state state;
 	ucontext_t context;
-	char *stack;	 /* lowest address; its first page is the guard */
+	char *stack;	 /* lowest address; the guard is below it */
 	void *sanitizer; /* what the address sanitizer keeps for it */
 	fiber_function *body;
 	void *argument;
@@ -148,14 +151,14 @@ static void make_ready(struct fiber *fiber)
 
 void fiber_start(fiber_function *body, void *context)
 {
-	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	struct fiber *fiber = xcalloc(1, sizeof(*fiber));
-
-	fiber->stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE,
+	char *memory = mmap(NULL, GUARD_BYTES + STACK_BYTES, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
-	if (fiber->stack == MAP_FAILED || mprotect(fiber->stack, page, PROT_NONE) < 0 ||
+
+	if (memory == MAP_FAILED || mprotect(memory, GUARD_BYTES, PROT_NONE) < 0 ||
 	    getcontext(&fiber->context) < 0)
 		abort();
+	fiber->stack = memory + GUARD_BYTES;
 	fiber->context.uc_stack.ss_sp = fiber->stack;
 	fiber->context.uc_stack.ss_size = STACK_BYTES;
 	fiber->context.uc_link = NULL;
@@ -178,7 +181,7 @@ static void reap(struct fiber *fiber)
 		fiber->previous->next = fiber->next;
 	else
 		scheduler.all = fiber->next;
-	munmap(fiber->stack, STACK_BYTES);
+	munmap(fiber->stack - GUARD_BYTES, GUARD_BYTES + STACK_BYTES);
 	free(fiber);
 }
 
@@ -192,8 +195,8 @@ void fiber_trim(void)
 		return;
 	/* Two pages for what is called from here. */
 	below = (size_t)(&here - scheduler.running->stack) / page * page;
-	if (below > 3 * page)
-		(void)madvise(scheduler.running->stack + page, below - 3 * page, MADV_DONTNEED);
+	if (below > 2 * page)
+		(void)madvise(scheduler.running->stack, below - 2 * page, MADV_DONTNEED);
 }
 
 /* --- waiting ------------------------------------------------------------------ */

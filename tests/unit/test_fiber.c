@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -454,9 +455,42 @@ static void too_deep_a_stack_ends_the_process(void **state)
 	assert_int_equal(WTERMSIG(status), SIGSEGV);
 }
 
+/* The mapping below that of this stack, as the kernel lists them. */
+static void measure_guard(void *context)
+{
+	size_t *guard = context;
+	const uintptr_t here = (uintptr_t)&guard;
+	uintptr_t start, end, below_end = 0, below_start = 0;
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[512], rights[5];
+	bool closed = false;
+
+	assert_non_null(maps);
+	while (fgets(line, sizeof(line), maps) &&
+	       sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s", &start, &end, rights) == 3) {
+		if (start <= here && here < end && below_end == start && closed)
+			*guard = below_end - below_start;
+		below_start = start;
+		below_end = end;
+		closed = strcmp(rights, "---p") == 0;
+	}
+	fclose(maps);
+}
+
+static void a_stack_has_a_guard_below_it(void **state)
+{
+	size_t guard = 0;
+
+	(void)state;
+	fiber_start(measure_guard, &guard);
+	run();
+	assert_true(guard >= 65536);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_stack_has_a_guard_below_it, set_up),
 		cmocka_unit_test_setup(the_shortest_sleep_ends_first, set_up),
 		cmocka_unit_test_setup(others_see_for_whom_a_fiber_works, set_up),
 		cmocka_unit_test_setup(a_descriptor_wakes_who_waits_for_it, set_up),
