@@ -78,12 +78,35 @@ bool dead_letters_append(int fd, struct slice text)
 	return true;
 }
 
+/* O_NONBLOCK: a named pipe that nobody writes to is not waited for. */
+int dead_letters_open(const char *path, int flags)
+{
+	const int fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	struct stat status;
+
+	if (fd < 0 || (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)))
+		return fd;
+	close(fd);
+	errno = ENXIO;
+	return -1;
+}
+
+const char *dead_letters_why(int failure)
+{
+	switch (failure) {
+	case ELOOP: return "a symbolic link; name the directory by state_directory";
+	case ENXIO: return "not a regular file";
+	case ESTALE: return "somebody has emptied or replaced it meanwhile";
+	default: return strerror(failure);
+	}
+}
+
 /* The file, locked.  A replay may put another one in its place while we wait
  * for the lock: what is appended to the old one then would be lost. */
 static int open_locked(const char *path)
 {
 	for (;;) {
-		const int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+		const int fd = dead_letters_open(path, O_RDWR | O_CREAT | O_APPEND);
 		struct stat ours, there;
 
 		if (fd < 0)
@@ -119,7 +142,8 @@ bool dead_letters_write(struct dead_letters *letters, struct error *err)
 	fd = open_locked(letters->file);
 	if (fd < 0) {
 		strbuf_reset(&letters->lines);
-		return error_set(err, ERROR_RETRY, "%s: %s", letters->file, strerror(errno));
+		return error_set(err, ERROR_RETRY, "%s: %s", letters->file,
+				 dead_letters_why(errno));
 	}
 	before = lseek(fd, 0, SEEK_END);
 	good = end_line(fd, before) && dead_letters_append(fd, strbuf_slice(&letters->lines)) &&

@@ -34,6 +34,11 @@ bool dead_letters_add(struct dead_letters *letters, const struct dead_letter *le
  * nothing of the lines is left in the file then. */
 bool dead_letters_write(struct dead_letters *letters, struct error *err);
 
+/* Opens a file of dead letters or one beside it, mode 0600: a regular file and no
+ * link, whoever may write to its directory.  -1: errno. */
+int dead_letters_open(const char *path, int flags);
+const char *dead_letters_why(int failure);
+
 /* For dead_letter_file.c: one letter as a line, and writing all or nothing of
  * a text (false: errno). */
 void dead_letter_write(struct strbuf *out, const struct dead_letter *letter);

@@ -2,8 +2,9 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * The file stays mapped; in memory there is only where each letter stands and
- * who it is, so that a million of them is no trouble.
+ * The file stays open; in memory there is only where each letter stands and
+ * who it is, so that a million of them is no trouble.  It is not mapped: somebody
+ * may empty it meanwhile.
  */
 #include "output/dead_letter_file.h"
 
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,9 +23,19 @@
 #include "base/xalloc.h"
 #include "output/dead_letter_line.h"
 
+/* Longer ones are kept, but not read. */
+#define LINE_SIZE_MAX (64 * MIB)
+#define BLOCK_SIZE (64 * KIB)
+
+struct place {
+	int fd; /* of the file that has the line */
+	off_t at;
+	size_t size;
+};
+
 struct entry {
 	uint8_t key[HASH_SIZE]; /* of index and id */
-	struct slice line;	/* the latest one, in the mapping of its file */
+	struct place line;	/* the latest one */
 	size_t order;		/* by which the first one came */
 	int64_t first, last;
 	uint64_t count;
@@ -34,14 +44,48 @@ struct entry {
 
 struct dead_letter_file {
 	char *path;
-	char *text; /* mapped; NULL: there was no file, or an empty one */
-	size_t size;
+	int fd;	    /* -1: there was no file */
+	off_t size; /* of the snapshot */
 	struct entry *entries;
-	size_t count, alloc, lines;
-	struct slice *unreadable;
+	size_t count, alloc;
+	struct place *unreadable;
 	size_t unreadable_count;
+	struct strbuf text;	      /* scratch: a line, or a block */
 	struct dead_letter_line line; /* scratch */
 };
+
+/* Reads it into file->text; false: it is not there any more. */
+static bool read_text(struct dead_letter_file *file, const struct place *place)
+{
+	char *room;
+	size_t done = 0;
+
+	strbuf_reset(&file->text);
+	room = strbuf_room(&file->text, place->size);
+	while (room && done < place->size) {
+		const ssize_t n =
+			pread(place->fd, room + done, place->size - done, place->at + (off_t)done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	file->text.len = done;
+	file->text.buf[done] = '\0';
+	return room && done == place->size;
+}
+
+static void hash_name(const struct dead_letter_line *line, uint8_t key[static HASH_SIZE])
+{
+	struct hash hash;
+
+	hash_init(&hash);
+	hash_field(&hash, strbuf_slice(&line->texts[DEAD_LETTER_INDEX]));
+	hash_field(&hash, strbuf_slice(&line->texts[DEAD_LETTER_ID]));
+	hash_end(&hash, key);
+}
 
 static int64_t time_of(const struct strbuf *text)
 {
@@ -51,16 +95,21 @@ static int64_t time_of(const struct strbuf *text)
 	return datetime_parse(strbuf_slice(text), &seconds, &no_zone) ? seconds : 0;
 }
 
-static void add_line(struct dead_letter_file *file, struct slice text)
+static void keep_unreadable(struct dead_letter_file *file, const struct place *place)
+{
+	file->unreadable = xreallocarray(file->unreadable, file->unreadable_count + 1,
+					 sizeof(*file->unreadable));
+	file->unreadable[file->unreadable_count++] = *place;
+}
+
+static void add_line(struct dead_letter_file *file, const struct place *place)
 {
 	struct dead_letter_line *line = &file->line;
 	struct entry *entry;
-	struct hash hash;
 
-	if (!dead_letter_line_read(line, text)) {
-		file->unreadable = xreallocarray(file->unreadable, file->unreadable_count + 1,
-						 sizeof(*file->unreadable));
-		file->unreadable[file->unreadable_count++] = text;
+	if (place->size > LINE_SIZE_MAX || !read_text(file, place) ||
+	    !dead_letter_line_read(line, strbuf_slice(&file->text))) {
+		keep_unreadable(file, place);
 		return;
 	}
 	if (file->count == file->alloc) {
@@ -69,16 +118,13 @@ static void add_line(struct dead_letter_file *file, struct slice text)
 	}
 	entry = &file->entries[file->count];
 	*entry = (struct entry){
-		.line = text,
+		.line = *place,
 		.order = file->count++,
 		.first = time_of(&line->first),
 		.last = time_of(&line->last),
 		.count = line->count > 0 ? line->count : 1,
 	};
-	hash_init(&hash);
-	hash_field(&hash, strbuf_slice(&line->texts[DEAD_LETTER_INDEX]));
-	hash_field(&hash, strbuf_slice(&line->texts[DEAD_LETTER_ID]));
-	hash_end(&hash, entry->key);
+	hash_name(line, entry->key);
 }
 
 static int by_key(const void *a, const void *b)
@@ -125,44 +171,53 @@ static void collapse(struct dead_letter_file *file)
 	qsort(file->entries, file->count, sizeof(*file->entries), by_order);
 }
 
-static void read_lines(struct dead_letter_file *file)
+/* The end of the line that begins at `at`; the end of the file if it has none. */
+static bool find_line_end(struct dead_letter_file *file, off_t at, off_t *end, struct error *err)
 {
-	struct slice rest = { file->text, file->size };
+	for (;;) {
+		struct place block = { file->fd, at, BLOCK_SIZE };
+		size_t found;
 
-	while (rest.size > 0) {
-		const struct slice line = slice_split(rest, '\n', &rest);
-
-		if (line.size > 0)
-			add_line(file, line);
+		if (file->size - at < (off_t)block.size)
+			block.size = (size_t)(file->size - at);
+		if (!read_text(file, &block))
+			return error_set(err, ERROR_RETRY, "%s changed while it was read",
+					 file->path);
+		found = slice_find(strbuf_slice(&file->text), '\n');
+		*end = at + (off_t)found;
+		if (found < block.size || *end == file->size)
+			return true;
+		at = *end;
 	}
-	collapse(file);
 }
 
-static bool map_file(struct dead_letter_file *file, struct error *err)
+static bool read_lines(struct dead_letter_file *file, struct error *err)
 {
-	struct stat status = { .st_size = 0 };
-	const int fd = open(file->path, O_RDONLY | O_CLOEXEC);
-	void *text = NULL;
-	bool good = true;
+	off_t at = 0, end = 0;
 
-	if (fd < 0 && errno == ENOENT)
-		return true;
-	if (fd < 0 || flock(fd, LOCK_SH) < 0 || fstat(fd, &status) < 0)
-		good = false;
-	if (good && status.st_size > 0)
-		text = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (!good || text == MAP_FAILED)
-		good = error_set(err, ERROR_RETRY, "%s: %s", file->path, strerror(errno));
-	/* Those who append must not wait; a mapping would keep the lock beyond close(). */
-	if (fd >= 0 && flock(fd, LOCK_UN) < 0)
-		good = error_set(err, ERROR_RETRY, "%s: %s", file->path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	if (good) {
-		file->text = text;
-		file->size = (size_t)status.st_size;
+	for (; at < file->size; at = end + 1) {
+		if (!find_line_end(file, at, &end, err))
+			return false;
+		if (end > at)
+			add_line(file, &(struct place){ file->fd, at, (size_t)(end - at) });
 	}
-	return good;
+	collapse(file);
+	return true;
+}
+
+/* Those who append must not wait: the lock is held for the size alone. */
+static bool open_snapshot(struct dead_letter_file *file, struct error *err)
+{
+	struct stat status;
+
+	file->fd = dead_letters_open(file->path, O_RDONLY);
+	if (file->fd < 0 && errno == ENOENT)
+		return true;
+	if (file->fd < 0 || flock(file->fd, LOCK_SH) < 0 || fstat(file->fd, &status) < 0 ||
+	    flock(file->fd, LOCK_UN) < 0)
+		return error_set(err, ERROR_RETRY, "%s: %s", file->path, dead_letters_why(errno));
+	file->size = status.st_size;
+	return true;
 }
 
 bool dead_letter_file_open(const char *path, struct dead_letter_file **file, struct error *err)
@@ -170,12 +225,13 @@ bool dead_letter_file_open(const char *path, struct dead_letter_file **file, str
 	struct dead_letter_file *f = xcalloc(1, sizeof(*f));
 
 	f->path = xstrdup(path);
+	f->fd = -1;
+	strbuf_init(&f->text, LINE_SIZE_MAX);
 	dead_letter_line_init(&f->line);
-	if (!map_file(f, err)) {
+	if (!open_snapshot(f, err) || !read_lines(f, err)) {
 		dead_letter_file_close(f);
 		return false;
 	}
-	read_lines(f);
 	*file = f;
 	return true;
 }
@@ -184,8 +240,9 @@ void dead_letter_file_close(struct dead_letter_file *file)
 {
 	if (!file)
 		return;
-	if (file->text)
-		munmap(file->text, file->size);
+	if (file->fd >= 0)
+		close(file->fd);
+	strbuf_release(&file->text);
 	dead_letter_line_release(&file->line);
 	free(file->entries);
 	free(file->unreadable);
@@ -203,12 +260,18 @@ size_t dead_letter_file_unreadable(const struct dead_letter_file *file)
 	return file->unreadable_count;
 }
 
-void dead_letter_file_at(struct dead_letter_file *file, size_t position, struct dead_letter *letter)
+bool dead_letter_file_at(struct dead_letter_file *file, size_t position, struct dead_letter *letter)
 {
 	const struct entry *entry = &file->entries[position];
 	struct dead_letter_line *line = &file->line;
+	uint8_t key[HASH_SIZE];
 
-	dead_letter_line_read(line, entry->line);
+	if (!read_text(file, &entry->line) ||
+	    !dead_letter_line_read(line, strbuf_slice(&file->text)))
+		return false;
+	hash_name(line, key);
+	if (memcmp(key, entry->key, HASH_SIZE) != 0)
+		return false;
 	*letter = (struct dead_letter){
 		.first = entry->first,
 		.last = entry->last,
@@ -220,6 +283,7 @@ void dead_letter_file_at(struct dead_letter_file *file, size_t position, struct 
 		.reason = strbuf_slice(&line->texts[DEAD_LETTER_REASON]),
 		.document = strbuf_slice(&line->texts[DEAD_LETTER_DOCUMENT]),
 	};
+	return true;
 }
 
 void dead_letter_file_drop(struct dead_letter_file *file, size_t position)
@@ -262,6 +326,33 @@ static bool flush(int fd, struct strbuf *text, size_t above)
 	return good;
 }
 
+/* errno says why. */
+static bool changed(void)
+{
+	errno = ESTALE;
+	return false;
+}
+
+/* size bytes of another file, or what it has of them. */
+static bool copy_bytes(struct dead_letter_file *file, const struct place *from, int fd, bool all)
+{
+	struct place block = *from;
+	size_t left = from->size;
+
+	while (left > 0) {
+		block.size = left < BLOCK_SIZE ? left : BLOCK_SIZE;
+		if (!read_text(file, &block) && all)
+			return changed();
+		if (file->text.len == 0)
+			return true;
+		if (!dead_letters_append(fd, strbuf_slice(&file->text)))
+			return false;
+		left -= file->text.len;
+		block.at += (off_t)file->text.len;
+	}
+	return true;
+}
+
 static bool write_rest(struct dead_letter_file *file, int fd, struct strbuf *text)
 {
 	bool good = true;
@@ -271,56 +362,51 @@ static bool write_rest(struct dead_letter_file *file, int fd, struct strbuf *tex
 
 		if (file->entries[i].dropped)
 			continue;
-		dead_letter_file_at(file, i, &letter);
+		if (!dead_letter_file_at(file, i, &letter))
+			return changed();
 		dead_letter_write(text, &letter);
 		good = flush(fd, text, MIB);
 	}
-	for (size_t i = 0; i < file->unreadable_count && good; i++) {
-		strbuf_add_slice(text, file->unreadable[i]);
-		strbuf_add_byte(text, '\n');
-		good = flush(fd, text, MIB);
-	}
-	return good && flush(fd, text, 0);
-}
-
-/* What others have appended since the snapshot; old is locked. */
-static bool copy_tail(struct dead_letter_file *file, int old, int fd)
-{
-	char buffer[65536];
-	off_t at = (off_t)file->size;
-
-	for (;;) {
-		const ssize_t n = pread(old, buffer, sizeof(buffer), at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n == 0;
-		if (!dead_letters_append(fd, (struct slice){ buffer, (size_t)n }))
-			return false;
-		at += n;
-	}
+	good = good && flush(fd, text, 0);
+	for (size_t i = 0; i < file->unreadable_count && good; i++)
+		good = copy_bytes(file, &file->unreadable[i], fd, true) &&
+		       dead_letters_append(fd, slice_of("\n"));
+	return good;
 }
 
 static bool replace(struct dead_letter_file *file, const char *new_path, int old, struct error *err)
 {
-	const int fd = open(new_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+	/* What others have appended since the snapshot; old is locked. */
+	const struct place tail = { old, file->size, SIZE_MAX };
 	struct strbuf text;
 	bool good;
+	int fd;
 
+	(void)unlink(new_path); /* of a rewriting that was killed */
+	fd = dead_letters_open(new_path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND);
 	if (fd < 0)
 		return error_set(err, ERROR_RETRY, "%s: %s", new_path, strerror(errno));
 	strbuf_init(&text, 32 * MIB);
-	good = write_rest(file, fd, &text) && copy_tail(file, old, fd) && fsync(fd) == 0 &&
-	       rename(new_path, file->path) == 0;
+	good = write_rest(file, fd, &text) && copy_bytes(file, &tail, fd, false) &&
+	       fsync(fd) == 0 && rename(new_path, file->path) == 0;
 	if (!good) {
 		error_set(err, ERROR_RETRY, "%s: %s; the letters stay as they were", new_path,
-			  strerror(errno));
+			  dead_letters_why(errno));
 		unlink(new_path);
 	}
 	strbuf_release(&text);
 	close(fd);
 	return good;
+}
+
+/* Still the file of the snapshot, and not shorter. */
+static bool is_unchanged(const struct dead_letter_file *file, int fd)
+{
+	struct stat ours, there;
+
+	return fstat(file->fd, &ours) == 0 && fstat(fd, &there) == 0 &&
+	       ours.st_dev == there.st_dev && ours.st_ino == there.st_ino &&
+	       there.st_size >= file->size;
 }
 
 bool dead_letter_file_rewrite(struct dead_letter_file *file, struct error *err)
@@ -329,11 +415,11 @@ bool dead_letter_file_rewrite(struct dead_letter_file *file, struct error *err)
 	bool good;
 	int old;
 
-	if (!file->text)
+	if (file->fd < 0)
 		return true;
-	old = open(file->path, O_RDONLY | O_CLOEXEC);
-	if (old < 0 || flock(old, LOCK_EX) < 0) {
-		error_set(err, ERROR_RETRY, "%s: %s", file->path, strerror(errno));
+	old = dead_letters_open(file->path, O_RDONLY);
+	if (old < 0 || flock(old, LOCK_EX) < 0 || (!is_unchanged(file, old) && !changed())) {
+		error_set(err, ERROR_RETRY, "%s: %s", file->path, dead_letters_why(errno));
 		if (old >= 0)
 			close(old);
 		return false;

@@ -21,8 +21,9 @@ void dead_letter_file_close(struct dead_letter_file *file);
 size_t dead_letter_file_count(const struct dead_letter_file *file);
 size_t dead_letter_file_unreadable(const struct dead_letter_file *file);
 
-/* The letter of this position; its texts are valid until the next call. */
-void dead_letter_file_at(struct dead_letter_file *file, size_t position,
+/* The letter of this position; its texts are valid until the next call.  false:
+ * somebody else has emptied or rewritten the file since. */
+bool dead_letter_file_at(struct dead_letter_file *file, size_t position,
 			 struct dead_letter *letter);
 
 /* The letter is gone: its document is stored. */

@@ -63,6 +63,15 @@ static bool on_event(void *context, enum json_event event, unsigned depth, struc
 	return true;
 }
 
+/* A document is one line of a bulk request: a line end would make the rest of it
+ * an action.  In JSON it can only stand between two tokens. */
+static void flatten(struct strbuf *document)
+{
+	for (size_t i = 0; i < document->len; i++)
+		if (document->buf[i] == '\n' || document->buf[i] == '\r')
+			document->buf[i] = ' ';
+}
+
 bool dead_letter_line_read(struct dead_letter_line *line, struct slice text)
 {
 	struct json_reader *reader = json_reader_new(on_event, line, LINE_DEPTH, 8 * MIB);
@@ -79,6 +88,7 @@ bool dead_letter_line_read(struct dead_letter_line *line, struct slice text)
 	line->next_number = NULL;
 	good = json_reader_feed(reader, text, &ignored) && json_reader_end(reader, &ignored);
 	json_reader_free(reader);
-	return good && line->texts[DEAD_LETTER_INDEX].len > 0 && line->texts[DEAD_LETTER_ID].len > 0 &&
-	       line->texts[DEAD_LETTER_DOCUMENT].len > 0;
+	flatten(&line->texts[DEAD_LETTER_DOCUMENT]);
+	return good && line->texts[DEAD_LETTER_INDEX].len > 0 &&
+	       line->texts[DEAD_LETTER_ID].len > 0 && line->texts[DEAD_LETTER_DOCUMENT].len > 0;
 }

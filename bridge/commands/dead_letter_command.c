@@ -13,6 +13,7 @@
 
 #include "base/datetime.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "base/xalloc.h"
 #include "bridge/commands/command.h"
 #include "bridge/wiring/wiring.h"
@@ -98,13 +99,19 @@ static void groups_release(struct groups *groups)
 	free(groups->list);
 }
 
-/* A reason may quote the document: no control characters to a terminal. */
-static void print_reason(const char *reason)
+/* Texts of the server, which may quote the document: no control characters to a
+ * terminal. */
+static void print_text(const char *text)
 {
-	fputs("    ", stdout);
-	for (size_t i = 0; reason[i] && i < 200; i++)
-		putchar((unsigned char)reason[i] < ' ' || reason[i] == 0x7f ? ' ' : reason[i]);
-	putchar('\n');
+	struct slice rest = utf8_prefix(slice_of(text), 200);
+
+	while (rest.size > 0) {
+		const size_t length = utf8_sequence(rest.data, rest.size);
+		const bool shown = length > 0 && !utf8_is_control(rest.data, length);
+
+		fwrite(shown ? rest.data : " ", 1, shown ? length : 1, stdout);
+		rest = slice_skip(rest, length > 0 ? length : 1);
+	}
 }
 
 static void print_table(struct dead_letter_file *file)
@@ -113,8 +120,8 @@ static void print_table(struct dead_letter_file *file)
 	struct dead_letter letter;
 
 	for (size_t i = 0; i < dead_letter_file_count(file); i++) {
-		dead_letter_file_at(file, i, &letter);
-		count_letter(&groups, &letter);
+		if (dead_letter_file_at(file, i, &letter))
+			count_letter(&groups, &letter);
 	}
 	if (groups.count > 0) {
 		qsort(groups.list, groups.count, sizeof(*groups.list), list_by_name);
@@ -127,9 +134,14 @@ static void print_table(struct dead_letter_file *file)
 
 		datetime_format(g->first, first);
 		datetime_format(g->last, last);
-		printf("%9llu %9llu  %s  %s  %s  %s\n", (unsigned long long)g->letters,
-		       (unsigned long long)g->tries, first, last, g->index, g->type);
-		print_reason(g->reason);
+		printf("%9llu %9llu  %s  %s  ", (unsigned long long)g->letters,
+		       (unsigned long long)g->tries, first, last);
+		print_text(g->index);
+		fputs("  ", stdout);
+		print_text(g->type);
+		fputs("\n    ", stdout);
+		print_text(g->reason);
+		putchar('\n');
 	}
 	groups_release(&groups);
 	printf("%zu documents\n", dead_letter_file_count(file));
@@ -142,7 +154,8 @@ static void print_ndjson(struct dead_letter_file *file)
 
 	strbuf_init(&line, 16 * MIB);
 	for (size_t i = 0; i < dead_letter_file_count(file); i++) {
-		dead_letter_file_at(file, i, &letter);
+		if (!dead_letter_file_at(file, i, &letter))
+			continue;
 		strbuf_reset(&line);
 		dead_letter_write(&line, &letter);
 		fwrite(line.buf, 1, line.len, stdout);
@@ -177,8 +190,8 @@ struct replay {
 	struct dead_letter_file *file;
 	struct sink *sink;
 	struct bulk bulk;
-	size_t next;	    /* letter that has not been posted */
-	size_t first;	    /* letter of the first item of the bulk */
+	size_t next;  /* letter that has not been posted */
+	size_t first; /* letter of the first item of the bulk */
 	uint64_t stored, duplicates, refused, kept;
 };
 
@@ -189,8 +202,8 @@ static void fill(struct replay *r)
 	bulk_reset(&r->bulk);
 	r->first = r->next;
 	while (r->next < dead_letter_file_count(r->file) && r->bulk.count < LIMIT_BULK_DOCUMENTS) {
-		dead_letter_file_at(r->file, r->next, &letter);
-		if (!bulk_add(&r->bulk, 0, letter.index, letter.id, letter.document))
+		if (!dead_letter_file_at(r->file, r->next, &letter) ||
+		    !bulk_add(&r->bulk, 0, letter.index, letter.id, letter.document))
 			break;
 		r->next++;
 	}
@@ -268,7 +281,8 @@ static int replay_locked(const char *path, const char *refused_path, const struc
 	reached = post_all(&r, &post_err);
 	good = keep_rest(&r, refused_path, &err);
 	unlink(refused_path);
-	printf("%zu documents: %llu stored, %llu known already, %llu refused again, %llu to be tried "
+	printf("%zu documents: %llu stored, %llu known already, %llu refused again, %llu to be "
+	       "tried "
 	       "later\n",
 	       dead_letter_file_count(r.file), (unsigned long long)r.stored,
 	       (unsigned long long)r.duplicates, (unsigned long long)r.refused,
@@ -293,10 +307,11 @@ static int replay(const char *path, const struct target *target)
 	strbuf_init(&refused, 8192);
 	strbuf_add_format(&lock, "%s.lock", path);
 	strbuf_add_format(&refused, "%s.refused", path);
-	fd = open(lock.buf, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	fd = dead_letters_open(lock.buf, O_RDWR | O_CREAT);
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		fprintf(stderr, "reportbridge: %s: %s\n", lock.buf,
-			errno == EWOULDBLOCK ? "another replay is under way" : strerror(errno));
+			errno == EWOULDBLOCK ? "another replay is under way"
+					     : dead_letters_why(errno));
 		status = EXIT_UNREACHABLE;
 	} else {
 		status = replay_locked(path, refused.buf, target);
@@ -347,7 +362,8 @@ int command_dead_letter(int argc, char **argv)
 				&line, &config, &status))
 		return status;
 	status = makes_sense(&line, &why) ? EXIT_DONE : command_usage(argv[0], why);
-	for (const struct output_config *o = &config.output; o && status != EXIT_USAGE; o = o->next) {
+	for (const struct output_config *o = &config.output; o && status != EXIT_USAGE;
+	     o = o->next) {
 		const int this_status = of_output(&config, o, &line);
 
 		if (this_status > status)

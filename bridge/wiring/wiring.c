@@ -141,10 +141,19 @@ void wiring_ingest(struct config *config, struct ingest_settings *settings)
 
 static bool make_directory(const char *path, const char *option, struct error *err)
 {
+	struct stat status;
+
 	/* Dead letters and documents quote mail: nobody else's business. */
-	if (mkdir(path, 0700) == 0 || errno == EEXIST)
+	if (mkdir(path, 0700) == 0)
 		return true;
-	return error_set(err, ERROR_FATAL, "%s %s: %s", option, path, strerror(errno));
+	if (errno != EEXIST || stat(path, &status) < 0)
+		return error_set(err, ERROR_FATAL, "%s %s: %s", option, path, strerror(errno));
+	if (!S_ISDIR(status.st_mode))
+		return error_set(err, ERROR_FATAL, "%s %s: not a directory", option, path);
+	if (status.st_mode & S_IWOTH)
+		return error_set(err, ERROR_FATAL,
+				 "%s %s may be written by everybody: chmod o-w", option, path);
+	return true;
 }
 
 static const char *directory_of(const struct output_config *output)

@@ -231,6 +231,76 @@ class DeadLetters(unittest.TestCase):
         self.assertEqual(self.command("replay").status, 0)
         self.assertEqual(self.command("bury").status, 2)
 
+    def test_what_is_no_regular_file_is_neither_read_nor_written(self):
+        os.mkfifo(f"{self.directory}/fifo")
+        lab.write(f"{self.directory}/target", "")
+        for kind, why in (("fifo", "not a regular file"), ("link", "symbolic link")):
+            with self.subTest(kind):
+                if kind == "fifo":
+                    os.mkfifo(self.letters)
+                else:
+                    os.symlink(f"{self.directory}/target", self.letters)
+                self.deliver(0, 1)
+                done = self.run_once()
+                self.assertEqual(done.returncode, 3, done.stderr)
+                self.assertIn(why, done.stderr)
+                self.assertEqual(self.in_folder(""), 1)
+                for command in ("list", "replay"):
+                    done = self.command(command)
+                    self.assertEqual(done.status, 3, done.stdout)
+                    self.assertIn(why, done.stderr)
+                os.unlink(self.letters)
+        self.assertEqual(lab.read(f"{self.directory}/target"), "")
+
+    def test_a_file_emptied_or_replaced_during_a_replay(self):
+        def empty():
+            os.truncate(self.letters, 0)
+
+        def replace():
+            lab.write(f"{self.letters}.mine", "mine\n")
+            os.rename(f"{self.letters}.mine", self.letters)
+
+        for number, (change, left) in enumerate(((empty, ""), (replace, "mine\n"))):
+            with self.subTest(change.__name__):
+                if os.path.exists(self.letters):
+                    os.unlink(self.letters)
+                self.server.refuses = lambda index, *_: "feed-" in index and "bad"
+                self.server.between = lambda: None
+                self.deliver(2 * number, 2)
+                self.assertEqual(self.run_once().returncode, 1)
+                self.server.between, self.server.refuses = change, lambda *_: None
+                done = self.command("replay")
+                self.assertEqual(done.status, 3, done.stdout + done.stderr)
+                self.assertIn("somebody has emptied or replaced it", done.stderr)
+                self.assertEqual(lab.read(self.letters), left)
+
+    def test_a_line_end_in_a_document_starts_no_action(self):
+        letter = {"first": "2026-11-01T00:00:00Z", "last": "2026-11-01T00:00:00Z", "count": 1,
+                  "status": 400, "type": "t", "reason": "r",
+                  "action": {"create": {"_index": "p-feed-a-2026.11", "_id": "1"}},
+                  "document": '{"a":1,\n"b":2}\r\n{"create":{"_index":"evil","_id":"2"}}\n{}'}
+        lab.write(self.letters, json.dumps(letter) + "\n")
+        self.server.refuses = lambda *_: None
+        done = self.command("replay")
+        self.assertEqual(done.status, 0, done.stdout + done.stderr)
+        self.assertEqual(list(self.server.stored), [("p-feed-a-2026.11", "1")])
+
+    def test_nothing_of_a_letter_steers_the_terminal(self):
+        bad = "\x1b[31m\x07\x9b31m\u202e\x7f"
+        letter = {"first": "2026-11-01T00:00:00Z", "last": "2026-11-01T00:00:00Z", "count": 1,
+                  "status": 400, "type": "t" + bad, "reason": "r" + bad,
+                  "action": {"create": {"_index": "i" + bad, "_id": "1"}}, "document": "{}"}
+        lab.write(self.letters, json.dumps(letter) + "\n")
+        table = self.command("list").stdout
+        self.assertIn("1 documents", table)
+        self.assertTrue(all(c == "\n" or c.isprintable() for c in table), repr(table))
+
+    def test_a_state_directory_that_everybody_may_write_to(self):
+        os.chmod(f"{self.directory}/state", 0o777)
+        done = self.run_once()
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("may be written by everybody: chmod o-w", done.stderr)
+
     def test_many_letters(self):
         with open(self.letters, "w") as out:
             for number in range(60000):

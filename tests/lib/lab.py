@@ -22,6 +22,11 @@ def read(path):
         return file.read()
 
 
+def write(path, text):
+    with open(path, "w") as out:
+        out.write(text)
+
+
 def read_env(path):
     return dict(line.split("=", 1) for line in read(path).splitlines())
 
