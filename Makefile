@@ -386,6 +386,11 @@ check-corpus: $(BUILD)/$(PROGRAM)
 		echo "skipped: REPORTBRIDGE_CORPUS names no directory with reports"; \
 	fi
 
+# Reports as senders mangle them, with the right figures beside each.
+.PHONY: check-reports
+check-reports: $(BUILD)/$(PROGRAM)
+	@python3 tests/reports/test_reports.py $(BUILD)/$(PROGRAM)
+
 .PHONY: check-import
 check-import: $(BUILD)/$(PROGRAM)
 	@python3 tests/import/test_import.py $(BUILD)/$(PROGRAM)
@@ -423,7 +428,7 @@ check: dependencies
 	@$(MAKE) WERROR=1 -j$(JOBS) --output-sync --no-print-directory --keep-going check-all
 check-all: check-dashboards check-setup check-main_job check-tenancy check-crash check-report \
 	check-hostile check-imap-sanitized check-poller check-integration check-parsedmarc check-docker check-faults-quick \
-	check-page check-import check-corpus
+	check-page check-import check-reports check-corpus
 
 # --- two commands for a fresh machine ------------------------------------------
 

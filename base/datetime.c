@@ -9,6 +9,11 @@
 
 #include "base/ascii.h"
 
+/* A number of seconds in the years 2001 to 5138: smaller ones are no time that
+ * a report has, larger ones count milliseconds or less. */
+#define EPOCH_LEAST UINT64_C(1000000000)
+#define EPOCH_MOST UINT64_C(100000000000)
+
 struct civil {
 	int64_t year;
 	unsigned month, day, hour, minute, second;
@@ -169,53 +174,18 @@ static bool take_offset(struct slice *text, int64_t *offset)
 	take_byte(text, ":");
 	if (!take_digits(text, 2, 2, &minutes))
 		return false;
+	if (hours > 23 || minutes > 59)
+		return false;
 	*offset = (int64_t)hours * 3600 + (int64_t)minutes * 60;
 	if (west)
 		*offset = -*offset;
-	return hours <= 23 && minutes <= 59;
+	return true;
 }
 
 static int64_t unix_of(const struct civil *c)
 {
 	return datetime_from_civil(c->year, c->month, c->day, c->hour, c->minute,
 				   c->second == 60 ? 59 : c->second);
-}
-
-bool datetime_parse(struct slice text, int64_t *unix_seconds, bool *no_zone)
-{
-	struct civil c = { 0 };
-	unsigned year, ignored;
-	int64_t offset = 0;
-	bool zone = false;
-
-	text = slice_trim(text);
-	if (!take_digits(&text, 4, 4, &year) || !take_byte(&text, "-") ||
-	    !take_digits(&text, 2, 2, &c.month) || !take_byte(&text, "-") ||
-	    !take_digits(&text, 2, 2, &c.day))
-		return false;
-	c.year = year;
-	if (text.size > 0) {
-		if (!take_byte(&text, "Tt ") || !take_digits(&text, 2, 2, &c.hour) ||
-		    !take_byte(&text, ":") || !take_digits(&text, 2, 2, &c.minute))
-			return false;
-		if (take_byte(&text, ":") && !take_digits(&text, 2, 2, &c.second))
-			return false;
-		if (take_byte(&text, ".,")) {
-			if (!take_digits(&text, 1, 1, &ignored))
-				return false;
-			while (take_digits(&text, 1, 1, &ignored))
-				;
-		}
-		skip_spaces(&text);
-		zone = text.size > 0;
-		if (zone && !take_byte(&text, "Zz") && !take_offset(&text, &offset))
-			return false;
-	}
-	if (text.size > 0 || !valid_civil(&c))
-		return false;
-	*unix_seconds = unix_of(&c) - offset;
-	*no_zone = !zone;
-	return true;
 }
 
 static bool take_month(struct slice *text, unsigned *month)
@@ -233,52 +203,257 @@ static bool take_month(struct slice *text, unsigned *month)
 	return false;
 }
 
-/* RFC 5322 section 4.3: unknown alphabetic zones count as UTC. */
-static int64_t named_zone(struct slice text)
-{
-	static const struct { const char *name; int hours; } zones[] = {
-		{ "EST", -5 }, { "EDT", -4 }, { "CST", -6 }, { "CDT", -5 },
-		{ "MST", -7 }, { "MDT", -6 }, { "PST", -8 }, { "PDT", -7 },
-	};
+/* Abbreviations that mean one zone to those who write mail; the rest of them
+ * (IST, AST, BST in Asia) mean several.  RFC 5322 section 4.3: unknown
+ * alphabetic zones count as UTC. */
+static const struct zone {
+	const char *name;
+	int minutes; /* east of UTC */
+} zones[] = {
+	{ "UTC", 0 },	 { "GMT", 0 },	  { "UT", 0 },	   { "Z", 0 },	    { "WET", 0 },
+	{ "EST", -300 }, { "EDT", -240 }, { "CST", -360 }, { "CDT", -300 }, { "MST", -420 },
+	{ "MDT", -360 }, { "PST", -480 }, { "PDT", -420 }, { "CET", 60 },   { "CEST", 120 },
+	{ "MEZ", 60 },	 { "MESZ", 120 }, { "MET", 60 },   { "MEST", 120 }, { "WEST", 60 },
+	{ "EET", 120 },	 { "EEST", 180 }, { "MSK", 180 },  { "JST", 540 },  { "KST", 540 },
+	{ "AEST", 600 }, { "AEDT", 660 }, { "ACST", 570 }, { "AWST", 480 }, { "NZST", 720 },
+	{ "NZDT", 780 }, { "HKT", 480 },  { "SGT", 480 },
+};
 
-	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
-		if (text.size >= 3 && slice_is_nocase((struct slice){ text.data, 3 }, zones[i].name))
-			return zones[i].hours * INT64_C(3600);
-	return 0;
+static size_t letters_of(struct slice text)
+{
+	size_t n = 0;
+
+	while (n < text.size && ascii_is_alpha(text.data[n]))
+		n++;
+	return n;
 }
 
-bool datetime_parse_mail(struct slice text, int64_t *unix_seconds)
+/* A name of a zone at the front of *text; *known is false where it is none. */
+static bool take_zone_name(struct slice *text, int64_t *offset, bool *known)
+{
+	const struct slice name = { text->data, letters_of(*text) };
+
+	if (name.size == 0)
+		return false;
+	*text = (struct slice){ text->data + name.size, text->size - name.size };
+	*offset = 0;
+	*known = false;
+	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
+		if (!slice_is_nocase(name, zones[i].name))
+			continue;
+		*offset = zones[i].minutes * INT64_C(60);
+		*known = true;
+	}
+	return true;
+}
+
+/* "+0200", "EDT", "UTC+2" are zones; what follows them repeats them. */
+static bool take_zone(struct slice *text, int64_t *offset, bool *known)
+{
+	struct slice rest = *text;
+
+	if (take_offset(&rest, offset)) {
+		*text = rest;
+		*known = true;
+		return true;
+	}
+	return take_zone_name(text, offset, known);
+}
+
+static bool take_fraction(struct slice *text)
+{
+	unsigned ignored;
+
+	if (!take_byte(text, ".,"))
+		return true;
+	if (!take_digits(text, 1, 1, &ignored))
+		return false;
+	while (take_digits(text, 1, 1, &ignored))
+		;
+	return true;
+}
+
+/* "04:00", "4:00:00.123", "4:00:00 AM" */
+static bool take_clock(struct slice *text, struct civil *c)
+{
+	if (!take_digits(text, 1, 2, &c->hour) || !take_byte(text, ":") ||
+	    !take_digits(text, 2, 2, &c->minute))
+		return false;
+	if (take_byte(text, ":") && !take_digits(text, 2, 2, &c->second))
+		return false;
+	if (!take_fraction(text))
+		return false;
+	skip_spaces(text);
+	if (text->size >= 2 && letters_of(*text) == 2 && ascii_lower(text->data[1]) == 'm' &&
+	    strchr("aApP", text->data[0]) && c->hour >= 1 && c->hour <= 12) {
+		c->hour = c->hour % 12 + (ascii_lower(text->data[0]) == 'p' ? 12 : 0);
+		*text = (struct slice){ text->data + 2, text->size - 2 };
+		skip_spaces(text);
+	}
+	return true;
+}
+
+bool datetime_parse(struct slice text, int64_t *unix_seconds, bool *no_zone)
 {
 	struct civil c = { 0 };
-	struct slice rest;
 	unsigned year;
 	int64_t offset = 0;
+	bool zone = false, known;
 
 	text = slice_trim(text);
-	slice_split(text, ',', &rest); /* the day's name says nothing new */
-	if (rest.data)
-		text = rest;
+	if (!take_digits(&text, 4, 4, &year) || !take_byte(&text, "-") ||
+	    !take_digits(&text, 2, 2, &c.month) || !take_byte(&text, "-") ||
+	    !take_digits(&text, 2, 2, &c.day))
+		return false;
+	c.year = year;
+	if (text.size > 0) {
+		if (!take_byte(&text, "Tt ") || !take_digits(&text, 2, 2, &c.hour) ||
+		    !take_byte(&text, ":") || !take_digits(&text, 2, 2, &c.minute))
+			return false;
+		if (take_byte(&text, ":") && !take_digits(&text, 2, 2, &c.second))
+			return false;
+		if (!take_fraction(&text))
+			return false;
+		skip_spaces(&text);
+		zone = text.size > 0;
+		if (zone && (!take_zone(&text, &offset, &known) || !known))
+			return false;
+	}
+	if (text.size > 0 || !valid_civil(&c))
+		return false;
+	*unix_seconds = unix_of(&c) - offset;
+	*no_zone = !zone;
+	return true;
+}
+
+static bool take_year(struct slice *text, struct civil *c)
+{
+	unsigned year;
+
+	if (!take_digits(text, 2, 4, &year))
+		return false;
+	c->year = year < 50 ? year + 2000 : year < 1000 ? year + 1900 : year;
+	return true;
+}
+
+/* The name of a day says nothing new, in whatever language. */
+static void skip_day_name(struct slice *text)
+{
+	struct slice rest;
+
+	slice_split(*text, ',', &rest);
+	if (rest.data) {
+		*text = rest;
+	} else if (letters_of(*text) > 0 && letters_of(*text) < text->size &&
+		   ascii_is_space(text->data[letters_of(*text)])) {
+		*text = (struct slice){ text->data + letters_of(*text),
+					text->size - letters_of(*text) };
+	}
+	skip_spaces(text);
+}
+
+static bool finish(const struct civil *c, struct slice rest, int64_t *unix_seconds, bool *no_zone)
+{
+	int64_t offset = 0;
+	bool known = false;
+
+	skip_spaces(&rest);
+	if (!valid_civil(c))
+		return false;
+	(void)take_zone(&rest, &offset, &known);
+	*unix_seconds = unix_of(c) - offset;
+	*no_zone = !known;
+	return true;
+}
+
+/* RFC 5322 "2 Oct 2026 04:00:00 +0000" and RFC 850 "02-Oct-2026 04:00:00 GMT" */
+static bool parse_day_first(struct slice text, int64_t *unix_seconds, bool *no_zone)
+{
+	struct civil c = { 0 };
+
+	skip_day_name(&text);
+	if (!take_digits(&text, 1, 2, &c.day))
+		return false;
+	(void)take_byte(&text, "-");
+	skip_spaces(&text);
+	if (!take_month(&text, &c.month))
+		return false;
+	text = (struct slice){ text.data + letters_of(text), text.size - letters_of(text) };
+	(void)take_byte(&text, "-");
+	skip_spaces(&text);
+	if (!take_year(&text, &c))
+		return false;
+	skip_spaces(&text);
+	return take_clock(&text, &c) && finish(&c, text, unix_seconds, no_zone);
+}
+
+/* ctime "Fri Oct  2 04:00:00 2026" and date(1) "Fri Oct  2 00:00:00 EDT 2026" */
+static bool parse_month_first(struct slice text, int64_t *unix_seconds, bool *no_zone)
+{
+	struct civil c = { 0 };
+	struct slice zone;
+	int64_t ignored;
+	bool known;
+
+	if (!take_month(&text, &c.month)) {
+		skip_day_name(&text);
+		if (!take_month(&text, &c.month))
+			return false;
+	}
 	skip_spaces(&text);
 	if (!take_digits(&text, 1, 2, &c.day))
 		return false;
 	skip_spaces(&text);
-	if (!take_month(&text, &c.month))
+	if (!take_clock(&text, &c))
 		return false;
+	zone = text;
+	if (letters_of(text) > 0)
+		(void)take_zone_name(&text, &ignored, &known);
+	else
+		zone = slice_of("");
 	skip_spaces(&text);
-	if (!take_digits(&text, 2, 4, &year))
+	if (!take_year(&text, &c))
 		return false;
-	c.year = year < 50 ? year + 2000 : year < 1000 ? year + 1900 : year;
-	skip_spaces(&text);
-	if (!take_digits(&text, 1, 2, &c.hour) || !take_byte(&text, ":") ||
-	    !take_digits(&text, 2, 2, &c.minute))
+	return finish(&c, zone.size > 0 ? zone : text, unix_seconds, no_zone);
+}
+
+/* Seconds, or a finer unit that the size of the number tells. */
+static bool parse_epoch(struct slice text, int64_t *unix_seconds)
+{
+	uint64_t number;
+
+	if (!slice_to_uint(text, INT64_MAX, &number) || number < EPOCH_LEAST)
 		return false;
-	if (take_byte(&text, ":") && !take_digits(&text, 2, 2, &c.second))
-		return false;
-	skip_spaces(&text);
-	if (!valid_civil(&c))
-		return false;
-	if (!take_offset(&text, &offset))
-		offset = named_zone(text);
-	*unix_seconds = unix_of(&c) - offset;
+	while (number > EPOCH_MOST)
+		number /= 1000;
+	*unix_seconds = (int64_t)number;
 	return true;
+}
+
+/* Go's time.String(): "2026-10-01 00:00:00 +0000 UTC" */
+static struct slice without_second_zone(struct slice text)
+{
+	const size_t plus = slice_find_text(text, " +");
+	size_t end = plus + sizeof("+0000");
+
+	if (plus == text.size || end >= text.size || text.data[end] != ' ')
+		return text;
+	return (struct slice){ text.data, end };
+}
+
+bool datetime_parse_any(struct slice text, int64_t *unix_seconds, bool *no_zone)
+{
+	text = slice_trim(text);
+	*no_zone = false;
+	return parse_epoch(text, unix_seconds) || datetime_parse(text, unix_seconds, no_zone) ||
+	       datetime_parse(without_second_zone(text), unix_seconds, no_zone) ||
+	       parse_day_first(text, unix_seconds, no_zone) ||
+	       parse_month_first(text, unix_seconds, no_zone);
+}
+
+bool datetime_parse_mail(struct slice text, int64_t *unix_seconds)
+{
+	bool no_zone;
+
+	return parse_day_first(slice_trim(text), unix_seconds, &no_zone);
 }

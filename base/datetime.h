@@ -34,6 +34,12 @@ int64_t datetime_from_civil(int64_t year, unsigned month, unsigned day, unsigned
  * A date alone is accepted as midnight.  False: not a time. */
 bool datetime_parse(struct slice text, int64_t *unix_seconds, bool *no_zone);
 
+/* Any way in which programs write a time: the above, a mail's Date, RFC 850,
+ * ctime(), date(1), Go's time.String(), seconds since 1970 or a finer unit.
+ * Named zones are applied where the name means one zone alone; otherwise, and
+ * where there is none, *no_zone is set and UTC is meant. */
+bool datetime_parse_any(struct slice text, int64_t *unix_seconds, bool *no_zone);
+
 /* A mail's Date (RFC 5322 section 3.3, obsolete zones included). */
 bool datetime_parse_mail(struct slice text, int64_t *unix_seconds);
 

@@ -11,6 +11,7 @@
 #include "ingest/dmarc/parsedmarc_aggregate.h"
 #include "ingest/dmarc/xml_salvage.h"
 #include "base/domain_name.h"
+#include "ingest/report/domain_form.h"
 #include "ingest/text/text_decode.h"
 #include "ingest/text/xml_reader.h"
 #include "ingest/text/xml_repair.h"
@@ -174,7 +175,9 @@ static struct slice policy_domain(struct reading *r)
 		quirk_add(&r->summary.quirks, QUIRK_NO_DOMAIN);
 		return r->from;
 	}
-	return domain_normalise(r->arena, r->report.domain, &domain) ? domain : r->report.domain;
+	return policy_domain_read(r->arena, r->report.domain, &domain, &r->summary.quirks)
+		       ? domain
+		       : r->report.domain;
 }
 
 static void digest_of(struct reading *r, uint8_t digest[static HASH_SIZE])

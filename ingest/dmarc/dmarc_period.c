@@ -9,8 +9,6 @@
 #include "ingest/report/period.h"
 
 #define LONG_SPAN (26 * 3600)
-/* A number above this is no time in seconds of our age, but milliseconds. */
-#define SECONDS_MAX UINT64_C(100000000000)
 
 /* "1337270400.0" without its fraction. */
 static struct slice without_fraction(struct slice text)
@@ -29,15 +27,14 @@ static bool read_time(struct slice text, int64_t *time, struct quirk_set *quirks
 	uint64_t number;
 	bool no_zone;
 
-	if (!slice_to_uint(whole, SECONDS_MAX * 1000, &number)) {
-		if (!datetime_parse(text, time, &no_zone) && !datetime_parse_mail(text, time))
-			return false;
+	/* small numbers are times here: of 1970, and absurd */
+	if (slice_to_uint(whole, UINT32_MAX, &number))
+		*time = (int64_t)number;
+	else if (!datetime_parse_any(whole, time, &no_zone) &&
+		 !datetime_parse_any(text, time, &no_zone))
+		return false;
+	if (whole.size < text.size || !slice_to_uint(whole, UINT32_MAX, &number))
 		quirk_add(quirks, QUIRK_TS_FORM);
-		return true;
-	}
-	if (whole.size < text.size || number > SECONDS_MAX)
-		quirk_add(quirks, QUIRK_TS_FORM);
-	*time = (int64_t)(number > SECONDS_MAX ? number / 1000 : number);
 	return true;
 }
 
@@ -61,6 +58,8 @@ bool dmarc_period(struct slice begin_text, struct slice end_text, int64_t now, i
 		first = last;
 	if (!has_last)
 		last = first;
+	if (period_mend(&first, &last, now))
+		quirk_add(quirks, QUIRK_TS_ORDER);
 	if (last < first) {
 		const int64_t swap = first;
 

@@ -7,7 +7,7 @@
  */
 #include "base/ascii.h"
 #include "ingest/dmarc/dmarc_report.h"
-#include "base/domain_name.h"
+#include "ingest/report/domain_form.h"
 #include "ingest/report/ip.h"
 
 /* The largest integer every JSON reader keeps exactly. */
@@ -91,15 +91,22 @@ static struct slice without_ornament(struct slice text)
 	return whole;
 }
 
-/* A missing count is one message; text and negative numbers are none; zero
- * stays zero, and the record is kept. */
+/* Nobody sent a message that no address and no From field speak of. */
+static bool is_empty(const struct dmarc_record *record)
+{
+	return record->source_ip.size == 0 && record->header_from.size == 0 &&
+	       record->dkim_count == 0 && record->spf_count == 0;
+}
+
+/* A missing count is one message where the record is otherwise whole; text and
+ * negative numbers are none; zero stays zero, and the record is kept. */
 static void interpret_count(struct dmarc_record *record, struct quirk_set *quirks)
 {
 	uint64_t count = 0;
 
 	if (record->count.size == 0) {
-		count = 1;
-		quirk_add(quirks, QUIRK_BAD_COUNT);
+		count = record->ip[0] != '\0' && record->header_from.size > 0;
+		quirk_add(quirks, is_empty(record) ? QUIRK_EMPTY_RECORD : QUIRK_BAD_COUNT);
 	} else if (!slice_to_uint(record->count, COUNT_MAX, &count)) {
 		if (!slice_to_uint(without_ornament(record->count), COUNT_MAX, &count))
 			count = all_digits(record->count) ? COUNT_MAX : 0;
@@ -138,16 +145,8 @@ static void interpret_reason(struct dmarc_reason *reason, struct quirk_set *quir
 	} else {
 		reason->remark = rest;
 	}
-	if (!type || reason->text.size > 0 || (reason->comment.data && reason->comment.size == 0))
+	if (!type || reason->text.size > 0)
 		quirk_add(quirks, QUIRK_REASON_FORM);
-}
-
-/* The one spelling of a domain, or the text when it is none. */
-static bool domain_or_text(struct arena *arena, struct slice text, struct slice *domain)
-{
-	if (text.size == 0 || !domain_normalise(arena, text, domain))
-		*domain = text;
-	return !arena->overflowed;
 }
 
 static bool interpret_auth(struct dmarc_auth *auth, const struct word *words, struct arena *arena,
@@ -164,7 +163,7 @@ static bool interpret_auth(struct dmarc_auth *auth, const struct word *words, st
 		if (auth->result_differs)
 			quirk_add(quirks, QUIRK_RESULT_ALIAS);
 	}
-	return domain_or_text(arena, auth->domain, &auth->domain_name);
+	return domain_read(arena, auth->domain, &auth->domain_name, quirks);
 }
 
 /* Elements without domain and result say nothing: some gateways write one for
@@ -184,6 +183,32 @@ static void drop_empty_dkim(struct dmarc_record *record, struct quirk_set *quirk
 	record->dkim_count = kept;
 }
 
+/* Nothing was overridden by an element that says nothing. */
+static void drop_empty_reasons(struct dmarc_record *record, struct quirk_set *quirks)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < record->reason_count; i++) {
+		const struct dmarc_reason *reason = &record->reasons[i];
+
+		if (reason->text.size + reason->type.size + reason->comment.size == 0)
+			quirk_add(quirks, QUIRK_REASON_FORM);
+		else
+			record->reasons[kept++] = *reason;
+	}
+	record->reason_count = kept;
+}
+
+/* "<>" is the sender of bounces, and no domain. */
+static bool sender_domain(struct dmarc_record *record, struct arena *arena,
+			  struct quirk_set *quirks)
+{
+	if (!record->null_sender)
+		return domain_read(arena, record->envelope_from, &record->envelope_domain, quirks);
+	record->envelope_domain = record->envelope_from;
+	return true;
+}
+
 static bool any_pass(const struct dmarc_auth *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -196,14 +221,17 @@ static void interpret_policy(struct dmarc_record *record, struct quirk_set *quir
 {
 	if (record->disposition.size > 0)
 		record->disposition_word = word_of(dispositions, record->disposition);
-	if (record->disposition.data && !record->disposition_word)
-		quirk_add(quirks, QUIRK_DISP_UNKNOWN);
-	if (record->disposition.size > 0 && !record->disposition_word)
+	if (record->disposition.size == 0)
+		quirk_add(quirks, QUIRK_NO_DISPOSITION);
+	if (record->disposition.size > 0 && !record->disposition_word) {
 		record->disposition_word = "other";
+		quirk_add(quirks, QUIRK_DISP_UNKNOWN);
+	}
 	record->dkim_word = aligned(record->aligned_dkim, quirks);
 	record->spf_word = aligned(record->aligned_spf, quirks);
 	record->passed = strcmp(record->dkim_word, "pass") == 0 ||
 			 strcmp(record->spf_word, "pass") == 0;
+	drop_empty_reasons(record, quirks);
 	for (size_t i = 0; i < record->reason_count; i++)
 		interpret_reason(&record->reasons[i], quirks);
 }
@@ -238,9 +266,9 @@ bool dmarc_record_interpret(struct dmarc_record *record, struct arena *arena,
 			      (record->envelope_from.size == 0 ||
 			       slice_is(record->envelope_from, "<>"));
 	return interpret_auth_results(record, arena, quirks) &&
-	       domain_or_text(arena, record->header_from, &record->header_domain) &&
-	       domain_or_text(arena, record->envelope_from, &record->envelope_domain) &&
-	       domain_or_text(arena, record->envelope_to, &record->recipient_domain);
+	       domain_read(arena, record->header_from, &record->header_domain, quirks) &&
+	       sender_domain(record, arena, quirks) &&
+	       domain_read(arena, record->envelope_to, &record->recipient_domain, quirks);
 }
 
 static void hash_auth(const struct dmarc_auth *list, size_t count, struct hash *hash)

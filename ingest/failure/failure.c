@@ -9,6 +9,7 @@
 #include "ingest/failure/failure_report.h"
 #include "ingest/failure/parsedmarc_failure.h"
 #include "ingest/report/address.h"
+#include "ingest/report/domain_form.h"
 #include "base/domain_name.h"
 #include "ingest/report/period.h"
 #include "ingest/report/reason.h"
@@ -233,6 +234,48 @@ static uint64_t incidents(const struct failure *failure, struct quirk_set *quirk
 	return count;
 }
 
+/* "example.com, example.net": the one the message names, else the first. */
+static struct slice one_of(struct slice list, struct slice from_domain)
+{
+	struct slice first = { NULL, 0 };
+
+	while (list.size > 0) {
+		size_t end = 0;
+		struct slice word;
+
+		while (end < list.size && !memchr(", \t", list.data[end], 3))
+			end++;
+		word = (struct slice){ list.data, end };
+		list = slice_skip(list, end < list.size ? end + 1 : end);
+		if (word.size == 0)
+			continue;
+		if (from_domain.size > 0 && slice_equal_nocase(word, from_domain))
+			return word;
+		if (!first.data)
+			first = word;
+	}
+	return first;
+}
+
+/* "dns; example.com" (as RFC 3464 types its values), lists, and what
+ * domain_read() understands.  false: no domain is reported. */
+static bool reported_domain(struct arena *arena, struct slice text, struct slice from_domain,
+			    struct slice *domain, struct quirk_set *quirks)
+{
+	struct slice rest;
+
+	if (text.size == 0)
+		return false;
+	if (domain_normalise(arena, text, domain))
+		return true;
+	quirk_add(quirks, QUIRK_DOMAIN_FORM);
+	if (slice_is_nocase(slice_trim(slice_split(text, ';', &rest)), "dns") && rest.data)
+		text = slice_trim(rest);
+	if (!memchr(text.data, '(', text.size) && !memchr(text.data, '<', text.size))
+		text = one_of(text, from_domain);
+	return policy_domain_read(arena, text, domain, quirks);
+}
+
 static void find_facts(const struct failure *failure, struct failure_facts *facts,
 		       struct quirk_set *quirks)
 {
@@ -249,18 +292,31 @@ static void find_facts(const struct failure *failure, struct failure_facts *fact
 	};
 	if (!facts->envelope_from.data)
 		facts->envelope_from = sample->return_path_domain;
-	if (!domain_normalise(arena, reported, &facts->domain))
-		facts->domain = reported.size > 0 ? address_redact(arena, reported)
-						  : sample->from_domain;
+	if (!reported_domain(arena, reported, sample->from_domain, &facts->domain, quirks))
+		facts->domain = sample->from_domain;
 }
 
-static int64_t arrival(const struct failure *failure, const struct mail_headers *headers)
+bool failure_arrival(const struct failure *failure, int64_t now, int64_t *date, bool *no_zone)
+{
+	return datetime_parse_any(failure_text(failure, FAILURE_ARRIVAL_DATE), date, no_zone) &&
+	       period_is_likely(*date, now);
+}
+
+/* By the arrival of the message, else by the report mail: the Date of the
+ * sample is what a forger wrote. */
+static int64_t date_of(const struct failure *failure, const struct mail_headers *headers,
+		       int64_t now, struct quirk_set *quirks)
 {
 	int64_t date;
+	bool no_zone;
 
-	if (datetime_parse_mail(failure_text(failure, FAILURE_ARRIVAL_DATE), &date))
+	if (failure_arrival(failure, now, &date, &no_zone)) {
+		if (no_zone)
+			quirk_add(quirks, QUIRK_DATE_NO_ZONE);
 		return date;
-	return failure->sample.date ? failure->sample.date : headers->date;
+	}
+	quirk_add(quirks, QUIRK_NO_ARRIVAL);
+	return period_is_likely(headers->date, now) ? headers->date : headers->received;
 }
 
 static bool is_usable(const struct failure *failure, struct error *err)
@@ -293,7 +349,8 @@ static void summarise(const struct failure *failure, const struct ingest_setting
 		summary->organization = agent;
 		quirk_add(&summary->quirks, QUIRK_NO_ORG);
 	}
-	summary->begin = summary->end = arrival(failure, source->headers);
+	summary->begin = summary->end =
+		date_of(failure, source->headers, settings->now, &summary->quirks);
 	hash_end(&content, summary->digest);
 }
 

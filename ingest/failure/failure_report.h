@@ -84,6 +84,10 @@ bool failure_add(struct failure *failure, enum failure_field field, struct slice
 bool failure_sample_read(struct failure_sample *sample, struct arena *arena, struct slice raw,
 			 bool header_only, const struct ingest_limits *limits, struct error *err);
 
+/* When the message arrived; false: the report does not say, or no time that can
+ * be true.  *no_zone: the zone is a guess. */
+bool failure_arrival(const struct failure *failure, int64_t now, int64_t *date, bool *no_zone);
+
 /* What the report says, with the meaning of its fields worked out. */
 struct failure_facts {
 	struct slice domain;	    /* whose policy failed, normalised or as sent */

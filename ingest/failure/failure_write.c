@@ -106,12 +106,10 @@ static void write_words(struct document_writer *w, enum field field,
 static void write_source(struct document_writer *w, const struct failure *failure)
 {
 	const struct slice text = failure_text(failure, FAILURE_SOURCE_IP);
-	const size_t blank = slice_find(text, ' '), open = slice_find(text, '(');
-	const struct slice address = { text.data, blank < open ? blank : open };
 	char normalised[INET6_ADDRSTRLEN];
 	uint64_t port;
 
-	if (ip_normalise(address, normalised))
+	if (ip_normalise(text, normalised))
 		document_text(w, FIELD_ID_SOURCE_IP, normalised);
 	else
 		document_string(w, FIELD_ID_SOURCE_IP_RAW, text);
@@ -198,6 +196,7 @@ static void write_facts(struct document_writer *w, const struct failure_output *
 	const struct failure *failure = out->failure;
 	const struct slice arrival = failure_text(failure, FAILURE_ARRIVAL_DATE);
 	int64_t date;
+	bool no_zone;
 
 	document_text(w, FIELD_ID_EVENT_OUTCOME, "failure");
 	document_uint(w, FIELD_ID_DMARC_INCIDENTS, facts->incidents);
@@ -208,7 +207,7 @@ static void write_facts(struct document_writer *w, const struct failure_output *
 	document_text(w, FIELD_ID_DMARC_FAILURE_DELIVERY, facts->delivery_result);
 	if (facts->delivery_result && strcmp(facts->delivery_result, "other") == 0)
 		write_personal(w, FIELD_ID_DMARC_FAILURE_DELIVERY_RAW, out, FAILURE_DELIVERY_RESULT);
-	if (!datetime_parse_mail(arrival, &date))
+	if (!failure_arrival(failure, out->settings->now, &date, &no_zone) || no_zone)
 		document_string(w, FIELD_ID_DMARC_FAILURE_ARRIVAL_RAW, arrival);
 }
 

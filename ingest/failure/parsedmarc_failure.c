@@ -52,16 +52,13 @@ static void write_words(struct writing *w, enum parsedmarc_field field, struct s
 	parsedmarc_list(&w->jw, field, words, count);
 }
 
-/* Some write the name of the address behind it. */
 static void write_source(struct writing *w)
 {
 	const struct slice text = slice_trim(failure_text(w->failure, FAILURE_SOURCE_IP));
 	char normalised[INET6_ADDRSTRLEN];
-	struct slice rest, address = slice_split(text, ' ', &rest);
 
-	if (ip_normalise(address, normalised))
-		address = slice_of(normalised);
-	parsedmarc_text(&w->jw, PARSEDMARC_SOURCE_IP_ADDRESS, address);
+	parsedmarc_text(&w->jw, PARSEDMARC_SOURCE_IP_ADDRESS,
+			ip_normalise(text, normalised) ? slice_of(normalised) : text);
 }
 
 static void write_feedback(struct writing *w, const struct failure_facts *facts,

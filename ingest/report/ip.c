@@ -6,25 +6,40 @@
 
 #include <arpa/inet.h>
 
-static struct slice without_literal(struct slice text)
-{
-	static const char prefix[] = "ipv6:";
-	const size_t size = sizeof(prefix) - 1;
+#include "base/ascii.h"
 
-	text = slice_trim(text);
-	if (text.size >= 2 && text.data[0] == '[' && text.data[text.size - 1] == ']')
-		text = slice_trim((struct slice){ text.data + 1, text.size - 2 });
+/* A name, an address and a word or two. */
+#define WORDS_SIZE_MAX 300
+
+static struct slice without_prefix(struct slice text, const char *prefix)
+{
+	const size_t size = strlen(prefix);
+
 	if (text.size > size && slice_is_nocase((struct slice){ text.data, size }, prefix))
-		text = (struct slice){ text.data + size, text.size - size };
+		return (struct slice){ text.data + size, text.size - size };
 	return text;
 }
 
-bool ip_normalise(struct slice text, char out[static INET6_ADDRSTRLEN])
+static struct slice inside(struct slice text, char open, char close)
+{
+	text = slice_trim(text);
+	if (text.size >= 2 && text.data[0] == open && text.data[text.size - 1] == close)
+		return slice_trim((struct slice){ text.data + 1, text.size - 2 });
+	return text;
+}
+
+/* "[IPv6:2001:db8::1]" (RFC 5321 section 4.1.3), "<192.0.2.1>", "ipv4:192.0.2.1" */
+static struct slice without_literal(struct slice text)
+{
+	text = inside(inside(text, '<', '>'), '[', ']');
+	return without_prefix(without_prefix(text, "ipv6:"), "ipv4:");
+}
+
+static bool read_plain(struct slice text, char out[static INET6_ADDRSTRLEN])
 {
 	char copy[INET6_ADDRSTRLEN];
 	unsigned char address[sizeof(struct in6_addr)];
 
-	text = without_literal(text);
 	if (text.size == 0 || text.size >= sizeof(copy) || memchr(text.data, '\0', text.size))
 		return false;
 	memcpy(copy, text.data, text.size);
@@ -36,4 +51,72 @@ bool ip_normalise(struct slice text, char out[static INET6_ADDRSTRLEN])
 		return false;
 	memcpy(out, copy, text.size + 1); /* leading zeros refused, there is one spelling */
 	return true;
+}
+
+/* What stands in front of the first of these, when digits alone follow it. */
+static struct slice before_number(struct slice text, char mark)
+{
+	const char *at = text.size > 0 ? memrchr(text.data, mark, text.size) : NULL;
+	const char *digit = at;
+
+	if (!at || at + 1 == text.data + text.size)
+		return text;
+	while (++digit < text.data + text.size)
+		if (!ascii_is_digit(*digit))
+			return text;
+	return slice_between(text.data, at);
+}
+
+/* A prefix length that leaves one address, a port, a zone of IPv6, a full stop:
+ * nothing that could make it another address. */
+static bool read_ornamented(struct slice text, char out[static INET6_ADDRSTRLEN])
+{
+	struct slice zone, bare = slice_trim(text);
+
+	while (bare.size > 0 && memchr(";,.", bare.data[bare.size - 1], 3))
+		bare.size--;
+	if (slice_ends_with_nocase(bare, "/32") && !memchr(bare.data, ':', bare.size))
+		bare.size -= strlen("/32");
+	else if (slice_ends_with_nocase(bare, "/128"))
+		bare.size -= strlen("/128");
+	if (read_plain(without_literal(bare), out))
+		return true;
+	if (bare.size > 0 && memchr(bare.data, '%', bare.size) &&
+	    memchr(bare.data, ':', bare.size))
+		return read_plain(slice_split(without_literal(bare), '%', &zone), out);
+	/* "192.0.2.1:25" and "[2001:db8::1]:25"; a bare IPv6 address has no port */
+	if (bare.size > 0 && (memchr(bare.data, '.', bare.size) || bare.data[0] == '['))
+		return read_plain(without_literal(before_number(bare, ':')), out);
+	return false;
+}
+
+/* The words of "mail.example.com (192.0.2.1)" or "192.0.2.1 port 1234", of which
+ * one alone is an address. */
+static bool read_among_words(struct slice text, char out[static INET6_ADDRSTRLEN])
+{
+	char address[INET6_ADDRSTRLEN];
+	unsigned found = 0;
+
+	while (text.size > 0) {
+		size_t end = 0;
+		struct slice word;
+
+		while (end < text.size && !memchr(" \t()", text.data[end], 4))
+			end++;
+		word = inside((struct slice){ text.data, end }, '[', ']');
+		text = slice_skip(text, end < text.size ? end + 1 : end);
+		found += read_plain(word, address) || read_ornamented(word, address);
+	}
+	if (found == 1)
+		memcpy(out, address, sizeof(address));
+	return found == 1;
+}
+
+bool ip_normalise(struct slice text, char out[static INET6_ADDRSTRLEN])
+{
+	text = slice_trim(text);
+	if (text.size == 0)
+		return false;
+	return read_plain(without_literal(text), out) || read_ornamented(text, out) ||
+	       (text.size <= WORDS_SIZE_MAX && read_among_words(text, out));
 }

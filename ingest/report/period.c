@@ -7,9 +7,30 @@
 #include "ingest/report/reason.h"
 
 #define DAY INT64_C(86400)
+#define YEAR (366 * DAY)
 #define YEAR_2000 INT64_C(946684800)
 /* A wrong clock is seldom off by more; reports about next week are forged. */
 #define LATEST_AHEAD (8 * DAY)
+
+bool period_is_likely(int64_t time, int64_t now)
+{
+	return time >= YEAR_2000 && time <= now + LATEST_AHEAD;
+}
+
+bool period_mend(int64_t *begin, int64_t *end, int64_t now)
+{
+	const bool likely_begin = period_is_likely(*begin, now);
+	const bool likely_end = period_is_likely(*end, now);
+	const int64_t span = *end > *begin ? *end - *begin : *begin - *end;
+
+	if (likely_begin == likely_end || span < YEAR)
+		return false;
+	if (likely_begin)
+		*end = *begin;
+	else
+		*begin = *end;
+	return true;
+}
 
 bool period_check(int64_t begin, int64_t now, struct quirk_set *quirks, struct error *err)
 {

@@ -249,6 +249,11 @@ static size_t take(struct repair *r, struct slice text)
 		replace(r, "");
 		return 1;
 	}
+	/* U+FFFE and U+FFFF are no characters of XML either. */
+	if (slice_starts_with(text, "\xef\xbf\xbe") || slice_starts_with(text, "\xef\xbf\xbf")) {
+		replace(r, "");
+		return 3;
+	}
 	switch (r->state) {
 	case STATE_TEXT: return take_text(r, text);
 	case STATE_TAG: return take_tag(r, text);

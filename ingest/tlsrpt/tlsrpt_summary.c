@@ -15,8 +15,7 @@ static bool read_time(struct slice text, int64_t *time, bool *without_zone)
 	uint64_t seconds;
 
 	if (!slice_to_uint(text, UINT32_MAX, &seconds))
-		return datetime_parse(text, time, without_zone) ||
-		       datetime_parse_mail(text, time);
+		return datetime_parse_any(text, time, without_zone);
 	*time = (int64_t)seconds;
 	return true;
 }
@@ -35,6 +34,8 @@ static bool read_period(struct tlsrpt_reading *r, struct error *err)
 	}
 	if (start_without_zone || end_without_zone)
 		quirk_add(&summary->quirks, QUIRK_DATE_NO_ZONE);
+	if (period_mend(&begin, &end, r->settings->now))
+		quirk_add(&summary->quirks, QUIRK_TS_ORDER);
 	if (end < begin) {
 		const int64_t swap = begin;
 

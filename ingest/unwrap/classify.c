@@ -7,6 +7,9 @@
 #include "base/ascii.h"
 #include "ingest/text/charset.h"
 
+#define TAR_BLOCK 512
+#define TAR_CHECKSUM 148 /* where its eight bytes are */
+
 static bool begins(struct slice head, const char *magic, size_t size)
 {
 	return head.size >= size && memcmp(head.data, magic, size) == 0;
@@ -25,9 +28,27 @@ static bool is_binary_format(struct slice head)
 	       begins(head, "GIF8", 4) || begins(head, "%PDF-", 5) || begins(head, "BM", 2);
 }
 
+/* A header block of tar (POSIX.1): its checksum counts itself as blanks.  The
+ * magic alone would miss archives of old programs. */
+static bool is_tar(struct slice head)
+{
+	unsigned sum = 0, want = 0;
+
+	if (head.size < TAR_BLOCK || head.data[0] == '\0')
+		return false;
+	for (size_t i = 0; i < TAR_BLOCK; i++)
+		sum += i >= TAR_CHECKSUM && i < TAR_CHECKSUM + 8 ? ' ' : (unsigned char)head.data[i];
+	for (size_t i = TAR_CHECKSUM; i < TAR_CHECKSUM + 8; i++)
+		if (head.data[i] >= '0' && head.data[i] <= '7')
+			want = want * 8 + (unsigned)(head.data[i] - '0');
+	return sum == want;
+}
+
 static bool is_foreign_archive(struct slice head)
 {
-	return begins(head, "7z\xbc\xaf\x27\x1c", 6) || begins(head, "Rar!\x1a\x07", 6) ||
+	return is_tar(head) || begins(head, "\x1f\x9d", 2) || begins(head, "MSCF", 4) ||
+	       begins(head, "\x04\x22\x4d\x18", 4) ||
+	       begins(head, "7z\xbc\xaf\x27\x1c", 6) || begins(head, "Rar!\x1a\x07", 6) ||
 	       begins(head, "BZh", 3) || begins(head, "\xfd" "7zXZ", 5) ||
 	       begins(head, "\x28\xb5\x2f\xfd", 4) || begins(head, "LZIP", 4);
 }

@@ -155,6 +155,61 @@ static void reads_dates_of_mail(void **state)
 	assert_false(datetime_parse_mail(slice_of(""), &time));
 }
 
+/* 2026-10-02T04:00:00Z in every way in which programs write it. */
+static void reads_times_of_any_form(void **state)
+{
+	static const struct { const char *text; int64_t time; bool no_zone; } cases[] = {
+		{ "Fri, 2 Oct 2026 06:00:00 +0200 (CEST)", 1790913600, false },
+		{ "2 Oct 2026 04:00:00 GMT", 1790913600, false },
+		{ "Fri, 02 Oct 26 04:00:00 +0000", 1790913600, false },
+		{ "2026-10-02T04:00:00Z", 1790913600, false },
+		{ "2026-10-02 04:00:00 UTC", 1790913600, false },
+		{ "2026-10-02 06:00:00 +0200", 1790913600, false },
+		{ "2026-10-02 04:00:00 +0000 UTC", 1790913600, false },
+		{ "2026-10-02 06:00:00.25 CEST", 1790913600, false },
+		{ "2026-10-02 04:00:00", 1790913600, true },
+		{ "Fri Oct  2 04:00:00 2026", 1790913600, true },
+		{ "Fri Oct  2 00:00:00 EDT 2026", 1790913600, false },
+		{ "Fri Oct  2 00:00:00 2026 -0400", 1790913600, false },
+		{ "Oct 2 04:00:00 UTC 2026", 1790913600, false },
+		{ "Fri, 02 Oct 2026 04:00 +0000", 1790913600, false },
+		{ "Fri, 02 Oct 2026 06:00:00 CEST", 1790913600, false },
+		{ "Fri, 02 Oct 2026 13:00:00 JST", 1790913600, false },
+		{ "Fri, 02 Oct 2026 04:00:00 XYZ", 1790913600, true },
+		{ "Fri, 02-Oct-2026 04:00:00 GMT", 1790913600, false },
+		{ "Friday, 02-Oct-26 04:00:00 GMT", 1790913600, false },
+		{ "Fri,02 Oct 2026 04:00:00 +0000", 1790913600, false },
+		{ "02 October 2026 04:00:00 +0000", 1790913600, false },
+		{ "Fri, 02 Oct 2026 04:00:60 +0000", 1790913659, false },
+		{ "Fri, 02 Oct 2026 4:00:00 AM +0000", 1790913600, false },
+		{ "Fri, 02 Oct 2026 12:00:00 AM -0400", 1790913600, false },
+		{ "Fri, 02 Oct 2026 04:00:00.123 +0000", 1790913600, false },
+		{ "Fri, 02 Oct 2026 09:30:00 +05:30", 1790913600, false },
+		{ "Fri, 02 Oct 2026 04:00:00 +9999", 1790913600, true },
+		{ "1790913600", 1790913600, false },
+		{ "1790913600123", 1790913600, false },
+		{ "1790913600123456", 1790913600, false },
+		{ "1790913600123456789", 1790913600, false },
+	};
+	static const char *const nonsense[] = {
+		"", "0", "86399", "None", "NaN", "02/10/2026 04:00:00", "Fri, 32 Oct 2026 04:00:00 +0000",
+		"Mon, 28 Feb 2026 29:00:00 +0000", "Fri Oct", "Fri Oct 2", "Fri Oct  2 04:00:00",
+		"99999999999999999999", "Fri", ",", "2026-10-02 04:00:00 nowhere",
+	};
+	int64_t time;
+	bool no_zone;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		if (!datetime_parse_any(slice_of(cases[i].text), &time, &no_zone) ||
+		    time != cases[i].time || no_zone != cases[i].no_zone)
+			fail_msg("%s: %lld %d", cases[i].text, (long long)time, no_zone);
+	}
+	for (size_t i = 0; i < COUNT(nonsense); i++)
+		if (datetime_parse_any(slice_of(nonsense[i]), &time, &no_zone))
+			fail_msg("%s: %lld", nonsense[i], (long long)time);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +219,7 @@ int main(void)
 		cmocka_unit_test(reads_what_reporters_write),
 		cmocka_unit_test(refuses_nonsense),
 		cmocka_unit_test(reads_dates_of_mail),
+		cmocka_unit_test(reads_times_of_any_form),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
