@@ -35,7 +35,7 @@ int64_t datetime_from_civil(int64_t year, unsigned month, unsigned day, unsigned
 bool datetime_parse(struct slice text, int64_t *unix_seconds, bool *no_zone);
 
 /* Any way in which programs write a time: the above, a mail's Date, RFC 850,
- * ctime(), date(1), Go's time.String(), seconds since 1970 or a finer unit.
+ * ctime, date(1), Go's time.String(), seconds since 1970 or a finer unit.
  * Named zones are applied where the name means one zone alone; otherwise, and
  * where there is none, *no_zone is set and UTC is meant. */
 bool datetime_parse_any(struct slice text, int64_t *unix_seconds, bool *no_zone);
