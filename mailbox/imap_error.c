@@ -65,6 +65,13 @@ bool imap_refused(struct error *err, enum imap_step step, const char *atom, cons
 			 text && *text ? ": " : "", text ? text : "");
 }
 
+bool imap_farewell(struct error *err, enum imap_step step, struct slice words)
+{
+	words = slice_trim(words);
+	return error_set(err, ERROR_RETRY, "%s: the server says BYE%s%.*s", steps[step],
+			 words.size ? ": " : "", (int)words.size, words.size ? words.data : "");
+}
+
 bool imap_broken(struct error *err, enum imap_step step, const char *text)
 {
 	return error_set(err, ERROR_RETRY, "%s: %s", steps[step],

@@ -6,6 +6,7 @@
 #define MAILBOX_IMAP_ERROR_H
 
 #include "base/error.h"
+#include "base/slice.h"
 
 enum imap_step {
 	IMAP_STEP_GREETING,
@@ -26,6 +27,9 @@ enum imap_step {
 /* A refused command: atom is the response code (RFC 5530), text the server's
  * words; both may be NULL. */
 bool imap_refused(struct error *err, enum imap_step step, const char *atom, const char *text);
+
+/* The server has said BYE, in these words. */
+bool imap_farewell(struct error *err, enum imap_step step, struct slice words);
 
 /* The connection broke or went out of step: always RETRY. */
 bool imap_broken(struct error *err, enum imap_step step, const char *text);

@@ -21,27 +21,10 @@
 /* The mails behind them are met in the next round. */
 #define ROUND_MAILS 1000000
 
-DEFINE_CLEANUP(struct mailimap_namespace_data *, mailimap_namespace_data_free)
 DEFINE_CLEANUP(clist *, mailimap_list_result_free)
 DEFINE_CLEANUP(clist *, mailimap_search_result_free)
 
 /* --- names ------------------------------------------------------------------ */
-
-/* A delimiter that is no printable ASCII character would end a command. */
-static char usable_delimiter(char delimiter)
-{
-	return delimiter > ' ' && delimiter < 0x7f ? delimiter : '\0';
-}
-
-static bool usable_prefix(const char *prefix, size_t room)
-{
-	if (strlen(prefix) >= room)
-		return false;
-	for (const char *p = prefix; *p; p++)
-		if (*p < ' ' || *p > '~')
-			return false;
-	return true;
-}
 
 /* LIST "" "" names the delimiter and nothing else (RFC 3501 section 6.3.8). */
 static bool list_delimiter(struct imap_session *session, struct error *err)
@@ -56,34 +39,28 @@ static bool list_delimiter(struct imap_session *session, struct error *err)
 		return imap_session_failed(session, IMAP_STEP_NAMESPACE, code, err);
 	if (folders && clist_begin(folders)) {
 		folder = clist_content(clist_begin(folders));
-		session->space.delimiter = usable_delimiter(folder->mb_delimiter);
+		session->space.delimiter = folder->mb_delimiter;
 	}
 	return true;
 }
 
 bool imap_namespace_read(struct imap_session *session, struct error *err)
 {
-	cleanup(mailimap_namespace_data_free) struct mailimap_namespace_data *spaces = NULL;
-	const struct mailimap_namespace_info *own;
-	struct imap_namespace *space = &session->space;
 	int code;
 
-	memset(space, 0, sizeof(*space));
+	memset(&session->space, 0, sizeof(session->space));
 	if (!mailimap_has_extension(session->im, "NAMESPACE"))
 		return list_delimiter(session, err);
 	imap_session_allow(session, IMAP_ANSWER_BYTES);
-	code = mailimap_namespace(session->im, &spaces);
+	code = mailimap_custom_command(session->im, "NAMESPACE");
 	if (code != MAILIMAP_NO_ERROR)
 		return imap_session_failed(session, IMAP_STEP_NAMESPACE, code, err);
-	if (!spaces || !spaces->ns_personal || !clist_begin(spaces->ns_personal->ns_data_list))
-		return list_delimiter(session, err);
-	own = clist_content(clist_begin(spaces->ns_personal->ns_data_list));
-	space->delimiter = usable_delimiter(own->ns_delimiter);
-	if (!usable_prefix(own->ns_prefix, sizeof(space->prefix)))
-		return imap_broken(err, IMAP_STEP_NAMESPACE,
-				   "a prefix that no folder name can have");
-	memcpy(space->prefix, own->ns_prefix, strlen(own->ns_prefix) + 1);
-	return true;
+	switch (transport_namespace(session->transport, &session->space)) {
+	case IMAP_NAMESPACE_UNKNOWN: return list_delimiter(session, err);
+	case IMAP_NAMESPACE_KNOWN: return true;
+	case IMAP_NAMESPACE_STRANGE: break;
+	}
+	return imap_broken(err, IMAP_STEP_NAMESPACE, "a prefix that no folder name can have");
 }
 
 /* --- creating and selecting ------------------------------------------------- */

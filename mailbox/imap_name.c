@@ -91,6 +91,23 @@ void utf7_encode(struct slice text, struct strbuf *out)
 
 /* --- names ------------------------------------------------------------------ */
 
+bool imap_delimiter_valid(char delimiter)
+{
+	return delimiter > ' ' && delimiter < 0x7f;
+}
+
+bool imap_namespace_begin(struct imap_namespace *space, struct slice prefix)
+{
+	*space = (struct imap_namespace){ .delimiter = '\0' };
+	if (prefix.size >= sizeof(space->prefix))
+		return false;
+	for (size_t i = 0; i < prefix.size; i++)
+		if (prefix.data[i] < ' ' || prefix.data[i] > '~')
+			return false;
+	memcpy(space->prefix, prefix.data, prefix.size);
+	return true;
+}
+
 /* Whether name is INBOX or below it, in the server's writing. */
 static bool is_inbox(const char *name, char delimiter)
 {

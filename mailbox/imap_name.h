@@ -17,6 +17,12 @@ struct imap_namespace {
 	char delimiter;	 /* 0: the server knows no levels */
 };
 
+/* A delimiter that is no printable ASCII character would end a command. */
+bool imap_delimiter_valid(char delimiter);
+/* A namespace with this prefix and without levels; false when no folder's name
+ * can begin like this. */
+bool imap_namespace_begin(struct imap_namespace *space, struct slice prefix);
+
 /* A name longer than this is nobody's folder. */
 #define IMAP_NAME_MAX 1000
 

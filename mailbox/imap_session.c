@@ -48,6 +48,7 @@ bool imap_session_failed(struct imap_session *session, enum imap_step step, int 
 {
 	const struct mailimap *im = session->im;
 	const char *why = transport_failure(session->transport);
+	const char *farewell = transport_farewell(session->transport);
 
 	if (!why && !is_out_of_step(code))
 		return imap_refused(err, step,
@@ -55,6 +56,8 @@ bool imap_session_failed(struct imap_session *session, enum imap_step step, int 
 							   : NULL,
 				    im->imap_response);
 	session->broken = true;
+	if (farewell)
+		return imap_farewell(err, step, slice_of(farewell));
 	if (why)
 		return imap_broken(err, step, why);
 	if (code == MAILIMAP_ERROR_PARSE)
@@ -96,79 +99,122 @@ bool imap_session_capability(struct imap_session *session, struct error *err)
 	return true;
 }
 
-static bool read_greeting(struct imap_session *session, mailstream *stream, struct error *err)
-{
-	int code;
+/* --- before libetpan ------------------------------------------------------------ */
 
-	imap_session_allow(session, IMAP_ANSWER_BYTES);
-	code = mailimap_connect(session->im, stream);
-	if (code == MAILIMAP_NO_ERROR_NON_AUTHENTICATED)
-		return true;
-	if (code == MAILIMAP_NO_ERROR_AUTHENTICATED &&
-	    session->settings->tls != MAILBOX_TLS_STARTTLS) {
-		session->preauthenticated = true;
-		return true;
-	}
-	session->broken = true;
-	if (code == MAILIMAP_NO_ERROR_AUTHENTICATED)
+/* A greeting is short, also with all capabilities in it. */
+#define GREETING_BYTES (16 * KIB)
+/* What a server may say before its answer to STARTTLS. */
+#define UNTAGGED_LINES_MAX 20
+#define STARTTLS_TAG "tls"
+/* Of a line; what is longer is cut. */
+#define LINE_BYTES 500
+
+static bool unspoken(struct imap_session *session, enum imap_step step, struct error *err)
+{
+	return imap_broken(err, step, transport_failure(session->transport));
+}
+
+/* PREAUTH leaves no way to TLS, so whoever sits in between would send it. */
+static bool read_greeting(struct imap_session *session, struct error *err)
+{
+	const bool is_plain = session->settings->tls != MAILBOX_TLS_IMPLICIT;
+	char line[LINE_BYTES];
+	struct slice words, kind;
+	bool good;
+
+	imap_session_allow(session, GREETING_BYTES);
+	good = transport_read_line(session->transport, line, sizeof(line));
+	words = slice_of(good ? line : "");
+	good = good && slice_is(slice_split(words, ' ', &words), "*");
+	kind = slice_split(words, ' ', &words);
+	if (good && slice_is_nocase(kind, "BYE"))
+		return imap_farewell(err, IMAP_STEP_GREETING, words);
+	session->preauthenticated = good && slice_is_nocase(kind, "PREAUTH");
+	if (session->preauthenticated && session->settings->tls == MAILBOX_TLS_STARTTLS)
 		return error_set(err, ERROR_RETRY,
 				 "greeting: the server has logged us in unasked (PREAUTH), which "
 				 "leaves no way to TLS: set tls = implicit and port = 993");
-	imap_session_failed(session, IMAP_STEP_GREETING, code, err);
-	if (session->settings->tls != MAILBOX_TLS_IMPLICIT)
-		return error_context(err, "this needs the port of plain IMAP (143), that of IMAP "
-					  "over TLS (993) needs tls = implicit");
+	if (session->preauthenticated || (good && slice_is_nocase(kind, "OK")))
+		return true;
+	if (transport_failure(session->transport))
+		unspoken(session, IMAP_STEP_GREETING, err);
+	else
+		imap_broken(err, IMAP_STEP_GREETING, "the server's answer is not IMAP");
+	if (is_plain)
+		error_context(err, "this needs the port of plain IMAP (143), that of IMAP over TLS "
+				   "(993) needs tls = implicit");
 	return false;
 }
 
 /* Required or not used, never "if the server likes": whoever sits in between
- * would see to it that it does not. */
+ * would see to it that it does not.  So it is not asked whether it is offered. */
+static bool ask_for_tls(struct imap_session *session, struct error *err)
+{
+	char line[LINE_BYTES];
+	struct slice words = { NULL, 0 }, first = words, status;
+	bool good;
+
+	imap_session_allow(session, GREETING_BYTES);
+	good = transport_write(session->transport, STARTTLS_TAG " STARTTLS\r\n");
+	for (int i = 0; good && !slice_is(first, STARTTLS_TAG) && i < UNTAGGED_LINES_MAX; i++) {
+		good = transport_read_line(session->transport, line, sizeof(line));
+		if (good)
+			first = slice_split(slice_of(line), ' ', &words);
+	}
+	if (!good)
+		return unspoken(session, IMAP_STEP_STARTTLS, err);
+	status = slice_split(words, ' ', &words);
+	if (slice_is(first, STARTTLS_TAG) && slice_is_nocase(status, "OK"))
+		return true;
+	if (slice_is(first, STARTTLS_TAG) && slice_is_nocase(status, "NO"))
+		return imap_refused(err, IMAP_STEP_STARTTLS, NULL, words.data);
+	return error_set(err, ERROR_RETRY,
+			 "STARTTLS: the server does not offer it, and the password is not sent in "
+			 "the clear: set tls = implicit and port = 993, or have it enabled");
+}
+
 static bool start_tls(struct imap_session *session, struct error *err)
 {
-	int code;
-
-	if (!imap_session_capability(session, err))
+	if (!ask_for_tls(session, err))
 		return false;
-	if (!mailimap_has_extension(session->im, "STARTTLS"))
-		return error_set(err, ERROR_RETRY,
-				 "STARTTLS: the server does not offer it, and the password is not "
-				 "sent in the clear: set tls = implicit and port = 993, or have it "
-				 "enabled");
-	imap_session_allow(session, IMAP_ANSWER_BYTES);
-	code = mailimap_starttls(session->im);
-	if (code != MAILIMAP_NO_ERROR)
-		return imap_session_failed(session, IMAP_STEP_STARTTLS, code, err);
-	if (session->im->imap_stream->read_buffer_len != 0) {
-		session->broken = true;
+	if (transport_has_more(session->transport))
 		return error_set(err, ERROR_RETRY,
 				 "STARTTLS: somebody put plain text behind the server's answer");
-	}
-	session->broken = true; /* until the handshake is complete */
-	if (!transport_start_tls(session->transport, true, err))
-		return false;
-	session->broken = false;
-	return true;
+	return transport_start_tls(session->transport, true, err);
+}
+
+/* --- coming --------------------------------------------------------------------- */
+
+/* The transport belongs to the stream from here on. */
+static bool open_stream(struct imap_session *session, struct error *err)
+{
+	mailstream *stream = transport_stream(session->transport, session->preauthenticated);
+	int code;
+
+	session->im = stream ? mailimap_new(0, NULL) : NULL;
+	if (!session->im)
+		abort();
+	imap_session_allow(session, IMAP_ANSWER_BYTES);
+	code = mailimap_connect(session->im, stream);
+	if (code == MAILIMAP_NO_ERROR_NON_AUTHENTICATED || code == MAILIMAP_NO_ERROR_AUTHENTICATED)
+		return true;
+	return imap_session_failed(session, IMAP_STEP_GREETING, code, err);
 }
 
 static bool connect_server(struct imap_session *session, struct error *err)
 {
-	const struct imap_settings *settings = session->settings;
-	mailstream *stream;
+	const enum mailbox_tls tls = session->settings->tls;
 
 	session->transport = transport_open(&session->transport_settings, err);
 	if (!session->transport)
 		return false;
-	if (settings->tls == MAILBOX_TLS_IMPLICIT &&
-	    !transport_start_tls(session->transport, false, err)) {
+	if ((tls == MAILBOX_TLS_IMPLICIT && !transport_start_tls(session->transport, false, err)) ||
+	    !read_greeting(session, err) ||
+	    (tls == MAILBOX_TLS_STARTTLS && !start_tls(session, err))) {
 		transport_free(session->transport);
 		return false;
 	}
-	stream = transport_stream(session->transport);
-	session->im = stream ? mailimap_new(0, NULL) : NULL;
-	if (!session->im)
-		abort();
-	return read_greeting(session, stream, err) &&
-	       (settings->tls != MAILBOX_TLS_STARTTLS || start_tls(session, err));
+	return open_stream(session, err);
 }
 
 static bool check_settings(const struct imap_settings *settings, struct error *err)

@@ -15,10 +15,10 @@
 
 #include <libetpan/mailstream.h>
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/wait.h"
 #include "base/xalloc.h"
-#include "mailbox/imap_guard.h"
 #include "mailbox/tcp.h"
 #include "mailbox/tls.h"
 
@@ -30,9 +30,7 @@ struct transport {
 	struct tls *tls; /* NULL while the connection is plain */
 	int64_t deadline; /* of the running command, clock_ms */
 	int64_t budget;	  /* bytes it may still read */
-	struct imap_guard guard;
-	bool has_first; /* transport_wait() took a byte, first */
-	char first;
+	struct imap_rewriter rewriter;
 	char failure[160];
 };
 
@@ -50,6 +48,7 @@ struct transport *transport_open(const struct transport_settings *settings, stru
 	t->settings = settings;
 	t->fd = fd;
 	t->deadline = deadline;
+	imap_rewriter_init(&t->rewriter);
 	return t;
 }
 
@@ -67,6 +66,7 @@ void transport_free(struct transport *transport)
 	if (!transport)
 		return;
 	transport_close(transport);
+	imap_rewriter_release(&transport->rewriter);
 	free(transport);
 }
 
@@ -79,6 +79,7 @@ void transport_allow(struct transport *transport, int64_t bytes, int64_t millise
 {
 	transport->budget = bytes;
 	transport->deadline = clock_ms() + milliseconds;
+	imap_rewriter_begin(&transport->rewriter);
 }
 
 const char *transport_failure(const struct transport *transport)
@@ -150,68 +151,130 @@ static ssize_t receive(struct transport *t, void *buffer, size_t size, short *ev
 	return *events ? 0 : -1;
 }
 
-static ssize_t accept_bytes(struct transport *t, const char *bytes, ssize_t size)
+/* The same, and waits for it; 0: failed. */
+static size_t receive_some(struct transport *t, void *buffer, size_t size)
 {
-	const char *complaint;
+	ssize_t got = 0;
+	short events = 0;
 
-	t->budget -= size;
-	complaint = imap_guard_feed(&t->guard, (struct slice){ bytes, (size_t)size },
-				    (uint64_t)t->budget + (uint64_t)size);
-	if (!complaint)
-		return size;
-	fail(t, "%s", complaint);
-	return -1;
+	while (got == 0 && !t->failure[0]) {
+		if (t->budget <= 0)
+			fail(t, "the server's answer is too long");
+		else if (clock_ms() >= t->deadline)
+			fail(t, "the server's answer took too long");
+		else
+			got = receive(t, buffer, (int64_t)size < t->budget ? size : (size_t)t->budget,
+				      &events);
+		if (got == 0 && !t->failure[0])
+			(void)wait_ready(t, events);
+	}
+	if (got <= 0)
+		return 0;
+	t->budget -= got;
+	return (size_t)got;
+}
+
+static bool send_some(struct transport *t, const void *buffer, size_t size, size_t *done)
+{
+	short events;
+
+	while (!t->failure[0]) {
+		const ssize_t sent = t->tls ? tls_send(t->tls, buffer, size)
+					    : send(t->fd, buffer, size, MSG_NOSIGNAL);
+
+		if (sent >= 0) {
+			*done = (size_t)sent;
+			return true;
+		}
+		events = wanted_events(t, sent, POLLOUT);
+		if (events)
+			(void)wait_ready(t, events);
+	}
+	return false;
+}
+
+/* --- lines, before libetpan ---------------------------------------------------- */
+
+/* Byte by byte: nothing that belongs to TLS may be taken along. */
+bool transport_read_line(struct transport *transport, char *line, size_t size)
+{
+	size_t used = 0;
+	char c = '\0';
+
+	while (c != '\n') {
+		if (receive_some(transport, &c, 1) == 0)
+			return false;
+		if (c != '\r' && c != '\n' && used + 1 < size)
+			line[used++] = ascii_is_control(c) ? '?' : c;
+	}
+	line[used] = '\0';
+	return true;
+}
+
+bool transport_write(struct transport *transport, const char *text)
+{
+	size_t left = strlen(text), done;
+
+	for (; left > 0; left -= done, text += done)
+		if (!send_some(transport, text, left, &done))
+			return false;
+	return true;
+}
+
+bool transport_has_more(const struct transport *transport)
+{
+	char c;
+
+	return recv(transport->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+/* --- the stream of libetpan ------------------------------------------------------ */
+
+static bool rewrite(struct transport *t, const char *bytes, size_t size)
+{
+	/* What is left of the budget bounds the literal that begins in these bytes. */
+	const char *complaint = imap_rewriter_feed(&t->rewriter, (struct slice){ bytes, size },
+						   (uint64_t)t->budget + size);
+
+	if (complaint)
+		fail(t, "%s", complaint);
+	return !complaint;
 }
 
 /* Never 0: libetpan takes that for "nothing yet" inside a literal and spins. */
 static ssize_t low_read(mailstream_low *low, void *buffer, size_t size)
 {
 	struct transport *t = low->data;
-	ssize_t got = 0;
-	short events;
 
-	if (t->failure[0])
-		return -1;
-	if (t->budget <= 0) {
-		fail(t, "the server's answer is too long");
-		return -1;
-	}
-	if (clock_ms() >= t->deadline) {
-		fail(t, "the server's answer took too long");
-		return -1;
-	}
-	if ((int64_t)size > t->budget)
-		size = (size_t)t->budget;
-	if (t->has_first) {
-		*(char *)buffer = t->first;
-		t->has_first = false;
-		return accept_bytes(t, buffer, 1);
-	}
-	while (got == 0) {
-		got = receive(t, buffer, size, &events);
-		if (got < 0 || (got == 0 && !wait_ready(t, events)))
+	while (imap_rewriter_is_empty(&t->rewriter)) {
+		const size_t got = receive_some(t, buffer, size);
+
+		if (got == 0 || !rewrite(t, buffer, got))
 			return -1;
 	}
-	return accept_bytes(t, buffer, got);
+	return (ssize_t)imap_rewriter_take(&t->rewriter, buffer, size);
 }
 
-/* A readable socket may hold no more than a message of TLS itself, so one byte
- * is taken to be sure. */
+/* A readable socket may hold no more than a message of TLS itself, and a whole
+ * line may be of no use. */
 bool transport_wait(struct transport *transport, int64_t until, bool *ready)
 {
 	struct transport *t = transport;
 	struct pollfd wanted = { .fd = t->fd };
+	char bytes[512];
 	ssize_t got;
 	int result;
 
-	*ready = t->has_first;
-	while (!*ready) {
-		got = receive(t, &t->first, 1, &wanted.events);
+	while (imap_rewriter_is_empty(&t->rewriter) && t->budget > 0) {
+		got = receive(t, bytes, sizeof(bytes), &wanted.events);
 		if (got < 0)
 			return false;
-		*ready = t->has_first = got > 0;
-		if (*ready)
-			break;
+		if (got > 0) {
+			t->budget -= got;
+			if (!rewrite(t, bytes, (size_t)got))
+				return false;
+			continue;
+		}
 		result = wait_poll_idle(&wanted, 1, until);
 		if (result < 0 && errno != ECANCELED) {
 			fail(t, "poll: %s", strerror(errno));
@@ -220,25 +283,15 @@ bool transport_wait(struct transport *transport, int64_t until, bool *ready)
 		if (result <= 0)
 			break;
 	}
+	*ready = !imap_rewriter_is_empty(&t->rewriter) || t->budget <= 0;
 	return true;
 }
 
 static ssize_t low_write(mailstream_low *low, const void *buffer, size_t size)
 {
-	struct transport *t = low->data;
-	ssize_t sent;
-	short events;
+	size_t sent;
 
-	while (!t->failure[0]) {
-		sent = t->tls ? tls_send(t->tls, buffer, size)
-			      : send(t->fd, buffer, size, MSG_NOSIGNAL);
-		if (sent >= 0)
-			return sent;
-		events = wanted_events(t, sent, POLLOUT);
-		if (events)
-			(void)wait_ready(t, events);
-	}
-	return -1;
+	return send_some(low->data, buffer, size, &sent) ? (ssize_t)sent : -1;
 }
 
 static int low_close(mailstream_low *low)
@@ -260,7 +313,7 @@ static void low_free(mailstream_low *low)
 	free(low);
 }
 
-struct _mailstream *transport_stream(struct transport *transport)
+struct _mailstream *transport_stream(struct transport *transport, bool logged_in)
 {
 	static mailstream_low_driver driver = {
 		.mailstream_read = low_read,
@@ -274,8 +327,26 @@ struct _mailstream *transport_stream(struct transport *transport)
 
 	if (!stream)
 		free(low);
+	imap_rewriter_greet(&transport->rewriter, logged_in);
 	return stream;
 }
+
+enum imap_namespace_state transport_namespace(struct transport *transport,
+					      struct imap_namespace *space)
+{
+	const enum imap_namespace_state state = transport->rewriter.has_space;
+
+	*space = transport->rewriter.space;
+	transport->rewriter.has_space = IMAP_NAMESPACE_UNKNOWN;
+	return state;
+}
+
+const char *transport_farewell(const struct transport *transport)
+{
+	return transport->rewriter.farewell[0] ? transport->rewriter.farewell : NULL;
+}
+
+/* --- TLS ------------------------------------------------------------------------- */
 
 bool transport_start_tls(struct transport *transport, bool starttls, struct error *err)
 {

@@ -7,6 +7,10 @@
  * limit.  This one verifies chain and name inside the handshake, and every
  * command has a clock for silence, a deadline and a budget of bytes.  There
  * is no switch that turns verification off.
+ *
+ * Order of use: open, lines and start_tls as the settings want it, then the
+ * stream.  libetpan reads nothing before that, and behind it what
+ * imap_rewrite.h has written.
  */
 #ifndef MAILBOX_TRANSPORT_H
 #define MAILBOX_TRANSPORT_H
@@ -14,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "mailbox/imap_rewrite.h"
 
 struct transport_settings {
 	const char *host; /* name or address; the certificate must be for it */
@@ -39,13 +44,27 @@ bool transport_has_tls(const struct transport *transport);
 /* Before each command: what it may read and how long it may take in all. */
 void transport_allow(struct transport *transport, int64_t bytes, int64_t milliseconds);
 
-/* Waits for the first byte of what the server says unasked, until the time
- * `until` or the wish to stop: *ready tells whether it came. */
+/* The next line of the server, without its end, and what we say to it: for
+ * the greeting and STARTTLS.  A longer line is cut.  False: the failure says
+ * why. */
+bool transport_read_line(struct transport *transport, char *line, size_t size);
+bool transport_write(struct transport *transport, const char *text);
+/* Whether the server has sent more than the line that was read last. */
+bool transport_has_more(const struct transport *transport);
+
+/* Waits for something of use among what the server says unasked, until the
+ * time `until` or the wish to stop: *ready tells whether it came. */
 bool transport_wait(struct transport *transport, int64_t until, bool *ready);
 
-/* libetpan's view of it.  From now on mailstream_close() frees the transport;
- * NULL: out of memory. */
-struct _mailstream *transport_stream(struct transport *transport);
+/* libetpan's view of it, which begins with a greeting of ours.  From now on
+ * mailstream_close() frees the transport; NULL: out of memory. */
+struct _mailstream *transport_stream(struct transport *transport, bool logged_in);
+
+/* What the server has said of its namespaces, which is forgotten with this. */
+enum imap_namespace_state transport_namespace(struct transport *transport,
+					      struct imap_namespace *space);
+/* The words of its BYE; NULL: it has not said it. */
+const char *transport_farewell(const struct transport *transport);
 
 /* Why the last read or write failed; NULL when none has. */
 const char *transport_failure(const struct transport *transport);

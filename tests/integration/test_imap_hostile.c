@@ -16,12 +16,13 @@
  * STARTTLS on the TLS port; greeting: BYE, silence,
  *   drops, no end, none; EOF between lines and in a
  *   literal; literals of 4 GiB, 2^32 + 5, 60 MB; a
- *   line without end; flood of EXISTS; unknown
- *   untagged line; ESEARCH; wrong tag; BYE in a
- *   command; nesting; nonsense numbers; read-only     broken_answers_end_in_retry
+ *   line without end; flood of EXISTS; literals that
+ *   hide what follows; NAMESPACE cut; ESEARCH; wrong
+ *   tag; BYE in a command; nesting; nonsense numbers;
+ *   read-only                                         broken_answers_end_in_retry
  * FETCH: NIL, quoted, empty, NUL bytes, UID last,
  *   unasked FLAGS, foreign UIDs, NO after data, none;
- *   VANISHED; bare LF; no or huge UIDVALIDITY;
+ *   VANISHED; unknown untagged lines; bare LF; no or huge UIDVALIDITY;
  *   2^32-1 mails; PREAUTH; ALREADYEXISTS              odd_answers_are_understood
  * UIDVALIDITY changed over a reconnect                another_uidvalidity_is_another_folder
  * first of two addresses dead                         the_next_address_is_tried
@@ -125,6 +126,8 @@ static void expect_refusal(const struct hostile_case *c, bool may_see_password)
 	imap_server_stop(&server);
 }
 
+#define DEEP "((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((("
+
 static void tls_is_never_talked_away(void **state)
 {
 	static const struct hostile_case cases[] = {
@@ -132,30 +135,38 @@ static void tls_is_never_talked_away(void **state)
 		  { END },
 		  MAILBOX_TLS_IMPLICIT,
 		  "set tls = starttls" },
-		{ "STARTTLS stripped", { END }, MAILBOX_TLS_STARTTLS, "does not offer it" },
+		{ "STARTTLS stripped",
+		  { { "STARTTLS", "$ BAD unknown command\r\n", IMAP_SCRIPT_GO_ON }, END },
+		  MAILBOX_TLS_STARTTLS,
+		  "does not offer it" },
+		{ "no end of words before the answer",
+		  { { "STARTTLS", "* OK wait\r\n", IMAP_SCRIPT_REPEAT }, END },
+		  MAILBOX_TLS_STARTTLS,
+		  "STARTTLS" },
+		{ "an answer that breaks a parser",
+		  { { "STARTTLS", "* STATUS {29}\r\n\r\n* 1 FETCH (FLAGS {900000}\r\n (MESSAGES 1)\r\n"
+				  "* 1 FETCH (BODYSTRUCTURE " DEEP DEEP "\r\n$ NO no\r\n",
+		      IMAP_SCRIPT_GO_ON },
+		    END },
+		  MAILBOX_TLS_STARTTLS,
+		  "says NO" },
 		{ "PREAUTH",
 		  { { NULL, "* PREAUTH welcome\r\n", IMAP_SCRIPT_GO_ON }, END },
 		  MAILBOX_TLS_STARTTLS,
 		  "PREAUTH" },
 		{ "STARTTLS refused",
-		  { { "CAPABILITY", "* CAPABILITY IMAP4rev1 STARTTLS MOVE\r\n$ OK done\r\n",
-		      IMAP_SCRIPT_GO_ON },
-		    { "STARTTLS", "$ NO not today\r\n", IMAP_SCRIPT_GO_ON },
+		  { { "STARTTLS", "$ NO not today\r\n", IMAP_SCRIPT_GO_ON },
 		    END },
 		  MAILBOX_TLS_STARTTLS,
 		  "not today" },
 		{ "STARTTLS injection",
-		  { { "CAPABILITY", "* CAPABILITY IMAP4rev1 STARTTLS MOVE\r\n$ OK done\r\n",
-		      IMAP_SCRIPT_GO_ON },
-		    { "STARTTLS", "$ OK go\r\n* CAPABILITY IMAP4rev1 MOVE AUTH=PLAIN\r\n",
+		  { { "STARTTLS", "$ OK go\r\n* CAPABILITY IMAP4rev1 MOVE AUTH=PLAIN\r\n",
 		      IMAP_SCRIPT_GO_ON },
 		    END },
 		  MAILBOX_TLS_STARTTLS,
-		  "STARTTLS" },
+		  "plain text behind" },
 		{ "plain text after STARTTLS",
-		  { { "CAPABILITY", "* CAPABILITY IMAP4rev1 STARTTLS MOVE\r\n$ OK done\r\n",
-		      IMAP_SCRIPT_GO_ON },
-		    { "STARTTLS", "$ OK go\r\n", IMAP_SCRIPT_HANG_UP },
+		  { { "STARTTLS", "$ OK go\r\n", IMAP_SCRIPT_HANG_UP },
 		    END },
 		  MAILBOX_TLS_STARTTLS,
 		  "closed the connection" },
@@ -223,13 +234,19 @@ static void old_tls_is_refused(void **state)
 	{                                  \
 		{ word, reply, then }, END \
 	}
-#define DEEP "((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((("
+
+#define RULES_OF_NAMESPACE(reply, then)                                                       \
+	{                                                                                     \
+		{ "CAPABILITY", "* CAPABILITY IMAP4rev1 MOVE NAMESPACE\r\n$ OK done\r\n",      \
+		  IMAP_SCRIPT_GO_ON },                                                        \
+			{ "NAMESPACE", reply, then }, END                                     \
+	}
 
 static void broken_answers_end_in_retry(void **state)
 {
 	static const struct hostile_case cases[] = {
 		{ "BYE as greeting", RULE_THEN(NULL, "* BYE too busy\r\n", IMAP_SCRIPT_HANG_UP),
-		  MAILBOX_TLS_NONE, "greeting" },
+		  MAILBOX_TLS_NONE, "greeting: the server says BYE: too busy" },
 		{ "end at the greeting", RULE_THEN(NULL, "", IMAP_SCRIPT_HANG_UP), MAILBOX_TLS_NONE,
 		  "closed the connection" },
 		{ "silence", RULE(NULL, ""), MAILBOX_TLS_NONE, "silent for" },
@@ -256,16 +273,14 @@ static void broken_answers_end_in_retry(void **state)
 		{ "a literal in LIST", RULE("LIST", "* LIST () \"/\" {99999999}\r\n"),
 		  MAILBOX_TLS_NONE, "more bytes than" },
 		{ "a prefix no folder can have",
-		  { { "CAPABILITY", "* CAPABILITY IMAP4rev1 MOVE NAMESPACE\r\n$ OK done\r\n",
-		      IMAP_SCRIPT_GO_ON },
-		    { "NAMESPACE", "* NAMESPACE ((\"\x7f.\" \".\")) NIL NIL\r\n$ OK done\r\n",
-		      IMAP_SCRIPT_GO_ON }, END },
+		  RULES_OF_NAMESPACE("* NAMESPACE ((\"\x7f.\" \".\")) NIL NIL\r\n$ OK done\r\n",
+				     IMAP_SCRIPT_GO_ON),
 		  MAILBOX_TLS_NONE, "prefix" },
 		{ "wrong password", RULE("LOGIN", "$ NO [AUTHENTICATIONFAILED] no\r\n"),
 		  MAILBOX_TLS_NONE, "check user and password_file" },
 		{ "BYE in a command",
 		  RULE_THEN("SELECT", "* BYE shutting down\r\n", IMAP_SCRIPT_HANG_UP),
-		  MAILBOX_TLS_NONE, "selecting" },
+		  MAILBOX_TLS_NONE, "selecting the folder: the server says BYE: shutting down" },
 		{ "wrong tag", RULE("SELECT", "zz OK done\r\n"), MAILBOX_TLS_NONE, "selecting" },
 		{ "no such folder", RULE("SELECT", "$ NO [NONEXISTENT] none\r\n"), MAILBOX_TLS_NONE,
 		  "check folder" },
@@ -283,8 +298,6 @@ static void broken_answers_end_in_retry(void **state)
 			    "28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43\r\n",
 			    IMAP_SCRIPT_DRIP),
 		  MAILBOX_TLS_NONE, "took too long" },
-		{ "unknown untagged line", RULE("SEARCH", "* WHATEVER 1 (2)\r\n$ OK done\r\n"),
-		  MAILBOX_TLS_NONE, "searching" },
 		{ "literal of 4 GiB",
 		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {4294967295}\r\n"), MAILBOX_TLS_NONE,
 		  "more bytes than" },
@@ -300,9 +313,38 @@ static void broken_answers_end_in_retry(void **state)
 		{ "deep nesting unasked",
 		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODYSTRUCTURE " DEEP "\r\n$ OK done\r\n"),
 		  MAILBOX_TLS_NONE, "nested too deeply" },
-		{ "size that is none",
-		  RULE("RFC822.SIZE", "* 1 FETCH (UID 11 RFC822.SIZE x)\r\n$ OK done\r\n"),
-		  MAILBOX_TLS_NONE, "fetching" },
+		{ "a UID that is none",
+		  RULE("RFC822.SIZE", "* 1 FETCH (UID x RFC822.SIZE 5)\r\n$ OK done\r\n"),
+		  MAILBOX_TLS_NONE, "fetching mail: the server's answer is not IMAP" },
+		{ "a literal of STATUS that hides its end",
+		  RULE("CAPABILITY", "* STATUS {29}\r\n\r\n* 1 FETCH (FLAGS {900000}\r\n (MESSAGES 1)\r\n"
+				     "* 1 FETCH (BODYSTRUCTURE " DEEP "\r\n"),
+		  MAILBOX_TLS_NONE, "nested too deeply" },
+		{ "the same behind LIST",
+		  RULE("LIST", "* STATUS {29}\r\n\r\n* 1 FETCH (FLAGS {900000}\r\n (MESSAGES 1)\r\n"
+			       "* 1 FETCH (BODYSTRUCTURE " DEEP "\r\n"),
+		  MAILBOX_TLS_NONE, "nested too deeply" },
+		{ "a literal with a blank in its size",
+		  RULE("LIST", "* LIST () \"/\" {29 }\r\n\r\n* 1 FETCH (FLAGS {900000}\r\n\r\n"
+			       "* 1 FETCH (BODYSTRUCTURE " DEEP "\r\n"),
+		  MAILBOX_TLS_NONE, "more bytes than" },
+		{ "a literal of NAMESPACE that hides its end",
+		  RULES_OF_NAMESPACE("* NAMESPACE (({29}\r\n\r\n* 1 FETCH (FLAGS {900000}\r\n \"/\")) "
+				     "NIL NIL\r\n* 1 FETCH (BODYSTRUCTURE " DEEP "\r\n",
+				     IMAP_SCRIPT_GO_ON),
+		  MAILBOX_TLS_NONE, "nested too deeply" },
+		{ "4 GiB of NAMESPACE",
+		  RULES_OF_NAMESPACE("* NAMESPACE (({4294967290}\r\nabc", IMAP_SCRIPT_GO_ON),
+		  MAILBOX_TLS_NONE, "more bytes than" },
+		{ "NAMESPACE cut in a literal",
+		  RULES_OF_NAMESPACE("* NAMESPACE (({3}\r\na", IMAP_SCRIPT_HANG_UP), MAILBOX_TLS_NONE,
+		  "closed the connection" },
+		{ "NAMESPACE cut behind a literal",
+		  RULES_OF_NAMESPACE("* NAMESPACE (({3}\r\nabc \"/\") (", IMAP_SCRIPT_HANG_UP),
+		  MAILBOX_TLS_NONE, "closed the connection" },
+		{ "NAMESPACE cut in a string",
+		  RULES_OF_NAMESPACE("* NAMESPACE ((\"\" \"/\" \"X\" (\"y\"", IMAP_SCRIPT_HANG_UP),
+		  MAILBOX_TLS_NONE, "closed the connection" },
 	};
 
 	(void)state;
@@ -414,6 +456,32 @@ static void odd_answers_are_understood(void **state)
 		{ "a UIDVALIDITY that is too large",
 		  RULE("SELECT", "* 2 EXISTS\r\n* OK [UIDVALIDITY 99999999999] big\r\n"
 				 "$ OK [READ-WRITE] done\r\n"),
+		  "11=first 12=other " },
+		{ "unknown untagged lines",
+		  RULE("SEARCH", "* WHATEVER 1 (2) {3}\r\na\r\n\r\n* STATUS {1}\r\nx (MESSAGES 1)\r\n"
+				 "* 2 WHATEVER\r\n* SEARCH 11 12\r\n$ OK done\r\n"),
+		  "11=first 12=other " },
+		{ "an unasked structure",
+		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODYSTRUCTURE ((\"a\" (\"b\" {1}\r\n)) NIL) 1) "
+				    "BODY[] {5}\r\nfirst)\r\n"
+				    "* 2 FETCH (MODSEQ (12) UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),
+		  "11=first 12=other " },
+		{ "a part of the mail",
+		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[TEXT] {5}\r\nfirst)\r\n"
+				    "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),
+		  "12=other " },
+		{ "a body twice",
+		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {5}\r\nfirst BODY[] {5}\r\nagain)\r\n"
+				    "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),
+		  "11=first 12=other " },
+		{ "folder names as literals",
+		  { { "CAPABILITY", "* CAPABILITY IMAP4rev1 MOVE NAMESPACE\r\n$ OK done\r\n",
+		      IMAP_SCRIPT_GO_ON },
+		    { "NAMESPACE", "* NAMESPACE (({0}\r\n {1}\r\n/)) NIL NIL\r\n$ OK done\r\n",
+		      IMAP_SCRIPT_GO_ON },
+		    { "LIST", "* LIST () {1}\r\n/ {5}\r\na\r\n*b\r\n$ OK done\r\n",
+		      IMAP_SCRIPT_GO_ON },
+		    END },
 		  "11=first 12=other " },
 		{ "VANISHED", RULE("SEARCH", "* VANISHED 1:3\r\n* SEARCH 11 12\r\n$ OK done\r\n"),
 		  "11=first 12=other " },
