@@ -225,6 +225,7 @@ check-fuzz-seeds: $(fuzz_targets:%=$(BUILD)/tests/fuzz/replay_%)
 
 # make fuzz FUZZ=mail FUZZ_ARGS=-max_total_time=300; finds go to build/fuzz.
 FUZZ_BUILD := build/fuzz
+FUZZ_CHECKS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 FUZZ_LIMITS := -timeout=10 -malloc_limit_mb=64 -rss_limit_mb=1024
 .PHONY: fuzz fuzz-build
 fuzz: fuzz-build
@@ -234,12 +235,14 @@ fuzz: fuzz-build
 		$(FUZZ_BUILD)/corpus/$(FUZZ) $(call fuzz_seeds,$(FUZZ))
 fuzz-build:
 	$(MAKE) CC=clang BUILD=$(FUZZ_BUILD) \
-		HARDEN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' \
+		HARDEN='$(FUZZ_CHECKS)' \
 		$(FUZZ_BUILD)/libbridge.a $(FUZZ_BUILD)/tests/fuzz/documents.o \
 		$(FUZZ_BUILD)/tests/fuzz/fuzz_$(FUZZ).o
+	$(if $(filter imap,$(FUZZ)),tests/fuzz/build-libetpan $(FUZZ_BUILD)/libetpan clang '$(FUZZ_CHECKS)')
 	clang -fsanitize=fuzzer,address,undefined -o $(FUZZ_BUILD)/fuzz_$(FUZZ) \
 		$(FUZZ_BUILD)/tests/fuzz/fuzz_$(FUZZ).o $(FUZZ_BUILD)/tests/fuzz/documents.o \
-		$(FUZZ_BUILD)/libbridge.a $(LIB_LIBS)
+		$(FUZZ_BUILD)/libbridge.a $(if $(filter imap,$(FUZZ)),$(FUZZ_BUILD)/libetpan/libetpan.a) \
+		$(LIB_LIBS)
 
 # The same target under AFL++ (package afl++): the replay program reads the
 # file that the fuzzer names.
