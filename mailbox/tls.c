@@ -1,4 +1,4 @@
-/* tls.c - TLS on a connected socket, that verifies or fails; the only file with GnuTLS
+/* tls.c - TLS on a connected socket, that verifies or fails
  *
  * SPDX-License-Identifier: MIT
  */
@@ -6,15 +6,14 @@
 
 #include <arpa/inet.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
 #include "base/limits.h"
+#include "base/tls_keys.h"
 #include "base/xalloc.h"
 #include "mailbox/transport.h"
 
@@ -24,9 +23,6 @@
 static const char tls_priorities[] =
 	"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-DHE-RSA:%PROFILE_MEDIUM";
 
-/* The limits of OpenSSL (OPENSSL_RSA_MAX_MODULUS_BITS, OPENSSL_RSA_MAX_PUBEXP_BITS). */
-#define KEY_BITS_MAX 16384
-#define EXPONENT_BYTES_MAX 8
 /* Certificate chains have up to some 10 KiB; GnuTLS itself takes 128 KiB. */
 #define HANDSHAKE_MESSAGE_MAX (64 * KIB)
 /* No server sends more than one or two in a connection. */
@@ -38,83 +34,8 @@ struct tls {
 	gnutls_certificate_credentials_t trust;
 	int result; /* of the last call that failed */
 	unsigned warnings;
-	bool keys_checked;
-	char refusal[160]; /* why check_keys() said no, or "" */
+	struct tls_keys keys;
 };
-
-/* --- keys that cost too much ------------------------------------------------- */
-
-/* GnuTLS uses the key of the server's certificate before it verifies the chain:
- * for the CertificateVerify of TLS 1.3, the signature of ServerKeyExchange and
- * the premaster secret of RSA key exchange.  One use of an RSA key of 65,536
- * bits with an exponent as long takes 20 s. */
-static bool public_key_affordable(struct tls *tls, gnutls_pubkey_t key)
-{
-	gnutls_datum_t exponent = { NULL, 0 };
-	unsigned bits = 0;
-	const int algorithm = gnutls_pubkey_get_pk_algorithm(key, &bits);
-	size_t exponent_bytes;
-
-	if (bits > KEY_BITS_MAX) {
-		snprintf(tls->refusal, sizeof(tls->refusal),
-			 "the server's certificate has a key of %u bits, more than %d: give the "
-			 "server an ordinary key",
-			 bits, KEY_BITS_MAX);
-		return false;
-	}
-	if (algorithm != GNUTLS_PK_RSA && algorithm != GNUTLS_PK_RSA_PSS)
-		return true;
-	if (gnutls_pubkey_export_rsa_raw2(key, NULL, &exponent, GNUTLS_EXPORT_FLAG_NO_LZ) < 0)
-		return false;
-	exponent_bytes = exponent.size;
-	gnutls_free(exponent.data);
-	if (exponent_bytes <= EXPONENT_BYTES_MAX)
-		return true;
-	snprintf(tls->refusal, sizeof(tls->refusal),
-		 "the RSA key of the server's certificate has an exponent of more than %d bits: "
-		 "give the server an ordinary key",
-		 8 * EXPONENT_BYTES_MAX);
-	return false;
-}
-
-static bool certificate_affordable(struct tls *tls, const gnutls_datum_t *der)
-{
-	gnutls_x509_crt_t certificate;
-	gnutls_pubkey_t key;
-	bool affordable;
-
-	if (gnutls_x509_crt_init(&certificate) < 0 || gnutls_pubkey_init(&key) < 0)
-		abort();
-	affordable = gnutls_x509_crt_import(certificate, der, GNUTLS_X509_FMT_DER) >= 0 &&
-		     gnutls_pubkey_import_x509(key, certificate, 0) >= 0 &&
-		     public_key_affordable(tls, key);
-	gnutls_pubkey_deinit(key);
-	gnutls_x509_crt_deinit(certificate);
-	return affordable;
-}
-
-/* A gnutls_handshake_hook_func, called before each handshake message is
- * processed.  While it is that of the certificates the list is still empty;
- * every message that makes use of a key comes later. */
-static int check_keys(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
-		      const gnutls_datum_t *message)
-{
-	struct tls *tls = gnutls_session_get_ptr(session);
-	unsigned count = 0;
-	const gnutls_datum_t *chain;
-
-	(void)type, (void)when, (void)message;
-	if (!incoming || tls->keys_checked)
-		return 0;
-	chain = gnutls_certificate_get_peers(session, &count);
-	if (!chain || count == 0)
-		return 0;
-	tls->keys_checked = true;
-	for (unsigned i = 0; i < count; i++)
-		if (!certificate_affordable(tls, &chain[i]))
-			return GNUTLS_E_CERTIFICATE_ERROR;
-	return 0;
-}
 
 /* --- opening and closing ---------------------------------------------------- */
 
@@ -178,9 +99,7 @@ static bool prepare_session(struct tls *tls, int fd, struct error *err)
 	if (result < 0)
 		return error_set(err, ERROR_FATAL, "TLS cannot be set up: %s",
 				 gnutls_strerror(result));
-	gnutls_session_set_ptr(tls->session, tls);
-	gnutls_handshake_set_hook_function(tls->session, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_PRE,
-					   check_keys);
+	tls_keys_limit(tls->session, &tls->keys);
 	gnutls_handshake_set_max_packet_length(tls->session, HANDSHAKE_MESSAGE_MAX);
 	/* Chain and name, checked before the handshake ends.  No stapled OCSP
 	 * answer: GnuTLS verifies it with keys of the server's choice before it
@@ -328,9 +247,9 @@ bool tls_explain(const struct tls *tls, bool starttls, struct error *err)
 	switch (tls->result) {
 	case GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR: return certificate_refused(tls, err);
 	case GNUTLS_E_CERTIFICATE_ERROR:
-		if (!tls->refusal[0])
+		if (!tls->keys.refusal[0])
 			break;
-		return error_set(err, ERROR_RETRY, "%s", tls->refusal);
+		return error_set(err, ERROR_RETRY, "%s", tls->keys.refusal);
 	case GNUTLS_E_UNEXPECTED_PACKET_LENGTH:
 	case GNUTLS_E_UNEXPECTED_PACKET:
 		if (starttls)
