@@ -9,6 +9,7 @@
 #   make check-imap          the mailbox against Dovecot and scripted servers
 #   make check-dashboards    dashboards and alert rules, on real servers
 #   make check-parsedmarc    schema = parsedmarc beside parsedmarc itself
+#   make check-domain        records of domains, on a signed DNS tree of our own
 #   make check-docker        the scripts and files of the demo in docker/
 #   make check-page          the page in headless Chromium, where there is one
 #   make check-poller        workers, signals, reload, servers that hang, deaths
@@ -62,8 +63,9 @@ endif
 TEST_LIBRARIES := cmocka
 
 # libetpan is linked by hand: its .pc file carries a -specs= option that makes
-# the whole program non-PIE.
-HAND_LIBS := -letpan
+# the whole program non-PIE.  And libunbound: its .pc file asks for libevent,
+# which only its event interface needs.
+HAND_LIBS := -letpan -lunbound
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wold-style-definition -Wvla -Wformat=2 -Wpointer-arith -Wwrite-strings -Wundef \
@@ -87,7 +89,8 @@ endif
 no_build_goals := clean help format format-check check-layers check-wrappers check-banned \
 	dependencies demo check
 ifneq ($(filter-out $(no_build_goals),$(or $(MAKECMDGOALS),all)),)
-missing := $(foreach l,$(LIBRARIES) libetpan,$(if $(shell $(PKG_CONFIG) --exists $l && echo y),,$l))
+missing := $(foreach l,$(LIBRARIES) libetpan,$(if $(shell $(PKG_CONFIG) --exists $l && echo y),,$l)) \
+	$(if $(shell $(PKG_CONFIG) --modversion libunbound),,libunbound)
 ifneq ($(strip $(missing)),)
 $(error pkg-config cannot find: $(strip $(missing)). "make dependencies" installs them on Debian)
 endif
@@ -179,8 +182,8 @@ $(BUILD)/enrich/service_file.o: private ALL_CPPFLAGS += -I$(BUILD)
 $(BUILD)/bridge/report/page.css.inc: bridge/report/page.css
 	@mkdir -p $(@D)
 	$(call quiet,CSS)sed 's/["\\]/\\&/g; s/.*/"&\\n"/' $< >$@
-$(BUILD)/bridge/report/page.o: $(BUILD)/bridge/report/page.css.inc
-$(BUILD)/bridge/report/page.o: private ALL_CPPFLAGS += -I$(BUILD)
+$(BUILD)/bridge/report/page.o $(BUILD)/bridge/report/domain_page.o: $(BUILD)/bridge/report/page.css.inc
+$(BUILD)/bridge/report/page.o $(BUILD)/bridge/report/domain_page.o: private ALL_CPPFLAGS += -I$(BUILD)
 
 $(BUILD)/libbridge.a: $(call obj,$(lib_src))
 	$(call quiet,AR)rm -f $@ && $(AR) rcs $@ $^
@@ -284,11 +287,12 @@ only = ! grep -nE '^[[:space:]]*\#[[:space:]]*include <($(1))' $(filter-out $(2)
 check-wrappers:
 	@$(call only,libetpan/,$(addprefix mailbox/,imap_session.c \
 		imap_login.c imap_folder.c imap_fetch.c imap_idle.c imap_settle.c transport.c))
-	@$(call only,gnutls/,mailbox/tls.c)
+	@$(call only,gnutls/,base/tls_keys.c mailbox/tls.c domain/certificate.c domain/smtp_tls.c)
+	@$(call only,unbound,domain/dns.c)
 	@$(call only,gsasl,mailbox/sasl.c)
 	@$(call only,yaml,bridge/import/tenant_map.c)
 	@$(call only,ares,base/name_lookup.c base/dns_queue.c)
-	@$(call only,curl/,output/http.c output/http_login.c output/http_login.h)
+	@$(call only,curl/,output/http.c output/http_login.c output/http_login.h domain/policy_fetch.c)
 	@$(call only,librdkafka,output/kafka_sink.c)
 	@$(call only,gmime/|glib,ingest/unwrap/mime.c)
 	@$(call only,libxml/,ingest/text/xml_reader.c)
@@ -320,6 +324,18 @@ check-docs: $(BUILD)/$(PROGRAM)
 		grep -qw "$$key" man/reportbridge.conf.5 || \
 			{ echo "man/reportbridge.conf.5 lacks $$key"; exit 1; }; \
 	done
+	@$< help findings | cmp -s - docs/findings.md || \
+		{ echo "docs/findings.md is not current: make findings"; exit 1; }
+
+# The reference of findings, from the table in the code.
+.PHONY: findings
+findings: $(BUILD)/$(PROGRAM)
+	$< help findings >docs/findings.md
+
+# "domain" against a signed DNS tree on loopback, with a domain for each finding.
+.PHONY: check-domain
+check-domain: $(BUILD)/$(PROGRAM)
+	@python3 tests/domain/test_domain.py $(BUILD)/$(PROGRAM)
 
 # The page in a real browser; KEEP=DIRECTORY keeps pages and pictures.
 .PHONY: check-page pictures
@@ -431,7 +447,7 @@ check: dependencies
 	@$(MAKE) WERROR=1 -j$(JOBS) --output-sync --no-print-directory --keep-going check-all
 check-all: check-dashboards check-setup check-main_job check-tenancy check-crash check-report \
 	check-hostile check-imap-sanitized check-poller check-integration check-parsedmarc check-docker check-faults-quick \
-	check-page check-import check-reports check-corpus
+	check-page check-import check-reports check-corpus check-domain
 
 # --- two commands for a fresh machine ------------------------------------------
 

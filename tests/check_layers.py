@@ -14,6 +14,7 @@ MAY_INCLUDE = {
     "mailbox": "base",
     "output": "base",
     "enrich": "base",
+    "domain": "base",
     # from bytes to documents
     "ingest/report": "base",
     "ingest/text": "base ingest/report",
@@ -30,11 +31,11 @@ MAY_INCLUDE = {
     "bridge/run": "base mailbox output ingest ingest/report bridge/config",
     "bridge/process": "base bridge/config bridge/wiring bridge/run",
     "bridge/setup": "base output ingest/document bridge/config",
-    "bridge/report": "base output ingest/report ingest/document bridge/config bridge/wiring",
-    "bridge/commands": "base output ingest bridge/config bridge/wiring bridge/run bridge/process bridge/setup "
+    "bridge/report": "base domain output ingest/report ingest/document bridge/config bridge/wiring",
+    "bridge/commands": "base domain output ingest bridge/config bridge/wiring bridge/run bridge/process bridge/setup "
                        "bridge/report",
     "bridge/import": "base ingest/report bridge/commands",
-    "bridge": "base bridge/config bridge/commands",
+    "bridge": "base bridge/config bridge/commands bridge/report",
 }
 # Inner code never logs: it returns an error, and bridge/ logs it once.
 LOGS = "base/log.h"

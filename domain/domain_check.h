@@ -1,0 +1,123 @@
+/* domain_check.h - what a domain publishes for its mail, and what is wrong with it
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * DMARC, SPF, DKIM, MTA-STS, TLSRPT, MX, DANE and, on request, the certificates
+ * of the mail servers.  Each check has a budget of questions and of time; what
+ * cannot be looked at is unknown and never a fault.
+ */
+#ifndef DOMAIN_DOMAIN_CHECK_H
+#define DOMAIN_DOMAIN_CHECK_H
+
+#include "domain/dmarc_record.h"
+#include "domain/dns.h"
+#include "domain/finding.h"
+
+#define DOMAIN_CHECK_ARENA_BYTES ((size_t)16 << 20)
+#define DOMAIN_MX_MAX 10
+#define DOMAIN_ADDRESSES_MAX 4 /* of each host */
+#define DOMAIN_TLSA_MAX 24
+#define DOMAIN_SELECTORS_MAX 50
+#define DOMAIN_PATTERNS_MAX 50
+
+struct probe_memory;
+
+struct domain_settings {
+	struct dns *dns;
+	const char *report_address; /* of our mailbox, for suggested records; NULL: unknown */
+	const char *ca_file;	    /* PEM; NULL: the system's trust store */
+	const char *helo;	    /* our name in EHLO */
+	bool probe;
+	struct probe_memory *probes; /* shared by all checks of a run; NULL without probe */
+	int64_t now;		     /* Unix seconds */
+	int64_t time_ms;	     /* for one domain */
+	unsigned questions;	     /* for one domain */
+	/* For tests: servers on loopback and at other ports. */
+	bool allow_private;
+	uint16_t https_port, smtp_port;
+	int64_t step_ms; /* longest wait for a server's next word; 0: the usual one */
+};
+
+struct domain_selector {
+	struct slice name;
+	bool used; /* seen passing within the last days */
+};
+
+struct domain_subject {
+	struct slice name; /* normalised */
+	const struct domain_selector *selectors;
+	size_t selector_count;
+};
+
+/* --- what is published ---------------------------------------------------------- */
+
+struct domain_key {
+	struct slice selector, record, alias;
+	unsigned bits; /* of an RSA key; 256: ed25519; 0: unreadable */
+	char digest[65]; /* SHA-256 of p, in hex; "": there is no key */
+};
+
+struct domain_certificate {
+	bool seen;
+	struct slice tls; /* "TLS1.3" */
+	struct slice issuer;
+	int64_t not_after;
+	char digest[65]; /* SHA-256 of the certificate, in hex */
+	char key_digest[65]; /* and of its public key: TLSA 3 1 1 */
+};
+
+struct domain_host {
+	struct slice name;
+	uint16_t preference;
+	bool secure; /* its addresses validate */
+	struct slice addresses[2 * DOMAIN_ADDRESSES_MAX];
+	size_t address_count;
+	struct slice tlsa[DOMAIN_TLSA_MAX]; /* as text */
+	size_t tlsa_count, tlsa_usable;
+	struct domain_certificate certificate; /* of the first address that answered */
+};
+
+enum domain_security { SECURITY_UNKNOWN, SECURITY_SIGNED, SECURITY_UNSIGNED, SECURITY_BOGUS };
+
+/* Parts that could not be looked up are not known: a store keeps the last value. */
+struct domain_state {
+	struct slice name, organizational;
+	enum domain_security dnssec;
+	bool dmarc_known, spf_known, mx_known, sts_known, tlsrpt_known;
+	/* DMARC */
+	struct slice dmarc_text, dmarc_location; /* where the record that applies stands */
+	struct dmarc_record dmarc;
+	enum dmarc_policy dmarc_effective; /* for this domain */
+	struct slice dmarc_external[10]; /* hosts that have not agreed */
+	size_t dmarc_external_count;
+	/* SPF */
+	struct slice spf_text, spf_all; /* "~all" */
+	unsigned spf_lookups, spf_void;
+	/* DKIM */
+	struct domain_key *keys;
+	size_t key_count;
+	/* MX */
+	bool null_mx;
+	struct domain_host *hosts;
+	size_t host_count;
+	/* MTA-STS */
+	struct slice sts_text, sts_id, sts_policy; /* policy: the file */
+	struct slice sts_mode;
+	uint64_t sts_max_age;
+	struct slice sts_patterns[DOMAIN_PATTERNS_MAX];
+	size_t sts_pattern_count;
+	/* TLSRPT */
+	struct slice tlsrpt_text, tlsrpt_rua;
+};
+
+struct domain_report {
+	struct domain_state state;
+	struct domain_findings findings;
+};
+
+/* Everything lives in the arena; NULL: it has no room at all.  What goes wrong
+ * is a finding. */
+struct domain_report *domain_check(const struct domain_settings *settings,
+				   const struct domain_subject *subject, struct arena *arena);
+
+#endif

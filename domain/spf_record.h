@@ -1,0 +1,58 @@
+/* spf_record.h - an SPF record (RFC 7208 section 12), term by term
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Pure: what terms cost and find is told by check_spf.c.
+ */
+#ifndef DOMAIN_SPF_RECORD_H
+#define DOMAIN_SPF_RECORD_H
+
+#include "base/arena.h"
+
+enum spf_term_kind {
+	SPF_TERM_ALL,
+	SPF_TERM_INCLUDE,
+	SPF_TERM_A,
+	SPF_TERM_MX,
+	SPF_TERM_PTR,
+	SPF_TERM_IP4,
+	SPF_TERM_IP6,
+	SPF_TERM_EXISTS,
+	SPF_TERM_REDIRECT,
+	SPF_TERM_EXP,
+	SPF_TERM_MODIFIER, /* any other name=value */
+	SPF_TERM_BAD,
+};
+
+struct spf_term {
+	enum spf_term_kind kind;
+	struct slice text;   /* as written */
+	size_t position;     /* octet of the record, from 1 */
+	char qualifier;	     /* + - ~ ? */
+	struct slice domain; /* of include, a, mx, ptr, exists, redirect; absent: the own one */
+	unsigned prefix4, prefix6; /* of ip4, ip6, a, mx */
+	bool macro;	     /* domain holds %{...} */
+	const char *why;     /* of BAD */
+};
+
+#define SPF_TERMS_MAX 200
+
+struct spf_record {
+	struct spf_term *terms;
+	size_t count;
+	bool more; /* terms beyond the maximum were not read */
+	const struct spf_term *bad, *all, *redirect; /* the first of each; NULL: none */
+};
+
+/* Is the text one, exactly (RFC 7208 section 4.5)? */
+bool spf_is_record(struct slice text);
+/* Or was it probably meant to? */
+bool spf_is_near(struct slice text);
+
+/* false: the arena is full.  text stays referenced. */
+bool spf_record_read(struct arena *arena, struct slice text, struct spf_record *record);
+
+/* Two strings of the TXT record met at this octet: should there be a blank? */
+bool spf_border_is_bad(struct slice text, size_t border);
+
+#endif
