@@ -8,6 +8,7 @@
 #include "base/strbuf.h"
 #include "bridge/commands/command.h"
 #include "bridge/config/option.h"
+#include "bridge/report/domain_print.h"
 
 static const struct command {
 	const char *name;
@@ -41,6 +42,23 @@ static const struct command {
 	  "  --format html      the page (the default)\n"
 	  "  --format summary   the same for a terminal\n"
 	  "  --no-color         no colours in the summary; so does NO_COLOR\n" },
+	{ "domain", command_domain, "[OPTIONS] NAME...", "what domains publish, and what is wrong with it",
+	  "Looks up DMARC, SPF, DKIM, MTA-STS, TLSRPT, MX and DANE of each domain, validates\n"
+	  "DNSSEC, fetches the MTA-STS policy, and tells what is wrong and what to publish.\n"
+	  "'reportbridge help findings' lists all codes.\n\n"
+	  "  -c FILE --all      all domains of the configuration's tenants\n"
+	  "  -c FILE --tenant N those of one tenant\n"
+	  "  --probe            connect to each MX host (port 25) and examine its certificate\n"
+	  "  --selector NAME    a DKIM selector in use; may be repeated\n"
+	  "  --rua ADDRESS      our report mailbox, for suggested records\n"
+	  "  --format FORMAT    text (the default), json (an object per line) or html\n"
+	  "  --fail-on SEVERITY exit status 4 from this severity on: critical, warning, notice\n"
+	  "  --name-server A[@P] resolver to ask in place of the system's\n"
+	  "  --trust-anchor F   root keys (DNSSEC) in place of the system's\n"
+	  "  --ca-file FILE     trusted certificates in place of the system's\n"
+	  "  --helo NAME        our name for --probe\n"
+	  "  --jobs N           domains at once, 20\n"
+	  "  --no-color         no colours in text; so does NO_COLOR\n" },
 	{ "setup", command_setup, "-c FILE [--print] [--force]", "prepare the search server",
 	  "Writes index templates, lifecycle policies, roles and Kibana spaces; --print shows\n"
 	  "them instead. What a person changed or a newer version wrote stays, unless --force\n"
@@ -87,7 +105,8 @@ static void print_usage(FILE *out)
 			commands[i].summary);
 	fputs("\n'reportbridge help COMMAND' tells more, 'help configuration' lists the options of the\n"
 	      "configuration file. Exit status: 0 done; 1 some mail or\n"
-	      "document was refused; 2 usage or configuration; 3 a service could not be reached.\n",
+	      "document was refused; 2 usage or configuration; 3 a service could not be reached;\n"
+	      "4 a finding that --fail-on asked for.\n",
 	      out);
 }
 
@@ -102,12 +121,20 @@ static int help_configuration(void)
 	return EXIT_DONE;
 }
 
+static int help_findings(void)
+{
+	domain_codes_print(stdout);
+	return EXIT_DONE;
+}
+
 static int help(const char *name)
 {
 	const struct command *command = name ? find(name) : NULL;
 
 	if (name && strcmp(name, "configuration") == 0)
 		return help_configuration();
+	if (name && strcmp(name, "findings") == 0)
+		return help_findings();
 	if (name && !command) {
 		fprintf(stderr, "reportbridge: no command '%s'\n", name);
 		return EXIT_USAGE;

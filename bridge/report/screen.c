@@ -40,10 +40,19 @@ bool screen_obeys(int fd)
 	return isatty(fd) && terminal && strcmp(terminal, "dumb") != 0;
 }
 
-void screen_summary(const struct summary *summary, bool no_color)
+bool screen_wants_color(void)
 {
-	const bool color = !no_color && is_unset("NO_COLOR") && screen_obeys(STDOUT_FILENO);
+	return is_unset("NO_COLOR") && screen_obeys(STDOUT_FILENO);
+}
+
+unsigned screen_width(void)
+{
 	const unsigned columns = width();
 
-	summary_print(summary, stdout, columns < WIDEST ? columns : WIDEST, color);
+	return columns < WIDEST ? columns : WIDEST;
+}
+
+void screen_summary(const struct summary *summary, bool no_color)
+{
+	summary_print(summary, stdout, screen_width(), !no_color && screen_wants_color());
 }

@@ -10,6 +10,12 @@
 /* Whether it is a terminal that knows colours and how to clear a line. */
 bool screen_obeys(int fd);
 
+/* Colours are wanted: it is such a terminal, and $NO_COLOR does not object. */
+bool screen_wants_color(void);
+
+/* Columns of $COLUMNS or of the terminal, at most 200. */
+unsigned screen_width(void);
+
 /* As wide as $COLUMNS or the terminal, 40 to 200 columns; in colours where it
  * is a terminal and neither no_color nor $NO_COLOR objects. */
 void screen_summary(const struct summary *summary, bool no_color);

@@ -151,3 +151,18 @@ const char *tenant_of(const struct tenant_table *table, struct slice domain)
 	}
 	return TENANT_UNCLAIMED;
 }
+
+bool tenant_table_next(const struct tenant_table *table, size_t *position, const char **domain,
+		       const char **tenant)
+{
+	while (*position < table->slots) {
+		const struct entry *entry = &table->entries[(*position)++];
+
+		if (!entry->domain)
+			continue;
+		*domain = entry->domain;
+		*tenant = entry->tenant;
+		return true;
+	}
+	return false;
+}

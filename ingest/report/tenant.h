@@ -35,4 +35,8 @@ bool tenant_table_add(struct tenant_table *table, const char *tenant, struct sli
  * domain belongs to TENANT_DEFAULT.  The result lives as long as the table. */
 const char *tenant_of(const struct tenant_table *table, struct slice domain);
 
+/* Goes through the table, in no order: *position begins at 0, false is the end. */
+bool tenant_table_next(const struct tenant_table *table, size_t *position, const char **domain,
+		       const char **tenant);
+
 #endif

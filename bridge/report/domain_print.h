@@ -1,0 +1,43 @@
+/* domain_print.h - a check of a domain, for people and for programs
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef BRIDGE_REPORT_DOMAIN_PRINT_H
+#define BRIDGE_REPORT_DOMAIN_PRINT_H
+
+#include <stdio.h>
+
+#include "base/strbuf.h"
+#include "domain/domain_check.h"
+
+/* Of the JSON documents; raised when a member changes its meaning. */
+#define DOMAIN_JSON_SCHEMA 1
+
+/* What is published, what is wrong and what to paste, within `columns`. */
+void domain_print(const struct domain_report *report, FILE *out, unsigned columns, bool color);
+
+/* One object on one line. */
+void domain_json(const struct domain_report *report, int64_t checked, FILE *out);
+
+/* One self-contained page: its head, a section for each domain, its end. */
+void domain_page_begin(FILE *out);
+void domain_page_section(const struct domain_report *report, FILE *out);
+void domain_page_end(int64_t checked, FILE *out);
+
+/* Every code as a table in Markdown: docs/findings.md. */
+void domain_codes_print(FILE *out);
+
+/* "3 findings: 1 critical, 2 notices"; also the counts that are not 0. */
+void domain_counts(const struct domain_report *report, struct strbuf *out);
+
+/* What is published, line by line, for the screen and the page: name and
+ * value.  The values are printable ASCII. */
+struct domain_fact {
+	const char *name;
+	const char *value;
+};
+#define DOMAIN_FACTS_MAX 80
+size_t domain_facts(const struct domain_report *report,
+		    struct domain_fact facts[static DOMAIN_FACTS_MAX]);
+
+#endif

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The command "domain" against a signed DNS tree with a domain for each finding: test_domain.py PROGRAM"""
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import lab  # noqa: E402
+import rows  # noqa: E402
+
+PROGRAM = os.path.abspath(sys.argv.pop(1))
+# Codes that need reports or more than one day; other tests have them.
+ELSEWHERE = {"dkim-old", "sts-id-stale", "check-budget"}
+CODES = re.compile(r"^\| `([a-z0-9-]+)` \|", re.M)
+
+
+def bed_certificates(directory, policy_hosts):
+    c = lab.Certificates(f"{directory}/tls")
+    mail = ["mx.ok.test", "alias.ok.test", "mx.no-dane.test", "*.dane.test", "*.mail.test", "mx.plain.test",
+            "mx.tlsrpt-mx-record.test"]
+    c.leaf("mx", mail)
+    c.leaf("expired", mail, start="-60d", end="-1d")
+    c.leaf("week", mail, end="+3d")
+    c.leaf("fortnight", mail, end="+10d")
+    c.leaf("wrong", ["other.example"])
+    c.leaf("alone", mail, chain=())
+    c.leaf("policy", policy_hosts)
+    c.leaf("policy-alone", policy_hosts, chain=())
+    c.leaf("policy-expired", policy_hosts, start="-60d", end="-1d")
+    c.make("self", ["self.example"], None)
+    c.join("self", ())
+    return c
+
+
+class Bed:
+    """The tree, its servers, and how the program is told of them."""
+
+    def __init__(self, test):
+        self.directory = lab.directory_for(test)
+        # Names first: the certificate of the policy hosts lists them.
+        names = [row.name for row in rows.DMARC + rows.SPF + rows.STS + rows.TLSRPT + rows.MX + rows.DNSSEC + rows.OTHER]
+        self.certificates = c = bed_certificates(self.directory, ["*.test", "*.plain.test", *[f"mta-sts.{n}" for n in names]])
+        self.rows = rows.all_rows(c)
+        missing = [row.name for row in self.rows if row.name not in names]
+        c.leaf("policy", [f"mta-sts.{n}" for n in [*names, *missing]])
+        self.names = self.serve_names(test)
+        self.faulty = lab.Forwarder(test, self.names.port, fault)
+        self.policies = lab.PolicyServer(test, c, {f"mta-sts.{row.name}": (row.certificate, row.answer)
+                                                   for row in self.rows})
+        self.mail = lab.MailServer(test, c, {"127.0.2.1": ("mx", "good"), **rows.ADDRESSES})
+
+    def serve_names(self, test):
+        c = self.certificates
+        good = [c.tlsa("mx"), "TLSA 3 1 1 " + "ab" * 32]
+        hosts = {"ns": ["A 127.0.0.1"], "mx.ok": ["A 127.0.2.1"], "_25._tcp.mx.ok": good,
+                 "alias.ok": ["CNAME mx.ok.test."], "_25._tcp.alias.ok": good, "mx.no-dane": ["A 127.0.2.1"],
+                 "alias.dane": ["A 127.0.2.1"], "_25._tcp.alias.dane": ["CNAME _25._tcp.mx.ok.test."],
+                 "reports": ["MX 10 mx.ok.test."], "service": ["MX 10 mx.ok.test."],
+                 "*._report._dmarc.service": [lab.text("v=DMARC1")], **rows.HOSTS}
+        zones = {".": "test. NS ns.test.\nns.test. A 127.0.0.1\n", "test": "", "plain.test": "", "bogus.test": "",
+                 "expired.test": "", "soon.test": "", "sha1.test": ""}
+        for name, records in hosts.items():
+            zone = next((z for z in ("plain.test",) if f"{name}.test".endswith("." + z)), "test")
+            zones[zone] += "".join(f"{name}.test. {record}\n" for record in records)
+        zones["plain.test"] += "mx A 127.0.2.1\ndark A 127.0.2.1\n_25._tcp.mx " + good[0] + "\n"
+        for zone in ("plain.test", "bogus.test", "expired.test", "soon.test"):
+            zones[zone] += "_dmarc " + lab.text("v=DMARC1; p=reject") + "\n"
+        zones["bogus.test"] += "mx A 127.0.2.1\n"
+        for row in self.rows:
+            zones[row.zone] += "\n".join(row.zone_lines()) + "\n"
+        for child in list(zones)[2:]:
+            zones["test"] += f"{child}. NS ns.test.\n"
+        days = lambda n: time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + n * 86400))
+        return lab.NameServer(test, f"{self.directory}/dns", {
+            zone: (body, zone in (".", "test", "bogus.test")) for zone, body in zones.items()}, {
+                "expired.test": (["-i", days(-60), "-e", days(-30)], "ECDSAP256SHA256"),
+                "soon.test": (["-i", days(-29), "-e", days(1)], "ECDSAP256SHA256"),
+                "sha1.test": ([], "RSASHA1")})
+
+    def command(self, *arguments, port=None, loopback=True):
+        return [PROGRAM, "domain", "--name-server", f"127.0.0.1@{port or self.names.port}", "--trust-anchor",
+                f"{self.directory}/dns/anchor", "--ca-file", self.certificates.path("root.crt"),
+                *(["--test-servers", f"{self.policies.port},{self.mail.port}"] if loopback else []), *arguments]
+
+    def check(self, names, *arguments, **options):
+        """{name: document}"""
+        done = subprocess.run(self.command("--format", "json", *arguments, *names, **options), timeout=300,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+        assert done.returncode == 0 and not done.stderr, done.stderr or done.returncode
+        documents = [json.loads(line) for line in done.stdout.splitlines()]
+        assert [d["domain"] for d in documents] == list(names), "not the domains in their order"
+        return {d["domain"]: d for d in documents}
+
+
+def fault(name, kind):
+    """What the faulty forwarder does to a question."""
+    if name.startswith("_dmarc.dmarc-drop.") or "._domainkey.dkim-drop." in name or \
+            name.startswith(("_mta-sts.sts-drop.", "_smtp._tls.tlsrpt-drop.", "_25._tcp.dane-drop.")) or \
+            (name == "mx-drop.test" and kind == 15):
+        return "drop"
+    if name.startswith(("servfail.", "servfail-all.")) or (name.startswith("_25._tcp.dane-servfail.") and kind == 52):
+        return "fail"
+    return None
+
+
+class Rows(unittest.TestCase):
+    RUNS = {"plain": ["--rua", "us@good.test"], "dkim": ["--selector", "s"], "faulty": [], "faulty-key": ["--selector", "s"],
+            "public": [], "probe": ["--probe"], "blocked": ["--probe"]}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.bed = Bed(cls)
+
+    def found(self, document):
+        return {f["code"]: f["severity"] for f in document["findings"]}
+
+    def compare(self, run, **options):
+        chosen = [row for row in self.bed.rows if row.run == run]
+        documents = self.bed.check([row.name for row in chosen], *self.RUNS[run], **options)
+        for row in chosen:
+            with self.subTest(row.name):
+                found = self.found(documents[row.name])
+                wanted = {code: severity or found.get(code) for code, severity in row.expected.items()}
+                self.assertEqual(found, wanted, json.dumps(documents[row.name]["findings"], indent=1))
+        return documents
+
+    def test_records(self):
+        self.compare("plain")
+
+    def test_keys(self):
+        # Rows about DKIM have a selector; theirs is the only part that counts.
+        self.compare("dkim")
+
+    def test_faulty_servers(self):
+        self.compare("faulty", port=self.bed.faulty.port)
+        self.compare("faulty-key", port=self.bed.faulty.port)
+
+    def test_probe(self):
+        self.compare("probe")
+
+    def test_port_closed(self):
+        self.compare("blocked")
+
+    def test_loopback_is_out_of_reach(self):
+        self.compare("public", loopback=False)
+
+    def test_resolver_without_signatures(self):
+        strip = lab.Forwarder(self, self.bed.names.port, lambda name, kind: "strip")
+        found = self.found(self.bed.check(["good.test", "dnssec-bogus.bogus.test"], port=strip.port)["good.test"])
+        self.assertEqual(found, {"dnssec-resolver": "unknown"})
+
+    def test_every_code_has_a_row(self):
+        listed = set(CODES.findall(subprocess.run([PROGRAM, "help", "findings"], stdout=subprocess.PIPE, text=True,
+                                                  check=True).stdout))
+        covered = {code for row in self.bed.rows for code in row.expected} | {"dnssec-resolver"}
+        print(f"\n{len(covered)} of {len(listed)} codes, {len(self.bed.rows)} domains; elsewhere: "
+              f"{', '.join(sorted(ELSEWHERE))}")
+        self.assertEqual(covered | ELSEWHERE, listed)
+
+
+if __name__ == "__main__":
+    unittest.main()
