@@ -10,6 +10,7 @@
 #   make check-dashboards    dashboards and alert rules, on real servers
 #   make check-parsedmarc    schema = parsedmarc beside parsedmarc itself
 #   make check-domain        records of domains, on a signed DNS tree of our own
+#   make bench-domain        the same beside checkdmarc
 #   make check-docker        the scripts and files of the demo in docker/
 #   make check-page          the page in headless Chromium, where there is one
 #   make check-poller        workers, signals, reload, servers that hang, deaths
@@ -336,6 +337,11 @@ findings: $(BUILD)/$(PROGRAM)
 .PHONY: check-domain
 check-domain: $(BUILD)/$(PROGRAM)
 	@python3 tests/domain/test_domain.py $(BUILD)/$(PROGRAM)
+
+# Beside checkdmarc on the same zones: faults found, missed, false alarms.
+.PHONY: bench-domain
+bench-domain: $(BUILD)/$(PROGRAM)
+	@python3 tests/bench/domain.py $(BUILD)/$(PROGRAM)
 
 # The page in a real browser; KEEP=DIRECTORY keeps pages and pictures.
 .PHONY: check-page pictures

@@ -185,10 +185,22 @@ struct kinds {
 	size_t ee, selector0, matching1, matching2, octets;
 };
 
+/* The same set reads the same, whatever order it came in. */
+static void add_sorted(struct domain_host *host, const char *text)
+{
+	size_t at = host->tlsa_count;
+
+	if (at == DOMAIN_TLSA_MAX)
+		return;
+	for (; at > 0 && strcmp(host->tlsa[at - 1].data, text) > 0; at--)
+		host->tlsa[at] = host->tlsa[at - 1];
+	host->tlsa[at] = slice_of(text);
+	host->tlsa_count++;
+}
+
 static void read_tlsa(struct context *c, struct domain_host *host, const char *name,
 		      struct slice data, struct kinds *kinds)
 {
-	struct domain_finding *f;
 	struct tlsa tlsa;
 	const char *why, *text;
 
@@ -197,12 +209,10 @@ static void read_tlsa(struct context *c, struct domain_host *host, const char *n
 	text = tlsa_text(c->arena, &tlsa);
 	why = tlsa_unusable(&tlsa);
 	kinds->octets += tlsa.matching == 0 ? data.size : 0;
-	if (host->tlsa_count < DOMAIN_TLSA_MAX)
-		host->tlsa[host->tlsa_count++] = slice_of(text);
+	add_sorted(host, text);
 	if (why) {
-		f = domain_found(c->findings, DOMAIN_DANE_UNUSABLE, slice_of(name), "%s: %s", text,
-				 why);
-		(void)f;
+		domain_found(c->findings, DOMAIN_DANE_UNUSABLE, slice_of(name), "%s: %s", text,
+			     why);
 		return;
 	}
 	host->tlsa_usable++;

@@ -15,12 +15,16 @@ struct facts {
 	struct arena *arena;
 	struct domain_fact *list;
 	size_t count;
+	const char *last; /* name */
 };
 
+/* The name stands before the first of several lines. */
 static void add(struct facts *f, const char *name, const char *value)
 {
-	if (f->count < DOMAIN_FACTS_MAX)
-		f->list[f->count++] = (struct domain_fact){ name, value };
+	if (f->count == DOMAIN_FACTS_MAX)
+		return;
+	f->list[f->count++] = (struct domain_fact){ strcmp(name, f->last) == 0 ? "" : name, value };
+	f->last = name;
 }
 
 static const char *quote(struct facts *f, struct slice text)
@@ -78,7 +82,7 @@ static void add_certificate(struct facts *f, const struct domain_host *host)
 	if (!c->seen)
 		return;
 	datetime_format(c->not_after, until);
-	add(f, "", arena_format(f->arena, "%.*s: %s, certificate until %.10s, issuer %s",
+	add(f, "MX", arena_format(f->arena, "%.*s: %s, certificate until %.10s, issuer %s",
 				(int)host->name.size, host->name.data, quote(f, c->tls), until,
 				quote(f, c->issuer)));
 }
@@ -135,7 +139,7 @@ size_t domain_facts(const struct domain_report *report,
 		[SECURITY_UNSIGNED] = "not signed", [SECURITY_BOGUS] = "does not validate",
 	};
 	const struct domain_state *s = &report->state;
-	struct facts f = { s, report->findings.arena, list, 0 };
+	struct facts f = { s, report->findings.arena, list, 0, "" };
 
 	if (s->mx_known || s->dmarc_known || s->spf_known) {
 		add_dmarc(&f);

@@ -7,6 +7,7 @@
 #include "bridge/report/domain_print.h"
 
 #define NAME_COLUMNS 9
+#define TEXT_COLUMN (2 + NAME_COLUMNS)
 #define NARROWEST 40
 
 struct printer {
@@ -76,11 +77,11 @@ static void put_paste(const struct printer *p, struct slice text)
 {
 	if (text.size == 0)
 		return;
-	fputs("    To publish:\n", p->out);
+	fprintf(p->out, "%*sTo publish:\n", TEXT_COLUMN, "");
 	while (text.data) {
 		const struct slice line = slice_split(text, '\n', &text);
 
-		fprintf(p->out, "      %.*s\n", (int)line.size, line.data);
+		fprintf(p->out, "%*s%.*s\n", TEXT_COLUMN + 2, "", (int)line.size, line.data);
 	}
 }
 
@@ -93,13 +94,13 @@ static void put_finding(const struct printer *p, const struct domain_finding *f,
 	fputs("\n  ", p->out);
 	put_colored(p, color_of(f->severity), name);
 	put_indent(p, NAME_COLUMNS - (unsigned)strlen(name));
-	put_wrapped(p, 2 + NAME_COLUMNS, slice_of(arena_format(arena, "%s [%s]", row->title,
+	put_wrapped(p, TEXT_COLUMN, slice_of(arena_format(arena, "%s [%s]", row->title,
 							       row->code)));
-	put_line(p, 4, slice_of(arena_format(arena, "%.*s%s%.*s", (int)f->subject.size,
+	put_line(p, TEXT_COLUMN, slice_of(arena_format(arena, "%.*s%s%.*s", (int)f->subject.size,
 					     f->subject.data, f->evidence.size > 0 ? ": " : "",
 					     (int)f->evidence.size, f->evidence.data)));
 	if (f->severity != SEVERITY_OK)
-		put_line(p, 4, slice_of(arena_format(arena, "%.*s%s%s%s", (int)f->advice.size,
+		put_line(p, TEXT_COLUMN, slice_of(arena_format(arena, "%.*s%s%s%s", (int)f->advice.size,
 						     f->advice.data, row->source[0] ? " (" : "",
 						     row->source, row->source[0] ? ")" : "")));
 	put_paste(p, f->paste);
@@ -148,15 +149,11 @@ void domain_print(const struct domain_report *report, FILE *out, unsigned column
 	const struct printer p = { out, columns < NARROWEST ? NARROWEST : columns, color };
 	struct domain_fact facts[DOMAIN_FACTS_MAX];
 	const size_t count = domain_facts(report, facts);
-	const char *last = "";
 
 	put_head(&p, report);
 	for (size_t i = 0; i < count; i++) {
-		const bool same = strcmp(facts[i].name, last) == 0;
-
-		fprintf(out, "  %-*s", NAME_COLUMNS, same ? "" : facts[i].name);
-		put_wrapped(&p, 2 + NAME_COLUMNS, slice_of(facts[i].value));
-		last = facts[i].name[0] ? facts[i].name : last;
+		fprintf(out, "  %-*s", NAME_COLUMNS, facts[i].name);
+		put_wrapped(&p, TEXT_COLUMN, slice_of(facts[i].value));
 	}
 	for (size_t i = 0; i < report->findings.count; i++)
 		put_finding(&p, &report->findings.list[i], report->findings.arena);

@@ -10,7 +10,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import lab  # noqa: E402
+import servers  # noqa: E402
 import rows  # noqa: E402
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
@@ -20,7 +20,7 @@ CODES = re.compile(r"^\| `([a-z0-9-]+)` \|", re.M)
 
 
 def bed_certificates(directory, policy_hosts):
-    c = lab.Certificates(f"{directory}/tls")
+    c = servers.Certificates(f"{directory}/tls")
     mail = ["mx.ok.test", "alias.ok.test", "mx.no-dane.test", "*.dane.test", "*.mail.test", "mx.plain.test",
             "mx.tlsrpt-mx-record.test"]
     c.leaf("mx", mail)
@@ -41,7 +41,7 @@ class Bed:
     """The tree, its servers, and how the program is told of them."""
 
     def __init__(self, test):
-        self.directory = lab.directory_for(test)
+        self.directory = servers.directory_for(test)
         # Names first: the certificate of the policy hosts lists them.
         names = [row.name for row in rows.DMARC + rows.SPF + rows.STS + rows.TLSRPT + rows.MX + rows.DNSSEC + rows.OTHER]
         self.certificates = c = bed_certificates(self.directory, ["*.test", "*.plain.test", *[f"mta-sts.{n}" for n in names]])
@@ -49,10 +49,10 @@ class Bed:
         missing = [row.name for row in self.rows if row.name not in names]
         c.leaf("policy", [f"mta-sts.{n}" for n in [*names, *missing]])
         self.names = self.serve_names(test)
-        self.faulty = lab.Forwarder(test, self.names.port, fault)
-        self.policies = lab.PolicyServer(test, c, {f"mta-sts.{row.name}": (row.certificate, row.answer)
+        self.faulty = servers.Forwarder(test, self.names.port, fault)
+        self.policies = servers.PolicyServer(test, c, {f"mta-sts.{row.name}": (row.certificate, row.answer)
                                                    for row in self.rows})
-        self.mail = lab.MailServer(test, c, {"127.0.2.1": ("mx", "good"), **rows.ADDRESSES})
+        self.mail = servers.MailServer(test, c, {"127.0.2.1": ("mx", "good"), **rows.ADDRESSES})
 
     def serve_names(self, test):
         c = self.certificates
@@ -61,7 +61,7 @@ class Bed:
                  "alias.ok": ["CNAME mx.ok.test."], "_25._tcp.alias.ok": good, "mx.no-dane": ["A 127.0.2.1"],
                  "alias.dane": ["A 127.0.2.1"], "_25._tcp.alias.dane": ["CNAME _25._tcp.mx.ok.test."],
                  "reports": ["MX 10 mx.ok.test."], "service": ["MX 10 mx.ok.test."],
-                 "*._report._dmarc.service": [lab.text("v=DMARC1")], **rows.HOSTS}
+                 "*._report._dmarc.service": [servers.text("v=DMARC1")], **rows.HOSTS}
         zones = {".": "test. NS ns.test.\nns.test. A 127.0.0.1\n", "test": "", "plain.test": "", "bogus.test": "",
                  "expired.test": "", "soon.test": "", "sha1.test": ""}
         for name, records in hosts.items():
@@ -69,14 +69,14 @@ class Bed:
             zones[zone] += "".join(f"{name}.test. {record}\n" for record in records)
         zones["plain.test"] += "mx A 127.0.2.1\ndark A 127.0.2.1\n_25._tcp.mx " + good[0] + "\n"
         for zone in ("plain.test", "bogus.test", "expired.test", "soon.test"):
-            zones[zone] += "_dmarc " + lab.text("v=DMARC1; p=reject") + "\n"
+            zones[zone] += "_dmarc " + servers.text("v=DMARC1; p=reject") + "\n"
         zones["bogus.test"] += "mx A 127.0.2.1\n"
         for row in self.rows:
             zones[row.zone] += "\n".join(row.zone_lines()) + "\n"
         for child in list(zones)[2:]:
             zones["test"] += f"{child}. NS ns.test.\n"
         days = lambda n: time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + n * 86400))
-        return lab.NameServer(test, f"{self.directory}/dns", {
+        return servers.NameServer(test, f"{self.directory}/dns", {
             zone: (body, zone in (".", "test", "bogus.test")) for zone, body in zones.items()}, {
                 "expired.test": (["-i", days(-60), "-e", days(-30)], "ECDSAP256SHA256"),
                 "soon.test": (["-i", days(-29), "-e", days(1)], "ECDSAP256SHA256"),
@@ -150,7 +150,7 @@ class Rows(unittest.TestCase):
         self.compare("public", loopback=False)
 
     def test_resolver_without_signatures(self):
-        strip = lab.Forwarder(self, self.bed.names.port, lambda name, kind: "strip")
+        strip = servers.Forwarder(self, self.bed.names.port, lambda name, kind: "strip")
         found = self.found(self.bed.check(["good.test", "dnssec-bogus.bogus.test"], port=strip.port)["good.test"])
         self.assertEqual(found, {"dnssec-resolver": "unknown"})
 
