@@ -59,6 +59,14 @@ static const struct command {
 	  "  --helo NAME        our name for --probe\n"
 	  "  --jobs N           domains at once, 20\n"
 	  "  --no-color         no colours in text; so does NO_COLOR\n" },
+	{ "records", command_records, "--rua ADDRESS [OPTIONS] [NAME...]", "which records to publish for the reports",
+	  "Prints, as a zone file, what each domain has to publish so that its reports reach\n"
+	  "ADDRESS: DMARC (the present policy is kept), TLSRPT, MTA-STS with its policy file, TLSA\n"
+	  "with --probe; and what the zone of ADDRESS has to publish. What is there is a comment.\n\n"
+	  "  -c FILE --all      all domains of the configuration's tenants\n"
+	  "  -c FILE --tenant N those of one tenant\n"
+	  "  --probe            TLSA records from the certificates of the MX hosts\n"
+	  "  and --name-server, --trust-anchor, --ca-file, --helo and --jobs of 'domain'\n" },
 	{ "setup", command_setup, "-c FILE [--print] [--force]", "prepare the search server",
 	  "Writes index templates, lifecycle policies, roles and Kibana spaces; --print shows\n"
 	  "them instead. What a person changed or a newer version wrote stays, unless --force\n"

@@ -15,6 +15,7 @@ int command_run(int argc, char **argv);
 int command_parse(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_domain(int argc, char **argv);
+int command_records(int argc, char **argv);
 int command_setup(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_import_config(int argc, char **argv);

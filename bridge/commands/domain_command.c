@@ -1,85 +1,32 @@
-/* domain_command.c - the command "domain": what domains publish, and what is wrong
+/* domain_command.c - the commands "domain" and "records": what domains publish,
+ * what is wrong with it, and what they have to publish
  *
  * SPDX-License-Identifier: MIT
- *
- * Every domain is a task of its own (base/fiber.h), a bounded number at once;
- * the results come in the order of the names.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/domain_name.h"
-#include "base/fiber.h"
-#include "base/wait.h"
-#include "base/xalloc.h"
 #include "bridge/commands/command.h"
+#include "bridge/commands/domain_run.h"
 #include "bridge/report/domain_print.h"
+#include "bridge/report/records_print.h"
 #include "bridge/report/screen.h"
-#include "domain/smtp_probe.h"
 
 #define AT_ONCE 20
 #define AT_ONCE_MAX 200
 #define TEST_STEP_MS 3000
+#define SERVICE_LIMIT ((size_t)64 << 20)
 #define NAMES_ARENA ((size_t)64 << 20)
-
-enum output_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML };
-
-struct subject_list {
-	struct slice *names;
-	size_t count, alloc;
-};
-
-struct rendered {
-	char *text; /* NULL: not done */
-	size_t size;
-	enum severity worst;
-};
-
-struct domain_run {
-	/* arguments */
-	const char *config_file, *tenant;
-	bool all, no_color, fails;
-	enum output_format format;
-	enum severity fail_on;
-	size_t at_once;
-	struct dns_settings dns;
-	struct domain_settings settings;
-	struct probe_settings probe;
-	struct domain_selector selectors[DOMAIN_SELECTORS_MAX];
-	size_t selector_count;
-	/* what is checked */
-	struct arena arena;
-	struct subject_list subjects;
-	struct rendered *results;
-	size_t next, printed;
-	unsigned columns;
-	bool color;
-};
 
 /* --- arguments --------------------------------------------------------------------- */
 
 static bool usage(const char *text, const char *argument)
 {
-	fprintf(stderr, "reportbridge domain: %s%s; try 'reportbridge help domain'\n", text, argument);
+	fprintf(stderr, "reportbridge: %s%s; try 'reportbridge help domain' or 'help records'\n", text,
+		argument);
 	return false;
-}
-
-static bool add_subject(struct domain_run *r, struct slice text)
-{
-	struct subject_list *list = &r->subjects;
-	struct slice name;
-
-	if (!domain_normalise(&r->arena, text, &name))
-		return false;
-	if (list->count == list->alloc) {
-		list->alloc = list->alloc ? 2 * list->alloc : 16;
-		list->names = xreallocarray(list->names, list->alloc, sizeof(*list->names));
-	}
-	list->names[list->count++] = name;
-	return true;
 }
 
 static bool add_selector(struct domain_run *r, const char *text)
@@ -187,7 +134,7 @@ static bool read_arguments(struct domain_run *r, int argc, char **argv)
 		if (!read_option(r, found))
 			return false;
 	for (; optind < argc; optind++)
-		if (!add_subject(r, slice_of(argv[optind])))
+		if (!domain_run_add(r, slice_of(argv[optind])))
 			return usage("no domain name: ", argv[optind]);
 	if ((r->tenant || r->all) && !r->config_file)
 		return usage("--tenant and --all need -c FILE", "");
@@ -196,106 +143,35 @@ static bool read_arguments(struct domain_run *r, int argc, char **argv)
 	return r->subjects.count > 0 || r->tenant || r->all || usage("which domain?", "");
 }
 
-/* --- domains of the configuration ------------------------------------------------------ */
+/* --- the two commands -------------------------------------------------------------------- */
 
-static int by_name(const void *a, const void *b)
+static void render_check(struct domain_run *r, const struct domain_report *report, FILE *out,
+			 FILE *aside)
 {
-	const struct slice *x = a, *y = b;
-	const size_t size = x->size < y->size ? x->size : y->size;
-	const int order = memcmp(x->data, y->data, size);
-
-	return order != 0 ? order : (x->size > y->size) - (x->size < y->size);
-}
-
-static bool add_configured(struct domain_run *r, struct error *err)
-{
-	const size_t before = r->subjects.count;
-	struct config config;
-	const char *domain, *tenant;
-	size_t position = 0;
-
-	if (!config_read(&config, r->config_file, err)) {
-		(void)command_bad_config(&config);
-		return false;
-	}
-	while (tenant_table_next(config.tenant_table, &position, &domain, &tenant))
-		if (!r->tenant || strcmp(tenant, r->tenant) == 0)
-			(void)add_subject(r, slice_of(domain));
-	config_release(&config);
-	if (r->subjects.count == before)
-		return usage(r->tenant ? "no domains of tenant " : "the configuration names no domain",
-			     r->tenant ? r->tenant : "");
-	qsort(r->subjects.names, r->subjects.count, sizeof(*r->subjects.names), by_name);
-	return true;
-}
-
-/* --- checking ------------------------------------------------------------------------------ */
-
-static void render(const struct domain_run *r, const struct domain_report *report,
-		   struct rendered *result)
-{
-	FILE *out = open_memstream(&result->text, &result->size);
-
-	if (!out)
-		abort();
-	result->worst = domain_findings_worst(&report->findings);
+	(void)aside;
 	switch (r->format) {
 	case FORMAT_TEXT: domain_print(report, out, r->columns, r->color); break;
 	case FORMAT_JSON: domain_json(report, r->settings.now, out); break;
 	case FORMAT_HTML: domain_page_section(report, out); break;
 	}
-	if (fclose(out) != 0)
-		abort();
 }
 
-/* Those that are done, up to the first that is not. */
-static void print_done(struct domain_run *r)
+static void render_records(struct domain_run *r, const struct domain_report *report, FILE *out,
+			   FILE *aside)
 {
-	while (r->printed < r->subjects.count && r->results[r->printed].text) {
-		struct rendered *result = &r->results[r->printed];
+	struct wanted_record list[WANTED_RECORDS_MAX];
+	struct arena *arena = report->findings.arena;
+	const char *name = arena_format(arena, "%.*s", (int)report->state.name.size,
+					report->state.name.data);
+	const size_t count = wanted_records(&r->settings, report, r->settings.report_address, arena,
+					    list);
 
-		if (r->printed > 0 && r->format == FORMAT_TEXT)
-			fputc('\n', stdout);
-		fwrite(result->text, 1, result->size, stdout);
-		free(result->text);
-		result->text = NULL;
-		r->printed++;
-	}
-}
-
-static void check_one(struct domain_run *r, size_t at)
-{
-	const struct domain_subject subject = { r->subjects.names[at], r->selectors,
-						r->selector_count };
-	const struct domain_report *report;
-	struct arena arena;
-
-	arena_init(&arena, DOMAIN_CHECK_ARENA_BYTES);
-	report = domain_check(&r->settings, &subject, &arena);
-	if (!report)
-		abort(); /* the first piece of an arena always fits */
-	render(r, report, &r->results[at]);
-	arena_release(&arena);
-	print_done(r);
-}
-
-static void check_in_turn(void *context)
-{
-	struct domain_run *r = context;
-
-	while (r->next < r->subjects.count && !wait_stopping())
-		check_one(r, r->next++);
-}
-
-static void check_all(struct domain_run *r)
-{
-	const size_t fibers = r->at_once < r->subjects.count ? r->at_once : r->subjects.count;
-
-	for (size_t i = 0; i < fibers; i++)
-		fiber_start(check_in_turn, r);
-	wait_delegate(fiber_wait);
-	fiber_run();
-	wait_delegate(NULL);
+	fprintf(out, "; --- %s ---\n", name);
+	if (domain_has(&report->findings, DOMAIN_DOMAIN_MISSING))
+		fputs("; the domain does not exist\n", out);
+	else
+		records_print(out, name, list, count, false);
+	records_print(aside, name, list, count, true);
 }
 
 static int status_of(const struct domain_run *r)
@@ -307,40 +183,64 @@ static int status_of(const struct domain_run *r)
 	return EXIT_DONE;
 }
 
-static bool run(struct domain_run *r, struct error *err)
+static bool begin(struct domain_run *r, int argc, char **argv, int *status)
 {
-	if (!dns_open(&r->dns, &r->settings.dns, err))
+	struct error err;
+
+	*status = EXIT_USAGE;
+	arena_init(&r->arena, NAMES_ARENA);
+	if (!read_arguments(r, argc, argv))
 		return false;
+	if (r->config_file && !domain_run_add_configured(r, &err)) {
+		*status = command_failed(&err);
+		return false;
+	}
 	r->settings.now = clock_unix();
-	if (r->settings.probe)
-		r->settings.probes = probe_memory_new(&r->probe);
-	r->results = xcalloc(r->subjects.count, sizeof(*r->results));
-	if (r->format == FORMAT_HTML)
-		domain_page_begin(stdout);
-	check_all(r);
-	if (r->format == FORMAT_HTML)
-		domain_page_end(r->settings.now, stdout);
-	probe_memory_free(r->settings.probes);
-	dns_close(r->settings.dns);
-	if (fflush(stdout) != 0)
-		return error_set(err, ERROR_FATAL, "standard output: %s", strerror(errno));
+	*status = EXIT_DONE;
 	return true;
 }
 
 int command_domain(int argc, char **argv)
 {
-	struct domain_run r = { .at_once = AT_ONCE };
-	struct error err = { .class = ERROR_NONE };
-	int status = EXIT_USAGE;
+	struct domain_run r = { .at_once = AT_ONCE, .render = render_check };
+	struct strbuf nothing;
+	struct error err;
+	int status;
 
-	arena_init(&r.arena, NAMES_ARENA);
-	if (read_arguments(&r, argc, argv) && (!r.config_file || add_configured(&r, &err))) {
+	strbuf_init(&nothing, 0);
+	if (begin(&r, argc, argv, &status)) {
 		r.color = !r.no_color && screen_wants_color();
 		r.columns = screen_width();
-		status = run(&r, &err) ? status_of(&r) : command_failed(&err);
+		if (r.format == FORMAT_HTML)
+			domain_page_begin(stdout);
+		status = domain_run_all(&r, &nothing, &err) ? status_of(&r) : command_failed(&err);
+		if (r.format == FORMAT_HTML)
+			domain_page_end(r.settings.now, stdout);
 	}
-	free(r.results);
-	free(r.subjects.names);
-	arena_release(&r.arena);
+	strbuf_release(&nothing);
+	domain_run_release(&r);
+	return status;
+}
+
+int command_records(int argc, char **argv)
+{
+	struct domain_run r = { .at_once = AT_ONCE, .render = render_records };
+	struct strbuf service;
+	const char *host;
+	struct error err;
+	int status;
+
+	strbuf_init(&service, SERVICE_LIMIT);
+	if (begin(&r, argc, argv, &status)) {
+		host = r.settings.report_address ? strchr(r.settings.report_address, '@') : NULL;
+		if (!host)
+			status = command_usage("records", "--rua ADDRESS is missing: the report mailbox");
+		else if (!domain_run_all(&r, &service, &err))
+			status = command_failed(&err);
+		else
+			records_print_service(stdout, host + 1, strbuf_slice(&service));
+	}
+	strbuf_release(&service);
+	domain_run_release(&r);
 	return status;
 }

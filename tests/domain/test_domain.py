@@ -154,6 +154,67 @@ class Rows(unittest.TestCase):
         found = self.found(self.bed.check(["good.test", "dnssec-bogus.bogus.test"], port=strip.port)["good.test"])
         self.assertEqual(found, {"dnssec-resolver": "unknown"})
 
+    def test_exit_status(self):
+        for severity, name, status in (("critical", "spf-syntax.test", 4), ("critical", "dmarc-pct.test", 0),
+                                       ("warning", "dmarc-pct.test", 4), ("notice", "good.test", 0),
+                                       ("notice", "dmarc-p-none.test", 4)):
+            done = subprocess.run(self.bed.command("--fail-on", severity, name), stdout=subprocess.PIPE, check=False)
+            self.assertEqual(done.returncode, status, (severity, name))
+        self.assertEqual(subprocess.run([PROGRAM, "domain", "--name-server", "127.0.0.1@1", "x.test"],
+                                        stderr=subprocess.PIPE, check=False).returncode, 3)
+        for wrong in (["..."], [], ["--fail-on", "ok", "x.test"], ["--format", "xml", "x.test"], ["--all"]):
+            self.assertEqual(subprocess.run([PROGRAM, "domain", *wrong], stderr=subprocess.PIPE, check=False).returncode, 2)
+
+    def test_screen_and_page(self):
+        """No byte of a record steers the terminal, and none of it is markup."""
+        names = ["dmarc-hostile.test", "smtp-cert-expired.test", "spf-eleven-lookups.test"]
+        for form in ("text", "html"):
+            output = subprocess.run(self.bed.command("--format", form, *names), stdout=subprocess.PIPE, check=True).stdout
+            self.assertTrue(all(byte == 10 or byte == 9 and form == "html" or 32 <= byte < 127 for byte in output))
+            self.assertEqual(b"<script" in output, form == "text")
+            self.assertIn(b"spf-lookups", output)
+
+    def test_domains_of_tenants(self):
+        path = f"{self.bed.directory}/tenants.conf"
+        with open(path, "w", encoding="ascii") as file:
+            file.write("[mailbox m]\nsource = maildir\npath = /nowhere\n"
+                       "[tenant one]\ndomains = good.test, dmarc-pct.test\n[tenant two]\ndomains = spf-none.test\n")
+        for chosen, wanted in ((["--tenant", "one"], ["dmarc-pct.test", "good.test"]),
+                               (["--all"], ["dmarc-pct.test", "good.test", "spf-none.test"])):
+            output = subprocess.run(self.bed.command("-c", path, *chosen, "--format", "json"), stdout=subprocess.PIPE,
+                                    check=True).stdout
+            self.assertEqual([json.loads(line)["domain"] for line in output.splitlines()], wanted)
+
+    def records(self, *arguments):
+        command = self.bed.command(*arguments)
+        command[1] = "records"
+        return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+    def test_records_to_publish(self):
+        output = self.records("--rua", "us@reports.test", "--probe", "good.test", "dmarc-none.test", "sts-none.test",
+                              "dane-none.test", "dmarc-rua-agreed.test", "sts-status.test")
+        lines = output.splitlines()
+        for line in ('_dmarc.good.test. TXT "v=DMARC1; p=reject; rua=mailto:us@reports.test,mailto:dmarc@good.test"',
+                     '_dmarc.dmarc-none.test. TXT "v=DMARC1; p=none; rua=mailto:us@reports.test"',
+                     '_smtp._tls.good.test. TXT "v=TLSRPTv1; rua=mailto:us@reports.test,mailto:tls@good.test"',
+                     '; _mta-sts.good.test. TXT "v=STSv1; id=20261101;"',
+                     '_25._tcp.dane-none.dane.test. ' + self.bed.certificates.tlsa("mx"),
+                     '; _25._tcp.mx.ok.test. ' + self.bed.certificates.tlsa("mx"),
+                     'good.test._report._dmarc.reports.test. TXT "v=DMARC1"',
+                     '; dmarc-rua-agreed.test._report._dmarc.reports.test. TXT "v=DMARC1"',
+                     '; *._report._dmarc.reports.test. TXT "v=DMARC1"',
+                     # a policy that is away for a moment is not replaced
+                     '; _mta-sts.sts-status.test. TXT "v=STSv1; id=20261101;"'):
+            self.assertIn(line, lines)
+        self.assertEqual(output.count(";   mx: mx.ok.test"), 2)
+        self.assertTrue(any(line.startswith('_mta-sts.sts-none.test. TXT "v=STSv1; id=') for line in lines))
+
+    def test_records_that_are_there(self):
+        """With our address in it nothing is to be published."""
+        output = self.records("--rua", "dmarc@good.test", "good.test")
+        self.assertIn('; _dmarc.good.test. TXT "v=DMARC1; p=reject; rua=mailto:dmarc@good.test"', output)
+        self.assertNotIn("_report._dmarc", output)
+
     def test_every_code_has_a_row(self):
         listed = set(CODES.findall(subprocess.run([PROGRAM, "help", "findings"], stdout=subprocess.PIPE, text=True,
                                                   check=True).stdout))

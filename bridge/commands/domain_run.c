@@ -1,0 +1,162 @@
+/* domain_run.c - many domains checked at once, for the commands that do
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bridge/commands/domain_run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/domain_name.h"
+#include "base/fiber.h"
+#include "base/wait.h"
+#include "base/xalloc.h"
+#include "bridge/config/config.h"
+
+/* --- which domains ------------------------------------------------------------------- */
+
+bool domain_run_add(struct domain_run *r, struct slice text)
+{
+	struct subject_list *list = &r->subjects;
+	struct slice name;
+
+	if (!domain_normalise(&r->arena, text, &name))
+		return false;
+	if (list->count == list->alloc) {
+		list->alloc = list->alloc ? 2 * list->alloc : 16;
+		list->names = xreallocarray(list->names, list->alloc, sizeof(*list->names));
+	}
+	list->names[list->count++] = name;
+	return true;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct slice *x = a, *y = b;
+	const size_t size = x->size < y->size ? x->size : y->size;
+	const int order = memcmp(x->data, y->data, size);
+
+	return order != 0 ? order : (x->size > y->size) - (x->size < y->size);
+}
+
+bool domain_run_add_configured(struct domain_run *r, struct error *err)
+{
+	const size_t before = r->subjects.count;
+	struct config config;
+	const char *domain, *tenant;
+	size_t position = 0;
+
+	if (!config_read(&config, r->config_file, err)) {
+		config_release(&config);
+		return false;
+	}
+	while (tenant_table_next(config.tenant_table, &position, &domain, &tenant))
+		if (!r->tenant || strcmp(tenant, r->tenant) == 0)
+			(void)domain_run_add(r, slice_of(domain));
+	config_release(&config);
+	if (r->subjects.count == before)
+		return error_set(err, ERROR_FATAL, "%s: %s%s", r->config_file,
+				 r->tenant ? "no domains of tenant " : "it names no domain",
+				 r->tenant ? r->tenant : "");
+	qsort(r->subjects.names, r->subjects.count, sizeof(*r->subjects.names), by_name);
+	return true;
+}
+
+/* --- checking ---------------------------------------------------------------------------- */
+
+static void render(struct domain_run *r, const struct domain_report *report,
+		   struct rendered *result)
+{
+	FILE *out = open_memstream(&result->text, &result->size);
+	FILE *aside = open_memstream(&result->aside, &result->aside_size);
+
+	if (!out || !aside)
+		abort();
+	result->worst = domain_findings_worst(&report->findings);
+	r->render(r, report, out, aside);
+	if (fclose(out) != 0 || fclose(aside) != 0)
+		abort();
+}
+
+/* Those that are done, up to the first that is not. */
+static void print_done(struct domain_run *r)
+{
+	while (r->printed < r->subjects.count && r->results[r->printed].text) {
+		struct rendered *result = &r->results[r->printed];
+
+		if (r->printed > 0 && r->format == FORMAT_TEXT)
+			fputc('\n', stdout);
+		fwrite(result->text, 1, result->size, stdout);
+		free(result->text);
+		result->text = NULL;
+		r->printed++;
+	}
+}
+
+static void check_one(struct domain_run *r, size_t at)
+{
+	const struct domain_subject subject = { r->subjects.names[at], r->selectors,
+						r->selector_count };
+	const struct domain_report *report;
+	struct arena arena;
+
+	arena_init(&arena, DOMAIN_CHECK_ARENA_BYTES);
+	report = domain_check(&r->settings, &subject, &arena);
+	if (!report)
+		abort(); /* the first piece of an arena always fits */
+	render(r, report, &r->results[at]);
+	arena_release(&arena);
+	print_done(r);
+}
+
+static void check_in_turn(void *context)
+{
+	struct domain_run *r = context;
+
+	while (r->next < r->subjects.count && !wait_stopping())
+		check_one(r, r->next++);
+}
+
+static void check_all(struct domain_run *r)
+{
+	const size_t fibers = r->at_once < r->subjects.count ? r->at_once : r->subjects.count;
+
+	for (size_t i = 0; i < fibers; i++)
+		fiber_start(check_in_turn, r);
+	wait_delegate(fiber_wait);
+	fiber_run();
+	wait_delegate(NULL);
+}
+
+static void take_aside(struct domain_run *r, struct strbuf *aside)
+{
+	for (size_t i = 0; i < r->subjects.count; i++) {
+		if (r->results[i].aside)
+			strbuf_add(aside, r->results[i].aside, r->results[i].aside_size);
+		free(r->results[i].aside);
+		r->results[i].aside = NULL;
+	}
+}
+
+bool domain_run_all(struct domain_run *r, struct strbuf *aside, struct error *err)
+{
+	if (!dns_open(&r->dns, &r->settings.dns, err))
+		return false;
+	if (r->settings.probe)
+		r->settings.probes = probe_memory_new(&r->probe);
+	r->results = xcalloc(r->subjects.count, sizeof(*r->results));
+	check_all(r);
+	take_aside(r, aside);
+	probe_memory_free(r->settings.probes);
+	dns_close(r->settings.dns);
+	if (fflush(stdout) != 0)
+		return error_set(err, ERROR_FATAL, "standard output: %s", strerror(errno));
+	return true;
+}
+
+void domain_run_release(struct domain_run *r)
+{
+	free(r->results);
+	free(r->subjects.names);
+	arena_release(&r->arena);
+}

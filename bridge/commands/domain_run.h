@@ -1,0 +1,66 @@
+/* domain_run.h - many domains checked at once, for the commands that do
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Every domain is a task of its own (base/fiber.h), a bounded number at once;
+ * the results come in the order of the names.
+ */
+#ifndef BRIDGE_COMMANDS_DOMAIN_RUN_H
+#define BRIDGE_COMMANDS_DOMAIN_RUN_H
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "domain/domain_check.h"
+#include "domain/smtp_probe.h"
+
+enum output_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML };
+
+struct subject_list {
+	struct slice *names;
+	size_t count, alloc;
+};
+
+struct rendered {
+	char *text; /* NULL: not done */
+	char *aside;
+	size_t size, aside_size;
+	enum severity worst;
+};
+
+struct domain_run {
+	/* arguments */
+	const char *config_file, *tenant;
+	bool all, no_color, fails;
+	enum output_format format;
+	enum severity fail_on;
+	size_t at_once;
+	struct dns_settings dns;
+	struct domain_settings settings;
+	struct probe_settings probe;
+	struct domain_selector selectors[DOMAIN_SELECTORS_MAX];
+	size_t selector_count;
+	/* What becomes of a check: its text, in memory until its turn comes, and
+	 * what is to come after those of all domains. */
+	void (*render)(struct domain_run *run, const struct domain_report *report, FILE *out,
+		       FILE *aside);
+	/* what is checked */
+	struct arena arena;
+	struct subject_list subjects;
+	struct rendered *results;
+	size_t next, printed;
+	unsigned columns;
+	bool color;
+};
+
+/* false: no domain name. */
+bool domain_run_add(struct domain_run *run, struct slice name);
+/* All domains of the configuration's tenants, or of run->tenant. */
+bool domain_run_add_configured(struct domain_run *run, struct error *err);
+
+/* The domains one by one, into stdout, and what they put aside, into `aside`.  RETRY: the resolver does not answer. */
+bool domain_run_all(struct domain_run *run, struct strbuf *aside, struct error *err);
+void domain_run_release(struct domain_run *run);
+
+#endif
