@@ -31,34 +31,39 @@
 
 extern char **environ;
 
-/* false: errno says why; nothing is lost when the program is told to stop. */
-static bool wait_for(int fd, int64_t until)
+/* Until there is something to read or the process, -1 for none, has ended, which
+ * *ended tells.  false: errno says why; nothing is lost when the program is told to
+ * stop. */
+static bool wait_for(int fd, int process, int64_t until, bool *ended)
 {
-	struct pollfd wanted = { .fd = fd, .events = POLLIN };
-	const int ready = wait_poll_idle(&wanted, 1, until);
+	struct pollfd wanted[] = { { .fd = fd, .events = POLLIN },
+				   { .fd = process, .events = POLLIN } };
+	const int ready = wait_poll_idle(wanted, process < 0 ? 1 : 2, until);
 
 	if (ready == 0)
 		errno = ETIMEDOUT;
+	*ended = ready > 0 && process >= 0 && wanted[1].revents != 0;
 	return ready > 0;
 }
 
-/* Reads to the end of fd, at most SECRET_LIMIT bytes and until the monotonic
- * time `until`; -1: errno says why. */
-static ssize_t read_all(int fd, int64_t until, char text[static SECRET_LIMIT])
+/* Reads to the end of fd, or what is there when the process has ended, at most
+ * SECRET_LIMIT bytes and until the monotonic time `until`; -1: errno says why. */
+static ssize_t read_all(int fd, int process, int64_t until, char text[static SECRET_LIMIT])
 {
 	size_t used = 0;
+	bool ended;
 	ssize_t n;
 
 	for (;;) {
-		if (!wait_for(fd, until))
+		if (!wait_for(fd, process, until, &ended))
 			return -1;
 		n = read(fd, text + used, SECRET_LIMIT - used);
+		if (n == 0 || (n < 0 && errno == EAGAIN && ended))
+			return (ssize_t)used;
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n < 0)
 			return -1;
-		if (n == 0)
-			return (ssize_t)used;
 		used += (size_t)n;
 		if (used == SECRET_LIMIT) {
 			errno = EFBIG;
@@ -84,6 +89,8 @@ static bool take_line(char text[static SECRET_LIMIT], size_t size, const char *w
 		line.size--;
 	if (line.size == 0 || line.size == SECRET_LIMIT)
 		return error_set(err, ERROR_FATAL, "%s gives nothing", where);
+	if (memchr(line.data, '\0', line.size))
+		return error_set(err, ERROR_FATAL, "%s gives a line with a NUL byte", where);
 	text[line.size] = '\0';
 	return true;
 }
@@ -106,7 +113,7 @@ static int open_credential(const char *path)
 static bool read_and_close(int fd, const char *path, const char *option,
 			   char text[static SECRET_LIMIT], size_t *size, struct error *err)
 {
-	const ssize_t got = fd < 0 ? -1 : read_all(fd, clock_ms() + SECRET_MS, text);
+	const ssize_t got = fd < 0 ? -1 : read_all(fd, -1, clock_ms() + SECRET_MS, text);
 	const int failure = errno;
 
 	if (fd >= 0)
@@ -130,7 +137,8 @@ static bool fetch_file(const char *path, const char *option, char text[static SE
 	       take_line(text, size, path, err);
 }
 
-/* Signals that we hold back are let through to it. */
+/* A group of its own, so that its children can be ended with it.  Signals that we
+ * hold back are let through to it, and it reads nothing of ours. */
 static bool spawn_shell(const char *command, int out, pid_t *child)
 {
 	char *const argv[] = { (char *)"sh", (char *)"-c", (char *)command, NULL };
@@ -142,8 +150,10 @@ static bool spawn_shell(const char *command, int out, pid_t *child)
 	sigemptyset(&none);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setpgroup(&attributes, 0);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
 	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
 	status = posix_spawn(child, "/bin/sh", &actions, &attributes, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
@@ -152,49 +162,64 @@ static bool spawn_shell(const char *command, int out, pid_t *child)
 	return status == 0;
 }
 
-/* Whoever has said all may still have something to do. */
-static bool wait_for_end(pid_t child, int64_t until)
+/* Who has written all may still have something to do, and only its status says
+ * whether it is good.  -1: errno says why. */
+static ssize_t read_to_end(int fd, pid_t child, char text[static SECRET_LIMIT])
 {
+	const int64_t until = clock_ms() + SECRET_MS;
 	const int process = pidfd_open(child, 0);
-	const bool ended = process >= 0 && wait_for(process, until);
-	const int failure = errno;
+	ssize_t size = -1;
+	int failure;
+	bool ended;
 
-	if (process >= 0)
-		close(process);
+	if (process < 0)
+		return -1;
+	size = read_all(fd, process, until, text);
+	if (size >= 0 && !wait_for(process, -1, until, &ended))
+		size = -1;
+	failure = errno;
+	close(process);
 	errno = failure;
-	return ended;
+	return size;
 }
 
 static bool fetch_command(const char *command, const char *option, char text[static SECRET_LIMIT],
 			  struct error *err)
 {
-	const int64_t until = clock_ms() + SECRET_MS;
+	char where[64];
 	int ends[2], status = 0, failure;
 	ssize_t size = -1;
-	bool good;
 	pid_t child;
 
+	snprintf(where, sizeof(where), "%s_command", option);
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		return error_set(err, ERROR_FATAL, "%s_command: %s", option, strerror(errno));
-	good = spawn_shell(command, ends[1], &child);
-	failure = errno;
-	close(ends[1]);
-	if (good) {
-		size = read_all(ends[0], until, text);
-		good = size >= 0 && wait_for_end(child, until);
+		return error_set(err, ERROR_FATAL, "%s: %s", where, strerror(errno));
+	(void)fcntl(ends[0], F_SETFL, O_NONBLOCK); /* ours alone */
+	if (!spawn_shell(command, ends[1], &child)) {
 		failure = errno;
-		if (!good)
-			(void)kill(child, SIGKILL);
-		while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-			;
+		close(ends[0]);
+		close(ends[1]);
+		return error_set(err, ERROR_FATAL, "%s: /bin/sh: %s", where, strerror(failure));
 	}
+	close(ends[1]);
+	size = read_to_end(ends[0], child, text);
+	failure = errno;
+	/* All that it has left behind too; until it is waited for, the number of
+	 * the group is nobody else's. */
+	(void)kill(-child, SIGKILL);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
 	close(ends[0]);
-	if (!good)
-		return error_set(err, ERROR_FATAL, "%s_command '%s': %s", option, command,
-				 why(failure));
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return error_set(err, ERROR_FATAL, "%s_command '%s' failed", option, command);
-	return take_line(text, (size_t)size, command, err);
+	/* The command itself is not shown: a secret may stand in it. */
+	if (size < 0)
+		return error_set(err, ERROR_FATAL, "%s: %s", where, why(failure));
+	if (!WIFEXITED(status))
+		return error_set(err, ERROR_FATAL, "%s ended by signal %d", where,
+				 WTERMSIG(status));
+	if (WEXITSTATUS(status) != 0)
+		return error_set(err, ERROR_FATAL, "%s failed with exit status %d", where,
+				 WEXITSTATUS(status));
+	return take_line(text, (size_t)size, where, err);
 }
 
 static bool fetch_env(const char *name, const char *option, char text[static SECRET_LIMIT],

@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: MIT
  *
  * Whoever gives one has 30 seconds for it, and is not waited for any more when
- * the program is told to stop.
+ * the program is told to stop.  A command ends with all its children, unless they
+ * have left its process group.
  */
 #ifndef BRIDGE_CONFIG_SECRET_H
 #define BRIDGE_CONFIG_SECRET_H

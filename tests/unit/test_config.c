@@ -415,7 +415,7 @@ static void secrets_come_from_one_place_each(void **state)
 	} cases[] = {
 		{ MAILBOX, "[mailbox a]: password_file is missing" },
 		{ MAILBOX "password_file = nowhere\n", "nowhere: No such file" },
-		{ MAILBOX "password_command = exit 3\n", "'exit 3' failed" },
+		{ MAILBOX "password_command = exit 3\n", "password_command failed with exit status 3" },
 		{ MAILBOX "password_command = true\n", "gives nothing" },
 		{ MAILBOX "password_env = NOT_SET_ANYWHERE\n", "no NOT_SET_ANYWHERE" },
 		{ MAILBOX "password_env = A\npassword_command = B\n", "give only one of" },
