@@ -63,6 +63,12 @@ void arena_release(struct arena *arena)
 	*arena = (struct arena){ .limit = arena->limit };
 }
 
+void arena_wipe(struct arena *arena)
+{
+	for (struct arena_block *block = arena->blocks; block; block = block->next)
+		explicit_bzero(block->memory, block->used);
+}
+
 struct arena_mark arena_mark(const struct arena *arena)
 {
 	return (struct arena_mark){

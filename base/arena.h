@@ -26,6 +26,8 @@ void arena_init(struct arena *arena, size_t limit);
 /* Everything handed out so far becomes invalid; the first block is kept. */
 void arena_reset(struct arena *arena);
 void arena_release(struct arena *arena);
+/* Overwrites everything handed out so far: for what holds secrets. */
+void arena_wipe(struct arena *arena);
 
 /* A place to go back to: pieces handed out after the mark become invalid, the
  * older ones stay.  Marks nest; overflowed is left as it is. */

@@ -4,6 +4,11 @@
  */
 #include "base/log.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/ascii.h"
@@ -13,6 +18,8 @@
 
 #define FOREIGN_TEXT_LIMIT 500
 #define LINE_LIMIT 8192
+/* For a reader that does not come along, once. */
+#define LOG_PATIENCE_MS 100
 
 static enum log_level most_level = LOG_LEVEL_INFO;
 static enum log_format line_format = LOG_FORMAT_LOGFMT;
@@ -50,7 +57,7 @@ static void add_logfmt(struct strbuf *line, const char *name, struct slice text)
 static void write_logfmt(struct strbuf *line, const char *level, const char *event,
 			 const struct log_member *members, size_t count)
 {
-	add_logfmt(line, "level", slice_of(level));
+	strbuf_add_format(line, "level=%s", level);
 	add_logfmt(line, "event", slice_of(event));
 	for (size_t i = 0; i < count; i++) {
 		if (!members[i].name)
@@ -84,27 +91,96 @@ static void write_json(struct strbuf *line, const char *level, const char *event
 	jw_end(&jw);
 }
 
+static void make_line(struct strbuf *line, enum log_level level, const char *event,
+		      const struct log_member *members, size_t count)
+{
+	if (line_format == LOG_FORMAT_JSON)
+		write_json(line, level_names[level], event, members, count);
+	else
+		write_logfmt(line, level_names[level], event, members, count);
+	strbuf_add_byte(line, '\n');
+}
+
+/* Lines that nobody took, and whether the last one was cut off. */
+static uint64_t lost;
+static bool cut;
+
+/* Standard error, where it is a pipe opened anew: other processes write to it too,
+ * so that only O_NONBLOCK keeps a write from waiting, and that must not be set for
+ * them. */
+static int open_log(void)
+{
+	struct stat status;
+	int fd = -1;
+
+	if (fstat(STDERR_FILENO, &status) == 0 && S_ISFIFO(status.st_mode))
+		fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	return fd < 0 ? STDERR_FILENO : fd;
+}
+
+/* A reader that is only slow gets a moment, once. */
+static bool takes_bytes(int fd)
+{
+	struct pollfd wanted = { .fd = fd, .events = POLLOUT };
+
+	return poll(&wanted, 1, lost > 0 ? 0 : LOG_PATIENCE_MS) > 0;
+}
+
+/* One write per line, so that lines of several processes do not mix. */
+static bool write_bytes(int fd, struct slice bytes)
+{
+	const char *start = bytes.data;
+
+	while (bytes.size > 0) {
+		const size_t size = bytes.size < PIPE_BUF ? bytes.size : PIPE_BUF;
+		ssize_t n = 0;
+
+		if (takes_bytes(fd))
+			n = write(fd, bytes.data, size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			cut = bytes.data > start;
+			return false;
+		}
+		bytes = slice_skip(bytes, (size_t)n);
+	}
+	return true;
+}
+
+/* Nobody waits for a log that is not read: mails go before lines about them. */
+static void write_line(const struct strbuf *line)
+{
+	const struct log_member count[] = { LOG_NUMBER("lines", lost) };
+	const int fd = open_log();
+	struct strbuf note;
+
+	strbuf_init(&note, 200);
+	if (cut)
+		strbuf_add_byte(&note, '\n');
+	if (lost > 0)
+		make_line(&note, LOG_LEVEL_WARNING, "log-lines-lost", count, 1);
+	if (write_bytes(fd, strbuf_slice(&note))) {
+		lost = 0;
+		cut = false;
+		lost += !write_bytes(fd, strbuf_slice(line));
+	} else {
+		lost++;
+	}
+	strbuf_release(&note);
+	if (fd != STDERR_FILENO)
+		close(fd);
+}
+
 void log_members(enum log_level level, const char *event, const struct log_member *members,
 		 size_t count)
 {
 	struct strbuf line;
-	size_t done = 0;
 
 	if (level > most_level)
 		return;
 	strbuf_init(&line, LINE_LIMIT);
-	if (line_format == LOG_FORMAT_JSON)
-		write_json(&line, level_names[level], event, members, count);
-	else
-		write_logfmt(&line, level_names[level], event, members, count);
-	strbuf_add_byte(&line, '\n');
-	/* One write per line, so that lines of several processes do not mix. */
-	while (done < line.len) {
-		const ssize_t n = write(STDERR_FILENO, line.buf + done, line.len - done);
-
-		if (n <= 0)
-			break;
-		done += (size_t)n;
-	}
+	make_line(&line, level, event, members, count);
+	write_line(&line);
 	strbuf_release(&line);
 }

@@ -18,6 +18,7 @@
 #include <ares.h>
 
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/wait.h"
 
 /* Of one question to one server, doubled at each of the tries. */
@@ -169,6 +170,8 @@ static void finish(ares_channel channel, const struct lookup *lookup, int64_t de
 
 static bool no_channel(const char *name, int status, struct error *err)
 {
+	if (descriptors_used_up(err))
+		return error_context(err, "%s: cannot look up names", name);
 	return error_set(err, ERROR_RETRY, "%s: cannot look up names: %s", name,
 			 ares_strerror(status));
 }
@@ -177,6 +180,8 @@ static bool no_answer(const char *name, int status, struct error *err)
 {
 	if (status == ARES_EDESTRUCTION)
 		return error_set(err, ERROR_RETRY, "%s: the name servers do not answer", name);
+	if (descriptors_used_up(err))
+		return error_context(err, "%s: cannot look up the name", name);
 	return error_set(err, ERROR_RETRY, "%s: cannot look up the name: %s", name,
 			 ares_strerror(status));
 }

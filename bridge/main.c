@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/descriptors.h"
 #include "base/strbuf.h"
 #include "bridge/commands/command.h"
 #include "bridge/config/option.h"
@@ -167,6 +168,7 @@ int main(int argc, char **argv)
 {
 	const struct command *command;
 
+	descriptors_open_standard();
 	if (argc < 2) {
 		print_usage(stderr);
 		return EXIT_USAGE;

@@ -12,6 +12,7 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
+#include "base/descriptors.h"
 #include "base/limits.h"
 #include "base/tls_keys.h"
 #include "base/xalloc.h"
@@ -60,6 +61,8 @@ static bool load_trust(struct tls *tls, struct error *err)
 		found = gnutls_certificate_set_x509_system_trust(tls->trust);
 	if (found > 0)
 		return true;
+	if (descriptors_used_up(err))
+		return false;
 	if (ca_file)
 		return error_set(err, ERROR_FATAL, "ca_file %s holds no certificate: %s", ca_file,
 				 found < 0 ? gnutls_strerror(found) : "it is empty");

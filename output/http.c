@@ -5,11 +5,13 @@
 #include "output/http.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/limits.h"
 #include "base/wait.h"
 #include "base/xalloc.h"
@@ -268,6 +270,20 @@ static bool was_sent(const struct http_exchange *exchange)
 	return sent_after > 0;
 }
 
+/* curl only says that it could not connect or resolve or read ca_file. */
+static bool was_short_of_descriptors(const struct http_exchange *exchange, struct error *err)
+{
+	long failure = 0;
+
+	curl_easy_getinfo(exchange->curl, CURLINFO_OS_ERRNO, &failure);
+	if (failure == EMFILE || failure == ENFILE)
+		return !error_set(err, ERROR_RETRY,
+				  "%s: %s: raise LimitNOFILE of the service, or "
+				  "workers",
+				  exchange->server, strerror((int)failure));
+	return descriptors_used_up(err);
+}
+
 static bool transport_error(const struct http_exchange *exchange, struct error *err)
 {
 	const char *url = exchange->server;
@@ -280,6 +296,8 @@ static bool transport_error(const struct http_exchange *exchange, struct error *
 				 "%s: the answer belongs to another request; is there a proxy that "
 				 "mixes them up?",
 				 url);
+	if (was_short_of_descriptors(exchange, err))
+		return false;
 	if (exchange->code == CURLE_SSL_CERTPROBLEM)
 		return error_set(err, ERROR_FATAL,
 				 "client_cert_file or client_key_file cannot be used: %s", detail);

@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "base/log.h"
 
@@ -94,6 +95,9 @@ bool command_start_with(read_secrets_fn *read_secrets, int argc, char **argv, co
 		*status = command_bad_config(config);
 		return false;
 	}
+	/* No core file with secrets in it, and no reading of memory by others of the
+	 * same user; for all processes that we fork. */
+	(void)prctl(PR_SET_DUMPABLE, 0);
 	if (!line->print && !read_secrets(config, &err)) {
 		config_release(config);
 		*status = command_failed(&err);

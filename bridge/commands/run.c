@@ -2,7 +2,9 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include "base/descriptors.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "bridge/commands/command.h"
 #include "bridge/config/mailbox_config.h"
 #include "bridge/process/bridge.h"
@@ -47,7 +49,7 @@ static void run(struct bridge *bridge)
 			foreground_run(bridge);
 		else
 			supervisor_run(bridge);
-		if (!bridge->has_next)
+		if (!bridge->has_next || bridge->stopping)
 			return;
 		take_next(bridge);
 	}
@@ -60,8 +62,11 @@ int command_run(int argc, char **argv)
 	struct error err;
 	int status;
 
+	descriptors_raise_limit();
+	/* SIGHUP while secrets are read is a reload, not the end. */
+	signals_catch();
 	if (!command_start(argc, argv, "once dry-run", &line, &bridge.config, &status))
-		return status;
+		return wait_stopping() ? EXIT_DONE : status;
 	if (line.dry_run && !line.once) {
 		config_release(&bridge.config);
 		return command_usage(argv[0], "--dry-run needs --once");
@@ -76,11 +81,12 @@ int command_run(int argc, char **argv)
 	bridge.once = line.once;
 	bridge.states = worker_states_new(WORKERS_MAX);
 	bridge.watchdog_ms = service_watchdog_ms();
-	signals_catch();
 	assign(&bridge, NULL);
 	run(&bridge);
 	unassign(bridge.mailboxes, &bridge.assignment);
 	worker_states_free(bridge.states, WORKERS_MAX);
+	if (bridge.has_next)
+		config_release(&bridge.next);
 	config_release(&bridge.config);
 	return line.once ? bridge.status : EXIT_DONE;
 }

@@ -528,6 +528,7 @@ void config_release(struct config *config)
 {
 	tenant_table_free(config->tenant_table);
 	strbuf_release(&config->errors);
+	arena_wipe(&config->arena); /* it has the secrets */
 	arena_release(&config->arena);
 	*config = (struct config){ .tenants = NULL };
 }

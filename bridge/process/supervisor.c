@@ -357,7 +357,9 @@ void supervisor_run(struct bridge *bridge)
 	while (!all_done(&s)) {
 		(void)wait_poll(&signals, 1, next_time(&s));
 		if (s.ending) {
-			(void)signals_take();
+			/* A reload that is under way does not hold up the end. */
+			if (signals_take() & SIGNAL_STOP)
+				bridge->stopping = true;
 			if (clock_ms() >= s.kill_at)
 				signal_all(&s, SIGKILL);
 		} else if (!bridge_handle_signals(bridge)) {

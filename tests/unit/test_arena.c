@@ -28,6 +28,23 @@ static void gives_zeroed_aligned_memory(void **state)
 	arena_release(&arena);
 }
 
+static void what_is_wiped_is_overwritten(void **state)
+{
+	struct arena arena;
+	char *first, *second;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	first = arena_text(&arena, slice_of("geheim"));
+	second = arena_alloc(&arena, 200000);
+	memset(second, 'x', 200000);
+	arena_wipe(&arena);
+	assert_memory_equal(first, "\0\0\0\0\0\0", 6);
+	for (size_t i = 0; i < 200000; i++)
+		assert_int_equal(second[i], 0);
+	arena_release(&arena);
+}
+
 static void stops_at_the_limit(void **state)
 {
 	struct arena arena;
@@ -96,6 +113,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gives_zeroed_aligned_memory),
+		cmocka_unit_test(what_is_wiped_is_overwritten),
 		cmocka_unit_test(stops_at_the_limit),
 		cmocka_unit_test(copies_texts),
 		cmocka_unit_test(goes_back_to_a_mark),

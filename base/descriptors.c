@@ -1,0 +1,48 @@
+/* descriptors.c - open files and sockets, and when there are none left
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "base/descriptors.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+void descriptors_open_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		abort();
+	close(fd);
+}
+
+void descriptors_raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+bool descriptors_used_up(struct error *err)
+{
+	const int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+
+	if (fd >= 0) {
+		close(fd);
+		return false;
+	}
+	if (errno != EMFILE && errno != ENFILE)
+		return false;
+	error_set(err, ERROR_RETRY,
+		  "too many open files: raise LimitNOFILE of the service, or workers");
+	return true;
+}
