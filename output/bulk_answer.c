@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "base/json_reader.h"
+#include "base/strbuf.h"
 #include "base/utf8.h"
 #include "base/xalloc.h"
 
@@ -152,6 +153,33 @@ bool bulk_answer_end(struct bulk_answer_reader *reader, struct error *err)
 	json_reader_free(reader->json);
 	free(reader);
 	return good;
+}
+
+/* A line end ends the text, if there is any by then. */
+void bulk_answer_use_text(struct bulk_answer *answer, struct slice body)
+{
+	bool in_tag = false, blank = false;
+	struct strbuf text;
+
+	if (answer->reason[0])
+		return;
+	strbuf_init(&text, BULK_ANSWER_TEXT);
+	for (size_t i = 0; i < body.size; i++) {
+		const char c = body.data[i];
+
+		if (text.len > 0 && (c == '\n' || c == '\r'))
+			break;
+		in_tag |= c == '<';
+		if (!in_tag && (unsigned char)c > ' ') {
+			if (blank && text.len > 0)
+				strbuf_add_byte(&text, ' ');
+			strbuf_add_byte(&text, c);
+		}
+		blank = in_tag || (unsigned char)c <= ' ';
+		in_tag &= c != '>';
+	}
+	keep(answer->reason, strbuf_slice(&text));
+	strbuf_release(&text);
 }
 
 bool bulk_answer_read(struct slice text, const struct bulk_answer_handler *handler,

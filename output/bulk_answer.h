@@ -40,6 +40,10 @@ struct bulk_answer_reader *bulk_answer_begin(const struct bulk_answer_handler *h
 void bulk_answer_feed(struct bulk_answer_reader *reader, struct slice part);
 bool bulk_answer_end(struct bulk_answer_reader *reader, struct error *err);
 
+/* Where the answer has no reason of its own, as a page of a proxy, puts its first
+ * text into reason, without tags. */
+void bulk_answer_use_text(struct bulk_answer *answer, struct slice body);
+
 /* The three in one. */
 bool bulk_answer_read(struct slice text, const struct bulk_answer_handler *handler,
 		      struct bulk_answer *answer, struct error *err);

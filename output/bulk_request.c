@@ -16,6 +16,7 @@
 #define GZIP_FROM ((size_t)1 << 10)
 /* What is remembered of refused items until the answer is complete. */
 #define REFUSALS_BYTES (4 * MIB)
+#define HEAD_BYTES ((size_t)2 * KIB)
 
 struct refusal {
 	struct refusal *next;
@@ -39,7 +40,8 @@ struct bulk_request {
 	struct refusal *refusals;
 	const char *cause; /* of the last item that is not settled */
 	bool busy, mismatch;
-	struct strbuf id; /* scratch */
+	struct strbuf id;   /* scratch */
+	struct strbuf head; /* of the answer, for what is no JSON */
 };
 
 static bool on_part(void *context, struct slice part)
@@ -47,6 +49,10 @@ static bool on_part(void *context, struct slice part)
 	struct bulk_request *r = context;
 
 	bulk_answer_feed(r->reader, part);
+	if (r->head.len + part.size > HEAD_BYTES)
+		strbuf_add(&r->head, part.data, HEAD_BYTES - r->head.len);
+	else
+		strbuf_add_slice(&r->head, part);
 	return !r->mismatch;
 }
 
@@ -114,6 +120,7 @@ struct bulk_request *bulk_request_new(struct http *http, struct gzip *gzip)
 	r->gzip = gzip;
 	r->handler = (struct bulk_answer_handler){ on_item, r };
 	strbuf_init(&r->id, 64 * KIB);
+	strbuf_init(&r->head, HEAD_BYTES);
 	strbuf_init(&r->body, LIMIT_BULK_BYTES);
 	strbuf_init(&r->compressed, 2 * LIMIT_BULK_BYTES);
 	arena_init(&r->texts, REFUSALS_BYTES);
@@ -134,6 +141,7 @@ void bulk_request_free(struct bulk_request *r)
 	http_exchange_free(r->exchange);
 	end_reader(r);
 	strbuf_release(&r->id);
+	strbuf_release(&r->head);
 	strbuf_release(&r->body);
 	strbuf_release(&r->compressed);
 	arena_release(&r->texts);
@@ -176,6 +184,7 @@ void bulk_request_begin(struct bulk_request *r, struct bulk *bulk, const size_t 
 	r->cause = NULL;
 	r->busy = r->mismatch = false;
 	r->refusals = NULL;
+	strbuf_reset(&r->head);
 	arena_reset(&r->texts);
 	r->reader = bulk_answer_begin(&r->handler, &r->answer);
 	request.body = body_of(r);
@@ -221,6 +230,7 @@ static void read_refusal(struct bulk_request *r, bool is_json, struct bulk_resul
 
 	if (!is_json && r->answer.reason[0] == '\0')
 		r->answer.type[0] = '\0';
+	bulk_answer_use_text(&r->answer, strbuf_slice(&r->head));
 	result->outcome = BULK_REFUSED;
 	result->verdict = verdict_of_request(result->status, slice_of(r->answer.type),
 					     slice_of(r->answer.reason), &cause);
@@ -304,6 +314,11 @@ bool bulk_request_add_dead_letters(const struct bulk_request *r, struct dead_let
 		all = false;
 	}
 	return all;
+}
+
+void bulk_request_hold(const struct bulk_request *r)
+{
+	r->bulk->items[r->items[0]].verdict = VERDICT_HOLD;
 }
 
 void bulk_request_refuse_whole(const struct bulk_request *r, const struct bulk_result *result,

@@ -17,10 +17,12 @@
 #include "output/circuit_breaker.h"
 
 /* The id and status of each item and the reason of the bad ones; with "error"
- * alone the good items would be missing and the rest could not be matched.  Written as
- * AWS signs it: commas and asterisks encoded. */
+ * alone the good items would be missing and the rest could not be matched.
+ * Written as AWS signs it: commas and asterisks encoded. */
+#define BULK_PATH_ALONE "/_bulk"
 #define BULK_PATH                                                                                  \
-	"/_bulk?filter_path=errors%2Cerror%2Cstatus%2Citems.%2A._id%2Citems.%2A.status%2C"         \
+	BULK_PATH_ALONE                                                                            \
+	"?filter_path=errors%2Cerror%2Cstatus%2Citems.%2A._id%2Citems.%2A.status%2C"         \
 	"items.%2A.error.type%2Citems.%2A.error.reason%2Citems.%2A.failure_store"
 
 struct bulk_request;
@@ -70,6 +72,8 @@ void bulk_request_end(struct bulk_request *request, struct bulk_result *result);
 bool bulk_request_add_dead_letters(const struct bulk_request *request, struct dead_letters *letters,
 		       struct circuit_breaker *breaker);
 
+/* The only item of a refused request is to HOLD. */
+void bulk_request_hold(const struct bulk_request *request);
 /* Makes the only item of a refused request a dead letter. */
 void bulk_request_refuse_whole(const struct bulk_request *request,
 			     const struct bulk_result *result, struct dead_letters *letters);

@@ -40,6 +40,9 @@
  * users; so many 401 in a row are attributed to that. */
 #define DENIED_BY_STARTING 8
 
+/* A single malformed item makes no more than two or three 400 in a row. */
+#define MOST_MALFORMED 8
+
 struct slot {
 	struct bulk_request *request;
 	bool taken;
@@ -59,6 +62,7 @@ struct elastic {
 	struct hosts hosts;
 	struct slot *slots; /* one per connection */
 	unsigned in_flight;
+	unsigned malformed;   /* 400 in a row */
 	unsigned denied;      /* 401 in a row, from a host that failed before */
 	struct error trouble; /* the latest */
 	int64_t looked;	      /* when ready() was last called */
@@ -78,27 +82,30 @@ static struct elastic *elastic_of(struct sink *sink)
 	return (struct elastic *)(void *)sink;
 }
 
+/* Why nothing more is sent: what was asked, what it answered, what to do. */
 static bool explain_stop(const struct http *http, const char *url, unsigned status,
-		 const struct bulk_answer *answer, struct error *err)
+			 const struct bulk_answer *answer, struct error *err)
 {
 	const char *login = http_login_hint(http, status);
 	const char *hint = login	   ? login
 			   : status == 403 ? "the credentials may not write: check the privileges"
 					   : "this is not the bulk interface of a search server: "
 					     "check urls";
+	const size_t size = strlen(url), slash = size > 0 && url[size - 1] == '/';
 
-	return error_set(err, ERROR_FATAL, "%s: HTTP status %u: %s%s%.200s", url, status, hint,
-			 answer->reason[0] ? ": " : "", answer->reason);
+	return error_set(err, ERROR_FATAL, "%.*s" BULK_PATH_ALONE ": HTTP status %u: %s%s%.200s",
+			 (int)(size - slash), url, status, hint,
+			 answer->reason[0] ? "; it answers: " : "", answer->reason);
 }
 
 /* --- what became of a request -------------------------------------------------- */
 
 /* Sends the portion again after a pause. */
 static void retry_later(struct elastic *e, struct portion *portion, int64_t retry_after_ms,
-		      int64_t now)
+			int64_t now)
 {
-	const int64_t pause = backoff_ms(portion->refusals++, FIRST_PAUSE_MS, LONGEST_PAUSE_MS,
-					 backoff_random());
+	const int64_t pause =
+		backoff_ms(portion->refusals++, FIRST_PAUSE_MS, LONGEST_PAUSE_MS, backoff_random());
 
 	portion->losses = 0;
 	portion->not_before = now + (pause > retry_after_ms ? pause : retry_after_ms);
@@ -106,11 +113,11 @@ static void retry_later(struct elastic *e, struct portion *portion, int64_t retr
 }
 
 static void handle_answer(struct elastic *e, struct slot *slot, struct bulk_result *result,
-			int64_t now)
+			  int64_t now)
 {
 	struct portion *portion = &slot->portion;
 
-	e->denied = 0;
+	e->denied = e->malformed = 0;
 	e->hosts.hosts[slot->host].echoes |= result->echoed;
 	if (result->busy)
 		pace_busy(&e->pace, slot->begun, now);
@@ -118,7 +125,8 @@ static void handle_answer(struct elastic *e, struct slot *slot, struct bulk_resu
 		pace_good(&e->pace);
 	if (!bulk_request_add_dead_letters(slot->request, &e->letters, &e->breaker))
 		error_set(&result->trouble, ERROR_RETRY,
-			  "%s: most documents of an index are refused: is its template that of setup?",
+			  "%s: most documents of an index are refused: is its template that of "
+			  "setup?",
 			  e->hosts.urls[slot->host]);
 	portions_drop_settled(&e->portions, portion);
 	if (portion->count > 0)
@@ -127,7 +135,7 @@ static void handle_answer(struct elastic *e, struct slot *slot, struct bulk_resu
 
 /* The portion is sent again at once, perhaps to another host. */
 static void handle_loss(struct elastic *e, struct slot *slot, const struct bulk_result *result,
-		      int64_t now)
+			int64_t now)
 {
 	struct portion *portion = &slot->portion;
 
@@ -142,12 +150,29 @@ static void handle_loss(struct elastic *e, struct slot *slot, const struct bulk_
 		portions_put(&e->portions, portion);
 }
 
+/* A 400 is no verdict on a document: the mail of an item that is refused alone
+ * stays, and a server that calls everything malformed is asked nothing more. */
+static void handle_malformed(struct elastic *e, struct slot *slot, struct bulk_result *result)
+{
+	if (++e->malformed > MOST_MALFORMED) {
+		explain_stop(e->http, e->hosts.urls[slot->host], result->status, result->answer,
+			     &e->fatal);
+	} else if (slot->portion.count == 1) {
+		bulk_request_hold(slot->request);
+		result->verdict = VERDICT_HOLD;
+	} else {
+		portions_put_halves(&e->portions, &slot->portion);
+	}
+}
+
 /* The request is too large, or one item is malformed: halve until it is found. */
-static void split_portion(struct elastic *e, struct slot *slot, const struct bulk_result *result)
+static void split_portion(struct elastic *e, struct slot *slot, struct bulk_result *result)
 {
 	const struct portion *portion = &slot->portion;
 
-	if (portion->count == 1) {
+	if (result->status == 400) {
+		handle_malformed(e, slot, result);
+	} else if (portion->count == 1) {
 		bulk_request_refuse_whole(slot->request, result, &e->letters);
 	} else if (result->status == 413) {
 		pace_too_large(&e->pace, portion_size(&e->portions, portion));
@@ -158,7 +183,7 @@ static void split_portion(struct elastic *e, struct slot *slot, const struct bul
 }
 
 static void handle_refusal(struct elastic *e, struct slot *slot, const struct bulk_result *result,
-			 int64_t now)
+			   int64_t now)
 {
 	struct portion *portion = &slot->portion;
 
@@ -212,8 +237,8 @@ static void handle_result(struct elastic *e, struct slot *slot, int64_t now)
 		else if (result.verdict == VERDICT_SPLIT)
 			split_portion(e, slot, &result);
 		else if (result.verdict == VERDICT_STOP)
-			explain_stop(e->http, e->hosts.urls[slot->host], result.status, result.answer,
-			     &e->fatal);
+			explain_stop(e->http, e->hosts.urls[slot->host], result.status,
+				     result.answer, &e->fatal);
 		else
 			handle_refusal(e, slot, &result, now);
 	}
@@ -291,6 +316,7 @@ static void elastic_start(struct sink *sink, struct bulk *bulk)
 	e->deadline = clock_ms() + e->settings->retry_ms;
 	e->reached = e->ended = false;
 	e->fatal.class = ERROR_NONE;
+	e->malformed = 0;
 	e->share = bulk->body.len / e->settings->connections + SHARE_SLACK;
 	if (e->share < LEAST_SHARE)
 		e->share = LEAST_SHARE;
@@ -318,7 +344,8 @@ static void wait_for_answers(struct elastic *e)
 	struct error ignored;
 
 	for (advance(e); !done(e); advance(e))
-		if (!(e->in_flight > 0 ? http_drive(e->http, due(e), &ignored) : wait_until(due(e))))
+		if (!(e->in_flight > 0 ? http_drive(e->http, due(e), &ignored)
+				       : wait_until(due(e))))
 			e->ended = true;
 }
 
@@ -355,8 +382,13 @@ static bool elastic_finish(struct sink *sink, struct error *err)
 	return false;
 }
 
-/* An empty bulk request: a search server that lets us in calls it malformed,
- * on every product, and nothing is written. */
+/* Every search server calls an empty bulk request that, and writes nothing. */
+static bool is_empty_request(unsigned status, const struct bulk_answer *answer)
+{
+	return status == 400 && strcmp(answer->type, "parse_exception") == 0;
+}
+
+/* Posts an empty bulk request to the path that run posts to. */
 static bool elastic_check(struct sink *sink, struct error *err)
 {
 	struct elastic *e = elastic_of(sink);
@@ -375,7 +407,9 @@ static bool elastic_check(struct sink *sink, struct error *err)
 
 		if (!http_send(e->http, &request, &http, err))
 			return false;
-		if (!bulk_answer_read(http.body, NULL, &answer, &ignored) || http.status != 400)
+		(void)bulk_answer_read(http.body, NULL, &answer, &ignored);
+		bulk_answer_use_text(&answer, http.body);
+		if (!is_empty_request(http.status, &answer))
 			return explain_stop(e->http, *url, http.status, &answer, err);
 	}
 	return true;

@@ -67,8 +67,15 @@ static const struct rule item_rules[] = {
 
 static const struct rule request_rules[] = {
 	{ 400, 400, ANY, "unrecognized parameter", VERDICT_STOP, NULL },
-	/* Malformed in one place: halving finds the item to blame. */
-	{ 400, 400, ANY, ANY, VERDICT_SPLIT, NULL },
+	/* A search server calls the body malformed: halving finds the item. */
+	{ 400, 400, "parse_exception", ANY, VERDICT_SPLIT, NULL },
+	{ 400, 400, "e_o_f_exception", ANY, VERDICT_SPLIT, NULL },
+	{ 400, 400, "action_request_validation_exception", ANY, VERDICT_SPLIT, NULL },
+	{ 400, 400, "illegal_argument_exception", "ction/metadata line", VERDICT_SPLIT, NULL },
+	{ 400, 400, "illegal_argument_exception", "terminated by a newline", VERDICT_SPLIT, NULL },
+	/* Any other 400 is about the request: a wrong path, plain HTTP to a TLS
+	 * port, a proxy. */
+	{ 400, 400, ANY, ANY, VERDICT_STOP, NULL },
 	{ 401, 401, ANY, ANY, VERDICT_STOP, NULL },
 	{ 403, 403, "cluster_block_exception", ANY, VERDICT_RETRY, "the cluster is read-only" },
 	{ 403, 403, ANY, ANY, VERDICT_STOP, NULL },

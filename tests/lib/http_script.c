@@ -204,8 +204,8 @@ static bool play(struct http_script *s, const struct http_step *step, int fd,
 	} else if (step->kind == HTTP_LIMIT && body.size > step->status) {
 		send_answer(fd, 413, NULL, slice_of(""), 0);
 	} else if (step->kind == HTTP_NO_MARK && slice_find(body, '!') < body.size) {
-		text = "{\"error\":{\"type\":\"illegal_argument_exception\",\"reason\":\"a "
-		       "mark\"}}";
+		text = "{\"error\":{\"type\":\"illegal_argument_exception\",\"reason\":"
+		       "\"Malformed action/metadata line [1]\"}}";
 		send_answer(fd, 400, NULL, slice_of(text), strlen(text));
 	} else if (step->kind == HTTP_ENDLESS) {
 		static char blanks[65536];

@@ -193,9 +193,10 @@ static void the_one_to_blame_is_found_and_kept(void **state)
 		fill(&bulk, bad[i]);
 		assert_true(sink_post(sink, &bulk, &err));
 		assert_int_equal(count(&bulk, VERDICT_STORED), DOCUMENTS - 1);
-		assert_int_equal(bulk.items[7].verdict, VERDICT_REFUSED);
+		/* A 400 is no verdict on a document: its mail stays. */
+		assert_int_equal(bulk.items[7].verdict, i == 0 ? VERDICT_HOLD : VERDICT_REFUSED);
 		letters(text);
-		assert_non_null(strstr(text, "\"_id\":\"id-7\""));
+		assert_int_equal(strstr(text, "\"_id\":\"id-7\"") != NULL, i == 1);
 		assert_null(strstr(text, "id-8"));
 		bulk_release(&bulk);
 		sink->ops->free(sink);
@@ -205,10 +206,11 @@ static void the_one_to_blame_is_found_and_kept(void **state)
 
 static void what_cannot_be_kept_is_not_refused(void **state)
 {
-	static const struct http_step steps[] = { { .kind = HTTP_NO_MARK } };
+	static const struct http_step steps[] = { { .kind = HTTP_LIMIT, .status = 200 } };
 	struct http_script *server = http_script_start(steps, 1);
 	const char *const urls[] = { http_script_url(server), NULL };
 	struct elastic_settings settings = settings_for(urls);
+	static char large[400] = "{\"a\":\"";
 	struct sink *sink;
 	struct error err;
 	struct bulk bulk;
@@ -216,7 +218,9 @@ static void what_cannot_be_kept_is_not_refused(void **state)
 	(void)state;
 	settings.dead_letter_file = "/dev/full";
 	sink = elastic_sink_new(&settings);
-	fill(&bulk, "{\"a\":\"!\"}");
+	memset(large + 6, 'b', sizeof(large) - 9);
+	memcpy(large + sizeof(large) - 3, "\"}", 3);
+	fill(&bulk, large);
 	assert_true(sink_post(sink, &bulk, &err));
 	assert_int_equal(bulk.items[7].verdict, VERDICT_RETRY);
 	assert_int_equal(count(&bulk, VERDICT_STORED), DOCUMENTS - 1);
@@ -261,6 +265,77 @@ static void what_a_person_must_change_is_said_at_once(void **state)
 			fail_msg("%s", err.text);
 		assert_int_equal(http_script_requests(server), 1);
 		assert_int_equal(http_script_stored(server), 0);
+		bulk_release(&bulk);
+		sink->ops->free(sink);
+		http_script_stop(server);
+	}
+}
+
+/* Whatever is refused as a whole: no document is to blame, nothing is kept as a
+ * dead letter, and the first line of the answer is told. */
+static void a_refused_request_is_no_verdict_on_documents(void **state)
+{
+	static const struct {
+		struct http_step step;
+		const char *told;
+	} cases[] = {
+		{ { .status = 400,
+		    .body = "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS "
+			    "port</title></head>\r\n<body>\r\n<center>nginx</center>" },
+		  "it answers: 400 The plain HTTP request was sent to HTTPS port" },
+		{ { .status = 400, .body = "no handler found for uri [/a/b/c/_bulk]\nmore" },
+		  "it answers: no handler found for uri [/a/b/c/_bulk]" },
+		{ { .status = 400,
+		    .body = "{\"error\":\"no handler found for uri [/a/b/c/_bulk]\",\"status\":400}" },
+		  "it answers: no handler found for uri [/a/b/c/_bulk]" },
+		{ { .status = 400, .body = "" }, "HTTP status 400" },
+		{ { .status = 400, .body = "{}" }, "HTTP status 400" },
+		{ { .status = 400,
+		    .body = "{\"error\":{\"type\":\"strict_dynamic_mapping_exception\",\"reason\":"
+			    "\"mapping set to strict\"},\"status\":400}" },
+		  "it answers: mapping set to strict" },
+		/* a server that calls every body malformed */
+		{ { .status = 400,
+		    .body = "{\"error\":{\"type\":\"x_content_parse_exception\",\"reason\":"
+			    "\"[1:1] odd\"},\"status\":400}" },
+		  "it answers: [1:1] odd" },
+		{ { .status = 406, .body = "Content-Type header is not supported" },
+		  "it answers: Content-Type header is not supported" },
+		{ { .status = 201, .body = "{\"_index\":\"a\",\"_id\":\"_bulk\"}" },
+		  "HTTP status 201" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct http_step step = cases[i].step;
+		struct http_script *server;
+		const char *urls[] = { NULL, NULL };
+		struct elastic_settings settings;
+		struct sink *sink;
+		char text[4096], path[128];
+		struct error err;
+		struct bulk bulk;
+
+		step.kind = HTTP_STATUS;
+		step.for_ever = true;
+		server = http_script_start(&step, 1);
+		urls[0] = http_script_url(server);
+		snprintf(path, sizeof(path), "%s/_bulk: HTTP status ", urls[0]);
+		settings = settings_for(urls);
+		sink = elastic_sink_new(&settings);
+		fill(&bulk, NULL);
+		assert_false(sink_post(sink, &bulk, &err));
+		assert_int_equal(err.class, ERROR_FATAL);
+		if (!strstr(err.text, cases[i].told) || !strstr(err.text, path))
+			fail_msg("%s", err.text);
+		assert_int_equal(count(&bulk, VERDICT_REFUSED), 0);
+		assert_true(http_script_requests(server) <= 10);
+		letters(text);
+		assert_string_equal(text, "");
+		/* check asks the same path, and says the same */
+		assert_false(sink->ops->check(sink, &err));
+		if (!strstr(err.text, path))
+			fail_msg("%s", err.text);
 		bulk_release(&bulk);
 		sink->ops->free(sink);
 		http_script_stop(server);
@@ -875,6 +950,7 @@ int main(void)
 		cmocka_unit_test(the_one_to_blame_is_found_and_kept),
 		cmocka_unit_test(what_cannot_be_kept_is_not_refused),
 		cmocka_unit_test(what_a_person_must_change_is_said_at_once),
+		cmocka_unit_test(a_refused_request_is_no_verdict_on_documents),
 		cmocka_unit_test(the_next_url_is_tried),
 		cmocka_unit_test(the_first_url_is_used_again_when_it_is_back),
 		cmocka_unit_test(a_node_that_comes_back_may_refuse_credentials),
