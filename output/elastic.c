@@ -19,6 +19,7 @@
 #include "base/xalloc.h"
 #include "output/bulk_request.h"
 #include "output/hosts.h"
+#include "output/index_templates.h"
 #include "output/pace.h"
 #include "output/portion.h"
 #include "output/sink.h"
@@ -60,7 +61,9 @@ struct elastic {
 	struct circuit_breaker breaker;
 	struct pace pace;
 	struct hosts hosts;
-	struct slot *slots; /* one per connection */
+	struct template_check templates;
+	size_t templates_host; /* that is asked for them */
+	struct slot *slots;    /* one per connection */
 	unsigned in_flight;
 	unsigned malformed;   /* 400 in a row */
 	unsigned denied;      /* 401 in a row, from a host that failed before */
@@ -72,6 +75,7 @@ struct elastic {
 	struct portions portions;
 	size_t share;	    /* bytes of a portion that keep every connection busy */
 	int64_t deadline;   /* no request begins after it */
+	bool must_ask;	    /* for the templates, before anything is posted */
 	bool reached;	    /* some request was answered */
 	bool ended;	    /* the deadline has passed, or we are stopping */
 	struct error fatal; /* set: no more requests */
@@ -272,17 +276,51 @@ static void send_portion(struct elastic *e, struct slot *slot, size_t host, int6
 
 static bool may_send(const struct elastic *e)
 {
-	return e->fatal.class == ERROR_NONE && !e->ended && e->in_flight < e->pace.requests;
+	return e->fatal.class == ERROR_NONE && !e->ended && !e->templates.under_way &&
+	       e->in_flight < e->pace.requests;
 }
 
 /* When there will be something to send; INT64_MAX: not before an answer. */
 static int64_t due(const struct elastic *e)
 {
-	const int64_t portion = portions_due(&e->portions);
+	const int64_t portion = e->must_ask ? 0 : portions_due(&e->portions);
 	const int64_t host = hosts_due(&e->hosts);
 	const int64_t both = portion > host ? portion : host;
 
 	return may_send(e) && both < e->deadline ? both : INT64_MAX;
+}
+
+static void handle_templates(struct elastic *e, int64_t now)
+{
+	const char *url = e->hosts.urls[e->templates_host];
+	struct error err;
+	const enum template_state state = template_check_end(&e->templates, e->bulk, url, &err);
+
+	e->in_flight--;
+	hosts_report(&e->hosts, e->templates_host,
+		     state != TEMPLATES_LATER	? HOST_HEALTHY
+		     : err.class == ERROR_FATAL ? HOST_UNUSABLE
+						: HOST_FAILING,
+		     now, backoff_random());
+	e->must_ask = state == TEMPLATES_LATER || state == TEMPLATES_AGAIN;
+	switch (state) {
+	case TEMPLATES_GOOD:
+	case TEMPLATES_AGAIN: break;
+	case TEMPLATES_MISSING: e->fatal = err; break;
+	case TEMPLATES_UNKNOWN: sink_notice(&e->sink, SINK_WARNS, &err); break;
+	case TEMPLATES_LATER:
+		if (hosts_all_unusable(&e->hosts))
+			e->fatal = err;
+		e->trouble = e->bulk->trouble = err;
+		sink_notice(&e->sink, SINK_WAITS, &err);
+	}
+}
+
+static void ask_for_templates(struct elastic *e, size_t host)
+{
+	e->templates_host = host;
+	e->in_flight++;
+	template_check_begin(&e->templates, e->hosts.urls[host]);
 }
 
 /* Handles the answers that have come and sends what may be sent. */
@@ -292,11 +330,17 @@ static void advance(struct elastic *e)
 	struct slot *slot;
 	size_t host;
 
+	if (e->templates.under_way && !template_check_busy(&e->templates))
+		handle_templates(e, now);
 	for (unsigned i = 0; i < e->settings->connections; i++)
 		if (e->slots[i].taken && !bulk_request_busy(e->slots[i].request))
 			handle_result(e, &e->slots[i], now);
 	e->ended |= now >= e->deadline;
 	while (due(e) <= now && hosts_choose(&e->hosts, now, &host)) {
+		if (e->must_ask) {
+			ask_for_templates(e, host);
+			break;
+		}
 		for (slot = e->slots; slot->taken; slot++)
 			;
 		send_portion(e, slot, host, now);
@@ -315,6 +359,8 @@ static void elastic_start(struct sink *sink, struct bulk *bulk)
 	e->bulk = bulk;
 	e->deadline = clock_ms() + e->settings->retry_ms;
 	e->reached = e->ended = false;
+	e->must_ask = e->settings->needs_templates &&
+		      template_check_needed(&e->templates, bulk, clock_ms());
 	e->fatal.class = ERROR_NONE;
 	e->malformed = 0;
 	e->share = bulk->body.len / e->settings->connections + SHARE_SLACK;
@@ -422,6 +468,7 @@ static void elastic_free(struct sink *sink)
 	for (unsigned i = 0; i < e->settings->connections; i++)
 		bulk_request_free(e->slots[i].request);
 	free(e->slots);
+	template_check_release(&e->templates);
 	http_free(e->http);
 	gzip_free(e->gzip);
 	hosts_release(&e->hosts);
@@ -447,6 +494,7 @@ struct sink *elastic_sink_new(const struct elastic_settings *settings)
 	e->sink.ops = &elastic_ops;
 	e->settings = settings;
 	e->http = http_new(settings);
+	template_check_init(&e->templates, e->http);
 	if (settings->gzip_level > 0)
 		e->gzip = gzip_new(settings->gzip_level);
 	e->slots = xcalloc(settings->connections, sizeof(*e->slots));

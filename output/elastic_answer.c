@@ -4,6 +4,7 @@
  */
 #include "output/elastic_answer.h"
 
+#include <fnmatch.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -248,6 +249,84 @@ bool elastic_answer_templates(struct slice body, elastic_answer_name_fn *name, v
 		if (text && !name(context, text, NULL, err))
 			return false;
 	}
+	return true;
+}
+
+struct index_templates {
+	struct json_object *root, *list;
+};
+
+struct index_templates *elastic_answer_index_templates(struct slice body)
+{
+	struct json_object *root = parse(body), *list = at(root, "index_templates");
+	struct index_templates *templates;
+
+	if (!list || !json_object_is_type(list, json_type_array)) {
+		json_free(root);
+		return NULL;
+	}
+	templates = xcalloc(1, sizeof(*templates));
+	*templates = (struct index_templates){ root, list };
+	return templates;
+}
+
+void index_templates_free(struct index_templates *templates)
+{
+	if (!templates)
+		return;
+	json_free(templates->root);
+	free(templates);
+}
+
+static bool matches(struct json_object *patterns, const char *index)
+{
+	for (size_t i = 0; patterns && i < json_object_array_length(patterns); i++) {
+		const char *pattern = text_of(json_object_array_get_idx(patterns, i));
+
+		if (pattern && fnmatch(pattern, index, FNM_NOESCAPE) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* "dynamic" may be text, a boolean or missing. */
+static bool is_dynamic(struct json_object *template)
+{
+	struct json_object *dynamic = at(template, "index_template/template/mappings/dynamic");
+	const char *text = dynamic ? json_object_get_string(dynamic) : "true";
+
+	return strcmp(text, "false") != 0 && strcmp(text, "strict") != 0;
+}
+
+bool index_templates_find(const struct index_templates *templates, struct slice index,
+			  struct index_template *found)
+{
+	struct json_object *best = NULL;
+	int64_t highest = -1;
+	char name[256];
+	const char *owner;
+
+	snprintf(name, sizeof(name), "%.*s", (int)index.size, index.data);
+	for (size_t i = 0; i < json_object_array_length(templates->list); i++) {
+		struct json_object *template = json_object_array_get_idx(templates->list, i);
+		struct json_object *patterns = at(template, "index_template/index_patterns");
+		const int64_t priority =
+			json_object_get_int64(at(template, "index_template/priority"));
+
+		if (priority <= highest || !json_object_is_type(patterns, json_type_array) ||
+		    !matches(patterns, name))
+			continue;
+		highest = priority;
+		best = template;
+	}
+	if (!best)
+		return false;
+	owner = text_of(at(best, "index_template/_meta/managed_by"));
+	*found = (struct index_template){
+		.ours = owner && strcmp(owner, "reportbridge") == 0,
+		.dynamic = is_dynamic(best),
+	};
+	copy(found->name, sizeof(found->name), text_of(at(best, "name")));
 	return true;
 }
 

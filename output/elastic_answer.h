@@ -59,6 +59,22 @@ bool elastic_answer_first_hit(struct slice body, char *id, size_t size);
 /* The member "message" of an error of Kibana, or nothing. */
 void elastic_answer_message(struct slice body, char *message, size_t size);
 
+/* GET /_index_template: patterns and owners.  NULL: it is no such answer. */
+struct index_templates;
+struct index_templates *elastic_answer_index_templates(struct slice body);
+void index_templates_free(struct index_templates *templates);
+
+struct index_template {
+	char name[256];
+	bool ours;    /* setup wrote it */
+	bool dynamic; /* its mappings let new fields in */
+};
+
+/* The template that makes the index: of those whose patterns match, the one of
+ * the highest priority.  false: none does. */
+bool index_templates_find(const struct index_templates *templates, struct slice index,
+			  struct index_template *found);
+
 /* error.reason or error, or nothing. */
 void elastic_answer_reason(struct slice body, char *reason, size_t size);
 

@@ -73,6 +73,7 @@ struct elastic_settings {
 	const char *ca_file;	 /* NULL: the system's trust store */
 	struct elastic_login login;
 	const char *dead_letter_file;
+	bool needs_templates;	 /* nothing is posted to an index that no template makes */
 	unsigned connections;	 /* most requests at once; at least 1 */
 	unsigned gzip_level; /* 0: not compressed */
 	int64_t timeout_ms;  /* of one request */

@@ -5,17 +5,23 @@
  * Logs in everywhere and touches no mail and no document.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/xalloc.h"
 #include "bridge/commands/command.h"
 #include "bridge/setup/setup.h"
 #include "bridge/wiring/wiring.h"
+#include "output/index_templates.h"
 
 /* Says how it went, and remembers the worst. */
 static void report(const char *what, const char *name, bool good, const struct error *err,
 		   int *status)
 {
-	const int this_status = good ? EXIT_DONE
-			      : err->class == ERROR_RETRY ? EXIT_UNREACHABLE : EXIT_USAGE;
+	const int this_status = good			    ? EXIT_DONE
+				: err->class == ERROR_RETRY ? EXIT_UNREACHABLE
+							    : EXIT_USAGE;
 
 	printf("%s %s: %s\n", what, name, good ? "ok" : err->text);
 	if (this_status > *status)
@@ -40,13 +46,61 @@ static void say_product(struct elastic_setup *server, const struct output_config
 	if (!elastic_setup_product(server, output->product, &product, &err))
 		product.flavour = FLAVOUR_UNKNOWN;
 	if (product.flavour == FLAVOUR_UNKNOWN)
-		printf("product %s: not known, this login may not ask for it; setup needs product = "
+		printf("product %s: not known, this login may not ask for it; setup needs product "
+		       "= "
 		       "in the configuration\n",
 		       output->name);
 	else
-		printf("product %s: %s%s%s\n", output->name,
-		       elastic_flavour_name(product.flavour), product.version[0] ? " " : "",
-		       product.version);
+		printf("product %s: %s%s%s\n", output->name, elastic_flavour_name(product.flavour),
+		       product.version[0] ? " " : "", product.version);
+}
+
+/* The names of the indices that documents of today go to, each with a NUL. */
+static size_t add_indices(struct strbuf *names, const struct setup *setup)
+{
+	const struct index_naming *naming = &setup->output->naming;
+	const int64_t now = clock_unix();
+	size_t kinds;
+	const enum document_kind *kind = index_kinds(naming, &kinds);
+
+	for (size_t t = 0; t < setup->tenant_count; t++)
+		for (size_t k = 0; k < kinds; k++) {
+			struct document_name name = { .kind = kind[k],
+						      .tenant = setup->tenants[t].name };
+
+			datetime_format_month(now, name.month);
+			datetime_format_day(now, name.day);
+			index_name_add(names, naming, &name);
+			strbuf_add_byte(names, '\0');
+		}
+	return setup->tenant_count * kinds;
+}
+
+static void check_templates(struct config *config, const struct output_config *output,
+			    struct elastic_setup *server, int *status)
+{
+	const char **indices, *name;
+	struct strbuf names;
+	struct setup setup;
+	struct error err;
+	size_t count;
+
+	setup_init(&setup, config, output);
+	strbuf_init(&names, 16 * MIB);
+	count = add_indices(&names, &setup);
+	indices = xcalloc(count + 1, sizeof(*indices));
+	name = names.buf;
+	for (size_t i = 0; i < count; i++, name += strlen(name) + 1)
+		indices[i] = name;
+	switch (index_template_of(elastic_setup_http(server), elastic_setup_url(server), indices,
+				  &err)) {
+	case TEMPLATES_GOOD: report("templates", output->name, true, &err, status); break;
+	case TEMPLATES_UNKNOWN: printf("templates %s: %s\n", output->name, err.text); break;
+	default: report("templates", output->name, false, &err, status);
+	}
+	free(indices);
+	strbuf_release(&names);
+	setup_release(&setup);
 }
 
 /* What setup left on the server; this login need not be allowed to see it. */
@@ -58,6 +112,7 @@ static void check_set_up(struct config *config, const struct output_config *outp
 	say_product(server, output);
 	if (!setup_period_is_kept(server, output, &err) && err.class == ERROR_REJECT)
 		report("index period", output->name, false, &err, status);
+	check_templates(config, output, server, status);
 	elastic_setup_free(server);
 }
 

@@ -88,7 +88,8 @@ static void opensearch_role(const struct setup *setup, const char *tenant, struc
 {
 	add_list(jw, "cluster_permissions",
 		 tenant ? "cluster_composite_ops_ro"
-			: "indices:data/write/bulk cluster:monitor/main");
+			: "indices:data/write/bulk cluster:monitor/main "
+			  "indices:admin/index_template/get");
 	jw_array(jw, "index_permissions");
 	jw_object(jw, NULL);
 	add_patterns(setup, jw, "index_patterns", tenant);

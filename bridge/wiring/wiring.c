@@ -59,6 +59,7 @@ struct elastic_settings *wiring_elastic(struct config *config, const struct outp
 	*settings = output->elastic;
 	settings->login = output->login.as;
 	settings->dead_letter_file = wiring_dead_letter_file(config, output);
+	settings->needs_templates = true;
 	settings->reconnect_ms = RECONNECT_MS;
 	/* Nobody waits long for an output that may miss documents. */
 	if (!output->required && settings->retry_ms > OPTIONAL_RETRY_MS)
@@ -111,8 +112,9 @@ static struct sink *new_sink(struct config *config, const struct output_config *
 	}
 }
 
-struct sink *wiring_sink_with_dead_letters(struct config *config, const struct output_config *output,
-				 const char *dead_letter_file)
+struct sink *wiring_sink_with_dead_letters(struct config *config,
+					   const struct output_config *output,
+					   const char *dead_letter_file)
 {
 	struct sink *sink = new_sink(config, output, dead_letter_file);
 
@@ -122,7 +124,8 @@ struct sink *wiring_sink_with_dead_letters(struct config *config, const struct o
 
 struct sink *wiring_sink(struct config *config, const struct output_config *output)
 {
-	return wiring_sink_with_dead_letters(config, output, wiring_dead_letter_file(config, output));
+	return wiring_sink_with_dead_letters(config, output,
+					     wiring_dead_letter_file(config, output));
 }
 
 void wiring_ingest(struct config *config, struct ingest_settings *settings)

@@ -73,6 +73,7 @@ class Mailboxes(unittest.TestCase):
                 changes = {"port": mute.port} if number < hung else {}
                 out.write(self.imap.configuration(user, poll="10m", **changes))
             out.write((self.search or self.files).configuration("bench"))
+        (self.search or self.files).set_up(PROGRAM, path)
         return path
 
     def start(self, hung=0):

@@ -40,6 +40,7 @@ class Crash(unittest.TestCase):
             out.write(f"[bridge]\nstate_directory = {self.directory}/state\nlog_level = warning\n"
                       + f"workers = {workers}\n"
                       + self.imap.configuration(name) + output.configuration(name))
+        output.set_up(PROGRAM, path)
         return ["run", "-c", path, "--once"]
 
     def undisturbed(self, name, output, mails):

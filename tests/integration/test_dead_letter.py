@@ -52,12 +52,13 @@ class Bulk(http.server.BaseHTTPRequestHandler):
         key = create["_index"], create["_id"]
         reason = self.server.refuses(*key, document)
         if reason:
-            return {"create": {"status": 400, "error": {"type": "document_parsing_exception",
-                                                        "reason": reason}}}
+            return {"create": {"_id": create["_id"], "status": 400,
+                               "error": {"type": "document_parsing_exception", "reason": reason}}}
         known = key in self.server.stored
         self.server.stored.setdefault(key, document)
         error = {"error": {"type": "version_conflict_engine_exception", "reason": "exists"}}
-        return {"create": {"status": 409, **error} if known else {"status": 201}}
+        return {"create": {"_id": create["_id"], **({"status": 409, **error} if known else
+                                                    {"status": 201})}}
 
     def log_message(self, *_):
         pass

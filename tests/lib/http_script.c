@@ -59,9 +59,11 @@ static bool read_request(int fd, struct request *request)
 			const size_t at = slice_find_text(text, "\r\n\r\n");
 			const char *field = strcasestr(request->bytes.buf, "content-length:");
 
-			if (at < text.size && field) {
+			if (at < text.size) {
 				head = at + 4;
-				length = strtoul(field + 15, NULL, 10);
+				length = field && field < text.data + at
+						 ? strtoul(field + 15, NULL, 10)
+						 : 0;
 			}
 		}
 		if (head > 0 && request->bytes.len >= head + length)

@@ -118,6 +118,9 @@ class Files:
     def count(self, name, kind):
         return sum(document["event.dataset"] == kind for _, _, document in self.documents(name))
 
+    def set_up(self, program, config):
+        """Needs none."""
+
     def forget(self, name):
         shutil.rmtree(f"{self.directory}/{name}")
 
@@ -156,6 +159,12 @@ class Search:
             settings["user"] = self.env["SEARCH_USER"]
             settings["password_command"] = f"echo {self.env['SEARCH_PASSWORD']}"
         return f"[output {name}]\n" + lines({**settings, **changes})
+
+    def set_up(self, program, config):
+        """Without our templates nothing is posted."""
+        done = Run(program, "setup", "-c", config)
+        if done.status:
+            raise RuntimeError(done.stderr)
 
     def search(self, indices, body):
         self.ask("POST", f"/{indices}/_refresh")

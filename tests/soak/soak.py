@@ -85,6 +85,7 @@ class Soak(unittest.TestCase):
                       + self.search.configuration(
                           "soak", urls=f"http://127.0.0.1:{self.search_proxy.near_port}",
                           retry="20s"))
+        self.search.set_up(PROGRAM, path)
         return path
 
     def deliver(self):

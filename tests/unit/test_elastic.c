@@ -286,7 +286,8 @@ static void a_refused_request_is_no_verdict_on_documents(void **state)
 		{ { .status = 400, .body = "no handler found for uri [/a/b/c/_bulk]\nmore" },
 		  "it answers: no handler found for uri [/a/b/c/_bulk]" },
 		{ { .status = 400,
-		    .body = "{\"error\":\"no handler found for uri [/a/b/c/_bulk]\",\"status\":400}" },
+		    .body = "{\"error\":\"no handler found for uri "
+			    "[/a/b/c/_bulk]\",\"status\":400}" },
 		  "it answers: no handler found for uri [/a/b/c/_bulk]" },
 		{ { .status = 400, .body = "" }, "HTTP status 400" },
 		{ { .status = 400, .body = "{}" }, "HTTP status 400" },
@@ -337,6 +338,83 @@ static void a_refused_request_is_no_verdict_on_documents(void **state)
 		if (!strstr(err.text, path))
 			fail_msg("%s", err.text);
 		bulk_release(&bulk);
+		sink->ops->free(sink);
+		http_script_stop(server);
+	}
+}
+
+/* Nothing is posted to an index that would get dynamic mappings. */
+static void an_index_without_a_template_gets_nothing(void **state)
+{
+#define TEMPLATE(name, pattern, priority, rest)                                     \
+	"{\"name\":\"" name "\",\"index_template\":{\"index_patterns\":[\"" pattern \
+	"\"],\"priority\":" priority rest "}}"
+#define OURS ",\"_meta\":{\"managed_by\":\"reportbridge\"},\"template\":{\"mappings\":{}}"
+#define FIXED ",\"template\":{\"mappings\":{\"dynamic\":\"false\"}}"
+	static const struct {
+		unsigned status;
+		const char *body, *again; /* again: to a second request */
+		const char *told;	  /* NULL: the documents are posted */
+	} cases[] = {
+		{ 200, "{\"index_templates\":[]}", NULL, "no index template makes index i" },
+		{ 200, "{}", "{\"index_templates\":[]}", "no index template makes index i" },
+		{ 200, "{\"index_templates\":[" TEMPLATE("x", "other-*", "9", OURS) "]}", NULL,
+		  "no index template makes index i" },
+		{ 200, "{\"index_templates\":[" TEMPLATE("x", "i*", "300", OURS) "]}", NULL, NULL },
+		/* of others: by a higher priority, or with mappings of their own */
+		{ 200,
+		  "{\"index_templates\":[" TEMPLATE("x", "i*", "300", OURS) "," TEMPLATE(
+			  "catch-all", "*", "500", "") "]}",
+		  NULL, "index template catch-all of somebody else" },
+		{ 200,
+		  "{\"index_templates\":[" TEMPLATE("x", "i*", "300", OURS) "," TEMPLATE(
+			  "catch-all", "*", "200", "") "]}",
+		  NULL, NULL },
+		{ 200, "{\"index_templates\":[" TEMPLATE("theirs", "i", "1", FIXED) "]}", NULL,
+		  NULL },
+		/* It is not told: the documents come first. */
+		{ 403, "{\"error\":{\"type\":\"security_exception\"}}", NULL, NULL },
+		{ 404, "{}", NULL, NULL },
+		{ 501, "<html>", NULL, NULL },
+		{ 200, "{}", "{}", NULL },
+		{ 200, "{\"cluster_name\":\"x\"}", NULL, NULL },
+		/* It is asked again. */
+		{ 503, "", "{\"index_templates\":[]}", "no index template makes index i" },
+		{ 429, "", "{\"index_templates\":[" TEMPLATE("x", "i*", "300", OURS) "]}", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct http_step steps[] = {
+			{ .kind = HTTP_STATUS, .status = cases[i].status, .body = cases[i].body },
+			{ .kind = HTTP_STATUS, .status = 200, .body = cases[i].again },
+		};
+		struct http_script *server = http_script_start(steps, cases[i].again ? 2 : 1);
+		const char *const urls[] = { http_script_url(server), NULL };
+		struct elastic_settings settings = settings_for(urls);
+		const unsigned asked = cases[i].again ? 2 : 1;
+		struct sink *sink;
+		struct error err;
+		struct bulk bulk;
+		bool good;
+
+		settings.needs_templates = true;
+		sink = elastic_sink_new(&settings);
+		fill(&bulk, NULL);
+		good = sink_post(sink, &bulk, &err);
+		if (good != !cases[i].told || (!good && !strstr(err.text, cases[i].told)))
+			fail_msg("case %zu: %s", i, good ? "posted" : err.text);
+		if (!good)
+			assert_int_equal(err.class, ERROR_FATAL);
+		assert_int_equal(http_script_stored(server), good ? DOCUMENTS : 0);
+		assert_int_equal(http_script_requests(server), asked + (good ? 1 : 0));
+		bulk_release(&bulk);
+		if (good) { /* an index is asked for once */
+			fill(&bulk, NULL);
+			assert_true(sink_post(sink, &bulk, &err));
+			assert_int_equal(http_script_requests(server), asked + 2);
+			bulk_release(&bulk);
+		}
 		sink->ops->free(sink);
 		http_script_stop(server);
 	}
@@ -951,6 +1029,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_kept_is_not_refused),
 		cmocka_unit_test(what_a_person_must_change_is_said_at_once),
 		cmocka_unit_test(a_refused_request_is_no_verdict_on_documents),
+		cmocka_unit_test(an_index_without_a_template_gets_nothing),
 		cmocka_unit_test(the_next_url_is_tried),
 		cmocka_unit_test(the_first_url_is_used_again_when_it_is_back),
 		cmocka_unit_test(a_node_that_comes_back_may_refuse_credentials),
