@@ -56,7 +56,7 @@ KAFKA ?= $(shell $(PKG_CONFIG) --exists rdkafka && echo 1 || echo 0)
 # --- what the code needs ----------------------------------------------------
 
 LIBRARIES      := yajl nettle libidn2 libpsl json-c libxml-2.0 libzip libcurl zlib gmime-3.0 gnutls \
-	libcares libgsasl yaml-0.1
+	libcares libgsasl yaml-0.1 libseccomp
 LIBRARIES      += libdeflate opendkim libmaxminddb
 ifeq ($(KAFKA),1)
 LIBRARIES      += rdkafka
@@ -305,6 +305,7 @@ check-wrappers:
 	@$(call only,nettle/,base/hash.c)
 	@$(call only,iconv,ingest/text/charset.c)
 	@$(call only,idn2,base/domain_name.c)
+	@$(call only,seccomp\.h,bridge/process/confinement.c)
 	@$(call only,dkim\.h,ingest/trust/signature.c)
 	@$(call only,maxminddb,enrich/mmdb.c)
 	@$(call only,libpsl,base/organizational_domain.c)

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "bridge/commands/command.h"
+#include "bridge/process/confinement.h"
 #include "bridge/setup/setup.h"
 #include "bridge/wiring/wiring.h"
 #include "output/index_templates.h"
@@ -138,6 +139,7 @@ int command_check(int argc, char **argv)
 		return status;
 	status = EXIT_DONE;
 	report("configuration", line.config_file, wiring_directories(&config, &err), &err, &status);
+	printf("confinement of workers: %s\n", confinement_lacks() ? confinement_lacks() : "ok");
 	for (struct mailbox_config *m = config.mailboxes; m; m = m->next)
 		check_mailbox(&config, m, &status);
 	for (const struct output_config *o = &config.output; o; o = o->next)

@@ -266,3 +266,12 @@ void mailbox_config_examine(struct mailbox_config *mailbox)
 {
 	mailbox->imap.examine = mailbox->maildir.examine = true;
 }
+
+void mailbox_config_forget(struct mailbox_config *mailbox)
+{
+	/* its own copy in the arena, so nobody else's */
+	char *password = (char *)(uintptr_t)mailbox->imap.password;
+
+	if (password)
+		explicit_bzero(password, strlen(password));
+}

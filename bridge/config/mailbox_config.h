@@ -16,6 +16,9 @@ bool mailbox_config_check(struct mailbox_config *mailbox, struct arena *arena,
 bool mailbox_config_secrets(struct mailbox_config *mailbox, struct arena *arena,
 			    struct error *err);
 
+/* Wipes its secrets, in a process that has nothing to do with it. */
+void mailbox_config_forget(struct mailbox_config *mailbox);
+
 /* Nothing in it is changed, whatever the configuration says. */
 void mailbox_config_examine(struct mailbox_config *mailbox);
 

@@ -17,8 +17,11 @@
 #include "base/exit_status.h"
 #include "base/log.h"
 #include "base/wait.h"
+#include "bridge/config/mailbox_config.h"
 #include "bridge/process/bridge.h"
+#include "bridge/process/confinement.h"
 #include "bridge/process/signals.h"
+#include "bridge/process/token_keeper.h"
 #include "bridge/process/turn_watch.h"
 #include "bridge/process/worker.h"
 
@@ -61,6 +64,7 @@ struct child {
 	int64_t due;	 /* of the successor */
 	unsigned deaths; /* in a row, for which no mailbox is to blame */
 	struct turn_watch watch;
+	int token_end; /* the keeper's end of its socket; -1: it takes no tokens */
 };
 
 struct supervisor {
@@ -69,17 +73,59 @@ struct supervisor {
 	size_t count; /* as of the assignment */
 	bool ending;
 	int64_t kill_at; /* while ending */
+	struct token_keeper keeper;
 };
 
 /* --- in the worker ------------------------------------------------------------ */
 
 static bool supervise_worker(void *context)
 {
-	(void)context;
+	struct worker_state *state = context;
+
+	if (confinement_is_stale())
+		state->stale = true;
 	return !(signals_take() & SIGNAL_STOP);
 }
 
-static _Noreturn void be_worker(const struct supervisor *s, size_t number, pid_t parent)
+/* What belongs to other workers is none of this one's business. */
+static void drop_others(const struct supervisor *s, size_t number)
+{
+	const struct assignment *assignment = &s->bridge->assignment;
+
+	for (size_t i = 0; i < s->count; i++)
+		if (s->children[i].token_end >= 0)
+			close(s->children[i].token_end);
+	if (s->keeper.control >= 0)
+		close(s->keeper.control);
+	for (size_t i = 0; i < assignment->count; i++)
+		if (assignment->mailboxes[i].worker != number)
+			mailbox_config_forget(assignment->mailboxes[i].config);
+}
+
+/* Exits where it cannot be confined: it would not be of use. */
+static void confine(const struct supervisor *s, size_t number)
+{
+	struct error err;
+
+	if (confinement_enter(&s->bridge->config, &err))
+		return;
+	log_event(LOG_LEVEL_ERROR, "worker-missing", LOG_NUMBER("worker", number),
+		  LOG_TEXT("error", err.text));
+	_exit(EXIT_USAGE);
+}
+
+static void use_keeper(const struct supervisor *s, size_t number, int socket)
+{
+	const struct assignment *assignment = &s->bridge->assignment;
+
+	for (size_t i = 0; i < assignment->count; i++)
+		if (assignment->mailboxes[i].worker == number)
+			token_keeper_use(&s->bridge->config, assignment->mailboxes[i].config, i,
+					 socket);
+}
+
+static _Noreturn void be_worker(const struct supervisor *s, size_t number, int token_socket,
+				pid_t parent)
 {
 	struct bridge *bridge = s->bridge;
 	const struct worker_plan plan = {
@@ -92,6 +138,7 @@ static _Noreturn void be_worker(const struct supervisor *s, size_t number, pid_t
 		.mailboxes = bridge->mailboxes,
 		.tick_ms = WORKER_TICK_MS,
 		.handle_signals = supervise_worker,
+		.context = &bridge->states[number],
 	};
 
 	/* Without a supervisor nobody would stop it. */
@@ -99,29 +146,64 @@ static _Noreturn void be_worker(const struct supervisor *s, size_t number, pid_t
 	if (getppid() != parent)
 		_exit(EXIT_UNREACHABLE);
 	signals_catch();
+	drop_others(s, number);
+	use_keeper(s, number, token_socket);
+	confine(s, number);
 	_exit(worker_run(&plan));
 }
 
 /* --- in the supervisor -------------------------------------------------------- */
 
+static void put_off(struct child *child, const char *why)
+{
+	child->due = clock_ms() + LONGEST_PAUSE_MS;
+	log_event(LOG_LEVEL_ERROR, "worker-missing", LOG_NUMBER("worker", child->number),
+		  LOG_TEXT("error", why), LOG_NUMBER("retry_ms", LONGEST_PAUSE_MS));
+}
+
+static void close_pair(const int ends[2])
+{
+	for (int i = 0; i < 2; i++)
+		if (ends[i] >= 0)
+			close(ends[i]);
+}
+
+static void start_keeper(struct supervisor *s)
+{
+	struct error err;
+	bool good = token_keeper_start(&s->keeper, &s->bridge->config, &s->bridge->assignment, &err);
+
+	for (size_t i = 0; i < s->count && good; i++)
+		good = token_keeper_tell(&s->keeper, s->children[i].number,
+					 s->children[i].token_end, &err);
+	if (!good)
+		log_event(LOG_LEVEL_ERROR, "token-keeper", LOG_TEXT("error", err.text));
+}
+
 static void start(struct supervisor *s, struct child *child)
 {
 	const pid_t parent = getpid();
+	struct error err;
+	int ends[2];
 	pid_t pid;
 
 	turn_watch_begin(&child->watch, s->bridge->states[child->number].fibers.turns);
-	pid = fork();
-
-	if (pid == 0)
-		be_worker(s, child->number, parent);
-	child->started = clock_ms();
-	if (pid > 0) {
-		child->pid = pid;
+	if (!token_keeper_admit(&s->keeper, child->number, ends, &err)) {
+		put_off(child, err.text);
+		close_pair(ends);
 		return;
 	}
-	child->due = clock_ms() + LONGEST_PAUSE_MS;
-	log_event(LOG_LEVEL_ERROR, "worker-missing", LOG_NUMBER("worker", child->number),
-		  LOG_TEXT("error", strerror(errno)), LOG_NUMBER("retry_ms", LONGEST_PAUSE_MS));
+	pid = fork();
+	if (pid == 0)
+		be_worker(s, child->number, ends[0], parent);
+	child->started = clock_ms();
+	if (ends[0] >= 0)
+		close(ends[0]);
+	child->token_end = ends[1];
+	if (pid > 0)
+		child->pid = pid;
+	else
+		put_off(child, strerror(errno));
 }
 
 /* The mailbox in hand; NULL: none. */
@@ -162,7 +244,7 @@ static bool blame_mail(struct supervisor *s, const struct child *child)
 
 static void add_child(struct supervisor *s)
 {
-	s->children[s->count] = (struct child){ .number = s->count };
+	s->children[s->count] = (struct child){ .number = s->count, .token_end = -1 };
 	s->count++;
 }
 
@@ -246,6 +328,9 @@ static void bury(struct supervisor *s, struct child *child, int status)
 	s->bridge->states[child->number].connected = 0;
 	s->bridge->states[child->number].fibers.owner = 0;
 	child->pid = 0;
+	if (child->token_end >= 0)
+		close(child->token_end);
+	child->token_end = -1;
 }
 
 static void bury_dead(struct supervisor *s)
@@ -256,6 +341,19 @@ static void bury_dead(struct supervisor *s)
 		if (s->children[i].pid > 0 &&
 		    waitpid(s->children[i].pid, &status, WNOHANG) == s->children[i].pid)
 			bury(s, &s->children[i], status);
+}
+
+/* A worker cannot read a file that has been replaced: new ones can. */
+static void renew_stale(struct supervisor *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		struct worker_state *state = &s->bridge->states[s->children[i].number];
+
+		if (!state->stale)
+			continue;
+		state->stale = false;
+		signals_raise(SIGNAL_RELOAD);
+	}
 }
 
 static void signal_all(const struct supervisor *s, int number)
@@ -352,6 +450,9 @@ void supervisor_run(struct bridge *bridge)
 
 	while (s.count < bridge->assignment.workers)
 		add_child(&s);
+	if (confinement_lacks())
+		log_event(LOG_LEVEL_WARNING, "confinement", LOG_TEXT("error", confinement_lacks()));
+	start_keeper(&s);
 	start_due(&s);
 	bridge_ready(bridge);
 	while (!all_done(&s)) {
@@ -366,7 +467,12 @@ void supervisor_run(struct bridge *bridge)
 			begin_end(&s);
 		}
 		bury_dead(&s);
-		if (!s.ending)
+		if (!s.ending && token_keeper_reap(&s.keeper))
+			start_keeper(&s);
+		if (!s.ending) {
+			renew_stale(&s);
 			start_due(&s);
+		}
 	}
+	token_keeper_stop(&s.keeper);
 }

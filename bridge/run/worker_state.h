@@ -73,6 +73,7 @@ struct worker_state {
 	struct fiber_view fibers;
 	struct mail_in_hand in_hand;
 	struct worker_counters counters;
+	_Atomic bool stale;	    /* a file it may read has been replaced */
 	_Atomic uint32_t connected; /* mailboxes that are open now */
 };
 

@@ -33,7 +33,7 @@ struct mailbox *wiring_mailbox(struct config *config, struct mailbox_config *mai
 
 	if (mailbox->source == SOURCE_MAILDIR)
 		return maildir_mailbox_new(&mailbox->maildir);
-	if (token_is_given(&mailbox->token)) {
+	if (!imap->token && token_is_given(&mailbox->token)) {
 		imap->token = token_get;
 		imap->token_context = token_source_new(&mailbox->token, &config->arena);
 	}

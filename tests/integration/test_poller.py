@@ -172,7 +172,7 @@ class Poller(unittest.TestCase):
                        {"folder": "A, B"}):
             result = lab.Run(PROGRAM, "run", "--once", "-c", self.maildir(user, **option))
             self.assertEqual(result.status, 2)
-            self.assertIn("is for IMAP, not for a Maildir", result.stderr)
+            self.assertRegex(result.stderr, "is an option of source = imap|is for IMAP, not for a Maildir")
 
     def test_new_mail_in_a_maildir_is_stored_at_once(self):
         user = self.user(0)
