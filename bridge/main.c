@@ -49,6 +49,8 @@ static const struct command {
 	  "'reportbridge help findings' lists all codes.\n\n"
 	  "  -c FILE --all      all domains of the configuration's tenants\n"
 	  "  -c FILE --tenant N those of one tenant\n"
+	  "  --store            keep a document per domain, day and state; what changed and what\n"
+	  "                     it was before; prints a line (contrib/reportbridge-domain.timer)\n"
 	  "  --probe            connect to each MX host (port 25) and examine its certificate\n"
 	  "  --selector NAME    a DKIM selector in use; may be repeated\n"
 	  "  --rua ADDRESS      our report mailbox, for suggested records\n"

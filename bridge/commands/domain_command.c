@@ -4,12 +4,14 @@
  * SPDX-License-Identifier: MIT
  */
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "bridge/commands/command.h"
 #include "bridge/commands/domain_run.h"
+#include "bridge/commands/domain_store.h"
 #include "bridge/report/domain_print.h"
 #include "bridge/report/records_print.h"
 #include "bridge/report/screen.h"
@@ -97,6 +99,7 @@ static bool read_option(struct domain_run *r, int found)
 	case 'C': r->settings.ca_file = r->probe.ca_file = optarg; return true;
 	case 'H': r->probe.helo = optarg; return true;
 	case 'N': r->no_color = true; return true;
+	case 'S': r->stores = true; return true;
 	case 'T': return read_test_ports(r, optarg);
 	case 'j':
 		if (!read_number(optarg, AT_ONCE_MAX, &number, "--jobs takes 1 to 200, not "))
@@ -124,6 +127,7 @@ static bool read_arguments(struct domain_run *r, int argc, char **argv)
 		{ "helo", required_argument, NULL, 'H' },
 		{ "jobs", required_argument, NULL, 'j' },
 		{ "no-color", no_argument, NULL, 'N' },
+		{ "store", no_argument, NULL, 'S' },
 		{ "test-servers", required_argument, NULL, 'T' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -136,19 +140,20 @@ static bool read_arguments(struct domain_run *r, int argc, char **argv)
 	for (; optind < argc; optind++)
 		if (!domain_run_add(r, slice_of(argv[optind])))
 			return usage("no domain name: ", argv[optind]);
-	if ((r->tenant || r->all) && !r->config_file)
-		return usage("--tenant and --all need -c FILE", "");
-	if (r->config_file && !r->tenant && !r->all)
-		return usage("-c FILE needs --tenant NAME or --all", "");
+	if ((r->tenant || r->all || r->stores) && !r->config_file)
+		return usage("--tenant, --all and --store need -c FILE", "");
 	return r->subjects.count > 0 || r->tenant || r->all || usage("which domain?", "");
 }
 
 /* --- the two commands -------------------------------------------------------------------- */
 
-static void render_check(struct domain_run *r, const struct domain_report *report, FILE *out,
-			 FILE *aside)
+static void render_check(struct domain_run *r, struct domain_report *report, FILE *out, FILE *aside)
 {
 	(void)aside;
+	if (r->store) {
+		domain_store_take(r->store, report, r->settings.now);
+		return;
+	}
 	switch (r->format) {
 	case FORMAT_TEXT: domain_print(report, out, r->columns, r->color); break;
 	case FORMAT_JSON: domain_json(report, r->settings.now, out); break;
@@ -156,7 +161,7 @@ static void render_check(struct domain_run *r, const struct domain_report *repor
 	}
 }
 
-static void render_records(struct domain_run *r, const struct domain_report *report, FILE *out,
+static void render_records(struct domain_run *r, struct domain_report *report, FILE *out,
 			   FILE *aside)
 {
 	struct wanted_record list[WANTED_RECORDS_MAX];
@@ -183,55 +188,120 @@ static int status_of(const struct domain_run *r)
 	return EXIT_DONE;
 }
 
-static bool begin(struct domain_run *r, int argc, char **argv, int *status)
+static bool read_config(struct domain_run *r, struct config *config, int *status)
 {
 	struct error err;
 
-	*status = EXIT_USAGE;
-	arena_init(&r->arena, NAMES_ARENA);
-	if (!read_arguments(r, argc, argv))
+	if (!r->config_file)
+		return true;
+	if (!config_read(config, r->config_file, &err)) {
+		*status = command_bad_config(config);
 		return false;
-	if (r->config_file && !domain_run_add_configured(r, &err)) {
+	}
+	if ((r->tenant || r->all) && !domain_run_add_configured(r, config, &err)) {
 		*status = command_failed(&err);
 		return false;
 	}
+	return true;
+}
+
+static bool begin(struct domain_run *r, int argc, char **argv, struct config *config, int *status)
+{
+	*status = EXIT_USAGE;
+	arena_init(&r->arena, NAMES_ARENA);
+	if (!read_arguments(r, argc, argv) || !read_config(r, config, status))
+		return false;
 	r->settings.now = clock_unix();
 	*status = EXIT_DONE;
 	return true;
 }
 
+/* --- storing ------------------------------------------------------------------------------- */
+
+/* What no tenant has would be stored for nobody. */
+static bool all_have_tenants(const struct domain_run *r, struct error *err)
+{
+	for (size_t i = 0; i < r->subjects.count; i++) {
+		const struct slice name = r->subjects.names[i];
+
+		if (!domain_store_tenant(r->store, name))
+			return error_set(err, ERROR_FATAL, "--store: no tenant has the domain %.*s",
+					 (int)name.size, name.data);
+	}
+	return true;
+}
+
+static bool store(struct domain_run *r, struct config *config, struct error *err)
+{
+	struct domain_store_result result = { .domains = 0 };
+	struct strbuf nothing;
+	bool good;
+
+	if (!config_read_output_secrets(config, err) ||
+	    !domain_store_open(config, &r->store, err))
+		return false;
+	strbuf_init(&nothing, 0);
+	good = all_have_tenants(r, err) && domain_run_all(r, &nothing, err);
+	if (good) {
+		good = domain_store_post(r->store, &result, err);
+		printf("%zu domain%s, %zu changed: %" PRIu64 " document%s stored, %" PRIu64
+		       " known already, %" PRIu64 " refused, %" PRIu64 " to be tried again\n",
+		       result.domains, result.domains == 1 ? "" : "s", result.changed,
+		       result.stored, result.stored == 1 ? "" : "s", result.duplicates,
+		       result.refused, result.kept);
+	}
+	domain_store_close(r->store);
+	strbuf_release(&nothing);
+	return good && (result.refused == 0 ||
+			error_reject(err, "refused", "%" PRIu64 " documents were refused", result.refused));
+}
+
+static bool print(struct domain_run *r, struct error *err)
+{
+	struct strbuf nothing;
+	bool good;
+
+	strbuf_init(&nothing, 0);
+	r->color = !r->no_color && screen_wants_color();
+	r->columns = screen_width();
+	if (r->format == FORMAT_HTML)
+		domain_page_begin(stdout);
+	good = domain_run_all(r, &nothing, err);
+	if (good && r->format == FORMAT_HTML)
+		domain_page_end(r->settings.now, stdout);
+	strbuf_release(&nothing);
+	return good;
+}
+
 int command_domain(int argc, char **argv)
 {
 	struct domain_run r = { .at_once = AT_ONCE, .render = render_check };
-	struct strbuf nothing;
+	struct config config = { .tenants = NULL };
 	struct error err;
 	int status;
 
-	strbuf_init(&nothing, 0);
-	if (begin(&r, argc, argv, &status)) {
-		r.color = !r.no_color && screen_wants_color();
-		r.columns = screen_width();
-		if (r.format == FORMAT_HTML)
-			domain_page_begin(stdout);
-		status = domain_run_all(&r, &nothing, &err) ? status_of(&r) : command_failed(&err);
-		if (r.format == FORMAT_HTML)
-			domain_page_end(r.settings.now, stdout);
+	if (begin(&r, argc, argv, &config, &status)) {
+		if (r.stores ? store(&r, &config, &err) : print(&r, &err))
+			status = status_of(&r);
+		else
+			status = command_failed(&err);
 	}
-	strbuf_release(&nothing);
 	domain_run_release(&r);
+	config_release(&config);
 	return status;
 }
 
 int command_records(int argc, char **argv)
 {
 	struct domain_run r = { .at_once = AT_ONCE, .render = render_records };
+	struct config config = { .tenants = NULL };
 	struct strbuf service;
 	const char *host;
 	struct error err;
 	int status;
 
 	strbuf_init(&service, SERVICE_LIMIT);
-	if (begin(&r, argc, argv, &status)) {
+	if (begin(&r, argc, argv, &config, &status)) {
 		host = r.settings.report_address ? strchr(r.settings.report_address, '@') : NULL;
 		if (!host)
 			status = command_usage("records", "--rua ADDRESS is missing: the report mailbox");
@@ -242,5 +312,6 @@ int command_records(int argc, char **argv)
 	}
 	strbuf_release(&service);
 	domain_run_release(&r);
+	config_release(&config);
 	return status;
 }

@@ -39,21 +39,16 @@ static int by_name(const void *a, const void *b)
 	return order != 0 ? order : (x->size > y->size) - (x->size < y->size);
 }
 
-bool domain_run_add_configured(struct domain_run *r, struct error *err)
+bool domain_run_add_configured(struct domain_run *r, const struct config *config,
+			       struct error *err)
 {
 	const size_t before = r->subjects.count;
-	struct config config;
 	const char *domain, *tenant;
 	size_t position = 0;
 
-	if (!config_read(&config, r->config_file, err)) {
-		config_release(&config);
-		return false;
-	}
-	while (tenant_table_next(config.tenant_table, &position, &domain, &tenant))
+	while (tenant_table_next(config->tenant_table, &position, &domain, &tenant))
 		if (!r->tenant || strcmp(tenant, r->tenant) == 0)
 			(void)domain_run_add(r, slice_of(domain));
-	config_release(&config);
 	if (r->subjects.count == before)
 		return error_set(err, ERROR_FATAL, "%s: %s%s", r->config_file,
 				 r->tenant ? "no domains of tenant " : "it names no domain",
@@ -64,7 +59,7 @@ bool domain_run_add_configured(struct domain_run *r, struct error *err)
 
 /* --- checking ---------------------------------------------------------------------------- */
 
-static void render(struct domain_run *r, const struct domain_report *report,
+static void render(struct domain_run *r, struct domain_report *report,
 		   struct rendered *result)
 {
 	FILE *out = open_memstream(&result->text, &result->size);
@@ -72,8 +67,8 @@ static void render(struct domain_run *r, const struct domain_report *report,
 
 	if (!out || !aside)
 		abort();
-	result->worst = domain_findings_worst(&report->findings);
 	r->render(r, report, out, aside);
+	result->worst = domain_findings_worst(&report->findings);
 	if (fclose(out) != 0 || fclose(aside) != 0)
 		abort();
 }
@@ -84,7 +79,7 @@ static void print_done(struct domain_run *r)
 	while (r->printed < r->subjects.count && r->results[r->printed].text) {
 		struct rendered *result = &r->results[r->printed];
 
-		if (r->printed > 0 && r->format == FORMAT_TEXT)
+		if (r->printed > 0 && r->format == FORMAT_TEXT && result->size > 0)
 			fputc('\n', stdout);
 		fwrite(result->text, 1, result->size, stdout);
 		free(result->text);
@@ -97,7 +92,7 @@ static void check_one(struct domain_run *r, size_t at)
 {
 	const struct domain_subject subject = { r->subjects.names[at], r->selectors,
 						r->selector_count };
-	const struct domain_report *report;
+	struct domain_report *report;
 	struct arena arena;
 
 	arena_init(&arena, DOMAIN_CHECK_ARENA_BYTES);

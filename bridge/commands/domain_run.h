@@ -15,6 +15,9 @@
 #include "domain/domain_check.h"
 #include "domain/smtp_probe.h"
 
+struct config;
+struct domain_store;
+
 enum output_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML };
 
 struct subject_list {
@@ -32,7 +35,7 @@ struct rendered {
 struct domain_run {
 	/* arguments */
 	const char *config_file, *tenant;
-	bool all, no_color, fails;
+	bool all, no_color, fails, stores;
 	enum output_format format;
 	enum severity fail_on;
 	size_t at_once;
@@ -43,8 +46,9 @@ struct domain_run {
 	size_t selector_count;
 	/* What becomes of a check: its text, in memory until its turn comes, and
 	 * what is to come after those of all domains. */
-	void (*render)(struct domain_run *run, const struct domain_report *report, FILE *out,
+	void (*render)(struct domain_run *run, struct domain_report *report, FILE *out,
 		       FILE *aside);
+	struct domain_store *store; /* NULL: nothing is stored */
 	/* what is checked */
 	struct arena arena;
 	struct subject_list subjects;
@@ -56,8 +60,10 @@ struct domain_run {
 
 /* false: no domain name. */
 bool domain_run_add(struct domain_run *run, struct slice name);
-/* All domains of the configuration's tenants, or of run->tenant. */
-bool domain_run_add_configured(struct domain_run *run, struct error *err);
+/* All domains of the configuration's tenants, or of run->tenant.  FATAL: there
+ * are none. */
+bool domain_run_add_configured(struct domain_run *run, const struct config *config,
+			       struct error *err);
 
 /* The domains one by one, into stdout, and what they put aside, into `aside`.  RETRY: the resolver does not answer. */
 bool domain_run_all(struct domain_run *run, struct strbuf *aside, struct error *err);

@@ -13,7 +13,7 @@ const enum document_kind *index_kinds(const struct index_naming *naming, size_t 
 {
 	static const enum document_kind own[] = {
 		DOCUMENT_DMARC_AGGREGATE, DOCUMENT_DMARC_FAILURE, DOCUMENT_TLSRPT_POLICY,
-		DOCUMENT_TLSRPT_FAILURE,  DOCUMENT_FEED,
+		DOCUMENT_TLSRPT_FAILURE,  DOCUMENT_FEED,	  DOCUMENT_DOMAIN_CHECK,
 	};
 	static const enum document_kind parsedmarc[] = { DOCUMENT_DMARC_AGGREGATE,
 							  DOCUMENT_DMARC_FAILURE,

@@ -79,6 +79,9 @@ static bool read_server(struct config *config, const struct output_config *outpu
 	for (unsigned kind = 0; kind < DOCUMENT_KINDS && good; kind++) {
 		struct taking taking = { summary, kind };
 
+		if (kind == DOCUMENT_DOMAIN_CHECK)
+			continue;
+
 		strbuf_reset(&pattern);
 		index_pattern_add(&pattern, &output->naming, kind, wish->tenant);
 		good = elastic_read(reader, pattern.buf, strbuf_slice(&search), take, &taking, err);

@@ -386,6 +386,8 @@ void summary_add_document(struct summary *s, enum document_kind kind, struct sli
 {
 	int64_t start;
 
+	if (kind == DOCUMENT_DOMAIN_CHECK) /* what is published, not what was reported */
+		return;
 	document_view_read(&s->view, json);
 	if (s->since != 0 && start_of(s, &start) && start < s->since)
 		return;
@@ -397,6 +399,7 @@ void summary_add_document(struct summary *s, enum document_kind kind, struct sli
 	case DOCUMENT_TLSRPT_FAILURE: add_failure(s); break;
 	case DOCUMENT_FEED: add_feed(s); break;
 	case DOCUMENT_DMARC_FAILURE: add_single_failure(s); break;
+	case DOCUMENT_DOMAIN_CHECK: break; /* see above */
 	case DOCUMENT_SMTP_TLS: break; /* of another schema */
 	}
 }

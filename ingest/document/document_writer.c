@@ -16,6 +16,7 @@ const char *document_kind_name(enum document_kind kind)
 		[DOCUMENT_TLSRPT_POLICY] = "tlsrpt_policy",
 		[DOCUMENT_TLSRPT_FAILURE] = "tlsrpt_failure",
 		[DOCUMENT_FEED] = "feed",
+		[DOCUMENT_DOMAIN_CHECK] = "domain_check",
 		[DOCUMENT_SMTP_TLS] = "smtp_tls",
 	};
 

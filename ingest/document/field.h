@@ -28,10 +28,12 @@ enum field_type {
 #define IN_TLS_POLICY (1u << DOCUMENT_TLSRPT_POLICY)
 #define IN_TLS_FAILURE (1u << DOCUMENT_TLSRPT_FAILURE)
 #define IN_FEED (1u << DOCUMENT_FEED)
+#define IN_DOMAIN (1u << DOCUMENT_DOMAIN_CHECK)
 #define IN_DMARC (IN_AGGREGATE | IN_FAILURE)
 #define IN_TLSRPT (IN_TLS_POLICY | IN_TLS_FAILURE)
 #define IN_REPORTS (IN_DMARC | IN_TLSRPT)
-#define IN_ALL (IN_REPORTS | IN_FEED)
+#define IN_ALL (IN_REPORTS | IN_FEED) /* what is made of mail */
+#define IN_EVERY (IN_ALL | IN_DOMAIN)
 
 enum field {
 #define FIELD(id, name, type, kinds, meaning) FIELD_ID_##id,

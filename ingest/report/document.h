@@ -16,6 +16,7 @@ enum document_kind {
 	DOCUMENT_TLSRPT_POLICY,	  /* one per policy of a report */
 	DOCUMENT_TLSRPT_FAILURE,  /* one per failure detail of a policy */
 	DOCUMENT_FEED,		  /* one per mail and tenant */
+	DOCUMENT_DOMAIN_CHECK,	  /* one per domain, day and state of its records */
 	DOCUMENT_KINDS,		  /* of SCHEMA_ECS */
 	/* SCHEMA_PARSEDMARC has the first two, and a TLS report as a whole */
 	DOCUMENT_SMTP_TLS = DOCUMENT_KINDS,

@@ -12,6 +12,7 @@
 #include "base/ascii.h"
 #include "base/json_reader.h"
 #include "base/domain_name.h"
+#include "ingest/tlsrpt/policy_digest.h"
 #include "ingest/tlsrpt/tlsrpt_report.h"
 
 static const char *const policy_types[] = { "tlsa", "sts", "no-policy-found" };
@@ -129,36 +130,6 @@ static bool read_strings(struct tlsrpt_policy *policy, struct values *v)
 			add_value(v, text);
 	}
 	return !v->arena->overflowed && keep_values(v, &list->values, &list->count);
-}
-
-static int compare(const void *a, const void *b)
-{
-	const struct slice *x = a, *y = b;
-	const size_t size = x->size < y->size ? x->size : y->size;
-	const int order = memcmp(x->data, y->data, size);
-
-	if (order != 0)
-		return order;
-	return (x->size > y->size) - (x->size < y->size);
-}
-
-/* Reporters list the lines in any order; the policy is the same. */
-static void digest_strings(struct tlsrpt_policy *policy)
-{
-	struct slice sorted[LIMIT_LIST_VALUES];
-	const size_t count = policy->strings.count;
-	uint8_t digest[HASH_SIZE];
-	struct hash hash;
-
-	if (count == 0)
-		return;
-	memcpy(sorted, policy->strings.values, count * sizeof(*sorted));
-	qsort(sorted, count, sizeof(*sorted), compare);
-	hash_init(&hash);
-	for (size_t i = 0; i < count; i++)
-		hash_field(&hash, sorted[i]);
-	hash_end(&hash, digest);
-	hash_hex(digest, policy->digest);
 }
 
 /* One line of an MTA-STS policy; of a repeated key other than mx the first
@@ -310,7 +281,7 @@ bool tlsrpt_policy_interpret(struct tlsrpt_policy *policy, struct slice fallback
 	if (!read_type(policy, arena, quirks) || !read_strings(policy, &v) ||
 	    !read_mx_host(policy, &v))
 		return false;
-	digest_strings(policy);
+	tlsrpt_policy_digest(policy->strings.values, policy->strings.count, policy->digest);
 	if (is_tlsa(policy))
 		return read_tlsa(policy, &v);
 	if (slice_is(policy->type_word, "sts"))

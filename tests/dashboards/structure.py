@@ -24,20 +24,21 @@ DASHBOARD_KEYS = {"title", "description", "version", "hits", "timeRestore", "tim
 
 def field_table():
     """{kind of document: {field: type}} out of ingest/document/field.h and field_table.h."""
-    with open(f"{ROOT}/ingest/field.h", encoding="utf-8") as file:
+    with open(f"{ROOT}/ingest/document/field.h", encoding="utf-8") as file:
         masks = dict(re.findall(r"#define (IN_\w+) \((.*)\)", file.read()))
-    with open(f"{ROOT}/ingest/field_table.h", encoding="utf-8") as file:
+    with open(f"{ROOT}/ingest/document/field_table.h", encoding="utf-8") as file:
         rows = re.findall(r'^FIELD\(\w+, "([^"]+)", (\w+), ([^,]+), ', file.read(), re.M)
 
     def kinds(mask):
         found = set(name.lower() for name in re.findall(r"DOCUMENT_(\w+)", mask))
-        return found.union(*[kinds(masks[name]) for name in re.findall(r"IN_\w+", mask)])
+        return found.union(*[kinds(masks[name]) for name in re.findall(r"\bIN_\w+", mask)])
 
     table = {}
     for field, kind, mask in rows:
         for document in kinds(mask):
             table.setdefault(document, {})[field] = kind
-    assert set(table) == {"dmarc_aggregate", "dmarc_failure", "tlsrpt_policy", "tlsrpt_failure", "feed"}, set(table)
+    assert set(table) == {"dmarc_aggregate", "dmarc_failure", "tlsrpt_policy", "tlsrpt_failure", "feed",
+                          "domain_check"}, set(table)
     return table
 
 

@@ -199,6 +199,16 @@ class NameServer:
         with open(f"{self.directory}/{self.file(zone)}", "a", encoding="ascii") as file:
             file.write(records)
 
+    def change(self, zone, before, after):
+        """Edits the zone and waits until the server has taken it up."""
+        path = f"{self.directory}/{self.file(zone)}"
+        with open(path, encoding="ascii") as file:
+            body = file.read()
+        assert body.count(before) == 1, (before, body.count(before))
+        with open(path, "w", encoding="ascii") as file:
+            file.write(body.replace(before, after))
+        run("knotc", "-b", "-c", self.config, "zone-reload", zone)
+
     def start(self, test):
         log = open(f"{self.directory}/log", "w", encoding="ascii")
         process = subprocess.Popen(["knotd", "-c", self.config], stdout=log, stderr=log)
