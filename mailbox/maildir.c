@@ -91,8 +91,8 @@ static bool open_all(struct maildir_mailbox *m, struct error *err)
 	if (!maildir_directory_open(AT_FDCWD, m->settings->path, &m->root, err))
 		return false;
 	for (int i = 0; i < MAILDIR_DIRECTORIES; i++)
-		if (!maildir_directory_open(m->root, maildir_directory_names[i],
-					    &m->directories[i], err))
+		if (!maildir_directory_open(m->root, maildir_directory_names[i], &m->directories[i],
+					    err))
 			return false;
 	maildir_watch_start(&m->watch, m->directories);
 	return create_targets(m, err) && list_all(m, err);
@@ -301,10 +301,13 @@ static bool settle_entry(struct maildir_mailbox *m, const struct maildir_entry *
 			 m->settings->path, name, mail_fate_folder(fate), strerror(failure));
 }
 
+/* What cannot be settled stays, and does not keep the others from it. */
 static bool maildir_settle(struct mailbox *mailbox, const struct mail_settlement *settlements,
 			   size_t count, struct error *err)
 {
 	struct maildir_mailbox *m = (struct maildir_mailbox *)mailbox;
+	struct error later;
+	bool good = true;
 
 	for (size_t i = 0; i < count; i++) {
 		const uint32_t id = settlements[i].id;
@@ -314,10 +317,11 @@ static bool maildir_settle(struct mailbox *mailbox, const struct mail_settlement
 					 "mail %lu is not of this opening of the Maildir",
 					 (unsigned long)id);
 		if (settlements[i].fate != MAIL_KEEP && !m->settings->examine &&
-		    !settle_entry(m, &m->list.entries[id - 1], settlements[i].fate, err))
-			return false;
+		    !settle_entry(m, &m->list.entries[id - 1], settlements[i].fate,
+				  good ? err : &later))
+			good = false;
 	}
-	return true;
+	return good;
 }
 
 struct mailbox *maildir_mailbox_new(const struct maildir_settings *settings)

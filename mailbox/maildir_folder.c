@@ -19,8 +19,16 @@
 
 bool maildir_directory_open(int parent, const char *name, int *fd, struct error *err)
 {
-	const int opened = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* The owner of the Maildir must not have us move mail elsewhere; where the
+	 * Maildir itself is, the configuration says. */
+	const int no_link = parent == AT_FDCWD ? 0 : O_NOFOLLOW;
+	const int opened = openat(parent, name, O_RDONLY | O_DIRECTORY | no_link | O_CLOEXEC);
+	struct stat status;
 
+	if (opened < 0 && no_link && fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISLNK(status.st_mode))
+		return error_set(err, ERROR_RETRY,
+				 "%s: a symbolic link inside a Maildir is not followed", name);
 	if (opened < 0)
 		return error_set(err, ERROR_RETRY, "%s: %s", name, strerror(errno));
 	*fd = opened;
@@ -44,7 +52,9 @@ bool maildir_folder_create(int root, const char *name, int *cur, struct error *e
 		if (mkdirat(folder, parts[i], 0700) < 0 && errno != EEXIST)
 			ok = error_set(err, ERROR_RETRY, "%s/%s: cannot be created: %s", name,
 				       parts[i], strerror(errno));
-	mark = ok ? openat(folder, "maildirfolder", O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
+	mark = ok ? openat(folder, "maildirfolder",
+			   O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600)
+		  : -1;
 	if (mark >= 0)
 		close(mark);
 	ok = ok && maildir_directory_open(folder, "cur", cur, err);

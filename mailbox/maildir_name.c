@@ -4,6 +4,8 @@
  */
 #include "mailbox/maildir_name.h"
 
+#include <limits.h>
+
 #include "base/utf8.h"
 #include "mailbox/imap_name.h"
 
@@ -71,11 +73,22 @@ static void add_flags(struct slice flags, bool seen, struct strbuf *out)
 
 void maildir_settled_name(struct slice name, bool seen, unsigned attempt, struct strbuf *out)
 {
+	struct strbuf end;
 	struct slice flags;
 
-	strbuf_add_slice(out, split_flags(name, &flags));
+	name = split_flags(name, &flags);
+	if (flags.size > NAME_MAX / 2)
+		flags.size = NAME_MAX / 2;
+	strbuf_init(&end, 2 * NAME_MAX);
 	if (attempt > 0)
-		strbuf_add_format(out, "_%u", attempt);
-	strbuf_add_text(out, FLAGS_MARK);
-	add_flags(flags, seen, out);
+		strbuf_add_format(&end, "_%u", attempt);
+	strbuf_add_text(&end, FLAGS_MARK);
+	add_flags(flags, seen, &end);
+	/* A name that leaves no room for the flags is cut; if another mail is cut to
+	 * the same, the attempt tells them apart. */
+	if (name.size > NAME_MAX - end.len)
+		name.size = NAME_MAX - end.len;
+	strbuf_add_slice(out, name);
+	strbuf_add_slice(out, strbuf_slice(&end));
+	strbuf_release(&end);
 }

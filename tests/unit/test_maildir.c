@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,7 +25,7 @@ static char root[] = "/tmp/reportbridge-maildir-XXXXXX";
 
 static const char *path_of(const char *name)
 {
-	static char path[4][300];
+	static char path[4][600];
 	static unsigned turn;
 	char *text = path[turn++ % 4];
 
@@ -476,6 +477,98 @@ static void folders_have_safe_names(void **state)
 	}
 }
 
+#define TEN(text) text text text text text text text text text text
+#define N50 TEN("abcde")
+#define N250 N50 N50 N50 N50 N50
+
+/* With the flags of a settled mail a name may become longer than a name can be. */
+static void long_names_are_settled_too(void **state)
+{
+	static const char *const names[] = {
+		"new/" N250 "12345", "new/" N250 "12346", "new/" N250 "1:2,", "cur/" N250 ":2,F",
+		"cur/1:2," N250 "A",
+	};
+	enum { COUNT = sizeof(names) / sizeof(names[0]) };
+	const struct mail_settlement all[COUNT] = {
+		{ 1, MAIL_AGGREGATE }, { 2, MAIL_AGGREGATE }, { 3, MAIL_AGGREGATE },
+		{ 4, MAIL_AGGREGATE }, { 5, MAIL_AGGREGATE },
+	};
+	struct mailbox *mailbox;
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT; i++)
+		put_file(names[i], "mail");
+	mailbox = open_maildir();
+	for (size_t i = 0; i < COUNT; i++)
+		assert_non_null(next_mail(mailbox));
+	assert_null(next_mail(mailbox));
+	if (!mailbox->ops->settle(mailbox, all, COUNT, &err))
+		fail_msg("%s", err.text);
+	for (size_t i = 0; i < COUNT; i++)
+		assert_false(exists(names[i]));
+	assert_true(exists(".Archive.Aggregate/cur/" N250 "1:2,S"));
+	mailbox->ops->free(mailbox);
+}
+
+/* One that cannot be moved stays; those behind it are moved all the same. */
+static void one_mail_that_stays_keeps_no_other(void **state)
+{
+	const struct mail_settlement all[] = { { 1, MAIL_SMTP_TLS }, { 2, MAIL_AGGREGATE } };
+	struct mailbox *mailbox;
+	struct error err;
+
+	(void)state;
+	put_file("new/1.a", "mail");
+	put_file("new/2.b", "mail");
+	mailbox = open_maildir();
+	assert_non_null(next_mail(mailbox));
+	assert_non_null(next_mail(mailbox));
+	put_file(".Archive.SMTP-TLS/cur/1.a:2,S", "taken");
+	for (int i = 1; i < 100; i++) {
+		char taken[64];
+
+		snprintf(taken, sizeof(taken), ".Archive.SMTP-TLS/cur/1.a_%d:2,S", i);
+		put_file(taken, "taken");
+	}
+	assert_false(mailbox->ops->settle(mailbox, all, 2, &err));
+	assert_non_null(strstr(err.text, "1.a cannot be moved"));
+	assert_true(exists("new/1.a"));
+	assert_true(exists(".Archive.Aggregate/cur/2.b:2,S"));
+	mailbox->ops->free(mailbox);
+}
+
+/* Whoever owns the Maildir does not decide where else files are written. */
+static void links_inside_a_maildir_are_not_followed(void **state)
+{
+	static const char *const names[] = { "new", ".Archive.Aggregate", ".Archive.Invalid/cur" };
+	struct mailbox *mailbox;
+
+	(void)state;
+	assert_int_equal(mkdir(path_of("elsewhere"), 0700), 0);
+	assert_int_equal(mkdir(path_of(".Archive.Invalid"), 0700), 0);
+	assert_int_equal(rmdir(path_of("new")), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct error err = { ERROR_NONE, NULL, "" };
+
+		mailbox = maildir_mailbox_new(&settings);
+		assert_int_equal(symlink(path_of("elsewhere"), path_of(names[i])), 0);
+		assert_false(mailbox->ops->open(mailbox, &err));
+		if (!strstr(err.text, "symbolic link"))
+			fail_msg("%s: %s", names[i], err.text);
+		mailbox->ops->free(mailbox);
+		assert_int_equal(unlink(path_of(names[i])), 0);
+		if (i == 0)
+			assert_int_equal(mkdir(path_of("new"), 0700), 0);
+	}
+	assert_int_equal(mkdir(path_of(".Archive.Aggregate"), 0700) == 0 || errno == EEXIST, 1);
+	(void)unlink(path_of(".Archive.Aggregate/maildirfolder"));
+	assert_int_equal(symlink(path_of("target"), path_of(".Archive.Aggregate/maildirfolder")), 0);
+	mailbox = open_maildir();
+	mailbox->ops->free(mailbox);
+	assert_false(exists("target"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -501,6 +594,12 @@ int main(void)
 						remove_maildir),
 		cmocka_unit_test_setup_teardown(a_replaced_maildir_is_noticed, make_maildir,
 						remove_maildir),
+		cmocka_unit_test_setup_teardown(long_names_are_settled_too, make_maildir,
+						remove_maildir),
+		cmocka_unit_test_setup_teardown(one_mail_that_stays_keeps_no_other, make_maildir,
+						remove_maildir),
+		cmocka_unit_test_setup_teardown(links_inside_a_maildir_are_not_followed,
+						make_maildir, remove_maildir),
 		cmocka_unit_test(what_is_no_maildir_is_named),
 		cmocka_unit_test(folders_have_safe_names),
 	};
