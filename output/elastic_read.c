@@ -19,9 +19,10 @@
 #include "output/search_answer.h"
 
 #define PAGE 1000
+#define SHORT_PAGES_MAX 100
 #define KEEP "2m" /* a scroll lives so long between two pages */
-#define FILTER                                                                                     \
-	"filter_path=_scroll_id%2Ctimed_out%2C_shards.failed%2Chits.total%2Chits.hits._source%2C"   \
+#define FILTER                                                                                    \
+	"filter_path=_scroll_id%2Ctimed_out%2C_shards.failed%2Chits.total%2Chits.hits._source%2C" \
 	"error.reason"
 /* Pages stream through, so they cost no memory; yet one must end some day. */
 #define PAGE_BYTES ((size_t)1 << 30)
@@ -72,8 +73,13 @@ static bool judge(const struct elastic_reader *r, const struct search_answer *a,
 				 a->err.text);
 	if (a->timed_out || a->failed_shards > 0)
 		return error_set(err, ERROR_RETRY,
-				 "%s: the search is not complete: %" PRIu64 " shards failed%s", r->url,
-				 a->failed_shards, a->timed_out ? ", and it ran out of time" : "");
+				 "%s: the search is not complete: %" PRIu64 " shards failed%s",
+				 r->url, a->failed_shards,
+				 a->timed_out ? ", and it ran out of time" : "");
+	if (!a->has_total || a->odd_total)
+		return error_set(err, ERROR_RETRY,
+				 "%s: the answer does not say how many documents there are",
+				 r->url);
 	return true;
 }
 
@@ -82,7 +88,7 @@ static bool ask(struct elastic_reader *r, const char *method, struct search_answ
 {
 	struct http_answer answer;
 
-	search_answer_begin(a);
+	search_answer_begin(a, PAGE);
 	if (!http_send(r->http,
 		       &(struct http_request){
 			       .method = method,
@@ -121,7 +127,8 @@ static bool ask_first(struct elastic_reader *r, const char *pattern, struct slic
 	strbuf_add_text(&r->path, "/_search?" FILTER "&scroll=" KEEP);
 	strbuf_reset(&r->body);
 	strbuf_add_slice(&r->body, search);
-	strbuf_add_format(&r->body, ",\"size\":%u,\"sort\":[\"_doc\"],\"track_total_hits\":true}", PAGE);
+	strbuf_add_format(&r->body, ",\"size\":%u,\"sort\":[\"_doc\"],\"track_total_hits\":true}",
+			  PAGE);
 	return ask(r, "POST", a, err);
 }
 
@@ -147,22 +154,36 @@ static void end_scroll(struct elastic_reader *r, struct search_answer *a)
 	ask(r, "DELETE", a, &ignored);
 }
 
+static bool incomplete(const struct elastic_reader *r, uint64_t documents, uint64_t total,
+		       struct error *err)
+{
+	return error_set(err, ERROR_RETRY,
+			 "%s: the search is not complete: %" PRIu64 " of %" PRIu64
+			 " documents came",
+			 r->url, documents, total);
+}
+
+/* Pages are full but for the last, if the server keeps to the rules; one that
+ * gives a document at a time would keep us for days. */
 static bool read_pages(struct elastic_reader *r, struct search_answer *a, struct error *err)
 {
 	const uint64_t total = a->total;
-	uint64_t documents = a->documents;
+	uint64_t documents = a->documents, pages = 2 * (total / PAGE) + SHORT_PAGES_MAX;
 
 	while (documents < total) {
+		if (a->documents == 0 || a->scroll_id.len == 0 || pages-- == 0)
+			return incomplete(r, documents, total, err);
 		name_scroll(r, a, "{\"scroll\":\"" KEEP "\",");
 		if (!ask(r, "POST", a, err))
 			return false;
-		if (a->documents == 0)
+		if (a->total != total)
 			return error_set(err, ERROR_RETRY,
-					 "%s: the search is not complete: %" PRIu64 " of %" PRIu64
-					 " documents came", r->url, documents, total);
+					 "%s: a page is of another search, with %" PRIu64
+					 " documents instead of %" PRIu64,
+					 r->url, a->total, total);
 		documents += a->documents;
 	}
-	return true;
+	return documents == total || incomplete(r, documents, total, err);
 }
 
 bool elastic_read(struct elastic_reader *r, const char *pattern, struct slice search,

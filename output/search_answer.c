@@ -15,6 +15,8 @@
 /* Room for the ids of some thousand shards. */
 #define SCROLL_ID_BYTES (1 * MIB)
 #define KEY_BYTES 256
+/* A server that says it has more is not believed. */
+#define TOTAL_MAX UINT64_C(1000000000)
 /* hits.hits[]._source: the depth of a document's braces. */
 #define DOCUMENT_DEPTH 4
 
@@ -61,6 +63,8 @@ static void copy_event(struct search_answer *a, enum json_event event, struct sl
 static bool end_document(struct search_answer *a, struct error *err)
 {
 	a->inside = false;
+	if (a->documents == a->most)
+		return error_set(err, ERROR_RETRY, "more documents than were asked for");
 	if (a->document.overflowed)
 		return error_set(err, ERROR_FATAL, "a document of more than %zu bytes",
 				 (size_t)LIMIT_DOCUMENT_BYTES);
@@ -77,6 +81,8 @@ static void note_value(struct search_answer *a, enum json_event event, unsigned 
 	static const char *const timed_out[] = { NULL, "timed_out" };
 	static const char *const failed[] = { NULL, "_shards", "failed" };
 	static const char *const total[] = { NULL, "hits", "total", "value" };
+	static const char *const bare_total[] = { NULL, "hits", "total" };
+	static const char *const relation[] = { NULL, "hits", "total", "relation" };
 	static const char *const reason[] = { NULL, "error", "reason" };
 
 	if (depth == 1 && event == JSON_STRING && is_at(a, 1, scroll_id)) {
@@ -85,9 +91,16 @@ static void note_value(struct search_answer *a, enum json_event event, unsigned 
 	} else if (depth == 1 && event == JSON_TRUE && is_at(a, 1, timed_out)) {
 		a->timed_out = true;
 	} else if (depth == 2 && event == JSON_NUMBER && is_at(a, 2, failed)) {
-		slice_to_uint(text, UINT64_MAX, &a->failed_shards);
-	} else if (depth == 3 && event == JSON_NUMBER && is_at(a, 3, total)) {
-		slice_to_uint(text, UINT64_MAX, &a->total);
+		if (!slice_to_uint(text, UINT64_MAX, &a->failed_shards))
+			a->failed_shards = UINT64_MAX;
+	} else if (depth == 3 && is_at(a, 3, total)) {
+		a->odd_total |= a->has_total || event != JSON_NUMBER ||
+				!slice_to_uint(text, TOTAL_MAX, &a->total);
+		a->has_total = true;
+	} else if (depth == 3 && is_at(a, 3, relation)) {
+		a->odd_total |= event != JSON_STRING || !slice_is(text, "eq");
+	} else if (depth == 2 && event == JSON_NUMBER && is_at(a, 2, bare_total)) {
+		a->odd_total = true;
 	} else if (depth == 2 && event == JSON_STRING && is_at(a, 2, reason)) {
 		snprintf(a->reason, sizeof(a->reason), "%.*s", (int)text.size, text.data);
 	}
@@ -136,11 +149,12 @@ void search_answer_release(struct search_answer *a)
 		strbuf_release(&a->path[i]);
 }
 
-void search_answer_begin(struct search_answer *a)
+void search_answer_begin(struct search_answer *a, uint64_t most)
 {
 	json_reader_free(a->reader);
 	a->reader = json_reader_new(on_event, a, LIMIT_JSON_DEPTH, LIMIT_DOCUMENT_BYTES);
-	a->inside = a->broken = a->timed_out = false;
+	a->most = most;
+	a->inside = a->broken = a->timed_out = a->has_total = a->odd_total = false;
 	a->failed_shards = a->documents = a->total = 0;
 	a->reason[0] = '\0';
 	for (unsigned i = 0; i < SEARCH_PATH; i++)

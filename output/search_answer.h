@@ -21,6 +21,8 @@ struct search_answer {
 	/* What the answer says: */
 	struct strbuf scroll_id;	   /* where the next page is; stays for the next one */
 	uint64_t documents, total, failed_shards;
+	uint64_t most;			   /* documents that were asked for */
+	bool has_total, odd_total;	   /* odd: twice, or not a number of documents */
 	bool timed_out;
 	char reason[256];		   /* of an error; empty: none */
 	bool broken;			   /* it is no such answer; why is in err */
@@ -30,8 +32,8 @@ struct search_answer {
 void search_answer_init(struct search_answer *answer, elastic_document_fn *take, void *context);
 void search_answer_release(struct search_answer *answer);
 
-/* For the next page; the scroll id stays. */
-void search_answer_begin(struct search_answer *answer);
+/* For the next page, of at most so many documents; the scroll id stays. */
+void search_answer_begin(struct search_answer *answer, uint64_t most);
 bool search_answer_feed(void *answer, struct slice part); /* a http_request.take */
 
 #endif

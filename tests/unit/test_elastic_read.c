@@ -136,6 +136,74 @@ static void a_part_is_an_error(void **state)
 	}
 }
 
+static void a_total_that_is_none_is_an_error(void **state)
+{
+	static const struct {
+		const char *answer, *text;
+	} cases[] = {
+		{ PAGE("s", -5, HIT("{}")), "how many documents" },
+		{ PAGE("s", 1.0, HIT("{}")), "how many documents" },
+		{ PAGE("s", "\"1\"", HIT("{}")), "how many documents" },
+		{ PAGE("s", null, HIT("{}")), "how many documents" },
+		{ PAGE("s", 1000000000000000000, HIT("{}")), "how many documents" },
+		{ PAGE("s", 18446744073709551617, HIT("{}")), "how many documents" },
+		{ "{\"hits\":{\"hits\":[" HIT("{}") "]}}", "how many documents" },
+		{ "{\"hits\":{\"total\":1,\"hits\":[" HIT("{}") "]}}", "how many documents" },
+		{ "{\"hits\":{\"total\":{\"value\":1,\"relation\":\"gte\"},\"hits\":[" HIT("{}")
+		  "]}}", "how many documents" },
+		{ "{\"hits\":{\"total\":{\"value\":1},\"hits\":[" HIT("{}")
+		  "]},\"hits\":{\"total\":{\"value\":1},\"hits\":[]}}", "how many documents" },
+		{ PAGE("s", 1, HIT("{}") "," HIT("{}")), "2 of 1 documents came" },
+		{ "{\"hits\":{\"total\":{\"value\":2},\"hits\":[" HIT("{}") "]}}",
+		  "1 of 2 documents came" }, /* and no scroll */
+		{ "{\"_shards\":{\"failed\":-1},\"hits\":{\"total\":{\"value\":1},\"hits\":["
+		  HIT("{}") "]}}", "shards failed" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct http_step steps[] = { ANSWER(200, cases[i].answer) };
+
+		assert_error(steps, 1, ERROR_RETRY, cases[i].text);
+	}
+}
+
+static void a_page_of_another_search_is_an_error(void **state)
+{
+	const struct http_step steps[] = { ANSWER(200, PAGE("s", 3, HIT("{}"))),
+					   ANSWER(200, PAGE("s", 2, HIT("{}"))) };
+
+	(void)state;
+	assert_error(steps, 2, ERROR_RETRY, "a page is of another search");
+}
+
+static void more_than_a_page_is_an_error(void **state)
+{
+	struct strbuf answer;
+
+	(void)state;
+	strbuf_init(&answer, 1 << 20);
+	strbuf_add_text(&answer, "{\"_scroll_id\":\"s\",\"hits\":{\"total\":{\"value\":5000},\"hits\":[");
+	for (int i = 0; i < 1001; i++)
+		strbuf_add_text(&answer, i == 0 ? HIT("{}") : "," HIT("{}"));
+	strbuf_add_text(&answer, "]}}");
+	assert_error((struct http_step[]){ ANSWER(200, answer.buf) }, 1, ERROR_RETRY,
+		     "more documents than were asked for");
+	strbuf_release(&answer);
+}
+
+/* The server says that there are many, and gives one at a time. */
+static void a_scroll_that_does_not_come_along_ends(void **state)
+{
+	enum { PAGES = 200 };
+	static struct http_step steps[PAGES];
+
+	(void)state;
+	for (size_t i = 0; i < PAGES; i++)
+		steps[i] = (struct http_step)ANSWER(200, PAGE("s", 900, HIT("{}")));
+	assert_error(steps, PAGES, ERROR_RETRY, "101 of 900 documents came");
+}
+
 static void what_only_a_person_can_change_is_fatal(void **state)
 {
 	const struct http_step steps[] = {
@@ -153,6 +221,10 @@ int main(void)
 		cmocka_unit_test(pages_follow_until_all_are_there),
 		cmocka_unit_test(nothing_found_is_no_error),
 		cmocka_unit_test(a_part_is_an_error),
+		cmocka_unit_test(a_total_that_is_none_is_an_error),
+		cmocka_unit_test(a_page_of_another_search_is_an_error),
+		cmocka_unit_test(more_than_a_page_is_an_error),
+		cmocka_unit_test(a_scroll_that_does_not_come_along_ends),
 		cmocka_unit_test(what_only_a_person_can_change_is_fatal),
 	};
 
