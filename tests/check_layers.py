@@ -34,7 +34,7 @@ MAY_INCLUDE = {
     "bridge/report": "base domain output ingest/report ingest/document bridge/config bridge/wiring",
     "bridge/commands": "base domain output ingest ingest/tlsrpt bridge/config bridge/wiring bridge/run bridge/process bridge/setup "
                        "bridge/report",
-    "bridge/import": "base ingest/report bridge/commands",
+    "bridge/import": "base ingest/report bridge/commands bridge/config",
     "bridge": "base bridge/config bridge/commands bridge/report",
 }
 # Inner code never logs: it returns an error, and bridge/ logs it once.

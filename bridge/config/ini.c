@@ -11,16 +11,31 @@ static bool starts_comment(char c)
 	return c == '#' || c == ';';
 }
 
-static struct slice without_comment(struct slice line)
+/* Position of a '#' or ';' that stands first or after a blank; text.size: none. */
+static size_t find_comment(struct slice text)
 {
-	for (size_t i = 0; i < line.size; i++)
-		if (starts_comment(line.data[i]) && (i == 0 || ascii_is_space(line.data[i - 1])))
-			return slice_trim((struct slice){ line.data, i });
-	return slice_trim(line);
+	for (size_t i = 0; i < text.size; i++)
+		if (starts_comment(text.data[i]) && (i == 0 || ascii_is_space(text.data[i - 1])))
+			return i;
+	return text.size;
+}
+
+/* In one pair of double quotes, which are not part of the value. */
+static bool is_quoted(struct slice value)
+{
+	return value.size >= 2 && value.data[0] == '"' &&
+	       slice_find(slice_skip(value, 1), '"') == value.size - 2;
+}
+
+bool ini_value_fits(struct slice value, bool *quotes)
+{
+	*quotes = find_comment(value) < value.size || is_quoted(value);
+	return !*quotes || slice_find(value, '"') == value.size;
 }
 
 static bool read_section(struct slice text, struct ini_line *line, struct error *err)
 {
+	text = slice_trim((struct slice){ text.data, find_comment(text) });
 	if (text.data[text.size - 1] != ']')
 		return error_set(err, ERROR_FATAL, "a section begins with [ and ends with ]");
 	text = slice_trim((struct slice){ text.data + 1, text.size - 2 });
@@ -37,6 +52,12 @@ static bool read_entry(struct slice text, struct ini_line *line, struct error *e
 	if (!line->value.data)
 		return error_set(err, ERROR_FATAL, "neither [section] nor key = value");
 	line->value = slice_trim(line->value);
+	if (is_quoted(line->value))
+		line->value = (struct slice){ line->value.data + 1, line->value.size - 2 };
+	else if (find_comment(line->value) < line->value.size)
+		return error_set(err, ERROR_FATAL,
+				 "a comment needs a line of its own; put a value that holds ' #' or "
+				 "' ;' in double quotes");
 	return true;
 }
 
@@ -52,12 +73,11 @@ void ini_open(struct ini *ini, struct slice text)
 bool ini_next(struct ini *ini, struct ini_line *line, bool *more, struct error *err)
 {
 	while (ini->rest.data) {
-		const struct slice text =
-			without_comment(slice_split(ini->rest, '\n', &ini->rest));
+		const struct slice text = slice_trim(slice_split(ini->rest, '\n', &ini->rest));
 
 		*line = (struct ini_line){ .number = ++ini->number };
 		*more = true;
-		if (text.size == 0)
+		if (text.size == 0 || starts_comment(text.data[0]))
 			continue;
 		if (memchr(text.data, '\0', text.size))
 			return error_set(err, ERROR_FATAL, "a NUL byte");

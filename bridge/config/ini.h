@@ -3,7 +3,9 @@
  * SPDX-License-Identifier: MIT
  *
  * "[kind name]" or "[kind]", "key = value", comments from '#' or ';' at the
- * start of a line or after a blank, a byte order mark in front of it all.  Own
+ * start of a line, a byte order mark in front of it all.  A value may stand in
+ * double quotes, and must if it has a '#' or ';' after a blank: cut off there, a
+ * command or the name of a folder would be another one.  Own
  * code, since the packaged libraries tell neither line numbers nor where a
  * section begins twice.
  */
@@ -31,5 +33,8 @@ void ini_open(struct ini *ini, struct slice text);
 /* The next line that says something; *more is false at the end.  false: the
  * line is neither, and the reading can go on behind it. */
 bool ini_next(struct ini *ini, struct ini_line *line, bool *more, struct error *err);
+
+/* Whether such a file can hold the value, and whether in quotes. */
+bool ini_value_fits(struct slice value, bool *quotes);
 
 #endif

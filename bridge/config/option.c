@@ -4,6 +4,8 @@
  */
 #include "bridge/config/option.h"
 
+#include "bridge/config/ini.h"
+
 #include "base/ascii.h"
 
 struct unit {
@@ -436,6 +438,22 @@ static void print_value(const struct option *option, const char *at, struct strb
 	}
 }
 
+/* As it can be read again. */
+static void print_quoted(const struct option *o, const char *at, struct strbuf *out)
+{
+	const size_t start = out->len;
+	bool quotes;
+
+	print_value(o, at, out);
+	(void)ini_value_fits((struct slice){ out->buf + start, out->len - start }, &quotes);
+	if (!quotes)
+		return;
+	strbuf_cut(out, start);
+	strbuf_add_byte(out, '"');
+	print_value(o, at, out);
+	strbuf_add_byte(out, '"');
+}
+
 void options_print(const char *section, unsigned type, const void *source, struct strbuf *out)
 {
 	for (const struct option *o = options; o->section; o++) {
@@ -445,7 +463,7 @@ void options_print(const char *section, unsigned type, const void *source, struc
 		    !is_given(o, at))
 			continue;
 		strbuf_add_format(out, "%s = ", o->key);
-		print_value(o, at, out);
+		print_quoted(o, at, out);
 		strbuf_add_byte(out, '\n');
 	}
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/ascii.h"
+#include "bridge/config/ini.h"
 
 void import_note(const char *section, const char *key, const char *format, ...)
 {
@@ -33,21 +34,22 @@ bool import_is_true(struct slice value)
 
 bool import_is_writable(struct slice value)
 {
-	for (size_t at = 0; at < value.size; at++) {
-		const bool comment = value.data[at] == '#' || value.data[at] == ';';
+	bool quotes;
 
-		if (ascii_is_control(value.data[at]) ||
-		    (comment && (at == 0 || ascii_is_space(value.data[at - 1]))))
+	for (size_t at = 0; at < value.size; at++)
+		if (ascii_is_control(value.data[at]))
 			return false;
-	}
-	return true;
+	return ini_value_fits(value, &quotes);
 }
 
 void import_put(struct importing *i, const char *key, struct slice value)
 {
-	strbuf_add_format(&i->ours, "%s = ", key);
+	bool quotes;
+
+	(void)ini_value_fits(value, &quotes);
+	strbuf_add_format(&i->ours, "%s = %s", key, quotes ? "\"" : "");
 	strbuf_add_slice(&i->ours, value);
-	strbuf_add_byte(&i->ours, '\n');
+	strbuf_add_text(&i->ours, quotes ? "\"\n" : "\n");
 }
 
 void import_put_text(struct importing *i, const char *key, const char *value)
@@ -66,7 +68,7 @@ void import_copy(struct importing *i, const char *section, const char *their_key
 		import_put(i, our_key, value);
 	else
 		import_note(section, their_key,
-		     "holds a comment sign or control characters; set %s by hand", our_key);
+		     "holds quotes or control characters; set %s by hand", our_key);
 }
 
 /* Seconds, whole or not. */

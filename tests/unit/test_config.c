@@ -55,7 +55,8 @@ static void good_file_is_understood(void **state)
 	assert_true(read_config(&c,
 				"# comment\n"
 				"[bridge]\n"
-				"state_directory = state ; relative to the file\n"
+				"state_directory = state\n"
+				" ; relative to the file\n"
 				"log_format = json\n"
 				"[mailbox acme]\n"
 				"host=imap.example.org\n"
@@ -86,6 +87,39 @@ static void good_file_is_understood(void **state)
 	assert_string_equal(tenant_of(c.tenant_table, slice_of("example.org")), "unclaimed");
 	assert_true(config_read_secrets(&c, &err));
 	assert_string_equal(c.mailboxes->imap.password, "geheim");
+	config_release(&c);
+}
+
+static void a_comment_sign_cuts_no_value(void **state)
+{
+	static const char *const refused[] = {
+		MAILBOX "password_command = a ; b\n", MAILBOX "folder = Reports #1\n",
+		MAILBOX "folder = # none\n", MAILBOX "folder = \"Reports #1\" # of all\n",
+		MAILBOX "poll = 90s ; seconds\n",
+	};
+	struct config c;
+	struct error err;
+	struct strbuf text;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		assert_false(read_config(&c, refused[i], &err));
+		if (!strstr(c.errors.buf, "a comment needs a line of its own"))
+			fail_msg("%s: %s", refused[i], c.errors.buf);
+		config_release(&c);
+	}
+	assert_true(read_config(&c,
+				"[mailbox m] ; of a section\nhost = h\nuser = \"u\"\n"
+				"password_command = \"a ; b #c\"\nfolder = Reports#1;x\n",
+				&err));
+	assert_string_equal(c.mailboxes->imap.user, "u");
+	assert_string_equal(c.mailboxes->password_from.command, "a ; b #c");
+	assert_string_equal(c.mailboxes->imap.folder, "Reports#1;x");
+	strbuf_init(&text, 65536);
+	config_print(&c, &text);
+	assert_non_null(strstr(text.buf, "password_command = \"a ; b #c\"\n"));
+	assert_non_null(strstr(text.buf, "user = u\n"));
+	strbuf_release(&text);
 	config_release(&c);
 }
 
@@ -576,6 +610,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_file_is_understood),
+		cmocka_unit_test(a_comment_sign_cuts_no_value),
 		cmocka_unit_test(each_folder_is_a_mailbox),
 		cmocka_unit_test(bad_files_name_the_line_and_the_cure),
 		cmocka_unit_test(all_errors_of_a_file_are_listed),
