@@ -13,6 +13,7 @@
 #   make bench-domain        the same beside checkdmarc
 #   make check-docker        the scripts and files of the demo in docker/
 #   make check-page          the page in headless Chromium, where there is one
+#   make check-stories      what is said of four weeks of reports, in all forms
 #   make check-poller        workers, signals, reload, servers that hang, deaths
 #   make check-crash         stopped at every step, killed at random
 #   make check-corpus        every file of REPORTBRIDGE_CORPUS against a count of its own
@@ -422,6 +423,11 @@ check-corpus: $(BUILD)/$(PROGRAM)
 check-reports: $(BUILD)/$(PROGRAM)
 	@python3 tests/reports/test_reports.py $(BUILD)/$(PROGRAM)
 
+# What is said of four weeks of reports: page, screen and JSON.
+.PHONY: check-stories
+check-stories: $(BUILD)/$(PROGRAM)
+	@python3 tests/stories/test_stories.py $(BUILD)/$(PROGRAM)
+
 .PHONY: check-import
 check-import: $(BUILD)/$(PROGRAM)
 	@python3 tests/import/test_import.py $(BUILD)/$(PROGRAM)
@@ -459,7 +465,7 @@ check: dependencies
 	@$(MAKE) WERROR=1 -j$(JOBS) --output-sync --no-print-directory --keep-going check-all
 check-all: check-dashboards check-setup check-main_job check-tenancy check-crash check-report \
 	check-hostile check-imap-sanitized check-poller check-integration check-parsedmarc check-docker check-faults-quick \
-	check-page check-import check-reports check-corpus check-domain
+	check-page check-stories check-import check-reports check-corpus check-domain
 
 # --- two commands for a fresh machine ------------------------------------------
 

@@ -55,3 +55,17 @@ size_t base64_decode(struct slice text, char *out)
 	}
 	return used + put_group(bits, count, out + used);
 }
+
+void base64_encode(struct strbuf *out, struct slice bytes)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (size_t i = 0; i < bytes.size; i += 3) {
+		uint32_t bits = 0;
+
+		for (size_t k = 0; k < 3; k++)
+			bits = bits << 8 | (i + k < bytes.size ? (unsigned char)bytes.data[i + k] : 0);
+		for (size_t k = 0; k < 4; k++)
+			strbuf_add_byte(out, i + k > bytes.size ? '=' : letters[bits >> (18 - 6 * k) & 63]);
+	}
+}

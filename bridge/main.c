@@ -30,6 +30,11 @@ static const struct command {
 	  "  --format ndjson    one JSON document per line (the default)\n"
 	  "  --format summary   is mail being lost, since when, where and why; who reported\n"
 	  "  --format html      the same as one self-contained page, with plots\n"
+	  "  --format json      the same for programs: docs/report.schema.json\n"
+	  "  --by-tenant        json: a report for each tenant; summary, html: a line for each\n"
+	  "  --fail-on SEVERITY end with 4 at a finding of that severity (critical, warning,\n"
+	  "                     notice) or a worse one\n"
+	  "  --service NAME     whose name stands on the page, and --logo FILE beside it\n"
 	  "  --no-color         no colours in the summary; so does NO_COLOR\n"
 	  "  --max-unpacked N   most MiB one file may unpack to, instead of 256\n"
 	  "  --jobs N           processes that read; more than one for thousands of files\n"
@@ -42,6 +47,11 @@ static const struct command {
 	  "  --since 30d        periods that begin so many days ago or later, or from a date\n"
 	  "  --format html      the page (the default)\n"
 	  "  --format summary   the same for a terminal\n"
+	  "  --format json      the same for programs: docs/report.schema.json\n"
+	  "  --by-tenant        a report for each tenant\n"
+	  "  --fail-on SEVERITY end with 4 at a finding of that severity (critical, warning,\n"
+	  "                     notice) or a worse one\n"
+	  "  --service NAME     whose name stands on the page, and --logo FILE beside it\n"
 	  "  --no-color         no colours in the summary; so does NO_COLOR\n" },
 	{ "domain", command_domain, "[OPTIONS] NAME...", "what domains publish, and what is wrong with it",
 	  "Looks up DMARC, SPF, DKIM, MTA-STS, TLSRPT, MX and DANE of each domain, validates\n"

@@ -14,9 +14,10 @@
 #include "base/name_lookup.h"
 #include "bridge/commands/command.h"
 #include "bridge/commands/parse_jobs.h"
-#include "bridge/report/page.h"
+#include "bridge/report/report_output.h"
 #include "bridge/report/screen.h"
 #include "bridge/run/key_cache.h"
+#include "output/id_set.h"
 
 /* Work that is done sooner shows no progress. */
 #define PROGRESS_AFTER_MS 1000
@@ -26,9 +27,11 @@
 
 struct parsing {
 	struct parse_output output; /* first */
-	enum format { FORMAT_NDJSON, FORMAT_SUMMARY, FORMAT_HTML } format;
-	struct summary *summary; /* NULL: documents are printed instead */
-	bool no_color, progress;
+	struct report_output report;
+	struct summary_set set;
+	struct id_set seen; /* documents that the set holds */
+	bool as_report;	    /* else documents are printed */
+	bool progress;
 	bool verify_dkim; /* which asks name servers */
 	const char *name_servers; /* NULL: those of the system */
 	uint64_t max_unpacked, jobs; /* 0: not given */
@@ -39,13 +42,26 @@ struct parsing {
 	int status;
 };
 
+/* More documents than these are taken for new ones: 64 MiB of ids. */
+#define SEEN_MOST ((size_t)2 << 20)
+
+/* As an index would: one of an id that is there already is a repeat. */
+static void add_document(struct parsing *p, const struct document_name *name, struct slice json)
+{
+	const bool is_repeat = id_set_has(&p->seen, slice_of(name->id));
+
+	summary_set_add(&p->set, name->kind, json, is_repeat);
+	if (!is_repeat && p->seen.count < SEEN_MOST)
+		id_set_add(&p->seen, slice_of(name->id));
+}
+
 static bool take_document(struct document_sink *sink, const struct document_name *name,
 			  struct slice json, struct error *err)
 {
 	struct parsing *p = (struct parsing *)(void *)sink;
 
-	if (p->summary) {
-		summary_add_document(p->summary, name->kind, json);
+	if (p->as_report) {
+		add_document(p, name, json);
 		return true;
 	}
 	if (fwrite(json.data, 1, json.size, stdout) != json.size || putchar('\n') == EOF)
@@ -109,8 +125,8 @@ static void take_result(struct parse_output *output, const char *path, unsigned 
 	if (!reject)
 		return;
 	worsen(p, EXIT_REFUSED);
-	if (p->summary) {
-		summary_note_place(p->summary, path, reject->reason);
+	if (p->as_report) {
+		summary_note_place(p->set.all, path, reject->reason);
 		return;
 	}
 	clear_progress(p);
@@ -123,17 +139,18 @@ static bool usage(const char *text, const char *argument)
 	return false;
 }
 
-static bool read_format(const char *word, enum format *format)
+static bool read_format(struct parsing *p, const char *word)
 {
-	static const char *const words[] = { "ndjson", "summary", "html" };
+	p->as_report = strcmp(word, "ndjson") != 0;
+	return !p->as_report || report_output_set_format(&p->report, word) ||
+	       usage("--format is ndjson, summary, html or json, not ", word);
+}
 
-	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcmp(word, words[i]) == 0) {
-			*format = i;
-			return true;
-		}
-	}
-	return false;
+static bool read_logo(struct parsing *p, const char *path)
+{
+	struct error err;
+
+	return report_output_set_logo(&p->report, path, &err) || usage(err.text, "");
 }
 
 static bool verify_dkim(struct parsing *p, const char *servers)
@@ -143,11 +160,44 @@ static bool verify_dkim(struct parsing *p, const char *servers)
 	return !servers || name_servers_are_good(servers);
 }
 
+static bool read_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
+{
+	return slice_to_uint(slice_of(text), most, number) && *number >= least;
+}
+
+static bool read_option(struct parsing *p, int found)
+{
+	switch (found) {
+	case 'n': p->report.no_color = true; return true;
+	case 'b': p->report.by_tenant = true; return true;
+	case 'S': p->report.heading.service = optarg; return true;
+	case 'L': return read_logo(p, optarg);
+	case 'f': return read_format(p, optarg);
+	case 'F':
+		return report_output_set_fail_on(&p->report, optarg) ||
+		       usage("--fail-on takes critical, warning or notice, not ", optarg);
+	case 'm':
+		return read_number(optarg, 0, UINT32_MAX, &p->max_unpacked) ||
+		       usage("--max-unpacked takes a number of MiB, not ", optarg);
+	case 'j':
+		return read_number(optarg, 1, PARSE_JOBS_MAX, &p->jobs) ||
+		       usage("--jobs takes a number from 1 to 64, not ", optarg);
+	case 'v':
+		return verify_dkim(p, optarg) ||
+		       usage("--verify-dkim takes addresses of name servers, not ", optarg);
+	default: return usage("unknown option", "");
+	}
+}
+
 static bool read_arguments(struct parsing *p, int argc, char **argv)
 {
 	static const struct option long_options[] = {
 		{ "format", required_argument, NULL, 'f' },
 		{ "no-color", no_argument, NULL, 'n' },
+		{ "by-tenant", no_argument, NULL, 'b' },
+		{ "fail-on", required_argument, NULL, 'F' },
+		{ "service", required_argument, NULL, 'S' },
+		{ "logo", required_argument, NULL, 'L' },
 		{ "max-unpacked", required_argument, NULL, 'm' },
 		{ "jobs", required_argument, NULL, 'j' },
 		{ "verify-dkim", optional_argument, NULL, 'v' },
@@ -156,23 +206,11 @@ static bool read_arguments(struct parsing *p, int argc, char **argv)
 	int found;
 
 	optind = 1;
-	while ((found = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		if (found == 'n')
-			p->no_color = true;
-		else if (found == 'm' &&
-			 !slice_to_uint(slice_of(optarg), UINT32_MAX, &p->max_unpacked))
-			return usage("--max-unpacked takes a number of MiB, not ", optarg);
-		else if (found == 'j' &&
-			 (!slice_to_uint(slice_of(optarg), PARSE_JOBS_MAX, &p->jobs) ||
-			  p->jobs == 0))
-			return usage("--jobs takes a number from 1 to 64, not ", optarg);
-		else if (found == 'v' && !verify_dkim(p, optarg))
-			return usage("--verify-dkim takes addresses of name servers, not ", optarg);
-		else if (found == 'f' && !read_format(optarg, &p->format))
-			return usage("--format is ndjson, summary or html, not ", optarg);
-		else if (found == '?')
-			return usage("unknown option", "");
-	}
+	while ((found = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+		if (!read_option(p, found))
+			return false;
+	if (p->report.fails && !p->as_report)
+		return usage("--fail-on needs --format summary, html or json", "");
 	return optind < argc || usage("no files", "");
 }
 
@@ -202,28 +240,45 @@ static void parse_paths(struct parsing *p, char **paths)
 	tenant_table_free(tenants);
 }
 
-int command_parse(int argc, char **argv)
+/* The set, once all files are in it. */
+static void finish_report(struct parsing *p)
+{
+	if (!p->as_report)
+		return;
+	report_output_print(&p->report, &p->set);
+	if (p->status <= EXIT_REFUSED && report_output_has_failed(&p->report, &p->set))
+		worsen(p, EXIT_FINDING);
+}
+
+static void run(struct parsing *p, char **paths)
 {
 	static char output[OUTPUT_SIZE]; /* setvbuf() makes none of a given size */
+
+	/* documents on the same screen are progress enough */
+	p->progress = screen_obeys(STDERR_FILENO) && (p->as_report || !isatty(STDOUT_FILENO));
+	p->show_ms = clock_ms() + PROGRESS_AFTER_MS;
+	if (p->as_report)
+		summary_set_init(&p->set, clock_unix(), p->report.by_tenant);
+	setvbuf(stdout, output, _IOFBF, sizeof(output));
+	parse_paths(p, paths);
+	clear_progress(p);
+	finish_report(p);
+	if (fflush(stdout) != 0)
+		take_trouble(&p->output, "standard output", strerror(errno));
+	if (p->as_report)
+		summary_set_release(&p->set);
+}
+
+int command_parse(int argc, char **argv)
+{
 	struct parsing p = { .output = { { take_document }, take_result, take_trouble } };
 
-	if (!read_arguments(&p, argc, argv))
-		return EXIT_USAGE;
-	/* documents on the same screen are progress enough */
-	p.progress = screen_obeys(STDERR_FILENO) &&
-		     (p.format != FORMAT_NDJSON || !isatty(STDOUT_FILENO));
-	p.show_ms = clock_ms() + PROGRESS_AFTER_MS;
-	if (p.format != FORMAT_NDJSON)
-		p.summary = summary_new(clock_unix());
-	setvbuf(stdout, output, _IOFBF, sizeof(output));
-	parse_paths(&p, argv + optind);
-	clear_progress(&p);
-	if (p.format == FORMAT_SUMMARY)
-		screen_summary(p.summary, p.no_color);
-	else if (p.format == FORMAT_HTML)
-		page_print(p.summary, NULL, stdout);
-	if (fflush(stdout) != 0)
-		take_trouble(&p.output, "standard output", strerror(errno));
-	summary_free(p.summary);
+	report_output_init(&p.report);
+	if (read_arguments(&p, argc, argv))
+		run(&p, argv + optind);
+	else
+		p.status = EXIT_USAGE;
+	id_set_release(&p.seen);
+	report_output_release(&p.report);
 	return p.status;
 }

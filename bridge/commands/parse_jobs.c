@@ -31,6 +31,7 @@ struct message {
 	enum message_kind kind;
 	unsigned number;
 	size_t size; /* of the bytes behind it */
+	char id[HASH_ID_SIZE]; /* of a document */
 };
 
 /* --- in the process that reads ------------------------------------------------ */
@@ -46,19 +47,20 @@ static FILE *pipe_of(void *output)
 }
 
 /* Whoever reads the pipe is there, or SIGPIPE ends this process. */
-static void send_message(FILE *pipe, enum message_kind kind, unsigned number, struct slice bytes)
+static void send_message(FILE *pipe, const struct message *message, struct slice bytes)
 {
-	const struct message message = { kind, number, bytes.size };
-
-	fwrite(&message, sizeof(message), 1, pipe);
+	fwrite(message, sizeof(*message), 1, pipe);
 	fwrite(bytes.data, 1, bytes.size, pipe);
 }
 
 static bool send_document(struct document_sink *sink, const struct document_name *name,
 			  struct slice json, struct error *err)
 {
+	struct message message = { .kind = MESSAGE_DOCUMENT, .number = name->kind, .size = json.size };
+
 	(void)err;
-	send_message(pipe_of(sink), MESSAGE_DOCUMENT, name->kind, json);
+	memcpy(message.id, name->id, sizeof(message.id));
+	send_message(pipe_of(sink), &message, json);
 	return true;
 }
 
@@ -73,14 +75,18 @@ static void send_result(struct parse_output *output, const char *path, unsigned 
 		strbuf_add(&text, reject->reason, strlen(reject->reason) + 1);
 		strbuf_add_text(&text, reject->text);
 	}
-	send_message(pipe_of(output), MESSAGE_RESULT, reports, strbuf_slice(&text));
+	send_message(pipe_of(output),
+		     &(struct message){ .kind = MESSAGE_RESULT, .number = reports, .size = text.len },
+		     strbuf_slice(&text));
 	strbuf_release(&text);
 }
 
 static void send_trouble(struct parse_output *output, const char *path, const char *text)
 {
+	const struct message message = { .kind = MESSAGE_TROUBLE, .size = strlen(text) };
+
 	(void)path;
-	send_message(pipe_of(output), MESSAGE_TROUBLE, 0, slice_of(text));
+	send_message(pipe_of(output), &message, slice_of(text));
 }
 
 /* From the first one on, every jobs-th. */
@@ -95,7 +101,7 @@ static void send_files(const struct file_list *list, size_t first, unsigned jobs
 
 	for (size_t i = first; i < list->count; i += jobs) {
 		parse_read(ingest, &list->files[i], &output.output);
-		send_message(pipe, MESSAGE_END, 0, slice_of(""));
+		send_message(pipe, &(struct message){ .kind = MESSAGE_END }, slice_of(""));
 	}
 	ingest_free(ingest);
 }
@@ -186,11 +192,12 @@ static void take_result(struct parse_output *output, const char *path, unsigned 
 }
 
 static bool take_document(struct parse_output *output, const char *path,
-			  enum document_kind kind, struct slice json)
+			  const struct message *message, struct slice json)
 {
-	const struct document_name name = { .schema = SCHEMA_ECS, .kind = kind };
+	struct document_name name = { .schema = SCHEMA_ECS, .kind = message->number };
 	struct error err;
 
+	memcpy(name.id, message->id, sizeof(name.id));
 	if (output->documents.document(&output->documents, &name, json, &err))
 		return true;
 	output->trouble(output, path, err.text);
@@ -208,7 +215,7 @@ static enum end take_file(struct job *job, const char *path, struct strbuf *byte
 	while (receive(job, &message, bytes)) {
 		switch (message.kind) {
 		case MESSAGE_DOCUMENT:
-			if (!take_document(output, path, message.number, strbuf_slice(bytes)))
+			if (!take_document(output, path, &message, strbuf_slice(bytes)))
 				return END_OF_OUTPUT;
 			break;
 		case MESSAGE_RESULT:

@@ -1,4 +1,4 @@
-/* report_command.c - the command "report": the page from what was stored
+/* report_command.c - the command "report": what the stored reports say
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,9 +8,8 @@
 
 #include "base/clock.h"
 #include "bridge/commands/command.h"
-#include "bridge/report/page.h"
+#include "bridge/report/report_output.h"
 #include "bridge/report/report_source.h"
-#include "bridge/report/screen.h"
 
 #define DAY INT64_C(86400)
 #define USUAL_DAYS 30
@@ -18,7 +17,7 @@
 struct report {
 	const char *config_file;
 	struct report_wish wish;
-	bool as_page, no_color;
+	struct report_output output;
 };
 
 static bool usage(const char *text, const char *argument)
@@ -49,21 +48,33 @@ static bool read_since(const char *text, int64_t *since)
 	return datetime_parse(whole, since, &no_zone);
 }
 
+static bool read_logo(struct report *r, const char *path)
+{
+	struct error err;
+
+	return report_output_set_logo(&r->output, path, &err) || usage(err.text, "");
+}
+
 static bool read_option(struct report *r, int found)
 {
 	switch (found) {
 	case 'c': r->config_file = optarg; return true;
-	case 'n': r->no_color = true; return true;
+	case 'n': r->output.no_color = true; return true;
+	case 'b': r->output.by_tenant = true; return true;
+	case 'S': r->output.heading.service = optarg; return true;
+	case 'L': return read_logo(r, optarg);
 	case 't':
-		r->wish.tenant = optarg;
+		r->wish.tenant = r->output.heading.subject = optarg;
 		return tenant_name_valid(slice_of(optarg)) || usage("no name of a tenant: ", optarg);
 	case 's':
 		return read_since(optarg, &r->wish.since) ||
 		       usage("--since takes days (30d) or a date (2026-11-24), not ", optarg);
 	case 'f':
-		r->as_page = strcmp(optarg, "html") == 0;
-		return r->as_page || strcmp(optarg, "summary") == 0 ||
-		       usage("--format is html or summary, not ", optarg);
+		return report_output_set_format(&r->output, optarg) ||
+		       usage("--format is html, summary or json, not ", optarg);
+	case 'F':
+		return report_output_set_fail_on(&r->output, optarg) ||
+		       usage("--fail-on takes critical, warning or notice, not ", optarg);
 	default: return usage("unknown option", "");
 	}
 }
@@ -76,6 +87,10 @@ static bool read_arguments(struct report *r, int argc, char **argv)
 		{ "since", required_argument, NULL, 's' },
 		{ "format", required_argument, NULL, 'f' },
 		{ "no-color", no_argument, NULL, 'n' },
+		{ "by-tenant", no_argument, NULL, 'b' },
+		{ "fail-on", required_argument, NULL, 'F' },
+		{ "service", required_argument, NULL, 'S' },
+		{ "logo", required_argument, NULL, 'L' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int found;
@@ -89,35 +104,43 @@ static bool read_arguments(struct report *r, int argc, char **argv)
 	return r->config_file || usage("-c FILE is missing", "");
 }
 
-static void print(const struct report *r, const struct summary *summary)
+/* One page of all tenants has a line for each. */
+static bool is_by_tenant(const struct report *r)
 {
-	if (r->as_page)
-		page_print(summary, r->wish.tenant, stdout);
-	else
-		screen_summary(summary, r->no_color);
+	return r->output.by_tenant || (!r->wish.tenant && r->output.format != REPORT_JSON);
+}
+
+static int run(struct report *r)
+{
+	struct summary_set set;
+	struct config config;
+	struct error err;
+	int status = EXIT_DONE;
+	bool good;
+
+	if (!config_read(&config, r->config_file, &err))
+		return command_bad_config(&config);
+	summary_set_init(&set, clock_unix(), is_by_tenant(r));
+	good = config_read_secrets(&config, &err) &&
+	       report_read(&config, &r->wish, &set, &err);
+	if (good) {
+		report_output_print(&r->output, &set);
+		status = report_output_has_failed(&r->output, &set) ? EXIT_FINDING : EXIT_DONE;
+		if (fflush(stdout) != 0)
+			good = error_set(&err, ERROR_FATAL, "standard output: %s", strerror(errno));
+	}
+	summary_set_release(&set);
+	config_release(&config);
+	return good ? status : command_failed(&err);
 }
 
 int command_report(int argc, char **argv)
 {
-	struct report r = { .as_page = true, .wish.since = midnight(USUAL_DAYS) };
-	struct config config;
-	struct summary *summary;
-	struct error err;
-	bool good;
+	struct report r = { .wish.since = midnight(USUAL_DAYS) };
+	int status;
 
-	if (!read_arguments(&r, argc, argv))
-		return EXIT_USAGE;
-	if (!config_read(&config, r.config_file, &err))
-		return command_bad_config(&config);
-	summary = summary_new(clock_unix());
-	good = config_read_secrets(&config, &err) &&
-	       report_read(&config, &r.wish, summary, &err);
-	if (good) {
-		print(&r, summary);
-		if (fflush(stdout) != 0)
-			good = error_set(&err, ERROR_FATAL, "standard output: %s", strerror(errno));
-	}
-	summary_free(summary);
-	config_release(&config);
-	return good ? EXIT_DONE : command_failed(&err);
+	report_output_init(&r.output);
+	status = read_arguments(&r, argc, argv) ? run(&r) : EXIT_USAGE;
+	report_output_release(&r.output);
+	return status;
 }

@@ -4,27 +4,36 @@
  */
 #include "bridge/report/findings_make.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/limits.h"
 #include "base/strbuf.h"
-#include "base/utf8.h"
 
-#define TEXT_LIMIT 4096
-#define NAME_BYTES 72
+#define DAY INT64_C(86400)
+/* Reports of a day come on the next one; some reporters take two more. */
+#define OLD_DAYS 4
 
-const char *finding_level_text(enum finding_level level)
+static const struct finding_words {
+	const char *code;
+	enum finding_rank rank;
+	const char *verdict, *was;
+	const char *title, *title_then;
+	const char *amount, *why, *effect, *advice;
+} table[FINDING_IDS] = {
+#define FINDING(id, ...) [FINDING_##id] = { __VA_ARGS__ },
+#include "bridge/report/finding_table.h"
+#undef FINDING
+};
+
+const char *severity_title(enum severity severity)
 {
-	static const char *const texts[] = {
-		[FINDING_LOST] = "Mail is being lost",
-		[FINDING_AT_RISK] = "At risk",
-		[FINDING_WATCH] = "Worth knowing",
-		[FINDING_FINE] = "All right as it is",
+	static const char *const titles[SEVERITIES] = {
+		[SEVERITY_CRITICAL] = "Critical", [SEVERITY_WARNING] = "Warning",
+		[SEVERITY_NOTICE] = "Notice",	  [SEVERITY_OK] = "OK",
+		[SEVERITY_UNKNOWN] = "Unknown",
 	};
 
-	return texts[level];
+	return titles[severity];
 }
 
 struct slice policy_word(struct slice type)
@@ -36,112 +45,44 @@ struct slice policy_word(struct slice type)
 	return slice_is(type, "no-policy-found") ? slice_of("no policy") : type;
 }
 
-void day_text(int64_t unix_seconds, char text[static DAY_TEXT_SIZE])
+void finding_set_days(struct finding *finding, int64_t from, int64_t to, int64_t first, int64_t last)
 {
-	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-					    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	char time[DATETIME_SIZE];
-	uint64_t month = 1, day = 1;
-
-	datetime_format(unix_seconds, time);
-	slice_to_uint((struct slice){ time + 5, 2 }, 12, &month);
-	slice_to_uint((struct slice){ time + 8, 2 }, 31, &day);
-	snprintf(text, DAY_TEXT_SIZE, "%u %s %.4s", (unsigned)day, months[month - 1], time);
+	finding->first = from;
+	finding->last = to;
+	finding->since_start = from <= first;
+	finding->ended = to < last - FINDING_ENDED_DAYS * DAY;
 }
 
-const char *number_text(uint64_t number, char text[static NUMBER_TEXT_SIZE])
-{
-	char digits[24];
-	const int count = snprintf(digits, sizeof(digits), "%" PRIu64, number);
-	char *out = text;
-
-	for (int i = 0; i < count; i++) {
-		if (i > 0 && (count - i) % 3 == 0)
-			*out++ = ',';
-		*out++ = digits[i];
-	}
-	*out = '\0';
-	return text;
-}
-
-void finding_when(const struct finding *finding, const struct summary *summary,
+void finding_when(const struct finding *finding, const struct findings *findings,
 		  char text[static FINDING_WHEN_SIZE])
 {
 	char first[DAY_TEXT_SIZE], last[DAY_TEXT_SIZE];
-
 	text[0] = '\0';
 	if (finding->first == 0 && finding->last == 0)
 		return;
 	day_text(finding->first, first);
 	day_text(finding->last, last);
-	if (finding->last < summary->last - FINDING_ENDED)
-		snprintf(text, FINDING_WHEN_SIZE, strcmp(first, last) == 0 ? "on %s" : "%s to %s", first,
-			 last);
-	else if (finding->since_start)
-		snprintf(text, FINDING_WHEN_SIZE, "all the time, or since before %s", first);
+	if (strcmp(first, last) == 0 && (finding->ended || findings->old))
+		snprintf(text, FINDING_WHEN_SIZE, "on %s%s", first, finding->ended ? " only" : "");
+	else if (finding->ended)
+		snprintf(text, FINDING_WHEN_SIZE, "%s to %s, then it stopped", first, last);
+	else if (findings->old)
+		snprintf(text, FINDING_WHEN_SIZE, "%s to %s, when the reports end", first, last);
 	else
-		snprintf(text, FINDING_WHEN_SIZE, "since %s", first);
-}
-
-struct slice finding_text(struct findings *f, const char *format, ...)
-{
-	struct strbuf text;
-	struct slice copy;
-	char line[TEXT_LIMIT];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(line, sizeof(line), format, arguments);
-	va_end(arguments);
-	strbuf_init(&text, TEXT_LIMIT);
-	strbuf_add_text(&text, line);
-	copy = arena_slice(&f->arena, strbuf_slice(&text));
-	strbuf_release(&text);
-	return copy;
-}
-
-const char *finding_name(struct findings *f, struct slice text)
-{
-	const struct slice cut = utf8_prefix(text, NAME_BYTES);
-	const char *name = arena_text(&f->arena, cut);
-
-	if (!name || cut.size == 0)
-		return "";
-	return cut.size == text.size ? name : finding_text(f, "%s\xe2\x80\xa6", name).data;
-}
-
-void finding_names_add(struct findings *f, struct finding_names *names, struct slice name)
-{
-	if (names->count < FINDING_NAMES)
-		names->names[names->count] = finding_name(f, name);
-	names->count++;
-}
-
-const char *finding_names_text(struct findings *f, const struct finding_names *names)
-{
-	const size_t shown = names->count < FINDING_NAMES ? names->count : FINDING_NAMES;
-	struct strbuf text;
-	const char *copy;
-
-	strbuf_init(&text, TEXT_LIMIT);
-	for (size_t i = 0; i < shown; i++)
-		strbuf_add_format(&text, "%s%s",
-				  i == 0 ? "" : i + 1 == names->count ? " and " : ", ", names->names[i]);
-	if (names->count > shown)
-		strbuf_add_format(&text, " and %zu more", names->count - shown);
-	copy = arena_text(&f->arena, strbuf_slice(&text));
-	strbuf_release(&text);
-	return copy ? copy : "";
+		snprintf(text, FINDING_WHEN_SIZE, "since %s%s", first,
+			 finding->since_start ? " or earlier" : "");
 }
 
 static bool is_worse(const struct finding *a, const struct finding *b)
 {
-	if (a->level != b->level)
-		return a->level < b->level;
+	if (a->severity != b->severity)
+		return a->severity < b->severity;
+	if (a->rank != b->rank)
+		return a->rank < b->rank;
 	return a->weight > b->weight;
 }
 
-void finding_add(struct findings *f, const struct finding *finding)
+static void insert(struct findings *f, const struct finding *finding)
 {
 	size_t at = f->count;
 
@@ -159,28 +100,96 @@ void finding_add(struct findings *f, const struct finding *finding)
 	f->count++;
 }
 
-static void judge(struct findings *f, const struct summary *s)
+static void say(struct findings *f, const struct finding *finding, struct slice *text,
+		const char *template)
 {
-	f->nothing = s->documents == 0;
-	f->level = f->count > 0 ? f->list[0].level : FINDING_FINE;
-	if (f->nothing)
-		f->verdict = "There are no reports to tell by.";
-	else if (f->level == FINDING_LOST)
-		f->verdict = "Mail is being lost or delayed.";
-	else if (f->level == FINDING_AT_RISK)
-		f->verdict = "No mail is known to be lost now, but some is at risk.";
-	else
-		f->verdict = "No mail is being lost, as far as the reports tell.";
+	if (text->size == 0)
+		*text = finding_fill(&f->arena, finding, template);
+}
+
+void findings_add(struct findings *f, enum finding_id id, struct finding *finding)
+{
+	const struct finding_words *words = &table[id];
+	const bool then = finding->ended || f->old;
+
+	finding->code = words->code;
+	finding->rank = words->rank;
+	say(f, finding, &finding->title, then ? words->title_then : words->title);
+	say(f, finding, &finding->amount, words->amount);
+	say(f, finding, &finding->why, words->why);
+	say(f, finding, &finding->effect, words->effect);
+	say(f, finding, &finding->recommendation, words->advice);
+	insert(f, finding);
+}
+
+static const struct finding_words *words_of(const struct finding *finding)
+{
+	const struct finding_words *words = table;
+
+	while (strcmp(words->code, finding->code) != 0)
+		words++;
+	return words;
+}
+
+/* Losses that are over: they are no reason to call all well. */
+static const struct finding *past_loss(const struct findings *f)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (f->list[i].ended && f->list[i].rank <= RANK_DELAYED)
+			return &f->list[i];
+	return NULL;
+}
+
+/* {day} of the template becomes a day. */
+static struct slice dated(struct findings *f, const char *template, int64_t when)
+{
+	struct finding day = { .code = "" };
+	char text[DAY_TEXT_SIZE];
+
+	day_text(when, text);
+	finding_add_name(&day, "day", slice_of(text));
+	return finding_fill(&f->arena, &day, template);
+}
+
+static struct slice verdict_of(struct findings *f, const struct summary *s)
+{
+	const struct finding *loss = past_loss(f);
+
+	if (f->severity == SEVERITY_UNKNOWN)
+		return slice_of("There are no reports to tell by.");
+	if (f->severity == SEVERITY_CRITICAL)
+		return f->old ? dated(f, words_of(&f->list[0])->was, f->list[0].last)
+			      : slice_of(words_of(&f->list[0])->verdict);
+	if (loss)
+		return dated(f, loss->rank == RANK_LOST
+					? "No mail is known to be lost now; some was until {day}."
+					: "No mail is known to be lost now; some was delayed until {day}.",
+			     loss->last);
+	if (f->old)
+		return dated(f, f->severity == SEVERITY_WARNING
+					? "No mail was known to be lost until {day}, but some was at risk."
+					: "No mail was known to be lost until {day}.", s->last);
+	return slice_of(f->severity == SEVERITY_WARNING
+				? "No mail is known to be lost now, but some is at risk."
+				: "No mail is known to be lost.");
+}
+
+static enum severity worst_of(const struct findings *f, const struct summary *s)
+{
+	if (s->documents == 0)
+		return SEVERITY_UNKNOWN;
+	return f->count > 0 ? f->list[0].severity : SEVERITY_OK;
 }
 
 void findings_init(struct findings *f, const struct summary *s)
 {
-	*f = (struct findings){ .count = 0 };
+	*f = (struct findings){ .old = s->documents > 0 && s->last < s->now - OLD_DAYS * DAY };
 	arena_init(&f->arena, LIMIT_ARENA_BYTES);
 	findings_of_tls(f, s);
 	findings_of_dmarc(f, s);
 	findings_of_feed(f, s);
-	judge(f, s);
+	f->severity = worst_of(f, s);
+	f->verdict = verdict_of(f, s);
 }
 
 void findings_release(struct findings *f)

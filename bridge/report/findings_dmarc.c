@@ -1,197 +1,396 @@
-/* findings_dmarc.c - what DMARC reports mean: mail in your name
+/* findings_dmarc.c - what DMARC reports mean: mail in the customer's name
  *
  * SPDX-License-Identifier: MIT
  */
-#include "base/strbuf.h"
+#include "base/organizational_domain.h"
 #include "bridge/report/findings_make.h"
+#include "bridge/report/trend.h"
 #include "ingest/report/report.h"
 
+#define DAY INT64_C(86400)
 /* Less than one message in this many is not worth a warning. */
 #define FEW 100
-#define NAMED 3
+/* Services that are named one by one. */
+#define SERVICES 5
 #define MOST 64
 
-static uint64_t sum_of(const struct tally_table *table, unsigned which)
-{
-	uint64_t sum = table->others.counts[which];
+/* What a finding is made of: rows of a table added up. */
+struct pile {
+	uint64_t messages, quarantined, rejected, delivered;
+	struct name_list authors, sources;
+	int64_t first, last;
+};
 
-	for (size_t i = 0; i < table->alloc; i++)
-		if (table->slots[i])
-			sum = count_sum(sum, table->slots[i]->counts[which]);
-	return sum;
+static void pile_add(struct pile *pile, const struct tally *row, unsigned source, unsigned author)
+{
+	const bool empty = pile->sources.count == 0;
+
+	pile->messages = count_sum(pile->messages, row->counts[DMARC_MESSAGES]);
+	pile->quarantined = count_sum(pile->quarantined, row->counts[DMARC_QUARANTINED]);
+	pile->rejected = count_sum(pile->rejected, row->counts[DMARC_REJECTED]);
+	pile->delivered = count_sum(pile->delivered, row->counts[DMARC_DELIVERED]);
+	name_list_add(&pile->sources, row->texts[source].data ? row->texts[source] : row->key);
+	if (row->texts[author].size > 0)
+		name_list_add(&pile->authors, row->texts[author]);
+	pile->first = empty || row->first < pile->first ? row->first : pile->first;
+	pile->last = empty || row->last > pile->last ? row->last : pile->last;
 }
 
-static enum finding_level level_of(const struct summary *s, enum sender_class class)
-{
-	const struct tally_table *table = summary_senders(s, class);
-	const uint64_t stopped = count_sum(sum_of(table, DMARC_REJECTED), sum_of(table, DMARC_QUARANTINED));
-	const bool few = s->senders[class] < s->dmarc.counts[DMARC_MESSAGES] / FEW;
-
-	switch (class) {
-	case SENDER_SPF_ONLY: return few ? FINDING_WATCH : FINDING_AT_RISK;
-	case SENDER_LIST: return FINDING_WATCH;
-	case SENDER_BROKEN: return few ? FINDING_WATCH : FINDING_AT_RISK;
-	case SENDER_FOREIGN: return stopped > 0 && !few ? FINDING_AT_RISK : FINDING_WATCH;
-	case SENDER_UNAUTHENTICATED:
-		return sum_of(table, DMARC_DELIVERED) > 0 ? FINDING_AT_RISK : FINDING_FINE;
-	default: return FINDING_FINE;
-	}
-}
-
-/* "a, b, c and 4 more" */
-static struct slice names_of(struct findings *f, const struct tally_table *table)
-{
-	const struct tally *rows[NAMED];
-	const size_t count = tally_largest(table, DMARC_MESSAGES, NAMED, rows);
-	const size_t keys = tally_keys(table);
-	struct strbuf text;
-	struct slice copy;
-
-	strbuf_init(&text, 4096);
-	for (size_t i = 0; i < count; i++) {
-		const struct slice *texts = rows[i]->texts;
-
-		strbuf_add_text(&text, i > 0 ? ", " : "");
-		strbuf_add_text(&text, finding_name(f, texts[0].data ? texts[0] : rows[i]->key));
-		if (texts[SENDER_AUTHOR].size > 0)
-			strbuf_add_format(&text, " (From %s)", finding_name(f, texts[SENDER_AUTHOR]));
-		if (texts[SENDER_IDENTITY].size > 0)
-			strbuf_add_format(&text, " proved %s", finding_name(f, texts[SENDER_IDENTITY]));
-	}
-	if (keys > count)
-		strbuf_add_format(&text, " and %zu more", keys - count);
-	copy = arena_slice(&f->arena, strbuf_slice(&text));
-	strbuf_release(&text);
-	return copy;
-}
-
-/* How many other sources than the largest there are, whatever the author; of
- * very many, the keys are counted and not compared. */
-static size_t other_sources(const struct tally_table *table)
+/* The largest rows name the pile, the sums are those of the whole table. */
+static bool pile_of(const struct tally_table *table, struct pile *pile)
 {
 	const struct tally *rows[MOST];
 	const size_t count = tally_largest(table, DMARC_MESSAGES, MOST, rows);
-	size_t distinct = 0;
+
+	*pile = (struct pile){ .messages = 0 };
+	for (size_t i = 0; i < count; i++)
+		pile_add(pile, rows[i], SENDER_SOURCE, SENDER_AUTHOR);
+	pile->messages = pile->quarantined = pile->rejected = pile->delivered = 0;
+	for (size_t i = 0; i <= table->alloc; i++) {
+		const struct tally *row = i < table->alloc ? table->slots[i] : &table->others;
+
+		if (!row)
+			continue;
+		pile->messages = count_sum(pile->messages, row->counts[DMARC_MESSAGES]);
+		pile->quarantined = count_sum(pile->quarantined, row->counts[DMARC_QUARANTINED]);
+		pile->rejected = count_sum(pile->rejected, row->counts[DMARC_REJECTED]);
+		pile->delivered = count_sum(pile->delivered, row->counts[DMARC_DELIVERED]);
+		if (row != &table->others && row->first < pile->first)
+			pile->first = row->first;
+		if (row->last > pile->last)
+			pile->last = row->last;
+	}
+	pile->sources.count += tally_keys(table) - count;
+	return pile->messages > 0;
+}
+
+static struct slice fate_of(uint64_t quarantined, uint64_t rejected)
+{
+	if (quarantined > 0 && rejected > 0)
+		return slice_of("quarantined or rejected");
+	return slice_of(rejected > 0 ? "rejected" : "quarantined");
+}
+
+static bool is_few(const struct summary *s, uint64_t messages)
+{
+	return messages < s->dmarc.counts[DMARC_MESSAGES] / FEW;
+}
+
+/* What is over is worth less than what goes on. */
+static enum severity severity_then(enum severity severity, bool ended)
+{
+	if (!ended || severity >= SEVERITY_NOTICE)
+		return severity;
+	return (enum severity)(severity + 1);
+}
+
+/* The policy of the domain that a From domain is, or is below of. */
+static struct slice policy_of(const struct summary *s, struct slice author)
+{
+	const struct tally_table *table = summary_table(s, SUMMARY_DMARC_DOMAINS);
+	struct slice policy = slice_of(NULL);
+
+	for (size_t i = 0; i < table->alloc; i++) {
+		const struct tally *row = table->slots[i];
+
+		if (row && slice_equal(row->texts[0], author))
+			return row->texts[1];
+		if (row && same_organization(row->texts[0], author))
+			policy = row->texts[1];
+	}
+	return policy;
+}
+
+static struct slice policy_words(const struct summary *s, const struct pile *pile, struct slice author)
+{
+	const struct slice policy = policy_of(s, author);
+
+	if (slice_is(policy, "none"))
+		return slice_of(pile->delivered > 0
+					? "The policy p=none asks receivers to deliver it."
+					: "The policy is p=none; the receivers stopped it all the same.");
+	if (pile->delivered == 0)
+		return slice_of("The DMARC policy was applied.");
+	if (pile->quarantined + pile->rejected > 0)
+		return slice_of("The DMARC policy was applied to part of it.");
+	return slice_of("The DMARC policy was not applied to it.");
+}
+
+static void fill(struct findings *f, const struct summary *s, struct finding *finding,
+		 const struct pile *pile)
+{
+	finding->subject = name_list_text(&f->arena, &pile->authors);
+	if (finding->subject.size == 0)
+		finding->subject = slice_of("your domain");
+	finding->weight = pile->messages;
+	finding_add_figure(finding, "messages", pile->messages);
+	finding_add_figure(finding, "delivered", pile->delivered);
+	finding_add_figure(finding, "quarantined", pile->quarantined);
+	finding_add_figure(finding, "rejected", pile->rejected);
+	finding_add_share(finding, "share", pile->messages, s->dmarc.counts[DMARC_MESSAGES]);
+	finding_add_name(finding, "sources", name_list_text(&f->arena, &pile->sources));
+	finding_set_days(finding, pile->first, pile->last, s->first_dmarc, s->last_dmarc);
+}
+
+/* --- mail that passed and was stopped ---------------------------------------------- */
+
+struct stopped {
+	struct slice author;
+	struct pile pile;
+	struct name_list reporters;
+	struct slice reason;
+};
+
+static struct stopped *stopped_of(struct stopped *list, size_t *count, struct slice author)
+{
+	for (size_t i = 0; i < *count; i++)
+		if (slice_equal(list[i].author, author))
+			return &list[i];
+	if (*count == MOST)
+		return &list[MOST - 1];
+	list[*count] = (struct stopped){ .author = author };
+	return &list[(*count)++];
+}
+
+static void add_stopped(struct findings *f, const struct summary *s, const struct stopped *stopped)
+{
+	struct finding finding = { .severity = SEVERITY_CRITICAL };
+
+	fill(f, s, &finding, &stopped->pile);
+	finding.severity = severity_then(SEVERITY_CRITICAL, finding.ended);
+	finding_add_name(&finding, "fate", fate_of(stopped->pile.quarantined, stopped->pile.rejected));
+	finding_add_name(&finding, "reporters", name_list_text(&f->arena, &stopped->reporters));
+	finding_add_name(&finding, "reason", stopped->reason);
+	findings_add(f, FINDING_PASSED_STOPPED, &finding);
+}
+
+static void find_stopped(struct findings *f, const struct summary *s)
+{
+	const struct tally *rows[MOST];
+	const size_t count =
+		tally_largest(summary_table(s, SUMMARY_STOPPED), DMARC_MESSAGES, MOST, rows);
+	struct stopped list[MOST];
+	size_t authors = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		size_t before = 0;
+		struct stopped *of = stopped_of(list, &authors, rows[i]->texts[STOPPED_AUTHOR]);
 
-		while (before < i && !slice_equal(rows[before]->texts[SENDER_SOURCE],
-						  rows[i]->texts[SENDER_SOURCE]))
-			before++;
-		if (before == i)
-			distinct++;
+		pile_add(&of->pile, rows[i], STOPPED_NAME, STOPPED_AUTHOR);
+		name_list_add(&of->reporters, rows[i]->texts[STOPPED_REPORTER]);
+		if (of->reason.size == 0)
+			of->reason = rows[i]->texts[STOPPED_REASON];
 	}
-	return distinct - 1 + tally_keys(table) - count;
+	for (size_t i = 0; i < authors; i++)
+		add_stopped(f, s, &list[i]);
 }
 
-static struct slice amount_of(struct findings *f, const struct tally_table *table, uint64_t messages)
+/* --- services that broke ------------------------------------------------------------- */
+
+static struct slice source_name(struct findings *f, const struct trend *trend)
 {
-	const uint64_t quarantined = sum_of(table, DMARC_QUARANTINED);
-	const uint64_t rejected = sum_of(table, DMARC_REJECTED);
-	char a[NUMBER_TEXT_SIZE], b[NUMBER_TEXT_SIZE], c[NUMBER_TEXT_SIZE];
+	struct finding named = { .subject = trend->author };
 
-	if (quarantined + rejected == 0)
-		return finding_text(f, "%s message%s, all delivered", number_text(messages, a),
-				    plural(messages));
-	return finding_text(f, "%s message%s, %s quarantined, %s refused", number_text(messages, a),
-			    plural(messages), number_text(quarantined, b), number_text(rejected, c));
-}
-
-/* The first and the last day of any source. */
-static void find_days(const struct tally_table *table, struct finding *finding)
-{
-	finding->first = INT64_MAX;
-	finding->last = INT64_MIN;
-	for (size_t i = 0; i < table->alloc; i++) {
-		const struct tally *t = table->slots[i];
-
-		if (t && t->first < finding->first)
-			finding->first = t->first;
-		if (t && t->last > finding->last)
-			finding->last = t->last;
+	finding_add_name(&named, "name", trend->name);
+	switch (trend->kind) {
+	case TREND_SERVICE: return trend->name;
+	case TREND_NETWORK: return finding_fill(&f->arena, &named, "the servers in {name}*");
+	case TREND_SIGNATURE: return slice_of("the servers with this key");
+	default: return finding_fill(&f->arena, &named, "the mail servers of {subject}");
 	}
 }
 
-static void add_senders(struct findings *f, const struct summary *s, enum sender_class class)
+static void fill_trend(struct findings *f, struct finding *finding, const struct trend *trend,
+		       const struct summary *s)
 {
-	const struct tally_table *table = summary_senders(s, class);
-	const struct sender_words *words = sender_words(class);
-	const struct tally *largest;
-	struct finding finding = {
-		.level = level_of(s, class),
-		.why = slice_of(words->cause),
-		.advice = slice_of(words->advice),
-		.weight = s->senders[class],
-	};
-	size_t others;
+	struct slice domain, result;
 
-	if (s->senders[class] == 0 || tally_largest(table, DMARC_MESSAGES, 1, &largest) == 0)
+	finding->subject = trend->author;
+	finding->severity = severity_then(finding->severity, trend->ended);
+	finding_set_days(finding, trend->first, trend->last, s->first_dmarc, s->last_dmarc);
+	finding->ended = trend->ended;
+	finding_add_figure(finding, "daily_before", trend->before);
+	finding_add_figure(finding, "passed_meanwhile", trend->passed);
+	finding_add_name(finding, "service", source_name(f, trend));
+	if (trend->proof.size == 0)
 		return;
-	others = other_sources(table);
-	finding.title = others == 0
-				? finding_text(f, "%s %s", finding_name(f, largest->texts[0]), words->does)
-				: finding_text(f, "%s %s; so do %zu other source%s",
-					       finding_name(f, largest->texts[0]), words->does, others,
-					       plural(others));
-	finding.where = names_of(f, table);
-	finding.amount = amount_of(f, table, s->senders[class]);
-	find_days(table, &finding);
-	finding.since_start = finding.first <= s->first;
-	finding_add(f, &finding);
+	sender_split_proof(trend->proof, &domain, &result);
+	finding_add_name(finding, "signing_domain", domain);
+	if (domain.data > trend->proof.data)
+		finding_add_name(finding, "selector", slice_between(trend->proof.data, domain.data - 1));
 }
 
-static void add_no_policy(struct findings *f, const struct summary *s)
+static size_t find_broken(struct findings *f, const struct summary *s, struct trend *list)
+{
+	const size_t count = trends_broken(s, list);
+
+	for (size_t i = 0; i < count; i++) {
+		const uint64_t quarantined = list[i].stopped - list[i].rejected;
+		struct finding finding = { .severity = SEVERITY_CRITICAL, .weight = list[i].stopped };
+
+		finding_add_figure(&finding, "messages", list[i].stopped);
+		finding_add_figure(&finding, "quarantined", quarantined);
+		finding_add_figure(&finding, "rejected", list[i].rejected);
+		finding_add_name(&finding, "fate", fate_of(quarantined, list[i].rejected));
+		fill_trend(f, &finding, &list[i], s);
+		findings_add(f, FINDING_SERVICE_BROKE, &finding);
+	}
+	return count;
+}
+
+static const struct trend *trend_of(const struct trend *list, size_t count, struct slice author)
+{
+	for (size_t i = 0; i < count; i++)
+		if (slice_equal(list[i].author, author))
+			return &list[i];
+	return NULL;
+}
+
+static size_t find_mis_signed(struct findings *f, const struct summary *s, struct trend *list,
+			      const struct trend *broken, size_t broken_count)
+{
+	const size_t count = trends_mis_signed(s, list);
+
+	for (size_t i = 0; i < count; i++) {
+		struct finding finding = { .severity = SEVERITY_WARNING,
+					   .weight = list[i].mis_signed };
+
+		if (trend_of(broken, broken_count, list[i].author))
+			continue;
+		finding_add_figure(&finding, "messages", list[i].mis_signed);
+		fill_trend(f, &finding, &list[i], s);
+		findings_add(f, FINDING_SIGNATURE_BROKE, &finding);
+	}
+	return count;
+}
+
+static void find_gone(struct findings *f, const struct summary *s)
+{
+	struct trend list[TRENDS_MAX];
+	const size_t count = trends_gone(s, list);
+
+	for (size_t i = 0; i < count; i++) {
+		struct finding finding = { .severity = SEVERITY_NOTICE, .weight = list[i].passed };
+
+		fill_trend(f, &finding, &list[i], s);
+		findings_add(f, FINDING_GONE, &finding);
+	}
+}
+
+/* --- what fails, and what is fragile ---------------------------------------------------- */
+
+static void find_unaligned(struct findings *f, const struct summary *s)
+{
+	const struct tally *rows[SERVICES];
+	const size_t count =
+		tally_largest(summary_table(s, SUMMARY_SERVICES), DMARC_MESSAGES, SERVICES, rows);
+
+	for (size_t i = 0; i < count; i++) {
+		struct pile pile = { .messages = 0 };
+		struct finding finding = { .severity = SEVERITY_WARNING };
+
+		if (rows[i]->texts[SERVICE_NAME].size == 0)
+			continue;
+		pile_add(&pile, rows[i], SERVICE_NAME, SERVICE_AUTHOR);
+		fill(f, s, &finding, &pile);
+		finding.severity = is_few(s, pile.messages) ? SEVERITY_NOTICE
+							     : severity_then(SEVERITY_WARNING, finding.ended);
+		finding_add_name(&finding, "service", rows[i]->texts[SERVICE_NAME]);
+		finding_add_name(&finding, "identity", rows[i]->texts[SERVICE_IDENTITY]);
+		finding_add_name(&finding, "policy_words",
+				 policy_words(s, &pile, rows[i]->texts[SERVICE_AUTHOR]));
+		findings_add(f, FINDING_UNALIGNED, &finding);
+	}
+}
+
+/* A break explains the failing mail of its domain, or nearly all of it. */
+static bool is_explained(const struct pile *pile, const struct trend *trends, size_t count)
+{
+	uint64_t explained = 0;
+
+	for (size_t i = 0; i < count; i++)
+		explained = count_sum(explained, trends[i].mis_signed);
+	return explained >= pile->messages - pile->messages / 10;
+}
+
+static void find_class(struct findings *f, const struct summary *s, enum sender_class class,
+		       enum finding_id id, enum severity severity, const struct trend *trends,
+		       size_t count)
+{
+	struct finding finding = { .code = NULL };
+	struct pile pile;
+
+	if (!pile_of(summary_senders(s, class), &pile) || is_explained(&pile, trends, count))
+		return;
+	fill(f, s, &finding, &pile);
+	if (severity == SEVERITY_WARNING && is_few(s, pile.messages))
+		severity = SEVERITY_NOTICE;
+	finding.severity = severity_then(severity, finding.ended);
+	finding_add_name(&finding, "fate", fate_of(pile.quarantined, pile.rejected));
+	finding_add_name(&finding, "policy_words", policy_words(s, &pile, pile.authors.names[0]));
+	findings_add(f, id, &finding);
+}
+
+static void find_unauthenticated(struct findings *f, const struct summary *s)
+{
+	struct pile pile;
+
+	if (!pile_of(summary_senders(s, SENDER_UNAUTHENTICATED), &pile))
+		return;
+	if (pile.delivered > 0)
+		find_class(f, s, SENDER_UNAUTHENTICATED, FINDING_FORGED_DELIVERED, SEVERITY_WARNING,
+			   NULL, 0);
+	else if (pile.quarantined + pile.rejected > 0)
+		find_class(f, s, SENDER_UNAUTHENTICATED, FINDING_FORGED_STOPPED, SEVERITY_OK, NULL, 0);
+}
+
+static void find_no_policy(struct findings *f, const struct summary *s)
 {
 	const struct tally *rows[MOST];
 	const size_t count =
 		tally_largest(summary_table(s, SUMMARY_DMARC_DOMAINS), DMARC_MESSAGES, MOST, rows);
-	struct finding_names names = { .count = 0 };
-	uint64_t all = 0, hit = 0;
-	char number[NUMBER_TEXT_SIZE], total[NUMBER_TEXT_SIZE];
+	struct finding finding = { .severity = SEVERITY_NOTICE };
+	struct name_list names = { .count = 0 };
+	uint64_t all = 0, failing = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		if (!slice_is(rows[i]->texts[1], "none"))
 			continue;
-		finding_names_add(f, &names, rows[i]->texts[0]);
+		name_list_add(&names, rows[i]->texts[0]);
 		all = count_sum(all, rows[i]->counts[DMARC_MESSAGES]);
-		hit = count_sum(hit, rows[i]->counts[DMARC_REFUSABLE]);
+		failing = count_sum(failing, rows[i]->counts[DMARC_REFUSABLE]);
 	}
 	if (names.count == 0)
 		return;
-	finding_add(f, &(struct finding){
-		.level = FINDING_WATCH,
-		.title = finding_text(f, "%s ask%s nobody to stop forged mail (p=none)",
-				      finding_names_text(f, &names), names.count == 1 ? "s" : ""),
-		.why = slice_of("The DMARC policy is none: receivers report and deliver."),
-		.effect = finding_text(f, "With p=reject, %s of %s messages (%.1f %%) would have been "
-				       "refused.", number_text(hit, number), number_text(all, total),
-				       all > 0 ? 100.0 * (double)hit / (double)all : 0.0),
-		.advice = slice_of("Look at the sources below that fail. When all of those are strangers, "
-				   "go to p=quarantine, and then to p=reject."),
-		.weight = hit,
-	});
-}
-
-static void add_missing(struct findings *f)
-{
-	finding_add(f, &(struct finding){
-		.level = FINDING_WATCH,
-		.title = slice_of("Nobody reports about mail in your name (DMARC)"),
-		.why = slice_of("There is no DMARC report here, so who sends mail in your name is not "
-				"known."),
-		.advice = slice_of("Publish a TXT record at _dmarc.<your domain>: v=DMARC1; p=none; "
-				   "rua=mailto:<this mailbox>. Where the mailbox is in another domain, "
-				   "that domain has to allow it: TXT v=DMARC1 at "
-				   "<your domain>._report._dmarc.<its domain>."),
-	});
+	finding.subject = name_list_text(&f->arena, &names);
+	finding.weight = failing;
+	finding_add_figure(&finding, "messages", all);
+	finding_add_figure(&finding, "failing", failing);
+	finding_add_share(&finding, "share", failing, all);
+	findings_add(f, FINDING_NO_POLICY, &finding);
 }
 
 void findings_of_dmarc(struct findings *f, const struct summary *s)
 {
-	for (unsigned class = SENDER_FORWARDER; class < SENDER_CLASSES; class++)
-		add_senders(f, s, class);
-	add_no_policy(f, s);
-	if (!summary_has_dmarc(s) && s->documents > 0)
-		add_missing(f);
+	struct trend broken[TRENDS_MAX], mis_signed[TRENDS_MAX];
+	struct finding none = { .severity = SEVERITY_NOTICE };
+	size_t broken_count, mis_signed_count;
+
+	if (!summary_has_dmarc(s)) {
+		if (s->documents > 0)
+			findings_add(f, FINDING_NO_DMARC, &none);
+		return;
+	}
+	find_stopped(f, s);
+	broken_count = find_broken(f, s, broken);
+	mis_signed_count = find_mis_signed(f, s, mis_signed, broken, broken_count);
+	find_unaligned(f, s);
+	find_unauthenticated(f, s);
+	find_class(f, s, SENDER_BROKEN, FINDING_MIS_SIGNED, SEVERITY_WARNING, broken, broken_count);
+	find_class(f, s, SENDER_MISALIGNED, FINDING_MISALIGNED, SEVERITY_WARNING, NULL, 0);
+	find_class(f, s, SENDER_SPF_ONLY, FINDING_SPF_ONLY, SEVERITY_WARNING, mis_signed,
+		   mis_signed_count);
+	find_class(f, s, SENDER_LIST, FINDING_LIST, SEVERITY_NOTICE, NULL, 0);
+	find_class(f, s, SENDER_FORWARDER, FINDING_FORWARDER, SEVERITY_OK, NULL, 0);
+	find_gone(f, s);
+	find_no_policy(f, s);
 }

@@ -3,65 +3,72 @@
  * SPDX-License-Identifier: MIT
  */
 #include "bridge/report/findings_make.h"
+#include "ingest/report/report.h"
 
 #define DAY INT64_C(86400)
 /* Reporters send daily; three days without a word are silence. */
 #define SILENT_DAYS 3
 #define MOST 64
 
-static void add_silent(struct findings *f, const struct summary *s)
+static void find_old(struct findings *f, const struct summary *s)
+{
+	struct finding finding = { .severity = SEVERITY_NOTICE };
+	char day[DAY_TEXT_SIZE];
+
+	if (!f->old)
+		return;
+	day_text(s->last, day);
+	finding_add_name(&finding, "last_day", arena_slice(&f->arena, slice_of(day)));
+	findings_add(f, FINDING_OLD, &finding);
+}
+
+static void find_silent(struct findings *f, const struct summary *s)
 {
 	const struct tally *rows[MOST];
 	const size_t count =
 		tally_largest(summary_table(s, SUMMARY_REPORTERS), REPORTER_REPORTS, MOST, rows);
-	struct finding_names names = { .count = 0 };
-	struct finding finding = {
-		.level = FINDING_WATCH,
-		.why = slice_of("Reports came regularly and come no more, for three days at least."),
-		.advice = slice_of("If all are silent, look at the mailbox and at the rua in your "
-				   "records. One alone may just have had no mail of yours."),
-	};
+	struct name_list names = { .count = 0 };
+	struct finding finding = { .severity = SEVERITY_NOTICE };
 
 	for (size_t i = 0; i < count; i++) {
 		if (rows[i]->counts[REPORTER_REPORTS] <= SILENT_DAYS ||
 		    rows[i]->texts[0].size == 0 || rows[i]->last >= s->last - SILENT_DAYS * DAY)
 			continue;
-		finding_names_add(f, &names, rows[i]->texts[0]);
-		finding.weight += rows[i]->counts[REPORTER_REPORTS];
+		name_list_add(&names, rows[i]->texts[0]);
+		finding.weight = count_sum(finding.weight, rows[i]->counts[REPORTER_REPORTS]);
 	}
 	if (names.count == 0)
 		return;
-	finding.title = finding_text(f, "%s %s fallen silent", finding_names_text(f, &names),
-				     names.count == 1 ? "has" : "have");
-	finding_add(f, &finding);
+	finding_add_name(&finding, "reporters", name_list_text(&f->arena, &names));
+	findings_add(f, FINDING_SILENT, &finding);
 }
 
-static void add_rejects(struct findings *f, const struct summary *s)
+static void find_counted(struct findings *f, const struct summary *s, enum summary_table which,
+			 enum finding_id id, const char *figure, const char *name,
+			 enum severity severity)
 {
-	const struct tally_table *table = summary_table(s, SUMMARY_REJECTS);
 	const struct tally *rows[MOST];
-	const size_t count = tally_largest(table, 0, MOST, rows);
-	uint64_t pieces = 0;
-	char number[NUMBER_TEXT_SIZE];
+	const size_t count = tally_largest(summary_table(s, which), 0, MOST, rows);
+	struct finding finding = { .severity = severity };
+	struct name_list names = { .count = 0 };
 
-	for (size_t i = 0; i < count; i++)
-		pieces += rows[i]->counts[0];
-	if (pieces == 0)
+	for (size_t i = 0; i < count; i++) {
+		finding.weight = count_sum(finding.weight, rows[i]->counts[0]);
+		if (rows[i]->texts[0].size > 0)
+			name_list_add(&names, rows[i]->texts[0]);
+	}
+	if (finding.weight == 0)
 		return;
-	finding_add(f, &(struct finding){
-		.level = FINDING_WATCH,
-		.title = finding_text(f, "%s mail%s or file%s could not be read as a report",
-				      number_text(pieces, number), plural(pieces), plural(pieces)),
-		.why = slice_of("What is no report, is damaged or is over a limit is set aside, with "
-				"its reason."),
-		.advice = slice_of("Look at the reasons at the end of this page. Ordinary mail in the "
-				   "mailbox needs nothing done."),
-		.weight = pieces,
-	});
+	finding_add_figure(&finding, figure, finding.weight);
+	finding_add_name(&finding, name, name_list_text(&f->arena, &names));
+	findings_add(f, id, &finding);
 }
 
 void findings_of_feed(struct findings *f, const struct summary *s)
 {
-	add_silent(f, s);
-	add_rejects(f, s);
+	find_old(f, s);
+	find_silent(f, s);
+	find_counted(f, s, SUMMARY_REJECTS, FINDING_UNREADABLE, "pieces", "reasons",
+		     SEVERITY_NOTICE);
+	find_counted(f, s, SUMMARY_REPEATS, FINDING_REPEATED, "reports", "reporters", SEVERITY_OK);
 }

@@ -8,37 +8,27 @@
 #include "bridge/report/findings.h"
 #include "bridge/report/summary_tables.h"
 
+/* Among findings of one severity: what harm was done. */
+enum finding_rank { RANK_LOST, RANK_DELAYED, RANK_FORGED, RANK_RISK, RANK_INFO };
+
+enum finding_id {
+#define FINDING(id, code, rank, verdict, was, title, title_then, amount, why, effect, advice) FINDING_##id,
+#include "bridge/report/finding_table.h"
+#undef FINDING
+	FINDING_IDS
+};
+
 void findings_of_tls(struct findings *findings, const struct summary *summary);
 void findings_of_dmarc(struct findings *findings, const struct summary *summary);
 void findings_of_feed(struct findings *findings, const struct summary *summary);
 
-void finding_add(struct findings *findings, const struct finding *finding);
+/* Fills the sentences of the table in and adds the finding; sentences that it
+ * has already stay. */
+void findings_add(struct findings *findings, enum finding_id id, struct finding *finding);
 
-/* A text that lives as long as the findings. */
-__attribute__((format(printf, 2, 3)))
-struct slice finding_text(struct findings *findings, const char *format, ...);
-
-/* A name from a report, as long as a title has room for; "": there is none. */
-const char *finding_name(struct findings *findings, struct slice text);
-
-/* What was not seen for so long has ended; reporters need not all be of today. */
-#define FINDING_ENDED (2 * INT64_C(86400))
-
-/* Names for a title: the first ones, and how many there are. */
-#define FINDING_NAMES 3
-struct finding_names {
-	const char *names[FINDING_NAMES];
-	size_t count;
-};
-
-void finding_names_add(struct findings *findings, struct finding_names *names, struct slice name);
-/* "a, b, c and 4 more" */
-const char *finding_names_text(struct findings *findings, const struct finding_names *names);
-
-/* "s" where a number wants a plural. */
-static inline const char *plural(uint64_t number)
-{
-	return number == 1 ? "" : "s";
-}
+/* The days of a finding: it has ended when it was not seen for so long before
+ * last, the end of all reports of its kind. */
+#define FINDING_ENDED_DAYS 2
+void finding_set_days(struct finding *finding, int64_t from, int64_t to, int64_t first, int64_t last);
 
 #endif

@@ -1,4 +1,4 @@
-/* findings_tls.c - what SMTP TLS reports mean: mail to you
+/* findings_tls.c - what SMTP TLS reports mean: mail to the customer
  *
  * SPDX-License-Identifier: MIT
  */
@@ -17,12 +17,12 @@ static enum tls_type type_of(struct slice type)
 	return slice_is(type, "sts") ? TLS_STS : slice_is(type, "tlsa") ? TLS_DANE : TLS_OTHER;
 }
 
-/* The sender must not deliver over a connection that fails. */
-static bool is_enforced(const struct tally *t)
+/* The policy could not be had: mail goes out under a cached one, or none
+ * (RFC 8461 sections 3.3 and 5). */
+static bool is_about_policy(struct slice result)
 {
-	return slice_is(t->texts[FAILURE_TYPE], "tlsa") ||
-	       (slice_is(t->texts[FAILURE_TYPE], "sts") &&
-		slice_is(t->texts[FAILURE_MODE], "enforce"));
+	return slice_is(result, "sts-policy-fetch-error") ||
+	       slice_is(result, "sts-webpki-invalid") || slice_is(result, "sts-policy-invalid");
 }
 
 static bool is_rare(const struct summary *s, const struct tally *t)
@@ -32,92 +32,63 @@ static bool is_rare(const struct summary *s, const struct tally *t)
 	return t->counts[0] < (sessions[TLS_ENCRYPTED] + sessions[TLS_FAILED]) / RARE;
 }
 
-static enum finding_level level_of(const struct summary *s, const struct tally *t)
+static enum finding_id id_of(const struct summary *s, const struct tally *t)
 {
-	const bool ended = t->last < s->last_tls - FINDING_ENDED;
+	const struct slice mode = t->texts[FAILURE_MODE];
+	const bool sts = slice_is(t->texts[FAILURE_TYPE], "sts");
 
-	if (is_enforced(t))
-		return ended || is_rare(s, t) ? FINDING_AT_RISK : FINDING_LOST;
-	if (slice_is(t->texts[FAILURE_MODE], "testing"))
-		return ended ? FINDING_WATCH : FINDING_AT_RISK;
-	return FINDING_WATCH;
+	if (is_about_policy(t->texts[FAILURE_RESULT]))
+		return FINDING_TLS_POLICY;
+	if (slice_is(t->texts[FAILURE_TYPE], "tlsa") || (sts && slice_is(mode, "enforce")))
+		return is_rare(s, t) ? FINDING_TLS_RARE : FINDING_TLS_REFUSED;
+	if (sts && slice_is(mode, "testing"))
+		return FINDING_TLS_TESTING;
+	return sts && mode.size == 0 ? FINDING_TLS_UNKNOWN : FINDING_TLS_CLEAR;
 }
 
-static struct slice title_of(struct findings *f, const struct tally *t, enum finding_level level)
+static enum severity severity_of(enum finding_id id, const struct tally *t, bool ended)
 {
-	const char *domain = finding_name(f, t->texts[FAILURE_DOMAIN]);
-	const char *host = finding_name(f, t->texts[FAILURE_HOST]);
-	const char *what = level == FINDING_LOST ? "is not delivered"
-			   : is_enforced(t)	 ? "was not always delivered"
-			   : slice_is(t->texts[FAILURE_MODE], "testing")
-				   ? "would not be delivered in mode enforce"
-				   : "could not be encrypted as it should";
-
-	if (!domain[0])
-		return finding_text(f, "Some mail to you %s", what);
-	return finding_text(f, "Mail to %s %s%s%s", domain, what, host[0] ? " over " : "",
-			    host);
+	if (ended)
+		return SEVERITY_NOTICE;
+	if (id == FINDING_TLS_REFUSED)
+		return SEVERITY_CRITICAL;
+	if (id == FINDING_TLS_CLEAR || slice_is(t->texts[FAILURE_MODE], "none"))
+		return SEVERITY_NOTICE;
+	return SEVERITY_WARNING;
 }
 
-static const char *policy_name(struct findings *f, struct slice type, struct slice mode)
+static struct slice policy_name(struct findings *f, struct slice type, struct slice mode)
 {
-	if (slice_is(type, "sts") && mode.size > 0)
-		return finding_text(f, "MTA-STS, mode %s", finding_name(f, mode)).data;
-	return finding_name(f, policy_word(type));
+	struct finding named = { .subject = policy_word(type) };
+
+	if (slice_is(type, "sts"))
+		finding_add_name(&named, "mode", mode);
+	return finding_fill(&f->arena, &named, "{subject}[, mode {mode}]");
 }
 
 static void add_failure(struct findings *f, const struct summary *s, const struct tally *t)
 {
-	const char *policy = policy_name(f, t->texts[FAILURE_TYPE], t->texts[FAILURE_MODE]);
+	const enum finding_id id = id_of(s, t);
 	struct finding finding = {
-		.level = level_of(s, t),
-		.where = slice_of(finding_name(f, t->texts[FAILURE_HOST])),
+		.subject = t->texts[FAILURE_DOMAIN].size > 0 ? t->texts[FAILURE_DOMAIN]
+							     : slice_of("your domain"),
 		.why = t->texts[FAILURE_CAUSE],
-		.effect = t->texts[FAILURE_EFFECT],
-		.advice = t->texts[FAILURE_ADVICE],
+		/* Stored with the failure, whatever became of the mail. */
+		.effect = id == FINDING_TLS_POLICY ? slice_of(NULL) : t->texts[FAILURE_EFFECT],
+		.recommendation = t->texts[FAILURE_ADVICE],
 		.weight = t->counts[0],
-		.first = t->first,
-		.last = t->last,
-		.since_start = t->first <= s->first_tls,
 	};
-	const char *result = finding_name(f, t->texts[FAILURE_RESULT]);
-	char number[NUMBER_TEXT_SIZE];
 
-	finding.title = title_of(f, t, finding.level);
-	finding.amount = finding_text(f, "%s failed session%s, %s, under %s",
-				      number_text(t->counts[0], number), plural(t->counts[0]),
-				      result, policy);
-	if (t->counts[0] > 0)
-		finding_add(f, &finding);
-}
-
-static void add_unprotected(struct findings *f, const struct finding_names *names, uint64_t sessions)
-{
-	finding_add(f, &(struct finding){
-		.level = FINDING_WATCH,
-		.title = finding_text(f, "Nothing protects the way of mail to %s",
-				      finding_names_text(f, names)),
-		.why = slice_of("Senders find neither an MTA-STS policy nor TLSA records (DANE). They "
-				"encrypt when they can, and whoever sits between can make them send "
-				"in the clear."),
-		.advice = slice_of("Publish an MTA-STS policy, in mode testing first, and go to "
-				   "enforce when the reports stay free of failures."),
-		.weight = sessions,
-	});
-}
-
-static void add_ready(struct findings *f, const struct finding_names *names, uint64_t sessions)
-{
-	finding_add(f, &(struct finding){
-		.level = FINDING_WATCH,
-		.title = finding_text(f, "%s %s ready for mode enforce", finding_names_text(f, names),
-				      names->count == 1 ? "is" : "are"),
-		.why = slice_of("The MTA-STS policy is in mode testing, which protects nothing, and no "
-				"session has failed under it for two weeks or longer."),
-		.advice = slice_of("Write \"mode: enforce\" into the policy, and change the id in the "
-				   "_mta-sts record."),
-		.weight = sessions,
-	});
+	if (t->counts[0] == 0)
+		return;
+	finding_set_days(&finding, t->first, t->last, s->first_tls, s->last_tls);
+	finding.severity = severity_of(id, t, finding.ended);
+	finding_add_figure(&finding, "failed_sessions", t->counts[0]);
+	finding_add_name(&finding, "host", t->texts[FAILURE_HOST]);
+	finding_add_name(&finding, "result", t->texts[FAILURE_RESULT]);
+	finding_add_name(&finding, "policy",
+			 policy_name(f, t->texts[FAILURE_TYPE], t->texts[FAILURE_MODE]));
+	findings_add(f, id, &finding);
 }
 
 static bool is_ready(const struct tally *t)
@@ -126,12 +97,25 @@ static bool is_ready(const struct tally *t)
 	       t->last - t->first >= READY_DAYS * DAY;
 }
 
-static void add_policies(struct findings *f, const struct summary *s)
+static void add_policies(struct findings *f, enum finding_id id, const struct name_list *names,
+			 uint64_t sessions)
+{
+	struct finding finding = { .severity = SEVERITY_NOTICE,
+				   .subject = name_list_text(&f->arena, names),
+				   .weight = sessions };
+
+	if (names->count == 0)
+		return;
+	finding_add_figure(&finding, "sessions", sessions);
+	findings_add(f, id, &finding);
+}
+
+static void find_policies(struct findings *f, const struct summary *s)
 {
 	const struct tally *rows[MOST];
 	const size_t count =
 		tally_largest(summary_table(s, SUMMARY_TLS_POLICIES), TLS_ENCRYPTED, MOST, rows);
-	struct finding_names unprotected = { .count = 0 }, ready = { .count = 0 };
+	struct name_list unprotected = { .count = 0 }, ready = { .count = 0 };
 	uint64_t sessions[2] = { 0, 0 };
 
 	for (size_t i = 0; i < count; i++) {
@@ -139,36 +123,22 @@ static void add_policies(struct findings *f, const struct summary *s)
 
 		if (rows[i]->texts[0].size == 0 || (!none && !is_ready(rows[i])))
 			continue;
-		finding_names_add(f, none ? &unprotected : &ready, rows[i]->texts[0]);
+		name_list_add(none ? &unprotected : &ready, rows[i]->texts[0]);
 		sessions[none] = count_sum(sessions[none], rows[i]->counts[TLS_ENCRYPTED]);
 	}
-	if (unprotected.count > 0)
-		add_unprotected(f, &unprotected, sessions[1]);
-	if (ready.count > 0)
-		add_ready(f, &ready, sessions[0]);
-}
-
-static void add_missing(struct findings *f)
-{
-	finding_add(f, &(struct finding){
-		.level = FINDING_WATCH,
-		.title = slice_of("Nobody reports about mail to you (SMTP TLS)"),
-		.why = slice_of("There is no SMTP TLS report here, so whether mail to you can be "
-				"delivered encrypted is not known."),
-		.advice = slice_of("Publish a TXT record at _smtp._tls.<your domain>: v=TLSRPTv1; "
-				   "rua=mailto:<this mailbox>. The first reports come after a day or "
-				   "two."),
-	});
+	add_policies(f, FINDING_TLS_NO_POLICY, &unprotected, sessions[1]);
+	add_policies(f, FINDING_TLS_READY, &ready, sessions[0]);
 }
 
 void findings_of_tls(struct findings *f, const struct summary *s)
 {
 	const struct tally *rows[MOST];
 	const size_t count = tally_largest(summary_table(s, SUMMARY_TLS_FAILURES), 0, MOST, rows);
+	struct finding none = { .severity = SEVERITY_NOTICE };
 
 	for (size_t i = 0; i < count; i++)
 		add_failure(f, s, rows[i]);
-	add_policies(f, s);
+	find_policies(f, s);
 	if (!summary_has_tls(s) && s->documents > 0)
-		add_missing(f);
+		findings_add(f, FINDING_NO_TLS, &none);
 }

@@ -6,7 +6,7 @@
 
 #include "base/datetime.h"
 #include "base/utf8.h"
-#include "bridge/report/findings.h"
+#include "bridge/report/words.h"
 
 /* What a reader would not see, or what changes how the rest is seen. */
 static const struct range {
@@ -67,16 +67,12 @@ void html_number(FILE *out, uint64_t number)
 
 void html_share(FILE *out, uint64_t part, uint64_t whole)
 {
-	const double share = whole > 0 ? 100.0 * (double)part / (double)whole : 0;
+	char share[SHARE_TEXT_SIZE];
+	struct slice percent, number = slice_split(slice_of(share_text(part, whole, share)), '%', &percent);
 
-	if (whole == 0)
-		fputs("\xe2\x80\x93", out);
-	else if (part > 0 && share < 0.1)
-		fputs("&lt; 0.1&nbsp;%", out);
-	else if (part < whole && share > 99.9)
-		fputs("&gt; 99.9&nbsp;%", out);
-	else
-		fprintf(out, part == whole || part == 0 ? "%.0f&nbsp;%%" : "%.1f&nbsp;%%", share);
+	/* The figure and its sign stay on one line. */
+	html_text(out, slice_trim(number), SHARE_TEXT_SIZE);
+	fputs(percent.data ? "&nbsp;%" : "", out);
 }
 
 void html_day(FILE *out, int64_t unix_seconds)

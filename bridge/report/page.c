@@ -4,22 +4,28 @@
  */
 #include "bridge/report/page.h"
 
+#include "base/datetime.h"
 #include "bridge/report/html.h"
 #include "bridge/report/page_parts.h"
 
 #define NAMED 3
-#define NAME_CHARS 64
+#define NAME_CHARS 253
+#define PROGRAM "reportbridge"
 
 static const char style[] =
 #include "bridge/report/page.css.inc"
 	;
 
-/* "example.com, example.org and 3 more" */
+/* An arch over a line. */
+static const char mark[] =
+	"<svg class=\"mark\" viewBox=\"0 0 32 32\" aria-hidden=\"true\"><title>" PROGRAM "</title>"
+	"<desc>mark of the program</desc>"
+	"<path d=\"M3 23h26M5 23a11 11 0 0 1 22 0M11.500 23v-9.500M16 23V12M20.500 23v-9.500\"/></svg>";
+
+/* The domain of the verdict first, then those with most reports. */
 static void put_domains(const struct page *page)
 {
-	const struct tally_table *dmarc = summary_table(page->summary, SUMMARY_DMARC_DOMAINS);
-	const struct tally_table *tls = summary_table(page->summary, SUMMARY_TLS_DOMAINS);
-	const struct tally_table *table = dmarc->count >= tls->count ? dmarc : tls;
+	const struct tally_table *table = summary_table(page->summary, SUMMARY_DOMAINS);
 	const struct tally *rows[NAMED];
 	const size_t count = tally_largest(table, 0, NAMED, rows);
 
@@ -33,77 +39,130 @@ static void put_domains(const struct page *page)
 		fprintf(page->out, " and %zu more", tally_keys(table) - count);
 }
 
-static void put_subject(const struct page *page, const char *subject)
+static void put_subject(const struct page *page, const struct page_heading *heading)
 {
-	if (subject)
-		html_text(page->out, slice_of(subject), NAME_CHARS);
+	if (heading->subject)
+		html_text(page->out, slice_of(heading->subject), NAME_CHARS);
 	else
 		put_domains(page);
 }
 
-static void put_head(const struct page *page, const char *subject)
+static void put_service(FILE *out, const struct page_heading *heading)
+{
+	html_text(out, slice_of(heading->service ? heading->service : PROGRAM), NAME_CHARS);
+}
+
+static void put_head(const struct page *page, const struct page_heading *heading)
 {
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	      "<meta name=\"color-scheme\" content=\"light dark\">\n"
 	      "<meta name=\"referrer\" content=\"no-referrer\">\n"
 	      "<meta http-equiv=\"Content-Security-Policy\" "
-	      "content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
+	      "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+	      "form-action 'none'\">\n"
 	      "<title>", page->out);
-	put_subject(page, subject);
-	fprintf(page->out, ": %s</title>\n<style>\n%s</style>\n</head>\n<body>\n",
-		page->findings->verdict, style);
+	put_subject(page, heading);
+	fputs(": ", page->out);
+	html_text(page->out, page->findings->verdict, NAME_CHARS);
+	fprintf(page->out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n", style);
 }
 
-static void put_header(const struct page *page, const char *subject)
+static void put_brand(const struct page *page, const struct page_heading *heading)
+{
+	fputs("<p class=\"brand\">", page->out);
+	if (heading->logo.size > 0) {
+		fputs("<img class=\"mark\" alt=\"\" src=\"", page->out);
+		fwrite(heading->logo.data, 1, heading->logo.size, page->out);
+		fputs("\">", page->out);
+	} else if (!heading->service) {
+		fputs(mark, page->out);
+	}
+	fputs("<span>", page->out);
+	put_service(page->out, heading);
+	fputs("</span></p>\n", page->out);
+}
+
+static void put_made(const struct page *page)
+{
+	char time[DATETIME_SIZE];
+
+	datetime_format(page->summary->now, time);
+	fputs("<p class=\"made\">As of ", page->out);
+	html_day(page->out, page->summary->now);
+	fprintf(page->out, ", %.5s UTC</p>\n", time + strlen("2026-11-24T"));
+}
+
+static void put_header(const struct page *page, const struct page_heading *heading)
 {
 	const struct summary *s = page->summary;
 
-	fputs("<a class=\"skip\" href=\"#verdict\">To the verdict</a>\n<header>\n<p class=\"name\">",
-	      page->out);
-	put_subject(page, subject);
+	fputs("<a class=\"skip\" href=\"#verdict\">To the verdict</a>\n<header>\n", page->out);
+	put_brand(page, heading);
+	put_made(page);
+	fputs("<p class=\"name\">", page->out);
+	put_subject(page, heading);
 	fputs("</p>\n<p class=\"span\">", page->out);
 	html_number(page->out, s->reports);
-	fprintf(page->out, " report%s", s->reports == 1 ? "" : "s");
+	fprintf(page->out, " report%s", plural(s->reports));
 	if (s->documents > 0) {
-		fputs(", ", page->out);
+		fputs(" about ", page->out);
 		html_day(page->out, s->first);
-		fputs(" to ", page->out);
-		html_day(page->out, s->last);
+		if (s->last - s->first >= 86400) {
+			fputs(" to ", page->out);
+			html_day(page->out, s->last);
+		}
 	}
 	fputs("</p>\n</header>\n", page->out);
-	fputs("<nav aria-label=\"Parts of this page\"><a href=\"#findings\">Findings</a>"
-	      "<a href=\"#tls\">Mail to you</a><a href=\"#dmarc\">Mail in your name</a>"
-	      "<a href=\"#failures\">Single failures</a><a href=\"#feed\">The reports</a></nav>\n",
-	      page->out);
 }
 
-static void put_footer(const struct page *page)
+static void put_nav(const struct page *page)
 {
-	fputs("<footer><p>Days are UTC days and belong to the report's period, not to its arrival. "
-	      "Only servers that send reports are heard here. Sessions are attempts: senders try "
-	      "again, so a failed session is mail delayed before it is mail lost. Sessions under "
-	      "MTA-STS and under DANE may be the same ones and are never added.</p>"
-	      "<p>Made by reportbridge.</p></footer>\n</body>\n</html>\n", page->out);
+	const struct summary *s = page->summary;
+
+	fputs("<nav aria-label=\"Parts of this page\"><a href=\"#findings\">Findings</a>", page->out);
+	fputs("<a href=\"#dmarc\">Mail in your name</a><a href=\"#tls\">Mail to you</a>", page->out);
+	if (summary_table(s, SUMMARY_SINGLE_FAILURES)->count > 0)
+		fputs("<a href=\"#failures\">Single failures</a>", page->out);
+	fputs("<a href=\"#feed\">The reports</a></nav>\n", page->out);
 }
 
-void page_print(const struct summary *summary, const char *subject, FILE *out)
+static void put_footer(const struct page *page, const struct page_heading *heading)
+{
+	fputs("<footer><p>Days are UTC days of the reports' periods, not of their arrival. Only servers "
+	      "that send reports are heard here. Senders try again, so a failed session is mail delayed "
+	      "before it is mail lost. Sessions under MTA-STS and under DANE may be the same ones and "
+	      "are never added.</p>", page->out);
+	put_made(page);
+	fputs("<p>", page->out);
+	if (heading->service) {
+		put_service(page->out, heading);
+		fputs(", made with ", page->out);
+	} else {
+		fputs("Made by ", page->out);
+	}
+	fputs(PROGRAM ".</p></footer>\n</body>\n</html>\n", page->out);
+}
+
+void page_print(const struct summary_set *set, const struct page_heading *heading, FILE *out)
 {
 	struct findings findings;
-	const struct page page = { out, summary, &findings };
+	const struct page page = { out, set->all, &findings, set, periods_of(set->all) };
 
-	findings_init(&findings, summary);
-	put_head(&page, subject);
-	put_header(&page, subject);
+	findings_init(&findings, set->all);
+	put_head(&page, heading);
+	put_header(&page, heading);
+	put_nav(&page);
 	fputs("<main>\n", out);
 	page_verdict(&page);
 	page_figures(&page);
+	page_tenants(&page);
 	page_findings(&page);
-	page_tls(&page);
 	page_dmarc(&page);
+	page_tls(&page);
 	page_failures(&page);
 	page_feed(&page);
 	fputs("</main>\n", out);
-	put_footer(&page);
+	put_footer(&page, heading);
 	findings_release(&findings);
 }

@@ -8,9 +8,15 @@
 #ifndef BRIDGE_REPORT_PAGE_H
 #define BRIDGE_REPORT_PAGE_H
 
-#include "bridge/report/summary.h"
+#include "bridge/report/summary_set.h"
 
-/* subject: whose page it is, such as a tenant's name; NULL: the domains tell. */
-void page_print(const struct summary *summary, const char *subject, FILE *out);
+/* Who hands the page over, and to whom.  All may be absent. */
+struct page_heading {
+	const char *subject; /* whose page it is, such as a tenant's name; else the domains tell */
+	const char *service; /* in place of the program's name */
+	struct slice logo;   /* a data: URL; in place of the program's mark */
+};
+
+void page_print(const struct summary_set *set, const struct page_heading *heading, FILE *out);
 
 #endif

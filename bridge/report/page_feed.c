@@ -12,29 +12,28 @@ void page_failures(const struct page *page)
 	static const char *const columns[] = { "Source", "From domain", "What failed",
 					       "What became of it", "#Messages", "First", "Last",
 					       NULL };
-	const struct tally_table *table = summary_table(page->summary, SUMMARY_SINGLE_FAILURES);
+	const struct tally_table *keys = summary_table(page->summary, SUMMARY_SINGLE_FAILURES);
 	const struct tally *rows[PAGE_ROWS];
-	const size_t count = tally_largest(table, 0, PAGE_ROWS, rows);
+	const size_t count = tally_largest(keys, 0, PAGE_ROWS, rows);
+	struct page_table table;
 
+	if (count == 0)
+		return;
 	fputs("<section id=\"failures\" aria-labelledby=\"failures-h\">\n"
 	      "<h2 id=\"failures-h\">Single failures <span>DMARC failure reports</span></h2>\n"
-	      "<p class=\"lead\">Single messages that failed. Few receivers report them; their number "
-	      "says little, their details much.</p>\n", page->out);
-	if (count == 0)
-		table_none(page->out, "There is no failure report.");
-	else
-		table_begin(page->out, "Who sent them", columns);
+	      "<p class=\"lead\">Single messages that failed. Few receivers report them: their details tell "
+	      "more than their number.</p>\n", page->out);
+	table = table_begin(page->out, "Who sent them", columns);
 	for (size_t i = 0; i < count; i++) {
-		table_row(page->out);
-		cell_name(page->out, rows[i]);
+		table_row(&table);
+		cell_name(&table, tally_name(rows[i]));
 		for (unsigned k = 1; k < 4; k++)
-			cell_text(page->out, rows[i]->texts[k]);
-		cell_number(page->out, rows[i]->counts[0]);
-		cell_day(page->out, rows[i]->first);
-		cell_day(page->out, rows[i]->last);
+			cell_text(&table, rows[i]->texts[k]);
+		cell_number(&table, rows[i]->counts[0]);
+		cell_day(&table, rows[i]->first);
+		cell_day(&table, rows[i]->last);
 	}
-	if (count > 0)
-		table_end_of(page->out, table, count);
+	table_end_of(&table, keys, count);
 	fputs("</section>\n", page->out);
 }
 
@@ -42,25 +41,26 @@ static void put_reporters(const struct page *page)
 {
 	static const char *const columns[] = { "Reporter", "#Reports", "#Messages", "#Encrypted sessions",
 					       "#Failed sessions", "First", "Last", NULL };
-	const struct tally_table *table = summary_table(page->summary, SUMMARY_REPORTERS);
+	const struct tally_table *keys = summary_table(page->summary, SUMMARY_REPORTERS);
 	const struct tally *rows[PAGE_ROWS];
-	const size_t count = tally_largest(table, REPORTER_REPORTS, PAGE_ROWS, rows);
+	const size_t count = tally_largest(keys, REPORTER_REPORTS, PAGE_ROWS, rows);
+	struct page_table table;
 
 	if (count == 0) {
 		table_none(page->out, "Nobody has reported.");
 		return;
 	}
-	table_begin(page->out, "Who reports", columns);
+	table = table_begin(page->out, "Who reports", columns);
 	for (size_t i = 0; i < count; i++) {
-		table_row(page->out);
-		cell_name(page->out, rows[i]);
+		table_row(&table);
+		cell_name(&table, tally_name(rows[i]));
 		for (unsigned k = 0; k < REPORTER_FAILED; k++)
-			cell_number(page->out, rows[i]->counts[k]);
-		cell_bad(page->out, rows[i]->counts[REPORTER_FAILED]);
-		cell_day(page->out, rows[i]->first);
-		cell_day(page->out, rows[i]->last);
+			cell_number(&table, rows[i]->counts[k]);
+		cell_bad(&table, rows[i]->counts[REPORTER_FAILED]);
+		cell_day(&table, rows[i]->first);
+		cell_day(&table, rows[i]->last);
 	}
-	table_end_of(page->out, table, count);
+	table_end_of(&table, keys, count);
 }
 
 static const char *meaning_of(struct slice code)
@@ -75,43 +75,45 @@ static const char *meaning_of(struct slice code)
 static void put_rejects(const struct page *page)
 {
 	static const char *const columns[] = { "Reason", "What it means", "For example", "#Pieces", NULL };
-	const struct tally_table *table = summary_table(page->summary, SUMMARY_REJECTS);
+	const struct tally_table *keys = summary_table(page->summary, SUMMARY_REJECTS);
 	const struct tally *rows[PAGE_ROWS];
-	const size_t count = tally_largest(table, 0, PAGE_ROWS, rows);
+	const size_t count = tally_largest(keys, 0, PAGE_ROWS, rows);
+	struct page_table table;
 
 	if (count == 0) {
 		table_none(page->out, "Everything could be read.");
 		return;
 	}
-	table_begin(page->out, "Why mails were refused", columns);
+	table = table_begin(page->out, "Why mails could not be read", columns);
 	for (size_t i = 0; i < count; i++) {
-		table_row(page->out);
-		cell_name(page->out, rows[i]);
-		cell_long(page->out, slice_of(meaning_of(rows[i]->key)));
-		cell_text(page->out, rows[i]->texts[1]);
-		cell_number(page->out, rows[i]->counts[0]);
+		table_row(&table);
+		cell_name(&table, tally_name(rows[i]));
+		cell_long(&table, slice_of(meaning_of(rows[i]->key)));
+		cell_text(&table, rows[i]->texts[1]);
+		cell_number(&table, rows[i]->counts[0]);
 	}
-	table_end_of(page->out, table, count);
+	table_end_of(&table, keys, count);
 }
 
 static void put_quirks(const struct page *page)
 {
 	static const char *const columns[] = { "Reporter", "Code", "What is odd", "#Reports", NULL };
-	const struct tally_table *table = summary_table(page->summary, SUMMARY_QUIRKS);
+	const struct tally_table *keys = summary_table(page->summary, SUMMARY_QUIRKS);
 	const struct tally *rows[PAGE_ROWS];
-	const size_t count = tally_largest(table, 0, PAGE_ROWS, rows);
+	const size_t count = tally_largest(keys, 0, PAGE_ROWS, rows);
+	struct page_table table;
 
 	if (count == 0)
 		return;
-	table_begin(page->out, "Oddities in reports that were read all the same", columns);
+	table = table_begin(page->out, "Oddities in reports that were read all the same", columns);
 	for (size_t i = 0; i < count; i++) {
-		table_row(page->out);
-		cell_name(page->out, rows[i]);
-		cell_text(page->out, rows[i]->texts[1]);
-		cell_long(page->out, rows[i]->texts[2]);
-		cell_number(page->out, rows[i]->counts[0]);
+		table_row(&table);
+		cell_name(&table, tally_name(rows[i]));
+		cell_text(&table, rows[i]->texts[1]);
+		cell_long(&table, rows[i]->texts[2]);
+		cell_number(&table, rows[i]->counts[0]);
 	}
-	table_end_of(page->out, table, count);
+	table_end_of(&table, keys, count);
 }
 
 void page_feed(const struct page *page)

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
-#include "bridge/report/findings.h"
 #include "bridge/report/html.h"
+#include "bridge/report/words.h"
 #include "ingest/report/report.h"
 
 #define DAY INT64_C(86400)
@@ -19,6 +19,7 @@
 #define WIDTH 10 /* of a step, and of the whole height 100, in units of the drawing */
 /* The smallest failure must be seen. */
 #define LEAST 1.5
+#define TICKS 5 /* most of a scale */
 
 struct step {
 	int64_t start;
@@ -28,9 +29,22 @@ struct step {
 struct steps {
 	struct step step[STEPS];
 	size_t count;
-	int64_t days;	 /* of one step */
-	uint64_t before; /* sum of what is too old to be drawn */
-	uint64_t most;	 /* largest sum of all series of a step */
+	const struct length *length; /* of one step */
+	uint64_t most;		     /* largest sum of all series of a step */
+};
+
+static const struct length {
+	int64_t days;
+	const char *name;
+} lengths[] = {
+	{ 1, "day" }, { 7, "week" }, { 30, "30 days" }, { 91, "quarter" }, { 365, "year" },
+	{ 3650, "ten years" },
+};
+
+/* A scale of evenly spaced ticks. */
+struct scale {
+	double low, high;
+	unsigned ticks;
 };
 
 static int64_t day_of(int64_t time)
@@ -53,24 +67,13 @@ static void find_span(const struct tally_table *days, int64_t *first, int64_t *l
 	}
 }
 
-static void add(uint64_t *sum, uint64_t more)
-{
-	*sum = count_sum(*sum, more);
-}
-
 static void add_day(struct steps *steps, const struct plot *plot, const struct tally *tally,
 		    int64_t first)
 {
-	const int64_t day = day_of(tally->first);
+	struct step *step = &steps->step[(day_of(tally->first) - first) / steps->length->days];
 
-	for (unsigned i = 0; i < PLOT_SERIES && plot->series[i].name; i++) {
-		const uint64_t value = tally->counts[plot->series[i].count];
-
-		if (day < first)
-			add(&steps->before, value);
-		else
-			add(&steps->step[(day - first) / steps->days].sums[i], value);
-	}
+	for (unsigned i = 0; i < PLOT_SERIES && plot->series[i].name; i++)
+		step->sums[i] = count_sum(step->sums[i], tally->counts[plot->series[i].count]);
 }
 
 /* false: there is nothing to draw. */
@@ -78,17 +81,15 @@ static bool make_steps(struct steps *steps, const struct plot *plot)
 {
 	int64_t first, last;
 
-	*steps = (struct steps){ .days = 1 };
+	*steps = (struct steps){ .length = lengths };
 	find_span(plot->days, &first, &last);
 	if (last < first)
 		return false;
-	if (last - first >= STEPS)
-		steps->days = last - first < 7 * STEPS ? 7 : 30;
-	if (last - first >= steps->days * STEPS)
-		first = last - steps->days * STEPS + 1;
-	steps->count = (size_t)((last - first) / steps->days) + 1;
+	while (last - first >= steps->length->days * STEPS)
+		steps->length++; /* the last one is long enough for every date */
+	steps->count = (size_t)((last - first) / steps->length->days) + 1;
 	for (size_t i = 0; i < steps->count; i++)
-		steps->step[i].start = (first + (int64_t)i * steps->days) * DAY;
+		steps->step[i].start = (first + (int64_t)i * steps->length->days) * DAY;
 	for (size_t i = 0; i < plot->days->alloc; i++)
 		if (plot->days->slots[i])
 			add_day(steps, plot, plot->days->slots[i], first);
@@ -102,37 +103,143 @@ static bool make_steps(struct steps *steps, const struct plot *plot)
 	return steps->most > 0;
 }
 
-static const char *step_name(const struct steps *steps)
+/* --- scales ---------------------------------------------------------------------- */
+
+/* The smallest of 1, 2, 2.5 and 5 times a power of ten that is wide enough. */
+static double nice_width(double least)
 {
-	return steps->days == 1 ? "day" : steps->days == 7 ? "week" : "30 days";
+	static const double nice[] = { 1, 2, 2.5, 5, 10 };
+	double power = 1;
+	unsigned i = 0;
+
+	while (power * 10 <= least)
+		power *= 10;
+	while (power > least && power > 0.01)
+		power /= 10;
+	while (i < 4 && nice[i] * power < least)
+		i++;
+	return nice[i] * power;
 }
 
-/* 1, 2 or 5 times a power of ten: the top of the scale. */
-static double ceiling_of(uint64_t most)
+/* From 0 up, in whole numbers. */
+static struct scale count_scale(uint64_t most)
 {
-	static const double nice[] = { 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10 };
-	double power = 1;
+	double width = nice_width((double)most / (TICKS - 1));
+	struct scale scale = { .ticks = 1 };
 
-	while (power * 10 < (double)most)
-		power *= 10;
-	for (unsigned i = 0; i < sizeof(nice) / sizeof(nice[0]); i++)
-		if (nice[i] * power >= (double)most)
-			return nice[i] * power;
-	return 10 * power;
+	if (width < 1)
+		width = 1;
+	if (width < 10 && width > 2 && width < 5)
+		width = 5; /* 2.5 is no count */
+	while (scale.high < (double)most) {
+		scale.high += width;
+		scale.ticks++;
+	}
+	return scale;
+}
+
+/* From below the lowest up to 100 %. */
+static struct scale share_scale(double lowest)
+{
+	const double width = nice_width((100 - lowest > 0.4 ? 100 - lowest : 0.4) / (TICKS - 1));
+	struct scale scale = { .low = 100, .high = 100, .ticks = 1 };
+
+	while (scale.ticks < 3 || scale.low > lowest) {
+		scale.low -= width;
+		scale.ticks++;
+	}
+	if (scale.low < 0)
+		scale = (struct scale){ 0, 100, 5 };
+	return scale;
+}
+
+static void put_tick(FILE *out, double value, bool percent)
+{
+	char number[NUMBER_TEXT_SIZE];
+
+	if (!percent)
+		fputs(number_text((uint64_t)(value + 0.5), number), out);
+	else
+		fprintf(out, "%.4g&nbsp;%%", value);
+}
+
+static void put_scale(FILE *out, const struct scale *scale, bool percent)
+{
+	fputs("<div class=\"scale\" aria-hidden=\"true\">", out);
+	for (unsigned i = 0; i < scale->ticks; i++) {
+		const double part = (double)i / (scale->ticks - 1);
+
+		fputs("<span>", out);
+		put_tick(out, scale->high - part * (scale->high - scale->low), percent);
+		fputs("</span>", out);
+	}
+	fputs("</div>\n", out);
+}
+
+static void put_grid(FILE *out, const struct scale *scale, size_t width)
+{
+	fputs("<path class=\"grid\" vector-effect=\"non-scaling-stroke\" d=\"", out);
+	for (unsigned i = 0; i < scale->ticks; i++)
+		fprintf(out, "M0 %.2fH%zu", 100.0 * i / (scale->ticks - 1), width);
+	fputs("\"/>\n", out);
+}
+
+/* Up to five dates, as far apart from one another as they stand. */
+static void put_dates(FILE *out, const struct steps *steps)
+{
+	static const size_t parts[] = { 4, 3, 2 };
+	size_t part = 1;
+
+	for (unsigned i = 0; i < 3 && part == 1; i++)
+		if ((steps->count - 1) % parts[i] == 0 && steps->count > parts[i])
+			part = parts[i];
+	if (part == 1 && steps->count > 6)
+		part = 3; /* not on the day, but near it */
+	if (steps->count == 1)
+		part = 0;
+	fputs("<div class=\"dates\" aria-hidden=\"true\">", out);
+	for (size_t i = 0; i <= part; i++) {
+		const size_t at = part > 0 ? (i * (steps->count - 1) + part / 2) / part : 0;
+
+		fputs("<span>", out);
+		html_day(out, steps->step[at].start);
+		fputs("</span>", out);
+	}
+	fputs("</div>", out);
+}
+
+/* --- around the drawing ------------------------------------------------------------ */
+
+static bool is_before(const struct plot *plot, const struct step *step)
+{
+	return step->start < plot->split;
+}
+
+static uint64_t sum_of(const struct steps *steps, const struct plot *plot, unsigned series,
+		       bool before)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < steps->count; i++)
+		if (is_before(plot, &steps->step[i]) == before)
+			sum = count_sum(sum, steps->step[i].sums[series]);
+	return sum;
 }
 
 static void put_legend(FILE *out, const struct plot *plot, const struct steps *steps)
 {
 	fputs("<ul class=\"legend\">", out);
 	for (unsigned i = 0; i < PLOT_SERIES && plot->series[i].name; i++) {
-		uint64_t sum = 0;
-
-		for (size_t k = 0; k < steps->count; k++)
-			sum = count_sum(sum, steps->step[k].sums[i]);
 		fprintf(out, "<li><i class=\"%s\"></i>%s <b>", plot->series[i].class,
 			plot->series[i].name);
-		html_number(out, sum);
-		fputs("</b></li>", out);
+		html_number(out, sum_of(steps, plot, i, false));
+		fputs("</b>", out);
+		if (plot->split != 0) {
+			fputs(" <span>before: ", out);
+			html_number(out, sum_of(steps, plot, i, true));
+			fputs("</span>", out);
+		}
+		fputs("</li>", out);
 	}
 	fputs("</ul>\n", out);
 }
@@ -151,24 +258,41 @@ static void put_values(FILE *out, const struct plot *plot, const struct step *st
 	}
 }
 
-static void begin_plot(FILE *out, const struct plot *plot, const struct steps *steps,
-		       const char *top, bool legend)
+/* The period before lies on a darker ground. */
+static void put_before(FILE *out, const struct plot *plot, const struct steps *steps)
 {
-	fprintf(out, "<figure class=\"plot\"><figcaption>%s <span>per %s</span></figcaption>\n",
-		plot->title, step_name(steps));
-	if (legend)
-		put_legend(out, plot, steps);
+	size_t count = 0;
+
+	while (count < steps->count && is_before(plot, &steps->step[count]))
+		count++;
+	if (count > 0 && count < steps->count)
+		fprintf(out, "<path class=\"before\" d=\"M0 0H%zuV100H0z\"/>\n", count * WIDTH);
+}
+
+static void begin_plot(FILE *out, const struct plot *plot, const struct steps *steps,
+		       const struct scale *scale, bool percent)
+{
+	const char *step = steps->length->name;
+
 	fprintf(out,
-		"<div class=\"frame\"><div class=\"scale\" aria-hidden=\"true\"><span>%s</span>"
-		"<span>0</span></div>\n"
+		"<div class=\"frame\">");
+	put_scale(out, scale, percent);
+	fprintf(out,
 		"<svg viewBox=\"0 0 %zu 100\" preserveAspectRatio=\"none\" role=\"img\" "
 		"aria-labelledby=\"%s-t %s-d\"><title id=\"%s-t\">%s per %s</title>"
 		"<desc id=\"%s-d\">",
-		top, steps->count * WIDTH, plot->id, plot->id, plot->id, plot->title, step_name(steps), plot->id);
+		steps->count * WIDTH, plot->id, plot->id, plot->id, plot->title, step, plot->id);
 	html_number(out, steps->count);
-	fprintf(out, " values; the same figures stand in the table that follows.</desc>\n"
-		     "<path class=\"grid\" vector-effect=\"non-scaling-stroke\" d=\"M0 .5H%zuM0 50H%zuM0 99.5H%zu\"/>\n",
-		steps->count * WIDTH, steps->count * WIDTH, steps->count * WIDTH);
+	fprintf(out, " value%s; the same figures stand in the table that follows.</desc>\n",
+		plural(steps->count));
+	put_before(out, plot, steps);
+	put_grid(out, scale, steps->count * WIDTH);
+}
+
+static void put_caption(FILE *out, const struct plot *plot, const struct steps *steps)
+{
+	fprintf(out, "<figure class=\"plot\"><figcaption>%s <span>per %s</span></figcaption>\n",
+		plot->title, steps->length->name);
 }
 
 /* The figures behind it, the latest first. */
@@ -176,7 +300,7 @@ static void put_table(FILE *out, const struct plot *plot, const struct steps *st
 {
 	fprintf(out, "<details><summary>Table: %s per %s</summary><div class=\"scroll\" "
 		     "tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table><thead><tr>"
-		     "<th scope=\"col\">From</th>", plot->title, step_name(steps), plot->title);
+		     "<th scope=\"col\">From</th>", plot->title, steps->length->name, plot->title);
 	for (unsigned i = 0; i < PLOT_SERIES && plot->series[i].name; i++)
 		fprintf(out, "<th scope=\"col\" class=\"n\">%s</th>", plot->series[i].name);
 	fputs("</tr></thead><tbody>\n", out);
@@ -185,7 +309,7 @@ static void put_table(FILE *out, const struct plot *plot, const struct steps *st
 		html_day(out, steps->step[i].start);
 		fputs("</th>", out);
 		for (unsigned k = 0; k < PLOT_SERIES && plot->series[k].name; k++) {
-			fputs("<td class=\"n\">", out);
+			fprintf(out, "<td class=\"n\" data-label=\"%s\">", plot->series[k].name);
 			html_number(out, steps->step[i].sums[k]);
 			fputs("</td>", out);
 		}
@@ -196,19 +320,22 @@ static void put_table(FILE *out, const struct plot *plot, const struct steps *st
 
 static void end_plot(FILE *out, const struct plot *plot, const struct steps *steps)
 {
-	fputs("</svg>\n<div class=\"dates\" aria-hidden=\"true\"><span>", out);
-	html_day(out, steps->step[0].start);
-	fputs("</span><span>", out);
-	if (steps->count > 1)
-		html_day(out, steps->step[steps->count - 1].start);
-	fputs("</span></div></div>\n", out);
-	if (steps->before > 0) {
-		fputs("<p class=\"more\">Before that, and not drawn: ", out);
-		html_number(out, steps->before);
-		fprintf(out, " %s.</p>\n", plot->unit);
-	}
+	fputs("</svg>\n", out);
+	put_dates(out, steps);
+	fputs("</div>\n", out);
 	put_table(out, plot, steps);
 	fputs("</figure>\n", out);
+}
+
+/* --- bars ---------------------------------------------------------------------------- */
+
+static uint64_t total_of(const struct step *step)
+{
+	uint64_t sum = 0;
+
+	for (unsigned k = 0; k < PLOT_SERIES; k++)
+		sum = count_sum(sum, step->sums[k]);
+	return sum;
 }
 
 static void put_bar(FILE *out, const struct plot *plot, const struct steps *steps, size_t at,
@@ -236,35 +363,110 @@ static void put_bar(FILE *out, const struct plot *plot, const struct steps *step
 	fputs("</g>\n", out);
 }
 
+static void put_extremes(FILE *out, const struct steps *steps)
+{
+	size_t least = 0, most = 0;
+
+	if (steps->count < 2)
+		return;
+	for (size_t i = 1; i < steps->count; i++) {
+		if (total_of(&steps->step[i]) > total_of(&steps->step[most]))
+			most = i;
+		if (total_of(&steps->step[i]) < total_of(&steps->step[least]))
+			least = i;
+	}
+	if (total_of(&steps->step[most]) == total_of(&steps->step[least]))
+		return;
+	fputs("<p class=\"extremes\">Most: <b>", out);
+	html_number(out, total_of(&steps->step[most]));
+	fputs("</b>, ", out);
+	html_day(out, steps->step[most].start);
+	fputs("; least: <b>", out);
+	html_number(out, total_of(&steps->step[least]));
+	fputs("</b>, ", out);
+	html_day(out, steps->step[least].start);
+	fputs("</p>\n", out);
+}
+
 void plot_bars(FILE *out, const struct plot *plot)
 {
 	struct steps *steps = xcalloc(1, sizeof(*steps));
-	char top[NUMBER_TEXT_SIZE];
 
 	if (make_steps(steps, plot)) {
-		const double ceiling = ceiling_of(steps->most);
+		const struct scale scale = count_scale(steps->most);
 
-		begin_plot(out, plot, steps, number_text((uint64_t)ceiling, top), true);
+		put_caption(out, plot, steps);
+		put_legend(out, plot, steps);
+		put_extremes(out, steps);
+		begin_plot(out, plot, steps, &scale, false);
 		for (size_t i = 0; i < steps->count; i++)
-			put_bar(out, plot, steps, i, ceiling);
+			put_bar(out, plot, steps, i, scale.high);
 		end_plot(out, plot, steps);
 	}
 	free(steps);
 }
 
+/* --- shares ---------------------------------------------------------------------------- */
+
+static double share_of(const struct step *step)
+{
+	return 100 * (double)step->sums[0] / (double)step->sums[1];
+}
+
+/* false: no step has a share. */
+static bool find_extremes(const struct steps *steps, size_t *lowest, size_t *highest)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < steps->count; i++) {
+		if (steps->step[i].sums[1] == 0)
+			continue;
+		if (!found || share_of(&steps->step[i]) < share_of(&steps->step[*lowest]))
+			*lowest = i;
+		if (!found || share_of(&steps->step[i]) > share_of(&steps->step[*highest]))
+			*highest = i;
+		found = true;
+	}
+	return found;
+}
+
+static void put_share_extremes(FILE *out, const struct steps *steps, size_t lowest, size_t highest)
+{
+	const struct step *low = &steps->step[lowest], *high = &steps->step[highest];
+
+	if (share_of(low) >= share_of(high))
+		return;
+	fputs("<p class=\"extremes\">Lowest: <b>", out);
+	html_share(out, low->sums[0], low->sums[1]);
+	fputs("</b>, ", out);
+	html_day(out, low->start);
+	fputs("; highest: <b>", out);
+	html_share(out, high->sums[0], high->sums[1]);
+	fputs("</b>, ", out);
+	html_day(out, high->start);
+	fputs("</p>\n", out);
+}
+
+static double height_of(const struct step *step, const struct scale *scale)
+{
+	return 100 * (scale->high - share_of(step)) / (scale->high - scale->low);
+}
+
 /* Days without mail interrupt the line. */
-static void put_line(FILE *out, const struct plot *plot, const struct steps *steps)
+static void put_line(FILE *out, const struct plot *plot, const struct steps *steps,
+		     const struct scale *scale)
 {
 	bool drawing = false;
 
-	fprintf(out, "<path class=\"line %s\" vector-effect=\"non-scaling-stroke\" d=\"", plot->series[0].class);
+	fprintf(out, "<path class=\"line %s\" vector-effect=\"non-scaling-stroke\" d=\"",
+		plot->series[0].class);
 	for (size_t i = 0; i < steps->count; i++) {
-		const uint64_t part = steps->step[i].sums[0], whole = steps->step[i].sums[1];
+		const bool some = steps->step[i].sums[1] > 0;
 
-		if (whole > 0)
-			fprintf(out, "%c%zu %.2fh.01", drawing ? 'L' : 'M',
-				i * WIDTH + WIDTH / 2, 100 - 100 * (double)part / (double)whole);
-		drawing = whole > 0;
+		if (some)
+			fprintf(out, "%c%zu %.2fh.01", drawing ? 'L' : 'M', i * WIDTH + WIDTH / 2,
+				height_of(&steps->step[i], scale));
+		drawing = some;
 	}
 	fputs("\"/>\n", out);
 }
@@ -272,10 +474,15 @@ static void put_line(FILE *out, const struct plot *plot, const struct steps *ste
 void plot_share(FILE *out, const struct plot *plot)
 {
 	struct steps *steps = xcalloc(1, sizeof(*steps));
+	size_t lowest = 0, highest = 0;
 
-	if (make_steps(steps, plot)) {
-		begin_plot(out, plot, steps, "100&nbsp;%", false);
-		put_line(out, plot, steps);
+	if (make_steps(steps, plot) && steps->count > 1 && find_extremes(steps, &lowest, &highest)) {
+		const struct scale scale = share_scale(share_of(&steps->step[lowest]));
+
+		put_caption(out, plot, steps);
+		put_share_extremes(out, steps, lowest, highest);
+		begin_plot(out, plot, steps, &scale, true);
+		put_line(out, plot, steps, &scale);
 		for (size_t i = 0; i < steps->count; i++) {
 			fputs("<g><title>", out);
 			put_values(out, plot, &steps->step[i]);

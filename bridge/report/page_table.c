@@ -6,106 +6,123 @@
 
 #include "bridge/report/html.h"
 
-/* Longer texts are cut and can be read in full under the pointer. */
-#define SHOWN 72
+/* Names in DNS have 253 characters at most; no name is cut. */
 #define HELD 600
 
-void table_begin(FILE *out, const char *caption, const char *const *columns)
+struct page_table table_begin(FILE *out, const char *caption, const char *const *columns)
 {
 	fprintf(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n<table>"
 		     "<caption>%s</caption><thead><tr>", caption, caption);
-	for (; *columns; columns++)
-		fprintf(out, "<th scope=\"col\"%s>%s</th>", **columns == '#' ? " class=\"n\"" : "",
-			*columns + (**columns == '#' ? 1 : 0));
+	for (const char *const *column = columns; *column; column++)
+		fprintf(out, "<th scope=\"col\"%s>%s</th>", **column == '#' ? " class=\"n\"" : "",
+			*column + (**column == '#' ? 1 : 0));
 	fputs("</tr></thead><tbody>\n", out);
+	return (struct page_table){ .out = out, .columns = columns };
 }
 
-void table_row(FILE *out)
+void table_row(struct page_table *t)
 {
-	fputs("<tr>", out);
+	fputs("<tr>", t->out);
+	t->at = 0;
 }
 
-void table_end(FILE *out)
+void table_end(struct page_table *t)
 {
-	fputs("</tbody></table></div>\n", out);
+	fputs("</tbody></table></div>\n", t->out);
 }
 
-void table_end_of(FILE *out, const struct tally_table *table, size_t shown)
+void table_end_of(struct page_table *t, const struct tally_table *table, size_t shown)
 {
 	const size_t keys = tally_keys(table);
 
-	table_end(out);
+	table_end(t);
 	if (keys <= shown)
 		return;
-	fputs("<p class=\"more\">and ", out);
-	html_number(out, keys - shown);
-	fputs(" more. All of them are in the sums.</p>\n", out);
+	fputs("<p class=\"more\">and ", t->out);
+	html_number(t->out, keys - shown);
+	fputs(" more. All of them are in the sums.</p>\n", t->out);
 }
 
-static void put_cut(FILE *out, struct slice text)
+static void begin_cell(struct page_table *t, const char *class)
 {
-	if (text.size > SHOWN) {
-		fputs("<bdi title=\"", out);
-		html_text(out, text, HELD);
-		fputs("\">", out);
-	} else {
-		fputs("<bdi>", out);
-	}
-	html_text(out, text, SHOWN);
-	fputs("</bdi>", out);
+	const char *title = t->columns[t->at++];
+
+	fprintf(t->out, "<td data-label=\"%s\"%s%s%s>", title + (*title == '#' ? 1 : 0),
+		*class ? " class=\"" : "", class, *class ? "\"" : "");
 }
 
-void cell_name(FILE *out, const struct tally *tally)
+static void end_cell(struct page_table *t)
 {
-	fputs("<th scope=\"row\">", out);
-	put_cut(out, tally->texts[0].data ? tally->texts[0] : tally->key);
-	fputs("</th>", out);
+	fputs("</td>", t->out);
 }
 
-void cell_text(FILE *out, struct slice text)
+static void put_text(struct page_table *t, struct slice text)
 {
-	fputs("<td>", out);
+	fputs("<bdi>", t->out);
+	html_text(t->out, text, HELD);
+	fputs("</bdi>", t->out);
+}
+
+void cell_name(struct page_table *t, struct slice name)
+{
+	t->at++;
+	fputs("<th scope=\"row\">", t->out);
+	put_text(t, name.size > 0 ? name : slice_of("(not given)"));
+	fputs("</th>", t->out);
+}
+
+void cell_text(struct page_table *t, struct slice text)
+{
+	begin_cell(t, text.size > 0 ? "" : "none");
 	if (text.size > 0)
-		put_cut(out, text);
+		put_text(t, text);
 	else
-		fputs("<span class=\"none\">\xe2\x80\x93</span>", out);
-	fputs("</td>", out);
+		fputs("\xe2\x80\x93", t->out);
+	end_cell(t);
 }
 
-void cell_long(FILE *out, struct slice text)
+void cell_long(struct page_table *t, struct slice text)
 {
-	fputs("<td class=\"w\"><bdi>", out);
-	html_text(out, text, HELD);
-	fputs("</bdi></td>", out);
+	begin_cell(t, "w");
+	put_text(t, text);
+	end_cell(t);
 }
 
-void cell_number(FILE *out, uint64_t number)
+void cell_number(struct page_table *t, uint64_t number)
 {
-	fputs("<td class=\"n\">", out);
-	html_number(out, number);
-	fputs("</td>", out);
+	begin_cell(t, "n");
+	html_number(t->out, number);
+	end_cell(t);
 }
 
-void cell_bad(FILE *out, uint64_t number)
+void cell_bad(struct page_table *t, uint64_t number)
 {
-	fprintf(out, "<td class=\"n%s\">", number > 0 ? " bad" : "");
-	html_number(out, number);
-	fputs("</td>", out);
+	begin_cell(t, number > 0 ? "n bad" : "n");
+	html_number(t->out, number);
+	end_cell(t);
 }
 
-void cell_share(FILE *out, uint64_t part, uint64_t whole)
+void cell_share(struct page_table *t, uint64_t part, uint64_t whole)
 {
-	fputs("<td class=\"n\">", out);
-	html_share(out, part, whole);
-	fputs("</td>", out);
+	begin_cell(t, "n");
+	html_share(t->out, part, whole);
+	end_cell(t);
 }
 
-void cell_day(FILE *out, int64_t unix_seconds)
+void cell_day(struct page_table *t, int64_t unix_seconds)
 {
-	fputs("<td class=\"d\">", out);
+	begin_cell(t, "d");
 	if (unix_seconds != 0)
-		html_day(out, unix_seconds);
-	fputs("</td>", out);
+		html_day(t->out, unix_seconds);
+	end_cell(t);
+}
+
+void cell_new_day(struct page_table *t, int64_t unix_seconds)
+{
+	begin_cell(t, "d");
+	html_day(t->out, unix_seconds);
+	fputs(" <b class=\"new\">new</b>", t->out);
+	end_cell(t);
 }
 
 void table_none(FILE *out, const char *text)

@@ -1,6 +1,9 @@
 /* page_table.h - tables of the page
  *
  * SPDX-License-Identifier: MIT
+ *
+ * On a telephone each row becomes a card whose lines are called by the title
+ * of their column; so every cell carries that title.
  */
 #ifndef BRIDGE_REPORT_PAGE_TABLE_H
 #define BRIDGE_REPORT_PAGE_TABLE_H
@@ -12,23 +15,37 @@
 /* What a table shows at most. */
 #define PAGE_ROWS 25
 
+struct page_table {
+	FILE *out;
+	const char *const *columns;
+	unsigned at; /* the column of the next cell */
+};
+
 /* columns: titles ended by NULL; one that begins with '#' is for figures. */
-void table_begin(FILE *out, const char *caption, const char *const *columns);
-void table_row(FILE *out);
-void table_end(FILE *out);
+struct page_table table_begin(FILE *out, const char *caption, const char *const *columns);
+void table_row(struct page_table *table);
+void table_end(struct page_table *table);
 /* The same, and says how many of the keys are not shown. */
-void table_end_of(FILE *out, const struct tally_table *table, size_t shown);
+void table_end_of(struct page_table *table, const struct tally_table *keys, size_t shown);
 
 /* The first cell of a row: its name. */
-void cell_name(FILE *out, const struct tally *tally);
-void cell_text(FILE *out, struct slice text);
+void cell_name(struct page_table *table, struct slice name);
+void cell_text(struct page_table *table, struct slice text);
 /* Prose, or many words: broken into lines. */
-void cell_long(FILE *out, struct slice text);
-void cell_number(FILE *out, uint64_t number);
+void cell_long(struct page_table *table, struct slice text);
+void cell_number(struct page_table *table, uint64_t number);
 /* A number that is bad news unless it is 0. */
-void cell_bad(FILE *out, uint64_t number);
-void cell_share(FILE *out, uint64_t part, uint64_t whole);
-void cell_day(FILE *out, int64_t unix_seconds);
+void cell_bad(struct page_table *table, uint64_t number);
+void cell_share(struct page_table *table, uint64_t part, uint64_t whole);
+void cell_day(struct page_table *table, int64_t unix_seconds);
+/* The same, marked as new. */
+void cell_new_day(struct page_table *table, int64_t unix_seconds);
+
+/* The name of a row of sums: its first text, or its key. */
+static inline struct slice tally_name(const struct tally *tally)
+{
+	return tally->texts[0].data ? tally->texts[0] : tally->key;
+}
 
 /* In place of a table without rows. */
 void table_none(FILE *out, const char *text);

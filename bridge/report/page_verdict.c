@@ -1,30 +1,20 @@
-/* page_verdict.c - the page: the answer, four numbers, and the findings
+/* page_verdict.c - the page: the answer, some numbers, and the findings
  *
  * SPDX-License-Identifier: MIT
  */
 #include "bridge/report/html.h"
 #include "bridge/report/page_parts.h"
+#include "bridge/report/page_table.h"
+#include "bridge/report/summary_tables.h"
 #include "ingest/report/report.h"
 
-#define TITLE_CHARS 240
-#define TEXT_CHARS 700
-
-static const char *class_of(const struct page *page, enum finding_level level)
-{
-	static const char *const classes[] = {
-		[FINDING_LOST] = "lost",
-		[FINDING_AT_RISK] = "risk",
-		[FINDING_WATCH] = "watch",
-		[FINDING_FINE] = "fine",
-	};
-
-	return page->findings->nothing ? "watch" : classes[level];
-}
+#define TITLE_CHARS 400
+#define TEXT_CHARS 900
 
 /* The answer needs one finding in full when mail is lost or at risk. */
 static bool explains(const struct page *page)
 {
-	return page->findings->count > 0 && page->findings->level <= FINDING_AT_RISK;
+	return page->findings->count > 0 && page->findings->severity <= SEVERITY_WARNING;
 }
 
 static void put_fact(const struct page *page, const char *name, struct slice text)
@@ -40,32 +30,35 @@ static void put_facts(const struct page *page, const struct finding *f)
 {
 	char when[FINDING_WHEN_SIZE];
 
-	finding_when(f, page->summary, when);
+	finding_when(f, page->findings, when);
 	fputs("<dl class=\"facts\">\n", page->out);
 	put_fact(page, "When", slice_of(when));
-	put_fact(page, "Where", f->where);
+	put_fact(page, "Where", finding_where(f));
 	put_fact(page, "How much", f->amount);
 	put_fact(page, "Why", f->why);
 	put_fact(page, "Effect", f->effect);
-	put_fact(page, "What to do", f->advice);
+	put_fact(page, "What to do", f->recommendation);
 	fputs("</dl>\n", page->out);
 }
 
 void page_verdict(const struct page *page)
 {
 	const struct findings *f = page->findings;
-
 	/* What is merely worth knowing does not colour the answer. */
+	const enum severity severity =
+		f->severity == SEVERITY_NOTICE ? SEVERITY_OK : f->severity;
+
 	fprintf(page->out, "<section class=\"verdict %s\" aria-labelledby=\"verdict\">\n"
-			   "<p class=\"question\">Is mail being lost?</p>\n"
-			   "<h1 id=\"verdict\">%s</h1>\n",
-		class_of(page, f->level == FINDING_WATCH ? FINDING_FINE : f->level), f->verdict);
+			   "<p class=\"question\">Is mail being lost?</p>\n<h1 id=\"verdict\">",
+		severity_name(severity));
+	html_text(page->out, f->verdict, TITLE_CHARS);
+	fputs("</h1>\n", page->out);
 	if (explains(page)) {
 		fputs("<p class=\"what\">", page->out);
 		html_text(page->out, f->list[0].title, TITLE_CHARS);
 		fputs(".</p>\n", page->out);
 		put_facts(page, &f->list[0]);
-	} else if (f->nothing) {
+	} else if (f->severity == SEVERITY_UNKNOWN) {
 		fputs("<p class=\"what\">Nothing that was read is a DMARC or SMTP TLS report. The first "
 		      "ones arrive a day or two after the records that ask for them are "
 		      "published.</p>\n", page->out);
@@ -73,16 +66,83 @@ void page_verdict(const struct page *page)
 	fputs("</section>\n", page->out);
 }
 
-/* --- four numbers ------------------------------------------------------------ */
+/* --- numbers, beside those of before ------------------------------------------ */
 
-static void begin_figure(const struct page *page, const char *name)
+enum health { HEALTHY, UNWELL, ILL, UNJUDGED };
+
+static void begin_figure(const struct page *page, const char *name, enum health health)
 {
-	fprintf(page->out, "<div><dt>%s</dt><dd>", name);
+	static const char *const classes[] = { "ok", "warning", "critical", "plain" };
+
+	fprintf(page->out, "<div class=\"%s\"><dt>%s</dt><dd>", classes[health], name);
 }
 
-static void end_figure(const struct page *page, const char *remark)
+static void end_figure(const struct page *page)
 {
-	fprintf(page->out, "</dd><dd class=\"remark\">%s</dd></div>\n", remark);
+	fputs("</dd></div>\n", page->out);
+}
+
+static void begin_remark(const struct page *page)
+{
+	fputs("</dd><dd class=\"remark\">", page->out);
+}
+
+static void put_days(const struct page *page)
+{
+	if (page->periods.days > 0)
+		fprintf(page->out, "last %u day%s", page->periods.days, plural(page->periods.days));
+	else
+		fputs("this day", page->out);
+}
+
+static void put_before(const struct page *page)
+{
+	fprintf(page->out, "; the %u before: ", page->periods.days);
+}
+
+/* A part of a whole, of both periods. */
+static void put_share(const struct page *page, const char *name, const struct tally_table *days,
+		      unsigned part, const unsigned whole[2], double well, double ill)
+{
+	uint64_t parts[2], wholes[2];
+	double share;
+
+	for (unsigned i = 0; i < 2; i++) {
+		const struct period *period = i == 0 ? &page->periods.now : &page->periods.before;
+
+		parts[i] = period_sum(days, part, period);
+		wholes[i] = period_sum(days, whole[0], period);
+		if (whole[1] != whole[0])
+			wholes[i] = count_sum(wholes[i], period_sum(days, whole[1], period));
+	}
+	if (wholes[0] == 0)
+		return;
+	share = (double)parts[0] / (double)wholes[0];
+	begin_figure(page, name, share >= well ? HEALTHY : share < ill ? ILL : UNWELL);
+	html_share(page->out, parts[0], wholes[0]);
+	begin_remark(page);
+	put_days(page);
+	if (page->periods.days > 0 && wholes[1] > 0) {
+		put_before(page);
+		html_share(page->out, parts[1], wholes[1]);
+	}
+	end_figure(page);
+}
+
+static void put_count(const struct page *page, const char *name, const struct tally_table *days,
+		      unsigned count, bool is_bad)
+{
+	const uint64_t now = period_sum(days, count, &page->periods.now);
+
+	begin_figure(page, name, !is_bad ? UNJUDGED : now > 0 ? ILL : HEALTHY);
+	html_number(page->out, now);
+	begin_remark(page);
+	put_days(page);
+	if (page->periods.days > 0) {
+		put_before(page);
+		html_number(page->out, period_sum(days, count, &page->periods.before));
+	}
+	end_figure(page);
 }
 
 static uint64_t all_sessions(const struct summary *s, unsigned type)
@@ -109,41 +169,79 @@ static enum tls_type main_type(const struct summary *s)
 
 static void put_sessions(const struct page *page)
 {
-	static const char *const remarks[] = {
-		[TLS_STS] = "of sessions under MTA-STS",
-		[TLS_DANE] = "of sessions under DANE",
-		[TLS_OTHER] = "of sessions without a policy",
+	static const char *const encrypted[] = {
+		[TLS_STS] = "Encrypted under MTA-STS",
+		[TLS_DANE] = "Encrypted under DANE",
+		[TLS_OTHER] = "Encrypted without a policy",
 	};
-	const struct summary *s = page->summary;
-	const enum tls_type type = main_type(s);
-	const char *remark = summary_has_tls(s) ? remarks[type] : "no SMTP TLS reports";
+	static const char *const failed[] = {
+		[TLS_STS] = "Failed under MTA-STS",
+		[TLS_DANE] = "Failed under DANE",
+		[TLS_OTHER] = "Failed without a policy",
+	};
+	const struct tally_table *days = summary_table(page->summary, SUMMARY_TLS_DAYS);
+	const enum tls_type type = main_type(page->summary);
+	const unsigned good = 2 * type + TLS_ENCRYPTED, bad = 2 * type + TLS_FAILED;
 
-	begin_figure(page, "Failed sessions");
-	if (summary_has_tls(s))
-		html_number(page->out, s->sessions[type][TLS_FAILED]);
-	else
-		fputs("\xe2\x80\x93", page->out);
-	end_figure(page, remark);
-	begin_figure(page, "Encrypted");
-	html_share(page->out, s->sessions[type][TLS_ENCRYPTED], all_sessions(s, type));
-	end_figure(page, remark);
+	put_share(page, encrypted[type], days, good, (const unsigned[]){ good, bad }, 0.995, 0.95);
+	put_count(page, failed[type], days, bad, true);
 }
 
 void page_figures(const struct page *page)
 {
 	const struct summary *s = page->summary;
+	const struct tally_table *days = summary_table(s, SUMMARY_DMARC_DAYS);
+	const unsigned whole[] = { DMARC_MESSAGES, DMARC_MESSAGES };
 
-	if (page->findings->nothing)
+	if (page->findings->severity == SEVERITY_UNKNOWN)
 		return;
 	fputs("<dl class=\"figures\">\n", page->out);
-	put_sessions(page);
-	begin_figure(page, "Authenticated");
-	html_share(page->out, s->dmarc.counts[DMARC_PASSED], s->dmarc.counts[DMARC_MESSAGES]);
-	end_figure(page, summary_has_dmarc(s) ? "of mail in your name (DMARC)" : "no DMARC reports");
-	begin_figure(page, "Last report about");
-	html_day(page->out, s->last);
-	end_figure(page, "start of its period");
+	if (summary_has_dmarc(s)) {
+		put_share(page, "Passed DMARC", days, DMARC_PASSED, whole, 0.98, 0.9);
+		put_count(page, "Messages in your name", days, DMARC_MESSAGES, false);
+	}
+	if (summary_has_tls(s))
+		put_sessions(page);
 	fputs("</dl>\n", page->out);
+}
+
+/* --- tenants ------------------------------------------------------------------ */
+
+static void put_tenant(struct page_table *table, const struct tenant_summary *tenant,
+		       const struct findings *f)
+{
+	table_row(table);
+	cell_name(table, slice_of(tenant->tenant));
+	cell_text(table, slice_of(severity_title(f->severity)));
+	cell_long(table, f->severity <= SEVERITY_WARNING ? f->list[0].title : f->verdict);
+	cell_number(table, tenant->summary->dmarc.counts[DMARC_MESSAGES]);
+	cell_share(table, tenant->summary->dmarc.counts[DMARC_PASSED],
+		   tenant->summary->dmarc.counts[DMARC_MESSAGES]);
+}
+
+void page_tenants(const struct page *page)
+{
+	static const char *const columns[] = { "Tenant", "State", "What was found first", "#Messages",
+					       "#Passed DMARC", NULL };
+	struct page_table table;
+
+	if (page->set->count < 2)
+		return;
+	fputs("<section id=\"tenants\" aria-labelledby=\"tenants-h\">\n"
+	      "<h2 id=\"tenants-h\">Tenants</h2>\n", page->out);
+	table = table_begin(page->out, "Each tenant, the worst first", columns);
+	for (unsigned severity = 0; severity < SEVERITIES; severity++) {
+		for (size_t i = 0; i < page->set->count; i++) {
+			struct findings findings;
+
+			findings_init(&findings, page->set->tenants[i].summary);
+			if (findings.severity == severity)
+				put_tenant(&table, &page->set->tenants[i], &findings);
+			findings_release(&findings);
+		}
+	}
+	table_end(&table);
+	fputs("</section>\n", page->out);
 }
 
 /* --- findings ---------------------------------------------------------------- */
@@ -161,16 +259,17 @@ static void put_finding(const struct page *page, const struct finding *f)
 {
 	char when[FINDING_WHEN_SIZE];
 
-	finding_when(f, page->summary, when);
+	finding_when(f, page->findings, when);
 	fprintf(page->out, "<li class=\"%s\"><p class=\"level\">%s</p>\n<h3>",
-		class_of(page, f->level), finding_level_text(f->level));
+		severity_name(f->severity), severity_title(f->severity));
 	html_text(page->out, f->title, TITLE_CHARS);
 	fputs("</h3>\n<p class=\"when\">", page->out);
 	html_text(page->out, f->amount, TEXT_CHARS);
 	fprintf(page->out, "%s%s</p>\n", f->amount.size > 0 && when[0] ? "; " : "", when);
+	put_paragraph(page, "<b>Where.</b> ", finding_where(f));
 	put_paragraph(page, "", f->why);
 	put_paragraph(page, "", f->effect);
-	put_paragraph(page, "<b>What to do.</b> ", f->advice);
+	put_paragraph(page, "<b>What to do.</b> ", f->recommendation);
 	fputs("</li>\n", page->out);
 }
 
@@ -189,7 +288,7 @@ void page_findings(const struct page *page)
 	if (f->count > first)
 		fputs("</ul>\n", page->out);
 	else
-		fputs("<p class=\"empty\">Nothing else.</p>\n", page->out);
+		fprintf(page->out, "<p class=\"empty\">Nothing%s.</p>\n", first > 0 ? " else" : "");
 	if (f->more > 0)
 		fprintf(page->out, "<p class=\"more\">and %zu more of the same or a lesser weight.</p>\n",
 			f->more);

@@ -1,4 +1,4 @@
-/* report_source.c - documents that were stored, read back into a summary
+/* report_source.c - documents that were stored, read back into summaries
  *
  * SPDX-License-Identifier: MIT
  */
@@ -18,7 +18,7 @@
 #define SUFFIX ".ndjson"
 
 struct taking {
-	struct summary *summary;
+	struct summary_set *set;
 	enum document_kind kind;
 };
 
@@ -26,7 +26,7 @@ static void take(void *context, struct slice json)
 {
 	const struct taking *taking = context;
 
-	summary_add_document(taking->summary, taking->kind, json);
+	summary_set_add(taking->set, taking->kind, json, false);
 }
 
 /* --- a search server ----------------------------------------------------------- */
@@ -39,6 +39,7 @@ static void write_search(struct strbuf *out, const struct report_wish *wish)
 	jw_init(&jw, out);
 	jw_object(&jw, NULL);
 	jw_array(&jw, "_source");
+	jw_text(&jw, NULL, field_info(FIELD_ID_TENANT)->name);
 	for (const enum field *field = summary_fields; *field != FIELD_COUNT; field++)
 		jw_text(&jw, NULL, field_info(*field)->name);
 	jw_end(&jw);
@@ -67,7 +68,7 @@ static void write_search(struct strbuf *out, const struct report_wish *wish)
 }
 
 static bool read_server(struct config *config, const struct output_config *output,
-			const struct report_wish *wish, struct summary *summary, struct error *err)
+			const struct report_wish *wish, struct summary_set *set, struct error *err)
 {
 	struct elastic_reader *reader = elastic_reader_new(wiring_elastic(config, output));
 	struct strbuf search, pattern;
@@ -77,7 +78,7 @@ static bool read_server(struct config *config, const struct output_config *outpu
 	strbuf_init(&pattern, KIB);
 	write_search(&search, wish);
 	for (unsigned kind = 0; kind < DOCUMENT_KINDS && good; kind++) {
-		struct taking taking = { summary, kind };
+		struct taking taking = { set, kind };
 
 		if (kind == DOCUMENT_DOMAIN_CHECK)
 			continue;
@@ -130,11 +131,11 @@ static bool read_file(const char *path, struct taking *taking, struct error *err
 }
 
 static bool read_named(const struct output_config *output, const char *name,
-		       const struct report_wish *wish, struct summary *summary, struct error *err)
+		       const struct report_wish *wish, struct summary_set *set, struct error *err)
 {
 	struct slice index = slice_of(name);
 	struct index_name parts;
-	struct taking taking = { summary, DOCUMENT_FEED };
+	struct taking taking = { set, DOCUMENT_FEED };
 	char *path;
 	bool good;
 
@@ -153,7 +154,7 @@ static bool read_named(const struct output_config *output, const char *name,
 }
 
 static bool read_files(const struct output_config *output, const struct report_wish *wish,
-		       struct summary *summary, struct error *err)
+		       struct summary_set *set, struct error *err)
 {
 	struct dirent **entries;
 	const int count = scandir(output->file_directory, &entries, NULL, alphasort);
@@ -162,14 +163,14 @@ static bool read_files(const struct output_config *output, const struct report_w
 	if (count < 0)
 		return file_error(output->file_directory, err);
 	for (int i = 0; i < count; i++) {
-		good = good && read_named(output, entries[i]->d_name, wish, summary, err);
+		good = good && read_named(output, entries[i]->d_name, wish, set, err);
 		free(entries[i]);
 	}
 	free(entries);
 	return good;
 }
 
-bool report_read(struct config *config, const struct report_wish *wish, struct summary *summary,
+bool report_read(struct config *config, const struct report_wish *wish, struct summary_set *set,
 		 struct error *err)
 {
 	const struct output_config *output = config_report_output(config);
@@ -178,8 +179,9 @@ bool report_read(struct config *config, const struct report_wish *wish, struct s
 		return error_set(err, ERROR_FATAL, "report reads search servers and files of type = "
 				 "file");
 	if (output->naming.schema != SCHEMA_ECS)
-		return error_set(err, ERROR_FATAL, "report reads documents of schema = ecs alone");
-	summary_set_since(summary, wish->since);
-	return output->type == OUTPUT_FILE ? read_files(output, wish, summary, err)
-						  : read_server(config, output, wish, summary, err);
+		return error_set(err, ERROR_FATAL, "report reads documents of schema = "
+				 "ecs: add a second [output] with it, required = no");
+	summary_set_begin(set, wish->since);
+	return output->type == OUTPUT_FILE ? read_files(output, wish, set, err)
+						  : read_server(config, output, wish, set, err);
 }

@@ -1,4 +1,4 @@
-/* report_source.h - documents that were stored, read back into a summary
+/* report_source.h - documents that were stored, read back into summaries
  *
  * SPDX-License-Identifier: MIT
  */
@@ -6,7 +6,7 @@
 #define BRIDGE_REPORT_REPORT_SOURCE_H
 
 #include "bridge/config/config.h"
-#include "bridge/report/summary.h"
+#include "bridge/report/summary_set.h"
 
 struct report_wish {
 	const char *tenant; /* NULL: all */
@@ -14,8 +14,8 @@ struct report_wish {
 };
 
 /* From the output of the configuration, be it a search server or files.
- * false: the summary does not hold all there is and must not be shown. */
-bool report_read(struct config *config, const struct report_wish *wish, struct summary *summary,
+ * false: the set does not hold all there is and must not be shown. */
+bool report_read(struct config *config, const struct report_wish *wish, struct summary_set *set,
 		 struct error *err);
 
 #endif

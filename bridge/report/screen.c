@@ -52,7 +52,7 @@ unsigned screen_width(void)
 	return columns < WIDEST ? columns : WIDEST;
 }
 
-void screen_summary(const struct summary *summary, bool no_color)
+void screen_summary(const struct summary_set *set, bool no_color)
 {
-	summary_print(summary, stdout, screen_width(), !no_color && screen_wants_color());
+	summary_print(set, stdout, screen_width(), !no_color && screen_wants_color());
 }

@@ -5,7 +5,7 @@
 #ifndef BRIDGE_REPORT_SCREEN_H
 #define BRIDGE_REPORT_SCREEN_H
 
-#include "bridge/report/summary.h"
+#include "bridge/report/summary_set.h"
 
 /* Whether it is a terminal that knows colours and how to clear a line. */
 bool screen_obeys(int fd);
@@ -18,6 +18,6 @@ unsigned screen_width(void);
 
 /* As wide as $COLUMNS or the terminal, 40 to 200 columns; in colours where it
  * is a terminal and neither no_color nor $NO_COLOR objects. */
-void screen_summary(const struct summary *summary, bool no_color);
+void screen_summary(const struct summary_set *set, bool no_color);
 
 #endif

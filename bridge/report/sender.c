@@ -8,55 +8,55 @@
 
 static const struct sender_words words[SENDER_CLASSES] = {
 	[SENDER_ALIGNED] = {
-		"SPF and DKIM", "sends your mail",
-		"SPF and DKIM both pass in the name of your domain.",
-		"Nothing to do.", false },
+		"SPF and DKIM",
+		"SPF and DKIM both pass and are aligned with your domain.",
+		"No action needed.", false },
 	[SENDER_SERVICE] = {
-		"service", "sends for you and signs with your domain",
-		"DKIM passes in the name of your domain; SPF passes for the service's own return "
-		"address. Such a service, or a forwarder that rewrites the return address, is as "
-		"good as your own server.",
-		"Nothing to do.", false },
+		"service",
+		"DKIM passes for your domain; SPF passes for the service's own return address.",
+		"No action needed.", false },
 	[SENDER_FORWARDER] = {
-		"forwarder", "forwards your mail, which breaks SPF",
-		"The mail comes from the forwarder's server, which your SPF record does not name. "
-		"Your DKIM signature arrives intact, so DMARC passes and the mail is delivered.",
-		"Nothing to do, and do not add a forwarder to your SPF record. If it is a service that "
-		"you pay for (newsletter, shop), you may add it.", false },
+		"forwarder",
+		"The mail comes from a forwarder that your SPF record does not name. Your DKIM signature "
+		"arrives intact, so DMARC passes.",
+		"No action needed. Do not add a forwarder to your SPF record; add a service that sends on "
+		"your behalf.", false },
 	[SENDER_SPF_ONLY] = {
-		"SPF only", "sends your mail without a valid signature",
-		"SPF passes in the name of your domain; a DKIM signature of it is missing or fails. The "
-		"mail passes now, and is lost as soon as somebody forwards it.",
-		"Have this server sign with DKIM, with d= your domain. If it signs already, compare the "
-		"key in DNS with the one it uses.", false },
+		"SPF only",
+		"SPF passes for your domain, but there is no valid DKIM signature of it. The mail fails "
+		"DMARC as soon as somebody forwards it.",
+		"Have this server sign with DKIM and d= your domain. If it signs already, compare the key "
+		"in DNS with the one it uses.", false },
 	[SENDER_LIST] = {
-		"mailing list", "is a mailing list or forwarder that changes messages",
-		"The reporter knows the source as a mailing list or forwarder and says why it did not "
-		"apply your policy. The changed messages no longer fit your signature.",
-		"Nothing to do at your end. Expect receivers that do not know the list to refuse such "
-		"mail under p=reject.", true },
+		"mailing list",
+		"The reporter knows the source as a mailing list or forwarder. The changed messages no "
+		"longer match your signature.",
+		"No action needed. Receivers that do not know the list may reject its mail under "
+		"p=reject; a list that rewrites From avoids that.", true },
 	[SENDER_BROKEN] = {
-		"broken signature", "sends mail with a signature of yours that fails",
-		"The mail carries a DKIM signature of your domain, and it does not verify; SPF does not "
-		"pass in your name either. Somebody changed the message on its way, or the key in DNS "
-		"is not the one the server signs with.",
-		"If the address is yours or a service's of yours, compare the DKIM key in DNS (selector "
-		"and domain below) with the one it signs with. If not, it is a list or a gateway that "
-		"changes messages, and nothing can be done at your end.", true },
+		"broken signature",
+		"The mail carries a DKIM signature of your domain that does not verify, and SPF does not "
+		"pass for your domain. Either a list or gateway changed the message, or the key in DNS is "
+		"not the one that the server signs with.",
+		"If the source sends on your behalf, compare the DKIM key in DNS with the one it signs "
+		"with. If it is a list or gateway, ask it to rewrite From.", true },
+	[SENDER_MISALIGNED] = {
+		"not aligned",
+		"SPF or DKIM passes for another name of your own domain, which does not count as aligned: "
+		"the alignment mode is strict, or the reporter compares the names exactly.",
+		"Sign with d= the exact domain of From, or use relaxed alignment (adkim=r, aspf=r).",
+		true },
 	[SENDER_FOREIGN] = {
-		"other identity", "sends in your name and proves another one",
-		"The mail authenticates, but as another domain than the one your correspondents see as "
-		"author.",
-		"If you have asked this service to send for you, have it sign with DKIM and d= your "
-		"domain. If you do not know it, it sends in your name without leave: go on towards "
-		"p=reject.", true },
+		"other identity",
+		"The mail passes SPF or DKIM, but for another domain than the one in From.",
+		"If the service sends on your behalf, set up DKIM there with d= your domain. If you do "
+		"not know it, leave your records as they are.", true },
 	[SENDER_UNAUTHENTICATED] = {
-		"unauthenticated", "sends in your name and proves nothing",
-		"Neither SPF nor DKIM passes, for any domain. Mostly this is forged mail; now and then a "
-		"forgotten printer or server of your own.",
-		"If the address is yours, name it in your SPF record and have it sign with DKIM. If not, "
-		"your DMARC policy decides: under p=none the forgeries are delivered, under p=quarantine "
-		"and p=reject they are not.", true },
+		"unauthenticated",
+		"Neither SPF nor DKIM passes, for any domain. Most of this is forged mail; some may come "
+		"from a forgotten printer or server of your own.",
+		"If an address is yours, add it to your SPF record and have it sign with DKIM. Your "
+		"DMARC policy decides what becomes of the rest.", true },
 };
 
 const struct sender_words *sender_words(enum sender_class class)
@@ -64,8 +64,7 @@ const struct sender_words *sender_words(enum sender_class class)
 	return &words[class];
 }
 
-/* "selector/domain/result", where only the first may contain a slash. */
-static void split(struct slice combined, struct slice *domain, struct slice *result)
+void sender_split_proof(struct slice combined, struct slice *domain, struct slice *result)
 {
 	size_t end = combined.size, start;
 
@@ -80,6 +79,7 @@ static void split(struct slice combined, struct slice *domain, struct slice *res
 
 struct proof {
 	bool own_fails;		/* a check of the author's domain failed */
+	bool own_passes;
 	struct slice elsewhere; /* another domain that passed */
 };
 
@@ -92,15 +92,26 @@ static struct proof proof_of(const struct document_view *view, enum field combin
 		struct slice domain, result;
 		bool own, passes;
 
-		split(v->text, &domain, &result);
+		sender_split_proof(v->text, &domain, &result);
 		own = same_organization(domain, author);
 		passes = slice_is(result, "pass");
 		if (own && !passes && !slice_is(result, "none"))
 			proof.own_fails = true;
+		proof.own_passes |= own && passes;
 		if (!own && passes && proof.elsewhere.size == 0)
 			proof.elsewhere = domain;
 	}
 	return proof;
+}
+
+/* A chain of seals (RFC 8617) that the receiver trusts is a forwarder's. */
+static bool names_arc(const struct document_view *view)
+{
+	const struct document_value *v = view->lists[FIELD_ID_DMARC_OVERRIDE_COMMENT];
+
+	while (v && slice_find_text(v->text, "arc=pass") == v->text.size)
+		v = v->next;
+	return v != NULL;
 }
 
 static bool is_known_forwarder(const struct document_view *view)
@@ -110,7 +121,12 @@ static bool is_known_forwarder(const struct document_view *view)
 		if (slice_is(v->text, "forwarded") || slice_is(v->text, "trusted_forwarder") ||
 		    slice_is(v->text, "mailing_list"))
 			return true;
-	return false;
+	return names_arc(view);
+}
+
+bool sender_is_excused(const struct document_view *view)
+{
+	return view->lists[FIELD_ID_DMARC_OVERRIDE_TYPE] != NULL;
 }
 
 enum sender_class sender_class_of(const struct document_view *view, struct slice *identity)
@@ -130,7 +146,37 @@ enum sender_class sender_class_of(const struct document_view *view, struct slice
 		return SENDER_SPF_ONLY;
 	if (is_known_forwarder(view))
 		return SENDER_LIST;
+	if (signature.own_passes || path.own_passes)
+		return SENDER_MISALIGNED;
 	if (signature.own_fails)
 		return SENDER_BROKEN;
 	return identity->size > 0 ? SENDER_FOREIGN : SENDER_UNAUTHENTICATED;
+}
+
+struct slice sender_source_of(const struct document_view *view)
+{
+	const enum field fields[] = { FIELD_ID_SOURCE_DOMAIN, FIELD_ID_SOURCE_IP,
+				      FIELD_ID_SOURCE_IP_RAW };
+
+	for (unsigned i = 0; i < 3; i++)
+		if (view->texts[fields[i]].size > 0)
+			return view->texts[fields[i]];
+	return slice_of("no address");
+}
+
+struct slice sender_name_of(const struct document_view *view)
+{
+	const struct slice proved[] = {
+		proof_of(view, FIELD_ID_DMARC_DKIM_COMBINED).elsewhere,
+		proof_of(view, FIELD_ID_DMARC_SPF_COMBINED).elsewhere,
+		view->texts[FIELD_ID_SOURCE_DOMAIN],
+	};
+
+	for (unsigned i = 0; i < 3; i++) {
+		const struct slice name = organizational_domain(proved[i]);
+
+		if (name.size > 0)
+			return name;
+	}
+	return sender_source_of(view);
 }

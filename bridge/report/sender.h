@@ -17,6 +17,7 @@ enum sender_class {
 	SENDER_SPF_ONLY,	/* SPF holds, DKIM does not */
 	SENDER_LIST,		/* nothing holds; the reporter knows it as list or forwarder */
 	SENDER_BROKEN,		/* nothing holds; a signature of the domain is there and fails */
+	SENDER_MISALIGNED,	/* passes for a name of the owner's that is not aligned */
 	SENDER_FOREIGN,		/* proves another identity */
 	SENDER_UNAUTHENTICATED, /* proves nothing */
 	SENDER_CLASSES
@@ -24,7 +25,6 @@ enum sender_class {
 
 struct sender_words {
 	const char *name; /* of the class, one or two words */
-	const char *does; /* "ADDRESS does": the title of a finding */
 	const char *cause, *advice;
 	bool fails; /* DMARC fails: p=reject would hit it */
 };
@@ -34,5 +34,20 @@ const struct sender_words *sender_words(enum sender_class class);
 /* Of a document of an aggregate report.  *identity becomes the domain that was
  * proved in place of the author's, or the absent slice. */
 enum sender_class sender_class_of(const struct document_view *view, struct slice *identity);
+
+/* What a source of mail is called, everywhere: the registered domain that its
+ * DKIM signature or else its SPF check proves beside the author's own, else
+ * that of its reverse DNS, else its address, else what the reporter wrote in
+ * place of one.  Texts live as long as the view's. */
+struct slice sender_name_of(const struct document_view *view);
+
+/* The address, by its name where that is known. */
+struct slice sender_source_of(const struct document_view *view);
+
+/* "selector/domain/result", where only the first may contain a slash. */
+void sender_split_proof(struct slice combined, struct slice *domain, struct slice *result);
+
+/* Does the reporter say that a forwarder or a list explains the result? */
+bool sender_is_excused(const struct document_view *view);
 
 #endif

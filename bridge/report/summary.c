@@ -7,14 +7,18 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "base/organizational_domain.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "base/xalloc.h"
+#include "bridge/report/reporter.h"
 #include "ingest/report/report.h"
 
 /* Of keys and texts: some ten thousand keys a table, all tables together never
- * above 90 MiB. */
+ * above 130 MiB. */
 #define TABLE_BYTES ((size_t)4 << 20)
+/* A row for each source and day. */
+#define TREND_BYTES ((size_t)24 << 20)
 /* One name or text.  Names in DNS have 253 bytes at most. */
 #define TEXT_BYTES 512
 
@@ -56,6 +60,7 @@ const enum field summary_fields[] = {
 	FIELD_ID_FEED_SUCCESSFUL_SESSIONS,
 	FIELD_ID_FEED_FAILED_SESSIONS,
 	FIELD_ID_DMARC_OVERRIDE_TYPE,
+	FIELD_ID_DMARC_OVERRIDE_COMMENT,
 	FIELD_ID_DMARC_SPF_COMBINED,
 	FIELD_ID_REPORT_QUIRKS,
 	FIELD_COUNT,
@@ -68,7 +73,7 @@ struct summary *summary_new(int64_t now)
 	s->now = now;
 	document_view_init(&s->view);
 	for (unsigned i = 0; i < SUMMARY_TABLES; i++)
-		tally_init(&s->tables[i], TABLE_BYTES);
+		tally_init(&s->tables[i], i == SUMMARY_TRENDS ? TREND_BYTES : TABLE_BYTES);
 	return s;
 }
 
@@ -160,43 +165,145 @@ static void count_record(const struct summary *s, struct tally *tally)
 		add(&tally->counts[DMARC_QUARANTINED], messages);
 	else if (text_is(s, FIELD_ID_DMARC_DISPOSITION, "reject"))
 		add(&tally->counts[DMARC_REJECTED], messages);
-	else if (!pass)
-		add(&tally->counts[DMARC_DELIVERED], messages);
+	else
+		add(&tally->counts[pass ? DMARC_PASSED_DELIVERED : DMARC_DELIVERED], messages);
 }
 
-/* The name of the address where it is known, else the address, else what the
- * reporter wrote in its place. */
-static struct slice source_of(const struct summary *s)
+static struct slice cut(struct slice text)
 {
-	const enum field fields[] = { FIELD_ID_SOURCE_DOMAIN, FIELD_ID_SOURCE_IP,
-				      FIELD_ID_SOURCE_IP_RAW };
-
-	for (unsigned i = 0; i < 3; i++)
-		if (s->view.texts[fields[i]].size > 0)
-			return text_of(s, fields[i]);
-	return slice_of("no address");
+	return utf8_prefix(text, TEXT_BYTES);
 }
 
 static void add_sender(struct summary *s)
 {
-	struct slice texts[] = { source_of(s), text_of(s, FIELD_ID_DMARC_HEADER_FROM),
+	struct slice texts[] = { cut(sender_source_of(&s->view)), text_of(s, FIELD_ID_DMARC_HEADER_FROM),
 				 slice_of(NULL) };
 	const enum sender_class class = sender_class_of(&s->view, &texts[SENDER_IDENTITY]);
 	const unsigned table = SUMMARY_SENDERS + (unsigned)class;
 	const struct document_value *proof = s->view.lists[FIELD_ID_DMARC_DKIM_COMBINED];
+	const struct slice service[] = { cut(sender_name_of(&s->view)), texts[SENDER_AUTHOR] };
 	struct tally *tally;
 
-	texts[SENDER_IDENTITY] = utf8_prefix(texts[SENDER_IDENTITY], TEXT_BYTES);
+	texts[SENDER_IDENTITY] = cut(texts[SENDER_IDENTITY]);
 	tally = tally_by(s, table, texts, 3);
 	if (tally->counts[DMARC_MESSAGES] == 0) {
 		tally_set_text(&s->tables[table], tally, SENDER_NETWORK,
 			       text_of(s, FIELD_ID_SOURCE_AS_ORGANIZATION));
 		if (proof)
-			tally_set_text(&s->tables[table], tally, SENDER_PROOF,
-				       utf8_prefix(proof->text, TEXT_BYTES));
+			tally_set_text(&s->tables[table], tally, SENDER_PROOF, cut(proof->text));
 	}
 	count_record(s, tally);
 	add(&s->senders[class], number_of(s, FIELD_ID_DMARC_MESSAGE_COUNT));
+	if (class != SENDER_FOREIGN)
+		return;
+	tally = tally_by(s, SUMMARY_SERVICES, service, 2);
+	if (tally->counts[DMARC_MESSAGES] == 0)
+		tally_set_text(&s->tables[SUMMARY_SERVICES], tally, SERVICE_IDENTITY,
+			       texts[SENDER_IDENTITY]);
+	count_record(s, tally);
+}
+
+/* --- what a source does from day to day --------------------------------------- */
+
+static bool is_stopped(const struct summary *s)
+{
+	return text_is(s, FIELD_ID_DMARC_DISPOSITION, "quarantine") ||
+	       text_is(s, FIELD_ID_DMARC_DISPOSITION, "reject");
+}
+
+/* The first signature of the author's own: "selector/domain/result"; absent:
+ * there is none. */
+static struct slice own_signature(const struct summary *s)
+{
+	const struct document_value *v = s->view.lists[FIELD_ID_DMARC_DKIM_COMBINED];
+	const struct slice author = s->view.texts[FIELD_ID_DMARC_HEADER_FROM];
+
+	for (; v; v = v->next) {
+		struct slice domain, result;
+
+		sender_split_proof(v->text, &domain, &result);
+		if (same_organization(domain, author))
+			return v->text;
+	}
+	return slice_of(NULL);
+}
+
+/* Up to the third dot or the fourth colon: neighbours belong together more
+ * often than not. */
+static struct slice network_of(struct slice address)
+{
+	const char separator = slice_find(address, ':') < address.size ? ':' : '.';
+	unsigned left = separator == ':' ? 4 : 3;
+	size_t size = 0;
+
+	for (; size < address.size && left > 0; size++)
+		left -= address.data[size] == separator;
+	return (struct slice){ address.data, size };
+}
+
+static void count_trend(struct summary *s, enum trend_kind kind, struct slice name, struct slice proof)
+{
+	static const char *const kinds[] = { "service", "network", "signature", "author" };
+	const struct slice day = { s->view.texts[FIELD_ID_TIMESTAMP].data, strlen("2026-11-24") };
+	const struct slice texts[] = { slice_of(kinds[kind]), text_of(s, FIELD_ID_DMARC_HEADER_FROM),
+				       name, day };
+	const uint64_t messages = number_of(s, FIELD_ID_DMARC_MESSAGE_COUNT);
+	const bool pass = text_is(s, FIELD_ID_DMARC_RESULT, "pass");
+	const bool stopped = !pass && is_stopped(s) && !sender_is_excused(&s->view);
+	const bool is_signed = text_is(s, FIELD_ID_DMARC_ALIGNED_DKIM, "pass");
+	struct tally *tally = tally_by(s, SUMMARY_TRENDS, texts, 4);
+
+	add(&tally->counts[pass ? TREND_PASSED : TREND_FAILED], messages);
+	if (stopped)
+		add(&tally->counts[TREND_STOPPED], messages);
+	if (stopped && text_is(s, FIELD_ID_DMARC_DISPOSITION, "reject"))
+		add(&tally->counts[TREND_REJECTED], messages);
+	if (is_signed)
+		add(&tally->counts[TREND_SIGNED], messages);
+	else if (proof.size > 0)
+		add(&tally->counts[TREND_MIS_SIGNED], messages);
+	if (!is_signed && proof.size > 0 && tally->texts[TREND_PROOF].size == 0)
+		tally_set_text(&s->tables[SUMMARY_TRENDS], tally, TREND_PROOF, proof);
+}
+
+static void add_trends(struct summary *s)
+{
+	const struct slice proof = own_signature(s), none = slice_of(NULL);
+	const struct slice name = cut(sender_name_of(&s->view));
+	const struct slice network = network_of(s->view.texts[FIELD_ID_SOURCE_IP]);
+	struct slice domain, result, key;
+	int64_t start;
+
+	if (!start_of(s, &start) || text_of(s, FIELD_ID_DMARC_HEADER_FROM).size == 0)
+		return;
+	count_trend(s, TREND_SERVICE, name, cut(proof));
+	count_trend(s, TREND_AUTHOR, none, cut(proof));
+	if (network.size > 0)
+		count_trend(s, TREND_NETWORK, network, cut(proof));
+	if (proof.size == 0)
+		return;
+	sender_split_proof(proof, &domain, &result);
+	key = slice_between(proof.data, result.data);
+	count_trend(s, TREND_SIGNATURE, cut(key), cut(proof));
+}
+
+/* Mail that passed DMARC and was stopped all the same. */
+static void add_stopped(struct summary *s)
+{
+	const struct slice texts[] = { cut(sender_name_of(&s->view)),
+				       text_of(s, FIELD_ID_DMARC_HEADER_FROM),
+				       reporter_name(text_of(s, FIELD_ID_REPORT_ORGANIZATION)) };
+	const struct document_value *reason = s->view.lists[FIELD_ID_DMARC_OVERRIDE_TYPE];
+	const struct document_value *comment = s->view.lists[FIELD_ID_DMARC_OVERRIDE_COMMENT];
+	struct tally *tally;
+
+	if (!text_is(s, FIELD_ID_DMARC_RESULT, "pass") || !is_stopped(s))
+		return;
+	tally = tally_by(s, SUMMARY_STOPPED, texts, 3);
+	if (reason && tally->texts[STOPPED_REASON].size == 0)
+		tally_set_text(&s->tables[SUMMARY_STOPPED], tally, STOPPED_REASON,
+			       cut(comment ? comment->text : reason->text));
+	count_record(s, tally);
 }
 
 static void add_record(struct summary *s)
@@ -214,13 +321,15 @@ static void add_record(struct summary *s)
 	count_record(s, tally_of_day(s, SUMMARY_DMARC_DAYS));
 	count_record(s, &s->dmarc);
 	add_sender(s);
+	add_trends(s);
+	add_stopped(s);
 }
 
 static void add_single_failure(struct summary *s)
 {
 	const struct document_value *what = s->view.lists[FIELD_ID_DMARC_FAILURE_AUTH_FAILURE];
 	const struct slice texts[] = {
-		source_of(s),
+		cut(sender_source_of(&s->view)),
 		text_of(s, FIELD_ID_DMARC_HEADER_FROM),
 		what ? utf8_prefix(what->text, TEXT_BYTES)
 		     : text_of(s, FIELD_ID_DMARC_FAILURE_AUTH_FAILURE),
@@ -263,16 +372,16 @@ static void add_policy(struct summary *s)
 	const struct slice policy[] = { text_of(s, FIELD_ID_TLSRPT_POLICY_DOMAIN),
 					text_of(s, FIELD_ID_TLSRPT_POLICY_TYPE),
 					text_of(s, FIELD_ID_TLSRPT_POLICY_MODE) };
-	const struct slice reporter[] = { text_of(s, FIELD_ID_REPORT_ORGANIZATION), policy[1] };
+	const struct slice reporter[] = { reporter_name(text_of(s, FIELD_ID_REPORT_ORGANIZATION)),
+					  policy[1] };
 	const uint64_t encrypted = number_of(s, FIELD_ID_TLSRPT_SUCCESSFUL_SESSIONS);
 	const uint64_t failed = number_of(s, FIELD_ID_TLSRPT_FAILED_SESSIONS);
 	const enum tls_type type = type_of(s);
 	struct tally *tallies[] = { tally_by(s, SUMMARY_TLS_POLICIES, policy, 3),
-				    tally_by(s, SUMMARY_TLS_DOMAINS, policy, 1),
 				    tally_by(s, SUMMARY_TLS_REPORTERS, reporter, 2) };
 	struct tally *day = tally_of_day(s, SUMMARY_TLS_DAYS);
 
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < 2; i++) {
 		add(&tallies[i]->counts[TLS_ENCRYPTED], encrypted);
 		add(&tallies[i]->counts[TLS_FAILED], failed);
 	}
@@ -319,7 +428,7 @@ static void add_failure(struct summary *s)
 static void add_quirks(struct summary *s, uint64_t reports)
 {
 	for (unsigned i = 0; i < QUIRK_COUNT; i++) {
-		const struct slice texts[] = { text_of(s, FIELD_ID_REPORT_ORGANIZATION),
+		const struct slice texts[] = { reporter_name(text_of(s, FIELD_ID_REPORT_ORGANIZATION)),
 					       slice_of(quirk_code(i)) };
 		struct tally *tally;
 
@@ -337,7 +446,7 @@ static void add_feed(struct summary *s)
 {
 	const uint64_t reports = number_of(s, FIELD_ID_FEED_REPORTS);
 	const uint64_t rejects = number_of(s, FIELD_ID_FEED_REJECTS);
-	const struct slice organization = text_of(s, FIELD_ID_REPORT_ORGANIZATION);
+	const struct slice organization = reporter_name(text_of(s, FIELD_ID_REPORT_ORGANIZATION));
 	const struct slice reason = text_of(s, FIELD_ID_ERROR_CODE);
 	struct tally *tally;
 
@@ -375,6 +484,19 @@ static void add_period(struct summary *s, enum document_kind kind)
 	widen(&s->first, &s->last, start);
 	if (kind == DOCUMENT_TLSRPT_POLICY)
 		widen(&s->first_tls, &s->last_tls, start);
+	if (kind == DOCUMENT_DMARC_AGGREGATE)
+		widen(&s->first_dmarc, &s->last_dmarc, start);
+}
+
+/* The domains that the reports are about: one table for all kinds. */
+static void add_domain(struct summary *s, enum document_kind kind)
+{
+	const enum field field = kind == DOCUMENT_TLSRPT_POLICY ? FIELD_ID_TLSRPT_POLICY_DOMAIN
+								 : FIELD_ID_DMARC_DOMAIN;
+	const struct slice domain = text_of(s, field);
+
+	if (domain.size > 0)
+		tally_by(s, SUMMARY_DOMAINS, &domain, 1)->counts[0]++;
 }
 
 void summary_set_since(struct summary *s, int64_t unix_seconds)
@@ -393,6 +515,7 @@ void summary_add_document(struct summary *s, enum document_kind kind, struct sli
 		return;
 	if (kind != DOCUMENT_FEED)
 		add_period(s, kind);
+	add_domain(s, kind);
 	switch (kind) {
 	case DOCUMENT_DMARC_AGGREGATE: add_record(s); break;
 	case DOCUMENT_TLSRPT_POLICY: add_policy(s); break;
@@ -402,6 +525,21 @@ void summary_add_document(struct summary *s, enum document_kind kind, struct sli
 	case DOCUMENT_DOMAIN_CHECK: break; /* see above */
 	case DOCUMENT_SMTP_TLS: break; /* of another schema */
 	}
+}
+
+void summary_add_repeat(struct summary *s, enum document_kind kind, struct slice json)
+{
+	struct slice organization;
+	uint64_t reports;
+
+	if (kind != DOCUMENT_FEED)
+		return;
+	document_view_read(&s->view, json);
+	organization = reporter_name(text_of(s, FIELD_ID_REPORT_ORGANIZATION));
+	reports = number_of(s, FIELD_ID_FEED_REPORTS);
+	add(&s->repeats, reports);
+	if (reports > 0)
+		add(&tally_by(s, SUMMARY_REPEATS, &organization, 1)->counts[0], reports);
 }
 
 void summary_note_place(struct summary *s, const char *where, const char *reason)

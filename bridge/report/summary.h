@@ -20,6 +20,8 @@ struct summary *summary_new(int64_t now);
 void summary_free(struct summary *summary);
 
 void summary_add_document(struct summary *summary, enum document_kind kind, struct slice json);
+/* The same for a document that was there before: it is not counted, and named. */
+void summary_add_repeat(struct summary *summary, enum document_kind kind, struct slice json);
 /* Leaves out documents of periods that begin before this time. */
 void summary_set_since(struct summary *summary, int64_t unix_seconds);
 
@@ -29,8 +31,5 @@ extern const enum field summary_fields[];
 /* Where a piece that was refused for this reason stood; texts are copied.  The
  * refusals themselves are counted by the feed documents. */
 void summary_note_place(struct summary *summary, const char *where, const char *reason);
-
-/* width in columns.  Foreign text is cut and freed of control characters. */
-void summary_print(const struct summary *summary, FILE *out, unsigned width, bool color);
 
 #endif

@@ -9,12 +9,12 @@
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "bridge/report/findings.h"
+#include "bridge/report/periods.h"
+#include "bridge/report/summary_set.h"
 #include "bridge/report/summary_tables.h"
 
 #define ROWS 10
 #define SOURCES 4 /* of each kind */
-#define TITLE 300 /* bytes */
-#define REASON_WIDTH 18
 #define NARROWEST 40
 /* Of names in tables. */
 #define NAME_LEAST 16
@@ -30,11 +30,12 @@ struct screen {
 	bool color;
 };
 
-enum tone { TONE_PLAIN, TONE_HEAD, TONE_GOOD, TONE_BAD, TONE_DIM };
+enum tone { TONE_PLAIN, TONE_HEAD, TONE_GOOD, TONE_BAD, TONE_WARN, TONE_DIM };
 
 static void tone(const struct screen *s, enum tone wanted)
 {
-	static const char *const codes[] = { "\033[0m", "\033[1m", "\033[32m", "\033[31m", "\033[2m" };
+	static const char *const codes[] = { "\033[0m", "\033[1m", "\033[32m", "\033[31m",
+					     "\033[33m", "\033[2m" };
 
 	if (s->color)
 		fputs(codes[wanted], s->out);
@@ -117,27 +118,27 @@ static void put_words(struct screen *s, struct slice text, unsigned indent)
 }
 
 /* A name in a table, as wide as the rest of the line leaves room for; where
- * that is too little it has a line of its own. */
+ * it does not fit it has a line of its own, since no name is cut. */
 static void begin_row(struct screen *s, struct slice name, unsigned rest)
 {
 	const unsigned left = s->width > 2 + rest ? s->width - 2 - rest : 0;
-	const unsigned columns = left < NAME_LEAST ? s->width - 2 : left < NAME_MOST ? left : NAME_MOST;
+	const unsigned room = left < NAME_MOST ? left : NAME_MOST;
 
 	put_blanks(s, 2);
-	(void)put_foreign(s, name, columns);
-	if (left >= NAME_LEAST) {
-		put_blanks(s, 2 + columns - s->column);
-	} else {
-		end_line(s);
-		put_blanks(s, HANG - 1);
+	if (left >= NAME_LEAST && columns_of(name) <= room) {
+		(void)put_foreign(s, name, room);
+		put_blanks(s, 2 + room - s->column);
+		return;
 	}
+	put_words(s, name, HANG);
+	put_blanks(s, left >= NAME_LEAST ? 2 + room : HANG - 1);
 }
 
 /* One of the facts in a row, in the next line when it does not fit. */
 __attribute__((format(printf, 3, 4)))
 static void put_fact(struct screen *s, enum tone wanted, const char *format, ...)
 {
-	char text[64];
+	char text[96];
 	va_list arguments;
 	unsigned size;
 
@@ -155,32 +156,20 @@ static void put_fact(struct screen *s, enum tone wanted, const char *format, ...
 	s->column += size;
 }
 
+/* "  1,234 messages": right-aligned, and as many columns for one. */
+static void put_count(struct screen *s, enum tone wanted, uint64_t count, const char *noun)
+{
+	char number[NUMBER_TEXT_SIZE];
+
+	put_fact(s, wanted, "%11s %s%s", number_text(count, number), noun, count == 1 ? " " : "s");
+}
+
 static void head(struct screen *s, const char *text)
 {
 	end_line(s);
 	tone(s, TONE_HEAD);
 	put_words(s, slice_of(text), 2);
 	tone(s, TONE_PLAIN);
-}
-
-static void put_wrapped(struct screen *s, const char *label, struct slice text)
-{
-	if (text.size == 0)
-		return;
-	put_blanks(s, 6);
-	fputs(label, s->out);
-	s->column += (unsigned)strlen(label);
-	put_words(s, text, s->column);
-}
-
-static unsigned least(unsigned a, unsigned b)
-{
-	return a < b ? a : b;
-}
-
-static double share(uint64_t part, uint64_t whole)
-{
-	return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
 }
 
 static void print_domains(const struct summary *sum, struct screen *s)
@@ -195,14 +184,15 @@ static void print_domains(const struct summary *sum, struct screen *s)
 	for (size_t i = 0; i < count; i++) {
 		const uint64_t all = rows[i]->counts[DMARC_MESSAGES];
 		const uint64_t passed = rows[i]->counts[DMARC_PASSED];
+		char share[SHARE_TEXT_SIZE];
 
-		begin_row(s, rows[i]->key, 47);
-		put_fact(s, TONE_PLAIN, "%9" PRIu64 " messages", all);
-		put_fact(s, passed == all ? TONE_GOOD : TONE_BAD, "%6.1f %% pass",
-			 share(passed, all));
+		begin_row(s, rows[i]->key, 48);
+		put_count(s, TONE_PLAIN, all, "message");
+		put_fact(s, passed == all ? TONE_GOOD : TONE_BAD, "%8s passed",
+			 share_text(passed, all, share));
 		if (rows[i]->texts[1].size > 0) {
 			put_fact(s, TONE_PLAIN, " p=");
-			(void)put_foreign(s, rows[i]->texts[1], least(10, s->width - s->column));
+			(void)put_foreign(s, rows[i]->texts[1], s->width - s->column);
 		}
 		end_line(s);
 	}
@@ -214,15 +204,14 @@ static void print_senders(const struct summary *sum, struct screen *s)
 
 	if (!summary_has_dmarc(sum))
 		return;
-	head(s, "DMARC: largest sources of each kind (address, From domain)");
+	head(s, "DMARC: the largest sources of each kind (address, From domain)");
 	for (unsigned class = 0; class < SENDER_CLASSES; class++) {
 		const size_t count = tally_largest(summary_senders(sum, class), DMARC_MESSAGES,
 						   SOURCES, rows);
 
 		for (size_t i = 0; i < count; i++) {
 			begin_row(s, rows[i]->key, 42);
-			put_fact(s, TONE_PLAIN, "%9" PRIu64 " messages",
-				 rows[i]->counts[DMARC_MESSAGES]);
+			put_count(s, TONE_PLAIN, rows[i]->counts[DMARC_MESSAGES], "message");
 			put_fact(s, sender_words(class)->fails ? TONE_BAD : TONE_DIM, " %s",
 				 sender_words(class)->name);
 			end_line(s);
@@ -240,11 +229,21 @@ static void print_policies(const struct summary *sum, struct screen *s)
 		return;
 	head(s, "SMTP TLS: mail to you, by domain and policy");
 	for (size_t i = 0; i < count; i++) {
-		begin_row(s, rows[i]->key, 42);
-		put_fact(s, TONE_PLAIN, "%9" PRIu64 " encrypted", rows[i]->counts[0]);
-		put_fact(s, rows[i]->counts[1] == 0 ? TONE_GOOD : TONE_BAD, "%9" PRIu64 " failed",
-			 rows[i]->counts[1]);
+		struct strbuf name;
+		char number[2][NUMBER_TEXT_SIZE];
+
+		strbuf_init(&name, KIB);
+		strbuf_add_slice(&name, rows[i]->texts[0]);
+		strbuf_add_text(&name, ", ");
+		strbuf_add_slice(&name, policy_word(rows[i]->texts[1]));
+		strbuf_add_text(&name, rows[i]->texts[2].size > 0 ? ", " : "");
+		strbuf_add_slice(&name, rows[i]->texts[2]);
+		begin_row(s, strbuf_slice(&name), 41);
+		put_fact(s, TONE_PLAIN, "%11s encrypted", number_text(rows[i]->counts[0], number[0]));
+		put_fact(s, rows[i]->counts[1] == 0 ? TONE_GOOD : TONE_BAD, "%10s failed",
+			 number_text(rows[i]->counts[1], number[1]));
 		end_line(s);
+		strbuf_release(&name);
 	}
 }
 
@@ -261,14 +260,26 @@ static void print_reporters(const struct summary *sum, struct screen *s)
 		const uint64_t sessions =
 			rows[i]->counts[REPORTER_ENCRYPTED] + rows[i]->counts[REPORTER_FAILED];
 
-		begin_row(s, rows[i]->key, 53);
-		put_fact(s, TONE_PLAIN, "%6" PRIu64 " reports", rows[i]->counts[0]);
+		begin_row(s, rows[i]->key, 64);
+		put_count(s, TONE_PLAIN, rows[i]->counts[0], "report");
 		if (messages > 0)
-			put_fact(s, TONE_PLAIN, "%9" PRIu64 " messages", messages);
+			put_count(s, TONE_PLAIN, messages, "message");
 		if (sessions > 0)
-			put_fact(s, TONE_PLAIN, "%9" PRIu64 " sessions", sessions);
+			put_count(s, TONE_PLAIN, sessions, "session");
 		end_line(s);
 	}
+}
+
+static void put_wrapped(struct screen *s, const char *label, struct slice text)
+{
+	if (text.size == 0)
+		return;
+	put_blanks(s, HANG);
+	tone(s, TONE_DIM);
+	fputs(label, s->out);
+	tone(s, TONE_PLAIN);
+	s->column += (unsigned)strlen(label);
+	put_words(s, text, s->column);
 }
 
 static void print_quirks(const struct summary *sum, struct screen *s)
@@ -281,7 +292,7 @@ static void print_quirks(const struct summary *sum, struct screen *s)
 	head(s, "Oddities in reports that were read all the same");
 	for (size_t i = 0; i < count; i++) {
 		begin_row(s, rows[i]->key, 22);
-		put_fact(s, TONE_PLAIN, "%9" PRIu64 " reports", rows[i]->counts[0]);
+		put_count(s, TONE_PLAIN, rows[i]->counts[0], "report");
 		end_line(s);
 		put_wrapped(s, "", rows[i]->texts[2]);
 	}
@@ -294,83 +305,172 @@ static void print_rejects(const struct summary *sum, struct screen *s)
 
 	if (count == 0)
 		return;
-	head(s, "Why mails were refused");
+	head(s, "Why mails could not be read");
 	for (size_t i = 0; i < count; i++) {
-		put_blanks(s, 2);
-		tone(s, TONE_BAD);
-		(void)put_foreign(s, rows[i]->key, REASON_WIDTH);
-		tone(s, TONE_PLAIN);
-		put_blanks(s, 2 + REASON_WIDTH - s->column);
-		put_fact(s, TONE_PLAIN, "%6" PRIu64 "  e.g. ", rows[i]->counts[0]);
-		(void)put_foreign(s, rows[i]->texts[1], s->width - s->column);
+		begin_row(s, rows[i]->key, 40);
+		put_count(s, TONE_BAD, rows[i]->counts[0], "piece");
 		end_line(s);
+		put_wrapped(s, "for example ", rows[i]->texts[1]);
 	}
 }
 
-static void put_title(struct screen *s, enum tone wanted, const char *level, struct slice title,
-		      const char *when)
-{
-	struct strbuf words;
+/* --- findings ------------------------------------------------------------------- */
 
-	strbuf_init(&words, KIB);
-	strbuf_add_slice(&words, utf8_prefix(title, TITLE));
-	if (when[0])
-		strbuf_add_format(&words, ", %s", when);
-	put_blanks(s, 2);
-	tone(s, wanted);
-	fprintf(s->out, "%s:", level);
-	tone(s, TONE_PLAIN);
-	s->column += (unsigned)strlen(level) + 1;
-	put_blanks(s, 1);
-	put_words(s, strbuf_slice(&words), HANG);
-	strbuf_release(&words);
+static enum tone tone_of(enum severity severity)
+{
+	static const enum tone tones[SEVERITIES] = {
+		[SEVERITY_CRITICAL] = TONE_BAD, [SEVERITY_WARNING] = TONE_WARN,
+		[SEVERITY_NOTICE] = TONE_PLAIN, [SEVERITY_OK] = TONE_GOOD,
+		[SEVERITY_UNKNOWN] = TONE_PLAIN,
+	};
+
+	return tones[severity];
 }
 
-static void print_findings(const struct summary *sum, struct screen *s)
+static void put_title(struct screen *s, const struct finding *f)
 {
-	static const enum tone tones[] = {
-		[FINDING_LOST] = TONE_BAD,
-		[FINDING_AT_RISK] = TONE_BAD,
-		[FINDING_WATCH] = TONE_PLAIN,
-		[FINDING_FINE] = TONE_GOOD,
-	};
-	struct findings findings;
+	const char *word = severity_title(f->severity);
+
+	put_blanks(s, 2);
+	tone(s, tone_of(f->severity));
+	fputs(word, s->out);
+	tone(s, TONE_PLAIN);
+	putc(':', s->out);
+	s->column += (unsigned)strlen(word) + 1;
+	put_blanks(s, 1);
+	put_words(s, f->title, HANG);
+}
+
+static void put_finding(struct screen *s, const struct findings *findings, const struct finding *f)
+{
 	char when[FINDING_WHEN_SIZE];
 
-	findings_init(&findings, sum);
-	head(s, findings.verdict);
-	for (size_t i = 0; i < findings.count; i++) {
-		const struct finding *f = &findings.list[i];
-
-		finding_when(f, sum, when);
-		put_title(s, tones[f->level], finding_level_text(f->level), f->title, when);
-		put_wrapped(s, "", f->amount);
-		put_wrapped(s, "why:  ", f->why);
-		put_wrapped(s, "", f->effect);
-		put_wrapped(s, "do:   ", f->advice);
-	}
-	findings_release(&findings);
+	finding_when(f, findings, when);
+	put_title(s, f);
+	put_wrapped(s, "when       ", slice_of(when));
+	put_wrapped(s, "where      ", finding_where(f));
+	put_wrapped(s, "how much   ", f->amount);
+	put_wrapped(s, "why        ", f->why);
+	put_wrapped(s, "effect     ", f->effect);
+	put_wrapped(s, "what to do ", f->recommendation);
 }
 
-void summary_print(const struct summary *sum, FILE *out, unsigned width, bool color)
+/* The other findings, the worst of them last: it stays on the screen. */
+static void print_others(const struct findings *f, struct screen *s)
 {
-	struct screen screen = { out, width < NARROWEST ? NARROWEST : width, 0, color };
-	char first[DATETIME_SIZE], last[DATETIME_SIZE];
+	if (f->count < 2)
+		return;
+	head(s, "What else was found");
+	for (size_t i = f->count; i-- > 1;)
+		put_finding(s, f, &f->list[i]);
+	if (f->more > 0)
+		fprintf(s->out, "  and %zu more of the same or a lesser weight\n", f->more);
+}
 
-	fprintf(out, "%" PRIu64 " reports", sum->reports);
+static void put_verdict(struct screen *s, const struct findings *f)
+{
+	tone(s, TONE_HEAD);
+	tone(s, tone_of(f->severity));
+	put_words(s, f->verdict, 2);
+	tone(s, TONE_PLAIN);
+}
+
+static void print_span(const struct summary *sum, struct screen *s)
+{
+	struct strbuf text;
+	char number[NUMBER_TEXT_SIZE], first[DAY_TEXT_SIZE], last[DAY_TEXT_SIZE], now[DATETIME_SIZE];
+
+	strbuf_init(&text, KIB);
+	strbuf_add_format(&text, "%s report%s", number_text(sum->reports, number),
+			  plural(sum->reports));
 	if (sum->documents > 0) {
-		datetime_format(sum->first, first);
-		datetime_format(sum->last, last);
-		fprintf(out, ", %.10s to %.10s", first, last);
+		day_text(sum->first, first);
+		day_text(sum->last, last);
+		strbuf_add_format(&text, " about %s", first);
+		if (strcmp(first, last) != 0)
+			strbuf_add_format(&text, " to %s", last);
 	}
 	if (sum->incidents > 0)
-		fprintf(out, ", %" PRIu64 " single failures reported", sum->incidents);
-	putc('\n', out);
-	print_findings(sum, &screen);
+		strbuf_add_format(&text, ", %s single failure%s reported",
+				  number_text(sum->incidents, number), plural(sum->incidents));
+	datetime_format(sum->now, now);
+	day_text(sum->now, first);
+	strbuf_add_format(&text, ", as of %s %.5s UTC", first, now + strlen("2026-11-24T"));
+	put_words(s, strbuf_slice(&text), 2);
+	strbuf_release(&text);
+}
+
+/* "Last 7 days: 1,234 messages, 99.1 % passed; the 7 days before: 1,100, 98.0 %" */
+static void print_comparison(const struct summary *sum, struct screen *s)
+{
+	const struct periods p = periods_of(sum);
+	const struct tally_table *days = summary_table(sum, SUMMARY_DMARC_DAYS);
+	const uint64_t all[] = { period_sum(days, DMARC_MESSAGES, &p.now),
+				 period_sum(days, DMARC_MESSAGES, &p.before) };
+	const uint64_t passed[] = { period_sum(days, DMARC_PASSED, &p.now),
+				    period_sum(days, DMARC_PASSED, &p.before) };
+	char number[2][NUMBER_TEXT_SIZE], share[2][SHARE_TEXT_SIZE];
+	struct strbuf text;
+
+	if (p.days == 0 || all[0] == 0 || all[1] == 0)
+		return;
+	strbuf_init(&text, KIB);
+	strbuf_add_format(&text, "Last %u day%s: %s message%s, %s passed DMARC; the %u before: %s, %s",
+			  p.days, plural(p.days), number_text(all[0], number[0]), plural(all[0]),
+			  share_text(passed[0], all[0], share[0]), p.days,
+			  number_text(all[1], number[1]), share_text(passed[1], all[1], share[1]));
+	put_words(s, strbuf_slice(&text), 2);
+	strbuf_release(&text);
+}
+
+/* A line for each tenant, the worst of them last: the rest scrolls away. */
+static void print_tenants(const struct summary_set *set, struct screen *s)
+{
+	if (set->count < 2)
+		return;
+	head(s, "Tenants");
+	for (unsigned severity = SEVERITIES; severity-- > 0;) {
+		for (size_t i = 0; i < set->count; i++) {
+			struct findings findings;
+
+			findings_init(&findings, set->tenants[i].summary);
+			if (findings.severity == severity) {
+				put_blanks(s, 2);
+				tone(s, tone_of(severity));
+				put_fact(s, tone_of(severity), "%-8s", severity_title(severity));
+				put_blanks(s, 1);
+				put_words(s, slice_of(set->tenants[i].tenant), HANG);
+				put_wrapped(s, "", findings.severity <= SEVERITY_WARNING
+							   ? findings.list[0].title
+							   : findings.verdict);
+			}
+			findings_release(&findings);
+		}
+	}
+}
+
+void summary_print(const struct summary_set *set, FILE *out, unsigned width, bool color)
+{
+	const struct summary *sum = set->all;
+	struct screen screen = { out, width < NARROWEST ? NARROWEST : width, 0, color };
+	struct findings findings;
+
+	findings_init(&findings, sum);
+	put_verdict(&screen, &findings);
+	print_span(sum, &screen);
+	print_comparison(sum, &screen);
 	print_policies(sum, &screen);
 	print_domains(sum, &screen);
 	print_senders(sum, &screen);
 	print_reporters(sum, &screen);
 	print_quirks(sum, &screen);
 	print_rejects(sum, &screen);
+	print_tenants(set, &screen);
+	print_others(&findings, &screen);
+	if (findings.count > 0) {
+		end_line(&screen);
+		put_verdict(&screen, &findings);
+		put_finding(&screen, &findings, &findings.list[0]);
+	}
+	findings_release(&findings);
 }

@@ -14,12 +14,15 @@
 #include "bridge/report/tally.h"
 
 enum summary_table {
+	SUMMARY_DOMAINS,       /* documents; texts: domain: what the reports are about */
 	SUMMARY_REPORTERS,     /* enum reporter_count; texts: organisation */
 	SUMMARY_DMARC_DAYS,    /* enum dmarc_count; the day is first */
 	SUMMARY_DMARC_DOMAINS, /* enum dmarc_count; texts: domain, p */
 	SUMMARY_SENDERS,       /* SENDER_CLASSES tables: enum dmarc_count; enum sender_text */
-	SUMMARY_TLS_DAYS = SUMMARY_SENDERS + SENDER_CLASSES, /* by enum tls_type: encrypted, failed */
-	SUMMARY_TLS_DOMAINS,	 /* enum tls_count */
+	SUMMARY_SERVICES = SUMMARY_SENDERS + SENDER_CLASSES, /* enum dmarc_count; enum service_text */
+	SUMMARY_STOPPED,     /* passed DMARC and was stopped: enum dmarc_count; enum stopped_text */
+	SUMMARY_TRENDS,	     /* enum trend_count; enum trend_text; the day is first */
+	SUMMARY_TLS_DAYS,    /* by enum tls_type: encrypted, failed */
 	SUMMARY_TLS_POLICIES,	 /* enum tls_count; texts: domain, type, mode */
 	SUMMARY_TLS_REPORTERS,	 /* enum tls_count; texts: organisation, type */
 	SUMMARY_TLS_AS_SEEN,	 /* policy documents; texts: domain, type, mode, the policy */
@@ -28,6 +31,7 @@ enum summary_table {
 	SUMMARY_SINGLE_FAILURES, /* incidents; texts: source, From domain, what failed, delivery */
 	SUMMARY_QUIRKS,		 /* reports; texts: organisation, code, meaning */
 	SUMMARY_REJECTS,	 /* pieces; texts: reason, an example of where */
+	SUMMARY_REPEATS,	 /* reports that came again; texts: organisation */
 	SUMMARY_TABLES
 };
 
@@ -42,6 +46,23 @@ enum dmarc_count {
 	DMARC_QUARANTINED,
 	DMARC_REJECTED,
 	DMARC_REFUSABLE, /* failed: what p=reject would hit */
+	DMARC_PASSED_DELIVERED,
+};
+
+enum service_text { SERVICE_NAME, SERVICE_AUTHOR, SERVICE_IDENTITY };
+enum stopped_text { STOPPED_NAME, STOPPED_AUTHOR, STOPPED_REPORTER, STOPPED_REASON };
+
+/* A day of a source of mail: does it still do what it did before?  One source
+ * is looked at in several ways, since services change their addresses. */
+enum trend_kind { TREND_SERVICE, TREND_NETWORK, TREND_SIGNATURE, TREND_AUTHOR, TREND_KINDS };
+enum trend_text { TREND_TEXT_KIND, TREND_AUTHOR_DOMAIN, TREND_NAME, TREND_DAY, TREND_PROOF };
+enum trend_count {
+	TREND_PASSED,	   /* DMARC passed */
+	TREND_STOPPED,	   /* it failed and was quarantined or rejected, without an excuse */
+	TREND_REJECTED,	   /* of these: rejected */
+	TREND_FAILED,	   /* DMARC failed, whatever became of the mail */
+	TREND_SIGNED,	   /* an aligned signature passed */
+	TREND_MIS_SIGNED,  /* a signature of the author's is there and fails */
 };
 
 enum tls_count { TLS_ENCRYPTED, TLS_FAILED };
@@ -67,12 +88,13 @@ struct summary {
 	struct document_view view;
 	struct tally_table tables[SUMMARY_TABLES];
 	int64_t now, since;
-	uint64_t documents, reports, incidents;
+	uint64_t documents, reports, incidents, repeats; /* repeats: reports that came again */
 	uint64_t senders[SENDER_CLASSES];	     /* messages */
 	uint64_t sessions[TLS_TYPES][TLS_FAILED + 1];
 	struct tally dmarc;			     /* enum dmarc_count of all */
 	int64_t first, last;			     /* starts of the periods */
 	int64_t first_tls, last_tls;		     /* of SMTP TLS reports alone */
+	int64_t first_dmarc, last_dmarc;	     /* of DMARC aggregate reports alone */
 };
 
 static inline const struct tally_table *summary_table(const struct summary *s,

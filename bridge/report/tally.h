@@ -10,7 +10,7 @@
 
 #include "base/arena.h"
 
-#define TALLY_COUNTS 8
+#define TALLY_COUNTS 9
 #define TALLY_TEXTS 8
 
 struct tally {

@@ -132,9 +132,7 @@ static bool count_policy(struct tlsrpt_reading *r, const struct tlsrpt_policy *p
 	if (share->documents == 0) /* a new one: the policy may go, the share stays */
 		share->domain = arena_slice(r->arena, policy->domain_name);
 	share->documents += 1 + policy->failure_count + missing;
-	share->successful_sessions =
-		count_sum(share->successful_sessions, policy->successful.number);
-	share->failed_sessions = count_sum(share->failed_sessions, policy->failed.number);
+	tlsrpt_sessions_add(&r->sessions, r->arena, policy, share);
 	if (missing)
 		quirk_add(&r->report.quirks, QUIRK_DETAILS_MISSING);
 	else if (policy->failure_sum != policy->failed.number)

@@ -32,7 +32,7 @@ static const struct row {
 	  "alone, or for the web server, is not enough." },
 
 	{ "certificate-expired", NULL, ANY, "certificate",
-	  "The certificate of your mail server had run out.",
+	  "The certificate of your mail server has expired.",
 	  "Renew the certificate and reload the mail server: many keep using the old one until "
 	  "they are restarted. Make the renewal automatic, and check the backup servers too." },
 
@@ -79,8 +79,8 @@ static const struct row {
 	{ "dnssec-invalid", NULL, ANY, "dane",
 	  "The sender could not verify the signatures (DNSSEC) of your DNS zone.",
 	  "Check the zone of the domain and that of the mail server with a DNSSEC checker: "
-	  "signatures that have run out, and DS records at the registry that no longer fit the "
-	  "key, are the usual reasons. Until it is repaired other lookups may fail too." },
+	  "expired signatures, and DS records at the registry that no longer match the key, are "
+	  "the usual reasons. Until it is repaired other lookups may fail too." },
 	{ "dane-required", NULL, ANY, "dane",
 	  "The sender insists on DANE and found no TLSA record for your mail servers.",
 	  "This is a rule of the sender, not a fault of yours. If you have agreed on DANE with "
@@ -99,9 +99,9 @@ static const struct row {
 	  "plain text and without further markup. Check it with an MTA-STS checker." },
 	{ "sts-webpki-invalid", NULL, ANY, "sts",
 	  "The web server that holds your MTA-STS policy has no valid certificate.",
-	  "The certificate of the web server must name mta-sts.<your domain>, must not have run "
-	  "out and must come from a public authority with its intermediates sent along. Note "
-	  "that this is about the web server, not about the mail server." },
+	  "The certificate of the web server must name mta-sts.<your domain>, must not have "
+	  "expired and must come from a public authority, with its intermediates sent along. This "
+	  "is about the web server, not about the mail server." },
 
 	{ TLSRPT_UNSPECIFIED, NULL, ANY, "other",
 	  "The reporter counted failed sessions and does not say why they failed.",
@@ -113,30 +113,37 @@ static const struct row {
 	  "named mail server with a TLS checker on port 25." },
 };
 
-/* What a failure does to the mail: the business of the policy, not of the
- * result (RFC 8461 section 5, RFC 7672 section 2.1). */
+/* What a failure does to the mail: that depends on the policy (RFC 8461 section
+ * 5, RFC 7672 section 2.1), unless the policy itself could not be had (RFC 8461
+ * section 3.3). */
+#define NO_USABLE_POLICY                                                                           \
+	"The sender could not use the policy. The mail is delivered: under a policy that it "         \
+	"fetched earlier, or unprotected where it has none."
 static const struct effect {
-	const char *policy, *mode;
+	const char *policy, *mode, *result;
 	const char *text;
 } effects[] = {
-	{ "sts", "enforce",
+	{ NULL, NULL, "sts-policy-fetch-error", NO_USABLE_POLICY },
+	{ NULL, NULL, "sts-policy-invalid", NO_USABLE_POLICY },
+	{ NULL, NULL, "sts-webpki-invalid", NO_USABLE_POLICY },
+	{ "sts", "enforce", NULL,
 	  "The policy is in mode enforce: the sender did not deliver over this connection, and "
 	  "mail is delayed or comes back until this is repaired." },
-	{ "sts", "testing",
+	{ "sts", "testing", NULL,
 	  "The policy is in mode testing: the mail was delivered all the same, but in mode "
 	  "enforce it would have been refused. Repair this before you switch." },
-	{ "sts", "none",
+	{ "sts", "none", NULL,
 	  "The policy is in mode none: the mail was delivered, and nothing protects its way." },
-	{ "sts", NULL,
+	{ "sts", NULL, NULL,
 	  "The mode of the policy is not in the report. Without a usable policy the mail is "
 	  "delivered unprotected; under an older policy in mode enforce it waits or comes back." },
-	{ "tlsa", NULL,
+	{ "tlsa", NULL, NULL,
 	  "DANE has no testing mode: the sender did not deliver over this connection, and mail is "
 	  "delayed or comes back until this is repaired." },
-	{ "no-policy-found", NULL,
+	{ "no-policy-found", NULL, NULL,
 	  "No policy demands encryption, so the mail may have been delivered in the clear or over "
 	  "a connection nobody verified." },
-	{ NULL, NULL,
+	{ NULL, NULL, NULL,
 	  "The report does not say under which policy; the mail may have been delayed, returned or "
 	  "delivered unprotected." },
 };
@@ -146,11 +153,12 @@ static bool fits(const char *wanted, struct slice word)
 	return !wanted || slice_is(word, wanted);
 }
 
-static const char *effect_of(struct slice policy_type, struct slice mode)
+static const char *effect_of(struct slice result, struct slice policy_type, struct slice mode)
 {
 	const struct effect *effect = effects;
 
-	while (!fits(effect->policy, policy_type) || !fits(effect->mode, mode))
+	while (!fits(effect->policy, policy_type) || !fits(effect->mode, mode) ||
+	       !fits(effect->result, result))
 		effect++; /* the last one fits all */
 	return effect->text;
 }
@@ -166,7 +174,7 @@ struct tlsrpt_cause tlsrpt_cause_of(struct slice result, struct slice policy_typ
 	return (struct tlsrpt_cause){
 		.group = row->group,
 		.cause = row->cause,
-		.effect = effect_of(policy_type, mode),
+		.effect = effect_of(result, policy_type, mode),
 		.advice = row->advice,
 	};
 }

@@ -15,6 +15,7 @@
 #include "ingest/tlsrpt/parsedmarc_tls.h"
 #include "ingest/tlsrpt/tlsrpt_flatten.h"
 #include "ingest/tlsrpt/tlsrpt_json.h"
+#include "ingest/tlsrpt/tlsrpt_sessions.h"
 
 /* A policy whose details did not fit. */
 struct tlsrpt_large_policy {
@@ -44,6 +45,7 @@ struct tlsrpt_reading {
 	struct tlsrpt_policy *first, **last;
 	struct tlsrpt_large_policy *large, **last_large;
 	struct slice domain; /* of the first policy */
+	struct tlsrpt_sessions sessions;
 	uint64_t policy_lists, policy_count, empty_policies;
 	uint64_t policy_end; /* index behind the last one that is whole */
 	struct arena_mark next_policy;

@@ -68,8 +68,12 @@ def mails():
 
 def figures(page):
     """The page without what only files can tell: where a refused piece stood."""
-    return re.sub(r'(<caption>Why mails were refused</caption>.*?<tbody>\n<tr>.*?</td>)<td>.*?</td>', r"\1",
+    return re.sub(r'(<caption>Why mails could not be read</caption>.*?)<td data-label="For example".*?</td>', r"\1",
                   page, flags=re.S)
+
+
+def without_places(text):
+    return re.sub(r"(?m)^    for example .*\n(?:    .*/.*\n)*", "", text)
 
 
 class Reports:
@@ -120,8 +124,7 @@ class Reports:
     def test_summary_for_a_terminal(self):
         expected = lab.Run(PROGRAM, "parse", "--format", "summary", self.parsed).stdout
         found = self.report("--since", LONG_AGO, "--format", "summary").stdout
-        cut = expected.index("\nWhy mails were refused")
-        self.assertEqual(found[:found.index("\nWhy mails were refused")], expected[:cut])
+        self.assertEqual(without_places(found), without_places(expected))
 
     def test_a_time_is_kept_to(self):
         found = self.report("--since", "7d", "--format", "summary")

@@ -1,0 +1,38 @@
+/* summary_set.h - the figures of all reports, and of each tenant's
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef BRIDGE_REPORT_SUMMARY_SET_H
+#define BRIDGE_REPORT_SUMMARY_SET_H
+
+#include "bridge/report/summary.h"
+
+struct tenant_summary {
+	char *tenant;
+	struct summary *summary;
+};
+
+struct summary_set {
+	struct summary *all;
+	bool by_tenant;
+	struct tenant_summary *tenants; /* by name */
+	size_t count, alloc;
+	int64_t now, since;
+	struct document_view *view;
+};
+
+void summary_set_init(struct summary_set *set, int64_t now, bool by_tenant);
+void summary_set_release(struct summary_set *set);
+
+/* Leaves out documents of periods that begin before this time; set it first. */
+void summary_set_begin(struct summary_set *set, int64_t since);
+
+/* is_repeat: the document was there before. */
+void summary_set_add(struct summary_set *set, enum document_kind kind, struct slice json,
+		     bool is_repeat);
+
+/* Of several tenants, a line each; then all together.  width in columns;
+ * foreign text is freed of control characters. */
+void summary_print(const struct summary_set *set, FILE *out, unsigned width, bool color);
+
+#endif

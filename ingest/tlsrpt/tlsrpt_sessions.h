@@ -1,0 +1,31 @@
+/* tlsrpt_sessions.h - sessions of a report, each counted once
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * A sender that knows both an MTA-STS policy and TLSA records of a domain may
+ * report the same sessions under both (RFC 8460 section 4.4 counts policy by
+ * policy), so of a domain's two kinds the one with more sessions counts.
+ */
+#ifndef INGEST_TLSRPT_TLSRPT_SESSIONS_H
+#define INGEST_TLSRPT_TLSRPT_SESSIONS_H
+
+#include "ingest/report/report.h"
+#include "ingest/tlsrpt/tlsrpt_report.h"
+
+/* Domains that are remembered; of more, all sessions are added. */
+#define TLSRPT_SESSION_DOMAINS 64
+
+struct tlsrpt_sessions {
+	size_t count;
+	struct tlsrpt_domain_sessions {
+		const struct report_share *share;
+		struct slice domain;
+		uint64_t good[2], bad[2]; /* under sts, under tlsa */
+	} domains[TLSRPT_SESSION_DOMAINS];
+};
+
+/* Adds the sessions of a policy to the share; the domain is copied. */
+void tlsrpt_sessions_add(struct tlsrpt_sessions *sessions, struct arena *arena,
+			 const struct tlsrpt_policy *policy, struct report_share *share);
+
+#endif
