@@ -131,8 +131,9 @@ void documents_check_report(const struct documents *documents, size_t *position,
 			all.failed_sessions = count_sum(all.failed_sessions, one->failed_sessions);
 		}
 		check(all.documents == share->documents && all.messages == share->messages);
-		check(all.successful_sessions == share->successful_sessions);
-		check(all.failed_sessions == share->failed_sessions);
+		/* Those of a domain's two policies may be the same ones. */
+		check(all.successful_sessions >= share->successful_sessions);
+		check(all.failed_sessions >= share->failed_sessions);
 	}
 	*position = end;
 }
