@@ -62,6 +62,8 @@ static const struct command {
 	  "  --store            keep a document per domain, day and state; what changed and what\n"
 	  "                     it was before; prints a line (contrib/reportbridge-domain.timer)\n"
 	  "  --probe            connect to each MX host (port 25) and examine its certificate\n"
+	  "  --reports FILE     documents of reports (what parse prints): read together with the\n"
+	  "                     records; names the DKIM selectors in use too\n"
 	  "  --selector NAME    a DKIM selector in use; may be repeated\n"
 	  "  --rua ADDRESS      our report mailbox, for suggested records\n"
 	  "  --format FORMAT    text (the default), json (an object per line) or html\n"

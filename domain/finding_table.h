@@ -16,7 +16,8 @@
 	DANE_FINDINGS(FINDING) \
 	DNSSEC_FINDINGS(FINDING) \
 	SMTP_FINDINGS(FINDING) \
-	OTHER_FINDINGS(FINDING)
+	OTHER_FINDINGS(FINDING) \
+	REPORTED_FINDINGS(FINDING)
 
 #define DMARC_FINDINGS(FINDING) \
 	FINDING(DMARC_NONE, "dmarc-none", WARNING, "RFC 9989 section 4.10.1", \
@@ -475,3 +476,72 @@
 	FINDING(BIMI_POLICY, "bimi-policy", NOTICE, "RFC 9989 section 4.7", \
 		"a BIMI record without an enforcing DMARC policy has no effect", \
 		"Use p=quarantine or p=reject, without pct below 100 and without t=y.")
+
+/* Reports and records read together. */
+#define REPORTED_FINDINGS(FINDING) \
+	FINDING(REPORTED_POLICY, "reported-policy", NOTICE, "RFC 9989 section 4.10", \
+		"reporters apply another DMARC policy than the one that is published now", \
+		"Wait until caches have expired; then look for a second record or another name server.") \
+	FINDING(REPORTED_METHOD, "reported-method", NOTICE, "RFC 9990 section 3.1.1.5", \
+		"reporters that walk the tree and those that use the public suffix list find different policies", \
+		"Publish a record at the domain itself.") \
+	FINDING(REPORTED_REJECT, "reported-reject", NOTICE, "RFC 9989 section 7.4", \
+		"what p=reject would hit, after the reports", \
+		"Authenticate these sources first; forwarded mail and lists need DKIM.") \
+	FINDING(REPORTED_RAISE, "reported-raise", NOTICE, "RFC 9989 section 5.1.7", \
+		"nearly all reported mail passes: the policy can be raised", \
+		"Publish the next policy.") \
+	FINDING(REPORTED_SPF_ONLY, "reported-spf-only", NOTICE, "RFC 9989 section 7.4", \
+		"mail passes by SPF alone, which forwarding breaks", \
+		"Sign this mail with DKIM before the policy is raised.") \
+	FINDING(REPORTED_DKIM_ONLY, "reported-dkim-only", OK, "RFC 9989 section 4.4", \
+		"mail passes by DKIM alone: the service uses its own bounce domain", \
+		"No action needed; an own return path would make SPF pass too.") \
+	FINDING(REPORTED_NOT_IN_SPF, "reported-not-in-spf", NOTICE, "RFC 7208 section 2.4", \
+		"sources whose DKIM is aligned fail SPF for the domain", \
+		"Add them to the SPF record if lookups allow it, or rely on DKIM.") \
+	FINDING(REPORTED_SPF_ERROR, "reported-spf-error", WARNING, "RFC 7208 section 2.6.7", \
+		"reporters see a permanent error in the SPF record", \
+		"Correct the record; if none of the SPF findings names a fault, it has been corrected since.") \
+	FINDING(REPORTED_KEY_GONE, "reported-key-gone", CRITICAL, "RFC 6376 section 6.1.2", \
+		"a selector passed in reports, and its key is gone: mail signed with it fails now", \
+		"Publish the key again, or make the sender use another selector.") \
+	FINDING(REPORTED_KEY_UNUSED, "reported-key-unused", NOTICE, "RFC 6376 section 3.6.1", \
+		"a key is published, and no report shows mail signed with it", \
+		"Revoke the key once no sender needs it.") \
+	FINDING(REPORTED_DKIM_FAILS, "reported-dkim-fails", WARNING, "RFC 6376 section 6.1.3", \
+		"signatures fail although the key is good: the mail is changed on its way, or signed with an old key", \
+		"Look at the sender: its signing key, and what changes the mail after it.") \
+	FINDING(REPORTED_SUBDOMAIN, "reported-subdomain", WARNING, "RFC 9989 section 4.7", \
+		"unauthenticated mail uses a subdomain for which the policy is none", \
+		"Set sp=reject, and np=reject for names that do not exist.") \
+	FINDING(REPORTED_SILENCE, "reported-silence", WARNING, "RFC 9990 section 4", \
+		"no aggregate report came for a week, while the record asks for them", \
+		"Check rua, its authorization record and the mailbox.") \
+	FINDING(REPORTED_UNASKED, "reported-unasked", NOTICE, "RFC 9990 section 4", \
+		"reports come, and the record does not name the report mailbox", \
+		"Add the mailbox to rua, or the reports will stop when caches expire.") \
+	FINDING(REPORTED_TLS_POLICY, "reported-tls-policy", NOTICE, "RFC 8461 section 5.1", \
+		"senders apply another MTA-STS policy than the one that is served now", \
+		"Wait until their cache expires; make sure that the id changed with the policy.") \
+	FINDING(REPORTED_CERTIFICATE, "reported-certificate", CRITICAL, "RFC 8460 section 4.3", \
+		"senders report certificate failures at an MX host", \
+		"Correct the certificate of that host.") \
+	FINDING(REPORTED_MX_OUTSIDE, "reported-mx-outside", CRITICAL, "RFC 8461 section 4.1", \
+		"senders report an MX host that no pattern of the MTA-STS policy matches", \
+		"Add an mx line for the host and change the id.") \
+	FINDING(REPORTED_STS_FETCH, "reported-sts-fetch", WARNING, "RFC 8461 section 3.3", \
+		"senders could not fetch the MTA-STS policy", \
+		"Check the policy host and its certificate.") \
+	FINDING(REPORTED_TLSA, "reported-tlsa", CRITICAL, "RFC 7672 section 3.2", \
+		"senders report that the TLSA records do not match", \
+		"Publish the record of the present key.") \
+	FINDING(REPORTED_STARTTLS, "reported-starttls", WARNING, "RFC 3207 section 4", \
+		"senders report that a server offers no STARTTLS", \
+		"Look for a firewall, or a single address, that removes it.") \
+	FINDING(REPORTED_ENFORCE, "reported-enforce", NOTICE, "RFC 8461 section 5", \
+		"no failure was reported for 60 days in mode testing: the policy can be enforced", \
+		"Set mode: enforce and change the id.") \
+	FINDING(REPORTED_NO_SESSIONS, "reported-no-sessions", OK, "RFC 8460 section 3", \
+		"the TLSRPT record is good, and no TLS report has come", \
+		"No action needed: few senders report, and only where there is mail.")

@@ -100,6 +100,7 @@ static bool read_option(struct domain_run *r, int found)
 	case 'H': r->probe.helo = optarg; return true;
 	case 'N': r->no_color = true; return true;
 	case 'S': r->stores = true; return true;
+	case 'R': r->reports_file = optarg; return true;
 	case 'T': return read_test_ports(r, optarg);
 	case 'j':
 		if (!read_number(optarg, AT_ONCE_MAX, &number, "--jobs takes 1 to 200, not "))
@@ -128,6 +129,7 @@ static bool read_arguments(struct domain_run *r, int argc, char **argv)
 		{ "jobs", required_argument, NULL, 'j' },
 		{ "no-color", no_argument, NULL, 'N' },
 		{ "store", no_argument, NULL, 'S' },
+		{ "reports", required_argument, NULL, 'R' },
 		{ "test-servers", required_argument, NULL, 'T' },
 		{ NULL, 0, NULL, 0 },
 	};

@@ -12,6 +12,8 @@
 #include "base/wait.h"
 #include "base/xalloc.h"
 #include "bridge/config/config.h"
+#include "bridge/report/reported_read.h"
+#include "ingest/tlsrpt/policy_digest.h"
 
 /* --- which domains ------------------------------------------------------------------- */
 
@@ -88,10 +90,27 @@ static void print_done(struct domain_run *r)
 	}
 }
 
+/* Those of the user, and those that passed in reports. */
+static size_t choose_selectors(const struct domain_run *r, const struct reported *reported,
+			       struct slice name,
+			       struct domain_selector list[static DOMAIN_SELECTORS_MAX])
+{
+	size_t count = r->selector_count;
+
+	memcpy(list, r->selectors, count * sizeof(*list));
+	if (count == 0 && reported)
+		count = reported_selectors(reported, name, r->settings.now, list);
+	return count;
+}
+
 static void check_one(struct domain_run *r, size_t at)
 {
-	const struct domain_subject subject = { r->subjects.names[at], r->selectors,
-						r->selector_count };
+	const struct slice name = r->subjects.names[at];
+	const struct reported *reported = r->reported ? reported_set_of(r->reported, name) : NULL;
+	struct domain_selector selectors[DOMAIN_SELECTORS_MAX];
+	const struct domain_subject subject = {
+		name, selectors, choose_selectors(r, reported, name, selectors),
+	};
 	struct domain_report *report;
 	struct arena arena;
 
@@ -99,6 +118,12 @@ static void check_one(struct domain_run *r, size_t at)
 	report = domain_check(&r->settings, &subject, &arena);
 	if (!report)
 		abort(); /* the first piece of an arena always fits */
+	if (reported) {
+		char digest[2 * HASH_SIZE + 1];
+
+		tlsrpt_policy_file_digest(report->state.sts_policy, digest);
+		domain_judge_reported(&r->settings, report, reported, digest, 0, 0);
+	}
 	render(r, report, &r->results[at]);
 	arena_release(&arena);
 	print_done(r);
@@ -135,6 +160,11 @@ static void take_aside(struct domain_run *r, struct strbuf *aside)
 
 bool domain_run_all(struct domain_run *r, struct strbuf *aside, struct error *err)
 {
+	if (r->reports_file) {
+		r->reported = reported_set_new(r->subjects.names, r->subjects.count);
+		if (!reported_set_read(r->reported, r->reports_file, err))
+			return false;
+	}
 	if (!dns_open(&r->dns, &r->settings.dns, err))
 		return false;
 	if (r->settings.probe)
@@ -151,6 +181,7 @@ bool domain_run_all(struct domain_run *r, struct strbuf *aside, struct error *er
 
 void domain_run_release(struct domain_run *r)
 {
+	reported_set_free(r->reported);
 	free(r->results);
 	free(r->subjects.names);
 	arena_release(&r->arena);

@@ -17,6 +17,7 @@
 
 struct config;
 struct domain_store;
+struct reported_set;
 
 enum output_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML };
 
@@ -35,6 +36,7 @@ struct rendered {
 struct domain_run {
 	/* arguments */
 	const char *config_file, *tenant;
+	const char *reports_file;
 	bool all, no_color, fails, stores;
 	enum output_format format;
 	enum severity fail_on;
@@ -49,6 +51,7 @@ struct domain_run {
 	void (*render)(struct domain_run *run, struct domain_report *report, FILE *out,
 		       FILE *aside);
 	struct domain_store *store; /* NULL: nothing is stored */
+	struct reported_set *reported; /* NULL: no reports are read */
 	/* what is checked */
 	struct arena arena;
 	struct subject_list subjects;

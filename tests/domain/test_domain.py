@@ -11,6 +11,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import servers  # noqa: E402
+import reports  # noqa: E402
 import rows  # noqa: E402
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
@@ -284,9 +285,41 @@ class Rows(unittest.TestCase):
         self.store(f"{home}/conf", "spf-none.test", status=2)
         self.assertIn("1 document stored", self.store(f"{home}/conf", "good.test"))
 
+    def test_reports_and_records(self):
+        """Each case with its reports and without: what the reports add, and nothing else."""
+        seen = set()
+        for number, (title, name, made, wanted, *options) in enumerate(reports.cases()):
+            directory = f"{self.bed.directory}/reports{number}"
+            os.mkdir(directory)
+            for i, report in enumerate(made):
+                with open(f"{directory}/{i}.{'xml' if report.startswith('<') else 'json'}", "w", encoding="utf-8") as file:
+                    file.write(report)
+            with open(f"{directory}.ndjson", "wb") as file:
+                subprocess.run([PROGRAM, "parse", directory], stdout=file, check=True)
+            options = options[0] if options else []
+            with self.subTest(title):
+                before = self.found(self.bed.check([name], *options)[name])
+                document = self.bed.check([name], *options, "--reports", f"{directory}.ndjson")[name]
+                after = self.found(document)
+                added = {code: severity for code, severity in after.items() if before.get(code) != severity}
+                expected = dict(item.split(":") for item in wanted.split())
+                # Without TLS reports this is true of every other case too.
+                if "reported-no-sessions" not in expected:
+                    added.pop("reported-no-sessions", None)
+                self.assertEqual(added, expected, json.dumps(document["findings"], indent=1))
+                page = subprocess.run(self.bed.command("--format", "html", *options, "--reports", f"{directory}.ndjson",
+                                                       name), stdout=subprocess.PIPE, text=True, check=True).stdout
+                for code in expected:
+                    self.assertIn(code, page)
+                seen.update(expected)
+        listed = set(CODES.findall(subprocess.run([PROGRAM, "help", "findings"], stdout=subprocess.PIPE, text=True,
+                                                  check=True).stdout))
+        self.assertEqual(seen, {code for code in listed if code.startswith("reported-")})
+
     def test_every_code_has_a_row(self):
         listed = set(CODES.findall(subprocess.run([PROGRAM, "help", "findings"], stdout=subprocess.PIPE, text=True,
                                                   check=True).stdout))
+        listed = {code for code in listed if not code.startswith("reported-")}  # test_reports_and_records
         covered = {code for row in self.bed.rows for code in row.expected} | {"dnssec-resolver"}
         print(f"\n{len(covered)} of {len(listed)} codes, {len(self.bed.rows)} domains; elsewhere: "
               f"{', '.join(sorted(ELSEWHERE))}")
