@@ -339,6 +339,7 @@ findings: $(BUILD)/$(PROGRAM)
 .PHONY: check-domain
 check-domain: $(BUILD)/$(PROGRAM)
 	@python3 tests/domain/test_domain.py $(BUILD)/$(PROGRAM)
+	@python3 tests/domain/test_stored.py $(BUILD)/$(PROGRAM)
 
 # Beside checkdmarc on the same zones: faults found, missed, false alarms.
 .PHONY: bench-domain

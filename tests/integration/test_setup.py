@@ -20,7 +20,7 @@ import lab  # noqa: E402
 from kibana_script import Kibana  # noqa: E402
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
-KINDS = ["dmarc_aggregate", "dmarc_failure", "tlsrpt_policy", "tlsrpt_failure", "feed"]
+KINDS = ["dmarc_aggregate", "dmarc_failure", "tlsrpt_policy", "tlsrpt_failure", "feed", "domain_check"]
 
 
 def configure(directory, name, output, tenants=""):

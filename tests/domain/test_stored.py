@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Checks of domains on a real Elasticsearch: stored, joined, seen by their tenant alone, deleted: test_stored.py PROGRAM"""
+import os
+import subprocess
+import sys
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, f"{HERE}/../lib"]
+import lab  # noqa: E402
+import test_domain  # noqa: E402  takes PROGRAM off the arguments
+
+PROGRAM = test_domain.PROGRAM
+TENANTS = "[tenant one]\ndomains = good.test, dmarc-pct.test\n[tenant two]\ndomains = spf-syntax.test\n"
+
+
+class Stored(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = lab.make_directory(cls)
+        cls.search = lab.Search(cls, "es8", f"{cls.directory}/search")
+        if cls.search.missing:
+            raise unittest.SkipTest(cls.search.missing)
+        cls.bed = test_domain.Bed(cls)
+        cls.conf = f"{cls.directory}/conf"
+        with open(cls.conf, "w", encoding="utf-8") as out:
+            out.write(f"[bridge]\nstate_directory = {cls.directory}/state\n[mailbox m]\nsource = maildir\n"
+                      f"path = {cls.directory}/mail\n" + cls.search.configuration("rb") + TENANTS)
+
+    def run_program(self, *arguments):
+        return subprocess.run([PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+
+    def store(self):
+        done = subprocess.run(self.bed.command("-c", self.conf, "--all", "--probe", "--store"), stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_from_setup_to_deletion(self):
+        done = self.run_program("setup", "-c", self.conf)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("3 documents stored, 0 known already, 0 refused", self.store())
+        self.assertIn("0 documents stored, 3 known already", self.store())
+        self.assertEqual(self.search.count("rb", "domain_check"), 3)
+        # Every member is mapped as declared: sums, dates and terms work.
+        found = self.search.search("rb-domain_check-*", {"size": 0, "aggs": {
+            "critical": {"sum": {"field": "domain.critical"}}, "first": {"min": {"field": "domain.smtp.not_after"}},
+            "codes": {"terms": {"field": "domain.finding.code"}}}})["aggregations"]
+        self.assertEqual(found["critical"]["value"], 1)
+        self.assertIsNotNone(found["first"]["value"])
+        self.assertEqual({b["key"] for b in found["codes"]["buckets"]}, {"dmarc-pct", "spf-syntax"})
+        mapping = self.search.ask("GET", "/rb-domain_check-*/_mapping")
+        for index in mapping.values():
+            self.assertNotIn("dynamic", str(index["mappings"]["properties"]))
+        # The page is made of reports; checks do not disturb it.
+        done = self.run_program("report", "-c", self.conf)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done = self.run_program("delete-tenant", "one", "-c", self.conf, "--yes")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(self.search.count("rb", "domain_check"), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
