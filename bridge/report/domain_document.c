@@ -161,6 +161,9 @@ static void write_findings(const struct domain_document *d, struct document_writ
 	document_uint(w, FIELD_ID_DOMAIN_CRITICAL, counts[SEVERITY_CRITICAL]);
 	document_uint(w, FIELD_ID_DOMAIN_WARNINGS, counts[SEVERITY_WARNING]);
 	document_uint(w, FIELD_ID_DOMAIN_NOTICES, counts[SEVERITY_NOTICE]);
+	document_uint(w, FIELD_ID_DOMAIN_FINDINGS, counts[SEVERITY_CRITICAL] +
+						   counts[SEVERITY_WARNING] +
+						   counts[SEVERITY_NOTICE]);
 }
 
 static void write_history(const struct domain_document *d, struct document_writer *w)
@@ -185,6 +188,7 @@ static void write_history(const struct domain_document *d, struct document_write
 		if (p->kept || !p->known)
 			unknown[unknowns++] = name;
 	}
+	document_uint(w, FIELD_ID_DOMAIN_CHANGES, changes);
 	document_strings(w, FIELD_ID_DOMAIN_UNKNOWN, unknown, unknowns);
 	document_strings(w, FIELD_ID_DOMAIN_CHANGED, changed, changes);
 	document_strings(w, FIELD_ID_DOMAIN_PREVIOUS, previous, changes);

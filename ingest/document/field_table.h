@@ -188,6 +188,8 @@ FIELD(DOMAIN_FINDING_COMBINED, "domain.finding.combined", KEYWORD, IN_DOMAIN, "s
 FIELD(DOMAIN_CRITICAL, "domain.critical", LONG, IN_DOMAIN, "findings of severity critical")
 FIELD(DOMAIN_WARNINGS, "domain.warnings", LONG, IN_DOMAIN, "findings of severity warning")
 FIELD(DOMAIN_NOTICES, "domain.notices", LONG, IN_DOMAIN, "findings of severity notice")
+FIELD(DOMAIN_FINDINGS, "domain.findings", LONG, IN_DOMAIN, "findings that are not ok")
+FIELD(DOMAIN_CHANGES, "domain.changes", LONG, IN_DOMAIN, "parts that changed")
 FIELD(DOMAIN_UNKNOWN, "domain.unknown", KEYWORD, IN_DOMAIN, "parts that could not be looked at and keep their last value")
 FIELD(DOMAIN_CHANGED, "domain.changed", KEYWORD, IN_DOMAIN, "parts that differ from the state before: dmarc, spf, dkim, mx, sts, tlsrpt, tlsa, dnssec, certificate")
 FIELD(DOMAIN_PREVIOUS, "domain.previous", KEYWORD, IN_DOMAIN, "their values before, in the same order")

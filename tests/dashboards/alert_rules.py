@@ -98,6 +98,12 @@ def messages(ago, count, result="pass", address="192.0.2.1", network="Example Ne
                                     "dmarc.header_from": "example.com", "source.as.organization.name": network}
 
 
+def domain_check(ago, changes=0, critical=0, codes=("dmarc-p-none",)):
+    return "domain_check", ago, {"domain.name": "example.com", "domain.changes": changes, "domain.critical": critical,
+                                 "domain.severity": "critical" if critical else "notice",
+                                 "domain.findings": len(codes), "domain.finding.code": list(codes)}
+
+
 # name of the rule: (documents that make it fire, documents that do not); ago in days
 SCENARIOS = {
     "tls-held-back": ([tls_policy(0.1, 8), tls_policy(0.2, 4)],
@@ -113,5 +119,9 @@ SCENARIOS = {
                             [messages(0.1, 101, "fail"), messages(9, 101, "fail"), messages(0.1, 9, "fail", "2001:db8::7")]),
     "new-sending-network": ([messages(0.1, 101, network="Never Seen")], [messages(0.1, 101), messages(9, 101)]),
     "mail-refused": ([feed(0.5, rejects=1)], [feed(0.5), feed(2, rejects=1)]),
+    "record-changed": ([domain_check(0.1, changes=1)], [domain_check(0.1), domain_check(3, changes=2)]),
+    "record-broken": ([domain_check(0.1, critical=1)], [domain_check(0.1), domain_check(3, critical=1)]),
+    "certificate-expires": ([domain_check(0.1, codes=["dmarc-p-none", "smtp-cert-expired"])],
+                            [domain_check(0.1), domain_check(3, codes=["smtp-cert-expired"])]),
     "bridge-not-polling": ([feed(2)], [feed(1)]),
 }

@@ -78,7 +78,7 @@ def dmarc(data):
 
 def causes():
     """The table of ingest/tlsrpt/tlsrpt_cause.c: (result, policy, without reason, group, cause, advice)."""
-    with open(f"{HERE}/../../ingest/tlsrpt_cause.c", encoding="utf-8") as file:
+    with open(f"{HERE}/../../ingest/tlsrpt/tlsrpt_cause.c", encoding="utf-8") as file:
         source = file.read()
     source = re.sub(r'TLSRPT_UNSPECIFIED', '"unspecified"', source)
     source = re.sub(r'"\s*\n\s*"', "", source)
