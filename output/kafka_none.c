@@ -17,3 +17,9 @@ struct sink *kafka_sink_new(const struct kafka_settings *settings)
 	(void)settings;
 	abort();
 }
+
+bool kafka_sink_check_topic(struct sink *sink, const char *topic, struct error *err)
+{
+	(void)sink, (void)topic, (void)err;
+	abort();
+}

@@ -2,6 +2,12 @@
  *
  * SPDX-License-Identifier: MIT
  *
+ * A topic that refuses us must not make the others grow each time its mails are
+ * read again.  So a topic gets a single message first, and the mails with a
+ * document for a topic that refused it wait as a whole.  Kafka refuses a batch
+ * for one message in it: what was refused in a batch is sent singly before it is
+ * refused.
+ *
  * The producer is idempotent: what it sends again after a lost answer is
  * written once.  Its own threads talk to the brokers; we are called back from
  * rd_kafka_poll() alone, and wait on a pipe it writes to when there is
@@ -20,6 +26,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/wait.h"
@@ -29,18 +36,56 @@
 /* Beyond what librdkafka promises, to be sure. */
 #define PATIENCE_MS 2000
 #define CHECK_TIMEOUT_MS 10000
+#define CREATION_MS 3000
 #define MESSAGE_BYTES "8000000"
+
+/* A refused topic is tried again after this long, doubled up to the longest. */
+#define FIRST_PAUSE_MS 5000
+#define LONGEST_PAUSE_MS (5 * 60 * 1000)
+/* Lines of librdkafka of one facility are passed on this often. */
+#define LOG_QUIET_MS 60000
+#define LOG_WARNING 4
+
+enum producer_kind {
+	BATCHES,
+	SINGLY, /* one message per request */
+	PRODUCERS
+};
+
+struct topic {
+	struct topic *next;
+	char name[256];
+	bool proven;	   /* it takes messages, or is just being sent the first */
+	bool answered;	   /* it has taken or judged a message */
+	bool is_small;	   /* it refuses batches that it would take singly */
+	unsigned refusals; /* in a row */
+	int64_t refused_until;
+	struct error refusal; /* why; ERROR_NONE: it is not refused */
+};
+
+struct log_line {
+	char facility[16];
+	int64_t quiet_until;
+};
 
 struct kafka_sink {
 	struct sink sink; /* first: what the bridge holds */
 	const struct kafka_settings *settings;
 	struct dead_letters letters;
-	rd_kafka_t *producer; /* NULL: to be made */
+	rd_kafka_t *producers[PRODUCERS]; /* NULL: to be made */
 	int pipe[2];
+	struct topic *topics;
+	struct log_line lines[8];
+	char trouble[256]; /* the last that librdkafka told of brokers; or "" */
+
+	/* Of what start() began. */
 	struct bulk *bulk;
-	size_t outstanding;   /* messages not answered for */
+	size_t outstanding; /* messages not answered for */
+	unsigned steps;	    /* taken so far */
+	bool proving;	    /* only the first message of each new topic was sent */
+	size_t *again;	    /* items that were refused with their batch */
+	size_t again_count, again_alloc;
 	struct error failure; /* why there is no producer */
-	char trouble[256];    /* the last that librdkafka told of brokers; or "" */
 };
 
 static struct kafka_sink *sink_of(struct sink *sink)
@@ -61,6 +106,71 @@ static bool is_refusal(rd_kafka_resp_err_t code)
 	return code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
 	       code == RD_KAFKA_RESP_ERR_INVALID_MSG || code == RD_KAFKA_RESP_ERR_INVALID_RECORD ||
 	       code == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE;
+}
+
+/* A person must change something at the topic, or the rights of the login. */
+static const char *topic_hint(rd_kafka_resp_err_t code)
+{
+	switch (code) {
+	case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+		return "the login may not write there: grant it WRITE";
+	case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+	case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC: return "there is no such topic: create it";
+	case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION: return "check topic_prefix";
+	case RD_KAFKA_RESP_ERR_POLICY_VIOLATION: return "a policy of the brokers forbids it";
+	default: return NULL;
+	}
+}
+
+static struct topic *topic_of(struct kafka_sink *s, struct slice name)
+{
+	struct topic **link = &s->topics, *topic;
+
+	while (*link && !slice_is(name, (*link)->name))
+		link = &(*link)->next;
+	topic = *link;
+	if (topic) {
+		*link = topic->next; /* to the front: the next items mostly want it too */
+	} else {
+		topic = xcalloc(1, sizeof(*topic));
+		snprintf(topic->name, sizeof(topic->name), "%.*s", (int)name.size, name.data);
+	}
+	topic->next = s->topics;
+	s->topics = topic;
+	return topic;
+}
+
+static struct topic *topic_of_item(struct kafka_sink *s, size_t item)
+{
+	return topic_of(s, bulk_item_index(s->bulk, item));
+}
+
+static bool is_refused(const struct topic *topic)
+{
+	return topic->refusal.class != ERROR_NONE;
+}
+
+/* One pause, however many messages were refused. */
+static void refuse_topic(struct topic *topic, rd_kafka_resp_err_t code, const char *hint)
+{
+	const int64_t now = clock_ms();
+
+	topic->proven = false;
+	error_set(&topic->refusal, ERROR_RETRY, "topic %s: %s; %s", topic->name,
+		  rd_kafka_err2str(code), hint);
+	if (now < topic->refused_until)
+		return;
+	topic->refused_until = now + backoff_ms(topic->refusals++, FIRST_PAUSE_MS, LONGEST_PAUSE_MS,
+						backoff_random());
+}
+
+static void hold(struct kafka_sink *s, size_t item, const struct error *why)
+{
+	s->bulk->items[item].verdict = VERDICT_HOLD;
+	if (strcmp(s->bulk->trouble.text, why->text) == 0)
+		return;
+	s->bulk->trouble = *why;
+	sink_notice(&s->sink, SINK_WAITS, why);
 }
 
 static void keep_for_later(struct kafka_sink *s, size_t item, rd_kafka_resp_err_t code)
@@ -95,25 +205,72 @@ static void refuse(struct kafka_sink *s, size_t item, rd_kafka_resp_err_t code)
 		keep_for_later(s, item, code);
 }
 
-static void judge(struct kafka_sink *s, size_t item, rd_kafka_resp_err_t code)
+static void send_again(struct kafka_sink *s, size_t item)
 {
-	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+	if (s->again_count == s->again_alloc) {
+		s->again_alloc = s->again_alloc ? 2 * s->again_alloc : 64;
+		s->again = xreallocarray(s->again, s->again_alloc, sizeof(*s->again));
+	}
+	s->again[s->again_count++] = item;
+}
+
+/* alone: it was in no batch with others. */
+static void judge(struct kafka_sink *s, size_t item, rd_kafka_resp_err_t code, bool alone)
+{
+	struct topic *topic = topic_of_item(s, item);
+	const char *hint = topic_hint(code);
+
+	if (code == RD_KAFKA_RESP_ERR_NO_ERROR || is_refusal(code)) {
+		topic->proven = topic->answered = true;
+		topic->refusals = 0;
+		topic->refusal.class = ERROR_NONE;
+	}
+	if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
 		s->bulk->items[item].verdict = VERDICT_STORED;
-	else if (is_refusal(code))
+	} else if (is_refusal(code) && !alone) {
+		topic->is_small |= code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
+		send_again(s, item);
+	} else if (is_refusal(code)) {
 		refuse(s, item, code);
-	else
+	} else if (hint) {
+		refuse_topic(topic, code, hint);
+		hold(s, item, &topic->refusal);
+	} else {
 		keep_for_later(s, item, code);
+	}
 }
 
 static void on_delivery(rd_kafka_t *producer, const rd_kafka_message_t *message, void *context)
 {
 	struct kafka_sink *s = context;
 
-	(void)producer;
 	s->outstanding--;
 	/* none is under way any more when a bulk is given back */
 	if (s->bulk)
-		judge(s, (size_t)(uintptr_t)message->_private, message->err);
+		judge(s, (size_t)(uintptr_t)message->_private, message->err,
+		      s->proving || producer == s->producers[SINGLY]);
+}
+
+/* Called from rd_kafka_poll(), since log.queue is set. */
+static void on_log(const rd_kafka_t *producer, int level, const char *facility, const char *text)
+{
+	struct kafka_sink *s = rd_kafka_opaque(producer);
+	struct log_line *line = s->lines, *oldest = s->lines;
+	const int64_t now = clock_ms();
+	struct error what;
+
+	if (level > LOG_WARNING)
+		return;
+	for (; line < s->lines + sizeof(s->lines) / sizeof(s->lines[0]); line++) {
+		if (strcmp(line->facility, facility) == 0 && now < line->quiet_until)
+			return;
+		if (line->quiet_until < oldest->quiet_until)
+			oldest = line;
+	}
+	snprintf(oldest->facility, sizeof(oldest->facility), "%s", facility);
+	oldest->quiet_until = now + LOG_QUIET_MS;
+	error_set(&what, ERROR_RETRY, "kafka: %s: %s", facility, text);
+	sink_notice(&s->sink, SINK_WARNS, &what);
 }
 
 /* A message that was not delivered has timed out, whatever the reason: a
@@ -173,7 +330,8 @@ static bool set_security(const struct kafka_settings *settings, rd_kafka_conf_t 
 				    set(conf, "sasl.password", settings->password, err)));
 }
 
-static bool set_all(const struct kafka_settings *settings, rd_kafka_conf_t *conf, struct error *err)
+static bool set_all(const struct kafka_settings *settings, enum producer_kind kind,
+		    rd_kafka_conf_t *conf, struct error *err)
 {
 	char timeout[32];
 
@@ -188,56 +346,77 @@ static bool set_all(const struct kafka_settings *settings, rd_kafka_conf_t *conf
 	       /* the same key, the same partition as of Java producers */
 	       set(conf, "partitioner", "murmur2_random", err) &&
 	       /* it would write to stderr, which is our log */
-	       set(conf, "log_level", "0", err);
+	       set(conf, "log.queue", "true", err) &&
+	       (kind == BATCHES || set(conf, "batch.num.messages", "1", err));
 }
 
-static bool make_producer(struct kafka_sink *s, struct error *err)
+static bool make_producer(struct kafka_sink *s, enum producer_kind kind, struct error *err)
 {
-	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	rd_kafka_conf_t *conf;
 	rd_kafka_queue_t *queue;
 	char why[256];
 
-	if (!set_all(s->settings, conf, err)) {
+	if (s->producers[kind])
+		return true;
+	conf = rd_kafka_conf_new();
+	if (!set_all(s->settings, kind, conf, err)) {
 		rd_kafka_conf_destroy(conf);
 		return false;
 	}
 	rd_kafka_conf_set_opaque(conf, s);
 	rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
 	rd_kafka_conf_set_error_cb(conf, on_trouble);
-	s->producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
-	if (!s->producer) {
+	rd_kafka_conf_set_log_cb(conf, on_log);
+	s->producers[kind] = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
+	if (!s->producers[kind]) {
 		rd_kafka_conf_destroy(conf);
 		return error_set(err, ERROR_FATAL, "kafka: %s", why);
 	}
-	queue = rd_kafka_queue_get_main(s->producer);
+	rd_kafka_set_log_queue(s->producers[kind], NULL);
+	queue = rd_kafka_queue_get_main(s->producers[kind]);
 	rd_kafka_queue_io_event_enable(queue, s->pipe[1], "1", 1);
 	rd_kafka_queue_destroy(queue);
 	return true;
 }
 
-/* Whatever is under way is given up, and answered for. */
-static void close_producer(struct kafka_sink *s)
+static void poll_producers(struct kafka_sink *s)
 {
-	if (!s->producer)
-		return;
-	rd_kafka_purge(s->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-	rd_kafka_poll(s->producer, 0);
-	rd_kafka_destroy(s->producer);
-	s->producer = NULL;
+	for (unsigned kind = 0; kind < PRODUCERS; kind++)
+		if (s->producers[kind])
+			rd_kafka_poll(s->producers[kind], 0);
+}
+
+/* Whatever is under way is given up, and answered for. */
+static void close_producers(struct kafka_sink *s)
+{
+	for (unsigned kind = 0; kind < PRODUCERS; kind++) {
+		if (!s->producers[kind])
+			continue;
+		rd_kafka_purge(s->producers[kind],
+			       RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+		rd_kafka_poll(s->producers[kind], 0);
+		rd_kafka_destroy(s->producers[kind]);
+		s->producers[kind] = NULL;
+	}
 }
 
 /* --- posting ----------------------------------------------------------------------- */
 
-static void produce(struct kafka_sink *s, size_t item)
+static void produce(struct kafka_sink *s, size_t item, enum producer_kind kind)
 {
 	const struct slice index = bulk_item_index(s->bulk, item);
 	const struct slice id = bulk_item_id(s->bulk, item);
 	const struct slice source = bulk_item_source(s->bulk, item);
 	rd_kafka_resp_err_t code;
+	struct error err;
 	char topic[256];
 
+	if (!make_producer(s, kind, &err)) {
+		keep_for_later(s, item, RD_KAFKA_RESP_ERR__FAIL);
+		return;
+	}
 	snprintf(topic, sizeof(topic), "%.*s", (int)index.size, index.data);
-	code = rd_kafka_producev(s->producer, RD_KAFKA_V_TOPIC(topic),
+	code = rd_kafka_producev(s->producers[kind], RD_KAFKA_V_TOPIC(topic),
 				 RD_KAFKA_V_KEY(id.data, id.size),
 				 RD_KAFKA_V_VALUE((void *)(uintptr_t)source.data, source.size),
 				 RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
@@ -245,7 +424,71 @@ static void produce(struct kafka_sink *s, size_t item)
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 		s->outstanding++;
 	else
-		judge(s, item, code);
+		judge(s, item, code, true);
+}
+
+/* One message to each topic that has not taken any yet, or whose pause after a
+ * refusal is over. */
+static void prove_topics(struct kafka_sink *s)
+{
+	const int64_t now = clock_ms();
+
+	for (size_t i = 0; i < s->bulk->count; i++) {
+		struct topic *topic = topic_of_item(s, i);
+
+		if (topic->proven || topic->refused_until > now)
+			continue;
+		/* Only once per bulk; the answer says more. */
+		topic->refusal.class = ERROR_NONE;
+		topic->proven = true;
+		s->proving = true;
+		produce(s, i, BATCHES);
+	}
+}
+
+/* Which mails have a document for a topic that refuses it. */
+static const struct topic **refusing_topics(struct kafka_sink *s)
+{
+	const struct topic **of_mail;
+	uint32_t mails = 0;
+
+	for (size_t i = 0; i < s->bulk->count; i++)
+		if (s->bulk->items[i].mail >= mails)
+			mails = s->bulk->items[i].mail + 1;
+	of_mail = xcalloc((size_t)mails + 1, sizeof(*of_mail));
+	for (size_t i = 0; i < s->bulk->count; i++) {
+		const struct topic *topic = topic_of_item(s, i);
+
+		if (is_refused(topic))
+			of_mail[s->bulk->items[i].mail] = topic;
+	}
+	return of_mail;
+}
+
+static void produce_rest(struct kafka_sink *s)
+{
+	const struct topic **refusing = refusing_topics(s);
+
+	for (size_t i = 0; i < s->bulk->count; i++) {
+		const struct topic *topic = refusing[s->bulk->items[i].mail];
+
+		if (s->bulk->items[i].verdict != VERDICT_PENDING)
+			continue;
+		if (topic)
+			hold(s, i, &topic->refusal);
+		else
+			produce(s, i, topic_of_item(s, i)->is_small ? SINGLY : BATCHES);
+	}
+	free(refusing);
+}
+
+static void produce_again(struct kafka_sink *s)
+{
+	const size_t count = s->again_count;
+
+	s->again_count = 0;
+	for (size_t i = 0; i < count; i++)
+		produce(s, s->again[i], SINGLY);
 }
 
 static void kafka_start(struct sink *sink, struct bulk *bulk)
@@ -253,34 +496,106 @@ static void kafka_start(struct sink *sink, struct bulk *bulk)
 	struct kafka_sink *s = sink_of(sink);
 
 	s->bulk = bulk;
-	s->outstanding = 0;
+	s->outstanding = s->again_count = 0;
+	s->proving = false;
 	s->failure = (struct error){ .class = ERROR_NONE };
 	s->trouble[0] = '\0';
 	dead_letters_forget(&s->letters);
-	if (!s->producer && !make_producer(s, &s->failure))
+	if (!make_producer(s, BATCHES, &s->failure))
 		return;
-	for (size_t i = 0; i < bulk->count; i++)
-		produce(s, i);
+	prove_topics(s);
+	if (!s->proving)
+		produce_rest(s);
+}
+
+/* Has any topic of the bulk ever had an answer?  Those that were sent a first
+ * message in vain have not. */
+static bool has_answers(struct kafka_sink *s)
+{
+	for (size_t i = 0; i < s->bulk->count; i++) {
+		const enum verdict verdict = s->bulk->items[i].verdict;
+
+		if (verdict == VERDICT_STORED || verdict == VERDICT_REFUSED ||
+		    (verdict == VERDICT_PENDING && topic_of_item(s, i)->proven &&
+		     topic_of_item(s, i)->answered))
+			return true;
+	}
+	return false;
+}
+
+/* After the first messages.  A topic without an answer beside others that have
+ * one refuses us too: librdkafka asks for it until the time is up.  false: no
+ * topic answers, so the cluster is away. */
+static bool settle_first_messages(struct kafka_sink *s)
+{
+	const bool alive = has_answers(s);
+	bool all = true;
+
+	for (size_t i = 0; i < s->bulk->count; i++) {
+		struct topic *topic = topic_of_item(s, i);
+
+		if (s->bulk->items[i].verdict != VERDICT_RETRY)
+			continue;
+		all = false;
+		if (!alive)
+			continue;
+		refuse_topic(topic, RD_KAFKA_RESP_ERR__MSG_TIMED_OUT,
+			     "is there such a topic, and may the login write there?");
+		hold(s, i, &topic->refusal);
+	}
+	return alive || all;
+}
+
+static void keep_rest(struct kafka_sink *s)
+{
+	for (size_t i = 0; i < s->bulk->count; i++)
+		if (s->bulk->items[i].verdict == VERDICT_PENDING)
+			s->bulk->items[i].verdict = VERDICT_RETRY;
+}
+
+/* The next step, when all is answered for.  false: there is none. */
+static bool go_on(struct kafka_sink *s)
+{
+	s->steps++;
+	if (s->again_count > 0) {
+		produce_again(s);
+	} else if (s->proving) {
+		s->proving = false;
+		if (settle_first_messages(s))
+			produce_rest(s);
+		else
+			keep_rest(s);
+	} else {
+		return false;
+	}
+	return true;
 }
 
 static bool kafka_ready(struct sink *sink)
 {
 	struct kafka_sink *s = sink_of(sink);
 
-	if (s->producer)
-		rd_kafka_poll(s->producer, 0);
+	do
+		poll_producers(s);
+	while (s->bulk && s->outstanding == 0 && s->failure.class == ERROR_NONE && go_on(s));
 	return s->outstanding == 0;
 }
 
 /* false: told to stop, or librdkafka does not keep its promise. */
 static bool wait_for_answers(struct kafka_sink *s)
 {
-	const int64_t until = clock_ms() + s->settings->timeout_ms + PATIENCE_MS;
+	const int64_t patience = s->settings->timeout_ms + PATIENCE_MS;
+	int64_t until = clock_ms() + patience;
+	unsigned steps = s->steps;
 	char drained[256];
 
 	while (!kafka_ready(&s->sink)) {
 		struct pollfd fd = { .fd = s->pipe[0], .events = POLLIN };
 
+		/* Each step has the time that its messages have. */
+		if (s->steps != steps)
+			until = clock_ms() + patience;
+		steps = s->steps;
 		if (wait_poll(&fd, 1, until) <= 0)
 			return false;
 		(void)!read(s->pipe[0], drained, sizeof(drained));
@@ -293,16 +608,28 @@ static void replace_when_broken(struct kafka_sink *s)
 {
 	char why[256];
 
-	if (s->producer && rd_kafka_fatal_error(s->producer, why, sizeof(why)))
-		close_producer(s);
+	for (unsigned kind = 0; kind < PRODUCERS; kind++)
+		if (s->producers[kind] &&
+		    rd_kafka_fatal_error(s->producers[kind], why, sizeof(why))) {
+			close_producers(s);
+			return;
+		}
 }
 
-/* What has not been answered for is to be tried again, by another producer. */
+/* What was not answered for is sent again later, by another producer. */
 static void give_up(struct kafka_sink *s)
 {
 	for (size_t i = 0; i < s->bulk->count; i++)
 		if (s->bulk->items[i].verdict == VERDICT_PENDING)
 			keep_for_later(s, i, RD_KAFKA_RESP_ERR__MSG_TIMED_OUT);
+}
+
+/* A topic whose first message was not answered for is as new as before. */
+static void forget_unproven(struct kafka_sink *s)
+{
+	for (size_t i = 0; i < s->bulk->count; i++)
+		if (s->bulk->items[i].verdict == VERDICT_RETRY)
+			topic_of_item(s, i)->proven = false;
 }
 
 static bool kafka_finish(struct sink *sink, struct error *err)
@@ -314,11 +641,13 @@ static bool kafka_finish(struct sink *sink, struct error *err)
 		*err = s->failure;
 	else if (!wait_for_answers(s))
 		give_up(s);
+	if (good)
+		forget_unproven(s);
 	if (good && !dead_letters_write(&s->letters, err))
 		good = false; /* a full disk: those mails stay */
 	s->bulk = NULL;
 	if (s->outstanding > 0)
-		close_producer(s);
+		close_producers(s);
 	replace_when_broken(s);
 	return good;
 }
@@ -331,10 +660,10 @@ static bool kafka_check(struct sink *sink, struct error *err)
 	struct kafka_sink *s = sink_of(sink);
 	rd_kafka_resp_err_t code;
 
-	if (!s->producer && !make_producer(s, err))
+	if (!make_producer(s, BATCHES, err))
 		return false;
-	code = rd_kafka_metadata(s->producer, 0, NULL, &metadata, CHECK_TIMEOUT_MS);
-	rd_kafka_poll(s->producer, 0);
+	code = rd_kafka_metadata(s->producers[BATCHES], 0, NULL, &metadata, CHECK_TIMEOUT_MS);
+	poll_producers(s);
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
 		return error_set(err, ERROR_RETRY, "kafka at %s: %s%s%s", s->settings->brokers[0],
 				 rd_kafka_err2str(code), s->trouble[0] ? "; " : "", s->trouble);
@@ -342,14 +671,60 @@ static bool kafka_check(struct sink *sink, struct error *err)
 	return true;
 }
 
+static rd_kafka_resp_err_t ask_for_topic(rd_kafka_t *producer, rd_kafka_topic_t *topic)
+{
+	const struct rd_kafka_metadata *metadata;
+	rd_kafka_resp_err_t code =
+		rd_kafka_metadata(producer, 0, topic, &metadata, CHECK_TIMEOUT_MS);
+
+	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return code;
+	code = metadata->topic_cnt == 1 ? metadata->topics[0].err
+					: RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+	rd_kafka_metadata_destroy(metadata);
+	return code;
+}
+
+bool kafka_sink_check_topic(struct sink *sink, const char *name, struct error *err)
+{
+	const int64_t until = clock_ms() + CREATION_MS;
+	struct kafka_sink *s = sink_of(sink);
+	rd_kafka_topic_t *topic;
+	rd_kafka_resp_err_t code;
+	const char *hint;
+
+	if (!make_producer(s, BATCHES, err))
+		return false;
+	topic = rd_kafka_topic_new(s->producers[BATCHES], name, NULL);
+	/* Brokers that create topics say that there is none while they do. */
+	do
+		code = ask_for_topic(s->producers[BATCHES], topic);
+	while (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && clock_ms() < until &&
+	       wait_until(clock_ms() + CREATION_MS / 10));
+	rd_kafka_topic_destroy(topic);
+	poll_producers(s);
+	if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)
+		return true;
+	hint = topic_hint(code);
+	return error_set(err, hint ? ERROR_FATAL : ERROR_RETRY, "%s%s%s", rd_kafka_err2str(code),
+			 hint ? "; " : "", hint ? hint : "");
+}
+
 static void kafka_free(struct sink *sink)
 {
 	struct kafka_sink *s = sink_of(sink);
 
-	close_producer(s);
+	close_producers(s);
+	while (s->topics) {
+		struct topic *topic = s->topics;
+
+		s->topics = topic->next;
+		free(topic);
+	}
 	close(s->pipe[0]);
 	close(s->pipe[1]);
 	dead_letters_release(&s->letters);
+	free(s->again);
 	free(s);
 }
 

@@ -29,4 +29,8 @@ bool kafka_is_built(void);
 /* Settings and their texts are not copied and must outlive the sink. */
 struct sink *kafka_sink_new(const struct kafka_settings *settings);
 
+/* May the login see the topic, which who may write may?  Waits, like check();
+ * brokers that create topics may create it.  FATAL: a person must act. */
+bool kafka_sink_check_topic(struct sink *sink, const char *topic, struct error *err);
+
 #endif

@@ -15,6 +15,7 @@
 #include "bridge/setup/setup.h"
 #include "bridge/wiring/wiring.h"
 #include "output/index_templates.h"
+#include "output/kafka_sink.h"
 
 /* Says how it went, and remembers the worst. */
 static void report(const char *what, const char *name, bool good, const struct error *err,
@@ -56,8 +57,9 @@ static void say_product(struct elastic_setup *server, const struct output_config
 		       product.version[0] ? " " : "", product.version);
 }
 
-/* The names of the indices that documents of today go to, each with a NUL. */
-static size_t add_indices(struct strbuf *names, const struct setup *setup)
+/* The names of the indices, or topics, that documents of today go to, each with
+ * a NUL. */
+static size_t add_targets(struct strbuf *names, const struct setup *setup)
 {
 	const struct index_naming *naming = &setup->output->naming;
 	const int64_t now = clock_unix();
@@ -88,7 +90,7 @@ static void check_templates(struct config *config, const struct output_config *o
 
 	setup_init(&setup, config, output);
 	strbuf_init(&names, 16 * MIB);
-	count = add_indices(&names, &setup);
+	count = add_targets(&names, &setup);
 	indices = xcalloc(count + 1, sizeof(*indices));
 	name = names.buf;
 	for (size_t i = 0; i < count; i++, name += strlen(name) + 1)
@@ -117,12 +119,45 @@ static void check_set_up(struct config *config, const struct output_config *outp
 	elastic_setup_free(server);
 }
 
+static bool was_before(const char *names, const char *name)
+{
+	for (; names < name; names += strlen(names) + 1)
+		if (strcmp(names, name) == 0)
+			return true;
+	return false;
+}
+
+/* Names of topics do not depend on the month: each is there once. */
+static void check_topics(const struct config *config, const struct output_config *output,
+			 struct sink *sink, int *status)
+{
+	struct strbuf names;
+	struct setup setup;
+	struct error err;
+	const char *name;
+	size_t count;
+
+	setup_init(&setup, config, output);
+	strbuf_init(&names, 16 * MIB);
+	count = add_targets(&names, &setup);
+	name = names.buf;
+	for (size_t i = 0; i < count; i++, name += strlen(name) + 1)
+		if (!was_before(names.buf, name))
+			report("topic", name, kafka_sink_check_topic(sink, name, &err), &err,
+			       status);
+	strbuf_release(&names);
+	setup_release(&setup);
+}
+
 static void check_output(struct config *config, const struct output_config *output, int *status)
 {
 	struct sink *sink = wiring_sink(config, output);
 	struct error err;
+	const bool good = sink->ops->check(sink, &err);
 
-	report("output", output->name, sink->ops->check(sink, &err), &err, status);
+	report("output", output->name, good, &err, status);
+	if (good && output->type == OUTPUT_KAFKA)
+		check_topics(config, output, sink, status);
 	sink->ops->free(sink);
 	if (output->type == OUTPUT_ELASTICSEARCH)
 		check_set_up(config, output, status);

@@ -157,6 +157,46 @@ directory = files
             self.assertEqual(check.status, 3, check.stdout)
             self.assertIn(why, check.stdout)
 
+    def administer(self, *words):
+        done = subprocess.run(["java", "-cp", self.env["KAFKA_CLASSPATH"],
+                               f"{lab.SERVERS}/KafkaAdmin.java", self.address, *words],
+                              text=True, capture_output=True, timeout=120, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_topic_of_small_messages_takes_them_singly(self):
+        """Kafka refuses a batch for its size: that is no verdict on the documents in it."""
+        for kind in KINDS:
+            self.administer("topic", f"small-{kind}", "max.message.bytes=3000")
+        self.prepare("small", [mail for n in range(4) for mail in mails_of(n)],
+                     access="kafka_tls = no\ncompression = none\n")
+        run = self.run_once()
+        self.assertEqual(run.status, 0, run.stderr)
+        self.assertFalse(os.path.exists(f"{self.directory}/state/dead-letters.ndjson"))
+        self.assertEqual(self.waiting(), 0)
+        self.compare(once=True)
+
+    def test_a_refused_topic_does_not_make_others_grow(self):
+        """check names the topic, and no mail that needs it is sent in part at every run."""
+        mails = self.secure("denied")
+        self.administer("topic", "denied-feed")
+        self.administer("allow", "denied-feed", "somebody")
+        check = lab.Run(PROGRAM, "check", "-c", f"{self.directory}/bridge.conf")
+        self.assertEqual(check.status, 2, check.stdout)
+        self.assertIn("topic denied-feed: Broker: Topic authorization failed; the login may not "
+                      "write there", check.stdout)
+        self.assertIn("topic denied-dmarc_aggregate: ok", check.stdout)
+        for number in (1, 2, 3):
+            run = self.run_once()
+            self.assertEqual(run.status, 3, run.stderr)
+            self.assertIn("topic denied-feed: ", run.stderr)
+            self.assertEqual(self.waiting(), mails)
+            for kind in ("dmarc_aggregate", "tlsrpt_policy"):
+                self.assertLessEqual(len(list(self.messages(kind))), number)
+        self.administer("allow", "denied-feed", "bridge")
+        run = self.run_once()
+        self.assertEqual(run.status, 0, run.stderr)
+        self.compare(once=False)
+
     def test_a_broker_restarted_under_a_run_doubles_nothing(self):
         self.prepare("restarted", [mail for n in range(12) for mail in mails_of(n)], "100s")
         killer = threading.Timer(0.2, self.restart)

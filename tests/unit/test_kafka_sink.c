@@ -194,6 +194,123 @@ static void passing_trouble_loses_nothing(void **state)
 	expect_messages(lab, 50, false);
 }
 
+#define OTHER "reportbridge-dmarc_aggregate"
+
+/* count mails, each with a document for each of the two topics. */
+static void fill_mails(struct bulk *bulk, unsigned first, unsigned count)
+{
+	bulk_init(bulk, 1 << 20);
+	for (unsigned i = 0; i < count; i++) {
+		char id[32], json[64];
+
+		snprintf(id, sizeof(id), "id%u", first + i);
+		snprintf(json, sizeof(json), "{\"n\":%u}", first + i);
+		assert_true(bulk_add(bulk, i, slice_of(OTHER), slice_of(id), slice_of(json)));
+		assert_true(bulk_add(bulk, i, slice_of(TOPIC), slice_of(id), slice_of(json)));
+	}
+}
+
+static size_t count_of(const struct bulk *bulk, enum verdict verdict)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < bulk->count; i++)
+		count += bulk->items[i].verdict == verdict;
+	return count;
+}
+
+/* The refusal of a batch is no verdict on its messages. */
+static void a_batch_that_is_too_large_is_sent_singly(void **state)
+{
+	struct lab *lab = *state;
+
+	post(lab, 0, 1, VERDICT_STORED); /* the topic takes messages */
+	rd_kafka_mock_push_request_errors(
+		lab->cluster, PRODUCE, 4, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+		RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+		RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+	{
+		struct bulk bulk;
+		struct error err;
+
+		fill(&bulk, 1, 200);
+		assert_true(sink_post(lab->sink, &bulk, &err));
+		/* what is left of the four refusals may meet single messages */
+		assert_int_equal(count_of(&bulk, VERDICT_STORED) + count_of(&bulk, VERDICT_REFUSED),
+				 200);
+		assert_true(count_of(&bulk, VERDICT_REFUSED) < 4);
+		bulk_release(&bulk);
+	}
+}
+
+static unsigned notices;
+
+static void count_topic_notice(enum sink_notice kind, const struct error *what)
+{
+	if (kind == SINK_WAITS && strstr(what->text, OTHER ": "))
+		notices++;
+}
+
+/* A mail with a document for a topic that refuses it waits as a whole: the other
+ * topics must not grow at every poll. */
+static void a_refused_topic_does_not_make_others_grow(void **state)
+{
+	struct lab *lab = *state;
+	struct bulk bulk;
+	struct error err;
+	size_t grown = 0;
+
+	notices = 0;
+	lab->sink->notice = count_topic_notice;
+	rd_kafka_mock_topic_create(lab->cluster, OTHER, PARTITIONS, 1);
+	rd_kafka_mock_topic_set_error(lab->cluster, OTHER,
+				      RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+	for (unsigned poll = 0; poll < 5; poll++) {
+		fill_mails(&bulk, 0, 50);
+		/* and a mail that does not need the topic */
+		assert_true(bulk_add(&bulk, 50, slice_of(TOPIC), slice_of("id50"),
+				     slice_of("{\"n\":50}")));
+		assert_true(sink_post(lab->sink, &bulk, &err));
+		assert_int_equal(bulk.items[100].verdict, VERDICT_STORED);
+		grown += count_of(&bulk, VERDICT_STORED) - 1;
+		assert_int_equal(count_of(&bulk, VERDICT_STORED) + count_of(&bulk, VERDICT_HOLD),
+				 101);
+		assert_non_null(strstr(bulk.trouble.text, OTHER));
+		bulk_release(&bulk);
+	}
+	assert_int_equal(grown, 1); /* the message that proves the topic */
+	assert_int_equal(notices, 5);
+	assert_false(kafka_sink_check_topic(lab->sink, OTHER, &err));
+	assert_non_null(strstr(err.text, "grant it WRITE"));
+	assert_true(kafka_sink_check_topic(lab->sink, TOPIC, &err));
+}
+
+/* After a pause it is asked again, with one message. */
+static void a_topic_that_takes_messages_again_gets_them(void **state)
+{
+	struct lab *lab = *state;
+	const int64_t until = clock_ms() + 60000;
+	struct bulk bulk;
+	struct error err;
+	bool done = false;
+
+	rd_kafka_mock_topic_create(lab->cluster, OTHER, PARTITIONS, 1);
+	rd_kafka_mock_topic_set_error(lab->cluster, OTHER,
+				      RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+	fill_mails(&bulk, 0, 10);
+	assert_true(sink_post(lab->sink, &bulk, &err));
+	bulk_release(&bulk);
+	rd_kafka_mock_topic_set_error(lab->cluster, OTHER, RD_KAFKA_RESP_ERR_NO_ERROR);
+	while (!done && clock_ms() < until) {
+		fill_mails(&bulk, 0, 10);
+		assert_true(sink_post(lab->sink, &bulk, &err));
+		done = count_of(&bulk, VERDICT_STORED) == bulk.count;
+		bulk_release(&bulk);
+		usleep(100000);
+	}
+	assert_true(done);
+}
+
 static void without_brokers_documents_wait(void **state)
 {
 	struct lab *lab = *state;
@@ -271,6 +388,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_LAB(documents_are_messages_under_their_id),
 		IN_LAB(passing_trouble_loses_nothing),
+		IN_LAB(a_batch_that_is_too_large_is_sent_singly),
+		IN_LAB(a_refused_topic_does_not_make_others_grow),
+		IN_LAB(a_topic_that_takes_messages_again_gets_them),
 		IN_LAB(without_brokers_documents_wait),
 		IN_LAB(what_no_broker_takes_is_a_dead_letter),
 		IN_LAB(nobody_listens),
