@@ -15,6 +15,7 @@
 #   make check-page          the page in headless Chromium, where there is one
 #   make check-stories      what is said of four weeks of reports, in all forms
 #   make check-poller        workers, signals, reload, servers that hang, deaths
+#   make check-watch         metrics, readiness, status
 #   make check-crash         stopped at every step, killed at random
 #   make check-corpus        every file of REPORTBRIDGE_CORPUS against a count of its own
 #   make check-faults        whatever the search server does: lost 0, doubled 0
@@ -57,7 +58,7 @@ KAFKA ?= $(shell $(PKG_CONFIG) --exists rdkafka && echo 1 || echo 0)
 # --- what the code needs ----------------------------------------------------
 
 LIBRARIES      := yajl nettle libidn2 libpsl json-c libxml-2.0 libzip libcurl zlib gmime-3.0 gnutls \
-	libcares libgsasl yaml-0.1 libseccomp
+	libcares libgsasl libmicrohttpd yaml-0.1 libseccomp
 LIBRARIES      += libdeflate opendkim libmaxminddb
 ifeq ($(KAFKA),1)
 LIBRARIES      += rdkafka
@@ -294,6 +295,7 @@ check-wrappers:
 	@$(call only,gsasl,mailbox/sasl.c)
 	@$(call only,yaml,bridge/import/tenant_map.c)
 	@$(call only,ares,base/name_lookup.c base/dns_queue.c)
+	@$(call only,microhttpd,bridge/watch/listener.c)
 	@$(call only,curl/,output/http.c output/http_login.c output/http_login.h domain/policy_fetch.c)
 	@$(call only,librdkafka,output/kafka_sink.c)
 	@$(call only,gmime/|glib,ingest/unwrap/mime.c)
@@ -320,7 +322,8 @@ space := $(empty) $(empty)
 check-banned:
 	@! grep -nwE '($(subst $(space),|,$(strip $(banned))))\(' $(all_c) /dev/null
 
-# Every option of the program is in the manual page.
+# Every option of the program is in the manual page, and the list of metrics is
+# the one that the program prints.
 .PHONY: check-docs
 check-docs: $(BUILD)/$(PROGRAM)
 	@for key in $$($< help configuration | sed -n 's/^\([a-z][a-z0-9_]*\).*/\1/p'); do \
@@ -329,11 +332,15 @@ check-docs: $(BUILD)/$(PROGRAM)
 	done
 	@$< help findings | cmp -s - docs/findings.md || \
 		{ echo "docs/findings.md is not current: make findings"; exit 1; }
+	@$< help metrics | cmp -s - docs/metrics.md || \
+		{ echo "docs/metrics.md is not current: make metrics"; exit 1; }
 
-# The reference of findings, from the table in the code.
-.PHONY: findings
+# The references of findings and metrics, from the tables in the code.
+.PHONY: findings metrics
 findings: $(BUILD)/$(PROGRAM)
 	$< help findings >docs/findings.md
+metrics: $(BUILD)/$(PROGRAM)
+	$< help metrics >docs/metrics.md
 
 # "domain" against a signed DNS tree on loopback, with a domain for each finding.
 .PHONY: check-domain
@@ -395,6 +402,11 @@ check-dashboards: $(BUILD)/$(PROGRAM)
 check-poller: $(BUILD)/$(PROGRAM) step-program
 	@python3 tests/integration/test_poller.py $(BUILD)/$(PROGRAM) build/steps/$(PROGRAM)
 
+# Metrics, readiness, status, also while workers are killed and servers fail.
+.PHONY: check-watch
+check-watch: $(BUILD)/$(PROGRAM) step-program
+	@python3 tests/integration/test_watch.py $(BUILD)/$(PROGRAM) build/steps/$(PROGRAM)
+
 # Inputs made to exhaust time, memory or stack, through both builds.
 .PHONY: check-hostile
 check-hostile: $(BUILD)/$(PROGRAM)
@@ -405,7 +417,7 @@ check-hostile: $(BUILD)/$(PROGRAM)
 # Stopped at every step and killed at random; small batches, to have many.
 .PHONY: check-crash step-program
 step-program:
-	@$(MAKE) BUILD=build/steps CPPFLAGS='-DTEST_STEPS -DBATCH_MAILS=10 -DWORKER_CPU_MS=3000 -DWORKER_TALK_CPU_MS=1000 -DSECRET_MS=1500' all
+	@$(MAKE) BUILD=build/steps CPPFLAGS='-DTEST_STEPS -DBATCH_MAILS=10 -DWORKER_CPU_MS=3000 -DWORKER_TALK_CPU_MS=1000 -DLONGEST_DOUBT_PAUSE_MS=500 -DSECRET_MS=1500' all
 check-crash: step-program
 	@python3 tests/crash/test_crash.py build/steps/$(PROGRAM)
 
@@ -465,7 +477,7 @@ check: dependencies
 	@$(MAKE) WERROR=1 -j$(JOBS) --output-sync --no-print-directory check-sanitized
 	@$(MAKE) WERROR=1 -j$(JOBS) --output-sync --no-print-directory --keep-going check-all
 check-all: check-dashboards check-setup check-main_job check-tenancy check-crash check-report \
-	check-hostile check-imap-sanitized check-poller check-integration check-parsedmarc check-docker check-faults-quick \
+	check-hostile check-imap-sanitized check-poller check-watch check-integration check-parsedmarc check-docker check-faults-quick \
 	check-page check-stories check-import check-reports check-corpus check-domain
 
 # --- two commands for a fresh machine ------------------------------------------

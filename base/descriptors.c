@@ -46,3 +46,16 @@ bool descriptors_used_up(struct error *err)
 		  "too many open files: raise LimitNOFILE of the service, or workers");
 	return true;
 }
+
+void descriptors_keep(int kept)
+{
+	const unsigned first = STDERR_FILENO + 1;
+
+	if (kept < (int)first) {
+		(void)close_range(first, ~0U, 0);
+		return;
+	}
+	if (kept > (int)first)
+		(void)close_range(first, (unsigned)kept - 1, 0);
+	(void)close_range((unsigned)kept + 1, ~0U, 0);
+}

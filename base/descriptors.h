@@ -15,6 +15,10 @@ void descriptors_open_standard(void);
  * use select(). */
 void descriptors_raise_limit(void);
 
+/* For a process that was forked: closes all but the standard ones and this one,
+ * where it is not negative. */
+void descriptors_keep(int kept);
+
 /* True, with RETRY and what to do about it, when none is left.  To be asked where a
  * library does not say: to it a file is missing then, or a name server away. */
 bool descriptors_used_up(struct error *err);

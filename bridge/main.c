@@ -10,6 +10,7 @@
 #include "bridge/commands/command.h"
 #include "bridge/config/option.h"
 #include "bridge/report/domain_print.h"
+#include "bridge/watch/metrics.h"
 
 static const struct command {
 	const char *name;
@@ -101,6 +102,10 @@ static const struct command {
 	  "Shows the indices and the role of the tenant; with --yes it deletes them. Take the\n"
 	  "tenant out of the configuration first, or its next report makes new ones.\n"
 	  "Logs in as setup does.\n" },
+	{ "status", command_status, "-c FILE", "what a running bridge is doing",
+	  "Asks 'reportbridge run' of the same configuration: state, backlog and last error of\n"
+	  "each mailbox and output. Exit status 0: every mailbox and every required output is\n"
+	  "served; 3: not so, or nobody answers.\n" },
 	{ "check", command_check, "-c FILE", "try the configuration",
 	  "Checks the configuration, logs in at every mailbox and at the output, and\n"
 	  "touches neither mails nor documents.\n" },
@@ -127,7 +132,7 @@ static void print_usage(FILE *out)
 		fprintf(out, "  %-13s %-38s %s\n", commands[i].name, commands[i].arguments,
 			commands[i].summary);
 	fputs("\n'reportbridge help COMMAND' tells more, 'help configuration' lists the options of the\n"
-	      "configuration file. Exit status: 0 done; 1 some mail or\n"
+	      "configuration file, 'help metrics' what /metrics says. Exit status: 0 done; 1 some mail or\n"
 	      "document was refused; 2 usage or configuration; 3 a service could not be reached;\n"
 	      "4 a finding that --fail-on asked for.\n",
 	      out);
@@ -150,6 +155,17 @@ static int help_findings(void)
 	return EXIT_DONE;
 }
 
+static int help_metrics(void)
+{
+	struct strbuf text;
+
+	strbuf_init(&text, 65536);
+	metrics_explain(&text);
+	fputs(text.buf, stdout);
+	strbuf_release(&text);
+	return EXIT_DONE;
+}
+
 static int help(const char *name)
 {
 	const struct command *command = name ? find(name) : NULL;
@@ -158,6 +174,8 @@ static int help(const char *name)
 		return help_configuration();
 	if (name && strcmp(name, "findings") == 0)
 		return help_findings();
+	if (name && strcmp(name, "metrics") == 0)
+		return help_metrics();
 	if (name && !command) {
 		fprintf(stderr, "reportbridge: no command '%s'\n", name);
 		return EXIT_USAGE;

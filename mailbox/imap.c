@@ -274,8 +274,11 @@ static bool imap_next(struct mailbox *mailbox, const struct mail **mail, struct 
 {
 	struct imap_mailbox *imap = (struct imap_mailbox *)mailbox;
 
-	if (begin_if_due(imap, err) && next_mail(imap, mail, err))
+	if (begin_if_due(imap, err) && next_mail(imap, mail, err)) {
+		mailbox->waiting = imap->uid_count - imap->sized + imap->window_count - imap->given;
+		mailbox->partial = imap->full_at != 0;
 		return true;
+	}
 	return error_context(err, "%s@%s", imap->settings->user, imap->settings->host);
 }
 

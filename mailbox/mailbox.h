@@ -73,6 +73,10 @@ struct mailbox_ops {
 /* Embedded as first member by each kind of source. */
 struct mailbox {
 	const struct mailbox_ops *ops;
+	/* As of the last next(): mails of this round that are still to come; only
+	 * new mail is looked for, and kept mails have their turn later. */
+	size_t waiting;
+	bool partial;
 };
 
 /* What settling a fate means. */

@@ -269,13 +269,12 @@ static bool maildir_next(struct mailbox *mailbox, const struct mail **mail, stru
 
 	if (!begin_again(m, err))
 		return false;
-	while (m->given < m->list.count) {
-		if (read_entry(m, &m->list.entries[m->given++])) {
-			*mail = &m->mail;
-			return true;
-		}
-	}
 	*mail = NULL;
+	while (!*mail && m->given < m->list.count)
+		if (read_entry(m, &m->list.entries[m->given++]))
+			*mail = &m->mail;
+	mailbox->waiting = m->list.count - m->given;
+	mailbox->partial = m->full_at != 0;
 	return true;
 }
 

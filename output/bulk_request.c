@@ -201,10 +201,20 @@ bool bulk_request_busy(const struct bulk_request *r)
 	return http_busy(r->exchange);
 }
 
-static void reset_verdicts(struct bulk_request *r)
+static void mark_repeated(struct bulk_request *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		r->bulk->items[r->items[i]].repeated = true;
+}
+
+/* Without an answer, or with one that a proxy wrote, they may be stored all the
+ * same. */
+static void reset_verdicts(struct bulk_request *r, const struct bulk_result *result)
 {
 	for (size_t i = 0; i < r->count; i++)
 		r->bulk->items[r->items[i]].verdict = VERDICT_RETRY;
+	if (result->outcome != BULK_REFUSED || result->status >= 500)
+		mark_repeated(r);
 	r->refusals = NULL;
 }
 
@@ -256,13 +266,15 @@ void bulk_request_end(struct bulk_request *r, struct bulk_result *result)
 		result->status = http.status;
 		result->retry_after_ms = http.retry_after_ms;
 		result->echoed = http.echoed;
+		if (http.sent_again)
+			mark_repeated(r);
 		if (http.status == 200)
 			read_items(r, whole, result);
 		else
 			read_refusal(r, whole, result);
 	}
 	if (result->outcome != BULK_ANSWERED)
-		reset_verdicts(r);
+		reset_verdicts(r, result);
 }
 
 static void add_dead_letter(const struct bulk_request *r, struct dead_letters *letters, size_t item,

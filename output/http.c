@@ -53,6 +53,7 @@ struct http_exchange {
 	bool (*take)(void *context, struct slice part);
 	void *context;
 	size_t received, most;
+	unsigned sent; /* how often; again where a kept connection turned out to be dead */
 	char nonce[NONCE_SIZE];
 	bool busy, must_echo, echoed, mismatch;
 	CURLcode code;
@@ -89,6 +90,20 @@ static bool lacks_echo(const struct http_exchange *exchange)
 		return false;
 	curl_easy_getinfo(exchange->curl, CURLINFO_RESPONSE_CODE, &status);
 	return status == 200;
+}
+
+/* libcurl sends a request again by itself when a connection that it had kept is
+ * closed before anything of the answer has come. */
+static int on_sending(void *context, char *far, char *near, int far_port, int near_port)
+{
+	struct http_exchange *exchange = context;
+
+	(void)far;
+	(void)near;
+	(void)far_port;
+	(void)near_port;
+	exchange->sent++;
+	return CURL_PREREQFUNC_OK;
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *context)
@@ -158,6 +173,8 @@ static void set_options(struct http_exchange *exchange)
 	curl_easy_setopt(curl, CURLOPT_HEADERDATA, exchange);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, exchange);
+	curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, on_sending);
+	curl_easy_setopt(curl, CURLOPT_PREREQDATA, exchange);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
@@ -365,6 +382,7 @@ void http_begin(struct http_exchange *exchange, const struct http_request *reque
 	set_url(exchange, request);
 	strbuf_reset(&exchange->answer);
 	exchange->received = 0;
+	exchange->sent = 0;
 	exchange->most = request->most > 0 ? request->most : LIMIT_ANSWER_BYTES;
 	exchange->take = request->take;
 	exchange->context = request->context;
@@ -482,6 +500,7 @@ bool http_result(const struct http_exchange *exchange, struct http_answer *answe
 		.says_elasticsearch = curl_easy_header(exchange->curl, "X-Elastic-Product", 0,
 						       CURLH_HEADER, -1, &product) == CURLHE_OK,
 		.echoed = exchange->echoed,
+		.sent_again = exchange->sent > 1,
 	};
 	return true;
 }

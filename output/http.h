@@ -45,6 +45,7 @@ struct http_answer {
 	struct slice body;	 /* valid until the exchange is used again; empty with take */
 	int64_t retry_after_ms;	 /* of Retry-After in seconds; 0: none */
 	bool is_json;		 /* by its content type */
+	bool sent_again; /* so the server may have had it before this answer */
 	bool says_elasticsearch; /* by a header that only Elasticsearch sends */
 	bool echoed;		 /* the nonce of the request */
 };

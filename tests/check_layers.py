@@ -29,13 +29,14 @@ MAY_INCLUDE = {
     "bridge/config": "base mailbox output ingest/report",
     "bridge/wiring": "base mailbox output ingest bridge/config",
     "bridge/run": "base mailbox output ingest ingest/report bridge/config",
-    "bridge/process": "base bridge/config bridge/wiring bridge/run",
+    "bridge/watch": "base bridge/config bridge/run",
+    "bridge/process": "base bridge/config bridge/wiring bridge/run bridge/watch",
     "bridge/setup": "base output ingest/document bridge/config",
     "bridge/report": "base domain output ingest/report ingest/document bridge/config bridge/wiring",
-    "bridge/commands": "base domain output ingest ingest/tlsrpt bridge/config bridge/wiring bridge/run bridge/process bridge/setup "
+    "bridge/commands": "base domain output ingest ingest/tlsrpt bridge/config bridge/wiring bridge/run bridge/watch bridge/process bridge/setup "
                        "bridge/report",
     "bridge/import": "base ingest/report bridge/commands bridge/config",
-    "bridge": "base bridge/config bridge/commands bridge/report",
+    "bridge": "base bridge/config bridge/commands bridge/report bridge/watch",
 }
 # Inner code never logs: it returns an error, and bridge/ logs it once.
 LOGS = "base/log.h"

@@ -17,6 +17,7 @@ int command_report(int argc, char **argv);
 int command_domain(int argc, char **argv);
 int command_records(int argc, char **argv);
 int command_setup(int argc, char **argv);
+int command_status(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_import_config(int argc, char **argv);
 int command_dead_letter(int argc, char **argv);

@@ -8,39 +8,10 @@
 #include "bridge/commands/command.h"
 #include "bridge/config/mailbox_config.h"
 #include "bridge/process/bridge.h"
+#include "bridge/process/handover.h"
 #include "bridge/process/service.h"
 #include "bridge/process/signals.h"
 #include "bridge/wiring/wiring.h"
-
-static void assign(struct bridge *bridge, const struct assignment *before)
-{
-	struct assignment assignment;
-
-	assignment_make(&assignment, &bridge->config, bridge_workers(bridge), before);
-	bridge->assignment = assignment;
-	bridge->mailboxes = mailbox_states_new(assignment.count);
-}
-
-static void unassign(struct mailbox_state *states, struct assignment *assignment)
-{
-	mailbox_states_free(states, assignment->count);
-	assignment_release(assignment);
-}
-
-/* Which mailboxes ended workers is known by their names, from the old one. */
-static void take_next(struct bridge *bridge)
-{
-	struct config config = bridge->config;
-	struct assignment assignment = bridge->assignment;
-	struct mailbox_state *states = bridge->mailboxes;
-
-	bridge->config = bridge->next;
-	assign(bridge, &assignment);
-	unassign(states, &assignment);
-	config_release(&config);
-	bridge->has_next = false;
-	log_configure(bridge->config.bridge.log_level, bridge->config.bridge.log_format);
-}
 
 static void run(struct bridge *bridge)
 {
@@ -51,7 +22,7 @@ static void run(struct bridge *bridge)
 			supervisor_run(bridge);
 		if (!bridge->has_next || bridge->stopping)
 			return;
-		take_next(bridge);
+		handover(bridge);
 	}
 }
 
@@ -60,6 +31,7 @@ int command_run(int argc, char **argv)
 	struct command_line line;
 	struct bridge bridge = { .status = EXIT_DONE };
 	struct error err;
+	bool listening;
 	int status;
 
 	descriptors_raise_limit();
@@ -81,12 +53,17 @@ int command_run(int argc, char **argv)
 	bridge.once = line.once;
 	bridge.states = worker_states_new(WORKERS_MAX);
 	bridge.watchdog_ms = service_watchdog_ms();
-	assign(&bridge, NULL);
-	run(&bridge);
-	unassign(bridge.mailboxes, &bridge.assignment);
+	handover_begin(&bridge);
+	listening = bridge_listen(&bridge, &bridge.config, &err);
+	if (listening)
+		run(&bridge);
+	else
+		bridge_worsen(&bridge, command_failed(&err));
+	listener_close(bridge.listener);
+	handover_end(&bridge);
 	worker_states_free(bridge.states, WORKERS_MAX);
 	if (bridge.has_next)
 		config_release(&bridge.next);
 	config_release(&bridge.config);
-	return line.once ? bridge.status : EXIT_DONE;
+	return line.once || !listening ? bridge.status : EXIT_DONE;
 }

@@ -311,6 +311,19 @@ static void default_state_directory(struct config *config)
 					      : STATE_DIRECTORY;
 }
 
+static void default_listen(struct config *config)
+{
+	struct strbuf path;
+
+	if (config->bridge.listen)
+		return;
+	strbuf_init(&path, 4096);
+	strbuf_add_format(&path, "%s/status.sock", config->bridge.state_directory);
+	config->bridge.listen = arena_text(&config->arena, strbuf_slice(&path));
+	config->bridge.listen_by_default = true;
+	strbuf_release(&path);
+}
+
 static bool read_tenants_file(struct config *config, const char *path, struct error *err)
 {
 	struct slice text;
@@ -475,6 +488,7 @@ bool config_read(struct config *config, const char *path, struct error *err)
 	options_default("output", &config->output, &config->arena);
 	read_sections(&r, text);
 	default_state_directory(config);
+	default_listen(config);
 	if (!r.output_seen)
 		default_output(config);
 	/* What a misread line leaves out is not to be missed as well. */

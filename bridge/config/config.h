@@ -42,6 +42,9 @@ struct bridge_config {
 	struct secret_config failure_key_from;
 	const char *failure_key;
 	uint64_t max_unpacked;
+	const char *listen; /* address, path, or "none" */
+	bool listen_by_default;
+	int64_t ready_within_ms;
 	unsigned workers; /* 0: all in the foreground process */
 };
 

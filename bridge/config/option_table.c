@@ -168,6 +168,11 @@ const struct option options[] = {
 	       .meaning = "file with the secret that failure_personal = hashed makes pseudonyms with"),
 	BRIDGE(BYTES, "max_unpacked", max_unpacked, .initial = "256MiB",
 	       .meaning = "unpacked bytes of one mail, all parts together; more is rejected as too-large"),
+	BRIDGE(TEXT, "listen", listen,
+	       .meaning = "address (127.0.0.1:9464) or Unix socket for metrics and status, or none; "
+			  "default: status.sock in the state directory"),
+	BRIDGE(TIME, "ready_within", ready_within_ms, .initial = "5m",
+	       .meaning = "how late a mailbox or output may be served and still count as ready"),
 	BRIDGE(NUMBER, "workers", workers, .initial = "1", .maximum = CONFIG_WORKERS_MAX,
 	       .meaning = "processes that share the mailboxes; 0: all in the foreground, without "
 			  "a supervisor"),

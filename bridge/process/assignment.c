@@ -11,7 +11,8 @@
 
 #define FORGET_MS (60 * 60 * 1000)
 
-static const struct assigned_mailbox *of_name(const struct assignment *assignment, const char *name)
+const struct assigned_mailbox *assignment_find(const struct assignment *assignment,
+					       const char *name)
 {
 	for (size_t i = 0; assignment && i < assignment->count; i++)
 		if (strcmp(assignment->mailboxes[i].config->name, name) == 0)
@@ -40,7 +41,7 @@ void assignment_make(struct assignment *assignment, const struct config *config,
 	}
 	for (size_t i = 0; i < count; i++) {
 		struct assigned_mailbox *mailbox = &assignment->mailboxes[i];
-		const struct assigned_mailbox *old = of_name(before, mailbox->config->name);
+		const struct assigned_mailbox *old = assignment_find(before, mailbox->config->name);
 
 		if (!old)
 			continue;

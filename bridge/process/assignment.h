@@ -41,6 +41,10 @@ void assignment_make(struct assignment *assignment, const struct config *config,
 		     const struct assignment *before);
 void assignment_release(struct assignment *assignment);
 
+/* NULL: there is none of that name, or no assignment. */
+const struct assigned_mailbox *assignment_find(const struct assignment *assignment,
+					       const char *name);
+
 size_t assignment_share(const struct assignment *assignment, size_t worker);
 
 /* One more death at this time; returns how many there are.  lived_ms: how long

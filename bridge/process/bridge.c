@@ -12,30 +12,59 @@
 #include "base/log.h"
 #include "bridge/process/service.h"
 #include "bridge/process/signals.h"
+#include "bridge/run/round.h"
 #include "bridge/wiring/wiring.h"
 
 /* How often the service manager's status line is brought up to date. */
 #define STATUS_MS 30000
 
 struct totals {
-#define COUNTER(name) uint64_t name;
-	WORKER_COUNTERS(COUNTER)
-#undef COUNTER
-	uint64_t connected;
+	struct round_counts counts;
+	uint64_t connected, failures;
 };
+
+static void add_mails(struct round_counts *sum, const struct counters *counters)
+{
+	for (size_t fate = 0; fate < SIZE_FATE; fate++) {
+		const uint64_t mails = counters->mails[fate][0][0];
+
+		sum->mails += mails;
+		*(fate == MAIL_KEEP	 ? &sum->kept
+		  : fate == MAIL_INVALID ? &sum->invalid
+					 : &sum->archived) += mails;
+	}
+	for (size_t kind = 0; kind < SIZE_REPORT; kind++)
+		sum->reports += counters->reports[kind][0][0];
+}
+
+static void add_documents(struct round_counts *sum, const struct counters *counters,
+			  const struct output_config *output)
+{
+	for (size_t kind = 0; kind < SIZE_DOCUMENT; kind++) {
+		const _Atomic uint64_t *answers =
+			counters->documents[kind][counter_output(output->bit)];
+
+		sum->stored += answers[COUNT_STORED];
+		sum->duplicates += answers[COUNT_DUPLICATE];
+		sum->refused += output->required ? answers[COUNT_REFUSED] : 0;
+		sum->missed += output->required ? 0 : answers[COUNT_REFUSED] + answers[COUNT_RETRY];
+	}
+}
 
 static struct totals total(const struct bridge *bridge)
 {
 	struct totals sum = { .connected = 0 };
 
 	for (size_t i = 0; i < WORKERS_MAX; i++) {
-		const struct worker_state *state = &bridge->states[i];
+		const struct counters *counters = &bridge->states[i].counters;
 
-#define COUNTER(name) sum.name += state->counters.name;
-		WORKER_COUNTERS(COUNTER)
-#undef COUNTER
-		sum.connected += state->connected;
+		add_mails(&sum.counts, counters);
+		for (const struct output_config *o = &bridge->config.output; o; o = o->next)
+			add_documents(&sum.counts, counters, o);
+		sum.connected += counters->connected[0][0][0];
 	}
+	for (size_t i = 0; i < bridge->assignment.count; i++)
+		sum.failures += bridge->mailboxes[i].failures;
 	return sum;
 }
 
@@ -52,19 +81,24 @@ static void tell_counters(const struct bridge *bridge)
 {
 	const struct totals sum = total(bridge);
 
-#define COUNTER(name) LOG_NUMBER(#name, sum.name),
+#define COUNT(name) LOG_NUMBER(#name, sum.counts.name),
 	log_event(LOG_LEVEL_INFO, "counters", LOG_NUMBER("mailboxes", count_mailboxes(bridge)),
-		  WORKER_COUNTERS(COUNTER) LOG_NUMBER("connected", sum.connected));
-#undef COUNTER
+		  ROUND_COUNTS(COUNT) LOG_NUMBER("failures", sum.failures),
+		  LOG_NUMBER("connected", sum.connected));
+#undef COUNT
 }
 
-static void tell_service(const struct bridge *bridge)
+/* Called whenever something happens, which is more often than has to be told. */
+static void tell_service(struct bridge *bridge)
 {
 	const struct totals sum = total(bridge);
 
+	if (bridge->told_at > 0 && clock_ms() < bridge->told_at + bridge_tick_ms(bridge) / 2)
+		return;
+	bridge->told_at = clock_ms();
 	service_notify("WATCHDOG=1\nSTATUS=%" PRIu64 " of %zu mailboxes connected; %" PRIu64
 		       " mails, %" PRIu64 " documents stored",
-		       sum.connected, count_mailboxes(bridge), sum.mails, sum.stored);
+		       sum.connected, count_mailboxes(bridge), sum.counts.mails, sum.counts.stored);
 }
 
 /* Every error of the file, or what else stands in the way. */
@@ -84,6 +118,33 @@ static void log_refusal(const struct bridge *bridge, const struct error *why)
 	}
 }
 
+/* NULL: nowhere. */
+static const char *address_of(const struct bridge *bridge, const struct config *config)
+{
+	const char *address = config->bridge.listen;
+
+	return bridge->once || strcmp(address, LISTEN_NONE) == 0 ? NULL : address;
+}
+
+bool bridge_listen(struct bridge *bridge, const struct config *config, struct error *err)
+{
+	const char *address = address_of(bridge, config);
+	const char *before = listener_address(bridge->listener);
+	struct listener *listener = NULL;
+
+	if (address && before && strcmp(address, before) == 0)
+		return true;
+	if (address)
+		listener = listener_open(address, &bridge->watched, err);
+	if (address && !listener && !config->bridge.listen_by_default)
+		return false;
+	if (address && !listener)
+		log_event(LOG_LEVEL_WARNING, "listen", LOG_TEXT("error", err->text));
+	listener_close(bridge->listener);
+	bridge->listener = listener;
+	return true;
+}
+
 /* The old configuration stays in force until the new one is known to be good. */
 static bool read_next(struct bridge *bridge)
 {
@@ -91,7 +152,8 @@ static bool read_next(struct bridge *bridge)
 
 	service_notify("RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_ms() * 1000);
 	if (config_read(&bridge->next, bridge->config_file, &err) &&
-	    config_read_secrets(&bridge->next, &err) && wiring_directories(&bridge->next, &err)) {
+	    config_read_secrets(&bridge->next, &err) && wiring_directories(&bridge->next, &err) &&
+	    bridge_listen(bridge, &bridge->next, &err)) {
 		log_event(LOG_LEVEL_INFO, "reload", LOG_TEXT("file", bridge->config_file));
 		bridge->has_next = true;
 		return true;
@@ -131,6 +193,7 @@ bool bridge_handle_signals(struct bridge *bridge)
 	}
 	if (events & SIGNAL_RELOAD && !bridge->once && read_next(bridge))
 		return false;
+	listener_serve(bridge->listener);
 	tell_service(bridge);
 	return true;
 }

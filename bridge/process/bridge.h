@@ -11,6 +11,7 @@
 #include "bridge/config/config.h"
 #include "bridge/process/assignment.h"
 #include "bridge/run/poison.h"
+#include "bridge/watch/listener.h"
 
 #define WORKERS_MAX (CONFIG_WORKERS_MAX + ASSIGNMENT_ALONE_MAX)
 
@@ -22,6 +23,9 @@ struct bridge {
 	struct worker_state *states; /* WORKERS_MAX of them */
 	struct assignment assignment;
 	struct mailbox_state *mailboxes; /* as in the assignment */
+	struct watched watched;		 /* the same, for the listener */
+	struct listener *listener;	 /* NULL: there is none */
+	int64_t told_at;		 /* the service manager, the last time */
 	int64_t watchdog_ms;		 /* 0: there is none */
 
 	/* Why this configuration's time is over. */
@@ -33,6 +37,10 @@ struct bridge {
 
 /* How many workers the configuration and its mailboxes ask for; 0: foreground. */
 size_t bridge_workers(const struct bridge *bridge);
+
+/* Opens the listener that the configuration asks for, and closes another one.  One
+ * that nobody asked for and that cannot be had is a warning. */
+bool bridge_listen(struct bridge *bridge, const struct config *config, struct error *err);
 
 /* Says that all is up. */
 void bridge_ready(struct bridge *bridge);

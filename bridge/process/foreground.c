@@ -40,6 +40,7 @@ void foreground_run(struct bridge *bridge)
 		.poison = &bridge->poison,
 		.state = &bridge->states[0],
 		.mailboxes = bridge->mailboxes,
+		.descriptor = listener_descriptor(bridge->listener),
 		.handle_signals = handle_signals,
 		.context = bridge,
 		.tick_ms = bridge_tick_ms(bridge),

@@ -14,6 +14,7 @@
 
 #include "base/backoff.h"
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/exit_status.h"
 #include "base/log.h"
 #include "base/wait.h"
@@ -34,6 +35,10 @@
  * twice at the most, then it has a worker of its own. */
 #define KNOWN_PAUSE_MS 100
 /* There it harms nobody, but costs CPU time and connections. */
+/* Where the mailbox may be innocent; less for tests that kill many workers. */
+#ifndef LONGEST_DOUBT_PAUSE_MS
+#define LONGEST_DOUBT_PAUSE_MS 10000
+#endif
 #define FIRST_ALONE_PAUSE_MS (60 * 1000)
 #define LONGEST_ALONE_PAUSE_MS (60 * 60 * 1000)
 /* With --once somebody waits for the end. */
@@ -65,6 +70,7 @@ struct child {
 	unsigned deaths; /* in a row, for which no mailbox is to blame */
 	struct turn_watch watch;
 	int token_end; /* the keeper's end of its socket; -1: it takes no tokens */
+	bool stuck; /* and killed for that */
 };
 
 struct supervisor {
@@ -92,11 +98,6 @@ static void drop_others(const struct supervisor *s, size_t number)
 {
 	const struct assignment *assignment = &s->bridge->assignment;
 
-	for (size_t i = 0; i < s->count; i++)
-		if (s->children[i].token_end >= 0)
-			close(s->children[i].token_end);
-	if (s->keeper.control >= 0)
-		close(s->keeper.control);
 	for (size_t i = 0; i < assignment->count; i++)
 		if (assignment->mailboxes[i].worker != number)
 			mailbox_config_forget(assignment->mailboxes[i].config);
@@ -137,12 +138,16 @@ static _Noreturn void be_worker(const struct supervisor *s, size_t number, int t
 		.state = &bridge->states[number],
 		.mailboxes = bridge->mailboxes,
 		.tick_ms = WORKER_TICK_MS,
+		.descriptor = -1,
 		.handle_signals = supervise_worker,
 		.context = &bridge->states[number],
 	};
 
 	/* Without a supervisor nobody would stop it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Connections of those who watch are the supervisor's, sockets for tokens those of
+	 * other workers. */
+	descriptors_keep(token_socket);
 	if (getppid() != parent)
 		_exit(EXIT_UNREACHABLE);
 	signals_catch();
@@ -187,6 +192,7 @@ static void start(struct supervisor *s, struct child *child)
 	int ends[2];
 	pid_t pid;
 
+	child->stuck = false;
 	turn_watch_begin(&child->watch, s->bridge->states[child->number].fibers.turns);
 	if (!token_keeper_admit(&s->keeper, child->number, ends, &err)) {
 		put_off(child, err.text);
@@ -200,10 +206,12 @@ static void start(struct supervisor *s, struct child *child)
 	if (ends[0] >= 0)
 		close(ends[0]);
 	child->token_end = ends[1];
-	if (pid > 0)
+	if (pid > 0) {
 		child->pid = pid;
-	else
+		s->bridge->watched.workers++;
+	} else {
 		put_off(child, strerror(errno));
+	}
 }
 
 /* The mailbox in hand; NULL: none. */
@@ -260,11 +268,13 @@ static bool isolate(struct supervisor *s, struct assigned_mailbox *mailbox)
 	return true;
 }
 
-/* How long to wait before the next worker with this mailbox alone. */
-static int64_t pause_alone(struct child *child, const struct assigned_mailbox *mailbox, bool mail)
+/* How long to wait before the next worker with this mailbox alone.  The pauses are
+ * long where it is the mailbox's doing beyond doubt: not a mail's, which will be
+ * set aside, and not that of a person or a machine out of memory. */
+static int64_t pause_alone(struct child *child, const struct assigned_mailbox *mailbox, bool doubt)
 {
-	if (mail || mailbox->deaths < ASSIGNMENT_DEATHS_ENOUGH)
-		return backoff_ms(child->deaths++, FIRST_PAUSE_MS, LONGEST_PAUSE_MS,
+	if (doubt || mailbox->deaths < ASSIGNMENT_DEATHS_ENOUGH)
+		return backoff_ms(child->deaths++, FIRST_PAUSE_MS, LONGEST_DOUBT_PAUSE_MS,
 				  backoff_random());
 	return backoff_ms(mailbox->deaths - ASSIGNMENT_DEATHS_ENOUGH, FIRST_ALONE_PAUSE_MS,
 			  LONGEST_ALONE_PAUSE_MS, backoff_random());
@@ -272,24 +282,27 @@ static int64_t pause_alone(struct child *child, const struct assigned_mailbox *m
 
 /* Returns the pause before the worker is replaced. */
 static int64_t blame_mailbox(struct supervisor *s, struct child *child,
-			     struct assigned_mailbox *mailbox, bool mail)
+			     struct assigned_mailbox *mailbox, bool doubt)
 {
 	const bool alone = is_alone(s, child);
 	const unsigned deaths = assignment_blame(&s->bridge->assignment, mailbox, clock_ms(),
 						 clock_ms() - child->started);
 
+	s->bridge->mailboxes[mailbox - s->bridge->assignment.mailboxes].deaths++;
 	log_event(LOG_LEVEL_ERROR, "mailbox-in-hand", LOG_TEXT("mailbox", mailbox->config->name),
 		  LOG_TEXT("phase", phase_of(s, mailbox)), LOG_NUMBER("deaths", deaths));
 	if (!alone && (deaths < ASSIGNMENT_DEATHS_ENOUGH || isolate(s, mailbox)))
 		return KNOWN_PAUSE_MS;
-	child->done = s->bridge->once && !mail && deaths >= MAILBOX_DEATHS_OF_ONCE;
-	return pause_alone(child, mailbox, mail);
+	child->done = s->bridge->once && ((!doubt && deaths >= MAILBOX_DEATHS_OF_ONCE) ||
+					  child->deaths >= DEATHS_OF_ONCE);
+	return pause_alone(child, mailbox, doubt);
 }
 
-static int64_t blame_nobody(const struct supervisor *s, struct child *child)
+static int64_t blame_nobody(const struct supervisor *s, struct child *child, bool killed)
 {
+	const int64_t longest = killed ? LONGEST_DOUBT_PAUSE_MS : LONGEST_PAUSE_MS;
 	const int64_t pause =
-		backoff_ms(child->deaths++, FIRST_PAUSE_MS, LONGEST_PAUSE_MS, backoff_random());
+		backoff_ms(child->deaths++, FIRST_PAUSE_MS, longest, backoff_random());
 
 	child->done = s->bridge->once && child->deaths == DEATHS_OF_ONCE;
 	return pause;
@@ -298,13 +311,15 @@ static int64_t blame_nobody(const struct supervisor *s, struct child *child)
 static void on_death(struct supervisor *s, struct child *child, int status)
 {
 	const bool signalled = WIFSIGNALED(status);
-	const bool mail = blame_mail(s, child);
+	const bool killed = signalled && WTERMSIG(status) == SIGKILL && !child->stuck;
+	const bool doubt = blame_mail(s, child) || killed;
 	struct assigned_mailbox *mailbox = mailbox_in_hand(s, child);
 	int64_t pause;
 
+	s->bridge->watched.worker_deaths++;
 	if (clock_ms() - child->started > LIVED_MS)
 		child->deaths = 0;
-	pause = mailbox ? blame_mailbox(s, child, mailbox, mail) : blame_nobody(s, child);
+	pause = mailbox ? blame_mailbox(s, child, mailbox, doubt) : blame_nobody(s, child, killed);
 	child->due = clock_ms() + pause;
 	if (child->done)
 		bridge_worsen(s->bridge, EXIT_UNREACHABLE);
@@ -325,12 +340,12 @@ static void bury(struct supervisor *s, struct child *child, int status)
 	} else {
 		on_death(s, child, status);
 	}
-	s->bridge->states[child->number].connected = 0;
-	s->bridge->states[child->number].fibers.owner = 0;
+	worker_state_end(&s->bridge->states[child->number]);
 	child->pid = 0;
 	if (child->token_end >= 0)
 		close(child->token_end);
 	child->token_end = -1;
+	s->bridge->watched.workers--;
 }
 
 static void bury_dead(struct supervisor *s)
@@ -384,6 +399,8 @@ static void end_stuck(const struct supervisor *s, struct child *child)
 		  LOG_NUMBER("cpu_ms", child->watch.used_ms),
 		  LOG_NUMBER("duration_ms", clock_ms() - child->watch.since));
 	kill(child->pid, SIGKILL);
+	s->bridge->watched.stuck_workers += !child->stuck;
+	child->stuck = true;
 	child->watch.since = clock_ms();
 	child->watch.cpu_ms += child->watch.used_ms;
 }
@@ -446,7 +463,10 @@ static void begin_end(struct supervisor *s)
 void supervisor_run(struct bridge *bridge)
 {
 	struct supervisor s = { .bridge = bridge };
-	struct pollfd signals = { .fd = signals_descriptor(), .events = POLLIN };
+	struct pollfd events[] = {
+		{ .fd = signals_descriptor(), .events = POLLIN },
+		{ .fd = listener_descriptor(bridge->listener), .events = POLLIN },
+	};
 
 	while (s.count < bridge->assignment.workers)
 		add_child(&s);
@@ -456,7 +476,7 @@ void supervisor_run(struct bridge *bridge)
 	start_due(&s);
 	bridge_ready(bridge);
 	while (!all_done(&s)) {
-		(void)wait_poll(&signals, 1, next_time(&s));
+		(void)wait_poll(events, s.ending ? 1 : 2, next_time(&s));
 		if (s.ending) {
 			/* A reload that is under way does not hold up the end. */
 			if (signals_take() & SIGNAL_STOP)

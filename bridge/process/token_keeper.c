@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
 #include "base/clock.h"
 #include "base/fiber.h"
 #include "base/wait.h"
@@ -248,7 +249,7 @@ bool token_keeper_start(struct token_keeper *keeper, struct config *config,
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)
 			_exit(0);
-		close(ends[0]);
+		descriptors_keep(ends[1]);
 		keeper_main(keeper, ends[1]);
 	}
 	close(ends[1]);

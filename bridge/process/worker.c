@@ -91,6 +91,19 @@ static void let_others_go_first(struct mailbox_fiber *v)
 			fiber_gate_enter(&v->worker->suspects, clock_ms() + OTHERS_FIRST_MS);
 }
 
+/* Mails that were kept in a round before are known as long as only new ones are
+ * looked for. */
+static void show_round(struct mailbox_fiber *v, const struct round *round)
+{
+	if (round->counts.mails > 0 || !v->mailbox->partial)
+		v->shown->backlog = round->counts.kept;
+	if (v->shown->backlog > 0)
+		return;
+	v->shown->served = clock_unix();
+	v->shown->in_a_row = 0;
+	shared_text_set(&v->shown->error, "");
+}
+
 static bool do_round(struct mailbox_fiber *v, bool first, struct error *err)
 {
 	struct worker *w = v->worker;
@@ -111,6 +124,8 @@ static bool do_round(struct mailbox_fiber *v, bool first, struct error *err)
 		return error_set(err, ERROR_RETRY, "told to stop");
 	good = round_run(&round, err);
 	worker_slots_return(&w->slots, slot);
+	if (good)
+		show_round(v, &round);
 	if (round.counts.kept > 0)
 		worsen(w, EXIT_UNREACHABLE);
 	if (round.counts.invalid > 0)
@@ -148,9 +163,9 @@ static bool visit(struct mailbox_fiber *v, struct error *err)
 	good = ops->open(v->mailbox, err);
 
 	if (good) {
-		state->connected++;
+		state->counters.connected[0][0][0]++;
 		good = rounds(v, err);
-		state->connected--;
+		state->counters.connected[0][0][0]--;
 	}
 	ops->close(v->mailbox);
 	mailbox_state_enter(v->shown, PHASE_PAUSED, v->config->name);
@@ -168,7 +183,9 @@ static bool pause_after_failure(struct mailbox_fiber *v, const struct error *err
 	worsen(v->worker, fatal ? EXIT_USAGE : EXIT_UNREACHABLE);
 	if (wait_stopping())
 		return false;
-	v->worker->plan->state->counters.failures++;
+	v->shown->failures++;
+	v->shown->in_a_row = retry_failures(&v->failures);
+	shared_text_set(&v->shown->error, err->text);
 	log_event(LOG_LEVEL_ERROR, "visit-failed", LOG_TEXT("mailbox", v->config->name),
 		  LOG_TEXT("error", err->text),
 		  LOG_NUMBER("failures", retry_failures(&v->failures)),
@@ -202,10 +219,13 @@ static void handle_signals(void *context)
 {
 	struct worker *w = context;
 	const struct worker_plan *plan = w->plan;
-	struct pollfd signals = { .fd = signals_descriptor(), .events = POLLIN };
+	struct pollfd events[] = {
+		{ .fd = signals_descriptor(), .events = POLLIN },
+		{ .fd = plan->descriptor, .events = POLLIN },
+	};
 
 	while (w->running > 0) {
-		(void)wait_poll(&signals, 1,
+		(void)wait_poll(events, 2,
 				plan->tick_ms > 0 ? clock_ms() + plan->tick_ms : INT64_MAX);
 		if (!plan->handle_signals(plan->context)) {
 			wait_stop();
@@ -254,8 +274,8 @@ int worker_run(const struct worker_plan *plan)
 
 	state_of_process = plan->state;
 	worker_put_down(plan->state);
-	plan->state->connected = 0;
-	worker_slots_init(&worker.slots, plan->config);
+	counters_end_gauges(&plan->state->counters);
+	worker_slots_init(&worker.slots, plan->config, plan->state);
 	all = open_mailboxes(&worker);
 	count = worker.running;
 	fiber_start(handle_signals, &worker);

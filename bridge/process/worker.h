@@ -20,6 +20,7 @@ struct worker_plan {
 	const struct poison *poison;
 	struct worker_state *state;
 	struct mailbox_state *mailboxes; /* as in the assignment */
+	int descriptor;			 /* readable: a reason to call it, too; -1: there is none */
 	/* Called when there are signals (bridge/signals.h), and every tick_ms.
 	 * false: stop. */
 	bool (*handle_signals)(void *context);

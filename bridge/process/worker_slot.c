@@ -20,9 +20,12 @@
 #define SLOT_WAIT_MS 1000
 #define EXTRA_SLOTS 24
 
-void worker_slots_init(struct worker_slots *slots, struct config *config)
+void worker_slots_init(struct worker_slots *slots, struct config *config,
+		       struct worker_state *state)
 {
-	*slots = (struct worker_slots){ .config = config, .gate = { .free = WORKER_SLOTS } };
+	*slots = (struct worker_slots){ .config = config,
+					.state = state,
+					.gate = { .free = WORKER_SLOTS } };
 	wiring_ingest(config, &slots->settings);
 	if (!config->bridge.verify_dkim)
 		return;
@@ -31,7 +34,7 @@ void worker_slots_init(struct worker_slots *slots, struct config *config)
 	slots->settings.key_context = slots->keys;
 }
 
-static struct output_queue *output_queues_new(struct config *config)
+static struct output_queue *output_queues_new(struct config *config, struct worker_state *state)
 {
 	struct output_queue *first = NULL, **at = &first;
 
@@ -42,6 +45,7 @@ static struct output_queue *output_queues_new(struct config *config)
 		queue->name = o->name;
 		queue->bit = o->bit;
 		queue->required = o->required;
+		queue->state = state;
 		*at = queue;
 		at = &queue->next;
 	}
@@ -66,7 +70,7 @@ static struct worker_slot *worker_slot_new(struct worker_slots *slots)
 	struct worker_slot *slot = xcalloc(1, sizeof(*slot));
 
 	slot->ingest = ingest_new(&slots->settings);
-	slot->queues = output_queues_new(slots->config);
+	slot->queues = output_queues_new(slots->config, slots->state);
 	batch_init(&slot->batches[0], slot->queues);
 	batch_init(&slot->batches[1], slot->queues);
 	return slot;
@@ -103,6 +107,7 @@ static bool some_server_hangs(const struct worker_slots *slots)
 static void assign(struct worker_slots *slots, struct worker_slot *slot, struct round *round)
 {
 	slots->settings.now = clock_unix();
+	slots->state->counters.slots_used[0][0][0]++;
 	slot->round = round;
 	slot->next = slots->used;
 	slots->used = slot;
@@ -112,24 +117,37 @@ static void assign(struct worker_slots *slots, struct worker_slot *slot, struct 
 	round->filling->wanted = round->posted->wanted = round->outputs;
 }
 
-bool worker_slots_borrow(struct worker_slots *slots, struct round *round, struct worker_slot **slot)
+/* Until there is one, or one is made for the purpose.  false: told to stop. */
+static bool wait_for_slot(struct worker_slots *slots, bool *extra)
 {
 	while (!fiber_gate_enter(&slots->gate, clock_ms() + SLOT_WAIT_MS)) {
 		if (wait_stopping())
 			return false;
 		if (slots->extras == EXTRA_SLOTS || !some_server_hangs(slots))
 			continue;
-		slots->extras++;
-		*slot = worker_slot_new(slots);
-		(*slot)->extra = true;
-		assign(slots, *slot, round);
+		*extra = true;
 		return true;
 	}
-	*slot = slots->free;
+	return true;
+}
+
+bool worker_slots_borrow(struct worker_slots *slots, struct round *round, struct worker_slot **slot)
+{
+	_Atomic uint64_t *waiting = &slots->state->counters.slots_waiting[0][0][0];
+	bool extra = false, good;
+
+	(*waiting)++;
+	good = wait_for_slot(slots, &extra);
+	(*waiting)--;
+	if (!good)
+		return false;
+	*slot = extra ? NULL : slots->free;
 	if (*slot)
 		slots->free = (*slot)->next;
 	else
 		*slot = worker_slot_new(slots);
+	(*slot)->extra = extra;
+	slots->extras += extra;
 	assign(slots, *slot, round);
 	return true;
 }
@@ -138,6 +156,7 @@ void worker_slots_return(struct worker_slots *slots, struct worker_slot *slot)
 {
 	struct worker_slot **link = &slots->used;
 
+	slots->state->counters.slots_used[0][0][0]--;
 	while (*link != slot)
 		link = &(*link)->next;
 	*link = slot->next;

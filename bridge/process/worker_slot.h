@@ -26,6 +26,7 @@ struct worker_slot {
 
 struct worker_slots {
 	struct config *config;
+	struct worker_state *state; /* where they are counted */
 	struct ingest_settings settings;
 	struct key_cache *keys; /* NULL: signatures are not verified */
 	struct fiber_gate gate;
@@ -33,11 +34,13 @@ struct worker_slots {
 	size_t extras;
 };
 
-void worker_slots_init(struct worker_slots *slots, struct config *config);
+void worker_slots_init(struct worker_slots *slots, struct config *config,
+		       struct worker_state *state);
 void worker_slots_release(struct worker_slots *slots); /* all have been returned */
 
 /* Seats the round at a slot; false: told to stop before there was one. */
-bool worker_slots_borrow(struct worker_slots *slots, struct round *round, struct worker_slot **slot);
+bool worker_slots_borrow(struct worker_slots *slots, struct round *round,
+			 struct worker_slot **slot);
 void worker_slots_return(struct worker_slots *slots, struct worker_slot *slot);
 
 #endif

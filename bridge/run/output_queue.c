@@ -8,12 +8,14 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/step.h"
+#include "bridge/run/answer_counts.h"
 #include "bridge/run/batch.h"
 
 /* How long an output that is not required is left alone after trouble. */
 #define AWAY_MS 30000
 
-void output_queue_init(struct output_queue *queue, struct sink *sink, const struct index_naming *naming)
+void output_queue_init(struct output_queue *queue, struct sink *sink,
+		       const struct index_naming *naming)
 {
 	*queue = (struct output_queue){
 		.name = "", .bit = 1, .required = true, .sink = sink, .naming = naming
@@ -32,8 +34,19 @@ void output_queue_release(struct output_queue *queue)
 	*queue = (struct output_queue){ .sink = NULL };
 }
 
+static bool add(struct output_queue *queue, uint32_t mail, const struct document_name *name,
+		struct slice json)
+{
+	struct bulk *bulk = queue->filling;
+
+	if (!bulk_add(bulk, mail, strbuf_slice(&queue->index), slice_of(name->id), json))
+		return false;
+	bulk->items[bulk->count - 1].kind = (uint8_t)name->kind;
+	return true;
+}
+
 bool output_queue_add(struct output_queue *queue, struct batch *batch, uint32_t mail,
-		const struct document_name *name, struct slice json, struct error *err)
+		      const struct document_name *name, struct slice json, struct error *err)
 {
 	struct strbuf *index = &queue->index;
 
@@ -44,11 +57,11 @@ bool output_queue_add(struct output_queue *queue, struct batch *batch, uint32_t 
 	}
 	strbuf_reset(index);
 	index_name_add(index, queue->naming, name);
-	if (bulk_add(queue->filling, mail, strbuf_slice(index), slice_of(name->id), json))
+	if (add(queue, mail, name, json))
 		return true;
 	if (!output_queue_post(queue, batch, err))
 		return false;
-	if (bulk_add(queue->filling, mail, strbuf_slice(index), slice_of(name->id), json))
+	if (add(queue, mail, name, json))
 		return true;
 	return error_reject(err, "too-large", "a document does not fit into a bulk request");
 }
@@ -62,6 +75,9 @@ bool output_queue_post(struct output_queue *queue, struct batch *batch, struct e
 	step_reached("posted");
 	queue->posted = queue->filling;
 	queue->owner = batch;
+	if (queue->state)
+		answer_counts_begin(queue->state, queue->bit, queue->posted);
+	queue->posted_at = clock_ms();
 	queue->filling = &queue->bulks[queue->posted == &queue->bulks[0]];
 	queue->sink->ops->start(queue->sink, queue->posted);
 	return true;
@@ -73,7 +89,8 @@ bool output_queue_ready(struct output_queue *queue)
 }
 
 /* What an output that is not required could not take, it misses. */
-static bool do_without(struct output_queue *queue, const struct bulk *bulk, const struct error *trouble)
+static bool do_without(struct output_queue *queue, const struct bulk *bulk,
+		       const struct error *trouble)
 {
 	batch_take_verdicts(queue->owner, bulk, false);
 	if (trouble->class == ERROR_NONE)
@@ -93,6 +110,9 @@ bool output_queue_finish(struct output_queue *queue, struct error *err)
 		return true;
 	good = queue->sink->ops->finish(queue->sink, err);
 	queue->posted = NULL;
+	if (queue->state)
+		answer_counts_end(queue->state, queue->bit, bulk, clock_ms() - queue->posted_at,
+				  good ? &bulk->trouble : err);
 	if (!queue->required) {
 		good = do_without(queue, bulk, good ? &bulk->trouble : err);
 	} else if (good) {

@@ -16,8 +16,8 @@ struct batch;
 
 struct output_queue {
 	struct output_queue *next; /* of the list that feeds several sinks */
-	const char *name;    /* for the log */
-	uint32_t bit;	     /* of the output, among those a batch wants */
+	const char *name;	   /* for the log */
+	uint32_t bit;		   /* of the output, among those a batch wants */
 	/* false: a sink in trouble costs documents their copy there and nothing
 	 * else; it is left alone for a while then. */
 	bool required;
@@ -29,16 +29,19 @@ struct output_queue {
 	struct bulk *filling;
 	struct bulk *posted; /* with the sink; NULL: none is */
 	struct batch *owner; /* of what is posted */
+	int64_t posted_at;
+	struct worker_state *state; /* where answers are counted; NULL: nowhere */
 };
 
 /* One of its own, required; the members before sink may be changed then. */
-void output_queue_init(struct output_queue *queue, struct sink *sink, const struct index_naming *naming);
+void output_queue_init(struct output_queue *queue, struct sink *sink,
+		       const struct index_naming *naming);
 void output_queue_release(struct output_queue *queue); /* nothing is posted */
 
 /* Adds a document of the mail of that number to the bulk that is being filled;
  * one that is full is posted for the batch first.  REJECT: too large for any. */
 bool output_queue_add(struct output_queue *queue, struct batch *batch, uint32_t mail,
-		const struct document_name *name, struct slice json, struct error *err);
+		      const struct document_name *name, struct slice json, struct error *err);
 
 /* Waits for the answers of what is posted, then begins to post what has been
  * filled.  false: as output_queue_finish(), and nothing has been begun. */

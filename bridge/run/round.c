@@ -79,6 +79,9 @@ static bool next_mail(struct round *r, const struct mail **mail, struct error *e
 
 	enter(r, PHASE_FETCHING);
 	good = r->mailbox->ops->next(r->mailbox, mail, err);
+	if (good && *mail)
+		r->shown->backlog = r->mailbox->waiting + r->filling->count + r->posted->count +
+				    r->counts.kept + 1;
 	enter(r, PHASE_READING);
 	return good;
 }

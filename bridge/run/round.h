@@ -8,11 +8,16 @@
 #include "bridge/run/batch.h"
 #include "bridge/run/poison.h"
 
+/* Mails and reports seen; fates of the mails; documents by the verdicts of
+ * required outputs, and missed by the others. */
+#define ROUND_COUNTS(COUNT)                                                            \
+	COUNT(mails) COUNT(reports) COUNT(archived) COUNT(invalid) COUNT(kept)         \
+	COUNT(stored) COUNT(duplicates) COUNT(refused) COUNT(missed)
+
 struct round_counts {
-	uint64_t mails, reports;	      /* seen */
-	uint64_t archived, invalid, kept;     /* fates of the mails */
-	uint64_t stored, duplicates, refused; /* documents */
-	uint64_t missed;		      /* by outputs that are not required */
+#define COUNT(name) uint64_t name;
+	ROUND_COUNTS(COUNT)
+#undef COUNT
 };
 
 struct round {

@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "base/clock.h"
 #include "base/slice.h"
 #include "base/step.h"
 
 static void *map_shared(size_t size)
 {
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (memory == MAP_FAILED)
 		abort();
@@ -21,13 +23,29 @@ static void *map_shared(size_t size)
 
 struct worker_state *worker_states_new(size_t count)
 {
-	return map_shared(count * sizeof(struct worker_state));
+	struct worker_state *states = map_shared(count * sizeof(struct worker_state));
+	struct unanswered *unanswered = map_shared(sizeof(*unanswered));
+
+	for (size_t i = 0; i < count; i++) {
+		states[i].unanswered = unanswered;
+		states[i].number = (uint32_t)i + 1;
+	}
+	return states;
 }
 
 void worker_states_free(struct worker_state *states, size_t count)
 {
-	if (states)
-		munmap(states, count * sizeof(*states));
+	if (!states)
+		return;
+	munmap(states[0].unanswered, sizeof(*states[0].unanswered));
+	munmap(states, count * sizeof(*states));
+}
+
+void worker_state_end(struct worker_state *state)
+{
+	counters_end_gauges(&state->counters);
+	unanswered_lose_all(state->unanswered, state->number);
+	state->fibers.owner = 0;
 }
 
 /* There may be no mailbox, but there is no empty mapping. */
@@ -42,6 +60,14 @@ void mailbox_states_free(struct mailbox_state *states, size_t count)
 		munmap(states, (count + 1) * sizeof(*states));
 }
 
+static void copy_cut(char to[static WORKER_TEXT_MAX], const char *text)
+{
+	const size_t size = strnlen(text, WORKER_TEXT_MAX - 1);
+
+	memcpy(to, text, size);
+	to[size] = '\0';
+}
+
 const char *mailbox_phase_name(uint32_t phase)
 {
 	static const char *const names[] = {
@@ -53,18 +79,40 @@ const char *mailbox_phase_name(uint32_t phase)
 	return phase < sizeof(names) / sizeof(names[0]) ? names[phase] : "?";
 }
 
-void mailbox_state_enter(struct mailbox_state *state, enum mailbox_phase phase, const char *mailbox)
+/* There is one writer.  A reader that meets it tries again, and after so many
+ * times takes what is there: it is for people. */
+#define TRIES 1000
+
+void shared_text_set(struct shared_text *shared, const char *text)
 {
-	atomic_store(&state->phase, phase);
-	step_mailbox(mailbox_phase_name(phase), mailbox);
+	atomic_fetch_add(&shared->version, 1);
+	copy_cut(shared->text, text);
+	atomic_fetch_add(&shared->version, 1);
 }
 
-static void copy_cut(char to[static WORKER_TEXT_MAX], const char *text)
+void shared_text_get(const struct shared_text *shared, char text[static WORKER_TEXT_MAX])
 {
-	const size_t size = strnlen(text, WORKER_TEXT_MAX - 1);
+	for (int i = 0; i < TRIES; i++) {
+		const uint32_t before = atomic_load(&shared->version);
 
-	memcpy(to, text, size);
-	to[size] = '\0';
+		memcpy(text, shared->text, WORKER_TEXT_MAX);
+		if (before % 2 == 0 && atomic_load(&shared->version) == before)
+			break;
+	}
+	text[WORKER_TEXT_MAX - 1] = '\0';
+}
+
+static bool is_connected(uint32_t phase)
+{
+	return phase != PHASE_PAUSED && phase != PHASE_OPENING;
+}
+
+void mailbox_state_enter(struct mailbox_state *state, enum mailbox_phase phase, const char *mailbox)
+{
+	if (state->since == 0 || is_connected(state->phase) != is_connected(phase))
+		state->since = clock_unix();
+	atomic_store(&state->phase, phase);
+	step_mailbox(mailbox_phase_name(phase), mailbox);
 }
 
 /* The flag is written last: until then there is no mail in hand. */

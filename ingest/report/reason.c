@@ -4,6 +4,8 @@
  */
 #include "ingest/report/reason.h"
 
+#include <string.h>
+
 #define REASON(id, code, meaning) const char REASON_##id[sizeof(code)] = code;
 REASONS(REASON)
 #undef REASON
@@ -14,3 +16,12 @@ const struct reason reasons[] = {
 #undef REASON
 	{ NULL, NULL },
 };
+
+size_t reason_number(const char *code)
+{
+	size_t number = 0;
+
+	while (reasons[number + 1].code && strcmp(reasons[number].code, code) != 0)
+		number++;
+	return number;
+}

@@ -37,4 +37,7 @@ struct reason {
 /* All of them, ended by a NULL code. */
 extern const struct reason reasons[];
 
+/* Where it stands among them. */
+size_t reason_number(const char *code);
+
 #endif

@@ -1,0 +1,54 @@
+/* answer_counts.c - what becomes of posted documents, counted for those who watch
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bridge/run/answer_counts.h"
+
+#include "base/clock.h"
+
+static uint64_t key_of(const struct bulk *bulk, size_t item, uint32_t output)
+{
+	return unanswered_key(bulk_item_index(bulk, item), bulk_item_id(bulk, item), output);
+}
+
+void answer_counts_begin(struct worker_state *state, uint32_t output, struct bulk *bulk)
+{
+	for (size_t i = 0; i < bulk->count; i++)
+		bulk->items[i].repeated |=
+			unanswered_add(state->unanswered, key_of(bulk, i, output), state->number);
+}
+
+static enum counter_verdict counted_as(const struct bulk_item *item)
+{
+	switch (item->verdict) {
+	case VERDICT_STORED: return COUNT_STORED;
+	case VERDICT_DUPLICATE: return item->repeated ? COUNT_STORED : COUNT_DUPLICATE;
+	case VERDICT_REFUSED: return COUNT_REFUSED;
+	default: return COUNT_RETRY;
+	}
+}
+
+void answer_counts_end(struct worker_state *state, uint32_t output, const struct bulk *bulk,
+		       int64_t duration_ms, const struct error *trouble)
+{
+	const size_t number = counter_output(output);
+	struct output_state *shown = &state->outputs[number];
+
+	for (size_t i = 0; i < bulk->count; i++) {
+		const enum counter_verdict verdict = counted_as(&bulk->items[i]);
+
+		state->counters.documents[bulk->items[i].kind][number][verdict]++;
+		(verdict == COUNT_RETRY ? unanswered_lose : unanswered_remove)(
+			state->unanswered, key_of(bulk, i, output));
+	}
+	counters_time(&state->counters, batch_seconds, number, duration_ms);
+	if (trouble->class == ERROR_NONE) {
+		shown->served = clock_unix();
+		shown->failing_since = 0;
+		return;
+	}
+	state->counters.output_failures[number][0][0]++;
+	if (shown->failing_since == 0)
+		shown->failing_since = clock_unix();
+	shared_text_set(&shown->error, trouble->text);
+}

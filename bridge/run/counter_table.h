@@ -1,0 +1,25 @@
+/* counter_table.h - what a worker counts, included by counters.h and counters.c
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * COUNTER(name, LABEL, LABEL, LABEL, meaning): only ever goes up.
+ * HISTOGRAM(name, LABEL, bounds, meaning): of durations in milliseconds.
+ * GAUGE(name, meaning): as it is now; 0 when the worker ends.
+ *
+ * The page /metrics, the event `counters` and the table of the manual are made
+ * from this.
+ */
+
+COUNTER(mails, FATE, NONE, NONE, "mails settled, or kept for another try")
+COUNTER(rejected_mails, REASON, NONE, NONE,
+	"mails with something in them that could not be read, by the first reason")
+COUNTER(reports, REPORT, NONE, NONE, "reports in the mails that were settled")
+COUNTER(documents, DOCUMENT, OUTPUT, VERDICT, "answers about documents; one that is retried has several")
+COUNTER(output_failures, OUTPUT, NONE, NONE,
+	"batches of which not every document could be stored or refused")
+
+HISTOGRAM(batch_seconds, OUTPUT, batch_bounds, "from the first request of a batch to its last answer")
+
+GAUGE(connected, "mailboxes that are open")
+GAUGE(slots_used, "mailboxes that are being read")
+GAUGE(slots_waiting, "mailboxes with mail that wait for a slot")

@@ -1,0 +1,38 @@
+/* metric_table.h - what /metrics says besides the counters of workers
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * METRIC(id, name, TYPE, PER, meaning), included by metrics.c; the counters are
+ * in bridge/run/counter_table.h.  Names have no "reportbridge_" and no "_total".
+ */
+
+METRIC(READY, "ready", GAUGE, BRIDGE, "1: every mailbox and every required output is served")
+METRIC(STARTED, "start_time_seconds", GAUGE, BRIDGE, "when the program was started, Unix time")
+METRIC(WORKERS, "workers", GAUGE, BRIDGE, "processes that serve mailboxes now")
+METRIC(DEATHS, "worker_deaths", COUNTER, BRIDGE, "workers that ended when nobody told them to")
+METRIC(STUCK, "workers_stuck", COUNTER, BRIDGE, "of them, those that were killed for they hung")
+
+METRIC(MAILBOX_SERVED, "mailbox_served", GAUGE, MAILBOX,
+       "1: drained within its poll time and ready_within")
+METRIC(MAILBOX_CONNECTED, "mailbox_connected", GAUGE, MAILBOX, "1: it is open")
+METRIC(MAILBOX_PHASE, "mailbox_phase", GAUGE, PHASE, "1 for what is done for it now")
+METRIC(MAILBOX_BACKLOG, "mailbox_backlog", GAUGE, MAILBOX,
+       "mails that are known of and not settled")
+METRIC(MAILBOX_LAST_SUCCESS, "mailbox_last_success_timestamp_seconds", GAUGE, MAILBOX,
+       "when no mail was left in it, Unix time; 0: never")
+METRIC(MAILBOX_LAST_MAIL, "mailbox_last_mail_timestamp_seconds", GAUGE, MAILBOX,
+       "when a mail was settled, Unix time; 0: never")
+METRIC(MAILBOX_MAILS, "mailbox_mails", COUNTER, MAILBOX, "mails settled")
+METRIC(MAILBOX_FAILURES, "mailbox_failures", COUNTER, MAILBOX, "visits that failed")
+METRIC(MAILBOX_IN_A_ROW, "mailbox_failures_in_a_row", GAUGE, MAILBOX,
+       "of them, since the last good one")
+METRIC(MAILBOX_DEATHS, "mailbox_worker_deaths", COUNTER, MAILBOX,
+       "workers that ended with it in hand")
+
+METRIC(OUTPUT_SERVED, "output_served", GAUGE, OUTPUT,
+       "0: it is required, and has not taken everything for longer than ready_within")
+METRIC(OUTPUT_FAILING, "output_failing", GAUGE, OUTPUT,
+       "1: the last batch was not taken, and mails wait")
+METRIC(OUTPUT_REQUIRED, "output_required", GAUGE, OUTPUT, "1: mails wait for it")
+METRIC(OUTPUT_LAST_SUCCESS, "output_last_success_timestamp_seconds", GAUGE, OUTPUT,
+       "when every document of a batch was stored or refused, Unix time; 0: never")

@@ -1,0 +1,328 @@
+/* metrics.c - a running bridge as the text that Prometheus reads
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bridge/watch/metrics.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define PREFIX "reportbridge_"
+
+enum metric_id {
+#define METRIC(id, name, type, per, meaning) METRIC_##id,
+#include "bridge/watch/metric_table.h"
+#undef METRIC
+};
+
+/* What a metric has one value of. */
+enum metric_per { PER_BRIDGE, PER_MAILBOX, PER_PHASE, PER_OUTPUT };
+
+static const struct metric {
+	enum metric_id id;
+	const char *name;
+	enum counter_type type;
+	enum metric_per per;
+	const char *meaning;
+} metrics[] = {
+#define METRIC(id, name, type, per, meaning) \
+	{ METRIC_##id, name, COUNTER_##type, PER_##per, meaning },
+#include "bridge/watch/metric_table.h"
+#undef METRIC
+};
+
+#define METRIC_COUNT (sizeof(metrics) / sizeof(metrics[0]))
+
+static const char *const type_names[] = {
+	[COUNTER_COUNTER] = "counter",
+	[COUNTER_HISTOGRAM] = "histogram",
+	[COUNTER_GAUGE] = "gauge",
+};
+
+struct writing {
+	const struct watched *watched;
+	bool openmetrics;
+	int64_t now;
+	struct strbuf *out;
+};
+
+/* --- lines -------------------------------------------------------------------- */
+
+static const char *suffix(enum counter_type type)
+{
+	return type == COUNTER_COUNTER ? "_total" : "";
+}
+
+static void declare(const struct writing *w, const char *name, enum counter_type type,
+		    const char *meaning)
+{
+	const char *declared = w->openmetrics ? "" : suffix(type);
+
+	strbuf_add_format(w->out, "# TYPE " PREFIX "%s%s %s\n", name, declared, type_names[type]);
+	strbuf_add_format(w->out, "# HELP " PREFIX "%s%s %s\n", name, declared, meaning);
+}
+
+/* Backslashes, quotes and line ends are escaped; bytes that are no UTF-8 cannot
+ * stand in a configuration's names. */
+static void add_label(struct strbuf *out, const char *name, const char *value)
+{
+	if (out->buf[out->len - 1] != '{')
+		strbuf_add_byte(out, ',');
+	strbuf_add_format(out, "%s=\"", name);
+	for (const char *c = value; *c; c++) {
+		if (*c == '\\' || *c == '"')
+			strbuf_add_byte(out, '\\');
+		strbuf_add_text(out, *c == '\n' ? "\\n" : (const char[]){ *c, '\0' });
+	}
+	strbuf_add_byte(out, '"');
+}
+
+static void begin_sample(const struct writing *w, const char *name, const char *end)
+{
+	strbuf_add_format(w->out, PREFIX "%s%s{", name, end);
+}
+
+/* Without labels there are no braces. */
+static void end_labels(const struct writing *w)
+{
+	struct strbuf *out = w->out;
+
+	if (out->buf[out->len - 1] == '{')
+		strbuf_cut(out, out->len - 1);
+	else
+		strbuf_add_byte(out, '}');
+}
+
+static void end_sample(const struct writing *w, uint64_t value)
+{
+	end_labels(w);
+	strbuf_add_format(w->out, " %" PRIu64 "\n", value);
+}
+
+static void end_sample_ms(const struct writing *w, uint64_t ms)
+{
+	end_labels(w);
+	strbuf_add_format(w->out, " %" PRIu64 ".%03" PRIu64 "\n", ms / 1000, ms % 1000);
+}
+
+/* --- counters of workers --------------------------------------------------------- */
+
+static const struct output_config *output_of(const struct writing *w, size_t number)
+{
+	const struct output_config *o = &w->watched->config->output;
+
+	while (o && counter_output(o->bit) != number)
+		o = o->next;
+	return o;
+}
+
+static uint64_t sum(const struct writing *w, const struct counter_row *row, size_t cell)
+{
+	return counter_sum(&w->watched->states[0].counters, w->watched->state_count,
+			   sizeof(struct worker_state), row, cell);
+}
+
+/* false: there is no such output in the configuration. */
+static bool add_counter_label(const struct writing *w, enum counter_label label, size_t value)
+{
+	const struct output_config *output = NULL;
+
+	if (label == LABEL_NONE)
+		return true;
+	if (label == LABEL_OUTPUT && !(output = output_of(w, value)))
+		return false;
+	add_label(w->out, counter_label_name(label),
+		  output ? output->name : counter_label_value(label, value));
+	return true;
+}
+
+static void write_cell(const struct writing *w, const struct counter_row *row, size_t cell)
+{
+	const size_t start = w->out->len;
+	size_t left = cell, values[3];
+	bool good = true;
+
+	for (int i = 2; i >= 0; i--) {
+		values[i] = left % row->sizes[i];
+		left /= row->sizes[i];
+	}
+	begin_sample(w, row->name, suffix(row->type));
+	for (int i = 0; i < 3; i++)
+		good &= add_counter_label(w, row->labels[i], values[i]);
+	if (good)
+		end_sample(w, sum(w, row, cell));
+	else
+		strbuf_cut(w->out, start);
+}
+
+/* Buckets are cumulative, and so is the one without a bound. */
+static void write_histogram(const struct writing *w, const struct counter_row *row, size_t value)
+{
+	uint64_t count = 0;
+
+	if (row->labels[0] == LABEL_OUTPUT && !output_of(w, value))
+		return;
+	for (size_t i = 0; i < COUNTER_BUCKETS; i++) {
+		char bound[32] = "+Inf";
+
+		if (i < COUNTER_BUCKETS - 1)
+			snprintf(bound, sizeof(bound), "%" PRId64 ".%02" PRId64,
+				 row->bounds_ms[i] / 1000, row->bounds_ms[i] % 1000 / 10);
+		count += sum(w, row, value * COUNTER_BUCKETS + i);
+		begin_sample(w, row->name, "_bucket");
+		(void)add_counter_label(w, row->labels[0], value);
+		add_label(w->out, "le", bound);
+		end_sample(w, count);
+	}
+	begin_sample(w, row->name, "_sum");
+	(void)add_counter_label(w, row->labels[0], value);
+	end_sample_ms(w, counter_sum_ms(&w->watched->states[0].counters, w->watched->state_count,
+					sizeof(struct worker_state), row, value));
+	begin_sample(w, row->name, "_count");
+	(void)add_counter_label(w, row->labels[0], value);
+	end_sample(w, count);
+}
+
+static void write_counters(const struct writing *w)
+{
+	for (const struct counter_row *row = counter_rows; row->name; row++) {
+		declare(w, row->name, row->type, row->meaning);
+		if (row->type == COUNTER_HISTOGRAM)
+			for (size_t i = 0; i < row->sizes[0]; i++)
+				write_histogram(w, row, i);
+		else
+			for (size_t i = 0; i < counter_cells(row); i++)
+				write_cell(w, row, i);
+	}
+}
+
+/* --- bridge, mailboxes, outputs ------------------------------------------------- */
+
+static uint64_t bridge_value(const struct writing *w, enum metric_id id)
+{
+	const struct watched *watched = w->watched;
+
+	switch (id) {
+	case METRIC_READY: return watched_is_ready(watched, w->now);
+	case METRIC_STARTED: return (uint64_t)watched->started;
+	case METRIC_WORKERS: return watched->workers;
+	case METRIC_DEATHS: return watched->worker_deaths;
+	case METRIC_STUCK: return watched->stuck_workers;
+	default: return 0;
+	}
+}
+
+static uint64_t mailbox_value(const struct writing *w, enum metric_id id,
+			      const struct mailbox_config *mailbox,
+			      const struct mailbox_state *state)
+{
+	switch (id) {
+	case METRIC_MAILBOX_SERVED:
+		return watched_mailbox_is_served(w->watched, mailbox, state, w->now);
+	case METRIC_MAILBOX_CONNECTED: return watched_is_connected(state);
+	case METRIC_MAILBOX_BACKLOG: return state->backlog;
+	case METRIC_MAILBOX_LAST_SUCCESS: return (uint64_t)state->served;
+	case METRIC_MAILBOX_LAST_MAIL: return (uint64_t)state->last_mail;
+	case METRIC_MAILBOX_MAILS: return state->mails;
+	case METRIC_MAILBOX_FAILURES: return state->failures;
+	case METRIC_MAILBOX_IN_A_ROW: return state->in_a_row;
+	case METRIC_MAILBOX_DEATHS: return state->deaths;
+	default: return 1; /* the phase that is named */
+	}
+}
+
+static uint64_t output_value(const struct writing *w, enum metric_id id,
+			     const struct output_config *output)
+{
+	struct watched_output seen;
+
+	watched_output(w->watched, output, &seen);
+	switch (id) {
+	case METRIC_OUTPUT_SERVED: return watched_output_is_served(w->watched, output, w->now);
+	case METRIC_OUTPUT_FAILING: return seen.failing_since > 0;
+	case METRIC_OUTPUT_REQUIRED: return output->required;
+	default: return (uint64_t)seen.served;
+	}
+}
+
+static void write_mailboxes(const struct writing *w, const struct metric *metric)
+{
+	const struct mailbox_state *state = w->watched->mailboxes;
+
+	for (const struct mailbox_config *m = w->watched->config->mailboxes; m; m = m->next) {
+		begin_sample(w, metric->name, suffix(metric->type));
+		add_label(w->out, "mailbox", m->name);
+		if (metric->per == PER_PHASE)
+			add_label(w->out, "phase", mailbox_phase_name(state->phase));
+		end_sample(w, mailbox_value(w, metric->id, m, state++));
+	}
+}
+
+static void write_outputs(const struct writing *w, const struct metric *metric)
+{
+	for (const struct output_config *o = &w->watched->config->output; o; o = o->next) {
+		begin_sample(w, metric->name, suffix(metric->type));
+		add_label(w->out, "output", o->name);
+		end_sample(w, output_value(w, metric->id, o));
+	}
+}
+
+static void write_metric(const struct writing *w, const struct metric *metric)
+{
+	declare(w, metric->name, metric->type, metric->meaning);
+	if (metric->per == PER_OUTPUT) {
+		write_outputs(w, metric);
+	} else if (metric->per != PER_BRIDGE) {
+		write_mailboxes(w, metric);
+	} else {
+		begin_sample(w, metric->name, suffix(metric->type));
+		end_sample(w, bridge_value(w, metric->id));
+	}
+}
+
+void metrics_write(const struct watched *watched, bool openmetrics, int64_t now, struct strbuf *out)
+{
+	const struct writing w = { watched, openmetrics, now, out };
+
+	for (size_t i = 0; i < METRIC_COUNT; i++)
+		write_metric(&w, &metrics[i]);
+	write_counters(&w);
+	strbuf_add_text(out, "# EOF\n");
+}
+
+/* --- the table of the manual ------------------------------------------------------ */
+
+static void explain(struct strbuf *out, const char *name, enum counter_type type,
+		    const char *labels, const char *meaning)
+{
+	strbuf_add_format(out, "| `" PREFIX "%s%s` | %s | %s | %s |\n", name, suffix(type),
+			  type_names[type], labels, meaning);
+}
+
+void metrics_explain(struct strbuf *out)
+{
+	static const char *const labels[] = {
+		[PER_BRIDGE] = "",
+		[PER_MAILBOX] = "mailbox",
+		[PER_PHASE] = "mailbox, phase",
+		[PER_OUTPUT] = "output",
+	};
+
+	strbuf_add_text(
+		out,
+		"# Metrics\n\nWhat `/metrics` of a running bridge says (option `listen`). This "
+		"page is "
+		"printed by\n`reportbridge help metrics`. Histograms have `_bucket`, `_sum` and "
+		"`_count`.\n\n| metric | type | labels | meaning |\n| --- | --- | --- | --- |\n");
+	for (size_t i = 0; i < METRIC_COUNT; i++)
+		explain(out, metrics[i].name, metrics[i].type, labels[metrics[i].per],
+			metrics[i].meaning);
+	for (const struct counter_row *row = counter_rows; row->name; row++) {
+		char text[64] = "";
+
+		for (int i = 0; i < 3 && row->labels[i] != LABEL_NONE; i++)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
+				 i > 0 ? ", " : "", counter_label_name(row->labels[i]));
+		explain(out, row->name, row->type, text, row->meaning);
+	}
+}

@@ -1,0 +1,63 @@
+/* watched.h - what is known of a running bridge, for those who watch it
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * All of it is read from memory that workers write, while they write it.
+ */
+#ifndef BRIDGE_WATCH_WATCHED_H
+#define BRIDGE_WATCH_WATCHED_H
+
+#include "bridge/config/config.h"
+#include "bridge/run/worker_state.h"
+
+struct watched {
+	const struct config *config;
+	const struct worker_state *states;
+	size_t state_count;
+	const struct mailbox_state *mailboxes; /* in the order of the file */
+	int64_t started;		       /* Unix seconds */
+	size_t workers;			       /* that run now */
+	uint64_t worker_deaths, stuck_workers;
+};
+
+/* Added up over all workers, as far as they know of the output. */
+struct watched_output {
+	int64_t served;	       /* Unix seconds; 0: never */
+	int64_t failing_since; /* 0: it is not failing, or no mail waits for it */
+	char error[WORKER_TEXT_MAX];
+};
+
+void watched_output(const struct watched *watched, const struct output_config *output,
+		    struct watched_output *seen);
+
+/* Is it connected, and not in a pause after a failure? */
+bool watched_is_connected(const struct mailbox_state *mailbox);
+
+/* Something that was not served within its limit. */
+struct watched_trouble {
+	const char *kind, *name; /* "mailbox" or "output" */
+	int64_t served;		 /* the last time; 0: never */
+	char error[WORKER_TEXT_MAX];
+};
+
+struct watched_troubles {
+	const struct watched *watched;
+	const struct mailbox_config *mailbox; /* the next of each */
+	const struct output_config *output;
+	size_t place;
+	int64_t now;
+};
+
+/* A mailbox is to be drained every `poll`, a required output to take what there is,
+ * both with ready_within to spare. */
+void watched_troubles_open(struct watched_troubles *troubles, const struct watched *watched,
+			   int64_t now);
+bool watched_troubles_next(struct watched_troubles *troubles, struct watched_trouble *trouble);
+
+bool watched_mailbox_is_served(const struct watched *watched, const struct mailbox_config *mailbox,
+			       const struct mailbox_state *state, int64_t now);
+bool watched_output_is_served(const struct watched *watched, const struct output_config *output,
+			      int64_t now);
+bool watched_is_ready(const struct watched *watched, int64_t now);
+
+#endif

@@ -1,0 +1,371 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Who watches the bridge: metrics, health, readiness, the command "status".
+
+test_watch.py PROGRAM STEPS-PROGRAM   (the second built with -DTEST_STEPS, see base/step.h)
+"""
+import contextlib
+import glob
+import http.client
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [f"{HERE}/../lib", f"{HERE}/../demo"]
+import fault_server  # noqa: E402
+import lab  # noqa: E402
+import running  # noqa: E402
+import sample_mail  # noqa: E402
+from running import until  # noqa: E402
+
+PROGRAM, STEPS_PROGRAM = (os.path.abspath(sys.argv.pop(1)) for _ in range(2))
+MIDNIGHT = 1735689600
+# poll and ready_within of these tests: what is not served any more is known after both.
+POLL, READY_WITHIN = 1, 2
+INTERVAL = POLL + READY_WITHIN
+SLACK = 3
+OPENMETRICS = {"Accept": "application/openmetrics-text; version=1.0.0"}
+SAMPLE = re.compile(r'reportbridge_(\w+)(?:\{(.*)\})? (\S+)')
+
+
+def report(number):
+    xml = sample_mail.dmarc_report(f"r{number}.example", f"d@r{number}.example", "example.com",
+                                   MIDNIGHT, random.Random(number))
+    return sample_mail.mail(f"d@r{number}.example", f"Report {number}", "application/zip",
+                            f"{number}.zip", sample_mail.zipped(f"{number}.xml", xml), MIDNIGHT)
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return found.getsockname()[1]
+
+
+class Watcher:
+    """Asks a bridge."""
+
+    def __init__(self, port):
+        self.address = f"127.0.0.1:{port}"
+
+    def get(self, path, headers=None):
+        """(status, text, content type)"""
+        request = urllib.request.Request(f"http://{self.address}{path}", headers=headers or {})
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, answer.read().decode(), answer.headers["Content-Type"]
+        except urllib.error.HTTPError as answer:
+            return answer.code, answer.read().decode(), answer.headers["Content-Type"]
+
+    def metrics(self):
+        """{(name, label, ...): value}"""
+        found = {}
+        for line in self.get("/metrics")[1].splitlines():
+            if match := SAMPLE.fullmatch(line):
+                labels = re.findall(r'\w+="((?:[^"\\]|\\.)*)"', match[2] or "")
+                found[(match[1], *labels)] = float(match[3])
+        return found
+
+    def sum(self, name, *labels):
+        return sum(value for key, value in self.metrics().items()
+                   if key[0] == name and set(labels) <= set(key[1:]))
+
+    def ready(self):
+        status, text, _ = self.get("/readyz")
+        answer = json.loads(text)
+        assert (status == 200) == answer["ready"] == (not answer["not_served"])
+        return answer
+
+    def not_served(self):
+        return {(trouble["kind"], trouble["name"]) for trouble in self.ready()["not_served"]}
+
+
+class Watch(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = lab.make_directory(cls)
+        cls.imap = lab.Imap(cls, f"{cls.directory}/imap")
+        cls.files = lab.Files(f"{cls.directory}/files")
+
+    def setUp(self):
+        self.name = self._testMethodName.removeprefix("test_")
+        self.path = f"{self.directory}/{self.name}.conf"
+        self.port = free_port()
+        self.watcher = Watcher(self.port)
+
+    def configure(self, mailboxes, output=None, workers=1, listen=None):
+        os.makedirs(f"{self.directory}/{self.name}.state", exist_ok=True)
+        with open(self.path, "w") as out:
+            out.write(f"[bridge]\nstate_directory = {self.directory}/{self.name}.state\n"
+                      f"workers = {workers}\nready_within = {READY_WITHIN}s\n"
+                      + (f"listen = {listen or self.watcher.address}\n" if listen != "" else "")
+                      + mailboxes + (output or self.files.configuration(self.name)))
+
+    def mailbox(self, user, **options):
+        return self.imap.configuration(user, poll=f"{POLL}s", **options)
+
+    def start(self, program=PROGRAM, **environment):
+        bridge = running.Running(self, program, self.path, **environment)
+        bridge.wait_for("ready")
+        return bridge
+
+    def deliver(self, user, numbers):
+        self.imap.deliver(user, [report(number) for number in numbers], numbers[0] if numbers else 0)
+
+    def until_ready(self, seconds=60):
+        until(lambda: self.watcher.ready()["ready"], seconds)
+
+    def until_not_served(self, *names):
+        """Known within an interval, and by name."""
+        until(lambda: self.watcher.not_served() == set(names), INTERVAL + SLACK)
+
+    def status(self):
+        return lab.Run(PROGRAM, "status", "-c", self.path)
+
+    # --- forms ---------------------------------------------------------------------
+
+    def test_pages(self):
+        for workers in (0, 1, 2):
+            with self.subTest(workers=workers):
+                users = [f"{self.name}{workers}{n}" for n in range(3)]
+                for number, user in enumerate(users):
+                    self.deliver(user, [100 * workers + 10 * number + n for n in range(2)])
+                self.configure("".join(self.mailbox(user) for user in users), workers=workers)
+                bridge = self.start()
+                self.until_ready()
+                self.assertEqual(self.watcher.get("/healthz")[:2], (200, "ok\n"))
+                self.assertEqual(self.watcher.get("/elsewhere")[0], 404)
+                with contextlib.closing(http.client.HTTPConnection(self.watcher.address)) as posted:
+                    posted.request("POST", "/metrics", "x" * 1000)
+                    self.assertEqual(posted.getresponse().status, 405)
+                old, new = (self.watcher.get("/metrics", headers) for headers in ({}, OPENMETRICS))
+                self.assertTrue(old[2].startswith("text/plain; version=0.0.4"))
+                self.assertTrue(new[2].startswith("application/openmetrics-text; version=1.0.0"))
+                self.assertTrue(new[1].endswith("\n# EOF\n"))
+                self.assertIn("# TYPE reportbridge_mails_total counter", old[1])
+                self.assertIn("# TYPE reportbridge_mails counter", new[1])
+                metrics = self.watcher.metrics()
+                self.assertEqual(metrics["mails_total", "aggregate"], 6)
+                self.assertEqual(metrics["ready",], 1)
+                self.assertEqual(metrics["workers",], workers)
+                for user in users:
+                    self.assertEqual(metrics["mailbox_mails_total", user], 2)
+                    self.assertEqual(metrics["mailbox_connected", user], 1)
+                    self.assertEqual(metrics["mailbox_backlog", user], 0)
+                    self.assertLess(abs(metrics["mailbox_last_mail_timestamp_seconds", user]
+                                        - time.time()), 60)
+                status = self.status()
+                self.assertEqual(status.status, 0, status.stderr)
+                self.assertEqual([line.split()[0] for line in status.stdout.splitlines()[3:6]], users)
+                bridge.stop()
+                self.assertEqual(self.status().status, 3)
+
+    @unittest.skipUnless(shutil.which("promtool"), "promtool is not installed (package prometheus)")
+    def test_promtool_has_nothing_to_say(self):
+        self.deliver(self.name, [1])
+        self.configure(self.mailbox(self.name))
+        bridge = self.start()
+        self.until_ready()
+        checked = subprocess.run(["promtool", "check", "metrics"], text=True,
+                                 input=self.watcher.get("/metrics")[1], capture_output=True)
+        self.assertEqual((checked.returncode, checked.stdout + checked.stderr), (0, ""))
+        bridge.stop()
+
+    def test_unix_socket(self):
+        """In the state directory when nothing is said; left behind by kill -9, it is no obstacle."""
+        self.deliver(self.name, [])
+        self.configure(self.mailbox(self.name), listen="")
+        path = f"{self.directory}/{self.name}.state/status.sock"
+        bridge = self.start()
+        until(lambda: self.status().status == 0)
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o660)
+        # A second bridge has no listener, and says so.
+        second = self.start()
+        self.assertIn("Address already in use", second.wait_for("listen")["error"])
+        second.stop()
+        self.assertEqual(self.status().status, 0)
+        bridge.kill()
+        self.assertTrue(os.path.exists(path))
+        bridge = self.start()
+        until(lambda: self.status().status == 0)
+        self.assertFalse(bridge.events("listen"))
+        bridge.stop()
+        self.assertFalse(os.path.exists(path))
+
+    def test_an_address_that_cannot_be_had(self):
+        self.deliver(self.name, [])
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            for listen, word in ((f"127.0.0.1:{taken.getsockname()[1]}", "Address already in use"),
+                                 ("localhost:9464", "neither an address"), ("/" + 200 * "x", "neither")):
+                self.configure(self.mailbox(self.name), listen=listen)
+                result = lab.Run(PROGRAM, "run", "-c", self.path)
+                self.assertEqual(result.status, 2)
+                self.assertIn(word, result.stderr)
+
+    def test_connections_that_say_nothing_stop_nobody(self):
+        self.deliver(self.name, [])
+        self.configure(self.mailbox(self.name))
+        bridge = self.start()
+        self.until_ready()
+        silent = [socket.create_connection(("127.0.0.1", self.port)) for _ in range(20)]
+        for connection in silent[:10]:
+            connection.sendall(b"GET /metrics HTTP/1.1\r\nX: " + 2000 * b"y")
+        self.assertEqual(self.watcher.get("/healthz")[0], 200)
+        self.deliver(self.name, [1])
+        until(lambda: self.watcher.sum("mails_total", "aggregate") == 1)
+        for connection in silent:
+            connection.close()
+        self.assertEqual(bridge.stop()[0], 0)
+
+    # --- readiness -------------------------------------------------------------------
+
+    def test_not_ready_before_everything_was_served(self):
+        hanging = running.Hanging(self)
+        self.deliver(self.name, [1])
+        self.configure(self.mailbox(self.name)
+                       + f"[mailbox mute]\nhost = 127.0.0.1\nport = {hanging.port}\ntls = none\n"
+                       "user = u\npassword_command = echo x\n")
+        bridge = self.start()
+        until(lambda: self.watcher.not_served() == {("mailbox", "mute")})
+        self.assertEqual(self.status().status, 3)
+        metrics = self.watcher.metrics()
+        self.assertEqual(metrics["mailbox_served", self.name], 1)
+        self.assertEqual(metrics["mailbox_served", "mute"], 0)
+        self.assertEqual(metrics["mailbox_phase", "mute", "opening"], 1)
+        bridge.stop()
+
+    def meet(self, begin, end, *names):
+        """Not ready within an interval of the fault, and ready again after its end."""
+        self.until_ready()
+        begin()
+        self.until_not_served(*names)
+        troubles = self.watcher.ready()["not_served"]
+        self.assertEqual(self.status().status, 3)
+        end()
+        self.until_ready()
+        self.assertEqual(self.status().status, 0)
+        return troubles
+
+    def test_readiness_under_faults(self):
+        store = fault_server.Store()
+        server = fault_server.FaultServer(store)
+        self.addCleanup(server.stop)
+        proxy = running.Proxy(int(self.imap.env["IMAPS_PORT"]))
+        folder, near, far = (f"{self.name}{n}" for n in ("folder", "near", "far"))
+        for user in (folder, near, far):
+            self.deliver(user, [])
+        path = self.imap.maildir(folder)
+        self.configure(self.mailbox(near) + self.mailbox(far, port=proxy.near_port, timeout="2s")
+                       + f"[mailbox {folder}]\nsource = maildir\npath = {path}\npoll = {POLL}s\n",
+                       f"[output es]\nurls = {server.url}\nretry = 1s\ntimeout = 2s\n", workers=2)
+        bridge = self.start()
+        number = iter(range(1, 1000))
+
+        def hang(stalled):
+            proxy.stalled = stalled
+
+        def trouble(fault):
+            server.set(fault, 1)
+            self.deliver(near, [next(number)])
+
+        self.meet(lambda: hang(True), lambda: hang(False), ("mailbox", far))
+        self.meet(lambda: os.rename(path, path + ".away"), lambda: os.rename(path + ".away", path),
+                  ("mailbox", folder))
+        for fault in ("503", "429", "reset in the request", "200 and a page"):
+            with self.subTest(fault=fault):
+                troubles = self.meet(lambda: trouble(fault), lambda: server.set(None, 0),
+                                     ("mailbox", near), ("output", "es"))
+                self.assertTrue([t["error"] for t in troubles if t["kind"] == "output"][0])
+        self.assertEqual(self.watcher.sum("output_failing"), 0)
+        self.assertGreater(self.watcher.sum("output_failures_total", "es"), 3)
+        bridge.stop()
+
+    # --- counters --------------------------------------------------------------------
+
+    def test_counters_survive_reloads(self):
+        users = [f"{self.name}{n}" for n in range(3)]
+        for number, user in enumerate(users):
+            self.deliver(user, [10 * number, 10 * number + 1])
+        other = f"[output other]\ntype = jsonl\ndirectory = {self.directory}/other\nrequired = no\n"
+        first = self.files.configuration(self.name)
+        self.configure("".join(map(self.mailbox, users)), first)
+        bridge = self.start()
+        until(lambda: self.watcher.sum("mails_total") == 6)
+        documents = self.watcher.sum("documents_total", self.name, "stored")
+        # Another place in the list, another output in front, and a mailbox less.
+        self.configure("".join(map(self.mailbox, users[:0:-1])), other + first, 2)
+        bridge.send(signal.SIGHUP)
+        bridge.wait_for("ready", 2)
+        metrics = self.watcher.metrics()
+        self.assertEqual(self.watcher.sum("documents_total", self.name, "stored"), documents)
+        self.assertEqual(self.watcher.sum("documents_total", "other"), 0)
+        self.assertEqual([metrics["mailbox_mails_total", user] for user in users[1:]], [2, 2])
+        self.assertNotIn(("mailbox_mails_total", users[0]), metrics)
+        self.deliver(users[1], [90])
+        until(lambda: self.watcher.sum("documents_total", "other", "stored") > 1)
+        until(lambda: self.watcher.sum("mailbox_mails_total", users[1]) == 3)
+        bridge.stop()
+
+    def stored_in_files(self):
+        kinds = {}
+        for _, _, document in self.files.documents(self.name):
+            kind = document["event.dataset"]
+            kinds[kind] = kinds.get(kind, 0) + 1
+        return kinds
+
+    def test_counters_equal_the_index_after_kills(self):
+        """Fifty workers killed at any moment: every document that stands in the index was
+        counted as stored once."""
+        kills, chance = 50, random.Random(7)
+        users = [f"{self.name}{n}" for n in range(3)]
+        for user in users:
+            self.deliver(user, [])
+        self.configure("".join(map(self.mailbox, users)), workers=2)
+        bridge = self.start(STEPS_PROGRAM)
+        numbers = iter(range(1000, 100000))
+        delivered = 0
+        for _ in range(kills):
+            for user in users:
+                self.deliver(user, [next(numbers) for _ in range(10)])
+                delivered += 10
+            time.sleep(chance.uniform(0, 0.3))
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(chance.choice(until(bridge.workers)), signal.SIGKILL)
+        until(lambda: sum(self.imap.folders(user).get("Aggregate", 0) for user in users) == delivered,
+              180)
+        self.until_ready(120)
+        metrics = self.watcher.metrics()
+        counted = {key[1]: value for key, value in metrics.items()
+                   if key[0] == "documents_total" and key[3] == "stored" and value}
+        self.assertEqual(counted, self.stored_in_files())
+        self.assertEqual(metrics["worker_deaths_total",], len(bridge.events("worker-died")))
+        self.assertGreater(metrics["worker_deaths_total",], kills / 2)
+        self.assertEqual(set(self.files.ids(self.name).values()), {1})
+        bridge.stop()
+
+    def test_counters_equal_the_index_after_lost_answers(self):
+        """Stored, and the connection cut before the answer: stored all the same."""
+        store = fault_server.Store()
+        server = fault_server.FaultServer(store)
+        self.addCleanup(server.stop)
+        self.deliver(self.name, list(range(200)))
+        self.configure(self.mailbox(self.name), f"[output es]\nurls = {server.url}\nretry = 1s\n")
+        server.set("reset before the answer", 0.5)
+        bridge = self.start()
+        until(lambda: self.imap.folders(self.name).get("Aggregate", 0) == 200, 120)
+        until(lambda: self.watcher.sum("documents_total", "stored") == len(store.ids))
+        self.assertEqual(self.watcher.sum("documents_total", "duplicate"), 0)
+        bridge.stop()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
