@@ -88,7 +88,7 @@ class Form(unittest.TestCase):
                     text = file.read()
                 mine, other = (text.replace("@@PREFIX@@", "zz9").replace("@@TENANT@@", tenant)
                                for tenant in ("acme_eu", "acme"))
-                named = set(re.findall(r"zz9-(?:(?:dmarc|tlsrpt)_\w+?-|feed-)?(\w+)", mine))
+                named = set(re.findall(r"zz9-(?:(?:dmarc|tlsrpt)_\w+?-|feed-|domain_check-)?(\w+)", mine))
                 self.assertEqual(named, {"acme_eu"} if suffix == "tenant" else named & {"acme_eu"})
                 ids = [set(re.findall(r'"id":"(zz9-[^"]*)"', one)) for one in (mine, other)]
                 self.assertFalse(ids[0] & ids[1])
