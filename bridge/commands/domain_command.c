@@ -65,19 +65,24 @@ static bool read_number(const char *text, uint64_t most, uint64_t *number, const
 	return usage(what, text);
 }
 
-/* Of the tests: "25443,25525", servers on loopback. */
-static bool read_test_ports(struct domain_run *r, const char *text)
+/* Of the tests: "25443,25525" or "25443,25525,5000": servers on loopback, and
+ * milliseconds for one domain. */
+static bool read_test_servers(struct domain_run *r, const char *text)
 {
-	struct slice second;
+	struct slice second, third = { NULL, 0 };
 	const struct slice first = slice_split(slice_of(text), ',', &second);
-	uint64_t https, smtp;
+	uint64_t https, smtp, time_ms = 0;
 
-	if (!slice_to_uint(first, UINT16_MAX, &https) || !slice_to_uint(second, UINT16_MAX, &smtp))
+	if (second.data)
+		second = slice_split(second, ',', &third);
+	if (!slice_to_uint(first, UINT16_MAX, &https) || !slice_to_uint(second, UINT16_MAX, &smtp) ||
+	    (third.data && !slice_to_uint(third, UINT32_MAX, &time_ms)))
 		return usage("--test-servers takes two ports, not ", text);
 	r->settings.allow_private = true;
 	r->settings.https_port = (uint16_t)https;
 	r->settings.smtp_port = r->probe.port = (uint16_t)smtp;
 	r->settings.step_ms = r->probe.step_ms = r->dns.timeout_ms = TEST_STEP_MS;
+	r->settings.time_ms = (int64_t)time_ms;
 	return true;
 }
 
@@ -101,7 +106,7 @@ static bool read_option(struct domain_run *r, int found)
 	case 'N': r->no_color = true; return true;
 	case 'S': r->stores = true; return true;
 	case 'R': r->reports_file = optarg; return true;
-	case 'T': return read_test_ports(r, optarg);
+	case 'T': return read_test_servers(r, optarg);
 	case 'j':
 		if (!read_number(optarg, AT_ONCE_MAX, &number, "--jobs takes 1 to 200, not "))
 			return false;

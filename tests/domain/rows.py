@@ -128,6 +128,10 @@ DMARC = [
     Row("dmarc-two-strings", "", {"_dmarc": [text("v=DMARC1; p=re", "ject; rua=mailto:d@dmarc-two-strings.test;")]}),
     Row("dmarc-hostile", "dmarc-tag-unknown:notice", {"_dmarc": [
         text("v=DMARC1; p=reject; rua=mailto:d@dmarc-hostile.test; x=\x1b[31m<script>\0")]}),
+    # hostile answers: too large, and going round
+    Row("dmarc-huge", "dmarc-unknown:unknown", {"_dmarc": [text(f"{i:03}" + "x" * 240) for i in range(100)]}),
+    Row("dmarc-round", "dmarc-unknown:unknown", {"_dmarc": ["CNAME _dmarc2.dmarc-round.test."],
+                                                 "_dmarc2": ["CNAME _dmarc.dmarc-round.test."]}),
     Row("dmarc-drop", "dmarc-unknown:unknown", run="faulty"),
 ]
 

@@ -16,7 +16,7 @@ import rows  # noqa: E402
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 # Codes that need reports or more than one day; other tests have them.
-ELSEWHERE = {"dkim-old", "sts-id-stale", "check-budget"}
+ELSEWHERE = {"dkim-old", "sts-id-stale", "check-budget"}  # the first two: test_domain_history.c
 CODES = re.compile(r"^\| `([a-z0-9-]+)` \|", re.M)
 
 
@@ -83,14 +83,14 @@ class Bed:
                 "soon.test": (["-i", days(-29), "-e", days(1)], "ECDSAP256SHA256"),
                 "sha1.test": ([], "RSASHA1")})
 
-    def command(self, *arguments, port=None, loopback=True):
+    def command(self, *arguments, port=None, loopback=True, time_ms=0):
         return [PROGRAM, "domain", "--name-server", f"127.0.0.1@{port or self.names.port}", "--trust-anchor",
                 f"{self.directory}/dns/anchor", "--ca-file", self.certificates.path("root.crt"),
-                *(["--test-servers", f"{self.policies.port},{self.mail.port}"] if loopback else []), *arguments]
+                *(["--test-servers", f"{self.policies.port},{self.mail.port},{time_ms}"] if loopback else []), *arguments]
 
     def check(self, names, *arguments, **options):
         """{name: document}"""
-        done = subprocess.run(self.command("--format", "json", *arguments, *names, **options), timeout=300,
+        done = subprocess.run(self.command("--format", "json", *arguments, *names, **options), timeout=600,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
         said = [line for line in done.stderr.splitlines() if "makecontext" not in line]  # AddressSanitizer's remark
         assert done.returncode == 0 and not said, said or done.returncode
@@ -155,6 +155,18 @@ class Rows(unittest.TestCase):
         strip = servers.Forwarder(self, self.bed.names.port, lambda name, kind: "strip")
         found = self.found(self.bed.check(["good.test", "dnssec-bogus.bogus.test"], port=strip.port)["good.test"])
         self.assertEqual(found, {"dnssec-resolver": "unknown"})
+
+    def test_time_is_bounded(self):
+        """Name servers that are silent about everything but the zone: the domain beside is as it was."""
+        # Its records exist: the denial of others cannot stand for them.
+        silent = servers.Forwarder(self, self.bed.names.port, lambda name, kind: "drop" if "sts-none" in name and
+                                   kind != 6 else None)
+        start = time.time()
+        found = self.bed.check(["sts-none.test", "good.test"], port=silent.port, time_ms=7000)
+        self.assertLess(time.time() - start, 30)
+        self.assertEqual(self.found(found["sts-none.test"])["check-budget"], "unknown")
+        self.assertEqual(set(self.found(found["sts-none.test"]).values()), {"unknown"}, found["sts-none.test"]["findings"])
+        self.assertEqual(self.found(found["good.test"]), {})
 
     def test_exit_status(self):
         for severity, name, status in (("critical", "spf-syntax.test", 4), ("critical", "dmarc-pct.test", 0),
