@@ -65,6 +65,7 @@ static const struct command {
 	  "  --probe            connect to each MX host (port 25) and examine its certificate\n"
 	  "  --reports FILE     documents of reports (what parse prints): read together with the\n"
 	  "                     records; names the DKIM selectors in use too\n"
+	  "  -c FILE --with-reports  the same with the reports that are stored, of 90 days\n"
 	  "  --selector NAME    a DKIM selector in use; may be repeated\n"
 	  "  --rua ADDRESS      our report mailbox, for suggested records\n"
 	  "  --format FORMAT    text (the default), json (an object per line) or html\n"

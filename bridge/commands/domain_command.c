@@ -14,11 +14,15 @@
 #include "bridge/commands/domain_store.h"
 #include "bridge/report/domain_print.h"
 #include "bridge/report/records_print.h"
+#include "bridge/report/report_source.h"
+#include "bridge/report/reported_read.h"
 #include "bridge/report/screen.h"
 
 #define AT_ONCE 20
 #define AT_ONCE_MAX 200
 #define TEST_STEP_MS 3000
+#define DAY INT64_C(86400)
+#define REPORT_DAYS 90
 #define SERVICE_LIMIT ((size_t)64 << 20)
 #define NAMES_ARENA ((size_t)64 << 20)
 
@@ -106,6 +110,7 @@ static bool read_option(struct domain_run *r, int found)
 	case 'N': r->no_color = true; return true;
 	case 'S': r->stores = true; return true;
 	case 'R': r->reports_file = optarg; return true;
+	case 'W': r->with_reports = true; return true;
 	case 'T': return read_test_servers(r, optarg);
 	case 'j':
 		if (!read_number(optarg, AT_ONCE_MAX, &number, "--jobs takes 1 to 200, not "))
@@ -135,6 +140,7 @@ static bool read_arguments(struct domain_run *r, int argc, char **argv)
 		{ "no-color", no_argument, NULL, 'N' },
 		{ "store", no_argument, NULL, 'S' },
 		{ "reports", required_argument, NULL, 'R' },
+		{ "with-reports", no_argument, NULL, 'W' },
 		{ "test-servers", required_argument, NULL, 'T' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -147,8 +153,8 @@ static bool read_arguments(struct domain_run *r, int argc, char **argv)
 	for (; optind < argc; optind++)
 		if (!domain_run_add(r, slice_of(argv[optind])))
 			return usage("no domain name: ", argv[optind]);
-	if ((r->tenant || r->all || r->stores) && !r->config_file)
-		return usage("--tenant, --all and --store need -c FILE", "");
+	if ((r->tenant || r->all || r->stores || r->with_reports) && !r->config_file)
+		return usage("--tenant, --all, --store and --with-reports need -c FILE", "");
 	return r->subjects.count > 0 || r->tenant || r->all || usage("which domain?", "");
 }
 
@@ -263,6 +269,27 @@ static bool store(struct domain_run *r, struct config *config, struct error *err
 			error_reject(err, "refused", "%" PRIu64 " documents were refused", result.refused));
 }
 
+static void take_document(void *context, enum document_kind kind, struct slice json)
+{
+	(void)kind;
+	reported_set_add(context, json);
+}
+
+/* Reports of the last weeks: of a file, or of what is stored. */
+static bool read_reports(struct domain_run *r, struct config *config, struct error *err)
+{
+	const struct report_wish wish = { r->tenant, r->settings.now - REPORT_DAYS * DAY };
+
+	if (!r->reports_file && !r->with_reports)
+		return true;
+	r->reported = reported_set_new(r->subjects.names, r->subjects.count);
+	if (r->reports_file && !reported_set_read(r->reported, r->reports_file, err))
+		return false;
+	return !r->with_reports ||
+	       (config_read_output_secrets(config, err) &&
+		report_read_documents(config, &wish, reported_fields, take_document, r->reported, err));
+}
+
 static bool print(struct domain_run *r, struct error *err)
 {
 	struct strbuf nothing;
@@ -288,7 +315,8 @@ int command_domain(int argc, char **argv)
 	int status;
 
 	if (begin(&r, argc, argv, &config, &status)) {
-		if (r.stores ? store(&r, &config, &err) : print(&r, &err))
+		if (read_reports(&r, &config, &err) &&
+		    (r.stores ? store(&r, &config, &err) : print(&r, &err)))
 			status = status_of(&r);
 		else
 			status = command_failed(&err);

@@ -160,11 +160,6 @@ static void take_aside(struct domain_run *r, struct strbuf *aside)
 
 bool domain_run_all(struct domain_run *r, struct strbuf *aside, struct error *err)
 {
-	if (r->reports_file) {
-		r->reported = reported_set_new(r->subjects.names, r->subjects.count);
-		if (!reported_set_read(r->reported, r->reports_file, err))
-			return false;
-	}
 	if (!dns_open(&r->dns, &r->settings.dns, err))
 		return false;
 	if (r->settings.probe)

@@ -37,7 +37,7 @@ struct domain_run {
 	/* arguments */
 	const char *config_file, *tenant;
 	const char *reports_file;
-	bool all, no_color, fails, stores;
+	bool all, no_color, fails, stores, with_reports;
 	enum output_format format;
 	enum severity fail_on;
 	size_t at_once;

@@ -17,8 +17,11 @@
 
 #define SUFFIX ".ndjson"
 
+/* Who gets the documents, and which members a server is asked for. */
 struct taking {
-	struct summary_set *set;
+	report_document_fn *take;
+	void *context;
+	const enum field *fields;
 	enum document_kind kind;
 };
 
@@ -26,13 +29,14 @@ static void take(void *context, struct slice json)
 {
 	const struct taking *taking = context;
 
-	summary_set_add(taking->set, taking->kind, json, false);
+	taking->take(taking->context, taking->kind, json);
 }
 
 /* --- a search server ----------------------------------------------------------- */
 
 /* The body of a search, without its last brace. */
-static void write_search(struct strbuf *out, const struct report_wish *wish)
+static void write_search(struct strbuf *out, const struct report_wish *wish,
+			 const enum field *fields)
 {
 	struct json_writer jw;
 
@@ -40,7 +44,7 @@ static void write_search(struct strbuf *out, const struct report_wish *wish)
 	jw_object(&jw, NULL);
 	jw_array(&jw, "_source");
 	jw_text(&jw, NULL, field_info(FIELD_ID_TENANT)->name);
-	for (const enum field *field = summary_fields; *field != FIELD_COUNT; field++)
+	for (const enum field *field = fields; *field != FIELD_COUNT; field++)
 		jw_text(&jw, NULL, field_info(*field)->name);
 	jw_end(&jw);
 	jw_object(&jw, "query");
@@ -68,7 +72,7 @@ static void write_search(struct strbuf *out, const struct report_wish *wish)
 }
 
 static bool read_server(struct config *config, const struct output_config *output,
-			const struct report_wish *wish, struct summary_set *set, struct error *err)
+			const struct report_wish *wish, struct taking *taking, struct error *err)
 {
 	struct elastic_reader *reader = elastic_reader_new(wiring_elastic(config, output));
 	struct strbuf search, pattern;
@@ -76,16 +80,14 @@ static bool read_server(struct config *config, const struct output_config *outpu
 
 	strbuf_init(&search, MIB);
 	strbuf_init(&pattern, KIB);
-	write_search(&search, wish);
+	write_search(&search, wish, taking->fields);
 	for (unsigned kind = 0; kind < DOCUMENT_KINDS && good; kind++) {
-		struct taking taking = { set, kind };
-
-		if (kind == DOCUMENT_DOMAIN_CHECK)
+		if (kind == DOCUMENT_DOMAIN_CHECK) /* what is published, not what was reported */
 			continue;
-
+		taking->kind = kind;
 		strbuf_reset(&pattern);
 		index_pattern_add(&pattern, &output->naming, kind, wish->tenant);
-		good = elastic_read(reader, pattern.buf, strbuf_slice(&search), take, &taking, err);
+		good = elastic_read(reader, pattern.buf, strbuf_slice(&search), take, taking, err);
 	}
 	strbuf_release(&search);
 	strbuf_release(&pattern);
@@ -131,11 +133,10 @@ static bool read_file(const char *path, struct taking *taking, struct error *err
 }
 
 static bool read_named(const struct output_config *output, const char *name,
-		       const struct report_wish *wish, struct summary_set *set, struct error *err)
+		       const struct report_wish *wish, struct taking *taking, struct error *err)
 {
 	struct slice index = slice_of(name);
 	struct index_name parts;
-	struct taking taking = { set, DOCUMENT_FEED };
 	char *path;
 	bool good;
 
@@ -145,16 +146,18 @@ static bool read_named(const struct output_config *output, const char *name,
 	if (!index_name_read(index, &output->naming, &parts) || parts.end <= wish->since ||
 	    (wish->tenant && !slice_is(parts.tenant, wish->tenant)))
 		return true;
-	taking.kind = parts.kind;
+	if (parts.kind == DOCUMENT_DOMAIN_CHECK)
+		return true;
+	taking->kind = parts.kind;
 	if (asprintf(&path, "%s/%s", output->file_directory, name) < 0)
 		abort();
-	good = read_file(path, &taking, err);
+	good = read_file(path, taking, err);
 	free(path);
 	return good;
 }
 
 static bool read_files(const struct output_config *output, const struct report_wish *wish,
-		       struct summary_set *set, struct error *err)
+		       struct taking *taking, struct error *err)
 {
 	struct dirent **entries;
 	const int count = scandir(output->file_directory, &entries, NULL, alphasort);
@@ -163,17 +166,19 @@ static bool read_files(const struct output_config *output, const struct report_w
 	if (count < 0)
 		return file_error(output->file_directory, err);
 	for (int i = 0; i < count; i++) {
-		good = good && read_named(output, entries[i]->d_name, wish, set, err);
+		good = good && read_named(output, entries[i]->d_name, wish, taking, err);
 		free(entries[i]);
 	}
 	free(entries);
 	return good;
 }
 
-bool report_read(struct config *config, const struct report_wish *wish, struct summary_set *set,
-		 struct error *err)
+bool report_read_documents(struct config *config, const struct report_wish *wish,
+			   const enum field *fields, report_document_fn *take_one, void *context,
+			   struct error *err)
 {
 	const struct output_config *output = config_report_output(config);
+	struct taking taking = { take_one, context, fields, DOCUMENT_FEED };
 
 	if (output->type != OUTPUT_ELASTICSEARCH && output->type != OUTPUT_FILE)
 		return error_set(err, ERROR_FATAL, "report reads search servers and files of type = "
@@ -181,7 +186,18 @@ bool report_read(struct config *config, const struct report_wish *wish, struct s
 	if (output->naming.schema != SCHEMA_ECS)
 		return error_set(err, ERROR_FATAL, "report reads documents of schema = "
 				 "ecs: add a second [output] with it, required = no");
+	return output->type == OUTPUT_FILE ? read_files(output, wish, &taking, err)
+						  : read_server(config, output, wish, &taking, err);
+}
+
+static void add_to_set(void *context, enum document_kind kind, struct slice json)
+{
+	summary_set_add(context, kind, json, false);
+}
+
+bool report_read(struct config *config, const struct report_wish *wish, struct summary_set *set,
+		 struct error *err)
+{
 	summary_set_begin(set, wish->since);
-	return output->type == OUTPUT_FILE ? read_files(output, wish, set, err)
-						  : read_server(config, output, wish, set, err);
+	return report_read_documents(config, wish, summary_fields, add_to_set, set, err);
 }

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "domain/reported.h"
+#include "ingest/document/field.h"
 
 struct reported_set;
 
@@ -17,6 +18,9 @@ void reported_set_free(struct reported_set *set);
 /* A document of ours, as JSON; others are passed over.  A report that failed
  * DKIM is no evidence. */
 void reported_set_add(struct reported_set *set, struct slice json);
+
+/* The members that are read, ended by FIELD_COUNT. */
+extern const enum field reported_fields[];
 
 /* All lines of a file: what "parse" prints, or the file output writes.  FATAL. */
 bool reported_set_read(struct reported_set *set, const char *path, struct error *err);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Checks of domains on a real Elasticsearch: stored, joined, seen by their tenant alone, deleted: test_stored.py PROGRAM"""
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, f"{HERE}/../lib"]
 import lab  # noqa: E402
+import reports  # noqa: E402
 import test_domain  # noqa: E402  takes PROGRAM off the arguments
 
 PROGRAM = test_domain.PROGRAM
@@ -53,6 +55,20 @@ class Stored(unittest.TestCase):
         mapping = self.search.ask("GET", "/rb-domain_check-*/_mapping")
         for index in mapping.values():
             self.assertNotIn("dynamic", str(index["mappings"]["properties"]))
+        # Stored reports are read together with the records.
+        report = f"{self.directory}/report.xml"
+        with open(report, "w", encoding="utf-8") as file:
+            file.write(reports.dmarc("dmarc-pct.test", reports.record(10, "dmarc-pct.test"), p="none"))
+        lines = self.run_program("parse", report).stdout.splitlines()
+        document = next(line for line in lines if '"dmarc_aggregate"' in line)
+        document = {**json.loads(document), "organization.name": "one"}
+        month = document["@timestamp"][:7].replace("-", ".")
+        self.search.ask("PUT", f"/rb-dmarc_aggregate-one-{month}/_create/1?refresh=true", document)
+        found = subprocess.run(self.bed.command("-c", self.conf, "--tenant", "one", "--with-reports", "--format", "json"),
+                               stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+        codes = {d["domain"]: {f["code"] for f in d["findings"]} for d in map(json.loads, found)}
+        self.assertIn("reported-policy", codes["dmarc-pct.test"])
+        self.assertNotIn("reported-policy", codes["good.test"])
         # The page is made of reports; checks do not disturb it.
         done = self.run_program("report", "-c", self.conf)
         self.assertEqual(done.returncode, 0, done.stderr)
