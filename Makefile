@@ -191,6 +191,11 @@ $(BUILD)/bridge/report/page.o $(BUILD)/bridge/report/domain_page.o: private ALL_
 $(BUILD)/libbridge.a: $(call obj,$(lib_src))
 	$(call quiet,AR)rm -f $@ && $(AR) rcs $@ $^
 
+# Reading mail needs nothing of what fetches it or stores documents.
+ingest_src := $(filter base/% ingest/%,$(lib_src))
+$(BUILD)/libingest.a: $(call obj,$(ingest_src))
+	$(call quiet,AR)rm -f $@ && $(AR) rcs $@ $^
+
 $(BUILD)/$(PROGRAM): $(call obj,$(main_src)) $(BUILD)/libbridge.a
 	$(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(LDLIBS)
 
@@ -200,7 +205,7 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(call obj,$(test_lib_src)) $(BUI
 $(BUILD)/tests/unit/%.o: private ALL_CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(TEST_LIBRARIES))
 
 $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/documents.o \
-		$(BUILD)/tests/fuzz/replay.o $(BUILD)/libbridge.a
+		$(BUILD)/tests/fuzz/replay.o $(BUILD)/tests/lib/drain.o $(BUILD)/libbridge.a
 	$(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(LDLIBS)
 
 $(imap_tests:%=$(BUILD)/%): %: %.o $(call obj,$(imap_lib_src)) $(BUILD)/libbridge.a
@@ -209,7 +214,8 @@ $(imap_tests:%=$(BUILD)/%): %: %.o $(call obj,$(imap_lib_src)) $(BUILD)/libbridg
 $(call obj,$(imap_tests:=.c) $(imap_lib_src)): private ALL_CPPFLAGS += \
 	$(shell $(PKG_CONFIG) --cflags $(TEST_LIBRARIES))
 
-$(BUILD)/tests/golden/run_golden: $(BUILD)/tests/golden/run_golden.o $(BUILD)/libbridge.a
+$(BUILD)/tests/golden/run_golden: $(BUILD)/tests/golden/run_golden.o $(BUILD)/tests/lib/drain.o \
+		$(BUILD)/libingest.a
 	$(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ \
 		$(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES)) $(LIB_LIBS) $(LDLIBS)
 
@@ -243,11 +249,11 @@ fuzz-build:
 	$(MAKE) CC=clang BUILD=$(FUZZ_BUILD) \
 		HARDEN='$(FUZZ_CHECKS)' \
 		$(FUZZ_BUILD)/libbridge.a $(FUZZ_BUILD)/tests/fuzz/documents.o \
-		$(FUZZ_BUILD)/tests/fuzz/fuzz_$(FUZZ).o
+		$(FUZZ_BUILD)/tests/lib/drain.o $(FUZZ_BUILD)/tests/fuzz/fuzz_$(FUZZ).o
 	$(if $(filter imap,$(FUZZ)),tests/fuzz/build-libetpan $(FUZZ_BUILD)/libetpan clang '$(FUZZ_CHECKS)')
 	clang -fsanitize=fuzzer,address,undefined -o $(FUZZ_BUILD)/fuzz_$(FUZZ) \
 		$(FUZZ_BUILD)/tests/fuzz/fuzz_$(FUZZ).o $(FUZZ_BUILD)/tests/fuzz/documents.o \
-		$(FUZZ_BUILD)/libbridge.a $(if $(filter imap,$(FUZZ)),$(FUZZ_BUILD)/libetpan/libetpan.a) \
+		$(FUZZ_BUILD)/tests/lib/drain.o $(FUZZ_BUILD)/libbridge.a $(if $(filter imap,$(FUZZ)),$(FUZZ_BUILD)/libetpan/libetpan.a) \
 		$(LIB_LIBS)
 
 # The same target under AFL++ (package afl++): the replay program reads the

@@ -4,6 +4,7 @@
  */
 #include "base/wait.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -15,6 +16,7 @@
 static volatile sig_atomic_t stopping;
 static int64_t stopped_at; /* when a wait first met the wish to stop; 0: not yet */
 static wait_function *delegate;
+static unsigned forbidden; /* wait_forbid() without its wait_permit() */
 
 void wait_stop(void)
 {
@@ -37,6 +39,17 @@ void wait_delegate(wait_function *poll)
 	delegate = poll;
 }
 
+void wait_forbid(void)
+{
+	forbidden++;
+}
+
+void wait_permit(void)
+{
+	assert(forbidden > 0);
+	forbidden--;
+}
+
 int wait_kernel(struct pollfd *fds, nfds_t count, int64_t until)
 {
 	const int64_t left = until - clock_ms();
@@ -50,6 +63,7 @@ int wait_kernel(struct pollfd *fds, nfds_t count, int64_t until)
 
 static int wait_once(struct pollfd *fds, nfds_t count, int64_t until)
 {
+	assert(forbidden == 0);
 	return (delegate ? delegate : wait_kernel)(fds, count, until);
 }
 

@@ -41,6 +41,11 @@ void wait_resume(void);
 typedef int wait_function(struct pollfd *fds, nfds_t count, int64_t until);
 void wait_delegate(wait_function *poll);
 
+/* Between these nobody may wait: asserted in every wait.  Whoever calls them
+ * relies on not being interrupted by another fiber.  They nest. */
+void wait_forbid(void);
+void wait_permit(void);
+
 /* What is done when nothing is delegated; -1 and EINTR when a signal came. */
 int wait_kernel(struct pollfd *fds, nfds_t count, int64_t until);
 

@@ -98,18 +98,17 @@ static void write_counts(const struct feed *feed, const struct part *part,
 	}
 }
 
-static bool write_part(const struct feed *feed, const struct part *part,
-		       struct document_writer *w, struct document_sink *sink, struct error *err)
+static bool write_part(struct feed *feed, const struct part *part, struct document_writer *w,
+		       struct document *document, struct error *err)
 {
 	const struct report_source source = { .headers = feed->headers };
 	const struct slice none = { NULL, 0 };
-	struct document_name name;
 
-	document_name_of(&name, DOCUMENT_FEED, part->tenant, &part->summary, none, 0, 0);
+	document_name_of(&feed->name, DOCUMENT_FEED, part->tenant, &part->summary, none, 0, 0);
 	document_begin(w, DOCUMENT_FEED);
 	document_common(w, feed->settings, &source, &part->summary, part->tenant);
 	write_counts(feed, part, w);
-	return document_end(w, &name, sink, err);
+	return document_end(w, &feed->name, document, err);
 }
 
 /* Has an earlier report of the mail named this tenant? */
@@ -135,10 +134,15 @@ static void date_by_mail(const struct feed *feed, struct report_summary *summary
 	summary->begin = summary->end = date;
 }
 
-static bool write_tenant(const struct feed *feed, const char *tenant, bool with_rejects,
-			 struct document_writer *w, struct document_sink *sink, struct error *err)
+static bool write_tenant(struct feed *feed, const char *tenant, struct document_writer *w,
+			 struct document *document, struct error *err)
 {
-	struct part part = { .tenant = tenant, .has_rejects = with_rejects };
+	struct part part = { .tenant = tenant, .has_rejects = feed->with_rejects };
+
+	/* what could not be used is told to the first tenant alone, so that a
+	 * sum over all tenants counts it once */
+	feed->with_rejects = false;
+	feed->written = true;
 
 	memcpy(part.summary.digest, feed->digest, HASH_SIZE);
 	part.summary.quirks = feed->quirks;
@@ -152,28 +156,42 @@ static bool write_tenant(const struct feed *feed, const char *tenant, bool with_
 		date_by_mail(feed, &part.summary);
 		add_domain(&part, feed->domain);
 	}
-	return write_part(feed, &part, w, sink, err);
+	return write_part(feed, &part, w, document, err);
 }
 
-bool feed_write(const struct feed *feed, struct document_writer *writer,
-		struct document_sink *sink, struct error *err)
+void feed_begin(struct feed *feed)
 {
-	/* what could not be used is told to the first tenant alone, so that a
-	 * sum over all tenants counts it once */
-	bool with_rejects = feed->result->rejects > 0;
-	bool written = false;
+	feed->report = feed->result->summaries;
+	feed->share = feed->report ? feed->report->shares : NULL;
+	feed->with_rejects = feed->result->rejects > 0;
+}
 
-	for (const struct report_summary *r = feed->result->summaries; r; r = r->next) {
-		for (const struct report_share *share = r->shares; share; share = share->next) {
-			if (seen_before(feed, r, share))
-				continue;
-			if (!write_tenant(feed, share->tenant, with_rejects, writer, sink, err))
-				return false;
-			with_rejects = false;
-			written = true;
+/* The next share of a tenant that no earlier one belongs to; NULL: none. */
+static const char *next_tenant(struct feed *feed)
+{
+	while (feed->report) {
+		const struct report_summary *report = feed->report;
+		const struct report_share *share = feed->share;
+
+		if (!share) {
+			feed->report = report->next;
+			feed->share = feed->report ? feed->report->shares : NULL;
+			continue;
 		}
+		feed->share = share->next;
+		if (!seen_before(feed, report, share))
+			return share->tenant;
 	}
-	return written ||
-	       write_tenant(feed, tenant_of(feed->settings->tenants, feed->domain), with_rejects,
-			    writer, sink, err);
+	return NULL;
+}
+
+bool feed_next(struct feed *feed, struct document_writer *writer, struct document *document,
+	       struct error *err)
+{
+	const char *tenant = next_tenant(feed);
+
+	document->name = NULL;
+	if (!tenant && !feed->written)
+		tenant = tenant_of(feed->settings->tenants, feed->domain);
+	return !tenant || write_tenant(feed, tenant, writer, document, err);
 }

@@ -11,6 +11,7 @@
 #include "ingest/document/document_writer.h"
 #include "ingest/ingest.h"
 
+/* An iterator; filled by who begins it. */
 struct feed {
 	const struct ingest_settings *settings;
 	const struct ingest_result *result;
@@ -20,9 +21,19 @@ struct feed {
 	/* a tenant's domain, when no report says so */
 	struct slice domain;
 	struct quirk_set quirks;
+	/* where it stands */
+	const struct report_summary *report;
+	const struct report_share *share;
+	bool with_rejects; /* still to be told */
+	bool written;
+	struct document_name name; /* of the last document */
 };
 
-bool feed_write(const struct feed *feed, struct document_writer *writer,
-		struct document_sink *sink, struct error *err);
+void feed_begin(struct feed *feed);
+
+/* The next document, valid until the writer is used again; no name: there is
+ * none. */
+bool feed_next(struct feed *feed, struct document_writer *writer, struct document *document,
+	       struct error *err);
 
 #endif

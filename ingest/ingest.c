@@ -2,27 +2,32 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * A walk over the pieces of a mail (walk.h), and one feed document at its end.
- * A refused piece never keeps the others out.
+ * The public functions; the walk (walk.h) finds the reports.  Nobody may wait
+ * while one of them is on the stack (base/wait.h), and a test build sees to it.
  */
 #include "ingest/ingest.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
+#include "base/wait.h"
 #include "base/xalloc.h"
 #include "ingest/feed.h"
+#include "ingest/report/reason.h"
+#include "ingest/trust/mail_headers.h"
 #include "ingest/trust/signature.h"
-#include "ingest/unwrap/mime.h"
 #include "ingest/walk.h"
-
-/* Of a file that is no report and no mail: more is not searched for hidden ones. */
-#define SEARCH_SIZE_MAX (8 * MIB)
 
 struct ingest {
 	const struct ingest_settings *settings;
 	struct arena arena;
-	struct document_writer writer;
+	struct walk walk;
+	struct strbuf content; /* of a file that is a mail */
+	struct strbuf mended;  /* a mail with odd line ends, for its header and signatures */
 	struct signatures *signatures; /* NULL: they are not verified */
+	struct document_writer writer; /* of feed documents */
+	struct feed feed;
+	bool at_end; /* behind the last report */
 };
 
 struct ingest *ingest_new(const struct ingest_settings *settings)
@@ -33,15 +38,27 @@ struct ingest *ingest_new(const struct ingest_settings *settings)
 	ingest->settings = settings;
 	arena_init(&ingest->arena, LIMIT_ARENA_BYTES);
 	document_writer_init(&ingest->writer);
-	if (settings->look_up_key)
-		ingest->signatures = signatures_new(settings);
+	if (settings->verify_dkim)
+		ingest->signatures = signatures_new();
+	walk_begin(&ingest->walk, settings, &ingest->arena);
 	return ingest;
+}
+
+/* Forgets what was being read. */
+static void drop(struct ingest *ingest)
+{
+	walk_release(&ingest->walk);
+	if (ingest->signatures)
+		signatures_cancel(ingest->signatures);
+	strbuf_release(&ingest->content);
+	strbuf_release(&ingest->mended);
 }
 
 void ingest_free(struct ingest *ingest)
 {
 	if (!ingest)
 		return;
+	drop(ingest);
 	arena_release(&ingest->arena);
 	document_writer_release(&ingest->writer);
 	signatures_free(ingest->signatures);
@@ -64,214 +81,256 @@ void ingest_limits_default(struct ingest_limits *limits)
 	};
 }
 
-static void walk_begin(struct walk *walk, struct ingest *ingest, struct document_sink *sink,
-		       struct ingest_result *result)
+/* --- beginning ---------------------------------------------------------------- */
+
+static void begin(struct ingest *ingest)
 {
+	drop(ingest);
 	arena_reset(&ingest->arena);
-	*result = (struct ingest_result){ .kind = REPORT_NONE };
-	*walk = (struct walk){
-		.settings = ingest->settings,
-		.arena = &ingest->arena,
-		.signatures = ingest->signatures,
-		.sink = sink,
-		.result = result,
-		.last = &result->summaries,
-		.budget = { .limit = ingest->settings->limits.unpacked_bytes },
-	};
-	hash_init(&walk->content);
+	walk_begin(&ingest->walk, ingest->settings, &ingest->arena);
+	ingest->feed = (struct feed){ .report = NULL };
+	ingest->at_end = false;
 }
 
-/* Nothing of it was a report, and nothing even looked like one. */
-static bool is_mute(const struct walk *walk)
+/* A verdict made when the mail came is better than one of now: keys go away. */
+static void read_header(struct ingest *ingest, const struct mime *mime, struct slice raw)
 {
-	return walk->result->reports == 0 && walk->result->rejects == 0;
+	struct mail_headers *headers = &ingest->walk.mail_headers;
+
+	mail_headers_read(headers, &ingest->arena, mime, ingest->settings->trusted_authserv);
+	if (ingest->signatures && strcmp(headers->dkim_verdict, "unknown") == 0)
+		signatures_begin(ingest->signatures, raw, &ingest->arena, headers);
 }
 
-static bool walk_end(struct walk *walk, struct ingest *ingest, struct error *err)
+/* The search for hidden reports will take it for the mail that it should be. */
+static void read_mended_header(struct ingest *ingest, struct slice raw)
 {
-	struct feed feed = {
-		.settings = walk->settings,
-		.result = walk->result,
-		.headers = &walk->headers,
-		.domain = walk->headers.tls_report_domain,
-		.quirks = walk->quirks,
-	};
+	const unsigned nesting = ingest->settings->limits.nesting;
+	struct error ignored;
+	struct mime *mime;
 
-	if (!ingest_writes(walk->settings, SCHEMA_ECS))
-		return true;
-	if (!feed.domain.data && walk->result->reports == 0 && walk->named_domain.data) {
-		feed.domain = walk->named_domain;
-		quirk_add(&feed.quirks, QUIRK_NAMED_DOMAIN);
+	strbuf_init(&ingest->mended, raw.size);
+	walk_mend_line_ends(raw, &ingest->mended);
+	if (mime_open(strbuf_slice(&ingest->mended), nesting, &mime, &ignored)) {
+		read_header(ingest, mime, strbuf_slice(&ingest->mended));
+		mime_close(mime);
 	}
-	hash_end(&walk->content, feed.digest);
-	return feed_write(&feed, &ingest->writer, walk->sink, err);
 }
 
-/* Is the first refusal one that a closer look could overturn? */
-static bool is_worth_a_search(const struct ingest_result *result)
+static void begin_mail(struct ingest *ingest, struct slice raw)
 {
-	static const char *const worth[] = { REASON_NOT_A_REPORT, REASON_UNSUPPORTED,
-					     REASON_BAD_MIME, REASON_BAD_ZIP };
+	struct walk *walk = &ingest->walk;
+	struct error ignored;
 
-	for (size_t i = 0; i < sizeof(worth) / sizeof(worth[0]); i++)
-		if (result->reports == 0 && strcmp(result->reject.reason, worth[i]) == 0)
-			return true;
-	return false;
+	begin(ingest);
+	if (mime_open(raw, ingest->settings->limits.nesting, &walk->mime, &ignored))
+		read_header(ingest, walk->mime, raw);
+	else if (walk_has_odd_line_ends(raw))
+		read_mended_header(ingest, raw);
+	walk_push_mail_root(walk, raw);
 }
 
-/* Where there was no report at all, hidden ones are looked for; when there are
- * none either, all stays as it was. */
-static bool search(struct walk *walk, struct slice bytes, const struct wrapping *wrapping,
-		   bool (*look)(struct walk *walk, struct slice bytes,
-				const struct wrapping *wrapping, struct error *err),
-		   struct error *err)
+void ingest_begin_mail(struct ingest *ingest, struct slice raw)
 {
-	const struct walk before = *walk;
-	const struct ingest_result found = *walk->result;
-	struct error why;
-
-	if (!is_worth_a_search(walk->result))
-		return true;
-	walk->result->reject = (struct error){ 0 };
-	walk->result->rejects = walk->parts = 0;
-	walk->quirks = (struct quirk_set){ 0 };
-	hash_init(&walk->content);
-	if (!look(walk, bytes, wrapping, &why) && why.class != ERROR_REJECT) {
-		*err = why;
-		return false;
-	}
-	if (walk->result->reports == 0) {
-		*walk = before;
-		*walk->result = found;
-	}
-	return true;
+	wait_forbid();
+	begin_mail(ingest, raw);
+	wait_permit();
 }
 
-bool ingest_mail(struct ingest *ingest, struct slice raw, struct document_sink *sink,
-		 struct ingest_result *result, struct error *err)
+static void begin_refused(struct ingest *ingest, struct slice key, const struct error *why)
 {
-	const struct wrapping wrapping = { .depth = 0 };
-	struct walk walk;
-	struct error why;
+	const struct part_context context = { .depth = 0 };
+	struct walk *walk = &ingest->walk;
 
-	walk_begin(&walk, ingest, sink, result);
-	if (!walk_mail(&walk, raw, &wrapping, &why)) {
-		if (!walk_refusal(&walk, &wrapping, &why, err))
-			return false;
-		hash_field(&walk.content, raw);
-	}
-	if (is_mute(&walk)) {
-		error_reject(&why, REASON_NOT_A_REPORT, "no report in the mail");
-		walk_refusal(&walk, &wrapping, &why, err);
-		hash_field(&walk.content, walk_body_of(raw));
-	}
-	return search(&walk, raw, &wrapping, walk_hidden, err) && walk_end(&walk, ingest, err);
+	assert(why->class == ERROR_REJECT);
+	begin(ingest);
+	walk->state.headers.dkim_verdict = "unknown";
+	walk_refuse(walk, &context, why);
+	hash_field(&walk->state.content, key);
 }
 
-/* The bytes of a file that could not be used. */
-static bool hash_input(struct walk *walk, struct input *input, struct error *err)
+void ingest_begin_refused(struct ingest *ingest, struct slice key, const struct error *why)
 {
-	char buffer[16 * KIB];
-	size_t got;
-
-	if (!input_rewind(input, err))
-		return false;
-	do {
-		if (!input_read(input, buffer, sizeof(buffer), &got, err))
-			return false;
-		hash_bytes(&walk->content, buffer, got);
-	} while (got > 0);
-	return true;
+	wait_forbid();
+	begin_refused(ingest, key, why);
+	wait_permit();
 }
 
 /* A file that is a mail; over the limit it is refused as a fetched one is. */
-static bool mail_file(struct ingest *ingest, struct input *input, struct document_sink *sink,
-		      struct ingest_result *result, struct error *err)
+static bool begin_mail_file(struct ingest *ingest, struct input *input, struct error *err)
 {
 	struct strbuf raw;
 	struct error why;
-	bool ok;
 
-	if (!walk_whole(input, ingest->settings->limits.mail_bytes, &raw, &why)) {
-		if (why.class == ERROR_REJECT)
-			return ingest_refused(ingest, slice_of(why.text), &why, sink, result, err);
+	if (walk_whole(input, ingest->settings->limits.mail_bytes, &raw, &why)) {
+		begin_mail(ingest, strbuf_slice(&raw));
+		ingest->content = raw;
+		return true;
+	}
+	if (why.class != ERROR_REJECT) {
 		*err = why;
 		return false;
 	}
-	ok = ingest_mail(ingest, strbuf_slice(&raw), sink, result, err);
-	strbuf_release(&raw);
-	return ok;
+	begin_refused(ingest, slice_of(why.text), &why);
+	return true;
 }
 
-static bool search_file(struct walk *walk, struct input *input, const struct wrapping *outer,
+static bool begin_input(struct ingest *ingest, struct input *input, const char *name,
 			struct error *err)
 {
-	const struct wrapping wrapping = { .name = outer->name };
-	struct strbuf content;
-	struct error why;
-	bool ok;
-
-	if (!is_worth_a_search(walk->result))
-		return true;
-	if (!input_rewind(input, err))
-		return false;
-	if (!walk_whole(input, SEARCH_SIZE_MAX, &content, &why)) {
-		*err = why;
-		return why.class == ERROR_REJECT; /* too large to be searched */
-	}
-	ok = search(walk, strbuf_slice(&content), &wrapping, walk_embedded, err);
-	strbuf_release(&content);
-	return ok;
-}
-
-/* Any other file; on its own it is a piece without a mail around it. */
-static bool piece_file(struct ingest *ingest, struct input *input, const char *name,
-		       struct document_sink *sink, struct ingest_result *result,
-		       struct error *err)
-{
 	const char *slash = strrchr(name, '/');
-	struct wrapping wrapping = { .name = slice_of(slash ? slash + 1 : name) };
-	const struct wrapping file = { .depth = 0 }; /* the caller knows its name */
-	struct walk walk;
-	struct error why;
-
-	walk_begin(&walk, ingest, sink, result);
-	walk.headers.dkim_verdict = "unknown";
-	if (!walk_piece(&walk, input, &wrapping, &why) && !walk_refusal(&walk, &file, &why, err))
-		return false;
-	if (is_mute(&walk)) {
-		error_reject(&why, REASON_NOT_A_REPORT, "no report in it");
-		walk_refusal(&walk, &file, &why, err);
-	}
-	if (result->rejects > 0 &&
-	    (!hash_input(&walk, input, err) || !search_file(&walk, input, &wrapping, err)))
-		return false;
-	return walk_end(&walk, ingest, err);
-}
-
-bool ingest_input(struct ingest *ingest, struct input *input, const char *name,
-		  struct document_sink *sink, struct ingest_result *result, struct error *err)
-{
 	char buffer[CLASSIFY_BYTES];
 	struct slice head;
 
 	if (!walk_peek(input, buffer, &head, err))
 		return false;
-	if (classify(head) == PIECE_MAIL)
-		return mail_file(ingest, input, sink, result, err);
-	return piece_file(ingest, input, name, sink, result, err);
+	if (classify(head) == PART_MAIL)
+		return begin_mail_file(ingest, input, err);
+	begin(ingest);
+	ingest->walk.state.headers.dkim_verdict = "unknown";
+	walk_push_file_root(&ingest->walk, input, slice_of(slash ? slash + 1 : name));
+	return true;
 }
 
-bool ingest_refused(struct ingest *ingest, struct slice key, const struct error *why,
-		    struct document_sink *sink, struct ingest_result *result, struct error *err)
+bool ingest_begin_input(struct ingest *ingest, struct input *input, const char *name,
+			struct error *err)
 {
-	const struct wrapping wrapping = { .depth = 0 };
-	struct walk walk;
+	bool good;
 
-	walk_begin(&walk, ingest, sink, result);
-	walk.headers.dkim_verdict = "unknown";
-	if (!walk_refusal(&walk, &wrapping, why, err))
+	wait_forbid();
+	good = begin_input(ingest, input, name, err);
+	wait_permit();
+	return good;
+}
+
+/* --- keys --------------------------------------------------------------------- */
+
+const char *ingest_key_wanted(const struct ingest *ingest, size_t index)
+{
+	return ingest->signatures ? signatures_key(ingest->signatures, index) : NULL;
+}
+
+void ingest_give_key(struct ingest *ingest, const char *name, struct slice texts)
+{
+	if (ingest->signatures)
+		signatures_answer(ingest->signatures, name, texts);
+}
+
+/* --- reading ------------------------------------------------------------------ */
+
+static void begin_feed(struct ingest *ingest)
+{
+	struct walk_state *state = &ingest->walk.state;
+	struct feed *feed = &ingest->feed;
+
+	*feed = (struct feed){
+		.settings = ingest->settings,
+		.result = &state->result,
+		.headers = &state->headers,
+		.domain = state->headers.tls_report_domain,
+		.quirks = state->quirks,
+	};
+	if (!feed->domain.data && state->result.reports == 0 && state->named_domain.data) {
+		feed->domain = state->named_domain;
+		quirk_add(&feed->quirks, QUIRK_NAMED_DOMAIN);
+	}
+	hash_end(&state->content, feed->digest);
+	feed_begin(feed);
+}
+
+static bool next_report(struct ingest *ingest, const struct report_summary **report,
+			struct error *err)
+{
+	struct walk *walk = &ingest->walk;
+
+	*report = NULL;
+	if (ingest->at_end)
+		return true;
+	if (ingest->signatures)
+		signatures_end(ingest->signatures);
+	if (!walk_next(walk, err))
 		return false;
-	hash_field(&walk.content, key);
-	return walk_end(&walk, ingest, err);
+	if (walk->top) {
+		*report = walk->top->report.summary;
+		return true;
+	}
+	ingest->at_end = true;
+	begin_feed(ingest);
+	return true;
+}
+
+bool ingest_next_report(struct ingest *ingest, const struct report_summary **report,
+			struct error *err)
+{
+	bool good;
+
+	wait_forbid();
+	good = next_report(ingest, report, err);
+	wait_permit();
+	return good;
+}
+
+/* The report that is open; NULL: none is, or it has turned out to be unusable. */
+static struct frame *open_report(const struct ingest *ingest)
+{
+	struct frame *top = ingest->walk.top;
+
+	return top && top->kind == FRAME_REPORT && top->report.refusal.class == ERROR_NONE ? top
+											  : NULL;
+}
+
+/* A REJECT is the verdict on the report. */
+static bool keep_refusal(struct frame *frame, const struct error *why, struct error *err)
+{
+	if (why->class == ERROR_REJECT)
+		frame->report.refusal = *why;
+	else
+		*err = *why;
+	return why->class == ERROR_REJECT;
+}
+
+bool ingest_next_run(struct ingest *ingest, struct run *run, struct error *err)
+{
+	struct frame *frame = open_report(ingest);
+	struct error why;
+	bool good = true;
+
+	run->count = 0;
+	wait_forbid();
+	if (frame && !report_reader_next_run(&frame->report.reader, run, &why)) {
+		run->count = 0;
+		good = keep_refusal(frame, &why, err);
+	}
+	wait_permit();
+	return good;
+}
+
+static bool next_document(struct ingest *ingest, struct document *document, struct error *err)
+{
+	struct frame *frame = open_report(ingest);
+	struct error why;
+
+	document->name = NULL;
+	if (ingest->at_end)
+		return !ingest_writes(ingest->settings, SCHEMA_ECS) ||
+		       feed_next(&ingest->feed, &ingest->writer, document, err);
+	if (!frame || report_reader_next_document(&frame->report.reader, document, &why))
+		return true;
+	document->name = NULL;
+	return keep_refusal(frame, &why, err);
+}
+
+bool ingest_next_document(struct ingest *ingest, struct document *document, struct error *err)
+{
+	bool good;
+
+	wait_forbid();
+	good = next_document(ingest, document, err);
+	wait_permit();
+	return good;
+}
+
+const struct ingest_result *ingest_result_of(const struct ingest *ingest)
+{
+	return &ingest->walk.state.result;
 }

@@ -6,6 +6,7 @@
 
 #include "base/xalloc.h"
 #include "ingest/ingest.h"
+#include "ingest/report/input.h"
 #include "ingest/report/reason.h"
 #include "ingest/unwrap/mbox.h"
 
@@ -55,8 +56,7 @@ static bool look(struct ingest_file *file, struct error *err)
 	return true;
 }
 
-static bool next_mail(struct ingest_file *file, struct document_sink *sink,
-		      struct ingest_result *result, bool *more, struct error *err)
+static bool begin_mail(struct ingest_file *file, bool *more, struct error *err)
 {
 	struct mbox_mail mail;
 	struct error why;
@@ -65,21 +65,23 @@ static bool next_mail(struct ingest_file *file, struct document_sink *sink,
 		return false;
 	if (!*more)
 		return true;
-	if (!mail.too_large)
-		return ingest_mail(file->ingest, mail.raw, sink, result, err);
+	if (!mail.too_large) {
+		ingest_begin_mail(file->ingest, mail.raw);
+		return true;
+	}
 	error_reject(&why, REASON_TOO_LARGE, "a mail of more than %zu bytes",
 		     ingest_settings_of(file->ingest)->limits.mail_bytes);
-	return ingest_refused(file->ingest, mail.raw, &why, sink, result, err);
+	ingest_begin_refused(file->ingest, mail.raw, &why);
+	return true;
 }
 
-bool ingest_file_next(struct ingest_file *file, struct document_sink *sink,
-		      struct ingest_result *result, bool *more, struct error *err)
+bool ingest_file_next(struct ingest_file *file, bool *more, struct error *err)
 {
 	if (!file->looked && !look(file, err))
 		return false;
 	if (file->mbox)
-		return next_mail(file, sink, result, more, err);
+		return begin_mail(file, more, err);
 	*more = !file->done;
 	file->done = true;
-	return !*more || ingest_input(file->ingest, file->input, file->name, sink, result, err);
+	return !*more || ingest_begin_input(file->ingest, file->input, file->name, err);
 }

@@ -1,14 +1,11 @@
-/* walk_mail.c - the parts of a mail, each a piece or a piece of a failure report
+/* walk_mail.c - the parts of a mail, read in order or looked into for what they hide
  *
  * SPDX-License-Identifier: MIT
  */
 #include "ingest/walk.h"
 
-#include "base/xalloc.h"
 #include "ingest/failure/failure.h"
-#include "ingest/trust/signature.h"
-#include "ingest/unwrap/embedded.h"
-#include "ingest/unwrap/mime.h"
+#include "ingest/report/reason.h"
 
 static bool is_message(struct slice type)
 {
@@ -51,55 +48,130 @@ struct slice walk_body_of(struct slice raw)
 	return rest;
 }
 
-/* One mail's parts on their way.  A failure report is made of several. */
-struct parts {
-	struct mime *mime;
-	struct slice raw;
-	const struct wrapping *outer;
-	struct failure *failure; /* NULL until there is one */
-};
+/* --- a mail, part by part --------------------------------------------------- */
 
-static bool end_failure(struct walk *walk, struct parts *parts, struct error *err)
+enum { BEGIN, NEXT, PART, OLD_FAILURE, AFTER, LAST_FAILURE, PASS_ON };
+
+struct frame *walk_push_mail(struct walk *walk, struct slice raw,
+			     const struct part_context *context)
 {
-	const struct failure *failure = parts->failure;
-	struct wrapping wrapping = *parts->outer;
+	const struct part_context outer = *context;
+	struct frame *frame = walk_push(walk, FRAME_MAIL);
+
+	frame->text = raw;
+	frame->own = outer;
+	return frame;
+}
+
+/* The mail as fetched has been opened for its header. */
+static bool open_mail(struct walk *walk, struct frame *frame, struct error *err)
+{
+	frame->mail.mime = walk->mime;
+	walk->mime = NULL;
+	if (!frame->mail.mime && !mime_open(frame->text, walk->settings->limits.nesting,
+					    &frame->mail.mime, err))
+		return false;
+	if (!walk->state.headers.dkim_verdict)
+		walk->state.headers = walk->mail_headers;
+	return true;
+}
+
+/* A failure report is made of several parts: what was collected is one now. */
+static enum walk_step read_failure(struct walk *walk, struct frame *frame, unsigned step)
+{
+	const struct failure *failure = frame->mail.failure;
+
+	frame->step = step;
+	frame->mail.failure = NULL;
+	frame->mail.failure_context = frame->own;
+	walk_push_report(walk, REPORT_FAILURE, NULL, failure, &frame->mail.failure_context);
+	return WALK_ON;
+}
+
+static void end_failure(struct walk *walk, struct frame *frame)
+{
+	if (!walk_failed(walk))
+		return;
+	hash_field(&walk->state.content, walk_body_of(frame->text));
+	walk_refuse(walk, &frame->mail.failure_context, &walk->outcome);
+}
+
+static enum walk_step end_part(struct walk *walk, struct frame *frame)
+{
+	if (walk->state.result.rejects > frame->mail.rejects)
+		hash_field(&walk->state.content, frame->mail.part.body);
+	frame->step = NEXT;
+	return WALK_ON;
+}
+
+static enum walk_step refuse_part(struct walk *walk, struct frame *frame, const struct error *why)
+{
+	walk_refuse(walk, &frame->inner, why);
+	return end_part(walk, frame);
+}
+
+static bool is_declared_feedback(const struct mime_part *part)
+{
+	return slice_is(part->type, "message/feedback-report");
+}
+
+static bool is_feedback(const struct mime_part *part)
+{
+	return is_declared_feedback(part) || classify(head_of(part)) == PART_FEEDBACK;
+}
+
+static bool is_notice(const struct mime_part *part)
+{
+	return slice_is(part->type, "text/plain") && failure_is_notice(head_of(part));
+}
+
+static enum walk_step next_part(struct walk *walk, struct frame *frame)
+{
+	struct mime_part *part = &frame->mail.part;
 	struct error why;
 
-	parts->failure = NULL;
-	if (!failure || walk_report(walk, NULL, &wrapping, PIECE_FEEDBACK, failure, &why))
-		return true;
-	hash_field(&walk->content, walk_body_of(parts->raw));
-	return walk_refusal(walk, &wrapping, &why, err);
+	if (walk->state.parts > walk->settings->limits.mime_parts ||
+	    !mime_next(frame->mail.mime, part))
+		return frame->mail.failure ? read_failure(walk, frame, LAST_FAILURE) : WALK_DONE;
+	frame->inner = (struct part_context){
+		.type = part->type,
+		.name = part->name,
+		.charset = part->charset,
+		.depth = frame->own.depth,
+		.quirks = frame->own.quirks,
+	};
+	frame->mail.rejects = walk->state.result.rejects;
+	if (!walk_count_part(walk, &why))
+		return refuse_part(walk, frame, &why);
+	if (part->refusal.class != ERROR_NONE)
+		return refuse_part(walk, frame, &part->refusal);
+	if (frame->mail.failure && (is_feedback(part) || is_notice(part)))
+		return read_failure(walk, frame, OLD_FAILURE);
+	frame->step = PART;
+	return WALK_ON;
 }
 
 /* Takes a part that belongs to a failure report; *taken: it was one. */
-static bool take_failure(struct walk *walk, struct parts *parts, const struct mime_part *part,
-			 bool *taken, struct error *err)
+static bool collect_failure(struct walk *walk, struct frame *frame, bool *taken,
+			    struct error *err)
 {
-	const bool declared = slice_is(part->type, "message/feedback-report");
+	const struct mime_part *part = &frame->mail.part;
 	const struct ingest_limits *limits = &walk->settings->limits;
-	const struct slice head = head_of(part);
-	const bool feedback = declared || classify(head) == PIECE_FEEDBACK;
-	const bool notice = slice_is(part->type, "text/plain") && failure_is_notice(head);
-	const bool header_only = is_message_header(part->type);
+	const bool feedback = is_feedback(part), header_only = is_message_header(part->type);
+	const bool in_report = !part->encoded &&
+			       slice_is(mime_type(frame->mail.mime), "multipart/report");
 
 	*taken = true;
-	if (feedback || notice) {
-		if (!end_failure(walk, parts, err))
-			return false;
-		parts->failure = failure_new(walk->arena);
-		if (!parts->failure)
+	if (feedback || is_notice(part)) {
+		frame->mail.failure = failure_new(walk->arena);
+		if (!frame->mail.failure)
 			return error_reject(err, REASON_TOO_LARGE, "too many reports");
+		return feedback ? failure_feedback(frame->mail.failure, part->body, in_report,
+						   is_declared_feedback(part), err)
+				: failure_notice(frame->mail.failure, part->body, limits, err);
 	}
-	if (feedback)
-		return failure_feedback(parts->failure, part->body,
-					!part->encoded && slice_is(mime_type(parts->mime),
-								   "multipart/report"),
-					declared, err);
-	if (notice)
-		return failure_notice(parts->failure, part->body, limits, err);
-	if (parts->failure && (header_only || is_message(part->type)))
-		return failure_sample(parts->failure, part->body, header_only, limits, err);
+	if (frame->mail.failure && (header_only || is_message(part->type)))
+		return failure_sample(frame->mail.failure, part->body, header_only, limits, err);
 	*taken = false;
 	return true;
 }
@@ -113,162 +185,159 @@ static bool is_candidate(const struct mime_part *part)
 	       classify_is_certain(classify(head), head);
 }
 
-static bool read_part(struct walk *walk, struct parts *parts, const struct mime_part *part,
-		      struct wrapping *wrapping, struct error *err)
+static enum walk_step read_part(struct walk *walk, struct frame *frame)
 {
-	struct input *input;
-	bool ok, taken;
-
-	if (!walk_count_part(walk, err))
-		return false;
-	if (part->refusal.class != ERROR_NONE) {
-		*err = part->refusal;
-		return false;
-	}
-	if (!take_failure(walk, parts, part, &taken, err))
-		return false;
-	if (taken)
-		return true;
-	if (is_message(part->type))
-		return walk_deeper(walk, wrapping, true, err) &&
-		       walk_mail(walk, part->body, wrapping, err);
-	if (!is_candidate(part))
-		return true;
-	input = input_from_memory(part->body);
-	ok = walk_piece(walk, input, wrapping, err);
-	input_close(input);
-	return ok;
-}
-
-static bool read_parts(struct walk *walk, struct mime *mime, struct slice raw,
-		       const struct wrapping *outer, struct error *err)
-{
-	struct parts parts = { .mime = mime, .raw = raw, .outer = outer };
-	struct mime_part part;
-	bool ok = true;
-
-	while (ok && walk->parts <= walk->settings->limits.mime_parts && mime_next(mime, &part)) {
-		struct wrapping wrapping = {
-			.type = part.type,
-			.name = part.name,
-			.charset = part.charset,
-			.depth = outer->depth,
-			.quirks = outer->quirks,
-		};
-		const unsigned rejects = walk->result->rejects;
-		struct error why;
-
-		if (!read_part(walk, &parts, &part, &wrapping, &why))
-			ok = walk_refusal(walk, &wrapping, &why, err);
-		if (walk->result->rejects > rejects)
-			hash_field(&walk->content, part.body);
-	}
-	return ok && end_failure(walk, &parts, err);
-}
-
-/* A verdict made when the mail came is better than one of now: keys go away. */
-static void read_headers(struct walk *walk, const struct mime *mime, struct slice raw)
-{
-	mail_headers_read(&walk->headers, walk->arena, mime, walk->settings->trusted_authserv);
-	if (walk->signatures && strcmp(walk->headers.dkim_verdict, "unknown") == 0)
-		signatures_verify(walk->signatures, raw, walk->arena, &walk->headers);
-}
-
-bool walk_mail(struct walk *walk, struct slice raw, const struct wrapping *wrapping,
-	       struct error *err)
-{
-	struct mime *mime;
-	bool ok;
-
-	if (!mime_open(raw, walk->settings->limits.nesting, &mime, err))
-		return false;
-	if (!walk->headers.dkim_verdict)
-		read_headers(walk, mime, raw);
-	ok = read_parts(walk, mime, raw, wrapping, err);
-	mime_close(mime);
-	return ok;
-}
-
-/* One of what was found, its bytes put into content. */
-static bool read_embedded(struct walk *walk, const struct embedded *embedded,
-			  struct strbuf *content, const struct wrapping *outer, struct error *err)
-{
-	struct wrapping wrapping = *outer;
-	struct input *input;
+	const struct mime_part *part = &frame->mail.part;
 	struct error why;
-	bool ok;
+	bool taken;
 
-	strbuf_reset(content);
-	embedded_decode(embedded, content);
-	input = input_from_memory(strbuf_slice(content));
-	quirk_add(&wrapping.quirks, QUIRK_WRAPPED);
-	ok = walk_deeper(walk, &wrapping, false, &why) &&
-	     (embedded->form == EMBEDDED_PARTS
-		      ? walk_mail(walk, strbuf_slice(content), &wrapping, &why)
-		      : walk_piece(walk, input, &wrapping, &why));
-	input_close(input);
-	return ok || walk_refusal(walk, &wrapping, &why, err);
+	frame->step = AFTER;
+	walk->outcome.class = ERROR_NONE;
+	if (!collect_failure(walk, frame, &taken, &why))
+		return refuse_part(walk, frame, &why);
+	if (taken)
+		return WALK_ON;
+	if (is_message(part->type)) {
+		if (!walk_deeper(walk, &frame->inner, true, &why))
+			return refuse_part(walk, frame, &why);
+		walk_push_mail(walk, part->body, &frame->inner);
+	} else if (is_candidate(part)) {
+		walk_push_part(walk, input_from_memory(part->body), true, &frame->inner);
+	}
+	return WALK_ON;
 }
 
-bool walk_embedded(struct walk *walk, struct slice bytes, const struct wrapping *wrapping,
-		   struct error *err)
+enum walk_step walk_step_mail(struct walk *walk, struct frame *frame, struct error *err)
 {
-	struct strbuf content;
-	struct embedded embedded;
-	bool ok = true;
-
-	strbuf_init(&content, walk->settings->limits.mail_bytes + KIB);
-	while (ok && bytes.data && embedded_next(&bytes, &embedded))
-		ok = walk_count_part(walk, err) &&
-		     read_embedded(walk, &embedded, &content, wrapping, err);
-	strbuf_release(&content);
-	return ok;
+	switch (frame->step) {
+	case BEGIN:
+		frame->step = NEXT;
+		return open_mail(walk, frame, err) ? WALK_ON : WALK_FAILED;
+	case NEXT:
+		return next_part(walk, frame);
+	case OLD_FAILURE:
+		end_failure(walk, frame);
+		return read_part(walk, frame);
+	case PART:
+		return read_part(walk, frame);
+	case AFTER:
+		return walk_failed(walk) ? refuse_part(walk, frame, &walk->outcome)
+					 : end_part(walk, frame);
+	default:
+		end_failure(walk, frame);
+		return WALK_DONE;
+	}
 }
 
-/* Line ends as no mail should have them: CR CR LF, or CR alone. */
-static bool has_odd_line_ends(struct slice raw)
+/* --- hidden reports ----------------------------------------------------------- */
+
+struct frame *walk_push_embedded(struct walk *walk, struct slice bytes,
+				 const struct part_context *context)
+{
+	const struct part_context outer = *context;
+	struct frame *frame = walk_push(walk, FRAME_EMBEDDED);
+
+	frame->text = bytes;
+	frame->own = outer;
+	strbuf_init(&frame->content, walk->settings->limits.mail_bytes + KIB);
+	frame->step = NEXT;
+	return frame;
+}
+
+/* The next one of what was found, its bytes put into content. */
+static enum walk_step next_embedded(struct walk *walk, struct frame *frame, struct error *err)
+{
+	struct embedded embedded;
+	struct error why;
+
+	if (!frame->text.data || !embedded_next(&frame->text, &embedded))
+		return WALK_DONE;
+	if (!walk_count_part(walk, err))
+		return WALK_FAILED;
+	strbuf_reset(&frame->content);
+	embedded_decode(&embedded, &frame->content);
+	frame->inner = frame->own;
+	quirk_add(&frame->inner.quirks, QUIRK_WRAPPED);
+	if (!walk_deeper(walk, &frame->inner, false, &why)) {
+		walk_refuse(walk, &frame->inner, &why);
+		return WALK_ON;
+	}
+	frame->step = AFTER;
+	if (embedded.form == EMBEDDED_PARTS)
+		walk_push_mail(walk, strbuf_slice(&frame->content), &frame->inner);
+	else
+		walk_push_part(walk, input_from_memory(strbuf_slice(&frame->content)), true,
+			       &frame->inner);
+	return WALK_ON;
+}
+
+enum walk_step walk_step_embedded(struct walk *walk, struct frame *frame, struct error *err)
+{
+	if (frame->step == NEXT)
+		return next_embedded(walk, frame, err);
+	if (walk_failed(walk))
+		walk_refuse(walk, &frame->inner, &walk->outcome);
+	frame->step = NEXT;
+	return WALK_ON;
+}
+
+bool walk_has_odd_line_ends(struct slice raw)
 {
 	return memmem(raw.data, raw.size, "\r\r\n", 3) || !memchr(raw.data, '\n', raw.size);
 }
 
-static bool mend_line_ends(struct walk *walk, struct slice raw, const struct wrapping *outer,
-			   struct error *err)
+void walk_mend_line_ends(struct slice raw, struct strbuf *mended)
 {
-	struct wrapping wrapping = *outer;
-	struct strbuf mended;
-	bool ok;
-
-	strbuf_init(&mended, raw.size);
 	for (size_t i = 0; i < raw.size; i++) {
 		if (raw.data[i] != '\r')
-			strbuf_add_byte(&mended, raw.data[i]);
+			strbuf_add_byte(mended, raw.data[i]);
 		else if (i + 1 == raw.size || !memchr("\r\n", raw.data[i + 1], 2))
-			strbuf_add_byte(&mended, '\n');
+			strbuf_add_byte(mended, '\n');
 	}
-	quirk_add(&wrapping.quirks, QUIRK_WRAPPED);
-	ok = walk_mail(walk, strbuf_slice(&mended), &wrapping, err);
-	strbuf_release(&mended);
-	return ok;
 }
 
-bool walk_hidden(struct walk *walk, struct slice raw, const struct wrapping *outer,
-		 struct error *err)
+static enum walk_step begin_hidden(struct walk *walk, struct frame *frame, struct error *err)
 {
-	struct mime_part part;
-	struct mime *mime;
-	bool ok = true;
-
-	if (has_odd_line_ends(raw))
-		return mend_line_ends(walk, raw, outer, err);
-	if (!mime_open(raw, walk->settings->limits.nesting, &mime, err))
-		return false;
-	while (ok && mime_next(mime, &part)) {
-		struct wrapping wrapping = *outer;
-
-		wrapping.type = part.type;
-		wrapping.name = part.name;
-		ok = walk_embedded(walk, part.body, &wrapping, err);
+	frame->step = PASS_ON;
+	if (walk_has_odd_line_ends(frame->text)) {
+		strbuf_init(&frame->content, frame->text.size);
+		walk_mend_line_ends(frame->text, &frame->content);
+		quirk_add(&frame->own.quirks, QUIRK_WRAPPED);
+		walk_push_mail(walk, strbuf_slice(&frame->content), &frame->own);
+		return WALK_ON;
 	}
-	mime_close(mime);
-	return ok;
+	frame->step = NEXT;
+	return mime_open(frame->text, walk->settings->limits.nesting, &frame->mail.mime, err)
+		       ? WALK_ON : WALK_FAILED;
+}
+
+static enum walk_step next_hidden(struct walk *walk, struct frame *frame)
+{
+	const struct mime_part *part = &frame->mail.part;
+
+	if (!mime_next(frame->mail.mime, &frame->mail.part))
+		return WALK_DONE;
+	frame->inner = frame->own;
+	frame->inner.type = part->type;
+	frame->inner.name = part->name;
+	walk_push_embedded(walk, part->body, &frame->inner);
+	frame->step = AFTER;
+	return WALK_ON;
+}
+
+enum walk_step walk_step_hidden(struct walk *walk, struct frame *frame, struct error *err)
+{
+	switch (frame->step) {
+	case BEGIN:
+		return begin_hidden(walk, frame, err);
+	case AFTER:
+		if (walk_failed(walk))
+			return walk_pass_on(walk, err);
+		frame->step = NEXT;
+		__attribute__((fallthrough));
+	case NEXT:
+		return next_hidden(walk, frame);
+	default:
+		return walk_pass_on(walk, err);
+	}
 }

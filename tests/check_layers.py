@@ -33,7 +33,7 @@ MAY_INCLUDE = {
     "bridge/process": "base bridge/config bridge/wiring bridge/run bridge/watch",
     "bridge/setup": "base output ingest/document bridge/config",
     "bridge/report": "base domain output ingest/report ingest/document bridge/config bridge/wiring",
-    "bridge/commands": "base domain output ingest ingest/tlsrpt bridge/config bridge/wiring bridge/run bridge/watch bridge/process bridge/setup "
+    "bridge/commands": "base domain output ingest ingest/report ingest/tlsrpt bridge/config bridge/wiring bridge/run bridge/watch bridge/process bridge/setup "
                        "bridge/report",
     "bridge/import": "base ingest/report bridge/commands bridge/config",
     "bridge": "base bridge/config bridge/commands bridge/report bridge/watch",

@@ -46,22 +46,24 @@ struct parsing {
 #define SEEN_MOST ((size_t)2 << 20)
 
 /* As an index would: one of an id that is there already is a repeat. */
-static void add_document(struct parsing *p, const struct document_name *name, struct slice json)
+static void add_document(struct parsing *p, const struct document *document)
 {
-	const bool is_repeat = id_set_has(&p->seen, slice_of(name->id));
+	const struct slice id = slice_of(document->name->id);
+	const bool is_repeat = id_set_has(&p->seen, id);
 
-	summary_set_add(&p->set, name->kind, json, is_repeat);
+	summary_set_add(&p->set, document->name->kind, document->json, is_repeat);
 	if (!is_repeat && p->seen.count < SEEN_MOST)
-		id_set_add(&p->seen, slice_of(name->id));
+		id_set_add(&p->seen, id);
 }
 
-static bool take_document(struct document_sink *sink, const struct document_name *name,
-			  struct slice json, struct error *err)
+static bool take_document(struct parse_output *output, const struct document *document,
+			  struct error *err)
 {
-	struct parsing *p = (struct parsing *)(void *)sink;
+	struct parsing *p = (struct parsing *)(void *)output;
+	const struct slice json = document->json;
 
 	if (p->as_report) {
-		add_document(p, name, json);
+		add_document(p, document);
 		return true;
 	}
 	if (fwrite(json.data, 1, json.size, stdout) != json.size || putchar('\n') == EOF)
@@ -219,13 +221,12 @@ static void parse_paths(struct parsing *p, char **paths)
 	struct ingest_settings settings = { .now = clock_unix() };
 	struct tenant_table *tenants = tenant_table_new();
 	struct file_list list = { 0 };
-	struct key_cache *keys = NULL;
+	struct parse_setup setup = { .settings = &settings };
 
 	settings.tenants = tenants;
 	if (p->verify_dkim) {
-		keys = key_cache_new(p->name_servers);
-		settings.look_up_key = key_cache_look_up;
-		settings.key_context = keys;
+		setup.keys = key_cache_new(p->name_servers);
+		settings.verify_dkim = true;
 	}
 	ingest_limits_default(&settings.limits);
 	if (p->max_unpacked > 0)
@@ -234,9 +235,9 @@ static void parse_paths(struct parsing *p, char **paths)
 		file_list_add(&list, *paths++);
 	p->all_files = list.count;
 	parse_jobs(&list, p->jobs > 0 ? (unsigned)p->jobs : parse_jobs_default(list.count),
-		   &settings, &p->output);
+		   &setup, &p->output);
 	file_list_release(&list);
-	key_cache_free(keys);
+	key_cache_free(setup.keys);
 	tenant_table_free(tenants);
 }
 
@@ -271,7 +272,7 @@ static void run(struct parsing *p, char **paths)
 
 int command_parse(int argc, char **argv)
 {
-	struct parsing p = { .output = { { take_document }, take_result, take_trouble } };
+	struct parsing p = { .output = { take_document, take_result, take_trouble } };
 
 	report_output_init(&p.report);
 	if (read_arguments(&p, argc, argv))

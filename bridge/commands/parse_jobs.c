@@ -41,9 +41,9 @@ struct pipe_output {
 	FILE *pipe;
 };
 
-static FILE *pipe_of(void *output)
+static FILE *pipe_of(struct parse_output *output)
 {
-	return ((struct pipe_output *)output)->pipe;
+	return ((struct pipe_output *)(void *)output)->pipe;
 }
 
 /* Whoever reads the pipe is there, or SIGPIPE ends this process. */
@@ -53,14 +53,16 @@ static void send_message(FILE *pipe, const struct message *message, struct slice
 	fwrite(bytes.data, 1, bytes.size, pipe);
 }
 
-static bool send_document(struct document_sink *sink, const struct document_name *name,
-			  struct slice json, struct error *err)
+static bool send_document(struct parse_output *output, const struct document *document,
+			  struct error *err)
 {
-	struct message message = { .kind = MESSAGE_DOCUMENT, .number = name->kind, .size = json.size };
+	struct message message = { .kind = MESSAGE_DOCUMENT,
+				   .number = document->name->kind,
+				   .size = document->json.size };
 
 	(void)err;
-	memcpy(message.id, name->id, sizeof(message.id));
-	send_message(pipe_of(sink), &message, json);
+	memcpy(message.id, document->name->id, sizeof(message.id));
+	send_message(pipe_of(output), &message, document->json);
 	return true;
 }
 
@@ -91,19 +93,20 @@ static void send_trouble(struct parse_output *output, const char *path, const ch
 
 /* From the first one on, every jobs-th. */
 static void send_files(const struct file_list *list, size_t first, unsigned jobs,
-		       const struct ingest_settings *settings, FILE *pipe)
+		       const struct parse_setup *setup, FILE *pipe)
 {
 	struct pipe_output output = {
-		.output = { { send_document }, send_result, send_trouble },
+		.output = { send_document, send_result, send_trouble },
 		.pipe = pipe,
 	};
-	struct ingest *ingest = ingest_new(settings);
+	struct parse_reader reader;
 
+	parse_reader_init(&reader, setup);
 	for (size_t i = first; i < list->count; i += jobs) {
-		parse_read(ingest, &list->files[i], &output.output);
+		parse_read(&reader, &list->files[i], &output.output);
 		send_message(pipe, &(struct message){ .kind = MESSAGE_END }, slice_of(""));
 	}
-	ingest_free(ingest);
+	parse_reader_release(&reader);
 }
 
 /* --- in the process that writes ----------------------------------------------- */
@@ -124,21 +127,21 @@ static FILE *open_pipe(int fd, const char *mode, char *buffer)
 }
 
 static _Noreturn void be_job(struct job *job, int fd, pid_t parent, const struct file_list *list,
-			     size_t first, unsigned jobs, const struct ingest_settings *settings)
+			     size_t first, unsigned jobs, const struct parse_setup *setup)
 {
 	FILE *pipe = open_pipe(fd, "w", job->buffer);
 
 	/* Nobody else would stop it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (pipe && getppid() == parent) {
-		send_files(list, first, jobs, settings, pipe);
+		send_files(list, first, jobs, setup, pipe);
 		fflush(pipe);
 	}
 	_exit(EXIT_DONE);
 }
 
 static bool start(struct job *job, const struct file_list *list, size_t first, unsigned jobs,
-		  const struct ingest_settings *settings)
+		  const struct parse_setup *setup)
 {
 	const pid_t parent = getpid();
 	int ends[2];
@@ -147,7 +150,7 @@ static bool start(struct job *job, const struct file_list *list, size_t first, u
 		return false;
 	job->pid = fork();
 	if (job->pid == 0)
-		be_job(job, ends[1], parent, list, first, jobs, settings);
+		be_job(job, ends[1], parent, list, first, jobs, setup);
 	close(ends[1]);
 	job->pipe = open_pipe(ends[0], "r", job->buffer);
 	return job->pid > 0 && job->pipe;
@@ -198,7 +201,7 @@ static bool take_document(struct parse_output *output, const char *path,
 	struct error err;
 
 	memcpy(name.id, message->id, sizeof(name.id));
-	if (output->documents.document(&output->documents, &name, json, &err))
+	if (output->document(output, &(struct document){ &name, json }, &err))
 		return true;
 	output->trouble(output, path, err.text);
 	return false;
@@ -235,7 +238,7 @@ static enum end take_file(struct job *job, const char *path, struct strbuf *byte
 /* One file that kills its reader must not keep the others out: another process
  * goes on behind it. */
 static void take_files(struct job *all, unsigned jobs, const struct file_list *list,
-		       const struct ingest_settings *settings, struct parse_output *output)
+		       const struct parse_setup *setup, struct parse_output *output)
 {
 	enum end end = END_OF_FILE;
 	struct strbuf bytes;
@@ -248,7 +251,7 @@ static void take_files(struct job *all, unsigned jobs, const struct file_list *l
 		if (end != END_OF_JOB)
 			continue;
 		stop(job);
-		if (!start(job, list, i + jobs, jobs, settings)) {
+		if (!start(job, list, i + jobs, jobs, setup)) {
 			output->trouble(output, "--jobs", CANNOT_START);
 			end = END_OF_OUTPUT;
 		}
@@ -258,31 +261,32 @@ static void take_files(struct job *all, unsigned jobs, const struct file_list *l
 
 /* --- either way ---------------------------------------------------------------- */
 
-static void read_alone(const struct file_list *list, const struct ingest_settings *settings,
+static void read_alone(const struct file_list *list, const struct parse_setup *setup,
 		       struct parse_output *output)
 {
-	struct ingest *ingest = ingest_new(settings);
+	struct parse_reader reader;
 	size_t i = 0;
 
-	while (i < list->count && parse_read(ingest, &list->files[i], output))
+	parse_reader_init(&reader, setup);
+	while (i < list->count && parse_read(&reader, &list->files[i], output))
 		i++;
-	ingest_free(ingest);
+	parse_reader_release(&reader);
 }
 
 void parse_jobs(const struct file_list *list, unsigned jobs,
-		const struct ingest_settings *settings, struct parse_output *output)
+		const struct parse_setup *setup, struct parse_output *output)
 {
 	static struct job all[PARSE_JOBS_MAX];
 	unsigned started = 0;
 
 	if (jobs == 1) {
-		read_alone(list, settings, output);
+		read_alone(list, setup, output);
 		return;
 	}
-	while (started < jobs && start(&all[started], list, started, jobs, settings))
+	while (started < jobs && start(&all[started], list, started, jobs, setup))
 		started++;
 	if (started == jobs)
-		take_files(all, jobs, list, settings, output);
+		take_files(all, jobs, list, setup, output);
 	else
 		output->trouble(output, "--jobs", CANNOT_START);
 	for (unsigned i = 0; i < jobs; i++)

@@ -20,6 +20,6 @@ unsigned parse_jobs_default(size_t files);
 
 /* jobs from 1 to PARSE_JOBS_MAX; one means this process alone. */
 void parse_jobs(const struct file_list *list, unsigned jobs,
-		const struct ingest_settings *settings, struct parse_output *output);
+		const struct parse_setup *setup, struct parse_output *output);
 
 #endif

@@ -11,6 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "ingest/report/input.h"
+
 /* A parser may want to read twice, so what comes through a pipe goes to memory
  * first.  -1: *trouble tells why. */
 static int spool(uint64_t limit, const char **trouble)
@@ -69,30 +72,95 @@ static int open_file(const struct listed_file *file, uint64_t limit, const char 
 	return -1;
 }
 
-bool parse_read(struct ingest *ingest, const struct listed_file *file,
+void parse_reader_init(struct parse_reader *reader, const struct parse_setup *setup)
+{
+	reader->ingest = ingest_new(setup->settings);
+	reader->keys = setup->keys;
+	patience_init(&reader->patience, clock_ms());
+}
+
+void parse_reader_release(struct parse_reader *reader)
+{
+	ingest_free(reader->ingest);
+}
+
+static bool write_documents(struct ingest *ingest, struct parse_output *output, struct error *err)
+{
+	struct document document;
+
+	for (;;) {
+		if (!ingest_next_document(ingest, &document, err))
+			return false;
+		if (!document.name)
+			return true;
+		if (!output->document(output, &document, err))
+			return false;
+	}
+}
+
+static bool read_report(struct ingest *ingest, struct parse_output *output, struct error *err)
+{
+	struct run run;
+
+	do
+		if (!ingest_next_run(ingest, &run, err) || !write_documents(ingest, output, err))
+			return false;
+	while (run.count > 0);
+	return true;
+}
+
+static bool read_mail(struct parse_reader *reader, struct parse_output *output, struct error *err)
+{
+	struct ingest *ingest = reader->ingest;
+	const struct report_summary *report;
+
+	key_cache_answer(reader->keys, &reader->patience, ingest);
+	do {
+		if (!ingest_next_report(ingest, &report, err))
+			return false;
+		if (report && !read_report(ingest, output, err))
+			return false;
+	} while (report);
+	return write_documents(ingest, output, err);
+}
+
+static bool read_mails(struct parse_reader *reader, struct ingest_file *mails, const char *path,
+		       struct parse_output *output, struct error *err)
+{
+	const struct ingest_result *result = ingest_result_of(reader->ingest);
+	bool more;
+
+	for (;;) {
+		if (!ingest_file_next(mails, &more, err))
+			return false;
+		if (!more)
+			return true;
+		if (!read_mail(reader, output, err))
+			return false;
+		output->result(output, path, result->reports,
+			       result->reject.class == ERROR_NONE ? NULL : &result->reject);
+	}
+}
+
+bool parse_read(struct parse_reader *reader, const struct listed_file *file,
 		struct parse_output *output)
 {
+	const uint64_t limit = ingest_settings_of(reader->ingest)->limits.unpacked_bytes;
 	const char *trouble;
-	const int fd = open_file(file, ingest_settings_of(ingest)->limits.unpacked_bytes, &trouble);
-	struct ingest_result result;
-	struct ingest_file *contents;
+	const int fd = open_file(file, limit, &trouble);
+	struct ingest_file *mails;
 	struct input *input;
 	struct error err;
-	bool more = true, good = true;
+	bool good;
 
 	if (fd < 0) {
 		output->trouble(output, file->path, trouble);
 		return true;
 	}
 	input = input_from_file(fd);
-	contents = ingest_file_open(ingest, input, file->path);
-	while (good && more) {
-		good = ingest_file_next(contents, &output->documents, &result, &more, &err);
-		if (good && more)
-			output->result(output, file->path, result.reports,
-				       result.reject.class == ERROR_NONE ? NULL : &result.reject);
-	}
-	ingest_file_close(contents);
+	mails = ingest_file_open(reader->ingest, input, file->path);
+	good = read_mails(reader, mails, file->path, output, &err);
+	ingest_file_close(mails);
 	input_close(input);
 	if (good)
 		return true;

@@ -6,11 +6,13 @@
 #define BRIDGE_COMMANDS_PARSE_READ_H
 
 #include "bridge/commands/file_list.h"
-#include "ingest/ingest.h"
+#include "bridge/run/key_cache.h"
 
 /* Takes what is found in a file, in the order of the file. */
 struct parse_output {
-	struct document_sink documents; /* first: ingest writes to it */
+	/* false: it cannot be written. */
+	bool (*document)(struct parse_output *output, const struct document *document,
+			 struct error *err);
 	/* Of each mail, or of a file that is none; reject is NULL when nothing
 	 * of it was refused. */
 	void (*result)(struct parse_output *output, const char *path, unsigned reports,
@@ -19,8 +21,24 @@ struct parse_output {
 	void (*trouble)(struct parse_output *output, const char *path, const char *text);
 };
 
+struct parse_setup {
+	const struct ingest_settings *settings;
+	struct key_cache *keys; /* NULL: signatures are not verified */
+};
+
+/* What reads files, one after the other. */
+struct parse_reader {
+	struct ingest *ingest;
+	struct key_cache *keys;
+	struct patience patience;
+};
+
+/* What the setup names must outlive it. */
+void parse_reader_init(struct parse_reader *reader, const struct parse_setup *setup);
+void parse_reader_release(struct parse_reader *reader);
+
 /* false: stop, nothing more can be written. */
-bool parse_read(struct ingest *ingest, const struct listed_file *file,
+bool parse_read(struct parse_reader *reader, const struct listed_file *file,
 		struct parse_output *output);
 
 #endif

@@ -30,8 +30,7 @@ void worker_slots_init(struct worker_slots *slots, struct config *config,
 	if (!config->bridge.verify_dkim)
 		return;
 	slots->keys = key_cache_new(config->bridge.dkim_name_servers);
-	slots->settings.look_up_key = key_cache_look_up;
-	slots->settings.key_context = slots->keys;
+	slots->settings.verify_dkim = true;
 }
 
 static struct output_queue *output_queues_new(struct config *config, struct worker_state *state)
@@ -70,6 +69,7 @@ static struct worker_slot *worker_slot_new(struct worker_slots *slots)
 	struct worker_slot *slot = xcalloc(1, sizeof(*slot));
 
 	slot->ingest = ingest_new(&slots->settings);
+	patience_init(&slot->patience, clock_ms());
 	slot->queues = output_queues_new(slots->config, slots->state);
 	batch_init(&slot->batches[0], slot->queues);
 	batch_init(&slot->batches[1], slot->queues);
@@ -112,6 +112,8 @@ static void assign(struct worker_slots *slots, struct worker_slot *slot, struct 
 	slot->next = slots->used;
 	slots->used = slot;
 	round->ingest = slot->ingest;
+	round->keys = slots->keys;
+	round->patience = &slot->patience;
 	round->filling = &slot->batches[0];
 	round->posted = &slot->batches[1];
 	round->filling->wanted = round->posted->wanted = round->outputs;

@@ -15,11 +15,6 @@
 #define BATCH_MAILS 500
 #endif
 
-static struct batch *batch_of(struct document_sink *sink)
-{
-	return (struct batch *)(void *)sink;
-}
-
 static bool is_taken(enum verdict verdict)
 {
 	return verdict == VERDICT_STORED || verdict == VERDICT_DUPLICATE;
@@ -53,24 +48,20 @@ void batch_take_verdicts(struct batch *batch, const struct bulk *bulk, bool requ
 	}
 }
 
-static bool add_document(struct document_sink *sink, const struct document_name *name,
-			 struct slice json, struct error *err)
+bool batch_add(struct batch *batch, const struct document *document, struct error *err)
 {
-	struct batch *batch = batch_of(sink);
 	const uint32_t mail = (uint32_t)batch->count - 1;
 
 	for (struct output_queue *o = batch->queues; o; o = o->next)
-		if (o->bit & batch->wanted && o->naming->schema == name->schema &&
-		    !output_queue_add(o, batch, mail, name, json, err))
+		if (o->bit & batch->wanted && o->naming->schema == document->name->schema &&
+		    !output_queue_add(o, batch, mail, document, err))
 			return false;
 	return true;
 }
 
 void batch_init(struct batch *batch, struct output_queue *queues)
 {
-	*batch = (struct batch){ .documents = { add_document },
-				 .queues = queues,
-				 .wanted = UINT32_MAX };
+	*batch = (struct batch){ .queues = queues, .wanted = UINT32_MAX };
 	arena_init(&batch->texts, BATCH_MAILS * (sizeof(struct error) + NAME_MAX + 64));
 }
 

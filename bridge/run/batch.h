@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * A mail is opened, its documents arrive through the document sink, and it is
- * closed with what ingest found.  When a bulk is full it is posted in mid-mail,
+ * A mail is opened, its documents are added, and it is closed with what ingest
+ * found.  When a bulk is full it is posted in mid-mail,
  * so a mail may have more documents than fit into one request; its fate is told
  * only when all of them are answered:
  *
@@ -34,7 +34,6 @@ struct batch_mail {
 };
 
 struct batch {
-	struct document_sink documents; /* first: the sink ingest writes to */
 	struct output_queue *queues;		/* a list */
 	uint32_t wanted;		/* bits of those its documents go to */
 	struct batch_mail *mails;
@@ -54,6 +53,9 @@ bool batch_full(const struct batch *batch);
 
 /* The documents that follow belong to this mail. */
 void batch_open_mail(struct batch *batch, const struct mail *mail);
+/* Adds a document of it to every wanted output of its schema; a bulk that is
+ * full is posted first.  false: as output_queue_post(). */
+bool batch_add(struct batch *batch, const struct document *document, struct error *err);
 void batch_close_mail(struct batch *batch, const struct ingest_result *result);
 /* Or: its bytes cannot be had now, and it stays. */
 void batch_keep_mail(struct batch *batch, const char *why);

@@ -86,10 +86,9 @@ static void keep(struct key_cache *cache, const char *name, bool told, struct sl
 	};
 }
 
-bool key_cache_look_up(void *context, const char *name, int64_t deadline, struct strbuf *texts,
-		       struct error *err)
+bool key_cache_look_up(struct key_cache *cache, const char *name, int64_t deadline,
+		       struct strbuf *texts, struct error *err)
 {
-	struct key_cache *cache = context;
 	const struct cached_key *key = find(cache, name);
 	const int64_t now = clock_ms();
 	struct strbuf found;
@@ -109,4 +108,25 @@ bool key_cache_look_up(void *context, const char *name, int64_t deadline, struct
 	strbuf_add_slice(texts, strbuf_slice(&found));
 	strbuf_release(&found);
 	return told;
+}
+
+void key_cache_answer(struct key_cache *cache, struct patience *patience, struct ingest *ingest)
+{
+	const int64_t start = clock_ms();
+	struct strbuf texts;
+	struct error ignored;
+	const char *name;
+	int64_t deadline;
+
+	if (!cache || !ingest_key_wanted(ingest, 0))
+		return;
+	deadline = patience_until(patience, start);
+	strbuf_init(&texts, KEY_BYTES);
+	for (size_t i = 0; (name = ingest_key_wanted(ingest, i)); i++) {
+		strbuf_reset(&texts);
+		if (key_cache_look_up(cache, name, deadline, &texts, &ignored))
+			ingest_give_key(ingest, name, strbuf_slice(&texts));
+	}
+	strbuf_release(&texts);
+	patience_spend(patience, clock_ms() - start);
 }

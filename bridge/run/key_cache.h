@@ -13,6 +13,8 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "bridge/run/patience.h"
+#include "ingest/ingest.h"
 
 struct key_cache;
 
@@ -21,8 +23,15 @@ struct key_cache;
 struct key_cache *key_cache_new(const char *servers);
 void key_cache_free(struct key_cache *cache);
 
-/* A key_lookup_fn (ingest/report/report.h); context is the cache. */
-bool key_cache_look_up(void *context, const char *name, int64_t deadline, struct strbuf *texts,
-		       struct error *err);
+/* Adds the texts that stand in DNS under name, each with a NUL behind it.  Waits
+ * until deadline (clock_ms) at the latest.  false: nobody tells them now. */
+bool key_cache_look_up(struct key_cache *cache, const char *name, int64_t deadline,
+		       struct strbuf *texts, struct error *err);
+
+/* Looks up the keys that the mail which has been begun needs, and gives the
+ * answers: no longer than a few seconds for one mail, and over many mails no
+ * longer than half of the time, so that senders whose name servers are silent
+ * hold up nobody.  cache: NULL, signatures are not verified. */
+void key_cache_answer(struct key_cache *cache, struct patience *patience, struct ingest *ingest);
 
 #endif

@@ -34,19 +34,19 @@ void output_queue_release(struct output_queue *queue)
 	*queue = (struct output_queue){ .sink = NULL };
 }
 
-static bool add(struct output_queue *queue, uint32_t mail, const struct document_name *name,
-		struct slice json)
+static bool add(struct output_queue *queue, uint32_t mail, const struct document *document)
 {
 	struct bulk *bulk = queue->filling;
 
-	if (!bulk_add(bulk, mail, strbuf_slice(&queue->index), slice_of(name->id), json))
+	if (!bulk_add(bulk, mail, strbuf_slice(&queue->index), slice_of(document->name->id),
+		      document->json))
 		return false;
-	bulk->items[bulk->count - 1].kind = (uint8_t)name->kind;
+	bulk->items[bulk->count - 1].kind = (uint8_t)document->name->kind;
 	return true;
 }
 
 bool output_queue_add(struct output_queue *queue, struct batch *batch, uint32_t mail,
-		      const struct document_name *name, struct slice json, struct error *err)
+		      const struct document *document, struct error *err)
 {
 	struct strbuf *index = &queue->index;
 
@@ -56,12 +56,12 @@ bool output_queue_add(struct output_queue *queue, struct batch *batch, uint32_t 
 		return true;
 	}
 	strbuf_reset(index);
-	index_name_add(index, queue->naming, name);
-	if (add(queue, mail, name, json))
+	index_name_add(index, queue->naming, document->name);
+	if (add(queue, mail, document))
 		return true;
 	if (!output_queue_post(queue, batch, err))
 		return false;
-	if (add(queue, mail, name, json))
+	if (add(queue, mail, document))
 		return true;
 	return error_reject(err, "too-large", "a document does not fit into a bulk request");
 }

@@ -41,7 +41,7 @@ void output_queue_release(struct output_queue *queue); /* nothing is posted */
 /* Adds a document of the mail of that number to the bulk that is being filled;
  * one that is full is posted for the batch first.  REJECT: too large for any. */
 bool output_queue_add(struct output_queue *queue, struct batch *batch, uint32_t mail,
-		      const struct document_name *name, struct slice json, struct error *err);
+		      const struct document *document, struct error *err);
 
 /* Waits for the answers of what is posted, then begins to post what has been
  * filled.  false: as output_queue_finish(), and nothing has been begun. */

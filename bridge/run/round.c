@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * mail -> part -> report -> document -> bulk item -> verdict -> fate.  The
- * mailbox is the queue: a mail leaves it only in settle_posted(), after every
+ * mail -> part -> report -> run of records -> document -> bulk item -> verdict
+ * -> fate.  The mailbox is the queue: a mail leaves it only in settle_posted(), after every
  * document of it has been answered.  Stopped anywhere, the program starts
  * again with the same mails, and the documents meet themselves.
  *
@@ -15,8 +15,12 @@
 
 #include "base/clock.h"
 #include "base/step.h"
+#include "bridge/run/enrichment.h"
 #include "bridge/run/round_log.h"
 #include "ingest/report/reason.h"
+
+/* For what is asked about one run of records. */
+#define ENRICHMENT_MS 2000
 
 /* Is it to be set aside unread? */
 static bool why_not(const struct round *r, const struct mail *mail, struct error *why)
@@ -31,21 +35,62 @@ static bool why_not(const struct round *r, const struct mail *mail, struct error
 }
 
 /* Its bytes were not read: it is known by its place. */
-static bool refuse_mail(struct round *r, const struct mail *mail, const struct error *why,
-			struct ingest_result *result, struct error *err)
+static void refuse_mail(struct round *r, const struct mail *mail, const struct error *why)
 {
 	char key[1024];
 
 	snprintf(key, sizeof(key), "%.255s/%lu/%.255s", r->name, (unsigned long)mail->epoch,
 		 mail->name);
-	return ingest_refused(r->ingest, slice_of(key), why, &r->filling->documents, result, err);
+	ingest_begin_refused(r->ingest, slice_of(key), why);
+}
+
+/* A bulk request that is full meanwhile is posted: a mail may have more
+ * documents than one request takes. */
+static bool add_documents(struct round *r, struct error *err)
+{
+	struct document document;
+
+	for (;;) {
+		if (!ingest_next_document(r->ingest, &document, err))
+			return false;
+		if (!document.name)
+			return true;
+		if (!batch_add(r->filling, &document, err))
+			return false;
+	}
+}
+
+static bool read_report(struct round *r, struct error *err)
+{
+	struct run run;
+
+	do {
+		if (!ingest_next_run(r->ingest, &run, err))
+			return false;
+		enrich_run(&run, clock_ms() + ENRICHMENT_MS);
+		if (!add_documents(r, err))
+			return false;
+	} while (run.count > 0);
+	return true;
 }
 
 /* What cannot be understood is a verdict on that mail, not an error of the
  * round: one bad report must never keep the others out. */
+static bool read_reports(struct round *r, struct error *err)
+{
+	const struct report_summary *report;
+
+	do {
+		if (!ingest_next_report(r->ingest, &report, err))
+			return false;
+		if (report && !read_report(r, err))
+			return false;
+	} while (report);
+	return add_documents(r, err); /* of the mail as a whole */
+}
+
 static bool read_mail(struct round *r, const struct mail *mail, struct error *err)
 {
-	struct ingest_result result;
 	struct error why;
 	bool done;
 
@@ -55,15 +100,18 @@ static bool read_mail(struct round *r, const struct mail *mail, struct error *er
 		return true;
 	}
 	if (why_not(r, mail, &why)) {
-		done = refuse_mail(r, mail, &why, &result, err);
+		refuse_mail(r, mail, &why);
+		done = read_reports(r, err);
 	} else {
 		worker_take_in_hand(r->state, r->name, mail);
 		step_mail(mail->raw);
-		done = ingest_mail(r->ingest, mail->raw, &r->filling->documents, &result, err);
+		ingest_begin_mail(r->ingest, mail->raw);
+		key_cache_answer(r->keys, r->patience, r->ingest);
+		done = read_reports(r, err);
 		worker_put_down(r->state);
 	}
 	if (done)
-		batch_close_mail(r->filling, &result);
+		batch_close_mail(r->filling, ingest_result_of(r->ingest));
 	return done;
 }
 

@@ -6,6 +6,7 @@
 #define BRIDGE_RUN_ROUND_H
 
 #include "bridge/run/batch.h"
+#include "bridge/run/key_cache.h"
 #include "bridge/run/poison.h"
 
 /* Mails and reports seen; fates of the mails; documents by the verdicts of
@@ -24,6 +25,8 @@ struct round {
 	const char *name; /* of the mailbox, for the log */
 	struct mailbox *mailbox;
 	struct ingest *ingest;
+	struct key_cache *keys; /* of signatures; NULL: they are not verified */
+	struct patience *patience; /* with name servers */
 	uint32_t outputs; /* bits of those its documents go to */
 	struct batch *filling, *posted; /* of the same queues, both empty */
 	/* Settle a batch before the next one is read: for a mailbox that broke

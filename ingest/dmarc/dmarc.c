@@ -1,17 +1,19 @@
-/* dmarc.c - reads one DMARC aggregate report
+/* dmarc.c - one DMARC aggregate report, run by run
  *
  * SPDX-License-Identifier: MIT
- *
- * The first reading collects totals, digest and oddities, and keeps the
- * records when they fit into memory; nearly every report does.  From one that
- * does not, a second reading gives its records to the sink one by one.
  */
+#include "ingest/dmarc/dmarc.h"
+
+#include <stdlib.h>
+
+#include "base/domain_name.h"
+#include "base/xalloc.h"
 #include "ingest/dmarc/dmarc_flatten.h"
 #include "ingest/dmarc/dmarc_period.h"
 #include "ingest/dmarc/parsedmarc_aggregate.h"
 #include "ingest/dmarc/xml_salvage.h"
-#include "base/domain_name.h"
 #include "ingest/report/domain_form.h"
+#include "ingest/report/input.h"
 #include "ingest/text/text_decode.h"
 #include "ingest/text/xml_reader.h"
 #include "ingest/text/xml_repair.h"
@@ -21,18 +23,19 @@
 #define KEPT_SIZE (4 * MIB)
 /* Room for one more record whatever it holds (its texts are limited). */
 #define RECORD_SIZE_MAX (256 * KIB)
+/* A run of a second reading ends when its records take more. */
+#define RUN_SIZE (256 * KIB)
 /* Nine bytes make an empty record, and a document of it a thousand. */
 #define EMPTY_RECORDS_MAX 1000
 
-struct reading {
+struct dmarc_reading {
 	const struct ingest_settings *settings;
 	const struct report_source *source;
 	struct arena *arena; /* of the mail */
 	/* each over the one before; NULL as long as all is well without it */
 	struct input *decoded, *repaired, *salvaged;
 	struct quirk_set text_quirks;
-	struct report_summary summary;
-	struct document_sink *sink;
+	struct report_summary *summary;
 	struct dmarc_report report;
 	struct hash hash; /* of the records */
 	struct arena records;
@@ -41,23 +44,34 @@ struct reading {
 	unsigned empty_records;
 	uint64_t messages; /* never above INT64_MAX, the largest number an index holds */
 	struct slice from; /* of the first record that has one */
-	/* second part */
+	/* after the first reading */
+	struct dmarc_reader *again; /* of the second; NULL: there is none */
+	struct dmarc_report report_again;
+	struct dmarc_record *unread; /* of what is kept */
+	/* of the run at hand: records from here on, and their documents */
+	const struct dmarc_record *undocumented;
+	size_t undocumented_count;
+	bool in_record; /* its document in our own schema has been made */
+	uint64_t ordinal;
 	struct dmarc_flattener flattener;
 	struct parsedmarc_aggregate parsedmarc;
-	uint64_t given;
 };
 
-static void drop_records(struct reading *r)
+static void drop_records(struct dmarc_reading *r)
 {
 	arena_reset(&r->records);
 	r->first = NULL;
 	r->last = &r->first;
 }
 
-static bool count_record(void *context, struct dmarc_record *record, struct error *err)
+static void add_record(struct dmarc_reading *r, struct dmarc_record *record)
 {
-	struct reading *r = context;
+	*r->last = record;
+	r->last = &record->next;
+}
 
+static bool count_record(struct dmarc_reading *r, struct dmarc_record *record, struct error *err)
+{
 	dmarc_record_hash(record, &r->hash);
 	if (!dmarc_record_interpret(record, &r->records, &r->report.quirks))
 		return error_reject(err, "too-large", "no room for a record");
@@ -70,30 +84,37 @@ static bool count_record(void *context, struct dmarc_record *record, struct erro
 		r->from = arena_slice(r->arena, record->header_domain);
 	if (r->kept && r->records.used > KEPT_SIZE - RECORD_SIZE_MAX)
 		r->kept = false;
-	if (r->kept) {
-		*r->last = record;
-		r->last = &record->next;
-	} else {
+	if (r->kept)
+		add_record(r, record);
+	else
 		drop_records(r);
-	}
 	return true;
 }
 
-static struct input *text_of(const struct reading *r)
+static struct input *text_of(const struct dmarc_reading *r)
 {
 	return r->salvaged ? r->salvaged : r->repaired ? r->repaired : r->decoded;
 }
 
-static bool first_reading(struct reading *r, struct error *err)
+static bool first_reading(struct dmarc_reading *r, struct error *err)
 {
+	struct dmarc_reader *reader;
+	struct dmarc_record *record;
+	bool good;
+
 	hash_init(&r->hash);
 	drop_records(r);
 	r->kept = true;
 	r->empty_records = 0;
 	r->messages = 0;
 	r->from = slice_of(NULL);
-	return dmarc_report_read(&r->report, text_of(r), r->arena, &r->records, count_record, r,
-				 err);
+	reader = dmarc_reader_new(&r->report, text_of(r), r->arena, &r->records);
+	do
+		good = dmarc_reader_next(reader, &record, err) &&
+		       (!record || count_record(r, record, err));
+	while (good && record);
+	dmarc_reader_free(reader);
+	return good;
 }
 
 static bool is_broken(const struct error *err)
@@ -101,7 +122,7 @@ static bool is_broken(const struct error *err)
 	return err->class == ERROR_REJECT && strcmp(err->reason, XML_BROKEN) == 0;
 }
 
-static bool open_repair(struct reading *r, struct error *err)
+static bool open_repair(struct dmarc_reading *r, struct error *err)
 {
 	input_close(r->decoded);
 	r->decoded = text_decode_new(r->source->input, r->source->charset, true,
@@ -110,14 +131,14 @@ static bool open_repair(struct reading *r, struct error *err)
 	return input_rewind(r->repaired, err);
 }
 
-static bool open_salvage(struct reading *r, struct error *err)
+static bool open_salvage(struct dmarc_reading *r, struct error *err)
 {
 	r->salvaged = xml_salvage_new(r->repaired, &r->text_quirks);
 	return input_rewind(r->salvaged, err);
 }
 
 /* Strictly, then repaired, then what is whole of it. */
-static bool understand(struct reading *r, struct error *err)
+static bool parse_with_fallbacks(struct dmarc_reading *r, struct error *err)
 {
 	struct error broken;
 
@@ -150,10 +171,10 @@ static struct slice domain_of_address(struct arena *arena, struct slice address)
 	return domain;
 }
 
-static void name_organization(struct reading *r)
+static void name_organization(struct dmarc_reading *r)
 {
 	const struct slice contact = domain_of_address(r->arena, r->report.email);
-	struct report_summary *summary = &r->summary;
+	struct report_summary *summary = r->summary;
 
 	trust_note(r->settings, r->source->headers, contact, &summary->quirks);
 	summary->organization = r->report.org_name;
@@ -167,20 +188,20 @@ static void name_organization(struct reading *r)
 
 /* The domain the policy was found for; without one that of the first record,
  * which belongs to the same owner. */
-static struct slice policy_domain(struct reading *r)
+static struct slice policy_domain(struct dmarc_reading *r)
 {
 	struct slice domain;
 
 	if (r->report.domain.size == 0) {
-		quirk_add(&r->summary.quirks, QUIRK_NO_DOMAIN);
+		quirk_add(&r->summary->quirks, QUIRK_NO_DOMAIN);
 		return r->from;
 	}
-	return policy_domain_read(r->arena, r->report.domain, &domain, &r->summary.quirks)
+	return policy_domain_read(r->arena, r->report.domain, &domain, &r->summary->quirks)
 		       ? domain
 		       : r->report.domain;
 }
 
-static void digest_of(struct reading *r, uint8_t digest[static HASH_SIZE])
+static void digest_of(struct dmarc_reading *r, uint8_t digest[static HASH_SIZE])
 {
 	uint8_t records[HASH_SIZE];
 
@@ -191,9 +212,9 @@ static void digest_of(struct reading *r, uint8_t digest[static HASH_SIZE])
 	hash_end(&r->hash, digest);
 }
 
-static bool summarise(struct reading *r, struct error *err)
+static bool summarise(struct dmarc_reading *r, struct error *err)
 {
-	struct report_summary *summary = &r->summary;
+	struct report_summary *summary = r->summary;
 	struct dmarc_flattener *f = &r->flattener;
 	struct report_share *share;
 
@@ -228,88 +249,146 @@ static bool summarise(struct reading *r, struct error *err)
 	return true;
 }
 
-static bool give(struct reading *r, const struct dmarc_record *record, struct error *err)
-{
-	const uint64_t ordinal = r->given++;
-
-	if (ingest_writes(r->settings, SCHEMA_ECS) &&
-	    !dmarc_flatten(&r->flattener, record, ordinal, r->sink, err))
-		return false;
-	return !ingest_writes(r->settings, SCHEMA_PARSEDMARC) ||
-	       parsedmarc_aggregate_write(&r->parsedmarc, record, ordinal, r->sink, err);
-}
-
-static bool give_kept(struct reading *r, struct error *err)
-{
-	for (const struct dmarc_record *record = r->first; record; record = record->next)
-		if (!give(r, record, err))
-			return false;
-	return true;
-}
-
-static bool give_record(void *context, struct dmarc_record *record, struct error *err)
-{
-	struct reading *r = context;
-	struct quirk_set known = { 0 };
-
-	if (!dmarc_record_interpret(record, &r->records, &known))
-		return error_reject(err, "too-large", "no room for a record");
-	if (!give(r, record, err))
-		return false;
-	arena_reset(&r->records);
-	return true;
-}
-
-static bool second_reading(struct reading *r, struct error *err)
-{
-	struct dmarc_report again;
-
-	return input_rewind(text_of(r), err) &&
-	       dmarc_report_read(&again, text_of(r), r->arena, &r->records, give_record, r, err);
-}
-
-static bool give_documents(struct reading *r, struct error *err)
+static void begin_documents(struct dmarc_reading *r)
 {
 	struct dmarc_flattener *f = &r->flattener;
-	bool good;
 
 	f->settings = r->settings;
 	f->source = r->source;
 	f->report = &r->report;
-	f->summary = &r->summary;
-	r->parsedmarc = (struct parsedmarc_aggregate){
-		.report = &r->report,
-		.summary = &r->summary,
-		.tenant = f->tenant,
-		.policy_domain = f->policy_domain,
-	};
-	dmarc_flattener_init(f);
-	parsedmarc_aggregate_init(&r->parsedmarc);
-	good = r->kept ? give_kept(r, err) : second_reading(r, err);
-	parsedmarc_aggregate_release(&r->parsedmarc);
-	dmarc_flattener_release(f);
-	return good;
+	f->summary = r->summary;
+	r->parsedmarc.report = &r->report;
+	r->parsedmarc.summary = r->summary;
+	r->parsedmarc.tenant = f->tenant;
+	r->parsedmarc.policy_domain = f->policy_domain;
+	r->unread = r->first;
 }
 
-bool dmarc_read(const struct ingest_settings *settings, struct arena *arena,
-		const struct report_source *source, struct document_sink *sink,
-		struct report_summary *summary, struct error *err)
+struct dmarc_reading *dmarc_open(const struct ingest_settings *settings, struct arena *arena,
+				 const struct report_source *source,
+				 struct report_summary *summary, struct error *err)
 {
-	struct reading r = {
-		.settings = settings,
-		.source = source,
-		.arena = arena,
-		.sink = sink,
-	};
-	bool good;
+	struct dmarc_reading *r = xcalloc(1, sizeof(*r));
 
-	arena_init(&r.records, KEPT_SIZE);
-	good = understand(&r, err) && summarise(&r, err) && give_documents(&r, err);
-	input_close(r.salvaged);
-	input_close(r.repaired);
-	input_close(r.decoded);
-	arena_release(&r.records);
-	if (good)
-		*summary = r.summary;
-	return good;
+	r->settings = settings;
+	r->source = source;
+	r->arena = arena;
+	r->summary = summary;
+	arena_init(&r->records, KEPT_SIZE);
+	dmarc_flattener_init(&r->flattener);
+	parsedmarc_aggregate_init(&r->parsedmarc);
+	if (parse_with_fallbacks(r, err) && summarise(r, err)) {
+		begin_documents(r);
+		return r;
+	}
+	dmarc_close(r);
+	return NULL;
+}
+
+void dmarc_close(struct dmarc_reading *r)
+{
+	if (!r)
+		return;
+	dmarc_reader_free(r->again);
+	parsedmarc_aggregate_release(&r->parsedmarc);
+	dmarc_flattener_release(&r->flattener);
+	input_close(r->salvaged);
+	input_close(r->repaired);
+	input_close(r->decoded);
+	arena_release(&r->records);
+	free(r);
+}
+
+/* --- runs ----------------------------------------------------------------- */
+
+static void add_to_run(struct run *run, struct dmarc_record *record)
+{
+	run->sources[run->count++] = &record->source;
+}
+
+static void next_kept_run(struct dmarc_reading *r, struct run *run, size_t most)
+{
+	r->undocumented = r->unread;
+	for (; r->unread && run->count < most; r->unread = r->unread->next)
+		add_to_run(run, r->unread);
+}
+
+static bool begin_second_reading(struct dmarc_reading *r, struct error *err)
+{
+	if (!input_rewind(text_of(r), err))
+		return false;
+	r->again = dmarc_reader_new(&r->report_again, text_of(r), r->arena, &r->records);
+	return true;
+}
+
+static bool read_record(struct dmarc_reading *r, struct dmarc_record **record, struct error *err)
+{
+	struct quirk_set known = { 0 };
+
+	if (!dmarc_reader_next(r->again, record, err))
+		return false;
+	return !*record || dmarc_record_interpret(*record, &r->records, &known) ||
+	       error_reject(err, "too-large", "no room for a record");
+}
+
+static bool read_run(struct dmarc_reading *r, struct run *run, size_t most, struct error *err)
+{
+	struct dmarc_record *record;
+
+	if (!r->again && !begin_second_reading(r, err))
+		return false;
+	drop_records(r);
+	do {
+		if (!read_record(r, &record, err))
+			return false;
+		if (record) {
+			add_record(r, record);
+			add_to_run(run, record);
+		}
+	} while (record && run->count < most && r->records.used < RUN_SIZE);
+	r->undocumented = r->first;
+	return true;
+}
+
+bool dmarc_next_run(struct dmarc_reading *r, struct run *run, struct error *err)
+{
+	const size_t most = run_records(r->settings);
+
+	run->kind = REPORT_AGGREGATE;
+	run->count = 0;
+	if (r->kept)
+		next_kept_run(r, run, most);
+	else if (!read_run(r, run, most, err))
+		return false;
+	r->undocumented_count = run->count;
+	return true;
+}
+
+/* --- documents ------------------------------------------------------------ */
+
+static void end_record(struct dmarc_reading *r)
+{
+	r->in_record = false;
+	r->undocumented = r->undocumented->next;
+	r->undocumented_count--;
+	r->ordinal++;
+}
+
+bool dmarc_next_document(struct dmarc_reading *r, struct document *document, struct error *err)
+{
+	const bool parsedmarc = ingest_writes(r->settings, SCHEMA_PARSEDMARC);
+	const struct dmarc_record *record = r->undocumented;
+	const uint64_t ordinal = r->ordinal;
+
+	document->name = NULL;
+	if (r->undocumented_count == 0)
+		return true;
+	if (!r->in_record && ingest_writes(r->settings, SCHEMA_ECS)) {
+		r->in_record = parsedmarc;
+		if (!parsedmarc)
+			end_record(r);
+		return dmarc_flatten(&r->flattener, record, ordinal, document, err);
+	}
+	end_record(r);
+	return parsedmarc_aggregate_write(&r->parsedmarc, record, ordinal, document, err);
 }

@@ -113,8 +113,8 @@ static void write_overrides(struct document_writer *w, const struct dmarc_record
 
 static void write_identifiers(struct document_writer *w, const struct dmarc_record *record)
 {
-	if (record->ip[0])
-		document_text(w, FIELD_ID_SOURCE_IP, record->ip);
+	if (record->source.ip[0])
+		document_text(w, FIELD_ID_SOURCE_IP, record->source.ip);
 	else
 		document_string(w, FIELD_ID_SOURCE_IP_RAW, record->source_ip);
 	document_string(w, FIELD_ID_DMARC_HEADER_FROM, record->header_domain);
@@ -241,7 +241,7 @@ static void begin(struct dmarc_flattener *f)
 }
 
 bool dmarc_flatten(struct dmarc_flattener *f, const struct dmarc_record *record, uint64_t ordinal,
-		   struct document_sink *sink, struct error *err)
+		   struct document *document, struct error *err)
 {
 	struct document_writer *w = &f->writer;
 
@@ -258,5 +258,6 @@ bool dmarc_flatten(struct dmarc_flattener *f, const struct dmarc_record *record,
 	write_identifiers(w, record);
 	write_auth(f, &dkim_fields, record->dkim, record->dkim_count);
 	write_auth(f, &spf_fields, record->spf, record->spf_count);
-	return document_end(w, document_series_next(&f->names, ordinal, 0), sink, err);
+	return document_end(w, document_series_next(&f->names, ordinal, 0), document,
+			    err);
 }

@@ -28,6 +28,6 @@ void dmarc_flattener_release(struct dmarc_flattener *flattener);
 
 /* The record must have been interpreted; ordinal counts from 0. */
 bool dmarc_flatten(struct dmarc_flattener *flattener, const struct dmarc_record *record,
-		   uint64_t ordinal, struct document_sink *sink, struct error *err);
+		   uint64_t ordinal, struct document *document, struct error *err);
 
 #endif

@@ -105,7 +105,7 @@ static void interpret_count(struct dmarc_record *record, struct quirk_set *quirk
 	uint64_t count = 0;
 
 	if (record->count.size == 0) {
-		count = record->ip[0] != '\0' && record->header_from.size > 0;
+		count = record->source.ip[0] != '\0' && record->header_from.size > 0;
 		quirk_add(quirks, is_empty(record) ? QUIRK_EMPTY_RECORD : QUIRK_BAD_COUNT);
 	} else if (!slice_to_uint(record->count, COUNT_MAX, &count)) {
 		if (!slice_to_uint(without_ornament(record->count), COUNT_MAX, &count))
@@ -256,8 +256,8 @@ static bool interpret_auth_results(struct dmarc_record *record, struct arena *ar
 bool dmarc_record_interpret(struct dmarc_record *record, struct arena *arena,
 			    struct quirk_set *quirks)
 {
-	if (!ip_normalise(record->source_ip, record->ip)) {
-		record->ip[0] = '\0';
+	if (!ip_normalise(record->source_ip, record->source.ip)) {
+		record->source.ip[0] = '\0';
 		quirk_add(quirks, QUIRK_NO_IP);
 	}
 	interpret_count(record, quirks);

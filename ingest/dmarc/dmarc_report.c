@@ -7,6 +7,9 @@
  */
 #include "ingest/dmarc/dmarc_report.h"
 
+#include <stdlib.h>
+
+#include "base/xalloc.h"
 #include "ingest/dmarc/dmarc_element.h"
 #include "ingest/dmarc/xml_salvage.h"
 #include "ingest/text/xml_reader.h"
@@ -16,21 +19,23 @@
  * byte is escaped and written twice. */
 #define TEXTS_SIZE_MAX (48 * KIB)
 
-/* Of a record; copied to the arena at its end. */
+/* Of a record; copied to the arena at its end.  They grow to what records have
+ * had so far. */
 struct lists {
-	struct dmarc_reason reasons[LIMIT_LIST_VALUES];
-	struct dmarc_auth dkim[LIMIT_LIST_VALUES], spf[LIMIT_LIST_VALUES];
+	struct dmarc_reason *reasons;
+	struct dmarc_auth *dkim, *spf;
+	size_t reason_room, dkim_room, spf_room;
 };
 
-struct builder {
+struct dmarc_reader {
+	struct xml_reader *xml;
 	struct dmarc_report *report;
 	struct arena *texts, *records;
-	dmarc_record_fn *record_fn;
-	void *context;
+	struct dmarc_record *complete; /* to be returned */
 	enum dmarc_element open[LIMIT_XML_DEPTH]; /* by depth */
 	size_t metadata_size, record_size;  /* of the texts so far */
 	struct dmarc_record record;
-	struct lists *lists;
+	struct lists lists;
 	struct dmarc_auth *auth; /* the dkim or spf element being read */
 	struct dmarc_reason *reason;
 	struct dmarc_auth spare_auth; /* takes what is over the limit */
@@ -38,10 +43,10 @@ struct builder {
 };
 
 /* Where the text of an element goes; NULL: it has none. */
-static struct slice *place_of(struct builder *b, enum dmarc_element element)
+static struct slice *place_of(struct dmarc_reader *r, enum dmarc_element element)
 {
-	struct dmarc_report *report = b->report;
-	struct dmarc_record *record = &b->record;
+	struct dmarc_report *report = r->report;
+	struct dmarc_record *record = &r->record;
 
 	switch (element) {
 	case ELEMENT_VERSION: return &report->version;
@@ -67,29 +72,29 @@ static struct slice *place_of(struct builder *b, enum dmarc_element element)
 	case ELEMENT_DISPOSITION: return &record->disposition;
 	case ELEMENT_ALIGNED_DKIM: return &record->aligned_dkim;
 	case ELEMENT_ALIGNED_SPF: return &record->aligned_spf;
-	case ELEMENT_REASON: return &b->reason->text;
-	case ELEMENT_REASON_TYPE: return &b->reason->type;
-	case ELEMENT_REASON_COMMENT: return &b->reason->comment;
+	case ELEMENT_REASON: return &r->reason->text;
+	case ELEMENT_REASON_TYPE: return &r->reason->type;
+	case ELEMENT_REASON_COMMENT: return &r->reason->comment;
 	case ELEMENT_HEADER_FROM: return &record->header_from;
 	case ELEMENT_ENVELOPE_FROM: return &record->envelope_from;
 	case ELEMENT_ENVELOPE_TO: return &record->envelope_to;
-	case ELEMENT_AUTH_DOMAIN: return &b->auth->domain;
-	case ELEMENT_AUTH_SELECTOR: return &b->auth->selector;
-	case ELEMENT_AUTH_SCOPE: return &b->auth->scope;
-	case ELEMENT_AUTH_RESULT: return &b->auth->result;
-	case ELEMENT_AUTH_HUMAN_RESULT: return &b->auth->human_result;
+	case ELEMENT_AUTH_DOMAIN: return &r->auth->domain;
+	case ELEMENT_AUTH_SELECTOR: return &r->auth->selector;
+	case ELEMENT_AUTH_SCOPE: return &r->auth->scope;
+	case ELEMENT_AUTH_RESULT: return &r->auth->result;
+	case ELEMENT_AUTH_HUMAN_RESULT: return &r->auth->human_result;
 	default: return NULL;
 	}
 }
 
-static bool keep_text(struct builder *b, bool of_record, struct slice text, struct slice *place,
+static bool keep_text(struct dmarc_reader *r, bool of_record, struct slice text, struct slice *place,
 		      struct error *err)
 {
-	size_t *size = of_record ? &b->record_size : &b->metadata_size;
+	size_t *size = of_record ? &r->record_size : &r->metadata_size;
 
 	*size += text.size;
 	if (*size <= TEXTS_SIZE_MAX)
-		*place = text.size > 0 ? arena_slice(of_record ? b->records : b->texts, text)
+		*place = text.size > 0 ? arena_slice(of_record ? r->records : r->texts, text)
 				       : slice_of("");
 	if (*size > TEXTS_SIZE_MAX || !place->data)
 		return error_reject(err, "too-large", "texts of one %s",
@@ -97,9 +102,9 @@ static bool keep_text(struct builder *b, bool of_record, struct slice text, stru
 	return true;
 }
 
-static bool take_error(struct builder *b, struct slice text, struct error *err)
+static bool read_error(struct dmarc_reader *r, struct slice text, struct error *err)
 {
-	struct dmarc_report *report = b->report;
+	struct dmarc_report *report = r->report;
 
 	if (text.size == 0)
 		return true;
@@ -107,57 +112,73 @@ static bool take_error(struct builder *b, struct slice text, struct error *err)
 		quirk_add(&report->quirks, QUIRK_LIST_CUT);
 		return true;
 	}
-	return keep_text(b, false, text, &report->errors[report->error_count++], err);
+	return keep_text(r, false, text, &report->errors[report->error_count++], err);
 }
 
-static bool take_text(struct builder *b, enum dmarc_element element, const struct xml_tag *tag,
+static bool read_text(struct dmarc_reader *r, enum dmarc_element element, const struct xml_tag *tag,
 		      struct error *err)
 {
+	const struct slice text = xml_reader_text(r->xml, tag);
 	struct slice *place;
 
 	if (element == ELEMENT_ERROR)
-		return take_error(b, tag->text, err);
-	place = place_of(b, element);
-	if (!place || (element == ELEMENT_REASON && tag->text.size == 0))
+		return read_error(r, text, err);
+	place = place_of(r, element);
+	if (!place || (element == ELEMENT_REASON && text.size == 0))
 		return true;
 	if (tag->text_too_long)
 		return error_reject(err, "too-large", "a text of more than %zu bytes",
 				    LIMIT_TEXT_BYTES);
 	if (place->data) {
-		quirk_add(&b->report->quirks, QUIRK_DUP_ELEMENT);
+		quirk_add(&r->report->quirks, QUIRK_DUP_ELEMENT);
 		return true;
 	}
-	return keep_text(b, element > ELEMENT_RECORD, tag->text, place, err);
+	return keep_text(r, element > ELEMENT_RECORD, text, place, err);
 }
 
-static struct dmarc_auth *next_auth(struct builder *b, struct dmarc_auth *list, size_t *count)
+static void *grow(void *list, size_t count, size_t *room, size_t size)
 {
-	struct dmarc_auth *auth = &b->spare_auth;
+	if (count < *room)
+		return list;
+	*room = *room ? 2 * *room : 4;
+	return xreallocarray(list, *room, size);
+}
 
-	if (*count < LIMIT_LIST_VALUES)
-		auth = &list[(*count)++];
-	else
-		b->record.cut++;
+static struct dmarc_auth *next_auth(struct dmarc_reader *r, struct dmarc_auth **list,
+				    size_t *room, size_t *count)
+{
+	struct dmarc_auth *auth = &r->spare_auth;
+
+	if (*count < LIMIT_LIST_VALUES) {
+		*list = grow(*list, *count, room, sizeof(**list));
+		auth = &(*list)[(*count)++];
+	} else {
+		r->record.cut++;
+	}
 	*auth = (struct dmarc_auth){ 0 };
 	return auth;
 }
 
-static struct dmarc_reason *next_reason(struct builder *b)
+static struct dmarc_reason *next_reason(struct dmarc_reader *r)
 {
-	struct dmarc_reason *reason = &b->spare_reason;
+	struct dmarc_reason *reason = &r->spare_reason;
+	struct lists *lists = &r->lists;
 
-	if (b->record.reason_count < LIMIT_LIST_VALUES)
-		reason = &b->lists->reasons[b->record.reason_count++];
-	else
-		b->record.cut++;
+	if (r->record.reason_count < LIMIT_LIST_VALUES) {
+		lists->reasons = grow(lists->reasons, r->record.reason_count,
+				      &lists->reason_room, sizeof(*reason));
+		reason = &lists->reasons[r->record.reason_count++];
+	} else {
+		r->record.cut++;
+	}
 	*reason = (struct dmarc_reason){ 0 };
 	return reason;
 }
 
 /* What an element means by beginning; may decide to skip it. */
-static enum dmarc_element begin_element(struct builder *b, enum dmarc_element element)
+static enum dmarc_element begin_element(struct dmarc_reader *r, enum dmarc_element element)
 {
-	struct dmarc_report *report = b->report;
+	struct dmarc_report *report = r->report;
 
 	switch (element) {
 	case ELEMENT_METADATA:
@@ -177,20 +198,20 @@ static enum dmarc_element begin_element(struct builder *b, enum dmarc_element el
 		report->has_policy = true;
 		break;
 	case ELEMENT_RECORD:
-		b->record = (struct dmarc_record){ 0 };
-		b->record_size = 0;
+		r->record = (struct dmarc_record){ 0 };
+		r->record_size = 0;
 		break;
 	case ELEMENT_REASON:
-		b->reason = next_reason(b);
+		r->reason = next_reason(r);
 		break;
 	case ELEMENT_IDENTITIES:
 		quirk_add(&report->quirks, QUIRK_IDENTITIES);
 		break;
 	case ELEMENT_DKIM:
-		b->auth = next_auth(b, b->lists->dkim, &b->record.dkim_count);
+		r->auth = next_auth(r, &r->lists.dkim, &r->lists.dkim_room, &r->record.dkim_count);
 		break;
 	case ELEMENT_SPF:
-		b->auth = next_auth(b, b->lists->spf, &b->record.spf_count);
+		r->auth = next_auth(r, &r->lists.spf, &r->lists.spf_room, &r->record.spf_count);
 		break;
 	default:
 		break;
@@ -198,34 +219,35 @@ static enum dmarc_element begin_element(struct builder *b, enum dmarc_element el
 	return element;
 }
 
-static bool open_element(struct builder *b, const struct xml_tag *tag, struct error *err)
+static bool open_element(struct dmarc_reader *r, const struct xml_tag *tag, struct error *err)
 {
-	const enum dmarc_element parent = tag->depth > 0 ? b->open[tag->depth - 1] : ELEMENT_DOCUMENT;
-	enum dmarc_element element = dmarc_element_child(parent, tag->name);
+	const enum dmarc_element parent = tag->depth > 0 ? r->open[tag->depth - 1] : ELEMENT_DOCUMENT;
+	const struct slice name = slice_of(tag->name), namespace = slice_of(tag->namespace);
+	enum dmarc_element element = dmarc_element_child(parent, name);
 
-	if (slice_is(tag->name, XML_SALVAGE_CUT))
+	if (slice_is(name, XML_SALVAGE_CUT))
 		element = ELEMENT_IGNORED;
 	if (element == ELEMENT_SKIPPED) {
-		element = dmarc_element_spelled(parent, tag->name);
+		element = dmarc_element_spelled(parent, name);
 		if (element != ELEMENT_SKIPPED)
-			quirk_add(&b->report->quirks, QUIRK_KEY_ALIAS);
+			quirk_add(&r->report->quirks, QUIRK_KEY_ALIAS);
 	}
 	if (parent == ELEMENT_DOCUMENT) {
-		if (slice_is(tag->name, "schema"))
+		if (slice_is(name, "schema"))
 			return error_reject(err, XML_BROKEN, "a schema in place of a report");
 		if (element == ELEMENT_SKIPPED)
 			return error_reject(err, "not-a-report", "the root element is \"%.*s\"",
-					    (int)tag->name.size, tag->name.data);
-		b->report->namespace = arena_slice(b->texts, tag->namespace);
+					    (int)name.size, name.data);
+		r->report->namespace = arena_slice(r->texts, namespace);
 	}
-	if (parent == ELEMENT_REASON && !take_text(b, ELEMENT_REASON, tag, err))
+	if (parent == ELEMENT_REASON && !read_text(r, ELEMENT_REASON, tag, err))
 		return false;
 	if (parent == ELEMENT_IGNORED)
 		element = ELEMENT_IGNORED;
-	if (element == ELEMENT_SKIPPED && parent == ELEMENT_RECORD && tag->namespace.data &&
-	    !slice_equal(tag->namespace, b->report->namespace))
+	if (element == ELEMENT_SKIPPED && parent == ELEMENT_RECORD && namespace.data &&
+	    !slice_equal(namespace, r->report->namespace))
 		element = ELEMENT_EXTENSION;
-	b->open[tag->depth] = begin_element(b, element);
+	r->open[tag->depth] = begin_element(r, element);
 	return true;
 }
 
@@ -238,59 +260,75 @@ static void *copy_list(struct arena *arena, const void *list, size_t count, size
 	return copy;
 }
 
-static bool end_record(struct builder *b, struct error *err)
+static bool end_record(struct dmarc_reader *r, struct error *err)
 {
-	const struct lists *lists = b->lists;
+	const struct lists *lists = &r->lists;
 	struct dmarc_record *record;
 	bool good = true;
 
-	b->record.reasons = copy_list(b->records, lists->reasons, b->record.reason_count,
+	r->record.reasons = copy_list(r->records, lists->reasons, r->record.reason_count,
 				      sizeof(lists->reasons[0]), &good);
-	b->record.dkim = copy_list(b->records, lists->dkim, b->record.dkim_count,
+	r->record.dkim = copy_list(r->records, lists->dkim, r->record.dkim_count,
 				   sizeof(lists->dkim[0]), &good);
-	b->record.spf = copy_list(b->records, lists->spf, b->record.spf_count,
+	r->record.spf = copy_list(r->records, lists->spf, r->record.spf_count,
 				  sizeof(lists->spf[0]), &good);
-	record = arena_copy(b->records, &b->record, sizeof(b->record));
+	record = arena_copy(r->records, &r->record, sizeof(r->record));
 	if (!good || !record)
 		return error_reject(err, "too-large", "no room for a record");
-	if (b->record.cut > 0)
-		quirk_add(&b->report->quirks, QUIRK_LIST_CUT);
-	b->report->records++;
-	return b->record_fn(b->context, record, err);
+	if (r->record.cut > 0)
+		quirk_add(&r->report->quirks, QUIRK_LIST_CUT);
+	r->report->records++;
+	r->complete = record;
+	return true;
 }
 
-static bool take_tag(void *context, const struct xml_tag *tag, struct error *err)
+static bool read_tag(struct dmarc_reader *r, const struct xml_tag *tag, struct error *err)
 {
-	struct builder *b = context;
 	enum dmarc_element element;
 
 	if (tag->opens)
-		return open_element(b, tag, err);
-	element = b->open[tag->depth];
+		return open_element(r, tag, err);
+	element = r->open[tag->depth];
 	if (element == ELEMENT_RECORD)
-		return end_record(b, err);
-	return take_text(b, element, tag, err);
+		return end_record(r, err);
+	return read_text(r, element, tag, err);
 }
 
-bool dmarc_report_read(struct dmarc_report *report, struct input *input, struct arena *texts,
-		       struct arena *records, dmarc_record_fn *record_fn, void *context,
-		       struct error *err)
+struct dmarc_reader *dmarc_reader_new(struct dmarc_report *report, struct input *input,
+				      struct arena *texts, struct arena *records)
 {
-	struct lists lists; /* large, and each element is set when it is begun */
-	struct builder b = {
-		.lists = &lists,
-		.report = report,
-		.texts = texts,
-		.records = records,
-		.record_fn = record_fn,
-		.context = context,
-	};
-	bool trailing_data = false;
+	struct dmarc_reader *r = xcalloc(1, sizeof(*r));
 
+	r->xml = xml_reader_new(input);
+	r->report = report;
+	r->texts = texts;
+	r->records = records;
 	*report = (struct dmarc_report){ 0 };
-	if (!xml_read(input, take_tag, &b, &trailing_data, err))
-		return false;
-	if (trailing_data)
-		quirk_add(&report->quirks, QUIRK_XML_JUNK);
+	return r;
+}
+
+void dmarc_reader_free(struct dmarc_reader *r)
+{
+	if (!r)
+		return;
+	xml_reader_free(r->xml);
+	free(r->lists.reasons);
+	free(r->lists.dkim);
+	free(r->lists.spf);
+	free(r);
+}
+
+bool dmarc_reader_next(struct dmarc_reader *r, struct dmarc_record **record, struct error *err)
+{
+	const struct xml_tag *tag;
+
+	r->complete = NULL;
+	do
+		if (!xml_reader_next(r->xml, &tag, err) || (tag && !read_tag(r, tag, err)))
+			return false;
+	while (tag && !r->complete);
+	if (!tag && xml_reader_has_trailing_data(r->xml))
+		quirk_add(&r->report->quirks, QUIRK_XML_JUNK);
+	*record = r->complete;
 	return true;
 }

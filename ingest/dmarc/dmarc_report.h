@@ -5,8 +5,8 @@
  * Both generations and every mixture of them are read by one table of
  * elements (dmarc_element.h); a "version" decides nothing.  Elements may come
  * in any order at every level, so only the end of the document tells that
- * metadata and policy are complete; records are given away one by one as their
- * end tags pass.
+ * metadata and policy are complete; records come one by one as their end tags
+ * pass.
  *
  * Texts are as written, blanks around them cut; absent when the element is
  * missing, empty when it is there and empty.
@@ -14,13 +14,10 @@
 #ifndef INGEST_DMARC_DMARC_REPORT_H
 #define INGEST_DMARC_DMARC_REPORT_H
 
-#include <netinet/in.h>
-
 #include "base/arena.h"
 #include "base/hash.h"
 #include "base/limits.h"
-#include "ingest/report/input.h"
-#include "ingest/report/quirk.h"
+#include "ingest/report/report.h"
 
 struct dmarc_reason {
 	struct slice text; /* written into the element itself */
@@ -49,7 +46,7 @@ struct dmarc_record {
 	size_t reason_count, dkim_count, spf_count;
 	uint64_t cut; /* elements of the three lists over LIMIT_LIST_VALUES */
 	/* interpreted */
-	char ip[INET6_ADDRSTRLEN]; /* "" when source_ip is no address */
+	struct source source;
 	uint64_t messages;
 	bool count_differs; /* messages is not what count says */
 	const char *disposition_word, *dkim_word, *spf_word; /* NULL: absent */
@@ -72,15 +69,19 @@ struct dmarc_report {
 	struct quirk_set quirks;
 };
 
-/* Takes a complete record; it lives in the records arena of dmarc_report_read. */
-typedef bool dmarc_record_fn(void *context, struct dmarc_record *record, struct error *err);
+struct dmarc_reader;
 
-/* Reads the input to its end.  The report's texts live in the first arena,
- * each record in the second, which record_fn may reset.  Errors: those of
- * xml_read() and record_fn; REJECT "not-a-report" (another root element);
- * REJECT "too-large".  After an error the report holds what came before it. */
-bool dmarc_report_read(struct dmarc_report *report, struct input *input, struct arena *texts,
-		       struct arena *records, dmarc_record_fn *record_fn, void *context,
+/* Reads the input to its end, record by record.  The report's texts live in
+ * the first arena, each record in the second, which may be reset whenever no
+ * record is needed any more. */
+struct dmarc_reader *dmarc_reader_new(struct dmarc_report *report, struct input *input,
+				      struct arena *texts, struct arena *records);
+void dmarc_reader_free(struct dmarc_reader *reader);
+
+/* The next record; NULL at the end, when the report is complete.  Errors: those
+ * of xml_reader_next(); REJECT "not-a-report" (another root element); REJECT
+ * "too-large".  After an error the report holds what came before it. */
+bool dmarc_reader_next(struct dmarc_reader *reader, struct dmarc_record **record,
 		       struct error *err);
 
 /* What the record's texts mean: fills the interpreted members and notes the

@@ -105,7 +105,7 @@ static void write_identifiers(struct parsedmarc_aggregate *a, struct json_writer
 			      const struct dmarc_record *record)
 {
 	parsedmarc_text(jw, PARSEDMARC_SOURCE_IP_ADDRESS,
-			record->ip[0] ? slice_of(record->ip) : record->source_ip);
+			record->source.ip[0] ? slice_of(record->source.ip) : record->source_ip);
 	parsedmarc_lower(jw, PARSEDMARC_HEADER_FROM, record->header_from, &a->scratch);
 	if (record->envelope_from.size > 0)
 		parsedmarc_text(jw, PARSEDMARC_ENVELOPE_FROM, record->envelope_from);
@@ -213,7 +213,7 @@ void parsedmarc_aggregate_release(struct parsedmarc_aggregate *a)
 }
 
 bool parsedmarc_aggregate_write(struct parsedmarc_aggregate *a, const struct dmarc_record *record,
-				uint64_t ordinal, struct document_sink *sink, struct error *err)
+				uint64_t ordinal, struct document *document, struct error *err)
 {
 	struct json_writer jw;
 
@@ -227,6 +227,7 @@ bool parsedmarc_aggregate_write(struct parsedmarc_aggregate *a, const struct dma
 	write_auth(a, &jw, &dkim_fields, record->dkim, record->dkim_count);
 	write_auth(a, &jw, &spf_fields, record->spf, record->spf_count);
 	jw_end(&jw);
-	return parsedmarc_give(&a->json, DOCUMENT_DMARC_AGGREGATE, a->tenant, a->summary,
-			       a->policy_domain, ordinal, 0, sink, err);
+	document_name_of(&a->name, DOCUMENT_DMARC_AGGREGATE, a->tenant, a->summary,
+			 a->policy_domain, ordinal, 0);
+	return parsedmarc_end(&a->json, &a->name, document, err);
 }

@@ -14,12 +14,13 @@ struct parsedmarc_aggregate {
 	const char *tenant;
 	struct slice policy_domain; /* normalised */
 	struct strbuf json, scratch;
+	struct document_name name; /* of the last document */
 };
 
 void parsedmarc_aggregate_init(struct parsedmarc_aggregate *a);
 void parsedmarc_aggregate_release(struct parsedmarc_aggregate *a);
 /* One record; ordinal counts from 0. */
 bool parsedmarc_aggregate_write(struct parsedmarc_aggregate *a, const struct dmarc_record *record,
-				uint64_t ordinal, struct document_sink *sink, struct error *err);
+				uint64_t ordinal, struct document *document, struct error *err);
 
 #endif

@@ -14,6 +14,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "ingest/dmarc/dmarc_element.h"
+#include "ingest/report/input_ops.h"
 #include "ingest/text/xml_reader.h"
 
 #define PIECE_SIZE (4 * KIB)

@@ -178,13 +178,14 @@ void document_copy_members(struct document_writer *w, struct slice members)
 }
 
 bool document_end(struct document_writer *w, const struct document_name *name,
-		  struct document_sink *sink, struct error *err)
+		  struct document *document, struct error *err)
 {
 	jw_end(&w->jw);
 	if (w->json.overflowed)
 		return error_reject(err, "too-large", "a document of more than %zu bytes",
 				    w->json.limit);
-	return sink->document(sink, name, strbuf_slice(&w->json), err);
+	*document = (struct document){ name, strbuf_slice(&w->json) };
+	return true;
 }
 
 void document_series_begin(struct document_series *series, enum document_kind kind,

@@ -59,10 +59,10 @@ void document_common(struct document_writer *w, const struct ingest_settings *se
 struct slice document_members(const struct document_writer *w);
 void document_copy_members(struct document_writer *w, struct slice members);
 
-/* Closes the document and gives it to the sink.  REJECT "too-large": the
- * document is over LIMIT_DOCUMENT_BYTES. */
+/* Closes the document, which is valid until the next one is begun.  REJECT
+ * "too-large": it is over LIMIT_DOCUMENT_BYTES. */
 bool document_end(struct document_writer *w, const struct document_name *name,
-		  struct document_sink *sink, struct error *err);
+		  struct document *document, struct error *err);
 
 /* The name of a document of a report: the id is the hash of kind, tenant, the
  * report's key (report id verbatim, begin, end, policy domain), its digest and

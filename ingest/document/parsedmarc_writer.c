@@ -78,16 +78,13 @@ void parsedmarc_period(struct json_writer *jw, const struct report_summary *summ
 	parsedmarc_time(jw, PARSEDMARC_DATE_END, summary->end);
 }
 
-bool parsedmarc_give(struct strbuf *json, enum document_kind kind, const char *tenant,
-		     const struct report_summary *summary, struct slice domain, uint64_t ordinal,
-		     uint64_t sub_ordinal, struct document_sink *sink, struct error *err)
+bool parsedmarc_end(const struct strbuf *json, struct document_name *name,
+		    struct document *document, struct error *err)
 {
-	struct document_name name;
-
 	if (json->overflowed)
 		return error_reject(err, "too-large", "a document of more than %zu bytes",
 				    json->limit);
-	document_name_of(&name, kind, tenant, summary, domain, ordinal, sub_ordinal);
-	name.schema = SCHEMA_PARSEDMARC;
-	return sink->document(sink, &name, strbuf_slice(json), err);
+	name->schema = SCHEMA_PARSEDMARC;
+	*document = (struct document){ name, strbuf_slice(json) };
+	return true;
 }

@@ -52,9 +52,9 @@ static inline struct slice slice_or(struct slice value, const char *word)
 	return value.size > 0 ? value : slice_of(word);
 }
 
-/* Names a document and gives it to the sink.  REJECT "too-large". */
-bool parsedmarc_give(struct strbuf *json, enum document_kind kind, const char *tenant,
-		     const struct report_summary *summary, struct slice domain, uint64_t ordinal,
-		     uint64_t sub_ordinal, struct document_sink *sink, struct error *err);
+/* Names a document, which is valid as long as json and name are.  REJECT
+ * "too-large". */
+bool parsedmarc_end(const struct strbuf *json, struct document_name *name,
+		    struct document *document, struct error *err);
 
 #endif

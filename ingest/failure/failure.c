@@ -4,13 +4,17 @@
  */
 #include "ingest/failure/failure.h"
 
+#include <stdlib.h>
+
 #include "base/ascii.h"
 #include "base/datetime.h"
+#include "base/xalloc.h"
 #include "ingest/failure/failure_report.h"
 #include "ingest/failure/parsedmarc_failure.h"
 #include "ingest/report/address.h"
 #include "ingest/report/domain_form.h"
 #include "base/domain_name.h"
+#include "ingest/report/ip.h"
 #include "ingest/report/period.h"
 #include "ingest/report/reason.h"
 #include "ingest/trust/trust.h"
@@ -276,6 +280,12 @@ static bool reported_domain(struct arena *arena, struct slice text, struct slice
 	return policy_domain_read(arena, text, domain, quirks);
 }
 
+static void read_source(const struct failure *failure, struct source *source)
+{
+	if (!ip_normalise(failure_text(failure, FAILURE_SOURCE_IP), source->ip))
+		source->ip[0] = '\0';
+}
+
 static void find_facts(const struct failure *failure, struct failure_facts *facts,
 		       struct quirk_set *quirks)
 {
@@ -290,6 +300,7 @@ static void find_facts(const struct failure *failure, struct failure_facts *fact
 		.delivery_result = delivery_result(failure, quirks),
 		.dmarc_result = dmarc_result(failure),
 	};
+	read_source(failure, &facts->source);
 	if (!facts->envelope_from.data)
 		facts->envelope_from = sample->return_path_domain;
 	if (!reported_domain(arena, reported, sample->from_domain, &facts->domain, quirks))
@@ -354,33 +365,77 @@ static void summarise(const struct failure *failure, const struct ingest_setting
 	hash_end(&content, summary->digest);
 }
 
-bool failure_read(const struct failure *failure, const struct ingest_settings *settings,
-		  struct arena *arena, const struct report_source *source,
-		  struct document_sink *sink, struct report_summary *summary, struct error *err)
+static bool read_report(struct failure_reading *r, struct error *err)
 {
-	struct report_summary all = { .next = NULL };
-	struct failure_facts facts;
+	const struct failure *failure = r->failure;
+	struct report_summary *summary = r->summary;
 	struct report_share *share;
-	const char *tenant;
 
 	if (!is_usable(failure, err))
 		return false;
-	summarise(failure, settings, source, &all);
-	if (!period_check(all.begin, settings->now, &all.quirks, err))
+	summarise(failure, r->settings, r->source, summary);
+	if (!period_check(summary->begin, r->settings->now, &summary->quirks, err))
 		return false;
-	find_facts(failure, &facts, &all.quirks);
-	tenant = tenant_of(settings->tenants, facts.domain);
-	share = report_share_of(&all, arena, tenant, facts.domain);
-	if (!share || arena->overflowed)
+	find_facts(failure, &r->facts, &summary->quirks);
+	r->tenant = tenant_of(r->settings->tenants, r->facts.domain);
+	share = report_share_of(summary, failure->arena, r->tenant, r->facts.domain);
+	if (!share || failure->arena->overflowed)
 		return error_reject(err, REASON_TOO_LARGE, "a failure report fills the memory");
 	share->documents = 1;
-	share->messages = facts.incidents;
-	if (ingest_writes(settings, SCHEMA_ECS) &&
-	    !failure_write(failure, &facts, settings, source, &all, tenant, sink, err))
-		return false;
-	if (ingest_writes(settings, SCHEMA_PARSEDMARC) &&
-	    !parsedmarc_failure_write(failure, &facts, &all, tenant, sink, err))
-		return false;
-	*summary = all;
+	share->messages = r->facts.incidents;
 	return true;
+}
+
+struct failure_reading *failure_open(const struct failure *failure,
+				     const struct ingest_settings *settings,
+				     const struct report_source *source,
+				     struct report_summary *summary, struct error *err)
+{
+	struct failure_reading *r = xcalloc(1, sizeof(*r));
+
+	r->failure = failure;
+	r->settings = settings;
+	r->source = source;
+	r->summary = summary;
+	*summary = (struct report_summary){ .kind = REPORT_FAILURE };
+	document_writer_init(&r->writer);
+	strbuf_init(&r->json, PARSEDMARC_DOCUMENT_BYTES);
+	strbuf_init(&r->scratch, PARSEDMARC_DOCUMENT_BYTES);
+	if (read_report(r, err))
+		return r;
+	failure_close(r);
+	return NULL;
+}
+
+void failure_close(struct failure_reading *r)
+{
+	if (!r)
+		return;
+	document_writer_release(&r->writer);
+	strbuf_release(&r->json);
+	strbuf_release(&r->scratch);
+	free(r);
+}
+
+void failure_next_run(struct failure_reading *r, struct run *run)
+{
+	run->kind = REPORT_FAILURE;
+	run->count = !r->passed;
+	run->sources[0] = &r->facts.source;
+	r->in_ecs = r->in_parsedmarc = !r->passed;
+	r->passed = true;
+}
+
+bool failure_next_document(struct failure_reading *r, struct document *document,
+			   struct error *err)
+{
+	const bool ecs = r->in_ecs && ingest_writes(r->settings, SCHEMA_ECS);
+	const bool parsedmarc = r->in_parsedmarc && ingest_writes(r->settings, SCHEMA_PARSEDMARC);
+
+	document->name = NULL;
+	r->in_ecs = false;
+	if (ecs)
+		return failure_write(r, document, err);
+	r->in_parsedmarc = false;
+	return !parsedmarc || parsedmarc_failure_write(r, document, err);
 }

@@ -4,8 +4,8 @@
  *
  * The feedback part (RFC 5965, RFC 6591, RFC 9991) and the sample of the
  * message come as parts of one mail and are collected as the walk meets them;
- * Exim's plain notice holds both in one text.  Then the report is read from
- * what was collected.
+ * Exim's plain notice holds both in one text.  Then the report is made of what
+ * was collected.
  *
  * Of people only domains are kept: no local part of an address, no body and
  * no header field of the sample beyond a short list.  Identity-Alignment is
@@ -37,10 +37,23 @@ bool failure_is_notice(struct slice text);
 bool failure_notice(struct failure *failure, struct slice text,
 		    const struct ingest_limits *limits, struct error *err);
 
-/* As report_read_fn, but that source->input is not read and may be NULL.
- * REJECT "unsupported": a feedback report of another kind, such as abuse. */
-bool failure_read(const struct failure *failure, const struct ingest_settings *settings,
-		  struct arena *arena, const struct report_source *source,
-		  struct document_sink *sink, struct report_summary *summary, struct error *err);
+struct failure_reading;
+
+/* What was collected as a report, with one record.  source->input is not read
+ * and may be NULL; failure, settings, source and summary, which is filled, must
+ * outlive the result.  REJECT "unsupported": a feedback report of another kind,
+ * such as abuse. */
+struct failure_reading *failure_open(const struct failure *failure,
+				     const struct ingest_settings *settings,
+				     const struct report_source *source,
+				     struct report_summary *summary, struct error *err);
+void failure_close(struct failure_reading *reading);
+
+void failure_next_run(struct failure_reading *reading, struct run *run);
+
+/* The next document of the run, valid until the next call; no name: there is
+ * none.  REJECT "too-large". */
+bool failure_next_document(struct failure_reading *reading, struct document *document,
+			   struct error *err);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/limits.h"
+#include "ingest/document/document_writer.h"
 #include "ingest/failure/failure.h"
 
 /* Fields of the feedback part.  FAILURE_FIELD(id, name, alias) */
@@ -95,11 +96,25 @@ struct failure_facts {
 	uint64_t incidents;
 	const char *delivery_result; /* NULL: nothing said */
 	const char *dmarc_result;    /* "pass", "fail" or NULL */
+	struct source source;
 };
 
-bool failure_write(const struct failure *failure, const struct failure_facts *facts,
-		   const struct ingest_settings *settings, const struct report_source *source,
-		   const struct report_summary *summary, const char *tenant,
-		   struct document_sink *sink, struct error *err);
+struct failure_reading {
+	const struct failure *failure;
+	const struct ingest_settings *settings;
+	const struct report_source *source;
+	struct report_summary *summary;
+	const char *tenant;
+	struct failure_facts facts;
+	bool passed;	   /* the one run has been asked for */
+	bool in_ecs, in_parsedmarc; /* its document in that schema is to be made */
+	struct document_writer writer;
+	struct strbuf json, scratch; /* of a document in parsedmarc's schema */
+	struct document_name name;   /* of the last document */
+};
+
+/* failure_write.c */
+bool failure_write(struct failure_reading *reading, struct document *document,
+		   struct error *err);
 
 #endif

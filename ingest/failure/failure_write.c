@@ -6,7 +6,6 @@
 #include "ingest/document/document_writer.h"
 #include "ingest/failure/failure_report.h"
 #include "ingest/report/address.h"
-#include "ingest/report/ip.h"
 
 /* What a document is made of. */
 struct failure_output {
@@ -102,17 +101,16 @@ static void write_words(struct document_writer *w, enum field field,
 	write_list(w, field, &list);
 }
 
-/* Some write the name of the address behind it (Q45). */
-static void write_source(struct document_writer *w, const struct failure *failure)
+static void write_source(struct document_writer *w, const struct failure *failure,
+			 const struct source *source)
 {
-	const struct slice text = failure_text(failure, FAILURE_SOURCE_IP);
-	char normalised[INET6_ADDRSTRLEN];
 	uint64_t port;
 
-	if (ip_normalise(text, normalised))
-		document_text(w, FIELD_ID_SOURCE_IP, normalised);
+	if (source->ip[0])
+		document_text(w, FIELD_ID_SOURCE_IP, source->ip);
 	else
-		document_string(w, FIELD_ID_SOURCE_IP_RAW, text);
+		document_string(w, FIELD_ID_SOURCE_IP_RAW,
+				failure_text(failure, FAILURE_SOURCE_IP));
 	if (slice_to_uint(failure_text(failure, FAILURE_SOURCE_PORT), UINT16_MAX, &port))
 		document_uint(w, FIELD_ID_SOURCE_PORT, port);
 }
@@ -211,27 +209,20 @@ static void write_facts(struct document_writer *w, const struct failure_output *
 		document_string(w, FIELD_ID_DMARC_FAILURE_ARRIVAL_RAW, arrival);
 }
 
-bool failure_write(const struct failure *failure, const struct failure_facts *facts,
-		   const struct ingest_settings *settings, const struct report_source *source,
-		   const struct report_summary *summary, const char *tenant,
-		   struct document_sink *sink, struct error *err)
+bool failure_write(struct failure_reading *r, struct document *document, struct error *err)
 {
-	const struct failure_output out = { settings, failure, tenant };
-	struct document_writer w;
-	struct document_name name;
-	bool ok;
+	const struct failure_output out = { r->settings, r->failure, r->tenant };
+	struct document_writer *w = &r->writer;
 
-	document_writer_init(&w);
-	document_begin(&w, DOCUMENT_DMARC_FAILURE);
-	document_common(&w, settings, source, summary, tenant);
-	write_facts(&w, &out, facts);
-	write_source(&w, failure);
-	write_recipients(&w, failure);
-	write_feedback(&w, &out);
-	write_addresses(&w, &out);
-	write_sample(&w, &out);
-	document_name_of(&name, DOCUMENT_DMARC_FAILURE, tenant, summary, facts->domain, 0, 0);
-	ok = document_end(&w, &name, sink, err);
-	document_writer_release(&w);
-	return ok;
+	document_begin(w, DOCUMENT_DMARC_FAILURE);
+	document_common(w, r->settings, r->source, r->summary, r->tenant);
+	write_facts(w, &out, &r->facts);
+	write_source(w, r->failure, &r->facts.source);
+	write_recipients(w, r->failure);
+	write_feedback(w, &out);
+	write_addresses(w, &out);
+	write_sample(w, &out);
+	document_name_of(&r->name, DOCUMENT_DMARC_FAILURE, r->tenant, r->summary, r->facts.domain,
+			 0, 0);
+	return document_end(w, &r->name, document, err);
 }

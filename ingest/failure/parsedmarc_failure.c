@@ -12,7 +12,7 @@
 struct writing {
 	const struct failure *failure;
 	struct json_writer jw;
-	struct strbuf json, scratch;
+	struct strbuf *scratch;
 };
 
 static void write_field(struct writing *w, enum parsedmarc_field field, enum failure_field which)
@@ -93,12 +93,12 @@ static void write_first(struct writing *w, enum parsedmarc_field field, struct s
 
 	if (!mailbox_list_next(&list, &mailbox))
 		return;
-	strbuf_reset(&w->scratch);
-	strbuf_add_slice(&w->scratch, mailbox.display_name);
-	strbuf_add_text(&w->scratch, mailbox.display_name.size > 0 ? " <" : "");
-	strbuf_add_slice(&w->scratch, mailbox.address);
-	strbuf_add_text(&w->scratch, mailbox.display_name.size > 0 ? ">" : "");
-	parsedmarc_text(&w->jw, field, strbuf_slice(&w->scratch));
+	strbuf_reset(w->scratch);
+	strbuf_add_slice(w->scratch, mailbox.display_name);
+	strbuf_add_text(w->scratch, mailbox.display_name.size > 0 ? " <" : "");
+	strbuf_add_slice(w->scratch, mailbox.address);
+	strbuf_add_text(w->scratch, mailbox.display_name.size > 0 ? ">" : "");
+	parsedmarc_text(&w->jw, field, strbuf_slice(w->scratch));
 }
 
 static void write_headers(struct writing *w, const struct failure_sample *sample)
@@ -138,11 +138,11 @@ static void write_safe_subject(struct writing *w, struct slice subject)
 
 	if (!subject.data)
 		subject = slice_of("None");
-	strbuf_reset(&w->scratch);
+	strbuf_reset(w->scratch);
 	for (size_t i = 0; i < subject.size; i++)
 		if (subject.data[i] != '\0' && !strchr("\\/:\"*?|\n\r", subject.data[i]))
-			strbuf_add_byte(&w->scratch, subject.data[i]);
-	safe = strbuf_slice(&w->scratch);
+			strbuf_add_byte(w->scratch, subject.data[i]);
+	safe = strbuf_slice(w->scratch);
 	if (safe.size > SAFE_SUBJECT_BYTES)
 		safe.size = SAFE_SUBJECT_BYTES;
 	/* not in the middle of a character */
@@ -193,23 +193,18 @@ static void write_sample(struct writing *w, const struct failure_sample *sample)
 	jw_end(&w->jw);
 }
 
-bool parsedmarc_failure_write(const struct failure *failure, const struct failure_facts *facts,
-			      const struct report_summary *summary, const char *tenant,
-			      struct document_sink *sink, struct error *err)
+bool parsedmarc_failure_write(struct failure_reading *r, struct document *document,
+			      struct error *err)
 {
-	struct writing w = { .failure = failure };
-	bool good;
+	struct writing w = { .failure = r->failure, .scratch = &r->scratch };
 
-	strbuf_init(&w.json, PARSEDMARC_DOCUMENT_BYTES);
-	strbuf_init(&w.scratch, PARSEDMARC_DOCUMENT_BYTES);
-	jw_init(&w.jw, &w.json);
+	strbuf_reset(&r->json);
+	jw_init(&w.jw, &r->json);
 	jw_object(&w.jw, NULL);
-	write_feedback(&w, facts, summary);
-	write_sample(&w, &failure->sample);
+	write_feedback(&w, &r->facts, r->summary);
+	write_sample(&w, &r->failure->sample);
 	jw_end(&w.jw);
-	good = parsedmarc_give(&w.json, DOCUMENT_DMARC_FAILURE, tenant, summary, facts->domain, 0,
-			       0, sink, err);
-	strbuf_release(&w.json);
-	strbuf_release(&w.scratch);
-	return good;
+	document_name_of(&r->name, DOCUMENT_DMARC_FAILURE, r->tenant, r->summary, r->facts.domain,
+			 0, 0);
+	return parsedmarc_end(&r->json, &r->name, document, err);
 }

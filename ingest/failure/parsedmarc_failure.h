@@ -8,8 +8,7 @@
 #include "ingest/document/parsedmarc_writer.h"
 #include "ingest/failure/failure_report.h"
 
-bool parsedmarc_failure_write(const struct failure *failure, const struct failure_facts *facts,
-			      const struct report_summary *summary, const char *tenant,
-			      struct document_sink *sink, struct error *err);
+bool parsedmarc_failure_write(struct failure_reading *reading, struct document *document,
+			      struct error *err);
 
 #endif

@@ -40,13 +40,10 @@ struct document_name {
 	char id[HASH_ID_SIZE];		 /* made from the report alone */
 };
 
-/* Where documents go, one at a time and in the order of the report. */
-struct document_sink {
-	/* name and json (one object, no line end) are valid during the call.
-	 * false: it cannot be taken now (RETRY) or ever (FATAL); the caller
-	 * gives up the mail and passes the error on. */
-	bool (*document)(struct document_sink *sink, const struct document_name *name,
-			 struct slice json, struct error *err);
+/* One object, without a line end. */
+struct document {
+	const struct document_name *name;
+	struct slice json;
 };
 
 #endif

@@ -11,6 +11,39 @@
 
 #include "base/limits.h"
 #include "base/xalloc.h"
+#include "ingest/report/input_ops.h"
+
+bool input_read(struct input *input, char *buffer, size_t size, size_t *got, struct error *err)
+{
+	return input->ops->read(input, buffer, size, got, err);
+}
+
+bool input_rewind(struct input *input, struct error *err)
+{
+	return input->ops->rewind(input, err);
+}
+
+void input_close(struct input *input)
+{
+	if (input)
+		input->ops->close(input);
+}
+
+bool input_is_seekable(const struct input *input)
+{
+	return input->ops->read_at;
+}
+
+bool input_size(struct input *input, uint64_t *size, struct error *err)
+{
+	return input->ops->size(input, size, err);
+}
+
+bool input_read_at(struct input *input, uint64_t at, char *buffer, size_t size, size_t *got,
+		   struct error *err)
+{
+	return input->ops->read_at(input, at, buffer, size, got, err);
+}
 
 struct memory_input {
 	struct input input;

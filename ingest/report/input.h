@@ -17,43 +17,20 @@
 
 struct input;
 
-struct input_ops {
-	/* Fills up to size bytes; *got == 0 is the end.  Errors are REJECT
-	 * (the data is broken: reason "bad-gzip", "too-large", ...) or RETRY
-	 * (it could not be read). */
-	bool (*read)(struct input *input, char *buffer, size_t size, size_t *got,
-		     struct error *err);
-	bool (*rewind)(struct input *input, struct error *err);
-	void (*close)(struct input *input);
-	/* Reading anywhere, for zip, whose table of contents is at its end.
-	 * Both are NULL where the bytes come as a stream; neither moves the
-	 * position of read. */
-	bool (*size)(struct input *input, uint64_t *size, struct error *err);
-	bool (*read_at)(struct input *input, uint64_t at, char *buffer, size_t size, size_t *got,
-			struct error *err);
-};
+/* Fills up to size bytes; *got == 0 is the end.  Errors are REJECT (the data
+ * is broken: reason "bad-gzip", "too-large", ...) or RETRY (it could not be
+ * read). */
+bool input_read(struct input *input, char *buffer, size_t size, size_t *got, struct error *err);
+bool input_rewind(struct input *input, struct error *err);
+void input_close(struct input *input);
 
-/* Embedded as first member by each kind of input. */
-struct input {
-	const struct input_ops *ops;
-};
-
-static inline bool input_read(struct input *input, char *buffer, size_t size, size_t *got,
-			      struct error *err)
-{
-	return input->ops->read(input, buffer, size, got, err);
-}
-
-static inline bool input_rewind(struct input *input, struct error *err)
-{
-	return input->ops->rewind(input, err);
-}
-
-static inline void input_close(struct input *input)
-{
-	if (input)
-		input->ops->close(input);
-}
+/* Reading anywhere, which zip needs: its table of contents is at its end.
+ * Neither moves the position of input_read(); both are for inputs that are
+ * seekable alone. */
+bool input_is_seekable(const struct input *input);
+bool input_size(struct input *input, uint64_t *size, struct error *err);
+bool input_read_at(struct input *input, uint64_t at, char *buffer, size_t size, size_t *got,
+		   struct error *err);
 
 /* Bytes in memory; they must outlive the input. */
 struct input *input_from_memory(struct slice bytes);

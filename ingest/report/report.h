@@ -2,21 +2,25 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * A parser gets a report_source, reads its input once to the end (totals,
- * digest, oddities), fills a report_summary, and then gives the documents to
- * the sink: from memory when the report was small, from a second reading when
- * it was not.  No document leaves before the whole report has been understood.
+ * A parser opens a report by reading its input once to the end (totals,
+ * digest, quirks) and filling a report_summary: ids and documents need the
+ * whole report.  Then it is asked for one run of records after the other, and
+ * for the documents of each: from memory when the report was small, from a
+ * second reading when it was not.
  */
 #ifndef INGEST_REPORT_REPORT_H
 #define INGEST_REPORT_REPORT_H
+
+#include <netinet/in.h>
 
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/strbuf.h"
 #include "ingest/report/document.h"
-#include "ingest/report/input.h"
 #include "ingest/report/quirk.h"
 #include "ingest/report/tenant.h"
+
+struct input;
 
 enum report_kind {
 	REPORT_NONE = 0,
@@ -40,12 +44,7 @@ enum failure_personal {
 	PERSONAL_FULL,
 };
 
-/* Adds the texts that stand in DNS under name, each with a NUL behind it, until
- * deadline (clock_ms) at the latest.  false: nobody tells them now. */
-typedef bool key_lookup_fn(void *context, const char *name, int64_t deadline,
-			   struct strbuf *texts, struct error *err);
-
-/* For a whole run; read-only while mails are worked on. */
+/* For all mails; read-only while they are read. */
 struct ingest_settings {
 	const struct tenant_table *tenants;
 	struct ingest_limits limits;
@@ -56,12 +55,11 @@ struct ingest_settings {
 	/* Authentication-Results are believed from these hosts only;
 	 * NULL-terminated, may be NULL. */
 	const char *const *trusted_authserv;
-	/* Where there is none of theirs, signatures are verified here, and their
-	 * keys come from this; NULL: they are not verified. */
-	key_lookup_fn *look_up_key;
-	void *key_context;
+	/* Where there is none of theirs, signatures are verified here. */
+	bool verify_dkim;
 	enum failure_personal failure_personal;
 	struct slice personal_key; /* of PERSONAL_HASHED */
+	size_t run_records; /* most records of a run; 0: RUN_RECORDS */
 };
 
 static inline bool ingest_writes(const struct ingest_settings *settings,
@@ -126,15 +124,28 @@ struct report_summary {
 	struct report_share *shares;
 };
 
-/* Reads one report and gives its documents to the sink.  REJECT: the report
- * is unusable, nothing was given to the sink.  RETRY and FATAL come from the
- * sink or from reading. */
-typedef bool report_read_fn(const struct ingest_settings *settings, struct arena *arena,
-			    const struct report_source *source, struct document_sink *sink,
-			    struct report_summary *summary, struct error *err);
+/* The source address of a record: what is known about it besides its name is
+ * added by the stage between reading and flattening. */
+struct source {
+	char ip[INET6_ADDRSTRLEN]; /* normalised; "" when there is none */
+};
 
-report_read_fn dmarc_read;	/* ingest/dmarc/dmarc.c: aggregate XML */
-report_read_fn tlsrpt_read;	/* ingest/tlsrpt/tlsrpt.c: SMTP TLS JSON */
+#define RUN_RECORDS 500
+
+/* Some records of a report: valid until the next run is asked for.  A policy
+ * of an SMTP TLS report counts as a record of its own. */
+struct run {
+	enum report_kind kind;
+	size_t count; /* 0: the report has no more */
+	struct source *sources[RUN_RECORDS]; /* one per record; NULL: it has none */
+};
+
+static inline size_t run_records(const struct ingest_settings *settings)
+{
+	const size_t most = settings->run_records;
+
+	return most > 0 && most < RUN_RECORDS ? most : RUN_RECORDS;
+}
 
 /* The share of tenant, added when it is not there yet; NULL: arena full. */
 struct report_share *report_share_of(struct report_summary *summary, struct arena *arena,

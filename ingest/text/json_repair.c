@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "ingest/report/input_ops.h"
 #include "ingest/report/reason.h"
 
 #define PIECE_SIZE (4 * KIB)

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "base/xalloc.h"
+#include "ingest/report/input_ops.h"
 #include "ingest/text/charset.h"
 
 /* The declaration stands at the start, junk before it included. */

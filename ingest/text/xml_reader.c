@@ -2,36 +2,51 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * libxml2's push parser with its own SAX2 handlers and no tree; XML_PARSE_HUGE
- * stays off, so that the library's limits hold beside ours.
+ * libxml2's push parser with its own SAX2 handlers and no tree: a chunk of the
+ * input is parsed, the handlers queue its tags, and the queue is drained before
+ * the next chunk is read.  XML_PARSE_HUGE stays off, so that the library's
+ * limits hold beside ours.
  */
 #include "ingest/text/xml_reader.h"
+
+#include <stdlib.h>
 
 #include <libxml/parser.h>
 
 #include "base/ascii.h"
 #include "base/limits.h"
 #include "base/strbuf.h"
+#include "base/xalloc.h"
 
-#define PIECE_SIZE (32 * KIB)
+/* Small, so that the tags of a chunk stay in the first cache. */
+#define CHUNK_SIZE (4 * KIB)
 /* One tag or comment; the library holds it whole, and searches its attributes
  * one by one for each that is added. */
 #define MARKUP_SIZE_MAX (64 * KIB)
+#define HELD_SIZE_MAX (MARKUP_SIZE_MAX + 32 * KIB)
 /* Between two tags, blanks included: more is there to be unpacked, not read. */
 #define GAP_SIZE_MAX (1 * MIB)
 
+_Static_assert(LIMIT_XML_DEPTH <= UINT8_MAX, "depths fit");
+
 struct xml_reader {
+	struct input *input;
 	xmlParserCtxtPtr parser;
-	xml_tag_fn *tag_fn;
-	void *context;
-	struct strbuf text; /* since the last tag, without the blanks it begins with */
-	uint64_t gap;	    /* bytes since the last tag */
+	/* of the last chunk; names are the library's, and stay as long as its parser */
+	struct xml_tag *tags;
+	size_t count, alloc, at;
+	struct strbuf texts;	 /* of the queued tags, and the one below */
+	size_t text_at;		 /* since the last tag, without the blanks it begins with */
+	bool text_too_long;
+	uint64_t gap;		 /* bytes since the last tag */
 	unsigned depth;
 	bool root_closed;
-	bool failed; /* err is set by a handler and the parser is stopped */
+	bool failed; /* failure is set by a handler and the parser is stopped */
 	bool broken; /* not well-formed; message tells why */
+	bool finished; /* the library has been told that there is no more */
+	bool ended, trailing_data;
 	char message[200];
-	struct error *err;
+	struct error failure;
 };
 
 static void stop(struct xml_reader *reader)
@@ -40,16 +55,29 @@ static void stop(struct xml_reader *reader)
 	xmlStopParser(reader->parser);
 }
 
-static void give(struct xml_reader *reader, struct xml_tag *tag)
+static struct xml_tag *queue_tag(struct xml_reader *reader)
 {
-	tag->depth = reader->depth;
-	tag->text_too_long = reader->text.overflowed;
-	if (reader->text.len > 0)
-		tag->text = slice_trim(strbuf_slice(&reader->text));
-	if (!reader->tag_fn(reader->context, tag, reader->err))
-		stop(reader);
-	strbuf_reset(&reader->text);
+	struct slice text = { reader->texts.buf + reader->text_at,
+			      reader->texts.len - reader->text_at };
+	struct xml_tag *tag;
+
+	if (reader->count == reader->alloc) {
+		reader->alloc = reader->alloc ? 4 * reader->alloc : 256;
+		reader->tags = xreallocarray(reader->tags, reader->alloc, sizeof(*reader->tags));
+	}
+	tag = &reader->tags[reader->count++];
+	if (text.size > 0)
+		text = slice_trim(text);
+	*tag = (struct xml_tag){
+		.text_at = (uint32_t)(text.data - reader->texts.buf),
+		.text_size = (uint32_t)text.size,
+		.depth = (uint8_t)reader->depth,
+		.text_too_long = reader->text_too_long,
+	};
+	reader->text_at = reader->texts.len;
+	reader->text_too_long = false;
 	reader->gap = 0;
+	return tag;
 }
 
 static void on_open(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
@@ -57,11 +85,7 @@ static void on_open(void *user, const xmlChar *name, const xmlChar *prefix, cons
 		    int defaulted_count, const xmlChar **attributes)
 {
 	struct xml_reader *reader = user;
-	struct xml_tag tag = {
-		.opens = true,
-		.name = slice_of((const char *)name),
-		.namespace = slice_of((const char *)uri),
-	};
+	struct xml_tag *tag;
 
 	(void)prefix;
 	(void)namespace_count;
@@ -72,19 +96,21 @@ static void on_open(void *user, const xmlChar *name, const xmlChar *prefix, cons
 	if (reader->failed)
 		return;
 	if (reader->depth == LIMIT_XML_DEPTH) {
-		error_reject(reader->err, "corrupt", "elements nested deeper than %d",
+		error_reject(&reader->failure, "corrupt", "elements nested deeper than %d",
 			     LIMIT_XML_DEPTH);
 		stop(reader);
 		return;
 	}
-	give(reader, &tag);
+	tag = queue_tag(reader);
+	tag->opens = true;
+	tag->name = (const char *)name;
+	tag->namespace = (const char *)uri;
 	reader->depth++;
 }
 
 static void on_close(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
 {
 	struct xml_reader *reader = user;
-	struct xml_tag tag = { .opens = false };
 
 	(void)name;
 	(void)prefix;
@@ -93,7 +119,7 @@ static void on_close(void *user, const xmlChar *name, const xmlChar *prefix, con
 		return;
 	reader->depth--;
 	reader->root_closed = reader->depth == 0;
-	give(reader, &tag);
+	(void)queue_tag(reader);
 }
 
 static void on_text(void *user, const xmlChar *bytes, int size)
@@ -105,18 +131,21 @@ static void on_text(void *user, const xmlChar *bytes, int size)
 		return;
 	reader->gap += text.size;
 	if (reader->gap > GAP_SIZE_MAX) {
-		error_reject(reader->err, "too-large", "more than %zu bytes between two tags",
+		error_reject(&reader->failure, "too-large", "more than %zu bytes between two tags",
 			     GAP_SIZE_MAX);
 		stop(reader);
 		return;
 	}
-	if (reader->text.len == 0 && !reader->text.overflowed) {
+	if (reader->texts.len == reader->text_at && !reader->text_too_long) {
 		while (text.size > 0 && ascii_is_space(text.data[0])) {
 			text.data++;
 			text.size--;
 		}
 	}
-	strbuf_add_slice(&reader->text, text);
+	if (text.size > LIMIT_TEXT_BYTES - (reader->texts.len - reader->text_at))
+		reader->text_too_long = true;
+	else
+		strbuf_add_slice(&reader->texts, text);
 }
 
 static void on_document_type(void *user, const xmlChar *name, const xmlChar *external_id,
@@ -129,9 +158,9 @@ static void on_document_type(void *user, const xmlChar *name, const xmlChar *ext
 	if (reader->failed)
 		return;
 	if (slice_is_nocase(slice_of((const char *)name), "html"))
-		error_reject(reader->err, "not-a-report", "a web page");
+		error_reject(&reader->failure, "not-a-report", "a web page");
 	else
-		error_reject(reader->err, "corrupt", "a document type declaration");
+		error_reject(&reader->failure, "corrupt", "a document type declaration");
 	stop(reader);
 }
 
@@ -175,14 +204,14 @@ static bool open_parser(struct xml_reader *reader, struct error *err)
  * when it has been read to its end. */
 static bool drain(struct input *input, bool *trailing_data, struct error *err)
 {
-	char piece[4 * KIB];
+	char chunk[4 * KIB];
 	size_t got;
 
 	do {
-		if (!input_read(input, piece, sizeof(piece), &got, err))
+		if (!input_read(input, chunk, sizeof(chunk), &got, err))
 			return false;
 		for (size_t i = 0; i < got && !*trailing_data; i++)
-			*trailing_data = !ascii_is_space(piece[i]);
+			*trailing_data = !ascii_is_space(chunk[i]);
 	} while (got > 0);
 	return true;
 }
@@ -191,48 +220,101 @@ static bool markup_too_long(const struct xml_reader *reader)
 {
 	const xmlParserInput *held = reader->parser->input;
 
-	return held && (size_t)(held->end - held->cur) > MARKUP_SIZE_MAX + PIECE_SIZE;
+	return held && (size_t)(held->end - held->cur) > HELD_SIZE_MAX;
 }
 
-static bool feed(struct xml_reader *reader, struct input *input, bool *trailing_data)
+/* What the last chunk ended in, once its tags have been taken. */
+static bool check_chunk(struct xml_reader *reader, struct error *err)
 {
-	char piece[PIECE_SIZE];
-	size_t got;
-
-	*trailing_data = false;
-	do {
-		if (!input_read(input, piece, sizeof(piece), &got, reader->err))
-			return false;
-		xmlParseChunk(reader->parser, piece, (int)got, got == 0);
-		if (reader->failed)
-			return false;
-		if (reader->broken && reader->root_closed) {
-			*trailing_data = true;
-			return drain(input, trailing_data, reader->err);
-		}
-		if (reader->broken)
-			return error_reject(reader->err, XML_BROKEN, "%s", reader->message);
-		if (markup_too_long(reader))
-			return error_reject(reader->err, XML_BROKEN,
-					    "a tag or comment of more than %zu bytes",
-					    MARKUP_SIZE_MAX);
-	} while (got > 0);
+	if (reader->failed) {
+		*err = reader->failure;
+		return false;
+	}
+	if (reader->broken && reader->root_closed) {
+		reader->trailing_data = reader->ended = true;
+		return drain(reader->input, &reader->trailing_data, err);
+	}
+	if (reader->broken)
+		return error_reject(err, XML_BROKEN, "%s", reader->message);
+	if (markup_too_long(reader))
+		return error_reject(err, XML_BROKEN, "a tag or comment of more than %zu bytes",
+				    MARKUP_SIZE_MAX);
+	if (!reader->finished)
+		return true;
 	if (!reader->root_closed)
-		return error_reject(reader->err, XML_BROKEN, "no element");
+		return error_reject(err, XML_BROKEN, "no element");
+	reader->ended = true;
 	return true;
 }
 
-bool xml_read(struct input *input, xml_tag_fn *tag_fn, void *context, bool *trailing_data,
-	      struct error *err)
+/* A text goes on in the next chunk. */
+static void keep_open_text(struct xml_reader *reader)
 {
-	struct xml_reader reader = { .tag_fn = tag_fn, .context = context, .err = err };
-	bool good;
+	const size_t size = reader->texts.len - reader->text_at;
 
-	if (!open_parser(&reader, err))
+	if (reader->text_at > 0)
+		memmove(reader->texts.buf, reader->texts.buf + reader->text_at, size);
+	strbuf_cut(&reader->texts, size);
+	reader->text_at = 0;
+	reader->count = reader->at = 0;
+}
+
+static bool read_chunk(struct xml_reader *reader, struct error *err)
+{
+	char chunk[CHUNK_SIZE];
+	size_t got;
+
+	if (!reader->parser && !open_parser(reader, err))
 		return false;
-	strbuf_init(&reader.text, LIMIT_TEXT_BYTES);
-	good = feed(&reader, input, trailing_data);
-	strbuf_release(&reader.text);
-	xmlFreeParserCtxt(reader.parser);
-	return good;
+	if (!check_chunk(reader, err))
+		return false;
+	if (reader->ended)
+		return true;
+	if (!input_read(reader->input, chunk, sizeof(chunk), &got, err))
+		return false;
+	keep_open_text(reader);
+	xmlParseChunk(reader->parser, chunk, (int)got, got == 0);
+	reader->finished = got == 0;
+	return true;
+}
+
+struct xml_reader *xml_reader_new(struct input *input)
+{
+	struct xml_reader *reader = xcalloc(1, sizeof(*reader));
+
+	reader->input = input;
+	strbuf_init(&reader->texts, LIMIT_TEXT_BYTES + 2 * HELD_SIZE_MAX);
+	return reader;
+}
+
+void xml_reader_free(struct xml_reader *reader)
+{
+	if (!reader)
+		return;
+	strbuf_release(&reader->texts);
+	free(reader->tags);
+	xmlFreeParserCtxt(reader->parser);
+	free(reader);
+}
+
+bool xml_reader_next(struct xml_reader *reader, const struct xml_tag **tag, struct error *err)
+{
+	while (reader->at == reader->count && !reader->ended)
+		if (!read_chunk(reader, err))
+			return false;
+	*tag = reader->at < reader->count ? &reader->tags[reader->at++] : NULL;
+	return true;
+}
+
+struct slice xml_reader_text(const struct xml_reader *reader, const struct xml_tag *tag)
+{
+	const struct slice absent = { NULL, 0 };
+
+	return tag->text_size > 0 ? (struct slice){ reader->texts.buf + tag->text_at,
+						    tag->text_size } : absent;
+}
+
+bool xml_reader_has_trailing_data(const struct xml_reader *reader)
+{
+	return reader->trailing_data;
 }

@@ -13,27 +13,35 @@
 #include "ingest/report/input.h"
 
 struct xml_tag {
-	bool opens;	    /* else it closes */
-	unsigned depth;	    /* elements around this one: 0 is the root */
-	struct slice name;	/* of a tag that opens; one that closes has the same */
-	struct slice namespace; /* of a tag that opens; absent: none */
-	/* What stood between the tag before and this one, blanks around it cut.
-	 * It belongs to the element around a tag that opens, and to the element
-	 * itself where the tag closes.  Absent: nothing but blanks. */
-	struct slice text;
-	bool text_too_long; /* over LIMIT_TEXT_BYTES: cut, not usable */
+	const char *name;	   /* of a tag that opens; one that closes has the same */
+	const char *namespace;	   /* of a tag that opens; NULL: none */
+	uint32_t text_at, text_size; /* for xml_reader_text() */
+	uint8_t depth;		   /* elements around this one: 0 is the root */
+	bool opens;		   /* else it closes */
+	bool text_too_long;	   /* over LIMIT_TEXT_BYTES: cut, not usable */
 };
 
-/* tag and its texts are valid during the call.  false ends the reading with *err. */
-typedef bool xml_tag_fn(void *context, const struct xml_tag *tag, struct error *err);
+struct xml_reader;
 
-/* Reads the input, which must be UTF-8 whatever it declares (text_decode.h), to
- * its end.  Errors: what tag_fn or the input said; REJECT "corrupt" (document
- * type declaration, nested too deep); REJECT "not-a-report" (a web page);
- * REJECT "bad-xml" (not well-formed: a repair may help).  Whatever follows the end of the root
- * element is no error but sets *trailing_data when it is more than blanks. */
-bool xml_read(struct input *input, xml_tag_fn *tag_fn, void *context, bool *trailing_data,
-	      struct error *err);
+/* Reads the input from where it stands; it must be UTF-8 whatever it declares
+ * (text_decode.h) and outlive the reader. */
+struct xml_reader *xml_reader_new(struct input *input);
+void xml_reader_free(struct xml_reader *reader);
+
+/* The next tag, valid until the next call; NULL at the end, when the input has
+ * been read to its end.  Errors: what the input said; REJECT "corrupt" (document
+ * type declaration, nested too deep), "too-large"; REJECT "not-a-report" (a web
+ * page); REJECT "bad-xml" (not well-formed: a repair may help).  They come
+ * behind the tags that stand before them. */
+bool xml_reader_next(struct xml_reader *reader, const struct xml_tag **tag, struct error *err);
+
+/* What stood between the tag before and this one, blanks around it cut.  It
+ * belongs to the element around a tag that opens, and to the element itself
+ * where the tag closes.  Absent: nothing but blanks. */
+struct slice xml_reader_text(const struct xml_reader *reader, const struct xml_tag *tag);
+
+/* At the end: more than blanks follow the root element. */
+bool xml_reader_has_trailing_data(const struct xml_reader *reader);
 
 /* The reason of an error that a repair may cure. */
 #define XML_BROKEN "bad-xml"

@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "ingest/report/input_ops.h"
 #include "ingest/text/xml_reader.h"
 
 /* The longest name or reference that is looked at as a whole. */

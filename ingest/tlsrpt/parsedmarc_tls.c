@@ -7,6 +7,8 @@
  */
 #include "ingest/tlsrpt/parsedmarc_tls.h"
 
+#include "ingest/document/document_writer.h"
+
 /* Time to begin another document; what one policy or one failure adds to the
  * three lists fits above it. */
 #define FULL (LIMIT_DOCUMENT_BYTES / 2)
@@ -81,10 +83,11 @@ static void write_document(struct parsedmarc_tls *t)
 	jw_end(&jw);
 }
 
-bool parsedmarc_tls_end(struct parsedmarc_tls *t, struct error *err)
+bool parsedmarc_tls_end(struct parsedmarc_tls *t, struct document *document, struct error *err)
 {
 	const char *tenant = t->tenant;
 
+	document->name = NULL;
 	if (!tenant)
 		return true;
 	close_policy(t);
@@ -96,9 +99,9 @@ bool parsedmarc_tls_end(struct parsedmarc_tls *t, struct error *err)
 	if (t->policies.overflowed || t->policy_names.overflowed || t->failure_names.overflowed)
 		t->json.overflowed = true;
 	t->tenant = NULL;
-	return parsedmarc_give(&t->json, DOCUMENT_SMTP_TLS, tenant, t->summary,
-			       strbuf_slice(&t->domain), t->first_policy, t->first_failure, t->sink,
-			       err);
+	document_name_of(&t->name, DOCUMENT_SMTP_TLS, tenant, t->summary, strbuf_slice(&t->domain),
+			 t->first_policy, t->first_failure);
+	return parsedmarc_end(&t->json, &t->name, document, err);
 }
 
 static bool is_full(const struct parsedmarc_tls *t)
@@ -119,12 +122,13 @@ static void open_policy(struct parsedmarc_tls *t, const struct tlsrpt_policy *po
 	parsedmarc_text(&t->policies_jw, PARSEDMARC_TLS_POLICY_TYPE, policy->type_word);
 }
 
-bool parsedmarc_tls_policy(struct parsedmarc_tls *t, const struct tlsrpt_policy *policy,
-			   struct error *err)
+static bool add_policy(struct parsedmarc_tls *t, const struct tlsrpt_policy *policy,
+		       struct document *document, struct error *err)
 {
 	struct json_writer *jw = &t->policies_jw;
 
-	if (t->tenant && (t->tenant != policy->tenant || is_full(t)) && !parsedmarc_tls_end(t, err))
+	if (t->tenant && (t->tenant != policy->tenant || is_full(t)) &&
+	    !parsedmarc_tls_end(t, document, err))
 		return false;
 	if (!t->tenant)
 		begin(t, policy->tenant, policy->domain_name, policy->index, 0);
@@ -146,9 +150,9 @@ bool parsedmarc_tls_policy(struct parsedmarc_tls *t, const struct tlsrpt_policy 
 /* The details of a policy go on in another document, where its counts must
  * not be written again. */
 static bool continue_policy(struct parsedmarc_tls *t, const struct tlsrpt_policy *policy,
-			    uint64_t index, struct error *err)
+			    uint64_t index, struct document *document, struct error *err)
 {
-	if (!parsedmarc_tls_end(t, err))
+	if (!parsedmarc_tls_end(t, document, err))
 		return false;
 	begin(t, policy->tenant, policy->domain_name, policy->index, index);
 	open_policy(t, policy);
@@ -177,15 +181,16 @@ static struct slice address_of(const char *normalised, struct slice text)
 	return normalised[0] ? slice_of(normalised) : slice_trim(text);
 }
 
-bool parsedmarc_tls_failure(struct parsedmarc_tls *t, const struct tlsrpt_policy *policy,
-			    const struct tlsrpt_failure *failure, uint64_t index, struct error *err)
+static bool add_failure(struct parsedmarc_tls *t, const struct tlsrpt_item *item,
+			struct document *document, struct error *err)
 {
+	const struct tlsrpt_failure *failure = item->failure;
 	struct json_writer *jw = &t->policies_jw;
 
 	/* what stands for details the report does not have is ours alone */
 	if (failure->synthetic)
 		return true;
-	if (is_full(t) && !continue_policy(t, policy, index, err))
+	if (is_full(t) && !continue_policy(t, item->policy, item->index, document, err))
 		return false;
 	if (!t->in_failures)
 		jw_array(jw, "failure_details");
@@ -193,7 +198,7 @@ bool parsedmarc_tls_failure(struct parsedmarc_tls *t, const struct tlsrpt_policy
 	jw_object(jw, NULL);
 	parsedmarc_text(jw, PARSEDMARC_TLS_RESULT_TYPE, failure->result);
 	parsedmarc_text(jw, PARSEDMARC_TLS_SENDING_MTA_IP,
-			address_of(failure->source_ip, failure->sending_mta_ip));
+			address_of(failure->source.ip, failure->sending_mta_ip));
 	parsedmarc_text(jw, PARSEDMARC_TLS_RECEIVING_MX_HOSTNAME, failure->receiving_mx_hostname);
 	parsedmarc_text(jw, PARSEDMARC_TLS_RECEIVING_MX_HELO, failure->receiving_mx_helo);
 	parsedmarc_text(jw, PARSEDMARC_TLS_RECEIVING_IP,
@@ -202,13 +207,21 @@ bool parsedmarc_tls_failure(struct parsedmarc_tls *t, const struct tlsrpt_policy
 	parsedmarc_text(jw, PARSEDMARC_TLS_ADDITIONAL_INFORMATION, failure->additional_information);
 	parsedmarc_text(jw, PARSEDMARC_TLS_FAILURE_REASON_CODE, failure->failure_reason_code);
 	jw_end(jw);
-	combine(t, policy, failure);
+	combine(t, item->policy, failure);
 	return true;
 }
 
+bool parsedmarc_tls_add(struct parsedmarc_tls *t, const struct tlsrpt_item *item,
+			struct document *document, struct error *err)
+{
+	document->name = NULL;
+	return item->failure ? add_failure(t, item, document, err)
+			     : add_policy(t, item->policy, document, err);
+}
+
 bool parsedmarc_tls_empty(struct parsedmarc_tls *t, const struct report_share *share,
-			  struct error *err)
+			  struct document *document, struct error *err)
 {
 	begin(t, share->tenant, share->domain, 0, 0);
-	return parsedmarc_tls_end(t, err);
+	return parsedmarc_tls_end(t, document, err);
 }

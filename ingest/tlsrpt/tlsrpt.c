@@ -1,7 +1,13 @@
-/* tlsrpt.c - reads one SMTP TLS report (RFC 8460)
+/* tlsrpt.c - one SMTP TLS report: the first reading
  *
  * SPDX-License-Identifier: MIT
  */
+#include "ingest/tlsrpt/tlsrpt.h"
+
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "ingest/report/input.h"
 #include "ingest/report/reason.h"
 #include "ingest/text/json_repair.h"
 #include "ingest/text/text_decode.h"
@@ -19,10 +25,8 @@
 
 /* --- what both readings do with a policy ------------------------------------ */
 
-static void start_failures(struct tlsrpt_reading *r, struct tlsrpt_policy *policy)
+void tlsrpt_begin_failures(struct tlsrpt_reading *r, struct tlsrpt_policy *policy)
 {
-	if (!r->kept)
-		arena_reset(&r->failures);
 	policy->failures = NULL;
 	policy->failure_count = 0;
 	policy->failure_sum = 0;
@@ -30,29 +34,14 @@ static void start_failures(struct tlsrpt_reading *r, struct tlsrpt_policy *polic
 	hash_init(&r->failures_hash);
 }
 
-void tlsrpt_reading_keep(struct tlsrpt_reading *r, struct tlsrpt_failure *failure)
+void tlsrpt_keep_failure(struct tlsrpt_reading *r, struct tlsrpt_failure *failure)
 {
 	*r->last_failure = failure;
 	r->last_failure = &failure->next;
 }
 
-void tlsrpt_reading_begin_failures(void *context, struct tlsrpt_policy *policy)
-{
-	struct tlsrpt_reading *r = context;
-
-	r->failure_lists++;
-	start_failures(r, policy);
-}
-
-void tlsrpt_reading_start_policy(struct tlsrpt_reading *r, struct tlsrpt_policy *policy)
-{
-	r->is_large = false;
-	r->failure_lists = 0;
-	start_failures(r, policy);
-}
-
-bool tlsrpt_reading_interpret(struct tlsrpt_reading *r, struct tlsrpt_policy *policy,
-			      struct arena *arena, struct error *err)
+bool tlsrpt_interpret(struct tlsrpt_reading *r, struct tlsrpt_policy *policy,
+		      struct arena *arena, struct error *err)
 {
 	if (!tlsrpt_policy_interpret(policy, r->fallback, arena, &r->report.quirks))
 		return tlsrpt_no_room(err);
@@ -62,17 +51,15 @@ bool tlsrpt_reading_interpret(struct tlsrpt_reading *r, struct tlsrpt_policy *po
 
 /* --- first reading ---------------------------------------------------------- */
 
-static void first_begin_policies(void *context)
+static void begin_policies(struct tlsrpt_reading *r)
 {
-	struct tlsrpt_reading *r = context;
-
 	arena_reset(&r->policies);
 	arena_reset(&r->failures);
 	r->first = NULL;
 	r->last = &r->first;
 	r->large = NULL;
 	r->last_large = &r->large;
-	r->summary.shares = NULL;
+	r->summary->shares = NULL;
 	r->domain = slice_of(NULL);
 	r->policy_count = r->empty_policies = r->policy_end = 0;
 	r->policy_lists++;
@@ -81,23 +68,29 @@ static void first_begin_policies(void *context)
 	hash_init(&r->hash);
 }
 
-static bool first_begin_policy(void *context, struct tlsrpt_policy *policy, struct error *err)
+static void begin_failures(struct tlsrpt_reading *r, struct tlsrpt_policy *policy)
 {
-	struct tlsrpt_reading *r = context;
+	r->failure_lists++;
+	if (!r->kept)
+		arena_reset(&r->failures);
+	tlsrpt_begin_failures(r, policy);
+}
 
+static bool begin_policy(struct tlsrpt_reading *r, struct tlsrpt_policy *policy, struct error *err)
+{
 	if (r->policies.used > POLICIES_SIZE / 2)
 		r->kept = false;
 	if (r->policies.used > POLICIES_SIZE - POLICY_SIZE_MAX)
 		return error_reject(err, REASON_TOO_LARGE, "too many policies with too many details");
-	tlsrpt_reading_start_policy(r, policy);
+	begin_failures(r, policy);
+	r->is_large = false;
+	r->failure_lists = 0;
 	return true;
 }
 
-static bool first_failure(void *context, struct tlsrpt_policy *policy,
-			  struct tlsrpt_failure *failure, struct error *err)
+static bool end_failure(struct tlsrpt_reading *r, struct tlsrpt_policy *policy,
+			struct tlsrpt_failure *failure, struct error *err)
 {
-	struct tlsrpt_reading *r = context;
-
 	tlsrpt_failure_hash(failure, &r->failures_hash);
 	if (!tlsrpt_failure_interpret(failure, &r->failures, &r->report.quirks))
 		return tlsrpt_no_room(err);
@@ -111,7 +104,7 @@ static bool first_failure(void *context, struct tlsrpt_policy *policy,
 	if (r->is_large)
 		arena_reset(&r->failures);
 	else
-		tlsrpt_reading_keep(r, failure);
+		tlsrpt_keep_failure(r, failure);
 	return true;
 }
 
@@ -119,7 +112,7 @@ static bool count_policy(struct tlsrpt_reading *r, const struct tlsrpt_policy *p
 			 struct error *err)
 {
 	struct report_share *share =
-		report_share_of(&r->summary, r->arena, policy->tenant, policy->domain_name);
+		report_share_of(r->summary, r->arena, policy->tenant, policy->domain_name);
 	const bool missing = policy->failure_count == 0 && policy->failed.number > 0;
 
 	if (!share)
@@ -164,9 +157,8 @@ static bool keep_large(struct tlsrpt_reading *r, struct tlsrpt_policy *policy, s
 	return true;
 }
 
-static bool first_end_policy(void *context, struct tlsrpt_policy *policy, struct error *err)
+static bool end_policy(struct tlsrpt_reading *r, struct tlsrpt_policy *policy, struct error *err)
 {
-	struct tlsrpt_reading *r = context;
 	uint8_t failures[HASH_SIZE];
 
 	hash_end(&r->failures_hash, failures);
@@ -174,7 +166,7 @@ static bool first_end_policy(void *context, struct tlsrpt_policy *policy, struct
 	hash_uint(&r->hash, policy->index);
 	hash_uint(&r->hash, policy->failure_count);
 	hash_bytes(&r->hash, failures, sizeof(failures));
-	if (!tlsrpt_reading_interpret(r, policy, &r->policies, err) ||
+	if (!tlsrpt_interpret(r, policy, &r->policies, err) ||
 	    !note_domain(r, policy->domain_name, err) || !count_policy(r, policy, err))
 		return false;
 	r->policy_count++;
@@ -191,27 +183,45 @@ static bool first_end_policy(void *context, struct tlsrpt_policy *policy, struct
 	return true;
 }
 
+static bool take_step(struct tlsrpt_reading *r, const struct tlsrpt_step *step, struct error *err)
+{
+	switch (step->kind) {
+	case TLSRPT_POLICIES:
+		begin_policies(r);
+		return true;
+	case TLSRPT_POLICY:
+		return begin_policy(r, step->policy, err);
+	case TLSRPT_FAILURES:
+		begin_failures(r, step->policy);
+		return true;
+	case TLSRPT_FAILURE:
+		return end_failure(r, step->policy, step->failure, err);
+	case TLSRPT_POLICY_END:
+		return end_policy(r, step->policy, err);
+	default:
+		return true;
+	}
+}
+
 static bool first_reading(struct tlsrpt_reading *r, struct error *err)
 {
-	const struct tlsrpt_visitor visitor = {
-		.context = r,
-		.policies = &r->policies,
-		.failures = &r->failures,
-		.begin_policies = first_begin_policies,
-		.begin_policy = first_begin_policy,
-		.begin_failures = tlsrpt_reading_begin_failures,
-		.failure = first_failure,
-		.end_policy = first_end_policy,
-	};
+	struct tlsrpt_parser *parser =
+		tlsrpt_parser_new(&r->report, r->arena, &r->policies, &r->failures,
+				  tlsrpt_reading_text(r), r->repaired);
+	struct tlsrpt_step step;
+	bool good;
 
-	first_begin_policies(r);
+	begin_policies(r);
 	r->policy_lists = 0;
-	return tlsrpt_json_read(&r->report, r->arena, tlsrpt_reading_text(r), r->repaired,
-				&visitor, err);
+	do
+		good = tlsrpt_parser_next(parser, &step, err) && take_step(r, &step, err);
+	while (good && step.kind != TLSRPT_END);
+	tlsrpt_parser_free(parser);
+	return good;
 }
 
 /* Strictly, then repaired and what is whole of it. */
-static bool understand(struct tlsrpt_reading *r, struct error *err)
+static bool parse_with_fallbacks(struct tlsrpt_reading *r, struct error *err)
 {
 	struct error broken;
 
@@ -232,29 +242,46 @@ static bool understand(struct tlsrpt_reading *r, struct error *err)
 
 /* --- the whole -------------------------------------------------------------- */
 
-bool tlsrpt_read(const struct ingest_settings *settings, struct arena *arena,
-		 const struct report_source *source, struct document_sink *sink,
-		 struct report_summary *summary, struct error *err)
+struct tlsrpt_reading *tlsrpt_open(const struct ingest_settings *settings, struct arena *arena,
+				   const struct report_source *source,
+				   struct report_summary *summary, struct error *err)
 {
-	struct tlsrpt_reading r = {
-		.settings = settings,
-		.source = source,
-		.arena = arena,
-		.sink = sink,
-	};
-	bool good;
+	struct tlsrpt_reading *r = xcalloc(1, sizeof(*r));
 
-	arena_init(&r.policies, POLICIES_SIZE);
-	arena_init(&r.again, POLICIES_SIZE);
-	arena_init(&r.failures, FAILURES_SIZE);
-	r.fallback = tlsrpt_fallback_domain(&r);
-	good = understand(&r, err) && tlsrpt_summarise(&r, err) && tlsrpt_give_documents(&r, err);
-	input_close(r.repaired);
-	input_close(r.decoded);
-	arena_release(&r.failures);
-	arena_release(&r.again);
-	arena_release(&r.policies);
-	if (good)
-		*summary = r.summary;
-	return good;
+	r->settings = settings;
+	r->source = source;
+	r->arena = arena;
+	r->summary = summary;
+	*summary = (struct report_summary){ .kind = REPORT_TLSRPT };
+	arena_init(&r->policies, POLICIES_SIZE);
+	arena_init(&r->failures, FAILURES_SIZE + TLSRPT_RUN_SIZE);
+	arena_init(&r->policies_again, POLICIES_SIZE + TLSRPT_RUN_SIZE);
+	arena_init(&r->texts_again, 2 * TLSRPT_REPORT_TEXT_BYTES);
+	arena_init(&r->synthetic, MIB);
+	tlsrpt_flattener_init(&r->flattener);
+	parsedmarc_tls_init(&r->parsedmarc);
+	r->fallback = tlsrpt_fallback_domain(r);
+	if (parse_with_fallbacks(r, err) && tlsrpt_summarise(r, err)) {
+		tlsrpt_begin_documents(r);
+		return r;
+	}
+	tlsrpt_close(r);
+	return NULL;
+}
+
+void tlsrpt_close(struct tlsrpt_reading *r)
+{
+	if (!r)
+		return;
+	tlsrpt_parser_free(r->parser);
+	parsedmarc_tls_release(&r->parsedmarc);
+	tlsrpt_flattener_release(&r->flattener);
+	input_close(r->repaired);
+	input_close(r->decoded);
+	arena_release(&r->synthetic);
+	arena_release(&r->texts_again);
+	arena_release(&r->policies_again);
+	arena_release(&r->failures);
+	arena_release(&r->policies);
+	free(r);
 }

@@ -57,13 +57,12 @@ static void write_policy_head(struct document_writer *w, const struct tlsrpt_pol
 	document_text(w, FIELD_ID_TLSRPT_POLICY_DIGEST, policy->digest);
 }
 
-bool tlsrpt_flatten_policy(struct tlsrpt_flattener *f, const struct tlsrpt_policy *policy,
-			   struct document_sink *sink, struct error *err)
+static bool flatten_policy(struct tlsrpt_flattener *f, const struct tlsrpt_policy *policy,
+			   struct document *document, struct error *err)
 {
 	struct document_writer *w = &f->writer;
-	struct document_name name;
 
-	document_name_of(&name, DOCUMENT_TLSRPT_POLICY, policy->tenant, f->summary,
+	document_name_of(&f->policy_name, DOCUMENT_TLSRPT_POLICY, policy->tenant, f->summary,
 			 policy->domain_name, policy->index, 0);
 	begin(f, DOCUMENT_TLSRPT_POLICY, &f->policy_shared, policy->tenant);
 	document_text(w, FIELD_ID_EVENT_OUTCOME,
@@ -82,7 +81,7 @@ bool tlsrpt_flatten_policy(struct tlsrpt_flattener *f, const struct tlsrpt_polic
 	document_strings(w, FIELD_ID_TLSRPT_POLICY_TLSA, policy->tlsa, policy->tlsa_count);
 	document_uint(w, FIELD_ID_TLSRPT_SUCCESSFUL_SESSIONS, policy->successful.number);
 	document_uint(w, FIELD_ID_TLSRPT_FAILED_SESSIONS, policy->failed.number);
-	return document_end(w, &name, sink, err);
+	return document_end(w, &f->policy_name, document, err);
 }
 
 static void write_ip(struct document_writer *w, enum field field, const char *ip,
@@ -96,7 +95,7 @@ static void write_ip(struct document_writer *w, enum field field, const char *ip
 
 static void write_session(struct document_writer *w, const struct tlsrpt_failure *failure)
 {
-	write_ip(w, FIELD_ID_SOURCE_IP, failure->source_ip, FIELD_ID_SOURCE_IP_RAW,
+	write_ip(w, FIELD_ID_SOURCE_IP, failure->source.ip, FIELD_ID_SOURCE_IP_RAW,
 		 failure->sending_mta_ip);
 	write_ip(w, FIELD_ID_SERVER_IP, failure->server_ip, FIELD_ID_SERVER_IP_RAW,
 		 failure->receiving_ip);
@@ -109,22 +108,23 @@ static void write_session(struct document_writer *w, const struct tlsrpt_failure
 	document_string(w, FIELD_ID_TLSRPT_FAILURE_REASON_CODE, failure->failure_reason_code);
 }
 
-bool tlsrpt_flatten_failure(struct tlsrpt_flattener *f, const struct tlsrpt_policy *policy,
-			    const struct tlsrpt_failure *failure, uint64_t index,
-			    struct document_sink *sink, struct error *err)
+static bool flatten_failure(struct tlsrpt_flattener *f, const struct tlsrpt_item *item,
+			    struct document *document, struct error *err)
 {
+	const struct tlsrpt_policy *policy = item->policy;
+	const struct tlsrpt_failure *failure = item->failure;
 	const struct tlsrpt_cause cause =
 		tlsrpt_cause_of(failure->result, policy->type_word, policy->mode,
 				slice_trim(failure->failure_reason_code).size > 0);
 	struct document_writer *w = &f->writer;
 
-	if (index == 0)
+	if (item->index == 0)
 		document_series_begin(&f->failure_names, DOCUMENT_TLSRPT_FAILURE, policy->tenant,
 				      f->summary, policy->domain_name);
 	begin(f, DOCUMENT_TLSRPT_FAILURE, &f->failure_shared, policy->tenant);
 	document_text(w, FIELD_ID_EVENT_OUTCOME, "failure");
 	write_policy_head(w, policy);
-	document_uint(w, FIELD_ID_TLSRPT_FAILURE_INDEX, index);
+	document_uint(w, FIELD_ID_TLSRPT_FAILURE_INDEX, item->index);
 	document_string(w, FIELD_ID_ERROR_CODE, failure->result);
 	write_raw(w, FIELD_ID_ERROR_CODE_RAW, failure->result_type, failure->result);
 	document_text(w, FIELD_ID_TLSRPT_RESULT_GROUP, cause.group);
@@ -134,8 +134,15 @@ bool tlsrpt_flatten_failure(struct tlsrpt_flattener *f, const struct tlsrpt_poli
 	document_uint(w, FIELD_ID_TLSRPT_FAILED_SESSIONS, failure->failed_session_count.number);
 	write_session(w, failure);
 	document_bool(w, FIELD_ID_TLSRPT_SYNTHETIC, failure->synthetic);
-	return document_end(w, document_series_next(&f->failure_names, policy->index, index), sink,
-			    err);
+	return document_end(w, document_series_next(&f->failure_names, policy->index, item->index),
+			    document, err);
+}
+
+bool tlsrpt_flatten(struct tlsrpt_flattener *f, const struct tlsrpt_item *item,
+		    struct document *document, struct error *err)
+{
+	return item->failure ? flatten_failure(f, item, document, err)
+			     : flatten_policy(f, item->policy, document, err);
 }
 
 void tlsrpt_flattener_init(struct tlsrpt_flattener *f)

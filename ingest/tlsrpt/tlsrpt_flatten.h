@@ -20,18 +20,15 @@ struct tlsrpt_flattener {
 		struct strbuf members;
 		const char *tenant;
 	} policy_shared, failure_shared;
-	struct document_series failure_names; /* of the policy in hand */
+	struct document_name policy_name;     /* of the last policy */
+	struct document_series failure_names; /* of its failures */
 };
 
 void tlsrpt_flattener_init(struct tlsrpt_flattener *flattener);
 void tlsrpt_flattener_release(struct tlsrpt_flattener *flattener);
 
-/* Policy and failure must have been interpreted. */
-bool tlsrpt_flatten_policy(struct tlsrpt_flattener *flattener, const struct tlsrpt_policy *policy,
-			   struct document_sink *sink, struct error *err);
-/* index: of the failure in the failure-details of its policy, from 0 on. */
-bool tlsrpt_flatten_failure(struct tlsrpt_flattener *flattener, const struct tlsrpt_policy *policy,
-			    const struct tlsrpt_failure *failure, uint64_t index,
-			    struct document_sink *sink, struct error *err);
+/* The policy or failure must have been interpreted. */
+bool tlsrpt_flatten(struct tlsrpt_flattener *flattener, const struct tlsrpt_item *item,
+		    struct document *document, struct error *err);
 
 #endif

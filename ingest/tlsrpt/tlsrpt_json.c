@@ -4,10 +4,12 @@
  */
 #include "ingest/tlsrpt/tlsrpt_json.h"
 
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "ingest/report/input.h"
 #include "ingest/report/reason.h"
 #include "ingest/tlsrpt/tlsrpt_parser.h"
-
-#define PIECE_SIZE (32 * KIB)
 
 bool tlsrpt_no_room(struct error *err)
 {
@@ -22,7 +24,7 @@ static void skip(struct tlsrpt_parser *p, unsigned depth)
 
 static bool open_policy_entry(struct tlsrpt_parser *p, struct error *err)
 {
-	p->policy = arena_alloc(p->visitor->policies, sizeof(*p->policy));
+	p->policy = arena_alloc(p->policies, sizeof(*p->policy));
 	if (!p->policy)
 		return tlsrpt_no_room(err);
 	p->policy->index = p->entries++;
@@ -30,12 +32,13 @@ static bool open_policy_entry(struct tlsrpt_parser *p, struct error *err)
 	p->states[PLACE_POLICY_ENTRY] = (struct tlsrpt_place_state){ 0 };
 	p->states[PLACE_POLICY] = (struct tlsrpt_place_state){ 0 };
 	p->states[PLACE_SUMMARY] = (struct tlsrpt_place_state){ 0 };
-	return p->visitor->begin_policy(p->visitor->context, p->policy, err);
+	p->step->kind = TLSRPT_POLICY;
+	return true;
 }
 
 static bool open_failure(struct tlsrpt_parser *p, struct error *err)
 {
-	p->failure = arena_alloc(p->visitor->failures, sizeof(*p->failure));
+	p->failure = arena_alloc(p->failures, sizeof(*p->failure));
 	p->text_bytes[PLACE_FAILURE] = 0;
 	p->draft_failure = false;
 	p->states[PLACE_FAILURE] = (struct tlsrpt_place_state){ 0 };
@@ -114,7 +117,8 @@ static bool close_failure(struct tlsrpt_parser *p, struct error *err)
 	if (p->draft_failure && !p->failure->failed_session_count.given)
 		return error_reject(err, REASON_UNSUPPORTED,
 				    "a failure detail in the form of a draft of RFC 8460");
-	return p->visitor->failure(p->visitor->context, p->policy, p->failure, err);
+	p->step->kind = TLSRPT_FAILURE;
+	return true;
 }
 
 static bool close_container(struct tlsrpt_parser *p, unsigned depth, struct error *err)
@@ -123,17 +127,16 @@ static bool close_container(struct tlsrpt_parser *p, unsigned depth, struct erro
 	case PLACE_FAILURE:
 		return close_failure(p, err);
 	case PLACE_POLICY_ENTRY:
-		return p->visitor->end_policy(p->visitor->context, p->policy, err);
+		p->step->kind = TLSRPT_POLICY_END;
+		return true;
 	default:
 		return true;
 	}
 }
 
-static bool read_event(void *context, enum json_event event, unsigned depth, struct slice text,
-		       struct error *err)
+static bool read_event(struct tlsrpt_parser *p, enum json_event event, unsigned depth,
+		       struct slice text, struct error *err)
 {
-	struct tlsrpt_parser *p = context;
-
 	if (depth == 0 && event != JSON_OBJECT && event != JSON_OBJECT_END)
 		return error_reject(err, REASON_NOT_A_REPORT, "JSON, but not an object");
 	if (p->skipping) {
@@ -184,41 +187,26 @@ static bool is_whole(const struct tlsrpt_parser *p, enum tlsrpt_place place, con
 
 /* The entry that was being read.  Half a summary would tell half of the
  * truth: the successes without the failures. */
-static bool end_cut_policy(struct tlsrpt_parser *p, struct error *err)
+static void end_cut_policy(struct tlsrpt_parser *p)
 {
 	struct tlsrpt_policy *policy = p->policy;
 	const bool counted = is_whole(p, PLACE_SUMMARY, "summary");
 
 	if (!counted)
 		policy->successful = policy->failed = (struct tlsrpt_count){ 0 };
-	if (!is_whole(p, PLACE_POLICY, "policy") || (!counted && policy->failure_count == 0))
-		return true;
-	return p->visitor->end_policy(p->visitor->context, policy, err);
+	if (is_whole(p, PLACE_POLICY, "policy") && (counted || policy->failure_count > 0))
+		p->step->kind = TLSRPT_POLICY_END;
 }
 
-static bool end_cut_report(struct tlsrpt_parser *p, struct error *err)
+static void end_cut_report(struct tlsrpt_parser *p)
 {
 	tlsrpt_parser_note(p, QUIRK_PARTIAL);
-	return !is_open(p, PLACE_POLICY_ENTRY) || end_cut_policy(p, err);
+	p->stage = CUT;
+	if (is_open(p, PLACE_POLICY_ENTRY))
+		end_cut_policy(p);
 }
 
 /* --- the whole -------------------------------------------------------------- */
-
-static bool feed(struct tlsrpt_parser *p, struct json_reader *reader, struct input *input,
-		 struct error *err)
-{
-	char buffer[PIECE_SIZE];
-	size_t got;
-
-	do {
-		if (!input_read(input, buffer, sizeof(buffer), &got, err) ||
-		    !json_reader_feed(reader, (struct slice){ buffer, got }, err))
-			return false;
-	} while (got > 0);
-	if (json_reader_has_trailing_data(reader))
-		tlsrpt_parser_note(p, QUIRK_TRAILING_DATA);
-	return json_reader_end(reader, err);
-}
 
 static bool has(const struct tlsrpt_parser *p, const char *name)
 {
@@ -241,7 +229,7 @@ static bool is_report(const struct tlsrpt_parser *p, struct error *err)
 /* How it was wrapped is known when the input has been read to its end. */
 static bool drain(struct input *input, struct error *err)
 {
-	char buffer[PIECE_SIZE];
+	char buffer[JSON_CHUNK_SIZE];
 	size_t got;
 
 	do
@@ -251,33 +239,98 @@ static bool drain(struct input *input, struct error *err)
 	return true;
 }
 
-static bool read_broken(struct tlsrpt_parser *p, struct input *input, struct error *err)
-{
-	struct error other;
-
-	if (!is_report(p, &other)) /* it is the break that is told */
-		return false;
-	return end_cut_report(p, err) && drain(input, err);
-}
-
 bool tlsrpt_json_is_broken(const struct error *err)
 {
 	return err->class == ERROR_REJECT && strcmp(err->reason, REASON_BAD_JSON) == 0;
 }
 
-bool tlsrpt_json_read(struct tlsrpt_report *report, struct arena *arena, struct input *input,
-		      bool salvage, const struct tlsrpt_visitor *visitor, struct error *err)
+struct tlsrpt_parser *tlsrpt_parser_new(struct tlsrpt_report *report, struct arena *arena,
+					struct arena *policies, struct arena *failures,
+					struct input *input, bool salvage)
 {
-	struct tlsrpt_parser p = { .report = report, .arena = arena, .visitor = visitor };
-	struct json_reader *reader =
-		json_reader_new(read_event, &p, LIMIT_JSON_DEPTH, LIMIT_TEXT_BYTES);
-	bool good;
+	struct tlsrpt_parser *p = xcalloc(1, sizeof(*p));
 
+	p->report = report;
+	p->arena = arena;
+	p->policies = policies;
+	p->failures = failures;
+	p->input = input;
+	p->salvage = salvage;
+	p->json = json_pull_new(LIMIT_JSON_DEPTH, LIMIT_TEXT_BYTES);
 	*report = (struct tlsrpt_report){ 0 };
-	if (feed(&p, reader, input, err))
-		good = is_report(&p, err);
-	else
-		good = salvage && tlsrpt_json_is_broken(err) && read_broken(&p, input, err);
-	json_reader_free(reader);
-	return good;
+	return p;
+}
+
+void tlsrpt_parser_free(struct tlsrpt_parser *p)
+{
+	if (!p)
+		return;
+	json_pull_free(p->json);
+	free(p);
+}
+
+static bool read_chunk(struct tlsrpt_parser *p, struct error *err)
+{
+	char chunk[JSON_CHUNK_SIZE];
+	size_t got;
+
+	if (!input_read(p->input, chunk, sizeof(chunk), &got, err))
+		return false;
+	if (got == 0) {
+		p->stage = TOLD_END;
+		if (json_pull_has_trailing_data(p->json))
+			tlsrpt_parser_note(p, QUIRK_TRAILING_DATA);
+	}
+	json_pull_feed(p->json, (struct slice){ chunk, got });
+	return true;
+}
+
+/* The events up to the next step. */
+static bool read_events(struct tlsrpt_parser *p, struct error *err)
+{
+	struct json_pulled event;
+	bool more;
+
+	while (p->step->kind == TLSRPT_NOTHING) {
+		if (!json_pull_next(p->json, &event, &more, err))
+			return false;
+		if (more) {
+			if (!read_event(p, event.event, event.depth, event.text, err))
+				return false;
+		} else if (p->stage == TOLD_END) {
+			p->stage = ENDED;
+			p->step->kind = TLSRPT_END;
+			return is_report(p, err);
+		} else if (!read_chunk(p, err)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool read_broken(struct tlsrpt_parser *p, const struct error *err)
+{
+	struct error other;
+
+	if (!p->salvage || !tlsrpt_json_is_broken(err) || !is_report(p, &other))
+		return false; /* it is the break that is told */
+	end_cut_report(p);
+	return true;
+}
+
+bool tlsrpt_parser_next(struct tlsrpt_parser *p, struct tlsrpt_step *step, struct error *err)
+{
+	step->kind = TLSRPT_NOTHING;
+	p->step = step;
+	if (p->stage < CUT && !read_events(p, err) && !read_broken(p, err))
+		return false;
+	if (step->kind == TLSRPT_NOTHING) {
+		if (p->stage == CUT && !drain(p->input, err))
+			return false;
+		p->stage = ENDED;
+		step->kind = TLSRPT_END;
+	}
+	step->policy = p->policy;
+	step->failure = p->failure;
+	return true;
 }

@@ -8,7 +8,7 @@
 #ifndef INGEST_TLSRPT_TLSRPT_PARSER_H
 #define INGEST_TLSRPT_TLSRPT_PARSER_H
 
-#include "base/json_reader.h"
+#include "base/json_pull.h"
 #include "ingest/tlsrpt/tlsrpt_json.h"
 #include "ingest/tlsrpt/tlsrpt_member.h"
 
@@ -20,7 +20,12 @@ struct tlsrpt_place_state {
 struct tlsrpt_parser {
 	struct tlsrpt_report *report;
 	struct arena *arena; /* of the report's texts */
-	const struct tlsrpt_visitor *visitor;
+	struct arena *policies, *failures;
+	struct input *input;
+	struct json_pull *json;
+	bool salvage;
+	enum { READING, TOLD_END, CUT, ENDED } stage;
+	struct tlsrpt_step *step; /* to be returned */
 	struct tlsrpt_policy *policy;
 	struct tlsrpt_failure *failure;
 	struct tlsrpt_list *list;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "base/ascii.h"
-#include "base/json_reader.h"
+#include "base/json_pull.h"
 #include "base/domain_name.h"
 #include "ingest/tlsrpt/policy_digest.h"
 #include "ingest/tlsrpt/tlsrpt_report.h"
@@ -65,30 +65,43 @@ static bool keep_values(const struct values *v, struct slice **values, size_t *c
 
 /* --- policy-string ---------------------------------------------------------- */
 
-static bool add_inner(void *context, enum json_event event, unsigned depth, struct slice text,
-		      struct error *err)
+/* All texts and numbers of some JSON. */
+static bool add_json_events(struct values *v, struct json_pull *json)
 {
-	struct values *v = context;
+	struct json_pulled event;
+	struct error err;
+	bool more = true;
 
-	(void)depth;
-	if (event == JSON_STRING || event == JSON_NUMBER) {
-		text = arena_slice(v->arena, text);
-		if (!text.data)
-			return error_reject(err, "too-large", "no room");
-		add_value(v, text);
+	while (more) {
+		if (!json_pull_next(json, &event, &more, &err))
+			return false;
+		if (!more || (event.event != JSON_STRING && event.event != JSON_NUMBER))
+			continue;
+		event.text = arena_slice(v->arena, event.text);
+		if (!event.text.data)
+			return false;
+		add_value(v, event.text);
 	}
 	return true;
 }
 
 static bool add_json(struct values *v, struct slice text)
 {
-	struct json_reader *reader = json_reader_new(add_inner, v, 2, TLSRPT_POLICY_TEXT_BYTES);
+	struct json_pull *json = json_pull_new(2, TLSRPT_POLICY_TEXT_BYTES);
 	const size_t count = v->count;
-	struct error err;
 	bool good;
 
-	good = json_reader_feed(reader, text, &err) && json_reader_end(reader, &err);
-	json_reader_free(reader);
+	do {
+		const struct slice chunk = { text.data, text.size < JSON_CHUNK_SIZE
+								? text.size : JSON_CHUNK_SIZE };
+
+		json_pull_feed(json, chunk);
+		text = slice_skip(text, chunk.size);
+		good = add_json_events(v, json);
+		if (chunk.size == 0)
+			break;
+	} while (good);
+	json_pull_free(json);
 	if (!good)
 		v->count = count;
 	return good;

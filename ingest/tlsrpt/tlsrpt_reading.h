@@ -1,21 +1,22 @@
-/* tlsrpt_reading.h - what the two readings of an SMTP TLS report share
+/* tlsrpt_reading.h - where the two readings of an SMTP TLS report stand
  *
  * SPDX-License-Identifier: MIT
  *
- * The first reading (tlsrpt.c) collects totals, digest and oddities, and keeps
- * policies and failure details when they fit into memory; nearly every report
- * does.  From one that does not, a second reading (tlsrpt_documents.c) gives
- * the documents away policy by policy.  A policy whose own details do not fit
- * is "large": its head is kept from the first reading, because members come in
- * any order and a detail may pass before the policy it belongs to is known.
+ * A policy whose own details do not fit into memory is "large": its head is kept
+ * from the first reading, because members come in any order and a detail may
+ * pass before the policy it belongs to is known.
  */
 #ifndef INGEST_TLSRPT_TLSRPT_READING_H
 #define INGEST_TLSRPT_TLSRPT_READING_H
 
 #include "ingest/tlsrpt/parsedmarc_tls.h"
+#include "ingest/tlsrpt/tlsrpt.h"
 #include "ingest/tlsrpt/tlsrpt_flatten.h"
 #include "ingest/tlsrpt/tlsrpt_json.h"
 #include "ingest/tlsrpt/tlsrpt_sessions.h"
+
+/* A run of a second reading ends when what it holds takes more. */
+#define TLSRPT_RUN_SIZE (256 * KIB)
 
 /* A policy whose details did not fit. */
 struct tlsrpt_large_policy {
@@ -24,12 +25,20 @@ struct tlsrpt_large_policy {
 	uint64_t list; /* which of its lists of details counts, from 1 */
 };
 
+/* Where one stands among policies in memory and their failures. */
+struct tlsrpt_cursor {
+	const struct tlsrpt_policy *policy; /* NULL: behind the last one */
+	struct tlsrpt_failure *failure;
+	uint64_t index;
+	bool in_policy; /* the policy itself has been passed */
+	bool missing;	/* and the failures that it counts have no details */
+};
+
 struct tlsrpt_reading {
 	const struct ingest_settings *settings;
 	const struct report_source *source;
 	struct arena *arena; /* of the mail */
-	struct report_summary summary;
-	struct document_sink *sink;
+	struct report_summary *summary;
 	struct input *decoded, *repaired; /* repaired: NULL as long as all is well without it */
 	struct quirk_set text_quirks;
 	struct tlsrpt_report report;
@@ -50,20 +59,28 @@ struct tlsrpt_reading {
 	uint64_t policy_end; /* index behind the last one that is whole */
 	struct arena_mark next_policy;
 	bool kept; /* everything so far is in memory */
-	/* of the second */
+	/* of the second; large is the next one then */
+	struct tlsrpt_parser *parser; /* NULL: not begun */
+	struct tlsrpt_report report_again;
+	struct arena texts_again, policies_again;
+	uint64_t policy_list, policy_index;
+	bool in_policy;
+	struct arena_mark policy_failures; /* of the policy at hand, in failures */
+	struct arena_mark kept_failures;   /* behind those that have been kept */
+	struct arena_mark kept_policies;   /* the same in policies_again */
+	/* of the run at hand, and its documents */
+	struct tlsrpt_cursor cursor;
+	struct tlsrpt_item items[RUN_RECORDS];
+	struct arena synthetic; /* failures in place of those that are missing */
+	size_t item_count, item_at;
+	bool in_item; /* its document in our own schema has been made */
+	uint64_t passed; /* items of all runs */
+	bool ended;	 /* the last run has been asked for */
 	struct tlsrpt_flattener flattener;
 	struct parsedmarc_tls parsedmarc;
-	struct arena again; /* its policies, one at a time */
-	uint64_t policy_list, policy_index;
-	uint64_t given; /* documents */
+	const struct report_share *share; /* whose policies go into parsedmarc's documents */
+	struct tlsrpt_cursor tenant_cursor;
 };
-
-/* Callbacks of both readings, or the beginning of them. */
-void tlsrpt_reading_begin_failures(void *context, struct tlsrpt_policy *policy);
-void tlsrpt_reading_start_policy(struct tlsrpt_reading *r, struct tlsrpt_policy *policy);
-void tlsrpt_reading_keep(struct tlsrpt_reading *r, struct tlsrpt_failure *failure);
-bool tlsrpt_reading_interpret(struct tlsrpt_reading *r, struct tlsrpt_policy *policy,
-			      struct arena *arena, struct error *err);
 
 /* tlsrpt_summary.c: the domain of policies that name none, in the mail's own
  * words; and, after the first reading, what the report is about. */
@@ -76,7 +93,13 @@ static inline struct input *tlsrpt_reading_text(const struct tlsrpt_reading *r)
 	return r->repaired ? r->repaired : r->decoded;
 }
 
-/* tlsrpt_documents.c: the documents, of what was kept or by a second reading. */
-bool tlsrpt_give_documents(struct tlsrpt_reading *r, struct error *err);
+/* tlsrpt.c */
+void tlsrpt_begin_failures(struct tlsrpt_reading *r, struct tlsrpt_policy *policy);
+void tlsrpt_keep_failure(struct tlsrpt_reading *r, struct tlsrpt_failure *failure);
+bool tlsrpt_interpret(struct tlsrpt_reading *r, struct tlsrpt_policy *policy,
+		      struct arena *arena, struct error *err);
+
+/* tlsrpt_documents.c: the runs, of what was kept or by a second reading. */
+void tlsrpt_begin_documents(struct tlsrpt_reading *r);
 
 #endif

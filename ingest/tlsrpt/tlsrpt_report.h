@@ -9,12 +9,10 @@
 #ifndef INGEST_TLSRPT_TLSRPT_REPORT_H
 #define INGEST_TLSRPT_TLSRPT_REPORT_H
 
-#include <netinet/in.h>
-
 #include "base/arena.h"
 #include "base/hash.h"
 #include "base/limits.h"
-#include "ingest/report/quirk.h"
+#include "ingest/report/report.h"
 
 /* Together these keep a document below LIMIT_DOCUMENT_BYTES even when every
  * byte needs a six-byte escape, so no report is refused half-way. */
@@ -47,7 +45,8 @@ struct tlsrpt_failure {
 	/* interpreted */
 	struct slice result; /* lower case; "unspecified" when there is none */
 	struct slice receiving_mx_domain; /* absent when the hostname is no domain name */
-	char source_ip[INET6_ADDRSTRLEN], server_ip[INET6_ADDRSTRLEN]; /* "" when it is none */
+	struct source source;		  /* the sending MTA */
+	char server_ip[INET6_ADDRSTRLEN]; /* "" when it is none */
 	bool synthetic; /* stands for failures the report gives no details of */
 };
 
@@ -79,6 +78,13 @@ struct tlsrpt_report {
 	uint64_t unknown_members;
 	struct quirk_set quirks;
 	bool has_policies;
+};
+
+/* What one document is about: a policy, or a failure of it. */
+struct tlsrpt_item {
+	const struct tlsrpt_policy *policy;
+	struct tlsrpt_failure *failure; /* NULL: the policy itself */
+	uint64_t index; /* of the failure in the failure-details of its policy, from 0 on */
 };
 
 /* fallback is the domain of a policy that names none.  What was made on the

@@ -22,7 +22,7 @@ static bool read_time(struct slice text, int64_t *time, bool *without_zone)
 
 static bool read_period(struct tlsrpt_reading *r, struct error *err)
 {
-	struct report_summary *summary = &r->summary;
+	struct report_summary *summary = r->summary;
 	bool start_without_zone = false, end_without_zone = false;
 	int64_t begin, end;
 
@@ -92,7 +92,7 @@ struct slice tlsrpt_fallback_domain(struct tlsrpt_reading *r)
 static void name_organization(struct tlsrpt_reading *r)
 {
 	const struct mail_headers *headers = r->source->headers;
-	struct report_summary *summary = &r->summary;
+	struct report_summary *summary = r->summary;
 	const struct slice contact = domain_of_address(r->arena, r->report.contact_info);
 	const struct slice candidates[] = {
 		r->report.submitter, contact, headers->dkim_domains[0], headers->from_domain,
@@ -124,26 +124,25 @@ static void digest_of(struct tlsrpt_reading *r)
 	hash_field(&r->hash, report->organization);
 	hash_field(&r->hash, report->contact_info);
 	hash_field(&r->hash, report->report_id);
-	hash_uint(&r->hash, (uint64_t)r->summary.begin);
-	hash_uint(&r->hash, (uint64_t)r->summary.end);
+	hash_uint(&r->hash, (uint64_t)r->summary->begin);
+	hash_uint(&r->hash, (uint64_t)r->summary->end);
 	hash_uint(&r->hash, r->policy_count);
 	hash_bytes(&r->hash, policies, sizeof(policies));
-	hash_end(&r->hash, r->summary.digest);
+	hash_end(&r->hash, r->summary->digest);
 }
 
 /* A report without policies still belongs to somebody. */
 static bool share_nothing(struct tlsrpt_reading *r)
 {
-	quirk_add(&r->summary.quirks, QUIRK_NO_POLICIES);
-	return report_share_of(&r->summary, r->arena,
+	quirk_add(&r->summary->quirks, QUIRK_NO_POLICIES);
+	return report_share_of(r->summary, r->arena,
 			       tenant_of(r->settings->tenants, r->fallback), r->fallback);
 }
 
 bool tlsrpt_summarise(struct tlsrpt_reading *r, struct error *err)
 {
-	struct report_summary *summary = &r->summary;
+	struct report_summary *summary = r->summary;
 
-	summary->kind = REPORT_TLSRPT;
 	if (quirk_has(&r->report.quirks, QUIRK_PARTIAL) &&
 	    (!r->report.start.data || r->policy_count == 0))
 		return error_reject(err, REASON_BAD_JSON, "broken before the %s",

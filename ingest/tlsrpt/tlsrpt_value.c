@@ -49,9 +49,9 @@ static struct arena *arena_of(struct tlsrpt_parser *p, enum tlsrpt_place place)
 {
 	switch (tlsrpt_place_owner(place)) {
 	case PLACE_POLICY_ENTRY:
-		return p->visitor->policies;
+		return p->policies;
 	case PLACE_FAILURE:
-		return p->visitor->failures;
+		return p->failures;
 	default:
 		return p->arena;
 	}
@@ -96,7 +96,7 @@ static bool list_add(struct tlsrpt_parser *p, struct slice text, struct error *e
 		tlsrpt_parser_note(p, QUIRK_LIST_CUT);
 		return true;
 	}
-	if (list->count == list->room && !list_grow(list, p->visitor->policies))
+	if (list->count == list->room && !list_grow(list, p->policies))
 		return tlsrpt_no_room(err);
 	return keep_text(p, PLACE_LIST, text, &list->values[list->count++], err);
 }
@@ -124,9 +124,9 @@ static void clear_value(struct tlsrpt_parser *p, const struct tlsrpt_member *mem
 	case FORM_ARRAY:
 		if (member->opens == PLACE_POLICIES) {
 			p->entries = 0;
-			p->visitor->begin_policies(p->visitor->context);
+			p->step->kind = TLSRPT_POLICIES;
 		} else {
-			p->visitor->begin_failures(p->visitor->context, p->policy);
+			p->step->kind = TLSRPT_FAILURES;
 		}
 		break;
 	case FORM_DRAFT:

@@ -16,7 +16,6 @@
 #include "base/xalloc.h"
 #include "base/domain_name.h"
 #include "ingest/trust/mail_headers.h"
-#include "ingest/trust/patience.h"
 #include "ingest/trust/signature_key.h"
 #include "ingest/trust/tag_list.h"
 
@@ -29,14 +28,22 @@
 /* Between the clocks of signer and receiver. */
 #define CLOCK_DRIFT 300
 
+struct signature_key {
+	const char *name;
+	bool answered;
+	struct slice texts;
+};
+
 struct signatures {
-	const struct ingest_settings *settings;
 	DKIM_LIB *library;
-	struct strbuf texts, key, field;
-	struct patience patience;
-	/* Of the mail in hand. */
+	struct strbuf key, field;
+	/* Of the mail that has been begun. */
+	DKIM *mail; /* NULL: none has */
 	struct arena *arena;
-	int64_t deadline; /* of waiting for keys */
+	struct mail_headers *headers;
+	struct slice body;
+	struct signature_key keys[AUTH_SIGNERS_MAX];
+	size_t key_count;
 	bool tls_report;
 	unsigned fields, found; /* header fields, and the signatures among them */
 	bool undecided;		/* a key cannot be had now */
@@ -69,41 +76,40 @@ static struct slice key_name(struct signatures *s, DKIM_SIGINFO *signature)
 	return name;
 }
 
+static struct signature_key *find(struct signatures *s, struct slice name)
+{
+	for (size_t i = 0; i < s->key_count; i++)
+		if (slice_is(name, s->keys[i].name))
+			return &s->keys[i];
+	return NULL;
+}
+
 /* Called back by the library for the key of each signature. */
 static DKIM_CBSTAT find_key(DKIM *mail, DKIM_SIGINFO *signature, u_char *buffer, size_t size)
 {
 	struct signatures *s = dkim_get_user_context(mail);
 	const struct slice name = key_name(s, signature);
-	const int64_t start = clock_ms();
-	struct error err;
-	bool told;
+	const struct signature_key *key;
 
 	if (!name.data)
 		return DKIM_CBSTAT_NOTFOUND;
-	strbuf_reset(&s->texts);
-	strbuf_reset(&s->key);
-	told = s->settings->look_up_key(s->settings->key_context, name.data, s->deadline,
-					&s->texts, &err);
-	patience_spend(&s->patience, clock_ms() - start);
-	if (!told) {
+	key = find(s, name);
+	if (!key || !key->answered) {
 		s->undecided = true;
 		return DKIM_CBSTAT_TRYAGAIN;
 	}
-	if (!signature_key_read(strbuf_slice(&s->texts), s->tls_report, &s->key) ||
-	    s->key.len >= size)
+	strbuf_reset(&s->key);
+	if (!signature_key_read(key->texts, s->tls_report, &s->key) || s->key.len >= size)
 		return DKIM_CBSTAT_NOTFOUND;
 	memcpy(buffer, s->key.buf, s->key.len + 1);
 	return DKIM_CBSTAT_CONTINUE;
 }
 
-struct signatures *signatures_new(const struct ingest_settings *settings)
+struct signatures *signatures_new(void)
 {
 	struct signatures *s = xcalloc(1, sizeof(*s));
 	u_int flags = DKIM_LIBFLAGS_DELAYSIGPROC; /* ask for keys when all has been read */
 
-	s->settings = settings;
-	patience_init(&s->patience, clock_ms());
-	strbuf_init(&s->texts, 16 * SIGNATURE_KEY_BYTES);
 	strbuf_init(&s->key, SIGNATURE_KEY_BYTES);
 	strbuf_init(&s->field, LIMIT_TEXT_BYTES);
 	s->library = dkim_init(get_memory, free_memory);
@@ -118,8 +124,8 @@ void signatures_free(struct signatures *s)
 {
 	if (!s)
 		return;
+	signatures_cancel(s);
 	dkim_close(s->library);
-	strbuf_release(&s->texts);
 	strbuf_release(&s->key);
 	strbuf_release(&s->field);
 	free(s);
@@ -244,26 +250,6 @@ static void add_signers(DKIM *mail, bool good, struct arena *arena, struct mail_
 						slice_of((const char *)dkim_sig_getdomain(all[i])));
 }
 
-static const char *verify(struct signatures *s, DKIM *mail, struct slice rest,
-			  struct mail_headers *headers)
-{
-	const bool whole = give_header(s, mail, &rest);
-
-	if (s->found == 0)
-		return whole ? "none" : "fail";
-	if (!whole || dkim_eoh(mail) != DKIM_STAT_OK || !give_body(mail, rest))
-		return "fail";
-	/* What it says is of one signature alone. */
-	(void)dkim_eom(mail, NULL);
-	add_signers(mail, true, s->arena, headers);
-	if (headers->dkim_domain_count > 0)
-		return "pass";
-	if (s->undecided)
-		return "unknown";
-	add_signers(mail, false, s->arena, headers);
-	return "fail";
-}
-
 /* A signature that expired since the mail came was good when it counted (RFC
  * 6376 section 3.5); the library knows the time of day alone. */
 static void set_drift(struct signatures *s, int64_t received)
@@ -274,28 +260,104 @@ static void set_drift(struct signatures *s, int64_t received)
 	dkim_options(s->library, DKIM_OP_SETOPT, DKIM_OPTS_CLOCKDRIFT, &drift, sizeof(drift));
 }
 
-static void begin(struct signatures *s, struct arena *arena, const struct mail_headers *headers)
+static void want_key(struct signatures *s, DKIM_SIGINFO *signature)
 {
-	s->deadline = patience_until(&s->patience, clock_ms());
-	s->arena = arena;
-	s->tls_report = headers->tls_report_domain.data;
-	s->fields = s->found = 0;
-	s->undecided = false;
-	set_drift(s, headers->received);
+	const struct slice name = key_name(s, signature);
+
+	if (name.data && !find(s, name) && s->key_count < AUTH_SIGNERS_MAX)
+		s->keys[s->key_count++] = (struct signature_key){ .name = name.data };
 }
 
-void signatures_verify(struct signatures *s, struct slice raw, struct arena *arena,
-		       struct mail_headers *headers)
+/* Of the signatures that the library has found nothing wrong with yet. */
+static void want_keys(struct signatures *s)
+{
+	DKIM_SIGINFO **all;
+	int count;
+
+	if (dkim_getsiglist(s->mail, &all, &count) != DKIM_STAT_OK)
+		return;
+	for (int i = 0; i < count; i++)
+		if (dkim_sig_geterror(all[i]) == DKIM_SIGERROR_UNKNOWN)
+			want_key(s, all[i]);
+}
+
+static void end_with(struct signatures *s, const char *verdict)
+{
+	s->headers->dkim_verdict = verdict;
+	signatures_cancel(s);
+}
+
+void signatures_begin(struct signatures *s, struct slice raw, struct arena *arena,
+		      struct mail_headers *headers)
 {
 	static const u_char id[] = "mail"; /* for messages nobody reads */
 	DKIM_STAT status;
-	DKIM *mail = dkim_verify(s->library, id, NULL, &status);
+	bool whole;
 
-	if (!mail)
+	signatures_cancel(s);
+	s->mail = dkim_verify(s->library, id, NULL, &status);
+	if (!s->mail)
 		return;
-	begin(s, arena, headers);
-	dkim_set_user_context(mail, s);
+	dkim_set_user_context(s->mail, s);
+	s->arena = arena;
+	s->headers = headers;
+	s->body = raw;
+	s->tls_report = headers->tls_report_domain.data;
+	s->fields = s->found = 0;
+	s->key_count = 0;
+	s->undecided = false;
 	headers->dkim_domain_count = 0;
-	headers->dkim_verdict = verify(s, mail, raw, headers);
-	dkim_free(mail);
+	set_drift(s, headers->received);
+	whole = give_header(s, s->mail, &s->body);
+	if (s->found == 0)
+		end_with(s, whole ? "none" : "fail");
+	else if (!whole || dkim_eoh(s->mail) != DKIM_STAT_OK)
+		end_with(s, "fail");
+	else
+		want_keys(s);
+}
+
+const char *signatures_key(const struct signatures *s, size_t index)
+{
+	return s->mail && index < s->key_count ? s->keys[index].name : NULL;
+}
+
+void signatures_answer(struct signatures *s, const char *name, struct slice texts)
+{
+	struct signature_key *key = s->mail ? find(s, slice_of(name)) : NULL;
+
+	if (!key)
+		return;
+	key->texts = arena_slice(s->arena, texts.data ? texts : slice_of(""));
+	key->answered = key->texts.data;
+}
+
+static const char *verify(struct signatures *s)
+{
+	struct mail_headers *headers = s->headers;
+
+	if (!give_body(s->mail, s->body))
+		return "fail";
+	/* What it says is of one signature alone. */
+	(void)dkim_eom(s->mail, NULL);
+	add_signers(s->mail, true, s->arena, headers);
+	if (headers->dkim_domain_count > 0)
+		return "pass";
+	if (s->undecided)
+		return "unknown";
+	add_signers(s->mail, false, s->arena, headers);
+	return "fail";
+}
+
+void signatures_end(struct signatures *s)
+{
+	if (s->mail)
+		end_with(s, verify(s));
+}
+
+void signatures_cancel(struct signatures *s)
+{
+	if (s->mail)
+		dkim_free(s->mail);
+	s->mail = NULL;
 }

@@ -2,10 +2,9 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * For mailboxes whose hosts leave no Authentication-Results to trust.  Keys are
- * asked for by settings->look_up_key, which may wait: no longer than a few
- * seconds for one mail, and over many mails no longer than half of the time, so
- * that senders whose name servers are silent hold up nobody.
+ * For mailboxes whose hosts leave no Authentication-Results to trust.  A mail is
+ * begun, which names the keys that its signatures need; somebody looks them up,
+ * gives the answers, and the mail is ended.  Nothing here waits.
  */
 #ifndef INGEST_TRUST_SIGNATURE_H
 #define INGEST_TRUST_SIGNATURE_H
@@ -14,14 +13,28 @@
 
 struct signatures;
 
-/* settings must outlive it. */
-struct signatures *signatures_new(const struct ingest_settings *settings);
+struct signatures *signatures_new(void);
 void signatures_free(struct signatures *signatures);
 
-/* Sets verdict and domains of headers, which hold the mail's other fields.
- * "pass": a signature over all of the body is good.  "fail": there are some,
- * and none is.  "none": there is none.  "unknown": a key cannot be had now. */
-void signatures_verify(struct signatures *signatures, struct slice raw, struct arena *arena,
-		       struct mail_headers *headers);
+/* Reads the header of a mail.  raw, arena and headers, which hold the mail's
+ * other fields, must stay until the mail is ended. */
+void signatures_begin(struct signatures *signatures, struct slice raw, struct arena *arena,
+		      struct mail_headers *headers);
+
+/* The name in DNS of a key that is needed; NULL: no more. */
+const char *signatures_key(const struct signatures *signatures, size_t index);
+
+/* The texts at a name, each with a NUL behind it, are copied.  A key without an
+ * answer cannot be had now. */
+void signatures_answer(struct signatures *signatures, const char *name, struct slice texts);
+
+/* Sets verdict and domains of the headers; does nothing when no mail has been
+ * begun.  "pass": a signature over all of the body is good.  "fail": there are
+ * some, and none is.  "none": there is none.  "unknown": a key cannot be had
+ * now. */
+void signatures_end(struct signatures *signatures);
+
+/* Forgets a mail that has been begun. */
+void signatures_cancel(struct signatures *signatures);
 
 #endif

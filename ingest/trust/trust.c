@@ -32,7 +32,7 @@ static void note_unknown(const struct ingest_settings *settings,
 {
 	const char *const *trusted = settings->trusted_authserv;
 
-	if (((trusted && trusted[0]) || settings->look_up_key) && headers->from_domain.data)
+	if (((trusted && trusted[0]) || settings->verify_dkim) && headers->from_domain.data)
 		quirk_add(quirks, QUIRK_DKIM_UNKNOWN);
 }
 

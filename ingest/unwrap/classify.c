@@ -147,46 +147,46 @@ static bool is_mail(struct slice head)
 	return false;
 }
 
-static enum piece classify_narrow(struct slice head)
+static enum part_kind classify_narrow(struct slice head)
 {
 	struct slice text;
 
 	if (head.size == 0)
-		return PIECE_EMPTY;
+		return PART_EMPTY;
 	if (begins(head, "\x1f\x8b", 2))
-		return PIECE_GZIP;
+		return PART_GZIP;
 	if (begins(head, "PK\3\4", 4) || begins(head, "PK\5\6", 4))
-		return PIECE_ZIP;
+		return PART_ZIP;
 	if (begins(head, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8))
-		return PIECE_OLE;
+		return PART_OLE;
 	if (is_foreign_archive(head))
-		return PIECE_ARCHIVE;
+		return PART_ARCHIVE;
 	if (is_binary_format(head))
-		return PIECE_HARMLESS;
+		return PART_HARMLESS;
 	text = slice_trim(begins(head, "\xef\xbb\xbf", 3) ? slice_skip(head, 3) : head);
 	if (text.size == 0)
-		return PIECE_EMPTY;
+		return PART_EMPTY;
 	if (slice_is_nocase(text, "unused"))
-		return PIECE_PLACEHOLDER;
+		return PART_PLACEHOLDER;
 	if (text.data[0] == '<')
-		return is_html(text) ? PIECE_HARMLESS : PIECE_XML;
+		return is_html(text) ? PART_HARMLESS : PART_XML;
 	if (text.data[0] == '{')
-		return PIECE_JSON;
+		return PART_JSON;
 	if (begins(head, "From ", 5))
-		return PIECE_MBOX;
+		return PART_MBOX;
 	if (slice_starts_with(text, "-----BEGIN PGP MESSAGE"))
-		return PIECE_ENCRYPTED;
+		return PART_ENCRYPTED;
 	if (starts_with_nocase(text, "Feedback-Type:"))
-		return PIECE_FEEDBACK;
+		return PART_FEEDBACK;
 	if (is_mail(text))
-		return PIECE_MAIL;
+		return PART_MAIL;
 	if (is_size_notice(text))
-		return PIECE_SIZE_NOTICE;
-	return names_report_xml(text) ? PIECE_XML : PIECE_UNKNOWN;
+		return PART_SIZE_NOTICE;
+	return names_report_xml(text) ? PART_XML : PART_UNKNOWN;
 }
 
 /* Documents alone come in UTF-16 and UTF-32. */
-static bool is_wide_document(struct slice head, enum piece *piece)
+static bool is_wide_document(struct slice head, enum part_kind *piece)
 {
 	struct strbuf text;
 
@@ -194,34 +194,34 @@ static bool is_wide_document(struct slice head, enum piece *piece)
 		return false;
 	*piece = classify_narrow(strbuf_slice(&text));
 	strbuf_release(&text);
-	return *piece == PIECE_XML || *piece == PIECE_JSON || *piece == PIECE_HARMLESS;
+	return *piece == PART_XML || *piece == PART_JSON || *piece == PART_HARMLESS;
 }
 
-static bool is_certain(enum piece piece, struct slice head)
+static bool is_certain(enum part_kind piece, struct slice head)
 {
 	switch (piece) {
-	case PIECE_GZIP:
-	case PIECE_ZIP:
-	case PIECE_FEEDBACK:
-	case PIECE_SIZE_NOTICE:
+	case PART_GZIP:
+	case PART_ZIP:
+	case PART_FEEDBACK:
+	case PART_SIZE_NOTICE:
 		return true;
-	case PIECE_XML:
+	case PART_XML:
 		return names_report_xml(head);
-	case PIECE_JSON:
+	case PART_JSON:
 		return names_report_json(head);
 	default:
 		return false;
 	}
 }
 
-enum piece classify(struct slice head)
+enum part_kind classify(struct slice head)
 {
-	enum piece piece;
+	enum part_kind piece;
 
 	return is_wide_document(head, &piece) ? piece : classify_narrow(head);
 }
 
-bool classify_is_certain(enum piece piece, struct slice head)
+bool classify_is_certain(enum part_kind piece, struct slice head)
 {
 	struct strbuf text;
 	bool certain;
@@ -263,38 +263,38 @@ bool classify_is_companion(struct slice type, struct slice name)
 	return false;
 }
 
-static enum piece format_of(struct slice type)
+static enum part_kind format_of(struct slice type)
 {
 	if (slice_find_text(type, "gzip") < type.size)
-		return PIECE_GZIP;
+		return PART_GZIP;
 	if (slice_find_text(type, "zip") < type.size)
-		return PIECE_ZIP;
+		return PART_ZIP;
 	if (slice_find_text(type, "xml") < type.size)
-		return PIECE_XML;
+		return PART_XML;
 	if (slice_find_text(type, "json") < type.size)
-		return PIECE_JSON;
-	return PIECE_UNKNOWN;
+		return PART_JSON;
+	return PART_UNKNOWN;
 }
 
-void classify_type(struct slice type, enum piece outer, enum piece inner, struct quirk_set *quirks)
+void classify_type(struct slice type, enum part_kind outer, enum part_kind inner, struct quirk_set *quirks)
 {
 	static const struct {
-		enum piece outer, inner;
+		enum part_kind outer, inner;
 		const char *type;
 	} expected[] = {
-		{ PIECE_GZIP, PIECE_XML, "application/gzip" },
-		{ PIECE_XML, PIECE_XML, "text/xml" },
+		{ PART_GZIP, PART_XML, "application/gzip" },
+		{ PART_XML, PART_XML, "text/xml" },
 		/* in neither RFC, and the habit of the largest reporters */
-		{ PIECE_ZIP, PIECE_XML, "application/zip" },
-		{ PIECE_GZIP, PIECE_JSON, "application/tlsrpt+gzip" },
-		{ PIECE_JSON, PIECE_JSON, "application/tlsrpt+json" },
+		{ PART_ZIP, PART_XML, "application/zip" },
+		{ PART_GZIP, PART_JSON, "application/tlsrpt+gzip" },
+		{ PART_JSON, PART_JSON, "application/tlsrpt+json" },
 	};
-	const enum piece declared = format_of(type);
+	const enum part_kind declared = format_of(type);
 
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
 		if (expected[i].outer == outer && expected[i].inner == inner &&
 		    slice_is(type, expected[i].type))
 			return;
-	quirk_add(quirks, declared != PIECE_UNKNOWN && declared != outer ? QUIRK_MIME_LIES
+	quirk_add(quirks, declared != PART_UNKNOWN && declared != outer ? QUIRK_MIME_LIES
 									 : QUIRK_MIME_TYPE);
 }

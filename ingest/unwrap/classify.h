@@ -14,29 +14,29 @@
 /* How much of a piece classify() wants to see. */
 #define CLASSIFY_BYTES 4096
 
-enum piece {
-	PIECE_UNKNOWN, /* nothing that is known */
-	PIECE_EMPTY,
-	PIECE_GZIP,
-	PIECE_ZIP,
-	PIECE_XML,	   /* a DMARC aggregate report, or wants to be one */
-	PIECE_JSON,	   /* a TLS report, or wants to be one */
-	PIECE_FEEDBACK,	   /* fields of a feedback report (RFC 5965) */
-	PIECE_MAIL,
-	PIECE_MBOX,
-	PIECE_SIZE_NOTICE, /* RFC 7489 section 7.2.2 */
-	PIECE_PLACEHOLDER, /* Yahoo's "unused" */
-	PIECE_OLE,	   /* Outlook .msg */
-	PIECE_ARCHIVE,	   /* 7z, rar, bzip2, xz: packed in ways nobody reports in */
-	PIECE_ENCRYPTED,   /* OpenPGP */
-	PIECE_HARMLESS,	   /* HTML, images, PDF: never a report */
+enum part_kind {
+	PART_UNKNOWN, /* nothing that is known */
+	PART_EMPTY,
+	PART_GZIP,
+	PART_ZIP,
+	PART_XML,	   /* a DMARC aggregate report, or wants to be one */
+	PART_JSON,	   /* a TLS report, or wants to be one */
+	PART_FEEDBACK,	   /* fields of a feedback report (RFC 5965) */
+	PART_MAIL,
+	PART_MBOX,
+	PART_SIZE_NOTICE, /* RFC 7489 section 7.2.2 */
+	PART_PLACEHOLDER, /* Yahoo's "unused" */
+	PART_OLE,	   /* Outlook .msg */
+	PART_ARCHIVE,	   /* 7z, rar, bzip2, xz: packed in ways nobody reports in */
+	PART_ENCRYPTED,   /* OpenPGP */
+	PART_HARMLESS,	   /* HTML, images, PDF: never a report */
 };
 
-enum piece classify(struct slice head);
+enum part_kind classify(struct slice head);
 
 /* Whether the content is certain enough to be taken from a part that
  * declares itself as text for people: there, prose may begin with '<' or '{'. */
-bool classify_is_certain(enum piece piece, struct slice head);
+bool classify_is_certain(enum part_kind piece, struct slice head);
 
 /* Whether a part of this type and name is for people or machines other than
  * us, and worth no complaint when it is not a report. */
@@ -47,7 +47,7 @@ bool classify_is_report_name(struct slice name);
 
 /* MIME_TYPE and MIME_LIES: type is what the part declares, outer what its
  * bytes are, inner the report found at its core. */
-void classify_type(struct slice type, enum piece outer, enum piece inner,
+void classify_type(struct slice type, enum part_kind outer, enum part_kind inner,
 		   struct quirk_set *quirks);
 
 #endif

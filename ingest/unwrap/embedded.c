@@ -72,9 +72,9 @@ static bool begins_document(struct slice text)
 {
 	const struct slice head = { text.data,
 				    text.size < CLASSIFY_BYTES ? text.size : CLASSIFY_BYTES };
-	const enum piece piece = classify(head);
+	const enum part_kind piece = classify(head);
 
-	return (piece == PIECE_XML || piece == PIECE_JSON) && classify_is_certain(piece, head);
+	return (piece == PART_XML || piece == PART_JSON) && classify_is_certain(piece, head);
 }
 
 /* What follows the lines that belong to it. */

@@ -14,6 +14,7 @@
 
 #include "base/limits.h"
 #include "base/xalloc.h"
+#include "ingest/report/input_ops.h"
 
 #define MAGIC_1 0x1f
 #define MAGIC_2 0x8b

@@ -16,6 +16,7 @@
 #include "base/limits.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "ingest/report/input_ops.h"
 #include "ingest/unwrap/zip_local.h"
 
 /* What a table of contents may take: names of reports are some hundred bytes. */
@@ -58,7 +59,7 @@ static zip_int64_t read_packed(struct unzip *u, void *data, zip_uint64_t size)
 		zip_error_set(&u->error, ZIP_ER_MEMORY, 0);
 		return -1;
 	}
-	if (!u->packed->ops->read_at(u->packed, u->at, data, (size_t)size, &got, &u->failed)) {
+	if (!input_read_at(u->packed, u->at, data, (size_t)size, &got, &u->failed)) {
 		zip_error_set(&u->error, ZIP_ER_READ, 0);
 		return -1;
 	}
@@ -182,7 +183,7 @@ static bool open_local(struct unzip *u, unsigned max_members, struct error *err)
 	strbuf_init(&u->bytes, (size_t)u->size + 1);
 	while (u->bytes.len < u->size && got > 0) {
 		room = strbuf_room(&u->bytes, (size_t)u->size - u->bytes.len);
-		if (!u->packed->ops->read_at(u->packed, u->bytes.len, room,
+		if (!input_read_at(u->packed, u->bytes.len, room,
 					     (size_t)u->size - u->bytes.len, &got, err))
 			return false;
 		u->bytes.len += got;
@@ -202,7 +203,7 @@ bool unzip_open(struct input *packed, struct budget *budget, unsigned max_member
 	u->packed = packed;
 	u->budget = budget;
 	zip_error_init(&u->error);
-	if (!packed->ops->size(packed, &u->size, err) ||
+	if (!input_size(packed, &u->size, err) ||
 	    (!open_zip(u, max_members, err) &&
 	     (err->class != ERROR_REJECT || !open_local(u, max_members, err)))) {
 		unzip_close(u);

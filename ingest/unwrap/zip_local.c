@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
+#include "ingest/report/input_ops.h"
 #include "ingest/report/reason.h"
 #include "ingest/unwrap/gunzip.h"
 

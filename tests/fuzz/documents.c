@@ -8,6 +8,7 @@
 #include "base/json_reader.h"
 #include "base/utf8.h"
 #include "base/xalloc.h"
+#include "ingest/report/input.h"
 #include "tests/fuzz/fuzz.h"
 
 /* The document, and one level for a list of values. */
@@ -55,10 +56,10 @@ static void check_name(const struct document_name *name)
 	check(strlen(name->id) == HASH_ID_SIZE - 1);
 }
 
-static bool take(struct document_sink *sink, const struct document_name *name, struct slice json,
+static bool take(struct taker *taker, const struct document_name *name, struct slice json,
 		 struct error *err)
 {
-	struct documents *documents = (struct documents *)(void *)sink;
+	struct documents *documents = (struct documents *)(void *)taker;
 	struct json_reader *reader;
 
 	check_name(name);
@@ -82,7 +83,7 @@ static bool take(struct document_sink *sink, const struct document_name *name, s
 
 void documents_init(struct documents *documents)
 {
-	*documents = (struct documents){ .sink = { take } };
+	*documents = (struct documents){ .taker = { take } };
 	hash_init(&documents->ids);
 }
 
@@ -138,7 +139,7 @@ void documents_check_report(const struct documents *documents, size_t *position,
 	*position = end;
 }
 
-void documents_of_report(report_read_fn *read, struct slice report)
+void documents_of_report(enum report_kind kind, struct slice report)
 {
 	struct tenant_table *tenants = tenant_table_new();
 	const struct ingest_settings settings = { .tenants = tenants, .now = FUZZ_NOW };
@@ -158,7 +159,7 @@ void documents_of_report(report_read_fn *read, struct slice report)
 	check(tenant_table_add(tenants, "acme", slice_of("example.com"), &err));
 	arena_init(&arena, LIMIT_ARENA_BYTES);
 	documents_init(&documents);
-	if (read(&settings, &arena, &source, &documents.sink, &summary, &err))
+	if (drain_report(kind, &settings, &arena, &source, NULL, &documents.taker, &summary, &err))
 		documents_check_report(&documents, &position, &summary);
 	else
 		check(err.class == ERROR_REJECT && err.reason);

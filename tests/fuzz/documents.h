@@ -3,13 +3,13 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * The sink aborts on a document that is not one flat JSON object in valid
+ * It aborts on a document that is not one flat JSON object in valid
  * UTF-8, has a number no index can hold, or a name that is no name.
  */
 #ifndef FUZZ_DOCUMENTS_H
 #define FUZZ_DOCUMENTS_H
 
-#include "ingest/report/report.h"
+#include "tests/lib/drain.h"
 
 /* What one document counts. */
 struct document_counts {
@@ -20,7 +20,7 @@ struct document_counts {
 };
 
 struct documents {
-	struct document_sink sink; /* first: the sink is cast back */
+	struct taker taker; /* first: it is cast back */
 	struct document_counts *counts;
 	size_t count, alloc;
 	struct hash ids;
@@ -37,6 +37,6 @@ void documents_check_report(const struct documents *documents, size_t *position,
 
 /* Aborts unless the documents of a report are JSON and add up to its summary,
  * or it is refused before any of them. */
-void documents_of_report(report_read_fn *read, struct slice report);
+void documents_of_report(enum report_kind kind, struct slice report);
 
 #endif

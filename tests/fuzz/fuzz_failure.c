@@ -19,18 +19,18 @@ enum { IN_REPORT = 1, DECLARED = 2, HEADER_ONLY = 4, NOTICE = 8 };
 
 /* Passes documents on when the secret is not in them. */
 struct guard {
-	struct document_sink sink; /* first: the sink is cast back */
+	struct taker taker; /* first: it is cast back */
 	struct documents documents;
 };
 
-static bool look(struct document_sink *sink, const struct document_name *name, struct slice json,
+static bool look(struct taker *taker, const struct document_name *name, struct slice json,
 		 struct error *err)
 {
-	struct guard *guard = (struct guard *)(void *)sink;
+	struct guard *guard = (struct guard *)(void *)taker;
 
 	check(name->kind == DOCUMENT_DMARC_FAILURE);
 	check(slice_find_text(json, SECRET) == json.size);
-	return guard->documents.sink.document(&guard->documents.sink, name, json, err);
+	return guard->documents.taker.take(&guard->documents.taker, name, json, err);
 }
 
 static bool collect(struct failure *failure, unsigned flags, struct slice feedback,
@@ -44,7 +44,7 @@ static bool collect(struct failure *failure, unsigned flags, struct slice feedba
 }
 
 static bool read_report(struct arena *arena, unsigned flags, struct slice feedback,
-			struct slice sample, struct document_sink *sink,
+			struct slice sample, struct taker *taker,
 			struct report_summary *summary, struct error *err)
 {
 	static struct ingest_settings settings;
@@ -67,7 +67,8 @@ static bool read_report(struct arena *arena, unsigned flags, struct slice feedba
 		settings.limits.unpacked_bytes = MIB;
 	}
 	return collect(failure, flags, feedback, sample, &settings.limits, err) &&
-	       failure_read(failure, &settings, arena, &source, sink, summary, err);
+	       drain_report(REPORT_FAILURE, &settings, arena, &source, failure, taker, summary,
+			    err);
 }
 
 /* text with a body line behind it that no document may hold. */
@@ -113,7 +114,7 @@ static bool holds_secret(struct slice text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct slice text = { (const char *)data, size };
-	struct guard guard = { .sink = { look } };
+	struct guard guard = { .taker = { look } };
 	struct slice feedback, sample;
 	struct report_summary summary;
 	struct arena arena;
@@ -125,7 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	arena_init(&arena, LIMIT_ARENA_BYTES);
 	documents_init(&guard.documents);
 	split(&arena, (struct slice){ text.data + 1, size - 1 }, data[0], &feedback, &sample);
-	if (read_report(&arena, data[0], feedback, sample, &guard.sink, &summary, &err))
+	if (read_report(&arena, data[0], feedback, sample, &guard.taker, &summary, &err))
 		documents_check_report(&guard.documents, &position, &summary);
 	else
 		check(err.class == ERROR_REJECT && err.reason);

@@ -4,13 +4,14 @@
  */
 #include "base/json_reader.h"
 #include "base/utf8.h"
-#include "ingest/ingest.h"
+#include "ingest/report/input.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/lib/drain.h"
 
 #define UNPACKED_MAX (4 * MIB)
 
 struct checker {
-	struct document_sink sink;
+	struct taker taker;
 	uint64_t documents, feeds;
 	struct hash ids;
 };
@@ -26,10 +27,10 @@ static bool any_event(void *context, enum json_event event, unsigned depth, stru
 	return true;
 }
 
-static bool check_document(struct document_sink *sink, const struct document_name *name,
+static bool check_document(struct taker *taker, const struct document_name *name,
 			   struct slice json, struct error *err)
 {
-	struct checker *checker = (struct checker *)sink;
+	struct checker *checker = (struct checker *)(void *)taker;
 	struct json_reader *reader = json_reader_new(any_event, NULL, 4, LIMIT_DOCUMENT_BYTES);
 
 	check(json_reader_feed(reader, json, err) && json_reader_end(reader, err));
@@ -47,34 +48,33 @@ static bool check_document(struct document_sink *sink, const struct document_nam
 	return true;
 }
 
-struct run {
+struct reading {
 	struct ingest *ingest;
 	struct slice bytes;
 	bool as_file;
 	uint8_t ids[HASH_SIZE];
 };
 
-static void run(struct run *run)
+static void read_once(struct reading *run)
 {
-	struct checker checker = { .sink.document = check_document };
-	struct ingest_result result;
+	struct checker checker = { .taker.take = check_document };
+	struct input *input = run->as_file ? input_from_memory(run->bytes) : NULL;
+	const struct ingest_result *result = ingest_result_of(run->ingest);
 	struct error err;
 
 	hash_init(&checker.ids);
-	if (run->as_file) {
-		struct input *input = input_from_memory(run->bytes);
-
-		check(ingest_input(run->ingest, input, "file", &checker.sink, &result, &err));
-		input_close(input);
-	} else {
-		check(ingest_mail(run->ingest, run->bytes, &checker.sink, &result, &err));
-	}
-	check(checker.documents == result.documents);
+	if (run->as_file)
+		check(ingest_begin_input(run->ingest, input, "file", &err));
+	else
+		ingest_begin_mail(run->ingest, run->bytes);
+	check(drain(run->ingest, &checker.taker, &err));
+	input_close(input);
+	check(checker.documents == result->documents);
 	check(checker.feeds > 0);
-	check(result.reports > 0 || result.rejects > 0);
-	check((result.reports > 0) == (result.kind != REPORT_NONE));
-	check((result.rejects > 0) == (result.reject.class == ERROR_REJECT));
-	check(result.rejects == 0 || result.reject.reason);
+	check(result->reports > 0 || result->rejects > 0);
+	check((result->reports > 0) == (result->kind != REPORT_NONE));
+	check((result->rejects > 0) == (result->reject.class == ERROR_REJECT));
+	check(result->rejects == 0 || result->reject.reason);
 	hash_end(&checker.ids, run->ids);
 }
 
@@ -91,12 +91,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ingest = ingest_new(&settings);
 	}
 	for (int as_file = 0; as_file < 2; as_file++) {
-		struct run first = { ingest, { (const char *)data, size }, as_file, { 0 } };
-		struct run second = first;
+		struct reading first = { ingest, { (const char *)data, size }, as_file, { 0 } };
+		struct reading second = first;
 
 		/* the same bytes always meet themselves in the index */
-		run(&first);
-		run(&second);
+		read_once(&first);
+		read_once(&second);
 		check(memcmp(first.ids, second.ids, HASH_SIZE) == 0);
 	}
 	return 0;

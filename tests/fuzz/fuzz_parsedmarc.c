@@ -10,8 +10,9 @@
 #include "base/utf8.h"
 #include "base/xalloc.h"
 #include "ingest/document/parsedmarc_writer.h"
-#include "ingest/ingest.h"
+#include "ingest/report/input.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/lib/drain.h"
 
 #define MAILS_MAX 20
 #define DEPTH 8
@@ -21,7 +22,7 @@ struct sums {
 };
 
 struct taking {
-	struct document_sink sink; /* first: the sink is cast back */
+	struct taker taker; /* first: it is cast back */
 	struct sums sums;
 	uint64_t *number; /* the next one goes here; NULL: nowhere */
 	char (*ids)[HASH_ID_SIZE];
@@ -70,10 +71,10 @@ static void note_name(struct taking *t, const struct document_name *name)
 	memcpy(t->ids[t->count++], name->id, HASH_ID_SIZE);
 }
 
-static bool take(struct document_sink *sink, const struct document_name *name, struct slice json,
+static bool take(struct taker *taker, const struct document_name *name, struct slice json,
 		 struct error *err)
 {
-	struct taking *t = (struct taking *)(void *)sink;
+	struct taking *t = (struct taking *)(void *)taker;
 	struct json_reader *reader =
 		json_reader_new(on_event, t, DEPTH, PARSEDMARC_DOCUMENT_BYTES);
 
@@ -142,7 +143,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct ingest *ingest;
 	struct input *input = input_from_memory((struct slice){ (const char *)data, size });
 	struct ingest_file *file;
-	struct ingest_result result;
 	struct error err;
 	bool more = true;
 
@@ -150,12 +150,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ingest = small_ingest();
 	file = ingest_file_open(ingest, input, "file");
 	for (unsigned mails = 0; more && mails < MAILS_MAX; mails++) {
-		struct taking taking = { .sink = { take } };
+		struct taking taking = { .taker = { take } };
 
-		check(ingest_file_next(file, &taking.sink, &result, &more, &err));
+		check(ingest_file_next(file, &more, &err));
 		if (more) {
-			check_names(&taking, &result);
-			check_sums(&taking, &result);
+			check(drain(ingest, &taking.taker, &err));
+			check_names(&taking, ingest_result_of(ingest));
+			check_sums(&taking, ingest_result_of(ingest));
 		}
 		free(taking.ids);
 	}

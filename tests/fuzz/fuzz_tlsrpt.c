@@ -7,6 +7,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	documents_of_report(tlsrpt_read, (struct slice){ (const char *)data, size });
+	documents_of_report(REPORT_TLSRPT, (struct slice){ (const char *)data, size });
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "base/json_reader.h"
 #include "base/utf8.h"
 #include "bridge/run/batch.h"
+#include "ingest/report/input.h"
 #include "tests/fuzz/documents.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -22,7 +23,7 @@ extern size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak)
 
 /* Gives each document to the batch and to the checks. */
 struct tee {
-	struct document_sink sink; /* first: the sink is cast back */
+	struct taker taker; /* first: it is cast back */
 	struct batch batch;
 	struct documents documents;
 	size_t at_rest;
@@ -34,14 +35,14 @@ static void check_memory(const struct tee *tee)
 		check(__sanitizer_get_current_allocated_bytes() <= tee->at_rest + MEMORY_MAX);
 }
 
-static bool both(struct document_sink *sink, const struct document_name *name, struct slice json,
+static bool both(struct taker *taker, const struct document_name *name, struct slice json,
 		 struct error *err)
 {
-	struct tee *tee = (struct tee *)(void *)sink;
+	struct tee *tee = (struct tee *)(void *)taker;
 
 	check_memory(tee);
-	return tee->documents.sink.document(&tee->documents.sink, name, json, err) &&
-	       tee->batch.documents.document(&tee->batch.documents, name, json, err);
+	return tee->documents.taker.take(&tee->documents.taker, name, json, err) &&
+	       batch_add(&tee->batch, &(struct document){ name, json }, err);
 }
 
 /* An action line: {"create":{"_index":"...","_id":"..."}} */
@@ -207,23 +208,23 @@ static struct ingest *small_ingest(void)
 }
 
 /* false: the file ends here. */
-static bool next_mail(struct tee *tee, struct ingest_file *file)
+static bool next_mail(struct tee *tee, struct ingest *ingest, struct ingest_file *file)
 {
 	const struct mail mail = { .id = (uint32_t)tee->batch.count + 1, .name = "mail" };
 	const size_t first = tee->documents.count;
-	struct ingest_result result;
 	struct error err;
 	bool more;
 
 	batch_open_mail(&tee->batch, &mail);
-	if (!ingest_file_next(file, &tee->sink, &result, &more, &err)) {
+	if (!ingest_file_next(file, &more, &err) ||
+	    (more && !drain(ingest, &tee->taker, &err))) {
 		check(err.class == ERROR_REJECT || err.class == ERROR_RETRY);
 		return false;
 	}
 	if (!more)
 		return false;
-	check_mail(tee, first, &result);
-	batch_close_mail(&tee->batch, &result);
+	check_mail(tee, first, ingest_result_of(ingest));
+	batch_close_mail(&tee->batch, ingest_result_of(ingest));
 	check_memory(tee);
 	return true;
 }
@@ -239,7 +240,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input *input = input_from_memory((struct slice){ (const char *)data, size });
 	struct drawing_sink sink = { .sink = { &ops } };
 	struct output_queue queue;
-	struct tee tee = { .sink = { both } };
+	struct tee tee = { .taker = { both } };
 	struct ingest_file *file;
 	struct error err;
 
@@ -251,7 +252,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	output_queue_init(&queue, &sink.sink, &naming);
 	batch_init(&tee.batch, &queue);
 	documents_init(&tee.documents);
-	while (tee.batch.count < MAILS_MAX && next_mail(&tee, file))
+	while (tee.batch.count < MAILS_MAX && next_mail(&tee, ingest, file))
 		continue;
 	check(batch_post(&tee.batch, &err) && output_queue_finish(&queue, &err));
 	check_fates(&tee.batch, tee.documents.count);

@@ -32,6 +32,8 @@
 #include "base/json_writer.h"
 #include "base/xalloc.h"
 #include "ingest/ingest.h"
+#include "ingest/report/input_ops.h"
+#include "tests/lib/drain.h"
 
 #define NOW INT64_C(1795478400) /* 2026-11-24T00:00:00Z */
 #define FILE_SIZE_MAX (4 * MIB)
@@ -52,11 +54,11 @@ static struct quirk_list lists[] = {
 
 static const struct kind {
 	const char *folder;
-	report_read_fn *read; /* NULL: the whole walk */
+	enum report_kind report; /* NONE: the whole walk */
 } kinds[] = {
-	{ "dmarc", dmarc_read },
-	{ "tlsrpt", tlsrpt_read },
-	{ "mail", NULL },
+	{ "dmarc", REPORT_AGGREGATE },
+	{ "tlsrpt", REPORT_TLSRPT },
+	{ "mail", REPORT_NONE },
 };
 
 struct golden {
@@ -182,14 +184,14 @@ static struct input *slow_input_new(struct slice bytes)
 /* --- reading a case --------------------------------------------------------- */
 
 struct collector {
-	struct document_sink sink; /* first: the sink is cast back */
+	struct taker taker; /* first: it is cast back */
 	struct strbuf *documents;
 };
 
-static bool collect(struct document_sink *sink, const struct document_name *name,
+static bool collect(struct taker *taker, const struct document_name *name,
 		    struct slice json, struct error *err)
 {
-	struct strbuf *out = ((struct collector *)sink)->documents;
+	struct strbuf *out = ((struct collector *)(void *)taker)->documents;
 	struct json_writer jw;
 
 	(void)err;
@@ -283,7 +285,8 @@ static void read_report(const struct golden *golden, const struct ingest_setting
 	struct error err = { 0 };
 
 	arena_init(&arena, LIMIT_ARENA_BYTES);
-	if (golden->kind->read(settings, &arena, &source, &collector.sink, &summary, &err)) {
+	if (drain_report(golden->kind->report, settings, &arena, &source, NULL, &collector.taker,
+			 &summary, &err)) {
 		write_summary(documents, &summary);
 	} else {
 		assert_int_equal(err.class, ERROR_REJECT);
@@ -312,39 +315,41 @@ static void write_result(struct strbuf *out, const struct ingest_result *result)
 	strbuf_add_byte(out, '\n');
 }
 
+/* What DNS has, according to the NOTE. */
+static void give_keys(struct ingest *ingest, struct slice key)
+{
+	struct slice text, key_name = slice_split(key, ' ', &text);
+	char answer[KIB];
+	const char *name;
+
+	assert_true(text.size < sizeof(answer));
+	if (text.size > 0)
+		memcpy(answer, text.data, text.size);
+	answer[text.size] = '\0';
+	for (size_t i = 0; (name = ingest_key_wanted(ingest, i)); i++)
+		ingest_give_key(ingest, name, (struct slice){ answer, slice_is(key_name, name)
+								   ? text.size + 1 : 0 });
+}
+
 static void read_mails(const struct ingest_settings *settings, struct input *input,
-		       const char *input_name, struct strbuf *documents)
+		       const char *input_name, struct slice key, struct strbuf *documents)
 {
 	struct collector collector = { { collect }, documents };
 	struct ingest *ingest = ingest_new(settings);
 	struct ingest_file *file = ingest_file_open(ingest, input, input_name);
-	struct ingest_result result;
 	struct error err;
-	bool more = true;
+	bool more;
 
-	while (more) {
-		assert_true(ingest_file_next(file, &collector.sink, &result, &more, &err));
-		if (more)
-			write_result(documents, &result);
+	for (;;) {
+		assert_true(ingest_file_next(file, &more, &err));
+		if (!more)
+			break;
+		give_keys(ingest, key);
+		assert_true(drain(ingest, &collector.taker, &err));
+		write_result(documents, ingest_result_of(ingest));
 	}
 	ingest_file_close(file);
 	ingest_free(ingest);
-}
-
-/* What DNS has, according to the NOTE. */
-static bool look_up_key(void *context, const char *name, int64_t deadline, struct strbuf *texts,
-			struct error *err)
-{
-	const struct slice *key = context;
-	struct slice text, key_name = slice_split(*key, ' ', &text);
-
-	(void)deadline;
-	(void)err;
-	if (slice_is(key_name, name)) {
-		strbuf_add_slice(texts, text);
-		strbuf_add_byte(texts, '\0');
-	}
-	return true;
 }
 
 static void read_case(const struct golden *golden, const struct strbuf *note, struct input *input,
@@ -354,21 +359,18 @@ static void read_case(const struct golden *golden, const struct strbuf *note, st
 	struct tenant_table *tenants = tenants_new();
 	struct ingest_settings settings = { .tenants = tenants, .now = NOW,
 					    .trusted_authserv = trusted };
-	struct slice key = note_value(note, "dkim-key");
+	const struct slice key = note_value(note, "dkim-key");
 
 	if (slice_is(note_value(note, "schema"), "parsedmarc"))
 		settings.schemas = 1u << SCHEMA_PARSEDMARC;
-	if (key.data) {
-		settings.look_up_key = look_up_key;
-		settings.key_context = &key;
-	}
+	settings.verify_dkim = key.data;
 	ingest_limits_default(&settings.limits);
 	strbuf_init(documents, FILE_SIZE_MAX);
 	strbuf_init(reject, KIB);
-	if (golden->kind->read)
+	if (golden->kind->report != REPORT_NONE)
 		read_report(golden, &settings, note, input, input_name, documents, reject);
 	else
-		read_mails(&settings, input, input_name, documents);
+		read_mails(&settings, input, input_name, key, documents);
 	assert_false(documents->overflowed);
 	input_close(input);
 	tenant_table_free(tenants);

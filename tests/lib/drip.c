@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
+#include "ingest/report/input_ops.h"
 
 struct drip {
 	struct input input;

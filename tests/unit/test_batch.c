@@ -69,7 +69,7 @@ static bool give(struct batch *batch, const char *json, struct error *err)
 		.kind = DOCUMENT_DMARC_AGGREGATE, .tenant = "t", .month = "2026.11", .id = "id"
 	};
 
-	return batch->documents.document(&batch->documents, &name, slice_of(json), err);
+	return batch_add(batch, &(struct document){ &name, slice_of(json) }, err);
 }
 
 static const struct mail a_mail = { .id = 7, .name = "uid 7" };

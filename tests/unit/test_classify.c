@@ -17,53 +17,53 @@ static void pieces(void **state)
 {
 	static const struct {
 		struct slice head;
-		enum piece piece;
+		enum part_kind piece;
 		bool certain;
 	} cases[] = {
-		{ BYTES(""), PIECE_EMPTY, false },
-		{ BYTES(" \r\n\t"), PIECE_EMPTY, false },
-		{ BYTES("\x1f\x8b\x08"), PIECE_GZIP, true },
-		{ BYTES("PK\3\4..."), PIECE_ZIP, true },
-		{ BYTES("PK\5\6..."), PIECE_ZIP, true },
-		{ BYTES("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1.."), PIECE_OLE, false },
-		{ BYTES("<?xml version=\"1.0\"?><feedback>"), PIECE_XML, true },
-		{ BYTES("\xef\xbb\xbf\r\n <feedback>"), PIECE_XML, true },
-		{ BYTES("<dmarc:feedback xmlns:dmarc=\"x\">"), PIECE_XML, true },
-		{ BYTES("debris <?xml version=\"1.0\"?>"), PIECE_XML, true },
-		{ BYTES("\xff\xfe<\0?\0x\0m\0l\0"), PIECE_XML, true },
-		{ BYTES("\xff\xfe<\0f\0"), PIECE_XML, false },
-		{ BYTES("\0\n\0<\0f\0e\0e\0d\0b\0a\0c\0k\0>"), PIECE_XML, true },
-		{ BYTES("\0\0\0<\0\0\0?\0\0\0x\0\0\0m\0\0\0l"), PIECE_XML, true },
-		{ BYTES("{\0\"\0p\0o\0l\0i\0c\0i\0e\0s\0\"\0"), PIECE_JSON, true },
-		{ BYTES("\xff\xfe<\0h\0t\0m\0l\0"), PIECE_HARMLESS, false },
-		{ BYTES("\xff\xfeH\0i\0"), PIECE_UNKNOWN, false },
-		{ BYTES("\0<\0?\0x\0m\0l"), PIECE_XML, true },
-		{ BYTES("<3 you"), PIECE_XML, false },
-		{ BYTES("<!DOCTYPE HTML><html>"), PIECE_HARMLESS, false },
-		{ BYTES(" <div>hello"), PIECE_HARMLESS, false },
-		{ BYTES("{\"organization-name\":\"x\""), PIECE_JSON, true },
-		{ BYTES("\xef\xbb\xbf {\"policies\":[]}"), PIECE_JSON, true },
-		{ BYTES("{curly} prose"), PIECE_JSON, false },
-		{ BYTES("Feedback-Type: auth-failure\r\n"), PIECE_FEEDBACK, true },
-		{ BYTES("\r\nfeedback-type:abuse\n"), PIECE_FEEDBACK, true },
-		{ BYTES("Received: from a by b\r\n"), PIECE_MAIL, false },
+		{ BYTES(""), PART_EMPTY, false },
+		{ BYTES(" \r\n\t"), PART_EMPTY, false },
+		{ BYTES("\x1f\x8b\x08"), PART_GZIP, true },
+		{ BYTES("PK\3\4..."), PART_ZIP, true },
+		{ BYTES("PK\5\6..."), PART_ZIP, true },
+		{ BYTES("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1.."), PART_OLE, false },
+		{ BYTES("<?xml version=\"1.0\"?><feedback>"), PART_XML, true },
+		{ BYTES("\xef\xbb\xbf\r\n <feedback>"), PART_XML, true },
+		{ BYTES("<dmarc:feedback xmlns:dmarc=\"x\">"), PART_XML, true },
+		{ BYTES("debris <?xml version=\"1.0\"?>"), PART_XML, true },
+		{ BYTES("\xff\xfe<\0?\0x\0m\0l\0"), PART_XML, true },
+		{ BYTES("\xff\xfe<\0f\0"), PART_XML, false },
+		{ BYTES("\0\n\0<\0f\0e\0e\0d\0b\0a\0c\0k\0>"), PART_XML, true },
+		{ BYTES("\0\0\0<\0\0\0?\0\0\0x\0\0\0m\0\0\0l"), PART_XML, true },
+		{ BYTES("{\0\"\0p\0o\0l\0i\0c\0i\0e\0s\0\"\0"), PART_JSON, true },
+		{ BYTES("\xff\xfe<\0h\0t\0m\0l\0"), PART_HARMLESS, false },
+		{ BYTES("\xff\xfeH\0i\0"), PART_UNKNOWN, false },
+		{ BYTES("\0<\0?\0x\0m\0l"), PART_XML, true },
+		{ BYTES("<3 you"), PART_XML, false },
+		{ BYTES("<!DOCTYPE HTML><html>"), PART_HARMLESS, false },
+		{ BYTES(" <div>hello"), PART_HARMLESS, false },
+		{ BYTES("{\"organization-name\":\"x\""), PART_JSON, true },
+		{ BYTES("\xef\xbb\xbf {\"policies\":[]}"), PART_JSON, true },
+		{ BYTES("{curly} prose"), PART_JSON, false },
+		{ BYTES("Feedback-Type: auth-failure\r\n"), PART_FEEDBACK, true },
+		{ BYTES("\r\nfeedback-type:abuse\n"), PART_FEEDBACK, true },
+		{ BYTES("Received: from a by b\r\n"), PART_MAIL, false },
 		{ BYTES("Authentication-Results-Original: mx; spf=Pass\n smtp.mailfrom=a\n"
-			"DKIM-Signature: v=1\n"), PIECE_MAIL, false },
-		{ BYTES("Note: this is prose\nand no mail\n"), PIECE_UNKNOWN, false },
-		{ BYTES("Dear user: hello\nFrom: me\n"), PIECE_UNKNOWN, false },
-		{ BYTES("From a@example.com Mon\n"), PIECE_MBOX, false },
+			"DKIM-Signature: v=1\n"), PART_MAIL, false },
+		{ BYTES("Note: this is prose\nand no mail\n"), PART_UNKNOWN, false },
+		{ BYTES("Dear user: hello\nFrom: me\n"), PART_UNKNOWN, false },
+		{ BYTES("From a@example.com Mon\n"), PART_MBOX, false },
 		{ BYTES("Report-Date: x\nReport-Domain: example.com\nReport-ID: 1\n"
 			"Report-Size: 20000000\nSubmitter: reporter.example\n"),
-		  PIECE_SIZE_NOTICE, true },
-		{ BYTES("unused\n"), PIECE_PLACEHOLDER, false },
-		{ BYTES("\x89PNG\r\n"), PIECE_HARMLESS, false },
-		{ BYTES("\0\1\2\3"), PIECE_UNKNOWN, false },
-		{ BYTES("hello"), PIECE_UNKNOWN, false },
+		  PART_SIZE_NOTICE, true },
+		{ BYTES("unused\n"), PART_PLACEHOLDER, false },
+		{ BYTES("\x89PNG\r\n"), PART_HARMLESS, false },
+		{ BYTES("\0\1\2\3"), PART_UNKNOWN, false },
+		{ BYTES("hello"), PART_UNKNOWN, false },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const enum piece piece = classify(cases[i].head);
+		const enum part_kind piece = classify(cases[i].head);
 
 		if (piece != cases[i].piece ||
 		    classify_is_certain(piece, cases[i].head) != cases[i].certain)
@@ -95,21 +95,21 @@ static void types(void **state)
 {
 	static const struct {
 		const char *type;
-		enum piece outer, inner;
+		enum part_kind outer, inner;
 		int quirk; /* -1: none */
 	} cases[] = {
-		{ "application/gzip", PIECE_GZIP, PIECE_XML, -1 },
-		{ "application/zip", PIECE_ZIP, PIECE_XML, -1 },
-		{ "text/xml", PIECE_XML, PIECE_XML, -1 },
-		{ "application/tlsrpt+gzip", PIECE_GZIP, PIECE_JSON, -1 },
-		{ "application/tlsrpt+json", PIECE_JSON, PIECE_JSON, -1 },
-		{ "application/x-gzip", PIECE_GZIP, PIECE_XML, QUIRK_MIME_TYPE },
-		{ "application/octet-stream", PIECE_ZIP, PIECE_XML, QUIRK_MIME_TYPE },
-		{ "application/gzip", PIECE_GZIP, PIECE_JSON, QUIRK_MIME_TYPE },
-		{ "application/gzip", PIECE_ZIP, PIECE_XML, QUIRK_MIME_LIES },
-		{ "application/zip", PIECE_GZIP, PIECE_XML, QUIRK_MIME_LIES },
-		{ "application/tlsrpt+gzip", PIECE_JSON, PIECE_JSON, QUIRK_MIME_LIES },
-		{ "text/plain", PIECE_XML, PIECE_XML, QUIRK_MIME_TYPE },
+		{ "application/gzip", PART_GZIP, PART_XML, -1 },
+		{ "application/zip", PART_ZIP, PART_XML, -1 },
+		{ "text/xml", PART_XML, PART_XML, -1 },
+		{ "application/tlsrpt+gzip", PART_GZIP, PART_JSON, -1 },
+		{ "application/tlsrpt+json", PART_JSON, PART_JSON, -1 },
+		{ "application/x-gzip", PART_GZIP, PART_XML, QUIRK_MIME_TYPE },
+		{ "application/octet-stream", PART_ZIP, PART_XML, QUIRK_MIME_TYPE },
+		{ "application/gzip", PART_GZIP, PART_JSON, QUIRK_MIME_TYPE },
+		{ "application/gzip", PART_ZIP, PART_XML, QUIRK_MIME_LIES },
+		{ "application/zip", PART_GZIP, PART_XML, QUIRK_MIME_LIES },
+		{ "application/tlsrpt+gzip", PART_JSON, PART_JSON, QUIRK_MIME_LIES },
+		{ "text/plain", PART_XML, PART_XML, QUIRK_MIME_TYPE },
 	};
 
 	(void)state;

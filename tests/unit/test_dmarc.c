@@ -12,7 +12,9 @@
 #include <cmocka.h>
 
 #include "base/strbuf.h"
+#include "ingest/report/input_ops.h"
 #include "ingest/report/report.h"
+#include "tests/lib/drain.h"
 
 #define NOW INT64_C(1795478400)
 
@@ -32,20 +34,20 @@
 #define REPORT "<feedback>" METADATA POLICY RECORD("3") RECORD("5") RECORD("11") "</feedback>"
 
 /* Counts documents and remembers the last id; may refuse one. */
-struct counting_sink {
-	struct document_sink sink; /* first: the sink is cast back */
+struct counting_taker {
+	struct taker taker; /* first: it is cast back */
 	uint64_t documents, refused_at;
 	size_t largest;
 	char first_id[HASH_ID_SIZE], last_id[HASH_ID_SIZE];
 };
 
-static bool count(struct document_sink *sink, const struct document_name *name, struct slice json,
+static bool count(struct taker *taker, const struct document_name *name, struct slice json,
 		  struct error *err)
 {
-	struct counting_sink *counting = (struct counting_sink *)sink;
+	struct counting_taker *counting = (struct counting_taker *)(void *)taker;
 
 	if (counting->documents + 1 == counting->refused_at)
-		return error_set(err, ERROR_RETRY, "the sink is full");
+		return error_set(err, ERROR_RETRY, "it is full");
 	/* the ordinal is part of the id */
 	assert_string_not_equal(name->id, counting->last_id);
 	memcpy(counting->last_id, name->id, HASH_ID_SIZE);
@@ -61,7 +63,7 @@ struct outcome {
 	struct error err;
 	struct report_summary summary;
 	uint64_t messages;
-	struct counting_sink sink;
+	struct counting_taker taker;
 };
 
 static void read_input(struct input *input, struct outcome *outcome)
@@ -78,12 +80,12 @@ static void read_input(struct input *input, struct outcome *outcome)
 	};
 	struct arena arena;
 
-	outcome->sink.sink.document = count;
+	outcome->taker.taker.take = count;
 	arena_init(&arena, LIMIT_ARENA_BYTES);
-	outcome->good = dmarc_read(&settings, &arena, &source, &outcome->sink.sink,
-				   &outcome->summary, &outcome->err);
+	outcome->good = drain_report(REPORT_AGGREGATE, &settings, &arena, &source, NULL,
+				     &outcome->taker.taker, &outcome->summary, &outcome->err);
 	if (outcome->good) {
-		assert_int_equal(outcome->summary.shares->documents, outcome->sink.documents);
+		assert_int_equal(outcome->summary.shares->documents, outcome->taker.documents);
 		outcome->messages = outcome->summary.shares->messages;
 	}
 	arena_release(&arena);
@@ -107,7 +109,7 @@ static void expect_reject(struct slice text, const char *reason)
 	assert_false(outcome.good);
 	assert_int_equal(outcome.err.class, ERROR_REJECT);
 	assert_string_equal(outcome.err.reason, reason);
-	assert_int_equal(outcome.sink.documents, 0);
+	assert_int_equal(outcome.taker.documents, 0);
 }
 
 /* --- identity ---------------------------------------------------------------- */
@@ -123,8 +125,8 @@ static void recipe_of_digest_and_id_is_pinned(void **state)
 	hash_hex(outcome.summary.digest, digest);
 	/* Another value here stores every report in every index once more. */
 	assert_string_equal(digest, "67734a43d0825dbf21c44b37038c1b6df5f5c14b463713f9889e25c091660412");
-	assert_string_equal(outcome.sink.first_id, "sk0_oLBYfU-zcQv3p5bLY24c");
-	assert_string_equal(outcome.sink.last_id, "axJdkZo3h4cexAPssrxtdNyy");
+	assert_string_equal(outcome.taker.first_id, "sk0_oLBYfU-zcQv3p5bLY24c");
+	assert_string_equal(outcome.taker.last_id, "axJdkZo3h4cexAPssrxtdNyy");
 }
 
 static void reformatted_copies_are_the_same_report(void **state)
@@ -144,8 +146,8 @@ static void reformatted_copies_are_the_same_report(void **state)
 		read_text(slice_of(copies[i]), &copy);
 		assert_true(copy.good);
 		assert_memory_equal(copy.summary.digest, first.summary.digest, HASH_SIZE);
-		assert_string_equal(copy.sink.first_id, first.sink.first_id);
-		assert_string_equal(copy.sink.last_id, first.sink.last_id);
+		assert_string_equal(copy.taker.first_id, first.taker.first_id);
+		assert_string_equal(copy.taker.last_id, first.taker.last_id);
 	}
 }
 
@@ -197,7 +199,7 @@ static void different_content_is_another_report(void **state)
 		read_text(strbuf_slice(&text), &other);
 		assert_true(other.good);
 		assert_memory_not_equal(other.summary.digest, first.summary.digest, HASH_SIZE);
-		assert_string_not_equal(other.sink.first_id, first.sink.first_id);
+		assert_string_not_equal(other.taker.first_id, first.taker.first_id);
 	}
 	strbuf_release(&text);
 }
@@ -221,7 +223,7 @@ static void cut_anywhere_complete_records_are_kept(void **state)
 			rest = (struct slice){ rest.data + at + 9, rest.size - at - 9 };
 		read_text((struct slice){ REPORT, cut }, &outcome);
 		assert_int_equal(outcome.good, cut >= named);
-		assert_int_equal(outcome.sink.documents, complete);
+		assert_int_equal(outcome.taker.documents, complete);
 		assert_int_equal(outcome.messages, messages[complete]);
 		if (outcome.good) {
 			assert_true(quirk_has(&outcome.summary.quirks, QUIRK_PARTIAL));
@@ -285,7 +287,7 @@ static void read_generated(unsigned records, const char *end, uint64_t refused_a
 	};
 	struct generator g = { .input = { &ops }, .records = records, .end = end };
 
-	*outcome = (struct outcome){ .sink.refused_at = refused_at };
+	*outcome = (struct outcome){ .taker.refused_at = refused_at };
 	read_input(&g.input, outcome);
 }
 
@@ -298,16 +300,16 @@ static void large_reports_are_streamed(void **state)
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		read_generated(sizes[i], "</feedback>", 0, &outcome);
 		assert_true(outcome.good);
-		assert_int_equal(outcome.sink.documents, sizes[i]);
+		assert_int_equal(outcome.taker.documents, sizes[i]);
 		assert_int_equal(outcome.messages, 2 * sizes[i]);
 		read_generated(sizes[i], "<record></feedback>", 0, &outcome);
 		assert_true(outcome.good);
 		assert_true(quirk_has(&outcome.summary.quirks, QUIRK_PARTIAL));
-		assert_int_equal(outcome.sink.documents, sizes[i]);
+		assert_int_equal(outcome.taker.documents, sizes[i]);
 	}
 }
 
-static void refusing_sink_ends_the_reading(void **state)
+static void an_error_ends_the_reading(void **state)
 {
 	static const unsigned sizes[] = { 10, 20000 };
 	struct outcome outcome;
@@ -317,7 +319,7 @@ static void refusing_sink_ends_the_reading(void **state)
 		read_generated(sizes[i], "</feedback>", 7, &outcome);
 		assert_false(outcome.good);
 		assert_int_equal(outcome.err.class, ERROR_RETRY);
-		assert_int_equal(outcome.sink.documents, 6);
+		assert_int_equal(outcome.taker.documents, 6);
 	}
 }
 
@@ -387,8 +389,8 @@ static void worst_texts_fit_into_a_document(void **state)
 		strbuf_release(&copy);
 	}
 	assert_true(outcome.good);
-	assert_true(outcome.sink.largest > 12 * 48000);
-	assert_true(outcome.sink.largest < LIMIT_DOCUMENT_BYTES);
+	assert_true(outcome.taker.largest > 12 * 48000);
+	assert_true(outcome.taker.largest < LIMIT_DOCUMENT_BYTES);
 	strbuf_release(&once);
 	strbuf_release(&text);
 }
@@ -471,7 +473,7 @@ int main(void)
 		cmocka_unit_test(different_content_is_another_report),
 		cmocka_unit_test(cut_anywhere_complete_records_are_kept),
 		cmocka_unit_test(large_reports_are_streamed),
-		cmocka_unit_test(refusing_sink_ends_the_reading),
+		cmocka_unit_test(an_error_ends_the_reading),
 		cmocka_unit_test(texts_have_limits),
 		cmocka_unit_test(worst_texts_fit_into_a_document),
 		cmocka_unit_test(lists_are_cut_and_it_is_noted),

@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 #include "ingest/ingest.h"
 #include "ingest/report/quirk.h"
+#include "tests/lib/drain.h"
 
 #define OUTER								\
 	"From: DMARC <noreply@reporter.example>\r\n"			\
@@ -38,16 +39,16 @@
 #define END "--b--\r\n"
 
 struct collector {
-	struct document_sink sink;
+	struct taker taker;
 	struct strbuf failure, feed;
 	unsigned failures;
 	char id[HASH_ID_SIZE];
 };
 
-static bool collect(struct document_sink *sink, const struct document_name *name,
+static bool collect(struct taker *taker, const struct document_name *name,
 		    struct slice json, struct error *err)
 {
-	struct collector *c = (struct collector *)sink;
+	struct collector *c = (struct collector *)(void *)taker;
 	struct strbuf *out = name->kind == DOCUMENT_DMARC_FAILURE ? &c->failure : &c->feed;
 
 	(void)err;
@@ -77,7 +78,7 @@ static int set_up(void **state)
 	f.settings.now = 1796000000;
 	ingest_limits_default(&f.settings.limits);
 	f.ingest = ingest_new(&f.settings);
-	f.collector.sink.document = collect;
+	f.collector.taker.take = collect;
 	strbuf_init(&f.collector.failure, LIMIT_DOCUMENT_BYTES);
 	strbuf_init(&f.collector.feed, LIMIT_DOCUMENT_BYTES);
 	*state = &f;
@@ -101,7 +102,9 @@ static void read_mail(struct fixture *f, const char *mail)
 
 	f->collector.failures = 0;
 	strbuf_reset(&f->collector.failure);
-	assert_true(ingest_mail(f->ingest, slice_of(mail), &f->collector.sink, &f->result, &err));
+	ingest_begin_mail(f->ingest, slice_of(mail));
+	assert_true(drain(f->ingest, &f->collector.taker, &err));
+	f->result = *ingest_result_of(f->ingest);
 }
 
 static void expect_member(const struct fixture *f, const char *member)

@@ -40,12 +40,12 @@ static void exercise(struct input *input)
 	struct error err;
 
 	expect_content(input);
-	assert_true(input->ops->size(input, &size, &err));
+	assert_true(input_size(input, &size, &err));
 	assert_int_equal(size, 10);
-	assert_true(input->ops->read_at(input, 8, buffer, sizeof(buffer), &got, &err));
+	assert_true(input_read_at(input, 8, buffer, sizeof(buffer), &got, &err));
 	assert_int_equal(got, 2);
 	assert_memory_equal(buffer, "89", 2);
-	assert_true(input->ops->read_at(input, 11, buffer, sizeof(buffer), &got, &err));
+	assert_true(input_read_at(input, 11, buffer, sizeof(buffer), &got, &err));
 	assert_int_equal(got, 0);
 	assert_true(input_read(input, buffer, sizeof(buffer), &got, &err));
 	assert_int_equal(got, 0);

@@ -53,17 +53,17 @@ static void kill_children(void)
 	fclose(children);
 }
 
-static bool take_document(struct document_sink *sink, const struct document_name *name,
-			  struct slice json, struct error *err)
+static bool take_document(struct parse_output *output, const struct document *document,
+			  struct error *err)
 {
-	struct told *told = (struct told *)(void *)sink;
+	struct told *told = (struct told *)(void *)output;
 
 	if (++told->documents == told->stop_at)
 		return error_set(err, ERROR_FATAL, "full");
 	if (told->documents == told->kill_at)
 		kill_children();
-	strbuf_add_text(&told->text, document_kind_name(name->kind));
-	strbuf_add_slice(&told->text, json);
+	strbuf_add_text(&told->text, document_kind_name(document->name->kind));
+	strbuf_add_slice(&told->text, document->json);
 	strbuf_add_byte(&told->text, '\n');
 	return true;
 }
@@ -86,15 +86,16 @@ static struct told read_all(const struct file_list *list, unsigned jobs, size_t 
 			    size_t kill_at)
 {
 	struct told told = {
-		.output = { { take_document }, take_result, take_trouble },
+		.output = { take_document, take_result, take_trouble },
 		.stop_at = stop_at,
 		.kill_at = kill_at,
 	};
 	struct ingest_settings settings = { .now = 1764115200, .tenants = tenant_table_new() };
+	const struct parse_setup setup = { .settings = &settings };
 
 	ingest_limits_default(&settings.limits);
 	strbuf_init(&told.text, 64 * MIB);
-	parse_jobs(list, jobs, &settings, &told.output);
+	parse_jobs(list, jobs, &setup, &told.output);
 	tenant_table_free((struct tenant_table *)(uintptr_t)settings.tenants);
 	return told;
 }

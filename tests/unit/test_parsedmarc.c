@@ -14,14 +14,15 @@
 #include "base/json_reader.h"
 #include "ingest/dmarc/parsedmarc_aggregate.h"
 #include "ingest/failure/parsedmarc_failure.h"
-#include "ingest/report/report.h"
+#include "ingest/report/input.h"
 #include "ingest/tlsrpt/parsedmarc_tls.h"
+#include "tests/lib/drain.h"
 
 #define NOW INT64_C(1795478400) /* 2026-11-24T00:00:00Z */
 #define IDS_MAX 64
 
 struct sums {
-	struct document_sink sink;
+	struct taker taker;
 	uint64_t documents, policies, successful, failed, details, detail_sessions;
 	size_t largest;
 	char ids[IDS_MAX][HASH_ID_SIZE];
@@ -51,10 +52,10 @@ static bool on_event(void *context, enum json_event event, unsigned depth, struc
 	return true;
 }
 
-static bool add(struct document_sink *sink, const struct document_name *name, struct slice json,
+static bool add(struct taker *taker, const struct document_name *name, struct slice json,
 		struct error *err)
 {
-	struct sums *s = (struct sums *)sink;
+	struct sums *s = (struct sums *)(void *)taker;
 	struct json_reader *reader = json_reader_new(on_event, s, 16, 65536);
 
 	assert_int_equal(name->schema, SCHEMA_PARSEDMARC);
@@ -86,9 +87,9 @@ static void read_report(struct sums *sums, struct slice text)
 	struct error err = { 0 };
 
 	assert_true(tenant_table_add(tenants, "acme", slice_of("example.com"), &err));
-	*sums = (struct sums){ .sink = { add } };
+	*sums = (struct sums){ .taker = { add } };
 	arena_init(&arena, LIMIT_ARENA_BYTES);
-	if (!tlsrpt_read(&settings, &arena, &source, &sums->sink, &summary, &err))
+	if (!drain_report(REPORT_TLSRPT, &settings, &arena, &source, NULL, &sums->taker, &summary, &err))
 		fail_msg("%s", err.text);
 	arena_release(&arena);
 	input_close(source.input);

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "ingest/trust/patience.h"
+#include "bridge/run/patience.h"
 
 /* Things come one after the other, each after `work` ms, and all of them keep
  * us waiting for as long as they may: how long in all? */

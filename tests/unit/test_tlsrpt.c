@@ -12,13 +12,14 @@
 #include <cmocka.h>
 
 #include "base/strbuf.h"
-#include "ingest/report/report.h"
+#include "ingest/report/input.h"
+#include "tests/lib/drain.h"
 
 #define NOW INT64_C(1795478400) /* 2026-11-24T00:00:00Z */
 #define IDS_MAX 16
 
 struct reader {
-	struct document_sink sink;
+	struct taker taker;
 	struct tenant_table *tenants;
 	struct arena arena;
 	struct report_summary summary;
@@ -31,10 +32,10 @@ struct reader {
 	struct hash hash; /* of all names and documents */
 };
 
-static bool collect(struct document_sink *sink, const struct document_name *name,
+static bool collect(struct taker *taker, const struct document_name *name,
 		    struct slice json, struct error *err)
 {
-	struct reader *r = (struct reader *)sink;
+	struct reader *r = (struct reader *)(void *)taker;
 
 	if (r->documents == r->most_documents)
 		return error_set(err, ERROR_RETRY, "full");
@@ -50,7 +51,7 @@ static bool collect(struct document_sink *sink, const struct document_name *name
 
 static void reader_init(struct reader *r)
 {
-	*r = (struct reader){ .sink = { collect }, .most_documents = UINT64_MAX };
+	*r = (struct reader){ .taker = { collect }, .most_documents = UINT64_MAX };
 	r->tenants = tenant_table_new();
 	arena_init(&r->arena, LIMIT_ARENA_BYTES);
 	hash_init(&r->hash);
@@ -73,7 +74,8 @@ static void read_text(struct reader *r, struct slice text, int64_t now)
 		.quirks = &quirks,
 	};
 
-	r->good = tlsrpt_read(&settings, &r->arena, &source, &r->sink, &r->summary, &r->err);
+	r->good = drain_report(REPORT_TLSRPT, &settings, &r->arena, &source, NULL, &r->taker,
+			       &r->summary, &r->err);
 	input_close(source.input);
 }
 
@@ -252,7 +254,8 @@ static void reports_of_any_size_are_read_whole(void **state)
 		make_report(&text, cases[i].shapes, 3);
 		reader_init(&r);
 		read_text(&r, strbuf_slice(&text), NOW);
-		assert_true(r.good);
+		if (!r.good)
+			fail_msg("%s: %s", cases[i].what, r.err.text);
 		assert_int_equal(r.documents, documents);
 		share = r.summary.shares;
 		assert_non_null(share);
@@ -422,7 +425,7 @@ static void the_largest_document_fits(void **state)
 
 /* --- errors ----------------------------------------------------------------- */
 
-static void the_sinks_error_is_passed_on(void **state)
+static void an_error_ends_the_reading(void **state)
 {
 	static const struct shape shapes[] = {
 		{ 2, 3, true, "" }, { 1, 60000, true, "xxxxxxxxxxxxxxxxxxxxxxxxx" },
@@ -475,7 +478,7 @@ int main(void)
 		cmocka_unit_test(a_later_list_replaces_an_earlier_one),
 		cmocka_unit_test(a_policy_of_no_end_is_refused_before_anything_is_given),
 		cmocka_unit_test(the_largest_document_fits),
-		cmocka_unit_test(the_sinks_error_is_passed_on),
+		cmocka_unit_test(an_error_ends_the_reading),
 		cmocka_unit_test(a_full_arena_refuses_the_report),
 	};
 

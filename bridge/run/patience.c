@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include "ingest/trust/patience.h"
+#include "bridge/run/patience.h"
 
 void patience_init(struct patience *patience, int64_t now)
 {

@@ -6,8 +6,8 @@
  * first PATIENCE_MS, no longer than half of the time: whoever sends a flood of
  * mails that point to silent servers slows a mailbox down by half, no more.
  */
-#ifndef INGEST_TRUST_PATIENCE_H
-#define INGEST_TRUST_PATIENCE_H
+#ifndef BRIDGE_RUN_PATIENCE_H
+#define BRIDGE_RUN_PATIENCE_H
 
 #include <stdint.h>
 
