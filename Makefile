@@ -139,7 +139,7 @@ bench_programs := $(addprefix tests/bench/,bulk_sink post_documents)
 
 all_src := $(lib_src) $(main_src) $(test_lib_src) $(unit_tests:=.c) $(fuzz_targets:%=tests/fuzz/fuzz_%.c) \
 	$(imap_tests:=.c) $(imap_lib_src) tests/bench/fetch_rate.c \
-	$(bench_programs:=.c) tests/bench/xml_floor.c tests/golden/run_golden.c tests/fuzz/documents.c tests/fuzz/replay.c
+	$(bench_programs:=.c) tests/bench/xml_floor.c tests/golden/run_golden.c tests/golden/run_pull.c tests/golden/golden.c tests/fuzz/documents.c tests/fuzz/replay.c
 headers := $(filter-out %_table.h,$(wildcard $(addsuffix /*.h,$(rooms))))
 obj      = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
@@ -214,8 +214,9 @@ $(imap_tests:%=$(BUILD)/%): %: %.o $(call obj,$(imap_lib_src)) $(BUILD)/libbridg
 $(call obj,$(imap_tests:=.c) $(imap_lib_src)): private ALL_CPPFLAGS += \
 	$(shell $(PKG_CONFIG) --cflags $(TEST_LIBRARIES))
 
-$(BUILD)/tests/golden/run_golden: $(BUILD)/tests/golden/run_golden.o $(BUILD)/tests/lib/drain.o \
-		$(BUILD)/libingest.a
+# With ingest/ and base/ alone: who reads mail needs no mailbox, no sink and no bridge.
+$(BUILD)/tests/golden/run_%: $(BUILD)/tests/golden/run_%.o $(BUILD)/tests/golden/golden.o \
+		$(BUILD)/tests/lib/drain.o $(BUILD)/libingest.a
 	$(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ \
 		$(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES)) $(LIB_LIBS) $(LDLIBS)
 
@@ -269,8 +270,9 @@ fuzz-afl:
 		-- $(AFL_BUILD)/tests/fuzz/replay_$(FUZZ) @@
 
 .PHONY: check-golden accept
-check-golden: $(BUILD)/tests/golden/run_golden
+check-golden: $(BUILD)/tests/golden/run_golden $(BUILD)/tests/golden/run_pull
 	@$(RUN) $< tests/golden
+	@$(RUN) $(BUILD)/tests/golden/run_pull tests/golden
 accept: $(BUILD)/tests/golden/run_golden
 	$< --accept tests/golden
 

@@ -89,6 +89,7 @@ static void give_way(void)
 {
 	struct fiber *self = scheduler.running;
 
+	assert(wait_permitted());
 	/* A fiber that has ended leaves nothing behind for the sanitizer. */
 	leave_stack(self->state == FIBER_ENDED ? NULL : &self->sanitizer, scheduler.stack,
 		    scheduler.stack_size);

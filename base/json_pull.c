@@ -32,7 +32,7 @@ static bool queue_event(void *context, enum json_event event, unsigned depth, st
 
 	(void)err;
 	if (pull->count == pull->alloc) {
-		pull->alloc = pull->alloc ? 2 * pull->alloc : 128;
+		pull->alloc = pull->alloc ? 4 * pull->alloc : 256;
 		pull->events =
 			xreallocarray(pull->events, pull->alloc, sizeof(*pull->events));
 	}

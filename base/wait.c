@@ -50,6 +50,11 @@ void wait_permit(void)
 	forbidden--;
 }
 
+bool wait_permitted(void)
+{
+	return forbidden == 0;
+}
+
 int wait_kernel(struct pollfd *fds, nfds_t count, int64_t until)
 {
 	const int64_t left = until - clock_ms();
@@ -63,7 +68,6 @@ int wait_kernel(struct pollfd *fds, nfds_t count, int64_t until)
 
 static int wait_once(struct pollfd *fds, nfds_t count, int64_t until)
 {
-	assert(forbidden == 0);
 	return (delegate ? delegate : wait_kernel)(fds, count, until);
 }
 
@@ -76,6 +80,7 @@ static int64_t end_of_grace(void)
 
 int wait_poll(struct pollfd *fds, nfds_t count, int64_t until)
 {
+	assert(wait_permitted());
 	for (;;) {
 		const bool stop = wait_stopping();
 		const bool cut = stop && end_of_grace() < until;
@@ -94,6 +99,7 @@ int wait_poll(struct pollfd *fds, nfds_t count, int64_t until)
 
 int wait_poll_idle(struct pollfd *fds, nfds_t count, int64_t until)
 {
+	assert(wait_permitted());
 	while (!wait_stopping()) {
 		const int ready = wait_once(fds, count, until);
 
@@ -108,6 +114,7 @@ int wait_poll_idle(struct pollfd *fds, nfds_t count, int64_t until)
 
 bool wait_until(int64_t until)
 {
+	assert(wait_permitted());
 	while (!wait_stopping() && clock_ms() < until)
 		(void)wait_once(NULL, 0, until);
 	return !wait_stopping();

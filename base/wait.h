@@ -45,6 +45,7 @@ void wait_delegate(wait_function *poll);
  * relies on not being interrupted by another fiber.  They nest. */
 void wait_forbid(void);
 void wait_permit(void);
+bool wait_permitted(void);
 
 /* What is done when nothing is delegated; -1 and EINTR when a signal came. */
 int wait_kernel(struct pollfd *fds, nfds_t count, int64_t until);

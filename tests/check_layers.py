@@ -38,6 +38,13 @@ MAY_INCLUDE = {
     "bridge/import": "base ingest/report bridge/commands bridge/config",
     "bridge": "base bridge/config bridge/commands bridge/report bridge/watch",
 }
+# What ingest shows to bridge/: nobody hands a function in.
+FUNCTION_POINTER = re.compile(r"\(\s*\*\s*\w*\s*\)\s*\(|\btypedef\b[^;{]*\w+_(fn|function)\s*\(")
+# Posting, by who may call it: what mail brings leaves from the loops of a round;
+# two commands post what no mail brought.
+POSTS = re.compile(r"ops->start\(|\b(sink_post|output_queue_(add|post)|batch_(add|post))\(")
+MAY_POST = ("bridge/run/", "bridge/commands/dead_letter_command.c", "bridge/commands/domain_store.c",
+            "output/sink.")
 # Inner code never logs: it returns an error, and bridge/ logs it once.
 LOGS = "base/log.h"
 
@@ -51,23 +58,56 @@ def circle(room, path=()):
     return None
 
 
+def included(file):
+    for number, line in enumerate(open(file, encoding="utf-8"), 1):
+        if found := re.match(r'\s*#\s*include\s+"([^"]+)"', line):
+            yield number, found[1]
+
+
+def without_comments(file):
+    text = open(file, encoding="utf-8").read()
+    return re.sub(r"/\*.*?\*/", lambda comment: "\n" * comment[0].count("\n"), text, flags=re.S)
+
+
+def public_headers(files):
+    """The headers of ingest/ that bridge/ includes, and those that these include."""
+    found, new = set(), {target for file in files if file.startswith("bridge/")
+                         for _, target in included(file) if target.startswith("ingest/")}
+    while new:
+        found |= new
+        new = {target for file in new for _, target in included(file)
+               if target.startswith("ingest/")} - found
+    return sorted(found)
+
+
+def matches(file, pattern):
+    for number, line in enumerate(without_comments(file).splitlines(), 1):
+        if pattern.search(line):
+            yield f"{file}:{number}: {line.strip()}"
+
+
 def main():
     wrong = []
-    for file in sorted(f for top in {room.split("/")[0] for room in MAY_INCLUDE}
-                       for f in glob.glob(top + "/**/*.[ch]", recursive=True)):
+    files = [f for top in {room.split("/")[0] for room in MAY_INCLUDE}
+             for f in glob.glob(top + "/**/*.[ch]", recursive=True)]
+    for header in public_headers(files):
+        wrong += [f"{where}: a function pointer in what ingest shows"
+                  for where in matches(header, FUNCTION_POINTER)]
+    for file in files:
+        if not file.startswith(MAY_POST):
+            wrong += [f"{where}: only the room of the round posts" for where in matches(file, POSTS)]
+    for file in sorted(files):
         room = os.path.dirname(file)
         if room not in MAY_INCLUDE:
             wrong.append(f"{file}: the room {room} has no row in MAY_INCLUDE")
             continue
-        for number, line in enumerate(open(file, encoding="utf-8"), 1):
-            if not (found := re.match(r'\s*#\s*include\s+"([^"]+)"', line)):
-                continue
-            target = os.path.dirname(found[1])
+        for number, name in included(file):
+            target = os.path.dirname(name)
             if not target or target not in MAY_INCLUDE:
                 continue  # made by the Makefile
             if target != room and target not in MAY_INCLUDE[room].split():
                 wrong.append(f"{file}:{number}: {room} may not include {target}")
-            if found[1] == LOGS and not room.startswith(("base", "bridge")):
+            if name == LOGS and not room.startswith(("base", "bridge")):
                 wrong.append(f"{file}:{number}: {room} may not log")
     for room in MAY_INCLUDE:
         if found := circle(room):

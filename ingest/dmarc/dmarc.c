@@ -46,7 +46,7 @@ struct dmarc_reading {
 	struct slice from; /* of the first record that has one */
 	/* after the first reading */
 	struct dmarc_reader *again; /* of the second; NULL: there is none */
-	struct dmarc_report report_again;
+	struct dmarc_report *report_again;
 	struct dmarc_record *unread; /* of what is kept */
 	/* of the run at hand: records from here on, and their documents */
 	const struct dmarc_record *undocumented;
@@ -290,6 +290,7 @@ void dmarc_close(struct dmarc_reading *r)
 	if (!r)
 		return;
 	dmarc_reader_free(r->again);
+	free(r->report_again);
 	parsedmarc_aggregate_release(&r->parsedmarc);
 	dmarc_flattener_release(&r->flattener);
 	input_close(r->salvaged);
@@ -317,7 +318,8 @@ static bool begin_second_reading(struct dmarc_reading *r, struct error *err)
 {
 	if (!input_rewind(text_of(r), err))
 		return false;
-	r->again = dmarc_reader_new(&r->report_again, text_of(r), r->arena, &r->records);
+	r->report_again = xmalloc(sizeof(*r->report_again));
+	r->again = dmarc_reader_new(r->report_again, text_of(r), r->arena, &r->records);
 	return true;
 }
 

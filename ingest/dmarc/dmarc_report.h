@@ -46,7 +46,7 @@ struct dmarc_record {
 	size_t reason_count, dkim_count, spf_count;
 	uint64_t cut; /* elements of the three lists over LIMIT_LIST_VALUES */
 	/* interpreted */
-	struct source source;
+	struct source_address source;
 	uint64_t messages;
 	bool count_differs; /* messages is not what count says */
 	const char *disposition_word, *dkim_word, *spf_word; /* NULL: absent */

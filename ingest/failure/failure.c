@@ -280,7 +280,7 @@ static bool reported_domain(struct arena *arena, struct slice text, struct slice
 	return policy_domain_read(arena, text, domain, quirks);
 }
 
-static void read_source(const struct failure *failure, struct source *source)
+static void read_source(const struct failure *failure, struct source_address *source)
 {
 	if (!ip_normalise(failure_text(failure, FAILURE_SOURCE_IP), source->ip))
 		source->ip[0] = '\0';

@@ -96,7 +96,7 @@ struct failure_facts {
 	uint64_t incidents;
 	const char *delivery_result; /* NULL: nothing said */
 	const char *dmarc_result;    /* "pass", "fail" or NULL */
-	struct source source;
+	struct source_address source;
 };
 
 struct failure_reading {

@@ -102,7 +102,7 @@ static void write_words(struct document_writer *w, enum field field,
 }
 
 static void write_source(struct document_writer *w, const struct failure *failure,
-			 const struct source *source)
+			 const struct source_address *source)
 {
 	uint64_t port;
 

@@ -126,7 +126,7 @@ struct report_summary {
 
 /* The source address of a record: what is known about it besides its name is
  * added by the stage between reading and flattening. */
-struct source {
+struct source_address {
 	char ip[INET6_ADDRSTRLEN]; /* normalised; "" when there is none */
 };
 
@@ -137,7 +137,7 @@ struct source {
 struct run {
 	enum report_kind kind;
 	size_t count; /* 0: the report has no more */
-	struct source *sources[RUN_RECORDS]; /* one per record; NULL: it has none */
+	struct source_address *sources[RUN_RECORDS]; /* one per record; NULL: it has none */
 };
 
 static inline size_t run_records(const struct ingest_settings *settings)

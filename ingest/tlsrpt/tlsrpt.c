@@ -274,6 +274,7 @@ void tlsrpt_close(struct tlsrpt_reading *r)
 	if (!r)
 		return;
 	tlsrpt_parser_free(r->parser);
+	free(r->items);
 	parsedmarc_tls_release(&r->parsedmarc);
 	tlsrpt_flattener_release(&r->flattener);
 	input_close(r->repaired);

@@ -70,9 +70,9 @@ struct tlsrpt_reading {
 	struct arena_mark kept_policies;   /* the same in policies_again */
 	/* of the run at hand, and its documents */
 	struct tlsrpt_cursor cursor;
-	struct tlsrpt_item items[RUN_RECORDS];
+	struct tlsrpt_item *items;
 	struct arena synthetic; /* failures in place of those that are missing */
-	size_t item_count, item_at;
+	size_t item_count, item_alloc, item_at;
 	bool in_item; /* its document in our own schema has been made */
 	uint64_t passed; /* items of all runs */
 	bool ended;	 /* the last run has been asked for */

@@ -45,7 +45,7 @@ struct tlsrpt_failure {
 	/* interpreted */
 	struct slice result; /* lower case; "unspecified" when there is none */
 	struct slice receiving_mx_domain; /* absent when the hostname is no domain name */
-	struct source source;		  /* the sending MTA */
+	struct source_address source;		  /* the sending MTA */
 	char server_ip[INET6_ADDRSTRLEN]; /* "" when it is none */
 	bool synthetic; /* stands for failures the report gives no details of */
 };

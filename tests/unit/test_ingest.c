@@ -2,17 +2,22 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/wait.h"
 #include "ingest/dmarc/dmarc.h"
 #include "ingest/document/document_writer.h"
-#include "ingest/report/input.h"
+#include "ingest/report/input_ops.h"
 #include "ingest/tlsrpt/tlsrpt.h"
 #include "tests/lib/drain.h"
 #include "tests/lib/pack.h"
@@ -616,6 +621,48 @@ static void a_mail_of_the_future_has_no_date(void **state)
 	assert_non_null(strstr(f->collector.feed.buf, "no-period"));
 }
 
+/* An input that waits, as one over a network would. */
+static bool waiting_read(struct input *input, char *buffer, size_t size, size_t *got,
+			 struct error *err)
+{
+	(void)input;
+	(void)buffer;
+	(void)size;
+	(void)err;
+	*got = 0;
+	return wait_until(0);
+}
+
+static bool waiting_rewind(struct input *input, struct error *err)
+{
+	(void)input;
+	(void)err;
+	return true;
+}
+
+static void nothing_waits_in_here(void **state)
+{
+	static const struct input_ops ops = { .read = waiting_read, .rewind = waiting_rewind };
+	struct input input = { &ops };
+	struct fixture *f = *state;
+	struct error err;
+	const pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		signal(SIGABRT, SIG_DFL);
+		dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
+		(void)ingest_begin_input(f->ingest, &input, "waits", &err);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	/* and out here it may go on */
+	in_gzip(f, XML "one");
+	ingest_text(f, strbuf_slice(&f->packed), "report.xml.gz");
+	assert_true(wait_permitted());
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -635,6 +682,7 @@ int main(void)
 		TEST(an_mbox_gives_a_result_per_mail),
 		TEST(what_was_refused_is_told_once),
 		TEST(a_mail_of_the_future_has_no_date),
+		TEST(nothing_waits_in_here),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

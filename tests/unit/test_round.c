@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include <execinfo.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,6 +30,17 @@ static void note(char event)
 	assert_true(event_count < sizeof(events) - 1);
 	events[event_count++] = event;
 	events[event_count] = '\0';
+}
+
+/* Frames on the stack between a round and its sink. */
+#define FRAMES_MAX 64
+static int frames_of_round, frames_to_sink;
+
+static int frames(void)
+{
+	void *stack[FRAMES_MAX];
+
+	return backtrace(stack, FRAMES_MAX);
 }
 
 struct fake_mailbox {
@@ -98,8 +110,13 @@ static void fake_start(struct sink *sink, struct bulk *bulk)
 	note('b');
 }
 
+/* Called where a document is added to a bulk, by the caller of bulk_add(). */
 static bool fake_ready(struct sink *sink)
 {
+	const int now = frames() - frames_of_round;
+
+	if (now > frames_to_sink)
+		frames_to_sink = now;
 	return sink_of(sink)->ready;
 }
 
@@ -150,6 +167,7 @@ static bool visit(struct fake_mailbox *mailbox, struct fake_sink *sink, bool car
 	output_queue_init(&queue, &sink->sink, &naming);
 	batch_init(&batches[0], &queue);
 	batch_init(&batches[1], &queue);
+	frames_of_round = frames();
 	good = round_run(&round, err);
 	assert_null(sink->bulk);
 	assert_int_equal(queue.filling->count, 0);
@@ -224,6 +242,20 @@ static void what_is_not_answered_is_not_settled(void **state)
 	assert_int_equal(mailbox.settled[501], 0);
 }
 
+/* Whoever debugs the way of a document sees all of it. */
+static void few_frames_lie_between_a_round_and_its_sink(void **state)
+{
+	struct fake_mailbox mailbox = { .given = 0 };
+	struct fake_sink sink = { .ready = false };
+	struct error err;
+
+	(void)state;
+	frames_to_sink = 0;
+	assert_true(visit(&mailbox, &sink, false, &err));
+	print_message("frames from round_run() to the sink: %d\n", frames_to_sink);
+	assert_in_range(frames_to_sink, 3, 10);
+}
+
 static int quiet(void **state)
 {
 	(void)state;
@@ -238,6 +270,7 @@ int main(void)
 		cmocka_unit_test(what_is_answered_is_settled_at_once),
 		cmocka_unit_test(a_mailbox_that_broke_off_is_visited_carefully),
 		cmocka_unit_test(what_is_not_answered_is_not_settled),
+		cmocka_unit_test(few_frames_lie_between_a_round_and_its_sink),
 	};
 
 	return cmocka_run_group_tests(tests, quiet, NULL);

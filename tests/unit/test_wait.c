@@ -3,10 +3,12 @@
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -93,6 +95,56 @@ static void a_signal_ends_every_wait(void **state)
 	assert_true(wait_until(clock_ms() + 20));
 }
 
+static void wait_poll_now(void)
+{
+	(void)wait_poll(NULL, 0, 0);
+}
+
+static void wait_poll_idle_now(void)
+{
+	(void)wait_poll_idle(NULL, 0, 0);
+}
+
+static void wait_until_now(void)
+{
+	(void)wait_until(0);
+}
+
+/* The signal that ends a process in which it is called; 0: none does. */
+static int ends_by(void (*wait_now)(void), unsigned forbidden)
+{
+	const pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		signal(SIGABRT, SIG_DFL);
+		dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
+		for (unsigned i = 0; i < forbidden; i++)
+			wait_forbid();
+		if (forbidden == 0) {
+			wait_forbid();
+			wait_permit();
+		}
+		wait_now();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static void nobody_waits_where_it_is_forbidden(void **state)
+{
+	static void (*const waits[])(void) = { wait_poll_now, wait_poll_idle_now, wait_until_now };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		assert_int_equal(ends_by(waits[i], 0), 0);
+		assert_int_equal(ends_by(waits[i], 1), SIGABRT);
+		assert_int_equal(ends_by(waits[i], 2), SIGABRT);
+	}
+	assert_true(wait_permitted());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -100,6 +152,7 @@ int main(void)
 		cmocka_unit_test(an_event_comes),
 		cmocka_unit_test(waits_are_delegated),
 		cmocka_unit_test(a_signal_ends_every_wait),
+		cmocka_unit_test(nobody_waits_where_it_is_forbidden),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
