@@ -448,6 +448,7 @@ check-reports: $(BUILD)/$(PROGRAM)
 .PHONY: check-stories
 check-stories: $(BUILD)/$(PROGRAM)
 	@python3 tests/stories/test_stories.py $(BUILD)/$(PROGRAM)
+	@python3 tests/stories/test_alerts.py $(BUILD)/$(PROGRAM)
 
 .PHONY: check-import
 check-import: $(BUILD)/$(PROGRAM)

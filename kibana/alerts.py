@@ -56,9 +56,20 @@ def es_query(rule, index):
 
 
 def esql_query(rule, index):
-    """A share or an absence takes ES|QL (Kibana 8.13 and later)."""
+    """A share, a change or an absence takes ES|QL (Kibana 8.13 and later)."""
     since = f"{INGESTED} >= NOW() - {rule['window'] * 24} hours"
-    if rule["type"] == "gone":
+    if rule["type"] == "broke":
+        week = f"{INGESTED} < NOW() - 168 hours AND {INGESTED} >= NOW() - {168 + rule['window'] * 24} hours"
+        steps = [f"EVAL n = {rule['sum']}, pass = CASE(dmarc.result == \"pass\", n, 0)",
+                 "EVAL stopped = CASE(dmarc.result == \"fail\" AND dmarc.override.type IS NULL "
+                 "AND (dmarc.disposition == \"reject\" OR dmarc.disposition == \"quarantine\"), n, 0)",
+                 f"EVAL pass1 = CASE({since}, pass, 0), stopped1 = CASE({since}, stopped, 0)",
+                 f"EVAL pass0 = CASE({week}, pass, 0), stopped0 = CASE({week}, stopped, 0)",
+                 "STATS pass0 = SUM(pass0), pass1 = SUM(pass1), stopped0 = SUM(stopped0), stopped1 = SUM(stopped1) "
+                 f"BY {rule['by']}",
+                 f"WHERE stopped1 >= {rule['above']} AND pass0 >= {rule['above']}",
+                 "WHERE 2 * pass1 <= pass0 AND stopped1 >= 2 * stopped0"]
+    elif rule["type"] == "gone":
         steps = ["WHERE feed.reports > 0", f"STATS last = MAX({INGESTED}) BY {rule['by']}",
                  f"WHERE last < NOW() - {rule['window'] * 24} hours"]
     else:
@@ -74,7 +85,7 @@ def esql_query(rule, index):
 
 
 def kibana(rule, name, index):
-    params = (esql_query if rule["type"] in ("gone", "drop") else es_query)(rule, index)
+    params = (esql_query if rule["type"] in ("gone", "drop", "broke") else es_query)(rule, index)
     replace = {"name": name, "tags": ["reportbridge"], "schedule": {"interval": "1h"}, "params": params, "actions": []}
     yield {**replace, "rule_type_id": ".es-query", "consumer": "stackAlerts", "enabled": True}
     yield replace
@@ -91,6 +102,12 @@ def since(rule, start, end):
 
 def sums(rule):
     aggs = {"sum": {"sum": {"field": rule["sum"]}}} if "sum" in rule else {}
+    if rule["type"] == "broke":
+        stopped = {"bool": {"filter": [{"term": {"dmarc.result": "fail"}},
+                                       {"terms": {"dmarc.disposition": ["quarantine", "reject"]}}],
+                            "must_not": [{"exists": {"field": "dmarc.override.type"}}]}}
+        for name, query in (("pass", {"term": {"dmarc.result": "pass"}}), ("stopped", stopped)):
+            aggs[name] = {"filter": query, "aggs": {"sum": {"sum": {"field": rule["sum"]}}}}
     if "good" in rule:
         field, word = rule["good"]
         aggs["good"] = {"filter": {"term": {field: word}}, "aggs": {"sum": {"sum": {"field": rule["sum"]}}}}
@@ -101,6 +118,9 @@ def sums(rule):
 CONDITIONS = {
     "above": "b.sum.value > {above}",
     "new": "b.recent.sum.value > {above} && b.earlier.doc_count == 0",
+    "broke": "b.recent.stopped.sum.value >= {above} && b.earlier.pass.sum.value >= {above} && "
+             "2 * b.recent.pass.sum.value <= b.earlier.pass.sum.value && "
+             "b.recent.stopped.sum.value >= 2 * b.earlier.stopped.sum.value",
     "gone": "b.recent.doc_count == 0 && b.earlier.doc_count > 0",
     "drop": "b.recent.sum.value >= {above} && b.earlier.sum.value > 0 && "
             "100.0 * b.recent.good.sum.value / b.recent.sum.value < "
@@ -115,8 +135,10 @@ def opensearch(rule, name, index):
     if rule["type"] != "none":
         inner = sums(rule)
         if "before" in rule:
+            # Of what broke, the same days of the week before.
+            end = rule["before"] if rule["type"] == "broke" else rule["window"]
             inner = {"recent": {"filter": since(rule, rule["window"], 0), "aggs": inner},
-                     "earlier": {"filter": since(rule, days(rule), rule["window"]), "aggs": inner}}
+                     "earlier": {"filter": since(rule, days(rule), end), "aggs": inner}}
         search["aggs"] = {"by": {"terms": {"field": rule["by"], "size": GROUPS}, "aggs": inner}}
         condition = ("for (def b : ctx.results[0].aggregations.by.buckets) { if ("
                      + CONDITIONS[rule["type"]].format(**rule) + ") { return true } } return false")

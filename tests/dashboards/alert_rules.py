@@ -79,9 +79,9 @@ def monitor_fires(ask, execute, rule, end):
     return execute("def ctx = params.ctx; " + source, {"ctx": {"results": [answer]}}) == "true"
 
 
-def tls_policy(ago, failed, kind="sts", mode="enforce"):
-    return "tlsrpt_policy", ago, {"tlsrpt.failed_sessions": failed, "tlsrpt.policy.type": kind,
-                                  "tlsrpt.policy.mode": mode, "tlsrpt.policy.domain": "example.com"}
+def tls_refused(ago, failed, kind="sts", mode="enforce", result="certificate-expired"):
+    return "tlsrpt_failure", ago, {"tlsrpt.failed_sessions": failed, "tlsrpt.policy.type": kind, "error.code": result,
+                                   "tlsrpt.policy.mode": mode, "tlsrpt.policy.domain": "example.com"}
 
 
 def tls_failure(ago, host):
@@ -104,10 +104,26 @@ def domain_check(ago, changes=0, critical=0, codes=("dmarc-p-none",)):
                                  "domain.findings": len(codes), "domain.finding.code": list(codes)}
 
 
+def sent(ago, count, result="pass", disposition="none", service="bounce.news.example", **more):
+    return "dmarc_aggregate", ago, {"dmarc.message_count": count, "dmarc.result": result,
+                                    "dmarc.disposition": disposition, "dmarc.spf.domain": [service],
+                                    "dmarc.header_from": "example.com", **more}
+
+
+BEFORE = [sent(ago + 0.1, 50) for ago in range(3, 28)]
+
 # name of the rule: (documents that make it fire, documents that do not); ago in days
 SCENARIOS = {
-    "tls-held-back": ([tls_policy(0.1, 8), tls_policy(0.2, 4)],
-                      [tls_policy(0.1, 10), tls_policy(0.1, 99, mode="testing"), tls_policy(3, 99)]),
+    "passed-mail-stopped": ([sent(0.1, 1, disposition="reject")],
+                            [sent(0.1, 99), sent(0.1, 9, "fail", "reject"), sent(3, 9, disposition="quarantine")]),
+    "service-broke": ([*BEFORE, sent(0.1, 15, "fail", "reject"), sent(1.1, 15, "fail", "quarantine")],
+                      [*BEFORE, sent(0.1, 50), sent(1.1, 50), sent(0.1, 60, "fail", "reject"),
+                       sent(0.1, 60, "fail", "none", "b.other.example"), sent(8, 60, service="b.other.example"),
+                       sent(8, 60, service="b.list.example"), sent(8, 60, service="b.gone.example"),
+                       sent(0.1, 60, "fail", "reject", "b.list.example", **{"dmarc.override.type": ["mailing_list"]})]),
+    "tls-held-back": ([tls_refused(0.1, 8), tls_refused(0.2, 4)],
+                      [tls_refused(0.1, 10), tls_refused(0.1, 99, mode="testing"), tls_refused(3, 99),
+                       tls_refused(0.1, 99, result="sts-policy-fetch-error")]),
     "mail-server-first-failure": ([tls_failure(0.1, "new.example.com"), tls_failure(3, "old.example.com")],
                                   [tls_failure(0.1, "old.example.com"), tls_failure(3, "old.example.com")]),
     "reporter-silent": ([feed(5, "gone.example"), feed(1)], [feed(5), feed(1), feed(40, "gone.example")]),

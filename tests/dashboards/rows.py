@@ -81,13 +81,15 @@ def causes():
     with open(f"{HERE}/../../ingest/tlsrpt/tlsrpt_cause.c", encoding="utf-8") as file:
         source = file.read()
     source = re.sub(r'TLSRPT_UNSPECIFIED', '"unspecified"', source)
-    source = re.sub(r'"\s*\n\s*"', "", source)
+    source = re.sub(r'"[\s\\]*\n\s*"', "", source)
+    policy = re.search(r'#define NO_USABLE_POLICY[\s\\]*("[^"]*")', source).group(1)
+    source = source.replace("NO_USABLE_POLICY }", policy + " }")
     literal = r'("(?:[^"\\]|\\.)*"|NULL)'
     rows = re.findall(rf'\{{ {literal}, {literal}, (\w+), {literal},\s*{literal},\s*{literal} \}}', source)
-    effects = re.findall(rf'\{{ {literal}, {literal},\s*{literal} \}}', source)
+    effects = re.findall(rf'\{{ {literal}, {literal}, {literal},\s*{literal} \}}', source)
     plain = [[None if word == "NULL" else json.loads(word) if word[0] == '"' else word for word in row]
              for row in rows]
-    assert len(plain) == 18 and len(effects) == 7, (len(plain), len(effects))
+    assert len(plain) == 18 and len(effects) == 10, (len(plain), len(effects))
     return plain, [[None if word == "NULL" else json.loads(word) for word in row] for row in effects]
 
 
@@ -97,9 +99,9 @@ ROWS, EFFECTS = causes()
 def words(result, policy, mode, has_reason):
     row = next(r for r in ROWS if r[0] in (None, result) and r[1] in (None, policy)
                and not (r[2] == "WITHOUT" and has_reason))
-    effect = next(e for e in EFFECTS if e[0] in (None, policy) and e[1] in (None, mode))
+    effect = next(e for e in EFFECTS if e[0] in (None, policy) and e[1] in (None, mode) and e[2] in (None, result))
     return {"tlsrpt.result.group": row[3], "tlsrpt.result.cause": row[4], "tlsrpt.result.advice": row[5],
-            "tlsrpt.result.effect": effect[2]}
+            "tlsrpt.result.effect": effect[3]}
 
 
 def tls(data):
