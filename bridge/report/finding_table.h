@@ -51,7 +51,7 @@ FINDING(FORGED_DELIVERED, "forged-mail-delivered", RANK_FORGED,
 	"Neither SPF nor DKIM passes, for any domain. Most of such mail is forged; some may come from a "
 	"forgotten printer or server of your own. {policy_words}",
 	NULL,
-	"Look at the addresses below. Have those that are yours authenticate. When none is left that "
+	"Look at the addresses. Have those that are yours authenticate. When none is left that "
 	"is, a stricter policy stops the rest.")
 FINDING(FORGED_STOPPED, "forged-mail-stopped", RANK_INFO,
 	NULL, NULL,
@@ -60,7 +60,7 @@ FINDING(FORGED_STOPPED, "forged-mail-stopped", RANK_INFO,
 	"{messages}[, {#quarantined} quarantined][, {#rejected} rejected][, {share} of all mail]",
 	"Neither SPF nor DKIM passes, for any domain, and the DMARC policy was applied.",
 	NULL,
-	"No action needed, unless one of the addresses below is yours: then have it authenticate.")
+	"No action needed, unless one of the addresses is yours: then have it authenticate.")
 FINDING(UNALIGNED, "unaligned-service", RANK_FORGED,
 	NULL, NULL,
 	"{service} sends {share} of all mail from {subject}, and none of it is aligned",
@@ -82,7 +82,7 @@ FINDING(MIS_SIGNED, "signature-fails", RANK_FORGED,
 	"{subject}. Either a mailing list or gateway changed the messages, or the key in DNS is not "
 	"the one that the server signs with.",
 	NULL,
-	"If a source below sends on your behalf, compare its DKIM key with the one in DNS. If it is a "
+	"If one of the sources sends on your behalf, compare its DKIM key with the one in DNS. If it is a "
 	"mailing list, ask its operator to rewrite From; nothing in your DNS helps.")
 FINDING(MISALIGNED, "strict-alignment", RANK_FORGED,
 	NULL, NULL,
@@ -138,8 +138,8 @@ FINDING(NO_POLICY, "policy-none", RANK_INFO,
 	"with p=reject, {#failing} of {messages} would have been rejected[ ({share})]",
 	"Receivers report about mail that fails DMARC and deliver it.",
 	NULL,
-	"First have your own services authenticate; the sources that fail are listed below. When only "
-	"strangers are left, publish p=quarantine, and later p=reject.")
+	"First have your own services authenticate. When only strangers fail, publish p=quarantine, and "
+	"later p=reject.")
 FINDING(NO_DMARC, "no-dmarc-reports", RANK_INFO,
 	NULL, NULL,
 	"There are no DMARC reports", "There were no DMARC reports", NULL,
@@ -230,11 +230,11 @@ FINDING(SILENT, "reporter-silent", RANK_INFO,
 	"received no mail of yours.")
 FINDING(UNREADABLE, "unreadable-mail", RANK_INFO,
 	NULL, NULL,
-	"{pieces} could not be read as reports", "{pieces} could not be read as reports",
+	"{pieces} of mail could not be read", "{pieces} of mail could not be read",
 	NULL,
 	"What is no report, is damaged or exceeds a limit is set aside with a reason.",
 	NULL,
-	"Look at the reasons below. Ordinary mail in the mailbox needs no action.")
+	"Look at the reasons. Ordinary mail in the mailbox needs no action.")
 FINDING(REPEATED, "reports-repeated", RANK_INFO,
 	NULL, NULL,
 	"{reports} came more than once and are counted once",

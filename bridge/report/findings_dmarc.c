@@ -116,8 +116,27 @@ static struct slice policy_words(const struct summary *s, const struct pile *pil
 	return slice_of("The DMARC policy was not applied to it.");
 }
 
+/* All messages with this domain in From. */
+static uint64_t messages_from(const struct summary *s, struct slice author)
+{
+	const struct tally_table *table = summary_table(s, SUMMARY_TRENDS);
+	uint64_t messages = 0;
+
+	for (size_t i = 0; i < table->alloc; i++) {
+		const struct tally *row = table->slots[i];
+
+		if (!row || !slice_is(row->texts[TREND_TEXT_KIND], "author") ||
+		    !slice_equal(row->texts[TREND_AUTHOR_DOMAIN], author))
+			continue;
+		messages = count_sum(messages, row->counts[TREND_PASSED]);
+		messages = count_sum(messages, row->counts[TREND_FAILED]);
+	}
+	return messages;
+}
+
+/* whole: what the messages are a share of. */
 static void fill(struct findings *f, const struct summary *s, struct finding *finding,
-		 const struct pile *pile)
+		 const struct pile *pile, uint64_t whole)
 {
 	finding->subject = name_list_text(&f->arena, &pile->authors);
 	if (finding->subject.size == 0)
@@ -127,7 +146,8 @@ static void fill(struct findings *f, const struct summary *s, struct finding *fi
 	finding_add_figure(finding, "delivered", pile->delivered);
 	finding_add_figure(finding, "quarantined", pile->quarantined);
 	finding_add_figure(finding, "rejected", pile->rejected);
-	finding_add_share(finding, "share", pile->messages, s->dmarc.counts[DMARC_MESSAGES]);
+	finding_add_share(finding, "share", pile->messages,
+			  whole > pile->messages ? whole : pile->messages);
 	finding_add_name(finding, "sources", name_list_text(&f->arena, &pile->sources));
 	finding_set_days(finding, pile->first, pile->last, s->first_dmarc, s->last_dmarc);
 }
@@ -156,7 +176,7 @@ static void add_stopped(struct findings *f, const struct summary *s, const struc
 {
 	struct finding finding = { .severity = SEVERITY_CRITICAL };
 
-	fill(f, s, &finding, &stopped->pile);
+	fill(f, s, &finding, &stopped->pile, messages_from(s, stopped->author));
 	finding.severity = severity_then(SEVERITY_CRITICAL, finding.ended);
 	finding_add_name(&finding, "fate", fate_of(stopped->pile.quarantined, stopped->pile.rejected));
 	finding_add_name(&finding, "reporters", name_list_text(&f->arena, &stopped->reporters));
@@ -278,6 +298,24 @@ static void find_gone(struct findings *f, const struct summary *s)
 
 /* --- what fails, and what is fragile ---------------------------------------------------- */
 
+/* The addresses that the service sent from, in place of its name. */
+static void name_addresses(const struct summary *s, const struct tally *service, struct pile *pile)
+{
+	const struct tally *rows[MOST];
+	const size_t count =
+		tally_largest(summary_senders(s, SENDER_FOREIGN), DMARC_MESSAGES, MOST, rows);
+	struct name_list addresses = { .count = 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		const struct slice *texts = rows[i]->texts;
+
+		if (slice_equal(texts[SENDER_AUTHOR], service->texts[SERVICE_AUTHOR]) &&
+		    same_organization(texts[SENDER_IDENTITY], service->texts[SERVICE_IDENTITY]))
+			name_list_add(&addresses, texts[SENDER_SOURCE]);
+	}
+	pile->sources = addresses;
+}
+
 static void find_unaligned(struct findings *f, const struct summary *s)
 {
 	const struct tally *rows[SERVICES];
@@ -291,7 +329,8 @@ static void find_unaligned(struct findings *f, const struct summary *s)
 		if (rows[i]->texts[SERVICE_NAME].size == 0)
 			continue;
 		pile_add(&pile, rows[i], SERVICE_NAME, SERVICE_AUTHOR);
-		fill(f, s, &finding, &pile);
+		name_addresses(s, rows[i], &pile);
+		fill(f, s, &finding, &pile, messages_from(s, rows[i]->texts[SERVICE_AUTHOR]));
 		finding.severity = is_few(s, pile.messages) ? SEVERITY_NOTICE
 							     : severity_then(SEVERITY_WARNING, finding.ended);
 		finding_add_name(&finding, "service", rows[i]->texts[SERVICE_NAME]);
@@ -321,7 +360,7 @@ static void find_class(struct findings *f, const struct summary *s, enum sender_
 
 	if (!pile_of(summary_senders(s, class), &pile) || is_explained(&pile, trends, count))
 		return;
-	fill(f, s, &finding, &pile);
+	fill(f, s, &finding, &pile, s->dmarc.counts[DMARC_MESSAGES]);
 	if (severity == SEVERITY_WARNING && is_few(s, pile.messages))
 		severity = SEVERITY_NOTICE;
 	finding.severity = severity_then(severity, finding.ended);

@@ -5,10 +5,12 @@
 #include "bridge/report/page.h"
 
 #include "base/datetime.h"
+#include "base/limits.h"
 #include "bridge/report/html.h"
 #include "bridge/report/page_parts.h"
 
-#define NAMED 3
+#define LOOKED_AT 64
+#define NAMES_CHARS 800
 #define NAME_CHARS 253
 #define PROGRAM "reportbridge"
 
@@ -26,17 +28,24 @@ static const char mark[] =
 static void put_domains(const struct page *page)
 {
 	const struct tally_table *table = summary_table(page->summary, SUMMARY_DOMAINS);
-	const struct tally *rows[NAMED];
-	const size_t count = tally_largest(table, 0, NAMED, rows);
+	const struct slice first = page->findings->count > 0 ? page->findings->list[0].subject
+							      : slice_of(NULL);
+	const struct tally *rows[LOOKED_AT];
+	const size_t count = tally_largest(table, 0, LOOKED_AT, rows);
+	struct name_list names = { .count = 0 };
+	struct arena arena;
 
-	for (size_t i = 0; i < count; i++) {
-		fputs(i > 0 ? ", " : "", page->out);
-		html_text(page->out, rows[i]->key, NAME_CHARS);
-	}
-	if (count == 0)
-		fputs("Mail reports", page->out);
-	if (tally_keys(table) > count)
-		fprintf(page->out, " and %zu more", tally_keys(table) - count);
+	arena_init(&arena, KIB);
+	for (size_t i = 0; i < count; i++)
+		if (slice_equal(rows[i]->key, first))
+			name_list_add(&names, first);
+	for (size_t i = 0; i < count; i++)
+		if (!slice_equal(rows[i]->key, first))
+			name_list_add(&names, rows[i]->key);
+	names.count += tally_keys(table) - count;
+	html_text(page->out, names.count > 0 ? name_list_text(&arena, &names) : slice_of("Mail reports"),
+		  NAMES_CHARS);
+	arena_release(&arena);
 }
 
 static void put_subject(const struct page *page, const struct page_heading *heading)

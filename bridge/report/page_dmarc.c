@@ -86,8 +86,8 @@ static void put_readiness(const struct page *page)
 		if (!sender_words(class)->fails || s->senders[class] == 0)
 			continue;
 		fputs(first ? ": " : ", ", page->out);
+		fprintf(page->out, "%s ", sender_words(class)->name);
 		html_number(page->out, s->senders[class]);
-		fprintf(page->out, " %s", sender_words(class)->name);
 		first = false;
 	}
 	fputs(".</p>\n", page->out);
@@ -202,7 +202,7 @@ static void put_senders(const struct page *page, enum sender_class class)
 
 	if (messages == 0)
 		return;
-	fprintf(page->out, "<div class=\"senders\"><h4 class=\"%s\">%s <span>",
+	fprintf(page->out, "<div class=\"senders\"><h4 class=\"%s\"><b>%s</b> <span>",
 		words->fails ? "fails" : "holds", words->name);
 	html_number(page->out, messages);
 	fprintf(page->out, " message%s, ", messages == 1 ? "" : "s");

@@ -230,6 +230,8 @@ static void put_legend(FILE *out, const struct plot *plot, const struct steps *s
 {
 	fputs("<ul class=\"legend\">", out);
 	for (unsigned i = 0; i < PLOT_SERIES && plot->series[i].name; i++) {
+		if (i > 0 && sum_of(steps, plot, i, false) + sum_of(steps, plot, i, true) == 0)
+			continue;
 		fprintf(out, "<li><i class=\"%s\"></i>%s <b>", plot->series[i].class,
 			plot->series[i].name);
 		html_number(out, sum_of(steps, plot, i, false));
@@ -434,8 +436,12 @@ static void put_share_extremes(FILE *out, const struct steps *steps, size_t lowe
 {
 	const struct step *low = &steps->step[lowest], *high = &steps->step[highest];
 
-	if (share_of(low) >= share_of(high))
+	if (share_of(low) >= share_of(high)) {
+		fputs("<p class=\"extremes\"><b>", out);
+		html_share(out, low->sums[0], low->sums[1]);
+		fputs("</b> throughout</p>\n", out);
 		return;
+	}
 	fputs("<p class=\"extremes\">Lowest: <b>", out);
 	html_share(out, low->sums[0], low->sums[1]);
 	fputs("</b>, ", out);

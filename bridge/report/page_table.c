@@ -120,8 +120,9 @@ void cell_day(struct page_table *t, int64_t unix_seconds)
 void cell_new_day(struct page_table *t, int64_t unix_seconds)
 {
 	begin_cell(t, "d");
+	fputs("<span>", t->out);
 	html_day(t->out, unix_seconds);
-	fputs(" <b class=\"new\">new</b>", t->out);
+	fputs(" <b class=\"new\">new</b></span>", t->out);
 	end_cell(t);
 }
 

@@ -161,7 +161,7 @@ static void put_count(struct screen *s, enum tone wanted, uint64_t count, const 
 {
 	char number[NUMBER_TEXT_SIZE];
 
-	put_fact(s, wanted, "%11s %s%s", number_text(count, number), noun, count == 1 ? " " : "s");
+	put_fact(s, wanted, "%9s %s%s", number_text(count, number), noun, count == 1 ? " " : "s");
 }
 
 static void head(struct screen *s, const char *text)
@@ -186,7 +186,7 @@ static void print_domains(const struct summary *sum, struct screen *s)
 		const uint64_t passed = rows[i]->counts[DMARC_PASSED];
 		char share[SHARE_TEXT_SIZE];
 
-		begin_row(s, rows[i]->key, 48);
+		begin_row(s, rows[i]->key, 47);
 		put_count(s, TONE_PLAIN, all, "message");
 		put_fact(s, passed == all ? TONE_GOOD : TONE_BAD, "%8s passed",
 			 share_text(passed, all, share));
@@ -210,7 +210,7 @@ static void print_senders(const struct summary *sum, struct screen *s)
 						   SOURCES, rows);
 
 		for (size_t i = 0; i < count; i++) {
-			begin_row(s, rows[i]->key, 42);
+			begin_row(s, rows[i]->key, 40);
 			put_count(s, TONE_PLAIN, rows[i]->counts[DMARC_MESSAGES], "message");
 			put_fact(s, sender_words(class)->fails ? TONE_BAD : TONE_DIM, " %s",
 				 sender_words(class)->name);
@@ -260,7 +260,7 @@ static void print_reporters(const struct summary *sum, struct screen *s)
 		const uint64_t sessions =
 			rows[i]->counts[REPORTER_ENCRYPTED] + rows[i]->counts[REPORTER_FAILED];
 
-		begin_row(s, rows[i]->key, 64);
+		begin_row(s, rows[i]->key, 56);
 		put_count(s, TONE_PLAIN, rows[i]->counts[0], "report");
 		if (messages > 0)
 			put_count(s, TONE_PLAIN, messages, "message");
@@ -435,8 +435,7 @@ static void print_tenants(const struct summary_set *set, struct screen *s)
 
 			findings_init(&findings, set->tenants[i].summary);
 			if (findings.severity == severity) {
-				put_blanks(s, 2);
-				tone(s, tone_of(severity));
+				put_blanks(s, 1);
 				put_fact(s, tone_of(severity), "%-8s", severity_title(severity));
 				put_blanks(s, 1);
 				put_words(s, slice_of(set->tenants[i].tenant), HANG);

@@ -211,6 +211,17 @@ class Time(Base):
 
 
 class Counting(Base):
+    def test_a_share_is_of_the_mail_of_its_domain(self):
+        """Another domain's mail does not dilute it, and the domain of the verdict heads the page."""
+        directory = STORIES["new service under p=none"][0].write(f"{self.directory}/shared")
+        alone = Said(directory)
+        other = Story("other", lambda ago: [own(5000, author="example.org")], domain="example.org")
+        both = Said(directory, other.write(f"{self.directory}/other"))
+        self.check_forms(both)
+        self.assertEqual(both.first["title"], alone.first["title"])
+        self.assertEqual(both.first["evidence"]["share"], alone.first["evidence"]["share"])
+        self.has(both.page, "UTC example.com and example.org")
+
     def test_a_repeat_counts_once_and_is_named(self):
         story = Story("once", lambda ago: [own(100)], tls_day=tls)
         directory = story.write(f"{self.directory}/once")
