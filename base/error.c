@@ -14,6 +14,7 @@ bool error_set(struct error *err, enum error_class class, const char *format, ..
 
 	err->class = class;
 	err->reason = NULL;
+	err->slow = false;
 	va_start(args, format);
 	vsnprintf(err->text, sizeof(err->text), format, args);
 	va_end(args);
@@ -26,6 +27,7 @@ bool error_reject(struct error *err, const char *reason, const char *format, ...
 
 	err->class = ERROR_REJECT;
 	err->reason = reason;
+	err->slow = false;
 	va_start(args, format);
 	vsnprintf(err->text, sizeof(err->text), format, args);
 	va_end(args);

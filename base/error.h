@@ -25,6 +25,8 @@ struct error {
 	 * constant), never NULL there; NULL in the other classes. */
 	const char *reason;
 	char text[512];
+	/* Of a RETRY: a person must act, or it takes long: try seldom. */
+	bool slow;
 };
 
 /* Fill err and return false: "return error_set(err, ERROR_RETRY, ...)". */

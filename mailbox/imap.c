@@ -243,10 +243,12 @@ static bool clean_archive(struct imap_mailbox *imap, struct error *err)
 		select_folder(imap, err));
 }
 
-/* How many mails there are; all are searched by their numbers. */
+/* How many mails there are; all are searched by their numbers.  An empty folder
+ * cannot be searched on every server, and NOOP does not tell of new mail on
+ * every other. */
 static bool look_again(struct imap_mailbox *imap, bool all, struct error *err)
 {
-	if (all && imap->session.announced == IMAP_UNKNOWN)
+	if (all && (imap->session.announced == IMAP_UNKNOWN || imap->session.exists == 0))
 		return select_folder(imap, err);
 	return imap_noop(&imap->session, err);
 }

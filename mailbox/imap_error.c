@@ -8,6 +8,7 @@
 #include "mailbox/imap_error.h"
 
 #include <stddef.h>
+#include <string.h>
 #include <strings.h>
 
 #define ANY_STEP (-1)
@@ -33,43 +34,75 @@ static const struct rule {
 	int step;
 	const char *atom;
 	const char *advice;
+	bool slow;
 } rules[] = {
-	{ ANY_STEP, "UNAVAILABLE", "the server is not able to now" },
-	{ ANY_STEP, "INUSE", "another session is in the way" },
-	{ ANY_STEP, "LIMIT", "a limit of the server is reached" },
-	{ ANY_STEP, "OVERQUOTA", "the account is over its quota: make room" },
-	{ ANY_STEP, "SERVERBUG", "the server reports a fault of its own" },
-	{ ANY_STEP, "CONTACTADMIN", "the server's administrator must act" },
-	{ IMAP_STEP_LOGIN, "EXPIRED", "the password has expired: renew it, check password_file" },
-	{ IMAP_STEP_LOGIN, "PRIVACYREQUIRED", "the server wants TLS first: set tls" },
-	{ IMAP_STEP_LOGIN, "AUTHORIZATIONFAILED", "the user may not use this mailbox: check user" },
-	{ IMAP_STEP_LOGIN, NULL, "user name or password refused: check user and password_file" },
-	{ IMAP_STEP_SELECT, "NOPERM", "the user may not open it: check folder" },
-	{ IMAP_STEP_SELECT, NULL, "check folder" },
-	{ IMAP_STEP_CREATE, "NOPERM", "the user may not create it: check archive" },
-	{ IMAP_STEP_CREATE, NULL, "check archive" },
-	{ IMAP_STEP_MOVE, "NOPERM", "the user may not move mail: check the folder's rights" },
-	{ ANY_STEP, NULL, NULL },
+	{ ANY_STEP, "UNAVAILABLE", "the server is not able to now", false },
+	{ ANY_STEP, "INUSE", "another session is in the way", false },
+	{ ANY_STEP, "LIMIT", "a limit of the server is reached", false },
+	{ ANY_STEP, "OVERQUOTA", "the account is over its quota: make room", true },
+	{ ANY_STEP, "SERVERBUG", "the server reports a fault of its own", false },
+	{ ANY_STEP, "CONTACTADMIN", "the server's administrator must act", true },
+	{ IMAP_STEP_LOGIN, "EXPIRED", "the password has expired: renew it, check password_file", true },
+	{ IMAP_STEP_LOGIN, "PRIVACYREQUIRED", "the server wants TLS first: set tls", true },
+	{ IMAP_STEP_LOGIN, "AUTHORIZATIONFAILED",
+	  "the user may not use this mailbox: check user", true },
+	{ IMAP_STEP_LOGIN, NULL, "user name or password refused: check user and password_file",
+	  true },
+	{ IMAP_STEP_SELECT, "NOPERM", "the user may not open it: check folder", true },
+	{ IMAP_STEP_SELECT, NULL, "check folder", true },
+	{ IMAP_STEP_CREATE, "NOPERM", "the user may not create it: check archive", true },
+	{ IMAP_STEP_CREATE, NULL, "check archive", true },
+	{ IMAP_STEP_MOVE, "NOPERM", "the user may not move mail: check the folder's rights", true },
+	{ ANY_STEP, NULL, NULL, false },
 };
 
-bool imap_refused(struct error *err, enum imap_step step, const char *atom, const char *text)
+/* Servers have no code for it, and say it as BYE, NO and BAD alike. */
+static const struct rule *crowded(struct slice text)
 {
-	const struct rule *rule = rules;
+	static const char *const words[] = { "too many", "maximum number of", "rate limit",
+					     "throttl",	 "bandwidth limit" };
+	static const struct rule rule = {
+		ANY_STEP, NULL,
+		"too many connections or requests: use fewer, or have the server's limit raised", true
+	};
 
-	while ((rule->step != ANY_STEP && rule->step != (int)step) ||
-	       (rule->atom && (!atom || strcasecmp(atom, rule->atom) != 0)))
-		rule++;
-	return error_set(err, ERROR_RETRY, "%s: %s%sthe server says NO%s%s%s%s%s", steps[step],
-			 rule->advice ? rule->advice : "", rule->advice ? "; " : "",
-			 atom ? " [" : "", atom ? atom : "", atom ? "]" : "",
-			 text && *text ? ": " : "", text ? text : "");
+	for (; text.size > 0; text = slice_skip(text, 1))
+		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+			if (text.size >= strlen(words[i]) &&
+			    slice_is_nocase((struct slice){ text.data, strlen(words[i]) }, words[i]))
+				return &rule;
+	return NULL;
 }
 
-bool imap_farewell(struct error *err, enum imap_step step, struct slice words)
+/* BAD is about the command, not about what it asks for. */
+static const struct rule *find_rule(enum imap_step step, enum imap_refusal refusal, const char *atom,
+				    struct slice text)
 {
-	words = slice_trim(words);
-	return error_set(err, ERROR_RETRY, "%s: the server says BYE%s%.*s", steps[step],
-			 words.size ? ": " : "", (int)words.size, words.size ? words.data : "");
+	const struct rule *rule = crowded(text);
+	const int wanted = refusal == IMAP_NO ? (int)step : ANY_STEP;
+
+	if (rule)
+		return rule;
+	for (rule = rules; (rule->step != ANY_STEP && rule->step != wanted) ||
+			   (rule->atom && (!atom || strcasecmp(atom, rule->atom) != 0));)
+		rule++;
+	return rule;
+}
+
+bool imap_refused(struct error *err, enum imap_step step, enum imap_refusal refusal,
+		  const char *atom, struct slice text)
+{
+	static const char *const verbs[] = { [IMAP_NO] = "NO", [IMAP_BAD] = "BAD",
+					     [IMAP_BYE] = "BYE" };
+	const struct rule *rule = find_rule(step, refusal, atom, text);
+
+	text = slice_trim(text);
+	error_set(err, ERROR_RETRY, "%s: %s%sthe server says %s%s%s%s%s%.*s", steps[step],
+		  rule->advice ? rule->advice : "", rule->advice ? "; " : "", verbs[refusal],
+		  atom ? " [" : "", atom ? atom : "", atom ? "]" : "", text.size ? ": " : "",
+		  (int)text.size, text.size ? text.data : "");
+	err->slow = rule->slow;
+	return false;
 }
 
 bool imap_broken(struct error *err, enum imap_step step, const char *text)

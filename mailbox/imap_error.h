@@ -24,12 +24,16 @@ enum imap_step {
 	IMAP_STEP_IDLE,
 };
 
-/* A refused command: atom is the response code (RFC 5530), text the server's
- * words; both may be NULL. */
-bool imap_refused(struct error *err, enum imap_step step, const char *atom, const char *text);
+enum imap_refusal {
+	IMAP_NO,
+	IMAP_BAD, /* the server does not understand the command, or says so */
+	IMAP_BYE, /* it leaves */
+};
 
-/* The server has said BYE, in these words. */
-bool imap_farewell(struct error *err, enum imap_step step, struct slice words);
+/* A refused command: atom is the response code (RFC 5530) or NULL, text the
+ * server's words. */
+bool imap_refused(struct error *err, enum imap_step step, enum imap_refusal refusal,
+		  const char *atom, struct slice text);
 
 /* The connection broke or went out of step: always RETRY. */
 bool imap_broken(struct error *err, enum imap_step step, const char *text);

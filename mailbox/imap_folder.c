@@ -76,6 +76,17 @@ static bool is_listed(struct imap_session *session, const char *name)
 	       clist_begin(folders);
 }
 
+/* With the code of RFC 5530, or in the words of many servers. */
+static bool says_it_exists(const struct imap_session *session)
+{
+	const struct slice words = slice_of(session->im->imap_response);
+
+	return imap_session_has_code(session, "ALREADYEXISTS") ||
+	       (!transport_failure(session->transport) &&
+		(slice_find_text(words, "already exist") < words.size ||
+		 slice_find_text(words, " exists") < words.size));
+}
+
 bool imap_create(struct imap_session *session, const char *name, struct error *err)
 {
 	struct error why;
@@ -85,7 +96,7 @@ bool imap_create(struct imap_session *session, const char *name, struct error *e
 		return true;
 	imap_session_allow(session, IMAP_ANSWER_BYTES);
 	code = mailimap_create(session->im, name);
-	if (code != MAILIMAP_NO_ERROR && !imap_session_has_code(session, "ALREADYEXISTS")) {
+	if (code != MAILIMAP_NO_ERROR && !says_it_exists(session)) {
 		imap_session_failed(session, IMAP_STEP_CREATE, code, err);
 		/* Another session of ours may have been faster. */
 		if (session->broken || !is_listed(session, name))

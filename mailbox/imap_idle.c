@@ -82,7 +82,7 @@ static enum idle_line read_line(struct imap_session *session, struct error *err)
 	}
 	if (rest.size >= 3 && slice_is_nocase((struct slice){ rest.data, 3 }, "BYE")) {
 		session->broken = true;
-		imap_broken(err, IMAP_STEP_IDLE, text);
+		imap_refused(err, IMAP_STEP_IDLE, IMAP_BYE, NULL, slice_skip(rest, 3));
 		return LINE_DEAD;
 	}
 	return count_line(session, rest);

@@ -57,7 +57,12 @@ static bool read_answer(struct imap_session *session, const char **line, struct 
 			*line = text;
 			return true;
 		}
-		if (text[0] != '*' || slice_starts_with(slice_of(text), "* BYE")) {
+		if (slice_starts_with(slice_of(text), "* BYE")) {
+			session->broken = true;
+			return imap_refused(err, IMAP_STEP_LOGIN, IMAP_BYE, NULL,
+					    slice_skip(slice_of(text), strlen("* BYE")));
+		}
+		if (text[0] != '*') {
 			session->broken = true;
 			return imap_broken(err, IMAP_STEP_LOGIN, text);
 		}
@@ -71,8 +76,9 @@ static bool refused(const char *line, struct error *err)
 {
 	struct slice rest = slice_of(line), code = { NULL, 0 };
 	char atom[64] = "";
+	const enum imap_refusal refusal =
+		slice_is_nocase(slice_split(rest, ' ', &rest), "BAD") ? IMAP_BAD : IMAP_NO;
 
-	(void)slice_split(rest, ' ', &rest);
 	if (rest.size && rest.data[0] == '[') {
 		code = slice_split(slice_between(rest.data + 1, rest.data + rest.size), ']', &rest);
 		code = slice_split(code, ' ', &(struct slice){ NULL, 0 });
@@ -80,7 +86,7 @@ static bool refused(const char *line, struct error *err)
 			memcpy(atom, code.data, code.size);
 	}
 	rest = slice_trim(rest);
-	return imap_refused(err, IMAP_STEP_LOGIN, atom[0] ? atom : NULL, rest.data);
+	return imap_refused(err, IMAP_STEP_LOGIN, refusal, atom[0] ? atom : NULL, rest);
 }
 
 /* --- AUTHENTICATE ------------------------------------------------------------ */

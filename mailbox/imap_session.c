@@ -43,6 +43,16 @@ static bool is_out_of_step(int code)
 	}
 }
 
+static bool refused(struct imap_session *session, enum imap_step step, enum imap_refusal refusal,
+		    struct error *err)
+{
+	const struct mailimap *im = session->im;
+
+	return imap_refused(err, step, refusal,
+			    im->imap_response_info ? im->imap_response_info->rsp_atom : NULL,
+			    slice_of(im->imap_response));
+}
+
 bool imap_session_failed(struct imap_session *session, enum imap_step step, int code,
 			 struct error *err)
 {
@@ -51,13 +61,14 @@ bool imap_session_failed(struct imap_session *session, enum imap_step step, int 
 	const char *farewell = transport_farewell(session->transport);
 
 	if (!why && !is_out_of_step(code))
-		return imap_refused(err, step,
-				    im->imap_response_info ? im->imap_response_info->rsp_atom
-							   : NULL,
-				    im->imap_response);
+		return refused(session, step, IMAP_NO, err);
+	/* libetpan has one code for BAD and for a tag that is not its own. */
+	if (!why && code == MAILIMAP_ERROR_PROTOCOL &&
+	    transport_said_bad(session->transport, im->imap_tag))
+		return refused(session, step, IMAP_BAD, err);
 	session->broken = true;
 	if (farewell)
-		return imap_farewell(err, step, slice_of(farewell));
+		return imap_refused(err, step, IMAP_BYE, NULL, slice_of(farewell));
 	if (why)
 		return imap_broken(err, step, why);
 	if (code == MAILIMAP_ERROR_PARSE)
@@ -128,7 +139,7 @@ static bool read_greeting(struct imap_session *session, struct error *err)
 	good = good && slice_is(slice_split(words, ' ', &words), "*");
 	kind = slice_split(words, ' ', &words);
 	if (good && slice_is_nocase(kind, "BYE"))
-		return imap_farewell(err, IMAP_STEP_GREETING, words);
+		return imap_refused(err, IMAP_STEP_GREETING, IMAP_BYE, NULL, words);
 	session->preauthenticated = good && slice_is_nocase(kind, "PREAUTH");
 	if (session->preauthenticated && session->settings->tls == MAILBOX_TLS_STARTTLS)
 		return error_set(err, ERROR_RETRY,
@@ -167,7 +178,7 @@ static bool ask_for_tls(struct imap_session *session, struct error *err)
 	if (slice_is(first, STARTTLS_TAG) && slice_is_nocase(status, "OK"))
 		return true;
 	if (slice_is(first, STARTTLS_TAG) && slice_is_nocase(status, "NO"))
-		return imap_refused(err, IMAP_STEP_STARTTLS, NULL, words.data);
+		return imap_refused(err, IMAP_STEP_STARTTLS, IMAP_NO, NULL, words);
 	return error_set(err, ERROR_RETRY,
 			 "STARTTLS: the server does not offer it, and the password is not sent in "
 			 "the clear: set tls = implicit and port = 993, or have it enabled");

@@ -341,6 +341,16 @@ enum imap_namespace_state transport_namespace(struct transport *transport,
 	return state;
 }
 
+bool transport_said_bad(const struct transport *transport, int tag)
+{
+	const struct imap_rewriter *rewriter = &transport->rewriter;
+	uint64_t number;
+
+	return rewriter->status && strcmp(rewriter->status, "BAD") == 0 &&
+	       slice_to_uint(slice_of(rewriter->tag), INT32_MAX, &number) &&
+	       number == (uint64_t)tag;
+}
+
 const char *transport_farewell(const struct transport *transport)
 {
 	return transport->rewriter.farewell[0] ? transport->rewriter.farewell : NULL;

@@ -202,6 +202,22 @@ static bool divide_folders(struct mailbox_config *m, struct arena *arena, struct
 	return true;
 }
 
+/* What is settled there would be read again, and again. */
+static bool check_place(const struct mailbox_config *m, struct error *err)
+{
+	const struct slice folder = slice_of(m->imap.folder), archive = slice_of(m->imap.archive);
+	const struct slice start = { folder.data, archive.size };
+
+	if (m->imap.examine || !any_is(m->imap.dispositions, MAILBOX_MOVE) ||
+	    folder.size <= archive.size || folder.data[archive.size] != '/' ||
+	    !slice_equal_nocase(start, archive))
+		return true;
+	return error_set(err, ERROR_FATAL,
+			 "folder = %s lies inside archive = %s, where settled mail goes: choose another "
+			 "archive, or set examine = yes to read it without moving anything",
+			 m->imap.folder, m->imap.archive);
+}
+
 static void name_folders(struct mailbox_config *m, struct arena *arena)
 {
 	const char *const name = m->name;
@@ -223,6 +239,9 @@ static bool check_folders(struct mailbox_config *m, struct arena *arena, struct 
 	m->token.mailbox = m->section;
 	if (!divide_folders(m, arena, err))
 		return false;
+	for (const struct mailbox_config *one = m; one; one = one->next)
+		if (one->section == m->section && !check_place(one, err))
+			return false;
 	if (m->next && m->next->is_further)
 		name_folders(m, arena);
 	return true;

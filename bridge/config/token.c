@@ -155,7 +155,7 @@ static bool read_answer(const struct http_answer *http, struct token_answer *ans
 {
 	struct json_reader *reader = json_reader_new(on_json, answer, 8, 4 * SECRET_LIMIT);
 	const bool good = json_reader_feed(reader, http->body, err) && json_reader_end(reader, err);
-	struct error unreadable = { ERROR_NONE, NULL, "" };
+	struct error unreadable = { .class = ERROR_NONE };
 
 	json_reader_free(reader);
 	if (!good)
@@ -180,7 +180,7 @@ static void keep_refresh_token(struct token_source *source, const struct token_a
 			       const char *used)
 {
 	const struct token_config *config = source->config;
-	struct error err = { ERROR_NONE, NULL, "" };
+	struct error err = { .class = ERROR_NONE };
 
 	if (answer->bad_refresh_token)
 		error_set(

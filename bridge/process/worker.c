@@ -176,7 +176,8 @@ static bool visit(struct mailbox_fiber *v, struct error *err)
 static bool pause_after_failure(struct mailbox_fiber *v, const struct error *err)
 {
 	const bool fatal = err->class == ERROR_FATAL;
-	const int64_t pause = retry_pause_ms(&v->failures, err->class, backoff_random());
+	const int64_t pause = retry_pause_ms(&v->failures, err->slow ? ERROR_FATAL : err->class,
+					     backoff_random());
 	const bool once = v->worker->plan->once;
 
 	note_served(v);

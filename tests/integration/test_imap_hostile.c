@@ -108,7 +108,7 @@ static void expect_refusal(const struct hostile_case *c, bool may_see_password)
 	struct imap_settings settings;
 	struct imap_server server;
 	struct mailbox *mailbox;
-	struct error err = { ERROR_NONE, NULL, "" };
+	struct error err = { .class = ERROR_NONE };
 	const int64_t start = clock_ms();
 	int count;
 
@@ -789,7 +789,7 @@ static void every_way_of_waiting(void **state)
 		struct imap_settings settings;
 		struct imap_server server;
 		struct mailbox *mailbox;
-		struct error err = { ERROR_NONE, NULL, "" };
+		struct error err = { .class = ERROR_NONE };
 		int64_t start, took;
 		int mails = -1;
 

@@ -83,7 +83,7 @@ static struct imap_settings settings_for(const char *user, enum mailbox_auth aut
 static void try_login(const struct imap_settings *settings, const char *want)
 {
 	struct mailbox *mailbox = imap_mailbox_new(settings);
-	struct error err = { ERROR_NONE, NULL, "" };
+	struct error err = { .class = ERROR_NONE };
 	const bool good = mailbox->ops->open(mailbox, &err);
 
 	if (good != !want || (want && !strstr(err.text, want)))
@@ -306,7 +306,7 @@ static void odd_servers(void **state)
 		struct imap_settings settings;
 		struct imap_server server;
 		struct mailbox *mailbox;
-		struct error err = { ERROR_NONE, NULL, "" };
+		struct error err = { .class = ERROR_NONE };
 		const int64_t start = clock_ms();
 		bool good;
 

@@ -393,7 +393,7 @@ static void odd_answers_to_settling(void **state)
 		struct imap_server server;
 		struct mailbox *mailbox;
 		const struct mail *mail;
-		struct error err = { ERROR_NONE, NULL, "" };
+		struct error err = { .class = ERROR_NONE };
 
 		imap_server_start(&server, &script);
 		settings = (struct imap_settings){

@@ -207,6 +207,8 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		{ MAILBOX "shard = 5/4\n", "shard is i/n" },
 		{ MAILBOX "shard = 1\n", "shard is i/n" },
 		{ MAILBOX "folder = A,,B\n", "folder: a name is missing" },
+		{ MAILBOX "folder = INBOX, archive/Aggregate\n", "lies inside archive = Archive" },
+		{ MAILBOX "folder = A/B/C/D\narchive = A/B\n", "lies inside archive = A/B" },
 		{ MAILDIR "failure = mark\n", "mark is for IMAP" },
 		{ MAILDIR "retention = 9d\n", ":4: retention is an option of source = imap" },
 		{ MAILDIR "shard = 2/2\nretention = 9d\n", ":4: shard is an option of source = imap" },
@@ -408,7 +410,7 @@ static void a_file_that_is_being_written_is_refused(void **state)
 		}
 	}
 	while (!refused && clock_ms() < until) {
-		struct error err = { ERROR_NONE, NULL, "" };
+		struct error err = { .class = ERROR_NONE };
 		struct config c;
 
 		refused = !read_config(&c, FILE_OF_TENANTS, &err) &&

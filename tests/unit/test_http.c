@@ -78,7 +78,7 @@ static void ask(const struct odd_certificate *odd, struct error *err)
 
 	snprintf(url, sizeof(url), "https://localhost:%u", (unsigned)start_server(odd, &server));
 	request.url = url;
-	*err = (struct error){ ERROR_NONE, NULL, "" };
+	*err = (struct error){ .class = ERROR_NONE };
 	assert_false(http_send(http, &request, &answer, err));
 	http_free(http);
 	kill(server, SIGKILL);

@@ -464,7 +464,7 @@ static void folders_have_safe_names(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct strbuf name;
-		struct error err = { ERROR_NONE, NULL, "" };
+		struct error err = { .class = ERROR_NONE };
 		const bool good = (strbuf_init(&name, 200),
 				   maildir_folder_name(cases[i].archive, "Invalid", &name, &err));
 

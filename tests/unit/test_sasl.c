@@ -83,7 +83,7 @@ static void one_cheap_iteration_count_is_taken(void **state)
 		"r=@server,s=c2FsdA==,i=15000",
 		"r=@server,s=c2FsdA==,i=4096,x=extension",
 	};
-	struct error err = { ERROR_NONE, NULL, "" };
+	struct error err = { .class = ERROR_NONE };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
@@ -127,7 +127,7 @@ static void anything_else_is_refused_unread(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		err = (struct error){ ERROR_NONE, NULL, "" };
+		err = (struct error){ .class = ERROR_NONE };
 		if (accepts(bad[i], &err))
 			fail_msg("taken: %s", bad[i]);
 		assert_int_equal(err.class, ERROR_RETRY);

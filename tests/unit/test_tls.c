@@ -56,7 +56,7 @@ static void shake_hands(const struct odd_certificate *odd, struct error *err)
 	}
 	close(pair[1]);
 	assert_int_equal(fcntl(pair[0], F_SETFL, O_NONBLOCK), 0);
-	*err = (struct error){ ERROR_NONE, NULL, "" };
+	*err = (struct error){ .class = ERROR_NONE };
 	tls = tls_new(&settings, pair[0], err);
 	assert_non_null(tls);
 	while ((result = tls_handshake(tls)) == TLS_AGAIN) {
