@@ -59,8 +59,12 @@ static const struct rule {
 /* Servers have no code for it, and say it as BYE, NO and BAD alike. */
 static const struct rule *crowded(struct slice text)
 {
-	static const char *const words[] = { "too many", "maximum number of", "rate limit",
-					     "throttl",	 "bandwidth limit" };
+	static const char *const words[] = {
+		"too many connections", "too many simultaneous",  "too many concurrent",
+		"too many sessions",	"too many login",	  "too many requests",
+		"connection limit",	"maximum number of conn", "rate limit",
+		"throttl",		"bandwidth limit",
+	};
 	static const struct rule rule = {
 		ANY_STEP, NULL,
 		"too many connections or requests: use fewer, or have the server's limit raised", true

@@ -74,10 +74,24 @@ static void read_attributes(const struct mailimap_msg_att *answer, struct attrib
 	}
 }
 
+static void note_failure(struct imap_session *session, int code, struct imap_fetched *fetched)
+{
+	fetched->failed = code != MAILIMAP_NO_ERROR;
+	if (fetched->failed)
+		imap_session_failed(session, IMAP_STEP_FETCH, code, &fetched->why);
+}
+
 /* --- sizes ------------------------------------------------------------------ */
 
-bool imap_fetch_sizes(struct imap_session *session, struct imap_body *mails, size_t count,
-		      size_t *asked, struct error *err)
+static void note_size(const struct imap_session *session, struct imap_body *mail, uint32_t size)
+{
+	mail->size = size;
+	if (size > session->settings->max_mail_bytes)
+		mail->state = IMAP_BODY_TOO_LARGE;
+}
+
+void imap_fetch_sizes(struct imap_session *session, struct imap_body *mails, size_t count,
+		      size_t most, struct imap_fetched *fetched)
 {
 	cleanup(mailimap_set_free) struct mailimap_set *set = NULL;
 	cleanup(mailimap_fetch_type_free) struct mailimap_fetch_type *type = NULL;
@@ -87,31 +101,26 @@ bool imap_fetch_sizes(struct imap_session *session, struct imap_body *mails, siz
 	size_t range_count, taken = 0;
 	int code;
 
-	for (; taken < count && taken < IMAP_BATCH_MAILS; taken++)
+	for (; taken < count && taken < most && taken < IMAP_BATCH_MAILS; taken++)
 		uids[taken] = mails[taken].uid;
 	taken = uids_to_ranges(uids, taken, ranges, &range_count);
+	*fetched = (struct imap_fetched){ .asked = taken, .passed = taken };
 	set = imap_session_set(ranges, range_count);
 	type = uid_and(mailimap_fetch_att_new_rfc822_size());
 	imap_session_allow(session, IMAP_ANSWER_BYTES);
 	code = mailimap_uid_fetch(session->im, set, type, &answers);
-	if (code != MAILIMAP_NO_ERROR) {
+	if (code != MAILIMAP_NO_ERROR)
 		answers = NULL; /* freed by libetpan */
-		return imap_session_failed(session, IMAP_STEP_FETCH, code, err);
-	}
 	for (clistiter *i = answers ? clist_begin(answers) : NULL; i; i = clist_next(i)) {
 		struct attributes found;
 		struct imap_body *mail;
 
 		read_attributes(clist_content(i), &found);
 		mail = find_mail(mails, taken, found.uid);
-		if (!mail || !found.has_size)
-			continue;
-		mail->size = found.size;
-		mail->state = found.size > session->settings->max_mail_bytes ? IMAP_BODY_TOO_LARGE
-									     : IMAP_BODY_SIZED;
+		if (mail && found.has_size)
+			note_size(session, mail, found.size);
 	}
-	*asked = taken;
-	return true;
+	note_failure(session, code, fetched);
 }
 
 /* --- bodies ----------------------------------------------------------------- */
@@ -121,21 +130,22 @@ struct collector {
 	size_t count;
 	size_t most; /* bytes of one mail */
 	struct strbuf *buffer;
-	size_t start;	/* in the buffer, of the mail that is arriving */
-	bool too_large; /* it passed the limit, the rest of it is dropped */
+	size_t start;	 /* in the buffer, of the mail that is arriving */
+	size_t length;	 /* of it so far */
+	bool is_dropped; /* the rest of it: there is no room */
+	size_t received; /* mails */
 };
 
 static void collect_bytes(struct collector *collector, const char *bytes, size_t length)
 {
 	struct strbuf *buffer = collector->buffer;
 
-	if (!collector->too_large && buffer->len - collector->start + length <= collector->most)
+	collector->length += length;
+	if (!collector->is_dropped && collector->length <= collector->most)
 		strbuf_add(buffer, bytes, length);
-	else
-		collector->too_large = true;
-	if (buffer->overflowed)
-		collector->too_large = true;
-	if (collector->too_large)
+	if (collector->length > collector->most || buffer->overflowed)
+		collector->is_dropped = true;
+	if (collector->is_dropped)
 		strbuf_cut(buffer, collector->start);
 }
 
@@ -149,27 +159,42 @@ static bool on_body_bytes(int type, struct mailimap_msg_att_body_section *sectio
 	return true;
 }
 
+/* A body of no bytes is one only where the size says so. */
+static void take_body(struct collector *collector, struct imap_body *mail,
+		      const struct mailimap_msg_att_body_section *body)
+{
+	const bool is_empty = collector->length == 0 && (mail->size > 0 || !body->sec_body_part);
+
+	if (collector->length > collector->most) {
+		mail->state = IMAP_BODY_TOO_LARGE;
+		mail->certain = true;
+	} else if (is_empty || collector->is_dropped) {
+		mail->answered = true;
+	} else {
+		mail->state = IMAP_BODY_RECEIVED;
+		mail->offset = collector->start;
+		mail->length = collector->length;
+		collector->received++;
+	}
+}
+
 /* A mail is complete; now its UID is known. */
 static void on_mail(struct mailimap_msg_att *answer, void *context)
 {
 	struct collector *collector = context;
-	struct strbuf *buffer = collector->buffer;
 	struct attributes found;
 	struct imap_body *mail;
 
 	read_attributes(answer, &found);
 	mail = find_mail(collector->mails, collector->count, found.uid);
-	if (!mail || mail->state != IMAP_BODY_SIZED || !found.body) {
-		strbuf_cut(buffer, collector->start);
-	} else if (collector->too_large) {
-		mail->state = IMAP_BODY_TOO_LARGE;
-	} else if (buffer->len > collector->start || mail->size == 0) {
-		mail->state = IMAP_BODY_RECEIVED;
-		mail->offset = collector->start;
-		mail->length = buffer->len - collector->start;
-	}
-	collector->start = buffer->len;
-	collector->too_large = false;
+	if (mail && mail->state == IMAP_BODY_WANTED && found.body &&
+	    found.body->sec_origin_octet == 0)
+		take_body(collector, mail, found.body);
+	if (!mail || mail->state != IMAP_BODY_RECEIVED || mail->offset != collector->start)
+		strbuf_cut(collector->buffer, collector->start);
+	collector->start = collector->buffer->len;
+	collector->length = 0;
+	collector->is_dropped = false;
 }
 
 /* libetpan calls the handler of mails only if somebody watches the progress. */
@@ -207,13 +232,14 @@ struct batch {
 };
 
 /* The next mails to fetch: at least one, be it as large as it may. */
-static void choose_batch(const struct imap_body *mails, size_t count, struct batch *batch)
+static void choose_batch(const struct imap_body *mails, size_t count, size_t most,
+			 struct batch *batch)
 {
 	size_t i;
 
 	batch->count = batch->bytes = 0;
-	for (i = 0; i < count && batch->count < IMAP_BATCH_MAILS; i++) {
-		if (mails[i].state != IMAP_BODY_SIZED)
+	for (i = 0; i < count && batch->count < most && batch->count < IMAP_BATCH_MAILS; i++) {
+		if (mails[i].state != IMAP_BODY_WANTED || mails[i].alone)
 			continue;
 		if (batch->count > 0 && batch->bytes + mails[i].size > IMAP_BATCH_BYTES)
 			break;
@@ -232,40 +258,95 @@ static struct mailimap_set *set_of_batch(struct batch *batch, const struct imap_
 
 	while (taken < batch->count && mails[batch->passed - 1].uid >= batch->uids[taken])
 		batch->passed--;
+	batch->count = taken;
 	return imap_session_set(ranges, range_count);
 }
 
-bool imap_fetch_bodies(struct imap_session *session, struct imap_body *mails, size_t count,
-		       struct strbuf *buffer, size_t *passed, struct error *refusal,
-		       struct error *err)
+/* Some servers tell sizes of half the truth, or none.  One mail alone may have
+ * any size that is allowed. */
+static void allow_bodies(struct imap_session *session, const struct batch *batch)
 {
-	cleanup(mailimap_set_free) struct mailimap_set *set = NULL;
-	cleanup(mailimap_fetch_type_free) struct mailimap_fetch_type *type = NULL;
+	const uint64_t expected = 2 * batch->bytes + 2 * IMAP_ANSWER_BYTES;
+	const uint64_t largest = session->settings->max_mail_bytes + IMAP_ANSWER_BYTES;
+	const bool more = batch->count == 1 && largest > expected;
+
+	imap_session_allow_more(session, expected, more ? largest : expected);
+}
+
+static void fetch(struct imap_session *session, struct imap_body *mails, size_t count,
+		  struct batch *batch, struct strbuf *buffer, struct imap_fetched *fetched)
+{
+	cleanup(mailimap_set_free) struct mailimap_set *set = set_of_batch(batch, mails);
+	cleanup(mailimap_fetch_type_free) struct mailimap_fetch_type *type =
+		uid_and(mailimap_fetch_att_new_body_peek_section(mailimap_section_new(NULL)));
 	struct collector collector = { .mails = mails,
 				       .count = count,
 				       .most = session->settings->max_mail_bytes,
 				       .buffer = buffer,
 				       .start = buffer->len };
-	struct batch batch;
-	int code = MAILIMAP_NO_ERROR;
 
-	choose_batch(mails, count, &batch);
-	if (batch.count > 0) {
-		set = set_of_batch(&batch, mails);
-		type = uid_and(mailimap_fetch_att_new_body_peek_section(mailimap_section_new(NULL)));
-		/* Some servers estimate sizes; half as much again is a lie. */
-		imap_session_allow(session, batch.bytes + batch.bytes / 2 + IMAP_ANSWER_BYTES);
-		code = fetch_streaming(session->im, set, type, &collector);
-		strbuf_cut(buffer, collector.start);
+	fetched->asked = batch->count;
+	allow_bodies(session, batch);
+	note_failure(session, fetch_streaming(session->im, set, type, &collector), fetched);
+	strbuf_cut(buffer, collector.start);
+	fetched->received = collector.received;
+	fetched->passed = batch->passed;
+	if (fetched->failed && batch->count == 1 &&
+	    transport_announced_too_much(session->transport)) {
+		struct imap_body *mail = find_mail(mails, count, batch->uids[0]);
+
+		mail->state = IMAP_BODY_TOO_LARGE;
+		mail->certain = true;
 	}
-	refusal->class = ERROR_NONE;
-	if (code != MAILIMAP_NO_ERROR) {
-		imap_session_failed(session, IMAP_STEP_FETCH, code, refusal);
-		if (session->broken) {
-			*err = *refusal;
-			return false;
-		}
+}
+
+void imap_fetch_bodies(struct imap_session *session, struct imap_body *mails, size_t count,
+		       size_t most, struct strbuf *buffer, struct imap_fetched *fetched)
+{
+	struct batch batch;
+
+	choose_batch(mails, count, most, &batch);
+	*fetched = (struct imap_fetched){ .passed = batch.passed };
+	if (batch.count > 0)
+		fetch(session, mails, count, &batch, buffer, fetched);
+}
+
+void imap_fetch_body(struct imap_session *session, struct imap_body *mail, struct strbuf *buffer,
+		     struct imap_fetched *fetched)
+{
+	struct batch batch = { .uids = { mail->uid }, .count = 1, .bytes = mail->size, .passed = 1 };
+
+	*fetched = (struct imap_fetched){ .passed = 1 };
+	mail->answered = false;
+	fetch(session, mail, 1, &batch, buffer, fetched);
+}
+
+void imap_fetch_probe(struct imap_session *session, struct imap_body *mail,
+		      struct imap_fetched *fetched)
+{
+	const size_t limit = session->settings->max_mail_bytes;
+	const struct uid_range range = { mail->uid, mail->uid };
+	cleanup(mailimap_set_free) struct mailimap_set *set = imap_session_set(&range, 1);
+	cleanup(mailimap_fetch_type_free) struct mailimap_fetch_type *type = NULL;
+	cleanup(mailimap_fetch_list_free) clist *answers = NULL;
+	struct attributes found = { 0 };
+	int code;
+
+	*fetched = (struct imap_fetched){ .asked = 1, .passed = 1 };
+	if (limit > UINT32_MAX)
+		return;
+	type = uid_and(mailimap_fetch_att_new_body_peek_section_partial(mailimap_section_new(NULL),
+									(uint32_t)limit, 1));
+	imap_session_allow(session, IMAP_ANSWER_BYTES);
+	code = mailimap_uid_fetch(session->im, set, type, &answers);
+	if (code != MAILIMAP_NO_ERROR)
+		answers = NULL; /* freed by libetpan */
+	for (clistiter *i = answers ? clist_begin(answers) : NULL; i; i = clist_next(i)) {
+		read_attributes(clist_content(i), &found);
+		/* Nothing there, or a server that knows no parts and has sent all of it. */
+		if (found.uid == mail->uid && found.body &&
+		    (found.body->sec_origin_octet == 0 || found.body->sec_length == 0))
+			mail->state = IMAP_BODY_WANTED;
 	}
-	*passed = batch.passed;
-	return true;
+	note_failure(session, code, fetched);
 }

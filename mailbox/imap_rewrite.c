@@ -375,16 +375,44 @@ static bool begin_attribute(struct imap_rewriter *rewriter, const char *name)
 	return true;
 }
 
-/* BODY[]<0> is an answer to a question for a part, which begins at the beginning. */
-static enum imap_attribute attribute_of(struct slice name)
+/* "BODY[]", or "BODY[]<12>" for a part of it. */
+static bool is_body(struct slice name, uint32_t *origin)
+{
+	const size_t length = strlen("BODY[]");
+	struct slice part;
+	uint64_t number = 0;
+
+	if (name.size < length || !slice_is_nocase((struct slice){ name.data, length }, "BODY[]"))
+		return false;
+	part = slice_skip(name, length);
+	if (part.size > 2 && part.data[0] == '<' && part.data[part.size - 1] == '>') {
+		part = slice_between(part.data + 1, part.data + part.size - 1);
+		if (!slice_to_uint(part, UINT32_MAX, &number))
+			return false;
+	} else if (part.size > 0) {
+		return false;
+	}
+	*origin = (uint32_t)number;
+	return true;
+}
+
+static enum imap_attribute read_name(struct imap_rewriter *rewriter, struct slice name)
 {
 	if (slice_is_nocase(name, "UID"))
 		return IMAP_ATTRIBUTE_UID;
 	if (slice_is_nocase(name, "RFC822.SIZE"))
 		return IMAP_ATTRIBUTE_SIZE;
-	if (slice_is_nocase(name, "BODY[]") || slice_is_nocase(name, "BODY[]<0>"))
-		return IMAP_ATTRIBUTE_BODY;
-	return IMAP_ATTRIBUTE_OTHER;
+	return is_body(name, &rewriter->origin) ? IMAP_ATTRIBUTE_BODY : IMAP_ATTRIBUTE_OTHER;
+}
+
+static bool begin_body(struct imap_rewriter *rewriter)
+{
+	if (!begin_attribute(rewriter, "BODY[]"))
+		return false;
+	if (rewriter->origin > 0)
+		strbuf_add_format(&rewriter->out, "<%u>", (unsigned)rewriter->origin);
+	write_text(rewriter, " ");
+	return true;
 }
 
 static void write_body_size(struct imap_rewriter *rewriter, uint64_t size)
@@ -413,7 +441,7 @@ static const char *read_value(struct imap_rewriter *rewriter, const struct imap_
 	case IMAP_ATTRIBUTE_BODY:
 		if (token->kind == IMAP_TOKEN_ATOM && !slice_is_nocase(token->text, "NIL"))
 			return NOT_IMAP;
-		if (!begin_attribute(rewriter, "BODY[] "))
+		if (!begin_body(rewriter))
 			break;
 		if (token->kind == IMAP_TOKEN_ATOM) {
 			write_text(rewriter, "NIL");
@@ -437,7 +465,7 @@ static const char *read_fetch(struct imap_rewriter *rewriter, const struct imap_
 	case 0: rewriter->place = 1; return token->kind == IMAP_TOKEN_OPEN ? NULL : NOT_IMAP;
 	case 1:
 		if (token->kind == IMAP_TOKEN_ATOM) {
-			rewriter->attribute = attribute_of(token->text);
+			rewriter->attribute = read_name(rewriter, token->text);
 			rewriter->place = 2;
 			return NULL;
 		}
@@ -611,13 +639,15 @@ static const char *end_literal(struct imap_rewriter *rewriter)
 
 static const char *begin_literal(struct imap_rewriter *rewriter, uint64_t size, uint64_t most)
 {
-	const bool is_body = rewriter->line == IMAP_LINE_FETCH && rewriter->place == 2 &&
-			     rewriter->attribute == IMAP_ATTRIBUTE_BODY;
+	const bool for_body = rewriter->line == IMAP_LINE_FETCH && rewriter->place == 2 &&
+			      rewriter->attribute == IMAP_ATTRIBUTE_BODY;
 
-	if (size > (is_body ? most : LITERAL_MAX) || size > UINT32_MAX)
+	if (size > (for_body ? most : LITERAL_MAX) || size > UINT32_MAX) {
+		rewriter->announced_too_much = for_body;
 		return ANNOUNCED_TOO_MUCH;
+	}
 	strbuf_reset(&rewriter->string);
-	rewriter->in_body = is_body && begin_attribute(rewriter, "BODY[] ");
+	rewriter->in_body = for_body && begin_body(rewriter);
 	if (rewriter->in_body)
 		write_body_size(rewriter, size);
 	return size == 0 ? end_literal(rewriter) : NULL;

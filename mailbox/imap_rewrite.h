@@ -10,7 +10,7 @@
  *   TAG OK|NO|BAD [CODE] words        * N EXISTS        * SEARCH N...
  *   * OK|NO|BAD [CODE] words          * N EXPUNGE       * FLAGS (ATOM...)
  *   * BYE words                       + BASE64          * LIST () "/" "name"
- *   * CAPABILITY ATOM...              * N FETCH (UID N RFC822.SIZE N BODY[] {N}...)
+ *   * CAPABILITY ATOM...              * N FETCH (UID N RFC822.SIZE N BODY[]<N> {N}...)
  *
  * Only the literal of BODY[] passes through, byte by byte.  Everything else is
  * dropped, but for NAMESPACE, which is kept here.
@@ -61,12 +61,14 @@ struct imap_rewriter {
 		IMAP_ATTRIBUTE_OTHER = 8,
 	} attribute;	   /* of FETCH, whose value is next */
 	unsigned given;	   /* attributes that have been written */
+	uint32_t origin;   /* of BODY[]<origin> */
 	bool in_body;	   /* the literal that arrives is passed through */
 	struct strbuf string; /* any other literal */
 
 	enum imap_namespace_state has_space;
 	struct imap_namespace space;
 	char farewell[200]; /* the words of BYE */
+	bool announced_too_much;
 };
 
 void imap_rewriter_init(struct imap_rewriter *rewriter);

@@ -13,13 +13,18 @@
 /* A server slower than this is as good as silent. */
 #define SLOWEST_BYTES_PER_MS 10
 
-void imap_session_allow(struct imap_session *session, uint64_t bytes)
+void imap_session_allow_more(struct imap_session *session, uint64_t expected, uint64_t bytes)
 {
 	const int64_t patience = 2 * session->settings->timeout_ms;
-	const uint64_t bodies = bytes > IMAP_ANSWER_BYTES ? bytes - IMAP_ANSWER_BYTES : 0;
+	const uint64_t bodies = expected > IMAP_ANSWER_BYTES ? expected - IMAP_ANSWER_BYTES : 0;
 
 	transport_allow(session->transport, (int64_t)bytes,
 			patience + (int64_t)(bodies / SLOWEST_BYTES_PER_MS));
+}
+
+void imap_session_allow(struct imap_session *session, uint64_t bytes)
+{
+	imap_session_allow_more(session, bytes, bytes);
 }
 
 /* Codes after which the stream may still hold half an answer.  The rest are

@@ -51,17 +51,29 @@ struct imap_session {
 #define IMAP_BATCH_MAILS 500
 
 enum imap_body_state {
-	IMAP_BODY_GONE,	     /* the server told no size, or no body without complaint */
-	IMAP_BODY_SIZED,     /* not fetched yet, or not sent when asked for */
+	IMAP_BODY_WANTED,    /* not fetched yet, or not sent when asked for */
+	IMAP_BODY_GONE,	     /* no longer in the folder */
 	IMAP_BODY_TOO_LARGE, /* by its size or, whatever that said, by its bytes */
+	IMAP_BODY_REFUSED,   /* the server stumbles over it */
 	IMAP_BODY_RECEIVED,
 };
 
 struct imap_body {
 	uint32_t uid;
-	uint32_t size; /* as the server tells it (RFC822.SIZE) */
+	uint32_t size; /* as the server tells it (RFC822.SIZE), 0 when it does not */
 	enum imap_body_state state;
+	bool alone;    /* not among others: the server has stumbled over it before */
+	bool answered; /* without a body */
+	bool certain;  /* TOO_LARGE, and not by the server's word alone */
 	size_t offset, length; /* in the buffer, when received */
+};
+
+/* What came of one FETCH. */
+struct imap_fetched {
+	size_t asked, received;
+	size_t passed; /* mails looked at, wanted or not */
+	bool failed;   /* refused, or the connection is lost: why */
+	struct error why;
 };
 
 /* Connects, starts TLS, logs in.  session is zeroed. */
@@ -96,17 +108,25 @@ typedef bool imap_settle_fn(struct imap_session *session, const uint32_t *uids, 
 			    const char *name, size_t *done, struct error *err);
 imap_settle_fn imap_move, imap_delete, imap_mark;
 
-/* The sizes of mails sorted by UID, all of them GONE so far.  *asked of them
- * were asked for: as many as one command takes. */
-bool imap_fetch_sizes(struct imap_session *session, struct imap_body *mails, size_t count,
-		      size_t *asked, struct error *err);
-/* Appends to buffer the bodies of those mails that are SIZED, as many as one
- * batch takes; *passed tells how far it went.  A mail that is SIZED afterwards
- * was not sent; *refusal holds what the server said against it, class NONE
- * when it said nothing, as it does when the mail is gone. */
-bool imap_fetch_bodies(struct imap_session *session, struct imap_body *mails, size_t count,
-		       struct strbuf *buffer, size_t *passed, struct error *refusal,
-		       struct error *err);
+/* The sizes of mails sorted by UID, at most `most` of them and as many as one
+ * command takes.  What has no size afterwards is WANTED all the same. */
+void imap_fetch_sizes(struct imap_session *session, struct imap_body *mails, size_t count,
+		      size_t most, struct imap_fetched *fetched);
+/* Appends to buffer the bodies of those mails that are WANTED and not to be
+ * asked for alone, at most `most` of them and as many as one batch takes.  What
+ * is WANTED afterwards was not sent. */
+void imap_fetch_bodies(struct imap_session *session, struct imap_body *mails, size_t count,
+		       size_t most, struct strbuf *buffer, struct imap_fetched *fetched);
+/* The same for one mail. */
+void imap_fetch_body(struct imap_session *session, struct imap_body *mail, struct strbuf *buffer,
+		     struct imap_fetched *fetched);
+/* Whether a mail is as large as its size says, which is over the limit, by
+ * asking for one byte behind the limit: if not, it is WANTED. */
+void imap_fetch_probe(struct imap_session *session, struct imap_body *mail,
+		      struct imap_fetched *fetched);
+/* Which of the WANTED mails are GONE. */
+bool imap_find_gone(struct imap_session *session, struct imap_body *mails, size_t count,
+		    struct error *err);
 
 /* Asks whether there is anything new: exists is up to date afterwards. */
 bool imap_noop(struct imap_session *session, struct error *err);
@@ -118,6 +138,8 @@ bool imap_idle(struct imap_session *session, int64_t until, struct error *err);
 
 /* Before a command: what its answer may be. */
 void imap_session_allow(struct imap_session *session, uint64_t bytes);
+/* The same where most of it is expected to be less. */
+void imap_session_allow_more(struct imap_session *session, uint64_t expected, uint64_t bytes);
 /* The error of a libetpan call that did not return MAILIMAP_NO_ERROR. */
 bool imap_session_failed(struct imap_session *session, enum imap_step step, int code,
 			 struct error *err);

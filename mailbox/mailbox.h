@@ -40,6 +40,8 @@ struct mail {
 	/* Why the source cannot give its bytes, which are absent then; else
 	 * NULL.  Such a mail is to be kept: the next round may find it well. */
 	const char *unreadable;
+	/* That has gone on for too long: it is to be set aside instead. */
+	bool is_aside;
 	struct slice raw;
 };
 

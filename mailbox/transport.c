@@ -341,6 +341,11 @@ enum imap_namespace_state transport_namespace(struct transport *transport,
 	return state;
 }
 
+bool transport_announced_too_much(const struct transport *transport)
+{
+	return transport->rewriter.announced_too_much;
+}
+
 bool transport_said_bad(const struct transport *transport, int tag)
 {
 	const struct imap_rewriter *rewriter = &transport->rewriter;

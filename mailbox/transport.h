@@ -63,6 +63,8 @@ struct _mailstream *transport_stream(struct transport *transport, bool logged_in
 /* What the server has said of its namespaces, which is forgotten with this. */
 enum imap_namespace_state transport_namespace(struct transport *transport,
 					      struct imap_namespace *space);
+/* Whether it failed since more bytes were announced than allowed. */
+bool transport_announced_too_much(const struct transport *transport);
 /* Whether its last answer was BAD, to the command with this tag. */
 bool transport_said_bad(const struct transport *transport, int tag);
 /* The words of its BYE; NULL: it has not said it. */

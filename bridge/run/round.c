@@ -25,7 +25,9 @@
 /* Is it to be set aside unread? */
 static bool why_not(const struct round *r, const struct mail *mail, struct error *why)
 {
-	if (mail->too_large)
+	if (mail->is_aside)
+		error_reject(why, REASON_UNREADABLE, "%s", mail->unreadable);
+	else if (mail->too_large)
 		error_reject(why, REASON_TOO_LARGE, "%zu bytes are more than max_mail", mail->size);
 	else if (poison_known(r->poison, r->name, mail))
 		error_reject(why, REASON_POISON, "it has ended the program twice");
@@ -95,7 +97,7 @@ static bool read_mail(struct round *r, const struct mail *mail, struct error *er
 	bool done;
 
 	batch_open_mail(r->filling, mail);
-	if (mail->unreadable) {
+	if (mail->unreadable && !mail->is_aside) {
 		batch_keep_mail(r->filling, mail->unreadable);
 		return true;
 	}

@@ -24,6 +24,7 @@
 	REASON(UNSUPPORTED, "unsupported", "a format that is known and not read")	\
 	REASON(SIZE_NOTICE, "size-notice", "a notice that a report was too large to send")	\
 	REASON(PLACEHOLDER, "placeholder", "a file that holds the word unused in place of a report")	\
+	REASON(UNREADABLE, "unreadable", "a mail the server fails to give, set aside unread")	\
 	REASON(POISON, "poison", "a mail that ended the program twice, set aside unread")
 
 #define REASON(id, code, meaning) extern const char REASON_##id[sizeof(code)];

@@ -238,6 +238,19 @@ static bool read_body(struct reader *reader, struct strbuf *fetched)
 	return true;
 }
 
+/* "<17>" or nothing, and a blank. */
+static uint32_t read_origin(struct reader *reader)
+{
+	uint32_t origin = 0;
+
+	if (pass(&reader->rest, "<")) {
+		origin = number_of(upto(&reader->rest, ">"));
+		check(origin > 0);
+	}
+	check(pass(&reader->rest, " "));
+	return origin;
+}
+
 /* "* 1 FETCH (" has been passed.  False: it has no end. */
 static bool read_fetch(struct reader *reader, struct slice number)
 {
@@ -255,9 +268,9 @@ static bool read_fetch(struct reader *reader, struct slice number)
 			attribute = 2;
 			strbuf_add_text(fetched, " SIZE ");
 		} else {
-			check(pass(&reader->rest, "BODY[] "));
+			check(pass(&reader->rest, "BODY[]"));
 			attribute = 4;
-			strbuf_add_text(fetched, " BODY ");
+			strbuf_add_format(fetched, " BODY %u ", (unsigned)read_origin(reader));
 			if (!read_body(reader, fetched))
 				return false;
 		}
@@ -434,7 +447,9 @@ static void on_mail(struct mailimap_msg_att *mail, void *context)
 					  (unsigned)fixed->att_data.att_rfc822_size);
 		} else {
 			check(fixed->att_type == MAILIMAP_MSG_ATT_BODY_SECTION);
-			strbuf_add_text(fetched, " BODY ");
+			strbuf_add_format(
+				fetched, " BODY %u ",
+				(unsigned)fixed->att_data.att_body_section->sec_origin_octet);
 			if (fixed->att_data.att_body_section->sec_body_part)
 				strbuf_add_slice(fetched, strbuf_slice(&listener->body));
 			else

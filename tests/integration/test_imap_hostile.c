@@ -268,8 +268,6 @@ static void broken_answers_end_in_retry(void **state)
 		{ "ESEARCH instead of SEARCH",
 		  RULE("SEARCH", "* ESEARCH (TAG \"$\") UID ALL 11:12 x\r\n$ OK done\r\n"),
 		  MAILBOX_TLS_NONE, "searching" },
-		{ "literal of 60 MB", RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {60000000}\r\n"),
-		  MAILBOX_TLS_NONE, "more bytes than" },
 		{ "a literal in LIST", RULE("LIST", "* LIST () \"/\" {99999999}\r\n"),
 		  MAILBOX_TLS_NONE, "more bytes than" },
 		{ "a prefix no folder can have",
@@ -298,24 +296,8 @@ static void broken_answers_end_in_retry(void **state)
 			    "28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43\r\n",
 			    IMAP_SCRIPT_DRIP),
 		  MAILBOX_TLS_NONE, "took too long" },
-		{ "literal of 4 GiB",
-		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {4294967295}\r\n"), MAILBOX_TLS_NONE,
-		  "more bytes than" },
-		{ "literal of 2^32 + 5",
-		  RULE("BODY.PEEK",
-		       "* 1 FETCH (UID 11 BODY[] {4294967301}\r\nfirst)\r\n$ OK x\r\n"),
-		  MAILBOX_TLS_NONE, "more bytes than" },
-		{ "end in a literal",
-		  RULE_THEN("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {5}\r\nfi", IMAP_SCRIPT_HANG_UP),
-		  MAILBOX_TLS_NONE, "closed the connection" },
-		{ "silence in a literal", RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {5}\r\nfi"),
-		  MAILBOX_TLS_NONE, "silent for" },
-		{ "deep nesting unasked",
-		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODYSTRUCTURE " DEEP "\r\n$ OK done\r\n"),
-		  MAILBOX_TLS_NONE, "nested too deeply" },
-		{ "a UID that is none",
-		  RULE("RFC822.SIZE", "* 1 FETCH (UID x RFC822.SIZE 5)\r\n$ OK done\r\n"),
-		  MAILBOX_TLS_NONE, "fetching mail: the server's answer is not IMAP" },
+		{ "a UID that is none", RULE("SEARCH", "* SEARCH 11 x\r\n$ OK done\r\n"),
+		  MAILBOX_TLS_NONE, "searching: the server's answer is not IMAP" },
 		{ "a literal of STATUS that hides its end",
 		  RULE("CAPABILITY", "* STATUS {29}\r\n\r\n* 1 FETCH (FLAGS {900000}\r\n (MESSAGES 1)\r\n"
 				     "* 1 FETCH (BODYSTRUCTURE " DEEP "\r\n"),
@@ -352,6 +334,19 @@ static void broken_answers_end_in_retry(void **state)
 		expect_refusal(&cases[i], true);
 }
 
+#define ONLY_OTHER                                                                            \
+	{                                                                                     \
+		"BODY.PEEK", "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n",       \
+			IMAP_SCRIPT_GO_ON                                                     \
+	}
+#define OVER_THE_LIMIT                                                                        \
+	{                                                                                     \
+		"RFC822.SIZE",                                                                \
+			"* 1 FETCH (UID 11 RFC822.SIZE 1001)\r\n"                             \
+			"* 2 FETCH (UID 12 RFC822.SIZE 1000)\r\n$ OK done\r\n",               \
+			IMAP_SCRIPT_GO_ON                                                     \
+	}
+
 /* What comes of the two mails, "uid=text" each; "!" for a trouble. */
 static void odd_answers_are_understood(void **state)
 {
@@ -361,6 +356,29 @@ static void odd_answers_are_understood(void **state)
 		const char *want;
 	} cases[] = {
 		{ "as it should be", { END }, "11=first 12=other " },
+		/* Broken in the middle of each mail. */
+		{ "literal of 60 MB", RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {60000000}\r\n"),
+		  "11> 12> " },
+		{ "literal of 4 GiB", RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {4294967295}\r\n"),
+		  "11> 12> " },
+		{ "literal of 2^32 + 5",
+		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {4294967301}\r\nfirst)\r\n$ OK x\r\n"),
+		  "11> 12> " },
+		{ "end in a literal",
+		  RULE_THEN("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {5}\r\nfi", IMAP_SCRIPT_HANG_UP),
+		  "11! 12! " },
+		{ "silence in a literal", RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {5}\r\nfi"),
+		  "11! 12! " },
+		{ "deep nesting unasked",
+		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODYSTRUCTURE " DEEP "\r\n$ OK done\r\n"),
+		  "11! 12! " },
+		{ "sizes that break the connection",
+		  RULE("RFC822.SIZE", "* 1 FETCH (UID x RFC822.SIZE 5)\r\n$ OK done\r\n"),
+		  "11=first 12=other " },
+		{ "sizes that are refused", RULE("RFC822.SIZE", "$ BAD what?\r\n"), "11=first 12=other " },
+		{ "sizes that are none",
+		  RULE("RFC822.SIZE", "* 1 FETCH (UID 11 RFC822.SIZE x)\r\n$ OK done\r\n"),
+		  "11=first 12=other " },
 		{ "UID after the body",
 		  RULE("BODY.PEEK", "* 1 FETCH (BODY[] {5}\r\nfirst UID 11)\r\n"
 				    "* 2 FETCH (BODY[] {5}\r\nother UID 12)\r\n$ OK done\r\n"),
@@ -383,7 +401,7 @@ static void odd_answers_are_understood(void **state)
 		{ "no UID",
 		  RULE("BODY.PEEK", "* 1 FETCH (BODY[] {5}\r\nfirst)\r\n"
 				    "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),
-		  "12=other " },
+		  "11! 12=other " },
 		{ "the same mail twice",
 		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {5}\r\nfirst)\r\n"
 				    "* 1 FETCH (UID 11 BODY[] {5}\r\nagain)\r\n"
@@ -392,7 +410,7 @@ static void odd_answers_are_understood(void **state)
 		{ "NIL",
 		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] NIL)\r\n"
 				    "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),
-		  "12=other " },
+		  "11! 12=other " },
 		{ "quoted",
 		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] \"first\")\r\n"
 				    "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),
@@ -417,11 +435,31 @@ static void odd_answers_are_understood(void **state)
 		    END },
 		  "11= 12=other " },
 		{ "vanished before the sizes",
-		  RULE("RFC822.SIZE", "* 2 FETCH (UID 12 RFC822.SIZE 5)\r\n$ OK done\r\n"),
+		  { { "RFC822.SIZE", "* 2 FETCH (UID 12 RFC822.SIZE 5)\r\n$ OK done\r\n",
+		      IMAP_SCRIPT_GO_ON },
+		    ONLY_OTHER,
+		    { "SEARCH UID 11", "* SEARCH\r\n$ OK done\r\n", IMAP_SCRIPT_GO_ON },
+		    END },
 		  "12=other " },
 		{ "vanished before the bodies",
-		  RULE("BODY.PEEK", "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),
+		  { ONLY_OTHER,
+		    { "SEARCH UID 11", "* SEARCH\r\n$ OK done\r\n", IMAP_SCRIPT_GO_ON },
+		    END },
 		  "12=other " },
+		{ "not there when asked for", { ONLY_OTHER, END }, "11! 12=other " },
+		{ "no size and no body",
+		  { { "RFC822.SIZE", "* 2 FETCH (UID 12 RFC822.SIZE 5)\r\n$ OK done\r\n",
+		      IMAP_SCRIPT_GO_ON },
+		    { "BODY.PEEK",
+		      "* 1 FETCH (UID 11 BODY[] NIL)\r\n* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n"
+		      "$ OK done\r\n",
+		      IMAP_SCRIPT_GO_ON },
+		    END },
+		  "11! 12=other " },
+		{ "a body of no bytes, against its size",
+		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {0}\r\n)\r\n"
+				    "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),
+		  "11! 12=other " },
 		{ "NO after part of the data",
 		  RULE("BODY.PEEK",
 		       "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ NO [SERVERBUG] oops\r\n"),
@@ -438,9 +476,27 @@ static void odd_answers_are_understood(void **state)
 		       "$ OK done\r\n"),
 		  "11=first 12=other " },
 		{ "over the limit",
-		  RULE("RFC822.SIZE", "* 1 FETCH (UID 11 RFC822.SIZE 1001)\r\n"
-				      "* 2 FETCH (UID 12 RFC822.SIZE 1000)\r\n$ OK done\r\n"),
+		  { OVER_THE_LIMIT,
+		    { "[]<1000.1>", "* 1 FETCH (UID 11 BODY[]<1000> {1}\r\nx)\r\n$ OK done\r\n",
+		      IMAP_SCRIPT_GO_ON },
+		    END },
 		  "11> 12=other " },
+		{ "over the limit, and no parts",
+		  { OVER_THE_LIMIT, { "[]<1000.1>", "$ BAD what?\r\n", IMAP_SCRIPT_GO_ON }, END },
+		  "11> 12=other " },
+		{ "over the limit by its word alone",
+		  { OVER_THE_LIMIT,
+		    { "[]<1000.1>", "* 1 FETCH (UID 11 BODY[]<1000> {0}\r\n)\r\n$ OK done\r\n",
+		      IMAP_SCRIPT_GO_ON },
+		    END },
+		  "11=first 12=other " },
+		{ "the same, and nothing instead",
+		  { OVER_THE_LIMIT,
+		    { "[]<1000.1>", "* 1 FETCH (UID 11 BODY[]<1000> NIL)\r\n$ OK done\r\n",
+		      IMAP_SCRIPT_GO_ON },
+		    END },
+		  "11=first 12=other " },
+		{ "the same of a server that knows no parts", { OVER_THE_LIMIT, END }, "11=first 12=other " },
 		{ "no mails at all", RULE("SELECT", "* 0 EXISTS\r\n$ OK [READ-WRITE] done\r\n"),
 		  "" },
 		{ "UIDs twice and in disorder",
@@ -469,7 +525,7 @@ static void odd_answers_are_understood(void **state)
 		{ "a part of the mail",
 		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[TEXT] {5}\r\nfirst)\r\n"
 				    "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),
-		  "12=other " },
+		  "11! 12=other " },
 		{ "a body twice",
 		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {5}\r\nfirst BODY[] {5}\r\nagain)\r\n"
 				    "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),

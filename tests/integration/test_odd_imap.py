@@ -114,6 +114,159 @@ class OddImap(unittest.TestCase):
         self.assertIn("check user and password_file", failed["error"])
         self.assertGreaterEqual(int(failed["retry_ms"]), 30000)
 
+    # --- sizes
+
+    def test_sizes_of_half_the_truth(self):
+        self.drained(imap_server.Server(self, mails(4, 1_000_000), size=lambda m: len(m) // 2), 4)
+
+    def test_sizes_of_half_the_truth_for_many(self):
+        self.drained(imap_server.Server(self, mails(500, 11000), size=lambda m: len(m) // 2), 500)
+
+    def test_no_sizes(self):
+        self.drained(imap_server.Server(self, mails(300, 20000), size=lambda m: 0), 300)
+
+    def test_a_size_over_the_limit_that_is_a_lie(self):
+        self.drained(imap_server.Server(self, mails(3), size=lambda m: 400_000_000), 3)
+
+    def test_a_mail_that_is_larger_than_its_size(self):
+        server = imap_server.Server(self, [*mails(2), mails(3, 3 << 20)[2]], size=lambda m: 1000)
+        self.assertEqual(self.once(server, "max_mail = 1MiB"), 1)
+        self.assertEqual(server.counts(), {"Archive/Aggregate": 2, "Archive/Invalid": 1})
+        self.assertEqual([e["reason"] for e in self.of("mail") if "reason" in e], ["too-large"])
+
+    def test_no_size_for_one(self):
+        def hook(server, c, command, arguments):
+            if command != "FETCH" or "BODY" in arguments:
+                return False
+            for uid in c.uids(arguments.split()[0]):
+                if uid != 3:
+                    c.say(f"* {c.sequence(uid)} FETCH (UID {uid} RFC822.SIZE 1000)\r\n")
+            return c.end() or True
+        self.drained(imap_server.Server(self, mails(5), hook), 5)
+
+    # --- mails without a body
+
+    def kept_for(self, form):
+        def hook(server, c, command, arguments):
+            if command != "FETCH" or "BODY" not in arguments:
+                return False
+            for uid in c.uids(arguments.split()[0]):
+                if uid != 3:
+                    c.body(uid)
+                elif form:
+                    c.say(f"* {c.sequence(uid)} FETCH (UID {uid} BODY[] {form})\r\n")
+            return c.end() or True
+        server = imap_server.Server(self, mails(5), hook)
+        self.assertEqual(self.once(server), 3)
+        self.assertEqual(server.counts(), {"INBOX": 1, "Archive/Aggregate": 4})
+        kept = [e for e in self.of("mail") if e["fate"] == "kept"]
+        self.assertEqual([(e["mail"], e["level"]) for e in kept], [("uid 3", "warning")])
+        self.assertIn("gives no body", kept[0]["error"])
+        self.assertEqual(self.of("round")[0]["kept"], "1")
+
+    def test_a_body_that_is_nil(self):
+        self.kept_for("NIL")
+
+    def test_a_body_that_is_empty(self):
+        self.kept_for('""')
+
+    def test_a_body_of_no_bytes(self):
+        self.kept_for("{0}\r\n")
+
+    def test_a_body_that_is_missing(self):
+        self.kept_for(None)
+
+    # --- mails that the server stumbles over
+
+    def stumbling(self, what):
+        """A hook that does so for every set with UID 3 in it."""
+        def hook(server, c, command, arguments):
+            if command == "FETCH" and "BODY" in arguments and 3 in c.uids(arguments.split()[0]):
+                return what(c)
+        return hook
+
+    def named(self, what, words):
+        server = imap_server.Server(self, mails(40), self.stumbling(what))
+        self.assertEqual(self.once(server), 3)
+        self.assertEqual(server.counts(), {"INBOX": 1, "Archive/Aggregate": 39}, self.log)
+        kept = [e for e in self.of("mail") if e["fate"] == "kept"]
+        self.assertEqual([e["mail"] for e in kept], ["uid 3"])
+        self.assertIn(words, kept[0]["error"])
+        self.assertEqual(self.stored(), 39)
+        self.assertLess(server.connections, 10)
+
+    def test_a_mail_that_makes_the_server_hang_up(self):
+        self.named(lambda c: "close", "closed the connection")
+
+    def test_a_mail_that_makes_the_server_say_bye(self):
+        self.named(lambda c: c.say("* BYE System Error\r\n") or "close", "System Error")
+
+    def test_a_mail_that_is_refused(self):
+        self.named(lambda c: c.end("NO [UNAVAILABLE] Server error - try later") or True,
+                   "Server error")
+
+    def test_a_mail_that_is_not_understood(self):
+        self.named(lambda c: c.end("BAD Command Error. 12") or True, "Command Error")
+
+    def test_a_mail_is_set_aside_after_some_tries(self):
+        server = imap_server.Server(self, mails(5), self.stumbling(lambda c: "close"))
+        self.configure(server, "poll = 500ms")
+        bridge = running.Running(self, PROGRAM, self.config)
+        for number in range(5, 30):  # others come, and are given
+            running.until(lambda: server.counts().get("Archive/Aggregate", 0) >= number - 1)
+            if server.counts().get("Archive/Invalid"):
+                break
+            server.inbox.add(mails(number + 1)[number])
+        self.assertEqual(server.counts()["Archive/Invalid"], 1)
+        last = [e for e in bridge.events("mail") if e["mail"] == "uid 3"][-1]
+        self.assertEqual((last["fate"], last["reason"]), ("Invalid", "unreadable"))
+
+    def test_an_ill_server_blames_no_mail(self):
+        def hook(server, c, command, arguments):
+            if command == "FETCH" and "BODY" in arguments:
+                return c.end("NO [SERVERBUG] storage is away") or True
+        server = imap_server.Server(self, mails(20), hook)
+        self.configure(server, "poll = 300ms")
+        bridge = running.Running(self, PROGRAM, self.config)
+        self.assertIn("storage is away", bridge.wait_for("visit-failed")["error"])
+        self.assertEqual(server.counts(), {"INBOX": 20})
+
+    # --- sets that are too large
+
+    def at_most(self, number, what, *commands):
+        def hook(server, c, command, arguments):
+            if command in commands and len(c.uids(arguments.split()[0])) > number:
+                return what(c)
+        return hook
+
+    def test_bye_to_large_fetches(self):
+        hook = self.at_most(5, lambda c: c.say("* BYE server is busy\r\n") or "close", "FETCH")
+        server = imap_server.Server(self, mails(40), hook)
+        self.drained(server, 40)
+        self.assertLess(server.connections, 8)
+
+    def test_no_to_large_fetches(self):
+        hook = self.at_most(100, lambda c: c.end("NO Too many messages requested") or True, "FETCH")
+        server = imap_server.Server(self, mails(1200), hook)
+        self.drained(server, 1200)
+        # Found out once.
+        self.assertLess(len(server.asked("FETCH")), 60)
+
+    def test_bad_to_large_fetches(self):
+        self.drained(imap_server.Server(self, mails(300), self.at_most(
+            100, lambda c: c.end("BAD Too many arguments") or True, "FETCH")), 300)
+
+    def test_fewer_mails_than_asked_for(self):
+        def hook(server, c, command, arguments):
+            if command != "FETCH" or "BODY" not in arguments:
+                return False
+            for uid in c.uids(arguments.split()[0])[:7]:
+                c.body(uid)
+            return c.end() or True
+        server = imap_server.Server(self, mails(50), hook)
+        self.drained(server, 50)
+        self.assertLess(len(server.asked("FETCH")), 12)
+
     # --- waiting
 
     def test_mail_that_is_never_announced(self):
