@@ -549,7 +549,7 @@ static void links_inside_a_maildir_are_not_followed(void **state)
 	assert_int_equal(mkdir(path_of(".Archive.Invalid"), 0700), 0);
 	assert_int_equal(rmdir(path_of("new")), 0);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		struct error err = { ERROR_NONE, NULL, "" };
+		struct error err = { .class = ERROR_NONE };
 
 		mailbox = maildir_mailbox_new(&settings);
 		assert_int_equal(symlink(path_of("elsewhere"), path_of(names[i])), 0);

@@ -28,7 +28,7 @@ static char pid_file[4200], command[8400];
 
 static bool fetch(const char *text, char secret[static SECRET_LIMIT], struct error *err)
 {
-	*err = (struct error){ ERROR_NONE, NULL, "" };
+	*err = (struct error){ .class = ERROR_NONE };
 	return secret_fetch(&(struct secret_config){ .command = text }, "password", secret, err);
 }
 
