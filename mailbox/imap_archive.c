@@ -56,7 +56,8 @@ void imap_archive_close(struct imap_archive *archive)
 }
 
 bool imap_archive_settle(const struct imap_archive *archive, struct imap_session *session,
-			 enum mail_fate fate, uint32_t *uids, size_t count, struct error *err)
+			 enum mail_fate fate, const uint32_t *uids, size_t count, size_t *done,
+			 struct error *err)
 {
 	static imap_settle_fn *const functions[] = {
 		[MAILBOX_MOVE] = imap_move,
@@ -66,15 +67,8 @@ bool imap_archive_settle(const struct imap_archive *archive, struct imap_session
 	const enum mailbox_disposition disposition = session->settings->dispositions[fate];
 	const char *name = disposition == MAILBOX_MOVE ? archive->folders[fate]
 						       : session->settings->keyword;
-	size_t done;
 
-	count = uids_sort(uids, count);
-	for (size_t i = 0; i < count; i += done)
-		if (!functions[disposition](session, uids + i, count - i, name, &done, err))
-			return false;
-	if (disposition != MAILBOX_MARK)
-		session->exists -= count < session->exists ? count : session->exists;
-	return true;
+	return functions[disposition](session, uids, count, name, done, err);
 }
 
 /* --- old mail ------------------------------------------------------------------ */

@@ -17,9 +17,11 @@ bool imap_archive_open(struct imap_archive *archive, struct imap_session *sessio
 		       struct error *err);
 void imap_archive_close(struct imap_archive *archive); /* clean_at stays */
 
-/* Moves, deletes or marks mails of the selected folder; sorts the UIDs. */
+/* Moves, deletes or marks mails of the selected folder, *done of the sorted
+ * UIDs: as many as one command takes. */
 bool imap_archive_settle(const struct imap_archive *archive, struct imap_session *session,
-			 enum mail_fate fate, uint32_t *uids, size_t count, struct error *err);
+			 enum mail_fate fate, const uint32_t *uids, size_t count, size_t *done,
+			 struct error *err);
 
 bool imap_archive_is_due(const struct imap_archive *archive, const struct imap_settings *settings);
 /* Deletes mail older than `retention` in our own folders, a bounded piece at a

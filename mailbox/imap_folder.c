@@ -312,31 +312,46 @@ bool imap_search(struct imap_session *session, uint32_t least, uint32_t **uids, 
 	return give_list(&list, good, uids, count);
 }
 
-bool imap_find_gone(struct imap_session *session, struct imap_body *mails, size_t count,
-		    struct error *err)
+bool imap_still_there(struct imap_session *session, uint32_t *uids, size_t *count,
+		      struct error *err)
 {
-	uint32_t wanted[IMAP_BATCH_MAILS] = { 0 };
+	struct uid_list found = { .most = *count };
 	struct uid_range ranges[UID_RANGES_MAX];
-	struct uid_list found = { .most = IMAP_BATCH_MAILS };
-	size_t asked = 0, range_count;
+	size_t range_count, kept = 0, asked;
 	bool good = true;
 
-	for (size_t i = 0; i < count && asked < IMAP_BATCH_MAILS; i++)
-		if (mails[i].state == IMAP_BODY_WANTED)
-			wanted[asked++] = mails[i].uid;
-	asked = uids_to_ranges(wanted, asked, ranges, &range_count);
-	if (asked > 0)
+	for (size_t i = 0; good && i < *count; i += asked) {
+		asked = uids_to_ranges(uids + i, *count - i, ranges, &range_count);
 		good = search_into(session,
 				   mailimap_search_key_new_uid(imap_session_set(ranges, range_count)),
 				   0, &found, err);
+	}
 	found.count = uids_sort(found.uids, found.count);
-	for (size_t i = 0; good && i < count; i++)
-		if (mails[i].state == IMAP_BODY_WANTED &&
-		    uids_find(wanted, asked, mails[i].uid) < asked &&
-		    uids_find(found.uids, found.count, mails[i].uid) == found.count)
-			mails[i].state = IMAP_BODY_GONE;
+	for (size_t i = 0; good && i < *count; i++)
+		if (uids_find(found.uids, found.count, uids[i]) < found.count)
+			uids[kept++] = uids[i];
+	if (good)
+		*count = kept;
 	free(found.uids);
 	return good;
+}
+
+bool imap_find_gone(struct imap_session *session, struct imap_body *mails, size_t count,
+		    struct error *err)
+{
+	uint32_t uids[IMAP_BATCH_MAILS];
+	size_t wanted = 0;
+
+	for (size_t i = 0; i < count && wanted < IMAP_BATCH_MAILS; i++)
+		if (mails[i].state == IMAP_BODY_WANTED)
+			uids[wanted++] = mails[i].uid;
+	if (wanted > 0 && !imap_still_there(session, uids, &wanted, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (mails[i].state == IMAP_BODY_WANTED &&
+		    (wanted == 0 || uids_find(uids, wanted, mails[i].uid) == wanted))
+			mails[i].state = IMAP_BODY_GONE;
+	return true;
 }
 
 bool imap_search_before(struct imap_session *session, int64_t unix_seconds, size_t most,

@@ -107,6 +107,11 @@ bool imap_search_before(struct imap_session *session, int64_t unix_seconds, size
 typedef bool imap_settle_fn(struct imap_session *session, const uint32_t *uids, size_t count,
 			    const char *name, size_t *done, struct error *err);
 imap_settle_fn imap_move, imap_delete, imap_mark;
+/* How many mails left the folder with the last answer, as the server tells it. */
+size_t imap_count_left(const struct imap_session *session);
+/* Which of the sorted UIDs are still in the folder: they stay in the list. */
+bool imap_still_there(struct imap_session *session, uint32_t *uids, size_t *count,
+		      struct error *err);
 
 /* The sizes of mails sorted by UID, at most `most` of them and as many as one
  * command takes.  What has no size afterwards is WANTED all the same. */

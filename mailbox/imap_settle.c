@@ -118,6 +118,13 @@ static bool some_vanished(const struct imap_session *session)
 	return imap_session_has_code(session, "EXPUNGEISSUED");
 }
 
+size_t imap_count_left(const struct imap_session *session)
+{
+	const struct mailimap_response_info *info = session->im->imap_response_info;
+
+	return info && info->rsp_expunged ? (size_t)clist_count(info->rsp_expunged) : 0;
+}
+
 bool imap_move(struct imap_session *session, const uint32_t *uids, size_t count,
 	       const char *name, size_t *done, struct error *err)
 {

@@ -48,6 +48,9 @@ struct mail {
 struct mail_settlement {
 	uint32_t id;
 	enum mail_fate fate;
+	/* Set by settle(), valid until its next call: why the mail is still
+	 * where it was; NULL: it is not. */
+	const char *refusal;
 };
 
 struct mailbox;
@@ -59,9 +62,15 @@ struct mailbox_ops {
 	/* Next unsettled mail, or *mail == NULL at the end of the round.  It
 	 * stays valid until the next call of next or settle. */
 	bool (*next)(struct mailbox *mailbox, const struct mail **mail, struct error *err);
-	/* A mail that is gone meanwhile is no error. */
-	bool (*settle)(struct mailbox *mailbox, const struct mail_settlement *settlements,
-		       size_t count, struct error *err);
+	/* A mail that is gone meanwhile is no error, and neither is one that the
+	 * server does not let go: the others are settled.  false: nobody knows
+	 * what has become of them. */
+	bool (*settle)(struct mailbox *mailbox, struct mail_settlement *settlements, size_t count,
+		       struct error *err);
+	/* After next() gave NULL and all is settled: whether there is mail that
+	 * next() has not given since open(); if so it is next.  NULL: there is
+	 * none that the first round would not have met. */
+	bool (*again)(struct mailbox *mailbox, bool *more, struct error *err);
 	/* After next() gave NULL and all is settled: waits, the connection
 	 * kept, until there may be new mail, the monotonic time `until` has
 	 * come or the program is told to stop.  The next call of next() looks

@@ -301,7 +301,7 @@ static bool settle_entry(struct maildir_mailbox *m, const struct maildir_entry *
 }
 
 /* What cannot be settled stays, and does not keep the others from it. */
-static bool maildir_settle(struct mailbox *mailbox, const struct mail_settlement *settlements,
+static bool maildir_settle(struct mailbox *mailbox, struct mail_settlement *settlements,
 			   size_t count, struct error *err)
 {
 	struct maildir_mailbox *m = (struct maildir_mailbox *)mailbox;

@@ -104,7 +104,7 @@ static void show_round(struct mailbox_fiber *v, const struct round *round)
 	shared_text_set(&v->shown->error, "");
 }
 
-static bool do_round(struct mailbox_fiber *v, bool first, struct error *err)
+static bool do_round(struct mailbox_fiber *v, bool first, uint64_t *mails, struct error *err)
 {
 	struct worker *w = v->worker;
 	struct round round = {
@@ -126,6 +126,7 @@ static bool do_round(struct mailbox_fiber *v, bool first, struct error *err)
 	worker_slots_return(&w->slots, slot);
 	if (good)
 		show_round(v, &round);
+	*mails = round.counts.mails;
 	if (round.counts.kept > 0)
 		worsen(w, EXIT_UNREACHABLE);
 	if (round.counts.invalid > 0)
@@ -133,16 +134,35 @@ static bool do_round(struct mailbox_fiber *v, bool first, struct error *err)
 	return good;
 }
 
-static bool rounds(struct mailbox_fiber *v, struct error *err)
+/* A search that shows a part, or mail that has come meanwhile: whether the
+ * mailbox has more of it, after a round that has met some. */
+static bool has_more(struct mailbox_fiber *v, uint64_t mails, bool *more, struct error *err)
 {
 	const struct mailbox_ops *ops = v->mailbox->ops;
 
-	for (bool first = true; !wait_stopping(); first = false) {
-		if (!do_round(v, first, err))
+	*more = false;
+	if (mails == 0 || !ops->again)
+		return true;
+	mailbox_state_enter(v->shown, PHASE_FETCHING, v->config->name);
+	return ops->again(v->mailbox, more, err);
+}
+
+static bool rounds(struct mailbox_fiber *v, struct error *err)
+{
+	const struct mailbox_ops *ops = v->mailbox->ops;
+	const bool once = v->worker->plan->once;
+	uint64_t mails = 0;
+	bool more = true;
+
+	for (bool first = true; !wait_stopping() && more; first = false) {
+		if (!do_round(v, first, &mails, err))
 			return false;
 		note_served(v);
-		if (v->worker->plan->once)
-			return true;
+		if (once) {
+			if (!has_more(v, mails, &more, err))
+				return false;
+			continue;
+		}
 		v->failures = (struct retry_failures){ 0 };
 		fiber_trim();
 		mailbox_state_enter(v->shown, PHASE_WAITING, v->config->name);

@@ -167,6 +167,13 @@ bool batch_finish(struct batch *batch, struct error *err)
 	return true;
 }
 
+/* All of it is stored, and it stays: the next round meets it again. */
+static void note_refusal(struct batch *batch, struct batch_mail *mail, const char *refusal)
+{
+	mail->retries++;
+	mail->text = arena_text(&batch->texts, slice_of(refusal));
+}
+
 bool batch_settle(struct batch *batch, struct mailbox *mailbox, struct error *err)
 {
 	struct mail_settlement *settlements;
@@ -175,7 +182,12 @@ bool batch_settle(struct batch *batch, struct mailbox *mailbox, struct error *er
 		return true;
 	settlements = arena_array(&batch->texts, batch->count, sizeof(*settlements));
 	for (size_t i = 0; i < batch->count; i++)
-		settlements[i] = (struct mail_settlement){ batch->mails[i].id,
-							   batch_fate(&batch->mails[i]) };
-	return mailbox->ops->settle(mailbox, settlements, batch->count, err);
+		settlements[i] = (struct mail_settlement){ .id = batch->mails[i].id,
+							   .fate = batch_fate(&batch->mails[i]) };
+	if (!mailbox->ops->settle(mailbox, settlements, batch->count, err))
+		return false;
+	for (size_t i = 0; i < batch->count; i++)
+		if (settlements[i].refusal)
+			note_refusal(batch, &batch->mails[i], settlements[i].refusal);
+	return true;
 }

@@ -603,7 +603,7 @@ static void another_uidvalidity_is_another_folder(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
-		const struct mail_settlement settlement = { 11, MAIL_AGGREGATE };
+		struct mail_settlement settlement = { .id = 11, .fate = MAIL_AGGREGATE };
 		struct imap_server server;
 		const struct mail *mail;
 
@@ -679,8 +679,8 @@ static void a_missing_target_is_created_again(void **state)
 		END,
 	};
 	const struct imap_script script = { .rules = rules };
-	const struct mail_settlement settlement = { 11, MAIL_SMTP_TLS };
-	const struct mail_settlement foreign = { 99, MAIL_SMTP_TLS };
+	struct mail_settlement settlement = { .id = 11, .fate = MAIL_SMTP_TLS };
+	struct mail_settlement foreign = { .id = 99, .fate = MAIL_SMTP_TLS };
 	struct imap_settings settings;
 	struct imap_server server;
 	struct mailbox *mailbox;

@@ -29,7 +29,7 @@ static unsigned settle_all(struct mailbox *mailbox, enum mail_fate fate)
 
 	while ((mail = next_mail(mailbox)) != NULL) {
 		assert_true(count < 600);
-		settlements[count++] = (struct mail_settlement){ mail->id, fate };
+		settlements[count++] = (struct mail_settlement){ .id = mail->id, .fate = fate };
 	}
 	settle(mailbox, settlements, count);
 	return count;
@@ -118,7 +118,7 @@ static void marked_mail_is_not_read_again(void **state)
 	for (unsigned n = 0; n < 3; n++)
 		deliver("mark1", n, 100);
 	mailbox = open_mailbox(&settings);
-	settle(mailbox, &(struct mail_settlement){ next_mail(mailbox)->id, MAIL_AGGREGATE }, 1);
+	settle(mailbox, &(struct mail_settlement){ .id = next_mail(mailbox)->id, .fate = MAIL_AGGREGATE }, 1);
 	assert_int_equal(settle_all(mailbox, MAIL_KEEP), 2);
 	new_round(mailbox);
 	assert_int_equal(settle_all(mailbox, MAIL_INVALID), 2);
@@ -266,7 +266,7 @@ static void examining_changes_nothing(void **state)
 static void over_quota_keeps_the_mail(void **state)
 {
 	struct imap_settings settings = settings_for("quota1");
-	struct mail_settlement settlement = { 0, MAIL_AGGREGATE };
+	struct mail_settlement settlement = { .id = 0, .fate = MAIL_AGGREGATE };
 	struct mailbox *mailbox;
 	struct error err;
 
@@ -277,9 +277,10 @@ static void over_quota_keeps_the_mail(void **state)
 	settings.host = "127.0.1.5"; /* a copy is one mail more */
 	mailbox = open_mailbox(&settings);
 	settlement.id = next_mail(mailbox)->id;
-	assert_false(mailbox->ops->settle(mailbox, &settlement, 1, &err));
-	if (err.class != ERROR_RETRY || !strstr(err.text, "over its quota: make room"))
-		fail_msg("class %d: %s", (int)err.class, err.text);
+	if (!mailbox->ops->settle(mailbox, &settlement, 1, &err))
+		fail_msg("%s", err.text);
+	assert_non_null(settlement.refusal);
+	assert_non_null(strstr(settlement.refusal, "over its quota: make room"));
 	mailbox->ops->free(mailbox);
 	assert_int_equal(count_mails("quota1", ""), 3);
 	assert_int_equal(count_mails("quota1", ".Archive.Aggregate"), 0);
@@ -313,7 +314,7 @@ static void a_hundred_users_at_once(void **state)
 		assert_memory_equal(mail->raw.data, want, strlen(want));
 	}
 	for (unsigned i = 0; i < USERS; i++)
-		settle(mailboxes[i], &(struct mail_settlement){ 1, MAIL_AGGREGATE }, 1);
+		settle(mailboxes[i], &(struct mail_settlement){ .id = 1, .fate = MAIL_AGGREGATE }, 1);
 	for (unsigned i = 0; i < USERS; i++) {
 		mailboxes[i]->ops->free(mailboxes[i]);
 		assert_int_equal(count_mails(names[i], ".Archive.Aggregate"), 1);
@@ -367,6 +368,14 @@ static void odd_answers_to_settling(void **state)
 		  ERROR_NONE, "UID MOVE", NULL },
 		{ "EXPUNGEISSUED", MOVE, RULE("MOVE", "$ NO [EXPUNGEISSUED] some are gone\r\n"),
 		  ERROR_RETRY, "some are gone", NULL },
+		{ "a MOVE that moves nothing", MOVE, RULE("MOVE", "$ OK moved\r\n"), ERROR_RETRY,
+		  "says OK and does nothing", NULL },
+		{ "a MOVE that says nothing of it", MOVE,
+		  { { "MOVE", "$ OK moved\r\n", IMAP_SCRIPT_GO_ON },
+		    { "SEARCH UID 11", "* SEARCH\r\n$ OK done\r\n", IMAP_SCRIPT_GO_ON }, END },
+		  ERROR_NONE, "SEARCH UID 11", NULL },
+		{ "a keyword that is refused", MARK, RULE("STORE", "$ NO Keywords not supported\r\n"),
+		  ERROR_RETRY, "Keywords not supported", NULL },
 		{ "no rights", MOVE, RULE("MOVE", "$ NO [NOPERM] not you\r\n"), ERROR_RETRY,
 		  "may not move mail", NULL },
 		{ "marking", MARK,
@@ -388,7 +397,7 @@ static void odd_answers_to_settling(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct imap_script script = { .rules = cases[i].rules };
-		const struct mail_settlement settlement = { 11, MAIL_SMTP_TLS };
+		struct mail_settlement settlement = { .id = 11, .fate = MAIL_SMTP_TLS };
 		struct imap_settings settings;
 		struct imap_server server;
 		struct mailbox *mailbox;
@@ -406,8 +415,11 @@ static void odd_answers_to_settling(void **state)
 			settings.dispositions[fate] = cases[i].disposition;
 		mailbox = imap_mailbox_new(&settings);
 		if (mailbox->ops->open(mailbox, &err) && mailbox->ops->next(mailbox, &mail, &err) &&
-		    mailbox->ops->settle(mailbox, &settlement, 1, &err))
+		    mailbox->ops->settle(mailbox, &settlement, 1, &err)) {
 			err.class = ERROR_NONE;
+			if (settlement.refusal)
+				error_set(&err, ERROR_RETRY, "%s", settlement.refusal);
+		}
 		mailbox->ops->free(mailbox);
 		if (err.class != cases[i].class)
 			fail_msg("%s: class %d: %s", cases[i].name, (int)err.class, err.text);

@@ -267,6 +267,106 @@ class OddImap(unittest.TestCase):
         self.drained(server, 50)
         self.assertLess(len(server.asked("FETCH")), 12)
 
+    def test_large_moves(self):
+        hook = self.at_most(50, lambda c: c.end("NO [LIMIT] Too many messages") or True, "MOVE")
+        self.drained(imap_server.Server(self, mails(320), hook), 320)
+
+    def test_large_moves_that_end_the_connection(self):
+        hook = self.at_most(50, lambda c: c.say("* BYE busy\r\n") or "close", "MOVE")
+        self.drained(imap_server.Server(self, mails(120), hook), 120)
+
+    def test_large_copies_and_marks(self):
+        hook = self.at_most(50, lambda c: c.end("BAD Too many arguments") or True, "COPY", "STORE",
+                            "EXPUNGE")
+        self.drained(imap_server.Server(self, mails(120), hook,
+                                        capabilities="IMAP4rev1 UIDPLUS"), 120)
+
+    # --- settling
+
+    def test_every_move_refused(self):
+        """The documents of all mails are stored, and no mail is gone."""
+        def hook(server, c, command, arguments):
+            return command == "MOVE" and (c.end("NO [OVERQUOTA] mailbox full") or True)
+        server = imap_server.Server(self, mails(1300), hook)
+        self.assertEqual(self.once(server), 3)
+        self.assertEqual(server.counts(), {"INBOX": 1300})
+        self.assertEqual(self.stored(), 1300)
+        self.assertEqual({e["fate"] for e in self.of("mail")}, {"kept"})
+        self.assertIn("over its quota: make room", self.of("mail")[0]["error"])
+        self.assertEqual(self.of("round")[0]["kept"], "1300")
+        self.assertLess(len(server.asked("MOVE")), 10)
+
+    def test_every_keyword_refused(self):
+        def hook(server, c, command, arguments):
+            return command == "STORE" and (c.end("NO Keywords not supported") or True)
+        server = imap_server.Server(self, mails(700), hook)
+        self.assertEqual(self.once(server, "aggregate = mark"), 3)
+        self.assertEqual(self.stored(), 700)
+        self.assertEqual({e["fate"] for e in self.of("mail")}, {"kept"})
+
+    def test_one_mail_that_cannot_be_moved(self):
+        def hook(server, c, command, arguments):
+            if command == "MOVE" and 3 in c.uids(arguments.split()[0]):
+                return c.end("NO cannot move this one") or True
+        server = imap_server.Server(self, mails(40), hook)
+        self.assertEqual(self.once(server), 3)
+        self.assertEqual(server.counts(), {"INBOX": 1, "Archive/Aggregate": 39})
+        self.assertEqual([e["mail"] for e in self.of("mail") if e["fate"] == "kept"], ["uid 3"])
+
+    def test_a_move_that_moves_nothing(self):
+        def hook(server, c, command, arguments):
+            return command == "MOVE" and (c.end() or True)
+        server = imap_server.Server(self, mails(3), hook)
+        self.assertEqual(self.once(server), 3)
+        self.assertEqual(server.counts(), {"INBOX": 3})
+        self.assertEqual({e["fate"] for e in self.of("mail")}, {"kept"})
+        self.assertIn("does nothing", self.of("mail")[0]["error"])
+
+    def test_a_move_that_moves_two_at_a_time(self):
+        def hook(server, c, command, arguments):
+            if command != "MOVE":
+                return False
+            numbers, _, name = arguments.partition(" ")
+            for uid in c.uids(numbers)[:2]:
+                server.folders[name.strip('"')].add(c.folder.mails.pop(uid))
+            return c.end() or True
+        self.drained(imap_server.Server(self, mails(7), hook), 7)
+
+    def test_a_connection_that_ends_in_a_move(self):
+        def hook(server, c, command, arguments):
+            if command != "MOVE" or server.connections > 1:
+                return False
+            numbers, _, name = arguments.partition(" ")
+            for uid in c.uids(numbers)[:2]:
+                server.folders[name.strip('"')].add(c.folder.mails.pop(uid))
+            return "close"
+        self.drained(imap_server.Server(self, mails(7), hook), 7)
+
+    # --- all of it
+
+    def test_a_search_that_shows_a_part(self):
+        self.drained(imap_server.Server(self, mails(18), search_most=4), 18)
+
+    def test_mail_that_comes_meanwhile(self):
+        def hook(server, c, command, arguments):
+            if command == "MOVE" and server.inbox.next < 6:
+                for mail in mails(5)[3:]:
+                    server.inbox.add(mail)
+                c.say(f"* {len(server.inbox.mails)} EXISTS\r\n")
+        self.drained(imap_server.Server(self, mails(3), hook), 5)
+
+    def test_mail_that_comes_unannounced(self):
+        def hook(server, c, command, arguments):
+            if command == "MOVE" and server.inbox.next < 6:
+                for mail in mails(5)[3:]:
+                    server.inbox.add(mail)
+        self.drained(imap_server.Server(self, mails(3), hook), 5)
+
+    def test_kept_mail_is_not_met_twice(self):
+        server = imap_server.Server(self, mails(6), self.stumbling(lambda c: c.end("NO") or True))
+        self.assertEqual(self.once(server), 3)
+        self.assertEqual(len([e for e in self.of("mail") if e["fate"] == "kept"]), 1)
+
     # --- waiting
 
     def test_mail_that_is_never_announced(self):

@@ -167,7 +167,7 @@ const struct mail *next_mail(struct mailbox *mailbox)
 	return mail;
 }
 
-void settle(struct mailbox *mailbox, const struct mail_settlement *settlements, size_t count)
+void settle(struct mailbox *mailbox, struct mail_settlement *settlements, size_t count)
 {
 	struct error err;
 

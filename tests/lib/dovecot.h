@@ -34,6 +34,6 @@ unsigned count_mails(const char *user, const char *folder);
 
 struct mailbox *open_mailbox(const struct imap_settings *settings);
 const struct mail *next_mail(struct mailbox *mailbox);
-void settle(struct mailbox *mailbox, const struct mail_settlement *settlements, size_t count);
+void settle(struct mailbox *mailbox, struct mail_settlement *settlements, size_t count);
 
 #endif

@@ -40,6 +40,8 @@ static const struct imap_rule good_server[] = {
 	  "* 1 FETCH (UID 11 BODY[] {5}\r\nfirst)\r\n"
 	  "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n",
 	  IMAP_SCRIPT_GO_ON },
+	{ "MOVE", "* 1 EXPUNGE\r\n$ OK done\r\n", IMAP_SCRIPT_GO_ON },
+	{ "UID EXPUNGE", "* 1 EXPUNGE\r\n$ OK done\r\n", IMAP_SCRIPT_GO_ON },
 	{ "IDLE", "+ idling\r\n", IMAP_SCRIPT_GO_ON },
 	{ "LOGOUT", "* BYE done\r\n$ OK done\r\n", IMAP_SCRIPT_HANG_UP },
 	{ "", "$ OK done\r\n", IMAP_SCRIPT_GO_ON },

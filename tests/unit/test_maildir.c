@@ -107,7 +107,7 @@ static const struct mail *next_mail(struct mailbox *mailbox)
 
 static void settle_one(struct mailbox *mailbox, uint32_t id, enum mail_fate fate)
 {
-	const struct mail_settlement settlement = { id, fate };
+	struct mail_settlement settlement = { .id = id, .fate = fate };
 	struct error err;
 
 	if (!mailbox->ops->settle(mailbox, &settlement, 1, &err))
@@ -237,7 +237,7 @@ static void nothing_is_overwritten(void **state)
 
 static void ids_die_with_the_opening(void **state)
 {
-	const struct mail_settlement settlement = { 1, MAIL_AGGREGATE };
+	struct mail_settlement settlement = { .id = 1, .fate = MAIL_AGGREGATE };
 	struct mailbox *mailbox;
 	struct error err;
 
@@ -489,9 +489,9 @@ static void long_names_are_settled_too(void **state)
 		"cur/1:2," N250 "A",
 	};
 	enum { COUNT = sizeof(names) / sizeof(names[0]) };
-	const struct mail_settlement all[COUNT] = {
-		{ 1, MAIL_AGGREGATE }, { 2, MAIL_AGGREGATE }, { 3, MAIL_AGGREGATE },
-		{ 4, MAIL_AGGREGATE }, { 5, MAIL_AGGREGATE },
+	struct mail_settlement all[COUNT] = {
+		{ .id = 1, .fate = MAIL_AGGREGATE }, { .id = 2, .fate = MAIL_AGGREGATE }, { .id = 3, .fate = MAIL_AGGREGATE },
+		{ .id = 4, .fate = MAIL_AGGREGATE }, { .id = 5, .fate = MAIL_AGGREGATE },
 	};
 	struct mailbox *mailbox;
 	struct error err;
@@ -514,7 +514,7 @@ static void long_names_are_settled_too(void **state)
 /* One that cannot be moved stays; those behind it are moved all the same. */
 static void one_mail_that_stays_keeps_no_other(void **state)
 {
-	const struct mail_settlement all[] = { { 1, MAIL_SMTP_TLS }, { 2, MAIL_AGGREGATE } };
+	struct mail_settlement all[] = { { .id = 1, .fate = MAIL_SMTP_TLS }, { .id = 2, .fate = MAIL_AGGREGATE } };
 	struct mailbox *mailbox;
 	struct error err;
 

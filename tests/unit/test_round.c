@@ -75,7 +75,7 @@ static bool fake_next(struct mailbox *mailbox, const struct mail **mail, struct 
 	return true;
 }
 
-static bool fake_settle(struct mailbox *mailbox, const struct mail_settlement *settlements,
+static bool fake_settle(struct mailbox *mailbox, struct mail_settlement *settlements,
 			size_t count, struct error *err)
 {
 	(void)err;

@@ -1,0 +1,176 @@
+/* imap_put.c - mails to where they belong, however the server takes it
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * What is refused as a set is asked for in smaller ones; what a server claims to
+ * have done and has not is noticed.  A mail that cannot be settled stays, and
+ * stops none of the others: their documents are stored all the same.
+ */
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "mailbox/imap_mailbox.h"
+
+/* Mails refused alone; the rest of their kind is not even tried. */
+#define REFUSALS_MAX 5
+/* Answers that changed nothing, of one call. */
+#define VAIN_MAX 20
+
+/* The mails of one fate that are still to be settled, sorted. */
+struct putting {
+	struct imap_mailbox *imap;
+	enum mail_fate fate;
+	uint32_t *uids;
+	size_t count;
+	uint32_t *refused; /* given up */
+	size_t refused_count;
+	unsigned alone, vain;
+};
+
+static void drop_first(struct putting *p, size_t count)
+{
+	p->count -= count;
+	p->uids += count;
+}
+
+static void refuse(struct putting *p, size_t count, const char *why)
+{
+	for (size_t i = 0; i < count; i++)
+		p->refused[p->refused_count++] = p->uids[i];
+	drop_first(p, count);
+	if (!p->imap->settle_refusal)
+		p->imap->settle_refusal = xmemdup(why, strlen(why));
+}
+
+static bool leaves_folder(const struct putting *p)
+{
+	return p->imap->settings->dispositions[p->fate] != MAILBOX_MARK;
+}
+
+/* The server says OK.  One that has let fewer go is asked what is still there. */
+static bool check_done(struct putting *p, size_t done, struct error *err)
+{
+	struct imap_session *session = &p->imap->session;
+	size_t left = 0;
+
+	if (!leaves_folder(p) || imap_count_left(session) >= done) {
+		drop_first(p, done);
+	} else {
+		left = done;
+		if (!imap_still_there(session, p->uids, &left, err))
+			return false;
+		/* Those that are gone make room for those that are not. */
+		memmove(p->uids + (done - left), p->uids, left * sizeof(*p->uids));
+		drop_first(p, done - left);
+		if (left == done || ++p->vain > VAIN_MAX)
+			refuse(p, left, "the server says OK and does nothing: the mail stays");
+	}
+	if (leaves_folder(p))
+		session->exists -= done - left < session->exists ? done - left : session->exists;
+	return true;
+}
+
+/* A set gets smaller, unless the reason holds for each of its mails. */
+static void take_refusal(struct putting *p, size_t asked, const struct error *why)
+{
+	if (why->slow || p->alone >= REFUSALS_MAX) {
+		refuse(p, p->count, why->text);
+	} else if (asked > 1) {
+		p->imap->settle_most = asked / 2;
+	} else {
+		p->alone++;
+		p->imap->settle_most = p->imap->settle_whole;
+		refuse(p, 1, why->text);
+	}
+}
+
+/* Some of it may have been done. */
+static bool after_loss(struct putting *p, size_t asked, struct error *err)
+{
+	const struct error why = *err;
+
+	if (asked > 1)
+		p->imap->settle_most = asked / 2;
+	if (!imap_reconnect_if_broken(p->imap, err))
+		return false;
+	if (leaves_folder(p) && !imap_still_there(&p->imap->session, p->uids, &p->count, err))
+		return false;
+	if (asked == 1 && p->count > 0 && ++p->vain > REFUSALS_MAX)
+		refuse(p, p->count, why.text);
+	return true;
+}
+
+static bool put_some(struct putting *p, struct error *err)
+{
+	struct imap_mailbox *imap = p->imap;
+	const size_t most = p->count < imap->settle_most ? p->count : imap->settle_most;
+	size_t asked = most;
+
+	if (imap_archive_settle(&imap->archive, &imap->session, p->fate, p->uids, most, &asked, err))
+		return check_done(p, asked, err);
+	if (imap->session.broken)
+		return after_loss(p, asked, err);
+	take_refusal(p, asked, err);
+	return true;
+}
+
+static bool put_all(struct putting *p, struct error *err)
+{
+	while (p->count > 0)
+		if (!put_some(p, err))
+			return false;
+	return true;
+}
+
+static void mark_refused(const struct putting *p, struct mail_settlement *settlements, size_t count)
+{
+	const size_t refused = uids_sort(p->refused, p->refused_count);
+
+	for (size_t i = 0; i < count; i++)
+		if (settlements[i].fate == p->fate &&
+		    uids_find(p->refused, refused, settlements[i].id) < refused)
+			settlements[i].refusal = p->imap->settle_refusal;
+}
+
+static bool put_fate(struct imap_mailbox *imap, enum mail_fate fate,
+		     struct mail_settlement *settlements, size_t count, struct error *err)
+{
+	uint32_t *uids = xreallocarray(NULL, count + 1, sizeof(*uids));
+	struct putting p = { .imap = imap, .fate = fate, .uids = uids };
+	bool good;
+
+	p.refused = xreallocarray(NULL, count + 1, sizeof(*p.refused));
+	for (size_t i = 0; i < count; i++)
+		if (settlements[i].fate == fate)
+			uids[p.count++] = settlements[i].id;
+	p.count = uids_sort(uids, p.count);
+	good = put_all(&p, err);
+	if (good && p.alone == 0)
+		imap->settle_whole = imap->settle_most;
+	if (good)
+		mark_refused(&p, settlements, count);
+	free(uids);
+	free(p.refused);
+	return good;
+}
+
+bool imap_put(struct imap_mailbox *imap, struct mail_settlement *settlements, size_t count,
+	      struct error *err)
+{
+	bool good = true;
+
+	free(imap->settle_refusal);
+	imap->settle_refusal = NULL;
+	for (size_t i = 0; i < count; i++) {
+		settlements[i].refusal = NULL;
+		if (uids_find(imap->uids, imap->sized, settlements[i].id) == imap->sized)
+			return error_set(err, ERROR_FATAL,
+					 "uid %lu is not of this opening of the mailbox",
+					 (unsigned long)settlements[i].id);
+	}
+	if (imap->settings->examine)
+		return true;
+	for (enum mail_fate fate = MAIL_KEEP + 1; good && fate < MAIL_FATES; fate++)
+		good = put_fate(imap, fate, settlements, count, err);
+	return good;
+}
