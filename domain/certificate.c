@@ -127,9 +127,10 @@ static const char *chain_fault(const struct parsed *parsed, unsigned status)
 			return "the certificate is self-signed";
 		if (is_self_signed(parsed->certificates[parsed->count - 1]))
 			return "the chain ends at an unknown CA";
-		return parsed->count == 1 ?
-			       "one certificate is sent: the intermediate is missing, or its CA is unknown" :
-			       "the chain is incomplete, or its CA is unknown";
+		if (parsed->count == 1)
+			return "one certificate is sent: the intermediate is missing, or its CA "
+			       "is unknown";
+		return "the chain is incomplete, or its CA is unknown";
 	}
 	if (status & GNUTLS_CERT_INSECURE_ALGORITHM)
 		return "the chain uses an algorithm that is not secure";

@@ -223,19 +223,26 @@ const char *dns_status_text(enum dns_status status)
 
 /* --- opening ------------------------------------------------------------------------ */
 
+/* NULL: the named server is no address. */
 static struct ub_ctx *new_context(const struct dns_settings *settings, const char *anchor)
 {
 	struct ub_ctx *context = ub_ctx_create();
+	int refused = 0;
 
 	if (!context)
 		abort();
 	/* A library has no business on stderr. */
 	ub_ctx_debugout(context, NULL);
 	ub_ctx_async(context, 1);
+	/* Without resolvers of the system libunbound asks the root servers. */
 	if (settings->servers)
-		ub_ctx_set_fwd(context, settings->servers);
+		refused = ub_ctx_set_fwd(context, settings->servers);
 	else
 		ub_ctx_resolvconf(context, NULL);
+	if (refused != 0) {
+		ub_ctx_delete(context);
+		return NULL;
+	}
 	if (anchor)
 		ub_ctx_add_ta_file(context, anchor);
 	/* The named server decides which names exist, not RFC 6761. */
@@ -276,6 +283,11 @@ bool dns_open(const struct dns_settings *settings, struct dns **dns, struct erro
 	opened = xcalloc(1, sizeof(*opened));
 	opened->timeout_ms = settings->timeout_ms > 0 ? settings->timeout_ms : QUESTION_MS;
 	opened->context = new_context(settings, anchor);
+	if (!opened->context) {
+		free(opened);
+		return error_set(err, ERROR_FATAL, "name server %s: no address, or ADDRESS@PORT",
+				 settings->servers);
+	}
 	if (!try_root(opened, &bogus, err)) {
 		dns_close(opened);
 		return false;
@@ -284,6 +296,8 @@ bool dns_open(const struct dns_settings *settings, struct dns **dns, struct erro
 	if (bogus) {
 		ub_ctx_delete(opened->context);
 		opened->context = new_context(settings, NULL);
+		if (!opened->context)
+			abort(); /* the same address was taken a moment ago */
 	}
 	*dns = opened;
 	return true;

@@ -27,6 +27,7 @@ static const struct {
 	[PART_TLSA] = { "tlsa", { "dane-" } },
 	[PART_DNSSEC] = { "dnssec", { "dnssec-", "dns-", "domain-" } },
 	[PART_CERTIFICATE] = { "certificate", { "smtp-" } },
+	[PART_REPORTED] = { "reported", { "reported-" } },
 };
 
 const char *domain_part_name(enum domain_part part)
@@ -217,6 +218,7 @@ void domain_history_of(const struct domain_report *report, const char *policy_di
 	set_sts(&f, policy_digest);
 	set(&f, PART_DNSSEC, report->state.dnssec != SECURITY_UNKNOWN,
 	    slice_of(signing[report->state.dnssec]));
+	set(&f, PART_REPORTED, true, slice_of(""));
 	set_findings(&f);
 	for (unsigned part = 0; part < DOMAIN_PARTS; part++)
 		found->parts[part].since = now;

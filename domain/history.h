@@ -24,6 +24,7 @@ enum domain_part {
 	PART_TLSA,
 	PART_DNSSEC,
 	PART_CERTIFICATE,
+	PART_REPORTED, /* findings alone: what reports and records say together */
 	DOMAIN_PARTS
 };
 

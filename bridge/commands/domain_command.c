@@ -266,7 +266,8 @@ static bool store(struct domain_run *r, struct config *config, struct error *err
 	domain_store_close(r->store);
 	strbuf_release(&nothing);
 	return good && (result.refused == 0 ||
-			error_reject(err, "refused", "%" PRIu64 " documents were refused", result.refused));
+			error_reject(err, "refused", "%" PRIu64 " documents were refused",
+				     result.refused));
 }
 
 static void take_document(void *context, enum document_kind kind, struct slice json)
@@ -287,7 +288,8 @@ static bool read_reports(struct domain_run *r, struct config *config, struct err
 		return false;
 	return !r->with_reports ||
 	       (config_read_output_secrets(config, err) &&
-		report_read_documents(config, &wish, reported_fields, take_document, r->reported, err));
+		report_read_documents(config, &wish, reported_fields, take_document, r->reported,
+				      err));
 }
 
 static bool print(struct domain_run *r, struct error *err)
@@ -339,7 +341,8 @@ int command_records(int argc, char **argv)
 	if (begin(&r, argc, argv, &config, &status)) {
 		host = r.settings.report_address ? strchr(r.settings.report_address, '@') : NULL;
 		if (!host)
-			status = command_usage("records", "--rua ADDRESS is missing: the report mailbox");
+			status = command_usage("records",
+					       "--rua ADDRESS is missing: the report mailbox");
 		else if (!domain_run_all(&r, &service, &err))
 			status = command_failed(&err);
 		else

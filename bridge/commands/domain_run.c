@@ -11,6 +11,7 @@
 #include "base/fiber.h"
 #include "base/wait.h"
 #include "base/xalloc.h"
+#include "bridge/commands/domain_store.h"
 #include "bridge/config/config.h"
 #include "bridge/report/reported_read.h"
 #include "ingest/tlsrpt/policy_digest.h"
@@ -103,6 +104,18 @@ static size_t choose_selectors(const struct domain_run *r, const struct reported
 	return count;
 }
 
+static void judge_reported(const struct domain_run *r, struct domain_report *report,
+			   const struct reported *reported)
+{
+	char digest[2 * HASH_SIZE + 1];
+	int64_t dmarc = 0, sts = 0;
+
+	tlsrpt_policy_file_digest(report->state.sts_policy, digest);
+	if (r->store)
+		domain_store_since(r->store, report, r->settings.now, &dmarc, &sts);
+	domain_judge_reported(&r->settings, report, reported, digest, dmarc, sts);
+}
+
 static void check_one(struct domain_run *r, size_t at)
 {
 	const struct slice name = r->subjects.names[at];
@@ -118,12 +131,8 @@ static void check_one(struct domain_run *r, size_t at)
 	report = domain_check(&r->settings, &subject, &arena);
 	if (!report)
 		abort(); /* the first piece of an arena always fits */
-	if (reported) {
-		char digest[2 * HASH_SIZE + 1];
-
-		tlsrpt_policy_file_digest(report->state.sts_policy, digest);
-		domain_judge_reported(&r->settings, report, reported, digest, 0, 0);
-	}
+	if (reported)
+		judge_reported(r, report, reported);
 	render(r, report, &r->results[at]);
 	arena_release(&arena);
 	print_done(r);

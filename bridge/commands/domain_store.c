@@ -197,6 +197,33 @@ static void keep(struct domain_store *store, const struct domain_document *docum
 		}
 }
 
+static const char *state_path(struct arena *arena, const char *tenant, struct slice name)
+{
+	return arena_format(arena, "%s/%.*s", tenant, (int)name.size, name.data);
+}
+
+void domain_store_since(const struct domain_store *store, const struct domain_report *report,
+			int64_t now, int64_t *dmarc, int64_t *sts)
+{
+	struct arena *arena = report->findings.arena;
+	const char *tenant = domain_store_tenant(store, report->state.name);
+	struct domain_history found, last;
+	char digest[2 * HASH_SIZE + 1];
+
+	*dmarc = *sts = 0;
+	if (!tenant)
+		return;
+	tlsrpt_policy_file_digest(report->state.sts_policy, digest);
+	domain_history_read(read_state(store, state_path(arena, tenant, report->state.name), arena),
+			    &last);
+	domain_history_of(report, digest, now, arena, &found);
+	domain_history_merge(&found, &last, arena);
+	if (last.parts[PART_DMARC].known)
+		*dmarc = found.parts[PART_DMARC].since;
+	if (last.parts[PART_STS].known)
+		*sts = found.parts[PART_STS].since;
+}
+
 void domain_store_take(struct domain_store *store, struct domain_report *report, int64_t now)
 {
 	struct arena *arena = report->findings.arena;
@@ -209,7 +236,7 @@ void domain_store_take(struct domain_store *store, struct domain_report *report,
 
 	if (!tenant)
 		return;
-	path = arena_format(arena, "%s/%.*s", tenant, (int)name.size, name.data);
+	path = state_path(arena, tenant, name);
 	tlsrpt_policy_file_digest(report->state.sts_policy, digest);
 	domain_history_read(read_state(store, path, arena), &last);
 	domain_history_of(report, digest, now, arena, &found);

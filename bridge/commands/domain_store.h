@@ -22,6 +22,11 @@ void domain_store_close(struct domain_store *store);
 /* The configured tenant of a domain; NULL: none has it. */
 const char *domain_store_tenant(const struct domain_store *store, struct slice domain);
 
+/* Since when the DMARC record and the MTA-STS policy of the report stand; 0: it
+ * is not known. */
+void domain_store_since(const struct domain_store *store, const struct domain_report *report,
+			int64_t now, int64_t *dmarc, int64_t *sts);
+
 /* Reads the last state, adds the findings that only time tells to the report,
  * and keeps the document until domain_store_post(). */
 void domain_store_take(struct domain_store *store, struct domain_report *report, int64_t now);

@@ -17,7 +17,8 @@ static const char style[] =
 	".warning .level { color: var(--warn-text); }\n"
 	".ok .level { color: var(--good-text); }\n"
 	"pre { margin: 0 0 .6rem; padding: .5rem .7rem; overflow-x: auto; white-space: pre-wrap;\n"
-	"	background: var(--ground); border: 1px solid var(--rule); border-radius: .3rem; font-size: .85rem; }\n"
+	"	background: var(--ground); border: 1px solid var(--rule); border-radius: .3rem;\n"
+	"	font-size: .85rem; }\n"
 	".findings h3::first-letter, .level::first-letter { text-transform: uppercase; }\n"
 	".evidence { color: var(--quiet); font-size: .9rem; }\n"
 	;

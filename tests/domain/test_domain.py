@@ -176,7 +176,8 @@ class Rows(unittest.TestCase):
             self.assertEqual(done.returncode, status, (severity, name))
         self.assertEqual(subprocess.run([PROGRAM, "domain", "--name-server", "127.0.0.1@1", "x.test"],
                                         stderr=subprocess.PIPE, check=False).returncode, 3)
-        for wrong in (["..."], [], ["--fail-on", "ok", "x.test"], ["--format", "xml", "x.test"], ["--all"]):
+        for wrong in (["..."], [], ["--fail-on", "ok", "x.test"], ["--format", "xml", "x.test"], ["--all"],
+                      ["--name-server", "ns.example", "x.test"], ["--trust-anchor", "/nowhere", "x.test"]):
             self.assertEqual(subprocess.run([PROGRAM, "domain", *wrong], stderr=subprocess.PIPE, check=False).returncode, 2)
 
     def test_screen_and_page(self):

@@ -33,8 +33,8 @@ class Stored(unittest.TestCase):
     def run_program(self, *arguments):
         return subprocess.run([PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
 
-    def store(self):
-        done = subprocess.run(self.bed.command("-c", self.conf, "--all", "--probe", "--store"), stdout=subprocess.PIPE,
+    def store(self, *arguments):
+        done = subprocess.run(self.bed.command("-c", self.conf, "--all", "--probe", "--store", *arguments), stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout
@@ -69,12 +69,18 @@ class Stored(unittest.TestCase):
         codes = {d["domain"]: {f["code"] for f in d["findings"]} for d in map(json.loads, found)}
         self.assertIn("reported-policy", codes["dmarc-pct.test"])
         self.assertNotIn("reported-policy", codes["good.test"])
+        self.assertIn("3 domains, 0 changed: 3 documents stored", self.store("--with-reports"))
+        # The record is known since today, so yesterday's reports are not held against it.
+        found = self.search.search("rb-domain_check-one-*", {"size": 100})["hits"]["hits"]
+        codes = [code for hit in found for code in hit["_source"].get("domain.finding.code", [])]
+        self.assertNotIn("reported-policy", codes)
+        self.assertEqual(codes.count("reported-no-sessions"), 2)
         # The page is made of reports; checks do not disturb it.
         done = self.run_program("report", "-c", self.conf)
         self.assertEqual(done.returncode, 0, done.stderr)
         done = self.run_program("delete-tenant", "one", "-c", self.conf, "--yes")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertEqual(self.search.count("rb", "domain_check"), 1)
+        self.assertEqual(self.search.count("rb", "domain_check"), 2)
 
 
 if __name__ == "__main__":
