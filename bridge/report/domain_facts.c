@@ -12,6 +12,7 @@
 
 struct facts {
 	const struct domain_state *s;
+	const struct domain_findings *findings;
 	struct arena *arena;
 	struct domain_fact *list;
 	size_t count;
@@ -32,17 +33,22 @@ static const char *quote(struct facts *f, struct slice text)
 	return text_quote(f->arena, text, RECORD_OCTETS);
 }
 
-static const char *or_none(struct facts *f, bool known, struct slice text)
+/* Of several records none applies. */
+static const char *or_none(struct facts *f, bool known, struct slice text,
+			   enum domain_code several)
 {
-	if (!known && !text.data)
+	if (text.data)
+		return quote(f, text);
+	if (!known)
 		return NOT_KNOWN;
-	return text.data ? quote(f, text) : "none";
+	return domain_has(f->findings, several) ? "several records, of which none applies" : "none";
 }
 
 static void add_dmarc(struct facts *f)
 {
 	const struct domain_state *s = f->s;
-	const char *record = or_none(f, s->dmarc_known, s->dmarc_text);
+	const char *record = or_none(f, s->dmarc_known, s->dmarc_text,
+				     DOMAIN_DMARC_MULTIPLE);
 
 	if (s->dmarc_text.data && !slice_equal(s->dmarc_location, s->name))
 		record = arena_format(f->arena, "%s (at %.*s; %s applies)", record,
@@ -54,7 +60,7 @@ static void add_dmarc(struct facts *f)
 static void add_spf(struct facts *f)
 {
 	const struct domain_state *s = f->s;
-	const char *record = or_none(f, s->spf_known, s->spf_text);
+	const char *record = or_none(f, s->spf_known, s->spf_text, DOMAIN_SPF_MULTIPLE);
 
 	if (s->spf_text.data)
 		record = arena_format(f->arena, "%s (%u of 10 lookups)", record, s->spf_lookups);
@@ -123,7 +129,7 @@ static void add_sts(struct facts *f)
 	const struct domain_state *s = f->s;
 
 	if (!s->sts_policy.data)
-		add(f, "MTA-STS", or_none(f, s->sts_known, s->sts_text));
+		add(f, "MTA-STS", or_none(f, s->sts_known, s->sts_text, DOMAIN_STS_MULTIPLE));
 	else
 		add(f, "MTA-STS",
 		    arena_format(f->arena, "mode %s, max_age %" PRIu64 ", id %s, %zu mx pattern%s",
@@ -139,7 +145,7 @@ size_t domain_facts(const struct domain_report *report,
 		[SECURITY_UNSIGNED] = "not signed", [SECURITY_BOGUS] = "does not validate",
 	};
 	const struct domain_state *s = &report->state;
-	struct facts f = { s, report->findings.arena, list, 0, "" };
+	struct facts f = { s, &report->findings, report->findings.arena, list, 0, "" };
 
 	if (s->mx_known || s->dmarc_known || s->spf_known) {
 		add_dmarc(&f);
@@ -148,7 +154,8 @@ size_t domain_facts(const struct domain_report *report,
 		add_hosts(&f);
 		if (!s->null_mx && s->host_count > 0) {
 			add_sts(&f);
-			add(&f, "TLSRPT", or_none(&f, s->tlsrpt_known, s->tlsrpt_text));
+			add(&f, "TLSRPT", or_none(&f, s->tlsrpt_known, s->tlsrpt_text,
+						  DOMAIN_TLSRPT_MULTIPLE));
 		}
 	}
 	add(&f, "DNSSEC", signing[s->dnssec]);
