@@ -24,10 +24,14 @@
 #define DEBIAN_ANCHOR "/usr/share/dns/root.key"
 #define CLASS_IN 1
 #define RCODE_NOERROR 0
+#define RCODE_SERVFAIL 2
 #define RCODE_NXDOMAIN 3
 #define QUESTION_MS 8000
 /* libunbound itself goes on asking a silent server for 17 s. */
 #define START_MS 10000
+/* libunbound says SERVFAIL for a server that fails, at once, and for one that is
+ * silent, after five tries. */
+#define SILENT_MS 1000
 /* A record set that is larger helps nobody; RFC 8461 and others need 4 KiB. */
 #define ANSWER_OCTETS_MAX ((size_t)16 << 10)
 #define ANSWER_RECORDS_MAX 200
@@ -166,7 +170,7 @@ static void read_result(struct arena *arena, const struct ub_result *result,
 static void ask(struct dns_session *s, const char *name, enum dns_type type,
 		struct dns_answer *answer)
 {
-	const int64_t usual = clock_ms() + s->dns->timeout_ms;
+	const int64_t begin = clock_ms(), usual = begin + s->dns->timeout_ms;
 	struct ub_result *result;
 	bool timed_out;
 
@@ -182,6 +186,9 @@ static void ask(struct dns_session *s, const char *name, enum dns_type type,
 		read_result(s->arena, result, answer);
 	else
 		answer->status = timed_out ? DNS_TIMEOUT : DNS_FAILED;
+	if (result && result->rcode == RCODE_SERVFAIL && answer->status == DNS_FAILED &&
+	    clock_ms() - begin >= SILENT_MS)
+		answer->status = DNS_TIMEOUT;
 	ub_resolve_free(result);
 }
 
