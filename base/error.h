@@ -4,7 +4,8 @@
  *
  * Every function that can fail returns bool, takes a struct error last and
  * fills it only on failure.  The text is complete enough to be logged as it
- * stands.  The struct lives on the caller's stack; there is nothing to free.
+ * stands, and nothing in it steers a terminal.  The struct lives on the caller's
+ * stack; there is nothing to free.
  * Out of memory is not an error but an abort (base/xalloc.h).
  */
 #ifndef BASE_ERROR_H
