@@ -331,7 +331,7 @@ check-banned:
 	@! grep -nwE '($(subst $(space),|,$(strip $(banned))))\(' $(all_c) /dev/null
 
 # Every option of the program is in the manual page, and the list of metrics is
-# the one that the program prints.
+# the one that the program prints.  Every test that SECURITY.md names is there.
 .PHONY: check-docs
 check-docs: $(BUILD)/$(PROGRAM)
 	@for key in $$($< help configuration | sed -n 's/^\([a-z][a-z0-9_]*\).*/\1/p'); do \
@@ -342,6 +342,7 @@ check-docs: $(BUILD)/$(PROGRAM)
 		{ echo "docs/findings.md is not current: make findings"; exit 1; }
 	@$< help metrics | cmp -s - docs/metrics.md || \
 		{ echo "docs/metrics.md is not current: make metrics"; exit 1; }
+	@python3 tests/check_security.py
 
 # The references of findings and metrics, from the tables in the code.
 .PHONY: findings metrics
