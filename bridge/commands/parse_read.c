@@ -76,7 +76,7 @@ void parse_reader_init(struct parse_reader *reader, const struct parse_setup *se
 {
 	reader->ingest = ingest_new(setup->settings);
 	reader->keys = setup->keys;
-	patience_init(&reader->patience, clock_ms());
+	signer_patience_init(&reader->patience, clock_ms());
 }
 
 void parse_reader_release(struct parse_reader *reader)

@@ -30,7 +30,7 @@ struct parse_setup {
 struct parse_reader {
 	struct ingest *ingest;
 	struct key_cache *keys;
-	struct patience patience;
+	struct signer_patience patience;
 };
 
 /* What the setup names must outlive it. */

@@ -69,7 +69,7 @@ static struct worker_slot *worker_slot_new(struct worker_slots *slots)
 	struct worker_slot *slot = xcalloc(1, sizeof(*slot));
 
 	slot->ingest = ingest_new(&slots->settings);
-	patience_init(&slot->patience, clock_ms());
+	signer_patience_init(&slot->patience, clock_ms());
 	slot->queues = output_queues_new(slots->config, slots->state);
 	batch_init(&slot->batches[0], slot->queues);
 	batch_init(&slot->batches[1], slot->queues);

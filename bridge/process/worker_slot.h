@@ -20,7 +20,7 @@ struct worker_slot {
 	bool extra;
 	const struct round *round; /* what is worked on */
 	struct ingest *ingest;
-	struct patience patience; /* with name servers */
+	struct signer_patience patience; /* with name servers */
 	struct output_queue *queues; /* a list: one per output */
 	struct batch batches[2];
 };

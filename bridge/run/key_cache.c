@@ -110,23 +110,27 @@ bool key_cache_look_up(struct key_cache *cache, const char *name, int64_t deadli
 	return told;
 }
 
-void key_cache_answer(struct key_cache *cache, struct patience *patience, struct ingest *ingest)
+void key_cache_answer(struct key_cache *cache, struct signer_patience *patience,
+		      struct ingest *ingest)
 {
-	const int64_t start = clock_ms();
 	struct strbuf texts;
 	struct error ignored;
 	const char *name;
-	int64_t deadline;
 
-	if (!cache || !ingest_key_wanted(ingest, 0))
+	if (!cache)
 		return;
-	deadline = patience_until(patience, start);
 	strbuf_init(&texts, KEY_BYTES);
 	for (size_t i = 0; (name = ingest_key_wanted(ingest, i)); i++) {
+		const int64_t start = clock_ms();
+		struct signer *signer = signer_patience_find(patience, slice_of(name), start);
+		const int64_t until = signer_patience_until(patience, signer, start);
+		bool told;
+
 		strbuf_reset(&texts);
-		if (key_cache_look_up(cache, name, deadline, &texts, &ignored))
+		told = key_cache_look_up(cache, name, until, &texts, &ignored);
+		if (told)
 			ingest_give_key(ingest, name, strbuf_slice(&texts));
+		signer_patience_spend(patience, signer, clock_ms() - start, told);
 	}
 	strbuf_release(&texts);
-	patience_spend(patience, clock_ms() - start);
 }

@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
-#include "bridge/run/patience.h"
+#include "bridge/run/signer_patience.h"
 #include "ingest/ingest.h"
 
 struct key_cache;
@@ -29,9 +29,9 @@ bool key_cache_look_up(struct key_cache *cache, const char *name, int64_t deadli
 		       struct strbuf *texts, struct error *err);
 
 /* Looks up the keys that the mail which has been begun needs, and gives the
- * answers: no longer than a few seconds for one mail, and over many mails no
+ * answers: no longer than a few seconds for one signer, and over many mails no
  * longer than half of the time, so that senders whose name servers are silent
- * hold up nobody.  cache: NULL, signatures are not verified. */
-void key_cache_answer(struct key_cache *cache, struct patience *patience, struct ingest *ingest);
+ * hold up nobody and cost no other signer the time for its keys.  cache: NULL, signatures are not verified. */
+void key_cache_answer(struct key_cache *cache, struct signer_patience *patience, struct ingest *ingest);
 
 #endif

@@ -4,9 +4,9 @@
  */
 #include "bridge/run/patience.h"
 
-void patience_init(struct patience *patience, int64_t now)
+void patience_init(struct patience *patience, int64_t now, int64_t most)
 {
-	*patience = (struct patience){ .left = PATIENCE_MS, .counted = now };
+	*patience = (struct patience){ .most = most, .left = most, .counted = now };
 }
 
 int64_t patience_until(struct patience *patience, int64_t now)
@@ -14,8 +14,8 @@ int64_t patience_until(struct patience *patience, int64_t now)
 	/* Time that was spent waiting has passed, too: what is left of half of
 	 * it is what was not waited. */
 	patience->left += now - patience->counted;
-	if (patience->left > PATIENCE_MS)
-		patience->left = PATIENCE_MS;
+	if (patience->left > patience->most)
+		patience->left = patience->most;
 	patience->counted = now;
 	return now + (patience->left < PATIENCE_ONCE_MS ? patience->left : PATIENCE_ONCE_MS);
 }

@@ -15,11 +15,12 @@
 #define PATIENCE_MS 10000
 
 struct patience {
-	int64_t left;	 /* ms that may be waited; below 0: none */
+	int64_t most;	 /* ms that may be waited at first, PATIENCE_MS or another */
+	int64_t left;	 /* of them; below 0: none */
 	int64_t counted; /* when it last grew, as clock_ms() */
 };
 
-void patience_init(struct patience *patience, int64_t now);
+void patience_init(struct patience *patience, int64_t now, int64_t most);
 
 /* Until when to wait for the next thing. */
 int64_t patience_until(struct patience *patience, int64_t now);

@@ -26,7 +26,7 @@ struct round {
 	struct mailbox *mailbox;
 	struct ingest *ingest;
 	struct key_cache *keys; /* of signatures; NULL: they are not verified */
-	struct patience *patience; /* with name servers */
+	struct signer_patience *patience; /* with name servers */
 	uint32_t outputs; /* bits of those its documents go to */
 	struct batch *filling, *posted; /* of the same queues, both empty */
 	/* Settle a batch before the next one is read: for a mailbox that broke

@@ -15,6 +15,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "base/domain_name.h"
+#include "base/organizational_domain.h"
 #include "ingest/trust/mail_headers.h"
 #include "ingest/trust/signature_key.h"
 #include "ingest/trust/tag_list.h"
@@ -94,7 +95,9 @@ static DKIM_CBSTAT find_key(DKIM *mail, DKIM_SIGINFO *signature, u_char *buffer,
 	if (!name.data)
 		return DKIM_CBSTAT_NOTFOUND;
 	key = find(s, name);
-	if (!key || !key->answered) {
+	if (!key)
+		return DKIM_CBSTAT_NOTFOUND; /* it would say nothing about this mail */
+	if (!key->answered) {
 		s->undecided = true;
 		return DKIM_CBSTAT_TRYAGAIN;
 	}
@@ -260,11 +263,23 @@ static void set_drift(struct signatures *s, int64_t received)
 	dkim_options(s->library, DKIM_OP_SETOPT, DKIM_OPTS_CLOCKDRIFT, &drift, sizeof(drift));
 }
 
+/* A signature of another domain than the sender's says nothing about the report,
+ * whoever made it: its name server must not decide between "fail" and "unknown". */
+static bool could_authenticate(struct signatures *s, DKIM_SIGINFO *signature)
+{
+	struct slice domain;
+
+	return domain_normalise(s->arena, slice_of((const char *)dkim_sig_getdomain(signature)),
+				&domain) &&
+	       same_organization(s->headers->from_domain, domain);
+}
+
 static void want_key(struct signatures *s, DKIM_SIGINFO *signature)
 {
 	const struct slice name = key_name(s, signature);
 
-	if (name.data && !find(s, name) && s->key_count < AUTH_SIGNERS_MAX)
+	if (name.data && could_authenticate(s, signature) && !find(s, name) &&
+	    s->key_count < AUTH_SIGNERS_MAX)
 		s->keys[s->key_count++] = (struct signature_key){ .name = name.data };
 }
 

@@ -30,7 +30,7 @@ void signatures_answer(struct signatures *signatures, const char *name, struct s
 
 /* Sets verdict and domains of the headers; does nothing when no mail has been
  * begun.  "pass": a signature over all of the body is good.  "fail": there are
- * some, and none is.  "none": there is none.  "unknown": a key cannot be had
+ * some, and none of the sender's (headers->from_domain) is.  "none": there is none.  "unknown": a key cannot be had
  * now. */
 void signatures_end(struct signatures *signatures);
 

@@ -10,8 +10,12 @@
 static void note_signers(const struct mail_headers *headers, struct slice contact,
 			 struct quirk_set *quirks)
 {
-	const struct slice named[] = { contact, headers->tls_report_submitter,
-				       headers->from_domain };
+	/* Anybody can name himself as the submitter of another's report. */
+	const struct slice submitter = headers->tls_report_submitter;
+	const bool submits = same_organization(submitter, contact) ||
+			     same_organization(submitter, headers->from_domain);
+	const struct slice named[] = { contact, headers->from_domain,
+				       submits ? submitter : (struct slice){ NULL, 0 } };
 	bool same = false;
 
 	for (size_t i = 0; i < headers->dkim_domain_count; i++) {

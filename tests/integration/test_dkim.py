@@ -85,8 +85,22 @@ class Dkim(unittest.TestCase):
         for domain, quirks in (("mail.r.example", {"dkim-domain"}), ("bulk.test", {"unauthenticated"})):
             self.dns.texts[f"s1._domainkey.{domain}"] = [self.key.record]
             got = self.verify(self.key.sign(report(1), domain))
-            self.assertEqual(got[0], "pass")
+            self.assertEqual(got[0], "fail" if domain == "bulk.test" else "pass")
             self.assertEqual(got[1] & {"unauthenticated", "dkim-domain"}, quirks)
+
+    def test_a_stranger_does_not_decide_what_is_unknown(self):
+        """Keys of other domains than the sender's are not asked for."""
+        bad = self.other.sign(report(1), "r.example")
+        self.dns.texts["s1._domainkey.r.example"] = [self.key.record]
+        for trouble in (self.dns.broken, self.dns.silent):
+            trouble.add("s1._domainkey.evil.test")
+            for mail in (self.key.sign(report(1), "evil.test"), self.key.sign(bad, "evil.test")):
+                start = time.monotonic()
+                got = self.verify(mail)
+                self.assertEqual(got[0], "fail")
+                self.assertIn("unauthenticated", got[1])
+                self.assertLess(time.monotonic() - start, 3)
+        self.assertFalse([name for name in self.dns.questions if "evil" in str(name)])
 
     def test_nobody_is_asked_unasked(self):
         self.assertEqual(self.parse(self.key.sign(report(1), "r.example"))[0], "unknown")

@@ -18,7 +18,7 @@ static int64_t waited(int64_t work, unsigned things)
 	struct patience patience;
 	int64_t now = 1000000, sum = 0;
 
-	patience_init(&patience, now);
+	patience_init(&patience, now, PATIENCE_MS);
 	for (unsigned i = 0; i < things; i++) {
 		const int64_t until = patience_until(&patience, now);
 

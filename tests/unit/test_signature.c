@@ -26,7 +26,7 @@ static struct sign_key rsa, other_rsa, small_rsa, ed25519;
 struct keys {
 	const char *record; /* before the key, such as "v=DKIM1; "; NULL: no such name */
 	const struct sign_key *key; /* NULL: the record is all */
-	bool away, of_a_only;	    /* nobody tells; of names below a.example alone */
+	bool away, of_a_only;	    /* nobody tells; of names below a.r.example alone */
 	unsigned questions;
 };
 
@@ -35,7 +35,7 @@ static void answer(struct signatures *signatures, const char *name, struct keys 
 	struct strbuf texts;
 
 	keys->questions++;
-	if (keys->away && (!keys->of_a_only || strstr(name, "._domainkey.a.example")))
+	if (keys->away && (!keys->of_a_only || strstr(name, "._domainkey.a.r.example")))
 		return;
 	strbuf_init(&texts, 16 * KIB);
 	if (keys->record && strstr(name, "._domainkey.")) {
@@ -56,7 +56,8 @@ static const char *verdict(struct keys *keys, const struct strbuf *mail, int64_t
 	static char text[500];
 	struct signatures *signatures = signatures_new();
 	struct mail_headers headers = { .dkim_verdict = "unknown", .received = received,
-					.tls_report_domain = slice_of("example.com") };
+					.tls_report_domain = slice_of("example.com"),
+					.from_domain = slice_of("r.example") };
 	struct strbuf out;
 	struct arena arena;
 	const char *name;
@@ -219,23 +220,23 @@ static void several_signatures(void **state)
 	(void)state;
 	/* the key of the one is not that of the other */
 	begin(&mail, MAIL);
-	sign(&mail, &rsa, "a.example");
-	sign(&mail, &other_rsa, "b.example");
-	assert_verdict((struct keys){ .record = "", .key = &rsa }, &mail, "pass a.example");
+	sign(&mail, &rsa, "a.r.example");
+	sign(&mail, &other_rsa, "b.r.example");
+	assert_verdict((struct keys){ .record = "", .key = &rsa }, &mail, "pass a.r.example");
 	begin(&mail, MAIL);
-	sign(&mail, &rsa, "a.example");
-	sign(&mail, &rsa, "B.example");
+	sign(&mail, &rsa, "a.r.example");
+	sign(&mail, &rsa, "B.r.example");
 	assert_verdict((struct keys){ .record = "", .key = &rsa }, &mail,
-		       "pass b.example a.example");
+		       "pass b.r.example a.r.example");
 	/* one of them cannot be told now */
 	begin(&mail, MAIL);
-	sign(&mail, &rsa, "a.example");
-	sign(&mail, &rsa, "b.example");
+	sign(&mail, &rsa, "a.r.example");
+	sign(&mail, &rsa, "b.r.example");
 	assert_verdict((struct keys){ .record = "", .key = &rsa, .away = true, .of_a_only = true },
-		       &mail, "pass b.example");
+		       &mail, "pass b.r.example");
 	begin(&mail, MAIL);
-	sign(&mail, &rsa, "a.example");
-	sign(&mail, &rsa, "b.example");
+	sign(&mail, &rsa, "a.r.example");
+	sign(&mail, &rsa, "b.r.example");
 	assert_verdict((struct keys){ .record = "", .key = &other_rsa, .away = true,
 				      .of_a_only = true }, &mail, "unknown");
 }
@@ -247,7 +248,7 @@ static void the_topmost_signatures_alone(void **state)
 
 	(void)state;
 	begin(&mail, MAIL);
-	sign(&mail, &other_rsa, "below.example");
+	sign(&mail, &other_rsa, "below.r.example");
 	for (int i = 0; i < AUTH_SIGNERS_MAX; i++)
 		sign(&mail, &rsa, "r.example");
 	assert_true(slice_starts_with(slice_of(verdict(&keys, &mail, 0)), "fail r.example"));
@@ -431,11 +432,35 @@ static void keys_are_named(void **state)
 	strbuf_release(&mail);
 }
 
+/* Whose domain is not that of the sender is not even asked for. */
+static void signatures_of_strangers(void **state)
+{
+	struct keys keys = { .record = "", .key = &rsa, .away = true };
+	struct strbuf mail;
+
+	(void)state;
+	begin(&mail, MAIL);
+	sign(&mail, &rsa, "evil.example");
+	sign(&mail, &rsa, "example");
+	assert_true(slice_starts_with(slice_of(verdict(&keys, &mail, 0)), "fail"));
+	assert_int_equal(keys.questions, 0);
+	strbuf_release(&mail);
+	/* A bad one of the sender's is bad, whatever else cannot be had. */
+	begin(&mail, MAIL);
+	sign(&mail, &other_rsa, "r.example");
+	sign(&mail, &rsa, "evil.example");
+	keys.away = false;
+	assert_true(slice_starts_with(slice_of(verdict(&keys, &mail, 0)), "fail"));
+	assert_int_equal(keys.questions, 1);
+	strbuf_release(&mail);
+}
+
 /* Nothing is left behind of a mail that is given up, and the next one is right. */
 static void a_mail_can_be_given_up(void **state)
 {
 	struct signatures *signatures = signatures_new();
-	struct mail_headers headers = { .dkim_verdict = "unknown" };
+	struct mail_headers headers = { .dkim_verdict = "unknown",
+					.from_domain = slice_of("r.example") };
 	struct strbuf mail;
 	struct arena arena;
 
@@ -471,6 +496,7 @@ int main(void)
 		cmocka_unit_test(a_signature_that_lists_too_much),
 		cmocka_unit_test(identities_that_are_not_safe),
 		cmocka_unit_test(keys_are_named),
+		cmocka_unit_test(signatures_of_strangers),
 		cmocka_unit_test(a_mail_can_be_given_up),
 	};
 	int failed;
