@@ -156,6 +156,17 @@ void ingest_begin_refused(struct ingest *ingest, struct slice key, const struct 
 	wait_permit();
 }
 
+void ingest_mail_came(struct ingest *ingest, int64_t when)
+{
+	struct walk *walk = &ingest->walk;
+
+	if (walk->mail_headers.date == 0)
+		walk->mail_headers.date = when;
+	/* Of a mail that is refused unread. */
+	if (walk->state.headers.date == 0)
+		walk->state.headers.date = when;
+}
+
 /* A file that is a mail; over the limit it is refused as a fetched one is. */
 static bool begin_mail_file(struct ingest *ingest, struct input *input, struct error *err)
 {

@@ -58,6 +58,10 @@ void ingest_file_close(struct ingest_file *file);
 /* Begins the next mail of the file.  *more is false when nothing is left. */
 bool ingest_file_next(struct ingest_file *file, bool *more, struct error *err);
 
+/* When it came, as its source tells it, Unix seconds: the date of a mail that names
+ * none.  Before the first report is asked for. */
+void ingest_mail_came(struct ingest *ingest, int64_t when);
+
 /* --- keys of its signatures ------------------------------------------------------ */
 
 /* The names in DNS of the keys that are needed, before the first report is

@@ -36,6 +36,7 @@ struct mail {
 	uint32_t epoch;	  /* IMAP: UIDVALIDITY; the same id of another epoch is another mail */
 	const char *name; /* what a person finds it by: "uid 17", a file name */
 	size_t size;	  /* in bytes as the source tells it */
+	int64_t received; /* when it came, Unix seconds; 0: the source does not know */
 	bool too_large;	  /* over the limit: raw is absent */
 	/* Why the source cannot give its bytes, which are absent then; else
 	 * NULL.  Such a mail is to be kept: the next round may find it well. */

@@ -207,6 +207,7 @@ static bool read_entry(struct maildir_mailbox *m, const struct maildir_entry *en
 		return false;
 	}
 	m->mail.size = (size_t)status.st_size;
+	m->mail.received = status.st_mtime;
 	m->mail.too_large = m->mail.size > m->settings->max_mail_bytes;
 	if (!m->mail.too_large)
 		read_file(m, fd, entry);

@@ -18,6 +18,7 @@
 #include "ingest/dmarc/dmarc.h"
 #include "ingest/document/document_writer.h"
 #include "ingest/report/input_ops.h"
+#include "ingest/report/reason.h"
 #include "ingest/tlsrpt/tlsrpt.h"
 #include "tests/lib/drain.h"
 #include "tests/lib/pack.h"
@@ -329,6 +330,27 @@ static void a_broken_piece_leaves_the_good_ones(void **state)
 	expect(f, 1, 1, "bad-gzip");
 	assert_non_null(strstr(f->result.reject.text, "broken.xml.gz"));
 	assert_non_null(strstr(f->collector.feed.buf, "\"event.outcome\":\"failure\""));
+}
+
+/* Not under 1970. */
+static void a_mail_without_a_date_has_that_of_its_source(void **state)
+{
+	static const char dated[] = "Date: Tue, 03 Nov 2026 10:00:00 +0000\r\n";
+	struct fixture *f = *state;
+	const struct error why = { ERROR_REJECT, REASON_TOO_LARGE, "too large" };
+
+	for (int i = 0; i < 3; i++) {
+		strbuf_reset(&f->mail);
+		strbuf_add_text(&f->mail, i == 1 ? dated : "");
+		strbuf_add_text(&f->mail, "From: a@r.example\r\nSubject: x\r\n\r\nNothing.\r\n");
+		if (i == 2)
+			ingest_begin_refused(f->ingest, slice_of("key"), &why);
+		else
+			ingest_begin_mail(f->ingest, strbuf_slice(&f->mail));
+		ingest_mail_came(f->ingest, 1790000000); /* September 2026 */
+		read_begun(f);
+		assert_string_equal(f->collector.feed_month, i == 1 ? "2026.11" : "2026.09");
+	}
 }
 
 static void the_feed_is_named_by_its_reports(void **state)
@@ -671,6 +693,7 @@ int main(void)
 		TEST(every_wrapping),
 		TEST(prose_alone_is_no_report),
 		TEST(a_broken_piece_leaves_the_good_ones),
+		TEST(a_mail_without_a_date_has_that_of_its_source),
 		TEST(the_feed_is_named_by_its_reports),
 		TEST(refusals),
 		TEST(wrappings_leave_their_mark),

@@ -481,6 +481,19 @@ static void folders_have_safe_names(void **state)
 #define N50 TEN("abcde")
 #define N250 N50 N50 N50 N50 N50
 
+static void the_time_of_the_file_is_told(void **state)
+{
+	const struct timespec times[2] = { { .tv_sec = 1790000000 }, { .tv_sec = 1790000000 } };
+	struct mailbox *mailbox;
+
+	(void)state;
+	put_file("new/1.a", "mail");
+	assert_int_equal(utimensat(AT_FDCWD, path_of("new/1.a"), times, 0), 0);
+	mailbox = open_maildir();
+	assert_int_equal(next_mail(mailbox)->received, 1790000000);
+	mailbox->ops->free(mailbox);
+}
+
 /* With the flags of a settled mail a name may become longer than a name can be. */
 static void long_names_are_settled_too(void **state)
 {
@@ -593,6 +606,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(older_mail_is_not_read, make_maildir,
 						remove_maildir),
 		cmocka_unit_test_setup_teardown(a_replaced_maildir_is_noticed, make_maildir,
+						remove_maildir),
+		cmocka_unit_test_setup_teardown(the_time_of_the_file_is_told, make_maildir,
 						remove_maildir),
 		cmocka_unit_test_setup_teardown(long_names_are_settled_too, make_maildir,
 						remove_maildir),
