@@ -19,6 +19,7 @@ import sys
 import time
 import unittest
 import urllib.error
+import urllib.parse
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -31,6 +32,7 @@ from running import until  # noqa: E402
 
 PROGRAM, STEPS_PROGRAM = (os.path.abspath(sys.argv.pop(1)) for _ in range(2))
 MIDNIGHT = 1735689600
+CONTRIB = f"{HERE}/../../contrib"
 # poll and ready_within of these tests: what is not served any more is known after both.
 POLL, READY_WITHIN = 1, 2
 INTERVAL = POLL + READY_WITHIN
@@ -288,6 +290,87 @@ class Watch(unittest.TestCase):
         self.assertEqual(self.watcher.sum("output_failing"), 0)
         self.assertGreater(self.watcher.sum("output_failures_total", "es"), 3)
         bridge.stop()
+
+    # --- Prometheus ------------------------------------------------------------------
+
+    def promtool(self, *arguments):
+        done = subprocess.run(["promtool", *arguments], text=True, capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    @unittest.skipUnless(shutil.which("promtool"), "promtool is not installed (package prometheus)")
+    def test_alert_rules(self):
+        self.promtool("check", "rules", f"{CONTRIB}/prometheus/reportbridge.rules.yml")
+        self.promtool("check", "config", f"{CONTRIB}/prometheus/scrape.yml")
+        self.promtool("test", "rules", f"{HERE}/alert_rules_test.yml")
+
+    def test_rules_and_dashboard_ask_for_what_there_is(self):
+        known = set()
+        for name, kind in re.findall(r"^\| `(reportbridge_\w+)` \| (\w+)",
+                                     lab.read(f"{HERE}/../../docs/metrics.md"), re.M):
+            known |= {name + part for part in
+                      (("_bucket", "_sum", "_count") if kind == "histogram" else ("",))}
+        self.assertGreater(len(known), 25)
+        for file in ("prometheus/reportbridge.rules.yml", "grafana/reportbridge.json"):
+            text = lab.read(f"{CONTRIB}/{file}")
+            asked = set(re.findall(r"\b(reportbridge_\w+)", text))
+            self.assertGreater(len(asked), 5)
+            self.assertFalse(asked - known, file)
+        titles = [panel["title"] for panel in
+                  json.loads(lab.read(f"{CONTRIB}/grafana/reportbridge.json"))["panels"]]
+        self.assertEqual(len(titles), len(set(titles)))
+
+    @unittest.skipUnless(shutil.which("prometheus"), "Prometheus is not installed")
+    def test_prometheus_scrapes_and_alerts(self):
+        """Its own parser reads every page, and an alert comes and goes with the fault."""
+        proxy = running.Proxy(int(self.imap.env["IMAPS_PORT"]))
+        self.deliver(self.name, [1])
+        self.configure(self.mailbox(self.name, port=proxy.near_port, timeout="2s"))
+        bridge = self.start()
+        port, directory = free_port(), f"{self.directory}/{self.name}.prometheus"
+        os.makedirs(directory)
+        rules = lab.read(f"{CONTRIB}/prometheus/reportbridge.rules.yml")
+        with open(f"{directory}/reportbridge.rules.yml", "w") as out:
+            out.write(re.sub(r"for: \w+", "for: 1s", rules))
+        with open(f"{directory}/prometheus.yml", "w") as out:
+            out.write("global: {scrape_interval: 500ms, scrape_timeout: 400ms, evaluation_interval: 500ms}\n"
+                      + lab.read(f"{CONTRIB}/prometheus/scrape.yml").replace(
+                          "127.0.0.1:9464", self.watcher.address))
+        with open(f"{directory}/log", "w") as log:
+            prometheus = subprocess.Popen(
+                ["prometheus", f"--config.file={directory}/prometheus.yml",
+                 f"--storage.tsdb.path={directory}/data", f"--web.listen-address=127.0.0.1:{port}"],
+                stdout=log, stderr=log)
+        self.addCleanup(prometheus.wait)
+        self.addCleanup(prometheus.terminate)
+
+        def ask(path):
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/{path}", timeout=5) as answer:
+                    return json.load(answer)["data"]
+            except OSError:
+                return {"alerts": [], "activeTargets": []}
+
+        def firing():
+            return {alert["labels"]["alertname"] for alert in ask("alerts")["alerts"]
+                    if alert["state"] == "firing"}
+
+        until(lambda: [t["health"] for t in ask("targets")["activeTargets"]] == ["up"])
+        self.assertEqual(ask("targets")["activeTargets"][0]["lastError"], "")
+        self.until_ready()
+        until(lambda: not firing())
+        for panel in json.loads(lab.read(f"{CONTRIB}/grafana/reportbridge.json"))["panels"]:
+            for target in panel["targets"]:
+                query = target["expr"].replace("$__rate_interval", "1m").replace("$instance", ".*")
+                path = "query?" + urllib.parse.urlencode({"query": query})
+                self.assertIn("result", ask(path), query)
+                if ">" not in query and "== 0" not in query:
+                    until(lambda: ask(path).get("result"))
+        proxy.stalled = True
+        until(lambda: firing() == {"ReportbridgeMailboxNotServed"}, 30)
+        proxy.stalled = False
+        until(lambda: not firing())
+        bridge.stop()
+        until(lambda: firing() == {"ReportbridgeDown"}, 30)
 
     # --- counters --------------------------------------------------------------------
 
