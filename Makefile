@@ -298,7 +298,7 @@ only = ! grep -nE '^[[:space:]]*\#[[:space:]]*include <($(1))' $(filter-out $(2)
 check-wrappers:
 	@$(call only,libetpan/,$(addprefix mailbox/,imap_session.c \
 		imap_login.c imap_folder.c imap_fetch.c imap_idle.c imap_settle.c transport.c))
-	@$(call only,gnutls/,base/tls_keys.c mailbox/tls.c domain/certificate.c domain/smtp_tls.c)
+	@$(call only,gnutls/,base/certificate_file.c base/tls_keys.c mailbox/tls.c domain/certificate.c domain/smtp_tls.c)
 	@$(call only,unbound,domain/dns.c)
 	@$(call only,gsasl,mailbox/sasl.c)
 	@$(call only,yaml,bridge/import/tenant_map.c)

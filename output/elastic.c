@@ -111,6 +111,7 @@ static void retry_later(struct elastic *e, struct portion *portion, int64_t retr
 	const int64_t pause =
 		backoff_ms(portion->refusals++, FIRST_PAUSE_MS, LONGEST_PAUSE_MS, backoff_random());
 
+	e->sink.backoffs++;
 	portion->losses = 0;
 	portion->not_before = now + (pause > retry_after_ms ? pause : retry_after_ms);
 	portions_put(&e->portions, portion);

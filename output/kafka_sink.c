@@ -150,8 +150,8 @@ static bool is_refused(const struct topic *topic)
 	return topic->refusal.class != ERROR_NONE;
 }
 
-/* One pause, however many messages were refused. */
-static void refuse_topic(struct topic *topic, rd_kafka_resp_err_t code, const char *hint)
+/* One pause, however many messages were refused; true: it begins. */
+static bool refuse_topic(struct topic *topic, rd_kafka_resp_err_t code, const char *hint)
 {
 	const int64_t now = clock_ms();
 
@@ -159,9 +159,10 @@ static void refuse_topic(struct topic *topic, rd_kafka_resp_err_t code, const ch
 	error_set(&topic->refusal, ERROR_RETRY, "topic %s: %s; %s", topic->name,
 		  rd_kafka_err2str(code), hint);
 	if (now < topic->refused_until)
-		return;
+		return false;
 	topic->refused_until = now + backoff_ms(topic->refusals++, FIRST_PAUSE_MS, LONGEST_PAUSE_MS,
 						backoff_random());
+	return true;
 }
 
 static void hold(struct kafka_sink *s, size_t item, const struct error *why)
@@ -233,7 +234,7 @@ static void judge(struct kafka_sink *s, size_t item, rd_kafka_resp_err_t code, b
 	} else if (is_refusal(code)) {
 		refuse(s, item, code);
 	} else if (hint) {
-		refuse_topic(topic, code, hint);
+		s->sink.backoffs += refuse_topic(topic, code, hint);
 		hold(s, item, &topic->refusal);
 	} else {
 		keep_for_later(s, item, code);
@@ -539,8 +540,8 @@ static bool settle_first_messages(struct kafka_sink *s)
 		all = false;
 		if (!alive)
 			continue;
-		refuse_topic(topic, RD_KAFKA_RESP_ERR__MSG_TIMED_OUT,
-			     "is there such a topic, and may the login write there?");
+		s->sink.backoffs += refuse_topic(topic, RD_KAFKA_RESP_ERR__MSG_TIMED_OUT,
+						 "is there such a topic, and may the login write there?");
 		hold(s, i, &topic->refusal);
 	}
 	return alive || all;

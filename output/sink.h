@@ -45,6 +45,7 @@ struct sink {
 	/* Called for what a person should know, each time it is so, so perhaps
 	 * often; set by the bridge, NULL: nobody listens. */
 	void (*notice)(enum sink_notice kind, const struct error *what);
+	uint64_t backoffs; /* pauses because the server was busy or away, so far */
 };
 
 static inline void sink_notice(const struct sink *sink, enum sink_notice kind,

@@ -13,10 +13,12 @@
 #include "bridge/process/service.h"
 #include "bridge/process/signals.h"
 #include "bridge/run/round.h"
+#include "bridge/watch/expiry.h"
 #include "bridge/wiring/wiring.h"
 
 /* How often the service manager's status line is brought up to date. */
 #define STATUS_MS 30000
+#define EXPIRY_MS (24 * 60 * 60 * 1000)
 
 struct totals {
 	struct round_counts counts;
@@ -47,7 +49,9 @@ static void add_documents(struct round_counts *sum, const struct counters *count
 		sum->stored += answers[COUNT_STORED];
 		sum->duplicates += answers[COUNT_DUPLICATE];
 		sum->refused += output->required ? answers[COUNT_REFUSED] : 0;
-		sum->missed += output->required ? 0 : answers[COUNT_REFUSED] + answers[COUNT_RETRY];
+		sum->missed += output->required ? 0 : answers[COUNT_REFUSED] +
+								 answers[COUNT_RETRY] +
+								 answers[COUNT_HELD];
 	}
 }
 
@@ -116,6 +120,14 @@ static void log_refusal(const struct bridge *bridge, const struct error *why)
 		log_event(LOG_LEVEL_ERROR, "reload", LOG_TEXT("file", bridge->config_file),
 			  LOG_TEXT("error", text));
 	}
+}
+
+static void tell_expiry(struct bridge *bridge)
+{
+	if (bridge->expiry_told_at > 0 && clock_ms() < bridge->expiry_told_at + EXPIRY_MS)
+		return;
+	bridge->expiry_told_at = clock_ms();
+	expiry_warn(&bridge->config, clock_unix());
 }
 
 /* NULL: nowhere. */
@@ -194,6 +206,7 @@ bool bridge_handle_signals(struct bridge *bridge)
 	if (events & SIGNAL_RELOAD && !bridge->once && read_next(bridge))
 		return false;
 	listener_serve(bridge->listener);
+	tell_expiry(bridge);
 	tell_service(bridge);
 	return true;
 }

@@ -25,6 +25,7 @@ struct bridge {
 	struct mailbox_state *mailboxes; /* as in the assignment */
 	struct watched watched;		 /* the same, for the listener */
 	struct listener *listener;	 /* NULL: there is none */
+	int64_t expiry_told_at;
 	int64_t told_at;		 /* the service manager, the last time */
 	int64_t watchdog_ms;		 /* 0: there is none */
 

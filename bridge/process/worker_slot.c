@@ -30,6 +30,7 @@ void worker_slots_init(struct worker_slots *slots, struct config *config,
 	if (!config->bridge.verify_dkim)
 		return;
 	slots->keys = key_cache_new(config->bridge.dkim_name_servers);
+	key_cache_count(slots->keys, &state->counters);
 	slots->settings.verify_dkim = true;
 }
 

@@ -24,6 +24,7 @@ static enum counter_verdict counted_as(const struct bulk_item *item)
 	case VERDICT_STORED: return COUNT_STORED;
 	case VERDICT_DUPLICATE: return item->repeated ? COUNT_STORED : COUNT_DUPLICATE;
 	case VERDICT_REFUSED: return COUNT_REFUSED;
+	case VERDICT_HOLD: return COUNT_HELD;
 	default: return COUNT_RETRY;
 	}
 }
@@ -38,8 +39,9 @@ void answer_counts_end(struct worker_state *state, uint32_t output, const struct
 		const enum counter_verdict verdict = counted_as(&bulk->items[i]);
 
 		state->counters.documents[bulk->items[i].kind][number][verdict]++;
-		(verdict == COUNT_RETRY ? unanswered_lose : unanswered_remove)(
-			state->unanswered, key_of(bulk, i, output));
+		(verdict == COUNT_RETRY || verdict == COUNT_HELD
+			 ? unanswered_lose
+			 : unanswered_remove)(state->unanswered, key_of(bulk, i, output));
 	}
 	counters_time(&state->counters, batch_seconds, number, duration_ms);
 	if (trouble->class == ERROR_NONE) {

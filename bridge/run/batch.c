@@ -124,12 +124,22 @@ void batch_open_mail(struct batch *batch, const struct mail *mail)
 	};
 }
 
+static void note_report(struct batch_mail *mail, const struct report_summary *report)
+{
+	mail->kinds[report->kind]++;
+	quirk_add_all(&mail->quirks, &report->quirks);
+	if (report->end > mail->period_end)
+		mail->period_end = report->end;
+}
+
 void batch_close_mail(struct batch *batch, const struct ingest_result *result)
 {
 	struct batch_mail *mail = &batch->mails[batch->count - 1];
 
 	mail->kind = result->kind;
 	mail->reports = result->reports;
+	for (const struct report_summary *s = result->summaries; s; s = s->next)
+		note_report(mail, s);
 	if (result->reject.class != ERROR_NONE) {
 		mail->reason = result->reject.reason;
 		mail->text = arena_text(&batch->texts, slice_of(result->reject.text));

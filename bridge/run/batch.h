@@ -26,6 +26,9 @@ struct batch_mail {
 	const char *name; /* what a person finds it by */
 	enum report_kind kind;
 	unsigned reports;
+	unsigned kinds[REPORT_TLSRPT + 1]; /* how many of the reports are of which */
+	int64_t period_end;		   /* of the latest of them; 0: there is none */
+	struct quirk_set quirks;	   /* of all of them */
 	/* Why ingest could not use it, or a part of it; NULL: it could. */
 	const char *reason, *text;
 	uint32_t stored, duplicates, refused,
@@ -34,7 +37,7 @@ struct batch_mail {
 };
 
 struct batch {
-	struct output_queue *queues;		/* a list */
+	struct output_queue *queues;	/* a list */
 	uint32_t wanted;		/* bits of those its documents go to */
 	struct batch_mail *mails;
 	size_t count, alloc;

@@ -14,11 +14,16 @@ COUNTER(mails, FATE, NONE, NONE, "mails settled, or kept for another try")
 COUNTER(rejected_mails, REASON, NONE, NONE,
 	"mails with something in them that could not be read, by the first reason")
 COUNTER(reports, REPORT, NONE, NONE, "reports in the mails that were settled")
+COUNTER(quirks, QUIRK, NONE, NONE, "settled mails with a report in which the oddity was tolerated")
 COUNTER(documents, DOCUMENT, OUTPUT, VERDICT, "answers about documents; one that is retried has several")
 COUNTER(output_failures, OUTPUT, NONE, NONE,
 	"batches of which not every document could be stored or refused")
+COUNTER(output_backoffs, OUTPUT, NONE, NONE, "pauses because an output was busy or away")
+COUNTER(key_lookups, LOOKUP, NONE, NONE, "keys of DKIM signatures that were needed, by where they came from")
 
 HISTOGRAM(batch_seconds, OUTPUT, batch_bounds, "from the first request of a batch to its last answer")
+HISTOGRAM(report_lag_seconds, REPORT, lag_bounds,
+	  "from the end of a report's period to the settling of its mail")
 
 GAUGE(connected, "mailboxes that are open")
 GAUGE(slots_used, "mailboxes that are being read")

@@ -19,6 +19,11 @@ static const int64_t batch_bounds[COUNTER_BUCKETS - 1] = {
 	10 * SECOND, 30 * SECOND, 100 * SECOND, 300 * SECOND, 1000 * SECOND,
 };
 
+static const int64_t lag_bounds[COUNTER_BUCKETS - 1] = {
+	HOUR,	 3 * HOUR, 6 * HOUR, 12 * HOUR, 18 * HOUR, DAY,
+	2 * DAY, 4 * DAY,  7 * DAY,  14 * DAY,	30 * DAY,
+};
+
 #define HISTOGRAM(name, label, bounds, meaning) \
 	const int64_t *const counter_bounds_##name = (bounds);
 #define COUNTER(name, a, b, c, meaning)
@@ -83,10 +88,9 @@ const char *counter_label_value(enum counter_label label, size_t value)
 		[REPORT_TLSRPT] = "tlsrpt",
 	};
 	static const char *const verdicts[] = {
-		[COUNT_STORED] = "stored",
-		[COUNT_DUPLICATE] = "duplicate",
-		[COUNT_REFUSED] = "refused",
-		[COUNT_RETRY] = "retry",
+		[COUNT_STORED] = "stored",   [COUNT_DUPLICATE] = "duplicate",
+		[COUNT_REFUSED] = "refused", [COUNT_RETRY] = "retry",
+		[COUNT_HELD] = "held",
 	};
 	static const char *const lookups[] = {
 		[COUNT_CACHED] = "cached",

@@ -22,7 +22,14 @@
 #define COUNTER_BUCKETS 12 /* of a histogram, the last without an upper bound */
 
 /* How an answer about a document counts. */
-enum counter_verdict { COUNT_STORED, COUNT_DUPLICATE, COUNT_REFUSED, COUNT_RETRY, COUNT_VERDICTS };
+enum counter_verdict {
+	COUNT_STORED,
+	COUNT_DUPLICATE,
+	COUNT_REFUSED,
+	COUNT_RETRY, /* soon, or at the next poll */
+	COUNT_HELD,  /* the index must be put right first, or its circuit breaker is open */
+	COUNT_VERDICTS
+};
 /* Where a key of a signature came from. */
 enum counter_lookup { COUNT_CACHED, COUNT_ASKED, COUNT_FAILED, COUNT_LOOKUPS };
 

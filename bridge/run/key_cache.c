@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/name_lookup.h"
 #include "base/xalloc.h"
+#include "bridge/run/counters.h"
 
 /* More signers than send reports to most; each takes a kilobyte or less. */
 #define KEYS 256
@@ -32,6 +33,7 @@ struct cached_key {
 
 struct key_cache {
 	const char *servers;
+	struct counters *counters; /* NULL: nobody counts */
 	struct cached_key keys[KEYS];
 	size_t next; /* to be replaced: the oldest */
 };
@@ -42,6 +44,17 @@ struct key_cache *key_cache_new(const char *servers)
 
 	cache->servers = servers;
 	return cache;
+}
+
+void key_cache_count(struct key_cache *cache, struct counters *counters)
+{
+	cache->counters = counters;
+}
+
+static void count(struct key_cache *cache, enum counter_lookup lookup)
+{
+	if (cache->counters)
+		cache->counters->key_lookups[lookup][0][0]++;
 }
 
 static void forget(struct cached_key *key)
@@ -95,6 +108,7 @@ bool key_cache_look_up(struct key_cache *cache, const char *name, int64_t deadli
 	bool told;
 
 	if (key && now < key->until) {
+		count(cache, COUNT_CACHED);
 		strbuf_add(texts, key->texts, key->size);
 		return key->told || error_set(err, ERROR_RETRY, "%s: could not be looked up", name);
 	}
@@ -103,6 +117,7 @@ bool key_cache_look_up(struct key_cache *cache, const char *name, int64_t deadli
 	strbuf_init(&found, KEY_BYTES);
 	/* Others may use the cache meanwhile. */
 	told = text_lookup(name, cache->servers, deadline, &found, err);
+	count(cache, told ? COUNT_ASKED : COUNT_FAILED);
 	if (told || deadline - now >= FAIR_MS)
 		keep(cache, name, told, strbuf_slice(&found));
 	strbuf_add_slice(texts, strbuf_slice(&found));

@@ -21,6 +21,9 @@ struct key_cache;
 /* servers: asked in place of the system's name servers, as for text_lookup();
  * NULL: those.  It must outlive the cache. */
 struct key_cache *key_cache_new(const char *servers);
+/* Counts from here on: how many were in the cache, asked for, and not had. */
+struct counters;
+void key_cache_count(struct key_cache *cache, struct counters *counters);
 void key_cache_free(struct key_cache *cache);
 
 /* Adds the texts that stand in DNS under name, each with a NUL behind it.  Waits

@@ -101,6 +101,19 @@ static bool do_without(struct output_queue *queue, const struct bulk *bulk,
 	return true;
 }
 
+static void count_answers(struct output_queue *queue, const struct bulk *bulk,
+			  const struct error *trouble)
+{
+	struct worker_state *state = queue->state;
+
+	if (!state)
+		return;
+	answer_counts_end(state, queue->bit, bulk, clock_ms() - queue->posted_at, trouble);
+	state->counters.output_backoffs[counter_output(queue->bit)][0][0] +=
+		queue->sink->backoffs - queue->backoffs;
+	queue->backoffs = queue->sink->backoffs;
+}
+
 bool output_queue_finish(struct output_queue *queue, struct error *err)
 {
 	struct bulk *bulk = queue->posted;
@@ -110,9 +123,7 @@ bool output_queue_finish(struct output_queue *queue, struct error *err)
 		return true;
 	good = queue->sink->ops->finish(queue->sink, err);
 	queue->posted = NULL;
-	if (queue->state)
-		answer_counts_end(queue->state, queue->bit, bulk, clock_ms() - queue->posted_at,
-				  good ? &bulk->trouble : err);
+	count_answers(queue, bulk, good ? &bulk->trouble : err);
 	if (!queue->required) {
 		good = do_without(queue, bulk, good ? &bulk->trouble : err);
 	} else if (good) {

@@ -30,6 +30,7 @@ struct output_queue {
 	struct bulk *posted; /* with the sink; NULL: none is */
 	struct batch *owner; /* of what is posted */
 	int64_t posted_at;
+	uint64_t backoffs;	    /* of the sink, as far as they were counted */
 	struct worker_state *state; /* where answers are counted; NULL: nowhere */
 };
 

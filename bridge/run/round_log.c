@@ -36,6 +36,17 @@ static void count_mail(struct round_counts *counts, const struct batch_mail *mai
 		counts->archived++;
 }
 
+static void count_reports(struct counters *counters, const struct batch_mail *mail, int64_t now)
+{
+	for (size_t kind = 0; kind < SIZE_REPORT; kind++)
+		counters->reports[kind][0][0] += mail->kinds[kind];
+	for (size_t quirk = 0; quirk < SIZE_QUIRK; quirk++)
+		counters->quirks[quirk][0][0] += quirk_has(&mail->quirks, (enum quirk)quirk);
+	if (mail->period_end > 0 && now > mail->period_end)
+		counters_time(counters, report_lag_seconds, mail->kind,
+			      (now - mail->period_end) * 1000);
+}
+
 static void show_mail(struct round *r, const struct batch_mail *mail, enum mail_fate fate)
 {
 	struct counters *counters = &r->state->counters;
@@ -45,7 +56,7 @@ static void show_mail(struct round *r, const struct batch_mail *mail, enum mail_
 		return;
 	r->shown->mails++;
 	r->shown->last_mail = clock_unix();
-	counters->reports[mail->kind][0][0] += mail->reports;
+	count_reports(counters, mail, r->shown->last_mail);
 	if (mail->reason)
 		counters->rejected_mails[reason_number(mail->reason)][0][0]++;
 }

@@ -34,5 +34,7 @@ METRIC(OUTPUT_SERVED, "output_served", GAUGE, OUTPUT,
 METRIC(OUTPUT_FAILING, "output_failing", GAUGE, OUTPUT,
        "1: the last batch was not taken, and mails wait")
 METRIC(OUTPUT_REQUIRED, "output_required", GAUGE, OUTPUT, "1: mails wait for it")
+METRIC(CERTIFICATE, "certificate_expires_timestamp_seconds", GAUGE, CERTIFICATE,
+       "when a client certificate of ours expires, Unix time")
 METRIC(OUTPUT_LAST_SUCCESS, "output_last_success_timestamp_seconds", GAUGE, OUTPUT,
        "when every document of a batch was stored or refused, Unix time; 0: never")

@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "bridge/watch/expiry.h"
+
 #define PREFIX "reportbridge_"
 
 enum metric_id {
@@ -16,7 +18,7 @@ enum metric_id {
 };
 
 /* What a metric has one value of. */
-enum metric_per { PER_BRIDGE, PER_MAILBOX, PER_PHASE, PER_OUTPUT };
+enum metric_per { PER_BRIDGE, PER_MAILBOX, PER_PHASE, PER_OUTPUT, PER_CERTIFICATE };
 
 static const struct metric {
 	enum metric_id id;
@@ -267,11 +269,27 @@ static void write_outputs(const struct writing *w, const struct metric *metric)
 	}
 }
 
+static void write_certificates(const struct writing *w, const struct metric *metric)
+{
+	struct expiry expiry;
+	struct expiring found;
+
+	expiry_open(&expiry, w->watched->config);
+	while (expiry_next(&expiry, &found)) {
+		begin_sample(w, metric->name, suffix(metric->type));
+		add_label(w->out, "kind", found.kind);
+		add_label(w->out, "name", found.name);
+		end_sample(w, (uint64_t)found.expires);
+	}
+}
+
 static void write_metric(const struct writing *w, const struct metric *metric)
 {
 	declare(w, metric->name, metric->type, metric->meaning);
 	if (metric->per == PER_OUTPUT) {
 		write_outputs(w, metric);
+	} else if (metric->per == PER_CERTIFICATE) {
+		write_certificates(w, metric);
 	} else if (metric->per != PER_BRIDGE) {
 		write_mailboxes(w, metric);
 	} else {
@@ -306,6 +324,7 @@ void metrics_explain(struct strbuf *out)
 		[PER_MAILBOX] = "mailbox",
 		[PER_PHASE] = "mailbox, phase",
 		[PER_OUTPUT] = "output",
+		[PER_CERTIFICATE] = "kind, name",
 	};
 
 	strbuf_add_text(

@@ -4,6 +4,7 @@
 
 test_watch.py PROGRAM STEPS-PROGRAM   (the second built with -DTEST_STEPS, see base/step.h)
 """
+import collections
 import contextlib
 import glob
 import http.client
@@ -157,6 +158,10 @@ class Watch(unittest.TestCase):
                 self.assertIn("# TYPE reportbridge_mails counter", new[1])
                 metrics = self.watcher.metrics()
                 self.assertEqual(metrics["mails_total", "aggregate"], 6)
+                self.assertEqual(metrics["reports_total", "aggregate"], 6)
+                self.assertEqual(metrics["report_lag_seconds_count", "aggregate"], 6)
+                self.assertGreater(metrics["report_lag_seconds_sum", "aggregate"], 6 * 30 * 86400)
+                self.assertEqual(metrics["report_lag_seconds_bucket", "aggregate", "2592000.00"], 0)
                 self.assertEqual(metrics["ready",], 1)
                 self.assertEqual(metrics["workers",], workers)
                 for user in users:
@@ -227,6 +232,29 @@ class Watch(unittest.TestCase):
         for connection in silent:
             connection.close()
         self.assertEqual(bridge.stop()[0], 0)
+
+    def test_certificates_that_expire(self):
+        key, certificates = f"{self.directory}/{self.name}.key", {}
+        for name, days in (("soon", 3), ("later", 300)):
+            certificates[name] = f"{self.directory}/{self.name}.{name}.pem"
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x",
+                            "-keyout", key, "-out", certificates[name], "-days", str(days)],
+                           check=True, capture_output=True)
+            os.chmod(key, 0o600)
+        self.deliver("soon", [])
+        self.deliver("later", [])
+        self.configure("".join(self.mailbox(name, client_cert_file=file, client_key_file=key)
+                               for name, file in certificates.items()))
+        bridge = self.start()
+        warning = bridge.wait_for("certificate-expires")
+        self.assertEqual((warning["mailbox"], warning["file"]), ("soon", certificates["soon"]))
+        self.assertIn(warning["days"], ("2", "3"))
+        metrics = self.watcher.metrics()
+        for name, days in (("soon", 3), ("later", 300)):
+            left = metrics["certificate_expires_timestamp_seconds", "mailbox", name] - time.time()
+            self.assertLess(abs(left - days * 86400), 600)
+        self.assertEqual(len(bridge.events("certificate-expires")), 1)
+        bridge.stop()
 
     # --- readiness -------------------------------------------------------------------
 
@@ -384,6 +412,12 @@ class Watch(unittest.TestCase):
         bridge = self.start()
         until(lambda: self.watcher.sum("mails_total") == 6)
         documents = self.watcher.sum("documents_total", self.name, "stored")
+        quirks = {document["report.digest"]: document.get("report.quirks", []) for _, _, document
+                  in self.files.documents(self.name) if document["event.dataset"] == "dmarc_aggregate"}
+        self.assertEqual(len(quirks), 6)
+        self.assertEqual({key[1]: value for key, value in self.watcher.metrics().items()
+                          if key[0] == "quirks_total" and value},
+                         collections.Counter(quirk for found in quirks.values() for quirk in found))
         # Another place in the list, another output in front, and a mailbox less.
         self.configure("".join(map(self.mailbox, users[:0:-1])), other + first, 2)
         bridge.send(signal.SIGHUP)
