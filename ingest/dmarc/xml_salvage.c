@@ -17,14 +17,14 @@
 #include "ingest/report/input_ops.h"
 #include "ingest/text/xml_reader.h"
 
-#define PIECE_SIZE (4 * KIB)
+#define CHUNK_SIZE (4 * KIB)
 #define NAME_SIZE_MAX 64
 /* The texts of a record are limited to a quarter of it. */
 #define RECORD_SIZE_MAX (256 * KIB)
 /* One tag or comment, and flaws of a document: more is not worth the time. */
 #define MARKUP_SIZE_MAX (64 * KIB)
 #define FLAWS_MAX 100000
-/* A piece may end a record and add text of its own. */
+/* A chunk may end a record and add text of its own. */
 #define OUT_SIZE (RECORD_SIZE_MAX + 64 * KIB)
 
 enum state {
@@ -284,15 +284,15 @@ static void take_end_of_input(struct salvage *s)
 
 static bool fill(struct salvage *s, struct error *err)
 {
-	char piece[PIECE_SIZE];
+	char chunk[CHUNK_SIZE];
 	size_t got;
 
-	if (!input_read(s->source, piece, sizeof(piece), &got, err))
+	if (!input_read(s->source, chunk, sizeof(chunk), &got, err))
 		return false;
 	s->out_at = 0;
 	strbuf_reset(&s->out);
 	for (size_t i = 0; i < got && !s->root_closed; i++)
-		take(s, piece[i]);
+		take(s, chunk[i]);
 	if (s->markup > MARKUP_SIZE_MAX)
 		return error_reject(err, XML_BROKEN, "a tag or comment of more than %zu bytes",
 				    MARKUP_SIZE_MAX);
@@ -355,7 +355,7 @@ struct input *xml_salvage_new(struct input *source, struct quirk_set *quirks)
 	s->input.ops = &ops;
 	s->source = source;
 	s->quirks = quirks;
-	strbuf_init(&s->tag, PIECE_SIZE);
+	strbuf_init(&s->tag, CHUNK_SIZE);
 	strbuf_init(&s->record, RECORD_SIZE_MAX);
 	strbuf_init(&s->out, OUT_SIZE);
 	reset(s);

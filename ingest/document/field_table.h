@@ -147,7 +147,7 @@ FIELD(SOURCE_GEO_LOCATION, "source.geo.location", GEO_POINT, IN_REPORTS, "place 
 FIELD(FEED_KIND, "feed.kind", KEYWORD, IN_FEED, "aggregate, failure, tlsrpt, or none when the mail held no report")
 FIELD(FEED_REPORTS, "feed.reports", LONG, IN_FEED, "reports in the mail")
 FIELD(FEED_DOCUMENTS, "feed.documents", LONG, IN_FEED, "documents made of them")
-FIELD(FEED_REJECTS, "feed.rejects", LONG, IN_FEED, "pieces of the mail that could not be used")
+FIELD(FEED_REJECTS, "feed.rejects", LONG, IN_FEED, "parts of the mail that could not be used")
 FIELD(FEED_DELAY, "feed.delay", LONG, IN_FEED, "seconds from the end of the latest period reported to when the mail was read")
 FIELD(FEED_DOMAINS, "feed.domains", KEYWORD, IN_FEED, "policy domains in the mail")
 FIELD(FEED_MESSAGES, "feed.messages", LONG, IN_FEED, "messages the reports count")

@@ -17,12 +17,12 @@
 #include "ingest/report/input_ops.h"
 #include "ingest/report/reason.h"
 
-#define PIECE_SIZE (4 * KIB)
+#define CHUNK_SIZE (4 * KIB)
 #define WORD_SIZE_MAX (4 * KIB)
 /* Between a quote and what shows whether it ends a text. */
 #define BLANKS_SIZE_MAX 256
-/* A piece of control characters, each six bytes, and what was held back. */
-#define OUT_SIZE (6 * PIECE_SIZE + 2 * WORD_SIZE_MAX + BLANKS_SIZE_MAX + KIB)
+/* A chunk of control characters, each six bytes, and what was held back. */
+#define OUT_SIZE (6 * CHUNK_SIZE + 2 * WORD_SIZE_MAX + BLANKS_SIZE_MAX + KIB)
 
 enum state {
 	STATE_BETWEEN, /* tokens */
@@ -300,15 +300,15 @@ static bool take(struct repair *r, char c)
 
 static bool fill(struct repair *r, struct error *err)
 {
-	char piece[PIECE_SIZE];
+	char chunk[CHUNK_SIZE];
 	size_t got;
 
-	if (!input_read(r->source, piece, sizeof(piece), &got, err))
+	if (!input_read(r->source, chunk, sizeof(chunk), &got, err))
 		return false;
 	r->out_at = 0;
 	strbuf_reset(&r->out);
 	for (size_t i = 0; i < got; i++) {
-		while (!take(r, piece[i]))
+		while (!take(r, chunk[i]))
 			;
 		if (r->held.overflowed)
 			return error_reject(err, REASON_BAD_JSON, "a word of more than %zu bytes",

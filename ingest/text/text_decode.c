@@ -15,8 +15,8 @@
 
 /* The declaration stands at the start, junk before it included. */
 #define HEAD_SIZE 512
-#define PIECE_SIZE (4 * KIB)
-#define OUT_SIZE (CHARSET_OUT_MAX * PIECE_SIZE)
+#define CHUNK_SIZE (4 * KIB)
+#define OUT_SIZE (CHARSET_OUT_MAX * CHUNK_SIZE)
 #define ESCAPE '\x1b'
 #define UTF8_MARK "\xef\xbb\xbf"
 
@@ -39,7 +39,7 @@ struct decoder {
 	size_t head_at, head_size;
 	struct strbuf out;
 	size_t out_at;
-	char cut[CHARSET_CUT_MAX]; /* start of a sequence whose end is in the next piece */
+	char cut[CHARSET_CUT_MAX]; /* start of a sequence whose end is in the next chunk */
 	size_t cut_size;
 };
 
@@ -127,15 +127,15 @@ static size_t plain_size(struct slice bytes)
 /* Whether all of the source is; reads it from behind its head. */
 static bool is_plain(struct decoder *d, bool *plain, struct error *err)
 {
-	char piece[PIECE_SIZE];
+	char chunk[CHUNK_SIZE];
 	size_t used = d->head_size, got, checked;
 
-	memcpy(piece, d->head, d->head_size);
+	memcpy(chunk, d->head, d->head_size);
 	do {
-		checked = plain_size((struct slice){ piece, used });
+		checked = plain_size((struct slice){ chunk, used });
 		used -= checked;
-		memmove(piece, piece + checked, used);
-		if (!input_read(d->source, piece + used, PIECE_SIZE - used, &got, err))
+		memmove(chunk, chunk + checked, used);
+		if (!input_read(d->source, chunk + used, CHUNK_SIZE - used, &got, err))
 			return false;
 		used += got;
 	} while (got > 0 && used - got < 4);
@@ -247,12 +247,12 @@ static bool read_raw(struct decoder *d, char *buffer, size_t size, size_t *got, 
 
 static bool fill(struct decoder *d, struct error *err)
 {
-	char piece[PIECE_SIZE];
-	struct slice bytes = { piece, 0 };
+	char chunk[CHUNK_SIZE];
+	struct slice bytes = { chunk, 0 };
 	size_t got, taken;
 
-	memcpy(piece, d->cut, d->cut_size);
-	if (!read_raw(d, piece + d->cut_size, sizeof(piece) - d->cut_size, &got, err))
+	memcpy(chunk, d->cut, d->cut_size);
+	if (!read_raw(d, chunk + d->cut_size, sizeof(chunk) - d->cut_size, &got, err))
 		return false;
 	d->ended = got == 0;
 	bytes.size = d->cut_size + got;
@@ -261,7 +261,7 @@ static bool fill(struct decoder *d, struct error *err)
 	taken = d->form == FORM_OTHER ? charset_convert(d->converter, bytes, d->ended, &d->out)
 				      : mend_utf8(d, bytes, d->ended);
 	d->cut_size = bytes.size - taken;
-	memcpy(d->cut, piece + taken, d->cut_size);
+	memcpy(d->cut, chunk + taken, d->cut_size);
 	return true;
 }
 

@@ -1,322 +1,386 @@
-/* tlsrpt_documents.c - the runs of an SMTP TLS report and their documents
+/* tlsrpt_documents.c - the documents of an SMTP TLS report, in either schema
  *
  * SPDX-License-Identifier: MIT
  */
-#include "base/xalloc.h"
-#include "ingest/report/input.h"
+#include "ingest/tlsrpt/tlsrpt_documents.h"
+
+#include "ingest/document/document_writer.h"
 #include "ingest/tlsrpt/tlsrpt_cause.h"
-#include "ingest/tlsrpt/tlsrpt_reading.h"
 
-/* --- policies in memory --------------------------------------------------- */
+/* --- ours: one per policy and per failure detail ----------------------------- */
 
-/* One failure in place of those the report says nothing of. */
-static struct tlsrpt_failure *stand_in(const struct tlsrpt_policy *policy, struct arena *arena)
+/* Totals are in the documents of policies alone and counts of details in those
+ * of failures alone: details may add up to more or less than the total (RFC 8460
+ * section 4.3), so neither is derived from the other. */
+
+static void write_report(struct tlsrpt_flattener *f, const char *tenant)
 {
-	struct tlsrpt_failure *failure = arena_alloc(arena, sizeof(*failure));
+	struct document_writer *w = &f->writer;
+	const struct report_summary *summary = f->summary;
 
-	if (failure) {
-		failure->failed_session_count = policy->failed;
-		failure->result = slice_of(TLSRPT_UNSPECIFIED);
-		failure->synthetic = true;
-	}
-	return failure;
+	document_common(w, f->settings, f->source, summary, tenant);
+	document_uint(w, FIELD_ID_REPORT_DURATION, (uint64_t)(summary->end - summary->begin));
+	document_string(w, FIELD_ID_REPORT_CONTACT, f->report->contact_info);
+	document_string(w, FIELD_ID_REPORT_SUBMITTER, f->report->submitter);
+	if (f->report->unknown_members > 0)
+		document_uint(w, FIELD_ID_REPORT_UNKNOWN_MEMBERS, f->report->unknown_members);
 }
 
-/* The policy itself, then its failures; stand-ins come from the arena. */
-static bool next_of_policy(struct tlsrpt_cursor *c, struct arena *synthetic,
-			   struct tlsrpt_item *item)
+/* Begins a document with what it shares with the others of its kind and
+ * tenant; that is written once and copied from then on. */
+static void begin_like(struct tlsrpt_flattener *f, enum document_kind kind,
+		  struct tlsrpt_shared *shared, const char *tenant)
 {
-	*item = (struct tlsrpt_item){ .policy = c->policy };
-	if (!c->in_policy) {
-		c->in_policy = true;
-		c->index = 0;
-		c->failure = c->policy->failures;
-		c->missing = c->policy->failure_count == 0 && c->policy->failed.number > 0;
-		return true;
-	}
-	if (c->missing)
-		c->failure = stand_in(c->policy, synthetic);
-	c->missing = false;
-	if (!c->failure)
-		return false;
-	item->failure = c->failure;
-	item->index = c->index++;
-	c->failure = c->failure->next;
-	return true;
-}
-
-static bool next_item(struct tlsrpt_cursor *c, struct arena *synthetic, struct tlsrpt_item *item)
-{
-	while (c->policy) {
-		if (next_of_policy(c, synthetic, item))
-			return true;
-		c->policy = c->policy->next;
-		c->in_policy = false;
-	}
-	return false;
-}
-
-static void begin_at(struct tlsrpt_cursor *c, const struct tlsrpt_policy *policy)
-{
-	*c = (struct tlsrpt_cursor){ .policy = policy };
-}
-
-static void add_item(struct tlsrpt_reading *r, struct run *run, const struct tlsrpt_item *item)
-{
-	if (r->item_count == r->item_alloc) {
-		r->item_alloc = r->item_alloc ? 2 * r->item_alloc : 16;
-		r->items = xreallocarray(r->items, r->item_alloc, sizeof(*r->items));
-	}
-	r->items[r->item_count++] = *item;
-	r->passed++;
-	run->sources[run->count++] = item->failure ? &item->failure->source : NULL;
-}
-
-static void add_items(struct tlsrpt_reading *r, struct run *run)
-{
-	struct tlsrpt_item item;
-
-	while (run->count < run_records(r->settings) &&
-	       next_item(&r->cursor, &r->synthetic, &item))
-		add_item(r, run, &item);
-}
-
-/* --- second reading --------------------------------------------------------- */
-
-/* Whether a later list of policies takes the place of this one, or the policy
- * at hand is cut off. */
-static bool is_void(const struct tlsrpt_reading *r)
-{
-	return r->policy_list != r->policy_lists || r->policy_index >= r->policy_end;
-}
-
-static void begin_policy(struct tlsrpt_reading *r, struct tlsrpt_policy *policy, struct run *run)
-{
-	r->in_policy = true;
-	r->failure_lists = 0;
-	r->policy_failures = r->kept_failures = arena_mark(&r->failures);
-	tlsrpt_begin_failures(r, policy);
-	r->policy_index = policy->index;
-	r->is_large = !is_void(r) && r->large && r->large->policy->index == policy->index;
-	if (r->is_large)
-		add_item(r, run, &(struct tlsrpt_item){ .policy = r->large->policy });
-}
-
-static void begin_failures(struct tlsrpt_reading *r, struct tlsrpt_policy *policy)
-{
-	r->failure_lists++;
-	if (!r->is_large) {
-		arena_cut(&r->failures, r->policy_failures);
-		r->kept_failures = r->policy_failures;
-	}
-	tlsrpt_begin_failures(r, policy);
-}
-
-static bool end_failure(struct tlsrpt_reading *r, struct tlsrpt_policy *policy,
-			struct tlsrpt_failure *failure, struct run *run, struct error *err)
-{
-	const uint64_t index = policy->failure_count++;
-
-	if (!tlsrpt_failure_interpret(failure, &r->failures, &r->report.quirks))
-		return tlsrpt_no_room(err);
-	if (!r->is_large && !is_void(r)) {
-		tlsrpt_keep_failure(r, failure);
-	} else if (r->is_large && r->failure_lists == r->large->list) {
-		add_item(r, run, &(struct tlsrpt_item){ r->large->policy, failure, index });
-	} else {
-		arena_cut(&r->failures, r->kept_failures);
-		return true;
-	}
-	r->kept_failures = arena_mark(&r->failures);
-	return true;
-}
-
-static bool end_policy(struct tlsrpt_reading *r, struct tlsrpt_policy *policy, struct error *err)
-{
-	r->in_policy = false;
-	if (r->is_large || is_void(r)) {
-		r->large = r->is_large ? r->large->next : r->large;
-		r->is_large = false;
-		arena_cut(&r->policies_again, r->kept_policies);
-		return true;
-	}
-	if (!tlsrpt_interpret(r, policy, &r->policies_again, err))
-		return false;
-	r->kept_policies = arena_mark(&r->policies_again);
-	begin_at(&r->cursor, policy);
-	return true;
-}
-
-static uint64_t documents_due(const struct tlsrpt_reading *r)
-{
-	uint64_t documents = 0;
-
-	for (const struct report_share *share = r->summary->shares; share; share = share->next)
-		documents += share->documents;
-	return documents;
-}
-
-static bool take_step(struct tlsrpt_reading *r, const struct tlsrpt_step *step, struct run *run,
-		      struct error *err)
-{
-	switch (step->kind) {
-	case TLSRPT_POLICIES:
-		r->policy_list++;
-		return true;
-	case TLSRPT_POLICY:
-		begin_policy(r, step->policy, run);
-		return true;
-	case TLSRPT_FAILURES:
-		begin_failures(r, step->policy);
-		return true;
-	case TLSRPT_FAILURE:
-		return end_failure(r, step->policy, step->failure, run, err);
-	case TLSRPT_POLICY_END:
-		return end_policy(r, step->policy, err);
-	default:
-		return r->passed == documents_due(r) ||
-		       error_set(err, ERROR_RETRY, "the report changed while it was read");
-	}
-}
-
-static bool begin_second_reading(struct tlsrpt_reading *r, struct error *err)
-{
-	if (!input_rewind(tlsrpt_reading_text(r), err))
-		return false;
-	arena_reset(&r->failures);
-	r->parser = tlsrpt_parser_new(&r->report_again, &r->texts_again, &r->policies_again,
-				      &r->failures, tlsrpt_reading_text(r), r->repaired);
-	return true;
-}
-
-/* What the run before held; a large policy may still be open. */
-static void drop_items(struct tlsrpt_reading *r)
-{
-	arena_reset(&r->failures);
-	r->policy_failures = r->kept_failures = arena_mark(&r->failures);
-	if (r->in_policy)
+	document_begin(&f->writer, kind);
+	if (shared->tenant == tenant) {
+		document_copy_members(&f->writer, strbuf_slice(&shared->members));
 		return;
-	arena_reset(&r->policies_again);
-	r->kept_policies = arena_mark(&r->policies_again);
+	}
+	write_report(f, tenant);
+	strbuf_reset(&shared->members);
+	strbuf_add_slice(&shared->members, document_members(&f->writer));
+	shared->tenant = tenant;
 }
 
-/* Not in the middle of a policy whose failures are being kept: they belong to
- * a later run as a whole. */
-static bool is_full(const struct tlsrpt_reading *r, const struct run *run)
+/* The text as it came, where it says something else than what became of it. */
+static void write_raw(struct document_writer *w, enum field field, struct slice raw,
+		      struct slice word)
 {
-	if (run->count >= run_records(r->settings))
+	if (!slice_equal(slice_trim(raw), word))
+		document_string(w, field, raw);
+}
+
+/* What a failure carries of its policy, so that it can be charted alone. */
+static void write_policy_head(struct document_writer *w, const struct tlsrpt_policy *policy)
+{
+	document_uint(w, FIELD_ID_TLSRPT_POLICY_INDEX, policy->index);
+	document_string(w, FIELD_ID_TLSRPT_POLICY_TYPE, policy->type_word);
+	document_string(w, FIELD_ID_TLSRPT_POLICY_DOMAIN, policy->domain_name);
+	document_string(w, FIELD_ID_TLSRPT_POLICY_MODE, policy->mode);
+	document_text(w, FIELD_ID_TLSRPT_POLICY_DIGEST, policy->digest);
+}
+
+static bool flatten_policy(struct tlsrpt_flattener *f, const struct tlsrpt_policy *policy,
+			   struct document *document, struct error *err)
+{
+	struct document_writer *w = &f->writer;
+
+	document_name_of(&f->policy_name, DOCUMENT_TLSRPT_POLICY, policy->tenant, f->summary,
+			 policy->domain_name, policy->index, 0);
+	begin_like(f, DOCUMENT_TLSRPT_POLICY, &f->policy_shared, policy->tenant);
+	document_text(w, FIELD_ID_EVENT_OUTCOME,
+		      policy->failed.number > 0 ? "failure" : "success");
+	write_policy_head(w, policy);
+	write_raw(w, FIELD_ID_TLSRPT_POLICY_TYPE_RAW, policy->type, policy->type_word);
+	write_raw(w, FIELD_ID_TLSRPT_POLICY_DOMAIN_RAW, policy->domain, policy->domain_name);
+	document_strings(w, FIELD_ID_TLSRPT_POLICY_STRINGS, policy->strings.values,
+			 policy->strings.count);
+	if (policy->has_max_age)
+		document_uint(w, FIELD_ID_TLSRPT_POLICY_MAX_AGE, policy->max_age);
+	document_strings(w, FIELD_ID_TLSRPT_POLICY_MX_HOSTS, policy->mx_hosts,
+			 policy->mx_host_count);
+	document_strings(w, FIELD_ID_TLSRPT_POLICY_MX_HOST, policy->mx_host.values,
+			 policy->mx_host.count);
+	document_strings(w, FIELD_ID_TLSRPT_POLICY_TLSA, policy->tlsa, policy->tlsa_count);
+	document_uint(w, FIELD_ID_TLSRPT_SUCCESSFUL_SESSIONS, policy->successful.number);
+	document_uint(w, FIELD_ID_TLSRPT_FAILED_SESSIONS, policy->failed.number);
+	return document_end(w, &f->policy_name, document, err);
+}
+
+static void write_ip(struct document_writer *w, enum field field, const char *ip,
+		     enum field raw_field, struct slice raw)
+{
+	if (ip[0])
+		document_text(w, field, ip);
+	else
+		document_string(w, raw_field, raw);
+}
+
+static void write_session(struct document_writer *w, const struct tlsrpt_failure *failure)
+{
+	write_ip(w, FIELD_ID_SOURCE_IP, failure->source.ip, FIELD_ID_SOURCE_IP_RAW,
+		 failure->sending_mta_ip);
+	write_ip(w, FIELD_ID_SERVER_IP, failure->server_ip, FIELD_ID_SERVER_IP_RAW,
+		 failure->receiving_ip);
+	document_string(w, FIELD_ID_SERVER_DOMAIN, failure->receiving_mx_domain);
+	if (!failure->receiving_mx_domain.data)
+		document_string(w, FIELD_ID_SERVER_DOMAIN_RAW, failure->receiving_mx_hostname);
+	document_string(w, FIELD_ID_TLSRPT_RECEIVING_MX_HELO, failure->receiving_mx_helo);
+	document_string(w, FIELD_ID_TLSRPT_ADDITIONAL_INFORMATION,
+			failure->additional_information);
+	document_string(w, FIELD_ID_TLSRPT_FAILURE_REASON_CODE, failure->failure_reason_code);
+}
+
+static bool flatten_failure(struct tlsrpt_flattener *f, const struct tlsrpt_item *item,
+			    struct document *document, struct error *err)
+{
+	const struct tlsrpt_policy *policy = item->policy;
+	const struct tlsrpt_failure *failure = item->failure;
+	const struct tlsrpt_cause cause =
+		tlsrpt_cause_of(failure->result, policy->type_word, policy->mode,
+				slice_trim(failure->failure_reason_code).size > 0);
+	struct document_writer *w = &f->writer;
+
+	if (item->index == 0)
+		document_series_begin(&f->failure_names, DOCUMENT_TLSRPT_FAILURE, policy->tenant,
+				      f->summary, policy->domain_name);
+	begin_like(f, DOCUMENT_TLSRPT_FAILURE, &f->failure_shared, policy->tenant);
+	document_text(w, FIELD_ID_EVENT_OUTCOME, "failure");
+	write_policy_head(w, policy);
+	document_uint(w, FIELD_ID_TLSRPT_FAILURE_INDEX, item->index);
+	document_string(w, FIELD_ID_ERROR_CODE, failure->result);
+	write_raw(w, FIELD_ID_ERROR_CODE_RAW, failure->result_type, failure->result);
+	document_text(w, FIELD_ID_TLSRPT_RESULT_GROUP, cause.group);
+	document_text(w, FIELD_ID_TLSRPT_RESULT_CAUSE, cause.cause);
+	document_text(w, FIELD_ID_TLSRPT_RESULT_EFFECT, cause.effect);
+	document_text(w, FIELD_ID_TLSRPT_RESULT_ADVICE, cause.advice);
+	document_uint(w, FIELD_ID_TLSRPT_FAILED_SESSIONS, failure->failed_session_count.number);
+	write_session(w, failure);
+	document_bool(w, FIELD_ID_TLSRPT_SYNTHETIC, failure->synthetic);
+	return document_end(w, document_series_next(&f->failure_names, policy->index, item->index),
+			    document, err);
+}
+
+bool tlsrpt_flatten(struct tlsrpt_flattener *f, const struct tlsrpt_item *item,
+		    struct document *document, struct error *err)
+{
+	return item->failure ? flatten_failure(f, item, document, err)
+			     : flatten_policy(f, item->policy, document, err);
+}
+
+void tlsrpt_flattener_init(struct tlsrpt_flattener *f)
+{
+	document_writer_init(&f->writer);
+	strbuf_init(&f->policy_shared.members, LIMIT_DOCUMENT_BYTES);
+	strbuf_init(&f->failure_shared.members, LIMIT_DOCUMENT_BYTES);
+	f->policy_shared.tenant = f->failure_shared.tenant = NULL;
+}
+
+void tlsrpt_flattener_release(struct tlsrpt_flattener *f)
+{
+	document_writer_release(&f->writer);
+	strbuf_release(&f->policy_shared.members);
+	strbuf_release(&f->failure_shared.members);
+}
+
+/* --- parsedmarc's: one per report and tenant --------------------------------- */
+
+/* Three lists grow side by side (policies, and two of texts that bind their
+ * properties together) and are joined when the document leaves. */
+
+/* Time to begin another document; what one policy or one failure adds to the
+ * three lists fits above it. */
+#define FULL (LIMIT_DOCUMENT_BYTES / 2)
+
+void parsedmarc_tls_init(struct parsedmarc_tls *t)
+{
+	strbuf_init(&t->domain, PARSEDMARC_DOCUMENT_BYTES);
+	strbuf_init(&t->policies, PARSEDMARC_DOCUMENT_BYTES);
+	strbuf_init(&t->policy_names, PARSEDMARC_DOCUMENT_BYTES);
+	strbuf_init(&t->failure_names, PARSEDMARC_DOCUMENT_BYTES);
+	strbuf_init(&t->json, PARSEDMARC_DOCUMENT_BYTES);
+	strbuf_init(&t->scratch, PARSEDMARC_DOCUMENT_BYTES);
+	t->tenant = NULL;
+}
+
+void parsedmarc_tls_release(struct parsedmarc_tls *t)
+{
+	strbuf_release(&t->domain);
+	strbuf_release(&t->policies);
+	strbuf_release(&t->policy_names);
+	strbuf_release(&t->failure_names);
+	strbuf_release(&t->json);
+	strbuf_release(&t->scratch);
+}
+
+static void begin_list(struct json_writer *jw, struct strbuf *list)
+{
+	strbuf_reset(list);
+	jw_init(jw, list);
+	jw_array(jw, NULL);
+}
+
+static void begin_document(struct parsedmarc_tls *t, const char *tenant, struct slice domain,
+		  uint64_t policy, uint64_t failure)
+{
+	t->tenant = tenant;
+	strbuf_reset(&t->domain);
+	strbuf_add_slice(&t->domain, domain);
+	t->first_policy = policy;
+	t->first_failure = failure;
+	t->in_failures = false;
+	begin_list(&t->policies_jw, &t->policies);
+	begin_list(&t->policy_names_jw, &t->policy_names);
+	begin_list(&t->failure_names_jw, &t->failure_names);
+}
+
+static void close_policy(struct parsedmarc_tls *t)
+{
+	if (t->policies_jw.depth < 2)
+		return;
+	if (t->in_failures)
+		jw_end(&t->policies_jw);
+	jw_end(&t->policies_jw);
+	t->in_failures = false;
+}
+
+static void write_document(struct parsedmarc_tls *t)
+{
+	struct json_writer jw;
+
+	jw_init(&jw, &t->json);
+	jw_object(&jw, NULL);
+	parsedmarc_text(&jw, PARSEDMARC_ORG_NAME, slice_trim(t->report->organization));
+	parsedmarc_period(&jw, t->summary);
+	parsedmarc_text(&jw, PARSEDMARC_CONTACT_INFO, t->report->contact_info);
+	parsedmarc_text(&jw, PARSEDMARC_REPORT_ID, t->report->report_id);
+	jw_raw(&jw, "policies", strbuf_slice(&t->policies));
+	jw_raw(&jw, parsedmarc_key(PARSEDMARC_TLS_POLICIES_COMBINED),
+	       strbuf_slice(&t->policy_names));
+	jw_raw(&jw, parsedmarc_key(PARSEDMARC_TLS_FAILURES_COMBINED),
+	       strbuf_slice(&t->failure_names));
+	jw_end(&jw);
+}
+
+bool parsedmarc_tls_end(struct parsedmarc_tls *t, struct document *document, struct error *err)
+{
+	const char *tenant = t->tenant;
+
+	document->name = NULL;
+	if (!tenant)
 		return true;
-	return run->count > 0 && (!r->in_policy || r->is_large) &&
-	       r->failures.used + r->policies_again.used > TLSRPT_RUN_SIZE;
+	close_policy(t);
+	jw_end(&t->policies_jw);
+	jw_end(&t->policy_names_jw);
+	jw_end(&t->failure_names_jw);
+	strbuf_reset(&t->json);
+	write_document(t);
+	if (t->policies.overflowed || t->policy_names.overflowed || t->failure_names.overflowed)
+		t->json.overflowed = true;
+	t->tenant = NULL;
+	document_name_of(&t->name, DOCUMENT_SMTP_TLS, tenant, t->summary, strbuf_slice(&t->domain),
+			 t->first_policy, t->first_failure);
+	return parsedmarc_end(&t->json, &t->name, document, err);
 }
 
-static bool read_items(struct tlsrpt_reading *r, struct run *run, struct error *err)
+static bool is_full(const struct parsedmarc_tls *t)
 {
-	struct tlsrpt_step step = { .kind = TLSRPT_NOTHING };
+	return t->policies.len + t->policy_names.len + t->failure_names.len > FULL;
+}
 
-	if (!r->parser && !begin_second_reading(r, err))
+static struct slice domain_of(const struct tlsrpt_policy *policy)
+{
+	return policy->domain.size > 0 ? policy->domain : policy->domain_name;
+}
+
+static void open_policy(struct parsedmarc_tls *t, const struct tlsrpt_policy *policy)
+{
+	close_policy(t);
+	jw_object(&t->policies_jw, NULL);
+	parsedmarc_text(&t->policies_jw, PARSEDMARC_TLS_POLICY_DOMAIN, domain_of(policy));
+	parsedmarc_text(&t->policies_jw, PARSEDMARC_TLS_POLICY_TYPE, policy->type_word);
+}
+
+static bool add_policy(struct parsedmarc_tls *t, const struct tlsrpt_policy *policy,
+		       struct document *document, struct error *err)
+{
+	struct json_writer *jw = &t->policies_jw;
+
+	if (t->tenant && (t->tenant != policy->tenant || is_full(t)) &&
+	    !parsedmarc_tls_end(t, document, err))
 		return false;
-	add_items(r, run); /* the rest of a policy */
-	if (run->count == 0)
-		drop_items(r);
-	while (!is_full(r, run) && step.kind != TLSRPT_END) {
-		if (!tlsrpt_parser_next(r->parser, &step, err) || !take_step(r, &step, run, err))
-			return false;
-		add_items(r, run);
-	}
+	if (!t->tenant)
+		begin_document(t, policy->tenant, policy->domain_name, policy->index, 0);
+	open_policy(t, policy);
+	parsedmarc_uint(jw, PARSEDMARC_TLS_SUCCESSFUL, policy->successful.number);
+	parsedmarc_uint(jw, PARSEDMARC_TLS_FAILED, policy->failed.number);
+	parsedmarc_list(jw, PARSEDMARC_TLS_POLICY_STRING, policy->strings.values,
+			policy->strings.count);
+	parsedmarc_list(jw, PARSEDMARC_TLS_MX_HOST_PATTERNS, policy->mx_host.values,
+			policy->mx_host.count);
+	strbuf_reset(&t->scratch);
+	strbuf_add_slice(&t->scratch, slice_or(domain_of(policy), "none"));
+	strbuf_add_text(&t->scratch, " / ");
+	strbuf_add_slice(&t->scratch, slice_or(policy->type_word, "none"));
+	jw_string(&t->policy_names_jw, NULL, strbuf_slice(&t->scratch));
 	return true;
 }
 
-bool tlsrpt_next_run(struct tlsrpt_reading *r, struct run *run, struct error *err)
+/* The details of a policy go on in another document, where its counts must
+ * not be written again. */
+static bool continue_policy(struct parsedmarc_tls *t, const struct tlsrpt_policy *policy,
+			    uint64_t index, struct document *document, struct error *err)
 {
-	run->kind = REPORT_TLSRPT;
-	run->count = r->item_count = r->item_at = 0;
-	r->in_item = false;
-	arena_reset(&r->synthetic);
-	if (r->kept)
-		add_items(r, run);
-	else if (!read_items(r, run, err))
+	if (!parsedmarc_tls_end(t, document, err))
 		return false;
-	r->ended = run->count == 0;
+	begin_document(t, policy->tenant, policy->domain_name, policy->index, index);
+	open_policy(t, policy);
 	return true;
 }
 
-/* --- documents ------------------------------------------------------------ */
-
-void tlsrpt_begin_documents(struct tlsrpt_reading *r)
+static void combine(struct parsedmarc_tls *t, const struct tlsrpt_policy *policy,
+		    const struct tlsrpt_failure *failure)
 {
-	struct tlsrpt_flattener *f = &r->flattener;
+	const struct slice parts[] = {
+		domain_of(policy),	 policy->type_word,	failure->result,
+		failure->sending_mta_ip, failure->receiving_ip, failure->receiving_mx_hostname,
+	};
 
-	f->settings = r->settings;
-	f->source = r->source;
-	f->report = &r->report;
-	f->summary = r->summary;
-	r->parsedmarc.report = &r->report;
-	r->parsedmarc.summary = r->summary;
-	if (r->kept)
-		begin_at(&r->cursor, r->first);
-	r->share = r->summary->shares;
-	begin_at(&r->tenant_cursor, r->first);
-}
-
-/* Documents of our own are made as policies pass, in their order.  In
- * parsedmarc's schema those of a tenant belong into one document: when all are
- * in memory they are made tenant by tenant behind the last run. */
-static bool makes_parsedmarc_in_passing(const struct tlsrpt_reading *r)
-{
-	return !r->kept && ingest_writes(r->settings, SCHEMA_PARSEDMARC);
-}
-
-static bool next_of_run(struct tlsrpt_reading *r, struct document *document, struct error *err)
-{
-	const struct tlsrpt_item *item = &r->items[r->item_at];
-	const bool parsedmarc = makes_parsedmarc_in_passing(r);
-
-	if (!r->in_item && ingest_writes(r->settings, SCHEMA_ECS)) {
-		r->in_item = parsedmarc;
-		r->item_at += !parsedmarc;
-		return tlsrpt_flatten(&r->flattener, item, document, err);
+	strbuf_reset(&t->scratch);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		strbuf_add_text(&t->scratch, i > 0 ? " / " : "");
+		strbuf_add_slice(&t->scratch, slice_or(slice_trim(parts[i]), "none"));
 	}
-	r->in_item = false;
-	r->item_at++;
-	return !parsedmarc || parsedmarc_tls_add(&r->parsedmarc, item, document, err);
+	jw_string(&t->failure_names_jw, NULL, strbuf_slice(&t->scratch));
 }
 
-static bool next_of_tenants(struct tlsrpt_reading *r, struct tlsrpt_item *item)
+/* As they do: normalised here, as written where it is bound to others. */
+static struct slice address_of(const char *normalised, struct slice text)
 {
-	for (; r->share; r->share = r->share->next) {
-		while (next_item(&r->tenant_cursor, &r->synthetic, item))
-			if (item->policy->tenant == r->share->tenant)
-				return true;
-		arena_reset(&r->synthetic);
-		begin_at(&r->tenant_cursor, r->first);
-	}
-	return false;
+	return normalised[0] ? slice_of(normalised) : slice_trim(text);
 }
 
-/* What is left of parsedmarc's documents. */
-static bool next_of_report(struct tlsrpt_reading *r, struct document *document, struct error *err)
+static bool add_failure(struct parsedmarc_tls *t, const struct tlsrpt_item *item,
+			struct document *document, struct error *err)
 {
-	const struct report_share *share = r->share;
-	struct tlsrpt_item item;
+	const struct tlsrpt_failure *failure = item->failure;
+	struct json_writer *jw = &t->policies_jw;
 
-	if (r->kept && !r->first && share) {
-		r->share = share->next;
-		return parsedmarc_tls_empty(&r->parsedmarc, share, document, err);
-	}
-	while (r->kept && !document->name && next_of_tenants(r, &item))
-		if (!parsedmarc_tls_add(&r->parsedmarc, &item, document, err))
-			return false;
-	return document->name || parsedmarc_tls_end(&r->parsedmarc, document, err);
+	/* what stands for details the report does not have is ours alone */
+	if (failure->synthetic)
+		return true;
+	if (is_full(t) && !continue_policy(t, item->policy, item->index, document, err))
+		return false;
+	if (!t->in_failures)
+		jw_array(jw, "failure_details");
+	t->in_failures = true;
+	jw_object(jw, NULL);
+	parsedmarc_text(jw, PARSEDMARC_TLS_RESULT_TYPE, failure->result);
+	parsedmarc_text(jw, PARSEDMARC_TLS_SENDING_MTA_IP,
+			address_of(failure->source.ip, failure->sending_mta_ip));
+	parsedmarc_text(jw, PARSEDMARC_TLS_RECEIVING_MX_HOSTNAME, failure->receiving_mx_hostname);
+	parsedmarc_text(jw, PARSEDMARC_TLS_RECEIVING_MX_HELO, failure->receiving_mx_helo);
+	parsedmarc_text(jw, PARSEDMARC_TLS_RECEIVING_IP,
+			address_of(failure->server_ip, failure->receiving_ip));
+	parsedmarc_uint(jw, PARSEDMARC_TLS_FAILURE_COUNT, failure->failed_session_count.number);
+	parsedmarc_text(jw, PARSEDMARC_TLS_ADDITIONAL_INFORMATION, failure->additional_information);
+	parsedmarc_text(jw, PARSEDMARC_TLS_FAILURE_REASON_CODE, failure->failure_reason_code);
+	jw_end(jw);
+	combine(t, item->policy, failure);
+	return true;
 }
 
-bool tlsrpt_next_document(struct tlsrpt_reading *r, struct document *document, struct error *err)
+bool parsedmarc_tls_add(struct parsedmarc_tls *t, const struct tlsrpt_item *item,
+			struct document *document, struct error *err)
 {
 	document->name = NULL;
-	while (!document->name && r->item_at < r->item_count)
-		if (!next_of_run(r, document, err))
-			return false;
-	if (document->name || !r->ended || !ingest_writes(r->settings, SCHEMA_PARSEDMARC))
-		return true;
-	return next_of_report(r, document, err);
+	return item->failure ? add_failure(t, item, document, err)
+			     : add_policy(t, item->policy, document, err);
+}
+
+bool parsedmarc_tls_empty(struct parsedmarc_tls *t, const struct report_share *share,
+			  struct document *document, struct error *err)
+{
+	begin_document(t, share->tenant, share->domain, 0, 0);
+	return parsedmarc_tls_end(t, document, err);
 }

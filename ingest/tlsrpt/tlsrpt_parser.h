@@ -1,62 +1,56 @@
-/* tlsrpt_parser.h - where the reading of an SMTP TLS report stands
+/* tlsrpt_parser.h - the members of an SMTP TLS report, from JSON events
  *
  * SPDX-License-Identifier: MIT
  *
- * Between tlsrpt_json.c, which follows objects and arrays, and tlsrpt_value.c,
- * which takes what stands in them.
+ * Members come in any order, failure details before the policy they belong to
+ * and the report's id last; nothing is asked of the order but that objects
+ * nest.  Where a member occurs twice the last one counts, so a list may turn
+ * out to be void when another one of its name begins.
  */
 #ifndef INGEST_TLSRPT_TLSRPT_PARSER_H
 #define INGEST_TLSRPT_TLSRPT_PARSER_H
 
-#include "base/json_pull.h"
-#include "ingest/tlsrpt/tlsrpt_json.h"
-#include "ingest/tlsrpt/tlsrpt_member.h"
+#include "base/arena.h"
+#include "ingest/tlsrpt/tlsrpt_report.h"
 
-struct tlsrpt_place_state {
-	uint64_t seen;	/* the name of the member occurred */
-	uint64_t given; /* and its value was not null */
+enum tlsrpt_step_kind {
+	TLSRPT_NOTHING,
+	TLSRPT_POLICIES, /* a list of policies begins; an earlier one is void */
+	TLSRPT_POLICY,	 /* a policy begins */
+	TLSRPT_FAILURES, /* a list of its failure details begins; earlier ones are void */
+	TLSRPT_FAILURE,	 /* a failure detail of it is complete, interpretation apart */
+	TLSRPT_POLICY_END,
+	TLSRPT_END, /* of the report */
 };
 
-struct tlsrpt_parser {
-	struct tlsrpt_report *report;
-	struct arena *arena; /* of the report's texts */
-	struct arena *policies, *failures;
-	struct input *input;
-	struct json_pull *json;
-	bool salvage;
-	enum { READING, TOLD_END, CUT, ENDED } stage;
-	struct tlsrpt_step *step; /* to be returned */
+/* policy is the same object from its begin to its end. */
+struct tlsrpt_step {
+	enum tlsrpt_step_kind kind;
 	struct tlsrpt_policy *policy;
-	struct tlsrpt_failure *failure;
-	struct tlsrpt_list *list;
-	const struct tlsrpt_member *member; /* of the last key; NULL: a stranger */
-	enum tlsrpt_place places[LIMIT_JSON_DEPTH];
-	unsigned depth; /* places that are open */
-	struct tlsrpt_place_state states[PLACES];
-	size_t text_bytes[PLACES]; /* kept so far, replaced ones included */
-	uint64_t entries;	   /* of policies */
-	bool skipping;
-	unsigned skip_depth;
-	bool draft, draft_failure; /* a member of a draft occurred */
+	struct tlsrpt_failure *failure; /* of TLSRPT_FAILURE */
 };
 
-static inline void tlsrpt_parser_note(struct tlsrpt_parser *parser, enum quirk quirk)
-{
-	quirk_add(&parser->report->quirks, quirk);
-}
+struct tlsrpt_parser;
 
-/* From here on the member is the one of that name. */
-void tlsrpt_read_key(struct tlsrpt_parser *parser, enum tlsrpt_place place, struct slice name);
+/* Reads the input to its end, step by step.  The report's own texts live in the
+ * arena; policies and failures in arenas that may be cut or reset when nothing
+ * of them is needed any more.
+ * salvage: where the JSON breaks, what came whole before that is the report,
+ * with QUIRK_PARTIAL: failure details, and entries of policies whose policy is
+ * complete and has counts or a detail.  Those left out have no end. */
+struct tlsrpt_parser *tlsrpt_parser_new(struct tlsrpt_report *report, struct arena *arena,
+					struct arena *policies, struct arena *failures,
+					struct input *input, bool salvage);
+void tlsrpt_parser_free(struct tlsrpt_parser *parser);
 
-/* A text, number, boolean or null, as a member or as an element of an array. */
-bool tlsrpt_read_value(struct tlsrpt_parser *parser, enum tlsrpt_place place,
-		       enum json_event event, struct slice text, struct error *err);
+/* REJECT: bad-json, too-deep, too-large, not-a-report, unsupported. */
+bool tlsrpt_parser_next(struct tlsrpt_parser *parser, struct tlsrpt_step *step,
+			struct error *err);
 
-/* Whether the value of the current member counts; if so, what it replaces is
- * cleared.  The RFC's name wins over an alias, a value over a null. */
-bool tlsrpt_value_counts(struct tlsrpt_parser *parser, bool null);
+/* The reason of an error that a repair or the salvage may cure. */
+bool tlsrpt_json_is_broken(const struct error *err);
 
-/* Where the value of a member goes. */
-void *tlsrpt_value_of(struct tlsrpt_parser *parser, const struct tlsrpt_member *member);
+/* false, and REJECT: an arena of the report is full. */
+bool tlsrpt_no_room(struct error *err);
 
 #endif

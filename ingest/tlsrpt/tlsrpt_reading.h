@@ -9,10 +9,9 @@
 #ifndef INGEST_TLSRPT_TLSRPT_READING_H
 #define INGEST_TLSRPT_TLSRPT_READING_H
 
-#include "ingest/tlsrpt/parsedmarc_tls.h"
 #include "ingest/tlsrpt/tlsrpt.h"
-#include "ingest/tlsrpt/tlsrpt_flatten.h"
-#include "ingest/tlsrpt/tlsrpt_json.h"
+#include "ingest/tlsrpt/tlsrpt_documents.h"
+#include "ingest/tlsrpt/tlsrpt_parser.h"
 #include "ingest/tlsrpt/tlsrpt_sessions.h"
 
 /* A run of a second reading ends when what it holds takes more. */
@@ -82,11 +81,6 @@ struct tlsrpt_reading {
 	struct tlsrpt_cursor tenant_cursor;
 };
 
-/* tlsrpt_summary.c: the domain of policies that name none, in the mail's own
- * words; and, after the first reading, what the report is about. */
-struct slice tlsrpt_fallback_domain(struct tlsrpt_reading *r);
-bool tlsrpt_summarise(struct tlsrpt_reading *r, struct error *err);
-
 /* The text of the report, as JSON as it can be made. */
 static inline struct input *tlsrpt_reading_text(const struct tlsrpt_reading *r)
 {
@@ -99,7 +93,7 @@ void tlsrpt_keep_failure(struct tlsrpt_reading *r, struct tlsrpt_failure *failur
 bool tlsrpt_interpret(struct tlsrpt_reading *r, struct tlsrpt_policy *policy,
 		      struct arena *arena, struct error *err);
 
-/* tlsrpt_documents.c: the runs, of what was kept or by a second reading. */
+/* tlsrpt_run.c: the runs, of what was kept or by a second reading. */
 void tlsrpt_begin_documents(struct tlsrpt_reading *r);
 
 #endif

@@ -99,4 +99,15 @@ bool tlsrpt_failure_interpret(struct tlsrpt_failure *failure, struct arena *aren
 void tlsrpt_policy_hash(const struct tlsrpt_policy *policy, struct hash *hash);
 void tlsrpt_failure_hash(const struct tlsrpt_failure *failure, struct hash *hash);
 
+/* Session counts as reporters write them. */
+enum tlsrpt_count_kind {
+	TLSRPT_COUNT_WHOLE,   /* 5, "5", 5.0, 5e0 */
+	TLSRPT_COUNT_CLAMPED, /* negative, a fraction, too large: brought into range */
+	TLSRPT_COUNT_NONE,    /* no number at all */
+};
+
+/* number becomes 0..2^53-1; it is not written for TLSRPT_COUNT_NONE.  Reads
+ * numbers of any length. */
+enum tlsrpt_count_kind tlsrpt_count_parse(struct slice text, uint64_t *number);
+
 #endif

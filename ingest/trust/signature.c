@@ -159,7 +159,7 @@ static bool is_worth_verifying(struct slice tags)
 }
 
 /* false: over a limit, or nothing that a mail may have. */
-static bool give_field(struct signatures *s, DKIM *mail)
+static bool feed_field(struct signatures *s, DKIM *mail)
 {
 	struct slice value, name = slice_split(strbuf_slice(&s->field), ':', &value);
 
@@ -186,7 +186,7 @@ static struct slice next_line(struct slice *rest)
 }
 
 /* Lines end in CRLF, whatever they end in here. */
-static bool give_header(struct signatures *s, DKIM *mail, struct slice *rest)
+static bool feed_header(struct signatures *s, DKIM *mail, struct slice *rest)
 {
 	/* The library writes behind its array when a signature names every
 	 * field there is and another one: this one's name cannot be listed. */
@@ -200,7 +200,7 @@ static bool give_header(struct signatures *s, DKIM *mail, struct slice *rest)
 		if (line.size > 0 && (line.data[0] == ' ' || line.data[0] == '\t')) {
 			strbuf_add_text(&s->field, "\r\n");
 		} else {
-			if (!give_field(s, mail))
+			if (!feed_field(s, mail))
 				return false;
 			strbuf_reset(&s->field);
 		}
@@ -208,10 +208,10 @@ static bool give_header(struct signatures *s, DKIM *mail, struct slice *rest)
 			return true;
 		strbuf_add_slice(&s->field, line);
 	}
-	return give_field(s, mail);
+	return feed_field(s, mail);
 }
 
-static bool give_body(DKIM *mail, struct slice rest)
+static bool feed_body(DKIM *mail, struct slice rest)
 {
 	static u_char end[] = "\r\n";
 
@@ -323,7 +323,7 @@ void signatures_begin(struct signatures *s, struct slice raw, struct arena *aren
 	s->undecided = false;
 	headers->dkim_domain_count = 0;
 	set_drift(s, headers->received);
-	whole = give_header(s, s->mail, &s->body);
+	whole = feed_header(s, s->mail, &s->body);
 	if (s->found == 0)
 		end_with(s, whole ? "none" : "fail");
 	else if (!whole || dkim_eoh(s->mail) != DKIM_STAT_OK)
@@ -351,7 +351,7 @@ static const char *verify(struct signatures *s)
 {
 	struct mail_headers *headers = s->headers;
 
-	if (!give_body(s->mail, s->body))
+	if (!feed_body(s->mail, s->body))
 		return "fail";
 	/* What it says is of one signature alone. */
 	(void)dkim_eom(s->mail, NULL);

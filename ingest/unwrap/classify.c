@@ -1,4 +1,4 @@
-/* classify.c - what a piece is, by its first bytes
+/* classify.c - what a part is, by its first bytes
  *
  * SPDX-License-Identifier: MIT
  */
@@ -186,20 +186,20 @@ static enum part_kind classify_narrow(struct slice head)
 }
 
 /* Documents alone come in UTF-16 and UTF-32. */
-static bool is_wide_document(struct slice head, enum part_kind *piece)
+static bool is_wide_document(struct slice head, enum part_kind *part)
 {
 	struct strbuf text;
 
 	if (!narrow(head, &text))
 		return false;
-	*piece = classify_narrow(strbuf_slice(&text));
+	*part = classify_narrow(strbuf_slice(&text));
 	strbuf_release(&text);
-	return *piece == PART_XML || *piece == PART_JSON || *piece == PART_HARMLESS;
+	return *part == PART_XML || *part == PART_JSON || *part == PART_HARMLESS;
 }
 
-static bool is_certain(enum part_kind piece, struct slice head)
+static bool is_certain(enum part_kind part, struct slice head)
 {
-	switch (piece) {
+	switch (part) {
 	case PART_GZIP:
 	case PART_ZIP:
 	case PART_FEEDBACK:
@@ -216,21 +216,21 @@ static bool is_certain(enum part_kind piece, struct slice head)
 
 enum part_kind classify(struct slice head)
 {
-	enum part_kind piece;
+	enum part_kind part;
 
-	return is_wide_document(head, &piece) ? piece : classify_narrow(head);
+	return is_wide_document(head, &part) ? part : classify_narrow(head);
 }
 
-bool classify_is_certain(enum part_kind piece, struct slice head)
+bool classify_is_certain(enum part_kind part, struct slice head)
 {
 	struct strbuf text;
 	bool certain;
 
 	if (narrow(head, &text)) {
-		certain = is_certain(piece, strbuf_slice(&text));
+		certain = is_certain(part, strbuf_slice(&text));
 		strbuf_release(&text);
 	} else {
-		certain = is_certain(piece, head);
+		certain = is_certain(part, head);
 	}
 	return certain;
 }

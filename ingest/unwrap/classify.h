@@ -1,4 +1,4 @@
-/* classify.h - what a piece is, by its first bytes
+/* classify.h - what a part is, by its first bytes
  *
  * SPDX-License-Identifier: MIT
  *
@@ -11,7 +11,7 @@
 #include "base/slice.h"
 #include "ingest/report/quirk.h"
 
-/* How much of a piece classify() wants to see. */
+/* How much of a part classify() wants to see. */
 #define CLASSIFY_BYTES 4096
 
 enum part_kind {
@@ -36,7 +36,7 @@ enum part_kind classify(struct slice head);
 
 /* Whether the content is certain enough to be taken from a part that
  * declares itself as text for people: there, prose may begin with '<' or '{'. */
-bool classify_is_certain(enum part_kind piece, struct slice head);
+bool classify_is_certain(enum part_kind part, struct slice head);
 
 /* Whether a part of this type and name is for people or machines other than
  * us, and worth no complaint when it is not a report. */

@@ -72,9 +72,9 @@ static bool begins_document(struct slice text)
 {
 	const struct slice head = { text.data,
 				    text.size < CLASSIFY_BYTES ? text.size : CLASSIFY_BYTES };
-	const enum part_kind piece = classify(head);
+	const enum part_kind part = classify(head);
 
-	return (piece == PART_XML || piece == PART_JSON) && classify_is_certain(piece, head);
+	return (part == PART_XML || part == PART_JSON) && classify_is_certain(part, head);
 }
 
 /* What follows the lines that belong to it. */

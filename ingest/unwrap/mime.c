@@ -286,7 +286,7 @@ static struct slice text_alone(GMimeObject *object)
 	return slice_trim(slice_of(g_mime_multipart_get_prologue(multipart)));
 }
 
-static void give_text(struct mime *mime, GMimeObject *object, struct mime_part *part)
+static void emit_text(struct mime *mime, GMimeObject *object, struct mime_part *part)
 {
 	const char *encoding = g_mime_object_get_header(object, "Content-Transfer-Encoding");
 
@@ -296,7 +296,7 @@ static void give_text(struct mime *mime, GMimeObject *object, struct mime_part *
 			      : GMIME_CONTENT_ENCODING_DEFAULT, part);
 }
 
-static void give(struct mime *mime, GMimeObject *object, struct mime_part *part)
+static void emit_part(struct mime *mime, GMimeObject *object, struct mime_part *part)
 {
 	g_free(mime->type);
 	free(mime->decoded);
@@ -311,7 +311,7 @@ static void give(struct mime *mime, GMimeObject *object, struct mime_part *part)
 		part->body = raw_content(mime, GMIME_PART(object));
 		decode(mime, g_mime_part_get_content_encoding(GMIME_PART(object)), part);
 	} else if (text_alone(object).size > 0) {
-		give_text(mime, object, part);
+		emit_text(mime, object, part);
 	} else if (GMIME_IS_MULTIPART(object)) {
 		error_reject(&part->refusal, REASON_TOO_DEEP, "multiparts nested deeper than %u",
 			     mime->max_depth);
@@ -335,7 +335,7 @@ bool mime_next(struct mime *mime, struct mime_part *part)
 	if (!mime->root_given) {
 		mime->root_given = true;
 		if (!enter(mime, mime->root)) {
-			give(mime, mime->root, part);
+			emit_part(mime, mime->root, part);
 			return true;
 		}
 	}
@@ -349,7 +349,7 @@ bool mime_next(struct mime *mime, struct mime_part *part)
 		}
 		child = g_mime_multipart_get_part(position->multipart, position->next++);
 		if (!enter(mime, child)) {
-			give(mime, child, part);
+			emit_part(mime, child, part);
 			return true;
 		}
 	}

@@ -15,7 +15,7 @@
 #include "ingest/dmarc/parsedmarc_aggregate.h"
 #include "ingest/failure/parsedmarc_failure.h"
 #include "ingest/report/input.h"
-#include "ingest/tlsrpt/parsedmarc_tls.h"
+#include "ingest/tlsrpt/tlsrpt_documents.h"
 #include "tests/lib/drain.h"
 
 #define NOW INT64_C(1795478400) /* 2026-11-24T00:00:00Z */

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "ingest/tlsrpt/tlsrpt_count.h"
+#include "ingest/tlsrpt/tlsrpt_report.h"
 #include "ingest/tlsrpt/tlsrpt_report.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

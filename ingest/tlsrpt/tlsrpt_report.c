@@ -1,19 +1,220 @@
-/* tlsrpt_policy.c - what the texts of a policy mean
+/* tlsrpt_report.c - what policies and failure details say, and what it means
  *
  * SPDX-License-Identifier: MIT
- *
- * A policy-string is one string per line of an MTA-STS policy (RFC 8461
- * section 3.2) or per TLSA record (RFC 8460 section 4.5).  It also comes as
- * one string for all of them, which section 4 of the same RFC speaks of, and
- * as JSON text inside of an element.
  */
+#include "ingest/tlsrpt/tlsrpt_report.h"
+
 #include <stdlib.h>
 
 #include "base/ascii.h"
-#include "base/json_pull.h"
 #include "base/domain_name.h"
+#include "base/json_pull.h"
+#include "ingest/report/ip.h"
 #include "ingest/tlsrpt/policy_digest.h"
-#include "ingest/tlsrpt/tlsrpt_report.h"
+#include "ingest/tlsrpt/tlsrpt_cause.h"
+
+/* --- counts ------------------------------------------------------------------ */
+
+/* A JSON number is digits with a decimal point somewhere, moved by the exponent;
+ * no floating point, so that 2^53-1 stays what it is. */
+
+/* Further than any number can be long; keeps the sums below from overflowing. */
+#define EXPONENT_MAX 1000000
+
+struct decimal {
+	struct slice whole, fraction;
+	int64_t exponent;
+	bool negative;
+};
+
+static struct slice take_digits(struct slice *text)
+{
+	struct slice digits = { text->data, 0 };
+
+	while (digits.size < text->size && ascii_is_digit(text->data[digits.size]))
+		digits.size++;
+	*text = (struct slice){ text->data + digits.size, text->size - digits.size };
+	return digits;
+}
+
+static bool take(struct slice *text, char c)
+{
+	if (text->size == 0 || ascii_lower(text->data[0]) != c)
+		return false;
+	*text = (struct slice){ text->data + 1, text->size - 1 };
+	return true;
+}
+
+static bool take_exponent(struct slice *text, int64_t *exponent)
+{
+	const bool negative = take(text, '-');
+	struct slice digits;
+
+	if (!negative)
+		take(text, '+');
+	digits = take_digits(text);
+	if (digits.size == 0)
+		return false;
+	for (size_t i = 0; i < digits.size; i++)
+		if (*exponent < EXPONENT_MAX)
+			*exponent = *exponent * 10 + (digits.data[i] - '0');
+	if (negative)
+		*exponent = -*exponent;
+	return true;
+}
+
+static bool split_decimal(struct slice text, struct decimal *d)
+{
+	*d = (struct decimal){ .fraction = { "", 0 } };
+	text = slice_trim(text);
+	d->negative = take(&text, '-');
+	if (!d->negative)
+		take(&text, '+');
+	d->whole = take_digits(&text);
+	if (take(&text, '.'))
+		d->fraction = take_digits(&text);
+	if (d->whole.size + d->fraction.size == 0)
+		return false;
+	if (take(&text, 'e') && !take_exponent(&text, &d->exponent))
+		return false;
+	return text.size == 0;
+}
+
+enum tlsrpt_count_kind tlsrpt_count_parse(struct slice text, uint64_t *number)
+{
+	struct decimal d;
+	uint64_t n = 0;
+	bool too_large = false, rest = false;
+	int64_t place; /* of the digit, counted from the decimal point to the left */
+
+	if (!split_decimal(text, &d))
+		return TLSRPT_COUNT_NONE;
+	place = (int64_t)d.whole.size + d.exponent;
+	for (size_t i = 0; i < d.whole.size + d.fraction.size; i++, place--) {
+		const unsigned digit = (unsigned)((i < d.whole.size
+							   ? d.whole.data[i]
+							   : d.fraction.data[i - d.whole.size]) -
+						  '0');
+
+		if (place <= 0)
+			rest |= digit != 0;
+		else if (n > (TLSRPT_COUNT_MAX - digit) / 10)
+			too_large = true;
+		else
+			n = n * 10 + digit;
+	}
+	for (; place > 0 && n > 0 && !too_large; place--) {
+		too_large = n > TLSRPT_COUNT_MAX / 10;
+		n *= 10;
+	}
+	if (d.negative && (n > 0 || too_large || rest)) {
+		*number = 0;
+		return TLSRPT_COUNT_CLAMPED;
+	}
+	*number = too_large ? TLSRPT_COUNT_MAX : n;
+	return too_large || rest ? TLSRPT_COUNT_CLAMPED : TLSRPT_COUNT_WHOLE;
+}
+
+/* --- the content as written -------------------------------------------------- */
+
+static void hash_count(struct hash *hash, const struct tlsrpt_count *count)
+{
+	hash_uint(hash, count->given);
+	hash_uint(hash, count->number);
+	hash_field(hash, count->raw);
+}
+
+static void hash_list(struct hash *hash, const struct tlsrpt_list *list)
+{
+	hash_uint(hash, list->total);
+	for (size_t i = 0; i < list->count; i++)
+		hash_field(hash, list->values[i]);
+	if (list->total > list->count) {
+		struct hash rest = list->rest;
+		uint8_t digest[HASH_SIZE];
+
+		hash_end(&rest, digest);
+		hash_bytes(hash, digest, sizeof(digest));
+	}
+}
+
+void tlsrpt_policy_hash(const struct tlsrpt_policy *policy, struct hash *hash)
+{
+	hash_field(hash, policy->type);
+	hash_field(hash, policy->domain);
+	hash_list(hash, &policy->strings);
+	hash_list(hash, &policy->mx_host);
+	hash_count(hash, &policy->successful);
+	hash_count(hash, &policy->failed);
+}
+
+void tlsrpt_failure_hash(const struct tlsrpt_failure *failure, struct hash *hash)
+{
+	hash_field(hash, failure->result_type);
+	hash_field(hash, failure->sending_mta_ip);
+	hash_field(hash, failure->receiving_mx_hostname);
+	hash_field(hash, failure->receiving_mx_helo);
+	hash_field(hash, failure->receiving_ip);
+	hash_count(hash, &failure->failed_session_count);
+	hash_field(hash, failure->additional_information);
+	hash_field(hash, failure->failure_reason_code);
+}
+
+/* --- a failure detail -------------------------------------------------------- */
+
+static void read_ip(struct slice text, char ip[static INET6_ADDRSTRLEN], struct quirk_set *quirks)
+{
+	if (!ip_normalise(text, ip)) {
+		ip[0] = '\0';
+		if (slice_trim(text).size > 0)
+			quirk_add(quirks, QUIRK_BAD_IP);
+	}
+}
+
+static bool read_result(struct tlsrpt_failure *failure, struct arena *arena,
+			struct quirk_set *quirks)
+{
+	const struct slice text = slice_trim(failure->result_type);
+	const char *registered = tlsrpt_registered_result(text);
+
+	if (text.size == 0) {
+		failure->result = slice_of(TLSRPT_UNSPECIFIED);
+		return true;
+	}
+	if (!registered) {
+		quirk_add(quirks, QUIRK_UNKNOWN_TYPE);
+		failure->result = arena_lower(arena, text);
+		return failure->result.data;
+	}
+	failure->result = slice_of(registered);
+	if (!slice_equal(text, failure->result))
+		quirk_add(quirks, QUIRK_UNKNOWN_TYPE);
+	return true;
+}
+
+bool tlsrpt_failure_interpret(struct tlsrpt_failure *failure, struct arena *arena,
+			      struct quirk_set *quirks)
+{
+	struct tlsrpt_count *count = &failure->failed_session_count;
+
+	if (!count->given) {
+		count->number = 1;
+		quirk_add(quirks, QUIRK_NO_COUNT);
+	}
+	read_ip(failure->sending_mta_ip, failure->source.ip, quirks);
+	read_ip(failure->receiving_ip, failure->server_ip, quirks);
+	if (!domain_normalise(arena, failure->receiving_mx_hostname,
+			      &failure->receiving_mx_domain))
+		failure->receiving_mx_domain = (struct slice){ NULL, 0 };
+	return read_result(failure, arena, quirks) && !arena->overflowed;
+}
+
+/* --- a policy ---------------------------------------------------------------- */
+
+/* A policy-string is one string per line of an MTA-STS policy (RFC 8461 section
+ * 3.2) or per TLSA record (RFC 8460 section 4.5).  It also comes as one string
+ * for all of them, which section 4 of the same RFC speaks of, and as JSON text
+ * inside of an element. */
 
 static const char *const policy_types[] = { "tlsa", "sts", "no-policy-found" };
 
