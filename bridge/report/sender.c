@@ -153,6 +153,12 @@ enum sender_class sender_class_of(const struct document_view *view, struct slice
 	return identity->size > 0 ? SENDER_FOREIGN : SENDER_UNAUTHENTICATED;
 }
 
+bool sender_proves_another(const struct document_view *view)
+{
+	return proof_of(view, FIELD_ID_DMARC_DKIM_COMBINED).elsewhere.size > 0 ||
+	       proof_of(view, FIELD_ID_DMARC_SPF_COMBINED).elsewhere.size > 0;
+}
+
 struct slice sender_source_of(const struct document_view *view)
 {
 	const enum field fields[] = { FIELD_ID_SOURCE_DOMAIN, FIELD_ID_SOURCE_IP,

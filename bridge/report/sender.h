@@ -44,6 +44,9 @@ struct slice sender_name_of(const struct document_view *view);
 /* The address, by its name where that is known. */
 struct slice sender_source_of(const struct document_view *view);
 
+/* Does a signature or SPF pass for a domain that is not the author's? */
+bool sender_proves_another(const struct document_view *view);
+
 /* "selector/domain/result", where only the first may contain a slash. */
 void sender_split_proof(struct slice combined, struct slice *domain, struct slice *result);
 

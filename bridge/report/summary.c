@@ -280,7 +280,10 @@ static void add_trends(struct summary *s)
 	count_trend(s, TREND_AUTHOR, none, cut(proof));
 	if (network.size > 0)
 		count_trend(s, TREND_NETWORK, network, cut(proof));
-	if (proof.size == 0)
+	/* A list that changes the text breaks a signature that is right; what a
+	 * service of the customer's does is counted under its name. */
+	if (proof.size == 0 || (!text_is(s, FIELD_ID_DMARC_RESULT, "pass") &&
+				sender_proves_another(&s->view)))
 		return;
 	sender_split_proof(proof, &domain, &result);
 	key = slice_between(proof.data, result.data);

@@ -103,6 +103,11 @@ story("mailing list under p=reject, unknown to the receiver",
       policy=lambda ago: "reject" if ago <= 12 else "none",
       day=lambda ago: [own(volume(ago, 200)), *([listed(volume(ago, 30), False)] if since(ago, 12) else [])])
 
+story("own mail falls while a list sends more",
+      Expected("warning", RISK, "signature-fails", 10, never=("service-broke", "dkim-broke")),
+      day=lambda ago: [own(volume(ago, 60 if since(ago, 10) else 200)),
+                       *([listed(volume(ago, 40), False)] if since(ago, 10) else [])])
+
 story("forger on the provider of the customer",
       Expected("warning", RISK, "unaligned-service", 11, title="news.example", never=("service-broke",)),
       day=lambda ago: [own(volume(ago, 200)), newsletter(volume(ago, 80)),

@@ -285,6 +285,12 @@ class Options(Base):
             with self.assertRaises(jsonschema.ValidationError):
                 jsonschema.validate(spoilt, SCHEMA)
 
+    def test_the_schema_names_all_codes(self):
+        table = lab.read(f"{HERE}/../../bridge/report/finding_table.h")
+        codes = re.findall(r'^FINDING\(\w+, "([a-z-]+)"', table, re.M)
+        self.assertGreater(len(codes), 20)
+        self.assertEqual(SCHEMA["$defs"]["finding"]["properties"]["code"]["examples"], codes)
+
     def test_the_name_and_logo_of_a_service(self):
         logo = f"{self.directory}/logo.svg"
         with open(logo, "w") as out:
