@@ -32,10 +32,10 @@ struct parsing {
 	struct id_set seen; /* documents that the set holds */
 	bool as_report;	    /* else documents are printed */
 	bool progress;
-	bool verify_dkim; /* which asks name servers */
-	const char *name_servers; /* NULL: those of the system */
+	bool verify_dkim;	     /* which asks name servers */
+	const char *name_servers;    /* NULL: those of the system */
 	uint64_t max_unpacked, jobs; /* 0: not given */
-	const char *path; /* being read */
+	const char *path;	     /* being read */
 	unsigned long files, all_files, reports;
 	int64_t show_ms; /* when progress is shown next */
 	bool shown;
@@ -137,7 +137,8 @@ static void take_result(struct parse_output *output, const char *path, unsigned 
 
 static bool usage(const char *text, const char *argument)
 {
-	fprintf(stderr, "reportbridge parse: %s%s; try 'reportbridge help parse'\n", text, argument);
+	fprintf(stderr, "reportbridge parse: %s%s; try 'reportbridge help parse'\n", text,
+		argument);
 	return false;
 }
 
@@ -234,8 +235,8 @@ static void parse_paths(struct parsing *p, char **paths)
 	while (*paths)
 		file_list_add(&list, *paths++);
 	p->all_files = list.count;
-	parse_jobs(&list, p->jobs > 0 ? (unsigned)p->jobs : parse_jobs_default(list.count),
-		   &setup, &p->output);
+	parse_jobs(&list, p->jobs > 0 ? (unsigned)p->jobs : parse_jobs_default(list.count), &setup,
+		   &p->output);
 	file_list_release(&list);
 	key_cache_free(setup.keys);
 	tenant_table_free(tenants);

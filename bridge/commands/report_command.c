@@ -22,7 +22,8 @@ struct report {
 
 static bool usage(const char *text, const char *argument)
 {
-	fprintf(stderr, "reportbridge report: %s%s; try 'reportbridge help report'\n", text, argument);
+	fprintf(stderr, "reportbridge report: %s%s; try 'reportbridge help report'\n", text,
+		argument);
 	return false;
 }
 
@@ -65,7 +66,8 @@ static bool read_option(struct report *r, int found)
 	case 'L': return read_logo(r, optarg);
 	case 't':
 		r->wish.tenant = r->output.heading.subject = optarg;
-		return tenant_name_valid(slice_of(optarg)) || usage("no name of a tenant: ", optarg);
+		return tenant_name_valid(slice_of(optarg)) ||
+		       usage("no name of a tenant: ", optarg);
 	case 's':
 		return read_since(optarg, &r->wish.since) ||
 		       usage("--since takes days (30d) or a date (2026-11-24), not ", optarg);
@@ -121,8 +123,7 @@ static int run(struct report *r)
 	if (!config_read(&config, r->config_file, &err))
 		return command_bad_config(&config);
 	summary_set_init(&set, clock_unix(), is_by_tenant(r));
-	good = config_read_secrets(&config, &err) &&
-	       report_read(&config, &r->wish, &set, &err);
+	good = config_read_secrets(&config, &err) && report_read(&config, &r->wish, &set, &err);
 	if (good) {
 		report_output_print(&r->output, &set);
 		status = report_output_has_failed(&r->output, &set) ? EXIT_FINDING : EXIT_DONE;

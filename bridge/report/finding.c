@@ -36,7 +36,8 @@ void finding_add_share(struct finding *finding, const char *name, uint64_t part,
 
 	if (figure)
 		*figure = (struct finding_figure){
-			name, (uint64_t)(1000.0 * (double)part / (double)whole + 0.5), true };
+			name, (uint64_t)(1000.0 * (double)part / (double)whole + 0.5), true
+		};
 }
 
 void finding_add_name(struct finding *finding, const char *name, struct slice value)
@@ -154,8 +155,7 @@ static const char *fill(struct strbuf *out, const struct finding *finding, const
 	return at;
 }
 
-struct slice finding_fill(struct arena *arena, const struct finding *finding,
-			  const char *template)
+struct slice finding_fill(struct arena *arena, const struct finding *finding, const char *template)
 {
 	struct strbuf text;
 	struct slice copy;

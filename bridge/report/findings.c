@@ -45,7 +45,8 @@ struct slice policy_word(struct slice type)
 	return slice_is(type, "no-policy-found") ? slice_of("no policy") : type;
 }
 
-void finding_set_days(struct finding *finding, int64_t from, int64_t to, int64_t first, int64_t last)
+void finding_set_days(struct finding *finding, int64_t from, int64_t to, int64_t first,
+		      int64_t last)
 {
 	finding->first = from;
 	finding->last = to;
@@ -161,14 +162,19 @@ static struct slice verdict_of(struct findings *f, const struct summary *s)
 		return f->old ? dated(f, words_of(&f->list[0])->was, f->list[0].last)
 			      : slice_of(words_of(&f->list[0])->verdict);
 	if (loss)
-		return dated(f, loss->rank == RANK_LOST
-					? "No mail is known to be lost now; some was until {day}."
-					: "No mail is known to be lost now; some was delayed until {day}.",
-			     loss->last);
+		return dated(
+			f,
+			loss->rank == RANK_LOST
+				? "No mail is known to be lost now; some was until {day}."
+				: "No mail is known to be lost now; some was delayed until {day}.",
+			loss->last);
 	if (f->old)
-		return dated(f, f->severity == SEVERITY_WARNING
-					? "No mail was known to be lost until {day}, but some was at risk."
-					: "No mail was known to be lost until {day}.", s->last);
+		return dated(
+			f,
+			f->severity == SEVERITY_WARNING
+				? "No mail was known to be lost until {day}, but some was at risk."
+				: "No mail was known to be lost until {day}.",
+			s->last);
 	return slice_of(f->severity == SEVERITY_WARNING
 				? "No mail is known to be lost now, but some is at risk."
 				: "No mail is known to be lost.");

@@ -101,14 +101,16 @@ static struct slice policy_of(const struct summary *s, struct slice author)
 	return policy;
 }
 
-static struct slice policy_words(const struct summary *s, const struct pile *pile, struct slice author)
+static struct slice policy_words(const struct summary *s, const struct pile *pile,
+				 struct slice author)
 {
 	const struct slice policy = policy_of(s, author);
 
 	if (slice_is(policy, "none"))
-		return slice_of(pile->delivered > 0
-					? "The policy p=none asks receivers to deliver it."
-					: "The policy is p=none; the receivers stopped it all the same.");
+		return slice_of(
+			pile->delivered > 0
+				? "The policy p=none asks receivers to deliver it."
+				: "The policy is p=none; the receivers stopped it all the same.");
 	if (pile->delivered == 0)
 		return slice_of("The DMARC policy was applied.");
 	if (pile->quarantined + pile->rejected > 0)
@@ -178,7 +180,8 @@ static void add_stopped(struct findings *f, const struct summary *s, const struc
 
 	fill(f, s, &finding, &stopped->pile, messages_from(s, stopped->author));
 	finding.severity = severity_then(SEVERITY_CRITICAL, finding.ended);
-	finding_add_name(&finding, "fate", fate_of(stopped->pile.quarantined, stopped->pile.rejected));
+	finding_add_name(&finding, "fate",
+			 fate_of(stopped->pile.quarantined, stopped->pile.rejected));
 	finding_add_name(&finding, "reporters", name_list_text(&f->arena, &stopped->reporters));
 	finding_add_name(&finding, "reason", stopped->reason);
 	findings_add(f, FINDING_PASSED_STOPPED, &finding);
@@ -236,7 +239,8 @@ static void fill_trend(struct findings *f, struct finding *finding, const struct
 	sender_split_proof(trend->proof, &domain, &result);
 	finding_add_name(finding, "signing_domain", domain);
 	if (domain.data > trend->proof.data)
-		finding_add_name(finding, "selector", slice_between(trend->proof.data, domain.data - 1));
+		finding_add_name(finding, "selector",
+				 slice_between(trend->proof.data, domain.data - 1));
 }
 
 static size_t find_broken(struct findings *f, const struct summary *s, struct trend *list)
@@ -245,7 +249,8 @@ static size_t find_broken(struct findings *f, const struct summary *s, struct tr
 
 	for (size_t i = 0; i < count; i++) {
 		const uint64_t quarantined = list[i].stopped - list[i].rejected;
-		struct finding finding = { .severity = SEVERITY_CRITICAL, .weight = list[i].stopped };
+		struct finding finding = { .severity = SEVERITY_CRITICAL,
+					   .weight = list[i].stopped };
 
 		finding_add_figure(&finding, "messages", list[i].stopped);
 		finding_add_figure(&finding, "quarantined", quarantined);
@@ -331,8 +336,9 @@ static void find_unaligned(struct findings *f, const struct summary *s)
 		pile_add(&pile, rows[i], SERVICE_NAME, SERVICE_AUTHOR);
 		name_addresses(s, rows[i], &pile);
 		fill(f, s, &finding, &pile, messages_from(s, rows[i]->texts[SERVICE_AUTHOR]));
-		finding.severity = is_few(s, pile.messages) ? SEVERITY_NOTICE
-							     : severity_then(SEVERITY_WARNING, finding.ended);
+		finding.severity = is_few(s, pile.messages)
+					   ? SEVERITY_NOTICE
+					   : severity_then(SEVERITY_WARNING, finding.ended);
 		finding_add_name(&finding, "service", rows[i]->texts[SERVICE_NAME]);
 		finding_add_name(&finding, "identity", rows[i]->texts[SERVICE_IDENTITY]);
 		finding_add_name(&finding, "policy_words",
@@ -379,7 +385,8 @@ static void find_unauthenticated(struct findings *f, const struct summary *s)
 		find_class(f, s, SENDER_UNAUTHENTICATED, FINDING_FORGED_DELIVERED, SEVERITY_WARNING,
 			   NULL, 0);
 	else if (pile.quarantined + pile.rejected > 0)
-		find_class(f, s, SENDER_UNAUTHENTICATED, FINDING_FORGED_STOPPED, SEVERITY_OK, NULL, 0);
+		find_class(f, s, SENDER_UNAUTHENTICATED, FINDING_FORGED_STOPPED, SEVERITY_OK, NULL,
+			   0);
 }
 
 static void find_no_policy(struct findings *f, const struct summary *s)

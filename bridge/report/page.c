@@ -22,14 +22,15 @@ static const char style[] =
 static const char mark[] =
 	"<svg class=\"mark\" viewBox=\"0 0 32 32\" aria-hidden=\"true\"><title>" PROGRAM "</title>"
 	"<desc>mark of the program</desc>"
-	"<path d=\"M3 23h26M5 23a11 11 0 0 1 22 0M11.500 23v-9.500M16 23V12M20.500 23v-9.500\"/></svg>";
+	"<path d=\"M3 23h26M5 23a11 11 0 0 1 22 0M11.500 23v-9.500M16 23V12M20.500 "
+	"23v-9.500\"/></svg>";
 
 /* The domain of the verdict first, then those with most reports. */
 static void put_domains(const struct page *page)
 {
 	const struct tally_table *table = summary_table(page->summary, SUMMARY_DOMAINS);
-	const struct slice first = page->findings->count > 0 ? page->findings->list[0].subject
-							      : slice_of(NULL);
+	const struct slice first =
+		page->findings->count > 0 ? page->findings->list[0].subject : slice_of(NULL);
 	const struct tally *rows[LOOKED_AT];
 	const size_t count = tally_largest(table, 0, LOOKED_AT, rows);
 	struct name_list names = { .count = 0 };
@@ -43,7 +44,8 @@ static void put_domains(const struct page *page)
 		if (!slice_equal(rows[i]->key, first))
 			name_list_add(&names, rows[i]->key);
 	names.count += tally_keys(table) - count;
-	html_text(page->out, names.count > 0 ? name_list_text(&arena, &names) : slice_of("Mail reports"),
+	html_text(page->out,
+		  names.count > 0 ? name_list_text(&arena, &names) : slice_of("Mail reports"),
 		  NAMES_CHARS);
 	arena_release(&arena);
 }
@@ -68,9 +70,11 @@ static void put_head(const struct page *page, const struct page_heading *heading
 	      "<meta name=\"color-scheme\" content=\"light dark\">\n"
 	      "<meta name=\"referrer\" content=\"no-referrer\">\n"
 	      "<meta http-equiv=\"Content-Security-Policy\" "
-	      "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+	      "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri "
+	      "'none'; "
 	      "form-action 'none'\">\n"
-	      "<title>", page->out);
+	      "<title>",
+	      page->out);
 	put_subject(page, heading);
 	fputs(": ", page->out);
 	html_text(page->out, page->findings->verdict, NAME_CHARS);
@@ -129,8 +133,10 @@ static void put_nav(const struct page *page)
 {
 	const struct summary *s = page->summary;
 
-	fputs("<nav aria-label=\"Parts of this page\"><a href=\"#findings\">Findings</a>", page->out);
-	fputs("<a href=\"#dmarc\">Mail in your name</a><a href=\"#tls\">Mail to you</a>", page->out);
+	fputs("<nav aria-label=\"Parts of this page\"><a href=\"#findings\">Findings</a>",
+	      page->out);
+	fputs("<a href=\"#dmarc\">Mail in your name</a><a href=\"#tls\">Mail to you</a>",
+	      page->out);
 	if (summary_table(s, SUMMARY_SINGLE_FAILURES)->count > 0)
 		fputs("<a href=\"#failures\">Single failures</a>", page->out);
 	fputs("<a href=\"#feed\">The reports</a></nav>\n", page->out);
@@ -138,10 +144,14 @@ static void put_nav(const struct page *page)
 
 static void put_footer(const struct page *page, const struct page_heading *heading)
 {
-	fputs("<footer><p>Days are UTC days of the reports' periods, not of their arrival. Only servers "
-	      "that send reports are heard here. Senders try again, so a failed session is mail delayed "
-	      "before it is mail lost. Sessions under MTA-STS and under DANE may be the same ones and "
-	      "are never added.</p>", page->out);
+	fputs("<footer><p>Days are UTC days of the reports' periods, not of their arrival. Only "
+	      "servers "
+	      "that send reports are heard here. Senders try again, so a failed session is mail "
+	      "delayed "
+	      "before it is mail lost. Sessions under MTA-STS and under DANE may be the same ones "
+	      "and "
+	      "are never added.</p>",
+	      page->out);
 	put_made(page);
 	fputs("<p>", page->out);
 	if (heading->service) {

@@ -20,36 +20,45 @@ static void put_plots(const struct page *page)
 	const struct tally_table *days = summary_table(page->summary, SUMMARY_DMARC_DAYS);
 
 	page_begin_plots(page);
-	plot_bars(page->out, &(struct plot){
-		.id = "p-mail",
-		.title = "Messages by what became of them",
-		.days = days,
-		.split = page_split(page),
-		.series = { { "passed DMARC", "good", DMARC_PASSED_DELIVERED },
-			    { "failed, yet delivered", "warn", DMARC_DELIVERED },
-			    { "quarantined", "soft", DMARC_QUARANTINED },
-			    { "rejected", "bad", DMARC_REJECTED } },
-	});
+	plot_bars(page->out,
+		  &(struct plot){
+			  .id = "p-mail",
+			  .title = "Messages by what became of them",
+			  .days = days,
+			  .split = page_split(page),
+			  .series = { { "passed DMARC", "good", DMARC_PASSED_DELIVERED },
+				      { "failed, yet delivered", "warn", DMARC_DELIVERED },
+				      { "quarantined", "soft", DMARC_QUARANTINED },
+				      { "rejected", "bad", DMARC_REJECTED } },
+		  });
 	plot_share(page->out, &(struct plot){
-		.id = "p-rate",
-		.title = "Share of mail that passes DMARC",
-		.days = days,
-		.split = page_split(page),
-		.series = { { "passed", "good", DMARC_PASSED },
-			    { "messages", "soft", DMARC_MESSAGES } },
-	});
+				      .id = "p-rate",
+				      .title = "Share of mail that passes DMARC",
+				      .days = days,
+				      .split = page_split(page),
+				      .series = { { "passed", "good", DMARC_PASSED },
+						  { "messages", "soft", DMARC_MESSAGES } },
+			      });
 	page_end_plots(page);
 }
 
 static void put_domains(const struct page *page)
 {
-	static const char *const columns[] = { "Domain", "Policy", "#Messages", "#Passed", "#DKIM aligned",
-					       "#SPF aligned", "#Quarantined", "#Rejected",
-					       "#p=reject would hit", NULL };
+	static const char *const columns[] = { "Domain",
+					       "Policy",
+					       "#Messages",
+					       "#Passed",
+					       "#DKIM aligned",
+					       "#SPF aligned",
+					       "#Quarantined",
+					       "#Rejected",
+					       "#p=reject would hit",
+					       NULL };
 	const struct tally_table *keys = summary_table(page->summary, SUMMARY_DMARC_DOMAINS);
 	const struct tally *rows[PAGE_ROWS];
 	const size_t count = tally_largest(keys, DMARC_MESSAGES, PAGE_ROWS, rows);
-	struct page_table table = table_begin(page->out, "Volume and authentication by domain", columns);
+	struct page_table table =
+		table_begin(page->out, "Volume and authentication by domain", columns);
 
 	for (size_t i = 0; i < count; i++) {
 		const uint64_t *counts = rows[i]->counts;
@@ -82,7 +91,7 @@ static void put_readiness(const struct page *page)
 	fputs(" messages (", page->out);
 	html_share(page->out, hit, s->dmarc.counts[DMARC_MESSAGES]);
 	fputs(")", page->out);
-	for (unsigned class = 0; class < SENDER_CLASSES; class++) {
+	for (unsigned class = 0; class < SENDER_CLASSES; class ++) {
 		if (!sender_words(class)->fails || s->senders[class] == 0)
 			continue;
 		fputs(first ? ": " : ", ", page->out);
@@ -121,7 +130,8 @@ static void merge(struct sender_row *row, const struct tally *t)
 }
 
 /* The rows of one source become one. */
-static size_t merge_sources(const struct tally *const *rows, size_t count, struct sender_row *merged)
+static size_t merge_sources(const struct tally *const *rows, size_t count,
+			    struct sender_row *merged)
 {
 	size_t kept = 0;
 
@@ -176,10 +186,16 @@ static void put_sender_table(const struct page *page, enum sender_class class)
 	struct sender_row merged[SENDERS_READ];
 	const size_t sources = merge_sources(rows, count, merged);
 	const size_t shown = sources < SENDER_ROWS ? sources : SENDER_ROWS;
-	const char *columns[] = { "Source", "From domain",
+	const char *columns[] = { "Source",
+				  "From domain",
 				  detail_of(class) == SENDER_IDENTITY ? "Passes for" : "Signature",
-				  "#Messages", "#Quarantined", "#Rejected", "First seen", "Last seen",
-				  NULL, NULL };
+				  "#Messages",
+				  "#Quarantined",
+				  "#Rejected",
+				  "First seen",
+				  "Last seen",
+				  NULL,
+				  NULL };
 	struct page_table table;
 	bool networks = false;
 
@@ -218,13 +234,14 @@ void page_dmarc(const struct page *page)
 	fputs("<section id=\"dmarc\" aria-labelledby=\"dmarc-h\">\n"
 	      "<h2 id=\"dmarc-h\">Mail in your name <span>DMARC</span></h2>\n"
 	      "<p class=\"lead\">Who sends mail with your domain in From, and does it pass "
-	      "DMARC?</p>\n", page->out);
+	      "DMARC?</p>\n",
+	      page->out);
 	if (summary_has_dmarc(page->summary)) {
 		put_plots(page);
 		put_domains(page);
 		put_readiness(page);
 		fputs("<h3>Who sends</h3>\n", page->out);
-		for (unsigned class = SENDER_CLASSES; class-- > 0;)
+		for (unsigned class = SENDER_CLASSES; class -- > 0;)
 			put_senders(page, class);
 	} else {
 		table_none(page->out, "There is no DMARC aggregate report.");

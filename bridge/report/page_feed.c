@@ -9,9 +9,10 @@
 
 void page_failures(const struct page *page)
 {
-	static const char *const columns[] = { "Source", "From domain", "What failed",
-					       "What became of it", "#Messages", "First", "Last",
-					       NULL };
+	static const char *const columns[] = { "Source",      "From domain",
+					       "What failed", "What became of it",
+					       "#Messages",   "First",
+					       "Last",	      NULL };
 	const struct tally_table *keys = summary_table(page->summary, SUMMARY_SINGLE_FAILURES);
 	const struct tally *rows[PAGE_ROWS];
 	const size_t count = tally_largest(keys, 0, PAGE_ROWS, rows);
@@ -21,8 +22,10 @@ void page_failures(const struct page *page)
 		return;
 	fputs("<section id=\"failures\" aria-labelledby=\"failures-h\">\n"
 	      "<h2 id=\"failures-h\">Single failures <span>DMARC failure reports</span></h2>\n"
-	      "<p class=\"lead\">Single messages that failed. Few receivers report them: their details tell "
-	      "more than their number.</p>\n", page->out);
+	      "<p class=\"lead\">Single messages that failed. Few receivers report them: their "
+	      "details tell "
+	      "more than their number.</p>\n",
+	      page->out);
 	table = table_begin(page->out, "Who sent them", columns);
 	for (size_t i = 0; i < count; i++) {
 		table_row(&table);
@@ -39,8 +42,10 @@ void page_failures(const struct page *page)
 
 static void put_reporters(const struct page *page)
 {
-	static const char *const columns[] = { "Reporter", "#Reports", "#Messages", "#Encrypted sessions",
-					       "#Failed sessions", "First", "Last", NULL };
+	static const char *const columns[] = {
+		"Reporter",	    "#Reports", "#Messages", "#Encrypted sessions",
+		"#Failed sessions", "First",	"Last",	     NULL
+	};
 	const struct tally_table *keys = summary_table(page->summary, SUMMARY_REPORTERS);
 	const struct tally *rows[PAGE_ROWS];
 	const size_t count = tally_largest(keys, REPORTER_REPORTS, PAGE_ROWS, rows);
@@ -74,7 +79,8 @@ static const char *meaning_of(struct slice code)
 
 static void put_rejects(const struct page *page)
 {
-	static const char *const columns[] = { "Reason", "What it means", "For example", "#Pieces", NULL };
+	static const char *const columns[] = { "Reason", "What it means", "For example", "#Pieces",
+					       NULL };
 	const struct tally_table *keys = summary_table(page->summary, SUMMARY_REJECTS);
 	const struct tally *rows[PAGE_ROWS];
 	const size_t count = tally_largest(keys, 0, PAGE_ROWS, rows);
@@ -97,7 +103,8 @@ static void put_rejects(const struct page *page)
 
 static void put_quirks(const struct page *page)
 {
-	static const char *const columns[] = { "Reporter", "Code", "What is odd", "#Reports", NULL };
+	static const char *const columns[] = { "Reporter", "Code", "What is odd", "#Reports",
+					       NULL };
 	const struct tally_table *keys = summary_table(page->summary, SUMMARY_QUIRKS);
 	const struct tally *rows[PAGE_ROWS];
 	const size_t count = tally_largest(keys, 0, PAGE_ROWS, rows);
@@ -120,8 +127,10 @@ void page_feed(const struct page *page)
 {
 	fputs("<section id=\"feed\" aria-labelledby=\"feed-h\">\n"
 	      "<h2 id=\"feed-h\">The reports <span>feed health</span></h2>\n"
-	      "<p class=\"lead\">Who reports, what could not be read, and who sends reports that are "
-	      "odd.</p>\n", page->out);
+	      "<p class=\"lead\">Who reports, what could not be read, and who sends reports that "
+	      "are "
+	      "odd.</p>\n",
+	      page->out);
 	put_reporters(page);
 	put_rejects(page);
 	put_quirks(page);

@@ -37,8 +37,8 @@ static const struct length {
 	int64_t days;
 	const char *name;
 } lengths[] = {
-	{ 1, "day" }, { 7, "week" }, { 30, "30 days" }, { 91, "quarter" }, { 365, "year" },
-	{ 3650, "ten years" },
+	{ 1, "day" },	   { 7, "week" },   { 30, "30 days" },
+	{ 91, "quarter" }, { 365, "year" }, { 3650, "ten years" },
 };
 
 /* A scale of evenly spaced ticks. */
@@ -276,8 +276,7 @@ static void begin_plot(FILE *out, const struct plot *plot, const struct steps *s
 {
 	const char *step = steps->length->name;
 
-	fprintf(out,
-		"<div class=\"frame\">");
+	fprintf(out, "<div class=\"frame\">");
 	put_scale(out, scale, percent);
 	fprintf(out,
 		"<svg viewBox=\"0 0 %zu 100\" preserveAspectRatio=\"none\" role=\"img\" "
@@ -300,9 +299,11 @@ static void put_caption(FILE *out, const struct plot *plot, const struct steps *
 /* The figures behind it, the latest first. */
 static void put_table(FILE *out, const struct plot *plot, const struct steps *steps)
 {
-	fprintf(out, "<details><summary>Table: %s per %s</summary><div class=\"scroll\" "
-		     "tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table><thead><tr>"
-		     "<th scope=\"col\">From</th>", plot->title, steps->length->name, plot->title);
+	fprintf(out,
+		"<details><summary>Table: %s per %s</summary><div class=\"scroll\" "
+		"tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table><thead><tr>"
+		"<th scope=\"col\">From</th>",
+		plot->title, steps->length->name, plot->title);
 	for (unsigned i = 0; i < PLOT_SERIES && plot->series[i].name; i++)
 		fprintf(out, "<th scope=\"col\" class=\"n\">%s</th>", plot->series[i].name);
 	fputs("</tr></thead><tbody>\n", out);
@@ -358,8 +359,9 @@ static void put_bar(FILE *out, const struct plot *plot, const struct steps *step
 		if (height < LEAST)
 			height = LEAST;
 		y = y > height ? y - height : 0;
-		fprintf(out, "<rect class=\"%s\" x=\"%.1f\" y=\"%.2f\" width=\"%.1f\" "
-			     "height=\"%.2f\"/>",
+		fprintf(out,
+			"<rect class=\"%s\" x=\"%.1f\" y=\"%.2f\" width=\"%.1f\" "
+			"height=\"%.2f\"/>",
 			plot->series[i].class, (double)(at * WIDTH) + 1.0, y, WIDTH - 2.0, height);
 	}
 	fputs("</g>\n", out);
@@ -482,7 +484,8 @@ void plot_share(FILE *out, const struct plot *plot)
 	struct steps *steps = xcalloc(1, sizeof(*steps));
 	size_t lowest = 0, highest = 0;
 
-	if (make_steps(steps, plot) && steps->count > 1 && find_extremes(steps, &lowest, &highest)) {
+	if (make_steps(steps, plot) && steps->count > 1 &&
+	    find_extremes(steps, &lowest, &highest)) {
 		const struct scale scale = share_scale(share_of(&steps->step[lowest]));
 
 		put_caption(out, plot, steps);
@@ -492,8 +495,10 @@ void plot_share(FILE *out, const struct plot *plot)
 		for (size_t i = 0; i < steps->count; i++) {
 			fputs("<g><title>", out);
 			put_values(out, plot, &steps->step[i]);
-			fprintf(out, "</title><rect class=\"hit\" x=\"%zu\" y=\"0\" width=\"%d\" "
-				     "height=\"100\"/></g>\n", i * WIDTH, WIDTH);
+			fprintf(out,
+				"</title><rect class=\"hit\" x=\"%zu\" y=\"0\" width=\"%d\" "
+				"height=\"100\"/></g>\n",
+				i * WIDTH, WIDTH);
 		}
 		end_plot(out, plot, steps);
 	}

@@ -11,8 +11,10 @@
 
 struct page_table table_begin(FILE *out, const char *caption, const char *const *columns)
 {
-	fprintf(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n<table>"
-		     "<caption>%s</caption><thead><tr>", caption, caption);
+	fprintf(out,
+		"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n<table>"
+		"<caption>%s</caption><thead><tr>",
+		caption, caption);
 	for (const char *const *column = columns; *column; column++)
 		fprintf(out, "<th scope=\"col\"%s>%s</th>", **column == '#' ? " class=\"n\"" : "",
 			*column + (**column == '#' ? 1 : 0));

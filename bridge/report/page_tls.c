@@ -18,14 +18,15 @@ static void put_plots(const struct page *page)
 
 	page_begin_plots(page);
 	for (unsigned type = 0; type < TLS_TYPES; type++)
-		plot_bars(page->out, &(struct plot){
-			.id = ids[type],
-			.title = titles[type],
-			.days = summary_table(page->summary, SUMMARY_TLS_DAYS),
-			.split = page_split(page),
-			.series = { { "encrypted", "good", 2 * type + TLS_ENCRYPTED },
-				    { "failed", "bad", 2 * type + TLS_FAILED } },
-		});
+		plot_bars(page->out,
+			  &(struct plot){
+				  .id = ids[type],
+				  .title = titles[type],
+				  .days = summary_table(page->summary, SUMMARY_TLS_DAYS),
+				  .split = page_split(page),
+				  .series = { { "encrypted", "good", 2 * type + TLS_ENCRYPTED },
+					      { "failed", "bad", 2 * type + TLS_FAILED } },
+			  });
 	page_end_plots(page);
 }
 
@@ -38,8 +39,9 @@ static void put_session_cells(struct page_table *table, const struct tally *t)
 
 static void put_policies(const struct page *page)
 {
-	static const char *const columns[] = { "Domain", "Policy", "Mode", "#Encrypted", "#Failed",
-					       "#Failure rate", "Last report", NULL };
+	static const char *const columns[] = { "Domain",      "Policy",	 "Mode",
+					       "#Encrypted",  "#Failed", "#Failure rate",
+					       "Last report", NULL };
 	const struct tally_table *keys = summary_table(page->summary, SUMMARY_TLS_POLICIES);
 	const struct tally *rows[PAGE_ROWS];
 	const size_t count = tally_largest(keys, TLS_ENCRYPTED, PAGE_ROWS, rows);
@@ -59,8 +61,10 @@ static void put_policies(const struct page *page)
 
 static void put_causes(const struct page *page)
 {
-	static const char *const columns[] = { "Result", "Mail server", "Domain", "What it means",
-					       "#Failed sessions", "First", "Last", NULL };
+	static const char *const columns[] = {
+		"Result",	    "Mail server", "Domain", "What it means",
+		"#Failed sessions", "First",	   "Last",   NULL
+	};
 	const struct tally_table *keys = summary_table(page->summary, SUMMARY_TLS_FAILURES);
 	const struct tally *rows[PAGE_ROWS];
 	const size_t count = tally_largest(keys, 0, PAGE_ROWS, rows);
@@ -86,8 +90,9 @@ static void put_causes(const struct page *page)
 
 static void put_hosts(const struct page *page)
 {
-	static const char *const columns[] = { "Mail server", "Address", "Result",
-					       "#Failed sessions", "First", "Last", NULL };
+	static const char *const columns[] = {
+		"Mail server", "Address", "Result", "#Failed sessions", "First", "Last", NULL
+	};
 	const struct tally_table *keys = summary_table(page->summary, SUMMARY_TLS_HOSTS);
 	const struct tally *rows[PAGE_ROWS];
 	const size_t count = tally_largest(keys, 0, PAGE_ROWS, rows);
@@ -110,8 +115,9 @@ static void put_hosts(const struct page *page)
 
 static void put_reporters(const struct page *page)
 {
-	static const char *const columns[] = { "Reporter", "Policy", "#Encrypted", "#Failed",
-					       "#Failure rate", "Last report", NULL };
+	static const char *const columns[] = { "Reporter", "Policy",	    "#Encrypted",
+					       "#Failed",  "#Failure rate", "Last report",
+					       NULL };
 	const struct tally_table *keys = summary_table(page->summary, SUMMARY_TLS_REPORTERS);
 	const struct tally *rows[PAGE_ROWS];
 	const size_t count = tally_largest(keys, TLS_ENCRYPTED, PAGE_ROWS, rows);
@@ -130,8 +136,9 @@ static void put_reporters(const struct page *page)
 
 static void put_as_seen(const struct page *page)
 {
-	static const char *const columns[] = { "Domain", "Policy", "As reporters saw it", "#Reports",
-					       "First", "Last", NULL };
+	static const char *const columns[] = { "Domain",   "Policy", "As reporters saw it",
+					       "#Reports", "First",  "Last",
+					       NULL };
 	const struct tally_table *keys = summary_table(page->summary, SUMMARY_TLS_AS_SEEN);
 	const struct tally *rows[PAGE_ROWS];
 	const size_t count = tally_largest(keys, 0, PAGE_ROWS, rows);
@@ -155,7 +162,8 @@ void page_tls(const struct page *page)
 	fputs("<section id=\"tls\" aria-labelledby=\"tls-h\">\n"
 	      "<h2 id=\"tls-h\">Mail to you <span>SMTP TLS</span></h2>\n"
 	      "<p class=\"lead\">Could other servers deliver to you over an encrypted and verified "
-	      "connection?</p>\n", page->out);
+	      "connection?</p>\n",
+	      page->out);
 	if (summary_has_tls(page->summary)) {
 		put_plots(page);
 		put_policies(page);

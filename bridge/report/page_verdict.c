@@ -45,11 +45,11 @@ void page_verdict(const struct page *page)
 {
 	const struct findings *f = page->findings;
 	/* What is merely worth knowing does not colour the answer. */
-	const enum severity severity =
-		f->severity == SEVERITY_NOTICE ? SEVERITY_OK : f->severity;
+	const enum severity severity = f->severity == SEVERITY_NOTICE ? SEVERITY_OK : f->severity;
 
-	fprintf(page->out, "<section class=\"verdict %s\" aria-labelledby=\"verdict\">\n"
-			   "<p class=\"question\">Is mail being lost?</p>\n<h1 id=\"verdict\">",
+	fprintf(page->out,
+		"<section class=\"verdict %s\" aria-labelledby=\"verdict\">\n"
+		"<p class=\"question\">Is mail being lost?</p>\n<h1 id=\"verdict\">",
 		severity_name(severity));
 	html_text(page->out, f->verdict, TITLE_CHARS);
 	fputs("</h1>\n", page->out);
@@ -59,9 +59,11 @@ void page_verdict(const struct page *page)
 		fputs(".</p>\n", page->out);
 		put_facts(page, &f->list[0]);
 	} else if (f->severity == SEVERITY_UNKNOWN) {
-		fputs("<p class=\"what\">Nothing that was read is a DMARC or SMTP TLS report. The first "
+		fputs("<p class=\"what\">Nothing that was read is a DMARC or SMTP TLS report. The "
+		      "first "
 		      "ones arrive a day or two after the records that ask for them are "
-		      "published.</p>\n", page->out);
+		      "published.</p>\n",
+		      page->out);
 	}
 	fputs("</section>\n", page->out);
 }
@@ -221,14 +223,15 @@ static void put_tenant(struct page_table *table, const struct tenant_summary *te
 
 void page_tenants(const struct page *page)
 {
-	static const char *const columns[] = { "Tenant", "State", "What was found first", "#Messages",
-					       "#Passed DMARC", NULL };
+	static const char *const columns[] = { "Tenant",    "State",	     "What was found first",
+					       "#Messages", "#Passed DMARC", NULL };
 	struct page_table table;
 
 	if (page->set->count < 2)
 		return;
 	fputs("<section id=\"tenants\" aria-labelledby=\"tenants-h\">\n"
-	      "<h2 id=\"tenants-h\">Tenants</h2>\n", page->out);
+	      "<h2 id=\"tenants-h\">Tenants</h2>\n",
+	      page->out);
 	table = table_begin(page->out, "Each tenant, the worst first", columns);
 	for (unsigned severity = 0; severity < SEVERITIES; severity++) {
 		for (size_t i = 0; i < page->set->count; i++) {
@@ -278,8 +281,9 @@ void page_findings(const struct page *page)
 	const struct findings *f = page->findings;
 	const size_t first = explains(page) ? 1 : 0;
 
-	fprintf(page->out, "<section id=\"findings\" aria-labelledby=\"findings-h\">\n"
-			   "<h2 id=\"findings-h\">%s</h2>\n",
+	fprintf(page->out,
+		"<section id=\"findings\" aria-labelledby=\"findings-h\">\n"
+		"<h2 id=\"findings-h\">%s</h2>\n",
 		first > 0 ? "What else was found" : "Findings");
 	if (f->count > first)
 		fputs("<ul class=\"findings\">\n", page->out);
@@ -290,7 +294,8 @@ void page_findings(const struct page *page)
 	else
 		fprintf(page->out, "<p class=\"empty\">Nothing%s.</p>\n", first > 0 ? " else" : "");
 	if (f->more > 0)
-		fprintf(page->out, "<p class=\"more\">and %zu more of the same or a lesser weight.</p>\n",
+		fprintf(page->out,
+			"<p class=\"more\">and %zu more of the same or a lesser weight.</p>\n",
 			f->more);
 	fputs("</section>\n", page->out);
 }

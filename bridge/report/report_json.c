@@ -71,7 +71,7 @@ static void write_period(struct json_writer *jw, const char *key, const struct s
 	write_day(jw, "first", period->first);
 	write_day(jw, "last", period->last);
 	write_dmarc(jw, "dmarc", dmarc);
-	write_tls(jw, "tls", (const uint64_t(*)[TLS_FAILED + 1])tls);
+	write_tls(jw, "tls", (const uint64_t(*)[TLS_FAILED + 1]) tls);
 	jw_end(jw);
 }
 

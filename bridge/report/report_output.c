@@ -82,7 +82,8 @@ bool report_output_set_logo(struct report_output *o, const char *path, struct er
 	good = read_image(path, &image, err);
 	type = good ? type_of(strbuf_slice(&image)) : NULL;
 	if (good && !type)
-		good = error_set(err, ERROR_FATAL, "%s: neither a PNG, a JPEG nor an SVG image", path);
+		good = error_set(err, ERROR_FATAL, "%s: neither a PNG, a JPEG nor an SVG image",
+				 path);
 	if (good) {
 		strbuf_reset(&o->logo);
 		strbuf_add_format(&o->logo, "data:image/%s;base64,", type);

@@ -40,7 +40,7 @@ static const struct alias {
 
 /* Words about the legal form, not about who it is. */
 static const char *const forms[] = { "Inc", "LLC", "Ltd", "GmbH", "Corp", "Corporation",
-				     "Pty", "AG",  "Co",  "a.s", "S.A", "B.V" };
+				     "Pty", "AG",  "Co",  "a.s",  "S.A",  "B.V" };
 
 static bool is_form(struct slice word)
 {

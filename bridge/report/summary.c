@@ -176,8 +176,8 @@ static struct slice cut(struct slice text)
 
 static void add_sender(struct summary *s)
 {
-	struct slice texts[] = { cut(sender_source_of(&s->view)), text_of(s, FIELD_ID_DMARC_HEADER_FROM),
-				 slice_of(NULL) };
+	struct slice texts[] = { cut(sender_source_of(&s->view)),
+				 text_of(s, FIELD_ID_DMARC_HEADER_FROM), slice_of(NULL) };
 	const enum sender_class class = sender_class_of(&s->view, &texts[SENDER_IDENTITY]);
 	const unsigned table = SUMMARY_SENDERS + (unsigned)class;
 	const struct document_value *proof = s->view.lists[FIELD_ID_DMARC_DKIM_COMBINED];
@@ -241,12 +241,13 @@ static struct slice network_of(struct slice address)
 	return (struct slice){ address.data, size };
 }
 
-static void count_trend(struct summary *s, enum trend_kind kind, struct slice name, struct slice proof)
+static void count_trend(struct summary *s, enum trend_kind kind, struct slice name,
+			struct slice proof)
 {
 	static const char *const kinds[] = { "service", "network", "signature", "author" };
 	const struct slice day = { s->view.texts[FIELD_ID_TIMESTAMP].data, strlen("2026-11-24") };
-	const struct slice texts[] = { slice_of(kinds[kind]), text_of(s, FIELD_ID_DMARC_HEADER_FROM),
-				       name, day };
+	const struct slice texts[] = { slice_of(kinds[kind]),
+				       text_of(s, FIELD_ID_DMARC_HEADER_FROM), name, day };
 	const uint64_t messages = number_of(s, FIELD_ID_DMARC_MESSAGE_COUNT);
 	const bool pass = text_is(s, FIELD_ID_DMARC_RESULT, "pass");
 	const bool stopped = !pass && is_stopped(s) && !sender_is_excused(&s->view);
@@ -282,8 +283,8 @@ static void add_trends(struct summary *s)
 		count_trend(s, TREND_NETWORK, network, cut(proof));
 	/* A list that changes the text breaks a signature that is right; what a
 	 * service of the customer's does is counted under its name. */
-	if (proof.size == 0 || (!text_is(s, FIELD_ID_DMARC_RESULT, "pass") &&
-				sender_proves_another(&s->view)))
+	if (proof.size == 0 ||
+	    (!text_is(s, FIELD_ID_DMARC_RESULT, "pass") && sender_proves_another(&s->view)))
 		return;
 	sender_split_proof(proof, &domain, &result);
 	key = slice_between(proof.data, result.data);
@@ -404,17 +405,17 @@ static void add_failure(struct summary *s)
 		[FAILURE_TYPE] = text_of(s, FIELD_ID_TLSRPT_POLICY_TYPE),
 		[FAILURE_MODE] = text_of(s, FIELD_ID_TLSRPT_POLICY_MODE),
 	};
-	const struct slice host[] = {
-		text_of(s, s->view.texts[FIELD_ID_SERVER_DOMAIN].size > 0 ? FIELD_ID_SERVER_DOMAIN
-									   : FIELD_ID_SERVER_DOMAIN_RAW),
-		text_of(s, FIELD_ID_SERVER_IP), texts[FAILURE_RESULT]
-	};
+	const struct slice host[] = { text_of(s, s->view.texts[FIELD_ID_SERVER_DOMAIN].size > 0
+							 ? FIELD_ID_SERVER_DOMAIN
+							 : FIELD_ID_SERVER_DOMAIN_RAW),
+				      text_of(s, FIELD_ID_SERVER_IP), texts[FAILURE_RESULT] };
 	struct tally_table *table = &s->tables[SUMMARY_TLS_FAILURES];
 	struct tally *tally = tally_by(s, SUMMARY_TLS_FAILURES, texts, FAILURE_MODE + 1);
 	const uint64_t failed = number_of(s, FIELD_ID_TLSRPT_FAILED_SESSIONS);
 
 	if (tally->texts[FAILURE_CAUSE].size == 0) {
-		tally_set_text(table, tally, FAILURE_CAUSE, text_of(s, FIELD_ID_TLSRPT_RESULT_CAUSE));
+		tally_set_text(table, tally, FAILURE_CAUSE,
+			       text_of(s, FIELD_ID_TLSRPT_RESULT_CAUSE));
 		tally_set_text(table, tally, FAILURE_EFFECT,
 			       text_of(s, FIELD_ID_TLSRPT_RESULT_EFFECT));
 		tally_set_text(table, tally, FAILURE_ADVICE,
@@ -431,7 +432,8 @@ static void add_failure(struct summary *s)
 static void add_quirks(struct summary *s, uint64_t reports)
 {
 	for (unsigned i = 0; i < QUIRK_COUNT; i++) {
-		const struct slice texts[] = { reporter_name(text_of(s, FIELD_ID_REPORT_ORGANIZATION)),
+		const struct slice texts[] = { reporter_name(
+						       text_of(s, FIELD_ID_REPORT_ORGANIZATION)),
 					       slice_of(quirk_code(i)) };
 		struct tally *tally;
 
@@ -495,7 +497,7 @@ static void add_period(struct summary *s, enum document_kind kind)
 static void add_domain(struct summary *s, enum document_kind kind)
 {
 	const enum field field = kind == DOCUMENT_TLSRPT_POLICY ? FIELD_ID_TLSRPT_POLICY_DOMAIN
-								 : FIELD_ID_DMARC_DOMAIN;
+								: FIELD_ID_DMARC_DOMAIN;
 	const struct slice domain = text_of(s, field);
 
 	if (domain.size > 0)
@@ -526,7 +528,7 @@ void summary_add_document(struct summary *s, enum document_kind kind, struct sli
 	case DOCUMENT_FEED: add_feed(s); break;
 	case DOCUMENT_DMARC_FAILURE: add_single_failure(s); break;
 	case DOCUMENT_DOMAIN_CHECK: break; /* see above */
-	case DOCUMENT_SMTP_TLS: break; /* of another schema */
+	case DOCUMENT_SMTP_TLS: break;	   /* of another schema */
 	}
 }
 

@@ -34,8 +34,8 @@ enum tone { TONE_PLAIN, TONE_HEAD, TONE_GOOD, TONE_BAD, TONE_WARN, TONE_DIM };
 
 static void tone(const struct screen *s, enum tone wanted)
 {
-	static const char *const codes[] = { "\033[0m", "\033[1m", "\033[32m", "\033[31m",
-					     "\033[33m", "\033[2m" };
+	static const char *const codes[] = { "\033[0m",	 "\033[1m",  "\033[32m",
+					     "\033[31m", "\033[33m", "\033[2m" };
 
 	if (s->color)
 		fputs(codes[wanted], s->out);
@@ -135,8 +135,8 @@ static void begin_row(struct screen *s, struct slice name, unsigned rest)
 }
 
 /* One of the facts in a row, in the next line when it does not fit. */
-__attribute__((format(printf, 3, 4)))
-static void put_fact(struct screen *s, enum tone wanted, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void put_fact(struct screen *s, enum tone wanted,
+							   const char *format, ...)
 {
 	char text[96];
 	va_list arguments;
@@ -205,9 +205,9 @@ static void print_senders(const struct summary *sum, struct screen *s)
 	if (!summary_has_dmarc(sum))
 		return;
 	head(s, "DMARC: the largest sources of each kind (address, From domain)");
-	for (unsigned class = 0; class < SENDER_CLASSES; class++) {
-		const size_t count = tally_largest(summary_senders(sum, class), DMARC_MESSAGES,
-						   SOURCES, rows);
+	for (unsigned class = 0; class < SENDER_CLASSES; class ++) {
+		const size_t count =
+			tally_largest(summary_senders(sum, class), DMARC_MESSAGES, SOURCES, rows);
 
 		for (size_t i = 0; i < count; i++) {
 			begin_row(s, rows[i]->key, 40);
@@ -222,8 +222,7 @@ static void print_senders(const struct summary *sum, struct screen *s)
 static void print_policies(const struct summary *sum, struct screen *s)
 {
 	const struct tally *rows[ROWS];
-	const size_t count =
-		tally_largest(summary_table(sum, SUMMARY_TLS_POLICIES), 0, ROWS, rows);
+	const size_t count = tally_largest(summary_table(sum, SUMMARY_TLS_POLICIES), 0, ROWS, rows);
 
 	if (count == 0)
 		return;
@@ -239,7 +238,8 @@ static void print_policies(const struct summary *sum, struct screen *s)
 		strbuf_add_text(&name, rows[i]->texts[2].size > 0 ? ", " : "");
 		strbuf_add_slice(&name, rows[i]->texts[2]);
 		begin_row(s, strbuf_slice(&name), 41);
-		put_fact(s, TONE_PLAIN, "%11s encrypted", number_text(rows[i]->counts[0], number[0]));
+		put_fact(s, TONE_PLAIN, "%11s encrypted",
+			 number_text(rows[i]->counts[0], number[0]));
 		put_fact(s, rows[i]->counts[1] == 0 ? TONE_GOOD : TONE_BAD, "%10s failed",
 			 number_text(rows[i]->counts[1], number[1]));
 		end_line(s);
@@ -319,8 +319,8 @@ static void print_rejects(const struct summary *sum, struct screen *s)
 static enum tone tone_of(enum severity severity)
 {
 	static const enum tone tones[SEVERITIES] = {
-		[SEVERITY_CRITICAL] = TONE_BAD, [SEVERITY_WARNING] = TONE_WARN,
-		[SEVERITY_NOTICE] = TONE_PLAIN, [SEVERITY_OK] = TONE_GOOD,
+		[SEVERITY_CRITICAL] = TONE_BAD,	 [SEVERITY_WARNING] = TONE_WARN,
+		[SEVERITY_NOTICE] = TONE_PLAIN,	 [SEVERITY_OK] = TONE_GOOD,
 		[SEVERITY_UNKNOWN] = TONE_PLAIN,
 	};
 
@@ -378,7 +378,8 @@ static void put_verdict(struct screen *s, const struct findings *f)
 static void print_span(const struct summary *sum, struct screen *s)
 {
 	struct strbuf text;
-	char number[NUMBER_TEXT_SIZE], first[DAY_TEXT_SIZE], last[DAY_TEXT_SIZE], now[DATETIME_SIZE];
+	char number[NUMBER_TEXT_SIZE], first[DAY_TEXT_SIZE], last[DAY_TEXT_SIZE],
+		now[DATETIME_SIZE];
 
 	strbuf_init(&text, KIB);
 	strbuf_add_format(&text, "%s report%s", number_text(sum->reports, number),
@@ -415,7 +416,8 @@ static void print_comparison(const struct summary *sum, struct screen *s)
 	if (p.days == 0 || all[0] == 0 || all[1] == 0)
 		return;
 	strbuf_init(&text, KIB);
-	strbuf_add_format(&text, "Last %u day%s: %s message%s, %s passed DMARC; the %u before: %s, %s",
+	strbuf_add_format(&text,
+			  "Last %u day%s: %s message%s, %s passed DMARC; the %u before: %s, %s",
 			  p.days, plural(p.days), number_text(all[0], number[0]), plural(all[0]),
 			  share_text(passed[0], all[0], share[0]), p.days,
 			  number_text(all[1], number[1]), share_text(passed[1], all[1], share[1]));
@@ -439,9 +441,10 @@ static void print_tenants(const struct summary_set *set, struct screen *s)
 				put_fact(s, tone_of(severity), "%-8s", severity_title(severity));
 				put_blanks(s, 1);
 				put_words(s, slice_of(set->tenants[i].tenant), HANG);
-				put_wrapped(s, "", findings.severity <= SEVERITY_WARNING
-							   ? findings.list[0].title
-							   : findings.verdict);
+				put_wrapped(s, "",
+					    findings.severity <= SEVERITY_WARNING
+						    ? findings.list[0].title
+						    : findings.verdict);
 			}
 			findings_release(&findings);
 		}

@@ -64,7 +64,8 @@ static struct summary *summary_of(struct summary_set *set, const char *tenant)
 		set->alloc = set->alloc > 0 ? 2 * set->alloc : 16;
 		set->tenants = xreallocarray(set->tenants, set->alloc, sizeof(*set->tenants));
 	}
-	memmove(set->tenants + at + 1, set->tenants + at, (set->count++ - at) * sizeof(*set->tenants));
+	memmove(set->tenants + at + 1, set->tenants + at,
+		(set->count++ - at) * sizeof(*set->tenants));
 	set->tenants[at] = (struct tenant_summary){ xstrdup(tenant), summary_new(set->now) };
 	summary_set_since(set->tenants[at].summary, set->since);
 	return set->tenants[at].summary;
@@ -87,8 +88,7 @@ void summary_set_add(struct summary_set *set, enum document_kind kind, struct sl
 	if (!set->by_tenant)
 		return;
 	document_view_read(set->view, json);
-	tenant = arena_text(&set->view->arena,
-			    document_view_text(set->view, FIELD_ID_TENANT));
+	tenant = arena_text(&set->view->arena, document_view_text(set->view, FIELD_ID_TENANT));
 	if (tenant)
 		add(summary_of(set, tenant), kind, json, is_repeat);
 }

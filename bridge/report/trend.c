@@ -132,7 +132,8 @@ static size_t before_begin(size_t begin)
 
 /* What passed on a usual day of that day of the week, before the break: offices
  * are closed on some.  Without such a day, on any. */
-static double usual_on(const struct series *series, size_t begin, size_t at, enum trend_count passes)
+static double usual_on(const struct series *series, size_t begin, size_t at,
+		       enum trend_count passes)
 {
 	uint64_t total = 0;
 	size_t days = 0;
@@ -340,8 +341,7 @@ static bool is_gone(const struct summary *s, const struct tally *const *rows, si
 	for (size_t i = 0; i < count; i++)
 		passed = count_sum(passed, rows[i]->counts[TREND_PASSED]);
 	if (s->last - last < TREND_GONE_DAYS * DAY || passed < TREND_LEAST_MESSAGES ||
-	    count < TREND_GONE_DAYS || count < span / 2 ||
-	    passed < of_author / TREND_GONE_SHARE)
+	    count < TREND_GONE_DAYS || count < span / 2 || passed < of_author / TREND_GONE_SHARE)
 		return false;
 	*trend = (struct trend){
 		.kind = kind_of(rows[0]),
@@ -369,9 +369,11 @@ size_t trends_gone(const struct summary *s, struct trend list[static TRENDS_MAX]
 		if (kind == TREND_AUTHOR) {
 			of_author = 0;
 			for (size_t i = begin; i < end; i++)
-				of_author = count_sum(of_author, rows.list[i]->counts[TREND_PASSED]);
+				of_author =
+					count_sum(of_author, rows.list[i]->counts[TREND_PASSED]);
 		} else if (kind == TREND_SERVICE) {
-			count += is_gone(s, rows.list + begin, end - begin, of_author, &list[count]);
+			count +=
+				is_gone(s, rows.list + begin, end - begin, of_author, &list[count]);
 		}
 	}
 	free(rows.list);

@@ -5,8 +5,9 @@
 #include "ingest/tlsrpt/tlsrpt_sessions.h"
 
 /* NULL: no more domains are remembered. */
-static struct tlsrpt_domain_sessions *domain_of(struct tlsrpt_sessions *sessions, struct arena *arena,
-						struct slice domain, const struct report_share *share)
+static struct tlsrpt_domain_sessions *domain_of(struct tlsrpt_sessions *sessions,
+						struct arena *arena, struct slice domain,
+						const struct report_share *share)
 {
 	struct tlsrpt_domain_sessions *of = sessions->domains;
 
