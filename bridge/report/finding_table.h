@@ -51,8 +51,8 @@ FINDING(FORGED_DELIVERED, "forged-mail-delivered", RANK_FORGED,
 	"Neither SPF nor DKIM passes, for any domain. Most of such mail is forged; some may come from a "
 	"forgotten printer or server of your own. {policy_words}",
 	NULL,
-	"Look at the addresses. Have those that are yours authenticate. When none is left that "
-	"is, a stricter policy stops the rest.")
+	"Look at the addresses. Have those that are yours authenticate. When only "
+	"strangers are left, a stricter policy stops their mail.")
 FINDING(FORGED_STOPPED, "forged-mail-stopped", RANK_INFO,
 	NULL, NULL,
 	"Unauthenticated mail from {subject} is {fate}",

@@ -26,8 +26,8 @@ static void put_plots(const struct page *page)
 			  .title = "Messages by what became of them",
 			  .days = days,
 			  .split = page_split(page),
-			  .series = { { "passed DMARC", "good", DMARC_PASSED_DELIVERED },
-				      { "failed, yet delivered", "warn", DMARC_DELIVERED },
+			  .series = { { "passed and delivered", "good", DMARC_PASSED_DELIVERED },
+				      { "failed and delivered", "warn", DMARC_DELIVERED },
 				      { "quarantined", "soft", DMARC_QUARANTINED },
 				      { "rejected", "bad", DMARC_REJECTED } },
 		  });

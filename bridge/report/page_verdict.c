@@ -292,7 +292,8 @@ void page_findings(const struct page *page)
 	if (f->count > first)
 		fputs("</ul>\n", page->out);
 	else
-		fprintf(page->out, "<p class=\"empty\">Nothing%s.</p>\n", first > 0 ? " else" : "");
+		fprintf(page->out, "<p class=\"empty\">%s.</p>\n",
+			first > 0 ? "Nothing else" : "No findings");
 	if (f->more > 0)
 		fprintf(page->out,
 			"<p class=\"more\">and %zu more of the same or a lesser weight.</p>\n",
