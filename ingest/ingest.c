@@ -245,6 +245,7 @@ static void begin_feed(struct ingest *ingest)
 		feed->domain = state->named_domain;
 		quirk_add(&feed->quirks, QUIRK_NAMED_DOMAIN);
 	}
+	state->result.claims_report = feed->domain.data != NULL;
 	hash_end(&state->content, feed->digest);
 	feed_begin(feed);
 }

@@ -96,6 +96,8 @@ struct ingest_result {
 	 * broken part have been read all the same. */
 	struct error reject;
 	unsigned rejects;
+	/* By a header or the name of a file it says that it is a report. */
+	bool claims_report;
 };
 
 /* Complete behind the last report; valid until something else is begun. */

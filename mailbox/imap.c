@@ -44,6 +44,17 @@ static void keep_shard(struct imap_mailbox *imap)
 	imap->uid_count = kept;
 }
 
+static void drop_unrelated(struct imap_mailbox *imap)
+{
+	const uint32_t epoch = imap->session.uidvalidity;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < imap->uid_count; i++)
+		if (!mail_memory_has(&imap->unrelated, mail_memory_uid_key(epoch, imap->uids[i])))
+			imap->uids[kept++] = imap->uids[i];
+	imap->uid_count = kept;
+}
+
 /* The mails from UID least on. */
 static bool begin_round(struct imap_mailbox *imap, uint32_t least, struct error *err)
 {
@@ -53,6 +64,7 @@ static bool begin_round(struct imap_mailbox *imap, uint32_t least, struct error 
 	if (imap->uid_count > 0 && imap->uids[imap->uid_count - 1] > imap->highest)
 		imap->highest = imap->uids[imap->uid_count - 1];
 	keep_shard(imap);
+	drop_unrelated(imap);
 	return true;
 }
 
@@ -74,6 +86,10 @@ static bool imap_open(struct mailbox *mailbox, struct error *err)
 	struct imap_session *session = &imap->session;
 
 	assert(!session->im && !imap->uids);
+	if (!imap->unrelated.keys && !imap->settings->examine &&
+	    imap->settings->unrelated == MAILBOX_UNRELATED_LEAVE &&
+	    !mail_memory_open(&imap->unrelated, imap->settings->memory_file, err))
+		return error_context(err, "unrelated mail");
 	if (!imap_session_open(session, imap->settings, err) || !imap_can_settle(session, err) ||
 	    !imap_namespace_read(session, err) ||
 	    !imap_name_new(&session->space, imap->settings->folder, "folder", &imap->folder, err) ||
@@ -105,6 +121,7 @@ static void imap_close(struct mailbox *mailbox)
 static void imap_free(struct mailbox *mailbox)
 {
 	imap_close(mailbox);
+	mail_memory_close(&((struct imap_mailbox *)mailbox)->unrelated);
 	free(mailbox);
 }
 

@@ -162,6 +162,9 @@ bool imap_select(struct imap_session *session, const char *name, struct error *e
 				 "%s: the server keeps no keyword %s there, and settled mail is to be "
 				 "marked with it: move or delete it instead",
 				 name, settings->keyword);
+	session->keeps_unrelated = settings->unrelated == MAILBOX_UNRELATED_LEAVE &&
+				   !settings->examine && info->sel_perm_flags &&
+				   keeps_keyword(info, IMAP_UNRELATED_KEYWORD);
 	session->exists = session->announced = info->sel_exists;
 	session->uidvalidity = info->sel_uidvalidity;
 	return true;
@@ -197,10 +200,16 @@ static struct mailimap_date *day_of(int64_t unix_seconds)
 	return mailimap_date_new((int)day, (int)month, (int)year);
 }
 
+static struct mailimap_search_key *without_key(const char *keyword)
+{
+	return mailimap_search_key_new_unkeyword(xmemdup(keyword, strlen(keyword)));
+}
+
 /* The mails of a piece, which is taken over, that are to be read. */
-static struct mailimap_search_key *unread_key(const struct imap_settings *settings,
+static struct mailimap_search_key *unread_key(const struct imap_session *session,
 					      struct mailimap_search_key *piece)
 {
+	const struct imap_settings *settings = session->settings;
 	struct mailimap_search_key *all = mailimap_search_key_new_multiple_empty();
 	int64_t since = settings->since;
 
@@ -209,8 +218,9 @@ static struct mailimap_search_key *unread_key(const struct imap_settings *settin
 	add_key(all, piece);
 	add_key(all, undeleted_key());
 	if (imap_marks(settings))
-		add_key(all, mailimap_search_key_new_unkeyword(
-				     xmemdup(settings->keyword, strlen(settings->keyword))));
+		add_key(all, without_key(settings->keyword));
+	if (session->keeps_unrelated)
+		add_key(all, without_key(IMAP_UNRELATED_KEYWORD));
 	if (settings->since_age_ms > 0)
 		since = clock_unix() - settings->since_age_ms / 1000;
 	if (since > 0)
@@ -272,7 +282,7 @@ static bool search_all(struct imap_session *session, struct uid_list *list, stru
 
 	/* A server may claim 2^32-1 mails. */
 	for (uint64_t first = 1; first <= exists && first <= ROUND_MAILS; first += SEARCH_MAILS)
-		if (!search_into(session, unread_key(session->settings, piece_key(first, exists)),
+		if (!search_into(session, unread_key(session, piece_key(first, exists)),
 				 0, list, err))
 			return false;
 	return true;
@@ -285,7 +295,7 @@ static bool search_from(struct imap_session *session, uint32_t least, struct uid
 	struct mailimap_search_key *piece =
 		mailimap_search_key_new_uid(mailimap_set_new_interval(least, 0));
 
-	return search_into(session, unread_key(session->settings, piece), least, list, err);
+	return search_into(session, unread_key(session, piece), least, list, err);
 }
 
 static bool give_list(struct uid_list *list, bool good, uint32_t **uids, size_t *count)
@@ -299,8 +309,8 @@ static bool give_list(struct uid_list *list, bool good, uint32_t **uids, size_t 
 	return true;
 }
 
-bool imap_search(struct imap_session *session, uint32_t least, uint32_t **uids, size_t *count,
-		 struct error *err)
+static bool search(struct imap_session *session, uint32_t least, uint32_t **uids, size_t *count,
+		   struct error *err)
 {
 	struct uid_list list = { .most = ROUND_MAILS };
 	bool good;
@@ -310,6 +320,18 @@ bool imap_search(struct imap_session *session, uint32_t least, uint32_t **uids, 
 	else
 		good = search_all(session, &list, err);
 	return give_list(&list, good, uids, count);
+}
+
+/* Where the server does not understand the keyword, our own file must do. */
+bool imap_search(struct imap_session *session, uint32_t least, uint32_t **uids, size_t *count,
+		 struct error *err)
+{
+	if (search(session, least, uids, count, err))
+		return true;
+	if (session->broken || !session->keeps_unrelated)
+		return false;
+	session->keeps_unrelated = false;
+	return search(session, least, uids, count, err);
 }
 
 bool imap_still_there(struct imap_session *session, uint32_t *uids, size_t *count,

@@ -11,6 +11,7 @@
 
 #include "mailbox/imap_archive.h"
 #include "mailbox/imap_session.h"
+#include "mailbox/mail_memory.h"
 #include "mailbox/mailbox.h"
 
 /* Mails that the server stumbles over and that are remembered. */
@@ -22,6 +23,7 @@ struct imap_mailbox {
 	struct imap_session session;
 	char *folder; /* as the server writes it */
 	struct imap_archive archive;
+	struct mail_memory unrelated; /* where the server keeps no keyword */
 
 	uint32_t *uids; /* of this round, sorted */
 	size_t uid_count;

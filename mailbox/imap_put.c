@@ -154,6 +154,51 @@ static bool put_fate(struct imap_mailbox *imap, enum mail_fate fate,
 	return good;
 }
 
+/* --- mail that stays for good --------------------------------------------------- */
+
+static size_t unrelated_uids(const struct mail_settlement *settlements, size_t count, uint32_t *uids)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (settlements[i].unrelated)
+			uids[found++] = settlements[i].id;
+	return uids_sort(uids, found);
+}
+
+/* In our own file. */
+static void note_unrelated(struct imap_mailbox *imap, const uint32_t *uids, size_t count)
+{
+	uint64_t *keys = xreallocarray(NULL, count + 1, sizeof(*keys));
+	struct error err;
+
+	for (size_t i = 0; i < count; i++)
+		keys[i] = mail_memory_uid_key(imap->session.uidvalidity, uids[i]);
+	if (!mail_memory_add(&imap->unrelated, keys, count, &err) && !imap->settle_refusal)
+		imap->settle_refusal = xmemdup(err.text, strlen(err.text));
+	free(keys);
+}
+
+/* By the keyword, unless the server refuses it after all. */
+static bool leave_unrelated(struct imap_mailbox *imap, struct mail_settlement *settlements,
+			    size_t count, struct error *err)
+{
+	uint32_t *uids = xreallocarray(NULL, count + 1, sizeof(*uids));
+	const size_t found = unrelated_uids(settlements, count, uids);
+	bool good = true, marked = imap->session.keeps_unrelated;
+	size_t done;
+
+	for (size_t i = 0; good && marked && i < found; i += done) {
+		marked = imap_mark(&imap->session, uids + i, found - i, IMAP_UNRELATED_KEYWORD, &done,
+				   err);
+		good = marked || imap_reconnect_if_broken(imap, err);
+	}
+	if (good && !marked)
+		note_unrelated(imap, uids, found);
+	free(uids);
+	return good;
+}
+
 bool imap_put(struct imap_mailbox *imap, struct mail_settlement *settlements, size_t count,
 	      struct error *err)
 {
@@ -172,5 +217,5 @@ bool imap_put(struct imap_mailbox *imap, struct mail_settlement *settlements, si
 		return true;
 	for (enum mail_fate fate = MAIL_KEEP + 1; good && fate < MAIL_FATES; fate++)
 		good = put_fate(imap, fate, settlements, count, err);
-	return good;
+	return good && leave_unrelated(imap, settlements, count, err);
 }

@@ -36,6 +36,7 @@ struct imap_session {
 	bool preauthenticated;	     /* the greeting was PREAUTH */
 	struct imap_namespace space;
 	bool has_move, has_idle;
+	bool keeps_unrelated; /* the selected folder keeps the keyword of unrelated mail */
 	bool token_refused; /* the last one; kept over connections */
 	uint32_t exists, uidvalidity; /* of the selected folder */
 	/* The number of mails for sure; UNKNOWN once some have left, which is
@@ -82,6 +83,9 @@ bool imap_session_open(struct imap_session *session, const struct imap_settings 
 void imap_session_close(struct imap_session *session);
 
 bool imap_login(struct imap_session *session, struct error *err);
+
+/* What unrelated mail is marked with. */
+#define IMAP_UNRELATED_KEYWORD "$NoReport"
 
 /* Whether any fate is MAILBOX_MARK. */
 bool imap_marks(const struct imap_settings *settings);

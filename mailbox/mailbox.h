@@ -49,6 +49,9 @@ struct mail {
 struct mail_settlement {
 	uint32_t id;
 	enum mail_fate fate;
+	/* Nothing in it looks like a report: it stays, and is not to be given
+	 * again.  fate is KEEP. */
+	bool unrelated;
 	/* Set by settle(), valid until its next call: why the mail is still
 	 * where it was; NULL: it is not. */
 	const char *refusal;
@@ -98,6 +101,12 @@ enum mailbox_disposition {
 	MAILBOX_MARK,	/* it stays and gets a keyword; marked mail is not read again */
 };
 
+/* What becomes of mail in which nothing looks like a report. */
+enum mailbox_unrelated {
+	MAILBOX_UNRELATED_MOVE, /* the same as of what could not be read: MAIL_INVALID */
+	MAILBOX_UNRELATED_LEAVE, /* it stays where it is and is remembered */
+};
+
 enum mailbox_tls {
 	MAILBOX_TLS_IMPLICIT, /* from the first byte, port 993 */
 	MAILBOX_TLS_STARTTLS, /* required, never opportunistic, port 143 */
@@ -130,6 +139,8 @@ struct imap_settings {
 	const char *archive; /* the same */
 	enum mailbox_disposition dispositions[MAIL_FATES];
 	const char *keyword;	/* of MAILBOX_MARK */
+	enum mailbox_unrelated unrelated;
+	const char *memory_file; /* of unrelated mails, where the server keeps no keyword */
 	bool examine;		/* nothing in the mailbox is changed, whatever is settled */
 	int64_t since;		/* Unix seconds: older mail is not read, to the day; 0: all */
 	int64_t since_age_ms;	/* the same as an age; 0: all */
@@ -148,6 +159,8 @@ struct maildir_settings {
 	const char *archive; /* Maildir++ folder, "/" between levels */
 	/* As of IMAP; nothing can be marked. */
 	enum mailbox_disposition dispositions[MAIL_FATES];
+	enum mailbox_unrelated unrelated;
+	const char *memory_file; /* of unrelated mails */
 	bool examine;
 	int64_t since, since_age_ms; /* by the file's time */
 	size_t max_mail_bytes;

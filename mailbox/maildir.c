@@ -20,6 +20,7 @@
 #include "base/wait.h"
 #include "base/xalloc.h"
 #include "mailbox/mailbox.h"
+#include "mailbox/mail_memory.h"
 #include "mailbox/maildir_folder.h"
 #include "mailbox/maildir_list.h"
 #include "mailbox/maildir_name.h"
@@ -38,6 +39,8 @@ struct maildir_mailbox {
 
 	struct maildir_list list; /* the mails behind the limit are met in the next round */
 	size_t given;		  /* of it, to whoever calls next() */
+
+	struct mail_memory unrelated; /* mails left where they are, and not given again */
 
 	struct mail mail;
 	struct strbuf raw;
@@ -106,6 +109,10 @@ static bool maildir_open(struct mailbox *mailbox, struct error *err)
 	maildir_list_init(&m->list);
 	strbuf_init(&m->raw, m->settings->max_mail_bytes);
 	strbuf_init(&m->trouble, 4 * KIB);
+	if (!m->unrelated.keys && !m->settings->examine &&
+	    m->settings->unrelated == MAILBOX_UNRELATED_LEAVE &&
+	    !mail_memory_open(&m->unrelated, m->settings->memory_file, err))
+		return error_context(err, "unrelated mail");
 	if (!open_all(m, err))
 		return error_context(err, "Maildir %s", m->settings->path);
 	return true;
@@ -132,6 +139,7 @@ static void maildir_close(struct mailbox *mailbox)
 static void maildir_free(struct mailbox *mailbox)
 {
 	maildir_close(mailbox);
+	mail_memory_close(&((struct maildir_mailbox *)mailbox)->unrelated);
 	free(mailbox);
 }
 
@@ -262,7 +270,21 @@ static bool maildir_wait(struct mailbox *mailbox, int64_t until, struct error *e
 	return error_set(err, ERROR_RETRY, "Maildir %s: %s", m->settings->path, strerror(errno));
 }
 
+/* The name up to its flags, which another program may change. */
+static uint64_t entry_key(const struct maildir_mailbox *m, const struct maildir_entry *entry)
+{
+	struct slice rest;
+
+	return mail_memory_name_key(
+		slice_split(slice_of(maildir_list_name(&m->list, entry)), ':', &rest));
+}
+
 /* --- in turn ---------------------------------------------------------------- */
+
+static bool give_entry(struct maildir_mailbox *m, const struct maildir_entry *entry)
+{
+	return !mail_memory_has(&m->unrelated, entry_key(m, entry)) && read_entry(m, entry);
+}
 
 static bool maildir_next(struct mailbox *mailbox, const struct mail **mail, struct error *err)
 {
@@ -272,7 +294,7 @@ static bool maildir_next(struct mailbox *mailbox, const struct mail **mail, stru
 		return false;
 	*mail = NULL;
 	while (!*mail && m->given < m->list.count)
-		if (read_entry(m, &m->list.entries[m->given++]))
+		if (give_entry(m, &m->list.entries[m->given++]))
 			*mail = &m->mail;
 	mailbox->waiting = m->list.count - m->given;
 	mailbox->partial = m->full_at != 0;
@@ -301,6 +323,14 @@ static bool settle_entry(struct maildir_mailbox *m, const struct maildir_entry *
 			 m->settings->path, name, mail_fate_folder(fate), strerror(failure));
 }
 
+static bool leave_entry(struct maildir_mailbox *m, const struct maildir_entry *entry,
+			struct error *err)
+{
+	const uint64_t key = entry_key(m, entry);
+
+	return mail_memory_add(&m->unrelated, &key, 1, err);
+}
+
 /* What cannot be settled stays, and does not keep the others from it. */
 static bool maildir_settle(struct mailbox *mailbox, struct mail_settlement *settlements,
 			   size_t count, struct error *err)
@@ -312,10 +342,14 @@ static bool maildir_settle(struct mailbox *mailbox, struct mail_settlement *sett
 	for (size_t i = 0; i < count; i++) {
 		const uint32_t id = settlements[i].id;
 
+		settlements[i].refusal = NULL;
 		if (id == 0 || id > m->given)
 			return error_set(err, ERROR_FATAL,
 					 "mail %lu is not of this opening of the Maildir",
 					 (unsigned long)id);
+		if (settlements[i].unrelated && !m->settings->examine &&
+		    !leave_entry(m, &m->list.entries[id - 1], good ? err : &later))
+			good = false;
 		if (settlements[i].fate != MAIL_KEEP && !m->settings->examine &&
 		    !settle_entry(m, &m->list.entries[id - 1], settlements[i].fate,
 				  good ? err : &later))

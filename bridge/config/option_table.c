@@ -58,6 +58,11 @@ static const struct option_word dispositions[] = {
 	{ "mark", MAILBOX_MARK, NULL },
 	{ NULL, 0, NULL },
 };
+static const struct option_word unrelated_words[] = {
+	{ "leave", MAILBOX_UNRELATED_LEAVE, NULL },
+	{ "move", MAILBOX_UNRELATED_MOVE, NULL },
+	{ NULL, 0, NULL },
+};
 static const struct option_word products[] = {
 	{ "auto", FLAVOUR_UNKNOWN, NULL },
 	{ "elasticsearch", FLAVOUR_ELASTICSEARCH, NULL },
@@ -235,6 +240,8 @@ const struct option options[] = {
 	BOTH(CHOICE, "invalid", dispositions[MAIL_INVALID], .initial = "move",
 	     .words = dispositions,
 	     .meaning = "the same for mail that could not be used; not delete"),
+	BOTH(CHOICE, "unrelated", unrelated, .initial = "leave", .words = unrelated_words,
+	     .meaning = "what happens to mail in which nothing looks like a report"),
 	IMAP(TEXT, "keyword", imap.keyword, .initial = "$ReportBridge",
 	     .meaning = "what mail is marked with; marked mail is not read again"),
 	MAILBOX(TEXT, "since", since,

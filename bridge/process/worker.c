@@ -104,6 +104,12 @@ static void show_round(struct mailbox_fiber *v, const struct round *round)
 	shared_text_set(&v->shown->error, "");
 }
 
+static bool leaves_unrelated(const struct mailbox_config *config)
+{
+	return (config->source == SOURCE_MAILDIR ? config->maildir.unrelated
+						 : config->imap.unrelated) == MAILBOX_UNRELATED_LEAVE;
+}
+
 static bool do_round(struct mailbox_fiber *v, bool first, uint64_t *mails, struct error *err)
 {
 	struct worker *w = v->worker;
@@ -111,6 +117,7 @@ static bool do_round(struct mailbox_fiber *v, bool first, uint64_t *mails, struc
 		.name = v->config->name,
 		.mailbox = v->mailbox,
 		.outputs = v->config->output_bits,
+		.leaves_unrelated = leaves_unrelated(v->config),
 		.careful = retry_failures(&v->failures) > 0,
 		.quiet = !first,
 		.poison = w->plan->poison,

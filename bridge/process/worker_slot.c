@@ -118,6 +118,8 @@ static void assign(struct worker_slots *slots, struct worker_slot *slot, struct 
 	round->filling = &slot->batches[0];
 	round->posted = &slot->batches[1];
 	round->filling->wanted = round->posted->wanted = round->outputs;
+	round->filling->leaves_unrelated = round->posted->leaves_unrelated =
+		round->leaves_unrelated;
 }
 
 /* Until there is one, or one is made for the purpose.  false: told to stop. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
+#include "ingest/report/reason.h"
 
 /* As many as the mailbox fetches and moves in one command; less for tests that
  * want many batches of few mails. */
@@ -142,6 +143,8 @@ void batch_close_mail(struct batch *batch, const struct ingest_result *result)
 		note_report(mail, s);
 	if (result->reject.class != ERROR_NONE) {
 		mail->reason = result->reject.reason;
+		mail->unrelated = batch->leaves_unrelated && result->reports == 0 &&
+				  !result->claims_report && mail->reason == REASON_NOT_A_REPORT;
 		mail->text = arena_text(&batch->texts, slice_of(result->reject.text));
 	}
 }
@@ -154,9 +157,15 @@ void batch_keep_mail(struct batch *batch, const char *why)
 	mail->text = arena_text(&batch->texts, slice_of(why));
 }
 
+/* Its feed document is stored. */
+bool batch_is_left(const struct batch_mail *mail)
+{
+	return mail->unrelated && mail->retries == 0;
+}
+
 enum mail_fate batch_fate(const struct batch_mail *mail)
 {
-	if (mail->retries > 0)
+	if (mail->retries > 0 || mail->unrelated)
 		return MAIL_KEEP;
 	if (mail->reason || mail->refused > 0)
 		return MAIL_INVALID;
@@ -193,7 +202,8 @@ bool batch_settle(struct batch *batch, struct mailbox *mailbox, struct error *er
 	settlements = arena_array(&batch->texts, batch->count, sizeof(*settlements));
 	for (size_t i = 0; i < batch->count; i++)
 		settlements[i] = (struct mail_settlement){ .id = batch->mails[i].id,
-							   .fate = batch_fate(&batch->mails[i]) };
+							   .fate = batch_fate(&batch->mails[i]),
+							   .unrelated = batch_is_left(&batch->mails[i]) };
 	if (!mailbox->ops->settle(mailbox, settlements, batch->count, err))
 		return false;
 	for (size_t i = 0; i < batch->count; i++)

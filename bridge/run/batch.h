@@ -34,11 +34,13 @@ struct batch_mail {
 	uint32_t stored, duplicates, refused,
 		retries; /* documents by verdict of required outputs */
 	uint32_t missed; /* by the others */
+	bool unrelated;	 /* nothing in it is a report, and it is left where it is */
 };
 
 struct batch {
 	struct output_queue *queues;	/* a list */
 	uint32_t wanted;		/* bits of those its documents go to */
+	bool leaves_unrelated;		/* mail without any report stays */
 	struct batch_mail *mails;
 	size_t count, alloc;
 	struct arena texts; /* of the mails */
@@ -76,6 +78,8 @@ void batch_take_verdicts(struct batch *batch, const struct bulk *bulk, bool requ
 void batch_miss(struct batch *batch, uint32_t mail);
 
 enum mail_fate batch_fate(const struct batch_mail *mail);
+/* KEEP for good: it is not to be met again. */
+bool batch_is_left(const struct batch_mail *mail);
 
 /* Waits for the answers.  false: there are none, and nothing must be settled. */
 bool batch_finish(struct batch *batch, struct error *err);

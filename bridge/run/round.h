@@ -13,6 +13,7 @@
  * required outputs, and missed by the others. */
 #define ROUND_COUNTS(COUNT)                                                            \
 	COUNT(mails) COUNT(reports) COUNT(archived) COUNT(invalid) COUNT(kept)         \
+	COUNT(left)                                                                    \
 	COUNT(stored) COUNT(duplicates) COUNT(refused) COUNT(missed)
 
 struct round_counts {
@@ -28,6 +29,7 @@ struct round {
 	struct key_cache *keys; /* of signatures; NULL: they are not verified */
 	struct signer_patience *patience; /* with name servers */
 	uint32_t outputs; /* bits of those its documents go to */
+	bool leaves_unrelated; /* mail without any report stays where it is */
 	struct batch *filling, *posted; /* of the same queues, both empty */
 	/* Settle a batch before the next one is read: for a mailbox that broke
 	 * off the last time, or it might do so before anything is settled. */

@@ -28,7 +28,9 @@ static void count_mail(struct round_counts *counts, const struct batch_mail *mai
 	counts->duplicates += mail->duplicates;
 	counts->refused += mail->refused;
 	counts->missed += mail->missed;
-	if (fate == MAIL_KEEP)
+	if (batch_is_left(mail))
+		counts->left++;
+	else if (fate == MAIL_KEEP)
 		counts->kept++;
 	else if (fate == MAIL_INVALID)
 		counts->invalid++;
@@ -51,6 +53,9 @@ static void show_mail(struct round *r, const struct batch_mail *mail, enum mail_
 {
 	struct counters *counters = &r->state->counters;
 
+	/* One that is left for good is none that waits. */
+	if (batch_is_left(mail))
+		return;
 	counters->mails[fate][0][0]++;
 	if (fate == MAIL_KEEP)
 		return;
@@ -64,13 +69,14 @@ static void show_mail(struct round *r, const struct batch_mail *mail, enum mail_
 void round_log_mail(struct round *r, const struct batch_mail *mail)
 {
 	const enum mail_fate fate = batch_fate(mail);
-	const bool trouble = fate == MAIL_KEEP || fate == MAIL_INVALID;
+	const bool left = batch_is_left(mail);
+	const bool trouble = !left && (fate == MAIL_KEEP || fate == MAIL_INVALID);
 
 	count_mail(&r->counts, mail, fate);
 	show_mail(r, mail, fate);
 	log_event(trouble ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "mail",
 		  LOG_TEXT("mailbox", r->name), LOG_TEXT("mail", mail->name),
-		  LOG_TEXT("fate", fate_name(fate)), LOG_TEXT("kind", kinds[mail->kind]),
+		  LOG_TEXT("fate", left ? "left" : fate_name(fate)), LOG_TEXT("kind", kinds[mail->kind]),
 		  LOG_NUMBER("reports", mail->reports), LOG_NUMBER("stored", mail->stored),
 		  LOG_NUMBER("duplicates", mail->duplicates), LOG_NUMBER("refused", mail->refused),
 		  LOG_NUMBER("retries", mail->retries),

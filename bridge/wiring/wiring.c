@@ -27,10 +27,23 @@ static const char *below(struct config *config, const char *directory, const cha
 	return text;
 }
 
+/* A name may hold the "/" of a folder. */
+static const char *memory_file(struct config *config, const char *mailbox)
+{
+	char name[300];
+
+	snprintf(name, sizeof(name), "unrelated-%.255s", mailbox);
+	for (char *p = name; *p; p++)
+		if (*p == '/' || *p == '.')
+			*p = '_';
+	return below(config, config->bridge.state_directory, name);
+}
+
 struct mailbox *wiring_mailbox(struct config *config, struct mailbox_config *mailbox)
 {
 	struct imap_settings *imap = &mailbox->imap;
 
+	imap->memory_file = mailbox->maildir.memory_file = memory_file(config, mailbox->name);
 	if (mailbox->source == SOURCE_MAILDIR)
 		return maildir_mailbox_new(&mailbox->maildir);
 	if (!imap->token && token_is_given(&mailbox->token)) {

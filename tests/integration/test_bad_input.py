@@ -219,7 +219,7 @@ class BadInput(unittest.TestCase):
     def test_configuration_errors_name_what_to_change(self):
         mailbox = self.imap.configuration("c")
         for text, *words in (
-                (mailbox + "fodler = INBOX\n", "conf:9", "fodler", "folder"),
+                (mailbox + "fodler = INBOX\n", "conf:10", "fodler", "folder"),
                 ("[mailbox c]\n", "host is missing"),
                 (mailbox.replace("password_command = echo secret", "password_file = nowhere"),
                  "nowhere", "No such file"),

@@ -37,7 +37,15 @@ def mails(count, padding=0):
              + REPORT.format(n).replace("\n", "\r\n")).encode() for n in range(count)]
 
 
+LETTER = (b"From: aunt@example.net\r\nSubject: Sunday\r\nMessage-ID: <sunday@example.net>\r\n\r\n"
+          b"Dear nephew, see you on Sunday.\r\n")
+BROKEN = (b"From: d@reporter.example\r\nSubject: Report Domain: example.com\r\nMIME-Version: 1.0\r\n"
+          b"Content-Type: text/xml\r\n\r\n<?xml version=\"1.0\"?>\r\n<feedback><report_metadata>\r\n")
+
+
 class OddImap(unittest.TestCase):
+    config = None
+
     def configure(self, server, mailbox=""):
         self.directory = lab.make_directory(self)
         os.mkdir(f"{self.directory}/out")
@@ -53,7 +61,12 @@ class OddImap(unittest.TestCase):
 
     def once(self, server, mailbox="", *options):
         """Runs until all is read: the exit status; self.events is the log."""
-        self.configure(server, mailbox)
+        if not self.config:
+            self.configure(server, mailbox)
+        return self.again(*options)
+
+    def again(self, *options):
+        """With what is configured."""
         done = subprocess.run([PROGRAM, "run", "--once", "-c", self.config, *options],
                               stderr=subprocess.PIPE, text=True, timeout=120)
         self.log = done.stderr
@@ -341,6 +354,77 @@ class OddImap(unittest.TestCase):
                 server.folders[name.strip('"')].add(c.folder.mails.pop(uid))
             return "close"
         self.drained(imap_server.Server(self, mails(7), hook), 7)
+
+    # --- mail that is none of ours
+
+    def test_a_private_mailbox(self):
+        """What is no report stays and is read once; what is a broken one is set aside."""
+        server = imap_server.Server(self, [LETTER, *mails(2), BROKEN])
+        self.assertEqual(self.once(server), 1)
+        self.assertEqual(server.counts(),
+                         {"INBOX": 1, "Archive/Aggregate": 2, "Archive/Invalid": 1})
+        self.assertEqual(server.inbox.flags, {1: {"$NoReport"}})
+        left = [e for e in self.of("mail") if e["fate"] == "left"]
+        self.assertEqual([(e["mail"], e["reason"], e["level"]) for e in left],
+                         [("uid 1", "not-a-report", "info")])
+        self.assertEqual(self.of("round")[0]["left"], "1")
+        self.assertEqual(self.once(server), 0)
+        self.assertEqual(self.of("mail"), [])
+
+    def test_a_private_mailbox_that_keeps_no_keywords(self):
+        def hook(server, c, command, arguments):
+            if command == "SELECT":
+                c.folder = server.inbox
+                c.say(f"* {len(c.folder.mails)} EXISTS\r\n* OK [UIDVALIDITY {server.validity}] x\r\n"
+                      "* OK [PERMANENTFLAGS (\\Seen \\Deleted)] x\r\n")
+                return c.end("OK [READ-WRITE] done") or True
+        server = imap_server.Server(self, [LETTER, *mails(2), LETTER], hook)
+        self.assertEqual(self.once(server), 0)
+        self.assertEqual(server.counts(), {"INBOX": 2, "Archive/Aggregate": 2})
+        self.assertEqual(server.asked("STORE"), [])
+        for uidvalidity, letters in ((7, 0), (8, 2), (8, 0)):  # another folder
+            server.validity = uidvalidity
+            self.again()
+            self.assertEqual(len(self.of("mail")), letters)
+
+    def test_a_keyword_that_is_refused_for_letters(self):
+        def hook(server, c, command, arguments):
+            return command == "STORE" and (c.end("NO Keywords not supported") or True)
+        server = imap_server.Server(self, [LETTER, *mails(1)], hook)
+        self.assertEqual(self.once(server), 0)
+        self.again()
+        self.assertEqual(self.of("mail"), [])
+        self.assertEqual(server.counts(), {"INBOX": 1, "Archive/Aggregate": 1})
+
+    def test_a_keyword_that_cannot_be_searched_for(self):
+        def hook(server, c, command, arguments):
+            return command == "SEARCH" and "KEYWORD" in arguments and (c.end("BAD what?") or True)
+        server = imap_server.Server(self, [LETTER, *mails(1)], hook)
+        self.assertEqual(self.once(server), 0)
+        self.again()
+        self.assertEqual(self.of("mail"), [])
+
+    def test_unrelated_mail_may_be_moved(self):
+        server = imap_server.Server(self, [LETTER, *mails(2)])
+        self.assertEqual(self.once(server, "unrelated = move"), 1)
+        self.assertEqual(server.counts(), {"Archive/Aggregate": 2, "Archive/Invalid": 1})
+
+    def test_a_private_maildir(self):
+        self.directory = lab.make_directory(self)
+        for folder in ("out", "mail", "mail/new", "mail/cur", "mail/tmp"):
+            os.mkdir(f"{self.directory}/{folder}")
+        for name, mail in (("1.a", LETTER), ("2.b", mails(1)[0])):
+            with open(f"{self.directory}/mail/new/{name}", "wb") as out:
+                out.write(mail)
+        self.config = f"{self.directory}/bridge.conf"
+        lab.write(self.config, f"[bridge]\nstate_directory = {self.directory}/state\n"
+                  f"[mailbox m]\nsource = maildir\npath = {self.directory}/mail\n"
+                  f"[output o]\ntype = file\ndirectory = {self.directory}/out\n")
+        self.again()
+        self.assertEqual([e["fate"] for e in self.of("mail")], ["left", "Aggregate"])
+        os.rename(f"{self.directory}/mail/new/1.a", f"{self.directory}/mail/cur/1.a:2,S")
+        self.again()
+        self.assertEqual(self.of("mail"), [])
 
     # --- all of it
 

@@ -151,8 +151,8 @@ class Connection:
         uids = re.search(r"\bUID (\S+)", arguments)
         if uids:
             found = self.uids(uids[1].rstrip(")"))
-        without = re.search(r"UNKEYWORD (\S+)", arguments)
-        found = [uid for uid in found if not {"\\Deleted", without and without[1].rstrip(")")} &
+        without = re.search(r'UNKEYWORD "?([^\s")]+)', arguments)
+        found = [uid for uid in found if not {"\\Deleted", without and without[1]} &
                  self.folder.flags.get(uid, set())]
         self.say("* SEARCH" + "".join(f" {uid}" for uid in found[:self.server.search_most]) + "\r\n")
         self.end()

@@ -84,7 +84,7 @@ class Imap:
     def configuration(self, user, **changes):
         settings = {"host": "localhost", "port": self.env["IMAPS_PORT"],
                     "ca_file": self.env["CA_FILE"], "user": user,
-                    "password_command": f"echo {PASSWORD}", **changes}
+                    "password_command": f"echo {PASSWORD}", "unrelated": "move", **changes}
         return f"[mailbox {user}]\n" + lines(settings)
 
 
