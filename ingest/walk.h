@@ -87,9 +87,7 @@ struct frame {
 		} zip;
 		struct {
 			enum part_kind kind;
-			struct slice first; /* of several */
-			bool is_wrapped;
-			struct error no_report;
+			struct slice first; /* of several, read or refused */
 		} document;
 		struct {
 			enum report_kind kind;

@@ -2,14 +2,16 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * No format knows several reports in one part, and some gateways send them.  Of
- * reports behind one another the parser reads the first one and notes that
- * something follows; of those inside of another element it sees that the root
- * is not theirs.  Either way they are cut into documents here.
+ * No format knows several reports in one part, and some gateways send them: one
+ * behind the other, in a list, inside of another element, after a report that is
+ * cut off, behind other text.  The parser reads what stands first.  Where
+ * something follows it, or it is no report or a broken one, the text is cut where
+ * reports begin, so that none of them costs its neighbours.
  */
 #include "ingest/walk.h"
 
 #include "base/ascii.h"
+#include "ingest/dmarc/dmarc_report.h"
 #include "ingest/report/reason.h"
 #include "ingest/text/text_decode.h"
 
@@ -47,22 +49,58 @@ static struct slice find_tag(struct slice text, bool closing)
 	return slice_of(NULL);
 }
 
-/* Behind "</feedback>"; text.size: there is none. */
-static size_t xml_end(struct slice text)
+/* "<?xml ...?>" at the end belongs to the next report. */
+static struct slice without_declaration(struct slice text)
 {
-	struct slice rest;
+	const char *at = text.size > 0 ? memrchr(text.data, '<', text.size) : NULL;
 
-	(void)slice_split(find_tag(text, true), '>', &rest);
-	return rest.data ? (size_t)(rest.data - text.data) : text.size;
+	if (at && slice_starts_with(slice_between(at, text.data + text.size), "<?xml"))
+		return slice_trim(slice_between(text.data, at));
+	return text;
 }
 
-/* Behind the brace that closes the first one. */
+/* A report of XML, whose tag begins the text: to its closing tag, or to where the
+ * next one begins; then it is cut off. */
+static size_t xml_end(struct slice text)
+{
+	const struct slice inner = slice_skip(text, 1);
+	const struct slice close = find_tag(inner, true), next = find_tag(inner, false);
+	struct slice rest;
+
+	if (close.data && (!next.data || close.data < next.data)) {
+		(void)slice_split(close, '>', &rest);
+		return rest.data ? (size_t)(rest.data - text.data) : text.size;
+	}
+	return next.data ? (size_t)(next.data - text.data) : text.size;
+}
+
+/* Where a TLS report begins: a brace, and the name of one of its members. */
+static struct slice find_object(struct slice text)
+{
+	static const char *const members[] = { "\"organization-name\"", "\"organization_name\"",
+					       "\"date-range\"", "\"report-id\"",
+					       "\"contact-info\"", "\"policies\"" };
+	struct slice rest;
+
+	for ((void)slice_split(text, '{', &rest); rest.data; (void)slice_split(rest, '{', &rest)) {
+		const struct slice inside = slice_trim(rest);
+
+		for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+			if (slice_starts_with(inside, members[i]))
+				return slice_between(rest.data - 1, text.data + text.size);
+	}
+	return slice_of(NULL);
+}
+
+/* Behind the brace that closes the first one, or where the next report begins: then
+ * the first one is cut off. */
 static size_t json_end(struct slice text)
 {
-	size_t depth = 0;
+	size_t depth = 0, end = text.size;
+	struct slice next;
 	bool in_text = false;
 
-	for (size_t i = 0; i < text.size; i++) {
+	for (size_t i = 0; i < text.size && end == text.size; i++) {
 		const char c = text.data[i];
 
 		if (in_text && c == '\\')
@@ -72,26 +110,30 @@ static size_t json_end(struct slice text)
 		else if (!in_text && c == '{')
 			depth++;
 		else if (!in_text && c == '}' && depth > 0 && --depth == 0)
-			return i + 1;
+			end = i + 1;
 	}
-	return text.size;
+	if (end < text.size)
+		return end;
+	next = find_object(slice_skip(text, 1));
+	return next.data ? (size_t)(next.data - text.data) : text.size;
 }
 
-/* Cuts the first document from *text. */
-static struct slice take_document(struct slice *text, enum part_kind kind)
+/* Where the next report begins; absent: there is none. */
+static struct slice find_report(struct slice text, enum part_kind kind)
+{
+	if (text.size == 0)
+		return slice_of(NULL);
+	return kind == PART_XML ? find_tag(text, false) : find_object(text);
+}
+
+/* Cuts a report from *text, which begins with it. */
+static struct slice take_report(struct slice *text, enum part_kind kind)
 {
 	const size_t end = kind == PART_XML ? xml_end(*text) : json_end(*text);
-	const struct slice document = slice_trim((struct slice){ text->data, end });
+	const struct slice report = without_declaration((struct slice){ text->data, end });
 
-	*text = slice_trim((struct slice){ text->data + end, text->size - end });
-	return document;
-}
-
-static bool begins_document(struct slice text, enum part_kind kind)
-{
-	if (kind == PART_JSON)
-		return text.size > 0 && text.data[0] == '{';
-	return text.size > 0 && text.data[0] == '<' && memmem(text.data, text.size, "feedback", 8);
+	*text = slice_skip(*text, end);
+	return report;
 }
 
 /* Where the root element begins. */
@@ -119,10 +161,11 @@ static bool something_follows(const struct walk *walk)
 {
 	const struct quirk_set *quirks = &walk->state.last_summary->quirks;
 
-	return quirk_has(quirks, QUIRK_XML_JUNK) || quirk_has(quirks, QUIRK_TRAILING_DATA);
+	return quirk_has(quirks, QUIRK_XML_JUNK) || quirk_has(quirks, QUIRK_TRAILING_DATA) ||
+	       quirk_has(quirks, QUIRK_PARTIAL);
 }
 
-/* The text of the part as UTF-8. */
+/* The text of the part as UTF-8, from where the first report begins. */
 static bool read_text(struct walk *walk, struct frame *frame, struct quirk_set *quirks,
 		      struct error *err)
 {
@@ -131,82 +174,99 @@ static bool read_text(struct walk *walk, struct frame *frame, struct quirk_set *
 			walk_whole(text, walk->settings->limits.mail_bytes, &frame->content, err);
 
 	input_close(text);
-	frame->text = strbuf_slice(&frame->content);
+	frame->text = find_report(strbuf_slice(&frame->content), frame->document.kind);
 	return ok;
 }
 
-/* The reports behind the first one, which has been read. */
-static enum walk_step begin_glued(struct walk *walk, struct frame *frame, struct error *err)
+static bool is_reason(const struct error *why, const char *reason)
+{
+	return strcmp(why->reason, reason) == 0;
+}
+
+/* What the text around the reports is told as. */
+static void note_wrapping(struct frame *frame, const struct error *why)
+{
+	const bool json = frame->document.kind == PART_JSON;
+
+	frame->own = *frame->context;
+	if (is_reason(why, REASON_NOT_A_REPORT))
+		quirk_add(&frame->own.quirks, json ? QUIRK_MEMBER_FORM : QUIRK_XML_WRAPPED);
+	else
+		quirk_add(&frame->own.quirks, json ? QUIRK_TRAILING_DATA : QUIRK_XML_JUNK);
+}
+
+/* Does the first report begin where the parser began?  Then it has been read or
+ * refused already. */
+static bool begins_with_it(const struct frame *frame)
+{
+	const struct slice all = slice_trim(strbuf_slice(&frame->content));
+
+	if (frame->document.kind == PART_JSON)
+		return frame->text.data == all.data;
+	return frame->text.data == find_root(all);
+}
+
+/* What stood first has been read, and something follows it. */
+static enum walk_step begin_following(struct walk *walk, struct frame *frame, struct error *err)
 {
 	struct quirk_set known = { 0 }; /* from the first report */
 
 	if (!read_text(walk, frame, &known, err))
 		return WALK_FAILED;
-	frame->document.first = take_document(&frame->text, frame->document.kind);
+	frame->own = *frame->context;
+	if (frame->text.data)
+		frame->document.first = take_report(&frame->text, frame->document.kind);
 	frame->step = NEXT;
 	return WALK_ON;
 }
 
-/* The reports inside of the root element of XML that is no report. */
-static enum walk_step begin_wrapped(struct walk *walk, struct frame *frame, struct error *err)
+/* What stood first could not be used: it may hold reports, be one of several, or be
+ * refused alone. */
+static enum walk_step begin_cutting(struct walk *walk, struct frame *frame, struct error *err)
 {
-	const struct error no_report = walk->outcome;
-	struct slice first;
+	const struct error why = walk->outcome;
+	struct quirk_set text_quirks = { 0 };
 
-	frame->own = *frame->context;
-	quirk_add(&frame->own.quirks, QUIRK_XML_WRAPPED);
-	if (!read_text(walk, frame, &frame->own.quirks, err))
+	if (!read_text(walk, frame, &text_quirks, err))
 		return WALK_FAILED;
-	first = find_tag(frame->text, false);
-	if (!first.data || first.data == find_root(frame->text)) {
-		*err = no_report;
+	note_wrapping(frame, &why);
+	quirk_add_all(&frame->own.quirks, &text_quirks);
+	if (frame->text.data && !is_reason(&why, DMARC_SEVERAL) && begins_with_it(frame)) {
+		frame->document.first = take_report(&frame->text, frame->document.kind);
+		frame->text = find_report(frame->text, frame->document.kind);
+		if (frame->text.data)
+			walk_refuse(walk, frame->context, &why);
+	}
+	if (!frame->text.data) {
+		*err = why;
 		return WALK_FAILED;
 	}
-	frame->text = first;
-	frame->document.is_wrapped = true;
 	frame->step = NEXT;
 	return WALK_ON;
 }
 
 static enum walk_step after_first(struct walk *walk, struct frame *frame, struct error *err)
 {
-	if (!walk_failed(walk))
-		return something_follows(walk) ? begin_glued(walk, frame, err) : WALK_DONE;
-	if (frame->document.kind == PART_XML &&
-	    strcmp(walk->outcome.reason, REASON_NOT_A_REPORT) == 0)
-		return begin_wrapped(walk, frame, err);
-	return walk_pass_on(walk, err);
-}
-
-/* Cuts the next document; false: there is none. */
-static bool next_document(struct frame *frame, struct slice *document)
-{
-	const enum part_kind kind = frame->document.kind;
-
-	if (frame->document.is_wrapped) {
-		if (frame->text.data)
-			*document = take_document(&frame->text, PART_XML);
-		return document->data;
-	}
-	while (begins_document(frame->text, kind)) {
-		*document = take_document(&frame->text, kind);
-		/* the same once more is no second report */
-		if (!slice_equal(*document, frame->document.first))
-			return true;
-	}
-	return false;
+	if (walk_failed(walk))
+		return begin_cutting(walk, frame, err);
+	return something_follows(walk) ? begin_following(walk, frame, err) : WALK_DONE;
 }
 
 static enum walk_step read_next(struct walk *walk, struct frame *frame, struct error *err)
 {
-	struct slice document = { NULL, 0 };
+	struct slice report;
 
-	if (!next_document(frame, &document))
-		return WALK_DONE;
+	do {
+		frame->text = find_report(frame->text, frame->document.kind);
+		if (!frame->text.data)
+			return WALK_DONE;
+		report = take_report(&frame->text, frame->document.kind);
+		/* the same once more is no second report */
+	} while (slice_equal(report, frame->document.first));
 	if (!walk_count_part(walk, err))
 		return WALK_FAILED;
-	frame->inner = frame->document.is_wrapped ? frame->own : *frame->context;
-	frame->owned = input_from_memory(document);
+	frame->inner = frame->own;
+	frame->owned = input_from_memory(report);
 	frame->step = AFTER;
 	read_report(walk, frame, frame->owned, &frame->inner);
 	return WALK_ON;
@@ -218,8 +278,6 @@ static enum walk_step after_next(struct walk *walk, struct frame *frame)
 	frame->owned = NULL;
 	if (walk_failed(walk))
 		walk_refuse(walk, &frame->inner, &walk->outcome);
-	if (frame->document.is_wrapped)
-		frame->text = find_tag(frame->text, false);
 	frame->step = NEXT;
 	return WALK_ON;
 }

@@ -137,6 +137,32 @@ static bool open_salvage(struct dmarc_reading *r, struct error *err)
 	return input_rewind(r->salvaged, err);
 }
 
+/* Salvaging would make one report of several.  false: REJECT DMARC_SEVERAL. */
+static bool is_single(struct dmarc_reading *r, struct error *err)
+{
+	static const char tag[] = "<feedback";
+	char window[16 * KIB + sizeof(tag)];
+	size_t used = 0, got, tags = 0;
+
+	if (!input_rewind(r->repaired, err))
+		return false;
+	do {
+		struct slice rest;
+
+		if (!input_read(r->repaired, window + used, 16 * KIB, &got, err))
+			return false;
+		rest = (struct slice){ window, used + got };
+		for (size_t at = slice_find_text(rest, tag); at < rest.size;
+		     at = slice_find_text(rest, tag)) {
+			tags++;
+			rest = slice_skip(rest, at + strlen(tag));
+		}
+		used = rest.size < strlen(tag) ? rest.size : strlen(tag) - 1;
+		memmove(window, rest.data + rest.size - used, used);
+	} while (got > 0);
+	return tags < 2 || error_reject(err, DMARC_SEVERAL, "a report is cut off before another one");
+}
+
 /* Strictly, then repaired, then what is whole of it. */
 static bool parse_with_fallbacks(struct dmarc_reading *r, struct error *err)
 {
@@ -151,7 +177,7 @@ static bool parse_with_fallbacks(struct dmarc_reading *r, struct error *err)
 	if (first_reading(r, err))
 		return true;
 	broken = *err;
-	if (!is_broken(err) || !open_salvage(r, err))
+	if (!is_broken(err) || !is_single(r, err) || !open_salvage(r, err))
 		return false;
 	if (first_reading(r, err))
 		return true;
@@ -221,9 +247,8 @@ static bool summarise(struct dmarc_reading *r, struct error *err)
 	*summary = (struct report_summary){ .kind = REPORT_AGGREGATE };
 	if (quirk_has(&r->text_quirks, QUIRK_PARTIAL) && r->report.begin.size == 0)
 		return error_reject(err, XML_BROKEN, "broken before the date range");
-	if (quirk_has(&r->text_quirks, QUIRK_PARTIAL) && r->report.domain.size == 0 &&
-	    r->report.records == 0)
-		return error_reject(err, XML_BROKEN, "broken before the policy");
+	if (quirk_has(&r->text_quirks, QUIRK_PARTIAL) && r->report.records == 0)
+		return error_reject(err, XML_BROKEN, "broken, and no record is whole");
 	if (!r->report.has_metadata && !r->report.has_policy && r->report.records == 0)
 		return error_reject(err, "not-a-report", "an empty feedback element");
 	if (!dmarc_period(r->report.begin, r->report.end, r->settings->now, &summary->begin,

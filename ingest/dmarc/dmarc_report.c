@@ -240,6 +240,9 @@ static bool open_element(struct dmarc_reader *r, const struct xml_tag *tag, stru
 					    (int)name.size, name.data);
 		r->report->namespace = arena_slice(r->texts, namespace);
 	}
+	/* The one before it is cut off: it must not swallow this one's records. */
+	if (parent != ELEMENT_DOCUMENT && slice_is(name, "feedback"))
+		return error_reject(err, DMARC_SEVERAL, "a report begins inside of another one");
 	if (parent == ELEMENT_REASON && !read_text(r, ELEMENT_REASON, tag, err))
 		return false;
 	if (parent == ELEMENT_IGNORED)

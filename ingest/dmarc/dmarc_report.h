@@ -19,6 +19,9 @@
 #include "base/limits.h"
 #include "ingest/report/report.h"
 
+/* The reason of an error that is none where each report is read on its own. */
+#define DMARC_SEVERAL "several"
+
 struct dmarc_reason {
 	struct slice text; /* written into the element itself */
 	struct slice type, comment;
