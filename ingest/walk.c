@@ -76,18 +76,40 @@ void walk_release(struct walk *walk)
 	walk->mime = NULL;
 }
 
+bool walk_is_companion(const struct part_context *context, const struct error *why)
+{
+	const bool damaged = strcmp(why->reason, REASON_BAD_XML) != 0 &&
+			     strcmp(why->reason, REASON_BAD_JSON) != 0 &&
+			     strcmp(why->reason, REASON_UNSUPPORTED) != 0;
+
+	return strcmp(why->reason, REASON_NOT_A_REPORT) == 0 ||
+	       (!damaged && classify_is_companion_name(context->name));
+}
+
+/* Where a report has been read, its companions are no refusals. */
+static void forget_companions(struct walk_state *state)
+{
+	if (state->result.reports == 0)
+		return;
+	state->result.reject = state->serious;
+	state->result.rejects = state->serious_count;
+	state->companions = 0;
+}
+
 void walk_refuse(struct walk *walk, const struct part_context *context, const struct error *why)
 {
 	struct walk_state *state = &walk->state;
 	struct ingest_result *result = &state->result;
 
-	if (result->rejects++ == 0) {
-		result->reject = *why;
-		if (context->name.size > 0)
-			error_context(&result->reject, "%.*s",
-				      (int)utf8_prefix(context->name, 200).size,
-				      context->name.data);
-	}
+	struct error named = *why;
+
+	if (context->name.size > 0)
+		error_context(&named, "%.*s", (int)utf8_prefix(context->name, 200).size,
+			      context->name.data);
+	if (result->rejects++ == 0)
+		result->reject = named;
+	if (!walk_is_companion(context, why) && state->serious_count++ == 0)
+		state->serious = named;
 	if (!state->named_domain.data)
 		(void)report_name_domain(walk->arena, context->name, &state->named_domain);
 	quirk_add_all(&state->quirks, &context->quirks);
@@ -112,13 +134,15 @@ static bool is_mute(const struct walk *walk)
 }
 
 /* Is the first refusal one that a closer look could overturn? */
-static bool is_worth_a_search(const struct ingest_result *result)
+static bool is_worth_a_search(const struct walk_state *state)
 {
+	const struct ingest_result *result = &state->result;
 	static const char *const worth[] = { REASON_NOT_A_REPORT, REASON_UNSUPPORTED,
 					     REASON_BAD_MIME, REASON_BAD_ZIP };
 
 	for (size_t i = 0; i < sizeof(worth) / sizeof(worth[0]); i++)
-		if (result->reports == 0 && strcmp(result->reject.reason, worth[i]) == 0)
+		if (result->reports == 0 && !state->is_sealed &&
+		    strcmp(result->reject.reason, worth[i]) == 0)
 			return true;
 	return false;
 }
@@ -132,7 +156,7 @@ static void begin_search(struct walk *walk, struct frame *root)
 	root->before_search = xmalloc(sizeof(*state));
 	*root->before_search = *state;
 	state->result.reject = (struct error){ 0 };
-	state->result.rejects = state->parts = 0;
+	state->result.rejects = state->serious_count = state->companions = state->parts = 0;
 	state->quirks = (struct quirk_set){ 0 };
 	hash_init(&state->content);
 	root->step = SEARCHED;
@@ -142,6 +166,8 @@ static enum walk_step end_search(struct walk *walk, struct frame *root)
 {
 	if (walk->state.result.reports == 0)
 		walk->state = *root->before_search;
+	else
+		forget_companions(&walk->state);
 	return WALK_DONE;
 }
 
@@ -170,11 +196,12 @@ static enum walk_step step_mail_root(struct walk *walk, struct frame *root)
 			walk_refuse(walk, &root->own, &walk->outcome);
 			hash_field(&walk->state.content, root->text);
 		}
+		forget_companions(&walk->state);
 		if (is_mute(walk)) {
 			refuse_mute(walk, &root->own, "no report in the mail");
 			hash_field(&walk->state.content, walk_body_of(root->text));
 		}
-		if (!is_worth_a_search(&walk->state.result))
+		if (!is_worth_a_search(&walk->state))
 			return WALK_DONE;
 		begin_search(walk, root);
 		walk_push(walk, FRAME_HIDDEN)->text = root->text;
@@ -234,13 +261,14 @@ static enum walk_step step_file_root(struct walk *walk, struct frame *root, stru
 	case READ:
 		if (walk_failed(walk))
 			walk_refuse(walk, &file, &walk->outcome);
+		forget_companions(&walk->state);
 		if (is_mute(walk))
 			refuse_mute(walk, &file, "no report in it");
 		if (walk->state.result.rejects == 0)
 			return WALK_DONE;
 		if (!hash_input(walk, root->input, err))
 			return WALK_FAILED;
-		return is_worth_a_search(&walk->state.result) ? search_file(walk, root, err)
+		return is_worth_a_search(&walk->state) ? search_file(walk, root, err)
 							      : WALK_DONE;
 	default:
 		return end_search(walk, root);

@@ -53,6 +53,11 @@ struct walk_state {
 	struct budget budget;
 	struct hash content; /* what the feed documents' ids are made of */
 	struct quirk_set quirks; /* of parts that could not be used */
+	/* Of refusals that matter where a report has been read as well. */
+	struct error serious;
+	unsigned serious_count;
+	unsigned companions; /* of reports in their archive, among the rejects */
+	bool is_sealed; /* an archive that is whole, or whose checksum says that it is not */
 	struct slice named_domain; /* in the name of the first of them that has one */
 	unsigned parts;
 };
@@ -80,9 +85,7 @@ struct frame {
 		struct {
 			struct unzip *unzip;
 			struct unzip_member member;
-			struct part_context companion;
-			struct error no_report; /* of the companion */
-			unsigned reports;	/* before the archive */
+			unsigned reports, companions; /* before the archive */
 			bool empty;
 		} zip;
 		struct {
@@ -123,8 +126,16 @@ void walk_push_file_root(struct walk *walk, struct input *input, struct slice na
  * false: RETRY or FATAL; what is wrong with parts is in the result. */
 bool walk_next(struct walk *walk, struct error *err);
 
+/* Parts that make the mail another one: a companion of reports does not. */
+static inline unsigned walk_unread(const struct walk *walk)
+{
+	return walk->state.result.rejects - walk->state.companions;
+}
+
 /* A part that cannot be used; why is a REJECT. */
 void walk_refuse(struct walk *walk, const struct part_context *context, const struct error *why);
+/* What stands beside reports and is none: it was not lost. */
+bool walk_is_companion(const struct part_context *context, const struct error *why);
 
 /* --- for the files of the walk ---------------------------------------------- */
 

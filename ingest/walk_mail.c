@@ -98,7 +98,7 @@ static void end_failure(struct walk *walk, struct frame *frame)
 
 static enum walk_step end_part(struct walk *walk, struct frame *frame)
 {
-	if (walk->state.result.rejects > frame->mail.rejects)
+	if (walk_unread(walk) > frame->mail.rejects)
 		hash_field(&walk->state.content, frame->mail.part.body);
 	frame->step = NEXT;
 	return WALK_ON;
@@ -140,7 +140,7 @@ static enum walk_step next_part(struct walk *walk, struct frame *frame)
 		.depth = frame->own.depth,
 		.quirks = frame->own.quirks,
 	};
-	frame->mail.rejects = walk->state.result.rejects;
+	frame->mail.rejects = walk_unread(walk);
 	if (!walk_count_part(walk, &why))
 		return refuse_part(walk, frame, &why);
 	if (part->refusal.class != ERROR_NONE)

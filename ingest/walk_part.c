@@ -85,13 +85,6 @@ static bool is_debris(struct slice name)
 	       (base < name.data + name.size && *base == '.');
 }
 
-/* "readme.txt" beside a report. */
-static bool is_companion(const struct part_context *context, const struct error *why)
-{
-	return strcmp(why->reason, REASON_NOT_A_REPORT) == 0 &&
-	       !classify_is_report_name(context->name);
-}
-
 static void push_zip(struct walk *walk, struct input *packed, const struct part_context *context)
 {
 	struct frame *frame = walk_push(walk, FRAME_ZIP);
@@ -113,16 +106,16 @@ static enum walk_step open_zip(struct walk *walk, struct frame *frame, struct er
 			&frame->zip.unzip, err))
 		return WALK_FAILED;
 	frame->zip.reports = walk->state.result.reports;
+	frame->zip.companions = walk->state.companions;
 	frame->zip.empty = true;
 	frame->step = NEXT;
 	return WALK_ON;
 }
 
-static enum walk_step end_zip(struct walk *walk, struct frame *frame, struct error *err)
+static enum walk_step end_zip(struct walk *walk, const struct frame *frame, struct error *err)
 {
-	if (frame->zip.no_report.class != ERROR_NONE &&
-	    walk->state.result.reports == frame->zip.reports)
-		walk_refuse(walk, &frame->zip.companion, &frame->zip.no_report);
+	if (walk->state.result.reports == frame->zip.reports)
+		walk->state.companions = frame->zip.companions;
 	if (!frame->zip.empty)
 		return WALK_DONE;
 	error_reject(err, REASON_NOT_A_REPORT, "an archive without files");
@@ -136,12 +129,11 @@ static enum walk_step refuse_member(struct walk *walk, struct frame *frame,
 		*err = *why;
 		return WALK_FAILED;
 	}
-	if (is_companion(&frame->inner, why)) {
-		frame->zip.companion = frame->inner;
-		frame->zip.no_report = *why;
-	} else {
-		walk_refuse(walk, &frame->inner, why);
-	}
+	/* What was altered must not be read from the raw bytes. */
+	if (strcmp(why->reason, REASON_BAD_ZIP) == 0)
+		walk->state.is_sealed = true;
+	walk->state.companions += walk_is_companion(&frame->inner, why);
+	walk_refuse(walk, &frame->inner, why);
 	return WALK_ON;
 }
 
@@ -266,6 +258,9 @@ static bool push_content(struct walk *walk, struct frame *frame, enum part_kind 
 	case PART_JSON:
 		push_document(walk, frame->input, kind, context);
 		return true;
+	case PART_ARCHIVE:
+		walk->state.is_sealed = true;
+		return refuse_kind(kind, err);
 	case PART_FEEDBACK:
 		return push_feedback_file(walk, frame, err);
 	case PART_MAIL:
@@ -312,6 +307,19 @@ struct frame *walk_push_report(struct walk *walk, enum report_kind kind, struct 
 	return frame;
 }
 
+/* The same report once more, in another form or as a copy: its messages were sent
+ * once. */
+static bool is_repeat(const struct walk *walk, const struct report_summary *summary)
+{
+	const struct report_summary *before = walk->state.result.summaries;
+
+	while (before && (before->kind != summary->kind || before->begin != summary->begin ||
+			  !slice_equal(before->report_id, summary->report_id) ||
+			  memcmp(before->digest, summary->digest, HASH_SIZE) != 0))
+		before = before->next;
+	return before;
+}
+
 static enum walk_step open_report(struct walk *walk, struct frame *frame, struct error *err)
 {
 	const enum part_kind kind = frame->report.kind == REPORT_AGGREGATE ? PART_XML : PART_JSON;
@@ -330,9 +338,14 @@ static enum walk_step open_report(struct walk *walk, struct frame *frame, struct
 		source->charset = context->charset;
 	source->headers = &walk->state.headers;
 	source->quirks = &context->quirks;
-	return report_reader_open(&frame->report.reader, frame->report.kind, walk->settings,
-				  walk->arena, source, frame->report.failure,
-				  frame->report.summary, err) ? WALK_REPORT : WALK_FAILED;
+	if (!report_reader_open(&frame->report.reader, frame->report.kind, walk->settings,
+				walk->arena, source, frame->report.failure,
+				frame->report.summary, err))
+		return WALK_FAILED;
+	if (!is_repeat(walk, frame->report.summary))
+		return WALK_REPORT;
+	quirk_add(&walk->state.quirks, QUIRK_REPEATED);
+	return WALK_DONE;
 }
 
 static void add_report(struct walk *walk, struct report_summary *summary)

@@ -8,6 +8,7 @@ QUIRK(MIME_TYPE, "mime-type", "the part's content type is not the one the RFC na
 QUIRK(MIME_LIES, "mime-lies", "the part's content type names another format than the one inside")
 QUIRK(TRAILING_DATA, "trailing-data", "bytes before the document, or after its end or that of the compressed data")
 QUIRK(NESTED, "nested", "compressed twice, or inside a forwarded message")
+QUIRK(REPEATED, "repeated", "the same report stands in the mail more than once; it was read once")
 QUIRK(GZIP_TRAILER, "gzip-trailer", "the gzip checksum at the end is missing or cut")
 QUIRK(NAMED_DOMAIN, "named-domain", "there is no report, and the policy domain is that of the file's name")
 QUIRK(GZIP_CUT, "gzip-cut", "the compressed data is cut off; what was there was read")

@@ -452,7 +452,10 @@ static bool open_failure(struct tlsrpt_parser *p, struct error *err)
 static bool opens_as_element(struct tlsrpt_parser *p, enum tlsrpt_place parent,
 			     enum json_event event, enum tlsrpt_place *place)
 {
-	if (parent == PLACE_POLICIES && event == JSON_OBJECT)
+	/* lists in lists are read as one */
+	if ((parent == PLACE_POLICIES || parent == PLACE_FAILURES) && event == JSON_ARRAY)
+		*place = parent;
+	else if (parent == PLACE_POLICIES && event == JSON_OBJECT)
 		*place = PLACE_POLICY_ENTRY;
 	else if (parent == PLACE_FAILURES && event == JSON_OBJECT)
 		*place = PLACE_FAILURE;
@@ -460,8 +463,24 @@ static bool opens_as_element(struct tlsrpt_parser *p, enum tlsrpt_place parent,
 		*place = PLACE_LIST;
 	else
 		return false;
-	if (*place == PLACE_LIST)
+	if (event == JSON_ARRAY)
 		note(p, QUIRK_MEMBER_FORM);
+	return true;
+}
+
+/* An object in place of the list that should hold it. */
+static bool opens_as_single(struct tlsrpt_parser *p, enum tlsrpt_place list,
+			    enum tlsrpt_place *place)
+{
+	if (list == PLACE_POLICIES) {
+		*place = PLACE_POLICY_ENTRY;
+		p->report->has_policies = true;
+	} else if (list == PLACE_FAILURES) {
+		*place = PLACE_FAILURE;
+	} else {
+		return false;
+	}
+	note(p, QUIRK_MEMBER_FORM);
 	return true;
 }
 
@@ -472,6 +491,8 @@ static bool opens_as_member(struct tlsrpt_parser *p, enum json_event event,
 
 	if (member->form == FORM_LIST && event == JSON_ARRAY)
 		*place = PLACE_LIST;
+	else if (member->form == FORM_ARRAY && event == JSON_OBJECT)
+		return opens_as_single(p, member->opens, place);
 	else if ((member->form == FORM_OBJECT && event == JSON_OBJECT) ||
 		 (member->form == FORM_ARRAY && event == JSON_ARRAY))
 		*place = member->opens;

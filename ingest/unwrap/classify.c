@@ -65,6 +65,14 @@ static bool is_html(struct slice text)
 	return false;
 }
 
+/* "[{": reports in a list */
+static bool is_list_of_objects(struct slice text)
+{
+	const struct slice inner = slice_trim(slice_skip(text, 1));
+
+	return text.data[0] == '[' && inner.size > 0 && memchr("{[", inner.data[0], 2);
+}
+
 /* UTF-16 or UTF-32 as UTF-8; false: it is neither. */
 static bool narrow(struct slice head, struct strbuf *text)
 {
@@ -170,7 +178,7 @@ static enum part_kind classify_narrow(struct slice head)
 		return PART_PLACEHOLDER;
 	if (text.data[0] == '<')
 		return is_html(text) ? PART_HARMLESS : PART_XML;
-	if (text.data[0] == '{')
+	if (text.data[0] == '{' || is_list_of_objects(text))
 		return PART_JSON;
 	if (begins(head, "From ", 5))
 		return PART_MBOX;
@@ -238,6 +246,20 @@ bool classify_is_certain(enum part_kind part, struct slice head)
 bool classify_is_report_name(struct slice name)
 {
 	static const char *const suffixes[] = { ".xml", ".gz", ".zip", ".json" };
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		if (slice_ends_with_nocase(name, suffixes[i]))
+			return true;
+	return false;
+}
+
+bool classify_is_companion_name(struct slice name)
+{
+	static const char *const suffixes[] = { ".xsd", ".xsl", ".xslt", ".dtd", ".css", ".pdf",
+						".csv", ".txt", ".md", ".log", ".htm", ".html",
+						".png", ".jpg", ".jpeg", ".gif", ".svg", ".ico",
+						".doc", ".docx", ".xls", ".xlsx", ".ics", ".vcf",
+						".asc", ".sig", ".p7s", ".sha256", ".md5", ".ini" };
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
 		if (slice_ends_with_nocase(name, suffixes[i]))

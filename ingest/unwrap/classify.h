@@ -43,6 +43,8 @@ bool classify_is_certain(enum part_kind part, struct slice head);
 bool classify_is_companion(struct slice type, struct slice name);
 
 /* Whether a file is named as files with reports are. */
+/* A file that stands beside reports: a schema, a picture, a table, a signature. */
+bool classify_is_companion_name(struct slice name);
 bool classify_is_report_name(struct slice name);
 
 /* MIME_TYPE and MIME_LIES: type is what the part declares, outer what its
