@@ -198,7 +198,10 @@ static enum walk_step step_mail_root(struct walk *walk, struct frame *root)
 		}
 		forget_companions(&walk->state);
 		if (is_mute(walk)) {
-			refuse_mute(walk, &root->own, "no report in the mail");
+			refuse_mute(walk, &root->own,
+				    walk->state.is_stripped
+					    ? "a filter removed the attachment from the mail"
+					    : "no report in the mail");
 			hash_field(&walk->state.content, walk_body_of(root->text));
 		}
 		if (!is_worth_a_search(&walk->state))

@@ -58,6 +58,7 @@ struct walk_state {
 	unsigned serious_count;
 	unsigned companions; /* of reports in their archive, among the rejects */
 	bool is_sealed; /* an archive that is whole, or whose checksum says that it is not */
+	bool is_stripped; /* a filter says that it removed an attachment */
 	struct slice named_domain; /* in the name of the first of them that has one */
 	unsigned parts;
 };
@@ -81,6 +82,7 @@ struct frame {
 			struct failure *failure; /* being collected; NULL: none is */
 			struct part_context failure_context;
 			unsigned rejects; /* before the part */
+			bool is_returned; /* a bounce, or the receipt of a mail */
 		} mail; /* and of FRAME_HIDDEN */
 		struct {
 			struct unzip *unzip;

@@ -6,6 +6,7 @@
 
 #include "ingest/failure/failure.h"
 #include "ingest/report/reason.h"
+#include "ingest/text/html_text.h"
 
 static bool is_message(struct slice type)
 {
@@ -50,7 +51,7 @@ struct slice walk_body_of(struct slice raw)
 
 /* --- a mail, part by part --------------------------------------------------- */
 
-enum { BEGIN, NEXT, PART, OLD_FAILURE, AFTER, LAST_FAILURE, PASS_ON };
+enum { BEGIN, NEXT, PART, OLD_FAILURE, AFTER, LAST_FAILURE, PAGE, PASS_ON };
 
 struct frame *walk_push_mail(struct walk *walk, struct slice raw,
 			     const struct part_context *context)
@@ -92,6 +93,9 @@ static void end_failure(struct walk *walk, struct frame *frame)
 {
 	if (!walk_failed(walk))
 		return;
+	/* A complaint about a report mail of ours quotes it. */
+	if (strcmp(walk->outcome.reason, REASON_UNSUPPORTED) == 0)
+		walk->state.is_sealed = true;
 	hash_field(&walk->state.content, walk_body_of(frame->text));
 	walk_refuse(walk, &frame->mail.failure_context, &walk->outcome);
 }
@@ -120,9 +124,15 @@ static bool is_feedback(const struct mime_part *part)
 	return is_declared_feedback(part) || classify(head_of(part)) == PART_FEEDBACK;
 }
 
+static bool is_html(const struct mime_part *part)
+{
+	return slice_is(part->type, "text/html");
+}
+
 static bool is_notice(const struct mime_part *part)
 {
-	return slice_is(part->type, "text/plain") && failure_is_notice(head_of(part));
+	return (slice_is(part->type, "text/plain") || is_html(part)) &&
+	       failure_is_notice(head_of(part));
 }
 
 static enum walk_step next_part(struct walk *walk, struct frame *frame)
@@ -168,8 +178,12 @@ static bool collect_failure(struct walk *walk, struct frame *frame, bool *taken,
 			return error_reject(err, REASON_TOO_LARGE, "too many reports");
 		return feedback ? failure_feedback(frame->mail.failure, part->body, in_report,
 						   is_declared_feedback(part), err)
-				: failure_notice(frame->mail.failure, part->body, limits, err);
+				: failure_notice(frame->mail.failure, part->body, is_html(part),
+						 limits, err);
 	}
+	/* what was returned, by a bounce for example, is nothing that was sent to us */
+	if (frame->mail.is_returned && (header_only || is_message(part->type)))
+		return true;
 	if (frame->mail.failure && (header_only || is_message(part->type)))
 		return failure_sample(frame->mail.failure, part->body, header_only, limits, err);
 	*taken = false;
@@ -185,6 +199,31 @@ static bool is_candidate(const struct mime_part *part)
 	       classify_is_certain(classify(head), head);
 }
 
+/* RFC 3464 and RFC 8098: a message of ours has come back, or has been read. */
+static bool is_return_notice(struct slice type)
+{
+	return slice_is(type, "message/delivery-status") ||
+	       slice_is(type, "message/global-delivery-status") ||
+	       slice_is(type, "message/disposition-notification") ||
+	       slice_is(type, "message/global-disposition-notification");
+}
+
+/* What filters put in the place of an attachment. */
+static bool is_removal_notice(const struct mime_part *part)
+{
+	static const char *const words[] = { "removed", "deleted", "blocked", "quarantined",
+					     "stripped" };
+	const struct slice head = head_of(part);
+
+	if (!slice_starts_with(part->type, "text/") ||
+	    slice_find_text(head, "attachment") == head.size)
+		return false;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (slice_find_text(head, words[i]) < head.size)
+			return true;
+	return false;
+}
+
 static enum walk_step read_part(struct walk *walk, struct frame *frame)
 {
 	const struct mime_part *part = &frame->mail.part;
@@ -193,6 +232,12 @@ static enum walk_step read_part(struct walk *walk, struct frame *frame)
 
 	frame->step = AFTER;
 	walk->outcome.class = ERROR_NONE;
+	walk->state.is_stripped |= is_removal_notice(part);
+	if (is_return_notice(part->type)) {
+		frame->mail.is_returned = true;
+		walk->state.is_sealed = true;
+		return WALK_ON;
+	}
 	if (!collect_failure(walk, frame, &taken, &why))
 		return refuse_part(walk, frame, &why);
 	if (taken)
@@ -311,6 +356,19 @@ static enum walk_step begin_hidden(struct walk *walk, struct frame *frame, struc
 		       ? WALK_ON : WALK_FAILED;
 }
 
+/* A report that was pasted into a page, its tags as text. */
+static enum walk_step search_page(struct walk *walk, struct frame *frame)
+{
+	const struct slice page = frame->mail.part.body;
+
+	strbuf_release(&frame->content);
+	strbuf_init(&frame->content, page.size + 1);
+	html_text_add(page, &frame->content);
+	walk_push_embedded(walk, strbuf_slice(&frame->content), &frame->inner);
+	frame->step = PAGE;
+	return WALK_ON;
+}
+
 static enum walk_step next_hidden(struct walk *walk, struct frame *frame)
 {
 	const struct mime_part *part = &frame->mail.part;
@@ -331,6 +389,11 @@ enum walk_step walk_step_hidden(struct walk *walk, struct frame *frame, struct e
 	case BEGIN:
 		return begin_hidden(walk, frame, err);
 	case AFTER:
+		if (!walk_failed(walk) && walk->state.result.reports == 0 &&
+		    is_html(&frame->mail.part))
+			return search_page(walk, frame);
+		__attribute__((fallthrough));
+	case PAGE:
 		if (walk_failed(walk))
 			return walk_pass_on(walk, err);
 		frame->step = NEXT;

@@ -23,7 +23,7 @@ MAY_INCLUDE = {
     "ingest/trust": "base ingest/report ingest/unwrap",
     "ingest/dmarc": PARSERS + " ingest/text",
     "ingest/tlsrpt": PARSERS + " ingest/text",
-    "ingest/failure": PARSERS + " ingest/unwrap",
+    "ingest/failure": PARSERS + " ingest/text ingest/unwrap",
     "ingest": PARSERS + " ingest/text ingest/unwrap ingest/dmarc ingest/tlsrpt ingest/failure",
     # where the stages meet
     "bridge/config": "base mailbox output ingest/report",

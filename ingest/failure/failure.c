@@ -17,6 +17,7 @@
 #include "ingest/report/ip.h"
 #include "ingest/report/period.h"
 #include "ingest/report/reason.h"
+#include "ingest/text/html_text.h"
 #include "ingest/trust/trust.h"
 #include "ingest/unwrap/header_fields.h"
 
@@ -121,9 +122,33 @@ bool failure_sample(struct failure *failure, struct slice raw, bool header_only,
 	return true;
 }
 
+/* "> " in front of a line that was quoted. */
+static struct slice without_quote(struct slice line)
+{
+	while (line.size > 0 && line.data[0] == '>') {
+		line = slice_skip(line, 1);
+		if (line.size > 0 && line.data[0] == ' ')
+			line = slice_skip(line, 1);
+	}
+	return line;
+}
+
+/* The line that begins the notice, which may stand below a banner; absent: there is
+ * none. */
+static struct slice notice_in(struct slice text)
+{
+	while (text.data) {
+		const struct slice from = text, line = slice_split(text, '\n', &text);
+
+		if (slice_starts_with(slice_trim(without_quote(line)), NOTICE))
+			return from;
+	}
+	return slice_of(NULL);
+}
+
 bool failure_is_notice(struct slice text)
 {
-	return slice_starts_with(slice_trim(text), NOTICE);
+	return slice_find_text(text, NOTICE) < text.size;
 }
 
 /* "  Sender Domain: example.com" and its like as fields of a feedback part. */
@@ -154,11 +179,31 @@ static bool notice_line(struct failure *failure, struct slice line, struct error
 	return true;
 }
 
-bool failure_notice(struct failure *failure, struct slice text,
-		    const struct ingest_limits *limits, struct error *err)
+/* The notice as plain text: without the page around it and without quote marks. */
+static bool plain_notice(struct slice text, bool is_html, struct strbuf *plain)
 {
-	failure->is_notice = true;
-	quirk_add(&failure->quirks, QUIRK_NO_ARF);
+	struct strbuf page;
+	struct slice lines;
+
+	strbuf_init(&page, text.size + 1);
+	strbuf_init(plain, text.size + 2);
+	if (is_html)
+		html_text_add(text, &page);
+	lines = notice_in(is_html ? strbuf_slice(&page) : text);
+	while (lines.data) {
+		const struct slice line = without_quote(slice_split(lines, '\n', &lines));
+
+		strbuf_add(plain, line.data, line.size);
+		if (lines.data)
+			strbuf_add_byte(plain, '\n');
+	}
+	strbuf_release(&page);
+	return plain->len > 0;
+}
+
+static bool read_notice(struct failure *failure, struct slice text,
+			const struct ingest_limits *limits, struct error *err)
+{
 	while (text.data) {
 		const struct slice line = slice_split(text, '\n', &text);
 
@@ -167,10 +212,30 @@ bool failure_notice(struct failure *failure, struct slice text,
 		if (!notice_line(failure, line, err))
 			return false;
 	}
+	/* the sentence goes on to the end of the paragraph */
+	while (text.data && slice_trim(slice_split(text, '\n', &text)).size > 0)
+		continue;
 	/* a notice without the copy is still one */
 	if (text.data && slice_trim(text).size > 0)
 		return failure_sample(failure, text, true, limits, err);
 	return true;
+}
+
+bool failure_notice(struct failure *failure, struct slice text, bool is_html,
+		    const struct ingest_limits *limits, struct error *err)
+{
+	struct strbuf plain;
+	bool good;
+
+	if (!plain_notice(text, is_html, &plain)) {
+		strbuf_release(&plain);
+		return error_reject(err, REASON_NOT_A_REPORT, "no failure notice");
+	}
+	failure->is_notice = true;
+	quirk_add(&failure->quirks, QUIRK_NO_ARF);
+	good = read_notice(failure, strbuf_slice(&plain), limits, err);
+	strbuf_release(&plain);
+	return good;
 }
 
 /* Q48: what the RFCs require and many leave out. */

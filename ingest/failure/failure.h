@@ -34,7 +34,7 @@ bool failure_sample(struct failure *failure, struct slice raw, bool header_only,
 
 /* Exim's notice in place of both. */
 bool failure_is_notice(struct slice text);
-bool failure_notice(struct failure *failure, struct slice text,
+bool failure_notice(struct failure *failure, struct slice text, bool is_html,
 		    const struct ingest_limits *limits, struct error *err);
 
 struct failure_reading;
