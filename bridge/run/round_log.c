@@ -70,7 +70,8 @@ void round_log_mail(struct round *r, const struct batch_mail *mail)
 {
 	const enum mail_fate fate = batch_fate(mail);
 	const bool left = batch_is_left(mail);
-	const bool trouble = !left && (fate == MAIL_KEEP || fate == MAIL_INVALID);
+	const bool partial = quirk_has(&mail->quirks, QUIRK_PARTIAL);
+	const bool trouble = !left && (fate == MAIL_KEEP || fate == MAIL_INVALID || partial);
 
 	count_mail(&r->counts, mail, fate);
 	show_mail(r, mail, fate);
@@ -81,6 +82,7 @@ void round_log_mail(struct round *r, const struct batch_mail *mail)
 		  LOG_NUMBER("duplicates", mail->duplicates), LOG_NUMBER("refused", mail->refused),
 		  LOG_NUMBER("retries", mail->retries),
 		  LOG_NUMBER(mail->missed > 0 ? "missed" : NULL, mail->missed),
+		  LOG_TEXT(partial ? "quirk" : NULL, "partial"),
 		  LOG_TEXT(mail->reason ? "reason" : NULL, mail->reason),
 		  LOG_TEXT(mail->text ? "error" : NULL, mail->text));
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/domain_name.h"
+#include "base/organizational_domain.h"
 #include "base/xalloc.h"
 #include "ingest/dmarc/dmarc_flatten.h"
 #include "ingest/dmarc/dmarc_period.h"
@@ -44,6 +45,8 @@ struct dmarc_reading {
 	unsigned empty_records;
 	uint64_t messages; /* never above INT64_MAX, the largest number an index holds */
 	struct slice from; /* of the first record that has one */
+	struct slice owner; /* of the header From domains */
+	bool several_owners;
 	/* after the first reading */
 	struct dmarc_reader *again; /* of the second; NULL: there is none */
 	struct dmarc_report *report_again;
@@ -70,10 +73,28 @@ static void add_record(struct dmarc_reading *r, struct dmarc_record *record)
 	r->last = &record->next;
 }
 
+/* The policy may come behind the records: one owner is remembered, and whether
+ * there was another. */
+static void note_owner(struct dmarc_reading *r, struct slice header_domain)
+{
+	struct slice owner;
+
+	/* nearly every record has the domain of the first one */
+	if (r->owner.size > 0 && slice_equal(header_domain, r->from))
+		return;
+	owner = organizational_domain(header_domain);
+	if (owner.size == 0 || slice_equal(owner, r->owner))
+		return;
+	if (r->owner.size > 0)
+		r->several_owners = true;
+	else
+		r->owner = arena_slice(r->arena, owner);
+}
+
 static bool count_record(struct dmarc_reading *r, struct dmarc_record *record, struct error *err)
 {
 	dmarc_record_hash(record, &r->hash);
-	if (!dmarc_record_interpret(record, &r->records, &r->report.quirks))
+	if (!dmarc_record_interpret(record, &r->report, &r->records, &r->report.quirks))
 		return error_reject(err, "too-large", "no room for a record");
 	if (record->source_ip.size == 0 && record->count.size == 0 &&
 	    ++r->empty_records > EMPTY_RECORDS_MAX)
@@ -82,6 +103,7 @@ static bool count_record(struct dmarc_reading *r, struct dmarc_record *record, s
 	r->messages = count_sum(r->messages, record->messages);
 	if (r->from.size == 0)
 		r->from = arena_slice(r->arena, record->header_domain);
+	note_owner(r, record->header_domain);
 	if (r->kept && r->records.used > KEPT_SIZE - RECORD_SIZE_MAX)
 		r->kept = false;
 	if (r->kept)
@@ -107,7 +129,8 @@ static bool first_reading(struct dmarc_reading *r, struct error *err)
 	r->kept = true;
 	r->empty_records = 0;
 	r->messages = 0;
-	r->from = slice_of(NULL);
+	r->from = r->owner = slice_of(NULL);
+	r->several_owners = false;
 	reader = dmarc_reader_new(&r->report, text_of(r), r->arena, &r->records);
 	do
 		good = dmarc_reader_next(reader, &record, err) &&
@@ -257,6 +280,9 @@ static bool summarise(struct dmarc_reading *r, struct error *err)
 	name_organization(r);
 	summary->report_id = r->report.report_id;
 	f->policy_domain = policy_domain(r);
+	if (r->several_owners ||
+	    (r->owner.size > 0 && !same_organization(r->owner, f->policy_domain)))
+		quirk_add(&summary->quirks, QUIRK_FOREIGN_FROM);
 	f->tenant = tenant_of(r->settings->tenants, f->policy_domain);
 	share = report_share_of(summary, r->arena, f->tenant, f->policy_domain);
 	if (!share || r->arena->overflowed)
@@ -354,7 +380,7 @@ static bool read_record(struct dmarc_reading *r, struct dmarc_record **record, s
 
 	if (!dmarc_reader_next(r->again, record, err))
 		return false;
-	return !*record || dmarc_record_interpret(*record, &r->records, &known) ||
+	return !*record || dmarc_record_interpret(*record, &r->report_again, &r->records, &known) ||
 	       error_reject(err, "too-large", "no room for a record");
 }
 

@@ -6,6 +6,7 @@
  * it stands for), the text is kept beside it, and the oddity is noted.
  */
 #include "base/ascii.h"
+#include "base/organizational_domain.h"
 #include "ingest/dmarc/dmarc_report.h"
 #include "ingest/report/domain_form.h"
 #include "ingest/report/ip.h"
@@ -21,6 +22,8 @@ struct word {
 static const struct word dispositions[] = {
 	{ "none", "none" }, { "quarantine", "quarantine" }, { "reject", "reject" },
 	{ "pass", "pass" }, /* RFC 9990 */
+	/* what some write for them */
+	{ "delivered", "none" }, { "quarantined", "quarantine" }, { "rejected", "reject" },
 	{ NULL, NULL },
 };
 
@@ -115,6 +118,39 @@ static void interpret_count(struct dmarc_record *record, struct quirk_set *quirk
 	if (count == 0 || record->count_differs)
 		quirk_add(quirks, QUIRK_BAD_COUNT);
 	record->messages = count;
+}
+
+/* "s": the same domain; else one of the same organisation (RFC 7489 section 3.1). */
+static bool is_aligned(struct slice mode, struct slice domain, struct slice header_domain)
+{
+	if (slice_is_nocase(mode, "s"))
+		return domain.size > 0 && slice_equal(domain, header_domain);
+	return same_organization(domain, header_domain);
+}
+
+static const char *derived(const struct dmarc_auth *list, size_t count, struct slice mode,
+			   struct slice header_domain)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(list[i].result_word, "pass") == 0 &&
+		    is_aligned(mode, list[i].domain_name, header_domain))
+			return "pass";
+	return "fail";
+}
+
+/* Reports of 2012 do not say what was aligned: that is no failure. */
+static void derive_aligned(struct dmarc_record *record, const struct dmarc_report *report,
+			   struct quirk_set *quirks)
+{
+	const struct slice from = record->header_domain;
+
+	if (record->aligned_dkim.size > 0 || record->aligned_spf.size > 0)
+		return;
+	record->dkim_word = derived(record->dkim, record->dkim_count, report->adkim, from);
+	record->spf_word = derived(record->spf, record->spf_count, report->aspf, from);
+	record->passed = strcmp(record->dkim_word, "pass") == 0 ||
+			 strcmp(record->spf_word, "pass") == 0;
+	quirk_add(quirks, QUIRK_ALIGN_DERIVED);
 }
 
 static const char *aligned(struct slice text, struct quirk_set *quirks)
@@ -223,10 +259,11 @@ static void interpret_policy(struct dmarc_record *record, struct quirk_set *quir
 		record->disposition_word = word_of(dispositions, record->disposition);
 	if (record->disposition.size == 0)
 		quirk_add(quirks, QUIRK_NO_DISPOSITION);
-	if (record->disposition.size > 0 && !record->disposition_word) {
+	if (record->disposition.size > 0 && !record->disposition_word)
 		record->disposition_word = "other";
+	if (record->disposition_word &&
+	    !slice_is_nocase(record->disposition, record->disposition_word))
 		quirk_add(quirks, QUIRK_DISP_UNKNOWN);
-	}
 	record->dkim_word = aligned(record->aligned_dkim, quirks);
 	record->spf_word = aligned(record->aligned_spf, quirks);
 	record->passed = strcmp(record->dkim_word, "pass") == 0 ||
@@ -253,8 +290,8 @@ static bool interpret_auth_results(struct dmarc_record *record, struct arena *ar
 	return true;
 }
 
-bool dmarc_record_interpret(struct dmarc_record *record, struct arena *arena,
-			    struct quirk_set *quirks)
+bool dmarc_record_interpret(struct dmarc_record *record, const struct dmarc_report *report,
+			    struct arena *arena, struct quirk_set *quirks)
 {
 	if (!ip_normalise(record->source_ip, record->source.ip)) {
 		record->source.ip[0] = '\0';
@@ -265,10 +302,13 @@ bool dmarc_record_interpret(struct dmarc_record *record, struct arena *arena,
 	record->null_sender = record->envelope_from.data &&
 			      (record->envelope_from.size == 0 ||
 			       slice_is(record->envelope_from, "<>"));
-	return interpret_auth_results(record, arena, quirks) &&
-	       domain_read(arena, record->header_from, &record->header_domain, quirks) &&
-	       sender_domain(record, arena, quirks) &&
-	       domain_read(arena, record->envelope_to, &record->recipient_domain, quirks);
+	if (!interpret_auth_results(record, arena, quirks) ||
+	    !domain_read(arena, record->header_from, &record->header_domain, quirks) ||
+	    !sender_domain(record, arena, quirks) ||
+	    !domain_read(arena, record->envelope_to, &record->recipient_domain, quirks))
+		return false;
+	derive_aligned(record, report, quirks);
+	return true;
 }
 
 static void hash_auth(const struct dmarc_auth *list, size_t count, struct hash *hash)

@@ -87,10 +87,11 @@ void dmarc_reader_free(struct dmarc_reader *reader);
 bool dmarc_reader_next(struct dmarc_reader *reader, struct dmarc_record **record,
 		       struct error *err);
 
-/* What the record's texts mean: fills the interpreted members and notes the
- * oddities.  false: the arena is full. */
-bool dmarc_record_interpret(struct dmarc_record *record, struct arena *arena,
-			    struct quirk_set *quirks);
+/* What the record's texts mean, under the policy of the report as read so far:
+ * fills the interpreted members and notes the oddities.  false: the arena is
+ * full. */
+bool dmarc_record_interpret(struct dmarc_record *record, const struct dmarc_report *report,
+			    struct arena *arena, struct quirk_set *quirks);
 
 /* The content as written, each value with its length in front: formatting,
  * namespaces and the order of elements inside a record do not matter. */

@@ -23,21 +23,31 @@ const char *document_kind_name(enum document_kind kind)
 	return names[kind];
 }
 
+static void add_domain(struct report_share *share, struct arena *arena, struct slice domain)
+{
+	if (domain.size == 0 || share->domain_count == LIMIT_LIST_VALUES)
+		return;
+	for (size_t i = 0; i < share->domain_count; i++)
+		if (slice_equal(share->domains[i], domain))
+			return;
+	share->domains[share->domain_count++] = arena_slice(arena, domain);
+}
+
 struct report_share *report_share_of(struct report_summary *summary, struct arena *arena,
 				     const char *tenant, struct slice domain)
 {
 	struct report_share **at = &summary->shares;
 
-	while (*at) {
-		if (strcmp((*at)->tenant, tenant) == 0)
-			return *at;
+	while (*at && strcmp((*at)->tenant, tenant) != 0)
 		at = &(*at)->next;
-	}
-	*at = arena_alloc(arena, sizeof(**at));
-	if (*at) {
+	if (!*at) {
+		*at = arena_alloc(arena, sizeof(**at));
+		if (!*at)
+			return NULL;
 		(*at)->tenant = tenant;
 		(*at)->domain = domain;
 	}
+	add_domain(*at, arena, domain);
 	return *at;
 }
 

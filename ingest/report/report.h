@@ -106,6 +106,9 @@ struct report_share {
 	struct report_share *next;
 	const char *tenant;
 	struct slice domain; /* the first policy domain of this tenant in the report */
+	/* all of them, as many as a list holds; theirs is the arena of the share */
+	struct slice domains[LIMIT_LIST_VALUES];
+	size_t domain_count;
 	uint64_t documents;
 	uint64_t messages;			      /* aggregate: sum of counts; failure: incidents */
 	uint64_t successful_sessions, failed_sessions; /* TLSRPT: over its policies */
@@ -147,7 +150,8 @@ static inline size_t run_records(const struct ingest_settings *settings)
 	return most > 0 && most < RUN_RECORDS ? most : RUN_RECORDS;
 }
 
-/* The share of tenant, added when it is not there yet; NULL: arena full. */
+/* The share of tenant, added when it is not there yet, with the domain among those
+ * of the report; NULL: arena full. */
 struct report_share *report_share_of(struct report_summary *summary, struct arena *arena,
 				     const char *tenant, struct slice domain);
 
