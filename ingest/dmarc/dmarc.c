@@ -380,7 +380,7 @@ static bool read_record(struct dmarc_reading *r, struct dmarc_record **record, s
 
 	if (!dmarc_reader_next(r->again, record, err))
 		return false;
-	return !*record || dmarc_record_interpret(*record, &r->report_again, &r->records, &known) ||
+	return !*record || dmarc_record_interpret(*record, r->report_again, &r->records, &known) ||
 	       error_reject(err, "too-large", "no room for a record");
 }
 
