@@ -263,20 +263,26 @@ bool service_table_add(struct service_table *table, enum service_key kind, struc
 
 /* --- looking up ------------------------------------------------------------------- */
 
+const struct service *service_of_domain_alone(const struct service_table *table,
+					      enum service_key kind, struct slice name)
+{
+	struct key key;
+
+	if (name.size == 0 || name.size > DOMAIN_SIZE_MAX)
+		return NULL;
+	key_begin(&key, kind);
+	key_add(&key, name.data, name.size);
+	return find(table, key_slice(&key));
+}
+
 static const struct service *domain_in(const struct service_table *table, enum service_key kind,
 				       struct slice name)
 {
 	while (name.size > 0) {
-		const struct service *service;
-		struct key key;
+		const struct service *service = service_of_domain_alone(table, kind, name);
 
-		if (name.size <= DOMAIN_SIZE_MAX) {
-			key_begin(&key, kind);
-			key_add(&key, name.data, name.size);
-			service = find(table, key_slice(&key));
-			if (service)
-				return service;
-		}
+		if (service)
+			return service;
 		(void)slice_split(name, '.', &name);
 	}
 	return NULL;

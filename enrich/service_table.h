@@ -65,6 +65,9 @@ size_t service_table_count(const struct service_table *table);
  * NULL: nothing. */
 const struct service *service_of_domain(const struct service_table *table, enum service_key key,
 					struct slice name);
+/* The same without the domains above it. */
+const struct service *service_of_domain_alone(const struct service_table *table,
+					      enum service_key key, struct slice name);
 const struct service *service_of_network(const struct service_table *table,
 					 const struct ip_address *address);
 const struct service *service_of_asn(const struct service_table *table, uint32_t number);
