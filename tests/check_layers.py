@@ -26,14 +26,14 @@ MAY_INCLUDE = {
     "ingest/failure": PARSERS + " ingest/text ingest/unwrap",
     "ingest": PARSERS + " ingest/text ingest/unwrap ingest/dmarc ingest/tlsrpt ingest/failure",
     # where the stages meet
-    "bridge/config": "base mailbox output ingest/report",
-    "bridge/wiring": "base mailbox output ingest bridge/config",
-    "bridge/run": "base mailbox output ingest ingest/report bridge/config",
+    "bridge/config": "base mailbox output enrich ingest/report",
+    "bridge/wiring": "base mailbox output enrich ingest bridge/config",
+    "bridge/run": "base mailbox output enrich ingest ingest/report bridge/config",
     "bridge/watch": "base bridge/config bridge/run",
-    "bridge/process": "base bridge/config bridge/wiring bridge/run bridge/watch",
+    "bridge/process": "base enrich bridge/config bridge/wiring bridge/run bridge/watch",
     "bridge/setup": "base output ingest/document bridge/config",
     "bridge/report": "base domain output ingest/report ingest/document bridge/config bridge/wiring",
-    "bridge/commands": "base domain output ingest ingest/report ingest/tlsrpt bridge/config bridge/wiring bridge/run bridge/watch bridge/process bridge/setup "
+    "bridge/commands": "base domain output enrich ingest ingest/report ingest/tlsrpt bridge/config bridge/wiring bridge/run bridge/watch bridge/process bridge/setup "
                        "bridge/report",
     "bridge/import": "base ingest/report bridge/commands bridge/config",
     "bridge": "base bridge/config bridge/commands bridge/report bridge/watch",

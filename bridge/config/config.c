@@ -43,7 +43,7 @@ struct reading {
 	struct entry *entries, **end; /* of the section we are in */
 	const char *section;	      /* its kind; NULL before the first */
 	void *target;		      /* NULL: its lines are not read */
-	bool bridge_seen, output_seen;
+	bool bridge_seen, enrich_seen, output_seen;
 };
 
 /* One more error of the file; line 0: of no line of it. */
@@ -124,6 +124,17 @@ static bool begin_named(struct reading *r, const char *section, struct slice nam
 	return true;
 }
 
+static bool begin_unnamed(struct reading *r, const char *section, bool *seen, void *target,
+			  struct error *err)
+{
+	if (*seen)
+		return error_set(err, ERROR_FATAL, "[%s] begins a second time", section);
+	*seen = true;
+	r->section = section;
+	r->target = target;
+	return true;
+}
+
 static bool begin_section(struct reading *r, const struct ini_line *line, struct error *err)
 {
 	static const char *const named[] = { "mailbox", "output", "tenant" };
@@ -132,14 +143,10 @@ static bool begin_section(struct reading *r, const struct ini_line *line, struct
 	r->target = NULL;
 	r->entries = NULL;
 	r->end = &r->entries;
-	if (slice_is(line->kind, "bridge") && !line->name.data) {
-		if (r->bridge_seen)
-			return error_set(err, ERROR_FATAL, "[bridge] begins a second time");
-		r->bridge_seen = true;
-		r->section = "bridge";
-		r->target = &r->config->bridge;
-		return true;
-	}
+	if (slice_is(line->kind, "bridge") && !line->name.data)
+		return begin_unnamed(r, "bridge", &r->bridge_seen, &r->config->bridge, err);
+	if (slice_is(line->kind, "enrich") && !line->name.data)
+		return begin_unnamed(r, "enrich", &r->enrich_seen, &r->config->enrich, err);
 	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
 		if (!slice_is(line->kind, named[i]))
 			continue;
@@ -148,8 +155,8 @@ static bool begin_section(struct reading *r, const struct ini_line *line, struct
 	}
 	return error_set(
 		err, ERROR_FATAL,
-		"unknown section [%.*s]; there are [bridge], [mailbox NAME], [output NAME] "
-		"and [tenant NAME]",
+		"unknown section [%.*s]; there are [bridge], [enrich], [mailbox NAME], "
+		"[output NAME] and [tenant NAME]",
 		(int)line->kind.size, line->kind.data);
 }
 
@@ -324,12 +331,35 @@ static void default_listen(struct config *config)
 	strbuf_release(&path);
 }
 
+static void place_cache_file(struct config *config)
+{
+	struct strbuf path;
+
+	strbuf_init(&path, 4096);
+	strbuf_add_format(&path, "%s/names", config->bridge.state_directory);
+	config->enrich.cache_file = arena_text(&config->arena, strbuf_slice(&path));
+	strbuf_release(&path);
+}
+
 static bool read_tenants_file(struct config *config, const char *path, struct error *err)
 {
 	struct slice text;
 
 	return read_file(&config->arena, path, true, &text, err) &&
 	       tenant_file_read(config, text, path, err);
+}
+
+static void check_senders(struct reading *r)
+{
+	struct config *config = r->config;
+	struct error err;
+
+	for (struct tenant_config *t = config->tenants; t; t = t->next) {
+		if (own_senders_read(&config->arena, t->senders, &t->own_senders))
+			continue;
+		error_set(&err, ERROR_FATAL, "[tenant %s]: senders takes too much memory", t->name);
+		note_error(r, 0, &err);
+	}
 }
 
 static void check_tenants(struct reading *r)
@@ -430,17 +460,25 @@ static void check_mailboxes(struct reading *r)
 	}
 }
 
+static void check_name_servers(struct reading *r, const char *section, const char *key,
+			       const char *servers)
+{
+	struct error err;
+
+	if (!servers || name_servers_are_good(servers))
+		return;
+	error_set(&err, ERROR_FATAL, "[%s]: %s = %s: not addresses with commas between", section,
+		  key, servers);
+	note_error(r, 0, &err);
+}
+
 static void check_bridge(struct reading *r)
 {
 	const struct bridge_config *bridge = &r->config->bridge;
 	struct error err;
 
-	if (bridge->dkim_name_servers && !name_servers_are_good(bridge->dkim_name_servers)) {
-		error_set(&err, ERROR_FATAL,
-			  "[bridge]: dkim_name_servers = %s: not addresses with commas between",
-			  bridge->dkim_name_servers);
-		note_error(r, 0, &err);
-	}
+	check_name_servers(r, "bridge", "dkim_name_servers", bridge->dkim_name_servers);
+	check_name_servers(r, "enrich", "resolvers", r->config->enrich.resolvers);
 	if (bridge->failure_personal == PERSONAL_HASHED &&
 	    !secret_is_given(&bridge->failure_key_from)) {
 		error_set(&err, ERROR_FATAL,
@@ -485,10 +523,12 @@ bool config_read(struct config *config, const char *path, struct error *err)
 	}
 	r.directory = directory_of(&config->arena, path);
 	options_default("bridge", &config->bridge, &config->arena);
+	options_default("enrich", &config->enrich, &config->arena);
 	options_default("output", &config->output, &config->arena);
 	read_sections(&r, text);
 	default_state_directory(config);
 	default_listen(config);
+	place_cache_file(config);
 	if (!r.output_seen)
 		default_output(config);
 	/* What a misread line leaves out is not to be missed as well. */
@@ -497,6 +537,7 @@ bool config_read(struct config *config, const char *path, struct error *err)
 		check_outputs(&r);
 		check_mailboxes(&r);
 		check_tenants(&r);
+		check_senders(&r);
 	}
 	return config->errors.len == 0 || first_error(config, err);
 }
@@ -528,6 +569,14 @@ bool config_read_setup_secrets(struct config *config, struct error *err)
 	return true;
 }
 
+const struct own_senders *config_own_senders(const struct config *config, struct slice tenant)
+{
+	for (const struct tenant_config *t = config->tenants; t; t = t->next)
+		if (slice_is(tenant, t->name))
+			return &t->own_senders;
+	return NULL;
+}
+
 const struct output_config *config_report_output(const struct config *config)
 {
 	const struct output_config *output = &config->output;
@@ -551,6 +600,8 @@ void config_print(const struct config *config, struct strbuf *out)
 {
 	strbuf_add_text(out, "[bridge]\n");
 	options_print("bridge", 0, &config->bridge, out);
+	strbuf_add_text(out, "\n[enrich]\n");
+	options_print("enrich", 0, &config->enrich, out);
 	for (const struct mailbox_config *m = config->mailboxes; m; m = m->next) {
 		if (m->is_further)
 			continue;

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "bridge/config/index_name.h"
+#include "enrich/enricher.h"
 #include "ingest/report/report.h"
 #include "ingest/report/tenant.h"
 #include "mailbox/mailbox.h"
@@ -101,12 +102,15 @@ struct tenant_config {
 	const char *name;
 	int64_t retention_ms; /* 0: that of the output */
 	const char *const *domains;
+	const char *const *senders; /* as they are written */
+	struct own_senders own_senders;
 	struct tenant_config *next;
 };
 
 struct config {
 	struct arena arena;
 	struct bridge_config bridge;
+	struct enrich_settings enrich;
 	struct mailbox_config *mailboxes; /* in the order of the file */
 	struct output_config output; /* the first of a list that is never empty */
 	struct tenant_config *tenants;
@@ -126,6 +130,9 @@ bool config_read_output_secrets(struct config *config, struct error *err);
 /* What the commands need that change the search server and meet no mail. */
 bool config_read_setup_secrets(struct config *config, struct error *err);
 void config_release(struct config *config);
+
+/* Of a tenant; NULL: it has none. */
+const struct own_senders *config_own_senders(const struct config *config, struct slice tenant);
 
 /* The first output whose documents "report" can read, else the first. */
 const struct output_config *config_report_output(const struct config *config);

@@ -78,41 +78,27 @@ const char *option_word_of(const struct option_word *words, unsigned value)
 	return words->name;
 }
 
-static bool is_list_separator(char c)
+static bool is_list_separator(enum option_type type, char c)
 {
-	return c == ',' || ascii_is_space(c);
+	return c == ',' || (type != OPTION_NAMES && ascii_is_space(c));
 }
 
 /* The next word of a list, or the absent slice. */
-static struct slice next_word(struct slice *text)
+static struct slice next_word(enum option_type type, struct slice *text)
 {
 	size_t start = 0, end;
 	struct slice word;
 
-	while (start < text->size && is_list_separator(text->data[start]))
+	while (start < text->size &&
+	       (is_list_separator(type, text->data[start]) || ascii_is_space(text->data[start])))
 		start++;
 	if (start == text->size)
 		return (struct slice){ NULL, 0 };
-	for (end = start; end < text->size && !is_list_separator(text->data[end]); end++)
+	for (end = start; end < text->size && !is_list_separator(type, text->data[end]); end++)
 		;
 	word = (struct slice){ text->data + start, end - start };
 	*text = (struct slice){ text->data + end, text->size - end };
-	return word;
-}
-
-static const char *const *read_list(struct slice value, struct arena *arena)
-{
-	struct slice rest = value, word;
-	size_t count = 0;
-	const char **list;
-
-	while (next_word(&rest).data)
-		count++;
-	list = arena_array(arena, count + 1, sizeof(*list));
-	rest = value;
-	for (size_t i = 0; list && (word = next_word(&rest)).data; i++)
-		list[i] = arena_text(arena, word);
-	return list;
+	return slice_trim(word);
 }
 
 static const char *read_path(struct slice value, const char *directory, struct arena *arena)
@@ -127,6 +113,22 @@ static const char *read_path(struct slice value, const char *directory, struct a
 	text = arena_text(arena, strbuf_slice(&path));
 	strbuf_release(&path);
 	return text;
+}
+
+static const char *const *read_list(enum option_type type, struct slice value,
+				    const char *directory, struct arena *arena)
+{
+	struct slice rest = value, word;
+	size_t count = 0;
+	const char **list;
+
+	while (next_word(type, &rest).data)
+		count++;
+	list = arena_array(arena, count + 1, sizeof(*list));
+	rest = value;
+	for (size_t i = 0; list && (word = next_word(type, &rest)).data; i++)
+		list[i] = read_path(word, type == OPTION_PATHS ? directory : NULL, arena);
+	return list;
 }
 
 /* Integers of the structs have the size that suits their reader. */
@@ -204,7 +206,9 @@ static bool read_value(const struct option *option, struct slice value, void *ta
 		*(const char **)(void *)at = read_path(value, directory, arena);
 		return true;
 	case OPTION_LIST:
-		*(const char *const **)(void *)at = read_list(value, arena);
+	case OPTION_PATHS:
+	case OPTION_NAMES:
+		*(const char *const **)(void *)at = read_list(option->type, value, directory, arena);
 		return true;
 	case OPTION_NUMBER:
 		if (!read_number(option, value, &number, err))
@@ -394,7 +398,9 @@ static bool is_given(const struct option *option, const char *at)
 	switch (option->type) {
 	case OPTION_TEXT:
 	case OPTION_PATH: return *(const char *const *)(const void *)at != NULL;
-	case OPTION_LIST: return *(const char *const *const *)(const void *)at != NULL;
+	case OPTION_LIST:
+	case OPTION_PATHS:
+	case OPTION_NAMES: return *(const char *const *const *)(const void *)at != NULL;
 	default: return true;
 	}
 }
@@ -416,6 +422,8 @@ static void print_value(const struct option *option, const char *at, struct strb
 		strbuf_add_text(out, *(const char *const *)(const void *)at);
 		break;
 	case OPTION_LIST:
+	case OPTION_PATHS:
+	case OPTION_NAMES:
 		list = *(const char *const *const *)(const void *)at;
 		for (size_t i = 0; list[i]; i++)
 			strbuf_add_format(out, "%s%s", i > 0 ? ", " : "", list[i]);

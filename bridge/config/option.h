@@ -23,6 +23,8 @@ enum option_type {
 	OPTION_WORD,   /* const char *: the text of one of words */
 	OPTION_YES_NO, /* bool */
 	OPTION_LIST,   /* const char *const *, NULL-terminated; commas or blanks between */
+	OPTION_PATHS,  /* the same, each of them as OPTION_PATH */
+	OPTION_NAMES,  /* the same with commas alone between: names may hold blanks */
 };
 
 /* Ended by a row without name. */

@@ -103,6 +103,8 @@ static const struct option_word compressions[] = {
 	  .size = sizeof(((struct struct_ *)NULL)->member_), __VA_ARGS__ }
 #define BRIDGE(type, key, member, ...) \
 	ROW("bridge", bridge_config, 0, type, key, member, __VA_ARGS__)
+#define ENRICH(type, key, member, ...) \
+	ROW("enrich", enrich_settings, 0, type, key, member, __VA_ARGS__)
 #define TENANT(type, key, member, ...) \
 	ROW("tenant", tenant_config, 0, type, key, member, __VA_ARGS__)
 #define MAILBOX_OF(types, type, key, member, ...) \
@@ -181,6 +183,21 @@ const struct option options[] = {
 	BRIDGE(NUMBER, "workers", workers, .initial = "1", .maximum = CONFIG_WORKERS_MAX,
 	       .meaning = "processes that share the mailboxes; 0: all in the foreground, without "
 			  "a supervisor"),
+
+	ENRICH(PATHS, "databases", databases,
+	       .meaning = "MMDB files with country, place and network of addresses, the preferred one first"),
+	ENRICH(YES_NO, "reverse_dns", reverse_dns, .initial = "yes",
+	       .meaning = "yes: name servers are asked for the names of source addresses"),
+	ENRICH(TEXT, "resolvers", resolvers,
+	       .meaning = "servers to ask, such as 127.0.0.1:53; default: those of the system"),
+	ENRICH(TIME, "budget", budget_ms, .initial = "5s",
+	       .meaning = "longest time a batch of mails waits for names; what comes later is left out"),
+	ENRICH(YES_NO, "offline", offline, .initial = "no",
+	       .meaning = "yes: nobody is asked, names come from the cache alone"),
+	ENRICH(PATH, "senders_file", senders_file,
+	       .meaning = "rules that name sending services, before those that come with the program"),
+	ENRICH(PATH, "map_file", map_file,
+	       .meaning = "parsedmarc's map of reverse DNS domains, for what no rule names"),
 
 	MAILBOX(CHOICE, "source", source, .initial = "imap", .words = mailbox_sources,
 		.meaning = "kind of mailbox"),
@@ -326,6 +343,8 @@ const struct option options[] = {
 
 	TENANT(LIST, "domains", domains,
 	       .meaning = "domains of the tenant, with all names below them"),
+	TENANT(NAMES, "senders", senders,
+	       .meaning = "senders it has approved: names of services, networks, domains; commas between"),
 	TENANT(TIME, "retention", retention_ms, .initial = "0d",
 	       .meaning = "how long its documents are kept at least; 0d: as long as the output says"),
 	{ .section = NULL },

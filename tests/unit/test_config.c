@@ -123,6 +123,39 @@ static void a_comment_sign_cuts_no_value(void **state)
 	config_release(&c);
 }
 
+static void names_of_senders(void **state)
+{
+	const struct own_senders *own;
+	struct ip_address address;
+	struct config c;
+	struct error err;
+
+	(void)state;
+	if (!read_config(&c,
+			 MAILBOX "[enrich]\ndatabases = asn.mmdb, /data/country.mmdb other.mmdb\n"
+				 "resolvers = 127.0.0.1:5353\nbudget = 2s\nreverse_dns = no\n"
+				 "[tenant acme]\ndomains = example.com\n"
+				 "senders = Amazon SES , 198.51.100.0/24,mail.example.com\n",
+			 &err))
+		fail_msg("%s", err.text);
+	assert_true(slice_starts_with(slice_of(c.enrich.databases[0]), directory));
+	assert_string_equal(c.enrich.databases[1], "/data/country.mmdb");
+	assert_true(slice_ends_with_nocase(slice_of(c.enrich.databases[2]), "/other.mmdb"));
+	assert_null(c.enrich.databases[3]);
+	assert_int_equal(c.enrich.budget_ms, 2000);
+	assert_false(c.enrich.reverse_dns);
+	assert_true(slice_ends_with_nocase(slice_of(c.enrich.cache_file), "/names"));
+	own = config_own_senders(&c, slice_of("acme"));
+	assert_int_equal(own->count, 3);
+	assert_non_null(own_sender_of_service(own, slice_of("amazon ses")));
+	assert_non_null(own_sender_of_domain(own, slice_of("a.mail.example.com")));
+	assert_null(own_sender_of_domain(own, slice_of("example.com")));
+	assert_true(ip_address_parse(slice_of("198.51.100.9"), &address));
+	assert_non_null(own_sender_of_address(own, &address));
+	assert_null(config_own_senders(&c, slice_of("unclaimed")));
+	config_release(&c);
+}
+
 static void each_folder_is_a_mailbox(void **state)
 {
 	struct config c;
@@ -182,6 +215,10 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		{ "[mail x]\n", ":1: unknown section [mail]" },
 		{ MAILBOX "[mailbox a]\n", ":4: [mailbox a] begins a second time" },
 		{ "[bridge]\n[bridge]\n", ":2: [bridge] begins a second time" },
+		{ "[enrich]\n[enrich]\n", ":2: [enrich] begins a second time" },
+		{ "[enrich x]\n", ":1: unknown section [enrich]" },
+		{ "[enrich]\nbudget = soon\n", ":2: budget: not a time" },
+		{ "[enrich]\nresolvers = localhost\n" MAILBOX, "[enrich]: resolvers = localhost: not addresses" },
 		{ "[bridge]\nlog_format = xml\n", ":2: log_format = xml: not one of logfmt, json" },
 		{ "[mailbox a]\npoll = 5 parsecs\n", ":2: poll: not a time such as 30s" },
 		{ "[mailbox a]\nmax_mail = -1\n", ":2: max_mail: not a size such as 50MiB" },
@@ -613,6 +650,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_file_is_understood),
 		cmocka_unit_test(a_comment_sign_cuts_no_value),
+		cmocka_unit_test(names_of_senders),
 		cmocka_unit_test(each_folder_is_a_mailbox),
 		cmocka_unit_test(bad_files_name_the_line_and_the_cure),
 		cmocka_unit_test(all_errors_of_a_file_are_listed),
