@@ -23,6 +23,7 @@
 #   make bench-faults        the same faults for reportbridge, rsyslog and syslog-ng
 #   make bench-output        what posting costs the client, beside the same
 #   make check-tenancy       one customer's login against the others' data
+#   make bench-enrich        names of 10,000 addresses, beside parsedmarc
 #   make bench-tenants       200 tenants: set-up, a run, shards
 #   make bench               beside the peer, on the same mailbox and server
 #   make bench-drain         100,000 mails of one folder (MAILS=...): time, memory, fetch rate
@@ -135,7 +136,7 @@ fuzz_seeds_parsedmarc := $(fuzz_seeds_whole)
 # Against real and scripted IMAP servers.
 imap_tests := $(patsubst %.c,%,$(wildcard tests/integration/test_imap*.c))
 
-bench_programs := $(addprefix tests/bench/,bulk_sink post_documents)
+bench_programs := $(addprefix tests/bench/,bulk_sink enrich_rate post_documents)
 
 all_src := $(lib_src) $(main_src) $(test_lib_src) $(unit_tests:=.c) $(fuzz_targets:%=tests/fuzz/fuzz_%.c) \
 	$(imap_tests:=.c) $(imap_lib_src) tests/bench/fetch_rate.c \
@@ -383,7 +384,7 @@ pictures: $(BUILD)/$(PROGRAM)
 	@python3 tests/page/pictures.py $(BUILD)/$(PROGRAM) pictures
 
 # Real servers: the main job on each that can be had, bad input.
-integration_checks := $(addprefix check-,bad_input dead_letter dkim environment login main_job odd_imap outputs parse report setup)
+integration_checks := $(addprefix check-,bad_input dead_letter dkim environment ip_data login main_job odd_imap outputs parse report setup)
 ifeq ($(KAFKA),1)
 integration_checks += check-kafka
 endif
@@ -534,6 +535,11 @@ $(BUILD)/tests/bench/xml_floor: $(BUILD)/tests/bench/xml_floor.o
 # beside rsyslog and syslog-ng, which come unpacked and are not installed.
 $(bench_programs:%=$(BUILD)/%): %: %.o $(BUILD)/libbridge.a
 	$(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(LDLIBS)
+# Names of 10,000 addresses from a server that is far away and loses questions,
+# beside parsedmarc; as root.
+.PHONY: bench-enrich
+bench-enrich: $(BUILD)/tests/bench/enrich_rate
+	@tests/bench/enrich.py $<
 .PHONY: bench-output bench-faults
 bench-output: $(BUILD)/$(PROGRAM) $(bench_programs:%=$(BUILD)/%)
 	@tests/bench/output.py $(BUILD)/$(PROGRAM) $(BUILD)/tests/bench/post_documents \
@@ -566,10 +572,12 @@ install: all
 	$(INSTALL) -D -m 644 man/$(PROGRAM).1 $(DESTDIR)$(mandir)/man1/$(PROGRAM).1
 	$(INSTALL) -D -m 644 man/$(PROGRAM).conf.5 $(DESTDIR)$(mandir)/man5/$(PROGRAM).conf.5
 	$(INSTALL) -d $(DESTDIR)$(unitdir)
-	for unit in $(PROGRAM).service $(PROGRAM)-domain.service $(PROGRAM)-domain.timer; do \
+	for unit in $(PROGRAM).service $(addprefix $(PROGRAM)-,domain.service domain.timer ip-data.service ip-data.timer); do \
 		sed 's|/usr/local/bin|$(bindir)|' contrib/$$unit >$(DESTDIR)$(unitdir)/$$unit; \
 	done
+	$(INSTALL) -m 755 contrib/ip-data $(DESTDIR)$(bindir)/$(PROGRAM)-ip-data
 uninstall:
+	$(RM) $(DESTDIR)$(bindir)/$(PROGRAM)-ip-data $(addprefix $(DESTDIR)$(unitdir)/$(PROGRAM)-ip-data.,service timer)
 	$(RM) $(DESTDIR)$(bindir)/$(PROGRAM) $(DESTDIR)$(mandir)/man1/$(PROGRAM).1 \
 		$(DESTDIR)$(mandir)/man5/$(PROGRAM).conf.5 $(DESTDIR)$(unitdir)/$(PROGRAM).service \
 		$(DESTDIR)$(unitdir)/$(PROGRAM)-domain.service $(DESTDIR)$(unitdir)/$(PROGRAM)-domain.timer
