@@ -384,7 +384,7 @@ pictures: $(BUILD)/$(PROGRAM)
 	@python3 tests/page/pictures.py $(BUILD)/$(PROGRAM) pictures
 
 # Real servers: the main job on each that can be had, bad input.
-integration_checks := $(addprefix check-,bad_input dead_letter dkim environment ip_data login main_job odd_imap outputs parse report setup)
+integration_checks := $(addprefix check-,bad_input dead_letter dkim enrich environment ip_data login main_job odd_imap outputs parse report setup)
 ifeq ($(KAFKA),1)
 integration_checks += check-kafka
 endif

@@ -46,17 +46,33 @@ bool is_public_suffix(struct slice domain)
 	return psl_is_public_suffix2(psl_builtin(), name, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE);
 }
 
+/* The label before it and a dot more; itself where there is none. */
+static struct slice with_one_more_label(struct slice host, struct slice domain)
+{
+	size_t begin = host.size - domain.size;
+
+	if (begin > 0 && domain.size > 0)
+		begin--; /* the dot */
+	if (begin == 0)
+		return domain;
+	while (begin > 0 && host.data[begin - 1] != '.')
+		begin--;
+	return slice_skip(host, begin);
+}
+
+/* From the right, as it is short then.  A top-level domain that the list does
+ * not know is a public suffix too. */
 struct slice registered_domain(struct slice host)
 {
-	struct slice parent, domain = host;
+	struct slice suffix = with_one_more_label(host, slice_skip(host, host.size));
+	struct slice domain;
 
 	for (;;) {
-		(void)slice_split(domain, '.', &parent);
-		if (!parent.data || is_public_suffix(domain))
+		domain = with_one_more_label(host, suffix);
+		if (domain.size == suffix.size)
 			return slice_of(NULL);
-		/* A top-level domain that the list does not know is one too. */
-		if (slice_find(parent, '.') == parent.size || is_public_suffix(parent))
+		if (!is_public_suffix(domain))
 			return domain;
-		domain = parent;
+		suffix = domain;
 	}
 }

@@ -84,6 +84,13 @@ static const struct command {
 	  "  -c FILE --tenant N those of one tenant\n"
 	  "  --probe            TLSA records from the certificates of the MX hosts\n"
 	  "  and --name-server, --trust-anchor, --ca-file, --helo and --jobs of 'domain'\n" },
+	{ "senders", command_senders, "-c FILE [--tenant T] [--since T]", "who sends in your name",
+	  "Reads the stored aggregate reports back and lists who sent: volume, share aligned by\n"
+	  "SPF and by DKIM, share that passed DMARC, first and last day, and whether the sender\n"
+	  "is approved ([tenant] senders), known or unknown; new ones were first seen in the\n"
+	  "last seven days. Then the line that approves those that are known.\n\n"
+	  "  --tenant NAME      of this tenant alone\n"
+	  "  --since 30d        periods that begin so many days ago or later, or from a date\n" },
 	{ "setup", command_setup, "-c FILE [--print] [--force]", "prepare the search server",
 	  "Writes index templates, lifecycle policies, roles and Kibana spaces; --print shows\n"
 	  "them instead. What a person changed or a newer version wrote stays, unless --force\n"

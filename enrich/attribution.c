@@ -63,11 +63,34 @@ static bool is_provider(const struct service *service)
 
 static struct party of_domain(enum attribution_rule rule, struct slice domain)
 {
-	const struct slice registered = registered_domain(domain);
-
-	if (registered.size == 0)
+	if (domain.size == 0)
 		return (struct party){ .rule = RULE_NONE };
-	return (struct party){ rule, registered, NULL };
+	return (struct party){ rule, domain, NULL };
+}
+
+/* Is it the author's domain, or one of the same owner? */
+static bool is_authors(const struct evidence *e, struct slice domain)
+{
+	const size_t more = domain.size - e->header_organization.size;
+
+	if (e->header_organization.size == 0 || domain.size < e->header_organization.size)
+		return slice_equal(domain, e->header_from);
+	return slice_equal(slice_skip(domain, more), e->header_organization) &&
+	       (more == 0 || domain.data[more - 1] == '.');
+}
+
+/* Somebody known by a domain alone is called by what he registered. */
+static void name_by_registered_domain(const struct evidence *e, struct party *party)
+{
+	if (party->rule != RULE_DKIM && party->rule != RULE_SPF)
+		return;
+	if (party->service)
+		return;
+	party->name = is_authors(e, party->name) && e->header_organization.size > 0
+			      ? e->header_organization
+			      : registered_domain(party->name);
+	if (party->name.size == 0)
+		*party = (struct party){ .rule = RULE_NONE };
 }
 
 /* --- what authentication proves ------------------------------------------------ */
@@ -77,7 +100,7 @@ static void weigh_signature(const struct attribution_tables *tables, const struc
 {
 	const struct service *service = service_of_domain(tables->services, KEY_DKIM, domain);
 
-	if (!service && same_organization(domain, e->header_from))
+	if (!service && is_authors(e, domain))
 		note(&f->author, of_domain(RULE_DKIM, domain));
 	else if (!service)
 		note(&f->identity, of_domain(RULE_DKIM, domain));
@@ -110,7 +133,7 @@ static bool is_signed_by_author(const struct evidence *e)
 		return true;
 	for (size_t i = 0; i < e->signature_count; i++)
 		if (e->signatures[i].passes &&
-		    same_organization(e->signatures[i].domain, e->header_from))
+		    is_authors(e, e->signatures[i].domain))
 			return true;
 	return false;
 }
@@ -144,7 +167,7 @@ static void weigh_path(const struct attribution_tables *tables, const struct evi
 		       const struct path_evidence *path, struct findings *f)
 {
 	const struct service *service = service_of_domain(tables->services, KEY_SPF, path->domain);
-	const bool own = same_organization(path->domain, e->header_from);
+	const bool own = is_authors(e, path->domain);
 
 	if (is_rewritten(path->domain) && !own)
 		note(&f->forwarder, rewriter_of(tables->services, path->domain));
@@ -214,8 +237,7 @@ static struct party relay_of(const struct findings *f, const struct evidence *e)
 	struct party relay = f->host;
 
 	note(&relay, f->forwarder);
-	if (e->name.size > 0)
-		note(&relay, of_domain(RULE_PTR, e->name));
+	note(&relay, of_domain(RULE_PTR, e->registered_name));
 	if (e->as_name.size > 0)
 		note(&relay, (struct party){ RULE_ASN, e->as_name, NULL });
 	return relay;
@@ -260,7 +282,7 @@ static struct party sender_of(const struct findings *f, const struct evidence *e
 static const struct own_sender *own_identity(const struct own_senders *own,
 					     const struct evidence *e, struct slice domain)
 {
-	return same_organization(domain, e->header_from) ? NULL : own_sender_of_domain(own, domain);
+	return is_authors(e, domain) ? NULL : own_sender_of_domain(own, domain);
 }
 
 /* The tenant's own list comes before all else. */
@@ -288,7 +310,7 @@ static enum approval approval_of(const struct own_senders *own, const struct par
 	    (own_sender_of_service(own, sender->name) || own_sender_of_domain(own, sender->name)))
 		return SENDER_APPROVED;
 	if (sender->service || (sender->rule != RULE_NONE &&
-				same_organization(sender->name, e->header_from)))
+				is_authors(e, sender->name)))
 		return SENDER_KNOWN;
 	return SENDER_UNKNOWN;
 }
@@ -329,6 +351,8 @@ struct attribution attribute(const struct attribution_tables *tables,
 		a.sender = f.host;
 	else
 		a.sender = sender_of(&f, evidence);
+	name_by_registered_domain(evidence, &a.sender);
+	name_by_registered_domain(evidence, &a.relay);
 	a.forwarded = is_forwarded(&a, &f, evidence);
 	a.approval = approval_of(tables->own, &a.sender, evidence);
 	return a;

@@ -43,6 +43,7 @@ struct path_evidence {
 struct evidence {
 	const struct ip_address *address; /* NULL: it has none */
 	struct slice header_from;
+	struct slice header_organization; /* its organizational_domain() */
 	const struct signature_evidence *signatures;
 	size_t signature_count;
 	const struct path_evidence *paths;
@@ -50,6 +51,7 @@ struct evidence {
 	bool dkim_aligned, spf_aligned;
 	bool forwarded; /* the reporter says so */
 	struct slice name; /* of the host, confirmed; absent: none or unknown */
+	struct slice registered_name; /* its registered_domain() */
 	uint32_t as_number; /* 0: unknown */
 	struct slice as_name, as_domain;
 };

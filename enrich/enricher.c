@@ -10,7 +10,6 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/limits.h"
-#include "base/organizational_domain.h"
 #include "base/utf8.h"
 #include "base/xalloc.h"
 #include "enrich/databases.h"
@@ -29,7 +28,7 @@
 #define TEXTS_OF_ADDRESS 5
 
 struct enricher {
-	const struct enrich_settings *settings;
+	struct enrich_settings settings;
 	struct databases *databases;
 	struct service_table *users, *services, *map;
 	struct name_cache *cache; /* of the process; NULL: not started */
@@ -62,7 +61,7 @@ struct enrich_session {
 
 static bool read_tables(struct enricher *e, struct error *err)
 {
-	const struct enrich_settings *settings = e->settings;
+	const struct enrich_settings *settings = &e->settings;
 
 	e->users = service_table_new(NULL);
 	e->services = service_table_new(e->users);
@@ -79,7 +78,7 @@ struct enricher *enricher_open(const struct enrich_settings *settings, struct er
 {
 	struct enricher *e = xcalloc(1, sizeof(*e));
 
-	e->settings = settings;
+	e->settings = *settings;
 	e->databases = databases_open(settings->databases, err);
 	if (e->databases && read_tables(e, err))
 		return e;
@@ -102,7 +101,7 @@ void enricher_close(struct enricher *enricher)
 
 bool enricher_start(struct enricher *enricher, struct error *err)
 {
-	const struct enrich_settings *settings = enricher->settings;
+	const struct enrich_settings *settings = &enricher->settings;
 
 	if (!settings->reverse_dns)
 		return true;
@@ -119,21 +118,25 @@ static bool save_names(struct enricher *e, struct error *err)
 {
 	struct error ignored;
 
-	(void)name_cache_load(e->cache, e->settings->cache_file, clock_unix(), &ignored);
-	return name_cache_save(e->cache, e->settings->cache_file, clock_unix(), err);
+	(void)name_cache_load(e->cache, e->settings.cache_file, clock_unix(), &ignored);
+	return name_cache_save(e->cache, e->settings.cache_file, clock_unix(), err);
 }
 
-bool enricher_maintain(struct enricher *enricher, bool finally, struct error *err)
+bool enricher_renew(struct enricher *enricher, bool *renewed, struct error *err)
 {
-	bool renewed, good = databases_renew(enricher->databases, &renewed, err);
+	const bool good = databases_renew(enricher->databases, renewed, err);
 
-	enricher->generation += renewed;
-	if (!enricher->cache || !enricher->settings->cache_file)
-		return good;
-	if (!finally && clock_ms() < enricher->next_save)
-		return good;
+	enricher->generation += *renewed;
+	return good;
+}
+
+bool enricher_save(struct enricher *enricher, bool finally, struct error *err)
+{
+	if (!enricher->cache || !enricher->settings.cache_file ||
+	    (!finally && clock_ms() < enricher->next_save))
+		return true;
 	enricher->next_save = clock_ms() + SAVE_MS;
-	return (!name_cache_changed(enricher->cache) || save_names(enricher, err)) && good;
+	return !name_cache_changed(enricher->cache) || save_names(enricher, err);
 }
 
 int64_t enricher_databases_built(const struct enricher *enricher)
@@ -257,17 +260,21 @@ static void add_name(struct enrich_session *session, const struct ip_address *ad
 {
 	struct arena *arena = &session->texts;
 	struct reverse_name found;
+	struct slice name;
 
 	if (!session->asker || session->anonymous)
 		return;
 	found = reverse_dns_name(session->enricher->dns, address);
 	facts->partial = found.state == NAME_FAILED;
-	if (found.state == NAME_CONFIRMED) {
-		facts->name = arena_slice(arena, slice_of(found.name));
-		facts->registered_domain = registered_domain(facts->name);
-	} else if (found.state == NAME_UNCONFIRMED) {
-		facts->other_name = arena_slice(arena, slice_of(found.name));
-	}
+	if (!found.name)
+		return;
+	name = arena_slice(arena, slice_of(found.name));
+	if (found.state == NAME_CONFIRMED)
+		facts->name = name;
+	else
+		facts->other_name = name;
+	if (name.size > 0)
+		facts->registered_domain = slice_skip(name, name.size - found.registered.size);
 }
 
 static struct address_facts facts_of(struct enrich_session *session,
@@ -289,7 +296,7 @@ static void ask_names(struct enrich_session *session, const struct ip_address *a
 		      size_t count)
 {
 	const int64_t start = clock_ms();
-	const int64_t left = session->enricher->settings->budget_ms - session->spent_ms;
+	const int64_t left = session->enricher->settings.budget_ms - session->spent_ms;
 	size_t unknown = 0;
 
 	if (!session->asker || session->anonymous)

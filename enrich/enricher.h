@@ -24,7 +24,7 @@ struct enrich_settings {
 
 struct enricher;
 
-/* settings must outlive it.  FATAL: a file is missing or wrong. */
+/* What the settings point to must outlive it.  FATAL: a file is missing or wrong. */
 struct enricher *enricher_open(const struct enrich_settings *settings, struct error *err);
 void enricher_close(struct enricher *enricher);
 
@@ -32,9 +32,14 @@ void enricher_close(struct enricher *enricher);
  * anew, and the enricher can be used. */
 bool enricher_start(struct enricher *enricher, struct error *err);
 
-/* From time to time, and at the end with finally: takes up replaced databases
- * and writes the cache of names.  false: *err is to be shown; all goes on. */
-bool enricher_maintain(struct enricher *enricher, bool finally, struct error *err);
+/* Takes up databases that have been replaced; looks at most once a minute.
+ * *renewed: processes forked before have the old data.  false: *err is to be
+ * shown; the old data of a file stays. */
+bool enricher_renew(struct enricher *enricher, bool *renewed, struct error *err);
+
+/* Writes the cache of names when it is time, or at the end with finally.  false:
+ * *err is to be shown. */
+bool enricher_save(struct enricher *enricher, bool finally, struct error *err);
 
 /* Of the oldest database, Unix seconds; 0: there is none, or it does not say. */
 int64_t enricher_databases_built(const struct enricher *enricher);
@@ -52,7 +57,7 @@ struct address_facts {
 	double latitude, longitude;
 	struct slice name;	/* of the host, confirmed; absent: none or unknown */
 	struct slice other_name; /* a name that does not lead back to the address */
-	struct slice registered_domain; /* of the confirmed name */
+	struct slice registered_domain; /* of either name */
 };
 
 struct enrich_session;

@@ -23,6 +23,7 @@
 
 #include "base/hash.h"
 #include "base/limits.h"
+#include "base/organizational_domain.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
@@ -152,8 +153,7 @@ static uint32_t find(const struct name_cache *cache, const struct ip_address *ad
 	return index;
 }
 
-const struct cached_name *name_cache_find(struct name_cache *cache,
-					  const struct ip_address *address)
+struct cached_name *name_cache_find(struct name_cache *cache, const struct ip_address *address)
 {
 	const uint32_t index = find(cache, address);
 
@@ -204,7 +204,22 @@ void name_cache_put(struct name_cache *cache, const struct cached_name *entry)
 	free(cache->slots[index].entry.name);
 	cache->slots[index].entry = *entry;
 	cache->slots[index].entry.name = name;
+	cache->slots[index].entry.registered = 0;
 	cache->changed = true;
+}
+
+/* 0: not known yet; 1: there is none; else its place, and 2 more. */
+struct slice name_cache_registered(struct cached_name *entry)
+{
+	const struct slice name = slice_of(entry->name);
+	struct slice domain;
+
+	if (entry->registered == 0) {
+		domain = registered_domain(name);
+		entry->registered =
+			domain.data ? (unsigned)(domain.data - name.data) + 2 : 1;
+	}
+	return entry->registered == 1 ? slice_of(NULL) : slice_skip(name, entry->registered - 2);
 }
 
 /* --- the file ----------------------------------------------------------------- */

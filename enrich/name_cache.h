@@ -27,6 +27,8 @@ struct cached_name {
 	unsigned failures; /* in a row, of NAME_FAILED */
 	int64_t until;	   /* Unix seconds */
 	char *name;	   /* of the two that have one, else NULL */
+	/* Where its registered_domain() begins; name_cache_registered() */
+	unsigned registered;
 };
 
 struct name_cache;
@@ -36,8 +38,10 @@ void name_cache_free(struct name_cache *cache);
 size_t name_cache_count(const struct name_cache *cache);
 
 /* What is known; NULL: nothing.  It may have expired.  Valid until the next put. */
-const struct cached_name *name_cache_find(struct name_cache *cache,
-					  const struct ip_address *address);
+struct cached_name *name_cache_find(struct name_cache *cache, const struct ip_address *address);
+
+/* The registered_domain() of its name, found once. */
+struct slice name_cache_registered(struct cached_name *entry);
 
 /* In place of what was known; name is copied. */
 void name_cache_put(struct name_cache *cache, const struct cached_name *entry);

@@ -4,8 +4,6 @@
  */
 #include "enrich/parsedmarc_source.h"
 
-#include "base/organizational_domain.h"
-
 /* The map knows domains exactly, never those above them. */
 static const struct service *entry_of(const struct service_table *map, struct slice domain)
 {
@@ -26,7 +24,7 @@ struct parsedmarc_source parsedmarc_source_of(const struct service_table *map,
 
 	source.reverse_dns = facts->name.size > 0 ? facts->name : facts->other_name;
 	if (source.reverse_dns.size > 0) {
-		source.base_domain = registered_domain(source.reverse_dns);
+		source.base_domain = facts->registered_domain;
 		source.name = source.base_domain;
 		entry = entry_of(map, source.base_domain);
 	} else {

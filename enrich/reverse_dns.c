@@ -381,14 +381,16 @@ void reverse_dns_look_up(struct reverse_asker *asker, const struct ip_address *a
 struct reverse_name reverse_dns_name(struct reverse_dns *dns, const struct ip_address *address)
 {
 	const struct ip_address inner = ip_address_unwrapped(address);
-	const struct cached_name *known;
+	struct cached_name *known;
 
 	if (!ip_address_is_public(&inner))
-		return (struct reverse_name){ NAME_NONE, NULL };
+		return (struct reverse_name){ .state = NAME_NONE };
 	known = name_cache_find(dns->cache, &inner);
 	if (!known || known->state == NAME_FAILED)
-		return (struct reverse_name){ NAME_FAILED, NULL };
-	return (struct reverse_name){ known->state, known->name };
+		return (struct reverse_name){ .state = NAME_FAILED };
+	if (!known->name)
+		return (struct reverse_name){ .state = known->state };
+	return (struct reverse_name){ known->state, known->name, name_cache_registered(known) };
 }
 
 struct reverse_dns_counts reverse_dns_counts(const struct reverse_dns *dns)

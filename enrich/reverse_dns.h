@@ -30,6 +30,7 @@ void reverse_asker_free(struct reverse_asker *asker);
 struct reverse_name {
 	enum name_state state; /* NAME_FAILED: unknown now */
 	const char *name; /* valid until the next look-up */
+	struct slice registered; /* its registered_domain() */
 };
 
 /* Looks up what the cache does not know, in the given order, until deadline

@@ -40,6 +40,12 @@ struct rule {
 	unsigned line;
 };
 
+/* Lengths that occur, the longest first. */
+struct prefixes {
+	uint8_t lengths[PREFIXES];
+	size_t count;
+};
+
 struct service_table {
 	const struct service_table *first;
 	struct arena arena;
@@ -47,7 +53,7 @@ struct service_table {
 	size_t room, count;
 	uint64_t seed;
 	unsigned files;
-	bool v4_prefixes[PREFIXES], v6_prefixes[PREFIXES];
+	struct prefixes v4_prefixes, v6_prefixes;
 };
 
 const char *service_type_word(enum service_type type)
@@ -193,6 +199,18 @@ static bool asn_key(struct key *key, struct slice pattern, struct error *err)
 	return true;
 }
 
+static void note_prefix(struct prefixes *prefixes, unsigned bits)
+{
+	size_t at = 0;
+
+	while (at < prefixes->count && prefixes->lengths[at] > bits)
+		at++;
+	if (at < prefixes->count && prefixes->lengths[at] == bits)
+		return;
+	memmove(prefixes->lengths + at + 1, prefixes->lengths + at, prefixes->count++ - at);
+	prefixes->lengths[at] = (uint8_t)bits;
+}
+
 static bool make_key(struct service_table *table, enum service_key kind, struct slice pattern,
 		     struct key *key, struct error *err)
 {
@@ -206,7 +224,8 @@ static bool make_key(struct service_table *table, enum service_key kind, struct 
 	if (!ip_network_parse(pattern, &network))
 		return error_set(err, ERROR_FATAL, "'%.*s' is no network", (int)pattern.size,
 				 pattern.data);
-	(network.address.is_v4 ? table->v4_prefixes : table->v6_prefixes)[network.bits] = true;
+	note_prefix(network.address.is_v4 ? &table->v4_prefixes : &table->v6_prefixes,
+		    network.bits);
 	network_key(key, &network.address, network.bits);
 	return true;
 }
@@ -278,7 +297,7 @@ const struct service *service_of_domain_alone(const struct service_table *table,
 static const struct service *domain_in(const struct service_table *table, enum service_key kind,
 				       struct slice name)
 {
-	while (name.size > 0) {
+	while (name.size > 0 && table->count > 0) {
 		const struct service *service = service_of_domain_alone(table, kind, name);
 
 		if (service)
@@ -300,15 +319,14 @@ const struct service *service_of_domain(const struct service_table *table, enum 
 static const struct service *network_in(const struct service_table *table,
 					const struct ip_address *address)
 {
-	const bool *prefixes = address->is_v4 ? table->v4_prefixes : table->v6_prefixes;
+	const struct prefixes *prefixes =
+		address->is_v4 ? &table->v4_prefixes : &table->v6_prefixes;
 
-	for (unsigned bits = PREFIXES; bits-- > 0;) {
+	for (size_t i = 0; i < prefixes->count; i++) {
 		const struct service *service;
 		struct key key;
 
-		if (!prefixes[bits])
-			continue;
-		network_key(&key, address, bits);
+		network_key(&key, address, prefixes->lengths[i]);
 		service = find(table, key_slice(&key));
 		if (service)
 			return service;

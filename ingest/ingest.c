@@ -12,6 +12,8 @@
 
 #include "base/wait.h"
 #include "base/xalloc.h"
+#include "ingest/dmarc/dmarc.h"
+#include "ingest/failure/failure.h"
 #include "ingest/feed.h"
 #include "ingest/report/reason.h"
 #include "ingest/trust/mail_headers.h"
@@ -330,6 +332,23 @@ static bool next_document(struct ingest *ingest, struct document *document, stru
 		return true;
 	document->name = NULL;
 	return keep_refusal(frame, &why, err);
+}
+
+void ingest_source_evidence(const struct run *run, size_t record, struct source_evidence *evidence)
+{
+	if (run->kind == REPORT_AGGREGATE)
+		dmarc_source_evidence(run->sources[record], evidence);
+	else
+		failure_source_evidence(run->sources[record], evidence);
+}
+
+uint64_t ingest_source_messages(const struct run *run, size_t record)
+{
+	switch (run->kind) {
+	case REPORT_AGGREGATE: return dmarc_source_messages(run->sources[record]);
+	case REPORT_FAILURE: return 1;
+	default: return 0;
+	}
 }
 
 bool ingest_next_document(struct ingest *ingest, struct document *document, struct error *err)

@@ -17,6 +17,12 @@
 #include "output/index_templates.h"
 #include "output/kafka_sink.h"
 
+#define DAY INT64_C(86400)
+/* Networks change hands. */
+#define OLD_DAYS 30
+/* a.root-servers.net */
+#define KNOWN_ADDRESS "198.41.0.4"
+
 /* Says how it went, and remembers the worst. */
 static void report(const char *what, const char *name, bool good, const struct error *err,
 		   int *status)
@@ -163,6 +169,49 @@ static void check_output(struct config *config, const struct output_config *outp
 		check_set_up(config, output, status);
 }
 
+/* Of one address that everybody knows.  Names are never needed, so that nobody
+ * tells them is no error. */
+static void check_names(struct enricher *enricher)
+{
+	struct enrich_session *session = enrich_session_new(enricher);
+	struct address_facts facts;
+	struct ip_address address;
+
+	if (ip_address_parse(slice_of(KNOWN_ADDRESS), &address)) {
+		enrich_addresses(session, &address, 1, &facts);
+		printf("names of addresses: %s\n",
+		       facts.partial ? "the name servers do not answer; documents go without names"
+				     : "ok");
+	}
+	enrich_session_free(session);
+}
+
+static void check_age(const struct enricher *enricher)
+{
+	const int64_t built = enricher_databases_built(enricher);
+	const int64_t days = (clock_unix() - built) / DAY;
+
+	if (built > 0)
+		printf("databases: the oldest is of %lld day%s ago%s\n", (long long)days,
+		       days == 1 ? "" : "s", days > OLD_DAYS ? ", renew it" : "");
+}
+
+static void check_enrichment(struct config *config, int *status)
+{
+	struct error err;
+	struct enricher *enricher = enricher_open(&config->enrich, &err);
+
+	report("enrichment", "of addresses", enricher != NULL, &err, status);
+	if (!enricher)
+		return;
+	if (!enricher_start(enricher, &err))
+		printf("%s\n", err.text);
+	check_age(enricher);
+	if (config->enrich.reverse_dns && !config->enrich.offline)
+		check_names(enricher);
+	enricher_close(enricher);
+}
+
 int command_check(int argc, char **argv)
 {
 	struct command_line line;
@@ -175,6 +224,7 @@ int command_check(int argc, char **argv)
 	status = EXIT_DONE;
 	report("configuration", line.config_file, wiring_directories(&config, &err), &err, &status);
 	printf("confinement of workers: %s\n", confinement_lacks() ? confinement_lacks() : "ok");
+	check_enrichment(&config, &status);
 	for (struct mailbox_config *m = config.mailboxes; m; m = m->next)
 		check_mailbox(&config, m, &status);
 	for (const struct output_config *o = &config.output; o; o = o->next)

@@ -9,7 +9,11 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "base/clock.h"
+#include "base/datetime.h"
 #include "base/log.h"
+
+#define DAY INT64_C(86400)
 
 int command_failed(const struct error *err)
 {
@@ -111,4 +115,25 @@ bool command_start(int argc, char **argv, const char *allowed, struct command_li
 		   struct config *config, int *status)
 {
 	return command_start_with(config_read_secrets, argc, argv, allowed, line, config, status);
+}
+
+int64_t command_days_ago(int64_t days)
+{
+	const int64_t now = clock_unix();
+
+	return now - now % DAY - days * DAY;
+}
+
+bool command_read_since(const char *text, int64_t *since)
+{
+	const struct slice whole = slice_of(text);
+	uint64_t days;
+	bool no_zone;
+
+	if (slice_ends_with_nocase(whole, "d") &&
+	    slice_to_uint((struct slice){ text, whole.size - 1 }, 36500, &days)) {
+		*since = command_days_ago((int64_t)days);
+		return true;
+	}
+	return datetime_parse(whole, since, &no_zone);
 }

@@ -16,6 +16,7 @@ int command_parse(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_domain(int argc, char **argv);
 int command_records(int argc, char **argv);
+int command_senders(int argc, char **argv);
 int command_setup(int argc, char **argv);
 int command_status(int argc, char **argv);
 int command_check(int argc, char **argv);
@@ -32,6 +33,11 @@ int command_bad_config(struct config *config);
 
 /* The same for arguments that make no sense; returns EXIT_USAGE. */
 int command_usage(const char *command, const char *text);
+
+/* Of --since: "30d", or a date.  false: neither. */
+bool command_read_since(const char *text, int64_t *since);
+/* The midnight, UTC, so many days ago. */
+int64_t command_days_ago(int64_t days);
 
 /* The arguments of the commands that need a configuration file. */
 struct command_line {

@@ -11,7 +11,6 @@
 #include "bridge/report/report_output.h"
 #include "bridge/report/report_source.h"
 
-#define DAY INT64_C(86400)
 #define USUAL_DAYS 30
 
 struct report {
@@ -25,28 +24,6 @@ static bool usage(const char *text, const char *argument)
 	fprintf(stderr, "reportbridge report: %s%s; try 'reportbridge help report'\n", text,
 		argument);
 	return false;
-}
-
-static int64_t midnight(int64_t days_ago)
-{
-	const int64_t now = clock_unix();
-
-	return now - now % DAY - days_ago * DAY;
-}
-
-/* "30d", or a date. */
-static bool read_since(const char *text, int64_t *since)
-{
-	const struct slice whole = slice_of(text);
-	uint64_t days;
-	bool no_zone;
-
-	if (slice_ends_with_nocase(whole, "d") &&
-	    slice_to_uint((struct slice){ text, whole.size - 1 }, 36500, &days)) {
-		*since = midnight((int64_t)days);
-		return true;
-	}
-	return datetime_parse(whole, since, &no_zone);
 }
 
 static bool read_logo(struct report *r, const char *path)
@@ -69,7 +46,7 @@ static bool read_option(struct report *r, int found)
 		return tenant_name_valid(slice_of(optarg)) ||
 		       usage("no name of a tenant: ", optarg);
 	case 's':
-		return read_since(optarg, &r->wish.since) ||
+		return command_read_since(optarg, &r->wish.since) ||
 		       usage("--since takes days (30d) or a date (2026-11-24), not ", optarg);
 	case 'f':
 		return report_output_set_format(&r->output, optarg) ||
@@ -137,7 +114,7 @@ static int run(struct report *r)
 
 int command_report(int argc, char **argv)
 {
-	struct report r = { .wish.since = midnight(USUAL_DAYS) };
+	struct report r = { .wish.since = command_days_ago(USUAL_DAYS) };
 	int status;
 
 	report_output_init(&r.output);

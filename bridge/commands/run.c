@@ -45,7 +45,9 @@ int command_run(int argc, char **argv)
 	}
 	for (struct mailbox_config *m = bridge.config.mailboxes; m && line.dry_run; m = m->next)
 		mailbox_config_examine(m);
-	if (!wiring_directories(&bridge.config, &err)) {
+	bridge.enricher = enricher_open(&bridge.config.enrich, &err);
+	if (!bridge.enricher || !wiring_directories(&bridge.config, &err)) {
+		enricher_close(bridge.enricher);
 		config_release(&bridge.config);
 		return command_failed(&err);
 	}
@@ -62,8 +64,11 @@ int command_run(int argc, char **argv)
 	listener_close(bridge.listener);
 	handover_end(&bridge);
 	worker_states_free(bridge.states, WORKERS_MAX);
-	if (bridge.has_next)
+	enricher_close(bridge.enricher);
+	if (bridge.has_next) {
+		enricher_close(bridge.next_enricher);
 		config_release(&bridge.next);
+	}
 	config_release(&bridge.config);
 	return line.once || !listening ? bridge.status : EXIT_DONE;
 }

@@ -165,7 +165,8 @@ static bool read_next(struct bridge *bridge)
 	service_notify("RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_ms() * 1000);
 	if (config_read(&bridge->next, bridge->config_file, &err) &&
 	    config_read_secrets(&bridge->next, &err) && wiring_directories(&bridge->next, &err) &&
-	    bridge_listen(bridge, &bridge->next, &err)) {
+	    bridge_listen(bridge, &bridge->next, &err) &&
+	    (bridge->next_enricher = enricher_open(&bridge->next.enrich, &err))) {
 		log_event(LOG_LEVEL_INFO, "reload", LOG_TEXT("file", bridge->config_file));
 		bridge->has_next = true;
 		return true;

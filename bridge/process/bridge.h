@@ -18,6 +18,7 @@
 struct bridge {
 	const char *config_file;
 	struct config config;
+	struct enricher *enricher; /* after its [enrich] */
 	bool once;
 	struct poison poison;
 	struct worker_state *states; /* WORKERS_MAX of them */
@@ -33,6 +34,7 @@ struct bridge {
 	bool stopping;
 	bool has_next;
 	struct config next;
+	struct enricher *next_enricher;
 	int status; /* the worst exit status so far */
 };
 

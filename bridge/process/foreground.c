@@ -35,6 +35,8 @@ void foreground_run(struct bridge *bridge)
 {
 	const struct worker_plan plan = {
 		.config = &bridge->config,
+		.enricher = bridge->enricher,
+		.renews = true,
 		.assignment = &bridge->assignment,
 		.once = bridge->once,
 		.poison = &bridge->poison,

@@ -78,6 +78,8 @@ void handover(struct bridge *bridge)
 	struct assignment assignment = bridge->assignment;
 	struct mailbox_state *states = bridge->mailboxes;
 
+	enricher_close(bridge->enricher);
+	bridge->enricher = bridge->next_enricher;
 	bridge->config = bridge->next;
 	bridge->has_next = false;
 	assign(bridge, &assignment);

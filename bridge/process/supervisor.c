@@ -131,6 +131,7 @@ static _Noreturn void be_worker(const struct supervisor *s, size_t number, int t
 	struct bridge *bridge = s->bridge;
 	const struct worker_plan plan = {
 		.config = &bridge->config,
+		.enricher = bridge->enricher,
 		.assignment = &bridge->assignment,
 		.number = number,
 		.once = bridge->once,
@@ -359,6 +360,19 @@ static void bury_dead(struct supervisor *s)
 }
 
 /* A worker cannot read a file that has been replaced: new ones can. */
+/* Workers share the databases of the time they were forked, and may not open
+ * others: new ones have them. */
+static void renew_databases(struct supervisor *s)
+{
+	struct error err;
+	bool renewed;
+
+	if (!enricher_renew(s->bridge->enricher, &renewed, &err))
+		log_event(LOG_LEVEL_WARNING, "enrichment", LOG_TEXT("error", err.text));
+	if (renewed)
+		signals_raise(SIGNAL_RELOAD);
+}
+
 static void renew_stale(struct supervisor *s)
 {
 	for (size_t i = 0; i < s->count; i++) {
@@ -490,6 +504,7 @@ void supervisor_run(struct bridge *bridge)
 		if (!s.ending && token_keeper_reap(&s.keeper))
 			start_keeper(&s);
 		if (!s.ending) {
+			renew_databases(&s);
 			renew_stale(&s);
 			start_due(&s);
 		}

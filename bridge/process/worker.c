@@ -110,6 +110,18 @@ static bool leaves_unrelated(const struct mailbox_config *config)
 						 : config->imap.unrelated) == MAILBOX_UNRELATED_LEAVE;
 }
 
+/* All goes on without what could not be read or written. */
+static void maintain_enricher(const struct worker_plan *plan, bool finally)
+{
+	struct error err;
+	bool renewed;
+
+	if (plan->renews && !enricher_renew(plan->enricher, &renewed, &err))
+		log_event(LOG_LEVEL_WARNING, "enrichment", LOG_TEXT("error", err.text));
+	if (!enricher_save(plan->enricher, finally, &err))
+		log_event(LOG_LEVEL_WARNING, "enrichment", LOG_TEXT("error", err.text));
+}
+
 static bool do_round(struct mailbox_fiber *v, bool first, uint64_t *mails, struct error *err)
 {
 	struct worker *w = v->worker;
@@ -127,6 +139,7 @@ static bool do_round(struct mailbox_fiber *v, bool first, uint64_t *mails, struc
 	struct worker_slot *slot;
 	bool good;
 
+	maintain_enricher(w->plan, false);
 	if (!worker_slots_borrow(&w->slots, &round, &slot))
 		return error_set(err, ERROR_RETRY, "told to stop");
 	good = round_run(&round, err);
@@ -294,6 +307,14 @@ static struct mailbox_fiber *open_mailboxes(struct worker *w)
 	return all;
 }
 
+static void start_enricher(struct enricher *enricher)
+{
+	struct error err;
+
+	if (!enricher_start(enricher, &err))
+		log_event(LOG_LEVEL_WARNING, "enrichment", LOG_TEXT("error", err.text));
+}
+
 int worker_run(const struct worker_plan *plan)
 {
 	struct worker worker = { .plan = plan, .status = EXIT_DONE };
@@ -303,7 +324,8 @@ int worker_run(const struct worker_plan *plan)
 	state_of_process = plan->state;
 	worker_put_down(plan->state);
 	counters_end_gauges(&plan->state->counters);
-	worker_slots_init(&worker.slots, plan->config, plan->state);
+	start_enricher(plan->enricher);
+	worker_slots_init(&worker.slots, plan->config, plan->enricher, plan->state);
 	all = open_mailboxes(&worker);
 	count = worker.running;
 	fiber_start(handle_signals, &worker);
@@ -316,5 +338,6 @@ int worker_run(const struct worker_plan *plan)
 		all[i].mailbox->ops->free(all[i].mailbox);
 	free(all);
 	worker_slots_release(&worker.slots);
+	maintain_enricher(plan, true);
 	return plan->once ? worker.status : EXIT_DONE;
 }

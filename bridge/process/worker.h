@@ -14,6 +14,8 @@
 
 struct worker_plan {
 	struct config *config;
+	struct enricher *enricher; /* started here */
+	bool renews; /* takes up replaced databases itself, for there is no supervisor */
 	const struct assignment *assignment;
 	size_t number; /* this one's, in the assignment */
 	bool once;

@@ -21,9 +21,10 @@
 #define EXTRA_SLOTS 24
 
 void worker_slots_init(struct worker_slots *slots, struct config *config,
-		       struct worker_state *state)
+		       struct enricher *enricher, struct worker_state *state)
 {
 	*slots = (struct worker_slots){ .config = config,
+					.enricher = enricher,
 					.state = state,
 					.gate = { .free = WORKER_SLOTS } };
 	wiring_ingest(config, &slots->settings);
@@ -71,6 +72,8 @@ static struct worker_slot *worker_slot_new(struct worker_slots *slots)
 
 	slot->ingest = ingest_new(&slots->settings);
 	signer_patience_init(&slot->patience, clock_ms());
+	if (slots->enricher)
+		slot->enrichment = enrichment_new(slots->enricher, slots->config);
 	slot->queues = output_queues_new(slots->config, slots->state);
 	batch_init(&slot->batches[0], slot->queues);
 	batch_init(&slot->batches[1], slot->queues);
@@ -82,6 +85,7 @@ static void worker_slot_free(struct worker_slot *slot)
 	batch_release(&slot->batches[0]);
 	batch_release(&slot->batches[1]);
 	output_queues_free(slot->queues);
+	enrichment_free(slot->enrichment);
 	ingest_free(slot->ingest);
 	free(slot);
 }
@@ -115,6 +119,7 @@ static void assign(struct worker_slots *slots, struct worker_slot *slot, struct 
 	round->ingest = slot->ingest;
 	round->keys = slots->keys;
 	round->patience = &slot->patience;
+	round->enrichment = slot->enrichment;
 	round->filling = &slot->batches[0];
 	round->posted = &slot->batches[1];
 	round->filling->wanted = round->posted->wanted = round->outputs;

@@ -21,6 +21,7 @@ struct worker_slot {
 	const struct round *round; /* what is worked on */
 	struct ingest *ingest;
 	struct signer_patience patience; /* with name servers */
+	struct enrichment *enrichment;
 	struct output_queue *queues; /* a list: one per output */
 	struct batch batches[2];
 };
@@ -29,6 +30,7 @@ struct worker_slots {
 	struct config *config;
 	struct worker_state *state; /* where they are counted */
 	struct ingest_settings settings;
+	struct enricher *enricher; /* NULL: nothing is looked up */
 	struct key_cache *keys; /* NULL: signatures are not verified */
 	struct fiber_gate gate;
 	struct worker_slot *free, *used;
@@ -36,7 +38,7 @@ struct worker_slots {
 };
 
 void worker_slots_init(struct worker_slots *slots, struct config *config,
-		       struct worker_state *state);
+		       struct enricher *enricher, struct worker_state *state);
 void worker_slots_release(struct worker_slots *slots); /* all have been returned */
 
 /* Seats the round at a slot; false: told to stop before there was one. */

@@ -20,6 +20,8 @@ COUNTER(output_failures, OUTPUT, NONE, NONE,
 	"batches of which not every document could be stored or refused")
 COUNTER(output_backoffs, OUTPUT, NONE, NONE, "pauses because an output was busy or away")
 COUNTER(key_lookups, LOOKUP, NONE, NONE, "keys of DKIM signatures that were needed, by where they came from")
+COUNTER(partial_addresses, NONE, NONE, NONE,
+	"source addresses whose name could not be had in time; their documents are partial")
 
 HISTOGRAM(batch_seconds, OUTPUT, batch_bounds, "from the first request of a batch to its last answer")
 HISTOGRAM(report_lag_seconds, REPORT, lag_bounds,

@@ -3,16 +3,27 @@
  * SPDX-License-Identifier: MIT
  *
  * The stage between reading and flattening: names, networks and countries of
- * source addresses are looked up here, for a whole run at once.  It waits as
- * everything does, within a budget of time; what is not known by then stays
- * absent.  There is nothing to look up yet.
+ * source addresses are looked up here, for a whole run at once, and who sent
+ * and who delivered is decided.  It waits as everything does, within a budget
+ * of time; what is not known by then stays absent.
  */
 #ifndef BRIDGE_RUN_ENRICHMENT_H
 #define BRIDGE_RUN_ENRICHMENT_H
 
+#include "bridge/config/config.h"
 #include "ingest/report/report.h"
 
-/* deadline: as clock_ms(). */
-void enrich_run(struct run *run, int64_t deadline);
+struct enrichment;
+
+/* Of one fiber.  Enricher and configuration must outlive it. */
+struct enrichment *enrichment_new(struct enricher *enricher, const struct config *config);
+void enrichment_free(struct enrichment *enrichment);
+
+/* The budget of time begins anew. */
+void enrichment_begin_batch(struct enrichment *enrichment);
+
+/* Adds facts to the sources of the run, valid until the next run; returns how
+ * many of them lack a name that could not be had in time. */
+size_t enrichment_add(struct enrichment *enrichment, struct run *run);
 
 #endif

@@ -15,12 +15,8 @@
 
 #include "base/clock.h"
 #include "base/step.h"
-#include "bridge/run/enrichment.h"
 #include "bridge/run/round_log.h"
 #include "ingest/report/reason.h"
-
-/* For what is asked about one run of records. */
-#define ENRICHMENT_MS 2000
 
 /* Is it to be set aside unread? */
 static bool why_not(const struct round *r, const struct mail *mail, struct error *why)
@@ -69,7 +65,8 @@ static bool read_report(struct round *r, struct error *err)
 	do {
 		if (!ingest_next_run(r->ingest, &run, err))
 			return false;
-		enrich_run(&run, clock_ms() + ENRICHMENT_MS);
+		if (r->enrichment && run.count > 0)
+			r->counts.partial += enrichment_add(r->enrichment, &run);
 		if (!add_documents(r, err))
 			return false;
 	} while (run.count > 0);
@@ -167,6 +164,8 @@ static bool fill_batch(struct round *r, bool *more, struct error *err)
 {
 	const struct mail *mail;
 
+	if (r->enrichment)
+		enrichment_begin_batch(r->enrichment);
 	while (!batch_full(r->filling)) {
 		if ((r->careful || batch_answered(r->posted)) && !settle_posted(r, err))
 			return false;
@@ -213,6 +212,7 @@ bool round_run(struct round *r, struct error *err)
 		batch_abandon(r->filling);
 		batch_abandon(r->posted);
 	}
+	r->state->counters.partial_addresses[0][0][0] += r->counts.partial;
 	round_log_summary(r, clock_ms() - start, good);
 	return good;
 }

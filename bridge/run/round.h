@@ -6,6 +6,7 @@
 #define BRIDGE_RUN_ROUND_H
 
 #include "bridge/run/batch.h"
+#include "bridge/run/enrichment.h"
 #include "bridge/run/key_cache.h"
 #include "bridge/run/poison.h"
 
@@ -14,7 +15,7 @@
 #define ROUND_COUNTS(COUNT)                                                            \
 	COUNT(mails) COUNT(reports) COUNT(archived) COUNT(invalid) COUNT(kept)         \
 	COUNT(left)                                                                    \
-	COUNT(stored) COUNT(duplicates) COUNT(refused) COUNT(missed)
+	COUNT(stored) COUNT(duplicates) COUNT(refused) COUNT(missed) COUNT(partial)
 
 struct round_counts {
 #define COUNT(name) uint64_t name;
@@ -28,6 +29,7 @@ struct round {
 	struct ingest *ingest;
 	struct key_cache *keys; /* of signatures; NULL: they are not verified */
 	struct signer_patience *patience; /* with name servers */
+	struct enrichment *enrichment; /* NULL: nothing is looked up */
 	uint32_t outputs; /* bits of those its documents go to */
 	bool leaves_unrelated; /* mail without any report stays where it is */
 	struct batch *filling, *posted; /* of the same queues, both empty */

@@ -408,6 +408,7 @@ bool dmarc_next_run(struct dmarc_reading *r, struct run *run, struct error *err)
 	const size_t most = run_records(r->settings);
 
 	run->kind = REPORT_AGGREGATE;
+	run->tenant = r->flattener.tenant;
 	run->count = 0;
 	if (r->kept)
 		next_kept_run(r, run, most);
@@ -415,6 +416,47 @@ bool dmarc_next_run(struct dmarc_reading *r, struct run *run, struct error *err)
 		return false;
 	r->undocumented_count = run->count;
 	return true;
+}
+
+static size_t checks_of(const struct dmarc_auth *list, size_t count, struct source_check *checks)
+{
+	for (size_t i = 0; i < count; i++)
+		checks[i] = (struct source_check){
+			.domain = list[i].domain_name,
+			.passes = strcmp(list[i].result_word, "pass") == 0,
+			.helo = slice_is_nocase(list[i].scope, "helo"),
+		};
+	return count;
+}
+
+static bool is_forwarding(const char *type)
+{
+	return strcmp(type, "forwarded") == 0 || strcmp(type, "trusted_forwarder") == 0 ||
+	       strcmp(type, "mailing_list") == 0;
+}
+
+static const struct dmarc_record *record_of(const struct source_address *source)
+{
+	return (const void *)((const char *)source - offsetof(struct dmarc_record, source));
+}
+
+uint64_t dmarc_source_messages(const struct source_address *source)
+{
+	return record_of(source)->messages;
+}
+
+void dmarc_source_evidence(const struct source_address *source, struct source_evidence *evidence)
+{
+	const struct dmarc_record *record = record_of(source);
+
+	evidence->header_from = record->header_domain;
+	evidence->dkim_aligned = record->dkim_word && strcmp(record->dkim_word, "pass") == 0;
+	evidence->spf_aligned = record->spf_word && strcmp(record->spf_word, "pass") == 0;
+	evidence->signature_count = checks_of(record->dkim, record->dkim_count, evidence->signatures);
+	evidence->path_count = checks_of(record->spf, record->spf_count, evidence->paths);
+	evidence->forwarded = false;
+	for (size_t i = 0; i < record->reason_count; i++)
+		evidence->forwarded |= is_forwarding(record->reasons[i].type_word);
 }
 
 /* --- documents ------------------------------------------------------------ */

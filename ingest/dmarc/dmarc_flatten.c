@@ -9,6 +9,7 @@
 #include "ingest/dmarc/dmarc_flatten.h"
 
 #include "base/ascii.h"
+#include "ingest/document/source_writer.h"
 
 #define PCT_MAX 100
 
@@ -117,6 +118,7 @@ static void write_identifiers(struct document_writer *w, const struct dmarc_reco
 		document_text(w, FIELD_ID_SOURCE_IP, record->source.ip);
 	else
 		document_string(w, FIELD_ID_SOURCE_IP_RAW, record->source_ip);
+	document_source(w, &record->source);
 	document_string(w, FIELD_ID_DMARC_HEADER_FROM, record->header_domain);
 	if (record->envelope_from.data)
 		document_bool(w, FIELD_ID_DMARC_NULL_SENDER, record->null_sender);

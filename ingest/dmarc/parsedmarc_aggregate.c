@@ -106,6 +106,7 @@ static void write_identifiers(struct parsedmarc_aggregate *a, struct json_writer
 {
 	parsedmarc_text(jw, PARSEDMARC_SOURCE_IP_ADDRESS,
 			record->source.ip[0] ? slice_of(record->source.ip) : record->source_ip);
+	parsedmarc_source(jw, &record->source, true);
 	parsedmarc_lower(jw, PARSEDMARC_HEADER_FROM, record->header_from, &a->scratch);
 	if (record->envelope_from.size > 0)
 		parsedmarc_text(jw, PARSEDMARC_ENVELOPE_FROM, record->envelope_from);

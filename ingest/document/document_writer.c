@@ -5,6 +5,7 @@
 #include "ingest/document/document_writer.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 #include "ingest/report/period.h"
 
@@ -116,6 +117,14 @@ void document_uint(struct document_writer *w, enum field field, uint64_t value)
 void document_bool(struct document_writer *w, enum field field, bool value)
 {
 	jw_bool(&w->jw, name_of(w, field, has_type(field, FIELD_BOOLEAN)), value);
+}
+
+void document_place(struct document_writer *w, enum field field, double latitude, double longitude)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%.4f,%.4f", latitude, longitude);
+	jw_text(&w->jw, name_of(w, field, has_type(field, FIELD_GEO_POINT)), text);
 }
 
 void document_time(struct document_writer *w, enum field field, int64_t unix_seconds)

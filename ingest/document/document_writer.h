@@ -40,6 +40,8 @@ void document_string(struct document_writer *w, enum field field, struct slice v
 void document_text(struct document_writer *w, enum field field, const char *value);
 void document_uint(struct document_writer *w, enum field field, uint64_t value);
 void document_bool(struct document_writer *w, enum field field, bool value);
+/* Degrees, as a geo_point. */
+void document_place(struct document_writer *w, enum field field, double latitude, double longitude);
 void document_time(struct document_writer *w, enum field field, int64_t unix_seconds);
 /* A list of texts; empty texts are kept so that positions of parallel lists
  * agree.  Nothing is written for an empty list. */

@@ -68,6 +68,25 @@ void parsedmarc_list(struct json_writer *jw, enum parsedmarc_field field,
 	jw_end(jw);
 }
 
+void parsedmarc_source(struct json_writer *jw, const struct source_address *source, bool with_name)
+{
+	const struct source_facts *facts = source->facts;
+
+	if (!facts)
+		return;
+	parsedmarc_text(jw, PARSEDMARC_SOURCE_COUNTRY, slice_of(facts->country));
+	parsedmarc_text(jw, PARSEDMARC_SOURCE_REVERSE_DNS, facts->peer_reverse_dns);
+	parsedmarc_text(jw, PARSEDMARC_SOURCE_BASE_DOMAIN, facts->peer_base_domain);
+	if (with_name) {
+		parsedmarc_text(jw, PARSEDMARC_SOURCE_NAME, facts->peer_name);
+		parsedmarc_text(jw, PARSEDMARC_SOURCE_TYPE, slice_of(facts->peer_type));
+	}
+	if (facts->as_number > 0)
+		parsedmarc_uint(jw, PARSEDMARC_SOURCE_ASN, facts->as_number);
+	parsedmarc_text(jw, PARSEDMARC_SOURCE_AS_NAME, facts->as_name);
+	parsedmarc_text(jw, PARSEDMARC_SOURCE_AS_DOMAIN, facts->as_domain);
+}
+
 void parsedmarc_period(struct json_writer *jw, const struct report_summary *summary)
 {
 	jw_array(jw, key_of(PARSEDMARC_DATE_RANGE, FIELD_DATE));

@@ -43,6 +43,9 @@ void parsedmarc_time(struct json_writer *jw, enum parsedmarc_field field, int64_
 /* Nothing is written for an empty list. */
 void parsedmarc_list(struct json_writer *jw, enum parsedmarc_field field,
 		     const struct slice *values, size_t count);
+/* What is known about the address; name and type belong to aggregate reports
+ * alone. */
+void parsedmarc_source(struct json_writer *jw, const struct source_address *source, bool with_name);
 /* date_range, date_begin and date_end. */
 void parsedmarc_period(struct json_writer *jw, const struct report_summary *summary);
 

@@ -485,10 +485,22 @@ void failure_close(struct failure_reading *r)
 void failure_next_run(struct failure_reading *r, struct run *run)
 {
 	run->kind = REPORT_FAILURE;
+	run->tenant = r->tenant;
 	run->count = !r->passed;
 	run->sources[0] = &r->facts.source;
 	r->in_ecs = r->in_parsedmarc = !r->passed;
 	r->passed = true;
+}
+
+/* The signatures that such a report names have failed. */
+void failure_source_evidence(const struct source_address *source, struct source_evidence *evidence)
+{
+	const struct failure_facts *facts =
+		(const void *)((const char *)source - offsetof(struct failure_facts, source));
+
+	evidence->header_from = facts->header_from;
+	evidence->signature_count = evidence->path_count = 0;
+	evidence->dkim_aligned = evidence->spf_aligned = evidence->forwarded = false;
 }
 
 bool failure_next_document(struct failure_reading *r, struct document *document,

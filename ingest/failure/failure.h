@@ -51,6 +51,9 @@ void failure_close(struct failure_reading *reading);
 
 void failure_next_run(struct failure_reading *reading, struct run *run);
 
+/* What the record of a source in a run says. */
+void failure_source_evidence(const struct source_address *source, struct source_evidence *evidence);
+
 /* The next document of the run, valid until the next call; no name: there is
  * none.  REJECT "too-large". */
 bool failure_next_document(struct failure_reading *reading, struct document *document,

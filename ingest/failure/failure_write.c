@@ -4,6 +4,7 @@
  */
 #include "base/ascii.h"
 #include "ingest/document/document_writer.h"
+#include "ingest/document/source_writer.h"
 #include "ingest/failure/failure_report.h"
 #include "ingest/report/address.h"
 
@@ -111,6 +112,7 @@ static void write_source(struct document_writer *w, const struct failure *failur
 	else
 		document_string(w, FIELD_ID_SOURCE_IP_RAW,
 				failure_text(failure, FAILURE_SOURCE_IP));
+	document_source(w, source);
 	if (slice_to_uint(failure_text(failure, FAILURE_SOURCE_PORT), UINT16_MAX, &port))
 		document_uint(w, FIELD_ID_SOURCE_PORT, port);
 }

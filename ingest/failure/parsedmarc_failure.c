@@ -78,6 +78,7 @@ static void write_feedback(struct writing *w, const struct failure_facts *facts,
 	parsedmarc_text(&w->jw, PARSEDMARC_DELIVERY_RESULTS,
 			slice_of(facts->delivery_result ? facts->delivery_result : "other"));
 	write_source(w);
+	parsedmarc_source(&w->jw, &facts->source, false);
 	write_words(w, PARSEDMARC_AUTHENTICATION_MECHANISMS,
 		    failure_text(w->failure, FAILURE_ALIGNMENT));
 	write_words(w, PARSEDMARC_AUTH_FAILURE,

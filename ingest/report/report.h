@@ -11,13 +11,12 @@
 #ifndef INGEST_REPORT_REPORT_H
 #define INGEST_REPORT_REPORT_H
 
-#include <netinet/in.h>
-
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/strbuf.h"
 #include "ingest/report/document.h"
 #include "ingest/report/quirk.h"
+#include "ingest/report/source.h"
 #include "ingest/report/tenant.h"
 
 struct input;
@@ -127,12 +126,6 @@ struct report_summary {
 	struct report_share *shares;
 };
 
-/* The source address of a record: what is known about it besides its name is
- * added by the stage between reading and flattening. */
-struct source_address {
-	char ip[INET6_ADDRSTRLEN]; /* normalised; "" when there is none */
-};
-
 #define RUN_RECORDS 500
 
 /* Some records of a report: valid until the next run is asked for.  A policy
@@ -140,7 +133,9 @@ struct source_address {
 struct run {
 	enum report_kind kind;
 	size_t count; /* 0: the report has no more */
+	const char *tenant; /* whose records they are; of TLS reports NULL */
 	struct source_address *sources[RUN_RECORDS]; /* one per record; NULL: it has none */
+	struct source_address *servers[RUN_RECORDS]; /* of TLS reports: the receiving hosts */
 };
 
 static inline size_t run_records(const struct ingest_settings *settings)

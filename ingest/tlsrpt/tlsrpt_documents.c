@@ -5,6 +5,7 @@
 #include "ingest/tlsrpt/tlsrpt_documents.h"
 
 #include "ingest/document/document_writer.h"
+#include "ingest/document/source_writer.h"
 #include "ingest/tlsrpt/tlsrpt_cause.h"
 
 /* --- ours: one per policy and per failure detail ----------------------------- */
@@ -100,8 +101,10 @@ static void write_session(struct document_writer *w, const struct tlsrpt_failure
 {
 	write_ip(w, FIELD_ID_SOURCE_IP, failure->source.ip, FIELD_ID_SOURCE_IP_RAW,
 		 failure->sending_mta_ip);
-	write_ip(w, FIELD_ID_SERVER_IP, failure->server_ip, FIELD_ID_SERVER_IP_RAW,
+	write_ip(w, FIELD_ID_SERVER_IP, failure->server.ip, FIELD_ID_SERVER_IP_RAW,
 		 failure->receiving_ip);
+	document_source(w, &failure->source);
+	document_server(w, &failure->server);
 	document_string(w, FIELD_ID_SERVER_DOMAIN, failure->receiving_mx_domain);
 	if (!failure->receiving_mx_domain.data)
 		document_string(w, FIELD_ID_SERVER_DOMAIN_RAW, failure->receiving_mx_hostname);
@@ -361,7 +364,7 @@ static bool add_failure(struct parsedmarc_tls *t, const struct tlsrpt_item *item
 	parsedmarc_text(jw, PARSEDMARC_TLS_RECEIVING_MX_HOSTNAME, failure->receiving_mx_hostname);
 	parsedmarc_text(jw, PARSEDMARC_TLS_RECEIVING_MX_HELO, failure->receiving_mx_helo);
 	parsedmarc_text(jw, PARSEDMARC_TLS_RECEIVING_IP,
-			address_of(failure->server_ip, failure->receiving_ip));
+			address_of(failure->server.ip, failure->receiving_ip));
 	parsedmarc_uint(jw, PARSEDMARC_TLS_FAILURE_COUNT, failure->failed_session_count.number);
 	parsedmarc_text(jw, PARSEDMARC_TLS_ADDITIONAL_INFORMATION, failure->additional_information);
 	parsedmarc_text(jw, PARSEDMARC_TLS_FAILURE_REASON_CODE, failure->failure_reason_code);

@@ -202,7 +202,7 @@ bool tlsrpt_failure_interpret(struct tlsrpt_failure *failure, struct arena *aren
 		quirk_add(quirks, QUIRK_NO_COUNT);
 	}
 	read_ip(failure->sending_mta_ip, failure->source.ip, quirks);
-	read_ip(failure->receiving_ip, failure->server_ip, quirks);
+	read_ip(failure->receiving_ip, failure->server.ip, quirks);
 	if (!domain_normalise(arena, failure->receiving_mx_hostname,
 			      &failure->receiving_mx_domain))
 		failure->receiving_mx_domain = (struct slice){ NULL, 0 };

@@ -46,7 +46,7 @@ struct tlsrpt_failure {
 	struct slice result; /* lower case; "unspecified" when there is none */
 	struct slice receiving_mx_domain; /* absent when the hostname is no domain name */
 	struct source_address source;		  /* the sending MTA */
-	char server_ip[INET6_ADDRSTRLEN]; /* "" when it is none */
+	struct source_address server;		  /* the receiving host */
 	bool synthetic; /* stands for failures the report gives no details of */
 };
 

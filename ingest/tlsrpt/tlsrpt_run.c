@@ -69,7 +69,8 @@ static void add_item(struct tlsrpt_reading *r, struct run *run, const struct tls
 	}
 	r->items[r->item_count++] = *item;
 	r->passed++;
-	run->sources[run->count++] = item->failure ? &item->failure->source : NULL;
+	run->sources[run->count] = item->failure ? &item->failure->source : NULL;
+	run->servers[run->count++] = item->failure ? &item->failure->server : NULL;
 }
 
 static void add_items(struct tlsrpt_reading *r, struct run *run)
@@ -230,6 +231,7 @@ static bool read_items(struct tlsrpt_reading *r, struct run *run, struct error *
 bool tlsrpt_next_run(struct tlsrpt_reading *r, struct run *run, struct error *err)
 {
 	run->kind = REPORT_TLSRPT;
+	run->tenant = NULL;
 	run->count = r->item_count = r->item_at = 0;
 	r->in_item = false;
 	arena_reset(&r->synthetic);

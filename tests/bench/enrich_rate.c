@@ -94,7 +94,7 @@ int main(int argc, char **argv)
 		       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000,
 	       usage.ru_maxrss);
 	enrich_session_free(session);
-	if (!enricher_maintain(enricher, true, &err))
+	if (!enricher_save(enricher, true, &err))
 		return fail(&err);
 	enricher_close(enricher);
 	return 0;

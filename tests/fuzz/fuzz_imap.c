@@ -373,13 +373,13 @@ static bool read_answer(struct reader *reader, char tag[static 32])
 
 /* --- libetpan -------------------------------------------------------------------- */
 
-struct source {
+struct source_address {
 	struct slice rest;
 };
 
 static ssize_t low_read(mailstream_low *low, void *buffer, size_t size)
 {
-	struct source *source = low->data;
+	struct source_address *source = low->data;
 	const size_t taken = size < source->rest.size ? size : source->rest.size;
 
 	if (taken == 0)
@@ -549,7 +549,7 @@ static void look_at_answer(const struct mailimap_response_info *info, struct pic
 	snprintf(picture->code, sizeof(picture->code), "%s", info->rsp_atom ? info->rsp_atom : "");
 }
 
-static mailimap *open_session(struct source *source, struct listener *listener)
+static mailimap *open_session(struct source_address *source, struct listener *listener)
 {
 	static mailstream_low_driver driver = {
 		.mailstream_read = low_read,
@@ -593,7 +593,7 @@ static void both_understand(struct slice written)
 {
 	struct picture ours, theirs;
 	struct reader reader = { written, &ours };
-	struct source source = { written };
+	struct source_address source = { written };
 	struct listener listener = { .picture = &theirs };
 	mailimap *im = open_session(&source, &listener);
 	char tag[32];

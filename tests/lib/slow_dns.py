@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """A name server that is far away: slow_dns.py ADDRESS PORT DELAY_MS LOSS_PERCENT
 
-Answers PTR questions for every IPv4 address with h-A-B-C-D.bulk.example.net, and A questions
-for these names with the address. Every answer comes late, some never. The number of questions
+Answers PTR questions for every IPv4 address but those of documentation with
+h-A-B-C-D.bulk.example.net, and A questions for these names with the address. Every answer comes late, some never. The number of questions
 is printed at SIGTERM. Port 0: any; the first line of output names the port.
 """
 import asyncio
@@ -14,6 +14,7 @@ import sys
 
 QUESTIONS = {"PTR": 0, "A": 0, "lost": 0}
 TYPES = {1: "A", 12: "PTR"}
+DOCUMENTATION = ([b"192", b"0", b"2"], [b"198", b"51", b"100"], [b"203", b"0", b"113"])
 
 
 def name(labels):
@@ -31,7 +32,8 @@ def question_of(packet):
 def answer(packet):
     labels, kind, end = question_of(packet)
     data = None
-    if kind == 12 and labels[-2:] == [b"in-addr", b"arpa"] and len(labels) == 6:
+    if kind == 12 and labels[-2:] == [b"in-addr", b"arpa"] and len(labels) == 6 and \
+            labels[3:0:-1] not in DOCUMENTATION:
         data = name([b"h-" + b"-".join(labels[3::-1]), b"bulk", b"example", b"net"])
     elif kind == 1 and labels[0].startswith(b"h-"):
         data = bytes(int(number) for number in labels[0].split(b"-")[1:])

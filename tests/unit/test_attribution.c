@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
+#include "base/organizational_domain.h"
 #include "enrich/attribution.h"
 #include "enrich/service_file.h"
 
@@ -216,10 +217,12 @@ static void decide(const struct attribution_tables *tables, const struct decisio
 	struct spelled spelled;
 	struct evidence evidence = {
 		.header_from = slice_of(AUTHOR),
+		.header_organization = slice_of(AUTHOR),
 		.dkim_aligned = is_aligned(c->dkim),
 		.spf_aligned = is_aligned(c->spf),
 		.forwarded = c->reporter_says_forwarded,
 		.name = slice_of(c->host),
+		.registered_name = registered_domain(slice_of(c->host)),
 		.as_number = c->asn,
 		.as_name = slice_of(c->holder),
 	};

@@ -75,7 +75,7 @@ static void run_body(void *context)
 	bench->session = enrich_session_new(bench->enricher);
 	bench->body(bench);
 	enrich_session_free(bench->session);
-	assert_true(enricher_maintain(bench->enricher, true, &err));
+	assert_true(enricher_save(bench->enricher, true, &err));
 	enricher_close(bench->enricher);
 	bench->script.ended = true;
 }
@@ -263,6 +263,7 @@ static void names_of_parsedmarc(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct address_facts facts = {
 			.name = slice_of(cases[i].name), .other_name = slice_of(cases[i].other),
+			.registered_domain = slice_of(cases[i].base),
 			.as_name = slice_of(cases[i].as_name), .as_domain = slice_of(cases[i].as_domain),
 		};
 		const struct parsedmarc_source source = parsedmarc_source_of(map, &facts);

@@ -1,0 +1,41 @@
+/* test_organizational_domain.c - what the owner of a host's name registered
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/organizational_domain.h"
+
+static void registered_domains(void **state)
+{
+	static const struct { const char *host, *want; } cases[] = {
+		{ "mail.example.com", "example.com" },
+		{ "example.com", "example.com" },
+		{ "a.b.example.co.uk", "example.co.uk" },
+		{ "x.y.no-such-tld", "y.no-such-tld" },
+		/* customers of a hosting company have its domain */
+		{ "ec2-1-2-3-4.compute-1.amazonaws.com", "amazonaws.com" },
+		{ "dd1234.kasserver.com", "kasserver.com" },
+		{ "com", "" }, { "co.uk", "" }, { "localhost", "" }, { "", "" }, { ".com", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct slice found = registered_domain(slice_of(cases[i].host));
+
+		if (!slice_is(found, cases[i].want))
+			fail_msg("%s: %.*s", cases[i].host, (int)found.size, found.data);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(registered_domains) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
