@@ -159,7 +159,7 @@ class Poller(unittest.TestCase):
         self.assertEqual(self.visit(user, examine="yes"), names)
         self.assertEqual(self.imap.folders(user), {"INBOX": 4})
         self.assertEqual(self.visit(user, since="2001-09-10", archive="Old/Mail",
-                                    aggregate="delete"), names[1:])
+                                    aggregate="delete", unrelated="move"), names[1:])
         left = glob.glob(f"{self.imap.maildir(user)}/new/*")
         self.assertEqual([os.path.basename(path)[:10] for path in left], names[:1])
         self.assertEqual(len(glob.glob(f"{self.imap.maildir(user)}/.Old.Mail.Invalid/cur/*")), 1)
