@@ -4,6 +4,7 @@
  */
 #include "output/bulk.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/json_writer.h"
@@ -19,13 +20,14 @@ void bulk_release(struct bulk *bulk)
 {
 	strbuf_release(&bulk->body);
 	free(bulk->items);
+	free(bulk->refusals);
 	*bulk = (struct bulk){ .body = bulk->body };
 }
 
 void bulk_reset(struct bulk *bulk)
 {
 	strbuf_reset(&bulk->body);
-	bulk->count = 0;
+	bulk->count = bulk->refusal_count = 0;
 	bulk->trouble = (struct error){ .class = ERROR_NONE };
 }
 
@@ -71,4 +73,31 @@ bool bulk_add(struct bulk *bulk, uint32_t mail, struct slice index, struct slice
 	}
 	bulk->items[bulk->count++] = item;
 	return true;
+}
+
+const char *bulk_refusal_of(const struct bulk *bulk, uint32_t mail)
+{
+	for (size_t i = 0; i < bulk->refusal_count; i++)
+		if (bulk->refusals[i].mail == mail)
+			return bulk->refusals[i].text;
+	return NULL;
+}
+
+void bulk_note_refusal(struct bulk *bulk, size_t item, const char *type, const char *reason)
+{
+	const struct slice index = bulk_item_index(bulk, item);
+	const uint32_t mail = bulk->items[item].mail;
+	struct bulk_refusal *refusal;
+
+	if (bulk_refusal_of(bulk, mail))
+		return;
+	if (bulk->refusal_count == bulk->refusal_alloc) {
+		bulk->refusal_alloc = bulk->refusal_alloc ? 2 * bulk->refusal_alloc : 16;
+		bulk->refusals =
+			xreallocarray(bulk->refusals, bulk->refusal_alloc, sizeof(*bulk->refusals));
+	}
+	refusal = &bulk->refusals[bulk->refusal_count++];
+	refusal->mail = mail;
+	snprintf(refusal->text, sizeof(refusal->text), "index %.*s: %s%s%s", (int)index.size,
+		 index.data, type, *type && *reason ? ": " : "", reason);
 }

@@ -28,10 +28,18 @@ struct bulk_item {
 	enum verdict verdict;
 };
 
+/* Why a document of a mail was refused. */
+struct bulk_refusal {
+	uint32_t mail;
+	char text[256];
+};
+
 struct bulk {
 	struct strbuf body;
 	struct bulk_item *items;
 	size_t count, alloc;
+	struct bulk_refusal *refusals; /* one per mail */
+	size_t refusal_count, refusal_alloc;
 	struct error trouble; /* why items are to RETRY or HOLD; ERROR_NONE: none is */
 };
 
@@ -45,6 +53,11 @@ void bulk_reset(struct bulk *bulk);
  * it does not fit. */
 bool bulk_add(struct bulk *bulk, uint32_t mail, struct slice index, struct slice id,
 	      struct slice source);
+
+/* Notes why an item was refused, for the log: the first reason of its mail. */
+void bulk_note_refusal(struct bulk *bulk, size_t item, const char *type, const char *reason);
+/* NULL: none is noted. */
+const char *bulk_refusal_of(const struct bulk *bulk, uint32_t mail);
 
 static inline struct slice bulk_slice(const struct bulk *bulk, struct bulk_span span)
 {

@@ -39,6 +39,7 @@ struct bulk_request {
 	struct arena texts; /* of the refusals */
 	struct refusal *refusals;
 	const char *cause; /* of the last item that is not settled */
+	size_t cause_item;
 	bool busy, mismatch;
 	struct strbuf id;   /* scratch */
 	struct strbuf head; /* of the answer, for what is no JSON */
@@ -104,8 +105,10 @@ static void on_item(void *context, size_t position, const struct bulk_answer_ite
 		return;
 	}
 	verdict = verdict_of_item(answer->status, answer->type, answer->reason, &cause);
-	if (cause)
+	if (cause) {
 		r->cause = cause;
+		r->cause_item = r->items[position];
+	}
 	r->busy |= verdict == VERDICT_RETRY && answer->status == 429;
 	if (verdict == VERDICT_REFUSED && !remember(r, r->items[position], answer))
 		verdict = VERDICT_RETRY;
@@ -230,8 +233,12 @@ static void read_items(struct bulk_request *r, bool whole, struct bulk_result *r
 	}
 	result->outcome = BULK_ANSWERED;
 	result->busy = r->busy;
-	if (r->cause)
-		error_set(&result->trouble, ERROR_RETRY, "%s: %s", r->url, r->cause);
+	if (r->cause) {
+		const struct slice index = bulk_item_index(r->bulk, r->cause_item);
+
+		error_set(&result->trouble, ERROR_RETRY, "%s: index %.*s %s", r->url,
+			  (int)index.size, index.data, r->cause);
+	}
 }
 
 static void read_refusal(struct bulk_request *r, bool is_json, struct bulk_result *result)
@@ -294,6 +301,8 @@ static void add_dead_letter(const struct bulk_request *r, struct dead_letters *l
 						  .document = bulk_item_source(r->bulk, item),
 					  });
 
+	if (kept)
+		bulk_note_refusal(r->bulk, item, type, reason);
 	r->bulk->items[item].verdict = kept ? VERDICT_REFUSED : VERDICT_RETRY;
 }
 
@@ -310,9 +319,9 @@ static void note_accepted(const struct bulk_request *r, struct circuit_breaker *
 }
 
 bool bulk_request_add_dead_letters(const struct bulk_request *r, struct dead_letters *letters,
-				   struct circuit_breaker *breaker)
+				   struct circuit_breaker *breaker, struct slice *held)
 {
-	bool all = true;
+	*held = (struct slice){ NULL, 0 };
 
 	note_accepted(r, breaker);
 	for (const struct refusal *refusal = r->refusals; refusal; refusal = refusal->next) {
@@ -323,9 +332,9 @@ bool bulk_request_add_dead_letters(const struct bulk_request *r, struct dead_let
 			continue;
 		}
 		r->bulk->items[refusal->item].verdict = VERDICT_HOLD;
-		all = false;
+		*held = bulk_item_index(r->bulk, refusal->item);
 	}
-	return all;
+	return !held->data;
 }
 
 void bulk_request_hold(const struct bulk_request *r)

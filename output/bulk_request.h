@@ -67,10 +67,10 @@ struct bulk_result {
 void bulk_request_end(struct bulk_request *request, struct bulk_result *result);
 
 /* Makes the refused items of an ANSWERED request dead letters; those that do
- * not fit are to RETRY.  false: the circuit breaker of an index is open, and its
- * refused items are to HOLD. */
+ * not fit are to RETRY.  false: the circuit breaker of an index is open, its
+ * refused items are to HOLD, and held is its name. */
 bool bulk_request_add_dead_letters(const struct bulk_request *request, struct dead_letters *letters,
-		       struct circuit_breaker *breaker);
+		       struct circuit_breaker *breaker, struct slice *held);
 
 /* The only item of a refused request is to HOLD. */
 void bulk_request_hold(const struct bulk_request *request);

@@ -121,6 +121,7 @@ static void handle_answer(struct elastic *e, struct slot *slot, struct bulk_resu
 			  int64_t now)
 {
 	struct portion *portion = &slot->portion;
+	struct slice held;
 
 	e->denied = e->malformed = 0;
 	e->hosts.hosts[slot->host].echoes |= result->echoed;
@@ -128,11 +129,11 @@ static void handle_answer(struct elastic *e, struct slot *slot, struct bulk_resu
 		pace_busy(&e->pace, slot->begun, now);
 	else
 		pace_good(&e->pace);
-	if (!bulk_request_add_dead_letters(slot->request, &e->letters, &e->breaker))
+	if (!bulk_request_add_dead_letters(slot->request, &e->letters, &e->breaker, &held))
 		error_set(&result->trouble, ERROR_RETRY,
-			  "%s: most documents of an index are refused: is its template that of "
-			  "setup?",
-			  e->hosts.urls[slot->host]);
+			  "%s: index %.*s refuses most documents: compare its mappings with the "
+			  "template of setup",
+			  e->hosts.urls[slot->host], (int)held.size, held.data);
 	portions_drop_settled(&e->portions, portion);
 	if (portion->count > 0)
 		retry_later(e, portion, result->retry_after_ms, now);

@@ -186,6 +186,28 @@ static bool read_pages(struct elastic_reader *r, struct search_answer *a, struct
 	return documents == total || incomplete(r, documents, total, err);
 }
 
+/* What was stored a moment ago is found then.  A login without the privilege
+ * finds it a second later. */
+static void refresh(struct elastic_reader *r, const char *pattern)
+{
+	struct http_answer answer;
+	struct error ignored;
+
+	strbuf_reset(&r->path);
+	strbuf_add_byte(&r->path, '/');
+	add_pattern(&r->path, pattern);
+	strbuf_add_text(&r->path, "/_refresh?ignore_unavailable=true&allow_no_indices=true");
+	(void)http_send(r->http,
+			&(struct http_request){
+				.method = "POST",
+				.url = r->url,
+				.path = r->path.buf,
+				.content_type = "application/json",
+				.body = { "", 0 },
+			},
+			&answer, &ignored);
+}
+
 bool elastic_read(struct elastic_reader *r, const char *pattern, struct slice search,
 		  elastic_document_fn *take, void *context, struct error *err)
 {
@@ -196,6 +218,7 @@ bool elastic_read(struct elastic_reader *r, const char *pattern, struct slice se
 	/* Another server may be asked as long as no document came. */
 	for (const char *const *url = r->settings->urls; *url && !good; url++) {
 		r->url = *url;
+		refresh(r, pattern);
 		good = ask_first(r, pattern, search, &answer, err);
 		if (!good && (err->class != ERROR_RETRY || answer.documents > 0))
 			break;

@@ -200,10 +200,12 @@ static void refuse(struct kafka_sink *s, size_t item, rd_kafka_resp_err_t code)
 		.document = bulk_item_source(s->bulk, item),
 	};
 
-	if (dead_letters_add(&s->letters, &letter))
-		s->bulk->items[item].verdict = VERDICT_REFUSED;
-	else
+	if (!dead_letters_add(&s->letters, &letter)) {
 		keep_for_later(s, item, code);
+		return;
+	}
+	bulk_note_refusal(s->bulk, item, "", rd_kafka_err2str(code));
+	s->bulk->items[item].verdict = VERDICT_REFUSED;
 }
 
 static void send_again(struct kafka_sink *s, size_t item)

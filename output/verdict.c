@@ -15,7 +15,9 @@ struct rule {
 	unsigned least, most;	   /* status */
 	const char *type, *reason; /* contained in them; ANY */
 	enum verdict verdict;
-	const char *cause; /* in our own words: a server's reasons quote documents */
+	/* In our own words, since a server's reasons quote documents: of an item
+	 * what its index is or does, of a request a sentence. */
+	const char *cause;
 };
 
 static const struct rule item_rules[] = {
@@ -23,46 +25,54 @@ static const struct rule item_rules[] = {
 	{ 201, 201, ANY, ANY, VERDICT_STORED, NULL },
 	/* A create that is not answered 201 created nothing: "result":"noop". */
 	{ 200, 200, ANY, ANY, VERDICT_HOLD,
-	  "an ingest pipeline of an index drops documents; remove it or its drop processor" },
+	  "has an ingest pipeline that drops documents: remove it or its drop processor" },
 	{ 409, 409, "version_conflict_engine_exception", ANY, VERDICT_DUPLICATE, NULL },
 	/* Two requests that make the same index. */
-	{ 409, 409, ANY, ANY, VERDICT_RETRY, "another request was faster" },
+	{ 409, 409, ANY, ANY, VERDICT_RETRY, "is being created by another request" },
 	{ 429, 429, "cluster_block_exception", ANY, VERDICT_HOLD,
-	  "the disk of the search server is above its flood-stage mark" },
-	{ 429, 429, ANY, ANY, VERDICT_RETRY, "the search server is too busy" },
+	  "is blocked, since a disk of the search server is above its flood-stage mark: free "
+	  "space, "
+	  "or delete old indices" },
+	{ 429, 429, ANY, ANY, VERDICT_RETRY, "has to wait: the search server is too busy" },
 	{ 403, 403, "cluster_block_exception", ANY, VERDICT_HOLD,
-	  "an index is blocked for writing" },
-	{ 401, 401, ANY, ANY, VERDICT_HOLD, "the credentials were refused" },
-	{ 408, 408, ANY, ANY, VERDICT_RETRY, "a document took too long" },
+	  "is blocked for writing: remove its index.blocks settings, or see why they are set" },
+	{ 401, 401, ANY, ANY, VERDICT_HOLD,
+	  "is refused to the login: check user and password, or the key" },
+	{ 408, 408, ANY, ANY, VERDICT_RETRY, "took too long over a document" },
 	/* Looks the same when only auto_configure is missing. */
-	{ 403, 403, ANY, ANY, VERDICT_HOLD, "the credentials may not write to an index" },
+	{ 403, 403, ANY, ANY, VERDICT_HOLD,
+	  "may not be written by the login: grant create_doc and auto_configure (Elasticsearch) or "
+	  "indices:data/write/bulk* and indices:admin/create (OpenSearch), as the role of setup "
+	  "has them" },
 	{ 400, 400, "validation_exception", "shards open", VERDICT_HOLD,
-	  "the cluster has as many shards as it may have" },
-	{ 400, 400, "index_closed_exception", ANY, VERDICT_HOLD, "an index is closed" },
+	  "cannot be created, since the cluster has as many shards as it may have: delete indices, "
+	  "or raise cluster.max_shards_per_node" },
+	{ 400, 400, "index_closed_exception", ANY, VERDICT_HOLD, "is closed: open it" },
 	{ 404, 404, "index_not_found_exception", ANY, VERDICT_HOLD,
-	  "an index is missing and may not be created" },
+	  "is missing and may not be created: create it, or allow it by action.auto_create_index" },
 	{ 404, 404, "resource_not_found_exception", ANY, VERDICT_HOLD,
-	  "an index is missing and may not be created" },
+	  "is missing and may not be created: create it, or allow it by action.auto_create_index" },
 	{ 400, 400, "illegal_argument_exception", "no write index is defined", VERDICT_HOLD,
-	  "an alias of that name has no index to write to" },
+	  "is an alias without an index to write to: set is_write_index for one of its indices" },
 	{ 400, 400, "illegal_argument_exception", "only write ops with an op_type of create",
-	  VERDICT_HOLD, "a data stream has the name of an index" },
+	  VERDICT_HOLD, "is a data stream: give index_prefix another value" },
 	{ 400, 400, "illegal_argument_exception", "pipeline with id", VERDICT_HOLD,
-	  "an ingest pipeline is missing" },
+	  "names an ingest pipeline that is missing: create it, or remove the setting" },
 	{ 400, 400, "routing_missing_exception", ANY, VERDICT_HOLD,
-	  "an index asks for routing, which documents do not have" },
+	  "asks for routing, which documents do not have: remove the setting" },
 	{ 400, 400, "invalid_index_name_exception", ANY, VERDICT_HOLD,
-	  "index_prefix makes no valid index name" },
+	  "is no valid index name: check index_prefix" },
 	/* A source that is no object: 500 on Elasticsearch 8 and 9, for ever. */
 	{ 500, 500, "not_x_content_exception", ANY, VERDICT_REFUSED, NULL },
 	{ 503, 503, "unavailable_shards_exception", ANY, VERDICT_RETRY,
-	  "a shard is not available" },
-	{ 500, 599, ANY, ANY, VERDICT_RETRY, "the search server is in trouble" },
+	  "has a shard that is not available: look at the health of the cluster" },
+	{ 500, 599, ANY, ANY, VERDICT_RETRY,
+	  "cannot be written: the search server is in trouble, which its log names" },
 	/* Mapping errors, immense terms, too many fields, empty ids, and what
 	 * nobody has seen yet. */
 	{ 400, 499, ANY, ANY, VERDICT_REFUSED, NULL },
 	/* Not an HTTP status at all: the answer is not to be believed. */
-	{ 0, 999, ANY, ANY, VERDICT_RETRY, "the answer makes no sense" },
+	{ 0, 999, ANY, ANY, VERDICT_RETRY, "has an answer that makes no sense" },
 };
 
 static const struct rule request_rules[] = {
@@ -77,7 +87,8 @@ static const struct rule request_rules[] = {
 	 * port, a proxy. */
 	{ 400, 400, ANY, ANY, VERDICT_STOP, NULL },
 	{ 401, 401, ANY, ANY, VERDICT_STOP, NULL },
-	{ 403, 403, "cluster_block_exception", ANY, VERDICT_RETRY, "the cluster is read-only" },
+	{ 403, 403, "cluster_block_exception", ANY, VERDICT_RETRY,
+	  "the cluster is read-only: remove cluster.blocks.read_only" },
 	{ 403, 403, ANY, ANY, VERDICT_STOP, NULL },
 	{ 413, 413, ANY, ANY, VERDICT_SPLIT, NULL },
 	{ 408, 408, ANY, ANY, VERDICT_RETRY, "the request took too long" },

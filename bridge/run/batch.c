@@ -26,6 +26,13 @@ void batch_miss(struct batch *batch, uint32_t mail)
 	batch->mails[mail].missed++;
 }
 
+static void count_refused(struct batch *batch, struct batch_mail *mail, const char *why)
+{
+	mail->refused++;
+	if (!mail->text && why)
+		mail->text = arena_text(&batch->texts, slice_of(why));
+}
+
 void batch_take_verdicts(struct batch *batch, const struct bulk *bulk, bool required)
 {
 	for (size_t i = 0; i < bulk->count; i++) {
@@ -39,7 +46,9 @@ void batch_take_verdicts(struct batch *batch, const struct bulk *bulk, bool requ
 		switch (item->verdict) {
 		case VERDICT_STORED: mail->stored++; break;
 		case VERDICT_DUPLICATE: mail->duplicates++; break;
-		case VERDICT_REFUSED: mail->refused++; break;
+		case VERDICT_REFUSED:
+			count_refused(batch, mail, bulk_refusal_of(bulk, item->mail));
+			break;
 		default:
 			mail->retries++;
 			if (!mail->text && bulk->trouble.class != ERROR_NONE)

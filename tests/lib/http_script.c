@@ -285,9 +285,10 @@ static void serve(struct http_script *s)
 		pthread_t thread;
 
 		*c = (struct connection){ s, accept(s->listener, NULL, NULL) };
+		/* Before its first answer, which a test waits for. */
+		s->shared->connections++;
 		if (c->fd < 0 || pthread_create(&thread, NULL, serve_connection, c) != 0)
 			abort();
-		s->shared->connections++;
 		pthread_detach(thread);
 	}
 }

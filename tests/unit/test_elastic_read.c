@@ -15,8 +15,8 @@
 #include "output/elastic_read.h"
 #include "tests/lib/http_script.h"
 
-#define PAGE(scroll, total, hits)                                                                  \
-	"{\"_scroll_id\":\"" scroll "\",\"timed_out\":false,\"_shards\":{\"failed\":0},"           \
+#define PAGE(scroll, total, hits)                                                        \
+	"{\"_scroll_id\":\"" scroll "\",\"timed_out\":false,\"_shards\":{\"failed\":0}," \
 	"\"hits\":{\"total\":{\"value\":" #total ",\"relation\":\"eq\"},\"hits\":[" hits "]}}"
 #define HIT(source) "{\"_source\":" source "}"
 
@@ -30,23 +30,32 @@ static void collect(void *context, struct slice json)
 static bool reading(const struct http_step *steps, size_t count, struct strbuf *found,
 		    struct error *err)
 {
-	struct http_script *server = http_script_start(steps, count);
-	const char *const urls[] = { http_script_url(server), NULL };
+	struct http_script *server;
+	struct http_step *all = calloc(count + 1, sizeof(*all));
+	const char *urls[] = { NULL, NULL };
 	const struct elastic_settings settings = { .urls = urls, .timeout_ms = 5000 };
-	struct elastic_reader *reader = elastic_reader_new(&settings);
+	struct elastic_reader *reader;
 	bool good;
 
+	/* The indices are refreshed before they are read. */
+	assert_non_null(all);
+	all[0] = (struct http_step){ .kind = HTTP_STATUS, .status = 200, .body = "{}" };
+	memcpy(all + 1, steps, count * sizeof(*steps));
+	server = http_script_start(all, count + 1);
+	urls[0] = http_script_url(server);
+	reader = elastic_reader_new(&settings);
 	strbuf_init(found, 1 << 20);
-	good = elastic_read(reader, "a-*", slice_of("{\"query\":{\"match_all\":{}}"), collect, found,
-			    err);
+	good = elastic_read(reader, "a-*", slice_of("{\"query\":{\"match_all\":{}}"), collect,
+			    found, err);
 	elastic_reader_free(reader);
 	http_script_stop(server);
+	free(all);
 	return good;
 }
 
-#define ANSWER(status, body)                                                                       \
-	{                                                                                          \
-		HTTP_STATUS, status, "Content-Type: application/json\r\n", body, false             \
+#define ANSWER(status, body)                                                           \
+	{                                                                              \
+		HTTP_STATUS, status, "Content-Type: application/json\r\n", body, false \
 	}
 
 static void assert_read(const struct http_step *steps, size_t count, const char *expected)
@@ -77,11 +86,16 @@ static void assert_error(const struct http_step *steps, size_t count, enum error
 
 static void documents_come_as_they_are(void **state)
 {
-	const struct http_step steps[] = {
-		ANSWER(200, PAGE("s", 2,
-				 HIT("{\"a.b\":\"x \\\" \\u00e9\",\"l\":[\"1\",2,[]],\"t\":true,\"n\":null}") ","
-				 HIT("{\"hits\":{\"_source\":{\"total\":1.5}},\"_scroll_id\":\"mine\"}"))),
-	};
+	const struct http_step
+		steps[] = {
+			ANSWER(200, PAGE(
+					    "s", 2,
+					    HIT("{\"a.b\":\"x \\\" "
+						"\\u00e9\",\"l\":[\"1\",2,[]],\"t\":true,\"n\":"
+						"null}") "," HIT("{\"hits\":{\"_source\":{"
+								 "\"total\":1.5}},\"_scroll_id\":"
+								 "\"mine\"}"))),
+		};
 
 	(void)state;
 	assert_read(steps, 1,
@@ -117,8 +131,9 @@ static void a_part_is_an_error(void **state)
 		{ ANSWER(200, PAGE("s", 2, "")), "1 of 2 documents came" },
 		{ ANSWER(404, "{\"error\":{\"reason\":\"No search context found\"}}"),
 		  "404: No search context found" },
-		{ ANSWER(200, "{\"_scroll_id\":\"s\",\"_shards\":{\"failed\":2},\"hits\":{\"hits\":["
-			      HIT("{\"a\":2}") "]}}"), "2 shards failed" },
+		{ ANSWER(200, "{\"_scroll_id\":\"s\",\"_shards\":{\"failed\":2},\"hits\":{\"hits\":"
+			      "[" HIT("{\"a\":2}") "]}}"),
+		  "2 shards failed" },
 		{ ANSWER(200, "{\"timed_out\":true,\"hits\":{\"hits\":[" HIT("{\"a\":2}") "]}}"),
 		  "ran out of time" },
 		{ ANSWER(200, "{\"hits\":{\"hits\":[" HIT("{\"a\":2}")), "is no search result" },
@@ -149,15 +164,18 @@ static void a_total_that_is_none_is_an_error(void **state)
 		{ PAGE("s", 18446744073709551617, HIT("{}")), "how many documents" },
 		{ "{\"hits\":{\"hits\":[" HIT("{}") "]}}", "how many documents" },
 		{ "{\"hits\":{\"total\":1,\"hits\":[" HIT("{}") "]}}", "how many documents" },
-		{ "{\"hits\":{\"total\":{\"value\":1,\"relation\":\"gte\"},\"hits\":[" HIT("{}")
-		  "]}}", "how many documents" },
-		{ "{\"hits\":{\"total\":{\"value\":1},\"hits\":[" HIT("{}")
-		  "]},\"hits\":{\"total\":{\"value\":1},\"hits\":[]}}", "how many documents" },
+		{ "{\"hits\":{\"total\":{\"value\":1,\"relation\":\"gte\"},\"hits\":[" HIT(
+			  "{}") "]}}",
+		  "how many documents" },
+		{ "{\"hits\":{\"total\":{\"value\":1},\"hits\":[" HIT(
+			  "{}") "]},\"hits\":{\"total\":{\"value\":1},\"hits\":[]}}",
+		  "how many documents" },
 		{ PAGE("s", 1, HIT("{}") "," HIT("{}")), "2 of 1 documents came" },
 		{ "{\"hits\":{\"total\":{\"value\":2},\"hits\":[" HIT("{}") "]}}",
 		  "1 of 2 documents came" }, /* and no scroll */
-		{ "{\"_shards\":{\"failed\":-1},\"hits\":{\"total\":{\"value\":1},\"hits\":["
-		  HIT("{}") "]}}", "shards failed" },
+		{ "{\"_shards\":{\"failed\":-1},\"hits\":{\"total\":{\"value\":1},\"hits\":[" HIT(
+			  "{}") "]}}",
+		  "shards failed" },
 	};
 
 	(void)state;
@@ -183,7 +201,8 @@ static void more_than_a_page_is_an_error(void **state)
 
 	(void)state;
 	strbuf_init(&answer, 1 << 20);
-	strbuf_add_text(&answer, "{\"_scroll_id\":\"s\",\"hits\":{\"total\":{\"value\":5000},\"hits\":[");
+	strbuf_add_text(&answer,
+			"{\"_scroll_id\":\"s\",\"hits\":{\"total\":{\"value\":5000},\"hits\":[");
 	for (int i = 0; i < 1001; i++)
 		strbuf_add_text(&answer, i == 0 ? HIT("{}") : "," HIT("{}"));
 	strbuf_add_text(&answer, "]}}");
