@@ -330,6 +330,33 @@ bool index_templates_find(const struct index_templates *templates, struct slice 
 	return true;
 }
 
+bool elastic_answer_count(struct slice body, uint64_t *count)
+{
+	cleanup(json_free) struct json_object *root = parse(body);
+	struct json_object *number = at(root, "count");
+
+	if (!number || !json_object_is_type(number, json_type_int))
+		return false;
+	*count = json_object_get_uint64(number);
+	return true;
+}
+
+bool elastic_answer_is_fixed(struct slice body)
+{
+	cleanup(json_free) struct json_object *root = parse(body);
+
+	if (!root || !json_object_is_type(root, json_type_object))
+		return false;
+	json_object_object_foreach(root, index, value) {
+		struct json_object *dynamic = at(value, "mappings/dynamic");
+		const char *text = dynamic ? json_object_get_string(dynamic) : "true";
+
+		(void)index;
+		return strcmp(text, "false") == 0 || strcmp(text, "strict") == 0;
+	}
+	return false;
+}
+
 void elastic_answer_reason(struct slice body, char *reason, size_t size)
 {
 	cleanup(json_free) struct json_object *root = parse(body);

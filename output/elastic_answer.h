@@ -75,6 +75,11 @@ struct index_template {
 bool index_templates_find(const struct index_templates *templates, struct slice index,
 			  struct index_template *found);
 
+/* GET /<index>/_count. */
+bool elastic_answer_count(struct slice body, uint64_t *count);
+/* GET /<index>/_mapping: does it keep new fields out? */
+bool elastic_answer_is_fixed(struct slice body);
+
 /* error.reason or error, or nothing. */
 void elastic_answer_reason(struct slice body, char *reason, size_t size);
 

@@ -21,8 +21,9 @@
 #define PAGE 1000
 #define SHORT_PAGES_MAX 100
 #define KEEP "2m" /* a scroll lives so long between two pages */
-#define FILTER                                                                                    \
-	"filter_path=_scroll_id%2Ctimed_out%2C_shards.failed%2Chits.total%2Chits.hits._source%2C" \
+#define FILTER                                                                                \
+	"filter_path=_scroll_id%2Ctimed_out%2C_shards.failed%2Chits.total%2Chits.hits._id%2C" \
+	"hits.hits._source%2C"                                                                \
 	"error.reason"
 /* Pages stream through, so they cost no memory; yet one must end some day. */
 #define PAGE_BYTES ((size_t)1 << 30)

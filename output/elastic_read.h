@@ -14,7 +14,7 @@ struct elastic_reader *elastic_reader_new(const struct elastic_settings *setting
 void elastic_reader_free(struct elastic_reader *reader);
 
 /* json: one document, or those members of it that were asked for. */
-typedef void elastic_document_fn(void *context, struct slice json);
+typedef void elastic_document_fn(void *context, struct slice id, struct slice json);
 
 /* Every document of the indices that a pattern names and a query finds, in no
  * order, as they were when the reading began.  search: the body of a search,

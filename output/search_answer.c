@@ -15,6 +15,7 @@
 /* Room for the ids of some thousand shards. */
 #define SCROLL_ID_BYTES (1 * MIB)
 #define KEY_BYTES 256
+#define ID_BYTES 512
 /* A server that says it has more is not believed. */
 #define TOTAL_MAX UINT64_C(1000000000)
 /* hits.hits[]._source: the depth of a document's braces. */
@@ -68,7 +69,8 @@ static bool end_document(struct search_answer *a, struct error *err)
 	if (a->document.overflowed)
 		return error_set(err, ERROR_FATAL, "a document of more than %zu bytes",
 				 (size_t)LIMIT_DOCUMENT_BYTES);
-	a->take(a->context, strbuf_slice(&a->document));
+	a->take(a->context, strbuf_slice(&a->id), strbuf_slice(&a->document));
+	strbuf_reset(&a->id);
 	a->documents++;
 	return true;
 }
@@ -84,6 +86,7 @@ static void note_value(struct search_answer *a, enum json_event event, unsigned 
 	static const char *const bare_total[] = { NULL, "hits", "total" };
 	static const char *const relation[] = { NULL, "hits", "total", "relation" };
 	static const char *const reason[] = { NULL, "error", "reason" };
+	static const char *const id[] = { NULL, "hits", "hits", NULL, "_id" };
 
 	if (depth == 1 && event == JSON_STRING && is_at(a, 1, scroll_id)) {
 		strbuf_reset(&a->scroll_id);
@@ -101,6 +104,10 @@ static void note_value(struct search_answer *a, enum json_event event, unsigned 
 		a->odd_total |= event != JSON_STRING || !slice_is(text, "eq");
 	} else if (depth == 2 && event == JSON_NUMBER && is_at(a, 2, bare_total)) {
 		a->odd_total = true;
+	} else if (depth == DOCUMENT_DEPTH && event == JSON_STRING &&
+		   is_at(a, DOCUMENT_DEPTH, id)) {
+		strbuf_reset(&a->id);
+		strbuf_add_slice(&a->id, text);
 	} else if (depth == 2 && event == JSON_STRING && is_at(a, 2, reason)) {
 		snprintf(a->reason, sizeof(a->reason), "%.*s", (int)text.size, text.data);
 	}
@@ -134,6 +141,7 @@ static bool on_event(void *context, enum json_event event, unsigned depth, struc
 void search_answer_init(struct search_answer *a, elastic_document_fn *take, void *context)
 {
 	*a = (struct search_answer){ .take = take, .context = context };
+	strbuf_init(&a->id, ID_BYTES);
 	strbuf_init(&a->document, LIMIT_DOCUMENT_BYTES);
 	strbuf_init(&a->scroll_id, SCROLL_ID_BYTES);
 	for (unsigned i = 0; i < SEARCH_PATH; i++)
@@ -143,6 +151,7 @@ void search_answer_init(struct search_answer *a, elastic_document_fn *take, void
 void search_answer_release(struct search_answer *a)
 {
 	json_reader_free(a->reader);
+	strbuf_release(&a->id);
 	strbuf_release(&a->document);
 	strbuf_release(&a->scroll_id);
 	for (unsigned i = 0; i < SEARCH_PATH; i++)

@@ -41,10 +41,10 @@ MAY_INCLUDE = {
 # What ingest shows to bridge/: nobody hands a function in.
 FUNCTION_POINTER = re.compile(r"\(\s*\*\s*\w*\s*\)\s*\(|\btypedef\b[^;{]*\w+_(fn|function)\s*\(")
 # Posting, by who may call it: what mail brings leaves from the loops of a round;
-# two commands post what no mail brought.
+# two commands post what no mail brought, and setup copies what is stored.
 POSTS = re.compile(r"ops->start\(|\b(sink_post|output_queue_(add|post)|batch_(add|post))\(")
 MAY_POST = ("bridge/run/", "bridge/commands/dead_letter_command.c", "bridge/commands/domain_store.c",
-            "output/sink.")
+            "output/index_rebuild.c", "output/sink.")
 # Inner code never logs: it returns an error, and bridge/ logs it once.
 LOGS = "base/log.h"
 

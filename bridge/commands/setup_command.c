@@ -12,6 +12,7 @@ static const struct setup_step steps[] = {
 	{ setup_index_period, true },
 	{ setup_lifecycle_policies, true },
 	{ setup_templates, true },
+	{ setup_dynamic_indices, false },
 	{ setup_existing_mappings, false },
 	{ setup_existing_lifecycles, false },
 	{ setup_roles, false },
@@ -58,6 +59,7 @@ static int write_all(struct setup *setup, const struct elastic_settings *setting
 	struct error err;
 
 	setup->server = elastic_setup_new(settings);
+	setup->settings = settings;
 	if (!elastic_setup_product(setup->server, setup->output->product,
 				   &setup->product, &err))
 		return command_failed(&err);
@@ -87,6 +89,7 @@ static int set_up(struct config *config, const struct output_config *output,
 	}
 	setup_init(&setup, config, output);
 	setup.force = line->force;
+	setup.yes = line->yes;
 	status = line->print ? show_all(&setup)
 			     : write_all(&setup, wiring_elastic_setup(config, output));
 	setup_release(&setup);
@@ -99,7 +102,7 @@ int command_setup(int argc, char **argv)
 	struct config config;
 	int status;
 
-	if (!command_start_with(config_read_setup_secrets, argc, argv, "print force", &line, &config,
+	if (!command_start_with(config_read_setup_secrets, argc, argv, "print force yes", &line, &config,
 				&status))
 		return status;
 	status = EXIT_DONE;

@@ -25,10 +25,11 @@ struct taking {
 	enum document_kind kind;
 };
 
-static void take(void *context, struct slice json)
+static void take(void *context, struct slice id, struct slice json)
 {
 	const struct taking *taking = context;
 
+	(void)id;
 	taking->take(taking->context, taking->kind, json);
 }
 
@@ -111,7 +112,7 @@ static bool file_error(const char *path, struct error *err)
 }
 
 /* A line of the action, a line of the document; what a crash has torn off at
- * the end was never stored. */
+ * the end was never stored, and what others have put between them is none. */
 static bool read_file(const char *path, struct taking *taking, struct error *err)
 {
 	cleanup(file_free) FILE *file = fopen(path, "re");
@@ -124,9 +125,12 @@ static bool read_file(const char *path, struct taking *taking, struct error *err
 		return file_error(path, err);
 	errno = 0;
 	while ((size = getline(&line, &alloc, file)) > 0) {
-		if (is_document && line[size - 1] == '\n')
-			take(taking, (struct slice){ line, (size_t)size - 1 });
-		is_document = !is_document;
+		const struct slice text = { line, (size_t)size - 1 };
+		const bool is_action = slice_starts_with(text, "{\"create\":");
+
+		if (is_document && !is_action && line[size - 1] == '\n' && line[0] == '{')
+			take(taking, slice_of(NULL), text);
+		is_document = is_action;
 	}
 	free(line);
 	return !ferror(file) || file_error(path, err);

@@ -24,7 +24,8 @@ struct setup {
 	const struct output_config *output;
 	struct elastic_setup *server; /* NULL: only shown, nobody is contacted */
 	struct elastic_product product;
-	bool force, has_lifecycles;
+	const struct elastic_settings *settings; /* of the server; NULL as it is */
+	bool force, yes, has_lifecycles;
 	struct setup_tenant *tenants;
 	size_t tenant_count;
 };
@@ -74,6 +75,9 @@ bool setup_existing_lifecycles(struct setup *setup, struct error *err);
 /* setup_template.c */
 bool setup_templates(struct setup *setup, struct error *err);
 bool setup_existing_mappings(struct setup *setup, struct error *err);
+
+/* setup_rebuild.c */
+bool setup_dynamic_indices(struct setup *setup, struct error *err);
 
 /* setup_roles.c */
 /* Of those who may read the tenant's documents; NULL: of run. */

@@ -14,6 +14,7 @@ import sys
 import threading
 import unittest
 import urllib.error
+import urllib.request
 
 sys.path.insert(0, f"{os.path.dirname(os.path.abspath(__file__))}/../lib")
 import lab  # noqa: E402
@@ -70,7 +71,12 @@ class Setup:
         self.search.ask("PUT", f"/_index_template/{name}", template)
 
     def test_the_product_is_found(self):
-        done = lab.Run(PROGRAM, "check", "-c", self.configure("found"))
+        config = self.configure("found")
+        done = lab.Run(PROGRAM, "check", "-c", config)
+        self.assertEqual(done.status, 2, done.stdout)
+        self.assertIn("templates found: ", done.stdout)
+        self.setup(config)
+        done = lab.Run(PROGRAM, "check", "-c", config)
         self.assertEqual(done.status, 0, done.stdout)
         self.assertIn(f"product found: {self.product}", done.stdout)
 
@@ -153,6 +159,51 @@ class Setup:
         self.assertIn("fields of existing indices", done.stderr)
         self.assertEqual(outcomes(done)["index template strange-feed"], "created")
 
+    def bulk(self, index, documents):
+        lines = "".join(json.dumps({"create": {"_index": index, "_id": name}}) + "\n"
+                        + json.dumps(document) + "\n" for name, document in documents.items())
+        request = urllib.request.Request(f"{self.search.env['SEARCH_URL']}/_bulk", lines.encode(),
+                                         self.search.headers)
+        with urllib.request.urlopen(request, context=self.search.tls) as answer:
+            self.assertFalse(json.load(answer)["errors"])
+
+    def stored(self, index):
+        self.search.ask("POST", f"/{index}/_refresh")
+        return {hit["_id"]: hit["_source"] for hit in self.search.ask(
+            "POST", f"/{index}/_search", {"size": 10000})["hits"]["hits"]}
+
+    def test_indices_with_dynamic_mappings_are_made_anew(self):
+        """Made before setup ran: by search and _bulk, and only if a person says so."""
+        index, half = "anew-dmarc_aggregate-default-2026.11", "feed-default-2026.11"
+        documents = {f"id{n}": {"source.ip": "192.0.2.1", "dmarc.message_count": n,
+                                "report.organization": 'a "name" \u00e9\n'} for n in range(2500)}
+        self.bulk(index, documents)
+        config = self.configure("anew")
+        told = lab.Run(PROGRAM, "setup", "-c", config)
+        self.assertEqual(told.status, 2, told.stdout)
+        self.assertIn(f"index {index}: has dynamic mappings", told.stdout)
+        self.assertIn("1 index has dynamic mappings", told.stderr)
+        self.assertIn("setup --yes copies", told.stderr)
+        self.assertEqual(self.indices("anew"), [index])
+        done = lab.Run(PROGRAM, "setup", "-c", config, "--yes")
+        self.assertEqual(done.status, 0, done.stderr)
+        self.assertIn(f"index {index}: made anew with our mappings, 2500 documents", done.stdout)
+        self.assertEqual(self.indices("anew"), [index])
+        self.assertEqual(self.stored(index), documents)
+        mappings = self.search.ask("GET", f"/{index}/_mapping")[index]["mappings"]
+        self.assertEqual(mappings["properties"]["source"]["properties"]["ip"]["type"], "ip")
+        self.assertNotIn("made anew", lab.Run(PROGRAM, "setup", "-c", config, "--yes").stdout)
+        # An earlier run was stopped when the documents were in between alone.
+        self.search.ask("PUT", f"/anew-rebuild-{half}", {"mappings": {"dynamic": False}})
+        self.bulk(f"anew-rebuild-{half}", {"a": {"feed.reports": 1}})
+        told = lab.Run(PROGRAM, "setup", "-c", config)
+        self.assertEqual(told.status, 2, told.stdout)
+        self.assertIn(f"index anew-{half}: is half-way", told.stdout)
+        done = lab.Run(PROGRAM, "setup", "-c", config, "--yes")
+        self.assertEqual(done.status, 0, done.stderr)
+        self.assertEqual(self.indices("anew"), sorted([index, f"anew-{half}"]))
+        self.assertEqual(self.stored(f"anew-{half}"), {"a": {"feed.reports": 1}})
+
     def template_of(self, index, names):
         """Which of the templates makes this index: the one that loses to none."""
         answer = self.search.ask("POST", f"/_index_template/_simulate_index/{index}")
@@ -223,10 +274,10 @@ class Setup:
     def test_a_tenant_is_deleted(self):
         names = [f"left-{kind}-{tenant}-2026.11" for kind in ("feed", "tlsrpt_policy")
                  for tenant in ("a", "a_b", "b")]
-        for name in names:
-            self.search.ask("PUT", f"/{name}/_create/1", {"a": 1})
         config = self.configure("left", "[tenant a]\ndomains = a.example\n")
         self.setup(config)
+        for name in names:
+            self.search.ask("PUT", f"/{name}/_create/1", {"a": 1})
         shown = self.sweep(config, "delete-tenant", "a")
         self.assertIn("--yes", shown)
         self.assertEqual(self.indices("left"), sorted(names))

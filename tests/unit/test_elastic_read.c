@@ -20,8 +20,9 @@
 	"\"hits\":{\"total\":{\"value\":" #total ",\"relation\":\"eq\"},\"hits\":[" hits "]}}"
 #define HIT(source) "{\"_source\":" source "}"
 
-static void collect(void *context, struct slice json)
+static void collect(void *context, struct slice id, struct slice json)
 {
+	(void)id;
 	strbuf_add_slice(context, json);
 	strbuf_add_byte(context, '\n');
 }
@@ -86,16 +87,14 @@ static void assert_error(const struct http_step *steps, size_t count, enum error
 
 static void documents_come_as_they_are(void **state)
 {
-	const struct http_step
-		steps[] = {
-			ANSWER(200, PAGE(
-					    "s", 2,
-					    HIT("{\"a.b\":\"x \\\" "
-						"\\u00e9\",\"l\":[\"1\",2,[]],\"t\":true,\"n\":"
-						"null}") "," HIT("{\"hits\":{\"_source\":{"
-								 "\"total\":1.5}},\"_scroll_id\":"
-								 "\"mine\"}"))),
-		};
+	const struct http_step steps[] = {
+		ANSWER(200, PAGE("s", 2,
+				 HIT("{\"a.b\":\"x \\\" "
+				     "\\u00e9\",\"l\":[\"1\",2,[]],\"t\":true,\"n\":"
+				     "null}") "," HIT("{\"hits\":{\"_source\":{"
+						      "\"total\":1.5}},\"_scroll_id\":"
+						      "\"mine\"}"))),
+	};
 
 	(void)state;
 	assert_read(steps, 1,
