@@ -349,7 +349,9 @@ static void a_mail_without_a_date_has_that_of_its_source(void **state)
 {
 	static const char dated[] = "Date: Tue, 03 Nov 2026 10:00:00 +0000\r\n";
 	struct fixture *f = *state;
-	const struct error why = { ERROR_REJECT, REASON_TOO_LARGE, "too large" };
+	const struct error why = { .class = ERROR_REJECT,
+				   .reason = REASON_TOO_LARGE,
+				   .text = "too large" };
 
 	for (int i = 0; i < 3; i++) {
 		strbuf_reset(&f->mail);
