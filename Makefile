@@ -89,6 +89,11 @@ LINK_FLAGS += -fsanitize=$(SANITIZE)
 else
 HARDEN += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
+# What runs on the small stacks of fibers has no large frames.  Sanitizers and
+# fuzzers, which come with a HARDEN of their own, need several times as much.
+ifeq ($(SANITIZE)$(origin HARDEN),file)
+FRAMES := -Wframe-larger-than=16384
+endif
 
 no_build_goals := clean help format format-check check-layers check-wrappers check-banned \
 	dependencies demo check
@@ -152,8 +157,8 @@ all: $(BUILD)/$(PROGRAM)
 # Rebuild everything when the compiler or a flag changes.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS)' | cmp -s - $@ || \
-		echo '$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS)' >$@
+	@echo '$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(FRAMES) $(ALL_LDFLAGS)' | cmp -s - $@ || \
+		echo '$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(FRAMES) $(ALL_LDFLAGS)' >$@
 .PHONY: FORCE
 FORCE:
 
@@ -164,6 +169,10 @@ endif
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+fiber_rooms := base mailbox output enrich bridge/config bridge/process bridge/run bridge/wiring \
+	$(filter ingest ingest/%,$(rooms))
+$(call obj,$(foreach room,$(fiber_rooms),$(wildcard $(room)/*.c))): private ALL_CFLAGS += $(FRAMES)
 
 # Only main.c knows the version, so a new commit recompiles one file.
 $(BUILD)/bridge/main.o: private ALL_CPPFLAGS += -DVERSION='"$(VERSION)"'

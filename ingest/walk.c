@@ -226,7 +226,7 @@ void walk_push_file_root(struct walk *walk, struct input *input, struct slice na
 /* The bytes of a file that could not be used. */
 static bool hash_input(struct walk *walk, struct input *input, struct error *err)
 {
-	char buffer[16 * KIB];
+	char buffer[8 * KIB];
 	size_t got;
 
 	if (!input_rewind(input, err))

@@ -97,6 +97,7 @@ struct token_answer {
 	char member[32]; /* the last name seen */
 	char token[SECRET_LIMIT], refresh_token[SECRET_LIMIT];
 	bool bad_token, bad_refresh_token; /* there is one, but not one that can be used */
+	char used[SECRET_LIMIT]; /* the refresh token that was sent */
 	char error[64], description[200];
 	uint64_t seconds;
 };
@@ -176,8 +177,7 @@ static bool read_answer(const struct http_answer *http, struct token_answer *ans
 
 /* Some providers hand out a new refresh token and forget the old one.  Where it
  * cannot be kept, memory must do until the next start, and a line says so. */
-static void keep_refresh_token(struct token_source *source, const struct token_answer *answer,
-			       const char *used)
+static void keep_refresh_token(struct token_source *source, const struct token_answer *answer)
 {
 	const struct token_config *config = source->config;
 	struct error err = { .class = ERROR_NONE };
@@ -187,7 +187,7 @@ static void keep_refresh_token(struct token_source *source, const struct token_a
 			&err, ERROR_RETRY,
 			"the new refresh token has more than %d bytes or holds control characters",
 			SECRET_LIMIT - 1);
-	else if (!answer->refresh_token[0] || strcmp(answer->refresh_token, used) == 0)
+	else if (!answer->refresh_token[0] || strcmp(answer->refresh_token, answer->used) == 0)
 		return;
 	else if (secret_keep(&config->refresh_token_from, "refresh_token", answer->refresh_token,
 			     &err))
@@ -247,24 +247,22 @@ static void forget_refused(struct token_source *source, const struct token_answe
 static bool renew(struct token_source *source, struct error *err)
 {
 	struct token_answer *answer = xcalloc(1, sizeof(*answer));
-	char used[SECRET_LIMIT];
 	struct strbuf body;
 	bool good;
 
 	answer->seconds = USUAL_SECONDS;
 	strbuf_init(&body, 8 * SECRET_LIMIT);
-	good = make_question(source, &body, used, err) &&
+	good = make_question(source, &body, answer->used, err) &&
 	       post(source->config, path_of(source->config->url), strbuf_slice(&body), answer, err);
 	if (good) {
 		memcpy(source->token, answer->token, sizeof(source->token));
 		source->good_until = clock_ms() + (int64_t)answer->seconds * 1000 - EARLIER_MS;
-		keep_refresh_token(source, answer, used);
+		keep_refresh_token(source, answer);
 	} else {
 		forget_refused(source, answer);
 	}
 	explicit_bzero(answer, sizeof(*answer));
 	free(answer);
-	explicit_bzero(used, sizeof(used));
 	explicit_bzero(body.buf, body.len);
 	strbuf_release(&body);
 	return good || error_context(err, "token_url %s", source->config->url);

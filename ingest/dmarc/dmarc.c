@@ -164,7 +164,7 @@ static bool open_salvage(struct dmarc_reading *r, struct error *err)
 static bool is_single(struct dmarc_reading *r, struct error *err)
 {
 	static const char tag[] = "<feedback";
-	char window[16 * KIB + sizeof(tag)];
+	char window[8 * KIB + sizeof(tag)];
 	size_t used = 0, got, tags = 0;
 
 	if (!input_rewind(r->repaired, err))
@@ -172,7 +172,7 @@ static bool is_single(struct dmarc_reading *r, struct error *err)
 	do {
 		struct slice rest;
 
-		if (!input_read(r->repaired, window + used, 16 * KIB, &got, err))
+		if (!input_read(r->repaired, window + used, 8 * KIB, &got, err))
 			return false;
 		rest = (struct slice){ window, used + got };
 		for (size_t at = slice_find_text(rest, tag); at < rest.size;

@@ -56,6 +56,7 @@ struct tlsrpt_parser {
 	struct arena *policies, *failures;
 	struct input *input;
 	struct json_pull *json;
+	char chunk[JSON_CHUNK_SIZE]; /* not on the stack of a fiber */
 	bool salvage;
 	enum { READING, TOLD_END, CUT, ENDED } stage;
 	struct tlsrpt_step *step; /* to be returned */
@@ -653,7 +654,7 @@ static bool is_report(const struct tlsrpt_parser *p, struct error *err)
 /* How it was wrapped is known when the input has been read to its end. */
 static bool drain(struct input *input, struct error *err)
 {
-	char buffer[JSON_CHUNK_SIZE];
+	char buffer[8 * KIB];
 	size_t got;
 
 	do
@@ -695,17 +696,16 @@ void tlsrpt_parser_free(struct tlsrpt_parser *p)
 
 static bool read_chunk(struct tlsrpt_parser *p, struct error *err)
 {
-	char chunk[JSON_CHUNK_SIZE];
 	size_t got;
 
-	if (!input_read(p->input, chunk, sizeof(chunk), &got, err))
+	if (!input_read(p->input, p->chunk, sizeof(p->chunk), &got, err))
 		return false;
 	if (got == 0) {
 		p->stage = TOLD_END;
 		if (json_pull_has_trailing_data(p->json))
 			note(p, QUIRK_TRAILING_DATA);
 	}
-	json_pull_feed(p->json, (struct slice){ chunk, got });
+	json_pull_feed(p->json, (struct slice){ p->chunk, got });
 	return true;
 }
 
