@@ -24,6 +24,7 @@ const struct domain_code_row *domain_code_row(enum domain_code code)
 	return &rows[code];
 }
 
+__attribute__((format(printf, 2, 0)))
 static const char *format_text(struct arena *arena, const char *format, va_list arguments)
 {
 	char text[1024];
