@@ -1,7 +1,4 @@
-/* feed.c - the feed documents: what a mail held and what became of it
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/feed.h"
 
 #include "base/domain_name.h"

@@ -9,7 +9,7 @@
 #define INGEST_FEED_H
 
 #include "ingest/document/document_writer.h"
-#include "ingest/ingest.h"
+#include "ingest/report/result.h"
 
 /* An iterator; filled by who begins it. */
 struct feed {

@@ -1,6 +1,4 @@
-/* ingest.c - from the bytes of a mail or file to documents
- *
- * SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT
  *
  * The public functions; the walk (walk.h) finds the reports.  Nobody may wait
  * while one of them is on the stack (base/wait.h), and a test build sees to it.

@@ -23,7 +23,7 @@
 #ifndef INGEST_INGEST_H
 #define INGEST_INGEST_H
 
-#include "ingest/report/report.h"
+#include "ingest/report/result.h"
 
 struct ingest;
 
@@ -90,20 +90,6 @@ uint64_t ingest_source_messages(const struct run *run, size_t record);
  * name: there is none.  Also behind a run without records, for what belongs to
  * the report as a whole, and behind the last report, for feed documents. */
 bool ingest_next_document(struct ingest *ingest, struct document *document, struct error *err);
-
-struct ingest_result {
-	enum report_kind kind; /* of the first report found; NONE: there was none */
-	unsigned reports;
-	uint64_t documents;
-	struct report_summary *summaries; /* in order */
-	/* The first part that could not be used, or why the mail as a whole is
-	 * no report; class ERROR_NONE when all is well.  Reports beside a
-	 * broken part have been read all the same. */
-	struct error reject;
-	unsigned rejects;
-	/* By a header or the name of a file it says that it is a report. */
-	bool claims_report;
-};
 
 /* Complete behind the last report; valid until something else is begun. */
 const struct ingest_result *ingest_result_of(const struct ingest *ingest);

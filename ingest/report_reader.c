@@ -1,7 +1,4 @@
-/* report_reader.c - a report of any kind, run by run
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/report_reader.h"
 
 #include "ingest/dmarc/dmarc.h"

@@ -13,9 +13,9 @@
 #define INGEST_WALK_H
 
 #include "base/strbuf.h"
-#include "ingest/ingest.h"
 #include "ingest/report/budget.h"
 #include "ingest/report/input.h"
+#include "ingest/report/result.h"
 #include "ingest/report_reader.h"
 #include "ingest/unwrap/classify.h"
 #include "ingest/unwrap/embedded.h"

@@ -1,7 +1,4 @@
-/* dmarc.c - one DMARC aggregate report, run by run
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/dmarc/dmarc.h"
 
 #include <stdlib.h>

@@ -1,7 +1,4 @@
-/* dmarc_element.c - the elements of a DMARC aggregate report
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/dmarc/dmarc_element.h"
 
 struct child {

@@ -1,6 +1,4 @@
-/* dmarc_flatten.c - one document per record of an aggregate report
- *
- * SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT
  *
  * Results of several signatures become parallel lists, for filters on one
  * property, and one list that binds each signature's properties together: a

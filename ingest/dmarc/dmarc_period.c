@@ -1,7 +1,4 @@
-/* dmarc_period.c - the period of an aggregate report
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/dmarc/dmarc_period.h"
 
 #include "base/ascii.h"

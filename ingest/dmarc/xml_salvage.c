@@ -1,6 +1,4 @@
-/* xml_salvage.c - what is whole in a report that is not well-formed
- *
- * SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT
  *
  * A stack of open elements; text and tags between are passed on as they come,
  * those of a record only when its end has been seen and nothing was lost.

@@ -1,7 +1,4 @@
-/* document_writer.c - one document, member by member, from the field table
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/document/document_writer.h"
 
 #include <assert.h>

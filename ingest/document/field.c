@@ -1,7 +1,4 @@
-/* field.c - every member a document can have, once
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/document/field.h"
 
 static const struct field_info fields[FIELD_COUNT] = {

@@ -1,7 +1,4 @@
-/* parsedmarc_field.c - every member of a document in the schema of parsedmarc
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/document/parsedmarc_field.h"
 
 static const struct field_info fields[PARSEDMARC_FIELD_COUNT] = {

@@ -1,7 +1,4 @@
-/* parsedmarc_writer.c - nested JSON, member by member, from parsedmarc's table
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/document/parsedmarc_writer.h"
 
 #include <assert.h>

@@ -1,7 +1,4 @@
-/* address.c - mail addresses in foreign text, and how to leave people out
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/report/address.h"
 
 #include "base/ascii.h"

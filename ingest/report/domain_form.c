@@ -1,7 +1,4 @@
-/* domain_form.c - domains as reporters write them
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/report/domain_form.h"
 
 #include <string.h>

@@ -1,7 +1,4 @@
-/* ip.c - one spelling for each IP address
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/report/ip.h"
 
 #include <arpa/inet.h>

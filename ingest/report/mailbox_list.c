@@ -1,7 +1,4 @@
-/* mailbox_list.c - the mailboxes of From, To and their like, one by one
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/report/mailbox_list.h"
 
 /* Up to the first comma outside of quotes and brackets. */

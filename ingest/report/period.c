@@ -1,7 +1,4 @@
-/* period.c - which periods are taken, and under which month they are filed
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/report/period.h"
 
 #include "ingest/report/reason.h"

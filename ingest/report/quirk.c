@@ -1,7 +1,4 @@
-/* quirk.c - oddities of reports that are tolerated, named and counted
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/report/quirk.h"
 
 static const struct {

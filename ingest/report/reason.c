@@ -1,7 +1,4 @@
-/* reason.c - why something could not be used
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/report/reason.h"
 
 #include <string.h>

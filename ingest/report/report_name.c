@@ -1,7 +1,4 @@
-/* report_name.c - what the name of a report's file says
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/report/report_name.h"
 
 #include "base/ascii.h"

@@ -1,6 +1,4 @@
-/* tenant.c - whose domain is it
- *
- * SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT
  *
  * A hash table with open addressing: a lookup costs one probe per label of
  * the name, whatever the number of domains.

@@ -1,7 +1,4 @@
-/* charset.c - text of other encodings made UTF-8
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/text/charset.h"
 
 #include <errno.h>

@@ -1,6 +1,4 @@
-/* json_repair.c - text that is nearly JSON made JSON
- *
- * SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT
  *
  * One state per kind of token, and one byte at a time.  What only a later byte
  * can tell is held back: a comma until a value follows, a word until it ends,

@@ -1,7 +1,4 @@
-/* text_decode.c - the text of an XML or JSON document as UTF-8
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/text/text_decode.h"
 
 #include <stdlib.h>

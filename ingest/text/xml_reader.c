@@ -1,6 +1,6 @@
-/* xml_reader.c - XML as a stream of tags; the only file with libxml2
+/* SPDX-License-Identifier: MIT
  *
- * SPDX-License-Identifier: MIT
+ * The only file with libxml2.
  *
  * libxml2's push parser with its own SAX2 handlers and no tree: a chunk of the
  * input is parsed, the handlers queue its tags, and the queue is drained before

@@ -1,6 +1,4 @@
-/* xml_repair.c - XML that is nearly well-formed made well-formed
- *
- * SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT
  *
  * A state per kind of markup and a bounded look ahead: a tag is a tag only
  * when its name ends as names in tags do.  What cannot be cured passes through

@@ -1,7 +1,4 @@
-/* policy_digest.c - one policy, told from the next
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/tlsrpt/policy_digest.h"
 
 #include <stdlib.h>

@@ -1,7 +1,4 @@
-/* tlsrpt_cause.c - what a failed session means, for people who own a domain
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/tlsrpt/tlsrpt_cause.h"
 
 /* Of reason: whether the reporter said more in failure-reason-code. */

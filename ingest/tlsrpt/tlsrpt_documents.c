@@ -1,7 +1,4 @@
-/* tlsrpt_documents.c - the documents of an SMTP TLS report, in either schema
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/tlsrpt/tlsrpt_documents.h"
 
 #include "ingest/document/document_writer.h"

@@ -1,7 +1,4 @@
-/* tlsrpt_sessions.c - sessions of a report, each counted once
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/tlsrpt/tlsrpt_sessions.h"
 
 /* NULL: no more domains are remembered. */

@@ -1,6 +1,4 @@
-/* auth_results.c - what a trusted host found out about a mail's DKIM signature
- *
- * SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT
  *
  * The grammar is that of RFC 8601 section 2.2.  Values that the sender of the
  * mail chose (local parts, reasons) stand in quoted strings and comments; only

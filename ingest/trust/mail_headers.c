@@ -1,7 +1,4 @@
-/* mail_headers.c - what a report mail says about itself
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/trust/mail_headers.h"
 
 #include "base/datetime.h"

@@ -1,7 +1,4 @@
-/* signature_key.c - the public key of a signature, as DNS has it
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/trust/signature_key.h"
 
 #include "base/ascii.h"

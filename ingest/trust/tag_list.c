@@ -1,7 +1,4 @@
-/* tag_list.c - "v=DKIM1; k=rsa": what DKIM writes lists in (RFC 6376 section 3.2)
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/trust/tag_list.h"
 
 bool tag_next(struct slice *list, struct slice *name, struct slice *value)

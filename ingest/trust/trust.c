@@ -1,7 +1,4 @@
-/* trust.c - may a report mail be believed?
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/trust/trust.h"
 
 #include "base/organizational_domain.h"

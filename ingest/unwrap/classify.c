@@ -1,7 +1,4 @@
-/* classify.c - what a part is, by its first bytes
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/unwrap/classify.h"
 
 #include "base/ascii.h"

@@ -1,7 +1,4 @@
-/* embedded.c - reports inside of what is no report and no container either
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/unwrap/embedded.h"
 
 #include "base/ascii.h"

@@ -1,7 +1,4 @@
-/* header_fields.c - "Name: value" lines with folding (RFC 5322 section 2.2)
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/unwrap/header_fields.h"
 
 #include "base/ascii.h"

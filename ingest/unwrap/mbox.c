@@ -1,7 +1,4 @@
-/* mbox.c - the mails of an mbox file, one after the other
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/unwrap/mbox.h"
 
 #include <stdlib.h>

@@ -1,6 +1,4 @@
-/* mime.c - the parts of one mail, transfer encoding undone
- *
- * SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT
  *
  * GMime finds headers and boundaries and no more: its parser for addresses
  * recurses over its input, so nothing here may make it read one.  Hence

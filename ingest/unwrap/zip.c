@@ -1,6 +1,4 @@
-/* zip.c - the members of a zip archive, each an input
- *
- * SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT
  *
  * libzip reads the archive through a callback over struct input.  While the
  * table of contents is read, the callback gives out a limited number of

@@ -1,7 +1,4 @@
-/* zip_local.c - the members of a zip archive by their local headers
- *
- * SPDX-License-Identifier: MIT
- */
+/* SPDX-License-Identifier: MIT */
 #include "ingest/unwrap/zip_local.h"
 
 #include <stdint.h>
