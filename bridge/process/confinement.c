@@ -282,10 +282,10 @@ static bool deny_sockets(scmp_filter_ctx filter)
 	for (unsigned family = 0; family < AF_NETLINK; family++)
 		if (family != AF_INET && family != AF_INET6 &&
 		    seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 1,
-				     SCMP_A0(SCMP_CMP_EQ, family)) != 0)
+				     SCMP_A0(SCMP_CMP_EQ, family, 0)) != 0)
 			return false;
 	return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 1,
-				SCMP_A0(SCMP_CMP_GT, AF_NETLINK)) == 0;
+				SCMP_A0(SCMP_CMP_GT, AF_NETLINK, 0)) == 0;
 }
 
 static bool confine_calls(struct error *err)
