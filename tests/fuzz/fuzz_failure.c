@@ -37,7 +37,7 @@ static bool collect(struct failure *failure, unsigned flags, struct slice feedba
 		    struct slice sample, const struct ingest_limits *limits, struct error *err)
 {
 	if (flags & NOTICE)
-		return failure_notice(failure, feedback, limits, err);
+		return failure_notice(failure, feedback, flags & HEADER_ONLY, limits, err);
 	return failure_feedback(failure, feedback, flags & IN_REPORT, flags & DECLARED, err) &&
 	       (!sample.data ||
 		failure_sample(failure, sample, flags & HEADER_ONLY, limits, err));

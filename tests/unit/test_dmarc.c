@@ -210,8 +210,6 @@ static void cut_anywhere_complete_records_are_kept(void **state)
 {
 	static const uint64_t messages[] = { 0, 3, 8, 19 };
 	const size_t size = strlen(REPORT);
-	/* when and for whom: less is no report */
-	const size_t named = slice_find_text(slice_of(REPORT), "</domain>") + strlen("</domain>");
 	struct outcome outcome;
 
 	(void)state;
@@ -222,7 +220,8 @@ static void cut_anywhere_complete_records_are_kept(void **state)
 		for (size_t at; (at = slice_find_text(rest, "</record>")) < rest.size; complete++)
 			rest = (struct slice){ rest.data + at + 9, rest.size - at - 9 };
 		read_text((struct slice){ REPORT, cut }, &outcome);
-		assert_int_equal(outcome.good, cut >= named);
+		/* without a whole record there is nothing to keep */
+		assert_int_equal(outcome.good, complete > 0);
 		assert_int_equal(outcome.taker.documents, complete);
 		assert_int_equal(outcome.messages, messages[complete]);
 		if (outcome.good) {
