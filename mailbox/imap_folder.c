@@ -337,7 +337,8 @@ bool imap_search(struct imap_session *session, uint32_t least, uint32_t **uids, 
 bool imap_still_there(struct imap_session *session, uint32_t *uids, size_t *count,
 		      struct error *err)
 {
-	struct uid_list found = { .most = *count };
+	/* Some servers tell more than was asked for. */
+	struct uid_list found = { .most = ROUND_MAILS };
 	struct uid_range ranges[UID_RANGES_MAX];
 	size_t range_count, kept = 0, asked;
 	bool good = true;
@@ -358,6 +359,11 @@ bool imap_still_there(struct imap_session *session, uint32_t *uids, size_t *coun
 	return good;
 }
 
+static bool may_be_gone(const struct imap_body *mail)
+{
+	return mail->state == IMAP_BODY_WANTED && !mail->answered;
+}
+
 bool imap_find_gone(struct imap_session *session, struct imap_body *mails, size_t count,
 		    struct error *err)
 {
@@ -365,12 +371,12 @@ bool imap_find_gone(struct imap_session *session, struct imap_body *mails, size_
 	size_t wanted = 0;
 
 	for (size_t i = 0; i < count && wanted < IMAP_BATCH_MAILS; i++)
-		if (mails[i].state == IMAP_BODY_WANTED)
+		if (may_be_gone(&mails[i]))
 			uids[wanted++] = mails[i].uid;
 	if (wanted > 0 && !imap_still_there(session, uids, &wanted, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (mails[i].state == IMAP_BODY_WANTED &&
+		if (may_be_gone(&mails[i]) &&
 		    (wanted == 0 || uids_find(uids, wanted, mails[i].uid) == wanted))
 			mails[i].state = IMAP_BODY_GONE;
 	return true;

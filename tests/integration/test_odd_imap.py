@@ -159,8 +159,11 @@ class OddImap(unittest.TestCase):
 
     # --- mails without a body
 
-    def kept_for(self, form):
+    def kept_for(self, form, sloppy=False):
         def hook(server, c, command, arguments):
+            if command == "SEARCH" and sloppy:  # whatever was asked for
+                c.do_search("ALL")
+                return True
             if command != "FETCH" or "BODY" not in arguments:
                 return False
             for uid in c.uids(arguments.split()[0]):
@@ -188,6 +191,11 @@ class OddImap(unittest.TestCase):
 
     def test_a_body_that_is_missing(self):
         self.kept_for(None)
+
+    def test_a_search_that_shows_too_much(self):
+        for form in ("NIL", None):
+            self.config = None
+            self.kept_for(form, sloppy=True)
 
     # --- mails that the server stumbles over
 
