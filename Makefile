@@ -236,8 +236,10 @@ $(BUILD)/tests/golden/run_%: $(BUILD)/tests/golden/run_%.o $(BUILD)/tests/golden
 # --- checks -----------------------------------------------------------------
 
 .PHONY: check-unit check-headers check-layers check-wrappers check-banned
-check-unit: $(unit_tests:%=$(BUILD)/%)
-	@set -e; for t in $^; do $(RUN) $$t; done
+.PHONY: $(unit_tests:%=run/%)
+check-unit: $(unit_tests:%=run/%)
+$(unit_tests:%=run/%): run/%: $(BUILD)/%
+	@$(RUN) $<
 
 # Whole reports against the documents expected of them; "make accept" rewrites
 # what is expected, and the diff is what is reviewed.

@@ -279,7 +279,7 @@ static void take_document(void *context, enum document_kind kind, struct slice j
 /* Reports of the last weeks: of a file, or of what is stored. */
 static bool read_reports(struct domain_run *r, struct config *config, struct error *err)
 {
-	const struct report_wish wish = { r->tenant, r->settings.now - REPORT_DAYS * DAY };
+	const struct report_query query = { r->tenant, r->settings.now - REPORT_DAYS * DAY };
 
 	if (!r->reports_file && !r->with_reports)
 		return true;
@@ -288,7 +288,7 @@ static bool read_reports(struct domain_run *r, struct config *config, struct err
 		return false;
 	return !r->with_reports ||
 	       (config_read_output_secrets(config, err) &&
-		report_read_documents(config, &wish, reported_fields, take_document, r->reported,
+		report_read_documents(config, &query, reported_fields, take_document, r->reported,
 				      err));
 }
 

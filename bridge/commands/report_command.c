@@ -15,7 +15,7 @@
 
 struct report {
 	const char *config_file;
-	struct report_wish wish;
+	struct report_query query;
 	struct report_output output;
 };
 
@@ -42,11 +42,11 @@ static bool read_option(struct report *r, int found)
 	case 'S': r->output.heading.service = optarg; return true;
 	case 'L': return read_logo(r, optarg);
 	case 't':
-		r->wish.tenant = r->output.heading.subject = optarg;
+		r->query.tenant = r->output.heading.subject = optarg;
 		return tenant_name_valid(slice_of(optarg)) ||
 		       usage("no name of a tenant: ", optarg);
 	case 's':
-		return command_read_since(optarg, &r->wish.since) ||
+		return command_read_since(optarg, &r->query.since) ||
 		       usage("--since takes days (30d) or a date (2026-11-24), not ", optarg);
 	case 'f':
 		return report_output_set_format(&r->output, optarg) ||
@@ -86,7 +86,7 @@ static bool read_arguments(struct report *r, int argc, char **argv)
 /* One page of all tenants has a line for each. */
 static bool is_by_tenant(const struct report *r)
 {
-	return r->output.by_tenant || (!r->wish.tenant && r->output.format != REPORT_JSON);
+	return r->output.by_tenant || (!r->query.tenant && r->output.format != REPORT_JSON);
 }
 
 static int run(struct report *r)
@@ -100,7 +100,7 @@ static int run(struct report *r)
 	if (!config_read(&config, r->config_file, &err))
 		return command_bad_config(&config);
 	summary_set_init(&set, clock_unix(), is_by_tenant(r));
-	good = config_read_secrets(&config, &err) && report_read(&config, &r->wish, &set, &err);
+	good = config_read_secrets(&config, &err) && report_read(&config, &r->query, &set, &err);
 	if (good) {
 		report_output_print(&r->output, &set);
 		status = report_output_has_failed(&r->output, &set) ? EXIT_FINDING : EXIT_DONE;
@@ -114,7 +114,7 @@ static int run(struct report *r)
 
 int command_report(int argc, char **argv)
 {
-	struct report r = { .wish.since = command_days_ago(USUAL_DAYS) };
+	struct report r = { .query.since = command_days_ago(USUAL_DAYS) };
 	int status;
 
 	report_output_init(&r.output);

@@ -40,7 +40,7 @@ static const enum field fields[] = {
 
 struct senders {
 	const char *config_file;
-	struct report_wish wish;
+	struct report_query query;
 	struct document_view view;
 	struct tally_table table;
 };
@@ -67,14 +67,14 @@ static bool read_arguments(struct senders *s, int argc, char **argv)
 		if (found == 'c')
 			s->config_file = optarg;
 		else if (found == 't')
-			s->wish.tenant = optarg;
+			s->query.tenant = optarg;
 		else if (found != 's')
 			return usage("unknown option", "");
-		else if (!command_read_since(optarg, &s->wish.since))
+		else if (!command_read_since(optarg, &s->query.since))
 			return usage("--since takes days (30d) or a date (2026-11-24), not ", optarg);
 	}
-	if (s->wish.tenant && !tenant_name_valid(slice_of(s->wish.tenant)))
-		return usage("no name of a tenant: ", s->wish.tenant);
+	if (s->query.tenant && !tenant_name_valid(slice_of(s->query.tenant)))
+		return usage("no name of a tenant: ", s->query.tenant);
 	if (optind < argc)
 		return usage("too many arguments", "");
 	return s->config_file || usage("-c FILE is missing", "");
@@ -122,7 +122,7 @@ static unsigned percent(const struct tally *tally, unsigned which)
 
 static bool is_new(const struct senders *s, const struct tally *tally, int64_t now)
 {
-	return tally->first > now - NEW_DAYS * DAY && s->wish.since < now - 2 * NEW_DAYS * DAY;
+	return tally->first > now - NEW_DAYS * DAY && s->query.since < now - 2 * NEW_DAYS * DAY;
 }
 
 static void print_row(const struct senders *s, const struct tally *tally, int64_t now)
@@ -169,7 +169,7 @@ static void print_lines(const struct senders *s, const struct tally *const *rows
 		pasted++;
 		if (!*between)
 			printf("\nTo approve these senders, put those that are yours into [tenant %s]:\n\n"
-			       "senders = ", s->wish.tenant ? s->wish.tenant : "NAME");
+			       "senders = ", s->query.tenant ? s->query.tenant : "NAME");
 		printf("%s%.*s", between, (int)rows[i]->key.size, rows[i]->key.data);
 		between = ", ";
 	}
@@ -192,7 +192,7 @@ static void print(const struct senders *s)
 
 int command_senders(int argc, char **argv)
 {
-	struct senders s = { .wish.since = command_days_ago(USUAL_DAYS) };
+	struct senders s = { .query.since = command_days_ago(USUAL_DAYS) };
 	struct config config;
 	struct error err;
 	bool good;
@@ -204,7 +204,7 @@ int command_senders(int argc, char **argv)
 	document_view_init(&s.view);
 	tally_init(&s.table, 16 * MIB);
 	good = config_read_secrets(&config, &err) &&
-	       report_read_documents(&config, &s.wish, fields, take, &s, &err);
+	       report_read_documents(&config, &s.query, fields, take, &s, &err);
 	if (good) {
 		print(&s);
 		if (fflush(stdout) != 0)

@@ -23,7 +23,7 @@ static bool handle_signals(void *context)
 
 	if (bridge_handle_signals(bridge))
 		return true;
-	/* A mail that takes long to read knows nothing of the wish to stop. */
+	/* A mail that takes long to read knows nothing of the stop. */
 	if (bridge->stopping) {
 		signal(SIGALRM, on_alarm);
 		alarm(WAIT_GRACE_MS / 1000 + 1);

@@ -331,7 +331,7 @@ static void on_death(struct supervisor *s, struct child *child, int status)
 		  LOG_NUMBER("retry_ms", pause));
 }
 
-static void bury(struct supervisor *s, struct child *child, int status)
+static void note_exit(struct supervisor *s, struct child *child, int status)
 {
 	const bool normal = WIFEXITED(status) && WEXITSTATUS(status) <= EXIT_UNREACHABLE;
 
@@ -349,14 +349,14 @@ static void bury(struct supervisor *s, struct child *child, int status)
 	s->bridge->watched.workers--;
 }
 
-static void bury_dead(struct supervisor *s)
+static void reap_workers(struct supervisor *s)
 {
 	int status;
 
 	for (size_t i = 0; i < s->count; i++)
 		if (s->children[i].pid > 0 &&
 		    waitpid(s->children[i].pid, &status, WNOHANG) == s->children[i].pid)
-			bury(s, &s->children[i], status);
+			note_exit(s, &s->children[i], status);
 }
 
 /* A worker cannot read a file that has been replaced: new ones can. */
@@ -500,7 +500,7 @@ void supervisor_run(struct bridge *bridge)
 		} else if (!bridge_handle_signals(bridge)) {
 			begin_end(&s);
 		}
-		bury_dead(&s);
+		reap_workers(&s);
 		if (!s.ending && token_keeper_reap(&s.keeper))
 			start_keeper(&s);
 		if (!s.ending) {

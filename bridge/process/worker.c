@@ -59,7 +59,7 @@ static int wait_with_mail_in_hand(struct pollfd *fds, nfds_t count, int64_t unti
 	if (!shown->held)
 		return fiber_wait(fds, count, until);
 	mine = *shown;
-	worker_put_down(state_of_process);
+	worker_end_mail(state_of_process);
 	ready = fiber_wait(fds, count, until);
 	*shown = mine;
 	return ready;
@@ -322,7 +322,7 @@ int worker_run(const struct worker_plan *plan)
 	size_t count;
 
 	state_of_process = plan->state;
-	worker_put_down(plan->state);
+	worker_end_mail(plan->state);
 	counters_end_gauges(&plan->state->counters);
 	start_enricher(plan->enricher);
 	worker_slots_init(&worker.slots, plan->config, plan->enricher, plan->state);

@@ -36,7 +36,7 @@ static void take(void *context, struct slice id, struct slice json)
 /* --- a search server ----------------------------------------------------------- */
 
 /* The body of a search, without its last brace. */
-static void write_search(struct strbuf *out, const struct report_wish *wish,
+static void write_search(struct strbuf *out, const struct report_query *query,
 			 const enum field *fields)
 {
 	struct json_writer jw;
@@ -54,14 +54,14 @@ static void write_search(struct strbuf *out, const struct report_wish *wish,
 	jw_object(&jw, NULL);
 	jw_object(&jw, "range");
 	jw_object(&jw, field_info(FIELD_ID_TIMESTAMP)->name);
-	jw_time(&jw, "gte", wish->since);
+	jw_time(&jw, "gte", query->since);
 	jw_end(&jw);
 	jw_end(&jw);
 	jw_end(&jw);
-	if (wish->tenant) {
+	if (query->tenant) {
 		jw_object(&jw, NULL);
 		jw_object(&jw, "term");
-		jw_text(&jw, field_info(FIELD_ID_TENANT)->name, wish->tenant);
+		jw_text(&jw, field_info(FIELD_ID_TENANT)->name, query->tenant);
 		jw_end(&jw);
 		jw_end(&jw);
 	}
@@ -73,7 +73,7 @@ static void write_search(struct strbuf *out, const struct report_wish *wish,
 }
 
 static bool read_server(struct config *config, const struct output_config *output,
-			const struct report_wish *wish, struct taking *taking, struct error *err)
+			const struct report_query *query, struct taking *taking, struct error *err)
 {
 	struct elastic_reader *reader = elastic_reader_new(wiring_elastic(config, output));
 	struct strbuf search, pattern;
@@ -81,13 +81,13 @@ static bool read_server(struct config *config, const struct output_config *outpu
 
 	strbuf_init(&search, MIB);
 	strbuf_init(&pattern, KIB);
-	write_search(&search, wish, taking->fields);
+	write_search(&search, query, taking->fields);
 	for (unsigned kind = 0; kind < DOCUMENT_KINDS && good; kind++) {
 		if (kind == DOCUMENT_DOMAIN_CHECK) /* what is published, not what was reported */
 			continue;
 		taking->kind = kind;
 		strbuf_reset(&pattern);
-		index_pattern_add(&pattern, &output->naming, kind, wish->tenant);
+		index_pattern_add(&pattern, &output->naming, kind, query->tenant);
 		good = elastic_read(reader, pattern.buf, strbuf_slice(&search), take, taking, err);
 	}
 	strbuf_release(&search);
@@ -137,7 +137,7 @@ static bool read_file(const char *path, struct taking *taking, struct error *err
 }
 
 static bool read_named(const struct output_config *output, const char *name,
-		       const struct report_wish *wish, struct taking *taking, struct error *err)
+		       const struct report_query *query, struct taking *taking, struct error *err)
 {
 	struct slice index = slice_of(name);
 	struct index_name parts;
@@ -147,8 +147,8 @@ static bool read_named(const struct output_config *output, const char *name,
 	if (!slice_ends_with_nocase(index, SUFFIX))
 		return true;
 	index.size -= strlen(SUFFIX);
-	if (!index_name_read(index, &output->naming, &parts) || parts.end <= wish->since ||
-	    (wish->tenant && !slice_is(parts.tenant, wish->tenant)))
+	if (!index_name_read(index, &output->naming, &parts) || parts.end <= query->since ||
+	    (query->tenant && !slice_is(parts.tenant, query->tenant)))
 		return true;
 	if (parts.kind == DOCUMENT_DOMAIN_CHECK)
 		return true;
@@ -160,7 +160,7 @@ static bool read_named(const struct output_config *output, const char *name,
 	return good;
 }
 
-static bool read_files(const struct output_config *output, const struct report_wish *wish,
+static bool read_files(const struct output_config *output, const struct report_query *query,
 		       struct taking *taking, struct error *err)
 {
 	struct dirent **entries;
@@ -170,14 +170,14 @@ static bool read_files(const struct output_config *output, const struct report_w
 	if (count < 0)
 		return file_error(output->file_directory, err);
 	for (int i = 0; i < count; i++) {
-		good = good && read_named(output, entries[i]->d_name, wish, taking, err);
+		good = good && read_named(output, entries[i]->d_name, query, taking, err);
 		free(entries[i]);
 	}
 	free(entries);
 	return good;
 }
 
-bool report_read_documents(struct config *config, const struct report_wish *wish,
+bool report_read_documents(struct config *config, const struct report_query *query,
 			   const enum field *fields, report_document_fn *take_one, void *context,
 			   struct error *err)
 {
@@ -190,8 +190,8 @@ bool report_read_documents(struct config *config, const struct report_wish *wish
 	if (output->naming.schema != SCHEMA_ECS)
 		return error_set(err, ERROR_FATAL, "report reads documents of schema = "
 				 "ecs: add a second [output] with it, required = no");
-	return output->type == OUTPUT_FILE ? read_files(output, wish, &taking, err)
-						  : read_server(config, output, wish, &taking, err);
+	return output->type == OUTPUT_FILE ? read_files(output, query, &taking, err)
+						  : read_server(config, output, query, &taking, err);
 }
 
 static void add_to_set(void *context, enum document_kind kind, struct slice json)
@@ -199,9 +199,9 @@ static void add_to_set(void *context, enum document_kind kind, struct slice json
 	summary_set_add(context, kind, json, false);
 }
 
-bool report_read(struct config *config, const struct report_wish *wish, struct summary_set *set,
+bool report_read(struct config *config, const struct report_query *query, struct summary_set *set,
 		 struct error *err)
 {
-	summary_set_begin(set, wish->since);
-	return report_read_documents(config, wish, summary_fields, add_to_set, set, err);
+	summary_set_begin(set, query->since);
+	return report_read_documents(config, query, summary_fields, add_to_set, set, err);
 }

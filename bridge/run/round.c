@@ -103,13 +103,13 @@ static bool read_mail(struct round *r, const struct mail *mail, struct error *er
 		ingest_mail_came(r->ingest, mail->received);
 		done = read_reports(r, err);
 	} else {
-		worker_take_in_hand(r->state, r->name, mail);
+		worker_begin_mail(r->state, r->name, mail);
 		step_mail(mail->raw);
 		ingest_begin_mail(r->ingest, mail->raw);
 		ingest_mail_came(r->ingest, mail->received);
 		key_cache_answer(r->keys, r->patience, r->ingest);
 		done = read_reports(r, err);
-		worker_put_down(r->state);
+		worker_end_mail(r->state);
 	}
 	if (done)
 		batch_close_mail(r->filling, ingest_result_of(r->ingest));

@@ -116,7 +116,7 @@ void mailbox_state_enter(struct mailbox_state *state, enum mailbox_phase phase, 
 }
 
 /* The flag is written last: until then there is no mail in hand. */
-void worker_take_in_hand(struct worker_state *state, const char *mailbox, const struct mail *mail)
+void worker_begin_mail(struct worker_state *state, const char *mailbox, const struct mail *mail)
 {
 	struct mail_in_hand *in_hand = &state->in_hand;
 
@@ -126,7 +126,7 @@ void worker_take_in_hand(struct worker_state *state, const char *mailbox, const 
 	atomic_store(&in_hand->held, true);
 }
 
-void worker_put_down(struct worker_state *state)
+void worker_end_mail(struct worker_state *state)
 {
 	atomic_store(&state->in_hand.held, false);
 }

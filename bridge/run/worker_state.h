@@ -100,7 +100,7 @@ const char *mailbox_phase_name(uint32_t phase);
 void mailbox_state_enter(struct mailbox_state *state, enum mailbox_phase phase,
 			 const char *mailbox);
 
-void worker_take_in_hand(struct worker_state *state, const char *mailbox, const struct mail *mail);
-void worker_put_down(struct worker_state *state);
+void worker_begin_mail(struct worker_state *state, const char *mailbox, const struct mail *mail);
+void worker_end_mail(struct worker_state *state);
 
 #endif

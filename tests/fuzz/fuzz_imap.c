@@ -33,8 +33,8 @@ static bool rewrite(struct slice input, bool cut, struct strbuf *out)
 
 	imap_rewriter_init(&rewriter);
 	while (!complaint && input.size > 0) {
-		const size_t wish = cut ? (unsigned char)input.data[0] % 7 + 1 : PIECE_MAX;
-		const size_t piece = wish < input.size ? wish : input.size;
+		const size_t query = cut ? (unsigned char)input.data[0] % 7 + 1 : PIECE_MAX;
+		const size_t piece = query < input.size ? query : input.size;
 
 		complaint = imap_rewriter_feed(&rewriter, (struct slice){ input.data, piece },
 					       LITERAL_MOST);
