@@ -41,9 +41,12 @@ static void first_message(struct sasl *sasl, char *nonce, size_t room)
 	strbuf_init(&answer, 4096);
 	assert_true(sasl_step(sasl, "", &answer, &err));
 	assert_int_equal(gsasl_base64_from(answer.buf, answer.len, &bytes, &size), GSASL_OK);
-	mark = strstr(bytes, ",r=");
+	mark = memmem(bytes, size, ",r=", 3);
 	assert_non_null(mark);
-	assert_true((size_t)snprintf(nonce, room, "%s", mark + 3) < room);
+	size -= (size_t)(mark + 3 - bytes);
+	assert_true(size < room);
+	memcpy(nonce, mark + 3, size);
+	nonce[size] = '\0';
 	gsasl_free(bytes);
 	strbuf_release(&answer);
 }
