@@ -32,6 +32,7 @@ class Bridge:
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(f"[bridge]\nstate_directory = {directory}/{name}.state\nlog_level = warning\n{bridge}"
                        f"[mailbox {name}]\nsource = maildir\npath = {self.maildir}\npoll = 1s\n"
+                       "unrelated = move\n"
                        f"[output {name}]\nurls = {url}\nindex_prefix = {name}\n"
                        f"timeout = 2s\nretry = 3s\n{output}")
         self.process = None

@@ -22,6 +22,9 @@ LARGEST = 8192           # bytes of a body, uncompressed, while the fault is "41
 REFUSED_ITEMS = 0.3      # of a request, while the fault is "429 items"
 JSON = "application/json"
 BUSY = {"type": "es_rejected_execution_exception", "reason": "rejected execution"}
+# What setup would have left, in short.
+TEMPLATES = {"index_templates": [{"name": "all", "index_template": {
+    "index_patterns": ["*"], "priority": 1, "_meta": {"managed_by": "reportbridge"}}}]}
 CONFLICT = {"type": "version_conflict_engine_exception", "reason": "document already exists"}
 
 
@@ -58,6 +61,8 @@ class Store:
         return {kind: {**target, "status": 201}}
 
     def answer(self, _method, path, _headers, body):
+        if path.startswith("/_index_template"):
+            return 200, json.dumps(TEMPLATES).encode()
         if not path.startswith("/_bulk"):
             return 200, json.dumps({"status": "green", "version": {"number": "8.19.0"}}).encode()
         with self.lock:
