@@ -152,7 +152,8 @@ class BadInput(unittest.TestCase):
                 text = self.imap.configuration(name) + "[output o]\n" + lab.lines({
                     "urls": stub.url, "ca_file": self.imap.env["CA_FILE"], "retry": "1s",
                     "user": "elastic", "password_command": f"echo {lab.PASSWORD}"})
-                self.assert_says(self.visit(name, text), 2, stub.url, "certificate")
+                self.assert_says(self.visit(name, text), 2, "event=visit-failed", stub.url,
+                                 "certificate")
                 check = lab.Run(PROGRAM, "check", "-c", self.configure(name, text))
                 self.assertEqual(check.status, 2)
                 self.assertIn("certificate", check.stdout)
@@ -279,6 +280,8 @@ class BadSearch(unittest.TestCase):
         key = self.search.ask("POST", "/_security/api_key", {
             "name": "bridge", "role_descriptors": {"writer": {"cluster": ["monitor"], "index": [
                 {"names": ["key-*"], "privileges": ["create_doc", "auto_configure"]}]}}})
+        self.search.set_up(PROGRAM, self.configure("key", self.imap.configuration("key")
+                                                   + self.search.configuration("key")))
         self.imap.deliver("key", GOOD)
         for form in (f"{key['id']}:{key['api_key']}", key["encoded"]):
             text = self.imap.configuration("key") + self.search.configuration(
@@ -293,8 +296,9 @@ class BadSearch(unittest.TestCase):
             "template": {"mappings": {"dynamic": False, "properties": {
                 "dmarc": {"properties": {"domain": {"type": "date"}}}}}}})
         self.imap.deliver("dead", GOOD[:1])
-        result = self.visit("dead", self.imap.configuration("dead")
-                            + self.search.configuration("dead"))
+        text = self.imap.configuration("dead") + self.search.configuration("dead")
+        self.search.set_up(PROGRAM, self.configure("dead", text))
+        result = self.visit("dead", text)
         self.assertEqual(result.status, 1, result.stderr)
         self.assertEqual(self.imap.folders("dead"), {"Invalid": 1})
         letters = lab.read(f"{self.directory}/state/dead-letters.ndjson").splitlines()

@@ -113,7 +113,8 @@ class MainJob:
         self.assertEqual(page.status, 0, page.stderr)
         self.assertIn(f"of {expected.messages:,} messages (", page.stdout)
         table = page.stdout[page.stdout.index("<caption>Domains and how they are protected"):]
-        rows = re.findall(r'<td class="n">([\d,]+)</td><td class="n(?: bad)?">([\d,]+)</td>',
+        rows = re.findall(r'<td data-label="Encrypted" class="n">([\d,]+)</td>'
+                          r'<td data-label="Failed" class="n(?: bad)?">([\d,]+)</td>',
                           table[:table.index("</table>")])
         sums = [sum(int(row[i].replace(",", "")) for row in rows) for i in (0, 1)]
         self.assertEqual(sums, [expected.successful, expected.failed])
@@ -181,7 +182,7 @@ class MainJob:
         self.assertEqual(result.status, 0, result.stderr)
         # Roles too, where the server has security.
         outcomes = [line.partition(": ") for line in result.stdout.splitlines() if ": " in line]
-        self.assertEqual(sum(what.startswith("index template") for what, _, _ in outcomes), 5)
+        self.assertEqual(sum(what.startswith("index template") for what, _, _ in outcomes), 6)
         for what, _, outcome in outcomes:
             self.assertRegex(outcome, "^(up to date|none, )", what)
 
