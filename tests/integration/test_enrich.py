@@ -98,7 +98,9 @@ class Enrich(unittest.TestCase):
         self.put(2, FAILURE_REPORT)
 
     def put(self, number, text):
-        lab.write(f"{self.directory}/mail/new/{number}.M1.x", text)
+        """A running program reads what is in new at once, so it gets there whole."""
+        lab.write(f"{self.directory}/mail/tmp/{number}.M1.x", text)
+        os.rename(f"{self.directory}/mail/tmp/{number}.M1.x", f"{self.directory}/mail/new/{number}.M1.x")
 
     def serve(self, delay=5, loss=0):
         """A name server; what it was asked is known once it has ended."""
