@@ -28,9 +28,10 @@ MIDNIGHT = 1735689600  # 2025-01-01
 DOMAINS = {"a": "mark-own.example", "a_b": "mark-other1.example", "b": "mark-other2.example",
            "unclaimed": "mark-other3.example"}
 PASSWORD = "Kx7-mmPq92zt"
-KINDS = ["dmarc_aggregate", "tlsrpt_policy", "tlsrpt_failure", "feed"]
+KINDS = ["dmarc_aggregate", "tlsrpt_policy", "tlsrpt_failure", "feed", "domain_check"]
 FIELD = {"dmarc_aggregate": "dmarc.domain", "tlsrpt_policy": "tlsrpt.policy_domain",
-         "tlsrpt_failure": "tlsrpt.policy_domain", "feed": "organization.name"}
+         "tlsrpt_failure": "tlsrpt.policy_domain", "feed": "organization.name",
+         "domain_check": "domain.name"}
 
 
 def index(kind, tenant):
@@ -194,8 +195,17 @@ class Tenancy:
             done = lab.Run(PROGRAM, command[0], "-c", config, *command[1:])
             if done.status:
                 raise RuntimeError(done.stderr)
+        # As a check of domains, which needs DNS, stores them.
+        for tenant, domain in DOMAINS.items():
+            document = {"@timestamp": "2025-01-01T00:00:00Z", "organization.name": tenant,
+                        "domain.name": domain}
+            answer = cls.ask("writer", "POST", "/_bulk", [
+                {"create": {"_index": index("domain_check", tenant), "_id": "1"}}, document])
+            if answer.status != 200 or answer.json["errors"]:
+                raise RuntimeError(answer)
 
-    def ask(self, user, method, path, body=None):
+    @classmethod
+    def ask(cls, user, method, path, body=None):
         data, kind = None, "application/json"
         if isinstance(body, list):
             data = "".join(json.dumps(line) + "\n" for line in body).encode()
@@ -203,10 +213,10 @@ class Tenancy:
         elif body is not None:
             data = json.dumps(body).encode()
         request = urllib.request.Request(
-            self.search.env["SEARCH_URL"] + path, method=method, data=data,
-            headers={"Content-Type": kind, "Authorization": self.users[user]})
+            cls.search.env["SEARCH_URL"] + path, method=method, data=data,
+            headers={"Content-Type": kind, "Authorization": cls.users[user]})
         try:
-            with urllib.request.urlopen(request, context=self.search.tls) as answer:
+            with urllib.request.urlopen(request, context=cls.search.tls) as answer:
                 return Answer(answer.status, answer.read().decode())
         except urllib.error.HTTPError as error:
             return Answer(error.code, error.read().decode())
