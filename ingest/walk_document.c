@@ -15,6 +15,9 @@
 #include "ingest/report/reason.h"
 #include "ingest/text/text_decode.h"
 
+/* Of a text whose first report is broken, so much is searched for others. */
+#define BROKEN_SIZE_MAX (8 * MIB)
+
 /* --- cutting -------------------------------------------------------------------- */
 
 static struct slice name_at(struct slice text)
@@ -166,12 +169,12 @@ static bool something_follows(const struct walk *walk)
 }
 
 /* The text of the part as UTF-8, from where the first report begins. */
-static bool read_text(struct walk *walk, struct frame *frame, struct quirk_set *quirks,
+static bool read_text(struct frame *frame, size_t limit, struct quirk_set *quirks,
 		      struct error *err)
 {
 	struct input *text = text_decode_new(frame->input, frame->context->charset, false, quirks);
 	const bool ok = input_rewind(text, err) &&
-			walk_whole(text, walk->settings->limits.mail_bytes, &frame->content, err);
+			walk_whole(text, limit, &frame->content, err);
 
 	input_close(text);
 	frame->text = find_report(strbuf_slice(&frame->content), frame->document.kind);
@@ -211,7 +214,7 @@ static enum walk_step begin_following(struct walk *walk, struct frame *frame, st
 {
 	struct quirk_set known = { 0 }; /* from the first report */
 
-	if (!read_text(walk, frame, &known, err))
+	if (!read_text(frame, walk->settings->limits.mail_bytes, &known, err))
 		return WALK_FAILED;
 	frame->own = *frame->context;
 	if (frame->text.data)
@@ -225,10 +228,17 @@ static enum walk_step begin_following(struct walk *walk, struct frame *frame, st
 static enum walk_step begin_cutting(struct walk *walk, struct frame *frame, struct error *err)
 {
 	const struct error why = walk->outcome;
+	const bool broken = !is_reason(&why, REASON_NOT_A_REPORT) && !is_reason(&why, DMARC_SEVERAL);
+	const size_t limit = walk->settings->limits.mail_bytes;
 	struct quirk_set text_quirks = { 0 };
 
-	if (!read_text(walk, frame, &text_quirks, err))
+	/* a bomb that was refused does not fill the memory now */
+	if (!read_text(frame, broken && limit > BROKEN_SIZE_MAX ? BROKEN_SIZE_MAX : limit, &text_quirks,
+		       err)) {
+		if (broken && err->reason && is_reason(err, REASON_TOO_LARGE))
+			*err = why;
 		return WALK_FAILED;
+	}
 	note_wrapping(frame, &why);
 	quirk_add_all(&frame->own.quirks, &text_quirks);
 	if (frame->text.data && !is_reason(&why, DMARC_SEVERAL) && begins_with_it(frame)) {
