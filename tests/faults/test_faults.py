@@ -154,9 +154,11 @@ class Faults(unittest.TestCase):
 
     def password(self):
         user = {"password": "not-this-one", "roles": ["superuser"]}
-        bridge = self.set_up(self.bridge("password", self.search.env["SEARCH_URL"]))
-        bridge = self.bridge("password2", self.search.env["SEARCH_URL"], user="bridge",
-                             password_command="echo right-one")
+        env = self.search.env
+        bridge = self.set_up(self.bridge(
+            "password", env["SEARCH_URL"], user="bridge", password_command="echo right-one",
+            setup_user=env["SEARCH_USER"],
+            setup_password_command=f"echo {env['SEARCH_PASSWORD']}"))
         self.search.ask("PUT", "/_security/user/bridge", user)
         recovery = fault_run.meet(
             bridge, lambda: None, FAULT_SECONDS,
