@@ -37,8 +37,10 @@ static bool is_feedback(struct slice name)
 	return slice_is(local.data ? local : prefix, "feedback");
 }
 
+enum { OPENS = 1, CLOSES = 2 };
+
 /* The next tag of a report, from its "<" on; absent: there is none. */
-static struct slice find_tag(struct slice text, bool closing)
+static struct slice find_tag(struct slice text, int wanted)
 {
 	struct slice rest;
 
@@ -46,7 +48,7 @@ static struct slice find_tag(struct slice text, bool closing)
 		const bool closes = slice_starts_with(rest, "/");
 		const struct slice name = { rest.data + closes, rest.size - closes };
 
-		if (closes == closing && is_feedback(name_at(name)))
+		if ((wanted & (closes ? CLOSES : OPENS)) && is_feedback(name_at(name)))
 			return slice_between(rest.data - 1, text.data + text.size);
 	}
 	return slice_of(NULL);
@@ -66,12 +68,11 @@ static struct slice without_declaration(struct slice text)
  * next one begins; then it is cut off. */
 static size_t xml_end(struct slice text)
 {
-	const struct slice inner = slice_skip(text, 1);
-	const struct slice close = find_tag(inner, true), next = find_tag(inner, false);
+	const struct slice next = find_tag(slice_skip(text, 1), OPENS | CLOSES);
 	struct slice rest;
 
-	if (close.data && (!next.data || close.data < next.data)) {
-		(void)slice_split(close, '>', &rest);
+	if (next.data && slice_starts_with(next, "</")) {
+		(void)slice_split(next, '>', &rest);
 		return rest.data ? (size_t)(rest.data - text.data) : text.size;
 	}
 	return next.data ? (size_t)(next.data - text.data) : text.size;
@@ -126,7 +127,7 @@ static struct slice find_report(struct slice text, enum part_kind kind)
 {
 	if (text.size == 0)
 		return slice_of(NULL);
-	return kind == PART_XML ? find_tag(text, false) : find_object(text);
+	return kind == PART_XML ? find_tag(text, OPENS) : find_object(text);
 }
 
 /* Cuts a report from *text, which begins with it. */

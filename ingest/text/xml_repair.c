@@ -231,7 +231,7 @@ static size_t take_until(struct repair *r, struct slice text, const char *mark, 
 {
 	size_t size = 1;
 
-	if (slice_starts_with(text, mark)) {
+	if (text.data[0] == mark[0] && slice_starts_with(text, mark)) {
 		size = strlen(mark);
 		enter(r, STATE_TEXT);
 	}
@@ -249,7 +249,8 @@ static size_t take(struct repair *r, struct slice text)
 		return 1;
 	}
 	/* U+FFFE and U+FFFF are no characters of XML either. */
-	if (slice_starts_with(text, "\xef\xbf\xbe") || slice_starts_with(text, "\xef\xbf\xbf")) {
+	if (c == '\xef' && (slice_starts_with(text, "\xef\xbf\xbe") ||
+			    slice_starts_with(text, "\xef\xbf\xbf"))) {
 		replace(r, "");
 		return 3;
 	}

@@ -248,7 +248,7 @@ class Stack(unittest.TestCase):
         page = lab.Run(PROGRAM, "report", "-c", self.bridge)
         self.assertEqual(page.status, 0, page.stderr)
         for text in ("Mail is being lost or delayed.", "mx2.example.com",
-                     "203.0.113.30 forwards your mail"):
+                     "Forwarders break SPF of mail from", "203.0.113.30"):
             self.assertIn(text, page.stdout)
 
     def test_health_that_can_fail(self):

@@ -219,7 +219,7 @@ CASES = [
     ("escapes in ISO-2022-JP, 20 MB", lambda: b'<?xml encoding="iso-2022-jp"?>' + HEAD +
      b"\x1b$B\x1b(B" * (3 * MIB) + TAIL, 1, "bad-xml"),
     ("the root's name, 16 MB of text", lambda: b"<a>" + b"feedback" * (2 * MIB) + b"</a>", 1, "not-a-report"),
-    ("the root's name, a million tags", lambda: b"<a>" + b"<x:feedback>" * MIB + b"</a>", 1, "corrupt"),
+    ("the root's name, a million tags", lambda: b"<a>" + b"<x:feedback>" * MIB + b"</a>", 1, "bad-xml"),
     ("10,000 reports in an element", lambda: b"<a>" + GOOD * 10000 + b"</a>", 1, "too-many-parts"),
     ("NULs behind a report", lambda: GOOD + b"\0" * MIB, 0, ""),
     ("bad bytes, 20 MB", lambda: HEAD + b"\xff\xc0\x80" * (7 * MIB) + TAIL, 1, "too-large"),
