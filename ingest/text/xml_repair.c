@@ -234,6 +234,10 @@ static size_t take_until(struct repair *r, struct slice text, const char *mark, 
 	if (text.data[0] == mark[0] && slice_starts_with(text, mark)) {
 		size = strlen(mark);
 		enter(r, STATE_TEXT);
+	} else { /* as far as nothing is to be looked at */
+		while (size < text.size && text.data[size] >= ' ' && text.data[size] < 0x7f &&
+		       text.data[size] != mark[0])
+			size++;
 	}
 	if (keep)
 		strbuf_add(&r->out, text.data, size);
