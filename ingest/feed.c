@@ -69,8 +69,9 @@ static void add_report(struct part *part, const struct report_summary *report,
 	part->successful_sessions =
 		count_sum(part->successful_sessions, share->successful_sessions);
 	part->failed_sessions = count_sum(part->failed_sessions, share->failed_sessions);
-	for (size_t i = 0; i < share->domain_count; i++)
-		add_domain(part, share->domains[i]);
+	add_domain(part, share->domain);
+	for (const struct report_domain *d = share->domains; d; d = d->next)
+		add_domain(part, d->name);
 }
 
 static void write_counts(const struct feed *feed, const struct part *part,

@@ -21,14 +21,22 @@ const char *document_kind_name(enum document_kind kind)
 	return names[kind];
 }
 
+/* Beside the first; nearly every report has that one alone. */
 static void add_domain(struct report_share *share, struct arena *arena, struct slice domain)
 {
-	if (domain.size == 0 || share->domain_count == LIMIT_LIST_VALUES)
+	struct report_domain **at = &share->domains;
+
+	if (domain.size == 0 || slice_equal(share->domain, domain) ||
+	    share->domain_count == LIMIT_LIST_VALUES)
 		return;
-	for (size_t i = 0; i < share->domain_count; i++)
-		if (slice_equal(share->domains[i], domain))
+	for (; *at; at = &(*at)->next)
+		if (slice_equal((*at)->name, domain))
 			return;
-	share->domains[share->domain_count++] = arena_slice(arena, domain);
+	*at = arena_alloc(arena, sizeof(**at));
+	if (!*at)
+		return;
+	(*at)->name = arena_slice(arena, domain);
+	share->domain_count++;
 }
 
 struct report_share *report_share_of(struct report_summary *summary, struct arena *arena,

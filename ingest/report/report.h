@@ -100,14 +100,19 @@ static inline uint64_t count_sum(uint64_t a, uint64_t b)
 	return b > INT64_MAX - a ? INT64_MAX : a + b;
 }
 
+struct report_domain {
+	struct report_domain *next;
+	struct slice name;
+};
+
 /* A share of a report: what one tenant gets from it. */
 struct report_share {
 	struct report_share *next;
 	const char *tenant;
 	struct slice domain; /* the first policy domain of this tenant in the report */
-	/* all of them, as many as a list holds; theirs is the arena of the share */
-	struct slice domains[LIMIT_LIST_VALUES];
-	size_t domain_count;
+	/* its further ones, as many as a list holds; in the arena of the share */
+	struct report_domain *domains;
+	unsigned domain_count;
 	uint64_t documents;
 	uint64_t messages;			      /* aggregate: sum of counts; failure: incidents */
 	uint64_t successful_sessions, failed_sessions; /* TLSRPT: over its policies */
