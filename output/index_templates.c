@@ -151,7 +151,7 @@ enum template_state template_check_end(struct template_check *check, const struc
 			continue;
 		if (templates && !judge(templates, name, url, err))
 			state = TEMPLATES_MISSING;
-		else
+		else if (answer.status != 401) /* a login may become right at any time */
 			id_set_add(&check->known, name);
 	}
 	index_templates_free(templates);
