@@ -31,7 +31,7 @@ struct ini_line {
 void ini_open(struct ini *ini, struct slice text);
 
 /* The next line that says something; *more is false at the end.  false: the
- * line is neither, and the reading can go on behind it. */
+ * line is neither, and reading can go on after it. */
 bool ini_next(struct ini *ini, struct ini_line *line, bool *more, struct error *err);
 
 /* Whether such a file can hold the value, and whether in quotes. */

@@ -51,7 +51,7 @@ struct report_share *report_share_of(struct report_summary *summary, struct aren
 		if (!*at)
 			return NULL;
 		(*at)->tenant = tenant;
-		(*at)->domain = domain;
+		(*at)->domain = arena_slice(arena, domain);
 	}
 	add_domain(*at, arena, domain);
 	return *at;

@@ -150,8 +150,8 @@ static inline size_t run_records(const struct ingest_settings *settings)
 	return most > 0 && most < RUN_RECORDS ? most : RUN_RECORDS;
 }
 
-/* The share of tenant, added when it is not there yet, with the domain among those
- * of the report; NULL: arena full. */
+/* The share of tenant, added when it is not there yet, with the domain, which is
+ * copied, among those of the report; NULL: arena full. */
 struct report_share *report_share_of(struct report_summary *summary, struct arena *arena,
 				     const char *tenant, struct slice domain);
 

@@ -126,8 +126,6 @@ static bool count_policy(struct tlsrpt_reading *r, const struct tlsrpt_policy *p
 		return error_reject(err, REASON_TOO_LARGE,
 				    "more than %d policies without domain and counts",
 				    EMPTY_POLICIES_MAX);
-	if (share->documents == 0) /* a new one: the policy may go, the share stays */
-		share->domain = arena_slice(r->arena, policy->domain_name);
 	share->documents += 1 + policy->failure_count + missing;
 	tlsrpt_sessions_add(&r->sessions, r->arena, policy, share);
 	if (missing)
