@@ -170,7 +170,7 @@ void domain_codes_print(FILE *out)
 	      "raises or lowers it where the consequence differs, such as under an MTA-STS policy in\n"
 	      "mode enforce. `unknown` means that something could not be looked at: it is never a\n"
 	      "fault and never reaches `--fail-on`. Codes that begin with `reported-` need reports\n"
-	      "(`--reports`). This page is made by `make findings`.\n\n"
+	      "(`--reports`). This page is made by `make references`.\n\n"
 	      "| code | severity | meaning | what to do | source |\n"
 	      "| --- | --- | --- | --- | --- |\n", out);
 	for (unsigned code = 0; code < DOMAIN_CODES; code++) {

@@ -1,0 +1,295 @@
+# Tests, benches and servers; included by the Makefile.  Lists are globs: a file
+# tests/unit/test_X.c, tests/integration/test_X.py, tests/X/test_*.py,
+# tests/integration/test_imap*.c or tests/fuzz/fuzz_X.c is a test as soon as it is there.
+
+TEST_LIBRARIES := cmocka
+# Whatever is to run each test program: RUN=valgrind.
+RUN ?=
+
+test_cflags = $(shell $(PKG_CONFIG) --cflags $(TEST_LIBRARIES))
+test_libs = $(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES)) $(LIB_LIBS) $(LDLIBS)
+link = $(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^
+
+# --- test programs ------------------------------------------------------------
+
+without_kafka := $(if $(filter 1,$(KAFKA)),,tests/unit/test_kafka_sink.c)
+test_src := $(filter-out $(without_kafka),$(wildcard tests/*/*.c))
+unit_tests := $(patsubst %.c,%,$(filter tests/unit/test_%,$(test_src)))
+imap_tests := $(patsubst %.c,%,$(filter tests/integration/test_imap%,$(test_src)))
+bench_programs := $(patsubst %.c,%,$(filter tests/bench/%,$(test_src)))
+fuzz_targets := $(patsubst tests/fuzz/fuzz_%.c,%,$(filter tests/fuzz/fuzz_%,$(test_src)))
+
+# Helpers: those that drive a mail server, and those of all the others.
+imap_lib := $(call obj,$(addprefix tests/lib/,dovecot.c imap_script.c))
+test_lib := $(filter-out $(imap_lib),$(call obj,$(filter tests/lib/%,$(test_src))))
+
+$(call obj,$(test_src)): private ALL_CPPFLAGS += $(test_cflags)
+$(unit_tests:%=$(BUILD)/%): %: %.o $(test_lib) $(BUILD)/libbridge.a
+	$(link) $(test_libs)
+$(imap_tests:%=$(BUILD)/%): %: %.o $(imap_lib) $(BUILD)/libbridge.a
+	$(link) $(test_libs)
+# With ingest/ and base/ alone: reading mail needs no mailbox, output or bridge.
+$(BUILD)/tests/golden/run_%: $(BUILD)/tests/golden/run_%.o $(BUILD)/tests/golden/golden.o \
+		$(BUILD)/tests/lib/drain.o $(BUILD)/libingest.a
+	$(link) $(test_libs)
+$(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/documents.o \
+		$(BUILD)/tests/fuzz/replay.o $(BUILD)/tests/lib/drain.o $(BUILD)/libbridge.a
+	$(link) $(LIB_LIBS) $(LDLIBS)
+# xml_floor has the one library that it measures.
+$(filter-out %/xml_floor,$(bench_programs:%=$(BUILD)/%)): %: %.o $(BUILD)/libbridge.a
+	$(link) $(LIB_LIBS) $(LDLIBS)
+$(BUILD)/tests/bench/xml_floor: $(BUILD)/tests/bench/xml_floor.o
+	$(link) $(shell $(PKG_CONFIG) --libs libxml-2.0)
+
+-include $(patsubst %.o,%.d,$(call obj,$(test_src)))
+
+# --- what guards every commit -------------------------------------------------
+
+# The longest first, as many at a time as there are processors.
+JOBS ?= $(shell nproc)
+in_parallel := WERROR=1 -j$(JOBS) --output-sync --no-print-directory
+## check: Run the tests that guard every commit, with real servers (20 minutes on 2 processors).
+.PHONY: check
+check: dependencies
+	@$(MAKE) WERROR=1 -j$(JOBS) all check-headers check-static
+	@$(MAKE) $(in_parallel) check-unit check-golden check-fuzz-seeds check-clang step-program
+	@$(MAKE) $(in_parallel) check-sanitized
+	@$(MAKE) $(in_parallel) --keep-going check-imap-sanitized $(script_checks) check-corpus
+
+## check-static: Check layers, wrappers of libraries, banned functions and references.
+.PHONY: check-static check-layers check-wrappers check-banned check-docs check-headers
+check-static: check-layers check-wrappers check-banned check-docs
+
+# Which room may include which; which file includes which library.
+check-layers check-wrappers: check-%:
+	@python3 tests/check_$*.py
+
+# Functions that nothing here may call: numbers come in by slice_to_uint(), text
+# is built in a strbuf, time goes through base/datetime.h.
+banned := sprintf vsprintf strcpy strcat strncpy strncat strtok atoi atol atoll sscanf gmtime \
+	localtime ctime asctime strtol strtoul system popen
+empty :=
+space := $(empty) $(empty)
+check-banned:
+	@! grep -nwE '($(subst $(space),|,$(strip $(banned))))\(' $(wildcard $(addsuffix /*.[ch],$(rooms))) /dev/null
+
+# The manual page has every option, the references are current, and every test
+# that SECURITY.md names is there.
+check-docs: $(BUILD)/$(PROGRAM)
+	@for key in $$($< help configuration | sed -n 's/^\([a-z][a-z0-9_]*\).*/\1/p'); do \
+		grep -qw "$$key" man/reportbridge.conf.5 || \
+			{ echo "man/reportbridge.conf.5 lacks $$key"; exit 1; }; \
+	done
+	@for reference in $(references); do \
+		$< help $$reference | cmp -s - docs/$$reference.md || \
+			{ echo "docs/$$reference.md is not current: make references"; exit 1; }; \
+	done
+	@python3 tests/check_security.py
+
+# Each header compiles alone.
+check-headers: $(headers:%=$(BUILD)/%.ok)
+$(BUILD)/%.h.ok: %.h $(BUILD)/flags
+	@mkdir -p $(@D)
+	@printf '#include "%s"\ntypedef int not_empty;\n' $< | \
+		$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsyntax-only -x c - && touch $@
+
+## check-unit: Run the unit tests; "make run/tests/unit/test_X" runs one of them.
+.PHONY: check-unit $(unit_tests:%=run/%)
+check-unit: $(unit_tests:%=run/%)
+$(unit_tests:%=run/%): run/%: $(BUILD)/%
+	@$(RUN) $<
+
+## check-golden: Compare the documents of whole reports with what is expected of them.
+## accept: Rewrite what the golden tests expect; review the diff.
+.PHONY: check-golden accept
+check-golden: $(BUILD)/tests/golden/run_golden $(BUILD)/tests/golden/run_pull
+	@$(RUN) $< tests/golden
+	@$(RUN) $(BUILD)/tests/golden/run_pull tests/golden
+accept: $(BUILD)/tests/golden/run_golden
+	$< --accept tests/golden
+
+# Every seed and every past crash goes through its target in a plain build.
+fuzz_seeds = tests/fuzz/corpus/$(1) $(fuzz_seeds_$(1))
+fuzz_seeds_bulk_answer := tests/unit/bulk-replies
+fuzz_seeds_whole := $(addprefix tests/fuzz/corpus/,dmarc mail tlsrpt unpack)
+fuzz_seeds_parsedmarc := $(fuzz_seeds_whole)
+.PHONY: check-fuzz-seeds
+check-fuzz-seeds: $(fuzz_targets:%=$(BUILD)/tests/fuzz/replay_%)
+	@$(foreach t,$(fuzz_targets),$(RUN) $(BUILD)/tests/fuzz/replay_$(t) $(call fuzz_seeds,$(t)) &&) :
+
+# Against real and scripted IMAP servers.  Mostly it waits, so that it takes
+# hardly longer with sanitizers.
+.PHONY: check-imap
+check-imap: $(imap_tests:%=$(BUILD)/%)
+	@RUN='$(RUN)' tests/integration/run-imap $(^:%=./%)
+
+# The same in a build with address and undefined behaviour checked, and one by clang.
+.PHONY: check-sanitized check-imap-sanitized check-clang
+check-sanitized:
+	@$(MAKE) SANITIZE=address,undefined check-unit check-golden check-fuzz-seeds
+check-imap-sanitized:
+	@$(MAKE) SANITIZE=address,undefined check-imap
+check-clang:
+	@$(MAKE) CC=clang BUILD=build/clang all
+
+## check-X: Run the test scripts of X: tests/X/test_*.py or tests/integration/test_X.py.
+# A folder of scripts is one check; in tests/integration each script is one.
+single_checks := $(patsubst tests/integration/test_%.py,check-%,$(wildcard tests/integration/test_*.py))
+ifneq ($(KAFKA),1)
+single_checks := $(filter-out check-kafka,$(single_checks))
+endif
+folder_checks := $(addprefix check-,$(filter-out integration,$(patsubst tests/%/,%,$(sort $(dir $(wildcard tests/*/test_*.py))))))
+# Those that take long come first, so that the end is not one of them alone.
+first := check-dashboards check-setup check-main_job check-tenancy check-crash check-report check-hostile check-poller check-watch
+long_checks := check-faults
+script_checks := $(first) $(filter-out $(first) $(long_checks),$(single_checks) $(folder_checks) check-faults-quick)
+
+.PHONY: $(single_checks) $(folder_checks)
+$(single_checks): check-%: $(BUILD)/$(PROGRAM)
+	@python3 tests/integration/test_$*.py $< $(second_program)
+$(folder_checks): check-%: $(BUILD)/$(PROGRAM)
+	@for test in $(wildcard tests/$*/test_*.py); do \
+		python3 $$test $(or $(only_program),$<) $(second_program) || exit 1; done
+
+# With small batches, to have many requests, and able to stop at every step.
+STEP_PROGRAM := build/steps/$(PROGRAM)
+.PHONY: step-program sanitized-program
+step-program:
+	@$(MAKE) BUILD=build/steps CPPFLAGS='-DTEST_STEPS -DBATCH_MAILS=10 -DWORKER_CPU_MS=3000 -DWORKER_TALK_CPU_MS=1000 -DLONGEST_DOUBT_PAUSE_MS=500 -DSECRET_MS=1500' all
+sanitized-program:
+	@$(MAKE) SANITIZE=address,undefined all
+check-crash check-faults check-poller check-watch: step-program
+check-crash check-faults: only_program := $(STEP_PROGRAM)
+check-poller check-watch: second_program := $(STEP_PROGRAM)
+check-hostile: sanitized-program
+check-hostile: second_program := build/sanitize-address-undefined/$(PROGRAM)
+
+# The part of the faults that needs no real Elasticsearch.
+.PHONY: check-faults-quick
+check-faults-quick: step-program
+	@python3 tests/faults/test_faults.py $(STEP_PROGRAM) Faults.test_store Faults.test_fail_over
+
+# Real reports: nothing may be refused, and all sums must be those of a count
+# made with other means.
+.PHONY: check-corpus
+check-corpus: $(BUILD)/$(PROGRAM)
+	@if [ -d "$(REPORTBRIDGE_CORPUS)" ]; then \
+		python3 tests/corpus/check_corpus.py $< "$(REPORTBRIDGE_CORPUS)"; \
+	else \
+		echo "skipped: REPORTBRIDGE_CORPUS names no directory with reports"; \
+	fi
+
+# --- what is measured, and what takes long ------------------------------------
+
+# What is measured is a server that has been compiled as it would be.
+bench bench-tenants bench-mailboxes: export REPORTBRIDGE_JAVA_OPTIONS :=
+
+## check-long: Run what "make check" leaves out; docs/long-run.md gets date, commit and results.
+long_goals := $(long_checks) soak bench bench-parse bench-sizes bench-output bench-faults bench-drain \
+	bench-mailboxes bench-tenants bench-enrich bench-domain bench-domains
+.PHONY: check-long
+check-long: dependencies
+	@$(MAKE) -j$(JOBS) all step-program
+	@python3 tests/long_run.py docs/long-run.md $(long_goals)
+
+## soak: Cut connections, restart servers and kill workers for SECONDS (1800).
+SECONDS ?= 1800
+.PHONY: soak
+soak: $(BUILD)/$(PROGRAM)
+	@python3 tests/soak/soak.py $< $(SECONDS)
+
+## bench: Compare with parsedmarc on one mailbox and server.
+.PHONY: bench
+bench: $(BUILD)/$(PROGRAM)
+	@tests/bench/bench.py $< /tmp/reportbridge-bench
+
+## bench-parse: Compare parsing alone with parsedmarc's parser.
+.PHONY: bench-parse
+bench-parse: $(BUILD)/$(PROGRAM) $(BUILD)/tests/bench/xml_floor
+	@tests/bench/parse $^
+
+## bench-sizes: Parse ever larger reports: time is linear, memory flat.
+.PHONY: bench-sizes
+bench-sizes: $(BUILD)/$(PROGRAM)
+	@tests/bench/sizes $<
+
+## bench-output: Measure what posting costs, beside rsyslog and syslog-ng.
+## bench-faults: Count lost and duplicated documents under faults, beside the same two.
+.PHONY: bench-output bench-faults
+bench-output: $(BUILD)/$(PROGRAM) $(BUILD)/tests/bench/post_documents $(BUILD)/tests/bench/bulk_sink
+	@tests/bench/output.py $^
+bench-faults: step-program
+	@tests/faults/bench_faults.py $(STEP_PROGRAM)
+
+## bench-drain: Drain one folder of MAILS (100000) mails over IMAPS: time, memory, fetch rate.
+MAILS ?= 100000
+.PHONY: bench-drain
+bench-drain: $(BUILD)/$(PROGRAM) $(BUILD)/tests/bench/fetch_rate
+	@tests/bench/drain $^ $(MAILS)
+
+## bench-mailboxes: Run 500 mailboxes on one bridge: memory, processor at rest, delay of new mail.
+.PHONY: bench-mailboxes
+bench-mailboxes: $(BUILD)/$(PROGRAM)
+	@python3 tests/bench/mailboxes.py $<
+
+## bench-tenants: Set up and run TENANTS (200) tenants.
+TENANTS ?= 200
+.PHONY: bench-tenants
+bench-tenants: $(BUILD)/$(PROGRAM)
+	@python3 tests/tenancy/bench_tenants.py $< $(TENANTS)
+
+## bench-enrich: Look up names of 10,000 addresses, beside parsedmarc; needs root.
+.PHONY: bench-enrich
+bench-enrich: $(BUILD)/tests/bench/enrich_rate
+	@tests/bench/enrich.py $<
+
+## bench-domain: Check domains with known faults, beside checkdmarc.
+## bench-domains: Check 1,000 domains, a tenth of them with name servers in trouble.
+.PHONY: bench-domain bench-domains
+bench-domain bench-domains: bench-%: $(BUILD)/$(PROGRAM)
+	@python3 tests/bench/$*.py $<
+
+# --- fuzzing ------------------------------------------------------------------
+
+## fuzz: Fuzz one target with libFuzzer: FUZZ=mail FUZZ_ARGS=-max_total_time=300.
+FUZZ_BUILD := build/fuzz
+FUZZ_CHECKS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+FUZZ_LIMITS := -timeout=10 -malloc_limit_mb=64 -rss_limit_mb=1024
+FUZZ_OBJECTS = $(addprefix $(FUZZ_BUILD)/tests/,fuzz/fuzz_$(FUZZ).o fuzz/documents.o lib/drain.o) $(FUZZ_BUILD)/libbridge.a
+.PHONY: fuzz fuzz-build
+fuzz: fuzz-build
+	@mkdir -p $(FUZZ_BUILD)/corpus/$(FUZZ)
+	$(FUZZ_BUILD)/fuzz_$(FUZZ) -artifact_prefix=$(FUZZ_BUILD)/ $(FUZZ_LIMITS) \
+		$(addprefix -dict=,$(wildcard tests/fuzz/dict/$(FUZZ).dict)) $(FUZZ_ARGS) \
+		$(FUZZ_BUILD)/corpus/$(FUZZ) $(call fuzz_seeds,$(FUZZ))
+fuzz-build:
+	$(MAKE) CC=clang BUILD=$(FUZZ_BUILD) HARDEN='$(FUZZ_CHECKS)' $(FUZZ_OBJECTS)
+	$(if $(filter imap,$(FUZZ)),tests/fuzz/build-libetpan $(FUZZ_BUILD)/libetpan clang '$(FUZZ_CHECKS)')
+	clang -fsanitize=fuzzer,address,undefined -o $(FUZZ_BUILD)/fuzz_$(FUZZ) $(FUZZ_OBJECTS) \
+		$(if $(filter imap,$(FUZZ)),$(FUZZ_BUILD)/libetpan/libetpan.a) $(LIB_LIBS)
+
+## fuzz-afl: Fuzz one target with AFL++.
+# The replay program reads the file that the fuzzer names.
+AFL_BUILD := build/afl
+.PHONY: fuzz-afl
+fuzz-afl:
+	$(MAKE) CC=afl-clang-fast BUILD=$(AFL_BUILD) \
+		HARDEN='-fsanitize=address,undefined -fno-sanitize-recover=all' \
+		LINK_FLAGS='-fsanitize=address,undefined' $(AFL_BUILD)/tests/fuzz/replay_$(FUZZ)
+	afl-fuzz -i tests/fuzz/corpus/$(FUZZ) -o $(AFL_BUILD)/finds_$(FUZZ) -m none \
+		$(addprefix -x ,$(wildcard tests/fuzz/dict/$(FUZZ).dict)) $(FUZZ_ARGS) \
+		-- $(AFL_BUILD)/tests/fuzz/replay_$(FUZZ) @@
+
+# --- demo ---------------------------------------------------------------------
+
+## demo: Install what is missing, start servers, and run the bridge over sample mail.
+.PHONY: demo pictures
+# Not below the work tree: the servers run as other users, who must get there.
+DEMO ?= /tmp/reportbridge-demo
+demo: dependencies
+	@$(MAKE) all
+	@tests/demo/demo start $(BUILD)/$(PROGRAM) $(DEMO)
+
+## pictures: Take the pictures of the README again, of sample mail.
+pictures: $(BUILD)/$(PROGRAM)
+	@python3 tests/page/pictures.py $< pictures
