@@ -35,6 +35,13 @@ const char *severity_title(enum severity severity);
 void finding_when(const struct finding *finding, const struct findings *findings,
 		  char text[static FINDING_WHEN_SIZE]);
 
+/* Reporters that sent reports regularly and have sent none for days; returns
+ * how many.  texts[0] of a row is the name. */
+#define SILENT_REPORTERS_MAX 64
+struct tally;
+size_t findings_silent_reporters(const struct summary *summary,
+				 const struct tally *rows[static SILENT_REPORTERS_MAX]);
+
 /* What people call a policy-type: MTA-STS, DANE, no policy; others as they are. */
 struct slice policy_word(struct slice type);
 

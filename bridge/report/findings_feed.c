@@ -22,18 +22,28 @@ static void find_old(struct findings *f, const struct summary *s)
 	findings_add(f, FINDING_OLD, &finding);
 }
 
+size_t findings_silent_reporters(const struct summary *s,
+				 const struct tally *rows[static SILENT_REPORTERS_MAX])
+{
+	const size_t count = tally_largest(summary_table(s, SUMMARY_REPORTERS), REPORTER_REPORTS,
+					   SILENT_REPORTERS_MAX, rows);
+	size_t silent = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (rows[i]->counts[REPORTER_REPORTS] > SILENT_DAYS &&
+		    rows[i]->texts[0].size > 0 && rows[i]->last < s->last - SILENT_DAYS * DAY)
+			rows[silent++] = rows[i];
+	return silent;
+}
+
 static void find_silent(struct findings *f, const struct summary *s)
 {
-	const struct tally *rows[MOST];
-	const size_t count =
-		tally_largest(summary_table(s, SUMMARY_REPORTERS), REPORTER_REPORTS, MOST, rows);
+	const struct tally *rows[SILENT_REPORTERS_MAX];
+	const size_t count = findings_silent_reporters(s, rows);
 	struct name_list names = { .count = 0 };
 	struct finding finding = { .severity = SEVERITY_NOTICE };
 
 	for (size_t i = 0; i < count; i++) {
-		if (rows[i]->counts[REPORTER_REPORTS] <= SILENT_DAYS ||
-		    rows[i]->texts[0].size == 0 || rows[i]->last >= s->last - SILENT_DAYS * DAY)
-			continue;
 		name_list_add(&names, rows[i]->texts[0]);
 		finding.weight = count_sum(finding.weight, rows[i]->counts[REPORTER_REPORTS]);
 	}

@@ -58,6 +58,34 @@ void html_text(FILE *out, struct slice text, size_t most)
 	}
 }
 
+static void add_plain(struct strbuf *out, const char *text, size_t length)
+{
+	const bool blank = length == 1 && memchr("\t\n\r", text[0], 3);
+
+	if (blank)
+		strbuf_add_byte(out, ' ');
+	else if (length == 0 || is_unwelcome(utf8_code_point(text, length)))
+		strbuf_add_text(out, UTF8_REPLACEMENT);
+	else
+		strbuf_add(out, text, length);
+}
+
+void plain_text(struct strbuf *out, struct slice text, size_t most)
+{
+	size_t characters = 0;
+
+	for (size_t at = 0; at < text.size; characters++) {
+		const size_t length = utf8_sequence(text.data + at, text.size - at);
+
+		if (characters == most) {
+			strbuf_add_text(out, "\xe2\x80\xa6");
+			return;
+		}
+		add_plain(out, text.data + at, length);
+		at += length > 0 ? length : 1;
+	}
+}
+
 void html_number(FILE *out, uint64_t number)
 {
 	char text[NUMBER_TEXT_SIZE];

@@ -2,11 +2,11 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include "bridge/report/figures.h"
 #include "bridge/report/html.h"
 #include "bridge/report/page_parts.h"
 #include "bridge/report/page_table.h"
 #include "bridge/report/summary_tables.h"
-#include "ingest/report/report.h"
 
 #define TITLE_CHARS 400
 #define TEXT_CHARS 900
@@ -70,140 +70,43 @@ void page_verdict(const struct page *page)
 
 /* --- numbers, beside those of before ------------------------------------------ */
 
-enum health { HEALTHY, UNWELL, ILL, UNJUDGED };
+static void put_value(const struct page *page, const struct figure *figure, unsigned period)
+{
+	if (figure->is_share)
+		html_share(page->out, figure->part[period], figure->whole[period]);
+	else
+		html_number(page->out, figure->part[period]);
+}
 
-static void begin_figure(const struct page *page, const char *name, enum health health)
+static void put_figure(const struct page *page, const struct figure *figure)
 {
 	static const char *const classes[] = { "ok", "warning", "critical", "plain" };
 
-	fprintf(page->out, "<div class=\"%s\"><dt>%s</dt><dd>", classes[health], name);
-}
-
-static void end_figure(const struct page *page)
-{
-	fputs("</dd></div>\n", page->out);
-}
-
-static void begin_remark(const struct page *page)
-{
+	fprintf(page->out, "<div class=\"%s\"><dt>%s</dt><dd>", classes[figure->health],
+		figure->name);
+	put_value(page, figure, 0);
 	fputs("</dd><dd class=\"remark\">", page->out);
-}
-
-static void put_days(const struct page *page)
-{
 	if (page->periods.days > 0)
 		fprintf(page->out, "last %u day%s", page->periods.days, plural(page->periods.days));
 	else
 		fputs("this day", page->out);
-}
-
-static void put_before(const struct page *page)
-{
-	fprintf(page->out, "; the %u before: ", page->periods.days);
-}
-
-/* A part of a whole, of both periods. */
-static void put_share(const struct page *page, const char *name, const struct tally_table *days,
-		      unsigned part, const unsigned whole[2], double well, double ill)
-{
-	uint64_t parts[2], wholes[2];
-	double share;
-
-	for (unsigned i = 0; i < 2; i++) {
-		const struct period *period = i == 0 ? &page->periods.now : &page->periods.before;
-
-		parts[i] = period_sum(days, part, period);
-		wholes[i] = period_sum(days, whole[0], period);
-		if (whole[1] != whole[0])
-			wholes[i] = count_sum(wholes[i], period_sum(days, whole[1], period));
+	if (figure_has_before(figure, &page->periods)) {
+		fprintf(page->out, "; the %u before: ", page->periods.days);
+		put_value(page, figure, 1);
 	}
-	if (wholes[0] == 0)
-		return;
-	share = (double)parts[0] / (double)wholes[0];
-	begin_figure(page, name, share >= well ? HEALTHY : share < ill ? ILL : UNWELL);
-	html_share(page->out, parts[0], wholes[0]);
-	begin_remark(page);
-	put_days(page);
-	if (page->periods.days > 0 && wholes[1] > 0) {
-		put_before(page);
-		html_share(page->out, parts[1], wholes[1]);
-	}
-	end_figure(page);
-}
-
-static void put_count(const struct page *page, const char *name, const struct tally_table *days,
-		      unsigned count, bool is_bad)
-{
-	const uint64_t now = period_sum(days, count, &page->periods.now);
-
-	begin_figure(page, name, !is_bad ? UNJUDGED : now > 0 ? ILL : HEALTHY);
-	html_number(page->out, now);
-	begin_remark(page);
-	put_days(page);
-	if (page->periods.days > 0) {
-		put_before(page);
-		html_number(page->out, period_sum(days, count, &page->periods.before));
-	}
-	end_figure(page);
-}
-
-static uint64_t all_sessions(const struct summary *s, unsigned type)
-{
-	return count_sum(s->sessions[type][TLS_ENCRYPTED], s->sessions[type][TLS_FAILED]);
-}
-
-/* The kind of policy to speak of, since kinds are not added: that with most
- * failures, else that with most sessions. */
-static enum tls_type main_type(const struct summary *s)
-{
-	enum tls_type best = TLS_STS;
-
-	for (unsigned type = 0; type < TLS_TYPES; type++) {
-		const uint64_t failed = s->sessions[type][TLS_FAILED];
-		const uint64_t most = s->sessions[best][TLS_FAILED];
-
-		if (failed > most ||
-		    (failed == most && all_sessions(s, type) > all_sessions(s, best)))
-			best = type;
-	}
-	return best;
-}
-
-static void put_sessions(const struct page *page)
-{
-	static const char *const encrypted[] = {
-		[TLS_STS] = "Encrypted under MTA-STS",
-		[TLS_DANE] = "Encrypted under DANE",
-		[TLS_OTHER] = "Encrypted without a policy",
-	};
-	static const char *const failed[] = {
-		[TLS_STS] = "Failed under MTA-STS",
-		[TLS_DANE] = "Failed under DANE",
-		[TLS_OTHER] = "Failed without a policy",
-	};
-	const struct tally_table *days = summary_table(page->summary, SUMMARY_TLS_DAYS);
-	const enum tls_type type = main_type(page->summary);
-	const unsigned good = 2 * type + TLS_ENCRYPTED, bad = 2 * type + TLS_FAILED;
-
-	put_share(page, encrypted[type], days, good, (const unsigned[]){ good, bad }, 0.995, 0.95);
-	put_count(page, failed[type], days, bad, true);
+	fputs("</dd></div>\n", page->out);
 }
 
 void page_figures(const struct page *page)
 {
-	const struct summary *s = page->summary;
-	const struct tally_table *days = summary_table(s, SUMMARY_DMARC_DAYS);
-	const unsigned whole[] = { DMARC_MESSAGES, DMARC_MESSAGES };
+	struct figure figures[FIGURES_MAX];
+	const size_t count = figures_of(page->summary, &page->periods, figures);
 
 	if (page->findings->severity == SEVERITY_UNKNOWN)
 		return;
 	fputs("<dl class=\"figures\">\n", page->out);
-	if (summary_has_dmarc(s)) {
-		put_share(page, "Passed DMARC", days, DMARC_PASSED, whole, 0.98, 0.9);
-		put_count(page, "Messages in your name", days, DMARC_MESSAGES, false);
-	}
-	if (summary_has_tls(s))
-		put_sessions(page);
+	for (size_t i = 0; i < count; i++)
+		put_figure(page, &figures[i]);
 	fputs("</dl>\n", page->out);
 }
 

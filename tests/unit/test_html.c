@@ -52,6 +52,24 @@ static void what_cannot_be_seen_is_shown(void **state)
 	is_html("a\tb\nc", 99, "a\tb\nc");
 }
 
+static void is_plain(const char *text, size_t most, const char *expected)
+{
+	struct strbuf out;
+
+	strbuf_init(&out, 256);
+	plain_text(&out, slice_of(text), most);
+	assert_string_equal(out.buf, expected);
+	strbuf_release(&out);
+}
+
+static void plain_text_is_one_line(void **state)
+{
+	(void)state;
+	is_plain("a\r\nBcc: b@example.org\tc", 99, "a  Bcc: b@example.org c");
+	is_plain("<b>\xe2\x80\xae\x1b[31m", 99, "<b>" REPLACED REPLACED "[31m");
+	is_plain("\xff gr\xc3\xbc", 3, REPLACED " g\xe2\x80\xa6");
+}
+
 static void broken_encodings_are_shown(void **state)
 {
 	(void)state;
@@ -107,6 +125,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(markup_becomes_text),
 		cmocka_unit_test(what_cannot_be_seen_is_shown),
+		cmocka_unit_test(plain_text_is_one_line),
 		cmocka_unit_test(broken_encodings_are_shown),
 		cmocka_unit_test(nul_is_no_end),
 		cmocka_unit_test(long_names_are_cut_by_characters),
