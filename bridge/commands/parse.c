@@ -222,8 +222,12 @@ static void parse_paths(struct parsing *p, char **paths)
 	struct ingest_settings settings = { .now = clock_unix() };
 	struct tenant_table *tenants = tenant_table_new();
 	struct file_list list = { 0 };
+	/* The built-in table of services alone; nobody is asked. */
+	const struct enrich_settings names = { .offline = true };
 	struct parse_setup setup = { .settings = &settings };
+	struct error err;
 
+	setup.enricher = enricher_open(&names, &err);
 	settings.tenants = tenants;
 	if (p->verify_dkim) {
 		setup.keys = key_cache_new(p->name_servers);
@@ -239,6 +243,7 @@ static void parse_paths(struct parsing *p, char **paths)
 		   &p->output);
 	file_list_release(&list);
 	key_cache_free(setup.keys);
+	enricher_close(setup.enricher);
 	tenant_table_free(tenants);
 }
 

@@ -77,10 +77,12 @@ void parse_reader_init(struct parse_reader *reader, const struct parse_setup *se
 	reader->ingest = ingest_new(setup->settings);
 	reader->keys = setup->keys;
 	signer_patience_init(&reader->patience, clock_ms());
+	reader->enrichment = enrichment_new(setup->enricher, NULL);
 }
 
 void parse_reader_release(struct parse_reader *reader)
 {
+	enrichment_free(reader->enrichment);
 	ingest_free(reader->ingest);
 }
 
@@ -98,14 +100,17 @@ static bool write_documents(struct ingest *ingest, struct parse_output *output, 
 	}
 }
 
-static bool read_report(struct ingest *ingest, struct parse_output *output, struct error *err)
+static bool read_report(struct parse_reader *reader, struct parse_output *output, struct error *err)
 {
 	struct run run;
 
-	do
-		if (!ingest_next_run(ingest, &run, err) || !write_documents(ingest, output, err))
+	do {
+		if (!ingest_next_run(reader->ingest, &run, err))
 			return false;
-	while (run.count > 0);
+		(void)enrichment_add(reader->enrichment, &run);
+		if (!write_documents(reader->ingest, output, err))
+			return false;
+	} while (run.count > 0);
 	return true;
 }
 
@@ -118,7 +123,7 @@ static bool read_mail(struct parse_reader *reader, struct parse_output *output, 
 	do {
 		if (!ingest_next_report(ingest, &report, err))
 			return false;
-		if (report && !read_report(ingest, output, err))
+		if (report && !read_report(reader, output, err))
 			return false;
 	} while (report);
 	return write_documents(ingest, output, err);

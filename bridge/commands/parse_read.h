@@ -6,6 +6,7 @@
 #define BRIDGE_COMMANDS_PARSE_READ_H
 
 #include "bridge/commands/file_list.h"
+#include "bridge/run/enrichment.h"
 #include "bridge/run/key_cache.h"
 
 /* Takes what is found in a file, in the order of the file. */
@@ -24,6 +25,7 @@ struct parse_output {
 struct parse_setup {
 	const struct ingest_settings *settings;
 	struct key_cache *keys; /* NULL: signatures are not verified */
+	struct enricher *enricher;
 };
 
 /* What reads files, one after the other. */
@@ -31,6 +33,7 @@ struct parse_reader {
 	struct ingest *ingest;
 	struct key_cache *keys;
 	struct signer_patience patience;
+	struct enrichment *enrichment;
 };
 
 /* What the setup names must outlive it. */

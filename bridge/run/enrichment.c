@@ -236,8 +236,10 @@ size_t enrichment_add(struct enrichment *e, struct run *run)
 
 	e->facts_count = 0;
 	e->header_from = slice_of(NULL);
-	e->tables = enricher_tables(e->enricher, run->tenant ? config_own_senders(e->config,
-								slice_of(run->tenant)) : NULL);
+	e->tables = enricher_tables(e->enricher,
+				    e->config && run->tenant
+					    ? config_own_senders(e->config, slice_of(run->tenant))
+					    : NULL);
 	collect(e, run);
 	enrich_addresses(e->session, e->addresses, e->count, e->found);
 	for (size_t i = 0; i < e->count; i++) {

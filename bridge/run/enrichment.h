@@ -15,7 +15,8 @@
 
 struct enrichment;
 
-/* Of one fiber.  Enricher and configuration must outlive it. */
+/* Of one fiber.  Enricher and configuration (NULL: there is none, so no tenant has
+ * senders of its own) must outlive it. */
 struct enrichment *enrichment_new(struct enricher *enricher, const struct config *config);
 void enrichment_free(struct enrichment *enrichment);
 

@@ -186,6 +186,29 @@ class Sources(Directory):
             self.assertIn(b"neither a file nor a directory", result.stderr)
 
 
+class Names(Directory):
+    REPORT = """<feedback><report_metadata><org_name>r.example</org_name><report_id>1</report_id><date_range>
+<begin>1700000000</begin><end>1700086399</end></date_range></report_metadata><policy_published>
+<domain>example.com</domain><p>none</p></policy_published><record><row><source_ip>198.2.179.9</source_ip>
+<count>3</count><policy_evaluated><disposition>none</disposition><dkim>fail</dkim><spf>fail</spf>
+</policy_evaluated></row><identifiers><header_from>example.com</header_from></identifiers><auth_results>
+<dkim><domain>mcsv.net</domain><result>%s</result></dkim></auth_results></record></feedback>"""
+
+    def sender(self, result):
+        path = self.write((self.REPORT % result).encode(), f"{result}.xml")
+        document = json.loads(subprocess.run([PROGRAM, "parse", path], capture_output=True).stdout.splitlines()[0])
+        return {key[14:]: value for key, value in document.items() if key.startswith("source.sender.")}
+
+    def test_services_have_names_without_any_server(self):
+        said = self.sender("pass")
+        self.assertEqual((said["name"], said["type"], said["rule"], said["status"]),
+                         ("Mailchimp", "marketing", "dkim", "known"))
+        self.assertTrue(said["help"].startswith("https://"), said)
+
+    def test_a_signature_that_fails_names_nobody(self):
+        self.assertEqual(self.sender("fail"), {"status": "unknown"})
+
+
 class Output(Directory):
     def test_a_full_disk(self):
         for kind in ("ndjson", "summary", "html"):
