@@ -27,7 +27,7 @@ KAFKA ?= $(shell $(PKG_CONFIG) --exists rdkafka && echo 1 || echo 0)
 # --- what the code needs ------------------------------------------------------
 
 LIBRARIES      := yajl nettle libidn2 libpsl json-c libxml-2.0 libzip libcurl zlib gmime-3.0 gnutls \
-	libcares libgsasl libmicrohttpd yaml-0.1 libseccomp
+	libcares libgsasl libmicrohttpd libseccomp
 LIBRARIES      += libdeflate opendkim libmaxminddb
 ifeq ($(KAFKA),1)
 LIBRARIES      += rdkafka
@@ -168,6 +168,8 @@ format:
 format-check:
 	@clang-format --dry-run --Werror $(c_files)
 
+# Installed as reportbridge-NAME.
+scripts := import-config ip-data
 .PHONY: install uninstall
 ## install: Install the program, manual pages and units below $(DESTDIR)$(prefix).
 install: all
@@ -178,10 +180,10 @@ install: all
 	for unit in $(notdir $(wildcard contrib/*.service contrib/*.timer)); do \
 		sed 's|/usr/local/bin|$(bindir)|' contrib/$$unit >$(DESTDIR)$(unitdir)/$$unit; \
 	done
-	$(INSTALL) -m 755 contrib/ip-data $(DESTDIR)$(bindir)/$(PROGRAM)-ip-data
+	for script in $(scripts); do $(INSTALL) -m 755 contrib/$$script $(DESTDIR)$(bindir)/$(PROGRAM)-$$script; done
 ## uninstall: Remove what "make install" installed.
 uninstall:
-	$(RM) $(DESTDIR)$(bindir)/$(PROGRAM) $(DESTDIR)$(bindir)/$(PROGRAM)-ip-data \
+	$(RM) $(DESTDIR)$(bindir)/$(PROGRAM) $(scripts:%=$(DESTDIR)$(bindir)/$(PROGRAM)-%) \
 		$(DESTDIR)$(mandir)/man1/$(PROGRAM).1 $(DESTDIR)$(mandir)/man5/$(PROGRAM).conf.5 \
 		$(addprefix $(DESTDIR)$(unitdir)/,$(notdir $(wildcard contrib/*.service contrib/*.timer)))
 

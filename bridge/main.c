@@ -117,10 +117,6 @@ static const struct command {
 	{ "check", command_check, "-c FILE", "try the configuration",
 	  "Checks the configuration, logs in at every mailbox and at the output, and\n"
 	  "touches neither mails nor documents.\n" },
-	{ "import-config", command_import_config, "FILE", "our configuration from parsedmarc's",
-	  "Reads a configuration file of parsedmarc 11 and prints one for us; stderr tells what\n"
-	  "has no counterpart, and which secret belongs into which file. Secrets are never\n"
-	  "printed. Values that parsedmarc takes from the environment are not seen.\n" },
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -35,7 +35,6 @@ MAY_INCLUDE = {
     "bridge/report": "base domain output ingest/report ingest/document bridge/config bridge/wiring",
     "bridge/commands": "base domain output enrich ingest ingest/report ingest/tlsrpt bridge/config bridge/wiring bridge/run bridge/watch bridge/process bridge/setup "
                        "bridge/report",
-    "bridge/import": "base ingest/report bridge/commands bridge/config",
     "bridge": "base bridge/config bridge/commands bridge/report bridge/watch",
 }
 # What ingest shows to bridge/: nobody hands a function in.

@@ -12,7 +12,6 @@ WRAPPERS = {
     "gnutls/": "base/certificate_file.c base/tls_keys.c mailbox/tls.c domain/certificate.c domain/smtp_tls.c",
     "unbound": "domain/dns.c",
     "gsasl": "mailbox/sasl.c",
-    "yaml": "bridge/import/tenant_map.c",
     "ares": "base/name_lookup.c base/dns_queue.c",
     "microhttpd": "bridge/watch/listener.c",
     "curl/": "output/http.c output/http_login.c output/http_login.h domain/policy_fetch.c",

@@ -20,7 +20,6 @@ int command_senders(int argc, char **argv);
 int command_setup(int argc, char **argv);
 int command_status(int argc, char **argv);
 int command_check(int argc, char **argv);
-int command_import_config(int argc, char **argv);
 int command_dead_letter(int argc, char **argv);
 int command_retention(int argc, char **argv);
 int command_delete_tenant(int argc, char **argv);

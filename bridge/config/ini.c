@@ -27,10 +27,9 @@ static bool is_quoted(struct slice value)
 	       slice_find(slice_skip(value, 1), '"') == value.size - 2;
 }
 
-bool ini_value_fits(struct slice value, bool *quotes)
+bool ini_value_needs_quotes(struct slice value)
 {
-	*quotes = find_comment(value) < value.size || is_quoted(value);
-	return !*quotes || slice_find(value, '"') == value.size;
+	return find_comment(value) < value.size || is_quoted(value);
 }
 
 static bool read_section(struct slice text, struct ini_line *line, struct error *err)

@@ -34,7 +34,7 @@ void ini_open(struct ini *ini, struct slice text);
  * line is neither, and reading can go on after it. */
 bool ini_next(struct ini *ini, struct ini_line *line, bool *more, struct error *err);
 
-/* Whether such a file can hold the value, and whether in quotes. */
-bool ini_value_fits(struct slice value, bool *quotes);
+/* Whether such a file holds the value in quotes. */
+bool ini_value_needs_quotes(struct slice value);
 
 #endif

@@ -450,11 +450,9 @@ static void print_value(const struct option *option, const char *at, struct strb
 static void print_quoted(const struct option *o, const char *at, struct strbuf *out)
 {
 	const size_t start = out->len;
-	bool quotes;
 
 	print_value(o, at, out);
-	(void)ini_value_fits((struct slice){ out->buf + start, out->len - start }, &quotes);
-	if (!quotes)
+	if (!ini_value_needs_quotes((struct slice){ out->buf + start, out->len - start }))
 		return;
 	strbuf_cut(out, start);
 	strbuf_add_byte(out, '"');

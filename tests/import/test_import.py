@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Configurations of parsedmarc and what becomes of them: test_import.py [--accept] PROGRAM
+"""contrib/import-config on configurations of parsedmarc: test_import.py [--accept] PROGRAM
 
 CASE/parsedmarc.ini becomes expected.conf on stdout and expected.notes on
 stderr, never shows a secret, and the result is a configuration of ours unless
@@ -15,6 +15,7 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ACCEPT = "--accept" in sys.argv
+SCRIPT = os.path.abspath(f"{HERE}/../../contrib/import-config")
 PROGRAM = ""
 
 
@@ -27,7 +28,7 @@ class Import(unittest.TestCase):
     maxDiff = None
 
     def convert(self, directory, file="parsedmarc.ini"):
-        return subprocess.run([PROGRAM, "import-config", file], cwd=directory, text=True,
+        return subprocess.run([SCRIPT, file], cwd=directory, text=True,
                               capture_output=True, check=False)
 
     def compare(self, path, text):
@@ -56,8 +57,9 @@ class Import(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_what_cannot_be_read(self):
-        for text, expected in (("key = value\n", "1: neither"), ("[a\n", "1: a section"),
-                               ("[a]\nb = c\0d\n", "2: a NUL"),
+        for text, expected in (("key = value\n", "parsedmarc.ini:1: "), ("[a\n", "parsedmarc.ini:1: "),
+                               ("[a]\nb = c\npassword s3cr3t\n", "parsedmarc.ini:3: "),
+                               ("[a]\npassword = s3cr3t\npassword = s3cr3t\n", "parsedmarc.ini:3: "),
                                ("[general]\nindex_prefix_domain_map = /none.yaml\n", "/none.yaml"),
                                ("[general]\nindex_prefix_domain_map = bad.yaml\n", "bad.yaml:2")):
             with self.subTest(text), tempfile.TemporaryDirectory() as directory:
@@ -67,6 +69,7 @@ class Import(unittest.TestCase):
                 done = self.convert(directory)
                 self.assertEqual(done.returncode, 2)
                 self.assertIn(expected, done.stderr)
+                self.assertNotIn("s3cr3t", done.stderr)
                 self.assertEqual(done.stdout, "")
         self.assertEqual(self.convert(HERE, "none.ini").returncode, 2)
 
