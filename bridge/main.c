@@ -38,7 +38,6 @@ static const struct command {
 	  "  --service NAME     whose name stands on the page, and --logo FILE beside it\n"
 	  "  --no-color         no colours in the summary; so does NO_COLOR\n"
 	  "  --max-unpacked N   most MiB one file may unpack to, instead of 256\n"
-	  "  --jobs N           processes that read; more than one for thousands of files\n"
 	  "  --verify-dkim      verify signatures of mails: asks the name servers of the\n"
 	  "                     system, or --verify-dkim=ADDRESS[:PORT],...\n" },
 	{ "report", command_report, "-c FILE [OPTIONS]", "what the stored reports say, as a page",

@@ -13,7 +13,7 @@
 #include "base/limits.h"
 #include "base/name_lookup.h"
 #include "bridge/commands/command.h"
-#include "bridge/commands/parse_jobs.h"
+#include "bridge/commands/parse_read.h"
 #include "bridge/report/report_output.h"
 #include "bridge/report/screen.h"
 #include "bridge/run/key_cache.h"
@@ -34,7 +34,7 @@ struct parsing {
 	bool progress;
 	bool verify_dkim;	     /* which asks name servers */
 	const char *name_servers;    /* NULL: those of the system */
-	uint64_t max_unpacked, jobs; /* 0: not given */
+	uint64_t max_unpacked;	     /* 0: not given */
 	const char *path;	     /* being read */
 	unsigned long files, all_files, reports;
 	int64_t show_ms; /* when progress is shown next */
@@ -163,11 +163,6 @@ static bool verify_dkim(struct parsing *p, const char *servers)
 	return !servers || name_servers_are_good(servers);
 }
 
-static bool read_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
-{
-	return slice_to_uint(slice_of(text), most, number) && *number >= least;
-}
-
 static bool read_option(struct parsing *p, int found)
 {
 	switch (found) {
@@ -180,11 +175,8 @@ static bool read_option(struct parsing *p, int found)
 		return report_output_set_fail_on(&p->report, optarg) ||
 		       usage("--fail-on takes critical, warning or notice, not ", optarg);
 	case 'm':
-		return read_number(optarg, 0, UINT32_MAX, &p->max_unpacked) ||
+		return slice_to_uint(slice_of(optarg), UINT32_MAX, &p->max_unpacked) ||
 		       usage("--max-unpacked takes a number of MiB, not ", optarg);
-	case 'j':
-		return read_number(optarg, 1, PARSE_JOBS_MAX, &p->jobs) ||
-		       usage("--jobs takes a number from 1 to 64, not ", optarg);
 	case 'v':
 		return verify_dkim(p, optarg) ||
 		       usage("--verify-dkim takes addresses of name servers, not ", optarg);
@@ -202,7 +194,6 @@ static bool read_arguments(struct parsing *p, int argc, char **argv)
 		{ "service", required_argument, NULL, 'S' },
 		{ "logo", required_argument, NULL, 'L' },
 		{ "max-unpacked", required_argument, NULL, 'm' },
-		{ "jobs", required_argument, NULL, 'j' },
 		{ "verify-dkim", optional_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -239,8 +230,7 @@ static void parse_paths(struct parsing *p, char **paths)
 	while (*paths)
 		file_list_add(&list, *paths++);
 	p->all_files = list.count;
-	parse_jobs(&list, p->jobs > 0 ? (unsigned)p->jobs : parse_jobs_default(list.count), &setup,
-		   &p->output);
+	parse_read(&list, &setup, &p->output);
 	file_list_release(&list);
 	key_cache_free(setup.keys);
 	enricher_close(setup.enricher);

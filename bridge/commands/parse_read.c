@@ -1,4 +1,4 @@
-/* parse_read.c - one file of the command "parse", and where its contents go
+/* parse_read.c - the files of the command "parse", and where their contents go
  *
  * SPDX-License-Identifier: MIT
  */
@@ -72,19 +72,12 @@ static int open_file(const struct listed_file *file, uint64_t limit, const char 
 	return -1;
 }
 
-void parse_reader_init(struct parse_reader *reader, const struct parse_setup *setup)
-{
-	reader->ingest = ingest_new(setup->settings);
-	reader->keys = setup->keys;
-	signer_patience_init(&reader->patience, clock_ms());
-	reader->enrichment = enrichment_new(setup->enricher, NULL);
-}
-
-void parse_reader_release(struct parse_reader *reader)
-{
-	enrichment_free(reader->enrichment);
-	ingest_free(reader->ingest);
-}
+struct parse_reader {
+	struct ingest *ingest;
+	struct key_cache *keys;
+	struct signer_patience patience;
+	struct enrichment *enrichment;
+};
 
 static bool write_documents(struct ingest *ingest, struct parse_output *output, struct error *err)
 {
@@ -147,8 +140,9 @@ static bool read_mails(struct parse_reader *reader, struct ingest_file *mails, c
 	}
 }
 
-bool parse_read(struct parse_reader *reader, const struct listed_file *file,
-		struct parse_output *output)
+/* false: stop, nothing more can be written. */
+static bool read_file(struct parse_reader *reader, const struct listed_file *file,
+		      struct parse_output *output)
 {
 	const uint64_t limit = ingest_settings_of(reader->ingest)->limits.unpacked_bytes;
 	const char *trouble;
@@ -171,4 +165,21 @@ bool parse_read(struct parse_reader *reader, const struct listed_file *file,
 		return true;
 	output->trouble(output, file->path, err.text);
 	return err.class != ERROR_FATAL;
+}
+
+void parse_read(const struct file_list *list, const struct parse_setup *setup,
+		struct parse_output *output)
+{
+	struct parse_reader reader = {
+		.ingest = ingest_new(setup->settings),
+		.keys = setup->keys,
+		.enrichment = enrichment_new(setup->enricher, NULL),
+	};
+	size_t i = 0;
+
+	signer_patience_init(&reader.patience, clock_ms());
+	while (i < list->count && read_file(&reader, &list->files[i], output))
+		i++;
+	enrichment_free(reader.enrichment);
+	ingest_free(reader.ingest);
 }

@@ -1,4 +1,4 @@
-/* parse_read.h - one file of the command "parse", and where its contents go
+/* parse_read.h - the files of the command "parse", and where their contents go
  *
  * SPDX-License-Identifier: MIT
  */
@@ -25,23 +25,11 @@ struct parse_output {
 struct parse_setup {
 	const struct ingest_settings *settings;
 	struct key_cache *keys; /* NULL: signatures are not verified */
-	struct enricher *enricher;
+	struct enricher *enricher; /* needed */
 };
 
-/* What reads files, one after the other. */
-struct parse_reader {
-	struct ingest *ingest;
-	struct key_cache *keys;
-	struct signer_patience patience;
-	struct enrichment *enrichment;
-};
-
-/* What the setup names must outlive it. */
-void parse_reader_init(struct parse_reader *reader, const struct parse_setup *setup);
-void parse_reader_release(struct parse_reader *reader);
-
-/* false: stop, nothing more can be written. */
-bool parse_read(struct parse_reader *reader, const struct listed_file *file,
+/* One file after the other, until the output can write nothing more. */
+void parse_read(const struct file_list *list, const struct parse_setup *setup,
 		struct parse_output *output);
 
 #endif

@@ -231,8 +231,6 @@ class Counting(Base):
         self.assertEqual(twice.json["figures"]["reports"], once.json["figures"]["reports"])
         self.assertEqual(twice.json["figures"]["repeated_reports"], once.json["figures"]["reports"])
         self.has(twice.page, "84 reports came more than once")
-        several = json.loads(twice.run("json", "--jobs", "3").stdout)
-        self.assertEqual(several["figures"], twice.json["figures"])
 
     def test_one_organisation_is_one_reporter(self):
         said = Said(Story("names", lambda ago: [own(100)], tls_day=tls).write(f"{self.directory}/names"))

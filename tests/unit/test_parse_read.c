@@ -1,4 +1,4 @@
-/* test_parse_jobs.c - files of a command line, read by one process or several
+/* test_parse_read.c - files of a command line, in their order
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,21 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <signal.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/limits.h"
 #include "base/strbuf.h"
-#include "bridge/commands/parse_jobs.h"
+#include "bridge/commands/parse_read.h"
 #include "tests/lib/scratch.h"
 
 #define FILES 10
-/* Its documents fit into no pipe. */
-#define LARGE_FILE 4
-#define LARGE_RECORDS 2000
 
 static const char head[] =
 	"<feedback><report_metadata><org_name>a</org_name><report_id>%u</report_id>"
@@ -36,22 +31,8 @@ static const char record[] =
 struct told {
 	struct parse_output output; /* first */
 	struct strbuf text;
-	size_t documents, stop_at, kill_at;
+	size_t documents, stop_at;
 };
-
-static void kill_children(void)
-{
-	char path[64];
-	long child;
-	FILE *children;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
-	children = fopen(path, "r");
-	assert_non_null(children);
-	while (fscanf(children, "%ld", &child) == 1)
-		kill((pid_t)child, SIGKILL);
-	fclose(children);
-}
 
 static bool take_document(struct parse_output *output, const struct document *document,
 			  struct error *err)
@@ -60,8 +41,6 @@ static bool take_document(struct parse_output *output, const struct document *do
 
 	if (++told->documents == told->stop_at)
 		return error_set(err, ERROR_FATAL, "full");
-	if (told->documents == told->kill_at)
-		kill_children();
 	strbuf_add_text(&told->text, document_kind_name(document->name->kind));
 	strbuf_add_slice(&told->text, document->json);
 	strbuf_add_byte(&told->text, '\n');
@@ -82,20 +61,24 @@ static void take_trouble(struct parse_output *output, const char *path, const ch
 	strbuf_add_format(&((struct told *)output)->text, "%s: trouble: %s\n", path, text);
 }
 
-static struct told read_all(const struct file_list *list, unsigned jobs, size_t stop_at,
-			    size_t kill_at)
+static struct told read_all(const struct file_list *list, size_t stop_at)
 {
 	struct told told = {
 		.output = { take_document, take_result, take_trouble },
 		.stop_at = stop_at,
-		.kill_at = kill_at,
 	};
 	struct ingest_settings settings = { .now = 1764115200, .tenants = tenant_table_new() };
-	const struct parse_setup setup = { .settings = &settings };
+	const struct enrich_settings names = { .offline = true };
+	struct error err;
+	const struct parse_setup setup = {
+		.settings = &settings,
+		.enricher = enricher_open(&names, &err),
+	};
 
 	ingest_limits_default(&settings.limits);
 	strbuf_init(&told.text, 64 * MIB);
-	parse_jobs(list, jobs, &setup, &told.output);
+	parse_read(list, &setup, &told.output);
+	enricher_close(setup.enricher);
 	tenant_table_free((struct tenant_table *)(uintptr_t)settings.tenants);
 	return told;
 }
@@ -125,7 +108,7 @@ static void make_files(void)
 
 	for (unsigned i = 0; i < FILES; i++) {
 		snprintf(path, sizeof(path), "%u.xml", i);
-		write_file(path, NULL, i, i == LARGE_FILE ? LARGE_RECORDS : i);
+		write_file(path, NULL, i, i);
 	}
 	write_file(".hidden", "no report", 0, 0);
 	write_file("5-broken", "no report", 0, 0);
@@ -170,71 +153,38 @@ static void directories_are_opened_in_order(void **state)
 	file_list_release(&list);
 }
 
-static void several_tell_what_one_tells(void **state)
+static void what_cannot_be_read_stops_nothing(void **state)
 {
-	static const unsigned jobs[] = { 2, 3, PARSE_JOBS_MAX };
 	struct file_list list = list_files();
-	struct told one = read_all(&list, 1, 0, 0);
+	struct told told = read_all(&list, 0);
 
 	(void)state;
-	assert_non_null(strstr(one.text.buf, "5-broken: 0 reports not-a-report"));
-	assert_non_null(strstr(one.text.buf, "6-pipe: trouble: neither a file nor a directory"));
-	assert_non_null(strstr(one.text.buf, "/nonexistent: trouble: No such file"));
-	assert_true(one.documents > LARGE_RECORDS);
-	for (size_t i = 0; i < sizeof(jobs) / sizeof(jobs[0]); i++) {
-		struct told several = read_all(&list, jobs[i], 0, 0);
-
-		assert_string_equal(several.text.buf, one.text.buf);
-		strbuf_release(&several.text);
-	}
-	strbuf_release(&one.text);
+	assert_non_null(strstr(told.text.buf, "5-broken: 0 reports not-a-report"));
+	assert_non_null(strstr(told.text.buf, "6-pipe: trouble: neither a file nor a directory"));
+	assert_non_null(strstr(told.text.buf, "9.xml: 1 reports"));
+	assert_non_null(strstr(told.text.buf, "/nonexistent: trouble: No such file"));
+	strbuf_release(&told.text);
 	file_list_release(&list);
 }
 
 static void a_full_output_stops_all(void **state)
 {
 	struct file_list list = list_files();
-	struct told one = read_all(&list, 1, 3, 0), several = read_all(&list, 3, 3, 0);
+	struct told told = read_all(&list, 3);
 
 	(void)state;
-	assert_non_null(strstr(one.text.buf, ": trouble: full"));
-	assert_string_equal(several.text.buf, one.text.buf);
-	assert_int_equal(several.documents, 3);
-	strbuf_release(&one.text);
-	strbuf_release(&several.text);
-	file_list_release(&list);
-}
-
-static void a_dead_process_is_told_and_replaced(void **state)
-{
-	struct file_list list = list_files();
-	struct told told = read_all(&list, 2, 0, 1);
-
-	(void)state;
-	assert_non_null(strstr(told.text.buf, ": trouble: the process that read it has died"));
-	assert_non_null(strstr(told.text.buf, "8.xml: 1 reports"));
-	assert_non_null(strstr(told.text.buf, "9.xml: 1 reports"));
+	assert_non_null(strstr(told.text.buf, ": trouble: full"));
+	assert_int_equal(told.documents, 3);
 	strbuf_release(&told.text);
 	file_list_release(&list);
-}
-
-static void few_files_need_no_second_process(void **state)
-{
-	(void)state;
-	assert_int_equal(parse_jobs_default(0), 1);
-	assert_int_equal(parse_jobs_default(1500), 1);
-	assert_in_range(parse_jobs_default(1000000), sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1,
-			PARSE_JOBS_MAX);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(directories_are_opened_in_order),
-		cmocka_unit_test(several_tell_what_one_tells),
+		cmocka_unit_test(what_cannot_be_read_stops_nothing),
 		cmocka_unit_test(a_full_output_stops_all),
-		cmocka_unit_test(a_dead_process_is_told_and_replaced),
-		cmocka_unit_test(few_files_need_no_second_process),
 	};
 
 	return cmocka_run_group_tests(tests, make, scratch_remove);
