@@ -4,6 +4,10 @@
  */
 #include "base/certificate_file.h"
 
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
 #include <gnutls/x509.h>
 
 #define CERTIFICATES_MAX 16
@@ -35,4 +39,14 @@ bool certificate_file_expires(const char *path, int64_t *expires)
 	result = gnutls_x509_crt_list_import(certificates, &count, &text, GNUTLS_X509_FMT_PEM, 0);
 	gnutls_free(text.data);
 	return result >= 0 && earliest(certificates, (unsigned)result, expires);
+}
+
+bool certificate_file_failed(const char *path, struct error *err)
+{
+	if (access(path, R_OK) < 0)
+		return error_set(err, ERROR_FATAL, "ca_file %s: %s", path, strerror(errno));
+	return error_set(err, ERROR_FATAL,
+			 "ca_file %s holds no certificate: it takes PEM, lines between BEGIN "
+			 "CERTIFICATE and END CERTIFICATE",
+			 path);
 }

@@ -8,8 +8,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/error.h"
+
 /* Unix seconds at which the first certificate of a PEM file, or one that it needs,
  * expires.  false: there is none that can be read. */
 bool certificate_file_expires(const char *path, int64_t *expires);
+
+/* Why a ca_file was of no use: it cannot be opened, or holds no certificate in
+ * PEM form.  Always false. */
+bool certificate_file_failed(const char *path, struct error *err);
 
 #endif

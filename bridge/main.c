@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/descriptors.h"
+#include "base/nearest.h"
 #include "base/strbuf.h"
 #include "bridge/commands/command.h"
 #include "bridge/config/option.h"
@@ -44,7 +45,8 @@ static const struct command {
 	  "Reads the stored documents back from the output and tells whether mail is being\n"
 	  "lost, since when, where and why: a self-contained page on standard output.\n\n"
 	  "  --tenant NAME      of this tenant alone\n"
-	  "  --since 30d        periods that begin so many days ago or later, or from a date\n"
+	  "  --since 30d        periods that begin so many days ago or later (4w: weeks), or from a\n"
+	  "                     date\n"
 	  "  --format html      the page (the default)\n"
 	  "  --format summary   the same for a terminal\n"
 	  "  --format json      the same for programs: docs/report.schema.json\n"
@@ -89,7 +91,8 @@ static const struct command {
 	  "is approved ([tenant] senders), known or unknown; new ones were first seen in the\n"
 	  "last seven days. Then the line that approves those that are known.\n\n"
 	  "  --tenant NAME      of this tenant alone\n"
-	  "  --since 30d        periods that begin so many days ago or later, or from a date\n" },
+	  "  --since 30d        periods that begin so many days ago or later (4w: weeks), or from a\n"
+	  "                     date\n" },
 	{ "setup", command_setup, "-c FILE [--print] [--force]", "prepare the search server",
 	  "Writes index templates, lifecycle policies, roles and Kibana spaces; --print shows\n"
 	  "them instead. What a person changed or a newer version wrote stays, unless --force\n"
@@ -169,6 +172,18 @@ static int help_metrics(void)
 	return EXIT_DONE;
 }
 
+static int unknown_command(const char *name)
+{
+	struct nearest near = NEAREST_NONE;
+
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		nearest_offer(&near, slice_of(name), commands[i].name);
+	fprintf(stderr, "reportbridge: no command '%s'%s%s%s; try 'reportbridge help'\n", name,
+		near.word ? "; did you mean '" : "", near.word ? near.word : "",
+		near.word ? "'" : "");
+	return EXIT_USAGE;
+}
+
 static int help(const char *name)
 {
 	const struct command *command = name ? find(name) : NULL;
@@ -179,10 +194,8 @@ static int help(const char *name)
 		return help_findings();
 	if (name && strcmp(name, "metrics") == 0)
 		return help_metrics();
-	if (name && !command) {
-		fprintf(stderr, "reportbridge: no command '%s'\n", name);
-		return EXIT_USAGE;
-	}
+	if (name && !command && strcmp(name, "help") != 0)
+		return unknown_command(name);
 	if (command)
 		printf("usage: reportbridge %s %s\n\n%s", command->name, command->arguments,
 		       command->help);
@@ -208,7 +221,8 @@ int main(int argc, char **argv)
 		print_usage(stderr);
 		return EXIT_USAGE;
 	}
-	if (strcmp(argv[1], "--version") == 0) {
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0 ||
+	    strcmp(argv[1], "-v") == 0) {
 		puts("reportbridge " VERSION);
 		return EXIT_DONE;
 	}
@@ -217,10 +231,8 @@ int main(int argc, char **argv)
 	command = find(argv[1]);
 	if (!command && wants_help(2, argv))
 		return help(NULL);
-	if (!command) {
-		fprintf(stderr, "reportbridge: no command '%s'; try 'reportbridge help'\n", argv[1]);
-		return EXIT_USAGE;
-	}
+	if (!command)
+		return unknown_command(argv[1]);
 	if (wants_help(argc - 1, argv + 1))
 		return help(command->name);
 	return command->run(argc - 1, argv + 1);

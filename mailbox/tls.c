@@ -12,6 +12,7 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
+#include "base/certificate_file.h"
 #include "base/descriptors.h"
 #include "base/limits.h"
 #include "base/tls_keys.h"
@@ -64,8 +65,7 @@ static bool load_trust(struct tls *tls, struct error *err)
 	if (descriptors_used_up(err))
 		return false;
 	if (ca_file)
-		return error_set(err, ERROR_FATAL, "ca_file %s holds no certificate: %s", ca_file,
-				 found < 0 ? gnutls_strerror(found) : "it is empty");
+		return certificate_file_failed(ca_file, err);
 	return error_set(err, ERROR_FATAL,
 			 "the system has no trusted certificates: install ca-certificates or set "
 			 "ca_file");

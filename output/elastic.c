@@ -97,9 +97,12 @@ static bool explain_stop(const struct http *http, const char *url, unsigned stat
 					     "check urls";
 	const size_t size = strlen(url), slash = size > 0 && url[size - 1] == '/';
 
+	/* To a refused login servers answer with the path that it asked for. */
+	const char *reason = login ? "" : answer->reason;
+
 	return error_set(err, ERROR_FATAL, "%.*s" BULK_PATH_ALONE ": HTTP status %u: %s%s%.200s",
-			 (int)(size - slash), url, status, hint,
-			 answer->reason[0] ? "; it answers: " : "", answer->reason);
+			 (int)(size - slash), url, status, hint, *reason ? "; it answers: " : "",
+			 reason);
 }
 
 /* --- what became of a request -------------------------------------------------- */

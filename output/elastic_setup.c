@@ -5,6 +5,7 @@
 #include "output/elastic_setup.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xalloc.h"
 #include "output/elastic_answer.h"
@@ -68,18 +69,36 @@ bool elastic_setup_unexpected(const struct elastic_setup *setup, const char *url
 			      const struct http_answer *answer, const char *privilege,
 			      struct error *err)
 {
-	const char *hint = http_login_hint(setup->http, answer->status), *lead = "; ";
+	const char *hint = http_login_hint(setup->http, answer->status), *lead = ": ";
+	const size_t query = strcspn(path, "?");
 	char reason[256];
 
 	if (!hint && answer->status == 403 && privilege) {
-		lead = "; setup needs the privilege ";
+		lead = ": the login needs the privilege ";
 		hint = privilege;
 	}
-	elastic_answer_reason(answer->body, reason, sizeof(reason));
+	reason[0] = '\0';
+	if (answer->status != 401)
+		elastic_answer_reason(answer->body, reason, sizeof(reason));
+	/* What to do first: a server's reason may be too long for the line. */
 	return error_set(err, answer->status >= 500 || answer->status == 429 ? ERROR_RETRY
 									      : ERROR_FATAL,
-			 "%s: %s %s: HTTP status %u%s%s%s%s", url, method, path, answer->status,
-			 reason[0] ? ": " : "", reason, hint ? lead : "", hint ? hint : "");
+			 "%s: %s %.*s: HTTP status %u%s%s%s%s", url, method, (int)query, path,
+			 answer->status, hint ? lead : "", hint ? hint : "",
+			 reason[0] ? "; it answers: " : "", reason);
+}
+
+/* Of Elasticsearch, whose names OpenSearch's administrators know; NULL: it is no
+ * request about indices. */
+static const char *index_privilege(const char *method, const char *path)
+{
+	if (path[0] != '/' || path[1] == '_')
+		return NULL;
+	return strcmp(method, "DELETE") == 0 ? "delete_index (setup_user or setup_api_key_file is a "
+					       "login for it)"
+	       : strcmp(method, "GET") == 0  ? "view_index_metadata (setup_user or "
+					       "setup_api_key_file is a login for it)"
+					     : "manage, for indices";
 }
 
 bool elastic_setup_ask(struct elastic_setup *setup, const char *method, const char *path,
@@ -89,8 +108,8 @@ bool elastic_setup_ask(struct elastic_setup *setup, const char *method, const ch
 		return false;
 	if (answer->status == 200 || (answer->status == 404 && strcmp(method, "GET") == 0))
 		return true;
-	return elastic_setup_unexpected(setup, setup->settings->urls[0], method, path, answer, NULL,
-					err);
+	return elastic_setup_unexpected(setup, setup->settings->urls[0], method, path, answer,
+					index_privilege(method, path), err);
 }
 
 bool elastic_setup_space(struct elastic_setup *setup, const char *kibana_url, const char *id,

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "base/certificate_file.h"
 #include "base/clock.h"
 #include "base/descriptors.h"
 #include "base/limits.h"
@@ -328,8 +329,11 @@ static bool transport_error(const struct http_exchange *exchange, struct error *
 				 "host name in urls",
 				 url, detail);
 	case CURLE_SSL_CACERT_BADFILE:
-		return error_set(err, ERROR_FATAL, "ca_file %s cannot be read: %s",
-				 ca_file ? ca_file : "of the system", detail);
+		if (ca_file)
+			return certificate_file_failed(ca_file, err);
+		return error_set(err, ERROR_FATAL,
+				 "the system's certificates cannot be read: %s; set ca_file",
+				 detail);
 	case CURLE_SSL_CONNECT_ERROR:
 		if (strstr(detail, "wrong version number"))
 			return error_set(err, ERROR_RETRY,

@@ -91,10 +91,12 @@ static enum template_state unknown(const struct http_answer *answer, const char 
 	error_set(
 		err, ERROR_RETRY,
 		"%s does not tell its index templates (HTTP status %u), so it is not known whether "
-		"setup has run; grant the login %s",
+		"setup has run; %s",
 		url, answer->status,
-		"the cluster privilege monitor (Elasticsearch) or "
-		"indices:admin/index_template/get (OpenSearch)");
+		answer->status == 401 || answer->status == 403
+			? "grant the login the cluster privilege monitor (Elasticsearch) or "
+			  "indices:admin/index_template/get (OpenSearch)"
+			: "is there a path in urls that does not belong there?");
 	return TEMPLATES_UNKNOWN;
 }
 

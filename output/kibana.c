@@ -41,6 +41,25 @@ static bool unexpected(const struct http_request *request, const struct http_ans
 			 message[0] ? ": " : "", message);
 }
 
+bool kibana_is_there(const struct kibana *kibana, struct error *err)
+{
+	const struct http_request request = { .method = "GET",
+					      .url = kibana->url,
+					      .path = "/api/status" };
+	struct http_answer answer;
+
+	if (!http_send(kibana->http, &request, &answer, err))
+		return error_context(err, "kibana_url");
+	if (answer.status == 200)
+		return true;
+	return error_set(err, answer.status >= 500 ? ERROR_RETRY : ERROR_FATAL,
+			 "kibana_url: %s/api/status: HTTP status %u: %s", kibana->url, answer.status,
+			 answer.status == 401 || answer.status == 403
+				 ? "the login of setup is refused"
+			 : answer.status >= 500 ? "it is not ready yet"
+						: "this is no Kibana or OpenSearch Dashboards");
+}
+
 void kibana_import_path(const struct kibana *kibana, const char *space, struct strbuf *path)
 {
 	if (!kibana->opensearch)

@@ -13,6 +13,9 @@ struct kibana {
 	bool opensearch; /* the latter */
 };
 
+/* Is it there, and may we ask?  Changes nothing.  false: RETRY or FATAL. */
+bool kibana_is_there(const struct kibana *kibana, struct error *err);
+
 /* Where the saved objects of a space (of OpenSearch Dashboards: a tenant) are
  * sent to. */
 void kibana_import_path(const struct kibana *kibana, const char *space, struct strbuf *path);

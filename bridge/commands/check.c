@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -15,7 +16,9 @@
 #include "bridge/setup/setup.h"
 #include "bridge/wiring/wiring.h"
 #include "output/index_templates.h"
+#include "output/index_rights.h"
 #include "output/kafka_sink.h"
+#include "output/kibana.h"
 
 #define DAY INT64_C(86400)
 /* Networks change hands. */
@@ -28,8 +31,8 @@ static void report(const char *what, const char *name, bool good, const struct e
 		   int *status)
 {
 	const int this_status = good			    ? EXIT_DONE
-				: err->class == ERROR_RETRY ? EXIT_UNREACHABLE
-							    : EXIT_USAGE;
+				: err->class == ERROR_RETRY && !err->slow ? EXIT_UNREACHABLE
+									  : EXIT_USAGE;
 
 	printf("%s %s: %s\n", what, name, good ? "ok" : err->text);
 	if (this_status > *status)
@@ -54,9 +57,8 @@ static void say_product(struct elastic_setup *server, const struct output_config
 	if (!elastic_setup_product(server, output->product, &product, &err))
 		product.flavour = FLAVOUR_UNKNOWN;
 	if (product.flavour == FLAVOUR_UNKNOWN)
-		printf("product %s: not known, this login may not ask for it; setup needs product "
-		       "= "
-		       "in the configuration\n",
+		printf("product %s: not known, since this login may not ask for it; run needs it "
+		       "not, for setup set product = elasticsearch or opensearch\n",
 		       output->name);
 	else
 		printf("product %s: %s%s%s\n", output->name, elastic_flavour_name(product.flavour),
@@ -85,10 +87,12 @@ static size_t add_targets(struct strbuf *names, const struct setup *setup)
 	return setup->tenant_count * kinds;
 }
 
-static void check_templates(struct config *config, const struct output_config *output,
-			    struct elastic_setup *server, int *status)
+/* They are asked about, index by index, in one request each. */
+static void check_indices(struct config *config, const struct output_config *output,
+			  struct elastic_setup *server, int *status)
 {
-	const char **indices, *name;
+	struct http *http = elastic_setup_http(server);
+	const char *url = elastic_setup_url(server), **indices, *name;
 	struct strbuf names;
 	struct setup setup;
 	struct error err;
@@ -101,8 +105,9 @@ static void check_templates(struct config *config, const struct output_config *o
 	name = names.buf;
 	for (size_t i = 0; i < count; i++, name += strlen(name) + 1)
 		indices[i] = name;
-	switch (index_template_of(elastic_setup_http(server), elastic_setup_url(server), indices,
-				  &err)) {
+	if (!index_rights_of(http, url, indices, &err))
+		report("privileges", output->name, false, &err, status);
+	switch (index_template_of(http, url, indices, &err)) {
 	case TEMPLATES_GOOD: report("templates", output->name, true, &err, status); break;
 	case TEMPLATES_UNKNOWN: printf("templates %s: %s\n", output->name, err.text); break;
 	default: report("templates", output->name, false, &err, status);
@@ -121,7 +126,7 @@ static void check_set_up(struct config *config, const struct output_config *outp
 	say_product(server, output);
 	if (!setup_period_is_kept(server, output, &err) && err.class == ERROR_REJECT)
 		report("index period", output->name, false, &err, status);
-	check_templates(config, output, server, status);
+	check_indices(config, output, server, status);
 	elastic_setup_free(server);
 }
 
@@ -155,6 +160,18 @@ static void check_topics(const struct config *config, const struct output_config
 	setup_release(&setup);
 }
 
+/* With the login of setup, if it has one; run asks nothing of Kibana. */
+static void check_kibana(struct config *config, const struct output_config *output, int *status)
+{
+	const struct elastic_settings *settings = wiring_elastic_setup(config, output);
+	struct http *http = http_new(settings);
+	const struct kibana kibana = { .http = http, .url = output->kibana_url };
+	struct error err;
+
+	report("Kibana of", output->name, kibana_is_there(&kibana, &err), &err, status);
+	http_free(http);
+}
+
 static void check_output(struct config *config, const struct output_config *output, int *status)
 {
 	struct sink *sink = wiring_sink(config, output);
@@ -165,8 +182,11 @@ static void check_output(struct config *config, const struct output_config *outp
 	if (good && output->type == OUTPUT_KAFKA)
 		check_topics(config, output, sink, status);
 	sink->ops->free(sink);
-	if (output->type == OUTPUT_ELASTICSEARCH)
+	/* What does not answer, or not to this login, is not asked more. */
+	if (good && output->type == OUTPUT_ELASTICSEARCH)
 		check_set_up(config, output, status);
+	if (output->kibana_url)
+		check_kibana(config, output, status);
 }
 
 /* Of one address that everybody knows.  Names are never needed, so that nobody
@@ -212,6 +232,23 @@ static void check_enrichment(struct config *config, int *status)
 	enricher_close(enricher);
 }
 
+/* Nothing is wrong with it, if it is what was meant. */
+static void check_tenants(const struct config *config)
+{
+	const char *domain, *tenant, *above;
+	size_t position = 0;
+	struct slice rest;
+
+	while (tenant_table_next(config->tenant_table, &position, &domain, &tenant)) {
+		(void)slice_split(slice_of(domain), '.', &rest);
+		above = tenant_of(config->tenant_table, rest);
+		if (strcmp(above, tenant) != 0 && strcmp(above, TENANT_UNCLAIMED) != 0)
+			printf("tenant %s: has %s and the names below it, although %.*s is tenant "
+			       "%s's\n",
+			       tenant, domain, (int)rest.size, rest.data, above);
+	}
+}
+
 int command_check(int argc, char **argv)
 {
 	struct command_line line;
@@ -222,7 +259,9 @@ int command_check(int argc, char **argv)
 	if (!command_start(argc, argv, "", &line, &config, &status))
 		return status;
 	status = EXIT_DONE;
-	report("configuration", line.config_file, wiring_directories(&config, &err), &err, &status);
+	report("configuration", line.config_file, wiring_look_at_directories(&config, &err), &err,
+	       &status);
+	check_tenants(&config);
 	printf("confinement of workers: %s\n", confinement_lacks() ? confinement_lacks() : "ok");
 	check_enrichment(&config, &status);
 	for (struct mailbox_config *m = config.mailboxes; m; m = m->next)

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/datetime.h"
 #include "base/log.h"
+#include "base/nearest.h"
 
 #define DAY INT64_C(86400)
 
@@ -41,6 +42,60 @@ int command_usage(const char *command, const char *text)
 	return EXIT_USAGE;
 }
 
+/* What people take for an option of its own. */
+static bool is_format(struct slice name)
+{
+	static const char *const formats[] = { "summary", "html", "json", "ndjson", "text" };
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (slice_is(name, formats[i]))
+			return true;
+	return false;
+}
+
+/* Why getopt_long() refused it, and which option is nearest. */
+static void explain_refusal(char **argv, const char *letters, const struct option *known)
+{
+	const char *written = argv[optind - 1];
+	struct nearest near = NEAREST_NONE;
+	struct slice rest, name = slice_split(slice_of(written), '=', &rest);
+
+	if (optopt > 0 && strchr(letters, optopt)) {
+		fprintf(stderr, "reportbridge %s: -%c needs a value; try 'reportbridge help %s'\n",
+			argv[0], optopt, argv[0]);
+		return;
+	}
+	name = slice_starts_with(name, "--") ? slice_skip(name, 2) : name;
+	for (; known->name; known++) {
+		if (slice_is(name, known->name) && name.data != written) {
+			fprintf(stderr, "reportbridge %s: --%s %s; try 'reportbridge help %s'\n",
+				argv[0], known->name,
+				known->has_arg == no_argument ? "takes no value" : "needs a value",
+				argv[0]);
+			return;
+		}
+		if (strcmp(known->name, "format") == 0 && is_format(name))
+			near = (struct nearest){ .word = "format" };
+		nearest_offer(&near, name, known->name);
+	}
+	fprintf(stderr, "reportbridge %s: unknown option %s%s%s%s%s; try 'reportbridge help %s'\n",
+		argv[0], written, near.word ? "; did you mean --" : "", near.word ? near.word : "",
+		near.word && near.best == 0 ? " " : "",
+		near.word && near.best == 0 ? name.data : "", argv[0]);
+}
+
+int command_next_option(int argc, char **argv, const char *letters, const struct option *known,
+			int *which)
+{
+	int found;
+
+	opterr = 0;
+	found = getopt_long(argc, argv, letters, known, which);
+	if (found == '?')
+		explain_refusal(argv, letters, known);
+	return found;
+}
+
 static bool usage(const char *command, const char *text)
 {
 	(void)command_usage(command, text);
@@ -62,7 +117,7 @@ static bool read_arguments(int argc, char **argv, const char *allowed, struct co
 	int found, which;
 
 	optind = 1;
-	while ((found = getopt_long(argc, argv, "c:", long_options, &which)) != -1) {
+	while ((found = command_next_option(argc, argv, "c:", long_options, &which)) != -1) {
 		switch (found) {
 		case 'c': line->config_file = optarg; continue;
 		case 'o': line->once = true; break;
@@ -71,7 +126,7 @@ static bool read_arguments(int argc, char **argv, const char *allowed, struct co
 		case 'd': line->dry_run = true; break;
 		case 'y': line->yes = true; break;
 		case 'F': line->format = optarg; break;
-		default: return usage(argv[0], "unknown option");
+		default: return false;
 		}
 		if (!strstr(allowed, long_options[which].name))
 			return usage(argv[0], "an option of another command");
@@ -102,12 +157,12 @@ bool command_start_with(read_secrets_fn *read_secrets, int argc, char **argv, co
 	/* No core file with secrets in it, and no reading of memory by others of the
 	 * same user; for all processes that we fork. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
+	log_configure(config->bridge.log_level, config->bridge.log_format);
 	if (!line->print && !read_secrets(config, &err)) {
 		config_release(config);
 		*status = command_failed(&err);
 		return false;
 	}
-	log_configure(config->bridge.log_level, config->bridge.log_format);
 	return true;
 }
 
@@ -115,6 +170,16 @@ bool command_start(int argc, char **argv, const char *allowed, struct command_li
 		   struct config *config, int *status)
 {
 	return command_start_with(config_read_secrets, argc, argv, allowed, line, config, status);
+}
+
+bool command_is_tenant(const struct config *config, const char *tenant)
+{
+	if (!tenant || strcmp(tenant, TENANT_UNCLAIMED) == 0 || strcmp(tenant, TENANT_DEFAULT) == 0)
+		return true;
+	for (const struct tenant_config *t = config->tenants; t; t = t->next)
+		if (strcmp(t->name, tenant) == 0)
+			return true;
+	return false;
 }
 
 int64_t command_days_ago(int64_t days)
@@ -127,12 +192,13 @@ int64_t command_days_ago(int64_t days)
 bool command_read_since(const char *text, int64_t *since)
 {
 	const struct slice whole = slice_of(text);
-	uint64_t days;
+	const bool weeks = slice_ends_with_nocase(whole, "w");
+	uint64_t number;
 	bool no_zone;
 
-	if (slice_ends_with_nocase(whole, "d") &&
-	    slice_to_uint((struct slice){ text, whole.size - 1 }, 36500, &days)) {
-		*since = command_days_ago((int64_t)days);
+	if ((weeks || slice_ends_with_nocase(whole, "d")) &&
+	    slice_to_uint((struct slice){ text, whole.size - 1 }, 36500, &number)) {
+		*since = command_days_ago((int64_t)number * (weeks ? 7 : 1));
 		return true;
 	}
 	return datetime_parse(whole, since, &no_zone);

@@ -33,7 +33,19 @@ int command_bad_config(struct config *config);
 /* The same for arguments that make no sense; returns EXIT_USAGE. */
 int command_usage(const char *command, const char *text);
 
-/* Of --since: "30d", or a date.  false: neither. */
+struct option;
+
+/* getopt_long() that says itself, in one line, which option is unknown or lacks
+ * its value, and which one is near; then '?' is returned. */
+int command_next_option(int argc, char **argv, const char *letters, const struct option *known,
+			int *which);
+
+/* Whether documents may be of that tenant, NULL: all: it is configured, or one of
+ * those there always are. */
+bool command_is_tenant(const struct config *config, const char *tenant);
+
+/* Of --since: "30d", "2w", or a date.  false: none of them. */
+#define SINCE_FORMS "--since takes days (30d), weeks (4w) or a date (2026-11-24)"
 bool command_read_since(const char *text, int64_t *since);
 /* The midnight, UTC, so many days ago. */
 int64_t command_days_ago(int64_t days);

@@ -117,7 +117,7 @@ static bool read_option(struct domain_run *r, int found)
 			return false;
 		r->at_once = (size_t)number;
 		return true;
-	default: return usage("unknown option", "");
+	default: return false; /* said already */
 	}
 }
 
@@ -147,7 +147,7 @@ static bool read_arguments(struct domain_run *r, int argc, char **argv)
 	int found;
 
 	optind = 1;
-	while ((found = getopt_long(argc, argv, "c:", long_options, NULL)) != -1)
+	while ((found = command_next_option(argc, argv, "c:", long_options, NULL)) != -1)
 		if (!read_option(r, found))
 			return false;
 	for (; optind < argc; optind++)

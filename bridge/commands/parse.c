@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -36,7 +37,7 @@ struct parsing {
 	const char *name_servers;    /* NULL: those of the system */
 	uint64_t max_unpacked;	     /* 0: not given */
 	const char *path;	     /* being read */
-	unsigned long files, all_files, reports;
+	unsigned long files, all_files, unread, reports;
 	int64_t show_ms; /* when progress is shown next */
 	bool shown;
 	int status;
@@ -113,6 +114,7 @@ static void take_trouble(struct parse_output *output, const char *path, const ch
 	enter(p, path);
 	clear_progress(p);
 	fprintf(stderr, "reportbridge: %s: %s\n", path, text);
+	p->unread++;
 	worsen(p, EXIT_USAGE);
 }
 
@@ -180,8 +182,18 @@ static bool read_option(struct parsing *p, int found)
 	case 'v':
 		return verify_dkim(p, optarg) ||
 		       usage("--verify-dkim takes addresses of name servers, not ", optarg);
-	default: return usage("unknown option", "");
+	default: return false; /* said already */
 	}
+}
+
+/* Somebody has piped or redirected something in; a terminal or /dev/null is
+ * what everybody gets. */
+static bool has_input(void)
+{
+	struct stat input;
+
+	return fstat(STDIN_FILENO, &input) == 0 &&
+	       (S_ISFIFO(input.st_mode) || S_ISREG(input.st_mode) || S_ISSOCK(input.st_mode));
 }
 
 static bool read_arguments(struct parsing *p, int argc, char **argv)
@@ -200,12 +212,13 @@ static bool read_arguments(struct parsing *p, int argc, char **argv)
 	int found;
 
 	optind = 1;
-	while ((found = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+	while ((found = command_next_option(argc, argv, "", long_options, NULL)) != -1)
 		if (!read_option(p, found))
 			return false;
 	if (p->report.fails && !p->as_report)
 		return usage("--fail-on needs --format summary, html or json", "");
-	return optind < argc || usage("no files", "");
+	return optind < argc || has_input() ||
+	       usage("name files or directories, or pipe one in", "");
 }
 
 static void parse_paths(struct parsing *p, char **paths)
@@ -227,6 +240,8 @@ static void parse_paths(struct parsing *p, char **paths)
 	ingest_limits_default(&settings.limits);
 	if (p->max_unpacked > 0)
 		settings.limits.unpacked_bytes = p->max_unpacked * MIB;
+	if (!*paths)
+		file_list_add(&list, "-");
 	while (*paths)
 		file_list_add(&list, *paths++);
 	p->all_files = list.count;
@@ -237,10 +252,11 @@ static void parse_paths(struct parsing *p, char **paths)
 	tenant_table_free(tenants);
 }
 
-/* The set, once all files are in it. */
+/* The set, once all files are in it.  A page about nothing, since the file has
+ * another name, would look like good news. */
 static void finish_report(struct parsing *p)
 {
-	if (!p->as_report)
+	if (!p->as_report || p->unread == p->all_files)
 		return;
 	report_output_print(&p->report, &p->set);
 	if (p->status <= EXIT_REFUSED && report_output_has_failed(&p->report, &p->set))

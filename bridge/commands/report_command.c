@@ -47,14 +47,14 @@ static bool read_option(struct report *r, int found)
 		       usage("no name of a tenant: ", optarg);
 	case 's':
 		return command_read_since(optarg, &r->query.since) ||
-		       usage("--since takes days (30d) or a date (2026-11-24), not ", optarg);
+		       usage(SINCE_FORMS ", not ", optarg);
 	case 'f':
 		return report_output_set_format(&r->output, optarg) ||
 		       usage("--format is html, summary or json, not ", optarg);
 	case 'F':
 		return report_output_set_fail_on(&r->output, optarg) ||
 		       usage("--fail-on takes critical, warning or notice, not ", optarg);
-	default: return usage("unknown option", "");
+	default: return false; /* said already */
 	}
 }
 
@@ -75,7 +75,7 @@ static bool read_arguments(struct report *r, int argc, char **argv)
 	int found;
 
 	optind = 1;
-	while ((found = getopt_long(argc, argv, "c:", long_options, NULL)) != -1)
+	while ((found = command_next_option(argc, argv, "c:", long_options, NULL)) != -1)
 		if (!read_option(r, found))
 			return false;
 	if (optind < argc)
@@ -99,6 +99,14 @@ static int run(struct report *r)
 
 	if (!config_read(&config, r->config_file, &err))
 		return command_bad_config(&config);
+	if (!command_is_tenant(&config, r->query.tenant)) {
+		config_release(&config);
+		return command_usage("report", "--tenant: the configuration has no such tenant");
+	}
+	if (r->query.since > clock_unix()) {
+		config_release(&config);
+		return command_usage("report", "--since lies in the future");
+	}
 	summary_set_init(&set, clock_unix(), is_by_tenant(r));
 	good = config_read_secrets(&config, &err) && report_read(&config, &r->query, &set, &err);
 	if (good) {

@@ -6,6 +6,7 @@
  * its full name: no pattern leaves this file.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -170,17 +171,23 @@ static bool delete_role(struct setup *setup, const char *tenant, struct error *e
 }
 
 static bool delete_tenant(struct config *config, const struct output_config *output,
-			  const struct command_line *line, struct error *err)
+			  const struct command_line *line, size_t *found, struct error *err)
 {
 	struct setup setup;
 	struct sweep s = { .setup = &setup, .tenant = line->operand, .only_show = !line->yes };
 	bool good;
 
-	if (output->type != OUTPUT_ELASTICSEARCH)
+	if (output->type != OUTPUT_ELASTICSEARCH) {
+		printf("output %s: not a search server, so what it holds of tenant %s stays there: "
+		       "delete it by hand\n",
+		       output->name, line->operand);
 		return true;
+	}
 	setup_init(&setup, config, output);
 	setup.server = elastic_setup_new(wiring_elastic_setup(config, output));
-	good = sweep(&s, err) && (!line->yes || delete_role(&setup, line->operand, err));
+	good = sweep(&s, err);
+	good = good && (!line->yes || delete_role(&setup, line->operand, err));
+	*found += s.found;
 	if (good)
 		printf("output %s: %zu indices of tenant %s%s\n", output->name, s.found,
 		       line->operand, line->yes ? " deleted" : "; --yes deletes them and its role");
@@ -194,6 +201,7 @@ int command_delete_tenant(int argc, char **argv)
 	struct config config;
 	struct error err;
 	bool good = true;
+	size_t found = 0;
 	int status;
 
 	if (!command_start_with(config_read_setup_secrets, argc, argv, "yes " COMMAND_OPERAND, &line,
@@ -202,8 +210,18 @@ int command_delete_tenant(int argc, char **argv)
 	if (!line.operand || !tenant_name_valid(slice_of(line.operand))) {
 		status = command_usage(argv[0], "which tenant?");
 	} else {
+		if (command_is_tenant(&config, line.operand))
+			fprintf(stderr,
+				"reportbridge: tenant %s is still in the configuration, and its next "
+				"report makes new indices: take it out first\n",
+				line.operand);
 		for (const struct output_config *o = &config.output; o && good; o = o->next)
-			good = delete_tenant(&config, o, &line, &err);
+			good = delete_tenant(&config, o, &line, &found, &err);
+		if (good && found == 0 && !command_is_tenant(&config, line.operand))
+			good = error_set(&err, ERROR_FATAL,
+					 "there is no tenant %s: none in the configuration, and no index "
+					 "of one",
+					 line.operand);
 		status = good ? EXIT_DONE : command_failed(&err);
 	}
 	config_release(&config);

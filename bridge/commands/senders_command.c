@@ -63,15 +63,15 @@ static bool read_arguments(struct senders *s, int argc, char **argv)
 	int found;
 
 	optind = 1;
-	while ((found = getopt_long(argc, argv, "c:", long_options, NULL)) != -1) {
+	while ((found = command_next_option(argc, argv, "c:", long_options, NULL)) != -1) {
 		if (found == 'c')
 			s->config_file = optarg;
 		else if (found == 't')
 			s->query.tenant = optarg;
 		else if (found != 's')
-			return usage("unknown option", "");
+			return false; /* said already */
 		else if (!command_read_since(optarg, &s->query.since))
-			return usage("--since takes days (30d) or a date (2026-11-24), not ", optarg);
+			return usage(SINCE_FORMS ", not ", optarg);
 	}
 	if (s->query.tenant && !tenant_name_valid(slice_of(s->query.tenant)))
 		return usage("no name of a tenant: ", s->query.tenant);

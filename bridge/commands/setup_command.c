@@ -9,6 +9,7 @@
 #include "bridge/wiring/wiring.h"
 
 static const struct setup_step steps[] = {
+	{ setup_kibana_answers, true },
 	{ setup_index_period, true },
 	{ setup_lifecycle_policies, true },
 	{ setup_templates, true },

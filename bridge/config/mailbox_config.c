@@ -101,7 +101,9 @@ static bool read_since(const char *since, int64_t *age_ms, int64_t *unix_seconds
 		if (datetime_parse(slice_of(midnight), unix_seconds, &no_zone))
 			return true;
 	}
-	return error_set(err, ERROR_FATAL, "since: not a day such as 2026-01-31 or an age such as 30d");
+	return error_set(err, ERROR_FATAL,
+			 "since = %s: give a day such as 2026-01-31, or an age such as 30d or 4w",
+			 since);
 }
 
 static bool any_is(const enum mailbox_disposition *dispositions,

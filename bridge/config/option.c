@@ -7,6 +7,7 @@
 #include "bridge/config/ini.h"
 
 #include "base/ascii.h"
+#include "base/nearest.h"
 
 struct unit {
 	const char *name;
@@ -262,33 +263,6 @@ void options_default(const char *section, void *target, struct arena *arena)
 			__builtin_unreachable();
 }
 
-/* Edit distance, for keys of at most 63 letters. */
-static unsigned distance(struct slice a, struct slice b)
-{
-	unsigned row[64];
-
-	if (a.size >= 64 || b.size >= 64)
-		return UINT32_MAX;
-	for (unsigned j = 0; j <= b.size; j++)
-		row[j] = j;
-	for (unsigned i = 1; i <= a.size; i++) {
-		unsigned diagonal = row[0];
-
-		row[0] = i;
-		for (unsigned j = 1; j <= b.size; j++) {
-			unsigned best = diagonal + (a.data[i - 1] != b.data[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[b.size];
-}
-
 /* What people write first, and what there is in its place. */
 static const struct {
 	const char *key, *advice;
@@ -303,25 +277,19 @@ static const struct {
 
 static bool unknown_key(const char *section, struct slice key, struct error *err)
 {
-	const char *near = NULL;
-	unsigned best = 4;
+	struct nearest near = NEAREST_NONE;
 
 	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
 		if (slice_is(key, secrets[i].key))
 			return error_set(err, ERROR_FATAL,
 					 "secrets do not stand in the configuration: use %s",
 					 secrets[i].advice);
-	for (const struct option *o = options; o->section; o++) {
-		const unsigned d = distance(slice_of(o->key), key);
-
-		if (strcmp(o->section, section) != 0 || d >= best)
-			continue;
-		best = d;
-		near = o->key;
-	}
+	for (const struct option *o = options; o->section; o++)
+		if (strcmp(o->section, section) == 0)
+			nearest_offer(&near, key, o->key);
 	return error_set(err, ERROR_FATAL, "[%s] has no key '%.*s'%s%s%s", section, (int)key.size,
-			 key.data, near ? "; did you mean '" : "", near ? near : "",
-			 near ? "'?" : "");
+			 key.data, near.word ? "; did you mean '" : "", near.word ? near.word : "",
+			 near.word ? "'?" : "");
 }
 
 static const char *selector_of(const char *section)

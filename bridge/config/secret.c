@@ -12,6 +12,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -19,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "base/wait.h"
 
 /* Who gives a secret and takes longer is not waited for; less for tests. */
@@ -28,6 +30,8 @@
 
 /* It may be a named pipe that nobody writes to. */
 #define OPEN_SECRET (O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+
+#define CONTAINER_SECRETS "/run/secrets/"
 
 extern char **environ;
 
@@ -79,18 +83,36 @@ static const char *why(int failure)
 				      : strerror(failure);
 }
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
+/* Editors on Windows put a mark in front.  A blank at the end may belong to the
+ * secret, but mostly does not. */
+static struct slice trim_line(struct slice line, const char *where)
+{
+	if (line.size > 0 && line.data[line.size - 1] == '\r')
+		line.size--;
+	if (slice_starts_with(line, BYTE_ORDER_MARK))
+		line = slice_skip(line, strlen(BYTE_ORDER_MARK));
+	if (line.size > 0 && (line.data[line.size - 1] == ' ' || line.data[line.size - 1] == '\t'))
+		log_event(LOG_LEVEL_WARNING, "secret",
+			  LOG_TEXT("error", "the secret ends in a blank, which is taken as part of "
+					    "it: remove the blank if it is none"),
+			  LOG_TEXT("file", where));
+	return line;
+}
+
 /* The first line, in place. */
 static bool take_line(char text[static SECRET_LIMIT], size_t size, const char *where,
 		      struct error *err)
 {
 	struct slice rest, line = slice_split((struct slice){ text, size }, '\n', &rest);
 
-	if (line.size > 0 && line.data[line.size - 1] == '\r')
-		line.size--;
+	line = trim_line(line, where);
 	if (line.size == 0 || line.size == SECRET_LIMIT)
 		return error_set(err, ERROR_FATAL, "%s gives nothing", where);
 	if (memchr(line.data, '\0', line.size))
 		return error_set(err, ERROR_FATAL, "%s gives a line with a NUL byte", where);
+	memmove(text, line.data, line.size);
 	text[line.size] = '\0';
 	return true;
 }
@@ -118,10 +140,31 @@ static bool read_and_close(int fd, const char *path, const char *option,
 
 	if (fd >= 0)
 		close(fd);
+	if (got < 0 && failure == EACCES)
+		return error_set(err, ERROR_FATAL,
+				 "%s_file %s: user id %u may not read it: chown %u it, or hand it over "
+				 "with LoadCredential= of the service",
+				 option, path, (unsigned)geteuid(), (unsigned)geteuid());
 	if (got < 0)
 		return error_set(err, ERROR_FATAL, "%s_file %s: %s", option, path, why(failure));
 	*size = (size_t)got;
 	return true;
+}
+
+/* Docker and Podman show secrets to everybody in the container, which is their
+ * own affair. */
+static void warn_of_readers(int fd, const char *path)
+{
+	struct stat file;
+
+	if (fd < 0 || strncmp(path, CONTAINER_SECRETS, strlen(CONTAINER_SECRETS)) == 0 ||
+	    fstat(fd, &file) < 0 || !S_ISREG(file.st_mode) || !(file.st_mode & (S_IROTH | S_IWOTH)))
+		return;
+	log_event(LOG_LEVEL_WARNING, "secret",
+		  LOG_TEXT("error", file.st_mode & S_IWOTH
+					    ? "every user may write the file: chmod 600"
+					    : "every user may read the file: chmod 600"),
+		  LOG_TEXT("file", path));
 }
 
 /* A credential goes before the file, which a service may not be able to read. */
@@ -131,8 +174,10 @@ static bool fetch_file(const char *path, const char *option, char text[static SE
 	int fd = open_credential(path);
 	size_t size;
 
-	if (fd < 0)
+	if (fd < 0) {
 		fd = open(path, OPEN_SECRET);
+		warn_of_readers(fd, path);
+	}
 	return read_and_close(fd, path, option, text, &size, err) &&
 	       take_line(text, size, path, err);
 }

@@ -86,6 +86,8 @@ bool setup_roles(struct setup *setup, struct error *err);
 bool setup_kibana_spaces(struct setup *setup, struct error *err);
 
 /* setup_dashboards.c */
+/* Before anything is changed: is Kibana there? */
+bool setup_kibana_answers(struct setup *setup, struct error *err);
 bool setup_dashboards(struct setup *setup, struct error *err);
 bool setup_alert_rules(struct setup *setup, struct error *err);
 

@@ -130,6 +130,13 @@ static bool is_wanted(const struct setup *setup)
 	return setup->output->kibana_url && setup->output->naming.schema == SCHEMA_ECS;
 }
 
+bool setup_kibana_answers(struct setup *setup, struct error *err)
+{
+	const struct kibana kibana = kibana_of(setup);
+
+	return !setup->server || !kibana.url || kibana_is_there(&kibana, err);
+}
+
 bool setup_dashboards(struct setup *setup, struct error *err)
 {
 	return !is_wanted(setup) || for_all(setup, import_of, err);

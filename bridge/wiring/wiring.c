@@ -4,9 +4,8 @@
  */
 #include "bridge/wiring/wiring.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
+#include <string.h>
 
 #include "bridge/config/token.h"
 #include "bridge/wiring/output_log.h"
@@ -153,40 +152,4 @@ void wiring_ingest(struct config *config, struct ingest_settings *settings)
 		settings->schemas |= 1u << o->naming.schema;
 	ingest_limits_default(&settings->limits);
 	settings->limits.unpacked_bytes = config->bridge.max_unpacked;
-}
-
-static bool make_directory(const char *path, const char *option, struct error *err)
-{
-	struct stat status;
-
-	/* Dead letters and documents quote mail: nobody else's business. */
-	if (mkdir(path, 0700) == 0)
-		return true;
-	if (errno != EEXIST || stat(path, &status) < 0)
-		return error_set(err, ERROR_FATAL, "%s %s: %s", option, path, strerror(errno));
-	if (!S_ISDIR(status.st_mode))
-		return error_set(err, ERROR_FATAL, "%s %s: not a directory", option, path);
-	if (status.st_mode & S_IWOTH)
-		return error_set(err, ERROR_FATAL,
-				 "%s %s may be written by everybody: chmod o-w", option, path);
-	return true;
-}
-
-static const char *directory_of(const struct output_config *output)
-{
-	switch (output->type) {
-	case OUTPUT_FILE: return output->file_directory;
-	case OUTPUT_JSONL: return output->jsonl.directory;
-	default: return NULL;
-	}
-}
-
-bool wiring_directories(const struct config *config, struct error *err)
-{
-	if (!make_directory(config->bridge.state_directory, "state_directory", err))
-		return false;
-	for (const struct output_config *o = &config->output; o; o = o->next)
-		if (directory_of(o) && !make_directory(directory_of(o), "directory", err))
-			return false;
-	return true;
 }

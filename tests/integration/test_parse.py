@@ -105,7 +105,7 @@ class Sources(Directory):
                 ((junk, DMARC), 1, "not-a-report"),
                 ((self.write(b"", "empty"),), 1, "empty"),
                 ((junk, "/nowhere/at/all"), 2, "No such file"),
-                ((), 2, "no files"),
+                ((), 2, "name files or directories"),
                 (("--nonsense", DMARC), 2, "reportbridge help parse"),
                 (("--format", "xml", DMARC), 2, "--format"),
                 (("--max-unpacked", "x", DMARC), 2, "--max-unpacked")):

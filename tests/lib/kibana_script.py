@@ -44,6 +44,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             space, path = match.groups()
             if space not in kibana.spaces:
                 return self.fault(404, f"Saved object [space/{space}] not found")
+        if path == "/api/status":
+            return self.answer(200, {"status": {"overall": {"level": "available"}}})
         if path == "/api/saved_objects/_import":
             return self.answer(*kibana.take(space, self.headers["Content-Type"], body, "overwrite=true" in query))
         if kibana.opensearch:
