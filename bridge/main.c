@@ -93,10 +93,13 @@ static const struct command {
 	  "  --tenant NAME      of this tenant alone\n"
 	  "  --since 30d        periods that begin so many days ago or later (4w: weeks), or from a\n"
 	  "                     date\n" },
-	{ "setup", command_setup, "-c FILE [--print] [--force]", "prepare the search server",
-	  "Writes index templates, lifecycle policies, roles and Kibana spaces; --print shows\n"
-	  "them instead. What a person changed or a newer version wrote stays, unless --force\n"
-	  "is given. Logs in by the setup_... keys, or as run does.\n" },
+	{ "setup", command_setup, "-c FILE [OPTIONS]", "prepare the search server",
+	  "Writes index templates, lifecycle policies, roles, Kibana spaces, dashboards and\n"
+	  "alert rules. Logs in by the setup_... keys, or as run does.\n\n"
+	  "  --print            show what would be sent instead\n"
+	  "  --force            overwrite what a person changed or a newer version wrote\n"
+	  "  --yes              make indices anew that were made without our templates\n"
+	  "  --tenant NAME      set up this tenant alone\n" },
 	{ "dead-letter", command_dead_letter, "list|replay -c FILE [--format FORMAT]",
 	  "documents the server refused",
 	  "list     shows them: how many of which index, and why\n"

@@ -27,6 +27,8 @@ struct elastic_object {
 	char stored[HASH_ID_SIZE];  /* digest of what the server made of it; "": not noted */
 	char content[HASH_ID_SIZE]; /* digest of what the server has now */
 	char period[SETUP_PERIOD_SIZE]; /* that indices of a template span; "": not noted */
+	/* Of a role: digests of what was imported for its readers; "": nothing. */
+	char dashboards[HASH_ID_SIZE], rules[HASH_ID_SIZE];
 	int64_t seq_no, primary_term;
 };
 
@@ -39,15 +41,28 @@ struct elastic_object_place {
 bool elastic_answer_object(struct slice body, const struct elastic_object_place *place,
 			   struct elastic_object *found, struct error *err);
 
+/* Where an answer holds a list of them: an object whose keys are the names, or
+ * an array whose elements have the name as a member. */
+struct elastic_object_list {
+	const char *path;	/* to the list; "": the root */
+	const char *name;	/* of an array: the member */
+	const char *place;	/* of the object within an element; "": the element */
+	const char *meta;
+};
+
+/* text: the object as JSON.  Valid during the call. */
+typedef bool elastic_answer_object_fn(void *context, const char *name,
+				      const struct elastic_object *object, const char *text,
+				      struct error *err);
+bool elastic_answer_objects(struct slice body, const struct elastic_object_list *list,
+			    elastic_answer_object_fn *take, void *context, struct error *err);
+
 /* Calls back for each member of the root: its name, and the text that path
  * leads to in it (NULL: none).  GET /<indices>/_settings, /_index_template. */
 typedef bool elastic_answer_name_fn(void *context, const char *name, const char *text,
 				    struct error *err);
 bool elastic_answer_indices(struct slice body, const char *path, elastic_answer_name_fn *name,
 			    void *context, struct error *err);
-/* The same for the names of the index templates; text is NULL. */
-bool elastic_answer_templates(struct slice body, elastic_answer_name_fn *name, void *context,
-			      struct error *err);
 
 /* What Kibana says of an import, which it answers with status 200 whatever
  * became of it.  false: it failed, and fault (or nothing) says of what. */

@@ -10,8 +10,6 @@
 #include "base/xalloc.h"
 #include "output/elastic_answer.h"
 
-#define PATH_LIMIT 4096
-
 struct elastic_setup {
 	const struct elastic_settings *settings;
 	struct http *http;
@@ -110,35 +108,4 @@ bool elastic_setup_ask(struct elastic_setup *setup, const char *method, const ch
 		return true;
 	return elastic_setup_unexpected(setup, setup->settings->urls[0], method, path, answer,
 					index_privilege(method, path), err);
-}
-
-bool elastic_setup_space(struct elastic_setup *setup, const char *kibana_url, const char *id,
-			 struct slice body, bool *created, struct error *err)
-{
-	static const char *const headers[] = { "kbn-xsrf: true", NULL };
-	struct http_request request = { .url = kibana_url, .headers = headers };
-	struct http_answer answer;
-	struct strbuf path;
-	bool good, missing;
-
-	strbuf_init(&path, PATH_LIMIT);
-	strbuf_add_format(&path, "/api/spaces/space/%s", id);
-	request.method = "GET";
-	request.path = path.buf;
-	good = http_send(setup->http, &request, &answer, err);
-	missing = good && answer.status == 404;
-	if (missing) {
-		request.method = "POST";
-		request.path = "/api/spaces/space";
-		request.content_type = "application/json";
-		request.body = body;
-		good = http_send(setup->http, &request, &answer, err);
-	}
-	if (good && answer.status != 200)
-		good = elastic_setup_unexpected(setup, kibana_url, request.method, request.path,
-						&answer, "kibana: manage spaces", err);
-	if (good)
-		*created = missing;
-	strbuf_release(&path);
-	return good;
 }

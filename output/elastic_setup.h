@@ -42,8 +42,4 @@ bool elastic_setup_unexpected(const struct elastic_setup *setup, const char *url
 bool elastic_setup_ask(struct elastic_setup *setup, const char *method, const char *path,
 		       struct slice body, struct http_answer *answer, struct error *err);
 
-/* POST /api/spaces/space unless it is there.  created is written on success. */
-bool elastic_setup_space(struct elastic_setup *setup, const char *kibana_url, const char *id,
-			 struct slice body, bool *created, struct error *err);
-
 #endif

@@ -42,6 +42,7 @@ struct http {
 	bool distrusts;			 /* after a mismatch: the next one connects anew */
 	struct http_exchange *exchanges; /* all there are */
 	struct http_exchange *own;	 /* of http_send() */
+	uint64_t requests;
 };
 
 struct http_exchange {
@@ -383,6 +384,7 @@ void http_begin(struct http_exchange *exchange, const struct http_request *reque
 {
 	CURL *curl = exchange->curl;
 
+	exchange->http->requests++;
 	set_url(exchange, request);
 	strbuf_reset(&exchange->answer);
 	exchange->received = 0;
@@ -533,4 +535,9 @@ bool http_send(struct http *http, const struct http_request *request, struct htt
 		if (!http_drive(http, NEVER, err))
 			return false;
 	return http_result(http->own, answer, err);
+}
+
+uint64_t http_requests(const struct http *http)
+{
+	return http->requests;
 }

@@ -86,4 +86,7 @@ const char *http_login_hint(const struct http *http, unsigned status);
 bool http_send(struct http *http, const struct http_request *request,
 	       struct http_answer *answer, struct error *err);
 
+/* How many were begun so far. */
+uint64_t http_requests(const struct http *http);
+
 #endif

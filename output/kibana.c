@@ -60,6 +60,43 @@ bool kibana_is_there(const struct kibana *kibana, struct error *err)
 						: "this is no Kibana or OpenSearch Dashboards");
 }
 
+/* The answer to a GET, a POST or a DELETE of this path. */
+static bool ask_for(const struct kibana *kibana, const char *space, const char *method,
+		    const char *path, struct slice body, struct http_answer *answer,
+		    struct error *err)
+{
+	struct http_request request = { .method = method,
+					.url = kibana->url,
+					.path = path,
+					.content_type = body.data ? "application/json" : NULL,
+					.body = body };
+
+	return ask(kibana, space, &request, answer, err) &&
+	       (answer->status == 200 || answer->status == 204 || answer->status == 404 ||
+		unexpected(&request, answer, err));
+}
+
+bool kibana_spaces(const struct kibana *kibana, struct setup_listing *spaces, struct error *err)
+{
+	static const struct elastic_object_list list = { "", "id", "", "description" };
+	struct http_answer answer;
+
+	return ask_for(kibana, "", "GET", "/api/spaces/space", (struct slice){ NULL, 0 }, &answer,
+		       err) &&
+	       (setup_listing_read(spaces, answer.body, &list, err) ||
+		error_context(err, "%s: GET /api/spaces/space", kibana->url));
+}
+
+bool kibana_make_space(const struct kibana *kibana, struct slice body, struct error *err)
+{
+	const struct http_request request = { .method = "POST", .url = kibana->url,
+					      .path = "/api/spaces/space" };
+	struct http_answer answer;
+
+	return ask_for(kibana, "", request.method, request.path, body, &answer, err) &&
+	       (answer.status == 200 || unexpected(&request, &answer, err));
+}
+
 void kibana_import_path(const struct kibana *kibana, const char *space, struct strbuf *path)
 {
 	if (!kibana->opensearch)

@@ -16,6 +16,11 @@ struct kibana {
 /* Is it there, and may we ask?  Changes nothing.  false: RETRY or FATAL. */
 bool kibana_is_there(const struct kibana *kibana, struct error *err);
 
+/* All spaces, by their ids. */
+bool kibana_spaces(const struct kibana *kibana, struct setup_listing *spaces, struct error *err);
+/* Makes one that is not there yet. */
+bool kibana_make_space(const struct kibana *kibana, struct slice body, struct error *err);
+
 /* Where the saved objects of a space (of OpenSearch Dashboards: a tenant) are
  * sent to. */
 void kibana_import_path(const struct kibana *kibana, const char *space, struct strbuf *path);

@@ -4,42 +4,21 @@
  */
 #include "output/setup_object.h"
 
-#include "base/json_writer.h"
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "base/limits.h"
-#include "output/elastic_answer.h"
+#include "base/xalloc.h"
+#include "output/setup_kind.h"
 
 #define PATH_LIMIT 4096
 #define BODY_LIMIT (4 * MIB)
 
-/* How each kind is written and read: where it lives, where the answer to GET
- * holds it, the member that takes our note, whether that takes text only, the
- * member of the request it is wrapped into, the privilege for it, and whether
- * servers keep it as it is sent, defaults that are empty apart. */
-static const struct kind {
-	const char *label, *path, *place, *meta;
-	bool meta_is_text;
-	const char *wrap, *privilege;
-	bool as_sent;
-} kinds[] = {
-	[SETUP_TEMPLATE] = { "index template", "/_index_template/", "index_templates/0/index_template",
-			     "_meta", false, NULL, "manage_index_templates", false },
-	[SETUP_ILM_POLICY] = { "lifecycle policy", "/_ilm/policy/", "*/policy", "_meta", false,
-			       "policy", "manage_ilm", false },
-	[SETUP_ISM_POLICY] = { "lifecycle policy", "/_plugins/_ism/policies/", "policy",
-			       "description", true, "policy",
-			       "cluster:admin/opendistro/ism/policy/write", false },
-	[SETUP_ROLE] = { "role", "/_security/role/", "*", "metadata", false, NULL,
-			 "manage_security", true },
-	[SETUP_OPENSEARCH_ROLE] = { "role", "/_plugins/_security/api/roles/", "*", "description",
-				    true, NULL, "restapi:admin/roles", true },
-	[SETUP_OPENSEARCH_TENANT] = { "tenant", "/_plugins/_security/api/tenants/", "*",
-				      "description", true, NULL, "restapi:admin/tenants", true },
+struct setup_objects {
+	struct elastic_setup *server;
+	struct setup_listing *listings[SETUP_KINDS]; /* NULL: not read yet */
+	bool missing[SETUP_KINDS];		       /* the server does not have the kind */
 };
-
-const char *setup_object_label(enum setup_object object)
-{
-	return kinds[object].label;
-}
 
 const char *setup_outcome_text(enum setup_outcome outcome)
 {
@@ -53,72 +32,6 @@ const char *setup_outcome_text(enum setup_outcome outcome)
 	};
 
 	return texts[outcome];
-}
-
-static void add_note(struct json_writer *jw, const char *key, const struct setup_content *content,
-		     const char *source, const char *stored)
-{
-	jw_object(jw, key);
-	jw_text(jw, "managed_by", "reportbridge");
-	jw_int(jw, "version", content->version);
-	if (content->period)
-		jw_text(jw, "index_period", content->period);
-	jw_text(jw, "source", source);
-	jw_text(jw, "stored", stored);
-	jw_end(jw);
-}
-
-static void source_digest(struct slice content, char id[static HASH_ID_SIZE])
-{
-	uint8_t digest[HASH_SIZE];
-	struct hash hash;
-
-	hash_init(&hash);
-	hash_field(&hash, content);
-	hash_end(&hash, digest);
-	hash_id(digest, id);
-}
-
-/* The content with our note as its first member, wrapped as the kind wants. */
-static void write_body(const struct kind *kind, const struct setup_content *content,
-		       const char *source, const char *stored, struct strbuf *body)
-{
-	struct json_writer jw;
-	struct strbuf note;
-
-	strbuf_init(&note, KIB);
-	jw_init(&jw, body);
-	jw_object(&jw, NULL);
-	if (kind->wrap)
-		jw_object(&jw, kind->wrap);
-	if (kind->meta_is_text) {
-		struct json_writer text;
-
-		jw_init(&text, &note);
-		add_note(&text, NULL, content, source, stored);
-		jw_string(&jw, kind->meta, strbuf_slice(&note));
-	} else {
-		add_note(&jw, kind->meta, content, source, stored);
-	}
-	if (content->json.size > 2) {
-		strbuf_add_byte(body, ',');
-		strbuf_add(body, content->json.data + 1, content->json.size - 2);
-	}
-	if (kind->wrap)
-		jw_end(&jw);
-	jw_end(&jw);
-	strbuf_release(&note);
-}
-
-void setup_object_print(enum setup_object object, const char *name,
-			const struct setup_content *content, struct strbuf *out)
-{
-	char source[HASH_ID_SIZE];
-
-	source_digest(content->json, source);
-	strbuf_add_format(out, "PUT %s%s\n", kinds[object].path, name);
-	write_body(&kinds[object], content, source, "", out);
-	strbuf_add_text(out, "\n\n");
 }
 
 /* An interface that this product, or this build of it, does not have. */
@@ -137,101 +50,166 @@ static bool is_no_interface(const struct http_answer *answer)
 	}
 }
 
-bool setup_object_known(struct elastic_setup *setup, enum setup_object object, bool *has,
+struct setup_objects *setup_objects_new(struct elastic_setup *server)
+{
+	struct setup_objects *objects = xcalloc(1, sizeof(*objects));
+
+	objects->server = server;
+	return objects;
+}
+
+void setup_objects_free(struct setup_objects *objects)
+{
+	if (!objects)
+		return;
+	for (size_t i = 0; i < SETUP_KINDS; i++)
+		setup_listing_free(objects->listings[i]);
+	free(objects);
+}
+
+static bool unexpected(const struct setup_objects *objects, const struct setup_kind *kind,
+		       const char *method, const char *path, const struct http_answer *answer,
+		       struct error *err)
+{
+	return elastic_setup_unexpected(objects->server, elastic_setup_url(objects->server), method,
+					path, answer, kind->privilege, err);
+}
+
+/* Asks for all of the kind, once. */
+static bool read_all(struct setup_objects *objects, enum setup_object object, struct error *err)
+{
+	const struct setup_kind *kind = &setup_kinds[object];
+	struct setup_listing *listing;
+	struct http_answer answer;
+
+	if (objects->listings[object])
+		return true;
+	if (!elastic_setup_send(objects->server, "GET", kind->all, (struct slice){ NULL, 0 }, &answer,
+				err))
+		return false;
+	objects->missing[object] = is_no_interface(&answer);
+	/* 404: there has not been any yet */
+	if (!objects->missing[object] && answer.status != 200 && answer.status != 404)
+		return unexpected(objects, kind, "GET", kind->all, &answer, err);
+	listing = setup_listing_new();
+	if (answer.status == 200 && !setup_listing_read(listing, answer.body, &kind->list, err)) {
+		setup_listing_free(listing);
+		return error_context(err, "%s: GET %s", elastic_setup_url(objects->server),
+				     kind->all);
+	}
+	objects->listings[object] = listing;
+	return true;
+}
+
+bool setup_object_known(struct setup_objects *objects, enum setup_object object, bool *has,
 			struct error *err)
 {
-	struct strbuf path;
-	struct http_answer answer;
-	bool good;
+	if (!read_all(objects, object, err))
+		return false;
+	*has = !objects->missing[object];
+	return true;
+}
 
-	strbuf_init(&path, PATH_LIMIT);
-	strbuf_add_format(&path, "%sreportbridge", kinds[object].path);
-	good = elastic_setup_send(setup, "GET", path.buf, (struct slice){ NULL, 0 }, &answer, err);
-	strbuf_release(&path);
-	if (good)
-		*has = !is_no_interface(&answer);
-	return good;
+bool setup_objects_list(struct setup_objects *objects, enum setup_object object,
+			const struct setup_listing **listing, struct error *err)
+{
+	if (!read_all(objects, object, err))
+		return false;
+	*listing = objects->listings[object];
+	return true;
 }
 
 /* One object on its way: what is asked and answered about it. */
 struct exchange {
-	struct elastic_setup *setup;
-	const struct kind *kind;
+	struct setup_objects *objects;
+	enum setup_object object;
+	const struct setup_kind *kind;
 	const char *name;
 	struct strbuf path, body;
 	bool there;
 	struct elastic_object found;
 };
 
-static void exchange_init(struct exchange *x, struct elastic_setup *setup,
-			  enum setup_object object, const char *name)
+static bool exchange_begin(struct exchange *x, struct setup_objects *objects,
+			   enum setup_object object, const char *name, struct error *err)
 {
-	*x = (struct exchange){ .setup = setup, .kind = &kinds[object], .name = name };
+	const struct setup_listed *listed;
+
+	if (!read_all(objects, object, err))
+		return false;
+	*x = (struct exchange){ .objects = objects, .object = object, .kind = &setup_kinds[object],
+				.name = name };
 	strbuf_init(&x->path, PATH_LIMIT);
 	strbuf_init(&x->body, BODY_LIMIT);
+	listed = setup_listing_find(objects->listings[object], name);
+	x->there = listed != NULL;
+	if (listed)
+		x->found = listed->object;
+	return true;
 }
 
-static void exchange_release(struct exchange *x)
+static void exchange_end(struct exchange *x)
 {
 	strbuf_release(&x->path);
 	strbuf_release(&x->body);
 }
 
-static bool unexpected(const struct exchange *x, const char *method,
-		       const struct http_answer *answer, struct error *err)
+static bool send(struct exchange *x, const char *method, const char *query, struct slice body,
+		 struct http_answer *answer, struct error *err)
 {
-	return elastic_setup_unexpected(x->setup, elastic_setup_url(x->setup), method, x->path.buf,
-					answer, x->kind->privilege, err);
+	strbuf_reset(&x->path);
+	strbuf_add_format(&x->path, "%s%s%s", x->kind->path, x->name, query);
+	if (!elastic_setup_send(x->objects->server, method, x->path.buf, body, answer, err))
+		return false;
+	return answer->status == 200 || answer->status == 201 ||
+	       unexpected(x->objects, x->kind, method, x->path.buf, answer, err);
 }
 
-static bool find(struct exchange *x, struct error *err)
+/* What the server has made of what was written. */
+static bool read_back(struct exchange *x, struct error *err)
 {
 	const bool by_name = x->kind->place[0] == '*';
-	struct elastic_object_place place = { .meta = x->kind->meta };
+	struct elastic_object_place place = { .meta = x->kind->list.meta };
 	struct http_answer answer;
 
-	strbuf_reset(&x->path);
-	strbuf_add_format(&x->path, "%s%s", x->kind->path, x->name);
-	if (!elastic_setup_send(x->setup, "GET", x->path.buf, (struct slice){ NULL, 0 }, &answer, err))
+	if (!send(x, "GET", "", (struct slice){ NULL, 0 }, &answer, err))
 		return false;
-	x->there = answer.status == 200;
-	if (answer.status == 404)
-		return true;
-	if (answer.status != 200)
-		return unexpected(x, "GET", &answer, err);
 	strbuf_reset(&x->body);
 	strbuf_add_format(&x->body, "%s%s", by_name ? x->name : "", x->kind->place + by_name);
 	place.path = x->body.buf;
-	if (elastic_answer_object(answer.body, &place, &x->found, err))
-		return true;
-	return error_context(err, "%s: GET %s", elastic_setup_url(x->setup), x->path.buf);
+	if (!elastic_answer_object(answer.body, &place, &x->found, err))
+		return error_context(err, "%s: GET %s", elastic_setup_url(x->objects->server),
+				     x->path.buf);
+	x->there = true;
+	return true;
 }
 
 static bool write(struct exchange *x, const struct setup_content *content, const char *source,
 		  const char *stored, struct error *err)
 {
 	struct http_answer answer;
+	char query[128] = "";
 
-	strbuf_reset(&x->path);
-	strbuf_add_format(&x->path, "%s%s", x->kind->path, x->name);
 	/* OpenSearch takes a new policy in place of one that is named exactly. */
-	if (x->kind == &kinds[SETUP_ISM_POLICY] && x->there)
-		strbuf_add_format(&x->path, "?if_seq_no=%lld&if_primary_term=%lld",
-				  (long long)x->found.seq_no, (long long)x->found.primary_term);
+	if (x->object == SETUP_ISM_POLICY && x->there)
+		snprintf(query, sizeof(query), "?if_seq_no=%lld&if_primary_term=%lld",
+			 (long long)x->found.seq_no, (long long)x->found.primary_term);
 	strbuf_reset(&x->body);
-	write_body(x->kind, content, source, stored, &x->body);
-	if (!elastic_setup_send(x->setup, "PUT", x->path.buf, strbuf_slice(&x->body), &answer, err))
-		return false;
-	if (answer.status == 200 || answer.status == 201)
-		return true;
-	return unexpected(x, "PUT", &answer, err);
+	setup_kind_body(x->kind, content, source, stored, &x->body);
+	return send(x, "PUT", query, strbuf_slice(&x->body), &answer, err);
+}
+
+static bool is_as_noted(const struct elastic_object *found, const struct setup_content *content)
+{
+	return strcmp(found->dashboards, content->dashboards) == 0 &&
+	       strcmp(found->rules, content->rules) == 0 &&
+	       strcmp(found->period, content->period ? content->period : "") == 0;
 }
 
 static enum setup_outcome outcome_of(const struct exchange *x, const struct setup_content *content,
 				     const char *source)
 {
 	const struct elastic_object *found = &x->found;
-	const char *period = content->period ? content->period : "";
 
 	if (!x->there)
 		return SETUP_CREATED;
@@ -241,8 +219,7 @@ static enum setup_outcome outcome_of(const struct exchange *x, const struct setu
 		return SETUP_KEPT_NEWER;
 	if (found->stored[0] && strcmp(found->stored, found->content) != 0)
 		return SETUP_KEPT_CHANGED;
-	return found->stored[0] && strcmp(found->source, source) == 0 &&
-			       strcmp(found->period, period) == 0
+	return found->stored[0] && strcmp(found->source, source) == 0 && is_as_noted(found, content)
 		       ? SETUP_CURRENT
 		       : SETUP_UPDATED;
 }
@@ -258,7 +235,7 @@ static bool is_kept(enum setup_outcome outcome)
 static bool foresee(const struct exchange *x, struct slice json, char stored[static HASH_ID_SIZE],
 		    struct error *err)
 {
-	const struct elastic_object_place place = { "", x->kind->meta };
+	const struct elastic_object_place place = { "", x->kind->list.meta };
 	struct elastic_object sent = { .content = "" };
 
 	if (x->kind->as_sent && !elastic_answer_object(json, &place, &sent, err))
@@ -276,76 +253,77 @@ static bool write_and_note(struct exchange *x, const struct setup_content *conte
 	char stored[HASH_ID_SIZE];
 
 	if (!foresee(x, content->json, stored, err) || !write(x, content, source, stored, err) ||
-	    !find(x, err))
+	    !read_back(x, err))
 		return false;
-	if (!x->there)
-		return error_set(err, ERROR_RETRY, "%s: %s %s is not there after it was written",
-				 elastic_setup_url(x->setup), x->kind->label, x->name);
-	return strcmp(stored, x->found.content) == 0 ||
-	       write(x, content, source, x->found.content, err);
+	if (strcmp(stored, x->found.content) == 0)
+		return true;
+	memcpy(stored, x->found.content, HASH_ID_SIZE);
+	if (!write(x, content, source, stored, err))
+		return false;
+	memcpy(x->found.stored, stored, HASH_ID_SIZE);
+	return true;
 }
 
-bool setup_object_put(struct elastic_setup *setup, enum setup_object object, const char *name,
+bool setup_object_put(struct setup_objects *objects, enum setup_object object, const char *name,
 		      const struct setup_content *content, bool force,
 		      enum setup_outcome *outcome, struct error *err)
 {
-	char source[HASH_ID_SIZE];
+	struct setup_content noted = *content;
+	char source[HASH_ID_SIZE], dashboards[HASH_ID_SIZE], rules[HASH_ID_SIZE];
 	struct exchange x;
-	bool good;
+	bool good = true;
 
-	exchange_init(&x, setup, object, name);
-	source_digest(content->json, source);
-	good = find(&x, err);
-	if (good) {
-		enum setup_outcome found = outcome_of(&x, content, source);
-
-		if (force && is_kept(found))
-			found = SETUP_UPDATED;
-		if (found == SETUP_CREATED || found == SETUP_UPDATED)
-			good = write_and_note(&x, content, source, err);
+	if (!exchange_begin(&x, objects, object, name, err))
+		return false;
+	memcpy(dashboards, x.found.dashboards, HASH_ID_SIZE);
+	memcpy(rules, x.found.rules, HASH_ID_SIZE);
+	noted.dashboards = noted.dashboards ? noted.dashboards : dashboards;
+	noted.rules = noted.rules ? noted.rules : rules;
+	setup_source_digest(content->json, source);
+	*outcome = outcome_of(&x, &noted, source);
+	if (force && is_kept(*outcome))
+		*outcome = SETUP_UPDATED;
+	if (*outcome == SETUP_CREATED || *outcome == SETUP_UPDATED) {
+		good = write_and_note(&x, &noted, source, err);
 		if (good)
-			*outcome = found;
+			setup_listing_note(objects->listings[object], name, &x.found);
 	}
-	exchange_release(&x);
+	exchange_end(&x);
 	return good;
 }
 
-bool setup_object_delete(struct elastic_setup *setup, enum setup_object object, const char *name,
+bool setup_object_delete(struct setup_objects *objects, enum setup_object object, const char *name,
 			 bool force, enum setup_outcome *outcome, struct error *err)
 {
+	const struct setup_content any = { .version = INT64_MAX, .dashboards = "", .rules = "" };
 	struct http_answer answer;
 	struct exchange x;
-	bool good;
+	bool good = true;
 
-	exchange_init(&x, setup, object, name);
-	good = find(&x, err);
-	if (good) {
-		enum setup_outcome found = outcome_of(&x, &(struct setup_content){ .version = INT64_MAX }, "");
-
-		if (found == SETUP_CREATED)
-			found = SETUP_CURRENT; /* not there */
-		else if (!is_kept(found) || force)
-			found = SETUP_UPDATED;
-		if (found == SETUP_UPDATED)
-			good = elastic_setup_ask(setup, "DELETE", x.path.buf,
-						 (struct slice){ NULL, 0 }, &answer, err);
+	if (!exchange_begin(&x, objects, object, name, err))
+		return false;
+	*outcome = outcome_of(&x, &any, "");
+	if (*outcome == SETUP_CREATED)
+		*outcome = SETUP_CURRENT; /* not there */
+	else if (!is_kept(*outcome) || force)
+		*outcome = SETUP_UPDATED;
+	if (*outcome == SETUP_UPDATED) {
+		good = send(&x, "DELETE", "", (struct slice){ NULL, 0 }, &answer, err);
 		if (good)
-			*outcome = found;
+			setup_listing_note(objects->listings[object], name, NULL);
 	}
-	exchange_release(&x);
+	exchange_end(&x);
 	return good;
 }
 
-bool setup_object_period(struct elastic_setup *setup, const char *name,
+bool setup_object_period(struct setup_objects *objects, const char *name,
 			 char period[static SETUP_PERIOD_SIZE], struct error *err)
 {
-	struct exchange x;
-	bool good;
+	const struct setup_listed *listed;
 
-	exchange_init(&x, setup, SETUP_TEMPLATE, name);
-	good = find(&x, err);
-	if (good)
-		memcpy(period, x.found.period, SETUP_PERIOD_SIZE);
-	exchange_release(&x);
-	return good;
+	if (!read_all(objects, SETUP_TEMPLATE, err))
+		return false;
+	listed = setup_listing_find(objects->listings[SETUP_TEMPLATE], name);
+	snprintf(period, SETUP_PERIOD_SIZE, "%s", listed ? listed->object.period : "");
+	return true;
 }

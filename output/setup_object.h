@@ -9,8 +9,8 @@
 #ifndef OUTPUT_SETUP_OBJECT_H
 #define OUTPUT_SETUP_OBJECT_H
 
-#include "output/elastic_answer.h"
 #include "output/elastic_setup.h"
+#include "output/setup_listing.h"
 
 enum setup_object {
 	SETUP_TEMPLATE,
@@ -33,16 +33,31 @@ enum setup_outcome {
 const char *setup_object_label(enum setup_object object);
 const char *setup_outcome_text(enum setup_outcome outcome);
 
+/* The objects of one server, each kind of which is read once, when it is first
+ * asked for.  server must outlive it. */
+struct setup_objects;
+struct setup_objects *setup_objects_new(struct elastic_setup *server);
+void setup_objects_free(struct setup_objects *objects);
+
+/* Does the server have this kind of object at all (ILM, ISM, security)? */
+bool setup_object_known(struct setup_objects *objects, enum setup_object object, bool *has,
+			struct error *err);
+/* All of the kind; valid as long as objects.  FATAL: the login may not read them. */
+bool setup_objects_list(struct setup_objects *objects, enum setup_object object,
+			const struct setup_listing **listing, struct error *err);
+
 /* What is to be written: a JSON object without our note, and what that says. */
 struct setup_content {
 	struct slice json;
 	int64_t version;
 	const char *period; /* of the indices that a template makes; NULL: it is no template */
+	/* Of struct elastic_object; NULL: as they are. */
+	const char *dashboards, *rules;
 };
 
-/* Writes the object, unless what is there is newer, changed or not ours and
- * force is not given. */
-bool setup_object_put(struct elastic_setup *setup, enum setup_object object, const char *name,
+/* Writes the object, unless it is there just so, or what is there is newer,
+ * changed or not ours and force is not given. */
+bool setup_object_put(struct setup_objects *objects, enum setup_object object, const char *name,
 		      const struct setup_content *content, bool force,
 		      enum setup_outcome *outcome, struct error *err);
 /* "PUT /path" and the body, as far as they can be told beforehand. */
@@ -50,14 +65,10 @@ void setup_object_print(enum setup_object object, const char *name,
 			const struct setup_content *content, struct strbuf *out);
 /* The period that the template's note tells; "": it is not there, not ours, or
  * tells none. */
-bool setup_object_period(struct elastic_setup *setup, const char *name,
+bool setup_object_period(struct setup_objects *objects, const char *name,
 			 char period[static SETUP_PERIOD_SIZE], struct error *err);
 /* Deletes it; CURRENT: it was not there; KEPT_...: it was kept. */
-bool setup_object_delete(struct elastic_setup *setup, enum setup_object object, const char *name,
+bool setup_object_delete(struct setup_objects *objects, enum setup_object object, const char *name,
 			 bool force, enum setup_outcome *outcome, struct error *err);
-
-/* Does the server have this kind of object at all (ILM, ISM, security)? */
-bool setup_object_known(struct elastic_setup *setup, enum setup_object object, bool *has,
-			struct error *err);
 
 #endif

@@ -19,7 +19,7 @@ WRAPPERS = {
     "gmime/|glib": "ingest/unwrap/mime.c",
     "libxml/": "ingest/text/xml_reader.c",
     "yajl/": "base/json_reader.c",
-    "json-c/|json_": "output/elastic_answer.c",
+    "json-c/|json_": "output/json_tree.h",
     "zlib": "ingest/unwrap/gunzip.c output/gzip_file.c",
     "libdeflate": "output/gzip.c",
     r"zip\.h": "ingest/unwrap/zip.c",

@@ -121,12 +121,14 @@ static void check_indices(struct config *config, const struct output_config *out
 static void check_set_up(struct config *config, const struct output_config *output, int *status)
 {
 	struct elastic_setup *server = elastic_setup_new(wiring_elastic(config, output));
+	struct setup_objects *objects = setup_objects_new(server);
 	struct error err;
 
 	say_product(server, output);
-	if (!setup_period_is_kept(server, output, &err) && err.class == ERROR_REJECT)
+	if (!setup_period_is_kept(objects, output, &err) && err.class == ERROR_REJECT)
 		report("index period", output->name, false, &err, status);
 	check_indices(config, output, server, status);
+	setup_objects_free(objects);
 	elastic_setup_free(server);
 }
 

@@ -112,6 +112,7 @@ static bool read_arguments(int argc, char **argv, const char *allowed, struct co
 		{ "dry-run", no_argument, NULL, 'd' },
 		{ "yes", no_argument, NULL, 'y' },
 		{ "format", required_argument, NULL, 'F' },
+		{ "tenant", required_argument, NULL, 't' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int found, which;
@@ -126,6 +127,7 @@ static bool read_arguments(int argc, char **argv, const char *allowed, struct co
 		case 'd': line->dry_run = true; break;
 		case 'y': line->yes = true; break;
 		case 'F': line->format = optarg; break;
+		case 't': line->tenant = optarg; break;
 		default: return false;
 		}
 		if (!strstr(allowed, long_options[which].name))

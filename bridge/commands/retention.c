@@ -162,7 +162,7 @@ static bool delete_role(struct setup *setup, const char *tenant, struct error *e
 		return true;
 	strbuf_init(&name, PATH_LIMIT);
 	setup_role_name(setup, tenant, &name);
-	good = setup_object_delete(setup->server, object, name.buf, false, &outcome, err);
+	good = setup_object_delete(setup->objects, object, name.buf, false, &outcome, err);
 	if (good && outcome != SETUP_CURRENT)
 		printf("role %s: %s\n", name.buf,
 		       outcome == SETUP_UPDATED ? "deleted" : setup_outcome_text(outcome));
@@ -185,6 +185,7 @@ static bool delete_tenant(struct config *config, const struct output_config *out
 	}
 	setup_init(&setup, config, output);
 	setup.server = elastic_setup_new(wiring_elastic_setup(config, output));
+	setup.objects = setup_objects_new(setup.server);
 	good = sweep(&s, err);
 	good = good && (!line->yes || delete_role(&setup, line->operand, err));
 	*found += s.found;

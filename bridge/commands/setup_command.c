@@ -20,8 +20,8 @@ static const struct setup_step steps[] = {
 	{ setup_kibana_spaces, false },
 	{ setup_dashboards, false },
 	{ setup_alert_rules, false },
+	{ setup_note_imports, false },
 };
-
 
 static bool run_steps(struct setup *setup, int *status, struct error *err)
 {
@@ -59,22 +59,11 @@ static int write_all(struct setup *setup, const struct elastic_settings *setting
 	int status = EXIT_DONE;
 	struct error err;
 
-	setup->server = elastic_setup_new(settings);
-	setup->settings = settings;
-	if (!elastic_setup_product(setup->server, setup->output->product,
-				   &setup->product, &err))
+	if (!setup_connect(setup, settings, &err))
 		return command_failed(&err);
-	if (setup->product.flavour == FLAVOUR_UNKNOWN) {
-		const char *cure = http_login_hint(elastic_setup_http(setup->server),
-						   setup->product.status);
-
-		error_set(&err, ERROR_FATAL, "%s does not tell what it is: HTTP status %u; %s",
-			  settings->urls[0], setup->product.status,
-			  cure ? cure : "set product = elasticsearch, opensearch or serverless");
-		return command_failed(&err);
-	}
 	printf("%s %s\n", elastic_flavour_name(setup->product.flavour), setup->product.version);
 	run_steps(setup, &status, &err);
+	printf("requests: %ju\n", (uintmax_t)http_requests(elastic_setup_http(setup->server)));
 	return status;
 }
 
@@ -82,6 +71,7 @@ static int set_up(struct config *config, const struct output_config *output,
 		  const struct command_line *line)
 {
 	struct setup setup;
+	struct error err;
 	int status;
 
 	if (output->type != OUTPUT_ELASTICSEARCH) {
@@ -91,6 +81,12 @@ static int set_up(struct config *config, const struct output_config *output,
 	setup_init(&setup, config, output);
 	setup.force = line->force;
 	setup.yes = line->yes;
+	setup.only = line->tenant;
+	if (setup.only && !setup_tenant_named(&setup, setup.only)) {
+		error_set(&err, ERROR_FATAL, "the configuration has no tenant '%s'", setup.only);
+		setup_release(&setup);
+		return command_failed(&err);
+	}
 	status = line->print ? show_all(&setup)
 			     : write_all(&setup, wiring_elastic_setup(config, output));
 	setup_release(&setup);
@@ -103,8 +99,8 @@ int command_setup(int argc, char **argv)
 	struct config config;
 	int status;
 
-	if (!command_start_with(config_read_setup_secrets, argc, argv, "print force yes", &line, &config,
-				&status))
+	if (!command_start_with(config_read_setup_secrets, argc, argv, "print force yes tenant", &line,
+				&config, &status))
 		return status;
 	status = EXIT_DONE;
 	for (const struct output_config *o = &config.output; o; o = o->next) {

@@ -23,7 +23,7 @@ static void add_tenant(struct setup *setup, const char *name, int64_t retention_
 	if (retention_ms == 0)
 		retention_ms = setup->output->retention_ms;
 	setup->tenants[setup->tenant_count++] =
-		(struct setup_tenant){ name, setup_days(retention_ms) };
+		(struct setup_tenant){ .name = name, .days = setup_days(retention_ms) };
 }
 
 void setup_init(struct setup *setup, const struct config *config,
@@ -47,8 +47,45 @@ void setup_init(struct setup *setup, const struct config *config,
 
 void setup_release(struct setup *setup)
 {
+	setup_objects_free(setup->objects);
 	elastic_setup_free(setup->server);
 	free(setup->tenants);
+}
+
+bool setup_connect(struct setup *setup, const struct elastic_settings *settings,
+		   struct error *err)
+{
+	const char *cure;
+
+	setup->server = elastic_setup_new(settings);
+	setup->objects = setup_objects_new(setup->server);
+	setup->settings = settings;
+	if (!elastic_setup_product(setup->server, setup->output->product, &setup->product, err))
+		return false;
+	if (setup->product.flavour != FLAVOUR_UNKNOWN)
+		return true;
+	cure = http_login_hint(elastic_setup_http(setup->server), setup->product.status);
+	return error_set(err, ERROR_FATAL, "%s does not tell what it is: HTTP status %u; %s",
+			 settings->urls[0], setup->product.status,
+			 cure ? cure : "set product = elasticsearch, opensearch or serverless");
+}
+
+const struct setup_tenant *setup_tenant_named(const struct setup *setup, const char *name)
+{
+	for (size_t i = 0; i < setup->tenant_count; i++)
+		if (strcmp(setup->tenants[i].name, name) == 0)
+			return &setup->tenants[i];
+	return NULL;
+}
+
+bool setup_concerns(const struct setup *setup, const char *tenant)
+{
+	return !setup->only || (tenant && strcmp(setup->only, tenant) == 0);
+}
+
+bool setup_concerns_days(const struct setup *setup, unsigned days)
+{
+	return !setup->only || setup_tenant_named(setup, setup->only)->days == days;
 }
 
 static void show(enum setup_object object, const char *name, const struct setup_content *content)
@@ -74,7 +111,7 @@ bool setup_put(struct setup *setup, enum setup_object object, const char *name,
 
 	if (!setup->server)
 		show(object, name, &whole);
-	else if (!setup_object_put(setup->server, object, name, &whole, setup->force, &outcome,
+	else if (!setup_object_put(setup->objects, object, name, &whole, setup->force, &outcome,
 				   err))
 		return false;
 	else
@@ -100,7 +137,7 @@ bool setup_send(struct setup *setup, const char *method, const char *path, struc
 bool setup_has(struct setup *setup, enum setup_object object, bool *has, struct error *err)
 {
 	if (setup->server)
-		return setup_object_known(setup->server, object, has, err);
+		return setup_object_known(setup->objects, object, has, err);
 	*has = object != SETUP_ILM_POLICY || setup->product.flavour != FLAVOUR_SERVERLESS;
 	return true;
 }

@@ -15,18 +15,23 @@
 /* Of each tenant, "unclaimed" included; "default" alone where none is
  * configured. */
 struct setup_tenant {
-	const char *name;
+	const char *name; /* NULL: the operator, who sees all tenants */
 	unsigned days; /* retention; 0: for ever */
+	bool space_is_new;
+	/* Digests of what was imported in this run; "": nothing. */
+	char dashboards[HASH_ID_SIZE], rules[HASH_ID_SIZE];
 };
 
 struct setup {
 	const struct config *config;
 	const struct output_config *output;
 	struct elastic_setup *server; /* NULL: only shown, nobody is contacted */
+	struct setup_objects *objects; /* of the server */
+	const char *only; /* the one tenant that is set up; NULL: all */
 	struct elastic_product product;
 	const struct elastic_settings *settings; /* of the server; NULL as it is */
 	bool force, yes, has_lifecycles;
-	struct setup_tenant *tenants;
+	struct setup_tenant *tenants, operator;
 	size_t tenant_count;
 };
 
@@ -38,6 +43,16 @@ struct setup_step {
 void setup_init(struct setup *setup, const struct config *config,
 		const struct output_config *output);
 void setup_release(struct setup *setup);
+/* Logs in at the server; false: it does not say what it is. */
+bool setup_connect(struct setup *setup, const struct elastic_settings *settings,
+		   struct error *err);
+
+/* The tenant of that name; NULL: there is none. */
+const struct setup_tenant *setup_tenant_named(const struct setup *setup, const char *name);
+/* Is this one to be set up? */
+bool setup_concerns(const struct setup *setup, const char *tenant);
+/* The same of those that keep their documents for so long. */
+bool setup_concerns_days(const struct setup *setup, unsigned days);
 
 /* Days of a retention, rounded up. */
 unsigned setup_days(int64_t retention_ms);
@@ -58,7 +73,7 @@ bool setup_has(struct setup *setup, enum setup_object object, bool *has, struct 
 /* setup_period.c */
 /* false: REJECT when it is another one than at the last setup; or the server
  * does not tell. */
-bool setup_period_is_kept(struct elastic_setup *server, const struct output_config *output,
+bool setup_period_is_kept(struct setup_objects *objects, const struct output_config *output,
 			  struct error *err);
 bool setup_index_period(struct setup *setup, struct error *err);
 
@@ -83,11 +98,18 @@ bool setup_dynamic_indices(struct setup *setup, struct error *err);
 /* Of those who may read the tenant's documents; NULL: of run. */
 void setup_role_name(const struct setup *setup, const char *tenant, struct strbuf *name);
 bool setup_roles(struct setup *setup, struct error *err);
-bool setup_kibana_spaces(struct setup *setup, struct error *err);
+/* The digests that the note of the role of its readers has (of the operator: of
+ * the role of run); "": none. */
+bool setup_imported(struct setup *setup, const struct setup_tenant *tenant,
+		    char dashboards[static HASH_ID_SIZE], char rules[static HASH_ID_SIZE],
+		    struct error *err);
+/* Writes there what was imported in this run. */
+bool setup_note_imports(struct setup *setup, struct error *err);
 
 /* setup_dashboards.c */
 /* Before anything is changed: is Kibana there? */
 bool setup_kibana_answers(struct setup *setup, struct error *err);
+bool setup_kibana_spaces(struct setup *setup, struct error *err);
 bool setup_dashboards(struct setup *setup, struct error *err);
 bool setup_alert_rules(struct setup *setup, struct error *err);
 

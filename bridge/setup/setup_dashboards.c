@@ -1,4 +1,4 @@
-/* setup_dashboards.c - dashboards and alert rules, for each tenant its own
+/* setup_dashboards.c - spaces, dashboards and alert rules, for each tenant its own
  *
  * SPDX-License-Identifier: MIT
  *
@@ -8,6 +8,7 @@
  */
 #include <stdio.h>
 
+#include "base/json_writer.h"
 #include "base/limits.h"
 #include "bridge/setup/dashboards.h"
 #include "bridge/setup/setup.h"
@@ -39,26 +40,105 @@ static const char *space_of(const struct setup *setup, const char *tenant)
 	return tenant ? tenant : is_opensearch(setup) ? "global" : "default";
 }
 
-/* tenant NULL: those of the operator. */
-static bool import_of(struct setup *setup, const char *tenant, struct error *err)
+static const char *reader_of(const char *tenant)
+{
+	return tenant ? tenant : "the operator";
+}
+
+/* --- spaces --------------------------------------------------------------------------- */
+
+static bool put_space(struct setup *setup, struct setup_tenant *tenant,
+		      const struct setup_listing *spaces, struct error *err)
 {
 	const struct kibana kibana = kibana_of(setup);
-	const char *space = space_of(setup, tenant);
+	struct strbuf body;
+	struct json_writer jw;
+	bool good = true;
+
+	strbuf_init(&body, KIB);
+	jw_init(&jw, &body);
+	jw_object(&jw, NULL);
+	jw_text(&jw, "id", tenant->name);
+	jw_text(&jw, "name", tenant->name);
+	jw_text(&jw, "description", "DMARC and SMTP TLS reports");
+	jw_end(&jw);
+	if (!setup->server) {
+		printf("POST %s/api/spaces/space\n%s\n\n", kibana.url, body.buf);
+	} else if (setup_listing_find(spaces, tenant->name)) {
+		printf("Kibana space %s: there already\n", tenant->name);
+	} else {
+		good = kibana_make_space(&kibana, strbuf_slice(&body), err);
+		tenant->space_is_new = good;
+		if (good)
+			printf("Kibana space %s: created\n", tenant->name);
+	}
+	strbuf_release(&body);
+	return good;
+}
+
+bool setup_kibana_spaces(struct setup *setup, struct error *err)
+{
+	const struct kibana kibana = kibana_of(setup);
+	struct setup_listing *spaces;
+	bool good;
+
+	if (!kibana.url || kibana.opensearch)
+		return true;
+	spaces = setup_listing_new();
+	good = !setup->server || kibana_spaces(&kibana, spaces, err);
+	for (size_t i = 0; i < setup->tenant_count && good; i++)
+		if (setup_concerns(setup, setup->tenants[i].name))
+			good = put_space(setup, &setup->tenants[i], spaces, err);
+	setup_listing_free(spaces);
+	return good;
+}
+
+/* --- saved objects and rules ------------------------------------------------------------ */
+
+static void digest_of(const struct setup *setup, struct slice text, char id[static HASH_ID_SIZE])
+{
+	uint8_t digest[HASH_SIZE];
+	struct hash hash;
+
+	hash_init(&hash);
+	hash_field(&hash, slice_of(setup->output->kibana_url));
+	hash_field(&hash, text);
+	hash_end(&hash, digest);
+	hash_id(digest, id);
+}
+
+/* A person who deletes a dashboard has it back by --force or --tenant. */
+static bool is_current(const struct setup *setup, const struct setup_tenant *tenant,
+		       const char *imported, const char *digest)
+{
+	return setup->server && !setup->force && !setup->only && !tenant->space_is_new &&
+	       strcmp(imported, digest) == 0;
+}
+
+static bool import_of(struct setup *setup, struct setup_tenant *tenant, struct error *err)
+{
+	const struct kibana kibana = kibana_of(setup);
+	const char *space = space_of(setup, tenant->name);
+	char imported[HASH_ID_SIZE], rules[HASH_ID_SIZE], digest[HASH_ID_SIZE];
 	struct strbuf text, path;
 	uint64_t count;
-	bool good = true;
+	bool good;
 
 	strbuf_init(&text, FILE_LIMIT);
 	strbuf_init(&path, KIB);
-	dashboards_objects(product_of(setup), setup->output->naming.prefix, tenant, &text);
+	dashboards_objects(product_of(setup), setup->output->naming.prefix, tenant->name, &text);
+	digest_of(setup, strbuf_slice(&text), digest);
 	kibana_import_path(&kibana, space, &path);
+	good = setup_imported(setup, tenant, imported, rules, err);
 	if (!setup->server)
 		printf("POST %s%s\n%s\n", kibana.url, path.buf, text.buf);
-	else if (kibana_import(&kibana, space, strbuf_slice(&text), &count, err))
-		printf("dashboards for %s: %ju objects in %s\n", tenant ? tenant : "the operator",
+	else if (good && is_current(setup, tenant, imported, digest))
+		printf("dashboards for %s: up to date\n", reader_of(tenant->name));
+	else if (good && (good = kibana_import(&kibana, space, strbuf_slice(&text), &count, err))) {
+		printf("dashboards for %s: %ju objects in %s\n", reader_of(tenant->name),
 		       (uintmax_t)count, space);
-	else
-		good = false;
+		memcpy(tenant->dashboards, digest, HASH_ID_SIZE);
+	}
 	strbuf_release(&text);
 	strbuf_release(&path);
 	return good;
@@ -88,26 +168,35 @@ static bool put_rule(struct setup *setup, const char *tenant, const struct dashb
 		return false;
 	else
 		printf("alert rule %.*s for %s: %s\n", (int)rule->word.size, rule->word.data,
-		       tenant ? tenant : "the operator",
+		       reader_of(tenant),
 		       outcome == SETUP_CREATED	  ? "created"
 		       : outcome == SETUP_UPDATED ? "replaced"
 						  : "kept as it is (--force replaces it)");
 	return true;
 }
 
-static bool rules_of(struct setup *setup, const char *tenant, struct error *err)
+static bool rules_of(struct setup *setup, struct setup_tenant *tenant, struct error *err)
 {
 	const char *prefix = setup->output->naming.prefix;
+	char dashboards[HASH_ID_SIZE], imported[HASH_ID_SIZE], digest[HASH_ID_SIZE];
 	struct dashboards_rule rule;
 	struct strbuf text;
 	struct slice rest;
-	bool good = true;
+	bool good;
 
 	strbuf_init(&text, FILE_LIMIT);
-	dashboards_rules(product_of(setup), prefix, tenant, &text);
-	rest = strbuf_slice(&text);
-	while (good && dashboards_next_rule(&rest, prefix, tenant, &rule))
-		good = put_rule(setup, tenant, &rule, err);
+	dashboards_rules(product_of(setup), prefix, tenant->name, &text);
+	digest_of(setup, strbuf_slice(&text), digest);
+	good = setup_imported(setup, tenant, dashboards, imported, err);
+	if (good && is_current(setup, tenant, imported, digest)) {
+		printf("alert rules for %s: up to date\n", reader_of(tenant->name));
+	} else {
+		rest = strbuf_slice(&text);
+		while (good && dashboards_next_rule(&rest, prefix, tenant->name, &rule))
+			good = put_rule(setup, tenant->name, &rule, err);
+		if (good)
+			memcpy(tenant->rules, digest, HASH_ID_SIZE);
+	}
 	strbuf_release(&text);
 	return good;
 }
@@ -115,13 +204,15 @@ static bool rules_of(struct setup *setup, const char *tenant, struct error *err)
 /* Once for each tenant and once for the operator, who with one tenant only
  * would see the same twice. */
 static bool for_all(struct setup *setup,
-		    bool (*step)(struct setup *setup, const char *tenant, struct error *err),
+		    bool (*step)(struct setup *setup, struct setup_tenant *tenant,
+				 struct error *err),
 		    struct error *err)
 {
 	for (size_t i = 0; i < setup->tenant_count; i++)
-		if (!step(setup, setup->tenants[i].name, err))
+		if (setup_concerns(setup, setup->tenants[i].name) &&
+		    !step(setup, &setup->tenants[i], err))
 			return false;
-	return setup->tenant_count < 2 || step(setup, NULL, err);
+	return setup->tenant_count < 2 || setup->only || step(setup, &setup->operator, err);
 }
 
 /* Dashboards of parsedmarc fit the schema of that name, and ours do not. */
@@ -145,11 +236,12 @@ bool setup_dashboards(struct setup *setup, struct error *err)
 bool setup_alert_rules(struct setup *setup, struct error *err)
 {
 	const struct kibana kibana = kibana_of(setup);
+	const char *tenant = setup->only ? setup->only : setup->tenants[0].name;
 	bool keeps = true;
 
 	if (!is_wanted(setup))
 		return true;
-	if (setup->server && !kibana_keeps_rules(&kibana, space_of(setup, setup->tenants[0].name),
+	if (setup->server && !kibana_keeps_rules(&kibana, space_of(setup, tenant),
 						 setup->output->elastic.urls[0], &keeps, err))
 		return false;
 	if (!keeps) {

@@ -176,7 +176,8 @@ bool setup_lifecycle_policies(struct setup *setup, struct error *err)
 		puts("lifecycle: not managed by this server; run 'reportbridge retention' from time "
 		     "to time");
 	for (size_t i = 0; i < count && good && setup->has_lifecycles; i++)
-		good = put_policy(setup, days[i], err);
+		if (setup_concerns_days(setup, days[i]))
+			good = put_policy(setup, days[i], err);
 	free(days);
 	return good;
 }
@@ -248,7 +249,8 @@ static bool on_index(void *context, const char *index, const char *has, struct e
 	unsigned days;
 	bool good = true;
 
-	if (!index_name_read(slice_of(index), &setup->output->naming, &parts))
+	if (!index_name_read(slice_of(index), &setup->output->naming, &parts) ||
+	    (setup->only && !slice_is(parts.tenant, setup->only)))
 		return true;
 	strbuf_init(&name, NAME_LIMIT);
 	days = days_of(setup, parts.tenant);

@@ -28,7 +28,7 @@ static void add_template_name(const struct index_naming *naming, struct strbuf *
 	strbuf_release(&ignored);
 }
 
-bool setup_period_is_kept(struct elastic_setup *server, const struct output_config *output,
+bool setup_period_is_kept(struct setup_objects *objects, const struct output_config *output,
 			  struct error *err)
 {
 	const struct index_naming *naming = &output->naming;
@@ -39,7 +39,7 @@ bool setup_period_is_kept(struct elastic_setup *server, const struct output_conf
 
 	strbuf_init(&name, NAME_LIMIT);
 	add_template_name(naming, &name);
-	good = setup_object_period(server, name.buf, before, err);
+	good = setup_object_period(objects, name.buf, before, err);
 	strbuf_release(&name);
 	if (!good || !before[0] || strcmp(before, now) == 0)
 		return good;
@@ -54,7 +54,7 @@ bool setup_period_is_kept(struct elastic_setup *server, const struct output_conf
 bool setup_index_period(struct setup *setup, struct error *err)
 {
 	if (!setup->server || setup->force ||
-	    setup_period_is_kept(setup->server, setup->output, err))
+	    setup_period_is_kept(setup->objects, setup->output, err))
 		return true;
 	if (err->class == ERROR_REJECT)
 		err->class = ERROR_FATAL;

@@ -153,7 +153,7 @@ bool setup_dynamic_indices(struct setup *setup, struct error *err)
 	struct dynamic_indices d = { .setup = setup };
 	bool good;
 
-	if (!setup->server || setup->output->naming.schema != SCHEMA_ECS)
+	if (!setup->server || setup->output->naming.schema != SCHEMA_ECS || setup->only)
 		return true;
 	good = look_at_all(&d, err);
 	id_set_release(&d.fixed);

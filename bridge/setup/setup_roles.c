@@ -14,6 +14,11 @@
 
 #define NAME_LIMIT 512
 
+static bool is_opensearch(const struct setup *setup)
+{
+	return setup->product.flavour == FLAVOUR_OPENSEARCH;
+}
+
 static void add_list(struct json_writer *jw, const char *key, const char *words)
 {
 	struct slice word, rest = slice_of(words);
@@ -118,25 +123,34 @@ void setup_role_name(const struct setup *setup, const char *tenant, struct strbu
 }
 
 /* tenant NULL: the role of run. */
+static void role_json(const struct setup *setup, const char *tenant, struct strbuf *content)
+{
+	struct json_writer jw;
+
+	jw_init(&jw, content);
+	jw_object(&jw, NULL);
+	if (is_opensearch(setup))
+		opensearch_role(setup, tenant, &jw);
+	else
+		elasticsearch_role(setup, tenant, &jw);
+	jw_end(&jw);
+}
+
+static enum setup_object role_object(const struct setup *setup)
+{
+	return is_opensearch(setup) ? SETUP_OPENSEARCH_ROLE : SETUP_ROLE;
+}
+
 static bool put_role(struct setup *setup, const char *tenant, struct error *err)
 {
-	const bool opensearch = setup->product.flavour == FLAVOUR_OPENSEARCH;
 	struct strbuf name, content;
-	struct json_writer jw;
 	bool good;
 
 	strbuf_init(&name, NAME_LIMIT);
 	strbuf_init(&content, 4 * MIB);
 	setup_role_name(setup, tenant, &name);
-	jw_init(&jw, &content);
-	jw_object(&jw, NULL);
-	if (opensearch)
-		opensearch_role(setup, tenant, &jw);
-	else
-		elasticsearch_role(setup, tenant, &jw);
-	jw_end(&jw);
-	good = setup_put(setup, opensearch ? SETUP_OPENSEARCH_ROLE : SETUP_ROLE, name.buf, &content,
-			 NULL, err);
+	role_json(setup, tenant, &content);
+	good = setup_put(setup, role_object(setup), name.buf, &content, NULL, err);
 	strbuf_release(&name);
 	strbuf_release(&content);
 	return good;
@@ -147,7 +161,7 @@ static bool put_opensearch_tenant(struct setup *setup, const char *tenant, struc
 	struct strbuf content;
 	bool good;
 
-	if (setup->product.flavour != FLAVOUR_OPENSEARCH)
+	if (!is_opensearch(setup))
 		return true;
 	strbuf_init(&content, 16);
 	strbuf_add_text(&content, "{}");
@@ -158,10 +172,9 @@ static bool put_opensearch_tenant(struct setup *setup, const char *tenant, struc
 
 bool setup_roles(struct setup *setup, struct error *err)
 {
-	const bool opensearch = setup->product.flavour == FLAVOUR_OPENSEARCH;
 	bool good, has;
 
-	if (!setup_has(setup, opensearch ? SETUP_OPENSEARCH_ROLE : SETUP_ROLE, &has, err))
+	if (!setup_has(setup, role_object(setup), &has, err))
 		return false;
 	if (!has) {
 		puts("roles: none, this server runs without security");
@@ -169,41 +182,74 @@ bool setup_roles(struct setup *setup, struct error *err)
 	}
 	good = put_role(setup, NULL, err);
 	for (size_t i = 0; i < setup->tenant_count && good; i++)
-		good = put_opensearch_tenant(setup, setup->tenants[i].name, err) &&
-		       put_role(setup, setup->tenants[i].name, err);
+		if (setup_concerns(setup, setup->tenants[i].name))
+			good = put_opensearch_tenant(setup, setup->tenants[i].name, err) &&
+			       put_role(setup, setup->tenants[i].name, err);
 	return good;
 }
 
-static bool put_space(struct setup *setup, const char *tenant, struct error *err)
-{
-	struct strbuf body;
-	struct json_writer jw;
-	bool created, good = true;
+/* --- what was imported into Kibana -------------------------------------------------- */
 
-	strbuf_init(&body, KIB);
-	jw_init(&jw, &body);
-	jw_object(&jw, NULL);
-	jw_text(&jw, "id", tenant);
-	jw_text(&jw, "name", tenant);
-	jw_text(&jw, "description", "DMARC and SMTP TLS reports");
-	jw_end(&jw);
+/* Neither Kibana nor OpenSearch Dashboards tells in one answer what the spaces of
+ * all tenants hold.  The note of each tenant's role does, and all roles are read by
+ * one request. */
+bool setup_imported(struct setup *setup, const struct setup_tenant *tenant,
+		    char dashboards[static HASH_ID_SIZE], char rules[static HASH_ID_SIZE],
+		    struct error *err)
+{
+	const struct setup_listing *roles;
+	const struct setup_listed *role;
+	struct strbuf name;
+
+	dashboards[0] = rules[0] = '\0';
 	if (!setup->server)
-		printf("POST %s/api/spaces/space\n%s\n\n", setup->output->kibana_url, body.buf);
-	else if (elastic_setup_space(setup->server, setup->output->kibana_url, tenant,
-				     strbuf_slice(&body), &created, err))
-		printf("Kibana space %s: %s\n", tenant, created ? "created" : "there already");
-	else
-		good = false;
-	strbuf_release(&body);
+		return true;
+	if (!setup_objects_list(setup->objects, role_object(setup), &roles, err))
+		return false;
+	strbuf_init(&name, NAME_LIMIT);
+	setup_role_name(setup, tenant->name, &name);
+	role = setup_listing_find(roles, name.buf);
+	strbuf_release(&name);
+	if (role && role->object.ours) {
+		memcpy(dashboards, role->object.dashboards, HASH_ID_SIZE);
+		memcpy(rules, role->object.rules, HASH_ID_SIZE);
+	}
+	return true;
+}
+
+static bool note_import(struct setup *setup, const struct setup_tenant *tenant, struct error *err)
+{
+	struct setup_content content = { .version = TEMPLATE_VERSION };
+	enum setup_outcome ignored; /* of a role that a person has changed we note nothing */
+	struct strbuf name, json;
+	bool good;
+
+	if (!tenant->dashboards[0] && !tenant->rules[0])
+		return true;
+	strbuf_init(&name, NAME_LIMIT);
+	strbuf_init(&json, 4 * MIB);
+	setup_role_name(setup, tenant->name, &name);
+	role_json(setup, tenant->name, &json);
+	content.json = strbuf_slice(&json);
+	content.dashboards = tenant->dashboards[0] ? tenant->dashboards : NULL;
+	content.rules = tenant->rules[0] ? tenant->rules : NULL;
+	good = setup_object_put(setup->objects, role_object(setup), name.buf, &content, false,
+				&ignored, err);
+	strbuf_release(&name);
+	strbuf_release(&json);
 	return good;
 }
 
-bool setup_kibana_spaces(struct setup *setup, struct error *err)
+bool setup_note_imports(struct setup *setup, struct error *err)
 {
-	if (!setup->output->kibana_url || setup->product.flavour == FLAVOUR_OPENSEARCH)
+	bool has, good;
+
+	if (!setup->server)
 		return true;
-	for (size_t i = 0; i < setup->tenant_count; i++)
-		if (!put_space(setup, setup->tenants[i].name, err))
-			return false;
-	return true;
+	if (!setup_has(setup, role_object(setup), &has, err))
+		return false;
+	good = !has || note_import(setup, &setup->operator, err);
+	for (size_t i = 0; i < setup->tenant_count && good && has; i++)
+		good = note_import(setup, &setup->tenants[i], err);
+	return good || error_context(err, "noting what was imported");
 }

@@ -13,7 +13,6 @@
 #include "bridge/setup/parsedmarc_template.h"
 #include "bridge/setup/setup.h"
 #include "bridge/setup/template.h"
-#include "output/elastic_answer.h"
 
 #define NAME_LIMIT 512
 
@@ -57,69 +56,71 @@ static bool put_template(struct setup *setup, enum document_kind kind, unsigned 
 	return good;
 }
 
-/* "<prefix>-<kind>-<days>d": of a retention that nobody has any more. */
-struct leftover {
-	struct setup *setup;
-	const unsigned *days;
-	size_t count;
-};
-
-static bool drop_leftover(void *context, const char *name, const char *text, struct error *err)
+/* "<prefix>-<kind>-<days>d" of a retention that nobody has any more. */
+static bool is_leftover(const struct setup *setup, const char *name, enum document_kind kind,
+			const unsigned *days, size_t count)
 {
-	struct leftover *l = context;
-	const char *dash = strrchr(name, '-');
-	struct slice digits = slice_of(dash ? dash + 1 : "");
-	enum setup_outcome outcome;
-	uint64_t days;
+	struct slice digits;
+	struct strbuf front;
+	uint64_t of_name;
+	bool is_ours;
 
-	(void)text;
+	strbuf_init(&front, NAME_LIMIT);
+	strbuf_add_format(&front, "%s-%s-", setup->output->naming.prefix, document_kind_name(kind));
+	is_ours = slice_starts_with(slice_of(name), front.buf);
+	digits = slice_of(is_ours ? name + front.len : "");
+	strbuf_release(&front);
 	if (digits.size < 2 || digits.data[--digits.size] != 'd' ||
-	    !slice_to_uint(digits, UINT32_MAX, &days))
-		return true;
-	for (size_t i = 0; i < l->count; i++)
-		if (l->days[i] == days && days != setup_output_days(l->setup))
-			return true;
-	if (!setup_object_delete(l->setup->server, SETUP_TEMPLATE, name, l->setup->force, &outcome,
-				 err))
+	    !slice_to_uint(digits, UINT32_MAX, &of_name))
 		return false;
-	printf("index template %s: %s\n", name,
-	       outcome == SETUP_UPDATED ? "deleted, nobody needs it now"
-					: setup_outcome_text(outcome));
+	for (size_t i = 0; i < count; i++)
+		if (days[i] == of_name && of_name != setup_output_days(setup))
+			return false;
 	return true;
 }
 
 static bool drop_leftovers(struct setup *setup, const unsigned *days, size_t count,
 			   enum document_kind kind, struct error *err)
 {
-	struct leftover leftover = { setup, days, count };
-	struct http_answer answer;
-	struct strbuf path;
-	bool good;
+	const struct setup_listing *listing;
+	enum setup_outcome outcome;
 
 	if (!setup->server)
 		return true;
-	strbuf_init(&path, NAME_LIMIT);
-	strbuf_add_format(&path, "/_index_template/%s-%s-*?filter_path=index_templates.name",
-			  setup->output->naming.prefix, document_kind_name(kind));
-	good = elastic_setup_ask(setup->server, "GET", path.buf, (struct slice){ NULL, 0 }, &answer,
-				 err);
-	/* An empty answer: there are none. */
-	if (good && answer.status == 200 && answer.body.size > 2)
-		good = elastic_answer_templates(answer.body, drop_leftover, &leftover, err);
-	strbuf_release(&path);
-	return good;
+	if (!setup_objects_list(setup->objects, SETUP_TEMPLATE, &listing, err))
+		return false;
+	for (size_t i = 0; i < setup_listing_count(listing); i++) {
+		const struct setup_listed *listed = setup_listing_at(listing, i);
+		struct strbuf name;
+		bool good;
+
+		if (!listed || !is_leftover(setup, listed->name, kind, days, count))
+			continue;
+		strbuf_init(&name, NAME_LIMIT);
+		strbuf_add_text(&name, listed->name); /* the list forgets it */
+		good = setup_object_delete(setup->objects, SETUP_TEMPLATE, name.buf, setup->force,
+					   &outcome, err);
+		if (good)
+			printf("index template %s: %s\n", name.buf,
+			       outcome == SETUP_UPDATED ? "deleted, nobody needs it now"
+							: setup_outcome_text(outcome));
+		strbuf_release(&name);
+		if (!good)
+			return false;
+	}
+	return true;
 }
 
 static bool put_templates(struct setup *setup, const unsigned *days, size_t count,
 			  enum document_kind kind, struct error *err)
 {
 	bool good = put_template(setup, kind, setup_output_days(setup), NULL, err) &&
-		    drop_leftovers(setup, days, count, kind, err);
+		    (setup->only || drop_leftovers(setup, days, count, kind, err));
 
 	for (size_t i = 0; i < count && good; i++) {
 		const char **tenants;
 
-		if (days[i] == setup_output_days(setup))
+		if (days[i] == setup_output_days(setup) || !setup_concerns_days(setup, days[i]))
 			continue;
 		tenants = tenants_of(setup, days[i]);
 		good = put_template(setup, kind, days[i], tenants, err);
@@ -173,7 +174,7 @@ bool setup_existing_mappings(struct setup *setup, struct error *err)
 	struct strbuf path, mapping;
 	bool good = true;
 
-	if (setup->output->naming.schema != SCHEMA_ECS)
+	if (setup->output->naming.schema != SCHEMA_ECS || setup->only)
 		return true;
 	strbuf_init(&path, NAME_LIMIT);
 	strbuf_init(&mapping, LIMIT_DOCUMENT_BYTES);

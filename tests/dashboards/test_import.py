@@ -166,6 +166,9 @@ class Import(unittest.TestCase):
         monitors[first]["schedule"] = "by hand"
         done = self.setup(dashboards)
         self.assertEqual((len(monitors), monitors[first]["schedule"]), (RULES, "by hand"))
+        self.assertIn("alert rules for acme: up to date", done.stdout)
+        done = self.setup(dashboards, "--tenant", "acme")
+        self.assertEqual((len(monitors), monitors[first]["schedule"]), (RULES, "by hand"))
         self.assertIn("kept as it is", done.stdout)
         self.setup(dashboards, "--force")
         self.assertEqual(len(monitors), RULES)

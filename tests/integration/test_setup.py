@@ -9,6 +9,7 @@ import datetime
 import http.server
 import json
 import os
+import random
 import re
 import sys
 import threading
@@ -325,6 +326,29 @@ class OpenSearch3(Setup, unittest.TestCase):
     server, product = "os3", "OpenSearch 3.5.0"
 
 
+def ism_policy(name, stored):
+    return {"_id": name, "_seq_no": 7, "_primary_term": 3,
+            "policy": {**stored["policy"], "last_updated_time": random.random()}}
+
+
+def as_they_are(found):
+    return {name: {"reserved": False, **one} for name, one in found.items()}
+
+
+# How all objects of a kind are answered.
+LISTS = {
+    "/_index_template": lambda found: {"index_templates": [
+        {"name": name, "index_template": one} for name, one in found.items()]},
+    "/_ilm/policy": lambda found: {name: {"version": 1, "policy": one["policy"]}
+                                   for name, one in found.items()},
+    "/_plugins/_ism/policies": lambda found: {"policies": [
+        ism_policy(name, one) for name, one in found.items()], "total_policies": len(found)},
+    "/_security/role": as_they_are,
+    "/_plugins/_security/api/roles": as_they_are,
+    "/_plugins/_security/api/tenants": as_they_are,
+}
+
+
 class MadeUp(http.server.BaseHTTPRequestHandler):
     """Keeps what is PUT and gives it back as the real interface does."""
 
@@ -355,8 +379,10 @@ class MadeUp(http.server.BaseHTTPRequestHandler):
             self.answer(*((403, {}) if self.server.root is None else (200, self.server.root)))
         elif path == "/_nodes":
             self.answer(410, {"error": {"reason": "not available when running in serverless mode"}})
-        elif path.startswith("/_index_template/") and name.endswith("*"):
-            self.answer(200, {})
+        elif path in LISTS:
+            found = {key.rpartition("/")[2]: value for key, value in stored.items()
+                     if key.startswith(path + "/")}
+            self.answer(200, LISTS[path](found))
         elif path.endswith("/_settings"):
             self.answer(200, {index: {"settings": {"index": {"uuid": "x", **(
                 {"lifecycle": {"name": policy}} if policy else {})}}}
@@ -372,8 +398,7 @@ class MadeUp(http.server.BaseHTTPRequestHandler):
         elif path.startswith("/_ilm/policy/"):
             self.answer(200, {name: {"version": 1, "policy": stored[path]["policy"]}})
         elif path.startswith("/_plugins/_ism/"):
-            policy = {**stored[path]["policy"], "last_updated_time": len(self.server.requests)}
-            self.answer(200, {"_id": name, "_seq_no": 7, "_primary_term": 3, "policy": policy})
+            self.answer(200, ism_policy(name, stored[path]))
         else:
             self.answer(200, {name: {"reserved": False, **stored[path]}})
 
@@ -399,6 +424,10 @@ class MadeUp(http.server.BaseHTTPRequestHandler):
             self.answer(200, {})
 
     do_POST = do_PUT
+
+    def do_DELETE(self):
+        self.server.requests.append((self.command, self.path, None))
+        self.answer(*((200, {}) if self.server.stored.pop(self.path, None) else (404, {})))
 
     def log_message(self, *_):
         pass
@@ -475,7 +504,7 @@ class MadeUpServers(unittest.TestCase):
         self.addCleanup(setattr, MadeUp, "answer", original)
 
         def add_default(handler, status, body):
-            if handler.path.startswith("/_security/role/p-") and status == 200:
+            if handler.path.startswith("/_security/role") and status == 200:
                 body = {name: {**role, "new_default": True} for name, role in body.items()}
             original(handler, status, body)
         MadeUp.answer = add_default
@@ -563,6 +592,74 @@ class MadeUpServers(unittest.TestCase):
         self.assertEqual(kibana.spaces["b"]["name"], "By hand")
         role = self.server.stored["/_security/role/p-a-reader"]
         self.assertEqual(role["applications"][0]["resources"], ["space:a"])
+
+    def everything_sent(self, kibana, first=0, first_kibana=0):
+        """What was not only read; extending mappings is the same each time."""
+        return [f"{m} {p}" for m, p, _ in self.server.requests[first:] if m != "GET" and "/_mapping" not in p] + \
+            [f"{m} {p}" for m, p in kibana.requests[first_kibana:] if m != "GET"]
+
+    def test_a_repeat_costs_the_same_for_any_number_of_tenants(self):
+        for root in (ELASTICSEARCH, OPENSEARCH):
+            counts = []
+            for number in (3, 40):
+                tenants = "".join(f"[tenant t{n}]\ndomains = d{n}.example\n" for n in range(number))
+                url, kibana = self.serve(root), Kibana(self, opensearch=root is OPENSEARCH)
+                first = outcomes(self.setup(url, tenants=tenants, kibana_url=kibana.url))
+                self.assertGreater(int(first["requests"]), 4 * number)
+                done = len(self.server.requests), len(kibana.requests)
+                again = outcomes(self.setup(url, tenants=tenants, kibana_url=kibana.url))
+                self.assertEqual(self.everything_sent(kibana, *done), [])
+                self.assertEqual(int(again["requests"]),
+                                 len(self.server.requests) + len(kibana.requests) - sum(done))
+                self.assertEqual(again["dashboards for t2"], "up to date")
+                counts.append(int(again["requests"]))
+            self.assertEqual(counts[0], counts[1])
+            self.assertLess(counts[0], 25)
+
+    def test_what_is_no_longer_up_to_date_is_imported(self):
+        url, kibana = self.serve(ELASTICSEARCH), Kibana(self)
+        self.setup(url, kibana_url=kibana.url)
+
+        def again(*arguments, **changes):
+            done = len(self.server.requests), len(kibana.requests)
+            self.setup(url, *arguments, **{"kibana_url": kibana.url, **changes})
+            return self.everything_sent(kibana, *done)
+        self.assertEqual(again(), [])
+        # A space that a person has deleted, with all that was in it.
+        del kibana.spaces["a"]
+        self.assertEqual(again()[:2], ["POST /api/spaces/space",
+                                       "POST /s/a/api/saved_objects/_import?overwrite=true"])
+        self.assertEqual(again(), [])
+        # Another Kibana has nothing.
+        other = Kibana(self)
+        self.setup(url, kibana_url=other.url)
+        self.assertEqual(set(other.spaces), {"default", "a", "b", "unclaimed"})
+        self.assertEqual(len({space for space, _, _ in other.objects}), 4)
+        # By force all, by name that one.
+        self.assertEqual(len([r for r in again("--force") if "_import" in r]), 4)
+        self.assertEqual({r.split("/")[2] for r in again("--tenant", "b")}, {"b"})
+        # Without roles there is no note, and all is imported each time.
+        self.server.without = ("/_security",)
+        self.assertEqual(len([r for r in again() if "_import" in r]), 4)
+
+    def test_one_tenant_alone(self):
+        url, kibana = self.serve(ELASTICSEARCH), Kibana(self)
+        self.setup(url, kibana_url=kibana.url)
+        done = len(self.server.requests), len(kibana.requests)
+        three = TENANTS + "[tenant c]\ndomains = c.example\n"
+        told = self.setup(url, "--tenant", "c", tenants=three, kibana_url=kibana.url)
+        sent = self.everything_sent(kibana, *done)
+        self.assertEqual(set(outcomes(told)["Kibana space c"].split()), {"created"})
+        self.assertEqual([r for r in sent if "c" not in r.split("/")[-1] and "/s/c/" not in r], [])
+        self.assertEqual(len([r for r in sent if r == "PUT /_security/role/p-c-reader"]), 2)
+        # The whole set-up finds nothing left to do.
+        done = len(self.server.requests), len(kibana.requests)
+        self.setup(url, tenants=three, kibana_url=kibana.url)
+        self.assertEqual(self.everything_sent(kibana, *done), [])
+        config = f"{self.directory}/c.conf"
+        for name in ("d", "", "*", "A", "-c"):
+            refused = lab.Run(PROGRAM, "setup", "-c", config, "--tenant", name)
+            self.assertEqual(refused.status, 2, name)
 
     def test_setup_logs_in_as_itself(self):
         url = self.serve(ELASTICSEARCH)

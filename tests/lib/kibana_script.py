@@ -50,6 +50,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(*kibana.take(space, self.headers["Content-Type"], body, "overwrite=true" in query))
         if kibana.opensearch:
             return self.fault(404, "Not Found")
+        if path == "/api/spaces/space" and self.command == "GET":
+            return self.answer(200, list(kibana.spaces.values()))
         if path.startswith("/api/spaces/space"):
             return self.answer(*kibana.space(self.command, path.rpartition("/")[2], body))
         if path == "/api/alerting/_health":
