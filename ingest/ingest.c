@@ -363,3 +363,9 @@ const struct ingest_result *ingest_result_of(const struct ingest *ingest)
 {
 	return &ingest->walk.state.result;
 }
+
+bool ingest_is_unrelated(const struct ingest_result *result)
+{
+	return result->reports == 0 && !result->claims_report &&
+	       result->reject.class != ERROR_NONE && result->reject.reason == REASON_NOT_A_REPORT;
+}

@@ -94,4 +94,7 @@ bool ingest_next_document(struct ingest *ingest, struct document *document, stru
 /* Complete behind the last report; valid until something else is begun. */
 const struct ingest_result *ingest_result_of(const struct ingest *ingest);
 
+/* Nothing in the mail looks like a report: somebody's letter, say. */
+bool ingest_is_unrelated(const struct ingest_result *result);
+
 #endif

@@ -90,6 +90,9 @@ static bool imap_open(struct mailbox *mailbox, struct error *err)
 	    imap->settings->unrelated == MAILBOX_UNRELATED_LEAVE &&
 	    !mail_memory_open(&imap->unrelated, imap->settings->memory_file, err))
 		return error_context(err, "unrelated mail");
+	if (!imap->troubles.path && imap->settings->stumbles_file && !imap->settings->examine &&
+	    !stumbles_open(&imap->troubles, imap->settings->stumbles_file, err))
+		return error_context(err, "mails that the server fails to give");
 	if (!imap_session_open(session, imap->settings, err) || !imap_can_settle(session, err) ||
 	    !imap_namespace_read(session, err) ||
 	    !imap_name_new(&session->space, imap->settings->folder, "folder", &imap->folder, err) ||

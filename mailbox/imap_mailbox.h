@@ -13,9 +13,7 @@
 #include "mailbox/imap_session.h"
 #include "mailbox/mail_memory.h"
 #include "mailbox/mailbox.h"
-
-/* Mails that the server stumbles over and that are remembered. */
-#define TROUBLES_MAX 100
+#include "mailbox/stumbles.h"
 
 struct imap_mailbox {
 	struct mailbox mailbox;
@@ -45,11 +43,7 @@ struct imap_mailbox {
 	size_t fetch_most;  /* mails of one FETCH */
 	size_t fetch_whole; /* the same before it stumbled over something */
 	size_t settle_most, settle_whole; /* the same of what moves, deletes or marks */
-	struct imap_trouble {
-		uint32_t uid, epoch;
-		unsigned tries; /* in vain */
-	} troubles[TROUBLES_MAX];
-	size_t trouble_count;
+	struct stumbles troubles; /* mails that it stumbles over */
 	/* Of this round. */
 	unsigned reconnects, stumbles;
 	size_t received;

@@ -56,39 +56,13 @@ bool imap_reconnect_if_broken(struct imap_mailbox *imap, struct error *err)
  * where it gives none. */
 #define STUMBLES_MAX 5
 #define STUMBLES_ALONE_MAX 2
-/* Each time that other mails are given counts as ten. */
+/* In vain, until it is set aside; one while other mails are given counts more. */
 #define TRIES_MAX 30
+#define TRIES_WITH_OTHERS 10
 
-static struct imap_trouble *find_trouble(struct imap_mailbox *imap, uint32_t uid)
+static unsigned tries_of(const struct imap_mailbox *imap, uint32_t uid)
 {
-	for (size_t i = 0; i < imap->trouble_count; i++)
-		if (imap->troubles[i].uid == uid &&
-		    imap->troubles[i].epoch == imap->session.uidvalidity)
-			return &imap->troubles[i];
-	return NULL;
-}
-
-/* One more time in vain.  Of more mails than there is room for the oldest is
- * forgotten. */
-static void note_stumble(struct imap_mailbox *imap, uint32_t uid)
-{
-	struct imap_trouble *trouble = find_trouble(imap, uid);
-
-	if (!trouble) {
-		if (imap->trouble_count == TROUBLES_MAX)
-			memmove(imap->troubles, imap->troubles + 1,
-				--imap->trouble_count * sizeof(*trouble));
-		trouble = &imap->troubles[imap->trouble_count++];
-		*trouble = (struct imap_trouble){ uid, imap->session.uidvalidity, 0 };
-	}
-	trouble->tries += imap->received > 0 ? 10 : 1;
-}
-
-static bool is_aside(struct imap_mailbox *imap, uint32_t uid)
-{
-	const struct imap_trouble *trouble = find_trouble(imap, uid);
-
-	return trouble && trouble->tries >= TRIES_MAX;
+	return stumbles_tries(&imap->troubles, imap->session.uidvalidity, uid);
 }
 
 /* False: it is no longer believed that a mail is to blame; err says why not. */
@@ -129,7 +103,7 @@ static bool fill_window(struct imap_mailbox *imap, struct error *err)
 
 	for (size_t i = 0; i < most; i++) {
 		imap->window[i] = (struct imap_body){ .uid = imap->uids[imap->sized + i] };
-		imap->window[i].alone = find_trouble(imap, imap->window[i].uid) != NULL;
+		imap->window[i].alone = tries_of(imap, imap->window[i].uid) > 0;
 	}
 	imap->fetched = imap->given = 0;
 	imap_fetch_sizes(&imap->session, imap->window, most, imap->fetch_most, &fetched);
@@ -261,7 +235,7 @@ static void hand_out(struct imap_mailbox *imap, const struct imap_body *body)
 static bool give_mail(struct imap_mailbox *imap, struct imap_body *body, bool *gone,
 		      struct error *err)
 {
-	const bool aside = is_aside(imap, body->uid);
+	const bool aside = tries_of(imap, body->uid) >= TRIES_MAX;
 
 	drop_last(imap);
 	if (aside) {
@@ -280,7 +254,8 @@ static bool give_mail(struct imap_mailbox *imap, struct imap_body *body, bool *g
 	hand_out(imap, body);
 	imap->mail.is_aside = aside;
 	if (body->state == IMAP_BODY_REFUSED && !aside)
-		note_stumble(imap, body->uid);
+		stumbles_add(&imap->troubles, imap->session.uidvalidity, body->uid,
+			     imap->received > 0 ? TRIES_WITH_OTHERS : 1);
 	return true;
 }
 

@@ -141,6 +141,7 @@ struct imap_settings {
 	const char *keyword;	/* of MAILBOX_MARK */
 	enum mailbox_unrelated unrelated;
 	const char *memory_file; /* of unrelated mails, where the server keeps no keyword */
+	const char *stumbles_file; /* of mails that the server fails to give */
 	bool examine;		/* nothing in the mailbox is changed, whatever is settled */
 	int64_t since;		/* Unix seconds: older mail is not read, to the day; 0: all */
 	int64_t since_age_ms;	/* the same as an age; 0: all */

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
-#include "ingest/report/reason.h"
 
 /* As many as the mailbox fetches and moves in one command; less for tests that
  * want many batches of few mails. */
@@ -152,8 +151,7 @@ void batch_close_mail(struct batch *batch, const struct ingest_result *result)
 		note_report(mail, s);
 	if (result->reject.class != ERROR_NONE) {
 		mail->reason = result->reject.reason;
-		mail->unrelated = batch->leaves_unrelated && result->reports == 0 &&
-				  !result->claims_report && mail->reason == REASON_NOT_A_REPORT;
+		mail->unrelated = batch->leaves_unrelated && ingest_is_unrelated(result);
 		mail->text = arena_text(&batch->texts, slice_of(result->reject.text));
 	}
 }

@@ -85,6 +85,9 @@ static bool read_reports(struct round *r, struct error *err)
 		if (report && !read_report(r, err))
 			return false;
 	} while (report);
+	/* A letter that stays where it is is no finding about report mail. */
+	if (r->leaves_unrelated && ingest_is_unrelated(ingest_result_of(r->ingest)))
+		return true;
 	return add_documents(r, err); /* of the mail as a whole */
 }
 

@@ -26,12 +26,12 @@ static const char *below(struct config *config, const char *directory, const cha
 	return text;
 }
 
-/* A name may hold the "/" of a folder. */
-static const char *memory_file(struct config *config, const char *mailbox)
+/* What a mailbox remembers.  Its name may hold the "/" of a folder. */
+static const char *file_of(struct config *config, const char *what, const char *mailbox)
 {
 	char name[300];
 
-	snprintf(name, sizeof(name), "unrelated-%.255s", mailbox);
+	snprintf(name, sizeof(name), "%s-%.255s", what, mailbox);
 	for (char *p = name; *p; p++)
 		if (*p == '/' || *p == '.')
 			*p = '_';
@@ -42,7 +42,9 @@ struct mailbox *wiring_mailbox(struct config *config, struct mailbox_config *mai
 {
 	struct imap_settings *imap = &mailbox->imap;
 
-	imap->memory_file = mailbox->maildir.memory_file = memory_file(config, mailbox->name);
+	imap->memory_file = mailbox->maildir.memory_file =
+		file_of(config, "unrelated", mailbox->name);
+	imap->stumbles_file = file_of(config, "failed", mailbox->name);
 	if (mailbox->source == SOURCE_MAILDIR)
 		return maildir_mailbox_new(&mailbox->maildir);
 	if (!imap->token && token_is_given(&mailbox->token)) {

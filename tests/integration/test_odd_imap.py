@@ -81,6 +81,11 @@ class OddImap(unittest.TestCase):
         return sum(lab.read(path).count('"dmarc_aggregate"')
                    for path in glob.glob(f"{self.directory}/out/*aggregate*.ndjson"))
 
+    def feeds(self):
+        """Feed documents in the files."""
+        return sum(lab.read(path).count('"event.dataset":"feed"')
+                   for path in glob.glob(f"{self.directory}/out/*feed*.ndjson"))
+
     def drained(self, server, count, mailbox=""):
         """All mails are archived and stored once, and nothing is to complain about."""
         self.assertEqual(self.once(server, mailbox), 0, self.events)
@@ -242,6 +247,20 @@ class OddImap(unittest.TestCase):
         last = [e for e in bridge.events("mail") if e["mail"] == "uid 3"][-1]
         self.assertEqual((last["fate"], last["reason"]), ("Invalid", "unreadable"))
 
+    def test_a_mail_is_set_aside_by_runs_that_end(self):
+        """The tries are counted from one run --once to the next."""
+        server = imap_server.Server(self, mails(2), self.stumbling(lambda c: "close"))
+        server.inbox.add(mails(3)[2])
+        for number in range(3, 7):
+            server.inbox.add(mails(number + 1)[number])
+            self.once(server)
+            if server.counts().get("Archive/Invalid"):
+                break
+        self.assertEqual(server.counts(), {"Archive/Aggregate": number, "Archive/Invalid": 1}, self.log)
+        self.assertEqual(number, 6, "three tries, and it is set aside")
+        self.again()
+        self.assertEqual(self.of("mail"), [])
+
     def test_an_ill_server_blames_no_mail(self):
         def hook(server, c, command, arguments):
             if command == "FETCH" and "BODY" in arguments:
@@ -376,6 +395,8 @@ class OddImap(unittest.TestCase):
         self.assertEqual([(e["mail"], e["reason"], e["level"]) for e in left],
                          [("uid 1", "not-a-report", "info")])
         self.assertEqual(self.of("round")[0]["left"], "1")
+        self.assertEqual(left[0]["stored"], "0", "a letter makes no feed document")
+        self.assertEqual(self.feeds(), 3)
         self.assertEqual(self.once(server), 0)
         self.assertEqual(self.of("mail"), [])
 
