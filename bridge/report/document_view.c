@@ -55,6 +55,8 @@ static bool on_event(void *context, enum json_event event, unsigned depth, struc
 		r->field = field_of(text, r->field);
 	else if ((event == JSON_STRING || event == JSON_NUMBER) && depth == 1 && r->field >= 0)
 		r->view->texts[r->field] = arena_slice(&r->view->arena, text);
+	else if (event == JSON_TRUE && depth == 1 && r->field >= 0)
+		r->view->texts[r->field] = slice_of("true");
 	else if (event == JSON_ARRAY && depth == 1 && r->field >= 0)
 		r->end = &r->view->lists[r->field];
 	else if (event == JSON_STRING && depth == 2 && r->field == FIELD_ID_REPORT_QUIRKS)

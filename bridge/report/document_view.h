@@ -16,7 +16,7 @@ struct document_value {
 
 struct document_view {
 	struct arena arena;
-	struct slice texts[FIELD_COUNT]; /* numbers too, as their digits */
+	struct slice texts[FIELD_COUNT]; /* numbers too, as their digits; "true" */
 	struct document_value *lists[FIELD_COUNT]; /* of texts, in their order */
 	struct quirk_set quirks;
 };

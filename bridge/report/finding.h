@@ -16,7 +16,7 @@
 #include "base/severity.h"
 
 #define FINDING_FIGURES 8
-#define FINDING_NAMES 8
+#define FINDING_NAMES 10
 
 /* "messages", 200; where percent is set the value is in tenths of a percent. */
 struct finding_figure {
@@ -59,6 +59,12 @@ struct slice finding_name_of(const struct finding *finding, const char *name);
 
 /* Whom it concerns: sources of mail, or a mail server; may be absent. */
 struct slice finding_where(const struct finding *finding);
+
+/* The page of the service about authentication; may be absent. */
+static inline struct slice finding_guide(const struct finding *finding)
+{
+	return finding_name_of(finding, "help");
+}
 
 /* Fills a template: {service} is a name, {subject} the subject, {messages} a
  * figure with its noun ("1 message", "2,345 messages"), {#messages} the bare

@@ -66,12 +66,42 @@ FINDING(UNALIGNED, "unaligned-service", RANK_FORGED,
 	"{service} sends {share} of all mail from {subject}, and none of it is aligned",
 	"{service} sent {share} of all mail from {subject}, and none of it was aligned",
 	"{messages}[, {#delivered} delivered][, {#quarantined} quarantined][, {#rejected} rejected]",
-	"The mail passes SPF or DKIM for {identity}, not for {subject}, so DMARC fails. {policy_words}",
+	"[{service} is a {type}. ]The mail passes SPF or DKIM for {identity}, not for {subject}, so DMARC "
+	"fails. {policy_words}",
 	NULL,
 	"If {service} sends on your behalf, set up DKIM there with d={subject} (most services call it "
 	"\"authenticate your domain\"), or a return path below {subject}. If it does not, somebody else "
 	"uses your domain there: leave your records as they are. Decide this before you make the policy "
 	"stricter.")
+FINDING(UNKNOWN_SOURCE, "unknown-source", RANK_FORGED,
+	NULL, NULL,
+	"{service}, none of your senders, sends {share} of all mail from {subject}",
+	"{service}, none of your senders, sent {share} of all mail from {subject}",
+	"{messages}[, {#delivered} delivered][, {#quarantined} quarantined][, {#rejected} rejected]",
+	"The source is neither approved nor a known service. Its mail passes SPF or DKIM for {identity}, "
+	"not for {subject}, so DMARC fails. {policy_words}",
+	NULL,
+	"Leave your records as they are, and do not add the source to your SPF record. If it does send on "
+	"your behalf, add it to the approved senders and have it sign with DKIM and d={subject}.")
+FINDING(APPROVED_FAILS, "approved-sender-fails", RANK_RISK,
+	NULL, NULL,
+	"Mail from {subject} sent by {service}, an approved sender, no longer passes DMARC",
+	"Mail from {subject} sent by {service}, an approved sender, did not pass DMARC",
+	"{messages} failed[, where {#daily_before} a day passed before]",
+	"Until then its mail passed DMARC. Since then [the DKIM signature of {signing_domain} (selector "
+	"{selector}) fails and ]SPF does not pass for {subject}.",
+	"A stricter policy would stop this mail.",
+	"[Compare the key at {selector}._domainkey.{signing_domain} with the one that {service} signs "
+	"with. ]Check that {service} signs with DKIM and d={subject}, before you make the policy stricter.")
+FINDING(NEW_SERVICE, "new-service", RANK_INFO,
+	NULL, NULL,
+	"{service} began to send mail from {subject}",
+	"{service} began to send mail from {subject}",
+	"{messages}[, {share} of all mail from {subject}]",
+	"[{service} is a {type}. ]Its mail passes DMARC and was not seen before.",
+	NULL,
+	"If you set it up, add it to the approved senders. If not, find out who let it send in your name: "
+	"a DKIM key or the SPF record of {subject} allows it.")
 FINDING(MIS_SIGNED, "signature-fails", RANK_FORGED,
 	NULL, NULL,
 	"Mail from {subject} arrives with a DKIM signature that fails",

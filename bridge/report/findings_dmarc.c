@@ -2,157 +2,8 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include "base/organizational_domain.h"
-#include "bridge/report/findings_make.h"
-#include "bridge/report/trend.h"
+#include "bridge/report/findings_pile.h"
 #include "ingest/report/report.h"
-
-#define DAY INT64_C(86400)
-/* Less than one message in this many is not worth a warning. */
-#define FEW 100
-/* Services that are named one by one. */
-#define SERVICES 5
-#define MOST 64
-
-/* What a finding is made of: rows of a table added up. */
-struct pile {
-	uint64_t messages, quarantined, rejected, delivered;
-	struct name_list authors, sources;
-	int64_t first, last;
-};
-
-static void pile_add(struct pile *pile, const struct tally *row, unsigned source, unsigned author)
-{
-	const bool empty = pile->sources.count == 0;
-
-	pile->messages = count_sum(pile->messages, row->counts[DMARC_MESSAGES]);
-	pile->quarantined = count_sum(pile->quarantined, row->counts[DMARC_QUARANTINED]);
-	pile->rejected = count_sum(pile->rejected, row->counts[DMARC_REJECTED]);
-	pile->delivered = count_sum(pile->delivered, row->counts[DMARC_DELIVERED]);
-	name_list_add(&pile->sources, row->texts[source].data ? row->texts[source] : row->key);
-	if (row->texts[author].size > 0)
-		name_list_add(&pile->authors, row->texts[author]);
-	pile->first = empty || row->first < pile->first ? row->first : pile->first;
-	pile->last = empty || row->last > pile->last ? row->last : pile->last;
-}
-
-/* The largest rows name the pile, the sums are those of the whole table. */
-static bool pile_of(const struct tally_table *table, struct pile *pile)
-{
-	const struct tally *rows[MOST];
-	const size_t count = tally_largest(table, DMARC_MESSAGES, MOST, rows);
-
-	*pile = (struct pile){ .messages = 0 };
-	for (size_t i = 0; i < count; i++)
-		pile_add(pile, rows[i], SENDER_SOURCE, SENDER_AUTHOR);
-	pile->messages = pile->quarantined = pile->rejected = pile->delivered = 0;
-	for (size_t i = 0; i <= table->alloc; i++) {
-		const struct tally *row = i < table->alloc ? table->slots[i] : &table->others;
-
-		if (!row)
-			continue;
-		pile->messages = count_sum(pile->messages, row->counts[DMARC_MESSAGES]);
-		pile->quarantined = count_sum(pile->quarantined, row->counts[DMARC_QUARANTINED]);
-		pile->rejected = count_sum(pile->rejected, row->counts[DMARC_REJECTED]);
-		pile->delivered = count_sum(pile->delivered, row->counts[DMARC_DELIVERED]);
-		if (row != &table->others && row->first < pile->first)
-			pile->first = row->first;
-		if (row->last > pile->last)
-			pile->last = row->last;
-	}
-	pile->sources.count += tally_keys(table) - count;
-	return pile->messages > 0;
-}
-
-static struct slice fate_of(uint64_t quarantined, uint64_t rejected)
-{
-	if (quarantined > 0 && rejected > 0)
-		return slice_of("quarantined or rejected");
-	return slice_of(rejected > 0 ? "rejected" : "quarantined");
-}
-
-static bool is_few(const struct summary *s, uint64_t messages)
-{
-	return messages < s->dmarc.counts[DMARC_MESSAGES] / FEW;
-}
-
-/* What is over is worth less than what goes on. */
-static enum severity severity_then(enum severity severity, bool ended)
-{
-	if (!ended || severity >= SEVERITY_NOTICE)
-		return severity;
-	return (enum severity)(severity + 1);
-}
-
-/* The policy of the domain that a From domain is, or is below of. */
-static struct slice policy_of(const struct summary *s, struct slice author)
-{
-	const struct tally_table *table = summary_table(s, SUMMARY_DMARC_DOMAINS);
-	struct slice policy = slice_of(NULL);
-
-	for (size_t i = 0; i < table->alloc; i++) {
-		const struct tally *row = table->slots[i];
-
-		if (row && slice_equal(row->texts[0], author))
-			return row->texts[1];
-		if (row && same_organization(row->texts[0], author))
-			policy = row->texts[1];
-	}
-	return policy;
-}
-
-static struct slice policy_words(const struct summary *s, const struct pile *pile,
-				 struct slice author)
-{
-	const struct slice policy = policy_of(s, author);
-
-	if (slice_is(policy, "none"))
-		return slice_of(
-			pile->delivered > 0
-				? "The policy p=none asks receivers to deliver it."
-				: "The policy is p=none; the receivers stopped it all the same.");
-	if (pile->delivered == 0)
-		return slice_of("The DMARC policy was applied.");
-	if (pile->quarantined + pile->rejected > 0)
-		return slice_of("The DMARC policy was applied to part of it.");
-	return slice_of("The DMARC policy was not applied to it.");
-}
-
-/* All messages with this domain in From. */
-static uint64_t messages_from(const struct summary *s, struct slice author)
-{
-	const struct tally_table *table = summary_table(s, SUMMARY_TRENDS);
-	uint64_t messages = 0;
-
-	for (size_t i = 0; i < table->alloc; i++) {
-		const struct tally *row = table->slots[i];
-
-		if (!row || !slice_is(row->texts[TREND_TEXT_KIND], "author") ||
-		    !slice_equal(row->texts[TREND_AUTHOR_DOMAIN], author))
-			continue;
-		messages = count_sum(messages, row->counts[TREND_PASSED]);
-		messages = count_sum(messages, row->counts[TREND_FAILED]);
-	}
-	return messages;
-}
-
-/* whole: what the messages are a share of. */
-static void fill(struct findings *f, const struct summary *s, struct finding *finding,
-		 const struct pile *pile, uint64_t whole)
-{
-	finding->subject = name_list_text(&f->arena, &pile->authors);
-	if (finding->subject.size == 0)
-		finding->subject = slice_of("your domain");
-	finding->weight = pile->messages;
-	finding_add_figure(finding, "messages", pile->messages);
-	finding_add_figure(finding, "delivered", pile->delivered);
-	finding_add_figure(finding, "quarantined", pile->quarantined);
-	finding_add_figure(finding, "rejected", pile->rejected);
-	finding_add_share(finding, "share", pile->messages,
-			  whole > pile->messages ? whole : pile->messages);
-	finding_add_name(finding, "sources", name_list_text(&f->arena, &pile->sources));
-	finding_set_days(finding, pile->first, pile->last, s->first_dmarc, s->last_dmarc);
-}
 
 /* --- mail that passed and was stopped ---------------------------------------------- */
 
@@ -168,8 +19,8 @@ static struct stopped *stopped_of(struct stopped *list, size_t *count, struct sl
 	for (size_t i = 0; i < *count; i++)
 		if (slice_equal(list[i].author, author))
 			return &list[i];
-	if (*count == MOST)
-		return &list[MOST - 1];
+	if (*count == PILE_ROWS)
+		return &list[PILE_ROWS - 1];
 	list[*count] = (struct stopped){ .author = author };
 	return &list[(*count)++];
 }
@@ -178,7 +29,7 @@ static void add_stopped(struct findings *f, const struct summary *s, const struc
 {
 	struct finding finding = { .severity = SEVERITY_CRITICAL };
 
-	fill(f, s, &finding, &stopped->pile, messages_from(s, stopped->author));
+	pile_fill(f, s, &finding, &stopped->pile, messages_from(s, stopped->author));
 	finding.severity = severity_then(SEVERITY_CRITICAL, finding.ended);
 	finding_add_name(&finding, "fate",
 			 fate_of(stopped->pile.quarantined, stopped->pile.rejected));
@@ -189,16 +40,16 @@ static void add_stopped(struct findings *f, const struct summary *s, const struc
 
 static void find_stopped(struct findings *f, const struct summary *s)
 {
-	const struct tally *rows[MOST];
+	const struct tally *rows[PILE_ROWS];
 	const size_t count =
-		tally_largest(summary_table(s, SUMMARY_STOPPED), DMARC_MESSAGES, MOST, rows);
-	struct stopped list[MOST];
+		tally_largest(summary_table(s, SUMMARY_STOPPED), DMARC_MESSAGES, PILE_ROWS, rows);
+	struct stopped list[PILE_ROWS];
 	size_t authors = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		struct stopped *of = stopped_of(list, &authors, rows[i]->texts[STOPPED_AUTHOR]);
 
-		pile_add(&of->pile, rows[i], STOPPED_NAME, STOPPED_AUTHOR);
+		pile_add(&of->pile, rows[i], tally_name(rows[i]), STOPPED_AUTHOR);
 		name_list_add(&of->reporters, rows[i]->texts[STOPPED_REPORTER]);
 		if (of->reason.size == 0)
 			of->reason = rows[i]->texts[STOPPED_REASON];
@@ -233,7 +84,7 @@ static void fill_trend(struct findings *f, struct finding *finding, const struct
 	finding->ended = trend->ended;
 	finding_add_figure(finding, "daily_before", trend->before);
 	finding_add_figure(finding, "passed_meanwhile", trend->passed);
-	finding_add_name(finding, "service", source_name(f, trend));
+	finding_add_service(finding, s, source_name(f, trend), trend->author);
 	if (trend->proof.size == 0)
 		return;
 	sender_split_proof(trend->proof, &domain, &result);
@@ -288,6 +139,24 @@ static size_t find_mis_signed(struct findings *f, const struct summary *s, struc
 	return count;
 }
 
+/* Mail of an approved sender fails, whatever receivers do with it. */
+static size_t find_approved(struct findings *f, const struct summary *s, struct trend *list,
+			    const struct trend *broken, size_t broken_count)
+{
+	const size_t count = trends_approved(s, list);
+
+	for (size_t i = 0; i < count; i++) {
+		struct finding finding = { .severity = SEVERITY_WARNING, .weight = list[i].failed };
+
+		if (trend_of(broken, broken_count, list[i].author))
+			continue;
+		finding_add_figure(&finding, "messages", list[i].failed);
+		fill_trend(f, &finding, &list[i], s);
+		findings_add(f, FINDING_APPROVED_FAILS, &finding);
+	}
+	return count;
+}
+
 static void find_gone(struct findings *f, const struct summary *s)
 {
 	struct trend list[TRENDS_MAX];
@@ -302,50 +171,6 @@ static void find_gone(struct findings *f, const struct summary *s)
 }
 
 /* --- what fails, and what is fragile ---------------------------------------------------- */
-
-/* The addresses that the service sent from, in place of its name. */
-static void name_addresses(const struct summary *s, const struct tally *service, struct pile *pile)
-{
-	const struct tally *rows[MOST];
-	const size_t count =
-		tally_largest(summary_senders(s, SENDER_FOREIGN), DMARC_MESSAGES, MOST, rows);
-	struct name_list addresses = { .count = 0 };
-
-	for (size_t i = 0; i < count; i++) {
-		const struct slice *texts = rows[i]->texts;
-
-		if (slice_equal(texts[SENDER_AUTHOR], service->texts[SERVICE_AUTHOR]) &&
-		    same_organization(texts[SENDER_IDENTITY], service->texts[SERVICE_IDENTITY]))
-			name_list_add(&addresses, texts[SENDER_SOURCE]);
-	}
-	pile->sources = addresses;
-}
-
-static void find_unaligned(struct findings *f, const struct summary *s)
-{
-	const struct tally *rows[SERVICES];
-	const size_t count =
-		tally_largest(summary_table(s, SUMMARY_SERVICES), DMARC_MESSAGES, SERVICES, rows);
-
-	for (size_t i = 0; i < count; i++) {
-		struct pile pile = { .messages = 0 };
-		struct finding finding = { .severity = SEVERITY_WARNING };
-
-		if (rows[i]->texts[SERVICE_NAME].size == 0)
-			continue;
-		pile_add(&pile, rows[i], SERVICE_NAME, SERVICE_AUTHOR);
-		name_addresses(s, rows[i], &pile);
-		fill(f, s, &finding, &pile, messages_from(s, rows[i]->texts[SERVICE_AUTHOR]));
-		finding.severity = is_few(s, pile.messages)
-					   ? SEVERITY_NOTICE
-					   : severity_then(SEVERITY_WARNING, finding.ended);
-		finding_add_name(&finding, "service", rows[i]->texts[SERVICE_NAME]);
-		finding_add_name(&finding, "identity", rows[i]->texts[SERVICE_IDENTITY]);
-		finding_add_name(&finding, "policy_words",
-				 policy_words(s, &pile, rows[i]->texts[SERVICE_AUTHOR]));
-		findings_add(f, FINDING_UNALIGNED, &finding);
-	}
-}
 
 /* A break explains the failing mail of its domain, or nearly all of it. */
 static bool is_explained(const struct pile *pile, const struct trend *trends, size_t count)
@@ -366,7 +191,7 @@ static void find_class(struct findings *f, const struct summary *s, enum sender_
 
 	if (!pile_of(summary_senders(s, class), &pile) || is_explained(&pile, trends, count))
 		return;
-	fill(f, s, &finding, &pile, s->dmarc.counts[DMARC_MESSAGES]);
+	pile_fill(f, s, &finding, &pile, s->dmarc.counts[DMARC_MESSAGES]);
 	if (severity == SEVERITY_WARNING && is_few(s, pile.messages))
 		severity = SEVERITY_NOTICE;
 	finding.severity = severity_then(severity, finding.ended);
@@ -391,9 +216,9 @@ static void find_unauthenticated(struct findings *f, const struct summary *s)
 
 static void find_no_policy(struct findings *f, const struct summary *s)
 {
-	const struct tally *rows[MOST];
-	const size_t count =
-		tally_largest(summary_table(s, SUMMARY_DMARC_DOMAINS), DMARC_MESSAGES, MOST, rows);
+	const struct tally *rows[PILE_ROWS];
+	const size_t count = tally_largest(summary_table(s, SUMMARY_DMARC_DOMAINS), DMARC_MESSAGES,
+					   PILE_ROWS, rows);
 	struct finding finding = { .severity = SEVERITY_NOTICE };
 	struct name_list names = { .count = 0 };
 	uint64_t all = 0, failing = 0;
@@ -417,9 +242,9 @@ static void find_no_policy(struct findings *f, const struct summary *s)
 
 void findings_of_dmarc(struct findings *f, const struct summary *s)
 {
-	struct trend broken[TRENDS_MAX], mis_signed[TRENDS_MAX];
+	struct trend broken[TRENDS_MAX], mis_signed[TRENDS_MAX], approved[TRENDS_MAX];
 	struct finding none = { .severity = SEVERITY_NOTICE };
-	size_t broken_count, mis_signed_count;
+	size_t broken_count, mis_signed_count, approved_count;
 
 	if (!summary_has_dmarc(s)) {
 		if (s->documents > 0)
@@ -429,7 +254,8 @@ void findings_of_dmarc(struct findings *f, const struct summary *s)
 	find_stopped(f, s);
 	broken_count = find_broken(f, s, broken);
 	mis_signed_count = find_mis_signed(f, s, mis_signed, broken, broken_count);
-	find_unaligned(f, s);
+	approved_count = find_approved(f, s, approved, broken, broken_count);
+	findings_of_senders(f, s, approved, approved_count);
 	find_unauthenticated(f, s);
 	find_class(f, s, SENDER_BROKEN, FINDING_MIS_SIGNED, SEVERITY_WARNING, broken, broken_count);
 	find_class(f, s, SENDER_MISALIGNED, FINDING_MISALIGNED, SEVERITY_WARNING, NULL, 0);

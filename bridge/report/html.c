@@ -8,6 +8,8 @@
 #include "base/utf8.h"
 #include "bridge/report/words.h"
 
+#define LINK_BYTES 400
+
 /* What a reader would not see, or what changes how the rest is seen. */
 static const struct range {
 	uint32_t first, last;
@@ -84,6 +86,30 @@ void plain_text(struct strbuf *out, struct slice text, size_t most)
 		add_plain(out, text.data + at, length);
 		at += length > 0 ? length : 1;
 	}
+}
+
+/* Documents are foreign text: a link may lead to a page and do nothing else. */
+static bool is_page(struct slice url)
+{
+	if (!slice_starts_with(url, "https://") || url.size > LINK_BYTES)
+		return false;
+	for (size_t i = 0; i < url.size; i++)
+		if (url.data[i] <= ' ' || url.data[i] > '~')
+			return false;
+	return true;
+}
+
+void html_link(FILE *out, struct slice url, struct slice text, size_t most)
+{
+	const bool link = is_page(url);
+
+	if (link) {
+		fputs("<a href=\"", out);
+		html_text(out, url, LINK_BYTES);
+		fputs("\" rel=\"noreferrer\">", out);
+	}
+	html_text(out, text, most);
+	fputs(link ? "</a>" : "", out);
 }
 
 void html_number(FILE *out, uint64_t number)

@@ -20,6 +20,9 @@ void html_text(FILE *out, struct slice text, size_t most);
  * tabs become blanks. */
 void plain_text(struct strbuf *out, struct slice text, size_t most);
 
+/* The text, as a link where url is an https address. */
+void html_link(FILE *out, struct slice url, struct slice text, size_t most);
+
 void html_number(FILE *out, uint64_t number);		   /* 1,234 */
 void html_share(FILE *out, uint64_t part, uint64_t whole); /* 96.1 %; a dash without a whole */
 void html_day(FILE *out, int64_t unix_seconds);		   /* 20 Nov 2026 */

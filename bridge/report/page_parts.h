@@ -23,6 +23,7 @@ void page_tenants(const struct page *page);  /* a line each, where there are sev
 void page_findings(const struct page *page); /* all that was found */
 void page_tls(const struct page *page);	     /* mail to you */
 void page_dmarc(const struct page *page);    /* mail in your name */
+void page_senders(const struct page *page);  /* of it: who sends */
 void page_failures(const struct page *page); /* single messages that failed */
 void page_feed(const struct page *page);     /* the reports themselves */
 

@@ -73,6 +73,19 @@ void cell_name(struct page_table *t, struct slice name)
 	fputs("</th>", t->out);
 }
 
+void cell_sender(struct page_table *t, struct slice name, struct slice status, struct slice help)
+{
+	static const char *const statuses[] = { "approved", "known", "unknown" };
+
+	t->at++;
+	fputs("<th scope=\"row\"><bdi>", t->out);
+	html_link(t->out, help, name.size > 0 ? name : slice_of("(not given)"), HELD);
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		if (slice_is(status, statuses[i]))
+			fprintf(t->out, " <small class=\"%s\">%s</small>", statuses[i], statuses[i]);
+	fputs("</bdi></th>", t->out);
+}
+
 void cell_text(struct page_table *t, struct slice text)
 {
 	begin_cell(t, text.size > 0 ? "" : "none");

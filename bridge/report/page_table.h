@@ -30,6 +30,10 @@ void table_end_of(struct page_table *table, const struct tally_table *keys, size
 
 /* The first cell of a row: its name. */
 void cell_name(struct page_table *table, struct slice name);
+/* That of a sender: its status (approved, known, unknown; may be absent), and
+ * its help, the address of a page, as a link. */
+void cell_sender(struct page_table *table, struct slice name, struct slice status,
+		 struct slice help);
 void cell_text(struct page_table *table, struct slice text);
 /* Prose, or many words: broken into lines. */
 void cell_long(struct page_table *table, struct slice text);
@@ -40,12 +44,6 @@ void cell_share(struct page_table *table, uint64_t part, uint64_t whole);
 void cell_day(struct page_table *table, int64_t unix_seconds);
 /* The same, marked as new. */
 void cell_new_day(struct page_table *table, int64_t unix_seconds);
-
-/* The name of a row of sums: its first text, or its key. */
-static inline struct slice tally_name(const struct tally *tally)
-{
-	return tally->texts[0].data ? tally->texts[0] : tally->key;
-}
 
 /* In place of a table without rows. */
 void table_none(FILE *out, const char *text);

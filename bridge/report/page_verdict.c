@@ -26,6 +26,20 @@ static void put_fact(const struct page *page, const char *name, struct slice tex
 	fputs("</dd></div>\n", page->out);
 }
 
+static void put_guide_link(const struct page *page, const struct finding *f)
+{
+	html_link(page->out, finding_guide(f), finding_guide(f), TEXT_CHARS);
+}
+
+static void put_guide(const struct page *page, const struct finding *f)
+{
+	if (finding_guide(f).size == 0)
+		return;
+	fputs("<div><dt>Guide</dt><dd>", page->out);
+	put_guide_link(page, f);
+	fputs("</dd></div>\n", page->out);
+}
+
 static void put_facts(const struct page *page, const struct finding *f)
 {
 	char when[FINDING_WHEN_SIZE];
@@ -37,6 +51,7 @@ static void put_facts(const struct page *page, const struct finding *f)
 	put_fact(page, "How much", f->amount);
 	put_fact(page, "Why", f->why);
 	put_fact(page, "Effect", f->effect);
+	put_guide(page, f);
 	put_fact(page, "What to do", f->recommendation);
 	fputs("</dl>\n", page->out);
 }
@@ -176,6 +191,11 @@ static void put_finding(const struct page *page, const struct finding *f)
 	put_paragraph(page, "", f->why);
 	put_paragraph(page, "", f->effect);
 	put_paragraph(page, "<b>What to do.</b> ", f->recommendation);
+	if (finding_guide(f).size > 0) {
+		fputs("<p><b>Guide.</b> ", page->out);
+		put_guide_link(page, f);
+		fputs("</p>\n", page->out);
+	}
 	fputs("</li>\n", page->out);
 }
 

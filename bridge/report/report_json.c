@@ -11,6 +11,7 @@
 /* Of one report: forty findings of some texts. */
 #define REPORT_BYTES ((size_t)4 * MIB)
 #define DOMAINS 100
+#define SENDERS 100
 
 static void write_day(struct json_writer *jw, const char *key, int64_t when)
 {
@@ -92,6 +93,39 @@ static void write_figures(struct json_writer *jw, const struct summary *s)
 	jw_end(jw);
 }
 
+static void write_sender(struct json_writer *jw, const struct tally *row)
+{
+	jw_object(jw, NULL);
+	jw_string(jw, "name", row->texts[SERVICE_NAME]);
+	jw_string(jw, "header_from", row->texts[SERVICE_AUTHOR]);
+	jw_string(jw, "type", row->texts[SERVICE_TYPE]);
+	jw_string(jw, "status", row->texts[SERVICE_STATUS]);
+	jw_string(jw, "help", row->texts[SERVICE_HELP]);
+	jw_uint(jw, "messages", row->counts[DMARC_MESSAGES]);
+	jw_uint(jw, "passed", row->counts[DMARC_PASSED]);
+	jw_uint(jw, "dkim_aligned", row->counts[DMARC_DKIM]);
+	jw_uint(jw, "spf_aligned", row->counts[DMARC_SPF]);
+	jw_uint(jw, "quarantined", row->counts[DMARC_QUARANTINED]);
+	jw_uint(jw, "rejected", row->counts[DMARC_REJECTED]);
+	write_day(jw, "first_day", row->first);
+	write_day(jw, "last_day", row->last);
+	jw_end(jw);
+}
+
+/* What did not fit into the table is in the sums alone. */
+static void write_senders(struct json_writer *jw, const struct summary *s)
+{
+	const struct tally *rows[SENDERS];
+	const size_t count =
+		tally_largest(summary_table(s, SUMMARY_SOURCES), DMARC_MESSAGES, SENDERS, rows);
+
+	jw_array(jw, "senders");
+	for (size_t i = 0; i < count; i++)
+		if (rows[i]->texts[SERVICE_NAME].size > 0)
+			write_sender(jw, rows[i]);
+	jw_end(jw);
+}
+
 static void write_report(struct json_writer *jw, const struct summary *s, const char *tenant)
 {
 	struct findings findings;
@@ -109,6 +143,7 @@ static void write_report(struct json_writer *jw, const struct summary *s, const 
 	jw_bool(jw, "is_current", !findings.old);
 	jw_end(jw);
 	write_figures(jw, s);
+	write_senders(jw, s);
 	jw_array(jw, "findings");
 	for (size_t i = 0; i < findings.count; i++)
 		finding_write(jw, &findings.list[i]);

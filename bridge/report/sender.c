@@ -138,6 +138,11 @@ static bool is_known_forwarder(const struct document_view *view)
 	return names_arc(view);
 }
 
+static bool is_forwarded(const struct document_view *view)
+{
+	return view->texts[FIELD_ID_SOURCE_FORWARDED].size > 0;
+}
+
 bool sender_is_excused(const struct document_view *view)
 {
 	return view->lists[FIELD_ID_DMARC_OVERRIDE_TYPE] != NULL;
@@ -154,8 +159,9 @@ enum sender_class sender_class_of(const struct document_view *view, struct slice
 	if (dkim && spf)
 		return SENDER_ALIGNED;
 	if (dkim)
-		return path.elsewhere.size > 0 && !path.own_fails ? SENDER_SERVICE
-								  : SENDER_FORWARDER;
+		return path.elsewhere.size > 0 && !path.own_fails && !is_forwarded(view)
+			       ? SENDER_SERVICE
+			       : SENDER_FORWARDER;
 	if (spf)
 		return SENDER_SPF_ONLY;
 	if (is_known_forwarder(view))
@@ -173,30 +179,122 @@ bool sender_proves_another(const struct document_view *view)
 	       proof_of(view, FIELD_ID_DMARC_SPF_COMBINED).elsewhere.size > 0;
 }
 
-struct slice sender_source_of(const struct document_view *view)
+struct slice sender_address_of(const struct document_view *view)
 {
-	const enum field fields[] = { FIELD_ID_SOURCE_DOMAIN, FIELD_ID_SOURCE_IP,
-				      FIELD_ID_SOURCE_IP_RAW };
+	const struct slice address = view->texts[FIELD_ID_SOURCE_IP];
 
-	for (unsigned i = 0; i < 3; i++)
-		if (view->texts[fields[i]].size > 0)
-			return view->texts[fields[i]];
-	return slice_of("no address");
+	return address.size > 0 ? address : view->texts[FIELD_ID_SOURCE_IP_RAW];
+}
+
+static bool is_one_of(struct slice word, const char *const *list)
+{
+	while (*list && !slice_is(word, *list))
+		list++;
+	return *list != NULL;
+}
+
+/* Nothing but the author's own domain is known to have sent it. */
+static bool is_authors(const struct document_view *view)
+{
+	return view->texts[FIELD_ID_SOURCE_SENDER_TYPE].size == 0 &&
+	       same_organization(view->texts[FIELD_ID_SOURCE_SENDER_NAME],
+				 view->texts[FIELD_ID_DMARC_HEADER_FROM]);
+}
+
+/* Its SPF record names the address: it is no forwarder's. */
+static bool is_own_server(const struct document_view *view, enum sender_class class)
+{
+	return is_authors(view) && (class == SENDER_ALIGNED || class == SENDER_SPF_ONLY);
+}
+
+/* Whose the address is, unless that says little about who uses it. */
+static struct slice named_relay(const struct document_view *view)
+{
+	static const char *const shared[] = { "hosting", "isp", NULL };
+
+	return slice_is(view->texts[FIELD_ID_SOURCE_RELAY_RULE], "asn") ||
+			       is_one_of(view->texts[FIELD_ID_SOURCE_RELAY_TYPE], shared)
+		       ? slice_of(NULL)
+		       : view->texts[FIELD_ID_SOURCE_RELAY_NAME];
 }
 
 struct slice sender_name_of(const struct document_view *view)
 {
-	const struct slice proved[] = {
-		proof_of(view, FIELD_ID_DMARC_DKIM_COMBINED).elsewhere,
-		proof_of(view, FIELD_ID_DMARC_SPF_COMBINED).elsewhere,
-		view->texts[FIELD_ID_SOURCE_DOMAIN],
+	const bool forwarded = is_forwarded(view);
+	const struct slice relay = named_relay(view), address = sender_address_of(view);
+	const struct slice names[] = {
+		is_authors(view) ? slice_of(NULL) : view->texts[FIELD_ID_SOURCE_SENDER_NAME],
+		forwarded ? relay : slice_of(NULL),
+		organizational_domain(proof_of(view, FIELD_ID_DMARC_DKIM_COMBINED).elsewhere),
+		organizational_domain(proof_of(view, FIELD_ID_DMARC_SPF_COMBINED).elsewhere),
+		relay,
+		organizational_domain(view->texts[FIELD_ID_SOURCE_DOMAIN]),
+		address,
 	};
 
-	for (unsigned i = 0; i < 3; i++) {
-		const struct slice name = organizational_domain(proved[i]);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].size > 0)
+			return names[i];
+	return slice_of("no address");
+}
 
-		if (name.size > 0)
-			return name;
-	}
-	return sender_source_of(view);
+struct slice sender_label_of(const struct document_view *view, enum sender_class class)
+{
+	return is_own_server(view, class) ? view->texts[FIELD_ID_SOURCE_SENDER_NAME]
+					  : sender_name_of(view);
+}
+
+struct slice sender_status_of(const struct document_view *view, enum sender_class class)
+{
+	return is_authors(view) && !is_own_server(view, class)
+		       ? slice_of(NULL)
+		       : view->texts[FIELD_ID_SOURCE_SENDER_STATUS];
+}
+
+struct slice sender_relay_of(const struct document_view *view)
+{
+	const struct slice name = sender_name_of(view);
+	const struct slice relay = view->texts[FIELD_ID_SOURCE_RELAY_NAME];
+
+	if (relay.size == 0)
+		return view->texts[FIELD_ID_SOURCE_AS_ORGANIZATION];
+	return slice_equal(relay, name) ? slice_of(NULL) : relay;
+}
+
+bool sender_is_service(const struct document_view *view)
+{
+	static const char *const others[] = { "forwarder", "list", "security", "isp",
+					      "hosting",   "own",  NULL };
+	const struct slice type = view->texts[FIELD_ID_SOURCE_SENDER_TYPE];
+
+	return type.size > 0 && !is_one_of(type, others) && !is_forwarded(view);
+}
+
+/* A value of source.sender.type. */
+static struct slice type_words(struct slice type)
+{
+	static const char *const types[][2] = {
+		{ "mailbox", "mailbox provider" },   { "marketing", "marketing service" },
+		{ "transactional", "mail service" }, { "crm", "CRM service" },
+		{ "ticketing", "ticket service" },   { "security", "security gateway" },
+		{ "hosting", "hosting company" },    { "forwarder", "forwarder" },
+		{ "list", "mailing list" },	     { "saas", "software service" },
+		{ "isp", "internet provider" },	     { "own", "own server" },
+	};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (slice_is(type, types[i][0]))
+			return slice_of(types[i][1]);
+	return slice_of(NULL);
+}
+
+struct slice sender_kind_of(const struct document_view *view, enum sender_class class)
+{
+	const struct slice type = type_words(view->texts[FIELD_ID_SOURCE_SENDER_TYPE]);
+
+	if (is_own_server(view, class))
+		return slice_of("own domain");
+	if (type.size == 0 && (class == SENDER_FORWARDER || class == SENDER_LIST))
+		return slice_of(words[class].name);
+	return type;
 }

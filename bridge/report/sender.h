@@ -35,14 +35,36 @@ const struct sender_words *sender_words(enum sender_class class);
  * proved in place of the author's, or the absent slice. */
 enum sender_class sender_class_of(const struct document_view *view, struct slice *identity);
 
-/* What a source of mail is called, everywhere: the registered domain that its
- * DKIM signature or else its SPF check proves beside the author's own, else
- * that of its reverse DNS, else its address, else what the reporter wrote in
- * place of one.  Texts live as long as the view's. */
+/* What a source of mail is called, everywhere, whether its mail passes today or
+ * not: the service that sent; who passed it on, where it was; the registered
+ * domain that a signature or else the return path proves beside the author's
+ * own; the service or the domain that the address belongs to; the address; what
+ * the reporter wrote in place of one.  The author's own domain does not tell its
+ * servers apart, nor a hosting company its customers, so neither is a name.
+ * Texts live as long as the view's. */
 struct slice sender_name_of(const struct document_view *view);
 
-/* The address, by its name where that is known. */
-struct slice sender_source_of(const struct document_view *view);
+/* The same, for tables: where the author's own servers sent it is called by the
+ * author's domain. */
+struct slice sender_label_of(const struct document_view *view, enum sender_class class);
+
+/* approved, known or unknown, of what the label names; absent: it names who
+ * passed the mail on, or nobody has looked. */
+struct slice sender_status_of(const struct document_view *view, enum sender_class class);
+
+/* Who delivered, where that is not the name already: a service, the domain of
+ * the host, or the holder of the network; may be absent. */
+struct slice sender_relay_of(const struct document_view *view);
+
+/* The address, or what stands in its place; may be absent. */
+struct slice sender_address_of(const struct document_view *view);
+
+/* Is it a service that sends for others, and not one that passes mail on? */
+bool sender_is_service(const struct document_view *view);
+
+/* "marketing service", "own domain", "forwarder": what the label names; absent:
+ * not known. */
+struct slice sender_kind_of(const struct document_view *view, enum sender_class class);
 
 /* Does a signature or SPF pass for a domain that is not the author's? */
 bool sender_proves_another(const struct document_view *view);

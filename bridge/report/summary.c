@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include "bridge/report/summary_tables.h"
+#include "bridge/report/summary_add.h"
 
 #include <stdlib.h>
 
@@ -15,12 +15,10 @@
 #include "ingest/report/report.h"
 
 /* Of keys and texts: some ten thousand keys a table, all tables together never
- * above 130 MiB. */
+ * above 140 MiB. */
 #define TABLE_BYTES ((size_t)4 << 20)
 /* A row for each source and day. */
 #define TREND_BYTES ((size_t)24 << 20)
-/* One name or text.  Names in DNS have 253 bytes at most. */
-#define TEXT_BYTES 512
 
 const enum field summary_fields[] = {
 	FIELD_ID_TIMESTAMP,
@@ -35,6 +33,14 @@ const enum field summary_fields[] = {
 	FIELD_ID_DMARC_HEADER_FROM,
 	FIELD_ID_DMARC_DKIM_COMBINED,
 	FIELD_ID_SOURCE_AS_ORGANIZATION,
+	FIELD_ID_SOURCE_SENDER_NAME,
+	FIELD_ID_SOURCE_SENDER_TYPE,
+	FIELD_ID_SOURCE_SENDER_STATUS,
+	FIELD_ID_SOURCE_SENDER_HELP,
+	FIELD_ID_SOURCE_RELAY_NAME,
+	FIELD_ID_SOURCE_RELAY_TYPE,
+	FIELD_ID_SOURCE_RELAY_RULE,
+	FIELD_ID_SOURCE_FORWARDED,
 	FIELD_ID_DMARC_DOMAIN,
 	FIELD_ID_DMARC_POLICY_P,
 	FIELD_ID_DMARC_FAILURE_AUTH_FAILURE,
@@ -87,37 +93,7 @@ void summary_free(struct summary *s)
 	free(s);
 }
 
-static struct slice text_of(const struct summary *s, enum field field)
-{
-	return utf8_prefix(s->view.texts[field], TEXT_BYTES);
-}
-
-static uint64_t number_of(const struct summary *s, enum field field)
-{
-	return document_view_number(&s->view, field);
-}
-
-/* Sums of what reports claim do not wrap. */
-static void add(uint64_t *sum, uint64_t more)
-{
-	*sum = count_sum(*sum, more);
-}
-
-static bool text_is(const struct summary *s, enum field field, const char *word)
-{
-	return slice_is(s->view.texts[field], word);
-}
-
-static bool start_of(const struct summary *s, int64_t *start)
-{
-	bool no_zone;
-
-	return datetime_parse(s->view.texts[FIELD_ID_TIMESTAMP], start, &no_zone);
-}
-
-/* The tally of a key made of texts, which it keeps. */
-static struct tally *tally_by(struct summary *s, unsigned table, const struct slice *texts,
-			      unsigned count)
+struct tally *tally_by(struct summary *s, unsigned table, const struct slice *texts, unsigned count)
 {
 	struct strbuf key;
 	struct tally *tally;
@@ -139,210 +115,13 @@ static struct tally *tally_by(struct summary *s, unsigned table, const struct sl
 	return tally;
 }
 
-static struct tally *tally_of_day(struct summary *s, enum summary_table table)
+struct tally *tally_of_day(struct summary *s, enum summary_table table)
 {
 	const struct slice day = { s->view.texts[FIELD_ID_TIMESTAMP].data, strlen("2026-11-24") };
 	int64_t start;
 
 	/* A time our own writer did not write is not worth a day of its own. */
 	return tally_by(s, table, &day, start_of(s, &start) ? 1 : 0);
-}
-
-/* --- DMARC -------------------------------------------------------------------- */
-
-static void count_record(const struct summary *s, struct tally *tally)
-{
-	const uint64_t messages = number_of(s, FIELD_ID_DMARC_MESSAGE_COUNT);
-	const bool pass = text_is(s, FIELD_ID_DMARC_RESULT, "pass");
-
-	add(&tally->counts[DMARC_MESSAGES], messages);
-	add(&tally->counts[pass ? DMARC_PASSED : DMARC_REFUSABLE], messages);
-	if (text_is(s, FIELD_ID_DMARC_ALIGNED_DKIM, "pass"))
-		add(&tally->counts[DMARC_DKIM], messages);
-	if (text_is(s, FIELD_ID_DMARC_ALIGNED_SPF, "pass"))
-		add(&tally->counts[DMARC_SPF], messages);
-	if (text_is(s, FIELD_ID_DMARC_DISPOSITION, "quarantine"))
-		add(&tally->counts[DMARC_QUARANTINED], messages);
-	else if (text_is(s, FIELD_ID_DMARC_DISPOSITION, "reject"))
-		add(&tally->counts[DMARC_REJECTED], messages);
-	else
-		add(&tally->counts[pass ? DMARC_PASSED_DELIVERED : DMARC_DELIVERED], messages);
-}
-
-static struct slice cut(struct slice text)
-{
-	return utf8_prefix(text, TEXT_BYTES);
-}
-
-static void add_sender(struct summary *s)
-{
-	struct slice texts[] = { cut(sender_source_of(&s->view)),
-				 text_of(s, FIELD_ID_DMARC_HEADER_FROM), slice_of(NULL) };
-	const enum sender_class class = sender_class_of(&s->view, &texts[SENDER_IDENTITY]);
-	const unsigned table = SUMMARY_SENDERS + (unsigned)class;
-	const struct document_value *proof = s->view.lists[FIELD_ID_DMARC_DKIM_COMBINED];
-	const struct slice service[] = { cut(sender_name_of(&s->view)), texts[SENDER_AUTHOR] };
-	struct tally *tally;
-
-	texts[SENDER_IDENTITY] = cut(texts[SENDER_IDENTITY]);
-	tally = tally_by(s, table, texts, 3);
-	if (tally->counts[DMARC_MESSAGES] == 0) {
-		tally_set_text(&s->tables[table], tally, SENDER_NETWORK,
-			       text_of(s, FIELD_ID_SOURCE_AS_ORGANIZATION));
-		if (proof)
-			tally_set_text(&s->tables[table], tally, SENDER_PROOF, cut(proof->text));
-	}
-	count_record(s, tally);
-	add(&s->senders[class], number_of(s, FIELD_ID_DMARC_MESSAGE_COUNT));
-	if (class != SENDER_FOREIGN)
-		return;
-	tally = tally_by(s, SUMMARY_SERVICES, service, 2);
-	if (tally->counts[DMARC_MESSAGES] == 0)
-		tally_set_text(&s->tables[SUMMARY_SERVICES], tally, SERVICE_IDENTITY,
-			       texts[SENDER_IDENTITY]);
-	count_record(s, tally);
-}
-
-/* --- what a source does from day to day --------------------------------------- */
-
-static bool is_stopped(const struct summary *s)
-{
-	return text_is(s, FIELD_ID_DMARC_DISPOSITION, "quarantine") ||
-	       text_is(s, FIELD_ID_DMARC_DISPOSITION, "reject");
-}
-
-/* The first signature of the author's own: "selector/domain/result"; absent:
- * there is none. */
-static struct slice own_signature(const struct summary *s)
-{
-	const struct document_value *v = s->view.lists[FIELD_ID_DMARC_DKIM_COMBINED];
-	const struct slice author = s->view.texts[FIELD_ID_DMARC_HEADER_FROM];
-
-	for (; v; v = v->next) {
-		struct slice domain, result;
-
-		sender_split_proof(v->text, &domain, &result);
-		if (same_organization(domain, author))
-			return v->text;
-	}
-	return slice_of(NULL);
-}
-
-/* Up to the third dot or the fourth colon: neighbours belong together more
- * often than not. */
-static struct slice network_of(struct slice address)
-{
-	const char separator = slice_find(address, ':') < address.size ? ':' : '.';
-	unsigned left = separator == ':' ? 4 : 3;
-	size_t size = 0;
-
-	for (; size < address.size && left > 0; size++)
-		left -= address.data[size] == separator;
-	return (struct slice){ address.data, size };
-}
-
-static void count_trend(struct summary *s, enum trend_kind kind, struct slice name,
-			struct slice proof)
-{
-	static const char *const kinds[] = { "service", "network", "signature", "author" };
-	const struct slice day = { s->view.texts[FIELD_ID_TIMESTAMP].data, strlen("2026-11-24") };
-	const struct slice texts[] = { slice_of(kinds[kind]),
-				       text_of(s, FIELD_ID_DMARC_HEADER_FROM), name, day };
-	const uint64_t messages = number_of(s, FIELD_ID_DMARC_MESSAGE_COUNT);
-	const bool pass = text_is(s, FIELD_ID_DMARC_RESULT, "pass");
-	const bool stopped = !pass && is_stopped(s) && !sender_is_excused(&s->view);
-	const bool is_signed = text_is(s, FIELD_ID_DMARC_ALIGNED_DKIM, "pass");
-	struct tally *tally = tally_by(s, SUMMARY_TRENDS, texts, 4);
-
-	add(&tally->counts[pass ? TREND_PASSED : TREND_FAILED], messages);
-	if (stopped)
-		add(&tally->counts[TREND_STOPPED], messages);
-	if (stopped && text_is(s, FIELD_ID_DMARC_DISPOSITION, "reject"))
-		add(&tally->counts[TREND_REJECTED], messages);
-	if (is_signed)
-		add(&tally->counts[TREND_SIGNED], messages);
-	else if (proof.size > 0)
-		add(&tally->counts[TREND_MIS_SIGNED], messages);
-	if (!is_signed && proof.size > 0 && tally->texts[TREND_PROOF].size == 0)
-		tally_set_text(&s->tables[SUMMARY_TRENDS], tally, TREND_PROOF, proof);
-}
-
-static void add_trends(struct summary *s)
-{
-	const struct slice proof = own_signature(s), none = slice_of(NULL);
-	const struct slice name = cut(sender_name_of(&s->view));
-	const struct slice network = network_of(s->view.texts[FIELD_ID_SOURCE_IP]);
-	struct slice domain, result, key;
-	int64_t start;
-
-	if (!start_of(s, &start) || text_of(s, FIELD_ID_DMARC_HEADER_FROM).size == 0)
-		return;
-	count_trend(s, TREND_SERVICE, name, cut(proof));
-	count_trend(s, TREND_AUTHOR, none, cut(proof));
-	if (network.size > 0)
-		count_trend(s, TREND_NETWORK, network, cut(proof));
-	/* A list that changes the text breaks a signature that is right; what a
-	 * service of the customer's does is counted under its name. */
-	if (proof.size == 0 ||
-	    (!text_is(s, FIELD_ID_DMARC_RESULT, "pass") && sender_proves_another(&s->view)))
-		return;
-	sender_split_proof(proof, &domain, &result);
-	key = slice_between(proof.data, result.data);
-	count_trend(s, TREND_SIGNATURE, cut(key), cut(proof));
-}
-
-/* Mail that passed DMARC and was stopped all the same. */
-static void add_stopped(struct summary *s)
-{
-	const struct slice texts[] = { cut(sender_name_of(&s->view)),
-				       text_of(s, FIELD_ID_DMARC_HEADER_FROM),
-				       reporter_name(text_of(s, FIELD_ID_REPORT_ORGANIZATION)) };
-	const struct document_value *reason = s->view.lists[FIELD_ID_DMARC_OVERRIDE_TYPE];
-	const struct document_value *comment = s->view.lists[FIELD_ID_DMARC_OVERRIDE_COMMENT];
-	struct tally *tally;
-
-	if (!text_is(s, FIELD_ID_DMARC_RESULT, "pass") || !is_stopped(s))
-		return;
-	tally = tally_by(s, SUMMARY_STOPPED, texts, 3);
-	if (reason && tally->texts[STOPPED_REASON].size == 0)
-		tally_set_text(&s->tables[SUMMARY_STOPPED], tally, STOPPED_REASON,
-			       cut(comment ? comment->text : reason->text));
-	count_record(s, tally);
-}
-
-static void add_record(struct summary *s)
-{
-	const struct slice domain = text_of(s, FIELD_ID_DMARC_DOMAIN);
-	struct tally *tally = tally_by(s, SUMMARY_DMARC_DOMAINS, &domain, 1);
-	int64_t start;
-
-	/* The policy as it stands in the latest report. */
-	if (start_of(s, &start) && start >= tally->last &&
-	    !slice_equal(tally->texts[1], text_of(s, FIELD_ID_DMARC_POLICY_P)))
-		tally_set_text(&s->tables[SUMMARY_DMARC_DOMAINS], tally, 1,
-			       text_of(s, FIELD_ID_DMARC_POLICY_P));
-	count_record(s, tally);
-	count_record(s, tally_of_day(s, SUMMARY_DMARC_DAYS));
-	count_record(s, &s->dmarc);
-	add_sender(s);
-	add_trends(s);
-	add_stopped(s);
-}
-
-static void add_single_failure(struct summary *s)
-{
-	const struct document_value *what = s->view.lists[FIELD_ID_DMARC_FAILURE_AUTH_FAILURE];
-	const struct slice texts[] = {
-		cut(sender_source_of(&s->view)),
-		text_of(s, FIELD_ID_DMARC_HEADER_FROM),
-		what ? utf8_prefix(what->text, TEXT_BYTES)
-		     : text_of(s, FIELD_ID_DMARC_FAILURE_AUTH_FAILURE),
-		text_of(s, FIELD_ID_DMARC_FAILURE_DELIVERY),
-	};
-	const uint64_t incidents = number_of(s, FIELD_ID_DMARC_INCIDENTS);
-
-	add(&tally_by(s, SUMMARY_SINGLE_FAILURES, texts, 4)->counts[0], incidents);
-	add(&s->incidents, incidents);
 }
 
 /* --- SMTP TLS ------------------------------------------------------------------- */
@@ -522,11 +301,11 @@ void summary_add_document(struct summary *s, enum document_kind kind, struct sli
 		add_period(s, kind);
 	add_domain(s, kind);
 	switch (kind) {
-	case DOCUMENT_DMARC_AGGREGATE: add_record(s); break;
+	case DOCUMENT_DMARC_AGGREGATE: summary_add_record(s); break;
 	case DOCUMENT_TLSRPT_POLICY: add_policy(s); break;
 	case DOCUMENT_TLSRPT_FAILURE: add_failure(s); break;
 	case DOCUMENT_FEED: add_feed(s); break;
-	case DOCUMENT_DMARC_FAILURE: add_single_failure(s); break;
+	case DOCUMENT_DMARC_FAILURE: summary_add_failure_report(s); break;
 	case DOCUMENT_DOMAIN_CHECK: break; /* see above */
 	case DOCUMENT_SMTP_TLS: break;	   /* of another schema */
 	}

@@ -3,226 +3,21 @@
  * SPDX-License-Identifier: MIT
  */
 #include <inttypes.h>
-#include <stdarg.h>
 
 #include "base/limits.h"
 #include "base/strbuf.h"
-#include "base/utf8.h"
 #include "bridge/report/findings.h"
 #include "bridge/report/periods.h"
+#include "bridge/report/summary_lines.h"
 #include "bridge/report/summary_set.h"
-#include "bridge/report/summary_tables.h"
 
-#define ROWS 10
-#define SOURCES 4 /* of each kind */
 #define NARROWEST 40
-/* Of names in tables. */
-#define NAME_LEAST 16
-#define NAME_MOST 60
-
-/* Columns that a line of a table begins its second line with. */
-#define HANG 4
-
-struct screen {
-	FILE *out;
-	unsigned width;
-	unsigned column; /* in the line at hand */
-	bool color;
-};
-
-enum tone { TONE_PLAIN, TONE_HEAD, TONE_GOOD, TONE_BAD, TONE_WARN, TONE_DIM };
-
-static void tone(const struct screen *s, enum tone wanted)
-{
-	static const char *const codes[] = { "\033[0m",	 "\033[1m",  "\033[32m",
-					     "\033[31m", "\033[33m", "\033[2m" };
-
-	if (s->color)
-		fputs(codes[wanted], s->out);
-}
-
-static void put_blanks(struct screen *s, unsigned count)
-{
-	fprintf(s->out, "%*s", (int)count, "");
-	s->column += count;
-}
-
-static void end_line(struct screen *s)
-{
-	putc('\n', s->out);
-	s->column = 0;
-}
-
-/* At most columns of foreign text; returns what did not fit. */
-static struct slice put_foreign(struct screen *s, struct slice text, unsigned columns)
-{
-	while (text.size > 0) {
-		const size_t length = utf8_sequence(text.data, text.size);
-		const bool shown = length > 0 && !utf8_is_control(text.data, length);
-		const unsigned needed = shown ? utf8_columns(text.data, length) : 1;
-		const size_t size = length > 0 ? length : 1;
-
-		if (needed > columns)
-			break;
-		if (shown)
-			fwrite(text.data, 1, length, s->out);
-		else
-			putc('?', s->out);
-		columns -= needed;
-		s->column += needed;
-		text = (struct slice){ text.data + size, text.size - size };
-	}
-	return text;
-}
-
-static unsigned columns_of(struct slice text)
-{
-	unsigned columns = 0;
-
-	while (text.size > 0) {
-		const size_t length = utf8_sequence(text.data, text.size);
-		const size_t size = length > 0 ? length : 1;
-
-		columns += length > 0 && !utf8_is_control(text.data, length)
-				   ? utf8_columns(text.data, length)
-				   : 1;
-		text = (struct slice){ text.data + size, text.size - size };
-	}
-	return columns;
-}
-
-/* Words up to the right edge and on, behind an indent, in further lines; a
- * word that is longer than a line is cut into pieces. */
-static void put_words(struct screen *s, struct slice text, unsigned indent)
-{
-	bool first = true;
-
-	while (text.size > 0) {
-		struct slice rest, word = slice_split(text, ' ', &rest);
-
-		if (!first && s->column + 1 + columns_of(word) > s->width) {
-			end_line(s);
-			put_blanks(s, indent);
-		} else if (!first) {
-			put_blanks(s, 1);
-		}
-		for (word = put_foreign(s, word, s->width - s->column); word.size > 0;
-		     word = put_foreign(s, word, s->width - s->column)) {
-			end_line(s);
-			put_blanks(s, indent);
-		}
-		first = false;
-		text = rest;
-	}
-	end_line(s);
-}
-
-/* A name in a table, as wide as the rest of the line leaves room for; where
- * it does not fit it has a line of its own, since no name is cut. */
-static void begin_row(struct screen *s, struct slice name, unsigned rest)
-{
-	const unsigned left = s->width > 2 + rest ? s->width - 2 - rest : 0;
-	const unsigned room = left < NAME_MOST ? left : NAME_MOST;
-
-	put_blanks(s, 2);
-	if (left >= NAME_LEAST && columns_of(name) <= room) {
-		(void)put_foreign(s, name, room);
-		put_blanks(s, 2 + room - s->column);
-		return;
-	}
-	put_words(s, name, HANG);
-	put_blanks(s, left >= NAME_LEAST ? 2 + room : HANG - 1);
-}
-
-/* One of the facts in a row, in the next line when it does not fit. */
-__attribute__((format(printf, 3, 4))) static void put_fact(struct screen *s, enum tone wanted,
-							   const char *format, ...)
-{
-	char text[96];
-	va_list arguments;
-	unsigned size;
-
-	va_start(arguments, format);
-	size = (unsigned)vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	if (s->column + 1 + size > s->width) {
-		end_line(s);
-		put_blanks(s, HANG - 1);
-	}
-	put_blanks(s, 1);
-	tone(s, wanted);
-	fputs(text, s->out);
-	tone(s, TONE_PLAIN);
-	s->column += size;
-}
-
-/* "  1,234 messages": right-aligned, and as many columns for one. */
-static void put_count(struct screen *s, enum tone wanted, uint64_t count, const char *noun)
-{
-	char number[NUMBER_TEXT_SIZE];
-
-	put_fact(s, wanted, "%9s %s%s", number_text(count, number), noun, count == 1 ? " " : "s");
-}
-
-static void head(struct screen *s, const char *text)
-{
-	end_line(s);
-	tone(s, TONE_HEAD);
-	put_words(s, slice_of(text), 2);
-	tone(s, TONE_PLAIN);
-}
-
-static void print_domains(const struct summary *sum, struct screen *s)
-{
-	const struct tally *rows[ROWS];
-	const size_t count =
-		tally_largest(summary_table(sum, SUMMARY_DMARC_DOMAINS), 0, ROWS, rows);
-
-	if (count == 0)
-		return;
-	head(s, "DMARC: mail in your name");
-	for (size_t i = 0; i < count; i++) {
-		const uint64_t all = rows[i]->counts[DMARC_MESSAGES];
-		const uint64_t passed = rows[i]->counts[DMARC_PASSED];
-		char share[SHARE_TEXT_SIZE];
-
-		begin_row(s, rows[i]->key, 47);
-		put_count(s, TONE_PLAIN, all, "message");
-		put_fact(s, passed == all ? TONE_GOOD : TONE_BAD, "%8s passed",
-			 share_text(passed, all, share));
-		if (rows[i]->texts[1].size > 0) {
-			put_fact(s, TONE_PLAIN, " p=");
-			(void)put_foreign(s, rows[i]->texts[1], s->width - s->column);
-		}
-		end_line(s);
-	}
-}
-
-static void print_senders(const struct summary *sum, struct screen *s)
-{
-	const struct tally *rows[SOURCES];
-
-	if (!summary_has_dmarc(sum))
-		return;
-	head(s, "DMARC: the largest sources of each kind (address, From domain)");
-	for (unsigned class = 0; class < SENDER_CLASSES; class ++) {
-		const size_t count =
-			tally_largest(summary_senders(sum, class), DMARC_MESSAGES, SOURCES, rows);
-
-		for (size_t i = 0; i < count; i++) {
-			begin_row(s, rows[i]->key, 40);
-			put_count(s, TONE_PLAIN, rows[i]->counts[DMARC_MESSAGES], "message");
-			put_fact(s, sender_words(class)->fails ? TONE_BAD : TONE_DIM, " %s",
-				 sender_words(class)->name);
-			end_line(s);
-		}
-	}
-}
 
 static void print_policies(const struct summary *sum, struct screen *s)
 {
-	const struct tally *rows[ROWS];
-	const size_t count = tally_largest(summary_table(sum, SUMMARY_TLS_POLICIES), 0, ROWS, rows);
+	const struct tally *rows[SUMMARY_ROWS];
+	const size_t count =
+		tally_largest(summary_table(sum, SUMMARY_TLS_POLICIES), 0, SUMMARY_ROWS, rows);
 
 	if (count == 0)
 		return;
@@ -249,8 +44,9 @@ static void print_policies(const struct summary *sum, struct screen *s)
 
 static void print_reporters(const struct summary *sum, struct screen *s)
 {
-	const struct tally *rows[ROWS];
-	const size_t count = tally_largest(summary_table(sum, SUMMARY_REPORTERS), 0, ROWS, rows);
+	const struct tally *rows[SUMMARY_ROWS];
+	const size_t count =
+		tally_largest(summary_table(sum, SUMMARY_REPORTERS), 0, SUMMARY_ROWS, rows);
 
 	if (count == 0)
 		return;
@@ -270,22 +66,11 @@ static void print_reporters(const struct summary *sum, struct screen *s)
 	}
 }
 
-static void put_wrapped(struct screen *s, const char *label, struct slice text)
-{
-	if (text.size == 0)
-		return;
-	put_blanks(s, HANG);
-	tone(s, TONE_DIM);
-	fputs(label, s->out);
-	tone(s, TONE_PLAIN);
-	s->column += (unsigned)strlen(label);
-	put_words(s, text, s->column);
-}
-
 static void print_quirks(const struct summary *sum, struct screen *s)
 {
-	const struct tally *rows[ROWS];
-	const size_t count = tally_largest(summary_table(sum, SUMMARY_QUIRKS), 0, ROWS, rows);
+	const struct tally *rows[SUMMARY_ROWS];
+	const size_t count =
+		tally_largest(summary_table(sum, SUMMARY_QUIRKS), 0, SUMMARY_ROWS, rows);
 
 	if (count == 0)
 		return;
@@ -300,8 +85,9 @@ static void print_quirks(const struct summary *sum, struct screen *s)
 
 static void print_rejects(const struct summary *sum, struct screen *s)
 {
-	const struct tally *rows[ROWS];
-	const size_t count = tally_largest(summary_table(sum, SUMMARY_REJECTS), 0, ROWS, rows);
+	const struct tally *rows[SUMMARY_ROWS];
+	const size_t count =
+		tally_largest(summary_table(sum, SUMMARY_REJECTS), 0, SUMMARY_ROWS, rows);
 
 	if (count == 0)
 		return;
@@ -353,6 +139,7 @@ static void put_finding(struct screen *s, const struct findings *findings, const
 	put_wrapped(s, "why        ", f->why);
 	put_wrapped(s, "effect     ", f->effect);
 	put_wrapped(s, "what to do ", f->recommendation);
+	put_wrapped(s, "guide      ", finding_guide(f));
 }
 
 /* The other findings, the worst of them last: it stays on the screen. */
@@ -462,8 +249,7 @@ void summary_print(const struct summary_set *set, FILE *out, unsigned width, boo
 	print_span(sum, &screen);
 	print_comparison(sum, &screen);
 	print_policies(sum, &screen);
-	print_domains(sum, &screen);
-	print_senders(sum, &screen);
+	print_dmarc(sum, &screen);
 	print_reporters(sum, &screen);
 	print_quirks(sum, &screen);
 	print_rejects(sum, &screen);

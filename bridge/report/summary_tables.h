@@ -19,7 +19,9 @@ enum summary_table {
 	SUMMARY_DMARC_DAYS,    /* enum dmarc_count; the day is first */
 	SUMMARY_DMARC_DOMAINS, /* enum dmarc_count; texts: domain, p */
 	SUMMARY_SENDERS,       /* SENDER_CLASSES tables: enum dmarc_count; enum sender_text */
-	SUMMARY_SERVICES = SUMMARY_SENDERS + SENDER_CLASSES, /* enum dmarc_count; enum service_text */
+	SUMMARY_ADDRESSES = SUMMARY_SENDERS + SENDER_CLASSES, /* of senders: which have been counted */
+	SUMMARY_SOURCES,       /* all mail by name and author: enum dmarc_count; enum service_text */
+	SUMMARY_SERVICES,      /* the same, of SENDER_FOREIGN alone */
 	SUMMARY_STOPPED,     /* passed DMARC and was stopped: enum dmarc_count; enum stopped_text */
 	SUMMARY_TRENDS,	     /* enum trend_count; enum trend_text; the day is first */
 	SUMMARY_TLS_DAYS,    /* by enum tls_type: encrypted, failed */
@@ -47,15 +49,34 @@ enum dmarc_count {
 	DMARC_REJECTED,
 	DMARC_REFUSABLE, /* failed: what p=reject would hit */
 	DMARC_PASSED_DELIVERED,
+	DMARC_ADDRESSES, /* that it came from */
 };
 
-enum service_text { SERVICE_NAME, SERVICE_AUTHOR, SERVICE_IDENTITY };
+/* Type, status and help as in source.sender, kind as sender_kind_of(); absent: not
+ * known. */
+enum service_text {
+	SERVICE_NAME,
+	SERVICE_AUTHOR,
+	SERVICE_IDENTITY,
+	SERVICE_TYPE,
+	SERVICE_KIND,
+	SERVICE_STATUS,
+	SERVICE_HELP,
+	SERVICE_SENDS, /* anything: for others, in its own name it passes nothing on */
+};
 enum stopped_text { STOPPED_NAME, STOPPED_AUTHOR, STOPPED_REPORTER, STOPPED_REASON };
 
 /* A day of a source of mail: does it still do what it did before?  One source
  * is looked at in several ways, since services change their addresses. */
 enum trend_kind { TREND_SERVICE, TREND_NETWORK, TREND_SIGNATURE, TREND_AUTHOR, TREND_KINDS };
-enum trend_text { TREND_TEXT_KIND, TREND_AUTHOR_DOMAIN, TREND_NAME, TREND_DAY, TREND_PROOF };
+enum trend_text {
+	TREND_TEXT_KIND,
+	TREND_AUTHOR_DOMAIN,
+	TREND_NAME,
+	TREND_DAY,
+	TREND_PROOF,
+	TREND_STATUS, /* of the sender */
+};
 enum trend_count {
 	TREND_PASSED,	   /* DMARC passed */
 	TREND_STOPPED,	   /* it failed and was quarantined or rejected, without an excuse */
@@ -71,7 +92,16 @@ enum tls_count { TLS_ENCRYPTED, TLS_FAILED };
  * never added. */
 enum tls_type { TLS_STS, TLS_DANE, TLS_OTHER, TLS_TYPES };
 
-enum sender_text { SENDER_SOURCE, SENDER_AUTHOR, SENDER_IDENTITY, SENDER_NETWORK, SENDER_PROOF };
+enum sender_text {
+	SENDER_SOURCE, /* sender_label_of() */
+	SENDER_AUTHOR,
+	SENDER_IDENTITY,
+	SENDER_RELAY,
+	SENDER_PROOF,
+	SENDER_STATUS,
+	SENDER_ADDRESSES, /* the first ones; DMARC_ADDRESSES of them there are */
+};
+#define SENDER_ADDRESSES_SHOWN 3
 
 enum failure_text {
 	FAILURE_RESULT,
@@ -90,6 +120,7 @@ struct summary {
 	int64_t now, since;
 	uint64_t documents, reports, incidents, repeats; /* repeats: reports that came again */
 	uint64_t senders[SENDER_CLASSES];	     /* messages */
+	bool has_approved;			     /* senders that the tenant has approved */
 	uint64_t sessions[TLS_TYPES][TLS_FAILED + 1];
 	struct tally dmarc;			     /* enum dmarc_count of all */
 	int64_t first, last;			     /* starts of the periods */
@@ -109,7 +140,19 @@ static inline const struct tally_table *summary_senders(const struct summary *s,
 	return &s->tables[SUMMARY_SENDERS + (unsigned)class];
 }
 
-/* How many messages, sessions and single failures there are at all. */
+/* The first addresses of a row of summary_senders(), and how many more there
+ * are; absent: it has none. */
+struct slice sender_addresses(struct arena *arena, const struct tally *row);
+
+/* A sender is new in its first week, once there is a time before that. */
+#define SUMMARY_NEW_DAYS 7
+static inline bool summary_is_new(const struct summary *s, int64_t first)
+{
+	const int64_t days = SUMMARY_NEW_DAYS * INT64_C(86400);
+
+	return first > s->last_dmarc - days && s->last_dmarc - s->first_dmarc > days;
+}
+
 static inline bool summary_has_dmarc(const struct summary *s)
 {
 	return s->tables[SUMMARY_DMARC_DOMAINS].count > 0;

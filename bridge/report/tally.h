@@ -10,7 +10,7 @@
 
 #include "base/arena.h"
 
-#define TALLY_COUNTS 9
+#define TALLY_COUNTS 10
 #define TALLY_TEXTS 8
 
 struct tally {
@@ -45,6 +45,12 @@ void tally_met(struct tally *tally, int64_t when);
  * among them if it was needed.  Returns how many. */
 size_t tally_largest(const struct tally_table *table, unsigned by, size_t most,
 		     const struct tally **largest);
+
+/* The name of a row of sums: its first text, or its key. */
+static inline struct slice tally_name(const struct tally *tally)
+{
+	return tally->texts[0].data ? tally->texts[0] : tally->key;
+}
 
 /* Keys in the table; those that are counted under "others" are not known. */
 static inline size_t tally_keys(const struct tally_table *table)

@@ -18,6 +18,7 @@ struct question {
 	enum trend_count passes, fails;
 };
 
+static const struct question approved = { TREND_PASSED, TREND_FAILED };
 static const struct question broken = { TREND_PASSED, TREND_STOPPED };
 static const struct question mis_signed = { TREND_SIGNED, TREND_MIS_SIGNED };
 
@@ -274,10 +275,14 @@ static size_t source_end(const struct rows *rows, size_t begin)
 	return end;
 }
 
+static uint64_t weight_of(const struct trend *trend, const struct question *q)
+{
+	return q == &broken ? trend->stopped : q == &approved ? trend->failed : trend->mis_signed;
+}
+
 static bool is_worse(const struct trend *a, const struct trend *b, const struct question *q)
 {
-	const uint64_t left = q == &broken ? a->stopped : a->mis_signed;
-	const uint64_t right = q == &broken ? b->stopped : b->mis_signed;
+	const uint64_t left = weight_of(a, q), right = weight_of(b, q);
 
 	/* A service has a name that says more. */
 	return left != right ? left > right : a->kind < b->kind;
@@ -297,6 +302,15 @@ static size_t keep(struct trend *list, size_t count, const struct trend *found,
 	return at < count ? count : count + 1;
 }
 
+/* A service that the tenant has approved; rows of other kinds are not asked about. */
+static bool is_approved(const struct series *series, const struct tally *source)
+{
+	for (size_t i = 0; i < series->count && kind_of(source) == TREND_SERVICE; i++)
+		if (series->row[i] && slice_is(series->row[i]->texts[TREND_STATUS], "approved"))
+			return true;
+	return false;
+}
+
 static size_t find_all(const struct summary *s, const struct question *q, struct trend *list)
 {
 	struct rows rows = sorted_rows(s);
@@ -310,7 +324,8 @@ static size_t find_all(const struct summary *s, const struct question *q, struct
 		if (kind_of(rows.list[begin]) == TREND_AUTHOR)
 			take_days(series, rows.list + begin, end - begin);
 		take_rows(series, rows.list + begin, end - begin);
-		if (examine(s, series, q, rows.list[begin], &found))
+		if ((q != &approved || is_approved(series, rows.list[begin])) &&
+		    examine(s, series, q, rows.list[begin], &found))
 			count = keep(list, count, &found, q);
 		begin = end;
 	}
@@ -322,6 +337,11 @@ static size_t find_all(const struct summary *s, const struct question *q, struct
 size_t trends_broken(const struct summary *s, struct trend list[static TRENDS_MAX])
 {
 	return find_all(s, &broken, list);
+}
+
+size_t trends_approved(const struct summary *s, struct trend list[static TRENDS_MAX])
+{
+	return find_all(s, &approved, list);
 }
 
 size_t trends_mis_signed(const struct summary *s, struct trend list[static TRENDS_MAX])

@@ -49,6 +49,10 @@ size_t trends_broken(const struct summary *summary, struct trend list[static TRE
  * SPF says. */
 size_t trends_mis_signed(const struct summary *summary, struct trend list[static TRENDS_MAX]);
 
+/* Senders that the tenant has approved, whose mail passed DMARC before and fails
+ * now, stopped or not. */
+size_t trends_approved(const struct summary *summary, struct trend list[static TRENDS_MAX]);
+
 /* Services that sent mail regularly and send none any more. */
 size_t trends_gone(const struct summary *summary, struct trend list[static TRENDS_MAX]);
 

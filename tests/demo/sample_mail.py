@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Sample report mail of two weeks up to yesterday: sample_mail.py MAILDIR
 
-Two domains.  example.com is well kept but for a forwarder that breaks SPF and
-somebody who sends in its name; the certificate of one of its mail servers ran
+Two domains.  example.com is well kept but for a ticket service that signs as
+itself alone, and somebody who sends in its name; a forwarder passes its mail on; the certificate of one of its mail servers ran
 out five days ago.  example.org has no MTA-STS policy yet.
 """
 import base64
@@ -25,10 +25,11 @@ REPORTERS = (("google.com", "noreply-dmarc-support@google.com"),
 # address, what it is, share of the volume, aligned dkim and spf, and what was
 # found: signatures and SPF checks as (domain, result), "" for the author's
 SENDERS = (("192.0.2.10", "our mail server", 60, "pass", "pass", [("", "pass")], ("", "pass")),
-           ("198.51.100.20", "newsletter service", 30, "pass", "fail",
-            [("", "pass"), ("newsletter.example.net", "pass")],
-            ("bounce.newsletter.example.net", "pass")),
-           ("203.0.113.30", "forwarder", 6, "pass", "fail", [("", "pass")], ("", "softfail")),
+           ("198.51.100.20", "newsletter service", 28, "pass", "fail",
+            [("", "pass"), ("mcsv.net", "pass")], ("mail20.mcsv.net", "pass")),
+           ("198.51.100.40", "ticket service, not set up yet", 3, "fail", "fail",
+            [("zendesk.com", "pass")], ("pod20.zendesk.com", "pass")),
+           ("203.0.113.30", "forwarder", 5, "pass", "fail", [("", "pass")], ("srs.forwardemail.net", "pass")),
            ("203.0.113.99", "somebody else", 4, "fail", "fail", [], ("", "fail")))
 
 

@@ -110,6 +110,19 @@ def listed(count, excused):
                   [(DOMAIN, "s1", "fail")], ("lists.example.org", "pass"), reasons=reasons)
 
 
+def mailing(count, aligned=True, disposition="none"):
+    """A service that everybody knows, signing as the customer and as itself, or as itself alone."""
+    signatures = [(DOMAIN, "k2", "pass"), ("mcsv.net", "k2", "pass")] if aligned else [("mcsv.net", "k2", "pass")]
+    return record("198.51.100.60", count, "pass" if aligned else "fail", "fail", disposition, signatures,
+                  ("mail20.mcsv.net", "pass"))
+
+
+def stranger(count, disposition="none"):
+    """Signs as a domain that nobody knows."""
+    return record("203.0.113.80", count, "fail", "fail", disposition, [("bulk.example.net", "x", "pass")],
+                  ("bulk.example.net", "pass"))
+
+
 class Story:
     """day(ago) gives the records of a day; tls(ago) a TLS report, or None."""
 

@@ -16,7 +16,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, f"{HERE}/../lib"]
 import lab  # noqa: E402
 from stories import STORIES  # noqa: E402
-from story import DAY, MIDNIGHT, Story, day_of, day_text, forged, own, own_broken, tls  # noqa: E402
+from story import (DAY, MIDNIGHT, Story, day_of, day_text, forged, mailing, newsletter, own, own_broken,  # noqa: E402
+                   stranger, tls)
 
 try:
     import jsonschema
@@ -237,6 +238,89 @@ class Counting(Base):
         for name in ("Google Inc.", "Enterprise Outlook"):
             self.assertFalse(name in said.page or name in said.screen, name)
         self.has(said.page, "google.com")
+
+
+class Senders(Base):
+    """Approved, known and unknown senders are told apart; only run knows which are approved."""
+    APPROVED = "Mailchimp, 192.0.2.10/32"
+    number = 0
+
+    def said(self, story, approved=APPROVED):
+        Senders.number += 1
+        home = f"{self.directory}/senders-{self.number}"
+        for folder in ("new", "cur", "tmp"):
+            os.makedirs(f"{home}/mail/{folder}")
+        for name, text in story.reports():
+            lab.write(f"{home}/mail/new/{name}", "From: r@reporter.example\nSubject: report\nMIME-Version: 1.0\n"
+                      f"Content-Type: application/octet-stream; name={name}\n\n{text}")
+        lab.write(f"{home}/conf", f"[bridge]\nstate_directory = state\n[enrich]\noffline = yes\n[mailbox m]\n"
+                  "source = maildir\npath = mail\n[output o]\ntype = file\ndirectory = out\n[tenant t]\n"
+                  f"domains = example.com\n{f'senders = {approved}' if approved else ''}\n")
+        done = lab.Run(PROGRAM, "run", "--once", "-c", f"{home}/conf")
+        self.assertEqual(done.status, 0, done.stderr)
+        said = Said.__new__(Said)
+        said.paths = ("-c", f"{home}/conf", "--since", "60d")
+        said.run = lambda form, *options: lab.Run(PROGRAM, "report", "--format", form, *options, *said.paths)
+        said.json = json.loads(said.run("json").stdout)
+        said.page, said.screen = words(said.run("html").stdout), plain(said.run("summary").stdout)
+        return said
+
+    def finding(self, said, code):
+        found = [f for f in said.json["findings"] if f["code"] == code]
+        self.assertEqual(len(found), 1, said.codes())
+        for form in (said.page, said.screen):
+            for member in ("title", "why", "recommendation"):
+                self.has(form, found[0][member])
+        if jsonschema:
+            jsonschema.validate(said.json, SCHEMA)
+        return found[0]
+
+    def test_each_is_called_by_its_name_and_told_apart(self):
+        said = self.said(Story("all", lambda ago: [own(100), mailing(30), newsletter(20), forged(3)]))
+        senders = {s["name"]: (s.get("status"), s.get("type")) for s in said.json["senders"]}
+        self.assertEqual(senders, {"192.0.2.10/32": ("approved", "own"), "Mailchimp": ("approved", "marketing"),
+                                   "news.example": (None, None), "203.0.113.99": ("unknown", None)})
+        for form in (said.page, said.screen):
+            self.has(form, "marketing service")
+        self.has(said.page, "Mailchimp approved")
+        self.has(said.page, "203.0.113.99 unknown")
+
+    def test_a_known_service_that_is_not_aligned_comes_with_its_guide(self):
+        story = Story("unaligned", lambda ago: [own(100), mailing(100, False)], policy="none")
+        found = self.finding(self.said(story, ""), "unaligned-service")
+        self.assertIn("Mailchimp sends 50.0 %", found["title"])
+        self.assertIn("marketing service", found["why"])
+        self.assertIn("If Mailchimp sends on your behalf", found["recommendation"])
+        self.assertTrue(found["evidence"]["help"].startswith("https://mailchimp.com/"))
+        said = self.said(story)
+        self.assertIn("one of your approved senders", self.finding(said, "unaligned-service")["recommendation"])
+        self.has(said.page, found["evidence"]["help"])
+        self.has(said.screen, found["evidence"]["help"])
+
+    def test_a_new_service_is_a_notice(self):
+        story = Story("new", lambda ago: [own(100), *([mailing(40)] if ago <= 5 else [])])
+        found = self.finding(self.said(story, "192.0.2.10/32"), "new-service")
+        self.assertEqual((found["severity"], found["evidence"]["service"], found["since"]),
+                         ("notice", "Mailchimp", day_of(5)))
+        self.assertNotIn("new-service", self.said(story).codes(), "it is approved")
+        always = Story("always", lambda ago: [own(100), mailing(40)])
+        self.assertNotIn("new-service", self.said(always, "192.0.2.10/32").codes())
+
+    def test_an_approved_service_that_stops_authenticating_is_a_warning(self):
+        story = Story("stopped", lambda ago: [own(100), mailing(40, ago > 6)], policy="none")
+        said = self.said(story)
+        found = self.finding(said, "approved-sender-fails")
+        self.assertEqual((found["severity"], found["evidence"]["service"], found["since"]),
+                         ("warning", "Mailchimp", day_of(6)))
+        self.assertNotIn("unaligned-service", said.codes(), "once is enough")
+        self.assertNotIn("approved-sender-fails", self.said(story, "192.0.2.10/32").codes())
+
+    def test_an_unknown_source_is_one_where_senders_are_approved(self):
+        story = Story("stranger", lambda ago: [own(100), stranger(30)], policy="none")
+        found = self.finding(self.said(story), "unknown-source")
+        self.assertIn("example.net, none of your senders", found["title"])
+        self.assertIn("Leave your records", found["recommendation"])
+        self.assertIn("unaligned-service", self.said(story, "").codes())
 
 
 class Options(Base):
