@@ -99,7 +99,9 @@ static const struct command {
 	  "  --print            show what would be sent instead\n"
 	  "  --force            overwrite what a person changed or a newer version wrote\n"
 	  "  --yes              make indices anew that were made without our templates\n"
-	  "  --tenant NAME      set up this tenant alone\n" },
+	  "  --tenant NAME      set up this tenant alone\n"
+	  "  --write-key FILE   make the login of run, an API key (on OpenSearch an internal user\n"
+	  "                     with a password), and write it to a file of mode 0600\n" },
 	{ "dead-letter", command_dead_letter, "list|replay -c FILE [--format FORMAT]",
 	  "documents the server refused",
 	  "list     shows them: how many of which index, and why\n"

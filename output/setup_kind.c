@@ -30,6 +30,12 @@ const struct setup_kind setup_kinds[SETUP_KINDS] = {
 				      "/_plugins/_security/api/tenants",
 				      { "", NULL, "", "description" }, "*", true, NULL,
 				      "restapi:admin/tenants", true },
+	[SETUP_USER] = { "user", "/_security/user/", "/_security/user",
+			 { "", NULL, "", "metadata" }, "*", false, NULL, "manage_security", true },
+	[SETUP_OPENSEARCH_USER] = { "user", "/_plugins/_security/api/internalusers/",
+				    "/_plugins/_security/api/internalusers",
+				    { "", NULL, "", "description" }, "*", true, NULL,
+				    "restapi:admin/internalusers", true },
 };
 
 const char *setup_object_label(enum setup_object object)

@@ -9,7 +9,7 @@
 
 #include "output/setup_object.h"
 
-#define SETUP_KINDS (SETUP_OPENSEARCH_TENANT + 1)
+#define SETUP_KINDS (SETUP_OPENSEARCH_USER + 1)
 
 struct setup_kind {
 	const char *label;

@@ -19,6 +19,8 @@ enum setup_object {
 	SETUP_ROLE,
 	SETUP_OPENSEARCH_ROLE,
 	SETUP_OPENSEARCH_TENANT,
+	SETUP_USER, /* this and the next: listed and deleted alone */
+	SETUP_OPENSEARCH_USER,
 };
 
 enum setup_outcome {

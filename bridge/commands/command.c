@@ -113,6 +113,7 @@ static bool read_arguments(int argc, char **argv, const char *allowed, struct co
 		{ "yes", no_argument, NULL, 'y' },
 		{ "format", required_argument, NULL, 'F' },
 		{ "tenant", required_argument, NULL, 't' },
+		{ "write-key", required_argument, NULL, 'w' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int found, which;
@@ -128,6 +129,7 @@ static bool read_arguments(int argc, char **argv, const char *allowed, struct co
 		case 'y': line->yes = true; break;
 		case 'F': line->format = optarg; break;
 		case 't': line->tenant = optarg; break;
+		case 'w': line->write_key = optarg; break;
 		default: return false;
 		}
 		if (!strstr(allowed, long_options[which].name))

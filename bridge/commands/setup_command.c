@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "bridge/commands/command.h"
-#include "bridge/setup/setup.h"
+#include "bridge/setup/setup_login.h"
 #include "bridge/wiring/wiring.h"
 
 static const struct setup_step steps[] = {
@@ -54,7 +54,8 @@ static int show_all(struct setup *setup)
 	return status;
 }
 
-static int write_all(struct setup *setup, const struct elastic_settings *settings)
+static int write_all(struct setup *setup, const struct elastic_settings *settings,
+		     const struct command_line *line)
 {
 	int status = EXIT_DONE;
 	struct error err;
@@ -62,7 +63,9 @@ static int write_all(struct setup *setup, const struct elastic_settings *setting
 	if (!setup_connect(setup, settings, &err))
 		return command_failed(&err);
 	printf("%s %s\n", elastic_flavour_name(setup->product.flavour), setup->product.version);
-	run_steps(setup, &status, &err);
+	if (run_steps(setup, &status, &err) && line->write_key &&
+	    !setup_write_key(setup, line->write_key, line->force, &err))
+		status = command_failed(&err);
 	printf("requests: %ju\n", (uintmax_t)http_requests(elastic_setup_http(setup->server)));
 	return status;
 }
@@ -88,9 +91,18 @@ static int set_up(struct config *config, const struct output_config *output,
 		return command_failed(&err);
 	}
 	status = line->print ? show_all(&setup)
-			     : write_all(&setup, wiring_elastic_setup(config, output));
+			     : write_all(&setup, wiring_elastic_setup(config, output), line);
 	setup_release(&setup);
 	return status;
+}
+
+static size_t elastic_outputs(const struct config *config)
+{
+	size_t count = 0;
+
+	for (const struct output_config *o = &config->output; o; o = o->next)
+		count += o->type == OUTPUT_ELASTICSEARCH;
+	return count;
 }
 
 int command_setup(int argc, char **argv)
@@ -99,9 +111,15 @@ int command_setup(int argc, char **argv)
 	struct config config;
 	int status;
 
-	if (!command_start_with(config_read_setup_secrets, argc, argv, "print force yes tenant", &line,
-				&config, &status))
+	if (!command_start_with(config_read_setup_secrets, argc, argv, "print force yes tenant write-key",
+				&line, &config, &status))
 		return status;
+	if (line.write_key && (line.print || elastic_outputs(&config) != 1)) {
+		config_release(&config);
+		return command_usage(argv[0], line.print ? "--print makes no key"
+							 : "--write-key is for one search server, so "
+							   "for a configuration with one such output");
+	}
 	status = EXIT_DONE;
 	for (const struct output_config *o = &config.output; o; o = o->next) {
 		const int this_status = set_up(&config, o, &line);

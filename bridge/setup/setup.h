@@ -97,6 +97,7 @@ bool setup_dynamic_indices(struct setup *setup, struct error *err);
 /* setup_roles.c */
 /* Of those who may read the tenant's documents; NULL: of run. */
 void setup_role_name(const struct setup *setup, const char *tenant, struct strbuf *name);
+void setup_role_json(const struct setup *setup, const char *tenant, struct strbuf *content);
 bool setup_roles(struct setup *setup, struct error *err);
 /* The digests that the note of the role of its readers has (of the operator: of
  * the role of run); "": none. */

@@ -122,8 +122,7 @@ void setup_role_name(const struct setup *setup, const char *tenant, struct strbu
 			  tenant ? tenant : "writer", tenant ? "-reader" : "");
 }
 
-/* tenant NULL: the role of run. */
-static void role_json(const struct setup *setup, const char *tenant, struct strbuf *content)
+void setup_role_json(const struct setup *setup, const char *tenant, struct strbuf *content)
 {
 	struct json_writer jw;
 
@@ -149,7 +148,7 @@ static bool put_role(struct setup *setup, const char *tenant, struct error *err)
 	strbuf_init(&name, NAME_LIMIT);
 	strbuf_init(&content, 4 * MIB);
 	setup_role_name(setup, tenant, &name);
-	role_json(setup, tenant, &content);
+	setup_role_json(setup, tenant, &content);
 	good = setup_put(setup, role_object(setup), name.buf, &content, NULL, err);
 	strbuf_release(&name);
 	strbuf_release(&content);
@@ -229,7 +228,7 @@ static bool note_import(struct setup *setup, const struct setup_tenant *tenant, 
 	strbuf_init(&name, NAME_LIMIT);
 	strbuf_init(&json, 4 * MIB);
 	setup_role_name(setup, tenant->name, &name);
-	role_json(setup, tenant->name, &json);
+	setup_role_json(setup, tenant->name, &json);
 	content.json = strbuf_slice(&json);
 	content.dashboards = tenant->dashboards[0] ? tenant->dashboards : NULL;
 	content.rules = tenant->rules[0] ? tenant->rules : NULL;
