@@ -161,6 +161,11 @@ sanitized-program:
 check-crash check-faults check-poller check-watch: step-program
 check-crash check-faults: only_program := $(STEP_PROGRAM)
 check-poller check-watch: second_program := $(STEP_PROGRAM)
+check-confinement: second_program := $(BUILD)/tests/integration/from_inside.so
+check-confinement: $(BUILD)/tests/integration/from_inside.so
+$(BUILD)/%.so: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fPIC -shared -o $@ $<
 check-hostile: sanitized-program
 check-hostile: second_program := build/sanitize-address-undefined/$(PROGRAM)
 
@@ -186,7 +191,8 @@ bench bench-tenants bench-mailboxes: export REPORTBRIDGE_JAVA_OPTIONS :=
 
 ## check-long: Run what "make check" leaves out; docs/long-run.md gets date, commit and results.
 long_goals := $(long_checks) soak bench bench-parse bench-sizes bench-output bench-faults bench-drain \
-	bench-mailboxes bench-tenants bench-enrich bench-domain bench-domains
+	bench-mailboxes bench-tenants bench-enrich bench-domain bench-domains bench-confinement \
+	bench-parser-process
 .PHONY: check-long
 check-long: dependencies
 	@$(MAKE) -j$(JOBS) all step-program
@@ -242,6 +248,17 @@ bench-tenants: $(BUILD)/$(PROGRAM)
 .PHONY: bench-enrich
 bench-enrich: $(BUILD)/tests/bench/enrich_rate
 	@tests/bench/enrich.py $<
+
+## bench-confinement: Drain a mailbox with workers that are confined, and with some that are not.
+## bench-parser-process: Measure what reading mail in a process of its own would cost.
+.PHONY: bench-confinement bench-parser-process unconfined-program
+bench-confinement: $(BUILD)/$(PROGRAM) unconfined-program $(BUILD)/tests/bench/bulk_sink
+	@tests/bench/confinement.py $< build/unconfined/$(PROGRAM) $(BUILD)/tests/bench/bulk_sink \
+		/tmp/reportbridge-confinement
+unconfined-program:
+	@$(MAKE) BUILD=build/unconfined CPPFLAGS=-DCONFINED=false all
+bench-parser-process: $(BUILD)/tests/bench/parser_process
+	@tests/bench/parser_process.py $<
 
 ## bench-domain: Check domains with known faults, beside checkdmarc.
 ## bench-domains: Check 1,000 domains, a tenth of them with name servers in trouble.
