@@ -86,22 +86,23 @@ struct elastic_settings {
 /* Settings and their texts are not copied and must outlive the sink. */
 struct sink *elastic_sink_new(const struct elastic_settings *settings);
 
-/* One file per index in directory, each document after its action line, just
- * as it would be posted: `curl --data-binary @FILE .../_bulk` loads it later.
- * A document that the file already holds is a DUPLICATE. */
-struct sink *file_sink_new(const char *directory);
+enum file_format {
+	FILE_BULK,   /* each document after its action line: curl --data-binary @FILE .../_bulk */
+	FILE_NDJSON, /* each document a line, with "_index" and "_id" in front */
+};
 
-struct jsonl_settings {
+struct file_settings {
 	const char *directory;
+	enum file_format format;
+	const char *one_file;	 /* the name of the only file; NULL: INDEX.ndjson for each index */
 	uint64_t rotate_bytes;	 /* 0: not by size */
 	int64_t rotate_after_ms; /* 0: not by age */
 	uint64_t keep;		 /* rotated files; at least 1 where files are rotated */
 	bool compress;		 /* them */
 };
 
-/* One file of JSON lines in directory, each with "_index" and "_id" in front.
- * A document that it or a kept rotated file holds is a DUPLICATE.  Settings
- * are copied, the directory's name is not. */
-struct sink *jsonl_sink_new(const struct jsonl_settings *settings);
+/* A document that its file or a kept rotated one holds is a DUPLICATE.
+ * Settings are copied, the directory's name is not. */
+struct sink *file_sink_new(const struct file_settings *settings);
 
 #endif

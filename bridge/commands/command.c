@@ -162,6 +162,7 @@ bool command_start_with(read_secrets_fn *read_secrets, int argc, char **argv, co
 	 * same user; for all processes that we fork. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	log_configure(config->bridge.log_level, config->bridge.log_format);
+	config_log_warnings(config);
 	if (!line->print && !read_secrets(config, &err)) {
 		config_release(config);
 		*status = command_failed(&err);

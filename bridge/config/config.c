@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -46,15 +47,19 @@ struct reading {
 	bool bridge_seen, enrich_seen, output_seen;
 };
 
-/* One more error of the file; line 0: of no line of it. */
+/* line 0: of no line of the file. */
+static void note(const struct reading *r, struct strbuf *notes, unsigned line,
+		 const struct error *why)
+{
+	strbuf_add_format(notes, "%s:", r->file);
+	if (line > 0)
+		strbuf_add_format(notes, "%u:", line);
+	strbuf_add_format(notes, " %s\n", why->text);
+}
+
 static void note_error(struct reading *r, unsigned line, const struct error *why)
 {
-	struct strbuf *errors = &r->config->errors;
-
-	strbuf_add_format(errors, "%s:", r->file);
-	if (line > 0)
-		strbuf_add_format(errors, "%u:", line);
-	strbuf_add_format(errors, " %s\n", why->text);
+	note(r, &r->config->errors, line, why);
 }
 
 static void *add_mailbox(struct reading *r, const char *name)
@@ -203,8 +208,21 @@ static bool is_selector(const struct reading *r, struct slice key)
 	       (strcmp(r->section, "output") == 0 && slice_is(key, "type"));
 }
 
+static bool is_old_type(const struct reading *r, const struct entry *entry)
+{
+	struct error warning;
+
+	if (strcmp(r->section, "output") != 0 || !slice_is(entry->key, "type") ||
+	    !output_config_set_old_type(r->target, entry->value, &warning))
+		return false;
+	note(r, &r->config->warnings, entry->line, &warning);
+	return true;
+}
+
 static bool read_entry(struct reading *r, const struct entry *entry, struct error *err)
 {
+	if (is_old_type(r, entry))
+		return true;
 	return option_set(r->section, type_of_section(r), entry->key, entry->value, r->target,
 			  r->directory, &r->config->arena, err) &&
 	       (strcmp(r->section, "tenant") != 0 || !slice_is(entry->key, "domains") ||
@@ -303,7 +321,7 @@ static void default_output(struct config *config)
 	strbuf_add_format(&path, "%s/documents", config->bridge.state_directory);
 	config->output.name = "files";
 	config->output.type = OUTPUT_FILE;
-	config->output.file_directory = arena_text(&config->arena, strbuf_slice(&path));
+	config->output.file.directory = arena_text(&config->arena, strbuf_slice(&path));
 	strbuf_release(&path);
 }
 
@@ -517,6 +535,7 @@ bool config_read(struct config *config, const char *path, struct error *err)
 	*config = (struct config){ .tenant_table = tenant_table_new() };
 	arena_init(&config->arena, 4 * (size_t)CONFIG_LIMIT);
 	strbuf_init(&config->errors, ERRORS_LIMIT);
+	strbuf_init(&config->warnings, ERRORS_LIMIT);
 	if (!read_file(&config->arena, path, false, &text, err)) {
 		strbuf_add_format(&config->errors, "%s\n", err->text);
 		return false;
@@ -587,10 +606,23 @@ const struct output_config *config_report_output(const struct config *config)
 	return output ? output : &config->output;
 }
 
+void config_log_warnings(const struct config *config)
+{
+	struct slice line, rest = strbuf_slice(&config->warnings);
+	char buffer[1024];
+	const char *const text = buffer;
+
+	while ((line = slice_split(rest, '\n', &rest)).size > 0) {
+		snprintf(buffer, sizeof(buffer), "%.*s", (int)line.size, line.data);
+		log_event(LOG_LEVEL_WARNING, "configuration", LOG_TEXT("error", text));
+	}
+}
+
 void config_release(struct config *config)
 {
 	tenant_table_free(config->tenant_table);
 	strbuf_release(&config->errors);
+	strbuf_release(&config->warnings);
 	arena_wipe(&config->arena); /* it has the secrets */
 	arena_release(&config->arena);
 	*config = (struct config){ .tenants = NULL };

@@ -25,7 +25,7 @@
 #define CONFIG_WORKERS_MAX 64
 
 enum mailbox_source { SOURCE_IMAP, SOURCE_MAILDIR };
-enum output_type { OUTPUT_ELASTICSEARCH, OUTPUT_FILE, OUTPUT_JSONL, OUTPUT_KAFKA };
+enum output_type { OUTPUT_ELASTICSEARCH, OUTPUT_FILE, OUTPUT_KAFKA };
 
 /* Where a secret stands; at most one of the three is given. */
 struct secret_config {
@@ -87,8 +87,7 @@ struct output_config {
 	bool required; /* a mail's fate waits for it */
 	enum output_type type;
 	struct elastic_settings elastic; /* of OUTPUT_ELASTICSEARCH */
-	const char *file_directory;	 /* of OUTPUT_FILE */
-	struct jsonl_settings jsonl;	 /* of OUTPUT_JSONL */
+	struct file_settings file;	 /* of OUTPUT_FILE */
 	struct kafka_settings kafka;	 /* of OUTPUT_KAFKA */
 	struct index_naming naming;
 	enum elastic_flavour product; /* UNKNOWN: the server is asked */
@@ -118,6 +117,8 @@ struct config {
 	/* All that is wrong with the file, a line each with file, line and what
 	 * to change. */
 	struct strbuf errors;
+	/* The same for what still works, but is no longer written so. */
+	struct strbuf warnings;
 };
 
 /* false: config->errors says why, *err has its first line, and config_release()
@@ -130,6 +131,8 @@ bool config_read_output_secrets(struct config *config, struct error *err);
 /* What the commands need that change the search server and meet no mail. */
 bool config_read_setup_secrets(struct config *config, struct error *err);
 void config_release(struct config *config);
+/* An event "configuration" for each of config->warnings. */
+void config_log_warnings(const struct config *config);
 
 /* Of a tenant; NULL: it has none. */
 const struct own_senders *config_own_senders(const struct config *config, struct slice tenant);

@@ -14,8 +14,12 @@ const struct option_word mailbox_sources[] = {
 const struct option_word output_types[] = {
 	{ "elasticsearch", OUTPUT_ELASTICSEARCH, NULL },
 	{ "file", OUTPUT_FILE, NULL },
-	{ "jsonl", OUTPUT_JSONL, NULL },
 	{ "kafka", OUTPUT_KAFKA, NULL },
+	{ NULL, 0, NULL },
+};
+static const struct option_word file_formats[] = {
+	{ "bulk", FILE_BULK, NULL },
+	{ "ndjson", FILE_NDJSON, NULL },
 	{ NULL, 0, NULL },
 };
 static const struct option_word log_formats[] = {
@@ -117,13 +121,13 @@ static const struct option_word compressions[] = {
 	IMAP(type, key, imap.member, __VA_ARGS__), MAILDIR(type, key, maildir.member, __VA_ARGS__)
 
 #define ELASTIC (1u << OUTPUT_ELASTICSEARCH)
-#define INDEXED (ELASTIC | 1u << OUTPUT_FILE | 1u << OUTPUT_JSONL)
+#define INDEXED (ELASTIC | 1u << OUTPUT_FILE)
 #define OUTPUT_OF(types, type, key, member, ...) \
 	ROW("output", output_config, types, type, key, member, __VA_ARGS__)
 #define OUTPUT(...) OUTPUT_OF(0, __VA_ARGS__)
 #define SERVER(...) OUTPUT_OF(ELASTIC, __VA_ARGS__)
 #define TOPIC(...) OUTPUT_OF(1u << OUTPUT_KAFKA, __VA_ARGS__)
-#define LINES(...) OUTPUT_OF(1u << OUTPUT_JSONL, __VA_ARGS__)
+#define FILES(...) OUTPUT_OF(1u << OUTPUT_FILE, __VA_ARGS__)
 
 #define SECRET(row, key, from, what) \
 	row(PATH, key "_file", from.file, .meaning = "file that holds " what " in its first line"), \
@@ -291,9 +295,11 @@ const struct option options[] = {
 	PASSWORD_LOGIN(SETUP_LOGIN,
 		       "login of setup, retention and delete-tenant; default: that of run"),
 	KEY_LOGIN(SETUP_LOGIN),
-	OUTPUT_OF(1u << OUTPUT_FILE, PATH, "directory", file_directory,
-		  .meaning = "where the files are written"),
-	LINES(PATH, "directory", jsonl.directory, .meaning = "where the files are written"),
+	FILES(PATH, "directory", file.directory,
+	      .meaning = "where the files are written, one per index"),
+	FILES(CHOICE, "format", file.format, .initial = "bulk", .words = file_formats,
+	      .meaning = "bulk: each document after its action line, to be posted to _bulk; ndjson: each "
+			 "document a line, with _index and _id in front"),
 	OUTPUT(CHOICE, "schema", naming.schema, .initial = "ecs", .words = schemas,
 	       .meaning = "names and shapes of documents and indices: ours, or those of parsedmarc"),
 	OUTPUT_OF(INDEXED, TEXT, "index_prefix", naming.prefix, .may_be_empty = true,
@@ -329,13 +335,13 @@ const struct option options[] = {
 	      .meaning = "how user and password are shown"),
 	TOPIC(WORD, "compression", kafka.compression, .initial = "lz4", .words = compressions,
 	      .meaning = "of batches of messages"),
-	LINES(BYTES, "rotate_bytes", jsonl.rotate_bytes, .initial = "0",
+	FILES(BYTES, "rotate_bytes", file.rotate_bytes, .initial = "0",
 	      .meaning = "begin a new file when this one is as large; 0: never for its size"),
-	LINES(TIME, "rotate_after", jsonl.rotate_after_ms, .initial = "0s",
+	FILES(TIME, "rotate_after", file.rotate_after_ms, .initial = "0s",
 	      .meaning = "begin a new file when this one is as old; 0s: never for its age"),
-	LINES(NUMBER, "keep", jsonl.keep, .initial = "10", .maximum = 1000,
+	FILES(NUMBER, "keep", file.keep, .initial = "10", .maximum = 1000,
 	      .meaning = "rotated files that are kept"),
-	LINES(YES_NO, "rotate_gzip", jsonl.compress, .initial = "no",
+	FILES(YES_NO, "rotate_gzip", file.compress, .initial = "no",
 	      .meaning = "compress rotated files"),
 	OUTPUT(YES_NO, "required", required, .initial = "yes",
 	       .meaning = "yes: mails wait until it has their documents; no: it misses what it "

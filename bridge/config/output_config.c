@@ -118,13 +118,13 @@ static bool check_elastic(struct output_config *output, struct arena *arena, str
 	return true;
 }
 
-static bool check_jsonl(const struct output_config *output, struct error *err)
+static bool check_file(const struct output_config *output, struct error *err)
 {
-	const struct jsonl_settings *jsonl = &output->jsonl;
+	const struct file_settings *file = &output->file;
 
-	if (!jsonl->directory)
+	if (!file->directory)
 		return error_set(err, ERROR_FATAL, "directory is missing");
-	if (jsonl->keep == 0 && (jsonl->rotate_bytes > 0 || jsonl->rotate_after_ms > 0))
+	if (file->keep == 0 && (file->rotate_bytes > 0 || file->rotate_after_ms > 0))
 		return error_set(err, ERROR_FATAL, "keep = 0 would delete what is rotated");
 	return true;
 }
@@ -134,12 +134,22 @@ static bool check_type(struct output_config *output, struct arena *arena, struct
 	switch (output->type) {
 	case OUTPUT_ELASTICSEARCH: return check_elastic(output, arena, err);
 	case OUTPUT_KAFKA: return check_kafka(output, err);
-	case OUTPUT_JSONL: return check_jsonl(output, err);
-	case OUTPUT_FILE:
-		return output->file_directory ||
-		       error_set(err, ERROR_FATAL, "directory is missing");
+	case OUTPUT_FILE: return check_file(output, err);
 	}
 	return false;
+}
+
+bool output_config_set_old_type(struct output_config *output, struct slice type, struct error *warning)
+{
+	if (!slice_is(type, "jsonl"))
+		return false;
+	output->type = OUTPUT_FILE;
+	output->file.format = FILE_NDJSON;
+	output->file.one_file = "documents.jsonl";
+	error_set(warning, ERROR_FATAL,
+		  "type = jsonl ends with the next release: write type = file and format = ndjson, "
+		  "which makes a file for each index in place of documents.jsonl");
+	return true;
 }
 
 bool output_config_check(struct output_config *output, struct arena *arena, struct error *err)

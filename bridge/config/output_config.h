@@ -7,6 +7,10 @@
 
 #include "bridge/config/config.h"
 
+/* Types of the last release: they still work.  false: it is none of them. */
+bool output_config_set_old_type(struct output_config *output, struct slice type,
+				struct error *warning);
+
 /* When the section has ended; FATAL names the section and what to change.
  * What is made of other keys, such as urls of a cloud id, is filled in. */
 bool output_config_check(struct output_config *output, struct arena *arena, struct error *err);

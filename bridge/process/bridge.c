@@ -168,6 +168,7 @@ static bool read_next(struct bridge *bridge)
 	    bridge_listen(bridge, &bridge->next, &err) &&
 	    (bridge->next_enricher = enricher_open(&bridge->next.enrich, &err))) {
 		log_event(LOG_LEVEL_INFO, "reload", LOG_TEXT("file", bridge->config_file));
+		config_log_warnings(&bridge->next);
 		bridge->has_next = true;
 		return true;
 	}

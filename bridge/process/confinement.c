@@ -171,8 +171,7 @@ static bool grant_output(int ruleset, const struct output_config *output, int ve
 	grant_reading(ruleset, output->kafka.ca_file);
 	grant_reading(ruleset, output->login.as.client_cert_file);
 	grant_reading(ruleset, output->login.as.client_key_file);
-	return grant_writing(ruleset, output->file_directory, version, err) &&
-	       grant_writing(ruleset, output->jsonl.directory, version, err);
+	return grant_writing(ruleset, output->file.directory, version, err);
 }
 
 static bool grant_config(int ruleset, const struct config *config, int version, struct error *err)

@@ -8,12 +8,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/cleanup.h"
 #include "base/json_writer.h"
 #include "base/limits.h"
 #include "bridge/wiring/wiring.h"
 #include "output/elastic_read.h"
+#include "output/file_line.h"
+#include "output/gzip_file.h"
 
 #define SUFFIX ".ndjson"
 
@@ -98,64 +100,65 @@ static bool read_server(struct config *config, const struct output_config *outpu
 
 /* --- files --------------------------------------------------------------------- */
 
-static void file_free(FILE *file)
-{
-	if (file)
-		fclose(file);
-}
-
-DEFINE_CLEANUP(FILE *, file_free)
-
 static bool file_error(const char *path, struct error *err)
 {
 	return error_set(err, ERROR_FATAL, "%s: %s", path, strerror(errno));
 }
 
-/* A line of the action, a line of the document; what a crash has torn off at
+/* bulk: a line of the action, a line of the document; what a crash has torn off at
  * the end was never stored, and what others have put between them is none. */
-static bool read_file(const char *path, struct taking *taking, struct error *err)
+struct reading {
+	struct taking *taking;
+	enum file_format format;
+	bool is_document; /* the next line, of bulk */
+};
+
+static void take_line(void *context, struct slice line)
 {
-	cleanup(file_free) FILE *file = fopen(path, "re");
-	char *line = NULL;
-	size_t alloc = 0;
-	ssize_t size;
-	bool is_document = false;
+	struct reading *r = context;
+	struct slice id;
+	const bool has_id = file_line_id(r->format, line, &id);
+	const bool is_document = r->format == FILE_BULK ? r->is_document && !has_id : has_id;
 
-	if (!file)
-		return file_error(path, err);
-	errno = 0;
-	while ((size = getline(&line, &alloc, file)) > 0) {
-		const struct slice text = { line, (size_t)size - 1 };
-		const bool is_action = slice_starts_with(text, "{\"create\":");
+	if (is_document && line.size > 0 && line.data[0] == '{')
+		take(r->taking, slice_of(NULL), line);
+	r->is_document = has_id;
+}
 
-		if (is_document && !is_action && line[size - 1] == '\n' && line[0] == '{')
-			take(taking, slice_of(NULL), text);
-		is_document = is_action;
-	}
-	free(line);
-	return !ferror(file) || file_error(path, err);
+/* INDEX.ndjson, or a rotated forerunner of it: its name without what follows INDEX. */
+static bool is_index_file(const char *name, struct slice *index)
+{
+	struct slice rest = slice_of(name);
+	const size_t size = slice_find_text(rest, SUFFIX);
+	uint64_t number;
+
+	if (size == rest.size)
+		return false;
+	*index = (struct slice){ name, size };
+	rest = slice_skip(rest, size + strlen(SUFFIX));
+	if (slice_ends_with_nocase(rest, ".gz"))
+		rest.size -= strlen(".gz");
+	return rest.size == 0 ||
+	       (rest.data[0] == '.' && slice_to_uint(slice_skip(rest, 1), UINT32_MAX, &number));
 }
 
 static bool read_named(const struct output_config *output, const char *name,
 		       const struct report_query *query, struct taking *taking, struct error *err)
 {
-	struct slice index = slice_of(name);
+	struct reading r = { .taking = taking, .format = output->file.format };
 	struct index_name parts;
+	struct slice index;
 	char *path;
 	bool good;
 
-	if (!slice_ends_with_nocase(index, SUFFIX))
-		return true;
-	index.size -= strlen(SUFFIX);
-	if (!index_name_read(index, &output->naming, &parts) || parts.end <= query->since ||
+	if (!is_index_file(name, &index) || !index_name_read(index, &output->naming, &parts) ||
+	    parts.end <= query->since || parts.kind == DOCUMENT_DOMAIN_CHECK ||
 	    (query->tenant && !slice_is(parts.tenant, query->tenant)))
 		return true;
-	if (parts.kind == DOCUMENT_DOMAIN_CHECK)
-		return true;
 	taking->kind = parts.kind;
-	if (asprintf(&path, "%s/%s", output->file_directory, name) < 0)
+	if (asprintf(&path, "%s/%s", output->file.directory, name) < 0)
 		abort();
-	good = read_file(path, taking, err);
+	good = gzip_file_lines(path, take_line, &r, err);
 	free(path);
 	return good;
 }
@@ -164,11 +167,11 @@ static bool read_files(const struct output_config *output, const struct report_q
 		       struct taking *taking, struct error *err)
 {
 	struct dirent **entries;
-	const int count = scandir(output->file_directory, &entries, NULL, alphasort);
+	const int count = scandir(output->file.directory, &entries, NULL, alphasort);
 	bool good = true;
 
 	if (count < 0)
-		return file_error(output->file_directory, err);
+		return file_error(output->file.directory, err);
 	for (int i = 0; i < count; i++) {
 		good = good && read_named(output, entries[i]->d_name, query, taking, err);
 		free(entries[i]);
@@ -185,8 +188,10 @@ bool report_read_documents(struct config *config, const struct report_query *que
 	struct taking taking = { take_one, context, fields, DOCUMENT_FEED };
 
 	if (output->type != OUTPUT_ELASTICSEARCH && output->type != OUTPUT_FILE)
-		return error_set(err, ERROR_FATAL, "report reads search servers and files of type = "
-				 "file");
+		return error_set(err, ERROR_FATAL, "report reads search servers and files");
+	if (output->type == OUTPUT_FILE && output->file.one_file)
+		return error_set(err, ERROR_FATAL, "report reads files of one index each: write type = file "
+				 "in place of type = jsonl");
 	if (output->naming.schema != SCHEMA_ECS)
 		return error_set(err, ERROR_FATAL, "report reads documents of schema = "
 				 "ecs: add a second [output] with it, required = no");

@@ -63,11 +63,7 @@ static bool look_at_directory(const char *path, const char *option, struct error
 
 static const char *directory_of(const struct output_config *output)
 {
-	switch (output->type) {
-	case OUTPUT_FILE: return output->file_directory;
-	case OUTPUT_JSONL: return output->jsonl.directory;
-	default: return NULL;
-	}
+	return output->type == OUTPUT_FILE ? output->file.directory : NULL;
 }
 
 bool wiring_directories(const struct config *config, struct error *err)

@@ -119,8 +119,7 @@ static struct sink *new_sink(struct config *config, const struct output_config *
 			     const char *dead_letter_file)
 {
 	switch (output->type) {
-	case OUTPUT_FILE: return file_sink_new(output->file_directory);
-	case OUTPUT_JSONL: return jsonl_sink_new(&output->jsonl);
+	case OUTPUT_FILE: return file_sink_new(&output->file);
 	case OUTPUT_KAFKA: return kafka(config, output, dead_letter_file);
 	default: return elastic(config, output, dead_letter_file);
 	}

@@ -78,8 +78,18 @@ class Outputs(unittest.TestCase):
         self.assertEqual([e["output"] for e in away], ["away"])
 
     def test_json_lines_are_rotated_and_known_again(self):
-        jsonl = {"lines": "type = jsonl\ndirectory = lines\nrotate_bytes = 8KiB\nkeep = 50\nrotate_gzip = yes"}
-        first = self.run_once(jsonl)
+        self.check_lines("file\nformat = ndjson\nrotate_bytes = 8KiB\nkeep = 50\nrotate_gzip = yes")
+
+    def test_the_old_type_of_json_lines_works_with_a_warning(self):
+        run = self.check_lines("type = jsonl\ndirectory = lines\nrotate_bytes = 8KiB\nkeep = 50\nrotate_gzip = yes")
+        self.assertIn("documents.jsonl.1.gz", os.listdir(f"{self.directory}/lines"))
+        told = [e for e in run.events if e.get("event") == "configuration"]
+        self.assertEqual(len(told), 1)
+        self.assertIn("bridge.conf:7: type = jsonl ends with the next release", told[0]["error"])
+
+    def check_lines(self, text):
+        outputs = {"lines": text}
+        first = self.run_once(outputs)
         self.assertEqual(first.status, 0, first.stderr)
         documents = {}
         for name in os.listdir(f"{self.directory}/lines"):
@@ -91,9 +101,10 @@ class Outputs(unittest.TestCase):
                     documents[document["_id"]] = document
         self.assertEqual(len(documents), int(first.round()["stored"]))
         self.setUp_mail()
-        again = self.run_once(jsonl)
+        again = self.run_once(outputs)
         self.assertEqual(int(again.round()["duplicates"]), len(documents))
         self.assertEqual(int(again.round()["stored"]), 0)
+        return again
 
     def test_mails_wait_for_kafka(self):
         kafka = "type = kafka\nbrokers = 127.0.0.1:9\nkafka_tls = no\ntimeout = 1s\n"

@@ -88,15 +88,19 @@ class Reports:
             os.makedirs(f"{cls.mail}/{folder}")
         cls.parsed = f"{cls.directory}/parsed"
         os.mkdir(cls.parsed)
-        for number, mail in enumerate(mails()):
-            for path in (f"{cls.mail}/new/17000{number:05}.M1.x", f"{cls.parsed}/{number:05}"):
-                with open(path, "wb") as out:
-                    out.write(mail)
+        cls.deliver(cls.parsed, "")
+        cls.deliver(f"{cls.mail}/new", ".M1.x")
         cls.configure("all", "")
         for command in ("setup", "run --once"):
             done = lab.Run(PROGRAM, *command.split(), "-c", cls.config)
             assert done.status in (0, 1), done.stderr
         cls.refresh()
+
+    @staticmethod
+    def deliver(directory, suffix):
+        for number, mail in enumerate(mails()):
+            with open(f"{directory}/17000{number:05}{suffix}", "wb") as out:
+                out.write(mail)
 
     @classmethod
     def configure(cls, name, tenants, **changes):
@@ -142,6 +146,21 @@ class Files(Reports, unittest.TestCase):
     @classmethod
     def make_output(cls):
         cls.output = lab.Files(f"{cls.directory}/files")
+
+
+class RotatedFiles(Reports, unittest.TestCase):
+    @classmethod
+    def make_output(cls):
+        cls.output = lab.Files(f"{cls.directory}/files", format="ndjson", rotate_bytes="4KiB", keep="100",
+                               rotate_gzip="yes")
+
+    @classmethod
+    def refresh(cls):
+        """The same mail again: nothing is stored, but files that are large by now are rotated."""
+        cls.deliver(f"{cls.mail}/new", ".M2.x")
+        again = lab.Run(PROGRAM, "run", "--once", "-c", cls.config)
+        assert again.round()["stored"] == "0", again.stderr
+        assert any(name.endswith(".ndjson.1.gz") for name in os.listdir(f"{cls.directory}/files/rb"))
 
 
 class Server(Reports):

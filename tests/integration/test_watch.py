@@ -406,7 +406,7 @@ class Watch(unittest.TestCase):
         users = [f"{self.name}{n}" for n in range(3)]
         for number, user in enumerate(users):
             self.deliver(user, [10 * number, 10 * number + 1])
-        other = f"[output other]\ntype = jsonl\ndirectory = {self.directory}/other\nrequired = no\n"
+        other = f"[output other]\ntype = file\nformat = ndjson\ndirectory = {self.directory}/other\nrequired = no\n"
         first = self.files.configuration(self.name)
         self.configure("".join(map(self.mailbox, users)), first)
         bridge = self.start()

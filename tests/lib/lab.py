@@ -89,16 +89,17 @@ class Imap:
 
 
 class Files:
-    """The file output: one NDJSON file per index, a directory per name."""
+    """The file output: one NDJSON file per index, a directory per name; more of its options."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, **options):
         self.directory = directory
+        self.options = options
         os.makedirs(directory)
 
     def configuration(self, name):
         os.makedirs(f"{self.directory}/{name}", exist_ok=True)
         return f"[output {name}]\n" + lines({"type": "file",
-                                             "directory": f"{self.directory}/{name}"})
+                                             "directory": f"{self.directory}/{name}", **self.options})
 
     def documents(self, name):
         """(index without its prefix, id, document) of each."""

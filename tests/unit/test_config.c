@@ -291,9 +291,9 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		{ MAILBOX "[output o]\ntype = file\ndirectory = /d\nuser = u\n",
 		  ":7: user is an option of type = elasticsearch or kafka" },
 		{ MAILBOX "[output o]\nurls = http://x\ndirectory = /d\n",
-		  ":6: directory is an option of type = file or jsonl" },
+		  ":6: directory is an option of type = file" },
 		{ MAILBOX "[output o]\ntype = kafka\nbrokers = a\nindex_prefix = p\n",
-		  ":7: index_prefix is an option of type = elasticsearch or file or jsonl" },
+		  ":7: index_prefix is an option of type = elasticsearch or file" },
 		/* twice, or nothing */
 		{ MAILBOX "host = b\n", ":4: host stands in line 2 already" },
 		{ "[mailbox a]\nhost =\nuser = u\n", ":2: host: the value is missing" },
@@ -332,6 +332,22 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		assert_int_equal(err.class, ERROR_FATAL);
 		config_release(&c);
 	}
+}
+
+static void what_was_written_otherwise_works_with_a_warning(void **state)
+{
+	struct config c;
+	struct error err;
+
+	(void)state;
+	assert_true(read_config(&c, MAILBOX "[output o]\nkeep = 3\ndirectory = /d\ntype = jsonl\n",
+				&err));
+	assert_int_equal(c.output.type, OUTPUT_FILE);
+	assert_int_equal(c.output.file.format, FILE_NDJSON);
+	assert_string_equal(c.output.file.one_file, "documents.jsonl");
+	assert_int_equal(c.output.file.keep, 3);
+	assert_non_null(strstr(c.warnings.buf, ":7: type = jsonl ends"));
+	config_release(&c);
 }
 
 static void all_errors_of_a_file_are_listed(void **state)
@@ -654,6 +670,7 @@ int main(void)
 		cmocka_unit_test(each_folder_is_a_mailbox),
 		cmocka_unit_test(bad_files_name_the_line_and_the_cure),
 		cmocka_unit_test(all_errors_of_a_file_are_listed),
+		cmocka_unit_test(what_was_written_otherwise_works_with_a_warning),
 		cmocka_unit_test(order_in_a_section_does_not_matter),
 		cmocka_unit_test(domains_may_stand_in_a_file),
 		cmocka_unit_test(bad_files_of_tenants_name_file_and_line),

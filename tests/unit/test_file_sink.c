@@ -16,6 +16,11 @@
 #include "output/sink.h"
 #include "tests/lib/scratch.h"
 
+static struct sink *new_sink(const char *directory)
+{
+	return file_sink_new(&(struct file_settings){ .directory = directory });
+}
+
 static bool post(struct sink *sink, struct bulk *bulk, const char *index, const char *id,
 		 struct error *err)
 {
@@ -59,7 +64,7 @@ static void a_document_is_stored_once_across_restarts(void **state)
 	(void)state;
 	bulk_init(&bulk, 65536);
 	for (unsigned run = 0; run < 3; run++) {
-		struct sink *sink = file_sink_new(scratch_directory);
+		struct sink *sink = new_sink(scratch_directory);
 
 		assert_true(post(sink, &bulk, "once", "the-id", &err));
 		assert_int_equal(bulk.items[0].verdict,
@@ -86,7 +91,7 @@ static void what_a_crash_has_torn_is_cut_off(void **state)
 	(void)state;
 	bulk_init(&bulk, 65536);
 	for (size_t i = 0; i < sizeof(torn) / sizeof(torn[0]); i++) {
-		struct sink *sink = file_sink_new(scratch_directory);
+		struct sink *sink = new_sink(scratch_directory);
 		char id[16];
 		long before;
 
@@ -95,7 +100,7 @@ static void what_a_crash_has_torn_is_cut_off(void **state)
 		sink->ops->free(sink);
 		before = size_of("torn");
 		append_to("torn", torn[i]);
-		sink = file_sink_new(scratch_directory);
+		sink = new_sink(scratch_directory);
 		assert_true(post(sink, &bulk, "torn", id, &err));
 		assert_int_equal(bulk.items[0].verdict, VERDICT_DUPLICATE);
 		assert_int_equal(size_of("torn"), before);
@@ -207,7 +212,7 @@ static void what_is_not_ours_stays_and_is_told(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct sink *sink = file_sink_new(scratch_directory);
+		struct sink *sink = new_sink(scratch_directory);
 		char expected[1024];
 
 		sink->notice = keep_warning;
@@ -233,7 +238,7 @@ static void what_is_not_ours_stays_and_is_told(void **state)
 static void a_line_without_end_is_skipped(void **state)
 {
 	const size_t size = 20 << 20;
-	struct sink *sink = file_sink_new(scratch_directory);
+	struct sink *sink = new_sink(scratch_directory);
 	char *text = malloc(size + 1);
 
 	(void)state;
@@ -265,7 +270,7 @@ static void rename_file(const char *from, const char *to)
 
 static void a_moved_file_is_left_alone(void **state)
 {
-	struct sink *sink = file_sink_new(scratch_directory);
+	struct sink *sink = new_sink(scratch_directory);
 
 	(void)state;
 	write_bytes("ours", slice_of(""));
@@ -286,7 +291,7 @@ static void a_moved_file_is_left_alone(void **state)
 
 static void a_removed_file_is_written_anew(void **state)
 {
-	struct sink *sink = file_sink_new(scratch_directory);
+	struct sink *sink = new_sink(scratch_directory);
 	char path[128];
 
 	(void)state;
@@ -301,7 +306,7 @@ static void a_removed_file_is_written_anew(void **state)
 
 static void an_emptied_file_starts_anew(void **state)
 {
-	struct sink *sink = file_sink_new(scratch_directory);
+	struct sink *sink = new_sink(scratch_directory);
 
 	(void)state;
 	write_bytes("ours", slice_of(""));
@@ -323,7 +328,7 @@ static void an_emptied_file_starts_anew(void **state)
 
 static void only_a_regular_file_will_do(void **state)
 {
-	struct sink *sink = file_sink_new(scratch_directory);
+	struct sink *sink = new_sink(scratch_directory);
 	struct error err;
 	struct bulk bulk;
 	char path[128];
@@ -359,7 +364,7 @@ static void a_moved_directory_is_followed(void **state)
 	snprintf(directory, sizeof(directory), "%s/out", scratch_directory);
 	snprintf(moved, sizeof(moved), "%s/out.old", scratch_directory);
 	assert_int_equal(mkdir(directory, 0700), 0);
-	sink = file_sink_new(directory);
+	sink = new_sink(directory);
 	expect_post(sink, "1", VERDICT_STORED);
 	assert_int_equal(rename(directory, moved), 0);
 	for (unsigned turn = 0; turn < 2; turn++) {
@@ -406,8 +411,8 @@ static void what_goes_while_it_is_written_is_not_stored(void **state)
 
 static void two_processes_do_not_mix(void **state)
 {
-	struct sink *first = file_sink_new(scratch_directory),
-		    *second = file_sink_new(scratch_directory);
+	struct sink *first = new_sink(scratch_directory),
+		    *second = new_sink(scratch_directory);
 	struct error err;
 	struct bulk bulk;
 
@@ -433,7 +438,7 @@ static void two_processes_do_not_mix(void **state)
 static void names_that_are_no_file_names_are_refused(void **state)
 {
 	static const char *const names[] = { "../evil", "a/b", "", ".hidden", "A", "a b" };
-	struct sink *sink = file_sink_new(scratch_directory);
+	struct sink *sink = new_sink(scratch_directory);
 	struct error err;
 	struct bulk bulk;
 
@@ -450,7 +455,7 @@ static void names_that_are_no_file_names_are_refused(void **state)
 /* More indices than files are kept open. */
 static void many_indices_need_few_descriptors(void **state)
 {
-	struct sink *sink = file_sink_new(scratch_directory);
+	struct sink *sink = new_sink(scratch_directory);
 	struct error err;
 	struct bulk bulk;
 
@@ -472,7 +477,7 @@ static void many_indices_need_few_descriptors(void **state)
 
 static void a_missing_directory_is_said(void **state)
 {
-	struct sink *sink = file_sink_new("/nowhere/at/all");
+	struct sink *sink = new_sink("/nowhere/at/all");
 	struct error err;
 
 	(void)state;

@@ -1,4 +1,4 @@
-/* test_jsonl_sink.c - JSON lines that are written once, over every rotation
+/* test_file_rotation.c - documents that are written once, over every rotation
  *
  * SPDX-License-Identifier: MIT
  */
@@ -22,16 +22,17 @@ static const char *path_of(const char *suffix)
 {
 	static char path[128];
 
-	snprintf(path, sizeof(path), "%s/documents.jsonl%s", scratch_directory, suffix);
+	snprintf(path, sizeof(path), "%s/i-2026.11.ndjson%s", scratch_directory, suffix);
 	return path;
 }
 
 static struct sink *new_sink(uint64_t rotate_bytes, uint64_t keep, bool compress)
 {
-	return jsonl_sink_new(&(struct jsonl_settings){ .directory = scratch_directory,
-							.rotate_bytes = rotate_bytes,
-							.keep = keep,
-							.compress = compress });
+	return file_sink_new(&(struct file_settings){ .directory = scratch_directory,
+						      .format = FILE_NDJSON,
+						      .rotate_bytes = rotate_bytes,
+						      .keep = keep,
+						      .compress = compress });
 }
 
 static bool try_post(struct sink *sink, const char *id, enum verdict *verdict, struct error *err)
@@ -64,15 +65,20 @@ static void add_line(void *context, struct slice line)
 	strbuf_add_byte(context, '\n');
 }
 
-static void expect(const char *suffix, const char *content)
+static void expect_at(const char *path, const char *content)
 {
 	struct strbuf found;
 	struct error err;
 
 	strbuf_init(&found, 65536);
-	assert_true(gzip_file_lines(path_of(suffix), add_line, &found, &err));
+	assert_true(gzip_file_lines(path, add_line, &found, &err));
 	assert_string_equal(found.buf, content);
 	strbuf_release(&found);
+}
+
+static void expect(const char *suffix, const char *content)
+{
+	expect_at(path_of(suffix), content);
 }
 
 static void append_to(const char *text)
@@ -199,7 +205,7 @@ static unsigned warnings;
 static void count_warning(enum sink_notice kind, const struct error *what)
 {
 	assert_int_equal(kind, SINK_WARNS);
-	assert_non_null(strstr(what->text, "documents.jsonl: line 2 "));
+	assert_non_null(strstr(what->text, "i-2026.11.ndjson: line 2 "));
 	warnings++;
 }
 
@@ -274,6 +280,34 @@ static void nothing_is_stored_on_a_full_disk(void **state)
 	sink->ops->free(sink);
 }
 
+/* With their action lines; and as it was called before, all in one file. */
+static void other_forms_are_rotated_alike(void **state)
+{
+	struct file_settings settings = { .directory = scratch_directory,
+					  .rotate_bytes = 1,
+					  .keep = 2,
+					  .compress = true };
+	struct sink *sink = file_sink_new(&settings);
+	char path[128];
+
+	(void)state;
+	post(sink, "1", VERDICT_STORED);
+	post(sink, "2", VERDICT_STORED);
+	sink->ops->free(sink);
+	sink = file_sink_new(&settings);
+	post(sink, "1", VERDICT_DUPLICATE);
+	post(sink, "2", VERDICT_DUPLICATE);
+	expect(".2.gz", "{\"create\":{\"_index\":\"i-2026.11\",\"_id\":\"1\"}}\n{\"a\":1}\n");
+	sink->ops->free(sink);
+	settings.format = FILE_NDJSON;
+	settings.one_file = "documents.jsonl";
+	sink = file_sink_new(&settings);
+	post(sink, "1", VERDICT_STORED);
+	snprintf(path, sizeof(path), "%s/documents.jsonl", scratch_directory);
+	expect_at(path, LINE("1"));
+	sink->ops->free(sink);
+}
+
 int main(void)
 {
 #define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
@@ -288,6 +322,7 @@ int main(void)
 		IN_DIRECTORY(what_others_wrote_stays),
 		IN_DIRECTORY(two_writers_meet),
 		IN_DIRECTORY(nothing_is_stored_on_a_full_disk),
+		IN_DIRECTORY(other_forms_are_rotated_alike),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
