@@ -20,10 +20,13 @@ static const struct command {
 	const char *summary;
 	const char *help;
 } commands[] = {
-	{ "run", command_run, "-c FILE [--once [--dry-run]]", "fetch report mail and store it",
+	{ "run", command_run, "-c FILE [--once [--dry-run]] [--reread FOLDER]", "fetch report mail and store it",
 	  "Visits every mailbox of the configuration again and again, until SIGTERM or\n"
 	  "SIGINT; with --once, until each of them is drained. With --dry-run every mail\n"
-	  "stays where it is, whatever is stored.\n\n"
+	  "stays where it is; its documents are stored all the same.\n\n"
+	  "  --reread FOLDER    once, and in place of the folders of the configuration: store\n"
+	  "                     what the mails of this folder and of those below it hold, of any\n"
+	  "                     age. Nothing is moved; what is stored already is a duplicate\n\n"
 	  "SIGHUP reads the configuration again and goes on with the old one if the new\n"
 	  "one is wrong; SIGUSR1 logs the counters.\n" },
 	{ "parse", command_parse, "[--format FORMAT] PATH...", "turn report files into documents",

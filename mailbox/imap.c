@@ -80,6 +80,17 @@ static bool select_folder(struct imap_mailbox *imap, struct error *err)
 	return true;
 }
 
+static bool name_folder(struct imap_mailbox *imap, struct error *err)
+{
+	const struct imap_settings *settings = imap->settings;
+
+	if (!settings->listed_folder)
+		return imap_name_new(&imap->session.space, settings->folder, "folder",
+				     &imap->folder, err);
+	imap->folder = xmemdup(settings->listed_folder, strlen(settings->listed_folder));
+	return true;
+}
+
 static bool imap_open(struct mailbox *mailbox, struct error *err)
 {
 	struct imap_mailbox *imap = (struct imap_mailbox *)mailbox;
@@ -95,7 +106,7 @@ static bool imap_open(struct mailbox *mailbox, struct error *err)
 		return error_context(err, "mails that the server fails to give");
 	if (!imap_session_open(session, imap->settings, err) || !imap_can_settle(session, err) ||
 	    !imap_namespace_read(session, err) ||
-	    !imap_name_new(&session->space, imap->settings->folder, "folder", &imap->folder, err) ||
+	    !name_folder(imap, err) ||
 	    !imap_archive_open(&imap->archive, session, err) ||
 	    !imap_select(session, imap->folder, err) || !begin_round(imap, 1, err))
 		return error_context(err, "%s@%s", imap->settings->user, imap->settings->host);
@@ -237,6 +248,7 @@ struct mailbox *imap_mailbox_new(const struct imap_settings *settings)
 		.settle = imap_settle,
 		.again = imap_again,
 		.wait = imap_wait,
+		.list = imap_list,
 		.close = imap_close,
 		.free = imap_free,
 	};

@@ -4,6 +4,7 @@
  *
  *   imap.c	  opening, rounds, waiting
  *   imap_read.c  mails, however the server gives them
+ *   imap_list.c  folders below one of them
  *   imap_put.c	  mails to where they belong, however the server takes it
  */
 #ifndef MAILBOX_IMAP_MAILBOX_H
@@ -62,6 +63,10 @@ bool imap_reconnect_if_broken(struct imap_mailbox *imap, struct error *err);
 
 /* The next mail of the round, or NULL. */
 bool imap_read_next(struct imap_mailbox *imap, const struct mail **mail, struct error *err);
+
+/* As mailbox_ops.list. */
+bool imap_list(struct mailbox *mailbox, const char *folder, mailbox_folder_fn *take, void *context,
+	       struct error *err);
 
 /* As mailbox_ops.settle. */
 bool imap_put(struct imap_mailbox *imap, struct mail_settlement *settlements, size_t count,

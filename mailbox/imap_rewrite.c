@@ -284,11 +284,21 @@ static const char *read_flags(struct imap_rewriter *rewriter, const struct imap_
 	return NULL;
 }
 
+/* A level that holds folders and no mail (RFC 5258 section 3). */
+static bool is_no_select(const struct imap_token *token)
+{
+	return token->kind == IMAP_TOKEN_ATOM && (slice_is_nocase(token->text, "\\Noselect") ||
+						  slice_is_nocase(token->text, "\\NonExistent"));
+}
+
 /* place: 0 before and in the flags, 1 the delimiter, 2 the name, 3 behind it. */
 static const char *read_list(struct imap_rewriter *rewriter, const struct imap_token *token)
 {
 	if (token->kind == IMAP_TOKEN_END)
 		return rewriter->place < 3 ? NOT_IMAP : NULL;
+	if (rewriter->place == 0)
+		rewriter->no_select = (token->kind != IMAP_TOKEN_OPEN && rewriter->no_select) ||
+				      is_no_select(token);
 	if (rewriter->tokens.depth > 0 || rewriter->place == 3)
 		return NULL;
 	if (rewriter->place == 0) {
@@ -301,7 +311,7 @@ static const char *read_list(struct imap_rewriter *rewriter, const struct imap_t
 					      ? token->text.data[0]
 					      : '\0';
 	} else {
-		write_text(rewriter, "* LIST () ");
+		write_text(rewriter, rewriter->no_select ? "* LIST (\\Noselect) " : "* LIST () ");
 		if (imap_delimiter_valid(rewriter->delimiter))
 			write_quoted(rewriter, (struct slice){ &rewriter->delimiter, 1 });
 		else

@@ -53,6 +53,7 @@ struct imap_rewriter {
 	const char *status; /* "OK", "NO", "BAD" */
 	uint32_t number;    /* of "* 12 FETCH"; in SEARCH the UIDs of one line */
 	char delimiter;	    /* of LIST */
+	bool no_select;	    /* the same */
 
 	enum imap_attribute {
 		IMAP_ATTRIBUTE_UID = 1,

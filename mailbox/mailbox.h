@@ -59,6 +59,9 @@ struct mail_settlement {
 
 struct mailbox;
 
+/* name: as the settings take it, listed_folder of IMAP, below `path` of a Maildir. */
+typedef void mailbox_folder_fn(void *context, const char *name);
+
 struct mailbox_ops {
 	const char *name; /* "imap", "maildir", "files" */
 	/* Connects and selects; creates missing archive folders. */
@@ -81,6 +84,10 @@ struct mailbox_ops {
 	 * at the folder anew.  Mails that were kept are met again when the time
 	 * of the first `until` after they were met has come, not sooner. */
 	bool (*wait)(struct mailbox *mailbox, int64_t until, struct error *err);
+	/* Calls back for the folder, "/" between levels, and each below it; there
+	 * may be none.  Connects by itself: the mailbox is closed. */
+	bool (*list)(struct mailbox *mailbox, const char *folder, mailbox_folder_fn *take,
+		     void *context, struct error *err);
 	void (*close)(struct mailbox *mailbox); /* also after a failed open */
 	void (*free)(struct mailbox *mailbox);	/* closes first */
 };
@@ -136,6 +143,7 @@ struct imap_settings {
 	bool (*token)(void *context, bool refused, struct strbuf *token, struct error *err);
 	void *token_context;
 	const char *folder;  /* "/" between levels, UTF-8 */
+	const char *listed_folder; /* in its place: as the server has listed it; or NULL */
 	const char *archive; /* the same */
 	enum mailbox_disposition dispositions[MAIL_FATES];
 	const char *keyword;	/* of MAILBOX_MARK */

@@ -358,6 +358,15 @@ static bool maildir_settle(struct mailbox *mailbox, struct mail_settlement *sett
 	return good;
 }
 
+static bool maildir_list(struct mailbox *mailbox, const char *folder, mailbox_folder_fn *take,
+			 void *context, struct error *err)
+{
+	const struct maildir_mailbox *m = (const struct maildir_mailbox *)mailbox;
+
+	return maildir_folders_below(m->settings->path, folder, take, context, err) ||
+	       error_context(err, "Maildir %s", m->settings->path);
+}
+
 struct mailbox *maildir_mailbox_new(const struct maildir_settings *settings)
 {
 	static const struct mailbox_ops ops = {
@@ -366,6 +375,7 @@ struct mailbox *maildir_mailbox_new(const struct maildir_settings *settings)
 		.next = maildir_next,
 		.settle = maildir_settle,
 		.wait = maildir_wait,
+		.list = maildir_list,
 		.close = maildir_close,
 		.free = maildir_free,
 	};

@@ -4,6 +4,7 @@
  */
 #include "mailbox/maildir_folder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -60,6 +61,35 @@ bool maildir_folder_create(int root, const char *name, int *cur, struct error *e
 	ok = ok && maildir_directory_open(folder, "cur", cur, err);
 	close(folder);
 	return ok;
+}
+
+static bool is_below(const char *name, struct slice folder)
+{
+	return strncmp(name, folder.data, folder.size) == 0 &&
+	       (name[folder.size] == '\0' || name[folder.size] == '.');
+}
+
+bool maildir_folders_below(const char *path, const char *folder,
+			   void (*take)(void *context, const char *name), void *context,
+			   struct error *err)
+{
+	const struct dirent *entry;
+	struct strbuf name;
+	DIR *directory;
+	bool good;
+
+	strbuf_init(&name, 4 * KIB);
+	good = maildir_folder_name(folder, NULL, &name, err);
+	directory = good ? opendir(path) : NULL;
+	if (good && !directory)
+		good = error_set(err, ERROR_RETRY, "%s", strerror(errno));
+	while (directory && (entry = readdir(directory)))
+		if (is_below(entry->d_name, strbuf_slice(&name)))
+			take(context, entry->d_name);
+	if (directory)
+		closedir(directory);
+	strbuf_release(&name);
+	return good;
 }
 
 /* Never over an existing name.  Some network file systems cannot say that in

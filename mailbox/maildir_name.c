@@ -50,8 +50,10 @@ bool maildir_folder_name(const char *archive, const char *folder, struct strbuf 
 		strbuf_add_byte(name, '.');
 		utf7_encode(level, name);
 	}
-	strbuf_add_byte(name, '.');
-	strbuf_add_text(name, folder);
+	if (folder) {
+		strbuf_add_byte(name, '.');
+		strbuf_add_text(name, folder);
+	}
 	return true;
 }
 

@@ -11,8 +11,8 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 
-/* Appends ".Archive.Aggregate" for "Archive" and "Aggregate".  FATAL: the
- * archive's name cannot be that of a folder. */
+/* Appends ".Archive.Aggregate" for "Archive" and "Aggregate", ".Archive" for NULL.
+ * FATAL: the archive's name cannot be that of a folder. */
 bool maildir_folder_name(const char *archive, const char *folder, struct strbuf *name,
 			 struct error *err);
 

@@ -8,7 +8,7 @@ import sys
 # What its headers are called: the files that may include them.
 WRAPPERS = {
     "libetpan/": "mailbox/imap_session.c mailbox/imap_login.c mailbox/imap_folder.c mailbox/imap_fetch.c "
-                 "mailbox/imap_idle.c mailbox/imap_settle.c mailbox/transport.c",
+                 "mailbox/imap_idle.c mailbox/imap_list.c mailbox/imap_settle.c mailbox/transport.c",
     "gnutls/": "base/certificate_file.c base/tls_keys.c mailbox/tls.c domain/certificate.c domain/smtp_tls.c",
     "unbound": "domain/dns.c",
     "gsasl": "mailbox/sasl.c",

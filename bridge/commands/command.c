@@ -110,6 +110,7 @@ static bool read_arguments(int argc, char **argv, const char *allowed, struct co
 		{ "print", no_argument, NULL, 'p' },
 		{ "force", no_argument, NULL, 'f' },
 		{ "dry-run", no_argument, NULL, 'd' },
+		{ "reread", required_argument, NULL, 'r' },
 		{ "yes", no_argument, NULL, 'y' },
 		{ "format", required_argument, NULL, 'F' },
 		{ "tenant", required_argument, NULL, 't' },
@@ -125,6 +126,7 @@ static bool read_arguments(int argc, char **argv, const char *allowed, struct co
 		case 'o': line->once = true; break;
 		case 'p': line->print = true; break;
 		case 'f': line->force = true; break;
+		case 'r': line->reread = optarg; break;
 		case 'd': line->dry_run = true; break;
 		case 'y': line->yes = true; break;
 		case 'F': line->format = optarg; break;

@@ -54,6 +54,7 @@ int64_t command_days_ago(int64_t days);
 struct command_line {
 	const char *config_file;
 	bool once, print, force, dry_run, yes;
+	const char *reread; /* a folder; NULL: not given */
 	const char *format, *tenant, *write_key;
 	const char *operand; /* NULL: not given */
 };

@@ -18,6 +18,7 @@
 #include "bridge/process/handover.h"
 #include "bridge/process/service.h"
 #include "bridge/process/signals.h"
+#include "bridge/wiring/reread.h"
 #include "bridge/wiring/wiring.h"
 
 static void run(struct bridge *bridge)
@@ -62,14 +63,19 @@ int command_run(int argc, char **argv)
 	descriptors_raise_limit();
 	/* SIGHUP while secrets are read is a reload, not the end. */
 	signals_catch();
-	if (!command_start(argc, argv, "once dry-run", &line, &bridge.config, &status))
+	if (!command_start(argc, argv, "once dry-run reread", &line, &bridge.config, &status))
 		return wait_stopping() ? EXIT_DONE : status;
+	line.once |= line.reread != NULL;
 	if (line.dry_run && !line.once) {
 		config_release(&bridge.config);
 		return command_usage(argv[0], "--dry-run needs --once");
 	}
 	for (struct mailbox_config *m = bridge.config.mailboxes; m && line.dry_run; m = m->next)
 		mailbox_config_examine(m);
+	if (line.reread && !reread_mailboxes(&bridge.config, line.reread, &err)) {
+		config_release(&bridge.config);
+		return command_failed(&err);
+	}
 	bridge.enricher = enricher_open(&bridge.config.enrich, &err);
 	if (!bridge.enricher || !wiring_directories(&bridge.config, &err)) {
 		enricher_close(bridge.enricher);

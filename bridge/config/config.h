@@ -64,6 +64,7 @@ struct mailbox_config {
 	struct imap_settings imap;	 /* of SOURCE_IMAP, folder of the one it reads */
 	struct maildir_settings maildir; /* of SOURCE_MAILDIR */
 	const char *folders; /* as they are written */
+	bool rereads;	     /* mail that was settled long ago */
 	bool is_further;     /* not the first of them: each is read by a mailbox of its own */
 	const char *since, *shard; /* as they are written */
 	struct token_config token;

@@ -129,6 +129,8 @@ static bool do_round(struct mailbox_fiber *v, bool first, uint64_t *mails, struc
 		.name = v->config->name,
 		.mailbox = v->mailbox,
 		.outputs = v->config->output_bits,
+		.examines = v->config->imap.examine || v->config->maildir.examine,
+		.rereads = v->config->rereads,
 		.leaves_unrelated = leaves_unrelated(v->config),
 		.careful = retry_failures(&v->failures) > 0,
 		.quiet = !first,

@@ -159,6 +159,8 @@ static bool settle_posted(struct round *r, struct error *err)
 	step_reached("settled");
 	for (size_t i = 0; i < r->posted->count; i++)
 		round_log_mail(r, &r->posted->mails[i]);
+	if (r->rereads)
+		round_log_progress(r);
 	batch_reset(r->posted);
 	return true;
 }

@@ -31,6 +31,8 @@ struct round {
 	struct signer_patience *patience; /* with name servers */
 	struct enrichment *enrichment; /* NULL: nothing is looked up */
 	uint32_t outputs; /* bits of those its documents go to */
+	bool examines; /* nothing in the mailbox is changed */
+	bool rereads;  /* mail that was settled long ago: progress instead of lines per mail */
 	bool leaves_unrelated; /* mail without any report stays where it is */
 	struct batch *filling, *posted; /* of the same queues, both empty */
 	/* Settle a batch before the next one is read: for a mailbox that broke
@@ -41,6 +43,7 @@ struct round {
 	struct worker_state *state;
 	struct mailbox_state *shown;
 	bool at_mailbox; /* waiting for its server, perhaps for long */
+	int64_t progress_at; /* when to speak of it next */
 	struct round_counts counts;
 };
 

@@ -4,8 +4,12 @@
  */
 #include "bridge/run/round_log.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/log.h"
+
+#define PROGRESS_MS 10000
 
 static const char *const kinds[] = {
 	[REPORT_NONE] = "none",
@@ -56,7 +60,8 @@ static void show_mail(struct round *r, const struct batch_mail *mail, enum mail_
 	/* One that is left for good is none that waits. */
 	if (batch_is_left(mail))
 		return;
-	counters->mails[fate][0][0]++;
+	if (!r->examines)
+		counters->mails[fate][0][0]++;
 	if (fate == MAIL_KEEP)
 		return;
 	r->shown->mails++;
@@ -64,6 +69,15 @@ static void show_mail(struct round *r, const struct batch_mail *mail, enum mail_
 	count_reports(counters, mail, r->shown->last_mail);
 	if (mail->reason)
 		counters->rejected_mails[reason_number(mail->reason)][0][0]++;
+}
+
+/* Nothing is said to have happened that has not. */
+static const char *shown_fate(const struct round *r, const struct batch_mail *mail,
+			      enum mail_fate fate)
+{
+	if (r->examines && fate != MAIL_KEEP)
+		return "examined";
+	return batch_is_left(mail) ? "left" : fate_name(fate);
 }
 
 void round_log_mail(struct round *r, const struct batch_mail *mail)
@@ -75,9 +89,13 @@ void round_log_mail(struct round *r, const struct batch_mail *mail)
 
 	count_mail(&r->counts, mail, fate);
 	show_mail(r, mail, fate);
-	log_event(trouble ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "mail",
+	const enum log_level calm = r->rereads ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+	const char *would = r->examines && fate != MAIL_KEEP ? mail_fate_folder(fate) : NULL;
+
+	log_event(trouble ? LOG_LEVEL_WARNING : calm, "mail",
 		  LOG_TEXT("mailbox", r->name), LOG_TEXT("mail", mail->name),
-		  LOG_TEXT("fate", left ? "left" : fate_name(fate)), LOG_TEXT("kind", kinds[mail->kind]),
+		  LOG_TEXT("fate", shown_fate(r, mail, fate)),
+		  LOG_TEXT(would ? "would" : NULL, would), LOG_TEXT("kind", kinds[mail->kind]),
 		  LOG_NUMBER("reports", mail->reports), LOG_NUMBER("stored", mail->stored),
 		  LOG_NUMBER("duplicates", mail->duplicates), LOG_NUMBER("refused", mail->refused),
 		  LOG_NUMBER("retries", mail->retries),
@@ -87,12 +105,37 @@ void round_log_mail(struct round *r, const struct batch_mail *mail)
 		  LOG_TEXT(mail->text ? "error" : NULL, mail->text));
 }
 
+void round_log_progress(struct round *r)
+{
+	const struct round_counts *c = &r->counts;
+	const int64_t now = clock_ms();
+
+	if (r->progress_at == 0)
+		r->progress_at = now;
+	if (now < r->progress_at)
+		return;
+	r->progress_at = now + PROGRESS_MS;
+	log_event(LOG_LEVEL_INFO, "progress", LOG_TEXT("mailbox", r->name),
+		  LOG_NUMBER("mails", c->mails), LOG_NUMBER("waiting", r->mailbox->waiting),
+		  LOG_NUMBER("reports", c->reports), LOG_NUMBER("stored", c->stored),
+		  LOG_NUMBER("duplicates", c->duplicates), LOG_NUMBER("refused", c->refused));
+}
+
+static const char *name_of_count(const struct round *r, const char *name)
+{
+	if (r->examines && strcmp(name, "archived") == 0)
+		return "would_archive";
+	if (r->examines && strcmp(name, "invalid") == 0)
+		return "would_set_aside";
+	return name;
+}
+
 void round_log_summary(const struct round *r, int64_t duration_ms, bool complete)
 {
 	const struct round_counts *c = &r->counts;
 	const bool quiet = c->mails == 0 && (r->quiet || !complete);
 
-#define COUNT(name) LOG_NUMBER(#name, c->name),
+#define COUNT(name) LOG_NUMBER(name_of_count(r, #name), c->name),
 	log_event(quiet ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "round", LOG_TEXT("mailbox", r->name),
 		  ROUND_COUNTS(COUNT) LOG_NUMBER("duration_ms", duration_ms));
 #undef COUNT

@@ -317,7 +317,7 @@ static void read_untagged(struct reader *reader, struct slice line)
 		check(line.size > 0 && line.data[line.size - 1] == ')');
 		strbuf_reset(&picture->flags);
 		strbuf_add(&picture->flags, line.data, line.size - 1);
-	} else if (pass(&line, "LIST () ")) {
+	} else if (pass(&line, "LIST () ") || pass(&line, "LIST (\\Noselect) ")) {
 		read_list(line, &picture->listed);
 	} else if (pass(&line, "SEARCH")) {
 		while (line.size > 0) {

@@ -72,6 +72,12 @@ class Poller(unittest.TestCase):
         for number, user in enumerate(users):
             self.imap.deliver(user, [report(100 * number + n) for n in range(mails)])
 
+    def tree(self, user):
+        """Each mail's file, flags apart, and its folder."""
+        return sorted((os.path.basename(path).partition(":2,")[0], path.split("/")[-3])
+                      for path in glob.glob(f"{self.imap.maildir(user)}/**/17*", recursive=True)
+                      + glob.glob(f"{self.imap.maildir(user)}/.*/*/17*"))
+
     def archived(self, users, mails):
         return all(self.imap.folders(user) == {"Aggregate": mails} for user in users)
 
@@ -110,7 +116,10 @@ class Poller(unittest.TestCase):
         for _ in range(2):
             result = lab.Run(PROGRAM, "run", "--once", "--dry-run", "-c", config)
             self.assertEqual(result.status, 0, result.stderr)
-            self.assertEqual(len(result.mails()), 3)
+            self.assertEqual([(m["fate"], m["would"]) for m in result.mails()],
+                             3 * [("examined", "Aggregate")])
+            self.assertEqual(result.round()["would_archive"], "3")
+            self.assertNotIn("archived", result.round())
             self.assertEqual(self.imap.folders(user), {"INBOX": 3})
         self.assertEqual(len(self.stored()), len(set(self.stored())))
         self.assertGreater(len(self.stored()), 3)
@@ -119,6 +128,46 @@ class Poller(unittest.TestCase):
         self.assertEqual(sorted(name.partition(":2,")[0] for part in parts for name in part), before)
         self.assertFalse([name for part in parts for name in part if "S" in name.partition(":2,")[2]])
         self.assertEqual(lab.Run(PROGRAM, "run", "--dry-run", "-c", config).status, 2)
+
+    def test_an_archive_is_read_again(self):
+        """All folders below it, of any age; nothing moves and nothing is stored twice."""
+        user = self.user(0)
+        self.imap.deliver(user, [report(n) for n in range(5)] + [b"Subject: no report\n\nHello.\n"])
+        config = self.configure([user])
+        self.assertEqual(lab.Run(PROGRAM, "run", "--once", "-c", config).status, 1)
+        self.assertEqual(self.imap.folders(user), {"Aggregate": 5, "Invalid": 1})
+        self.imap.deliver(user, [report(9)], first=50)
+        ids, before = self.files.ids(self.name), self.tree(user)
+        for forgotten in (False, True):
+            if forgotten:  # the index is made anew
+                for path in glob.glob(f"{self.files.directory}/{self.name}/*"):
+                    os.remove(path)
+            result = lab.Run(PROGRAM, "run", "--reread", "Archive", "-c", config)
+            self.assertEqual(result.status, 1, result.stderr)
+            rounds = [e for e in result.events if e.get("event") == "round"]
+            self.assertEqual(sorted((r["mailbox"].rpartition("Archive")[2][1:], r["mails"])
+                                    for r in rounds if r["mails"] != "0"),
+                             [("Aggregate", "5"), ("Invalid", "1")])
+            counts = {name: sum(int(r[name]) for r in rounds)
+                      for name in ("stored", "duplicates", "would_archive", "would_set_aside")}
+            self.assertEqual(counts["would_archive"], 5)
+            self.assertEqual(counts["would_set_aside"], 1)
+            self.assertEqual(counts["stored" if forgotten else "duplicates"], len(ids))
+            self.assertEqual(counts["duplicates" if forgotten else "stored"], 0)
+            self.assertTrue([e for e in result.events if e.get("event") == "progress"])
+            self.assertEqual(self.tree(user), before)
+            self.assertEqual(self.files.ids(self.name), ids)
+        nowhere = lab.Run(PROGRAM, "run", "--reread", "Nowhere", "-c", config)
+        self.assertEqual(nowhere.status, 2)
+        self.assertIn("no mailbox has such a folder", nowhere.stderr)
+        lab.write(config, f"[bridge]\nstate_directory = {self.directory}/state\n[mailbox local]\n"
+                  f"source = maildir\npath = {self.imap.maildir(user)}\n"
+                  + self.files.configuration(self.name))
+        result = lab.Run(PROGRAM, "run", "--reread", "Archive", "-c", config)
+        self.assertEqual({e["mailbox"]: e["duplicates"] for e in result.events
+                          if e.get("event") == "round" and e["mails"] != "0"},
+                         {"local/.Archive.Aggregate": "25", "local/.Archive.Invalid": "0"})
+        self.assertEqual(self.tree(user), before)
 
     def test_new_mail_is_stored_at_once(self):
         for workers in (0, 2):

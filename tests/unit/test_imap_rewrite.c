@@ -62,6 +62,8 @@ static const struct {
 	  "* FLAGS (\\Seen junk)\r\n* FLAGS ()\r\n", NULL },
 	{ "* FLAGS junk\r\n", "", NOT_IMAP },
 	{ "* LIST (\\HasNoChildren) \"/\" \"a b\"\r\n", "* LIST () \"/\" \"a b\"\r\n", NULL },
+	{ "* LIST (\\HasChildren \\nonexistent) \"/\" a\r\n* LIST () \"/\" b\r\n",
+	  "* LIST (\\Noselect) \"/\" \"a\"\r\n* LIST () \"/\" \"b\"\r\n", NULL },
 	{ "* LIST () NIL INBOX\r\n", "* LIST () NIL \"INBOX\"\r\n", NULL },
 	{ "* LIST () \"\\\\\" \"a\\\"b\\\\\"\r\n", "* LIST () \"\\\\\" \"a\\\"b\\\\\"\r\n", NULL },
 	{ "* LIST () \"//\" x\r\n", "* LIST () NIL \"x\"\r\n", NULL },
