@@ -15,18 +15,6 @@ struct part {
 	struct report_summary summary; /* stands for all reports of the tenant */
 };
 
-static const char *kind_name(enum report_kind kind)
-{
-	static const char *const names[] = {
-		[REPORT_NONE] = "none",
-		[REPORT_AGGREGATE] = "aggregate",
-		[REPORT_FAILURE] = "failure",
-		[REPORT_TLSRPT] = "tlsrpt",
-	};
-
-	return names[kind];
-}
-
 static const struct report_share *share_of(const struct report_summary *summary,
 					   const char *tenant)
 {
@@ -80,7 +68,7 @@ static void write_counts(const struct feed *feed, const struct part *part,
 	const struct ingest_result *result = feed->result;
 
 	document_text(w, FIELD_ID_EVENT_OUTCOME, part->has_rejects ? "failure" : "success");
-	document_text(w, FIELD_ID_FEED_KIND, kind_name(part->kind));
+	document_text(w, FIELD_ID_FEED_KIND, report_kind_name(part->kind));
 	document_uint(w, FIELD_ID_FEED_REPORTS, part->reports);
 	document_uint(w, FIELD_ID_FEED_DOCUMENTS, part->documents);
 	document_uint(w, FIELD_ID_FEED_REJECTS, part->has_rejects ? result->rejects : 0);

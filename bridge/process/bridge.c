@@ -37,6 +37,9 @@ static void add_mails(struct round_counts *sum, const struct counters *counters)
 	}
 	for (size_t kind = 0; kind < SIZE_REPORT; kind++)
 		sum->reports += counters->reports[kind][0][0];
+	sum->left += counters->unrelated_mails[0][0][0];
+	sum->mails += counters->unrelated_mails[0][0][0];
+	sum->partial += counters->partial_addresses[0][0][0];
 }
 
 static void add_documents(struct round_counts *sum, const struct counters *counters,

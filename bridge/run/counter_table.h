@@ -13,6 +13,8 @@
 COUNTER(mails, FATE, NONE, NONE, "mails settled, or kept for another try")
 COUNTER(rejected_mails, REASON, NONE, NONE,
 	"mails with something in them that could not be read, by the first reason")
+COUNTER(unrelated_mails, NONE, NONE, NONE,
+	"mails in which nothing looks like a report, left where they are")
 COUNTER(reports, REPORT, NONE, NONE, "reports in the mails that were settled")
 COUNTER(quirks, QUIRK, NONE, NONE, "settled mails with a report in which the oddity was tolerated")
 COUNTER(documents, DOCUMENT, OUTPUT, VERDICT, "answers about documents; one that is retried has several")

@@ -81,12 +81,6 @@ const char *counter_label_value(enum counter_label label, size_t value)
 		[MAIL_FAILURE] = "failure", [MAIL_SMTP_TLS] = "smtp_tls",
 		[MAIL_INVALID] = "invalid",
 	};
-	static const char *const kinds[] = {
-		[REPORT_NONE] = "none",
-		[REPORT_AGGREGATE] = "aggregate",
-		[REPORT_FAILURE] = "failure",
-		[REPORT_TLSRPT] = "tlsrpt",
-	};
 	static const char *const verdicts[] = {
 		[COUNT_STORED] = "stored",   [COUNT_DUPLICATE] = "duplicate",
 		[COUNT_REFUSED] = "refused", [COUNT_RETRY] = "retry",
@@ -101,7 +95,7 @@ const char *counter_label_value(enum counter_label label, size_t value)
 	switch (label) {
 	case LABEL_FATE: return fates[value];
 	case LABEL_REASON: return reasons[value].code;
-	case LABEL_REPORT: return kinds[value];
+	case LABEL_REPORT: return report_kind_name((enum report_kind)value);
 	case LABEL_QUIRK: return quirk_code((enum quirk)value);
 	case LABEL_DOCUMENT: return document_kind_name((enum document_kind)value);
 	case LABEL_VERDICT: return verdicts[value];

@@ -11,13 +11,6 @@
 
 #define PROGRESS_MS 10000
 
-static const char *const kinds[] = {
-	[REPORT_NONE] = "none",
-	[REPORT_AGGREGATE] = "aggregate",
-	[REPORT_FAILURE] = "failure",
-	[REPORT_TLSRPT] = "tlsrpt",
-};
-
 static const char *fate_name(enum mail_fate fate)
 {
 	return fate == MAIL_KEEP ? "kept" : mail_fate_folder(fate);
@@ -58,8 +51,10 @@ static void show_mail(struct round *r, const struct batch_mail *mail, enum mail_
 	struct counters *counters = &r->state->counters;
 
 	/* One that is left for good is none that waits. */
-	if (batch_is_left(mail))
+	if (batch_is_left(mail)) {
+		counters->unrelated_mails[0][0][0]++;
 		return;
+	}
 	if (!r->examines)
 		counters->mails[fate][0][0]++;
 	if (fate == MAIL_KEEP)
@@ -95,7 +90,8 @@ void round_log_mail(struct round *r, const struct batch_mail *mail)
 	log_event(trouble ? LOG_LEVEL_WARNING : calm, "mail",
 		  LOG_TEXT("mailbox", r->name), LOG_TEXT("mail", mail->name),
 		  LOG_TEXT("fate", shown_fate(r, mail, fate)),
-		  LOG_TEXT(would ? "would" : NULL, would), LOG_TEXT("kind", kinds[mail->kind]),
+		  LOG_TEXT(would ? "would" : NULL, would),
+		  LOG_TEXT("kind", report_kind_name(mail->kind)),
 		  LOG_NUMBER("reports", mail->reports), LOG_NUMBER("stored", mail->stored),
 		  LOG_NUMBER("duplicates", mail->duplicates), LOG_NUMBER("refused", mail->refused),
 		  LOG_NUMBER("retries", mail->retries),

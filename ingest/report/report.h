@@ -28,6 +28,19 @@ enum report_kind {
 	REPORT_TLSRPT,
 };
 
+/* As documents, metrics and the log have it. */
+static inline const char *report_kind_name(enum report_kind kind)
+{
+	static const char *const names[] = {
+		[REPORT_NONE] = "none",
+		[REPORT_AGGREGATE] = "aggregate",
+		[REPORT_FAILURE] = "failure",
+		[REPORT_TLSRPT] = "tlsrpt",
+	};
+
+	return names[kind];
+}
+
 /* Limits that a user may move; ingest_limits_default() fills them from
  * base/limits.h. */
 struct ingest_limits {

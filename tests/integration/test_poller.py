@@ -312,15 +312,17 @@ class Poller(unittest.TestCase):
         for workers in (0, 2):
             users = [f"{self.name}{workers}x{n}" for n in range(3)]
             self.deliver_all(users)
-            self.configure(users, workers)
+            self.imap.deliver(users[0], [b"Subject: no report\n\nHello.\n"], 50)
+            self.configure(users, workers, unrelated="leave")
             bridge = self.start()
-            until(lambda: self.archived(users, 3))
+            until(lambda: self.imap.folders(users[0]) == {"INBOX": 1, "Aggregate": 3} and
+                  self.archived(users[1:], 3))
             bridge.wait_for("round", 3)
             bridge.send(signal.SIGUSR1)
             counters = bridge.wait_for("counters")
             self.assertEqual((counters["mailboxes"], counters["connected"]), ("3", "3"))
-            self.assertEqual((counters["mails"], counters["archived"], counters["kept"]),
-                             ("9", "9", "0"))
+            self.assertEqual((counters["mails"], counters["archived"], counters["kept"], counters["left"]),
+                             ("10", "9", "0", "1"))
             bridge.stop()
 
     def hung_configuration(self, users, workers):
