@@ -105,6 +105,15 @@ static const struct command {
 	  "  --tenant NAME      set up this tenant alone\n"
 	  "  --write-key FILE   make the login of run, an API key (on OpenSearch an internal user\n"
 	  "                     with a password), and write it to a file of mode 0600\n" },
+	{ "tenant", command_tenant, "add|list -c FILE [OPTIONS]", "take customers in and out",
+	  "add NAME --domains A,B   write the domains into the tenants_file and tell the running\n"
+	  "                         bridge; refused: public suffixes, domains of others\n"
+	  "    --force              even where they lie below or above those of others\n"
+	  "    --setup              then 'setup --tenant NAME'\n"
+	  "    --reader user        the same, and a login for its role, shown once; or api-key\n"
+	  "list                     domains, indices and documents of each tenant\n"
+	  "    --output NAME        of this search server instead of the first\n\n"
+	  "audit.log in the state directory says who did what, and when.\n" },
 	{ "dead-letter", command_dead_letter, "list|replay -c FILE [--format FORMAT]",
 	  "documents the server refused",
 	  "list     shows them: how many of which index, and why\n"

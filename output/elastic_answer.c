@@ -66,6 +66,23 @@ bool elastic_answer_indices(struct slice body, const char *path, elastic_answer_
 	return true;
 }
 
+bool elastic_answer_rows(struct slice body, const char *name, const char *text,
+			 elastic_answer_name_fn *row, void *context, struct error *err)
+{
+	cleanup(json_free) struct json_object *root = json_parse(body);
+
+	if (!root || !json_object_is_type(root, json_type_array))
+		return error_set(err, ERROR_FATAL, "the answer is no table");
+	for (size_t i = 0; i < json_object_array_length(root); i++) {
+		struct json_object *one = json_object_array_get_idx(root, i);
+		const char *key = json_text(json_at(one, name));
+
+		if (key && !row(context, key, json_text(json_at(one, text)), err))
+			return false;
+	}
+	return true;
+}
+
 struct index_templates {
 	struct json_object *root, *list;
 };

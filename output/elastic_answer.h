@@ -64,6 +64,10 @@ typedef bool elastic_answer_name_fn(void *context, const char *name, const char 
 bool elastic_answer_indices(struct slice body, const char *path, elastic_answer_name_fn *name,
 			    void *context, struct error *err);
 
+/* Rows of /_cat/...?format=json: two members of each, the second may be absent. */
+bool elastic_answer_rows(struct slice body, const char *name, const char *text,
+			 elastic_answer_name_fn *row, void *context, struct error *err);
+
 /* What Kibana says of an import, which it answers with status 200 whatever
  * became of it.  false: it failed, and fault (or nothing) says of what. */
 bool elastic_answer_import(struct slice body, uint64_t *count, char *fault, size_t size);

@@ -32,9 +32,11 @@ MAY_INCLUDE = {
     "bridge/watch": "base bridge/config bridge/run",
     "bridge/process": "base enrich bridge/config bridge/wiring bridge/run bridge/watch",
     "bridge/setup": "base output ingest/document bridge/config",
+    "bridge/tenants": "base output ingest ingest/report ingest/document bridge/config bridge/wiring bridge/setup "
+                      "bridge/report",
     "bridge/report": "base domain output ingest/report ingest/document bridge/config bridge/wiring",
     "bridge/commands": "base domain output enrich ingest ingest/report ingest/tlsrpt bridge/config bridge/wiring bridge/run bridge/watch bridge/process bridge/setup "
-                       "bridge/report",
+                       "bridge/report bridge/tenants",
     "bridge": "base bridge/config bridge/commands bridge/report bridge/watch",
 }
 # What ingest shows to bridge/: nobody hands a function in.

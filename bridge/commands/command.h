@@ -18,6 +18,7 @@ int command_domain(int argc, char **argv);
 int command_records(int argc, char **argv);
 int command_senders(int argc, char **argv);
 int command_setup(int argc, char **argv);
+int command_tenant(int argc, char **argv);
 int command_status(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_dead_letter(int argc, char **argv);
@@ -58,6 +59,9 @@ struct command_line {
 	const char *format, *tenant, *write_key;
 	const char *operand; /* NULL: not given */
 };
+
+/* "setup" of every output; status. */
+int setup_all(struct config *config, const struct command_line *line);
 
 /* Among the options that are allowed: one argument besides them. */
 #define COMMAND_OPERAND "OPERAND"

@@ -16,6 +16,7 @@
 #include "bridge/config/mailbox_config.h"
 #include "bridge/process/bridge.h"
 #include "bridge/process/handover.h"
+#include "bridge/process/running.h"
 #include "bridge/process/service.h"
 #include "bridge/process/signals.h"
 #include "bridge/wiring/reread.h"
@@ -83,6 +84,8 @@ int command_run(int argc, char **argv)
 		return command_failed(&err);
 	}
 	warn_of_another_run(&bridge.config);
+	if (!running_note(bridge.config.bridge.state_directory, &err))
+		log_event(LOG_LEVEL_WARNING, "running", LOG_TEXT("error", err.text));
 	bridge.config_file = line.config_file;
 	bridge.once = line.once;
 	bridge.states = worker_states_new(WORKERS_MAX);

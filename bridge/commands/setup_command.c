@@ -96,6 +96,19 @@ static int set_up(struct config *config, const struct output_config *output,
 	return status;
 }
 
+int setup_all(struct config *config, const struct command_line *line)
+{
+	int status = EXIT_DONE;
+
+	for (const struct output_config *o = &config->output; o; o = o->next) {
+		const int this_status = set_up(config, o, line);
+
+		if (this_status > status)
+			status = this_status;
+	}
+	return status;
+}
+
 static size_t elastic_outputs(const struct config *config)
 {
 	size_t count = 0;
@@ -120,13 +133,7 @@ int command_setup(int argc, char **argv)
 							 : "--write-key is for one search server, so "
 							   "for a configuration with one such output");
 	}
-	status = EXIT_DONE;
-	for (const struct output_config *o = &config.output; o; o = o->next) {
-		const int this_status = set_up(&config, o, &line);
-
-		if (this_status > status)
-			status = this_status;
-	}
+	status = setup_all(&config, &line);
 	config_release(&config);
 	return status;
 }

@@ -88,6 +88,135 @@ class Commands:
     def opensearch(self):
         return self.server.startswith("os")
 
+    # --- tenant add ---------------------------------------------------------------------
+
+    def tenants_file(self, text):
+        lab.write(f"{self.place}/tenants", text)
+        return f"tenants_file = {self.place}/tenants\n"
+
+    def audit(self):
+        path = f"{self.place}/state/audit.log"
+        return [lab.event(line) for line in lab.read(path).splitlines()] if os.path.exists(path) else []
+
+    def start_bridge(self, config):
+        bridge = subprocess.Popen([PROGRAM, "run", "-c", config], stderr=subprocess.PIPE, text=True)
+        self.addCleanup(bridge.stderr.close)
+        self.addCleanup(bridge.wait)
+        self.addCleanup(bridge.terminate)
+        return bridge
+
+    def wait_for_event(self, bridge, name):
+        for line in bridge.stderr:
+            found = lab.event(line)
+            if found.get("event") == name:
+                return found
+        self.fail(f"the bridge ended before {name}")
+
+    def test_add(self):
+        text = "# our customers\nfirst.example first # since 2020\n\nsub.second.example second\n"
+        bridge = self.tenants_file(text)
+        kibana = Kibana(self)
+        config = self.configure(bridge=bridge, kibana_url=kibana.url)
+        os.chmod(f"{self.place}/tenants", 0o640)
+        self.run_program("setup", "-c", config)
+        done = self.run_program("tenant", "add", "third", "--domains", "third.example, Dritte.Example.",
+                                "-c", config)
+        self.assertIn("2 domains added", done.stdout)
+        self.assertIn("no bridge runs", done.stdout)
+        text += "third.example third\ndritte.example third\n"
+        self.assertEqual(lab.read(f"{self.place}/tenants"), text)
+        self.assertEqual(stat.S_IMODE(os.stat(f"{self.place}/tenants").st_mode), 0o640)
+        # What is refused changes nothing.
+        for name, domains, why in (
+                ("fourth", "third.example", "belongs to tenant third"),
+                ("fourth", "co.uk", "public suffix"),
+                ("fourth", "a.example,com", "public suffix"),
+                ("fourth", "mail.first.example", "lies below first.example of tenant first"),
+                ("fourth", "second.example", "lies above sub.second.example of tenant second"),
+                ("fourth", "not a domain", "no domain name"), ("fourth", "x.example\ny.example evil", "no domain name"),
+                ("fourth", "# x", "no domain name"), ("fourth", " , ", "names none"),
+                ("four-th", "x.example", "which tenant"), ("*", "x.example", "which tenant"),
+                ("", "x.example", "which tenant"), ("../x", "x.example", "which tenant"),
+                ("a b", "x.example", "which tenant"), ("unclaimed", "x.example", "nobody claims"),
+                ("default", "x.example", "nobody claims")):
+            refused = self.run_program("tenant", "add", name, "--domains", domains, "-c", config, status=2)
+            self.assertIn(why, refused.stderr, (name, domains))
+            self.assertEqual(len(refused.stderr.splitlines()) - len(refused.events) +
+                             len([e for e in refused.events if "event" not in e]), 1, refused.stderr)
+            self.assertEqual(lab.read(f"{self.place}/tenants"), text)
+        self.assertEqual(sorted(os.listdir(self.place)), ["c.conf", "maildir", "state", "tenants"])
+        self.run_program("tenant", "add", "fourth", "--domains", "mail.first.example", "-c", config, "--force")
+        again = self.run_program("tenant", "add", "third", "--domains", "third.example", "-c", config)
+        self.assertIn("0 domains added", again.stdout)
+        self.assertIn("1 there already", again.stdout)
+        # Who, when, what, also of what failed.
+        lines = self.audit()
+        self.assertTrue(all(line["uid"] == str(os.getuid()) and line["time"] for line in lines))
+        commands = [(line["command"], line["result"]) for line in lines if line["result"] != "begun"]
+        self.assertIn((f'tenant add fourth --domains "not a domain" -c {config}', "failed"), commands)
+        self.assertIn(("tenant add fourth --domains mail.first.example -c " + config + " --force", "done"), commands)
+        self.assertIn("failed", {result for _, result in commands})
+        self.assertEqual(len(lines), 2 * len(commands))
+
+    def test_add_with_setup_and_login(self):
+        config = self.configure(bridge=self.tenants_file("first.example first\n"))
+        self.run_program("setup", "-c", config)
+        done = self.run_program("tenant", "add", "second", "--domains", "second.example", "-c", config,
+                                "--reader", "user")
+        password = re.search(rf"user {self.name}-second-reader, password (\S+)", done.stdout)[1]
+        self.assertNotIn(password, done.stderr + json.dumps(self.audit()))
+        who = {"user": (f"{self.name}-second-reader", password)}
+        for tenant, status in (("second", 200), ("first", 403)):
+            self.search.ask("PUT", f"/{self.name}-feed-{tenant}-2025.01/_create/1", {"a": 1})
+            self.assertEqual(self.ask("GET", f"/{self.name}-feed-{tenant}-2025.01/_search", **who)[0], status)
+        again = self.run_program("tenant", "add", "second", "--domains", "second.example", "-c", config,
+                                 "--reader", "user", status=2)
+        self.assertIn("is there already", again.stderr)
+        self.assertEqual(self.ask("GET", f"/{self.name}-feed-second-2025.01/_search", **who)[0], 200)
+        if self.opensearch:
+            refused = self.run_program("tenant", "add", "second", "--domains", "second.example", "-c", config,
+                                       "--reader", "api-key", status=2)
+            self.assertIn("take a user", refused.stderr)
+            return
+        done = self.run_program("tenant", "add", "second", "--domains", "second.example", "-c", config,
+                                "--reader", "api-key")
+        key = re.search(r"API key (\S+)", done.stdout)[1]
+        for tenant, status in (("second", 200), ("first", 403)):
+            self.assertEqual(self.ask("GET", f"/{self.name}-feed-{tenant}-2025.01/_search", key=key)[0], status)
+
+    def test_add_tells_the_running_bridge(self):
+        if self.opensearch:
+            self.skipTest("the same for every server")
+        config = self.configure(bridge=self.tenants_file("first.example first\n") + "workers = 1\n")
+        self.run_program("setup", "-c", config)
+        bridges = [self.start_bridge(config), self.start_bridge(config)]
+        for bridge in bridges:
+            self.wait_for_event(bridge, "ready")
+        done = self.run_program("tenant", "add", "second", "--domains", "second.example", "-c", config)
+        self.assertIn("2 running bridges read the configuration again", done.stdout)
+        for bridge in bridges:
+            self.wait_for_event(bridge, "reload")
+        bridges[0].kill()
+        bridges[0].wait()
+        done = self.run_program("tenant", "add", "second", "--domains", "zweite.example", "-c", config)
+        self.assertIn("1 running bridge reads", done.stdout)
+        self.wait_for_event(bridges[1], "reload")
+        bridges[1].terminate()
+        bridges[1].wait()
+        done = self.run_program("tenant", "add", "second", "--domains", "deux.example", "-c", config)
+        self.assertIn("no bridge runs", done.stdout)
+
+    def test_two_add_at_once(self):
+        if self.opensearch:
+            self.skipTest("the same for every server")
+        config = self.configure(bridge=self.tenants_file("first.example first\n"))
+        running = [subprocess.Popen([PROGRAM, "tenant", "add", f"t{n}", "--domains", f"d{n}.example,x.example",
+                                     "-c", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                   for n in range(8)]
+        statuses = sorted(process.wait() for process in running)
+        self.assertEqual(statuses, [0] + 7 * [2])
+        self.assertEqual(len(lab.read(f"{self.place}/tenants").splitlines()), 3)
+
     # --- the login of run -------------------------------------------------------------
 
     def make_administrator(self):

@@ -1,0 +1,70 @@
+/* stored.c - the indices of an output, one by one
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bridge/tenants/stored.h"
+
+#include "base/limits.h"
+#include "output/elastic_answer.h"
+
+#define PATH_LIMIT (8 * KIB)
+
+struct walk {
+	const struct index_naming *naming;
+	stored_index_fn *take;
+	void *context;
+};
+
+/* All that may be ours: the names are then looked at one by one. */
+static void add_patterns(const struct index_naming *naming, struct strbuf *path)
+{
+	size_t count;
+	const enum document_kind *kinds = index_kinds(naming, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			strbuf_add_byte(path, ',');
+		if (naming->schema == SCHEMA_PARSEDMARC)
+			strbuf_add_format(path, "%s*%s*", naming->prefix,
+					  document_kind_name(kinds[i]));
+		else
+			index_pattern_add(path, naming, kinds[i], NULL);
+	}
+}
+
+static bool on_index(void *context, const char *name, const char *documents, struct error *err)
+{
+	const struct walk *walk = context;
+	struct stored_index index = { .name = name };
+
+	if (!index_name_read(slice_of(name), walk->naming, &index.parts))
+		return true;
+	if (!documents || !slice_to_uint(slice_of(documents), UINT64_MAX, &index.documents))
+		index.documents = 0; /* a closed index does not say */
+	return walk->take(walk->context, &index, err);
+}
+
+bool stored_indices(const struct setup *setup, stored_index_fn *take, void *context,
+		    struct error *err)
+{
+	struct walk walk = { &setup->output->naming, take, context };
+	struct http_answer answer;
+	struct strbuf path, body;
+	bool good;
+
+	strbuf_init(&path, PATH_LIMIT);
+	strbuf_add_text(&path, "/_cat/indices/");
+	add_patterns(walk.naming, &path);
+	strbuf_add_text(&path, "?format=json&h=index,docs.count&expand_wildcards=all");
+	good = elastic_setup_ask(setup->server, "GET", path.buf, (struct slice){ NULL, 0 }, &answer,
+				 err);
+	strbuf_release(&path);
+	if (!good || answer.status != 200)
+		return good;
+	/* The callback asks the same server, and the answer is its own then. */
+	strbuf_init(&body, answer.body.size + 1);
+	strbuf_add_slice(&body, answer.body);
+	good = elastic_answer_rows(strbuf_slice(&body), "index", "docs.count", on_index, &walk, err);
+	strbuf_release(&body);
+	return good;
+}

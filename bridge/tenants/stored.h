@@ -1,0 +1,23 @@
+/* stored.h - the indices of an output, one by one
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef BRIDGE_TENANTS_STORED_H
+#define BRIDGE_TENANTS_STORED_H
+
+#include "bridge/setup/setup.h"
+
+struct stored_index {
+	const char *name;
+	struct index_name parts; /* what its name says */
+	uint64_t documents;
+};
+
+typedef bool stored_index_fn(void *context, const struct stored_index *index, struct error *err);
+
+/* Every index whose name is read back as one of ours: one request, and no pattern
+ * goes any further. */
+bool stored_indices(const struct setup *setup, stored_index_fn *take, void *context,
+		    struct error *err);
+
+#endif
