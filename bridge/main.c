@@ -56,7 +56,11 @@ static const struct command {
 	  "  --by-tenant        a report for each tenant\n"
 	  "  --fail-on SEVERITY end with 4 at a finding of that severity (critical, warning,\n"
 	  "                     notice) or a worse one\n"
+	  "  --directory DIR    with --by-tenant: a page for each tenant, DIR/NAME.html; with\n"
+	  "                     --index, that of all too, DIR/all-tenants.html\n"
+	  "  --mail ADDRESS     send the first screen as a mail, with the page attached\n"
 	  "  --service NAME     whose name stands on the page, and --logo FILE beside it\n"
+	  "                     (default: those of [service])\n"
 	  "  --no-color         no colours in the summary; so does NO_COLOR\n" },
 	{ "domain", command_domain, "[OPTIONS] NAME...", "what domains publish, and what is wrong with it",
 	  "Looks up DMARC, SPF, DKIM, MTA-STS, TLSRPT, MX and DANE of each domain, validates\n"
@@ -129,6 +133,17 @@ static const struct command {
 	  "Shows the indices and the role of the tenant; with --yes it deletes them. Take the\n"
 	  "tenant out of the configuration first, or its next report makes new ones.\n"
 	  "Logs in as setup does.\n" },
+	{ "notify", command_notify, "-c FILE", "tell people what has changed, by mail or webhook",
+	  "Reads the stored documents back, asks the running bridge how it is, and sends what is\n"
+	  "new, worse or resolved since the last time, as each [notify NAME] of the configuration\n"
+	  "has it: one message per tenant. For a timer (contrib/reportbridge-notify.timer).\n"
+	  "What was told is kept in the state directory. Logs in by the reader_... keys, or as\n"
+	  "run does. Exit status 3: a server is away; the message goes out in the next run.\n" },
+	{ "digest", command_digest, "-c FILE", "mail each tenant what its week or month was like",
+	  "Sends, for each [digest NAME] of the configuration, what is due: the first screen of\n"
+	  "the page as a mail, what has changed since the last one, and the page attached. A\n"
+	  "digest is due once a week or month begins that has had none. For a timer\n"
+	  "(contrib/reportbridge-digest.timer); logs in and ends as notify does.\n" },
 	{ "status", command_status, "-c FILE", "what a running bridge is doing",
 	  "Asks 'reportbridge run' of the same configuration: state, backlog and last error of\n"
 	  "each mailbox and output. Exit status 0: every mailbox and every required output is\n"

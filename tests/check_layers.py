@@ -35,8 +35,9 @@ MAY_INCLUDE = {
     "bridge/tenants": "base output ingest ingest/report ingest/document bridge/config bridge/wiring bridge/setup "
                       "bridge/report",
     "bridge/report": "base domain output ingest/report ingest/document bridge/config bridge/wiring",
+    "bridge/tell": "base bridge/config bridge/wiring bridge/watch bridge/report",
     "bridge/commands": "base domain output enrich ingest ingest/report ingest/tlsrpt bridge/config bridge/wiring bridge/run bridge/watch bridge/process bridge/setup "
-                       "bridge/report bridge/tenants",
+                       "bridge/report bridge/tenants bridge/tell",
     "bridge": "base bridge/config bridge/commands bridge/report bridge/watch",
 }
 # What ingest shows to bridge/: nobody hands a function in.

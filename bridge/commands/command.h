@@ -19,6 +19,8 @@ int command_records(int argc, char **argv);
 int command_senders(int argc, char **argv);
 int command_setup(int argc, char **argv);
 int command_tenant(int argc, char **argv);
+int command_notify(int argc, char **argv);
+int command_digest(int argc, char **argv);
 int command_status(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_dead_letter(int argc, char **argv);

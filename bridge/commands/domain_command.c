@@ -287,7 +287,7 @@ static bool read_reports(struct domain_run *r, struct config *config, struct err
 	if (r->reports_file && !reported_set_read(r->reported, r->reports_file, err))
 		return false;
 	return !r->with_reports ||
-	       (config_read_output_secrets(config, err) &&
+	       (config_read_reader_secrets(config, err) &&
 		report_read_documents(config, &query, reported_fields, take_document, r->reported,
 				      err));
 }

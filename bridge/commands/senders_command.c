@@ -203,7 +203,7 @@ int command_senders(int argc, char **argv)
 		return command_bad_config(&config);
 	document_view_init(&s.view);
 	tally_init(&s.table, 16 * MIB);
-	good = config_read_secrets(&config, &err) &&
+	good = config_read_reader_secrets(&config, &err) &&
 	       report_read_documents(&config, &s.query, fields, take, &s, &err);
 	if (good) {
 		print(&s);

@@ -21,6 +21,7 @@
 #include "bridge/config/option.h"
 #include "bridge/config/output_config.h"
 #include "bridge/config/secret.h"
+#include "bridge/config/tell_config.h"
 #include "bridge/config/tenant_file.h"
 
 #define CONFIG_LIMIT ((off_t)16 << 20)
@@ -44,7 +45,7 @@ struct reading {
 	struct entry *entries, **end; /* of the section we are in */
 	const char *section;	      /* its kind; NULL before the first */
 	void *target;		      /* NULL: its lines are not read */
-	bool bridge_seen, enrich_seen, output_seen;
+	bool bridge_seen, enrich_seen, mail_seen, service_seen, output_seen;
 };
 
 /* line 0: of no line of the file. */
@@ -87,6 +88,32 @@ static void *add_tenant(struct reading *r, const char *name)
 	return *at;
 }
 
+static void *add_notify(struct reading *r, const char *name)
+{
+	struct notify_config **at = &r->config->notifies;
+
+	for (; *at; at = &(*at)->next)
+		if (strcmp((*at)->name, name) == 0)
+			return NULL;
+	*at = arena_alloc(&r->config->arena, sizeof(**at));
+	options_default("notify", *at, &r->config->arena);
+	(*at)->name = name;
+	return *at;
+}
+
+static void *add_digest(struct reading *r, const char *name)
+{
+	struct digest_config **at = &r->config->digests;
+
+	for (; *at; at = &(*at)->next)
+		if (strcmp((*at)->name, name) == 0)
+			return NULL;
+	*at = arena_alloc(&r->config->arena, sizeof(**at));
+	options_default("digest", *at, &r->config->arena);
+	(*at)->name = name;
+	return *at;
+}
+
 /* The first one is in its place already, with its defaults. */
 static void *add_output(struct reading *r, const char *name)
 {
@@ -106,9 +133,18 @@ static void *add_output(struct reading *r, const char *name)
 	return output;
 }
 
-static bool begin_named(struct reading *r, const char *section, struct slice name,
+static const struct named_section {
+	const char *kind;
+	void *(*add)(struct reading *r, const char *name); /* NULL: there is one of that name */
+} named_sections[] = {
+	{ "mailbox", add_mailbox }, { "output", add_output }, { "tenant", add_tenant },
+	{ "notify", add_notify },   { "digest", add_digest },
+};
+
+static bool begin_named(struct reading *r, const struct named_section *named, struct slice name,
 			struct error *err)
 {
+	const char *section = named->kind;
 	char *text;
 
 	if (name.size == 0)
@@ -117,13 +153,7 @@ static bool begin_named(struct reading *r, const char *section, struct slice nam
 	if (strcmp(section, "tenant") == 0 && !tenant_name_valid(name))
 		return error_set(err, ERROR_FATAL, TENANT_NAME_RULE, (int)name.size, name.data);
 	text = arena_text(&r->config->arena, name);
-	if (strcmp(section, "mailbox") == 0) {
-		r->target = add_mailbox(r, text);
-	} else if (strcmp(section, "tenant") == 0) {
-		r->target = add_tenant(r, text);
-	} else {
-		r->target = add_output(r, text);
-	}
+	r->target = named->add(r, text);
 	if (!r->target)
 		return error_set(err, ERROR_FATAL, "[%s %s] begins a second time", section, text);
 	return true;
@@ -142,8 +172,6 @@ static bool begin_unnamed(struct reading *r, const char *section, bool *seen, vo
 
 static bool begin_section(struct reading *r, const struct ini_line *line, struct error *err)
 {
-	static const char *const named[] = { "mailbox", "output", "tenant" };
-
 	r->section = "";
 	r->target = NULL;
 	r->entries = NULL;
@@ -152,16 +180,20 @@ static bool begin_section(struct reading *r, const struct ini_line *line, struct
 		return begin_unnamed(r, "bridge", &r->bridge_seen, &r->config->bridge, err);
 	if (slice_is(line->kind, "enrich") && !line->name.data)
 		return begin_unnamed(r, "enrich", &r->enrich_seen, &r->config->enrich, err);
-	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
-		if (!slice_is(line->kind, named[i]))
+	if (slice_is(line->kind, "mail") && !line->name.data)
+		return begin_unnamed(r, "mail", &r->mail_seen, &r->config->mail, err);
+	if (slice_is(line->kind, "service") && !line->name.data)
+		return begin_unnamed(r, "service", &r->service_seen, &r->config->service, err);
+	for (size_t i = 0; i < sizeof(named_sections) / sizeof(named_sections[0]); i++) {
+		if (!slice_is(line->kind, named_sections[i].kind))
 			continue;
-		r->section = named[i];
-		return begin_named(r, named[i], line->name, err);
+		r->section = named_sections[i].kind;
+		return begin_named(r, &named_sections[i], line->name, err);
 	}
 	return error_set(
 		err, ERROR_FATAL,
-		"unknown section [%.*s]; there are [bridge], [enrich], [mailbox NAME], "
-		"[output NAME] and [tenant NAME]",
+		"unknown section [%.*s]; there are [bridge], [enrich], [mail], [service], [mailbox NAME], "
+		"[output NAME], [tenant NAME], [notify NAME] and [digest NAME]",
 		(int)line->kind.size, line->kind.data);
 }
 
@@ -199,13 +231,16 @@ static unsigned type_of_section(const struct reading *r)
 		return 1u << ((const struct mailbox_config *)r->target)->source;
 	if (strcmp(r->section, "output") == 0)
 		return 1u << ((const struct output_config *)r->target)->type;
+	if (strcmp(r->section, "notify") == 0)
+		return 1u << ((const struct notify_config *)r->target)->type;
 	return 0;
 }
 
 static bool is_selector(const struct reading *r, struct slice key)
 {
 	return (strcmp(r->section, "mailbox") == 0 && slice_is(key, "source")) ||
-	       (strcmp(r->section, "output") == 0 && slice_is(key, "type"));
+	       ((strcmp(r->section, "output") == 0 || strcmp(r->section, "notify") == 0) &&
+		slice_is(key, "type"));
 }
 
 static bool is_old_type(const struct reading *r, const struct entry *entry)
@@ -397,7 +432,7 @@ static void check_tenants(struct reading *r)
 }
 
 /* Files of its own are named after an output that is not alone. */
-static bool is_file_name(const char *name)
+bool config_is_file_name(const char *name)
 {
 	static const char letters[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
@@ -442,7 +477,7 @@ static bool check_output(struct config *config, struct output_config *output, st
 {
 	if (output->bit == 0)
 		return error_set(err, ERROR_FATAL, "more than 32 outputs");
-	if (config->output.next && !is_file_name(output->name))
+	if (config->output.next && !config_is_file_name(output->name))
 		return error_set(err, ERROR_FATAL,
 				 "[output %s]: where there are several, their names take letters, "
 				 "digits, _ and -",
@@ -505,6 +540,24 @@ static void check_bridge(struct reading *r)
 	}
 }
 
+static void check_tell(struct reading *r)
+{
+	struct config *config = r->config;
+	struct error err;
+
+	if (!mail_config_check(config, &err))
+		note_error(r, 0, &err);
+	for (const struct tenant_config *t = config->tenants; t; t = t->next)
+		if (!tenant_contact_check(t, &err))
+			note_error(r, 0, &err);
+	for (struct notify_config *n = config->notifies; n; n = n->next)
+		if (!notify_config_check(config, n, &err))
+			note_error(r, 0, &err);
+	for (const struct digest_config *d = config->digests; d; d = d->next)
+		if (!digest_config_check(config, d, &err))
+			note_error(r, 0, &err);
+}
+
 static const char *directory_of(struct arena *arena, const char *path)
 {
 	char *real = realpath(path, NULL), *slash;
@@ -543,6 +596,7 @@ bool config_read(struct config *config, const char *path, struct error *err)
 	r.directory = directory_of(&config->arena, path);
 	options_default("bridge", &config->bridge, &config->arena);
 	options_default("enrich", &config->enrich, &config->arena);
+	options_default("mail", &config->mail, &config->arena);
 	options_default("output", &config->output, &config->arena);
 	read_sections(&r, text);
 	default_state_directory(config);
@@ -557,6 +611,7 @@ bool config_read(struct config *config, const char *path, struct error *err)
 		check_mailboxes(&r);
 		check_tenants(&r);
 		check_senders(&r);
+		check_tell(&r);
 	}
 	return config->errors.len == 0 || first_error(config, err);
 }
@@ -584,6 +639,14 @@ bool config_read_setup_secrets(struct config *config, struct error *err)
 {
 	for (struct output_config *o = &config->output; o; o = o->next)
 		if (!output_config_setup_secrets(o, &config->arena, err))
+			return false;
+	return true;
+}
+
+bool config_read_reader_secrets(struct config *config, struct error *err)
+{
+	for (struct output_config *o = &config->output; o; o = o->next)
+		if (!output_config_reader_secrets(o, &config->arena, err))
 			return false;
 	return true;
 }
@@ -634,6 +697,12 @@ void config_print(const struct config *config, struct strbuf *out)
 	options_print("bridge", 0, &config->bridge, out);
 	strbuf_add_text(out, "\n[enrich]\n");
 	options_print("enrich", 0, &config->enrich, out);
+	if (config->mail.host) {
+		strbuf_add_text(out, "\n[mail]\n");
+		options_print("mail", 0, &config->mail, out);
+	}
+	strbuf_add_text(out, "\n[service]\n");
+	options_print("service", 0, &config->service, out);
 	for (const struct mailbox_config *m = config->mailboxes; m; m = m->next) {
 		if (m->is_further)
 			continue;
@@ -647,5 +716,13 @@ void config_print(const struct config *config, struct strbuf *out)
 	for (const struct tenant_config *t = config->tenants; t; t = t->next) {
 		strbuf_add_format(out, "\n[tenant %s]\n", t->name);
 		options_print("tenant", 0, t, out);
+	}
+	for (const struct notify_config *n = config->notifies; n; n = n->next) {
+		strbuf_add_format(out, "\n[notify %s]\n", n->name);
+		options_print("notify", 1u << n->type, n, out);
+	}
+	for (const struct digest_config *d = config->digests; d; d = d->next) {
+		strbuf_add_format(out, "\n[digest %s]\n", d->name);
+		options_print("digest", 0, d, out);
 	}
 }

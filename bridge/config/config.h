@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/severity.h"
 #include "base/strbuf.h"
 #include "bridge/config/index_name.h"
 #include "enrich/enricher.h"
@@ -95,6 +96,7 @@ struct output_config {
 	const char *cloud_id, *kibana_url;
 	struct login_config login;	 /* of run */
 	struct login_config setup_login; /* of setup; nothing given: login */
+	struct login_config reader_login; /* of what reads documents back; likewise */
 	int64_t retention_ms;		 /* 0: for ever */
 };
 
@@ -104,7 +106,56 @@ struct tenant_config {
 	const char *const *domains;
 	const char *const *senders; /* as they are written */
 	struct own_senders own_senders;
+	const char *const *contact; /* addresses that its mail goes to */
 	struct tenant_config *next;
+};
+
+/* How mail to people leaves. */
+struct mail_config {
+	const char *host; /* NULL: none is sent */
+	unsigned port;	  /* 0: 465, 587 or 25, by tls */
+	enum mailbox_tls tls;
+	const char *ca_file, *user, *from;
+	struct secret_config password_from;
+	const char *password;
+	int64_t timeout_ms;
+};
+
+/* In whose name people are spoken to; all may be absent. */
+struct service_config {
+	const char *name, *logo_file, *footer;
+	const char *page_url; /* {tenant} in it becomes the tenant's name */
+};
+
+enum notify_type { NOTIFY_MAIL, NOTIFY_WEBHOOK };
+enum notify_scope { NOTIFY_TENANTS, NOTIFY_OPERATOR };
+enum notify_form { FORM_JSON, FORM_SLACK, FORM_TEAMS, FORM_NTFY };
+
+struct notify_config {
+	const char *name;
+	struct notify_config *next;
+	enum notify_type type;
+	enum notify_scope scope;
+	const char *const *tenants; /* NULL: all */
+	enum severity severity;	    /* the least that is told */
+	const char *const *states;  /* as they are written */
+	unsigned state_bits;	    /* the same: new, worse, better, resolved */
+	int64_t min_age_ms;
+	unsigned max_per_hour;
+	const char *const *to; /* of mail; NULL: the contacts of the tenant */
+	enum notify_form form; /* of a webhook, and what follows */
+	const char *url, *ca_file, *token; /* url: a secret, as the token is */
+	struct secret_config url_from, token_from;
+	int64_t timeout_ms;
+};
+
+enum digest_every { EVERY_WEEK, EVERY_MONTH };
+
+struct digest_config {
+	const char *name;
+	struct digest_config *next;
+	enum digest_every every;
+	const char *const *tenants, *const *to; /* as above */
 };
 
 struct config {
@@ -115,6 +166,10 @@ struct config {
 	struct output_config output; /* the first of a list that is never empty */
 	struct tenant_config *tenants;
 	struct tenant_table *tenant_table;
+	struct mail_config mail;
+	struct service_config service;
+	struct notify_config *notifies; /* in the order of the file */
+	struct digest_config *digests;
 	/* All that is wrong with the file, a line each with file, line and what
 	 * to change. */
 	struct strbuf errors;
@@ -131,9 +186,16 @@ bool config_read_secrets(struct config *config, struct error *err);
 bool config_read_output_secrets(struct config *config, struct error *err);
 /* What the commands need that change the search server and meet no mail. */
 bool config_read_setup_secrets(struct config *config, struct error *err);
+/* Of what reads stored documents back and meets no mail; and of what sends
+ * mail and webhooks as well. */
+bool config_read_reader_secrets(struct config *config, struct error *err);
+bool config_read_tell_secrets(struct config *config, struct error *err);
 void config_release(struct config *config);
 /* An event "configuration" for each of config->warnings. */
 void config_log_warnings(const struct config *config);
+
+/* Does the name of a section serve as that of a file? */
+bool config_is_file_name(const char *name);
 
 /* Of a tenant; NULL: it has none. */
 const struct own_senders *config_own_senders(const struct config *config, struct slice tenant);

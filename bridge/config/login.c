@@ -46,7 +46,8 @@ static bool login_agrees(const struct login_config *login, const char *prefix, s
 bool logins_agree(const struct output_config *output, struct error *err)
 {
 	return login_agrees(&output->login, "", err) &&
-	       login_agrees(&output->setup_login, "setup_", err);
+	       login_agrees(&output->setup_login, "setup_", err) &&
+	       login_agrees(&output->reader_login, "reader_", err);
 }
 
 bool login_is_given(const struct login_config *login)

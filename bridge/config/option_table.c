@@ -101,6 +101,35 @@ static const struct option_word compressions[] = {
 	{ NULL, 0, NULL },
 };
 
+static const struct option_word notify_types[] = {
+	{ "mail", NOTIFY_MAIL, NULL },
+	{ "webhook", NOTIFY_WEBHOOK, NULL },
+	{ NULL, 0, NULL },
+};
+static const struct option_word scopes[] = {
+	{ "tenants", NOTIFY_TENANTS, NULL },
+	{ "operator", NOTIFY_OPERATOR, NULL },
+	{ NULL, 0, NULL },
+};
+static const struct option_word severities[] = {
+	{ "critical", SEVERITY_CRITICAL, NULL },
+	{ "warning", SEVERITY_WARNING, NULL },
+	{ "notice", SEVERITY_NOTICE, NULL },
+	{ NULL, 0, NULL },
+};
+static const struct option_word forms[] = {
+	{ "json", FORM_JSON, NULL },
+	{ "slack", FORM_SLACK, NULL },
+	{ "teams", FORM_TEAMS, NULL },
+	{ "ntfy", FORM_NTFY, NULL },
+	{ NULL, 0, NULL },
+};
+static const struct option_word digest_periods[] = {
+	{ "week", EVERY_WEEK, NULL },
+	{ "month", EVERY_MONTH, NULL },
+	{ NULL, 0, NULL },
+};
+
 #define ROW(section_, struct_, types_, type_, key_, member_, ...) \
 	{ .section = section_, .key = key_, .types = types_, .type = OPTION_##type_, \
 	  .offset = offsetof(struct struct_, member_), \
@@ -111,6 +140,15 @@ static const struct option_word compressions[] = {
 	ROW("enrich", enrich_settings, 0, type, key, member, __VA_ARGS__)
 #define TENANT(type, key, member, ...) \
 	ROW("tenant", tenant_config, 0, type, key, member, __VA_ARGS__)
+#define MAIL(type, key, member, ...) ROW("mail", mail_config, 0, type, key, member, __VA_ARGS__)
+#define SERVICE(type, key, member, ...) \
+	ROW("service", service_config, 0, type, key, member, __VA_ARGS__)
+#define NOTIFY_OF(types, type, key, member, ...) \
+	ROW("notify", notify_config, types, type, key, member, __VA_ARGS__)
+#define NOTIFY(...) NOTIFY_OF(0, __VA_ARGS__)
+#define WEBHOOK(...) NOTIFY_OF(1u << NOTIFY_WEBHOOK, __VA_ARGS__)
+#define DIGEST(type, key, member, ...) \
+	ROW("digest", digest_config, 0, type, key, member, __VA_ARGS__)
 #define MAILBOX_OF(types, type, key, member, ...) \
 	ROW("mailbox", mailbox_config, types, type, key, member, __VA_ARGS__)
 #define MAILBOX(...) MAILBOX_OF(0, __VA_ARGS__)
@@ -139,6 +177,8 @@ static const struct option_word compressions[] = {
 #define RUN_LOGIN(type, key, member, ...) SERVER(type, key, login.member, __VA_ARGS__)
 #define SETUP_LOGIN(type, key, member, ...) \
 	SERVER(type, "setup_" key, setup_login.member, __VA_ARGS__)
+#define READER_LOGIN(type, key, member, ...) \
+	SERVER(type, "reader_" key, reader_login.member, __VA_ARGS__)
 #define PASSWORD_LOGIN(row, user_meaning) \
 	row(TEXT, "user", as.user, .meaning = user_meaning), \
 	SECRET(row, "password", password_from, "the password"), \
@@ -295,6 +335,9 @@ const struct option options[] = {
 	PASSWORD_LOGIN(SETUP_LOGIN,
 		       "login of setup, retention and delete-tenant; default: that of run"),
 	KEY_LOGIN(SETUP_LOGIN),
+	PASSWORD_LOGIN(READER_LOGIN, "login of report, senders, domain --with-reports, notify and "
+				     "digest; default: that of run"),
+	KEY_LOGIN(READER_LOGIN),
 	FILES(PATH, "directory", file.directory,
 	      .meaning = "where the files are written, one per index"),
 	FILES(CHOICE, "format", file.format, .initial = "bulk", .words = file_formats,
@@ -353,5 +396,60 @@ const struct option options[] = {
 	       .meaning = "senders it has approved: names of services, networks, domains; commas between"),
 	TENANT(TIME, "retention", retention_ms, .initial = "0d",
 	       .meaning = "how long its documents are kept at least; 0d: as long as the output says"),
+	TENANT(LIST, "contact", contact,
+	       .meaning = "addresses that its notifications and digests go to"),
+
+	MAIL(TEXT, "host", host, .meaning = "SMTP server that mail to people is handed to"),
+	MAIL(NUMBER, "port", port, .initial = "0", .maximum = 65535,
+	     .meaning = "0: 587 for starttls, 465 for implicit TLS, 25 otherwise"),
+	MAIL(CHOICE, "tls", tls, .initial = "starttls", .words = tls_words,
+	     .meaning = "starttls is required, never optional; none goes without a login alone"),
+	MAIL(PATH, "ca_file", ca_file,
+	     .meaning = "certificates to trust (PEM); default: those of the system"),
+	MAIL(TEXT, "user", user, .meaning = "login name; default: no login"),
+	SECRET(MAIL, "password", password_from, "the password"),
+	MAIL(TEXT, "from", from, .meaning = "address that the mail comes from"),
+	MAIL(TIME, "timeout", timeout_ms, .initial = "2m", .minimum = 1000,
+	     .meaning = "longest time for one message"),
+
+	SERVICE(TEXT, "service_name", name,
+		.meaning = "whose name stands on pages and mails; default: reportbridge"),
+	SERVICE(PATH, "logo_file", logo_file,
+		.meaning = "image beside it: PNG, JPEG or SVG (not in mail) of 256 KiB at most"),
+	SERVICE(TEXT, "footer", footer,
+		.meaning = "line below digests and notifications, such as an address for questions"),
+	SERVICE(TEXT, "page_url", page_url,
+		.meaning = "where the page is served; {tenant} stands for the tenant's name"),
+
+	NOTIFY(CHOICE, "type", type, .initial = "mail", .words = notify_types,
+	       .meaning = "mail goes through [mail]; webhook is a JSON POST"),
+	NOTIFY(CHOICE, "scope", scope, .initial = "tenants", .words = scopes,
+	       .meaning = "tenants: one message for each; operator: one for all, and about mailboxes, "
+			  "outputs and reporters in trouble"),
+	NOTIFY(LIST, "tenants", tenants, .meaning = "names of tenants; default: all"),
+	NOTIFY(CHOICE, "severity", severity, .initial = "warning", .words = severities,
+	       .meaning = "findings of this severity or a worse one"),
+	NOTIFY(LIST, "states", states, .initial = "new, worse, resolved",
+	       .meaning = "which changes are worth a message: new, worse, better, resolved"),
+	NOTIFY(TIME, "min_age", min_age_ms, .initial = "15m",
+	       .meaning = "a change is told when it has lasted so long"),
+	NOTIFY(NUMBER, "max_per_hour", max_per_hour, .initial = "60", .minimum = 1,
+	       .maximum = 10000, .meaning = "most messages in an hour; the others wait"),
+	NOTIFY_OF(1u << NOTIFY_MAIL, LIST, "to", to,
+		  .meaning = "addresses; default: contact of the tenant"),
+	WEBHOOK(CHOICE, "form", form, .initial = "json", .words = forms,
+		.meaning = "body of the request"),
+	WEBHOOK(TEXT, "url", url, .meaning = "where it is posted to; ntfy: with the topic"),
+	SECRET(WEBHOOK, "url", url_from, "the URL, where it is a secret"),
+	SECRET(WEBHOOK, "token", token_from, "a bearer token"),
+	WEBHOOK(PATH, "ca_file", ca_file,
+		.meaning = "certificates to trust (PEM); default: those of the system"),
+	WEBHOOK(TIME, "timeout", timeout_ms, .initial = "30s", .minimum = 1000,
+		.meaning = "longest time of one request"),
+
+	DIGEST(CHOICE, "every", every, .initial = "week", .words = digest_periods,
+	       .meaning = "week: on Mondays, month: on the first, UTC"),
+	DIGEST(LIST, "tenants", tenants, .meaning = "names of tenants; default: all"),
+	DIGEST(LIST, "to", to, .meaning = "addresses; default: contact of the tenant"),
 	{ .section = NULL },
 };

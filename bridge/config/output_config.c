@@ -176,12 +176,25 @@ bool output_config_secrets(struct output_config *output, struct arena *arena, st
 	return read_login(output, &output->login, "", arena, err);
 }
 
+/* A login of a purpose of its own; where none is given it is that of run. */
+static bool read_own_login(struct output_config *output, struct login_config *login,
+			   const char *prefix, struct arena *arena, struct error *err)
+{
+	const bool own = login_is_given(login);
+
+	if (!own)
+		*login = output->login;
+	return read_login(output, login, own ? prefix : "", arena, err);
+}
+
 bool output_config_setup_secrets(struct output_config *output, struct arena *arena,
 				 struct error *err)
 {
-	const bool own = login_is_given(&output->setup_login);
+	return read_own_login(output, &output->setup_login, "setup_", arena, err);
+}
 
-	if (!own)
-		output->setup_login = output->login;
-	return read_login(output, &output->setup_login, own ? "setup_" : "", arena, err);
+bool output_config_reader_secrets(struct output_config *output, struct arena *arena,
+				  struct error *err)
+{
+	return read_own_login(output, &output->reader_login, "reader_", arena, err);
 }

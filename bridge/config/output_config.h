@@ -21,4 +21,8 @@ bool output_config_secrets(struct output_config *output, struct arena *arena, st
 bool output_config_setup_secrets(struct output_config *output, struct arena *arena,
 				 struct error *err);
 
+/* The same for what reads documents back. */
+bool output_config_reader_secrets(struct output_config *output, struct arena *arena,
+				  struct error *err);
+
 #endif

@@ -7,18 +7,15 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "base/base64.h"
-#include "base/limits.h"
 #include "bridge/report/findings.h"
+#include "bridge/report/logo.h"
 #include "bridge/report/report_json.h"
 #include "bridge/report/screen.h"
-
-#define LOGO_BYTES ((size_t)256 * KIB)
 
 void report_output_init(struct report_output *o)
 {
 	*o = (struct report_output){ .format = REPORT_HTML };
-	strbuf_init(&o->logo, 2 * LOGO_BYTES);
+	strbuf_init(&o->logo, LOGO_URL_BYTES);
 }
 
 void report_output_release(struct report_output *o)
@@ -47,50 +44,19 @@ bool report_output_set_fail_on(struct report_output *o, const char *word)
 	return o->fails;
 }
 
-/* --- the logo ---------------------------------------------------------------------- */
-
-static const char *type_of(struct slice image)
-{
-	if (slice_starts_with(image, "\x89PNG"))
-		return "png";
-	if (slice_starts_with(image, "\xff\xd8\xff"))
-		return "jpeg";
-	return slice_find_text(image, "<svg") < image.size ? "svg+xml" : NULL;
-}
-
-static bool read_image(const char *path, struct strbuf *image, struct error *err)
-{
-	FILE *file = fopen(path, "re");
-	char *room = strbuf_room(image, LOGO_BYTES + 1);
-
-	if (!file)
-		return error_set(err, ERROR_FATAL, "%s: %s", path, strerror(errno));
-	image->len = fread(room, 1, LOGO_BYTES + 1, file);
-	image->buf[image->len] = '\0';
-	fclose(file);
-	return image->len <= LOGO_BYTES ||
-	       error_set(err, ERROR_FATAL, "%s: a logo has %zu bytes at most", path, LOGO_BYTES);
-}
-
 bool report_output_set_logo(struct report_output *o, const char *path, struct error *err)
 {
-	const char *type;
-	struct strbuf image;
+	struct logo logo;
 	bool good;
 
-	strbuf_init(&image, LOGO_BYTES + 2);
-	good = read_image(path, &image, err);
-	type = good ? type_of(strbuf_slice(&image)) : NULL;
-	if (good && !type)
-		good = error_set(err, ERROR_FATAL, "%s: neither a PNG, a JPEG nor an SVG image",
-				 path);
+	logo_init(&logo);
+	good = logo_read(&logo, path, err);
 	if (good) {
 		strbuf_reset(&o->logo);
-		strbuf_add_format(&o->logo, "data:image/%s;base64,", type);
-		base64_encode(&o->logo, strbuf_slice(&image));
+		logo_url(&logo, &o->logo);
 		o->heading.logo = strbuf_slice(&o->logo);
 	}
-	strbuf_release(&image);
+	logo_release(&logo);
 	return good;
 }
 

@@ -90,6 +90,15 @@ struct elastic_settings *wiring_elastic_setup(struct config *config,
 	return settings;
 }
 
+struct elastic_settings *wiring_elastic_reader(struct config *config,
+					       const struct output_config *output)
+{
+	struct elastic_settings *settings = wiring_elastic(config, output);
+
+	settings->login = output->reader_login.as;
+	return settings;
+}
+
 static struct sink *kafka(struct config *config, const struct output_config *output,
 			  const char *dead_letter_file)
 {

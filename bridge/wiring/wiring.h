@@ -23,6 +23,9 @@ struct elastic_settings *wiring_elastic(struct config *config, const struct outp
 /* The same with the login for setup. */
 struct elastic_settings *wiring_elastic_setup(struct config *config,
 					      const struct output_config *output);
+/* And with that for reading documents back. */
+struct elastic_settings *wiring_elastic_reader(struct config *config,
+					       const struct output_config *output);
 void wiring_ingest(struct config *config, struct ingest_settings *settings);
 
 /* Creates the state directory, and those of outputs that write files; or only

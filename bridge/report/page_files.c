@@ -1,0 +1,129 @@
+/* page_files.c - a page for each tenant, as files that a web server serves
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bridge/report/page_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/replace_file.h"
+
+#define SUFFIX ".html"
+#define NAME_BYTES 128 /* a tenant has at most 63 letters */
+
+static bool write_page(const struct page_files *files, int directory, const char *name,
+		       const char *subject, const struct summary_set *set, struct error *err)
+{
+	struct page_heading heading = files->heading;
+	char file[NAME_BYTES], *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	bool good;
+
+	if (!out)
+		abort();
+	heading.subject = subject;
+	page_print(set, &heading, out);
+	fclose(out);
+	snprintf(file, sizeof(file), "%s" SUFFIX, name);
+	good = replace_file(directory, file, (struct slice){ text, size }, 0644, err) ||
+	       error_context(err, "%s", files->directory);
+	free(text);
+	return good;
+}
+
+static struct summary *summary_of(const struct summary_set *set, const char *tenant)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (strcmp(set->tenants[i].tenant, tenant) == 0)
+			return set->tenants[i].summary;
+	return NULL;
+}
+
+static bool write_tenant(const struct page_files *files, int directory, const char *tenant,
+			 const struct summary_set *set, struct error *err)
+{
+	struct summary_set own = { .all = summary_of(set, tenant), .now = set->now };
+	struct summary *empty = own.all ? NULL : summary_new(set->now);
+	bool good;
+
+	if (!own.all)
+		own.all = empty;
+	good = write_page(files, directory, tenant, tenant, &own, err);
+	summary_free(empty);
+	return good;
+}
+
+static bool write_all(const struct page_files *files, int directory, const struct summary_set *set,
+		      size_t *count, struct error *err)
+{
+	*count = 0;
+	for (const struct tenant_config *t = files->config->tenants; t; t = t->next, ++*count) {
+		/* A web server would show it to whoever asks for the directory. */
+		if (strcmp(t->name, "index") == 0)
+			return error_set(err, ERROR_FATAL,
+					 "the page of tenant index would be that of the directory: "
+					 "rename the tenant");
+		if (!write_tenant(files, directory, t->name, set, err))
+			return false;
+	}
+	if (files->with_all && write_page(files, directory, PAGE_OF_ALL, "All tenants", set, err))
+		++*count;
+	else if (files->with_all)
+		return false;
+	return true;
+}
+
+static bool is_configured(const struct config *config, struct slice tenant)
+{
+	for (const struct tenant_config *t = config->tenants; t; t = t->next)
+		if (slice_is(tenant, t->name))
+			return true;
+	return false;
+}
+
+/* They may still be served. */
+static void name_others(const struct page_files *files, int directory)
+{
+	const int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+
+	while (entries && (entry = readdir(entries))) {
+		struct slice name = slice_of(entry->d_name);
+
+		if (!slice_ends_with_nocase(name, SUFFIX))
+			continue;
+		name.size -= strlen(SUFFIX);
+		if (tenant_name_valid(name) && !is_configured(files->config, name))
+			fprintf(stderr, "reportbridge: %s/%s: no such tenant is configured; delete it\n",
+				files->directory, entry->d_name);
+	}
+	if (entries)
+		closedir(entries);
+	else if (fd >= 0)
+		close(fd);
+}
+
+bool page_files_write(const struct page_files *files, const struct summary_set *set, size_t *count,
+		      struct error *err)
+{
+	const int directory = open(files->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool good;
+
+	if (directory < 0)
+		return error_set(err, ERROR_FATAL, "%s: %s", files->directory, strerror(errno));
+	good = flock(directory, LOCK_EX | LOCK_NB) == 0 ||
+	       error_set(err, ERROR_RETRY, "%s: another process writes there", files->directory);
+	good = good && write_all(files, directory, set, count, err);
+	if (good)
+		name_others(files, directory);
+	close(directory);
+	return good;
+}

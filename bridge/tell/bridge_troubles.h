@@ -1,0 +1,28 @@
+/* bridge_troubles.h - what the running bridge does not serve, as /readyz says
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef BRIDGE_TELL_BRIDGE_TROUBLES_H
+#define BRIDGE_TELL_BRIDGE_TROUBLES_H
+
+#include "base/arena.h"
+
+#define BRIDGE_TROUBLES_MAX 1000
+
+struct bridge_trouble {
+	struct slice kind, name; /* "mailbox" or "output" */
+	struct slice last_success, error; /* may be absent */
+};
+
+struct bridge_troubles {
+	struct bridge_trouble *list; /* texts in the arena that was given */
+	size_t count;
+	bool answered;	  /* else: */
+	struct slice why; /* it did not */
+};
+
+/* false: it cannot be asked, since `listen` is "none". */
+bool bridge_troubles_ask(const char *address, struct arena *arena,
+			 struct bridge_troubles *troubles);
+
+#endif
