@@ -15,6 +15,8 @@
 #include <string.h>
 #include <sys/time.h>
 
+/* Debian 13 has c-ares 1.34, which deprecates what 1.18 of Debian 12 has alone. */
+#define CARES_NO_DEPRECATED
 #include <ares.h>
 
 #include "base/clock.h"

@@ -141,7 +141,7 @@ endif
 folder_checks := $(addprefix check-,$(filter-out integration,$(patsubst tests/%/,%,$(sort $(dir $(wildcard tests/*/test_*.py))))))
 # Those that take long come first, so that the end is not one of them alone.
 first := check-dashboards check-setup check-main_job check-tenancy check-crash check-report check-hostile check-poller check-watch
-long_checks := check-faults
+long_checks := check-faults check-images
 script_checks := $(first) $(filter-out $(first) $(long_checks),$(single_checks) $(folder_checks) check-faults-quick)
 
 .PHONY: $(single_checks) $(folder_checks)
@@ -303,7 +303,8 @@ fuzz-afl:
 .PHONY: demo pictures
 # Not below the work tree: the servers run as other users, who must get there.
 DEMO ?= /tmp/reportbridge-demo
-demo: dependencies
+demo:
+	@tests/servers/install-dependencies demo
 	@$(MAKE) all
 	@tests/demo/demo start $(BUILD)/$(PROGRAM) $(DEMO)
 
