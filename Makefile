@@ -195,4 +195,5 @@ clean:
 help:
 	@sed -n 's/^## \([^:]*\): /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
-include tests/tests.mk
+# The container image is built without tests.
+include $(wildcard tests/tests.mk packaging/packaging.mk)

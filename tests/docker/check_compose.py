@@ -18,6 +18,25 @@ def waits_for(services, name, seen=()):
         yield from waits_for(services, other, (*seen, name))
 
 
+def careless(services):
+    builds = [service["image"] for service in services.values() if "build" in service]
+    for image in set(builds):
+        if builds.count(image) > 1:
+            yield f"{image}: several services build it, so that up makes their containers anew"
+    for name, service in services.items():
+        if "max-size" not in service.get("logging", {}).get("options", {}):
+            yield f"{name}: a log without a limit"
+        one_shot = name in ("secrets", "users", "dashboards")
+        if (service.get("restart") == "unless-stopped") == one_shot:
+            yield f"{name}: restart policy"
+        if not service["image"].startswith("reportbridge"):
+            continue
+        if not service.get("read_only") or service.get("cap_drop") != ["ALL"]:
+            yield f"{name}: may write its root file system or keeps capabilities"
+        if service.get("user", "10001:10001") != "10001:10001" and name != "secrets":
+            yield f"{name}: runs as another user"
+
+
 def complaints(path, directory):
     with open(path, encoding="utf-8") as file:
         stack = yaml.safe_load(file)
@@ -54,12 +73,7 @@ def complaints(path, directory):
     for volume in volumes:
         if volume not in used:
             yield f"volume {volume} is not used"
-    bridge = services["bridge"]
-    if not bridge.get("read_only") or bridge.get("cap_drop") != ["ALL"]:
-        yield "bridge: may write its root file system or keeps capabilities"
-    for one_shot in ("users", "dashboards"):
-        if services[one_shot].get("user") != "10001:10001":
-            yield f"{one_shot}: runs as root"
+    yield from careless(services)
     if services["secrets"].get("network_mode") != "none":
         yield "secrets: has a network"
 

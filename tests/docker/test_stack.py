@@ -62,6 +62,13 @@ class Files(unittest.TestCase):
         for source in re.findall(r"^COPY (?!--from)(\S+)", lab.read(f"{DOCKER}/Dockerfile"), re.M):
             self.assertTrue(os.path.exists(f"{root}/{source}"), source)
 
+    def test_the_image_is_built_of_every_room(self):
+        root = os.path.dirname(DOCKER)
+        rooms = {os.path.dirname(path) for path in glob.glob("*/**/*.c", root_dir=root, recursive=True)}
+        rooms = {room.split("/")[0] for room in rooms} - {"build", "tests"}
+        copied = set(re.findall(r"^COPY (\w+) \1$", lab.read(f"{DOCKER}/Dockerfile"), re.M))
+        self.assertEqual(rooms, copied)
+
     def test_every_library_has_its_package(self):
         packages = run(f"{SCRIPTS}/runtime-packages", PROGRAM).stdout.split()
         for package in ("libc6", "libetpan20", "libcurl4", "libxml2", "libpsl5"):
@@ -187,8 +194,16 @@ class Stack(unittest.TestCase):
     def start_mail(cls):
         cls.port = run(f"{HERE}/../servers/free-port").stdout.strip()
         cls.mail_environment = {"SECRETS": f"{cls.secrets}/mail", "IMAPS_PORT": cls.port}
+        directories = [f"{cls.directory}/mail", f"{cls.directory}/run", f"{cls.secrets}/mail"]
+        for directory in directories[:2]:
+            os.mkdir(directory)
+        as_user = []
+        if os.getuid() == 0:  # in the container it has no capabilities
+            as_user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+            os.chmod(cls.secrets, 0o711)
+            assert run("chown", "-R", "nobody:nogroup", *directories).returncode == 0
         cls.mail = subprocess.Popen(
-            [f"{SCRIPTS}/mail-server"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            [*as_user, f"{SCRIPTS}/mail-server"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             env={**os.environ, **cls.mail_environment, "MAIL": f"{cls.directory}/mail",
                  "RUN": f"{cls.directory}/run", "LISTEN": "127.0.0.1",
                  "SAMPLE_MAIL": f"{HERE}/../demo/sample_mail.py"})
