@@ -167,6 +167,11 @@ void ingest_mail_came(struct ingest *ingest, int64_t when)
 		walk->state.headers.date = when;
 }
 
+void ingest_mail_lies_in(struct ingest *ingest, const char *folder)
+{
+	ingest->walk.state.headers.folder = ingest->walk.mail_headers.folder = slice_of(folder);
+}
+
 /* A file that is a mail; over the limit it is refused as a fetched one is. */
 static bool begin_mail_file(struct ingest *ingest, struct input *input, struct error *err)
 {
@@ -245,6 +250,8 @@ static void begin_feed(struct ingest *ingest)
 		feed->domain = state->named_domain;
 		quirk_add(&feed->quirks, QUIRK_NAMED_DOMAIN);
 	}
+	state->result.message_id = state->headers.message_id;
+	state->result.domain = feed->domain;
 	state->result.claims_report = feed->domain.data != NULL;
 	hash_end(&state->content, feed->digest);
 	feed_begin(feed);

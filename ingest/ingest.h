@@ -61,6 +61,9 @@ bool ingest_file_next(struct ingest_file *file, bool *more, struct error *err);
 /* When it came, as its source tells it, Unix seconds: the date of a mail that names
  * none.  Before the first report is asked for. */
 void ingest_mail_came(struct ingest *ingest, int64_t when);
+/* Where it lies, for its feed documents; NULL: nowhere that has a name.  The text must
+ * stay until the end of the mail. */
+void ingest_mail_lies_in(struct ingest *ingest, const char *folder);
 
 /* --- keys of its signatures ------------------------------------------------------ */
 

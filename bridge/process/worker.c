@@ -110,6 +110,14 @@ static bool leaves_unrelated(const struct mailbox_config *config)
 						 : config->imap.unrelated) == MAILBOX_UNRELATED_LEAVE;
 }
 
+/* Where a Maildir lies is not for the customers who see its feed documents. */
+static const char *folder_of(const struct mailbox_config *config)
+{
+	if (config->source == SOURCE_MAILDIR)
+		return NULL;
+	return config->imap.listed_folder ? config->imap.listed_folder : config->imap.folder;
+}
+
 /* All goes on without what could not be read or written. */
 static void maintain_enricher(const struct worker_plan *plan, bool finally)
 {
@@ -129,6 +137,7 @@ static bool do_round(struct mailbox_fiber *v, bool first, uint64_t *mails, struc
 		.name = v->config->name,
 		.mailbox = v->mailbox,
 		.outputs = v->config->output_bits,
+		.folder = folder_of(v->config),
 		.examines = v->config->imap.examine || v->config->maildir.examine,
 		.rereads = v->config->rereads,
 		.leaves_unrelated = leaves_unrelated(v->config),

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "base/utf8.h"
 #include "base/xalloc.h"
 
 /* As many as the mailbox fetches and moves in one command; less for tests that
@@ -14,6 +15,9 @@
 #ifndef BATCH_MAILS
 #define BATCH_MAILS 500
 #endif
+
+/* Of a text for the log. */
+#define KEPT_BYTES 250
 
 static bool is_taken(enum verdict verdict)
 {
@@ -71,7 +75,8 @@ bool batch_add(struct batch *batch, const struct document *document, struct erro
 void batch_init(struct batch *batch, struct output_queue *queues)
 {
 	*batch = (struct batch){ .queues = queues, .wanted = UINT32_MAX };
-	arena_init(&batch->texts, BATCH_MAILS * (sizeof(struct error) + NAME_MAX + 64));
+	arena_init(&batch->texts,
+		   BATCH_MAILS * (sizeof(struct error) + NAME_MAX + 5 * (KEPT_BYTES + 16) + 64));
 }
 
 void batch_release(struct batch *batch)
@@ -130,6 +135,11 @@ void batch_open_mail(struct batch *batch, const struct mail *mail)
 	batch->mails[batch->count++] = (struct batch_mail){
 		.id = mail->id,
 		.name = arena_text(&batch->texts, slice_of(mail->name)),
+		.message_id = "",
+		.reporter = "",
+		.report_id = "",
+		.domain = "",
+		.tenant = "",
 	};
 }
 
@@ -141,12 +151,34 @@ static void note_report(struct batch_mail *mail, const struct report_summary *re
 		mail->period_end = report->end;
 }
 
+static const char *kept(struct batch *batch, struct slice text)
+{
+	const char *copy = arena_text(&batch->texts, utf8_prefix(text, KEPT_BYTES));
+
+	return copy ? copy : "";
+}
+
+/* By which a person finds it elsewhere. */
+static void note_names(struct batch *batch, struct batch_mail *mail,
+		       const struct ingest_result *result)
+{
+	const struct report_summary *first = result->summaries;
+	const struct report_share *share = first ? first->shares : NULL;
+
+	mail->message_id = kept(batch, result->message_id);
+	mail->reporter = first ? kept(batch, first->organization) : "";
+	mail->report_id = first ? kept(batch, first->report_id) : "";
+	mail->domain = kept(batch, share ? share->domain : result->domain);
+	mail->tenant = share ? kept(batch, slice_of(share->tenant)) : "";
+}
+
 void batch_close_mail(struct batch *batch, const struct ingest_result *result)
 {
 	struct batch_mail *mail = &batch->mails[batch->count - 1];
 
 	mail->kind = result->kind;
 	mail->reports = result->reports;
+	note_names(batch, mail, result);
 	for (const struct report_summary *s = result->summaries; s; s = s->next)
 		note_report(mail, s);
 	if (result->reject.class != ERROR_NONE) {

@@ -29,6 +29,8 @@ struct batch_mail {
 	unsigned kinds[REPORT_TLSRPT + 1]; /* how many of the reports are of which */
 	int64_t period_end;		   /* of the latest of them; 0: there is none */
 	struct quirk_set quirks;	   /* of all of them */
+	/* Of its header and of the first report, cut for the log; "" where absent. */
+	const char *message_id, *reporter, *report_id, *domain, *tenant;
 	/* Why ingest could not use it, or a part of it; NULL: it could. */
 	const char *reason, *text;
 	uint32_t stored, duplicates, refused,

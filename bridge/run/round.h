@@ -31,6 +31,7 @@ struct round {
 	struct signer_patience *patience; /* with name servers */
 	struct enrichment *enrichment; /* NULL: nothing is looked up */
 	uint32_t outputs; /* bits of those its documents go to */
+	const char *folder; /* for feed documents; NULL: it has no name */
 	bool examines; /* nothing in the mailbox is changed */
 	bool rereads;  /* mail that was settled long ago: progress instead of lines per mail */
 	bool leaves_unrelated; /* mail without any report stays where it is */

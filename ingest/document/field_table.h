@@ -99,7 +99,7 @@ FIELD(EMAIL_TO, "email.to.address", KEYWORD, IN_FAILURE, "To of the sample, like
 FIELD(EMAIL_CC, "email.cc.address", KEYWORD, IN_FAILURE, "Cc of the sample, likewise")
 FIELD(EMAIL_REPLY_TO, "email.reply_to.address", KEYWORD, IN_FAILURE, "Reply-To of the sample, likewise")
 FIELD(EMAIL_SUBJECT, "email.subject", KEYWORD, IN_FAILURE, "Subject of the sample, without local parts of addresses")
-FIELD(EMAIL_MESSAGE_ID, "email.message_id", KEYWORD, IN_FAILURE, "Message-ID of the sample")
+FIELD(EMAIL_MESSAGE_ID, "email.message_id", KEYWORD, IN_FAILURE | IN_FEED, "Message-ID: failure: of the sample; feed: of the report mail")
 FIELD(EMAIL_DATE, "email.origination_timestamp", DATE, IN_FAILURE, "Date of the sample")
 FIELD(SOURCE_PORT, "source.port", LONG, IN_FAILURE, "port that sent the mail (RFC 6692)")
 
@@ -164,6 +164,7 @@ FIELD(FEED_KIND, "feed.kind", KEYWORD, IN_FEED, "aggregate, failure, tlsrpt, or 
 FIELD(FEED_REPORTS, "feed.reports", LONG, IN_FEED, "reports in the mail")
 FIELD(FEED_DOCUMENTS, "feed.documents", LONG, IN_FEED, "documents made of them")
 FIELD(FEED_REJECTS, "feed.rejects", LONG, IN_FEED, "parts of the mail that could not be used")
+FIELD(FEED_FOLDER, "feed.folder", KEYWORD, IN_FEED, "IMAP folder that the mail was read from")
 FIELD(FEED_DELAY, "feed.delay", LONG, IN_FEED, "seconds from the end of the latest period reported to when the mail was read")
 FIELD(FEED_DOMAINS, "feed.domains", KEYWORD, IN_FEED, "policy domains in the mail")
 FIELD(FEED_MESSAGES, "feed.messages", LONG, IN_FEED, "messages the reports count")

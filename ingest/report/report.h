@@ -89,6 +89,7 @@ struct mail_headers {
 	struct slice from_domain;   /* of the From address, lower case */
 	struct slice subject;	    /* decoded to UTF-8 */
 	struct slice message_id;
+	struct slice folder;	    /* that it was read from */
 	struct slice tls_report_domain, tls_report_submitter;
 	int64_t received;	    /* of the last Received; 0: there is none */
 	int64_t date;		    /* of Date, else the same */

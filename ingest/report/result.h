@@ -17,6 +17,8 @@ struct ingest_result {
 	 * broken part have been read all the same. */
 	struct error reject;
 	unsigned rejects;
+	struct slice message_id;
+	struct slice domain; /* that a mail without a report names; else absent */
 	/* By a header or the name of a file it says that it is a report. */
 	bool claims_report;
 };

@@ -5,6 +5,7 @@
 test_odd_imap.py PROGRAM   against a scripted server, files as the output
 """
 import glob
+import json
 import os
 import subprocess
 import sys
@@ -454,6 +455,22 @@ class OddImap(unittest.TestCase):
         os.rename(f"{self.directory}/mail/new/1.a", f"{self.directory}/mail/cur/1.a:2,S")
         self.again()
         self.assertEqual(self.of("mail"), [])
+
+    # --- what is said of a mail
+
+    def test_lines_and_feed_documents_name_the_mail(self):
+        named = mails(1)[0].replace(b"Subject:", b"Message-ID: <one@reporter>\r\nSubject:", 1)
+        self.assertEqual(self.once(imap_server.Server(self, [named])), 0)
+        line = self.of("mail")[0]
+        feed = json.loads(next(text for path in glob.glob(f"{self.directory}/out/*feed*.ndjson")
+                               for text in lab.read(path).splitlines() if '"feed"' in text
+                               and "@timestamp" in text))
+        self.assertEqual(feed["email.message_id"], "<one@reporter>")
+        self.assertEqual(feed["feed.folder"], "INBOX")
+        self.assertEqual(
+            [line[name] for name in ("message_id", "reporter", "report_id", "domain", "tenant")],
+            ["<one@reporter>", feed["report.organization"], feed["report.id"],
+             feed["feed.domains"][0], feed["organization.name"]])
 
     # --- all of it
 
