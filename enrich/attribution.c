@@ -116,10 +116,12 @@ static void weigh_signature(const struct attribution_tables *tables, const struc
  * own, such as srs.example.net or srs0.example.net. */
 static bool is_rewritten(struct slice domain)
 {
-	while (domain.size > 0) {
-		const struct slice label = slice_split(domain, '.', &domain);
+	for (size_t at = 0; at + 3 < domain.size; at++) {
+		const char *label = domain.data + at;
 
-		if (label.size >= 3 && label.size <= 4 && slice_starts_with(label, "srs"))
+		if (label[0] == 's' && label[1] == 'r' && label[2] == 's' &&
+		    (at == 0 || label[-1] == '.') &&
+		    (label[3] == '.' || (at + 4 < domain.size && label[4] == '.')))
 			return true;
 	}
 	return false;

@@ -71,7 +71,7 @@ void enrich_session_begin_batch(struct enrich_session *session);
 /* Most addresses of one look-up. */
 #define ENRICH_ADDRESSES_MAX 1000
 
-/* Looks up all of them, those in front first, as far as the budget goes; *facts
+/* Looks up all of them at once, as far as the budget goes; *facts
  * has one element per address.  Where all of them end as anonymised addresses do
  * nobody is asked for their names.  Texts are valid until the next look-up. */
 void enrich_addresses(struct enrich_session *session, const struct ip_address *addresses,

@@ -329,7 +329,7 @@ static bool is_known(struct reverse_dns *dns, const struct ip_address *address)
 
 static bool is_to_be_asked(struct reverse_asker *asker, const struct ip_address *address)
 {
-	return ip_address_is_public(address) && !is_known(asker->dns, address) &&
+	return !is_known(asker->dns, address) && ip_address_is_public(address) &&
 	       !zone_fails(asker->dns, address) && !is_in_flight(asker, address);
 }
 
@@ -383,9 +383,9 @@ struct reverse_name reverse_dns_name(struct reverse_dns *dns, const struct ip_ad
 	const struct ip_address inner = ip_address_unwrapped(address);
 	struct cached_name *known;
 
-	if (!ip_address_is_public(&inner))
-		return (struct reverse_name){ .state = NAME_NONE };
 	known = name_cache_find(dns->cache, &inner);
+	if (!known && !ip_address_is_public(&inner))
+		return (struct reverse_name){ .state = NAME_NONE };
 	if (!known || known->state == NAME_FAILED)
 		return (struct reverse_name){ .state = NAME_FAILED };
 	if (!known->name)

@@ -4,7 +4,8 @@
  *
  * All rules are in one hash table.  The key of a rule is its kind and its bytes;
  * of a network they are the prefix length and the masked address, and a look-up
- * tries every prefix length that occurs.
+ * tries every prefix length that occurs.  Bytes are hashed from the last to the
+ * first, so one pass over a name has the hashes of all domains above it.
  */
 #include "enrich/service_table.h"
 
@@ -21,7 +22,8 @@
 #define RULES_MAX 100000
 #define ARENA_BYTES_MAX (64 * MIB)
 #define PREFIXES 129
-#define KEY_BYTES_MAX (1 + DOMAIN_SIZE_MAX)
+#define KEY_BYTES_MAX DOMAIN_SIZE_MAX
+#define LABELS_MAX (DOMAIN_SIZE_MAX / 2 + 1)
 
 static const char *const type_words[SERVICE_TYPES] = {
 	[SERVICE_OWN] = "own",		   [SERVICE_MAILBOX] = "mailbox",
@@ -34,11 +36,17 @@ static const char *const type_words[SERVICE_TYPES] = {
 };
 
 struct rule {
-	struct slice key; /* kind, then its bytes; absent: a free place */
+	enum service_key kind;
+	struct slice bytes; /* absent: a free place */
+	uint64_t hash;
 	const struct service *service;
 	unsigned file; /* number of the text it came from */
 	unsigned line;
 };
+
+/* Bits by the hashes of the last two labels of all domains: most names that are
+ * looked up end in none of these. */
+#define ENDS 16384
 
 /* Lengths that occur, the longest first. */
 struct prefixes {
@@ -54,6 +62,8 @@ struct service_table {
 	uint64_t seed;
 	unsigned files;
 	struct prefixes v4_prefixes, v6_prefixes;
+	uint64_t ends[ENDS / 64];
+	bool has_single_labels;
 };
 
 const char *service_type_word(enum service_type type)
@@ -100,22 +110,67 @@ size_t service_table_count(const struct service_table *table)
 
 /* --- the hash table ------------------------------------------------------------ */
 
-static uint64_t hash_of(const struct service_table *table, struct slice key)
-{
-	uint64_t hash = table->seed;
+struct key {
+	enum service_key kind;
+	char bytes[KEY_BYTES_MAX];
+	size_t size;
+};
 
-	for (size_t i = 0; i < key.size; i++)
-		hash = (hash ^ (unsigned char)key.data[i]) * UINT64_C(0x100000001b3);
-	return hash ^ hash >> 29;
+static uint64_t hash_begin(const struct service_table *table, enum service_key kind)
+{
+	return table->seed ^ (uint64_t)kind * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-static struct rule *place_of(const struct service_table *table, struct slice key)
+static uint64_t hash_byte(uint64_t hash, char byte)
 {
-	size_t at = hash_of(table, key) & (table->room - 1);
+	return (hash ^ (unsigned char)byte) * UINT64_C(0x100000001b3);
+}
 
-	while (table->rules[at].key.data && !slice_equal(table->rules[at].key, key))
+static uint64_t hash_of(const struct service_table *table, enum service_key kind,
+			struct slice bytes)
+{
+	uint64_t hash = hash_begin(table, kind);
+
+	for (size_t i = bytes.size; i > 0; i--)
+		hash = hash_byte(hash, bytes.data[i - 1]);
+	return hash;
+}
+
+static bool is_end(const struct service_table *table, uint64_t hash)
+{
+	const uint64_t bit = (hash ^ hash >> 29) % ENDS;
+
+	return table->has_single_labels || (table->ends[bit / 64] >> bit % 64 & 1) != 0;
+}
+
+static void note_end(struct service_table *table, enum service_key kind, struct slice domain)
+{
+	size_t begin = domain.size, labels = 0;
+	uint64_t bit;
+
+	while (begin > 0 && labels < 2) {
+		begin--;
+		labels += begin == 0 || domain.data[begin - 1] == '.';
+	}
+	table->has_single_labels |= labels < 2;
+	bit = hash_of(table, kind, slice_skip(domain, begin));
+	bit = (bit ^ bit >> 29) % ENDS;
+	table->ends[bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
+static struct rule *place_of(const struct service_table *table, enum service_key kind,
+			     struct slice bytes, uint64_t hash)
+{
+	size_t at = (hash ^ hash >> 29) & (table->room - 1);
+
+	for (;;) {
+		struct rule *rule = &table->rules[at];
+
+		if (!rule->bytes.data || (rule->hash == hash && rule->kind == kind &&
+					  slice_equal(rule->bytes, bytes)))
+			return rule;
 		at = (at + 1) & (table->room - 1);
-	return &table->rules[at];
+	}
 }
 
 static void grow(struct service_table *table)
@@ -126,27 +181,25 @@ static void grow(struct service_table *table)
 	table->room = old_room ? 2 * old_room : 1024;
 	table->rules = xcalloc(table->room, sizeof(struct rule));
 	for (size_t i = 0; i < old_room; i++)
-		if (old[i].key.data)
-			*place_of(table, old[i].key) = old[i];
+		if (old[i].bytes.data)
+			*place_of(table, old[i].kind, old[i].bytes, old[i].hash) = old[i];
 	free(old);
 }
 
-static const struct service *find(const struct service_table *table, struct slice key)
+static const struct service *find(const struct service_table *table, enum service_key kind,
+				  struct slice bytes)
 {
-	return table->count > 0 ? place_of(table, key)->service : NULL;
+	return table->count > 0
+		       ? place_of(table, kind, bytes, hash_of(table, kind, bytes))->service
+		       : NULL;
 }
 
 /* --- rules ---------------------------------------------------------------------- */
 
-struct key {
-	char bytes[KEY_BYTES_MAX];
-	size_t size;
-};
-
 static void key_begin(struct key *key, enum service_key kind)
 {
-	key->bytes[0] = (char)('0' + kind);
-	key->size = 1;
+	key->kind = kind;
+	key->size = 0;
 }
 
 static void key_add(struct key *key, const void *bytes, size_t size)
@@ -260,19 +313,25 @@ bool service_table_add(struct service_table *table, enum service_key kind, struc
 {
 	struct key key;
 	struct rule *place;
+	uint64_t hash;
 
 	if (!make_key(table, kind, pattern, &key, err))
 		return false;
 	if (2 * (table->count + 1) > table->room)
 		grow(table);
-	place = place_of(table, key_slice(&key));
-	if (place->key.data && place->file == table->files)
+	hash = hash_of(table, kind, key_slice(&key));
+	place = place_of(table, kind, key_slice(&key), hash);
+	if (place->bytes.data && place->file == table->files)
 		return error_set(err, ERROR_FATAL, "the same rule stands in line %u", place->line);
-	if (place->key.data)
+	if (place->bytes.data)
 		return true;
 	if (table->count == RULES_MAX)
 		return error_set(err, ERROR_FATAL, "more than %d rules", RULES_MAX);
-	place->key = arena_slice(&table->arena, key_slice(&key));
+	place->kind = kind;
+	place->bytes = arena_slice(&table->arena, key_slice(&key));
+	place->hash = hash;
+	if (kind != KEY_ASN && kind != KEY_NETWORK)
+		note_end(table, kind, place->bytes);
 	place->service = copy_service(&table->arena, service);
 	place->file = table->files;
 	place->line = line;
@@ -285,24 +344,37 @@ bool service_table_add(struct service_table *table, enum service_key kind, struc
 const struct service *service_of_domain_alone(const struct service_table *table,
 					      enum service_key kind, struct slice name)
 {
-	struct key key;
-
-	if (name.size == 0 || name.size > DOMAIN_SIZE_MAX)
-		return NULL;
-	key_begin(&key, kind);
-	key_add(&key, name.data, name.size);
-	return find(table, key_slice(&key));
+	return name.size > 0 ? find(table, kind, name) : NULL;
 }
 
 static const struct service *domain_in(const struct service_table *table, enum service_key kind,
 				       struct slice name)
 {
-	while (name.size > 0 && table->count > 0) {
-		const struct service *service = service_of_domain_alone(table, kind, name);
+	struct {
+		size_t at;
+		uint64_t hash;
+	} domains[LABELS_MAX];
+	uint64_t hash = hash_begin(table, kind);
+	size_t count = 0;
+
+	if (table->count == 0 || name.size > DOMAIN_SIZE_MAX)
+		return NULL;
+	for (size_t i = name.size; i > 0; i--) {
+		hash = hash_byte(hash, name.data[i - 1]);
+		if ((i > 1 && name.data[i - 2] != '.') || count == LABELS_MAX)
+			continue;
+		domains[count].at = i - 1;
+		domains[count++].hash = hash;
+		if (count == 2 && !is_end(table, hash))
+			return NULL;
+	}
+	while (count-- > 0) {
+		const struct service *service =
+			place_of(table, kind, slice_skip(name, domains[count].at),
+				 domains[count].hash)->service;
 
 		if (service)
 			return service;
-		(void)slice_split(name, '.', &name);
 	}
 	return NULL;
 }
@@ -327,7 +399,7 @@ static const struct service *network_in(const struct service_table *table,
 		struct key key;
 
 		network_key(&key, address, prefixes->lengths[i]);
-		service = find(table, key_slice(&key));
+		service = find(table, KEY_NETWORK, key_slice(&key));
 		if (service)
 			return service;
 	}
@@ -346,11 +418,8 @@ const struct service *service_of_network(const struct service_table *table,
 const struct service *service_of_asn(const struct service_table *table, uint32_t number)
 {
 	const struct service *service = table->first ? service_of_asn(table->first, number) : NULL;
-	struct key key;
 
 	if (service)
 		return service;
-	key_begin(&key, KEY_ASN);
-	key_add(&key, &number, sizeof(number));
-	return find(table, key_slice(&key));
+	return find(table, KEY_ASN, (struct slice){ (const char *)&number, sizeof(number) });
 }

@@ -347,15 +347,6 @@ void ingest_source_evidence(const struct run *run, size_t record, struct source_
 		failure_source_evidence(run->sources[record], evidence);
 }
 
-uint64_t ingest_source_messages(const struct run *run, size_t record)
-{
-	switch (run->kind) {
-	case REPORT_AGGREGATE: return dmarc_source_messages(run->sources[record]);
-	case REPORT_FAILURE: return 1;
-	default: return 0;
-	}
-}
-
 bool ingest_next_document(struct ingest *ingest, struct document *document, struct error *err)
 {
 	bool good;

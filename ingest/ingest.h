@@ -84,10 +84,9 @@ bool ingest_next_report(struct ingest *ingest, const struct report_summary **rep
 /* The next run of records of the report; no records: there is none. */
 bool ingest_next_run(struct ingest *ingest, struct run *run, struct error *err);
 
-/* What a record of the run says about who sent its mail, and how much it was; of
- * DMARC reports alone, the record has a source. */
+/* What a record of the run says about who sent its mail; of DMARC reports
+ * alone, the record has a source. */
 void ingest_source_evidence(const struct run *run, size_t record, struct source_evidence *evidence);
-uint64_t ingest_source_messages(const struct run *run, size_t record);
 
 /* The next document of the run, valid until the next call for this mail; no
  * name: there is none.  Also behind a run without records, for what belongs to

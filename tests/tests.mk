@@ -249,6 +249,11 @@ bench-tenants: $(BUILD)/$(PROGRAM)
 bench-enrich: $(BUILD)/tests/bench/enrich_rate
 	@tests/bench/enrich.py $<
 
+## bench-enrich-cost: Count instructions per record with and without enrichment, and memory.
+.PHONY: bench-enrich-cost
+bench-enrich-cost: $(BUILD)/tests/bench/enrich_cost $(BUILD)/$(PROGRAM)
+	@tests/bench/enrich_cost.py $^
+
 ## bench-confinement: Drain a mailbox with workers that are confined, and with some that are not.
 ## bench-parser-process: Measure what reading mail in a process of its own would cost.
 .PHONY: bench-confinement bench-parser-process unconfined-program

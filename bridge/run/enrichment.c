@@ -21,17 +21,11 @@ struct item {
 	struct ip_address address;
 };
 
-struct place {
-	uint64_t messages;
-	size_t item;
-};
-
 struct enrichment {
 	struct enricher *enricher;
 	const struct config *config;
 	struct enrich_session *session;
 	struct item items[2 * RUN_RECORDS];
-	struct place order[2 * RUN_RECORDS];
 	size_t count;
 	struct ip_address addresses[2 * RUN_RECORDS];
 	struct address_facts found[2 * RUN_RECORDS];
@@ -71,8 +65,8 @@ static bool has_evidence(const struct run *run)
 	return run->kind == REPORT_AGGREGATE || run->kind == REPORT_FAILURE;
 }
 
-static void add_item(struct enrichment *e, const struct run *run, size_t record,
-		     struct source_address *source, bool is_server)
+static void add_item(struct enrichment *e, size_t record, struct source_address *source,
+		     bool is_server)
 {
 	struct item *item = &e->items[e->count];
 
@@ -81,31 +75,17 @@ static void add_item(struct enrichment *e, const struct run *run, size_t record,
 	item->source = source;
 	item->record = record;
 	item->is_server = is_server;
-	e->order[e->count] = (struct place){
-		is_server ? 0 : ingest_source_messages(run, record), e->count };
-	e->count++;
+	e->addresses[e->count++] = item->address;
 }
 
-/* The names people look at come first; of equals the first. */
-static int by_messages(const void *a, const void *b)
-{
-	const struct place *one = a, *other = b;
-
-	if (one->messages != other->messages)
-		return one->messages > other->messages ? -1 : 1;
-	return one->item < other->item ? -1 : one->item > other->item;
-}
-
+/* Sources come first; all of them are asked about at once. */
 static void collect(struct enrichment *e, const struct run *run)
 {
 	e->count = 0;
 	for (size_t i = 0; i < run->count; i++)
-		add_item(e, run, i, run->sources[i], false);
+		add_item(e, i, run->sources[i], false);
 	for (size_t i = 0; i < run->count && run->kind == REPORT_TLSRPT; i++)
-		add_item(e, run, i, run->servers[i], true);
-	qsort(e->order, e->count, sizeof(e->order[0]), by_messages);
-	for (size_t i = 0; i < e->count; i++)
-		e->addresses[i] = e->items[e->order[i].item].address;
+		add_item(e, i, run->servers[i], true);
 }
 
 /* --- sender and relay ---------------------------------------------------------------- */
@@ -243,7 +223,7 @@ size_t enrichment_add(struct enrichment *e, struct run *run)
 	collect(e, run);
 	enrich_addresses(e->session, e->addresses, e->count, e->found);
 	for (size_t i = 0; i < e->count; i++) {
-		const struct item *item = &e->items[e->order[i].item];
+		const struct item *item = &e->items[i];
 		struct source_facts *facts = new_facts(e, &e->found[i]);
 
 		if (has_evidence(run))

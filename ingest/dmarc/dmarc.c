@@ -437,11 +437,6 @@ static const struct dmarc_record *record_of(const struct source_address *source)
 	return (const void *)((const char *)source - offsetof(struct dmarc_record, source));
 }
 
-uint64_t dmarc_source_messages(const struct source_address *source)
-{
-	return record_of(source)->messages;
-}
-
 void dmarc_source_evidence(const struct source_address *source, struct source_evidence *evidence)
 {
 	const struct dmarc_record *record = record_of(source);

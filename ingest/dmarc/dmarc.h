@@ -24,8 +24,7 @@ void dmarc_close(struct dmarc_reading *reading);
 /* The next run of records; errors as above. */
 bool dmarc_next_run(struct dmarc_reading *reading, struct run *run, struct error *err);
 
-/* What the record of a source in a run says, and how many messages it counts. */
-uint64_t dmarc_source_messages(const struct source_address *source);
+/* What the record of a source in a run says. */
 void dmarc_source_evidence(const struct source_address *source, struct source_evidence *evidence);
 
 /* The next document of the last run, valid until the next call; no name: there

@@ -127,12 +127,6 @@ void dmarc_source_evidence(const struct source_address *source, struct source_ev
 	*evidence = (struct source_evidence){ .path_count = 0 };
 }
 
-uint64_t dmarc_source_messages(const struct source_address *source)
-{
-	(void)source;
-	return 0;
-}
-
 bool dmarc_next_document(struct dmarc_reading *reading, struct document *document,
 			 struct error *err)
 {

@@ -37,6 +37,7 @@ static void rules(void **state)
 		"dkim amazonses.com \"Amazon SES\" transactional https://docs.example/ses\r\n"
 		"dkim\tMail.AmazonSES.com.  Nearer  marketing # a longer name wins\n"
 		"ptr  sendgrid.net SendGrid transactional\n"
+		"spf  mail.example.co.uk Deep other\n"
 		"asn  11377 SendGrid transactional\n"
 		"network 198.51.100.0/24 \"Head office\" own\n"
 		"network 198.51.100.7 Printer own\n"
@@ -52,6 +53,10 @@ static void rules(void **state)
 		{ KEY_PTR, "o1.sendgrid.net", "SendGrid" },
 		{ KEY_PTR, "sendgrid.net.example.org", NULL },
 		{ KEY_PTR, "..sendgrid.net", "SendGrid" },
+		{ KEY_PTR, "a.b.c.d.sendgrid.net", "SendGrid" },
+		{ KEY_SPF, "out.mail.example.co.uk", "Deep" },
+		{ KEY_SPF, "example.co.uk", NULL },
+		{ KEY_SPF, "mail.example.co.uk.sendgrid.net", NULL },
 	};
 	static const struct { const char *address, *want; } addresses[] = {
 		{ "198.51.100.1", "Head office" },
@@ -66,7 +71,7 @@ static void rules(void **state)
 	(void)state;
 	if (!service_text_read(table, "x", slice_of(text), &err))
 		fail_msg("%s", err.text);
-	assert_int_equal(service_table_count(table), 7);
+	assert_int_equal(service_table_count(table), 8);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		check_name(cases[i].domain, name_of(table, cases[i].key, cases[i].domain),
 			   cases[i].want);
@@ -83,6 +88,24 @@ static void rules(void **state)
 	assert_null(service_of_asn(table, 1));
 	assert_string_equal(service_of_domain(table, KEY_DKIM, slice_of("amazonses.com"))->help,
 			    "https://docs.example/ses");
+	service_table_free(table);
+}
+
+/* Most names are turned away by their last two labels; a rule of one label
+ * must not be lost by that. */
+static void a_rule_of_one_label(void **state)
+{
+	static const char text[] = "ptr intranet Office own\nptr example.net Other other\n";
+	struct service_table *table = service_table_new(NULL);
+	struct error err;
+
+	(void)state;
+	if (!service_text_read(table, "x", slice_of(text), &err))
+		fail_msg("%s", err.text);
+	check_name("printer", name_of(table, KEY_PTR, "printer.floor2.intranet"), "Office");
+	check_name("itself", name_of(table, KEY_PTR, "intranet"), "Office");
+	check_name("another", name_of(table, KEY_PTR, "intranet.example.net"), "Other");
+	check_name("nobody", name_of(table, KEY_PTR, "intranet.example.org"), NULL);
 	service_table_free(table);
 }
 
@@ -242,6 +265,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules),
+		cmocka_unit_test(a_rule_of_one_label),
 		cmocka_unit_test(errors),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(users_rules_come_first),
