@@ -10,6 +10,7 @@
 #include "ingest/dmarc/dmarc_period.h"
 #include "ingest/dmarc/parsedmarc_aggregate.h"
 #include "ingest/dmarc/xml_salvage.h"
+#include "ingest/report/address.h"
 #include "ingest/report/domain_form.h"
 #include "ingest/report/input.h"
 #include "ingest/text/text_decode.h"
@@ -206,20 +207,9 @@ static bool parse_with_fallbacks(struct dmarc_reading *r, struct error *err)
 	return false;
 }
 
-static struct slice domain_of_address(struct arena *arena, struct slice address)
-{
-	struct slice domain = { NULL, 0 };
-	const char *at = address.size > 0 ? memrchr(address.data, '@', address.size) : NULL;
-
-	if (at && !domain_normalise(arena, slice_between(at + 1, address.data + address.size),
-				    &domain))
-		domain = slice_of(NULL);
-	return domain;
-}
-
 static void name_organization(struct dmarc_reading *r)
 {
-	const struct slice contact = domain_of_address(r->arena, r->report.email);
+	const struct slice contact = address_domain(r->arena, r->report.email);
 	struct report_summary *summary = r->summary;
 
 	trust_note(r->settings, r->source->headers, contact, &summary->quirks);

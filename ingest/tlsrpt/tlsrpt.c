@@ -8,6 +8,7 @@
 
 #include "base/domain_name.h"
 #include "base/xalloc.h"
+#include "ingest/report/address.h"
 #include "ingest/report/input.h"
 #include "ingest/report/period.h"
 #include "ingest/report/reason.h"
@@ -292,15 +293,6 @@ static struct slice domain_in(struct arena *arena, struct slice text)
 	return domain_normalise(arena, text, &domain) ? domain : slice_of(NULL);
 }
 
-static struct slice domain_of_address(struct arena *arena, struct slice address)
-{
-	const char *at = address.size > 0 ? memrchr(address.data, '@', address.size) : NULL;
-
-	if (!at)
-		return slice_of(NULL);
-	return domain_in(arena, slice_between(at + 1, address.data + address.size));
-}
-
 /* RFC 8460 section 5.3: Report Domain: D Submitter: S Report-ID: <I> */
 static struct slice domain_in_subject(struct arena *arena, struct slice subject)
 {
@@ -328,7 +320,7 @@ static void name_organization(struct tlsrpt_reading *r)
 {
 	const struct mail_headers *headers = r->source->headers;
 	struct report_summary *summary = r->summary;
-	const struct slice contact = domain_of_address(r->arena, r->report.contact_info);
+	const struct slice contact = address_domain(r->arena, r->report.contact_info);
 	const struct slice candidates[] = {
 		r->report.submitter, contact, headers->dkim_domains[0], headers->from_domain,
 	};

@@ -3,25 +3,8 @@
 
 #include "base/datetime.h"
 #include "base/domain_name.h"
+#include "ingest/report/address.h"
 #include "ingest/trust/auth_results.h"
-
-/* The domain behind the last "@": of the address, whatever stands before it. */
-static struct slice address_domain(struct arena *arena, struct slice from)
-{
-	struct slice domain = { NULL, 0 };
-	size_t at = from.size, end;
-
-	while (at > 0 && from.data[at - 1] != '@')
-		at--;
-	if (at == 0)
-		return domain;
-	end = at;
-	while (end < from.size && !memchr(">,;() \t\r\n\"", from.data[end], 11))
-		end++;
-	if (!domain_normalise(arena, slice_between(from.data + at, from.data + end), &domain))
-		return (struct slice){ NULL, 0 };
-	return domain;
-}
 
 /* A Received field ends in "; date" (RFC 5321 section 4.4). */
 static bool received_date(struct slice value, int64_t *date)
