@@ -63,3 +63,20 @@ bool elastic_product_detect(struct http *http, const char *url, enum elastic_fla
 	*product = found;
 	return true;
 }
+
+bool elastic_product_searches_values(const struct elastic_product *product)
+{
+	struct slice rest, minor, major = slice_split(slice_of(product->version), '.', &rest);
+	uint64_t numbers[2];
+
+	if (product->flavour == FLAVOUR_SERVERLESS)
+		return true;
+	minor = rest.data ? slice_split(rest, '.', &rest) : rest;
+	if (!slice_to_uint(major, UINT16_MAX, &numbers[0]) || !minor.data ||
+	    !slice_to_uint(minor, UINT16_MAX, &numbers[1]))
+		return false;
+	if (product->flavour == FLAVOUR_OPENSEARCH)
+		return numbers[0] > 2 || (numbers[0] == 2 && numbers[1] >= 19);
+	return product->flavour == FLAVOUR_ELASTICSEARCH &&
+	       (numbers[0] > 8 || (numbers[0] == 8 && numbers[1] >= 1));
+}

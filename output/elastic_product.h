@@ -31,4 +31,8 @@ const char *elastic_flavour_name(enum elastic_flavour flavour);
 bool elastic_product_detect(struct http *http, const char *url, enum elastic_flavour given,
 			    struct elastic_product *product, struct error *err);
 
+/* Whether fields without an index are searched by their values: Elasticsearch from
+ * 8.1, OpenSearch from 2.19.  Older ones refuse such searches, or find nothing. */
+bool elastic_product_searches_values(const struct elastic_product *product);
+
 #endif

@@ -192,7 +192,7 @@ bench bench-tenants bench-mailboxes: export REPORTBRIDGE_JAVA_OPTIONS :=
 ## check-long: Run what "make check" leaves out; docs/long-run.md gets date, commit and results.
 long_goals := $(long_checks) soak bench bench-parse bench-sizes bench-output bench-faults bench-drain \
 	bench-mailboxes bench-tenants bench-enrich bench-domain bench-domains bench-confinement \
-	bench-parser-process
+	bench-parser-process bench-server
 .PHONY: check-long
 check-long: dependencies
 	@$(MAKE) -j$(JOBS) all step-program
@@ -243,6 +243,12 @@ TENANTS ?= 200
 .PHONY: bench-tenants
 bench-tenants: $(BUILD)/$(PROGRAM)
 	@python3 tests/tenancy/bench_tenants.py $< $(TENANTS)
+
+## bench-server: Measure bytes, CPU and query times of RECORDS (200000) records on Elasticsearch.
+RECORDS ?= 200000
+.PHONY: bench-server
+bench-server: $(BUILD)/$(PROGRAM)
+	@python3 tests/bench/server.py $< $(RECORDS)
 
 ## bench-enrich: Look up names of 10,000 addresses, beside parsedmarc; needs root.
 .PHONY: bench-enrich

@@ -46,7 +46,7 @@ static void write_mappings(struct json_writer *jw, enum document_kind kind)
 			fields[count++] = parsedmarc_field_info(i);
 	jw_object(jw, "mappings");
 	jw_bool(jw, "dynamic", false);
-	template_properties(jw, fields, count);
+	template_properties(jw, fields, count, NULL);
 	jw_end(jw);
 }
 

@@ -1,4 +1,4 @@
-/* setup_template.c - index templates, and new fields for the indices that are there
+/* setup_template.c - index templates
  *
  * SPDX-License-Identifier: MIT
  *
@@ -35,6 +35,7 @@ static bool put_template(struct setup *setup, enum document_kind kind, unsigned 
 		.kind = kind,
 		.naming = &setup->output->naming,
 		.flavour = setup->product.flavour,
+		.is_lean = elastic_product_searches_values(&setup->product),
 		.tenants = tenants,
 		.days = days,
 	};
@@ -165,29 +166,4 @@ bool setup_templates(struct setup *setup, struct error *err)
 	if (setup->output->naming.schema == SCHEMA_PARSEDMARC)
 		return put_parsedmarc_templates(setup, err);
 	return put_own_templates(setup, err);
-}
-
-/* New fields for the indices that are there.  A field whose type has changed
- * is refused with all the others: such indices stay as they are. */
-bool setup_existing_mappings(struct setup *setup, struct error *err)
-{
-	struct strbuf path, mapping;
-	bool good = true;
-
-	if (setup->output->naming.schema != SCHEMA_ECS || setup->only)
-		return true;
-	strbuf_init(&path, NAME_LIMIT);
-	strbuf_init(&mapping, LIMIT_DOCUMENT_BYTES);
-	for (unsigned kind = 0; kind < DOCUMENT_KINDS && good; kind++) {
-		strbuf_reset(&path);
-		strbuf_reset(&mapping);
-		strbuf_add_byte(&path, '/');
-		index_pattern_add(&path, &setup->output->naming, kind, NULL);
-		strbuf_add_text(&path, "/_mapping?allow_no_indices=true&ignore_unavailable=true");
-		template_mapping_json(kind, &mapping);
-		good = setup_send(setup, "PUT", path.buf, strbuf_slice(&mapping), err);
-	}
-	strbuf_release(&path);
-	strbuf_release(&mapping);
-	return good || error_context(err, "fields of existing indices");
 }

@@ -17,6 +17,7 @@ struct template {
 	enum document_kind kind;
 	const struct index_naming *naming;
 	enum elastic_flavour flavour;
+	bool is_lean; /* of a server that searches by values, see below */
 	/* NULL: of all tenants; else of those in the list, ended by NULL, whose
 	 * retention is another than the output's. */
 	const char *const *tenants;
@@ -31,11 +32,17 @@ void template_name(const struct template *template, struct strbuf *name);
  * Elasticsearch 7.17 and later and OpenSearch 2 and later. */
 void template_json(const struct template *template, struct strbuf *json);
 
-/* The mapping alone, for indices that are there already. */
-void template_mapping_json(enum document_kind kind, struct strbuf *json);
+/* The mapping alone, for indices that are there already.  A lean one has no index
+ * of fields that are hardly ever searched; it can never become another. */
+void template_mapping_json(enum document_kind kind, bool is_lean, struct strbuf *json);
+/* Texts in a mapping: the version it has, and "true" where it is lean. */
+#define TEMPLATE_VERSION_MEMBER "_meta.template"
+#define TEMPLATE_LEAN_MEMBER "_meta.lean"
 
 struct json_writer;
-/* "properties" of a mapping; sorts the fields. */
-void template_properties(struct json_writer *jw, const struct field_info **fields, size_t count);
+/* "properties" of a mapping; sorts the fields.  is_searched tells which have an
+ * index; NULL: all. */
+void template_properties(struct json_writer *jw, const struct field_info **fields, size_t count,
+			 bool (*is_searched)(const struct field_info *field));
 
 #endif

@@ -13,7 +13,6 @@ segment before it is measured.
 import hashlib
 import json
 import os
-import random
 import re
 import shutil
 import statistics
@@ -228,12 +227,6 @@ def named(properties, prefix=""):
             yield prefix + name, field
 
 
-def without_source(template):
-    template = copied(template)
-    template["mappings"]["_source"] = {"mode": "synthetic"}
-    return template
-
-
 def steps(shipped):
     plain = careless(shipped)
     small = compressed(plain)
@@ -242,8 +235,8 @@ def steps(shipped):
         "plain mapping": plain,
         "+ best_compression": small,
         "+ in order of reports": by_report,
-        "+ only the day is searched": unsearched(by_report, ("@timestamp",)),
         "as setup writes it": shipped,
+        "rejected: only days are searched": unsearched(by_report, ("@timestamp",)),
         "rejected: in order of days": in_order(small, "@timestamp"),
         "rejected: of domains, days": in_order(small, "dmarc.domain", "@timestamp"),
         "rejected: of addresses": in_order(small, "source.ip"),
@@ -303,7 +296,6 @@ def main():
 
 
 def measure(server, directory):
-    random.seed(1)
     os.mkdir(f"{directory}/ecs")
     os.mkdir(f"{directory}/parsedmarc")
     ours, theirs = originals(directory, "ecs"), originals(directory, "parsedmarc")

@@ -42,7 +42,18 @@ def field_table():
     return table
 
 
+def unsearched_fields():
+    """Those without an index of their own: bridge/setup/template.c."""
+    with open(f"{ROOT}/bridge/setup/template.c", encoding="utf-8") as file:
+        listed = file.read().partition("unsearched[] = {")[2].partition("};")[0]
+    with open(f"{ROOT}/ingest/document/field_table.h", encoding="utf-8") as file:
+        names = dict(re.findall(r'^FIELD\((\w+), "([^"]+)"', file.read(), re.M))
+    return {names[name] for name in re.findall(r"FIELD_ID_(\w+)", listed)}
+
+
 FIELDS = field_table()
+UNSEARCHED = unsearched_fields()
+assert UNSEARCHED
 
 
 def kind_of(view):
@@ -56,6 +67,8 @@ def field_faults(panel):
             yield f"{panel.name}: {kind_of(panel.view)} has no field {field}"
         elif fields[field] not in FITS[use]:
             yield f"{panel.name}: {field} of type {fields[field]} does not fit {use}"
+        elif use == "filter" and field in UNSEARCHED:
+            yield f"{panel.name}: {field} has no index to filter by"
     for bucket in panel.buckets:
         # a text in place of what is missing fits texts alone
         if bucket.missing and fields.get(bucket.field) != "KEYWORD":

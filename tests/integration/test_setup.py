@@ -153,8 +153,31 @@ class Setup:
         found = self.search.search(index, {"query": {"term": {"organization.name": "x"}}})
         self.assertEqual([hit["_id"] for hit in found["hits"]["hits"]], ["2"])
 
+    def test_old_and_new_indices_are_searched_together(self):
+        """Whether a field has an index of its own depends on when its index was made."""
+        pattern, old, new = (f"mixed-dmarc_aggregate-{end}" for end in
+                             ("*", "default-2025.01", "default-2025.02"))
+        date = {"type": "date", "format": "strict_date_optional_time||epoch_second"}
+        self.search.ask("PUT", f"/{old}", {"mappings": {"dynamic": False, "properties": {
+            "@timestamp": date, "event": {"properties": {"ingested": date}}}}})
+        self.setup(self.configure("mixed"))
+        for number, index in enumerate((old, new)):
+            self.search.ask("PUT", f"/{index}/_create/{number}", {
+                "@timestamp": "2025-01-01T00:00:00Z", "event": {"ingested": "2025-03-01T00:00:00Z"},
+                "report": {"id": "one", "digest": "a"}, "dmarc": {"ordinal": 7}})
+        for query in ({"term": {"report.id": "one"}}, {"term": {"dmarc.ordinal": 7}},
+                      {"range": {"event.ingested": {"gte": "2025-02-28", "lt": "2025-03-02"}}},
+                      {"prefix": {"report.digest": "a"}}):
+            found = self.search.search(pattern, {"query": query})
+            self.assertEqual(sorted(hit["_id"] for hit in found["hits"]["hits"]), ["0", "1"], query)
+        self.setup(self.configure("mixed"))
+        for mapping in self.search.ask("GET", f"/{pattern}/_mapping").values():
+            properties = mapping["mappings"]["properties"]
+            self.assertEqual(properties["report"]["properties"]["id"]["type"], "keyword")
+
     def test_a_field_of_another_type_is_told(self):
-        self.search.ask("PUT", "/strange-feed-default-2026.11/_create/1", {"feed": "a text"})
+        self.search.ask("PUT", "/strange-feed-default-2026.11", {"mappings": {
+            "dynamic": False, "properties": {"feed": {"type": "keyword"}}}})
         done = lab.Run(PROGRAM, "setup", "-c", self.configure("strange"))
         self.assertEqual(done.status, 2)
         self.assertIn("fields of existing indices", done.stderr)

@@ -1,0 +1,139 @@
+/* setup_existing.c - new fields for the indices that are there
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * A mapping can be given fields, but a field cannot be changed: whether it has an
+ * index stays as it was when the index was made.  So indices are asked for which
+ * version of the template they have, and whether they are lean; those that are
+ * behind get the fields that their sort has now.
+ */
+#include "base/limits.h"
+#include "bridge/setup/setup.h"
+#include "bridge/setup/template.h"
+#include "output/elastic_answer.h"
+#include "output/id_set.h"
+
+#define PATH_LIMIT 8192
+/* Names in one request: servers take 4 KiB of a request line. */
+#define NAMES_SIZE 3500
+
+struct existing {
+	struct setup *setup;
+	struct id_set current, lean; /* names */
+	struct strbuf names[DOCUMENT_KINDS][2]; /* to be sent, by whether they are lean */
+};
+
+static bool note_version(void *context, const char *name, const char *version, struct error *err)
+{
+	struct existing *e = context;
+	uint64_t number;
+
+	(void)err;
+	if (version && slice_to_uint(slice_of(version), UINT32_MAX, &number) &&
+	    number >= TEMPLATE_VERSION)
+		id_set_add(&e->current, slice_of(name));
+	return true;
+}
+
+static bool note_lean(void *context, const char *name, const char *is_lean, struct error *err)
+{
+	struct existing *e = context;
+
+	(void)err;
+	if (is_lean && strcmp(is_lean, "true") == 0)
+		id_set_add(&e->lean, slice_of(name));
+	return true;
+}
+
+/* A field whose type has changed is refused with all the others: such indices stay
+ * as they are. */
+static bool send_fields(struct existing *e, enum document_kind kind, bool is_lean, struct error *err)
+{
+	struct strbuf *names = &e->names[kind][is_lean], path, mapping;
+	bool good;
+
+	if (names->len == 0)
+		return true;
+	strbuf_init(&path, PATH_LIMIT);
+	strbuf_init(&mapping, LIMIT_DOCUMENT_BYTES);
+	strbuf_add_format(&path, "/%s/_mapping?ignore_unavailable=true", names->buf);
+	template_mapping_json(kind, is_lean, &mapping);
+	good = setup_send(e->setup, "PUT", path.buf, strbuf_slice(&mapping), err);
+	strbuf_reset(names);
+	strbuf_release(&path);
+	strbuf_release(&mapping);
+	return good;
+}
+
+static bool look_at(void *context, const char *name, const char *dynamic, struct error *err)
+{
+	struct existing *e = context;
+	const bool is_lean = id_set_has(&e->lean, slice_of(name));
+	struct index_name parts;
+	struct strbuf *names;
+
+	if (!dynamic || !index_name_read(slice_of(name), &e->setup->output->naming, &parts) ||
+	    id_set_has(&e->current, slice_of(name)))
+		return true;
+	names = &e->names[parts.kind][is_lean];
+	if (names->len > 0)
+		strbuf_add_byte(names, ',');
+	strbuf_add_text(names, name);
+	return names->len < NAMES_SIZE || send_fields(e, parts.kind, is_lean, err);
+}
+
+/* Asks all indices for one member of their mappings. */
+static bool ask(struct existing *e, const char *member, elastic_answer_name_fn *take,
+		struct error *err)
+{
+	const struct index_naming *naming = &e->setup->output->naming;
+	struct strbuf path, place, body;
+	struct http_answer answer;
+	bool good;
+
+	strbuf_init(&path, PATH_LIMIT);
+	strbuf_init(&place, PATH_LIMIT);
+	for (unsigned kind = 0; kind < DOCUMENT_KINDS; kind++) {
+		strbuf_add_byte(&path, kind == 0 ? '/' : ',');
+		index_pattern_add(&path, naming, kind, NULL);
+	}
+	strbuf_add_format(&path, "/_mapping?allow_no_indices=true&ignore_unavailable=true"
+				 "&filter_path=%%2A.mappings.%s", member);
+	strbuf_add_format(&place, "mappings.%s", member);
+	for (char *dot = place.buf; (dot = strchr(dot, '.'));)
+		*dot = '/';
+	good = elastic_setup_ask(e->setup->server, "GET", path.buf, (struct slice){ NULL, 0 },
+				 &answer, err);
+	if (good && answer.status == 200) {
+		/* What takes it asks the same server, and the answer is its own then. */
+		strbuf_init(&body, answer.body.size + 1);
+		strbuf_add_slice(&body, answer.body);
+		good = elastic_answer_indices(strbuf_slice(&body), place.buf, take, e, err);
+		strbuf_release(&body);
+	}
+	strbuf_release(&path);
+	strbuf_release(&place);
+	return good;
+}
+
+bool setup_existing_mappings(struct setup *setup, struct error *err)
+{
+	struct existing e = { .setup = setup };
+	bool good;
+
+	if (!setup->server || setup->output->naming.schema != SCHEMA_ECS || setup->only)
+		return true;
+	for (unsigned kind = 0; kind < DOCUMENT_KINDS; kind++)
+		for (int lean = 0; lean < 2; lean++)
+			strbuf_init(&e.names[kind][lean], PATH_LIMIT);
+	good = ask(&e, TEMPLATE_VERSION_MEMBER, note_version, err) &&
+	       ask(&e, TEMPLATE_LEAN_MEMBER, note_lean, err) && ask(&e, "dynamic", look_at, err);
+	for (unsigned kind = 0; kind < DOCUMENT_KINDS; kind++)
+		for (int lean = 0; lean < 2; lean++) {
+			good = good && send_fields(&e, kind, lean, err);
+			strbuf_release(&e.names[kind][lean]);
+		}
+	id_set_release(&e.current);
+	id_set_release(&e.lean);
+	return good || error_context(err, "fields of existing indices");
+}
