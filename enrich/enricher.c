@@ -292,15 +292,19 @@ static struct address_facts facts_of(struct enrich_session *session,
 	return facts;
 }
 
-static void ask_names(struct enrich_session *session, const struct ip_address *addresses,
-		      size_t count)
+static int64_t time_left(const struct enrich_session *session)
 {
-	const int64_t start = clock_ms();
 	const int64_t left = session->enricher->settings.budget_ms - session->spent_ms;
+
+	return left > 0 ? left : 0;
+}
+
+/* Those whose facts are not remembered, into session->unknown. */
+static size_t find_unknown(struct enrich_session *session, const struct ip_address *addresses,
+			   size_t count)
+{
 	size_t unknown = 0;
 
-	if (!session->asker || session->anonymous)
-		return;
 	if (session->unknown_room < count) {
 		session->unknown = xreallocarray(session->unknown, count, sizeof(*session->unknown));
 		session->unknown_room = count;
@@ -308,9 +312,21 @@ static void ask_names(struct enrich_session *session, const struct ip_address *a
 	for (size_t i = 0; i < count; i++)
 		if (!is_remembered(session, &addresses[i]))
 			session->unknown[unknown++] = addresses[i];
+	return unknown;
+}
+
+static void ask_names(struct enrich_session *session, const struct ip_address *addresses,
+		      size_t count)
+{
+	const int64_t start = clock_ms();
+	size_t unknown;
+
+	if (!session->asker || session->anonymous)
+		return;
+	unknown = find_unknown(session, addresses, count);
 	if (unknown == 0)
 		return;
-	reverse_dns_look_up(session->asker, session->unknown, unknown, start + (left > 0 ? left : 0));
+	reverse_dns_look_up(session->asker, session->unknown, unknown, start + time_left(session));
 	session->spent_ms += clock_ms() - start;
 }
 
@@ -342,4 +358,30 @@ void enrich_addresses(struct enrich_session *session, const struct ip_address *a
 		session->enricher->partial += facts[i].partial;
 	}
 	session->enricher->addresses += count;
+}
+
+bool enrich_begin(struct enrich_session *session, const struct ip_address *addresses,
+		  size_t count)
+{
+	size_t unknown;
+
+	if (!session->asker || time_left(session) == 0 || are_anonymous(addresses, count))
+		return true;
+	unknown = find_unknown(session, addresses, count);
+	return unknown == 0 || reverse_dns_begin(session->asker, session->unknown, unknown);
+}
+
+bool enrich_is_busy(const struct enrich_session *session)
+{
+	return session->asker && reverse_dns_is_busy(session->asker);
+}
+
+void enrich_wait(struct enrich_session *session)
+{
+	const int64_t start = clock_ms();
+
+	if (!session->asker)
+		return;
+	reverse_dns_wait(session->asker, start + time_left(session));
+	session->spent_ms += clock_ms() - start;
 }

@@ -77,6 +77,15 @@ void enrich_session_begin_batch(struct enrich_session *session);
 void enrich_addresses(struct enrich_session *session, const struct ip_address *addresses,
 		      size_t count, struct address_facts *facts);
 
+/* Several look-ups wait together: begun one by one, waited for once, and then done
+ * as above.  false: the name of one of the addresses is under way, and the budget
+ * has time left for it. */
+bool enrich_begin(struct enrich_session *session, const struct ip_address *addresses,
+		  size_t count);
+/* As many names are under way as may be. */
+bool enrich_is_busy(const struct enrich_session *session);
+void enrich_wait(struct enrich_session *session);
+
 struct enrich_counts {
 	uint64_t addresses, partial, questions, failures;
 	bool paused; /* the resolver is left alone, since it does not answer */

@@ -378,6 +378,31 @@ void reverse_dns_look_up(struct reverse_asker *asker, const struct ip_address *a
 	}
 }
 
+bool reverse_dns_begin(struct reverse_asker *asker, const struct ip_address *addresses,
+		       size_t count)
+{
+	size_t at = 0;
+
+	if (asker->dns->offline)
+		return true;
+	take_late_replies(asker);
+	start_some(asker, addresses, count, &at);
+	return asker->wanted == 0 && (at == count || !may_ask(asker->dns));
+}
+
+bool reverse_dns_is_busy(const struct reverse_asker *asker)
+{
+	return asker->free_count == 0;
+}
+
+void reverse_dns_wait(struct reverse_asker *asker, int64_t deadline)
+{
+	struct dns_reply reply;
+
+	while (asker->free_count < IN_FLIGHT && dns_queue_next(asker->queue, deadline, &reply))
+		on_reply(asker, &reply);
+}
+
 struct reverse_name reverse_dns_name(struct reverse_dns *dns, const struct ip_address *address)
 {
 	const struct ip_address inner = ip_address_unwrapped(address);

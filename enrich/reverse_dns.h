@@ -38,6 +38,17 @@ struct reverse_name {
 void reverse_dns_look_up(struct reverse_asker *asker, const struct ip_address *addresses,
 			 size_t count, int64_t deadline);
 
+/* Begins to look them up as far as there is room, and does not wait.  false: the
+ * name of one of them is not known yet, and may be later. */
+bool reverse_dns_begin(struct reverse_asker *asker, const struct ip_address *addresses,
+		       size_t count);
+
+/* There is no room to begin with another one. */
+bool reverse_dns_is_busy(const struct reverse_asker *asker);
+
+/* Waits for all that is under way, until deadline (clock_ms) at the latest. */
+void reverse_dns_wait(struct reverse_asker *asker, int64_t deadline);
+
 /* What is known about one of them afterwards.  An address that is not public
  * has no name. */
 struct reverse_name reverse_dns_name(struct reverse_dns *dns, const struct ip_address *address);

@@ -99,9 +99,9 @@ void batch_abandon(struct batch *batch)
 	batch_reset(batch);
 }
 
-bool batch_full(const struct batch *batch)
+bool batch_full(const struct batch *batch, size_t to_come)
 {
-	bool full = batch->count >= BATCH_MAILS;
+	bool full = batch->count + to_come >= BATCH_MAILS;
 
 	for (const struct output_queue *o = batch->queues; o; o = o->next)
 		full |= o->filling->count >= LIMIT_BULK_DOCUMENTS ||
@@ -141,6 +141,11 @@ void batch_open_mail(struct batch *batch, const struct mail *mail)
 		.domain = "",
 		.tenant = "",
 	};
+}
+
+void batch_drop_mail(struct batch *batch)
+{
+	batch->count--;
 }
 
 static void note_report(struct batch_mail *mail, const struct report_summary *report)

@@ -55,8 +55,9 @@ void batch_release(struct batch *batch);
 void batch_reset(struct batch *batch);	 /* all of it is answered */
 void batch_abandon(struct batch *batch); /* whatever becomes of what is posted */
 
-/* Time to post and settle: enough mails or enough bytes. */
-bool batch_full(const struct batch *batch);
+/* Time to post and settle: enough mails, with those that are still to come into
+ * it, or enough bytes. */
+bool batch_full(const struct batch *batch, size_t to_come);
 
 /* The documents that follow belong to this mail. */
 void batch_open_mail(struct batch *batch, const struct mail *mail);
@@ -64,6 +65,8 @@ void batch_open_mail(struct batch *batch, const struct mail *mail);
  * full is posted first.  false: as output_queue_post(). */
 bool batch_add(struct batch *batch, const struct document *document, struct error *err);
 void batch_close_mail(struct batch *batch, const struct ingest_result *result);
+/* Or: it has no documents so far, and comes again later. */
+void batch_drop_mail(struct batch *batch);
 /* Or: its bytes cannot be had now, and it stays. */
 void batch_keep_mail(struct batch *batch, const char *why);
 

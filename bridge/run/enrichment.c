@@ -210,6 +210,22 @@ static void add_to_nameless(struct enrichment *e, const struct run *run)
 	}
 }
 
+bool enrichment_begin(struct enrichment *e, struct run *run)
+{
+	collect(e, run);
+	return enrich_begin(e->session, e->addresses, e->count);
+}
+
+bool enrichment_is_busy(const struct enrichment *e)
+{
+	return enrich_is_busy(e->session);
+}
+
+void enrichment_wait(struct enrichment *e)
+{
+	enrich_wait(e->session);
+}
+
 size_t enrichment_add(struct enrichment *e, struct run *run)
 {
 	size_t partial = 0;

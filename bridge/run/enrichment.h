@@ -23,6 +23,13 @@ void enrichment_free(struct enrichment *enrichment);
 /* The budget of time begins anew. */
 void enrichment_begin_batch(struct enrichment *enrichment);
 
+/* Mails that come one after the other wait for names together: begin() asks for those
+ * of a run and does not wait; false: some are under way, and the mail is better read
+ * once more after wait().  is_busy(): no more can be asked about before that. */
+bool enrichment_begin(struct enrichment *enrichment, struct run *run);
+bool enrichment_is_busy(const struct enrichment *enrichment);
+void enrichment_wait(struct enrichment *enrichment);
+
 /* Adds facts to the sources of the run, valid until the next run; returns how
  * many of them lack a name that could not be had in time. */
 size_t enrichment_add(struct enrichment *enrichment, struct run *run);

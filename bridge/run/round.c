@@ -65,6 +65,11 @@ static bool read_report(struct round *r, struct error *err)
 	do {
 		if (!ingest_next_run(r->ingest, &run, err))
 			return false;
+		r->must_defer = r->may_defer && run.count > 0 &&
+				!enrichment_begin(r->enrichment, &run);
+		if (r->must_defer)
+			return true;
+		r->may_defer = false;
 		if (r->enrichment && run.count > 0)
 			r->counts.partial += enrichment_add(r->enrichment, &run);
 		if (!add_documents(r, err))
@@ -84,6 +89,8 @@ static bool read_reports(struct round *r, struct error *err)
 			return false;
 		if (report && !read_report(r, err))
 			return false;
+		if (r->must_defer)
+			return true;
 	} while (report);
 	/* A letter that stays where it is is no finding about report mail. */
 	if (r->leaves_unrelated && ingest_is_unrelated(ingest_result_of(r->ingest)))
@@ -96,6 +103,8 @@ static bool read_mail(struct round *r, const struct mail *mail, struct error *er
 	struct error why;
 	bool done;
 
+	r->may_defer = r->enrichment && !r->careful && deferred_takes(&r->deferred, mail);
+	r->must_defer = false;
 	batch_open_mail(r->filling, mail);
 	if (mail->unreadable && !mail->is_aside) {
 		batch_keep_mail(r->filling, mail->unreadable);
@@ -116,9 +125,33 @@ static bool read_mail(struct round *r, const struct mail *mail, struct error *er
 		done = read_reports(r, err);
 		worker_end_mail(r->state);
 	}
-	if (done)
+	if (r->must_defer) {
+		deferred_add(&r->deferred, mail);
+		batch_drop_mail(r->filling);
+	} else if (done) {
 		batch_close_mail(r->filling, ingest_result_of(r->ingest));
+	}
 	return done;
+}
+
+/* The names of all of them are waited for once. */
+static bool read_deferred(struct round *r, struct error *err)
+{
+	if (r->deferred.count == 0)
+		return true;
+	enrichment_wait(r->enrichment);
+	r->deferred.at_end = true;
+	for (size_t i = 0; i < r->deferred.count; i++)
+		if (!read_mail(r, &r->deferred.mails[i], err))
+			return false;
+	deferred_reset(&r->deferred);
+	return true;
+}
+
+static bool is_time_for_deferred(const struct round *r)
+{
+	return deferred_is_full(&r->deferred) ||
+	       (r->deferred.count > 0 && enrichment_is_busy(r->enrichment));
 }
 
 static void enter(struct round *r, enum mailbox_phase phase)
@@ -135,7 +168,7 @@ static bool next_mail(struct round *r, const struct mail **mail, struct error *e
 	good = r->mailbox->ops->next(r->mailbox, mail, err);
 	if (good && *mail)
 		r->shown->backlog = r->mailbox->waiting + r->filling->count + r->posted->count +
-				    r->counts.kept + 1;
+				    r->deferred.count + r->counts.kept + 1;
 	enter(r, PHASE_READING);
 	return good;
 }
@@ -173,20 +206,21 @@ static bool fill_batch(struct round *r, bool *more, struct error *err)
 
 	if (r->enrichment)
 		enrichment_begin_batch(r->enrichment);
-	while (!batch_full(r->filling)) {
+	while (!batch_full(r->filling, r->deferred.count)) {
 		if ((r->careful || batch_answered(r->posted)) && !settle_posted(r, err))
 			return false;
 		if (!next_mail(r, &mail, err))
 			return false;
 		if (!mail) {
 			*more = false;
-			return true;
+			break;
 		}
 		step_reached("fetched");
-		if (!read_mail(r, mail, err))
+		if (!read_mail(r, mail, err) ||
+		    (is_time_for_deferred(r) && !read_deferred(r, err)))
 			return false;
 	}
-	return true;
+	return read_deferred(r, err);
 }
 
 static void swap_batches(struct round *r)
@@ -213,8 +247,11 @@ static bool drain(struct round *r, struct error *err)
 bool round_run(struct round *r, struct error *err)
 {
 	const int64_t start = clock_ms();
-	const bool good = drain(r, err);
+	bool good;
 
+	deferred_init(&r->deferred);
+	good = drain(r, err);
+	deferred_release(&r->deferred);
 	if (!good) {
 		batch_abandon(r->filling);
 		batch_abandon(r->posted);

@@ -6,6 +6,7 @@
 #define BRIDGE_RUN_ROUND_H
 
 #include "bridge/run/batch.h"
+#include "bridge/run/deferred.h"
 #include "bridge/run/enrichment.h"
 #include "bridge/run/key_cache.h"
 #include "bridge/run/poison.h"
@@ -43,6 +44,9 @@ struct round {
 	const struct poison *poison;
 	struct worker_state *state;
 	struct mailbox_state *shown;
+	struct deferred deferred; /* mails whose names are under way */
+	bool may_defer; /* the mail being read has no documents so far, and could wait */
+	bool must_defer; /* and is to wait */
 	bool at_mailbox; /* waiting for its server, perhaps for long */
 	int64_t progress_at; /* when to speak of it next */
 	struct round_counts counts;

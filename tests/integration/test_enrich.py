@@ -205,6 +205,17 @@ class Enrich(unittest.TestCase):
         self.assertEqual(self.documents("dmarc_aggregate")["1.1.1.1"]["source.sender.name"], "Bulk Sender")
         self.assertEqual(self.questions(server), 0)
 
+    def test_small_mails_wait_together(self):
+        """One by one they would take twice the budget of the batch, and half of them would be partial."""
+        for number in range(3, 103):
+            self.put(number, mail(report(number, record(f"1.2.3.{number}", 1))))
+        start = time.monotonic()
+        self.run_once(f"resolvers = 127.0.0.1:{self.serve(delay=50).port}\nbudget = 5s\n")
+        self.assertLess(time.monotonic() - start, 5)
+        found = self.documents("dmarc_aggregate")
+        self.assertEqual(sum(f"1.2.3.{number}" in found for number in range(3, 103)), 100)
+        self.assertEqual([a for a, d in found.items() if "source.enrichment" in d], [])
+
     def test_a_dead_resolver_costs_its_budget(self):
         start = time.monotonic()
         run = self.run_once(f"databases = ip.mmdb\nbudget = 1s\nresolvers = 127.0.0.1:{self.silence()}")
