@@ -90,12 +90,15 @@ int command_run(int argc, char **argv)
 	bridge.once = line.once;
 	bridge.states = worker_states_new(WORKERS_MAX);
 	bridge.watchdog_ms = service_watchdog_ms();
+	if (!line.once)
+		schedule_begin(&bridge.schedule, line.config_file, &bridge.config);
 	handover_begin(&bridge);
 	listening = bridge_listen(&bridge, &bridge.config, &err);
 	if (listening)
 		run(&bridge);
 	else
 		bridge_worsen(&bridge, command_failed(&err));
+	schedule_end(&bridge.schedule);
 	listener_close(bridge.listener);
 	handover_end(&bridge);
 	worker_states_free(bridge.states, WORKERS_MAX);

@@ -45,7 +45,7 @@ struct reading {
 	struct entry *entries, **end; /* of the section we are in */
 	const char *section;	      /* its kind; NULL before the first */
 	void *target;		      /* NULL: its lines are not read */
-	bool bridge_seen, enrich_seen, mail_seen, service_seen, output_seen;
+	bool bridge_seen, enrich_seen, schedule_seen, mail_seen, service_seen, output_seen;
 };
 
 /* line 0: of no line of the file. */
@@ -180,6 +180,8 @@ static bool begin_section(struct reading *r, const struct ini_line *line, struct
 		return begin_unnamed(r, "bridge", &r->bridge_seen, &r->config->bridge, err);
 	if (slice_is(line->kind, "enrich") && !line->name.data)
 		return begin_unnamed(r, "enrich", &r->enrich_seen, &r->config->enrich, err);
+	if (slice_is(line->kind, "schedule") && !line->name.data)
+		return begin_unnamed(r, "schedule", &r->schedule_seen, &r->config->schedule, err);
 	if (slice_is(line->kind, "mail") && !line->name.data)
 		return begin_unnamed(r, "mail", &r->mail_seen, &r->config->mail, err);
 	if (slice_is(line->kind, "service") && !line->name.data)
@@ -192,8 +194,8 @@ static bool begin_section(struct reading *r, const struct ini_line *line, struct
 	}
 	return error_set(
 		err, ERROR_FATAL,
-		"unknown section [%.*s]; there are [bridge], [enrich], [mail], [service], [mailbox NAME], "
-		"[output NAME], [tenant NAME], [notify NAME] and [digest NAME]",
+		"unknown section [%.*s]; there are [bridge], [enrich], [schedule], [mail], [service], "
+		"[mailbox NAME], [output NAME], [tenant NAME], [notify NAME] and [digest NAME]",
 		(int)line->kind.size, line->kind.data);
 }
 
@@ -596,6 +598,7 @@ bool config_read(struct config *config, const char *path, struct error *err)
 	r.directory = directory_of(&config->arena, path);
 	options_default("bridge", &config->bridge, &config->arena);
 	options_default("enrich", &config->enrich, &config->arena);
+	options_default("schedule", &config->schedule, &config->arena);
 	options_default("mail", &config->mail, &config->arena);
 	options_default("output", &config->output, &config->arena);
 	read_sections(&r, text);
@@ -659,6 +662,16 @@ const struct own_senders *config_own_senders(const struct config *config, struct
 	return NULL;
 }
 
+bool config_keeps_house(const struct config *config)
+{
+	if (config->bridge.housekeeping != HOUSEKEEPING_AUTO)
+		return config->bridge.housekeeping == HOUSEKEEPING_YES;
+	for (const struct mailbox_config *m = config->mailboxes; m; m = m->next)
+		if (m->source == SOURCE_IMAP && m->imap.shard > 0)
+			return false;
+	return true;
+}
+
 const struct output_config *config_report_output(const struct config *config)
 {
 	const struct output_config *output = &config->output;
@@ -697,6 +710,8 @@ void config_print(const struct config *config, struct strbuf *out)
 	options_print("bridge", 0, &config->bridge, out);
 	strbuf_add_text(out, "\n[enrich]\n");
 	options_print("enrich", 0, &config->enrich, out);
+	strbuf_add_text(out, "\n[schedule]\n");
+	options_print("schedule", 0, &config->schedule, out);
 	if (config->mail.host) {
 		strbuf_add_text(out, "\n[mail]\n");
 		options_print("mail", 0, &config->mail, out);

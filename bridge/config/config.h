@@ -15,6 +15,7 @@
 #include "base/severity.h"
 #include "base/strbuf.h"
 #include "bridge/config/index_name.h"
+#include "bridge/config/schedule.h"
 #include "enrich/enricher.h"
 #include "ingest/report/report.h"
 #include "ingest/report/tenant.h"
@@ -26,6 +27,8 @@
 #define CONFIG_WORKERS_MAX 64
 
 enum mailbox_source { SOURCE_IMAP, SOURCE_MAILDIR };
+/* Whether this bridge starts the commands of [schedule]. */
+enum housekeeping { HOUSEKEEPING_AUTO, HOUSEKEEPING_YES, HOUSEKEEPING_NO };
 enum output_type { OUTPUT_ELASTICSEARCH, OUTPUT_FILE, OUTPUT_KAFKA };
 
 /* Where a secret stands; at most one of the three is given. */
@@ -48,6 +51,7 @@ struct bridge_config {
 	bool listen_by_default;
 	int64_t ready_within_ms;
 	unsigned workers; /* 0: all in the foreground process */
+	enum housekeeping housekeeping;
 };
 
 /* Where OAuth tokens come from. */
@@ -162,6 +166,7 @@ struct config {
 	struct arena arena;
 	struct bridge_config bridge;
 	struct enrich_settings enrich;
+	struct schedule_config schedule;
 	struct mailbox_config *mailboxes; /* in the order of the file */
 	struct output_config output; /* the first of a list that is never empty */
 	struct tenant_config *tenants;
@@ -199,6 +204,10 @@ bool config_is_file_name(const char *name);
 
 /* Of a tenant; NULL: it has none. */
 const struct own_senders *config_own_senders(const struct config *config, struct slice tenant);
+
+/* Does this bridge start the commands of [schedule]?  Of several that divide a
+ * mailbox the first one does, unless the configuration says otherwise. */
+bool config_keeps_house(const struct config *config);
 
 /* The first output whose documents "report" can read, else the first. */
 const struct output_config *config_report_output(const struct config *config);

@@ -4,10 +4,10 @@
  */
 #include "bridge/config/option.h"
 
-#include "bridge/config/ini.h"
-
 #include "base/ascii.h"
 #include "base/nearest.h"
+#include "bridge/config/calendar.h"
+#include "bridge/config/ini.h"
 
 struct unit {
 	const char *name;
@@ -81,7 +81,8 @@ const char *option_word_of(const struct option_word *words, unsigned value)
 
 static bool is_list_separator(enum option_type type, char c)
 {
-	return c == ',' || (type != OPTION_NAMES && ascii_is_space(c));
+	return (c == ',' && type != OPTION_ARGUMENTS) ||
+	       (ascii_is_space(c) && type != OPTION_NAMES);
 }
 
 /* The next word of a list, or the absent slice. */
@@ -209,6 +210,7 @@ static bool read_value(const struct option *option, struct slice value, void *ta
 	case OPTION_LIST:
 	case OPTION_PATHS:
 	case OPTION_NAMES:
+	case OPTION_ARGUMENTS:
 		*(const char *const **)(void *)at = read_list(option->type, value, directory, arena);
 		return true;
 	case OPTION_NUMBER:
@@ -249,6 +251,12 @@ static bool read_value(const struct option *option, struct slice value, void *ta
 			return error_set(err, ERROR_FATAL, "%s: neither yes nor no", option->key);
 		*(bool *)(void *)at = slice_is(value, "yes");
 		return true;
+	case OPTION_CALENDAR:
+		return calendar_read(value, arena, (struct calendar *)(void *)at) ||
+		       error_set(err, ERROR_FATAL,
+				 "%s: not a time such as every 1h (one minute at least), daily "
+				 "03:00, weekly mon 07:00 or monthly 1 07:00 (day 1 to 28)",
+				 option->key);
 	}
 	return false;
 }
@@ -368,7 +376,10 @@ static bool is_given(const struct option *option, const char *at)
 	case OPTION_PATH: return *(const char *const *)(const void *)at != NULL;
 	case OPTION_LIST:
 	case OPTION_PATHS:
-	case OPTION_NAMES: return *(const char *const *const *)(const void *)at != NULL;
+	case OPTION_NAMES:
+	case OPTION_ARGUMENTS: return *(const char *const *const *)(const void *)at != NULL;
+	case OPTION_CALENDAR:
+		return ((const struct calendar *)(const void *)at)->kind != CALENDAR_NEVER;
 	default: return true;
 	}
 }
@@ -392,9 +403,14 @@ static void print_value(const struct option *option, const char *at, struct strb
 	case OPTION_LIST:
 	case OPTION_PATHS:
 	case OPTION_NAMES:
+	case OPTION_ARGUMENTS:
 		list = *(const char *const *const *)(const void *)at;
 		for (size_t i = 0; list[i]; i++)
-			strbuf_add_format(out, "%s%s", i > 0 ? ", " : "", list[i]);
+			strbuf_add_format(out, "%s%s",
+					  i == 0			      ? ""
+					  : option->type == OPTION_ARGUMENTS ? " "
+									     : ", ",
+					  list[i]);
 		break;
 	case OPTION_NUMBER:
 		strbuf_add_format(out, "%llu", (unsigned long long)load(option, at));
@@ -410,6 +426,9 @@ static void print_value(const struct option *option, const char *at, struct strb
 		break;
 	case OPTION_YES_NO:
 		strbuf_add_text(out, *(const bool *)(const void *)at ? "yes" : "no");
+		break;
+	case OPTION_CALENDAR:
+		strbuf_add_text(out, ((const struct calendar *)(const void *)at)->text);
 		break;
 	}
 }
@@ -473,6 +492,16 @@ static void explain(const struct option *o, struct strbuf *out)
 	strbuf_add_format(out, "\n        %s\n", o->meaning);
 }
 
+static bool is_named(const char *section)
+{
+	static const char *const named[] = { "mailbox", "output", "tenant" };
+
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+		if (strcmp(section, named[i]) == 0)
+			return true;
+	return false;
+}
+
 void options_explain(struct strbuf *out)
 {
 	const char *section = "";
@@ -482,7 +511,7 @@ void options_explain(struct strbuf *out)
 			continue;
 		if (strcmp(section, o->section) != 0)
 			strbuf_add_format(out, "%s[%s%s]\n", *section ? "\n" : "", o->section,
-					  strcmp(o->section, "bridge") == 0 ? "" : " NAME");
+					  is_named(o->section) ? " NAME" : "");
 		section = o->section;
 		explain(o, out);
 	}

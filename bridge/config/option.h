@@ -25,6 +25,8 @@ enum option_type {
 	OPTION_LIST,   /* const char *const *, NULL-terminated; commas or blanks between */
 	OPTION_PATHS,  /* the same, each of them as OPTION_PATH */
 	OPTION_NAMES,  /* the same with commas alone between: names may hold blanks */
+	OPTION_ARGUMENTS, /* the same with blanks alone between: arguments may hold commas */
+	OPTION_CALENDAR,  /* struct calendar: when a command is due */
 };
 
 /* Ended by a row without name. */

@@ -40,6 +40,12 @@ static const struct option_word personal_words[] = {
 	{ "full", PERSONAL_FULL, NULL },
 	{ NULL, 0, NULL },
 };
+static const struct option_word housekeeping_words[] = {
+	{ "auto", HOUSEKEEPING_AUTO, NULL },
+	{ "yes", HOUSEKEEPING_YES, NULL },
+	{ "no", HOUSEKEEPING_NO, NULL },
+	{ NULL, 0, NULL },
+};
 static const struct option_word tls_words[] = {
 	{ "implicit", MAILBOX_TLS_IMPLICIT, NULL },
 	{ "starttls", MAILBOX_TLS_STARTTLS, NULL },
@@ -138,6 +144,12 @@ static const struct option_word digest_periods[] = {
 	ROW("bridge", bridge_config, 0, type, key, member, __VA_ARGS__)
 #define ENRICH(type, key, member, ...) \
 	ROW("enrich", enrich_settings, 0, type, key, member, __VA_ARGS__)
+#define SCHEDULE(type, key, member, ...) \
+	ROW("schedule", schedule_config, 0, type, key, member, __VA_ARGS__)
+#define SCHEDULED(id, name, when, ...)                                         \
+	SCHEDULE(CALENDAR, name, commands[SCHEDULED_##id].at, .meaning = when), \
+		SCHEDULE(ARGUMENTS, name "_options", commands[SCHEDULED_##id].options, \
+			 .meaning = "further options of that command"),
 #define TENANT(type, key, member, ...) \
 	ROW("tenant", tenant_config, 0, type, key, member, __VA_ARGS__)
 #define MAIL(type, key, member, ...) ROW("mail", mail_config, 0, type, key, member, __VA_ARGS__)
@@ -227,6 +239,9 @@ const struct option options[] = {
 	BRIDGE(NUMBER, "workers", workers, .initial = "1", .maximum = CONFIG_WORKERS_MAX,
 	       .meaning = "processes that share the mailboxes; 0: all in the foreground, without "
 			  "a supervisor"),
+	BRIDGE(CHOICE, "housekeeping", housekeeping, .initial = "auto", .words = housekeeping_words,
+	       .meaning = "yes: this bridge starts the commands of [schedule]; auto: unless its "
+			  "mailboxes are shards other than the first"),
 
 	ENRICH(PATHS, "databases", databases,
 	       .meaning = "MMDB files with country, place and network of addresses, the preferred one first"),
@@ -242,6 +257,10 @@ const struct option options[] = {
 	       .meaning = "rules that name sending services, before those that come with the program"),
 	ENRICH(PATH, "map_file", map_file,
 	       .meaning = "parsedmarc's map of reverse DNS domains, for what no rule names"),
+
+#include "bridge/config/scheduled_table.h"
+	SCHEDULE(TIME, "time_limit", time_limit_ms, .initial = "1h", .minimum = 1000,
+		 .meaning = "longest time of one run; the command is stopped then"),
 
 	MAILBOX(CHOICE, "source", source, .initial = "imap", .words = mailbox_sources,
 		.meaning = "kind of mailbox"),

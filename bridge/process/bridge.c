@@ -95,12 +95,18 @@ static void tell_counters(const struct bridge *bridge)
 #undef COUNT
 }
 
+static int64_t tick_ms(const struct bridge *bridge)
+{
+	return bridge->watchdog_ms > 0 && bridge->watchdog_ms < STATUS_MS ? bridge->watchdog_ms
+									  : STATUS_MS;
+}
+
 /* Called whenever something happens, which is more often than has to be told. */
 static void tell_service(struct bridge *bridge)
 {
 	const struct totals sum = total(bridge);
 
-	if (bridge->told_at > 0 && clock_ms() < bridge->told_at + bridge_tick_ms(bridge) / 2)
+	if (bridge->told_at > 0 && clock_ms() < bridge->told_at + tick_ms(bridge) / 2)
 		return;
 	bridge->told_at = clock_ms();
 	service_notify("WATCHDOG=1\nSTATUS=%" PRIu64 " of %zu mailboxes connected; %" PRIu64
@@ -196,6 +202,12 @@ void bridge_ready(struct bridge *bridge)
 	service_notify("READY=1");
 }
 
+void bridge_stop(struct bridge *bridge)
+{
+	bridge->stopping = true;
+	schedule_stop(&bridge->schedule);
+}
+
 bool bridge_handle_signals(struct bridge *bridge)
 {
 	const unsigned events = signals_take();
@@ -205,7 +217,7 @@ bool bridge_handle_signals(struct bridge *bridge)
 	if (events & SIGNAL_STOP) {
 		log_event(LOG_LEVEL_INFO, "stop");
 		service_notify("STOPPING=1");
-		bridge->stopping = true;
+		bridge_stop(bridge);
 		return false;
 	}
 	if (events & SIGNAL_RELOAD && !bridge->once && read_next(bridge))
@@ -213,13 +225,16 @@ bool bridge_handle_signals(struct bridge *bridge)
 	listener_serve(bridge->listener);
 	tell_expiry(bridge);
 	tell_service(bridge);
+	schedule_run_due(&bridge->schedule);
 	return true;
 }
 
-int64_t bridge_tick_ms(const struct bridge *bridge)
+int64_t bridge_next_ms(const struct bridge *bridge)
 {
-	return bridge->watchdog_ms > 0 && bridge->watchdog_ms < STATUS_MS ? bridge->watchdog_ms
-									  : STATUS_MS;
+	const int64_t tick = clock_ms() + tick_ms(bridge);
+	const int64_t due = schedule_next_ms(&bridge->schedule);
+
+	return due < tick ? due : tick;
 }
 
 void bridge_worsen(struct bridge *bridge, int status)

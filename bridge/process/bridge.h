@@ -10,6 +10,7 @@
 
 #include "bridge/config/config.h"
 #include "bridge/process/assignment.h"
+#include "bridge/process/schedule.h"
 #include "bridge/run/poison.h"
 #include "bridge/watch/listener.h"
 
@@ -26,6 +27,7 @@ struct bridge {
 	struct mailbox_state *mailboxes; /* as in the assignment */
 	struct watched watched;		 /* the same, for the listener */
 	struct listener *listener;	 /* NULL: there is none */
+	struct schedule schedule;	 /* without config with --once: nothing is started */
 	int64_t expiry_told_at;
 	int64_t told_at;		 /* the service manager, the last time */
 	int64_t watchdog_ms;		 /* 0: there is none */
@@ -51,8 +53,10 @@ void bridge_ready(struct bridge *bridge);
 /* Takes up signals and greets the watchdog.  false: stop what runs; a better
  * configuration is at hand (has_next), or the program is to end. */
 bool bridge_handle_signals(struct bridge *bridge);
+/* The program is to end, with what it has started. */
+void bridge_stop(struct bridge *bridge);
 /* When to call it at the latest. */
-int64_t bridge_tick_ms(const struct bridge *bridge);
+int64_t bridge_next_ms(const struct bridge *bridge);
 
 void bridge_worsen(struct bridge *bridge, int status);
 

@@ -31,6 +31,11 @@ static bool handle_signals(void *context)
 	return false;
 }
 
+static int64_t next_ms(const void *context)
+{
+	return bridge_next_ms(context);
+}
+
 void foreground_run(struct bridge *bridge)
 {
 	const struct worker_plan plan = {
@@ -44,8 +49,8 @@ void foreground_run(struct bridge *bridge)
 		.mailboxes = bridge->mailboxes,
 		.descriptor = listener_descriptor(bridge->listener),
 		.handle_signals = handle_signals,
+		.next_ms = next_ms,
 		.context = bridge,
-		.tick_ms = bridge_tick_ms(bridge),
 	};
 
 	bridge_ready(bridge);

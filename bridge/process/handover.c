@@ -22,6 +22,7 @@ static void assign(struct bridge *bridge, const struct assignment *before)
 		.started = bridge->watched.started,
 		.worker_deaths = bridge->watched.worker_deaths,
 		.stuck_workers = bridge->watched.stuck_workers,
+		.scheduled = bridge->schedule.states,
 	};
 }
 
@@ -89,4 +90,5 @@ void handover(struct bridge *bridge)
 	assignment_release(&assignment);
 	config_release(&config);
 	log_configure(bridge->config.bridge.log_level, bridge->config.bridge.log_format);
+	schedule_configure(&bridge->schedule, &bridge->config);
 }

@@ -93,6 +93,12 @@ static bool supervise_worker(void *context)
 	return !(signals_take() & SIGNAL_STOP);
 }
 
+static int64_t next_turn_ms(const void *context)
+{
+	(void)context;
+	return clock_ms() + WORKER_TICK_MS;
+}
+
 /* What belongs to other workers is none of this one's business. */
 static void drop_others(const struct supervisor *s, size_t number)
 {
@@ -138,7 +144,7 @@ static _Noreturn void be_worker(const struct supervisor *s, size_t number, int t
 		.poison = &bridge->poison,
 		.state = &bridge->states[number],
 		.mailboxes = bridge->mailboxes,
-		.tick_ms = WORKER_TICK_MS,
+		.next_ms = next_turn_ms,
 		.descriptor = -1,
 		.handle_signals = supervise_worker,
 		.context = &bridge->states[number],
@@ -452,7 +458,7 @@ static bool all_done(const struct supervisor *s)
 
 static int64_t next_time(struct supervisor *s)
 {
-	int64_t next = clock_ms() + bridge_tick_ms(s->bridge);
+	int64_t next = bridge_next_ms(s->bridge);
 
 	if (s->ending)
 		return s->kill_at;
@@ -494,7 +500,7 @@ void supervisor_run(struct bridge *bridge)
 		if (s.ending) {
 			/* A reload that is under way does not hold up the end. */
 			if (signals_take() & SIGNAL_STOP)
-				bridge->stopping = true;
+				bridge_stop(bridge);
 			if (clock_ms() >= s.kill_at)
 				signal_all(&s, SIGKILL);
 		} else if (!bridge_handle_signals(bridge)) {

@@ -277,8 +277,7 @@ static void handle_signals(void *context)
 	};
 
 	while (w->running > 0) {
-		(void)wait_poll(events, 2,
-				plan->tick_ms > 0 ? clock_ms() + plan->tick_ms : INT64_MAX);
+		(void)wait_poll(events, 2, plan->next_ms(plan->context));
 		if (!plan->handle_signals(plan->context)) {
 			wait_stop();
 			return;

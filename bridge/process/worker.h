@@ -23,11 +23,11 @@ struct worker_plan {
 	struct worker_state *state;
 	struct mailbox_state *mailboxes; /* as in the assignment */
 	int descriptor;			 /* readable: a reason to call it, too; -1: there is none */
-	/* Called when there are signals (bridge/signals.h), and every tick_ms.
-	 * false: stop. */
+	/* Called when there are signals (bridge/signals.h), and at the time that
+	 * next_ms says (clock_ms()).  false: stop. */
 	bool (*handle_signals)(void *context);
+	int64_t (*next_ms)(const void *context);
 	void *context;
-	int64_t tick_ms;
 };
 
 /* Until told to stop or, with once, until every mailbox has been drained.

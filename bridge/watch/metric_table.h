@@ -38,3 +38,12 @@ METRIC(CERTIFICATE, "certificate_expires_timestamp_seconds", GAUGE, CERTIFICATE,
        "when a client certificate of ours expires, Unix time")
 METRIC(OUTPUT_LAST_SUCCESS, "output_last_success_timestamp_seconds", GAUGE, OUTPUT,
        "when every document of a batch was stored or refused, Unix time; 0: never")
+
+METRIC(COMMAND_NEXT, "command_next_timestamp_seconds", GAUGE, COMMAND,
+       "when the command of [schedule] is due, Unix time")
+METRIC(COMMAND_RUNNING, "command_running", GAUGE, COMMAND, "1: it runs now")
+METRIC(COMMAND_FAILED, "command_failed", GAUGE, COMMAND, "1: its last run failed")
+METRIC(COMMAND_LAST_SUCCESS, "command_last_success_timestamp_seconds", GAUGE, COMMAND,
+       "when the last run that succeeded was started, Unix time; 0: never")
+METRIC(COMMAND_RUNS, "command_runs", COUNTER, COMMAND, "times it was started")
+METRIC(COMMAND_FAILURES, "command_failures", COUNTER, COMMAND, "of them, those that failed")

@@ -18,7 +18,7 @@ enum metric_id {
 };
 
 /* What a metric has one value of. */
-enum metric_per { PER_BRIDGE, PER_MAILBOX, PER_PHASE, PER_OUTPUT, PER_CERTIFICATE };
+enum metric_per { PER_BRIDGE, PER_MAILBOX, PER_PHASE, PER_OUTPUT, PER_CERTIFICATE, PER_COMMAND };
 
 static const struct metric {
 	enum metric_id id;
@@ -283,6 +283,31 @@ static void write_certificates(const struct writing *w, const struct metric *met
 	}
 }
 
+static uint64_t command_value(enum metric_id id, const struct scheduled_state *state)
+{
+	switch (id) {
+	case METRIC_COMMAND_NEXT: return (uint64_t)state->next;
+	case METRIC_COMMAND_RUNNING: return state->running;
+	case METRIC_COMMAND_FAILED: return state->failed;
+	case METRIC_COMMAND_LAST_SUCCESS: return (uint64_t)state->last_success;
+	case METRIC_COMMAND_RUNS: return state->runs;
+	default: return state->failures;
+	}
+}
+
+static void write_commands(const struct writing *w, const struct metric *metric)
+{
+	for (unsigned i = 0; i < SCHEDULED_COUNT; i++) {
+		const struct scheduled_state *state = &w->watched->scheduled[i];
+
+		if (state->next == 0)
+			continue;
+		begin_sample(w, metric->name, suffix(metric->type));
+		add_label(w->out, "command", scheduled_name(i));
+		end_sample(w, command_value(metric->id, state));
+	}
+}
+
 static void write_metric(const struct writing *w, const struct metric *metric)
 {
 	declare(w, metric->name, metric->type, metric->meaning);
@@ -290,6 +315,8 @@ static void write_metric(const struct writing *w, const struct metric *metric)
 		write_outputs(w, metric);
 	} else if (metric->per == PER_CERTIFICATE) {
 		write_certificates(w, metric);
+	} else if (metric->per == PER_COMMAND) {
+		write_commands(w, metric);
 	} else if (metric->per != PER_BRIDGE) {
 		write_mailboxes(w, metric);
 	} else {
@@ -325,6 +352,7 @@ void metrics_explain(struct strbuf *out)
 		[PER_PHASE] = "mailbox, phase",
 		[PER_OUTPUT] = "output",
 		[PER_CERTIFICATE] = "kind, name",
+		[PER_COMMAND] = "command",
 	};
 
 	strbuf_add_text(

@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/datetime.h"
+
 #define AGE_SIZE 32
 #define NAME_MOST 40
 
@@ -35,15 +37,18 @@ static const char *age(int64_t then, int64_t now, char text[static AGE_SIZE])
 }
 
 /* Errors quote what servers say: no control characters on somebody's terminal. */
+static void add_printable(struct strbuf *out, const char *text)
+{
+	for (const char *c = text; *c; c++)
+		strbuf_add_byte(out, (unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c);
+}
+
 static void add_error(struct strbuf *out, const struct shared_text *error)
 {
 	char text[WORKER_TEXT_MAX];
 
 	shared_text_get(error, text);
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
-	strbuf_add_text(out, text);
+	add_printable(out, text);
 }
 
 static int name_width(const struct watched *watched)
@@ -110,7 +115,42 @@ static void write_outputs(const struct watched *watched, int width, int64_t now,
 			out, "%-*s  %-8s  %-9s  %-12s  ", width, o->name, output_word(o, &seen),
 			seen.failing_since > 0 ? age(seen.failing_since, now, since) : "-",
 			age(seen.served, now, served));
-		strbuf_add_text(out, seen.error);
+		add_printable(out, seen.error);
+		end_line(out);
+	}
+}
+
+static const char *command_word(const struct scheduled_state *state)
+{
+	if (state->running)
+		return "running";
+	if (state->failed)
+		return "failed";
+	return state->last_success > 0 ? "good" : "waiting";
+}
+
+/* Those that this bridge starts. */
+static void write_commands(const struct watched *watched, int width, int64_t now,
+			   struct strbuf *out)
+{
+	char last[AGE_SIZE], success[AGE_SIZE], next[DATETIME_SIZE];
+	bool any = false;
+
+	for (unsigned i = 0; i < SCHEDULED_COUNT; i++) {
+		const struct scheduled_state *state = &watched->scheduled[i];
+
+		if (state->next == 0)
+			continue;
+		if (!any)
+			strbuf_add_format(out, "\n%-*s  %-8s  %-9s  %-12s  %-20s  %s\n", width,
+					  "COMMAND", "STATE", "LAST RUN", "LAST SUCCESS",
+					  "NEXT RUN (UTC)", "LAST ERROR");
+		any = true;
+		datetime_format(state->next, next);
+		strbuf_add_format(out, "%-*s  %-8s  %-9s  %-12s  %-20s  ", width, scheduled_name(i),
+				  command_word(state), age(state->last_start, now, last),
+				  age(state->last_success, now, success), next);
+		add_printable(out, state->error);
 		end_line(out);
 	}
 }
@@ -133,4 +173,5 @@ void status_table_write(const struct watched *watched, int64_t now, struct strbu
 				  count == 1 ? "mailbox or output is" : "mailboxes or outputs are");
 	write_mailboxes(watched, width, now, out);
 	write_outputs(watched, width, now, out);
+	write_commands(watched, width, now, out);
 }

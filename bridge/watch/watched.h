@@ -10,6 +10,16 @@
 #include "bridge/config/config.h"
 #include "bridge/run/worker_state.h"
 
+/* A command of [schedule]; all times are Unix seconds, 0: never. */
+struct scheduled_state {
+	int64_t next;		    /* 0: this bridge does not start it */
+	int64_t last_start;	    /* of the last run */
+	int64_t last_success;	    /* start of the last run that succeeded */
+	uint64_t runs, failures;    /* since the program was started */
+	bool running, failed;	    /* failed: the last run that ended */
+	char error[WORKER_TEXT_MAX]; /* of that run */
+};
+
 struct watched {
 	const struct config *config;
 	const struct worker_state *states;
@@ -18,6 +28,7 @@ struct watched {
 	int64_t started;		       /* Unix seconds */
 	size_t workers;			       /* that run now */
 	uint64_t worker_deaths, stuck_workers;
+	const struct scheduled_state *scheduled; /* SCHEDULED_COUNT of them */
 };
 
 /* Added up over all workers, as far as they know of the output. */

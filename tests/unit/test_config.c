@@ -123,6 +123,52 @@ static void a_comment_sign_cuts_no_value(void **state)
 	config_release(&c);
 }
 
+static bool keeps_house(const char *text)
+{
+	struct config c;
+	struct error err;
+	bool keeps;
+
+	assert_true(read_config(&c, text, &err));
+	keeps = config_keeps_house(&c);
+	config_release(&c);
+	return keeps;
+}
+
+/* Of bridges that share a folder one starts the commands. */
+static void commands_at_given_times(void **state)
+{
+	const char *const *arguments;
+	struct config c;
+	struct error err;
+	struct strbuf text;
+
+	(void)state;
+	assert_true(read_config(&c,
+				MAILDIR "[schedule]\ndomain = daily 03:00\n"
+					"domain_options = --probe  --jobs 5\ntime_limit = 2h\n",
+				&err));
+	assert_int_equal(c.schedule.commands[SCHEDULED_DOMAIN].at.kind, CALENDAR_DAILY);
+	assert_int_equal(c.schedule.time_limit_ms, 7200000);
+	arguments = scheduled_arguments(&c.schedule, SCHEDULED_DOMAIN, "/f", &c.arena);
+	strbuf_init(&text, 65536);
+	for (; *arguments; arguments++)
+		strbuf_add_format(&text, "%s ", *arguments);
+	assert_string_equal(text.buf, "reportbridge domain -c /f --all --store --probe --jobs 5 ");
+	strbuf_reset(&text);
+	config_print(&c, &text);
+	assert_non_null(strstr(text.buf, "[schedule]\ndomain = daily 03:00\n"
+					 "domain_options = --probe --jobs 5\n"));
+	strbuf_release(&text);
+	config_release(&c);
+	assert_true(keeps_house(MAILDIR));
+	assert_true(keeps_house(MAILBOX "password_env = HOME\nshard = 1/3\n"));
+	assert_false(keeps_house(MAILBOX "password_env = HOME\nshard = 2/3\n"));
+	assert_true(keeps_house(MAILBOX "password_env = HOME\nshard = 2/3\n"
+				"[bridge]\nhousekeeping = yes\n"));
+	assert_false(keeps_house(MAILDIR "[bridge]\nhousekeeping = no\n"));
+}
+
 static void names_of_senders(void **state)
 {
 	const struct own_senders *own;
@@ -212,6 +258,8 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		{ "[mailbox a]\nhots = x\n", ":2: [mailbox] has no key 'hots'; did you mean 'host'?" },
 		{ "host = x\n", ":1: a key before the first [section]" },
 		{ "[mailbox]\n", ":1: [mailbox] needs a name" },
+		{ "[schedule]\ndomain = hourly\n", ":2: domain: not a time such as every 1h" },
+		{ "[schedule x]\n", ":1: unknown section [schedule]" },
 		{ "[mail x]\n", ":1: unknown section [mail]" },
 		{ MAILBOX "[mailbox a]\n", ":4: [mailbox a] begins a second time" },
 		{ "[bridge]\n[bridge]\n", ":2: [bridge] begins a second time" },
@@ -681,6 +729,7 @@ int main(void)
 		cmocka_unit_test(command_and_environment_give_secrets),
 		cmocka_unit_test(what_the_service_manager_hands_over_goes_first),
 		cmocka_unit_test(printed_configuration_reads_back_and_keeps_secrets),
+		cmocka_unit_test(commands_at_given_times),
 		cmocka_unit_test(every_default_can_be_read),
 	};
 

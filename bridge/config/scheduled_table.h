@@ -1,0 +1,11 @@
+/* scheduled_table.h - the commands that a bridge can start at given times
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * SCHEDULED(id, command, meaning of its option in [schedule], fixed arguments...).
+ * Each is a whole command of the program, which runs once and exits; it gets
+ * "-c FILE" and the options of [schedule] too.
+ */
+
+SCHEDULED(DOMAIN, "domain", "when the records of all domains are checked and stored", "--all",
+	  "--store")
