@@ -494,7 +494,7 @@ static void explain(const struct option *o, struct strbuf *out)
 
 static bool is_named(const char *section)
 {
-	static const char *const named[] = { "mailbox", "output", "tenant" };
+	static const char *const named[] = { "mailbox", "output", "tenant", "notify", "digest" };
 
 	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
 		if (strcmp(section, named[i]) == 0)
