@@ -14,7 +14,7 @@ static bool is_message(struct slice type)
 	       slice_is(type, "message/rfc2822");
 }
 
-/* The header of a message alone, under the names that are met (Q49). */
+/* The header of a message alone, under the names that reporters use. */
 static bool is_message_header(struct slice type)
 {
 	static const char *const types[] = { "text/rfc822-headers", "text/rfc-822-headers",

@@ -238,7 +238,7 @@ bool failure_notice(struct failure *failure, struct slice text, bool is_html,
 	return good;
 }
 
-/* Q48: what the RFCs require and many leave out. */
+/* What RFC 6591 section 3 requires and many leave out. */
 static void note_missing(const struct failure *failure, struct quirk_set *quirks)
 {
 	static const enum failure_field required[] = {

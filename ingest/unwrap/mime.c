@@ -273,7 +273,7 @@ static void decode(struct mime *mime, GMimeContentEncoding encoding, struct mime
 	}
 }
 
-/* A multipart without parts: some label a single file so (Q1), and GMime takes
+/* A multipart without parts: some label a single file so, and GMime takes
  * it for what stands before the first part. */
 static struct slice text_alone(GMimeObject *object)
 {

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -130,6 +131,51 @@ void golden_close(struct golden *golden)
 	tenant_table_free(golden->tenants);
 	strbuf_release(&golden->note);
 	strbuf_release(&golden->bytes);
+}
+
+/* A member per line: documents are long, and a diff shows lines. */
+static void write_members(const char *text, char path[static 32])
+{
+	const int fd = mkstemp(strcpy(path, "/tmp/golden-XXXXXX"));
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+
+	assert_non_null(file);
+	for (; *text; text++) {
+		fputc(*text, file);
+		if (*text == ',' && text[1] == '"')
+			fputs("\n  ", file);
+	}
+	fclose(file);
+}
+
+static void print_diff(const char *name, const char *what, const char *expected, const char *got)
+{
+	char before[32], after[32], label[2 * NAME_MAX], other[2 * NAME_MAX];
+	pid_t pid;
+
+	write_members(expected, before);
+	write_members(got, after);
+	snprintf(label, sizeof(label), "%s: %s", name, what);
+	snprintf(other, sizeof(other), "%s: now", name);
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		execlp("diff", "diff", "-u", "--label", label, "--label", other, before, after, NULL);
+		_exit(127);
+	}
+	assert_true(pid > 0);
+	waitpid(pid, NULL, 0);
+	unlink(before);
+	unlink(after);
+}
+
+void golden_compare(const struct golden *golden, const char *what, const char *expected,
+		    const char *got)
+{
+	if (strcmp(expected, got) == 0)
+		return;
+	print_diff(golden->name, what, expected, got);
+	fail_msg("%s: not as expected; if it is right, make accept", golden->name);
 }
 
 void golden_give_keys(const struct golden *golden, struct ingest *ingest)

@@ -4,8 +4,7 @@
  *
  * tests/golden/KIND/NAME/ holds one case: input.* (the report, or the mail),
  * expected.ndjson or expected.reject, and NOTE, which says what the case shows
- * and names the rows of the quirk lists it covers ("covers: dmarc Q1 tlsrpt
- * Q22"; without a list it is that of the folder).  Every row needs a case.
+ * in a sentence.  Every quirk and every reason needs a case that expects it.
  * NOTE may also carry what the report mail says about itself: "from-domain",
  * "subject", "tls-report-domain", "tls-report-submitter", "dkim-domain" and
  * "file-name", each followed by a colon and the value; "schema: parsedmarc"
@@ -55,6 +54,10 @@ struct slice golden_note(const struct golden *golden, const char *key);
 bool golden_read(const struct golden *golden, const char *name, struct strbuf *content);
 /* Empty content removes it. */
 void golden_write(const struct golden *golden, const char *name, struct slice content);
+
+/* Fails with a unified diff, a member of a document per line, unless they are equal. */
+void golden_compare(const struct golden *golden, const char *what, const char *expected,
+		    const char *got);
 
 /* Gives the keys that the mail which has been begun needs. */
 void golden_give_keys(const struct golden *golden, struct ingest *ingest);

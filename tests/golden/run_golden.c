@@ -18,23 +18,17 @@
 #include "base/json_writer.h"
 #include "base/xalloc.h"
 #include "ingest/report/input_ops.h"
+#include "ingest/report/reason.h"
 #include "tests/golden/golden.h"
 #include "tests/lib/drain.h"
 
 #define CASES_MAX 500
-#define ROWS_MAX 64
 
-/* The lists of what reporters do wrong, by the number of their rows. */
-struct quirk_list {
-	const char *name;
-	unsigned rows;
-	bool covered[ROWS_MAX];
-};
-
-static struct quirk_list lists[] = {
-	{ .name = "dmarc", .rows = 53 },
-	{ .name = "tlsrpt", .rows = 37 },
-};
+/* Which codes were expected by some case. */
+static bool quirk_seen[QUIRK_COUNT];
+#define REASON(id, code, meaning) +1
+static bool reason_seen[REASONS(REASON)];
+#undef REASON
 
 static struct golden *cases[CASES_MAX];
 static size_t case_count;
@@ -211,40 +205,26 @@ static void expect(const struct golden *golden, const char *name, const struct s
 		golden_write(golden, name, strbuf_slice(got));
 	else {
 		(void)golden_read(golden, name, &expected);
-		assert_string_equal(got->buf, expected.buf);
+		golden_compare(golden, name, expected.buf, got->buf);
 		strbuf_release(&expected);
 	}
 }
 
-static struct quirk_list *list_named(struct slice name)
+static bool names(const struct strbuf *text, const char *code)
 {
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-		if (slice_is(name, lists[i].name))
-			return &lists[i];
-	return NULL;
+	char quoted[64];
+
+	snprintf(quoted, sizeof(quoted), "\"%s\"", code);
+	return strstr(text->buf, quoted);
 }
 
-static void note_coverage(const struct golden *golden)
+static void note_coverage(const struct strbuf *documents, const struct strbuf *reject)
 {
-	struct slice rest = golden_note(golden, "covers");
-	struct quirk_list *list = list_named(slice_of(golden->kind->folder));
-
-	while (rest.data) {
-		const struct slice word = slice_trim(slice_split(rest, ' ', &rest));
-		uint64_t row;
-
-		if (word.size == 0)
-			continue;
-		if (list_named(word)) {
-			list = list_named(word);
-			continue;
-		}
-		assert_non_null(list);
-		assert_true(word.data[0] == 'Q');
-		assert_true(slice_to_uint((struct slice){ word.data + 1, word.size - 1 },
-					  list->rows, &row));
-		list->covered[row] = true;
-	}
+	for (unsigned i = 0; i < QUIRK_COUNT; i++)
+		quirk_seen[i] |= names(documents, quirk_code(i));
+	for (size_t i = 0; reasons[i].code; i++)
+		reason_seen[i] |= names(documents, reasons[i].code) ||
+				  slice_is(slice_trim(strbuf_slice(reject)), reasons[i].code);
 }
 
 static void run_case(void **state)
@@ -253,12 +233,12 @@ static void run_case(void **state)
 	struct strbuf documents, reject, slow_documents, slow_reject;
 
 	golden_open(golden);
-	note_coverage(golden);
 	read_case(golden, input_from_memory(strbuf_slice(&golden->bytes)), &documents, &reject);
 	read_case(golden, slow_input_new(strbuf_slice(&golden->bytes)), &slow_documents,
 		  &slow_reject);
-	assert_string_equal(slow_documents.buf, documents.buf);
-	assert_string_equal(slow_reject.buf, reject.buf);
+	note_coverage(&documents, &reject);
+	golden_compare(golden, "read byte by byte", documents.buf, slow_documents.buf);
+	golden_compare(golden, "read byte by byte", reject.buf, slow_reject.buf);
 	expect(golden, "expected.ndjson", &documents);
 	expect(golden, "expected.reject", &reject);
 	strbuf_release(&documents);
@@ -268,24 +248,37 @@ static void run_case(void **state)
 	golden_close(golden);
 }
 
-/* Runs last: which rows of the lists have a case. */
+static unsigned report_missing(const char *what, const char *code, bool seen)
+{
+	if (!seen)
+		print_message("no case expects the %s %s\n", what, code);
+	return !seen;
+}
+
+/* What no file of a case can show: it takes a server, a death, more parts than fit
+ * here, or a part that GMime cannot take apart. */
+static bool is_shown_elsewhere(const char *code)
+{
+	static const char *const codes[] = { "unreadable", "poison", "too-many-parts", "bad-mime" };
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (strcmp(code, codes[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Runs last: every code has a case. */
 static void coverage(void **state)
 {
-	unsigned covered = 0, rows = 0;
+	unsigned missing = 0;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-		const struct quirk_list *list = &lists[i];
-
-		for (unsigned row = 1; row <= list->rows; row++) {
-			rows++;
-			covered += list->covered[row];
-			if (!list->covered[row])
-				print_message("%s: no case covers Q%u\n", list->name, row);
-		}
-	}
-	print_message("quirk rows covered: %u of %u\n", covered, rows);
-	assert_int_equal(covered, rows);
+	for (unsigned i = 0; i < QUIRK_COUNT; i++)
+		missing += report_missing("quirk", quirk_code(i), quirk_seen[i]);
+	for (size_t i = 0; reasons[i].code; i++)
+		missing += report_missing("reason", reasons[i].code,
+					  reason_seen[i] || is_shown_elsewhere(reasons[i].code));
+	assert_int_equal(missing, 0);
 }
 
 int main(int argc, char **argv)

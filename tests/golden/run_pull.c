@@ -122,7 +122,7 @@ static void expect_golden(const struct reading *r)
 	struct strbuf expected;
 
 	assert_true(golden_read(r->golden, "expected.ndjson", &expected));
-	assert_string_equal(r->documents.buf, expected.buf);
+	golden_compare(r->golden, "expected.ndjson", expected.buf, r->documents.buf);
 	strbuf_release(&expected);
 }
 

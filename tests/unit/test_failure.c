@@ -223,31 +223,31 @@ static void variants(void **state)
 		enum quirk quirk; /* QUIRK_COUNT: none is looked for */
 		const char *member;
 	} cases[] = {
-		/* Q45: name behind the address; Q50: no blank, LF, folded */
+		/* a name after the address; no blank, LF alone, folded */
 		{ OUTER FEEDBACK "Feedback-Type:auth-failure\nVersion:1\nAuth-Failure:dmarc\n"
 		  "Source-IP:192.0.2.9 (mail.example.com)\nReported-Domain:\n example.com\n" END,
 		  QUIRK_ARF_MISSING, "\"source.ip\":\"192.0.2.9\"" },
-		/* Q46: base64, and not in a multipart/report */
+		/* base64, and not in a multipart/report */
 		{ "From: a@reporter.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
 		  "--b\r\nContent-Type: message/feedback-report\r\n"
 		  "Content-Transfer-Encoding: base64\r\n\r\n"
 		  "RmVlZGJhY2stVHlwZTogYXV0aC1mYWlsdXJlClNvdXJjZS1JUDogMTkyLjAuMi45Cg==\r\n" END,
 		  QUIRK_ARF_MIME, "\"source.ip\":\"192.0.2.9\"" },
-		/* Q48 */
+		/* required fields are missing or empty */
 		{ OUTER FEEDBACK "Feedback-Type: auth-failure\r\nVersion: 1.0\r\n"
 		  "Original-Mail-From:\r\nSource-IP: 192.0.2.9\r\n" SAMPLE END,
 		  QUIRK_ARF_MISSING, "\"dmarc.domain\":\"example.com\"" },
-		/* Q49: header alone, under an odd type */
+		/* header alone, under an odd type */
 		{ OUTER FEEDBACK FIELDS "--b\r\nContent-Type: text/rfc-822-headers\r\n\r\n"
 		  SAMPLE_HEADER END,
 		  QUIRK_COUNT, "\"dmarc.failure.header_only\":true" },
-		/* Q51 */
+		/* words for the delivery that RFC 6591 does not have */
 		{ OUTER FEEDBACK FIELDS "Delivery-Result: smg-policy\r\n" END,
 		  QUIRK_COUNT, "\"dmarc.failure.delivery_result\":\"reject\"" },
 		{ OUTER FEEDBACK "Feedback-Type: auth-failure\r\nDelivery-Result: thrown away\r\n"
 		  "Source-IP: 192.0.2.9\r\n" END,
 		  QUIRK_DELIVERY_FREE, "\"dmarc.failure.delivery_result_raw\":[\"thrown away\"]" },
-		/* Q52: a list has made text of the part */
+		/* a mailing list has made text of the part */
 		{ OUTER "--b\r\nContent-Type: text/plain\r\n\r\n" FIELDS END,
 		  QUIRK_WRAPPED, "\"source.ip\":\"192.0.2.7\"" },
 		{ OUTER FEEDBACK FIELDS "Incidents: 5\r\n" END,
@@ -261,7 +261,7 @@ static void variants(void **state)
 		  QUIRK_ARF_MISSING, "\"source.ip_raw\":\"unknown\"" },
 		{ OUTER FEEDBACK FIELDS "Reported-URI: https://bad.example/x\r\n" END,
 		  QUIRK_COUNT, "\"dmarc.failure.reported_uri\":[\"hxxps://bad.example/x\"]" },
-		/* Q47: Exim's notice */
+		/* Exim's notice */
 		{ "From: no-reply@gate.example\r\nContent-Type: text/plain\r\n\r\n"
 		  "A message claiming to be from you has failed the published DMARC policy.\n\n"
 		  "  Sender Domain: example.com\n  Sender IP Address: 192.0.2.9\n"
