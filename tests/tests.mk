@@ -20,8 +20,8 @@ bench_programs := $(patsubst %.c,%,$(filter tests/bench/%,$(test_src)))
 fuzz_targets := $(patsubst tests/fuzz/fuzz_%.c,%,$(filter tests/fuzz/fuzz_%,$(test_src)))
 
 # Helpers: those that drive a mail server, and those of all the others.
-imap_lib := $(call obj,$(addprefix tests/lib/,dovecot.c imap_script.c))
-test_lib := $(filter-out $(imap_lib),$(call obj,$(filter tests/lib/%,$(test_src))))
+imap_lib := $(call obj,$(addprefix tests/lib/,dovecot.c imap_script.c rows.c))
+test_lib := $(filter-out $(call obj,tests/lib/dovecot.c tests/lib/imap_script.c),$(call obj,$(filter tests/lib/%,$(test_src))))
 
 $(call obj,$(test_src)): private ALL_CPPFLAGS += $(test_cflags)
 $(unit_tests:%=$(BUILD)/%): %: %.o $(test_lib) $(BUILD)/libbridge.a

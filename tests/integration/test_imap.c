@@ -24,6 +24,7 @@
 #include "base/wait.h"
 #include "mailbox/mailbox.h"
 #include "tests/lib/dovecot.h"
+#include "tests/lib/rows.h"
 
 static void expect_refusal(const struct imap_settings *settings, enum error_class class,
 			   const char *want)
@@ -53,7 +54,7 @@ static void bad_certificates_are_refused(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct imap_settings settings = settings_for("refused");
 
 		settings.host = cases[i].host;
@@ -115,7 +116,7 @@ static void fates_move_mail(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct imap_settings settings = settings_for(cases[i].user);
 		struct mail_settlement settlements[6];
 		struct mailbox *mailbox;
@@ -307,7 +308,7 @@ static void new_mail_ends_the_wait(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct imap_settings settings = settings_for(cases[i].user);
 		const int64_t longest = cases[i].idle ? 20000 : 1500;
 		struct mailbox *mailbox;

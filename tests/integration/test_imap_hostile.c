@@ -51,6 +51,7 @@
 #include "base/clock.h"
 #include "mailbox/mailbox.h"
 #include "tests/lib/imap_script.h"
+#include "tests/lib/rows.h"
 
 #define PASSWORD "open-sesame"
 #define SHORT_MS 400
@@ -179,7 +180,7 @@ static void tls_is_never_talked_away(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	FOR_ROWS(i, cases)
 		expect_refusal(&cases[i], false);
 }
 
@@ -330,7 +331,7 @@ static void broken_answers_end_in_retry(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	FOR_ROWS(i, cases)
 		expect_refusal(&cases[i], true);
 }
 
@@ -840,7 +841,7 @@ static void every_way_of_waiting(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		const struct imap_script script = { .rules = cases[i].rules };
 		struct imap_settings settings;
 		struct imap_server server;

@@ -20,6 +20,7 @@
 #include "base/strbuf.h"
 #include "mailbox/mailbox.h"
 #include "tests/lib/imap_script.h"
+#include "tests/lib/rows.h"
 
 static const char *directory;
 static uint16_t port;
@@ -136,7 +137,7 @@ static void tokens(void **state)
 	const char *good = read_token("token-good"), *expired = read_token("token-expired");
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+	FOR_ROWS(i, ways) {
 		struct imap_settings settings = settings_for("tokened", ways[i]);
 		struct tokens source = { good, NULL, 0, 0 };
 
@@ -299,7 +300,7 @@ static void odd_servers(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		const struct login_case *c = &cases[i];
 		const struct imap_script script = { .rules = c->rules };
 		struct tokens source = { "open-sesame", "open-sesame", 0, 0 };

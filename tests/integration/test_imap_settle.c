@@ -17,6 +17,7 @@
 #include "mailbox/mailbox.h"
 #include "tests/lib/dovecot.h"
 #include "tests/lib/imap_script.h"
+#include "tests/lib/rows.h"
 
 #define DAY_MS (INT64_C(86400) * 1000)
 
@@ -78,7 +79,7 @@ static void deleted_mail_is_ours_alone(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		const char *user = cases[i].user;
 		struct imap_settings settings = settings_for(user);
 
@@ -395,7 +396,7 @@ static void odd_answers_to_settling(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		const struct imap_script script = { .rules = cases[i].rules };
 		struct mail_settlement settlement = { .id = 11, .fate = MAIL_SMTP_TLS };
 		struct imap_settings settings;

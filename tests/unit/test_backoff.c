@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/backoff.h"
+#include "tests/lib/rows.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -20,7 +21,7 @@ static void doubles_up_to_the_most(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	FOR_ROWS(i, cases) {
 		const int64_t ceiling = cases[i].ceiling;
 		int64_t least = INT64_MAX, most = 0;
 
@@ -40,7 +41,7 @@ static void any_numbers_will_do(void **state)
 	static const uint32_t randoms[] = { 0, 1, 0x7fffffff, 0xffffffff };
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(randoms); i++) {
+	FOR_ROWS(i, randoms) {
 		const int64_t huge = backoff_ms(63, INT64_C(1) << 40, INT64_MAX / 2, randoms[i]);
 
 		assert_in_range(backoff_ms(9, 2, 2, randoms[i]), 1, 2);

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "ingest/unwrap/classify.h"
+#include "tests/lib/rows.h"
 
 #define BYTES(text) { text, sizeof(text) - 1 }
 
@@ -62,7 +63,7 @@ static void pieces(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		const enum part_kind piece = classify(cases[i].head);
 
 		if (piece != cases[i].piece ||
@@ -85,7 +86,7 @@ static void companions(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	FOR_ROWS(i, cases)
 		if (classify_is_companion(slice_of(cases[i].type), slice_of(cases[i].name)) !=
 		    cases[i].companion)
 			fail_msg("case %zu", i);
@@ -113,7 +114,7 @@ static void types(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct quirk_set quirks = { { 0, 0 } }, want = { { 0, 0 } };
 
 		classify_type(slice_of(cases[i].type), cases[i].outer, cases[i].inner, &quirks);

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "bridge/config/cloud_id.h"
+#include "tests/lib/rows.h"
 
 /* us-east-1.aws.found.io$e1234$k5678 and variations, in base64 */
 static const struct {
@@ -32,7 +33,7 @@ static void known_ids(void **state)
 
 	(void)state;
 	arena_init(&arena, 65536);
-	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+	FOR_ROWS(i, good) {
 		const char *const *urls, *kibana = cloud_id_kibana(good[i].id, &arena);
 		struct error err;
 
@@ -55,7 +56,7 @@ static void what_is_no_cloud_id(void **state)
 
 	(void)state;
 	arena_init(&arena, 65536);
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	FOR_ROWS(i, bad) {
 		const char *const *urls;
 		struct error err;
 

@@ -23,6 +23,7 @@
 #include "bridge/config/config.h"
 #include "bridge/config/option.h"
 #include "mailbox/mailbox.h"
+#include "tests/lib/rows.h"
 
 #define MAILBOX "[mailbox a]\nhost = imap.example.org\nuser = u\n"
 #define MAILDIR "[mailbox a]\nsource = maildir\npath = /m\n"
@@ -102,7 +103,7 @@ static void a_comment_sign_cuts_no_value(void **state)
 	struct strbuf text;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+	FOR_ROWS(i, refused) {
 		assert_false(read_config(&c, refused[i], &err));
 		if (!strstr(c.errors.buf, "a comment needs a line of its own"))
 			fail_msg("%s: %s", refused[i], c.errors.buf);
@@ -369,7 +370,7 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct config c;
 		struct error err;
 
@@ -477,7 +478,7 @@ static void bad_files_of_tenants_name_file_and_line(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct config c;
 		struct error err;
 
@@ -567,7 +568,7 @@ static void secrets_come_from_one_place_each(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct config c;
 		struct error err;
 

@@ -32,6 +32,7 @@
 #include <cmocka.h>
 
 #include "bridge/process/confinement.h"
+#include "tests/lib/rows.h"
 
 static char directory[] = "/tmp/test_confinement.XXXXXX";
 static char state[64], maildir[64], secret[64], inside[80], moved[80], socket_path[80];
@@ -231,7 +232,7 @@ static void what_is_not_its_work_is_refused(void **unused)
 		print_message("skipped: %s\n", confinement_lacks());
 		skip();
 	}
-	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
+	FOR_ROWS(i, attempts) {
 		const int outside = try(attempts[i].attempt, false);
 		const int within = try(attempts[i].attempt, true);
 
@@ -258,7 +259,7 @@ static void its_work_goes_on(void **unused)
 	};
 
 	(void)unused;
-	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++)
+	FOR_ROWS(i, attempts)
 		if (try(attempts[i].attempt, true) != 0)
 			fail_msg("%s: %s", attempts[i].name,
 				 strerror(try(attempts[i].attempt, true)));

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/datetime.h"
+#include "tests/lib/rows.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -28,7 +29,7 @@ static void formats_and_reads_back(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	FOR_ROWS(i, cases) {
 		char text[DATETIME_SIZE], month[DATETIME_MONTH_SIZE];
 		int64_t time;
 		bool no_zone;
@@ -98,7 +99,7 @@ static void reads_what_reporters_write(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	FOR_ROWS(i, cases) {
 		int64_t time;
 		bool no_zone;
 
@@ -120,7 +121,7 @@ static void refuses_nonsense(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	FOR_ROWS(i, cases) {
 		int64_t time = 4711;
 		bool no_zone;
 
@@ -146,7 +147,7 @@ static void reads_dates_of_mail(void **state)
 	int64_t time;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	FOR_ROWS(i, cases) {
 		assert_true(datetime_parse_mail(slice_of(cases[i].text), &time));
 		assert_int_equal(time, cases[i].want);
 	}
@@ -200,12 +201,12 @@ static void reads_times_of_any_form(void **state)
 	bool no_zone;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	FOR_ROWS(i, cases) {
 		if (!datetime_parse_any(slice_of(cases[i].text), &time, &no_zone) ||
 		    time != cases[i].time || no_zone != cases[i].no_zone)
 			fail_msg("%s: %lld %d", cases[i].text, (long long)time, no_zone);
 	}
-	for (size_t i = 0; i < COUNT(nonsense); i++)
+	FOR_ROWS(i, nonsense)
 		if (datetime_parse_any(slice_of(nonsense[i]), &time, &no_zone))
 			fail_msg("%s: %lld", nonsense[i], (long long)time);
 }

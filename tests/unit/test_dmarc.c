@@ -15,6 +15,7 @@
 #include "ingest/report/input_ops.h"
 #include "ingest/report/report.h"
 #include "tests/lib/drain.h"
+#include "tests/lib/rows.h"
 
 #define NOW INT64_C(1795478400)
 
@@ -142,7 +143,7 @@ static void reformatted_copies_are_the_same_report(void **state)
 
 	(void)state;
 	read_text(slice_of(REPORT), &first);
-	for (size_t i = 0; i < sizeof(copies) / sizeof(copies[0]); i++) {
+	FOR_ROWS(i, copies) {
 		read_text(slice_of(copies[i]), &copy);
 		assert_true(copy.good);
 		assert_memory_equal(copy.summary.digest, first.summary.digest, HASH_SIZE);
@@ -193,7 +194,7 @@ static void different_content_is_another_report(void **state)
 	(void)state;
 	strbuf_init(&text, 1 << 20);
 	read_text(slice_of(REPORT), &first);
-	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+	FOR_ROWS(i, changes) {
 		replace(&text, REPORT, changes[i].from, changes[i].to);
 		assert_string_not_equal(text.buf, REPORT);
 		read_text(strbuf_slice(&text), &other);
@@ -296,7 +297,7 @@ static void large_reports_are_streamed(void **state)
 	struct outcome outcome;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+	FOR_ROWS(i, sizes) {
 		read_generated(sizes[i], "</feedback>", 0, &outcome);
 		assert_true(outcome.good);
 		assert_int_equal(outcome.taker.documents, sizes[i]);
@@ -314,7 +315,7 @@ static void an_error_ends_the_reading(void **state)
 	struct outcome outcome;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+	FOR_ROWS(i, sizes) {
 		read_generated(sizes[i], "</feedback>", 7, &outcome);
 		assert_false(outcome.good);
 		assert_int_equal(outcome.err.class, ERROR_RETRY);
@@ -352,7 +353,7 @@ static void texts_have_limits(void **state)
 
 	(void)state;
 	strbuf_init(&text, 1 << 21);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		with_long_text(&text, cases[i].what, 'x', cases[i].size);
 		read_text(strbuf_slice(&text), &outcome);
 		assert_int_equal(outcome.good, cases[i].good);
@@ -403,7 +404,7 @@ static void lists_are_cut_and_it_is_noted(void **state)
 	(void)state;
 	strbuf_init(&list, 1 << 20);
 	strbuf_init(&text, 1 << 20);
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+	FOR_ROWS(i, sizes) {
 		strbuf_reset(&list);
 		for (unsigned n = 0; n < sizes[i]; n++)
 			strbuf_add_text(&list, "<dkim><domain>d.example</domain>"
@@ -431,7 +432,7 @@ static void nesting_has_a_limit(void **state)
 
 	(void)state;
 	strbuf_init(&text, 1 << 20);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		strbuf_reset(&text);
 		strbuf_add_text(&text, "<feedback>" METADATA POLICY RECORD("1"));
 		for (unsigned n = 0; n < cases[i].depth; n++)

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "ingest/dmarc/dmarc_period.h"
+#include "tests/lib/rows.h"
 
 #define NOW INT64_C(1795478400)
 #define EIGHT_DAYS (8 * INT64_C(86400))
@@ -50,7 +51,7 @@ static void periods_are_read_and_oddities_noted(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct quirk_set quirks = { 0 }, want = { 0 };
 		struct error err;
 		int64_t begin, end;
@@ -75,7 +76,7 @@ static void periods_that_would_make_indices_at_will_are_refused(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct quirk_set quirks = { 0 };
 		struct error err;
 		int64_t begin, end;

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "enrich/dns_answer.h"
+#include "tests/lib/rows.h"
 
 #define BYTES(literal) { literal, sizeof(literal) - 1 }
 #define HEADER(flags, answers, authorities) "\x12\x34" flags "\0\1\0" answers "\0" authorities "\0\0"
@@ -100,7 +101,7 @@ static const struct name_case name_cases[] = {
 static void names(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(name_cases) / sizeof(name_cases[0]); i++) {
+	FOR_ROWS(i, name_cases) {
 		const struct name_case *c = &name_cases[i];
 		char found[DNS_NAMES_MAX][DNS_NAME_SIZE];
 		uint32_t ttl;
@@ -118,7 +119,7 @@ static void names(void **state)
 static void cut_off(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(name_cases) / sizeof(name_cases[0]); i++) {
+	FOR_ROWS(i, name_cases) {
 		struct slice packet = name_cases[i].packet;
 
 		for (; packet.size > 0; packet.size--) {
@@ -196,7 +197,7 @@ static void addresses(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct ip_address address;
 		uint32_t ttl;
 		bool has;

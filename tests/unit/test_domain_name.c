@@ -11,6 +11,7 @@
 
 #include "base/domain_name.h"
 #include "base/limits.h"
+#include "tests/lib/rows.h"
 
 #define LABEL_63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
@@ -44,7 +45,7 @@ static void spellings(void **state)
 
 	(void)state;
 	arena_init(&arena, 64 * KIB);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct slice domain = slice_of("untouched");
 		const bool ok = domain_normalise(&arena, slice_of(cases[i].text), &domain);
 

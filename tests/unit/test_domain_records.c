@@ -15,6 +15,7 @@
 #include "domain/dns_data.h"
 #include "domain/spf_record.h"
 #include "domain/sts_record.h"
+#include "tests/lib/rows.h"
 
 static struct arena arena;
 static struct domain_findings findings;
@@ -64,7 +65,7 @@ static void dmarc_versions(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		assert_int_equal(dmarc_is_record(slice_of(cases[i].text)), cases[i].is);
 		assert_int_equal(dmarc_is_near(slice_of(cases[i].text)), cases[i].near);
 	}
@@ -89,7 +90,7 @@ static void dmarc_faults(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct dmarc_record record;
 
 		dmarc_record_read(slice_of(cases[i].text), &record);
@@ -129,7 +130,7 @@ static void report_addresses(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct slice list = slice_of(cases[i].text);
 		struct report_uri uri;
 
@@ -165,7 +166,7 @@ static void spf_terms(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct spf_record record;
 
 		assert_true(spf_record_read(&arena,
@@ -189,7 +190,7 @@ static void spf_borders(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	FOR_ROWS(i, cases)
 		assert_int_equal(spf_border_is_bad(slice_of(cases[i].text), cases[i].border),
 				 cases[i].bad);
 }
@@ -212,7 +213,7 @@ static void dkim_faults(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		const struct slice text = slice_of(cases[i].text);
 		struct dkim_key key;
 
@@ -256,7 +257,7 @@ static void sts_records(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		const struct slice text = slice_of(cases[i].text);
 		struct slice id;
 
@@ -287,7 +288,7 @@ static void sts_policies(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct sts_policy policy;
 
 		assert_int_equal(sts_policy_read(&findings, slice_of("mta-sts.example"),

@@ -15,6 +15,7 @@
 #include "base/wait.h"
 #include "output/sink.h"
 #include "tests/lib/http_script.h"
+#include "tests/lib/rows.h"
 
 #define DOCUMENTS 20
 
@@ -118,7 +119,7 @@ static void faults_are_outlived(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+	FOR_ROWS(i, scripts) {
 		struct http_script *server = http_script_start(scripts[i], 1);
 		const char *const urls[] = { http_script_url(server), NULL };
 		const struct elastic_settings settings = settings_for(urls);
@@ -246,7 +247,7 @@ static void what_a_person_must_change_is_said_at_once(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct http_script *server = http_script_start(&cases[i].step, 1);
 		const char *const urls[] = { http_script_url(server), NULL };
 		struct elastic_settings settings = settings_for(urls);
@@ -307,7 +308,7 @@ static void a_refused_request_is_no_verdict_on_documents(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct http_step step = cases[i].step;
 		struct http_script *server;
 		const char *urls[] = { NULL, NULL };
@@ -384,7 +385,7 @@ static void an_index_without_a_template_gets_nothing(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		const struct http_step steps[] = {
 			{ .kind = HTTP_STATUS, .status = cases[i].status, .body = cases[i].body },
 			{ .kind = HTTP_STATUS, .status = 200, .body = cases[i].again },
@@ -520,7 +521,7 @@ static void a_host_that_was_away_is_asked_again(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+	FOR_ROWS(i, answers) {
 		const struct http_step steps[] = { { .kind = HTTP_CLOSE }, answers[i] };
 		struct http_script *server = http_script_start(steps, 2);
 		const char *const urls[] = { http_script_url(server), NULL };
@@ -849,7 +850,7 @@ static void the_answer_to_another_request_is_not_believed(void **state)
 	static const size_t counts[] = { 1, 1, 1, 3 };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+	FOR_ROWS(i, scripts) {
 		struct http_script *server = http_script_start(scripts[i], counts[i]);
 		const char *const urls[] = { http_script_url(server), NULL };
 		const struct elastic_settings settings = settings_for(urls);

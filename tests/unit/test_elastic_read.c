@@ -14,6 +14,7 @@
 #include "base/strbuf.h"
 #include "output/elastic_read.h"
 #include "tests/lib/http_script.h"
+#include "tests/lib/rows.h"
 
 #define PAGE(scroll, total, hits)                                                        \
 	"{\"_scroll_id\":\"" scroll "\",\"timed_out\":false,\"_shards\":{\"failed\":0}," \
@@ -142,7 +143,7 @@ static void a_part_is_an_error(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		const struct http_step steps[] = { ANSWER(200, PAGE("s", 2, HIT("{\"a\":1}"))),
 						   cases[i].second };
 
@@ -178,7 +179,7 @@ static void a_total_that_is_none_is_an_error(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		const struct http_step steps[] = { ANSWER(200, cases[i].answer) };
 
 		assert_error(steps, 1, ERROR_RETRY, cases[i].text);

@@ -23,6 +23,7 @@
 #include "enrich/service_file.h"
 #include "tests/lib/dns_script.h"
 #include "tests/lib/mmdb_file.h"
+#include "tests/lib/rows.h"
 #include "tests/lib/scratch.h"
 
 static const struct dns_answer answers[] = {
@@ -260,7 +261,7 @@ static void names_of_parsedmarc(void **state)
 
 	(void)state;
 	assert_true(service_text_read_map(map, "m", slice_of(text), &err));
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		const struct address_facts facts = {
 			.name = slice_of(cases[i].name), .other_name = slice_of(cases[i].other),
 			.registered_domain = slice_of(cases[i].base),

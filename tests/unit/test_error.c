@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "tests/lib/rows.h"
 
 static void nothing_in_a_text_steers_a_terminal(void **state)
 {
@@ -26,7 +27,7 @@ static void nothing_in_a_text_steers_a_terminal(void **state)
 	struct error err;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		assert_false(error_set(&err, ERROR_RETRY, "%s", cases[i].text));
 		assert_string_equal(err.text, cases[i].want);
 		assert_false(error_reject(&err, "x", "%s", cases[i].text));

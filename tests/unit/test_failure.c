@@ -13,6 +13,7 @@
 #include "ingest/ingest.h"
 #include "ingest/report/quirk.h"
 #include "tests/lib/drain.h"
+#include "tests/lib/rows.h"
 
 #define OUTER								\
 	"From: DMARC <noreply@reporter.example>\r\n"			\
@@ -145,7 +146,7 @@ static void a_complete_report(void **state)
 	assert_int_equal(f->result.rejects, 0);
 	assert_int_equal(f->result.kind, REPORT_FAILURE);
 	assert_int_equal(f->collector.failures, 1);
-	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+	FOR_ROWS(i, members)
 		expect_member(f, members[i]);
 	assert_int_equal(f->result.summaries->quirks.bits[0], 0);
 	assert_int_equal(f->result.summaries->quirks.bits[1], 0);
@@ -278,7 +279,7 @@ static void variants(void **state)
 	};
 	struct fixture *f = *state;
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		read_mail(f, cases[i].mail);
 		if (f->collector.failures != 1 || f->result.rejects)
 			fail_msg("case %zu: %s", i, f->result.reject.text);
@@ -298,7 +299,7 @@ static void what_is_no_failure_report(void **state)
 	};
 	struct fixture *f = *state;
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		read_mail(f, cases[i].mail);
 		assert_int_equal(f->collector.failures, 0);
 		assert_int_equal(f->result.rejects, 1);

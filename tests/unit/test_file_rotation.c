@@ -16,6 +16,7 @@
 
 #include "output/gzip_file.h"
 #include "output/sink.h"
+#include "tests/lib/rows.h"
 #include "tests/lib/scratch.h"
 
 static const char *path_of(const char *suffix)
@@ -225,7 +226,7 @@ static void what_others_wrote_stays(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct sink *sink = new_sink(0, 10, false);
 
 		warnings = 0;

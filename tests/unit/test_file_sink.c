@@ -14,6 +14,7 @@
 
 #include "output/append_file.h"
 #include "output/sink.h"
+#include "tests/lib/rows.h"
 #include "tests/lib/scratch.h"
 
 static struct sink *new_sink(const char *directory)
@@ -90,7 +91,7 @@ static void what_a_crash_has_torn_is_cut_off(void **state)
 
 	(void)state;
 	bulk_init(&bulk, 65536);
-	for (size_t i = 0; i < sizeof(torn) / sizeof(torn[0]); i++) {
+	FOR_ROWS(i, torn) {
 		struct sink *sink = new_sink(scratch_directory);
 		char id[16];
 		long before;
@@ -211,7 +212,7 @@ static void what_is_not_ours_stays_and_is_told(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct sink *sink = new_sink(scratch_directory);
 		char expected[1024];
 
@@ -444,7 +445,7 @@ static void names_that_are_no_file_names_are_refused(void **state)
 
 	(void)state;
 	bulk_init(&bulk, 65536);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	FOR_ROWS(i, names) {
 		assert_false(post(sink, &bulk, names[i], "a", &err));
 		assert_int_equal(err.class, ERROR_FATAL);
 	}

@@ -13,6 +13,7 @@
 #include "bridge/report/finding.h"
 #include "bridge/report/reporter.h"
 #include "bridge/report/words.h"
+#include "tests/lib/rows.h"
 
 static void filled(const struct finding *finding, const char *template, const char *expected)
 {
@@ -75,7 +76,7 @@ static void one_organisation_is_one_reporter(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	FOR_ROWS(i, cases)
 		assert_true(slice_is(reporter_name(slice_of(cases[i].name)), cases[i].known_as));
 }
 

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "output/hosts.h"
+#include "tests/lib/rows.h"
 
 #define NONE 99
 
@@ -85,7 +86,7 @@ static void a_host_that_was_tried_is_asked_again(void **state)
 	static const enum host_outcome outcomes[] = { HOST_HEALTHY, HOST_FAILING, HOST_UNUSABLE };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++) {
+	FOR_ROWS(i, outcomes) {
 		struct hosts hosts;
 
 		hosts_init(&hosts, urls + 2);

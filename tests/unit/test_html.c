@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "bridge/report/html.h"
+#include "tests/lib/rows.h"
 
 #define REPLACED "\xef\xbf\xbd"
 
@@ -107,7 +108,7 @@ static void shares_do_not_claim_too_much(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		char *out = NULL;
 		size_t size;
 		FILE *file = open_memstream(&out, &size);

@@ -19,6 +19,7 @@
 
 #include "output/http.h"
 #include "tests/lib/odd_certificate.h"
+#include "tests/lib/rows.h"
 #include "tests/lib/scratch.h"
 
 #define TLS_1_3 "NORMAL:-VERS-ALL:+VERS-TLS1.3"
@@ -101,8 +102,8 @@ static void keys_that_cost_too_much_are_refused(void **state)
 	struct error err;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
+	FOR_ROWS(i, ways) {
+		FOR_ROWS(k, keys) {
 			const struct odd_certificate odd = {
 				.modulus_bits = keys[k].modulus_bits,
 				.exponent_bits = keys[k].exponent_bits,

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "mailbox/imap_error.h"
+#include "tests/lib/rows.h"
 
 static void a_refusal_names_what_to_change(void **state)
 {
@@ -61,7 +62,7 @@ static void a_refusal_names_what_to_change(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct error err = { .class = ERROR_NONE };
 
 		assert_false(imap_refused(&err, cases[i].step, cases[i].refusal, cases[i].atom,

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "mailbox/imap_name.h"
+#include "tests/lib/rows.h"
 
 static void utf7_is_the_rfcs(void **state)
 {
@@ -31,7 +32,7 @@ static void utf7_is_the_rfcs(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct strbuf out;
 
 		strbuf_init(&out, 200);
@@ -60,7 +61,7 @@ static void names_get_prefix_and_delimiter(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct strbuf name;
 		struct error err;
 
@@ -82,7 +83,7 @@ static void bad_names_are_refused(void **state)
 
 	(void)state;
 	strbuf_init(&name, 4 * IMAP_NAME_MAX);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	FOR_ROWS(i, names) {
 		err.class = ERROR_NONE;
 		assert_false(imap_name_encode(&space, names[i], "archive", &name, &err));
 		assert_int_equal(err.class, ERROR_FATAL);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "mailbox/imap_rewrite.h"
+#include "tests/lib/rows.h"
 
 #define MOST 100
 #define DEEP_8 "(((((((("
@@ -170,7 +171,7 @@ static void feed(struct imap_rewriter *rewriter, struct slice bytes, size_t piec
 static void each_answer_is_written_anew(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		const struct slice bytes = slice_of(cases[i].bytes);
 
 		for (size_t piece = 1; piece <= bytes.size; piece++) {
@@ -315,7 +316,7 @@ static void the_namespace_is_read_here(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++) {
+	FOR_ROWS(i, spaces) {
 		struct imap_rewriter rewriter;
 		struct strbuf out;
 		const char *complaint;

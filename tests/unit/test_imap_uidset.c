@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "mailbox/imap_uidset.h"
+#include "tests/lib/rows.h"
 
 static void write_ranges(const struct uid_range *ranges, size_t count, char *text, size_t size)
 {
@@ -41,7 +42,7 @@ static void neighbours_become_ranges(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct uid_range ranges[UID_RANGES_MAX];
 		size_t count;
 		char text[200];

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "bridge/config/index_name.h"
+#include "tests/lib/rows.h"
 
 static const struct document_name name = {
 	.kind = DOCUMENT_TLSRPT_POLICY, .tenant = "a_b", .month = "2026.12"
@@ -65,7 +66,7 @@ static void other_names_are_left_alone(void **state)
 	struct index_name parts;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+	FOR_ROWS(i, others)
 		if (index_name_read(slice_of(others[i]), &naming, &parts))
 			fail_msg("'%s' is none of ours", others[i]);
 }
@@ -89,7 +90,7 @@ static void names_of_parsedmarc_have_their_tenant_in_front(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		const struct document_name document = {
 			.kind = cases[i].kind, .tenant = cases[i].tenant, .day = "2026-11-30"
 		};
@@ -136,7 +137,7 @@ static void other_names_than_those_of_parsedmarc_are_left_alone(void **state)
 	struct index_name parts;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+	FOR_ROWS(i, others)
 		if (index_name_read(slice_of(others[i]), &naming, &parts))
 			fail_msg("'%s' is none of ours", others[i]);
 }

@@ -22,6 +22,7 @@
 #include "ingest/tlsrpt/tlsrpt.h"
 #include "tests/lib/drain.h"
 #include "tests/lib/pack.h"
+#include "tests/lib/rows.h"
 
 #define XML "<?xml version=\"1.0\"?>\n<feedback>"
 #define JSON "{\"policies\": "
@@ -404,7 +405,7 @@ static void refusals(void **state)
 	};
 	struct fixture *f = *state;
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		const struct pack_part part = { .type = cases[i].type, .encoding = "base64",
 						.name = cases[i].name, .body = cases[i].body };
 

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "ingest/report/ip.h"
+#include "tests/lib/rows.h"
 
 static void spellings(void **state)
 {
@@ -61,7 +62,7 @@ static void spellings(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		char out[INET6_ADDRSTRLEN] = "untouched";
 		const bool ok = ip_normalise(slice_of(cases[i].text), out);
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "enrich/ip_address.h"
+#include "tests/lib/rows.h"
 
 static struct ip_address address_of(const char *text)
 {
@@ -28,7 +29,7 @@ static void texts(void **state)
 	struct ip_address address;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+	FOR_ROWS(i, wrong)
 		assert_false(ip_address_parse(slice_of(wrong[i]), &address));
 	assert_false(ip_address_parse((struct slice){ "1.2.3.4\0", 8 }, &address));
 	assert_true(address_of("192.0.2.1").is_v4);
@@ -55,7 +56,7 @@ static void public_addresses(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		const struct ip_address address = address_of(cases[i].text);
 
 		if (ip_address_is_public(&address) != cases[i].is_public)
@@ -73,7 +74,7 @@ static void wrapped_addresses(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		const struct ip_address address = address_of(cases[i].text);
 		const struct ip_address inner = ip_address_unwrapped(&address);
 		const struct ip_address want = address_of(cases[i].inner);
@@ -90,7 +91,7 @@ static void anonymised_addresses(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		const struct ip_address address = address_of(cases[i].text);
 
 		assert_int_equal(ip_address_is_cut(&address), cases[i].cut);
@@ -130,9 +131,9 @@ static void networks(void **state)
 	struct ip_network network;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+	FOR_ROWS(i, wrong)
 		assert_false(ip_network_parse(slice_of(wrong[i]), &network));
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		const struct ip_address address = address_of(cases[i].address);
 
 		assert_true(ip_network_parse(slice_of(cases[i].network), &network));

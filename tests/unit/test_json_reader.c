@@ -13,6 +13,7 @@
 #include "base/json_reader.h"
 #include "base/json_writer.h"
 #include "base/strbuf.h"
+#include "tests/lib/rows.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define MAX_DEPTH 4
@@ -71,7 +72,7 @@ static void expect_events(struct slice text, const char *events, bool trailing)
 {
 	static const size_t pieces[] = { SIZE_MAX / 2, 1, 3 };
 
-	for (size_t i = 0; i < COUNT(pieces); i++) {
+	FOR_ROWS(i, pieces) {
 		struct outcome o = read_pieces(text, pieces[i]);
 
 		assert_true(o.good);
@@ -85,7 +86,7 @@ static void expect_reject(struct slice text, const char *reason)
 {
 	static const size_t pieces[] = { SIZE_MAX / 2, 1, 3 };
 
-	for (size_t i = 0; i < COUNT(pieces); i++) {
+	FOR_ROWS(i, pieces) {
 		struct outcome o = read_pieces(text, pieces[i]);
 
 		assert_false(o.good);
@@ -115,7 +116,7 @@ static void gives_events(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
+	FOR_ROWS(i, cases)
 		expect_events(slice_of(cases[i].text), cases[i].events, false);
 }
 
@@ -133,7 +134,7 @@ static void rejects(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
+	FOR_ROWS(i, cases)
 		expect_reject(slice_of(cases[i].text), cases[i].reason);
 	expect_reject((struct slice){ "[\0]", 3 }, "bad-json");
 	expect_reject((struct slice){ "\0{}", 3 }, "bad-json");
@@ -175,7 +176,7 @@ static void survives_lone_surrogates(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	FOR_ROWS(i, cases) {
 		struct outcome o = read_pieces(slice_of(cases[i]), 1);
 		struct strbuf quoted;
 

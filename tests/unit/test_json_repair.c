@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "ingest/text/json_repair.h"
+#include "tests/lib/rows.h"
 #include "tests/lib/whole_input.h"
 
 #define BYTES(text) { text, sizeof(text) - 1 }
@@ -48,7 +49,7 @@ static void json_stays_as_it_is(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	FOR_ROWS(i, cases)
 		expect(cases[i], cases[i], false);
 }
 
@@ -75,7 +76,7 @@ static void what_is_nearly_json_becomes_json(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	FOR_ROWS(i, cases)
 		expect(cases[i].bytes, cases[i].want, true);
 }
 
@@ -93,7 +94,7 @@ static void what_is_cut_off_is_left_out(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	FOR_ROWS(i, cases)
 		expect(cases[i].bytes, cases[i].want, false);
 }
 

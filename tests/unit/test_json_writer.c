@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/json_writer.h"
+#include "tests/lib/rows.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define BAD "\xef\xbf\xbd"
@@ -33,7 +34,7 @@ static void quotes_any_bytes(void **state)
 
 	(void)state;
 	strbuf_init(&out, 1000);
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	FOR_ROWS(i, cases) {
 		strbuf_reset(&out);
 		json_quote(&out, (struct slice){ cases[i].text, cases[i].size });
 		assert_string_equal(out.buf, cases[i].want);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "ingest/trust/mail_headers.h"
+#include "tests/lib/rows.h"
 
 static const char *const trusted[] = { "mx.example.com", "mx2.example.com", NULL };
 
@@ -166,7 +167,7 @@ static void verdicts(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		static char mail[100000];
 		struct arena arena;
 		struct mail_headers h;

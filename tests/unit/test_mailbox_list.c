@@ -11,6 +11,7 @@
 
 #include "base/strbuf.h"
 #include "ingest/report/mailbox_list.h"
+#include "tests/lib/rows.h"
 
 static void mailboxes_are_cut_one_by_one(void **state)
 {
@@ -33,7 +34,7 @@ static void mailboxes_are_cut_one_by_one(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct slice rest = slice_of(cases[i].list);
 		struct mailbox_name mailbox;
 		struct strbuf found;

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "mailbox/mailbox.h"
 #include "mailbox/maildir_name.h"
+#include "tests/lib/rows.h"
 
 static char root[] = "/tmp/reportbridge-maildir-XXXXXX";
 
@@ -393,7 +394,7 @@ static void older_mail_is_not_read(void **state)
 	put_file("new/3.c", "x");
 	set_time("new/1.a", 1699999999);
 	set_time("cur/2.b", 1700000000);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct maildir_settings recent = settings;
 		struct mailbox *mailbox;
 
@@ -462,7 +463,7 @@ static void folders_have_safe_names(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct strbuf name;
 		struct error err = { .class = ERROR_NONE };
 		const bool good = (strbuf_init(&name, 200),
@@ -561,7 +562,7 @@ static void links_inside_a_maildir_are_not_followed(void **state)
 	assert_int_equal(mkdir(path_of("elsewhere"), 0700), 0);
 	assert_int_equal(mkdir(path_of(".Archive.Invalid"), 0700), 0);
 	assert_int_equal(rmdir(path_of("new")), 0);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	FOR_ROWS(i, names) {
 		struct error err = { .class = ERROR_NONE };
 
 		mailbox = maildir_mailbox_new(&settings);

@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/strbuf.h"
 #include "ingest/unwrap/mime.h"
+#include "tests/lib/rows.h"
 
 #define DEPTH 16
 
@@ -58,7 +59,7 @@ static void parts_and_encodings(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct mime *mime;
 		struct mime_part part;
 		struct error err;
@@ -88,7 +89,7 @@ static void no_mail_at_all(void **state)
 	struct error err;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		assert_false(mime_open(slice_of(cases[i]), DEPTH, &mime, &err));
 		assert_string_equal(err.reason, "bad-mime");
 	}
@@ -219,7 +220,7 @@ static void base64_of_any_shape(void **state)
 	char out[64];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		const size_t size = base64_decode(slice_of(cases[i].text), out);
 
 		assert_true(size <= BASE64_DECODED_SIZE(strlen(cases[i].text)));

@@ -20,6 +20,7 @@
 #include "base/name_lookup.h"
 #include "base/wait.h"
 #include "tests/lib/dns_script.h"
+#include "tests/lib/rows.h"
 
 #define MUTE_MS 500
 
@@ -185,7 +186,7 @@ static void look_up_texts(void *context)
 {
 	struct dns_script *script = context;
 
-	for (size_t i = 0; i < sizeof(text_cases) / sizeof(text_cases[0]); i++) {
+	FOR_ROWS(i, text_cases) {
 		const struct text_case *c = &text_cases[i];
 		struct strbuf texts;
 		struct error err = { 0 };

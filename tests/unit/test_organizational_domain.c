@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/organizational_domain.h"
+#include "tests/lib/rows.h"
 
 static void registered_domains(void **state)
 {
@@ -25,7 +26,7 @@ static void registered_domains(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		const struct slice found = registered_domain(slice_of(cases[i].host));
 
 		if (!slice_is(found, cases[i].want))

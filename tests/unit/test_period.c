@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "ingest/report/period.h"
+#include "tests/lib/rows.h"
 
 #define DAY INT64_C(86400)
 #define NOW INT64_C(1795478400) /* 2026-11-24 */
@@ -29,7 +30,7 @@ static void months_and_days_name_indices(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		char month[DATETIME_MONTH_SIZE], day[DATETIME_DAY_SIZE];
 		struct quirk_set quirks = { 0 };
 		struct error err;

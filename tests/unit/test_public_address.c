@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "domain/public_address.h"
+#include "tests/lib/rows.h"
 
 static bool is_public(const char *text)
 {
@@ -40,10 +41,10 @@ static void addresses(void **state)
 					      "2002:101:101::1", "3fff::1" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(open) / sizeof(open[0]); i++)
+	FOR_ROWS(i, open)
 		if (!is_public(open[i]))
 			fail_msg("%s is public", open[i]);
-	for (size_t i = 0; i < sizeof(closed) / sizeof(closed[0]); i++)
+	FOR_ROWS(i, closed)
 		if (is_public(closed[i]))
 			fail_msg("%s is not public", closed[i]);
 }

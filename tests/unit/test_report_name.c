@@ -11,6 +11,7 @@
 
 #include "base/limits.h"
 #include "ingest/report/report_name.h"
+#include "tests/lib/rows.h"
 
 static void names(void **state)
 {
@@ -38,7 +39,7 @@ static void names(void **state)
 
 	(void)state;
 	arena_init(&arena, MIB);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct slice domain = { NULL, 0 };
 
 		if (report_name_domain(&arena, slice_of(cases[i].name), &domain) !=

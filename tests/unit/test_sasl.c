@@ -14,6 +14,7 @@
 #include <gsasl.h>
 
 #include "mailbox/sasl.h"
+#include "tests/lib/rows.h"
 
 #define PASSWORD "open-sesame"
 #define TEN(text) text text text text text text text text text text
@@ -89,7 +90,7 @@ static void one_cheap_iteration_count_is_taken(void **state)
 	struct error err = { .class = ERROR_NONE };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+	FOR_ROWS(i, good)
 		if (!accepts(good[i], &err))
 			fail_msg("%s: %s", good[i], err.text);
 }
@@ -129,7 +130,7 @@ static void anything_else_is_refused_unread(void **state)
 	struct error err;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	FOR_ROWS(i, bad) {
 		err = (struct error){ .class = ERROR_NONE };
 		if (accepts(bad[i], &err))
 			fail_msg("taken: %s", bad[i]);

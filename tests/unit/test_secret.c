@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/wait.h"
 #include "bridge/config/secret.h"
+#include "tests/lib/rows.h"
 #include "tests/lib/scratch.h"
 
 #define PATIENCE_MS 60000
@@ -140,7 +141,7 @@ static void a_command_that_fails_is_not_shown(void **state)
 	struct error err;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		assert_false(fetch(cases[i].command, secret, &err));
 		if (!strstr(err.text, cases[i].want) || strstr(err.text, "hunter2"))
 			fail_msg("%s: %s", cases[i].command, err.text);

@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/strbuf.h"
 #include "enrich/service_file.h"
+#include "tests/lib/rows.h"
 
 static const char *name_of(const struct service_table *table, enum service_key key,
 			   const char *domain)
@@ -72,10 +73,10 @@ static void rules(void **state)
 	if (!service_text_read(table, "x", slice_of(text), &err))
 		fail_msg("%s", err.text);
 	assert_int_equal(service_table_count(table), 8);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	FOR_ROWS(i, cases)
 		check_name(cases[i].domain, name_of(table, cases[i].key, cases[i].domain),
 			   cases[i].want);
-	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+	FOR_ROWS(i, addresses) {
 		const struct service *service;
 		struct ip_address address;
 
@@ -131,7 +132,7 @@ static void errors(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct service_table *table = service_table_new(NULL);
 		struct error err = { 0 };
 
@@ -252,7 +253,7 @@ static void map(void **state)
 			 SERVICE_OTHER);
 	assert_null(service_of_domain(table, KEY_PTR, slice_of("plain.example"))->label);
 	service_table_free(table);
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+	FOR_ROWS(i, wrong) {
 		table = service_table_new(NULL);
 		if (service_text_read_map(table, "m.csv", slice_of(wrong[i].text), &err) ||
 		    !strstr(err.text, wrong[i].why))

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "ingest/trust/signature.h"
+#include "tests/lib/rows.h"
 #include "tests/lib/sign.h"
 
 #define HEADER                                                                                     \
@@ -152,7 +153,7 @@ static void one_signature(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct signing signing = cases[i].signing;
 		struct keys keys = cases[i].keys;
 		struct strbuf mail;
@@ -262,7 +263,7 @@ static void nothing_to_verify(void **state)
 	struct keys keys = { .record = "", .key = &rsa };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(mails) / sizeof(mails[0]); i++) {
+	FOR_ROWS(i, mails) {
 		struct strbuf mail;
 
 		begin(&mail, mails[i]);
@@ -397,7 +398,7 @@ static void identities_that_are_not_safe(void **state)
 	struct strbuf mail;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		begin(&mail, MAIL);
 		sign(&mail, &rsa, "r.example");
 		snprintf(tags, sizeof(tags), "v=1; i=%s;", cases[i].identity);

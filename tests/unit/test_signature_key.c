@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "ingest/trust/signature_key.h"
+#include "tests/lib/rows.h"
 
 #define TEXTS(literal) { literal, sizeof(literal) } /* with the NUL of the last one */
 
@@ -51,7 +52,7 @@ static void records(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct strbuf key;
 
 		strbuf_init(&key, SIGNATURE_KEY_BYTES);

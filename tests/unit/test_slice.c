@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/slice.h"
+#include "tests/lib/rows.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -30,7 +31,7 @@ static void trims_both_ends(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
+	FOR_ROWS(i, cases)
 		assert_slice(slice_trim((struct slice){ cases[i].text, cases[i].size }),
 			     cases[i].want);
 	assert_null(slice_trim(absent).data);
@@ -45,7 +46,7 @@ static void compares(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	FOR_ROWS(i, cases) {
 		assert_int_equal(slice_is(slice_of(cases[i].a), cases[i].b), cases[i].same);
 		assert_int_equal(slice_is_nocase(slice_of(cases[i].a), cases[i].b),
 				 cases[i].same_nocase);
@@ -123,7 +124,7 @@ static void reads_numbers(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	FOR_ROWS(i, cases) {
 		uint64_t number = 4711;
 
 		assert_int_equal(slice_to_uint(slice_of(cases[i].text), cases[i].max, &number),

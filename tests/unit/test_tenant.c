@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "ingest/report/tenant.h"
+#include "tests/lib/rows.h"
 
 static const char *owner(const struct tenant_table *table, const char *domain)
 {
@@ -77,7 +78,7 @@ static void names(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	FOR_ROWS(i, cases)
 		if (tenant_name_valid(slice_of(cases[i].name)) != cases[i].valid)
 			fail_msg("%s", cases[i].name);
 }

@@ -21,6 +21,7 @@
 #include "mailbox/tls.h"
 #include "mailbox/transport.h"
 #include "tests/lib/odd_certificate.h"
+#include "tests/lib/rows.h"
 #include "tests/lib/scratch.h"
 
 #define TLS_1_3 "NORMAL:-VERS-ALL:+VERS-TLS1.3"
@@ -79,7 +80,7 @@ static void ordinary_keys_are_taken(void **state)
 	struct error err;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+	FOR_ROWS(i, ways) {
 		shake_hands(&(struct odd_certificate){ .priorities = ways[i] }, &err);
 		if (err.text[0])
 			fail_msg("%s: %s", ways[i], err.text);
@@ -102,8 +103,8 @@ static void keys_that_cost_too_much_are_refused(void **state)
 	struct error err;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
+	FOR_ROWS(i, ways) {
+		FOR_ROWS(k, keys) {
 			const struct odd_certificate odd = {
 				.modulus_bits = keys[k].modulus_bits,
 				.exponent_bits = keys[k].exponent_bits,
@@ -137,7 +138,7 @@ static void keys_of_issuers_are_looked_at(void **state)
 	struct error err;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+	FOR_ROWS(i, ways) {
 		shake_hands(&(struct odd_certificate){ 16385, 17, ways[i], 1 }, &err);
 		if (!strstr(err.text, "a key of 16385 bits"))
 			fail_msg("%s: %s", ways[i], err.text);

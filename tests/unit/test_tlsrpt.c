@@ -14,6 +14,7 @@
 #include "base/strbuf.h"
 #include "ingest/report/input.h"
 #include "tests/lib/drain.h"
+#include "tests/lib/rows.h"
 
 #define NOW INT64_C(1795478400) /* 2026-11-24T00:00:00Z */
 #define IDS_MAX 16
@@ -156,7 +157,7 @@ static void ids_are_pinned(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(readings) / sizeof(readings[0]); i++) {
+	FOR_ROWS(i, readings) {
 		struct reader r;
 
 		reader_init(&r);
@@ -237,7 +238,7 @@ static void reports_of_any_size_are_read_whole(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		uint64_t policies = 0, documents = 0, successful = 0, failed = 0;
 		const struct report_share *share;
 		struct strbuf text;

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "ingest/tlsrpt/tlsrpt_cause.h"
+#include "tests/lib/rows.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -62,7 +63,7 @@ static void others_have_words_too(void **state)
 	static const char *const results[] = { TLSRPT_UNSPECIFIED, "tls-version", "", NULL };
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(results); i++) {
+	FOR_ROWS(i, results) {
 		const struct tlsrpt_cause cause =
 			tlsrpt_cause_of(slice_of(results[i]), slice_of(NULL), slice_of(NULL), false);
 
@@ -104,7 +105,7 @@ static void the_policy_is_in_view(void **state)
 static void knows_the_registry(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT(registry); i++)
+	FOR_ROWS(i, registry)
 		assert_string_equal(tlsrpt_registered_result(slice_of(registry[i].result)),
 				    registry[i].result);
 	assert_string_equal(tlsrpt_registered_result(slice_of("DANE-Required")), "dane-required");

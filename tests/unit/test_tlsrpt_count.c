@@ -10,6 +10,7 @@
 
 #include "ingest/tlsrpt/tlsrpt_report.h"
 #include "ingest/tlsrpt/tlsrpt_report.h"
+#include "tests/lib/rows.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -63,7 +64,7 @@ static void reads_numbers(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	FOR_ROWS(i, cases) {
 		uint64_t number = 4711;
 
 		assert_int_equal(tlsrpt_count_parse(slice_of(cases[i].text), &number),

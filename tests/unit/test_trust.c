@@ -10,6 +10,7 @@
 
 #include "base/organizational_domain.h"
 #include "ingest/trust/trust.h"
+#include "tests/lib/rows.h"
 
 static void owners(void **state)
 {
@@ -32,7 +33,7 @@ static void owners(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	FOR_ROWS(i, cases)
 		if (same_organization(slice_of(cases[i].a), slice_of(cases[i].b)) != cases[i].same)
 			fail_msg("%s and %s", cases[i].a, cases[i].b);
 }
@@ -72,7 +73,7 @@ static void marks(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		const struct ingest_settings settings = {
 			.trusted_authserv = cases[i].trusting ? hosts : NULL,
 		};

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/utf8.h"
+#include "tests/lib/rows.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -58,7 +59,7 @@ static void refuses_what_is_none(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	FOR_ROWS(i, cases) {
 		assert_int_equal(utf8_sequence(cases[i], strlen(cases[i])), 0);
 		assert_false(utf8_valid(slice_of(cases[i])));
 	}
@@ -73,7 +74,7 @@ static void cuts_between_characters(void **state)
 	static const size_t want[] = { 0, 1, 1, 3, 3, 3, 6, 6 };
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(want); i++)
+	FOR_ROWS(i, want)
 		assert_int_equal(utf8_prefix(slice_of(text), i).size, want[i]);
 }
 

@@ -15,6 +15,7 @@
 #include "base/strbuf.h"
 #include "output/bulk_answer.h"
 #include "output/verdict.h"
+#include "tests/lib/rows.h"
 
 /* Larger answers are not cut everywhere: it would take long. */
 #define CUT_BYTES 1200
@@ -178,7 +179,7 @@ static void what_no_server_was_seen_to_send(void **state)
 	const char *cause;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	FOR_ROWS(i, cases)
 		assert_int_equal(verdict_of_request(cases[i].status, slice_of(cases[i].type),
 						    slice_of(cases[i].reason), &cause),
 				 cases[i].verdict);

@@ -11,6 +11,7 @@
 
 #include "ingest/text/text_decode.h"
 #include "ingest/text/xml_repair.h"
+#include "tests/lib/rows.h"
 #include "tests/lib/whole_input.h"
 
 #define NONE QUIRK_COUNT
@@ -118,7 +119,7 @@ static void every_encoding_becomes_utf8(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	FOR_ROWS(i, cases)
 		expect_decoded(cases[i].bytes, slice_of(NULL), cases[i].lenient, cases[i].want,
 			       cases[i].quirk);
 }
@@ -148,7 +149,7 @@ static void what_the_mail_says_counts_last(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	FOR_ROWS(i, cases)
 		expect_decoded(cases[i].bytes, slice_of(cases[i].charset), false, cases[i].want,
 			       cases[i].quirk);
 }
@@ -191,7 +192,7 @@ static void near_xml_becomes_xml(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	FOR_ROWS(i, cases) {
 		struct quirk_set quirks = { 0 };
 		struct input *memory = input_from_memory(cases[i].bytes);
 		struct input *repaired = xml_repair_new(memory, &quirks);
