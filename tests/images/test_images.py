@@ -245,7 +245,8 @@ def fault_killed():
 def fault_paused():
     compose("pause", "search")
     deliver(5)
-    wait_for("search paused: the bridge is not ready", 180, lambda: readiness() != 0)
+    # The request times out after 90 s, and what fails for a minute is not served.
+    wait_for("search paused: the bridge is not ready", 300, lambda: readiness() != 0)
     wait_for("and its container unhealthy", 180, lambda: health("bridge") == "unhealthy")
     compose("unpause", "search")
     check_stored("search goes on", 240)

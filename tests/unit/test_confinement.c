@@ -237,6 +237,9 @@ static void what_is_not_its_work_is_refused(void **unused)
 		const int within = try(attempts[i].attempt, true);
 
 		print_message("%s: %s\n", attempts[i].name, strerror(within));
+		/* Nor has a chroot, in which packages are built, namespaces. */
+		if (attempts[i].attempt == attempt_namespace && outside == EPERM)
+			continue;
 		if (outside != 0)
 			fail_msg("%s does not even work outside: %s", attempts[i].name,
 				 strerror(outside));
