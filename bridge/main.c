@@ -9,6 +9,7 @@
 #include "base/nearest.h"
 #include "base/strbuf.h"
 #include "bridge/commands/command.h"
+#include "bridge/commands/version.h"
 #include "bridge/config/option.h"
 #include "bridge/report/domain_print.h"
 #include "bridge/watch/metrics.h"
@@ -256,6 +257,7 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0 ||
 	    strcmp(argv[1], "-v") == 0) {
 		puts("reportbridge " VERSION);
+		version_print_libraries(stdout);
 		return EXIT_DONE;
 	}
 	if (strcmp(argv[1], "help") == 0)

@@ -6,12 +6,12 @@
 
 #include "output/kafka_sink.h"
 
-bool kafka_is_built(void)
+const char *kafka_version(void)
 {
-	return false;
+	return NULL;
 }
 
-/* The configuration asks kafka_is_built() first. */
+/* The configuration asks kafka_version() first. */
 struct sink *kafka_sink_new(const struct kafka_settings *settings)
 {
 	(void)settings;

@@ -93,9 +93,9 @@ static struct kafka_sink *sink_of(struct sink *sink)
 	return (struct kafka_sink *)(void *)sink;
 }
 
-bool kafka_is_built(void)
+const char *kafka_version(void)
 {
-	return true;
+	return rd_kafka_version_str();
 }
 
 /* --- verdicts ------------------------------------------------------------------- */

@@ -23,8 +23,8 @@ struct kafka_settings {
 	int64_t timeout_ms; /* until a message that cannot be delivered is given up */
 };
 
-/* Was the program built with librdkafka? */
-bool kafka_is_built(void);
+/* Of librdkafka; NULL: the program was built without it. */
+const char *kafka_version(void);
 
 /* Settings and their texts are not copied and must outlive the sink. */
 struct sink *kafka_sink_new(const struct kafka_settings *settings);

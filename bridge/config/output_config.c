@@ -62,7 +62,7 @@ static bool check_kafka(struct output_config *output, struct error *err)
 {
 	struct index_naming *naming = &output->naming;
 
-	if (!kafka_is_built())
+	if (!kafka_version())
 		return error_set(err, ERROR_FATAL, "this program was built without librdkafka");
 	if (!output->kafka.brokers || !output->kafka.brokers[0])
 		return error_set(err, ERROR_FATAL, "brokers is missing");
