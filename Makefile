@@ -11,7 +11,8 @@ all:
 MAKEFLAGS += --no-builtin-rules
 
 PROGRAM := reportbridge
-VERSION := $(shell git describe --tags --dirty 2>/dev/null || cat VERSION)
+# Of the tag v0.1.0, or of the commits since; of the file VERSION in a release.
+VERSION := $(patsubst v%,%,$(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null || cat VERSION))
 
 INSTALL    ?= install
 PKG_CONFIG ?= pkg-config
@@ -20,6 +21,7 @@ prefix     ?= /usr/local
 bindir     ?= $(prefix)/bin
 mandir     ?= $(prefix)/share/man
 unitdir    ?= $(prefix)/lib/systemd/system
+completiondir ?= $(prefix)/share/bash-completion/completions
 
 # librdkafka is optional: KAFKA=1 insists on it, KAFKA=0 does without.
 KAFKA ?= $(shell $(PKG_CONFIG) --exists rdkafka && echo 1 || echo 0)
@@ -64,7 +66,7 @@ endif
 
 # Goals that compile nothing, or call make again, do not need the libraries.
 no_build_goals := clean help format format-check dependencies demo \
-	check check-long check-layers check-wrappers check-banned
+	check check-long check-layers check-wrappers check-banned deb image check-packages check-fresh check-arm64
 ifneq ($(filter-out $(no_build_goals),$(or $(MAKECMDGOALS),all)),)
 missing := $(foreach l,$(LIBRARIES) libetpan,$(if $(shell $(PKG_CONFIG) --exists $l && echo y),,$l)) \
 	$(if $(shell $(PKG_CONFIG) --modversion libunbound),,libunbound)
@@ -170,13 +172,16 @@ format-check:
 
 # Installed as reportbridge-NAME.
 scripts := import-config ip-data
+manual_pages := $(notdir $(wildcard man/*.[1-8]))
 .PHONY: install uninstall
-## install: Install the program, manual pages and units below $(DESTDIR)$(prefix).
+## install: Install the program, manual pages, completion and units below $(DESTDIR)$(prefix).
 install: all
 	$(INSTALL) -D -m 755 $(BUILD)/$(PROGRAM) $(DESTDIR)$(bindir)/$(PROGRAM)
-	$(INSTALL) -D -m 644 man/$(PROGRAM).1 $(DESTDIR)$(mandir)/man1/$(PROGRAM).1
-	$(INSTALL) -D -m 644 man/$(PROGRAM).conf.5 $(DESTDIR)$(mandir)/man5/$(PROGRAM).conf.5
-	$(INSTALL) -d $(DESTDIR)$(unitdir)
+	for page in $(manual_pages); do \
+		$(INSTALL) -D -m 644 man/$$page $(DESTDIR)$(mandir)/man$${page##*.}/$$page || exit 1; \
+	done
+	$(INSTALL) -d $(DESTDIR)$(completiondir) $(DESTDIR)$(unitdir)
+	packaging/completion $(BUILD)/$(PROGRAM) >$(DESTDIR)$(completiondir)/$(PROGRAM)
 	for unit in $(notdir $(wildcard contrib/*.service contrib/*.timer)); do \
 		sed 's|/usr/local/bin|$(bindir)|' contrib/$$unit >$(DESTDIR)$(unitdir)/$$unit; \
 	done
@@ -184,7 +189,8 @@ install: all
 ## uninstall: Remove what "make install" installed.
 uninstall:
 	$(RM) $(DESTDIR)$(bindir)/$(PROGRAM) $(scripts:%=$(DESTDIR)$(bindir)/$(PROGRAM)-%) \
-		$(DESTDIR)$(mandir)/man1/$(PROGRAM).1 $(DESTDIR)$(mandir)/man5/$(PROGRAM).conf.5 \
+		$(foreach page,$(manual_pages),$(DESTDIR)$(mandir)/man$(lastword $(subst ., ,$(page)))/$(page)) \
+		$(DESTDIR)$(completiondir)/$(PROGRAM) \
 		$(addprefix $(DESTDIR)$(unitdir)/,$(notdir $(wildcard contrib/*.service contrib/*.timer)))
 
 ## clean: Remove everything that was built.
