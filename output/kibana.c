@@ -19,7 +19,9 @@ static bool ask(const struct kibana *kibana, const char *space, struct http_requ
 {
 	char tenant[128];
 	/* Without the mark each changing request is refused. */
-	const char *const kibana_headers[] = { "kbn-xsrf: true", NULL };
+	/* Kibana 9 counts its settings among its own requests. */
+	const char *const kibana_headers[] = { "kbn-xsrf: true",
+					       "x-elastic-internal-origin: reportbridge", NULL };
 	const char *const opensearch_headers[] = { "osd-xsrf: true", tenant, NULL };
 
 	snprintf(tenant, sizeof(tenant), "securitytenant: %s", space);
@@ -141,6 +143,48 @@ bool kibana_import(const struct kibana *kibana, const char *space, struct slice 
 				 space, fault[0] ? ": " : "", fault);
 	strbuf_release(&path);
 	strbuf_release(&body);
+	return good;
+}
+
+void kibana_settings_path(const struct kibana *kibana, const char *space, struct strbuf *path)
+{
+	if (kibana->opensearch)
+		strbuf_add_text(path, "/api/opensearch-dashboards/settings");
+	else
+		strbuf_add_format(path, "/s/%s/api/kibana/settings", space);
+}
+
+bool kibana_set_utc(const struct kibana *kibana, const char *space, enum setup_outcome *outcome,
+		    struct error *err)
+{
+	struct http_request request = { .method = "GET", .url = kibana->url };
+	struct http_answer answer;
+	struct strbuf path;
+	bool good;
+
+	strbuf_init(&path, PATH_LIMIT);
+	kibana_settings_path(kibana, space, &path);
+	request.path = path.buf;
+	*outcome = SETUP_KEPT_FOREIGN;
+	good = ask(kibana, space, &request, &answer, err);
+	if (good && answer.status == 200) {
+		struct strbuf body;
+
+		strbuf_init(&body, answer.body.size + 1);
+		strbuf_add_slice(&body, answer.body);
+		if (strstr(body.buf, "\"dateFormat:tz\"")) {
+			*outcome = SETUP_CURRENT;
+		} else {
+			request.method = "POST";
+			request.content_type = "application/json";
+			request.body = slice_of(KIBANA_UTC);
+			good = ask(kibana, space, &request, &answer, err);
+			if (good && answer.status == 200)
+				*outcome = SETUP_CREATED;
+		}
+		strbuf_release(&body);
+	}
+	strbuf_release(&path);
 	return good;
 }
 

@@ -30,6 +30,13 @@ void kibana_import_path(const struct kibana *kibana, const char *space, struct s
 bool kibana_import(const struct kibana *kibana, const char *space, struct slice objects,
 		   uint64_t *count, struct error *err);
 
+/* Days in UTC, for all who look at the space.  CREATED; CURRENT: a zone is set
+ * already, and stays; KEPT_FOREIGN: this login or version may not. */
+#define KIBANA_UTC "{\"changes\":{\"dateFormat:tz\":\"UTC\"}}"
+void kibana_settings_path(const struct kibana *kibana, const char *space, struct strbuf *path);
+bool kibana_set_utc(const struct kibana *kibana, const char *space, enum setup_outcome *outcome,
+		    struct error *err);
+
 /* An alert rule of Kibana, or a monitor of OpenSearch. */
 struct kibana_rule {
 	const char *space;

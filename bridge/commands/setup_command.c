@@ -13,6 +13,7 @@ static const struct setup_step steps[] = {
 	{ setup_index_period, true },
 	{ setup_lifecycle_policies, true },
 	{ setup_templates, true },
+	{ setup_empty_indices, false },
 	{ setup_dynamic_indices, false },
 	{ setup_existing_mappings, false },
 	{ setup_existing_lifecycles, false },

@@ -91,6 +91,12 @@ bool setup_existing_lifecycles(struct setup *setup, struct error *err);
 bool setup_templates(struct setup *setup, struct error *err);
 bool setup_existing_mappings(struct setup *setup, struct error *err);
 
+/* setup_empty.c */
+/* Whether data views name them: those of Kibana do. */
+bool setup_has_empty_indices(const struct setup *setup);
+void setup_empty_index(const struct setup *setup, enum document_kind kind, struct strbuf *name);
+bool setup_empty_indices(struct setup *setup, struct error *err);
+
 /* setup_rebuild.c */
 bool setup_dynamic_indices(struct setup *setup, struct error *err);
 

@@ -107,6 +107,29 @@ static void digest_of(const struct setup *setup, struct slice text, char id[stat
 	hash_id(digest, id);
 }
 
+/* Report days are UTC days, and in the browser's own zone would shift.  A person's
+ * own choice stays. */
+static bool use_utc(const struct kibana *kibana, const char *space, struct error *err)
+{
+	enum setup_outcome outcome;
+	struct strbuf path;
+
+	if (!kibana->http) {
+		strbuf_init(&path, KIB);
+		kibana_settings_path(kibana, space, &path);
+		printf("POST %s%s\n%s\n\n", kibana->url, path.buf, KIBANA_UTC);
+		strbuf_release(&path);
+		return true;
+	}
+	if (!kibana_set_utc(kibana, space, &outcome, err))
+		return false;
+	if (outcome == SETUP_CREATED)
+		printf("time zone of %s: UTC\n", space);
+	else if (outcome == SETUP_KEPT_FOREIGN)
+		printf("time zone of %s: cannot be set here; set dateFormat:tz to UTC\n", space);
+	return true;
+}
+
 /* A person who deletes a dashboard has it back by --force or --tenant. */
 static bool is_current(const struct setup *setup, const struct setup_tenant *tenant,
 		       const char *imported, const char *digest)
@@ -130,14 +153,16 @@ static bool import_of(struct setup *setup, struct setup_tenant *tenant, struct e
 	digest_of(setup, strbuf_slice(&text), digest);
 	kibana_import_path(&kibana, space, &path);
 	good = setup_imported(setup, tenant, imported, rules, err);
-	if (!setup->server)
+	if (!setup->server) {
 		printf("POST %s%s\n%s\n", kibana.url, path.buf, text.buf);
-	else if (good && is_current(setup, tenant, imported, digest))
+		good = !tenant->name || use_utc(&kibana, space, err);
+	} else if (good && is_current(setup, tenant, imported, digest)) {
 		printf("dashboards for %s: up to date\n", reader_of(tenant->name));
-	else if (good && (good = kibana_import(&kibana, space, strbuf_slice(&text), &count, err))) {
+	} else if (good && (good = kibana_import(&kibana, space, strbuf_slice(&text), &count, err))) {
 		printf("dashboards for %s: %ju objects in %s\n", reader_of(tenant->name),
 		       (uintmax_t)count, space);
 		memcpy(tenant->dashboards, digest, HASH_ID_SIZE);
+		good = !tenant->name || use_utc(&kibana, space, err);
 	}
 	strbuf_release(&text);
 	strbuf_release(&path);

@@ -46,6 +46,20 @@ static void add_kinds(const struct setup *setup, struct json_writer *jw, const c
 	strbuf_release(&pattern);
 }
 
+/* What data views name beside the tenant's own. */
+static void add_empty(const struct setup *setup, struct json_writer *jw)
+{
+	struct strbuf name;
+
+	strbuf_init(&name, NAME_LIMIT);
+	for (unsigned kind = 0; kind < DOCUMENT_KINDS; kind++) {
+		strbuf_reset(&name);
+		setup_empty_index(setup, kind, &name);
+		jw_string(jw, NULL, strbuf_slice(&name));
+	}
+	strbuf_release(&name);
+}
+
 /* tenant NULL: of all.  Names of parsedmarc begin with the tenant, and so have
  * no pattern for all. */
 static void add_patterns(const struct setup *setup, struct json_writer *jw, const char *key,
@@ -57,6 +71,8 @@ static void add_patterns(const struct setup *setup, struct json_writer *jw, cons
 	else
 		for (size_t i = 0; i < setup->tenant_count; i++)
 			add_kinds(setup, jw, setup->tenants[i].name);
+	if (tenant && setup_has_empty_indices(setup))
+		add_empty(setup, jw);
 	jw_end(jw);
 }
 

@@ -48,6 +48,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(200, {"status": {"overall": {"level": "available"}}})
         if path == "/api/saved_objects/_import":
             return self.answer(*kibana.take(space, self.headers["Content-Type"], body, "overwrite=true" in query))
+        if path in ("/api/kibana/settings", "/api/opensearch-dashboards/settings"):
+            return self.answer(*kibana.setting(self.command, space, body))
         if kibana.opensearch:
             return self.fault(404, "Not Found")
         if path == "/api/spaces/space" and self.command == "GET":
@@ -71,12 +73,21 @@ class Kibana:
         self.opensearch, self.password, self.has_key = opensearch, password, True
         self.spaces = {"default": {"id": "default", "name": "Default"}}
         self.objects, self.rules, self.requests = {}, {}, []
+        self.settings, self.has_settings = {}, True
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         server.kibana = self
         threading.Thread(target=server.serve_forever, daemon=True).start()
         test.addCleanup(server.server_close)
         test.addCleanup(server.shutdown)
         self.url = f"http://127.0.0.1:{server.server_port}"
+
+    def setting(self, command, space, body):
+        if not self.has_settings:
+            return 404, {"statusCode": 404, "error": "Not Found"}
+        mine = self.settings.setdefault(space, {})
+        if command == "POST":
+            mine |= json.loads(body)["changes"]
+        return 200, {"settings": {key: {"userValue": value} for key, value in mine.items()}}
 
     def space(self, command, name, body):
         if command == "GET":
