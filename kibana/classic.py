@@ -1,13 +1,21 @@
 # SPDX-License-Identifier: MIT
 """OpenSearch Dashboards 2 and 3, and Kibana 7.17: classic visualizations.
 
-They cannot divide, and cannot filter one number of several.  So a rate is shown
-as its parts, and numbers with filters as rows or series of their own.
+They cannot divide: a rate in a table is shown as its parts.  A number with a filter
+of its own is the sum over a bucket with that filter.  Tiles of rates, and lines,
+which must show gaps, are drawn by TSVB (see tsvb.py).
 """
-from lens import SOURCE, dashboard_attributes, encode, field_formats, kuery, reference, source_of
-from source import PREFIX
+import dataclasses
 
-AGGREGATIONS = {"sum": "sum", "min": "min", "max": "max", "unique": "cardinality", "count": "count"}
+import tsvb
+from fields import fields_of
+from lens import NO_END, SOURCE, dashboard_attributes, encode, field_formats, kuery, reference, source_of
+from source import COLUMNS, PREFIX, indices_of
+
+AGGREGATIONS = {"sum": "sum", "min": "min", "max": "max", "unique": "cardinality", "count": "count", "last": "top_hits"}
+
+CONTROLS_HEIGHT = 4
+LISTED_COLUMNS = 8  # a list of records neither wraps nor shrinks
 
 
 def saved_object(kind, name, version, attributes, references=()):
@@ -15,22 +23,22 @@ def saved_object(kind, name, version, attributes, references=()):
             "migrationVersion": {kind: version}}
 
 
-def data_view(name, title, pattern, view):
+def data_view(name, kind, pattern, view):
+    """With the list of fields: without one OpenSearch Dashboards writes it back at each visit, which a
+    reader may not, and asks for ever while there is no index."""
     return saved_object("index-pattern", name, "7.6.0", {
-        "title": pattern, "timeFieldName": view["time"], "fields": "[]", "fieldFormatMap": field_formats(view)})
+        "title": pattern, "timeFieldName": view["time"], "fields": encode(fields_of(kind)),
+        "fieldFormatMap": field_formats(view)})
 
 
 def parts_of(panel):
-    """(different numbers without their filters, different filters as (label, KQL))"""
-    parts = list({part.name: part for value in panel.values for part in value.parts()}.values())
-    numbers = list({(part.operation, part.field): part for part in parts}.values())
-    filters = {part.filter: part.label for part in parts}
-    if list(filters) == [""]:
-        return numbers, []
-    # all of them, unless the filters are everything that was asked for
-    if "" in filters:
-        filters = {"": "all", **{kql: label for kql, label in filters.items() if kql}}
-    return numbers, [(label, kql) for kql, label in filters.items()]
+    """The numbers a panel shows, rates as their parts, each once."""
+    return list({part.name: part for value in panel.values for part in value.parts()}.values())
+
+
+def is_split_by_filters(panel, parts):
+    """Series of a chart that differ by their filters alone."""
+    return panel.chart in ("bars", "donut") and len(parts) > 1 and all(part.filter for part in parts)
 
 
 def terms(panel, bucket, order):
@@ -42,41 +50,63 @@ def terms(panel, bucket, order):
 
 
 def day(bucket):
-    return {"field": bucket.field, "customLabel": bucket.label, "interval": "d", "min_doc_count": 1,
+    return {"field": bucket.field, "customLabel": bucket.label, "interval": "d", "min_doc_count": 0,
             "drop_partials": False, "extended_bounds": {}, "useNormalizedEsInterval": True, "scaleMetricValues": False}
 
 
+def metric_params(value, label):
+    params = {"customLabel": label, **({"field": value.field} if value.field else {})}
+    if value.operation == "last":
+        params |= {"aggregate": "concat", "size": 1, "sortField": "@timestamp", "sortOrder": "desc"}
+    return params
+
+
+def number(key, value, label):
+    """One number as an aggregation.  A filter of its own: the sum over one bucket that has it."""
+    plain = {"id": key, "enabled": True, "schema": "metric"}
+    if not value.filter:
+        return {**plain, "type": AGGREGATIONS[value.operation], "params": metric_params(value, label)}
+    inside = {"enabled": True, "params": {}}
+    return {**plain, "type": "sum_bucket", "params": {
+        "customLabel": label,
+        "customBucket": {**inside, "id": f"{key}-bucket", "type": "filters", "schema": "bucketAgg", "params": {
+            "filters": [{"input": kuery(value.filter), "label": label}]}},
+        "customMetric": {**inside, "id": f"{key}-metric", "type": AGGREGATIONS[value.operation], "schema": "metricAgg",
+                         "params": {"field": value.field} if value.field else {}}}}
+
+
 def aggregations_of(panel):
-    numbers, filters = parts_of(panel)
-    aggs, order = [], "1"
-    alone = len(numbers) == 1 and filters
-    for number, value in enumerate(numbers, 1):
-        label = "Messages" if alone else value.label
-        params = {"customLabel": label, **({"field": value.field} if value.field else {})}
-        aggs.append({"id": str(number), "enabled": True, "type": AGGREGATIONS[value.operation],
-                     "schema": "metric", "params": params})
-        if panel.order and (value.operation, value.field) == (panel.order.operation, panel.order.field):
-            order = str(number)
-    schema = {"table": "bucket", "metric": "group", "donut": "segment"}
+    parts, aggs, order = parts_of(panel), [], None
+    by_filters = is_split_by_filters(panel, parts)
+    shown = parts[:1] if by_filters or panel.chart == "metric" else parts
+    for key, value in enumerate(shown, 1):
+        label = panel.title if panel.chart == "metric" else "Messages" if by_filters else value.label
+        if by_filters or panel.chart == "metric":  # the filter stands elsewhere
+            value = dataclasses.replace(value, filter="")
+        aggs.append(number(str(key), value, label))
+        if not value.filter and (order is None or value is panel.order) and value.operation != "last":
+            order = str(key)
+    schema = {"table": "bucket", "donut": "segment"}
 
     def add(kind, where, params):
         aggs.append({"id": str(len(aggs) + 1), "enabled": True, "type": kind, "schema": where, "params": params})
 
     for bucket in panel.buckets():
+        if bucket.long:
+            continue
         where = schema.get(panel.chart) or ("group" if bucket is panel.split else "segment")
+        bucket = bucket.short
         add("date_histogram" if bucket.day else "terms", where,
             day(bucket) if bucket.day else terms(panel, bucket, order))
-    if filters:
+    if by_filters:
         add("filters", schema.get(panel.chart, "group"),
-            {"filters": [{"input": kuery(kql), "label": label} for label, kql in filters]})
+            {"filters": [{"input": kuery(part.filter), "label": part.label} for part in parts]})
     return aggs
 
 
-def xy_params(panel, numbers):
-    kind = "histogram" if panel.chart == "bars" else "line"
-    mode = "stacked" if panel.chart == "bars" else "normal"
+def bar_params(numbers):
     return {
-        "type": kind, "addLegend": True, "addTooltip": True, "addTimeMarker": False, "legendPosition": "bottom",
+        "type": "histogram", "addLegend": True, "addTooltip": True, "addTimeMarker": False, "legendPosition": "bottom",
         "times": [], "labels": {"show": False}, "grid": {"categoryLines": False},
         "thresholdLine": {"show": False, "value": 10, "width": 1, "style": "full", "color": "#E7664C"},
         "categoryAxes": [{"id": "CategoryAxis-1", "type": "category", "position": "bottom", "show": True, "style": {},
@@ -85,7 +115,7 @@ def xy_params(panel, numbers):
         "valueAxes": [{"id": "ValueAxis-1", "name": "LeftAxis-1", "type": "value", "position": "left", "show": True,
                        "style": {}, "scale": {"type": "linear", "mode": "normal"},
                        "labels": {"show": True, "rotate": 0, "filter": False, "truncate": 100}, "title": {"text": ""}}],
-        "seriesParams": [{"show": True, "type": kind, "mode": mode, "valueAxis": "ValueAxis-1",
+        "seriesParams": [{"show": True, "type": "histogram", "mode": "stacked", "valueAxis": "ValueAxis-1",
                           "data": {"id": str(number), "label": value.label}, "drawLinesBetweenPoints": True,
                           "lineWidth": 2, "showCircles": True} for number, value in enumerate(numbers, 1)]}
 
@@ -96,25 +126,40 @@ def params_of(panel, numbers):
                          "showTotal": False, "totalFunc": "sum", "percentageCol": "",
                          "sort": {"columnIndex": None, "direction": None}}
     if panel.chart == "metric":
-        return "metric", {"type": "metric", "addTooltip": True, "addLegend": False, "metric": {
-            "percentageMode": False, "useRanges": False, "colorSchema": "Green to Red", "metricColorMode": "None",
-            "colorsRange": [{"from": 0, "to": 10000}], "labels": {"show": True}, "invertColors": False,
-            "style": {"bgFill": "#000", "bgColor": False, "labelColor": False, "subText": "", "fontSize": 36}}}
+        return "metric", {"type": "metric", "addTooltip": True, "addLegend": False, "metric": tile_params(panel)}
     if panel.chart == "donut":
         return "pie", {"type": "pie", "addTooltip": True, "addLegend": True, "legendPosition": "right", "isDonut": True,
-                       "labels": {"show": True, "values": True, "last_level": True, "truncate": 100}}
-    return ("histogram" if panel.chart == "bars" else "line"), xy_params(panel, numbers)
+                       "labels": {"show": False, "values": True, "last_level": True, "truncate": 100}}
+    return "histogram", bar_params(numbers)
 
 
-def visualization(panel, name, view):
-    numbers, _ = parts_of(panel)
-    kind, params = params_of(panel, numbers)
-    colours = {part.label: part.colour for value in panel.values for part in value.parts() if part.colour}
-    state = {"title": panel.title, "type": kind, "params": params, "aggs": aggregations_of(panel)}
+def tile_params(panel):
+    """Green or red by value; the colours are the product's own scheme, from its good to its bad end."""
+    starts = [start for start, _ in panel.tone or [(0, None)]]
+    ends = [*starts[1:], NO_END]
+    is_date = panel.values[0].operation == "max" and not panel.values[0].field.startswith("feed.")
+    return {"percentageMode": False, "useRanges": False, "colorSchema": "Green to Red",
+            "metricColorMode": "Labels" if panel.tone else "None",
+            "colorsRange": [{"from": start, "to": end} for start, end in zip(starts, ends)],
+            "labels": {"show": True}, "invertColors": False,
+            "style": {"bgFill": "#000", "bgColor": False, "labelColor": bool(panel.tone), "subText": "",
+                      "fontSize": 16 if is_date else 36}}
+
+
+def visualization(panel, name, view, word_colours, indices):
+    if tsvb.draws(panel):
+        state = tsvb.state_of(panel, indices)
+    else:
+        kind, params = params_of(panel, parts_of(panel)[:1] if panel.chart == "bars" else parts_of(panel))
+        state = {"title": panel.title, "type": kind, "params": params, "aggs": aggregations_of(panel)}
+    colours = {part.label: part.colour for part in parts_of(panel) if part.colour}
+    query = panel.filter
+    if panel.chart == "metric" and panel.values[0].filter:
+        query = f"({query}) and ({panel.values[0].filter})" if query else panel.values[0].filter
     return saved_object("visualization", name, "7.10.0", {
         "title": panel.title, "description": panel.asks, "version": 1, "visState": encode(state),
-        "uiStateJSON": encode({"vis": {"colors": colours}}),
-        "kibanaSavedObjectMeta": source_of(panel.filter, SOURCE)},
+        "uiStateJSON": encode({"vis": {"colors": {**word_colours, **colours}}}),
+        "kibanaSavedObjectMeta": source_of(query, SOURCE)},
         [reference("index-pattern", view, SOURCE)])
 
 
@@ -138,20 +183,20 @@ def controls(dashboard, name, view):
 
 def saved_search(panel, name, view):
     return saved_object("search", name, "7.9.3", {
-        "title": panel.title, "description": "", "columns": panel.columns, "sort": [[panel.sort, "desc"]],
+        "title": panel.title, "description": "", "columns": panel.columns[:LISTED_COLUMNS], "sort": [[panel.sort, "desc"]],
         "version": 1, "kibanaSavedObjectMeta": source_of(panel.filter, SOURCE)},
         [reference("index-pattern", view, SOURCE)])
 
 
-def object_of(panel, name, view):
+def object_of(panel, name, view, indices, word_colours):
     if panel.chart == "text":
         return plain(name, panel.name, "markdown", {"fontSize": 12, "openLinksInNewTab": False, "markdown": panel.text})
     if panel.chart == "documents":
         return saved_search(panel, name, view)
-    return visualization(panel, name, view)
+    return visualization(panel, name, view, word_colours, indices)
 
 
-def objects_of(dashboard, scope):
+def objects_of(dashboard, scope, word_colours):
     start = f"{PREFIX}-{scope}"
     panels, references, objects = [], [], []
 
@@ -162,15 +207,18 @@ def objects_of(dashboard, scope):
                        "gridData": {"x": x, "y": y, "w": w, "h": h, "i": name},
                        "embeddableConfig": {"hidePanelTitles": not title}})
 
-    below = 0
+    # The filters have a row of their own below the tiles.
+    first_row = max(panel.size[1] for panel in dashboard.panels if panel.at[1] == 0)
+    shift = CONTROLS_HEIGHT if dashboard.controls else 0
     for panel in dashboard.panels:
-        found = object_of(panel, f"{start}-{dashboard.name}-{panel.name}", f"{start}-{panel.view}")
+        found = object_of(panel, f"{start}-{dashboard.name}-{panel.name}", f"{start}-{panel.view}",
+                          indices_of(panel.view, scope), word_colours)
         (x, y), (w, h) = panel.at, panel.size
-        place(found, panel.name, panel.title, x, y + below, w, h)
-        if panel.chart == "text" and dashboard.controls:
-            main = next(panel.view for panel in dashboard.panels if panel.view)
-            place(controls(dashboard, f"{start}-{dashboard.name}-controls", f"{start}-{main}"), "controls", "",
-                  0, y + h, w, 4)
-            below = 4
+        place(found, panel.name, "" if panel.chart in ("text", "metric") else panel.title,
+              x, y + shift if y else 0, w, h)
+    if dashboard.controls:
+        main = next(panel.view for panel in dashboard.panels if panel.view)
+        place(controls(dashboard, f"{start}-{dashboard.name}-controls", f"{start}-{main}"), "controls", "",
+              0, first_row, COLUMNS, CONTROLS_HEIGHT)
     return [*objects, saved_object("dashboard", f"{start}-{dashboard.name}", "7.9.3",
                                    dashboard_attributes(dashboard, panels), references)]

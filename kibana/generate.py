@@ -14,10 +14,8 @@ import sys
 import alerts
 import classic
 import lens
-from source import HERE, PREFIX, TENANT, Source
+from source import HERE, PREFIX, SCOPES, TENANT, Source, indices_of
 
-# No tenant has a name with a hyphen in it, so no id of a tenant begins like this.
-SCOPES = {"tenant": TENANT, "operator": "all-tenants"}
 PRODUCTS = {"kibana": lens, "opensearch": classic}
 BEGIN, END = "<!-- panels: written by generate.py -->\n", "<!-- end of panels -->\n"
 
@@ -27,11 +25,9 @@ def dashboards(source, product, name):
     chosen = [dashboard for dashboard in source.dashboards if dashboard.set == name]
     views = sorted({view for dashboard in chosen for view in dashboard.views()})
     for view in views:
-        pattern = f"{PREFIX}-{view}-{TENANT}-*" if name == "tenant" else f"{PREFIX}-{view}-*"
-        title = source.views[view]["name"]
-        yield product.data_view(f"{PREFIX}-{scope}-{view}", title, pattern, source.views[view])
+        yield product.data_view(f"{PREFIX}-{scope}-{view}", view, indices_of(view, scope), source.views[view])
     for dashboard in chosen:
-        yield from product.objects_of(dashboard, scope)
+        yield from product.objects_of(dashboard, scope, source.word_colours)
 
 
 def lines(objects):

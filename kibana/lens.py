@@ -2,11 +2,16 @@
 """Kibana 8.9 and later: dashboards with Lens panels inside, saved searches beside."""
 import json
 
+from fields import fields_of
 from source import PREFIX
 
 CORE = "8.8.0"
 SOURCE = "kibanaSavedObjectMeta.searchSourceJSON.index"
-OPERATIONS = {"sum": "sum", "min": "min", "max": "max", "unique": "unique_count", "count": "count"}
+OPERATIONS = {"sum": "sum", "min": "min", "max": "max", "unique": "unique_count", "count": "count", "last": "last_value"}
+PREVIOUS = "previous"  # as long as the time range, and just before it
+CHARTS = ("bars", "lines")
+# The largest number a band of colour ends at.
+NO_END = 1e12
 
 
 def encode(value):
@@ -27,8 +32,7 @@ def reference(kind, name, label):
 
 
 def field_formats(view):
-    return encode({field: {"id": "duration", "params": {"inputFormat": "seconds", "outputFormat": "humanize"}}
-                   for field in view.get("durations", [])})
+    return encode(view["formats"])
 
 
 def source_of(kql, view_name=None):
@@ -44,39 +48,52 @@ def dashboard_attributes(dashboard, panels, **options):
             "kibanaSavedObjectMeta": source_of("")}
 
 
-def data_view(name, title, pattern, view):
+def data_view(name, kind, pattern, view):
+    """Beside the documents stands an index without any: Kibana takes fields from indices alone,
+    and reports an error in every panel and filter while there is none."""
+    labels = {field["name"]: {"customLabel": view["labels"][field["name"]]} for field in fields_of(kind)
+              if field["name"] in view["labels"]}
     return saved_object("index-pattern", name, "8.0.0", {
-        "title": pattern, "name": title, "timeFieldName": view["time"], "allowNoIndex": True,
-        "fields": "[]", "fieldAttrs": "{}", "fieldFormatMap": field_formats(view),
+        "title": f"{pattern},{PREFIX}-empty-{kind}", "name": view["name"], "timeFieldName": view["time"],
+        "allowNoIndex": True, "fields": "[]", "fieldAttrs": encode(labels), "fieldFormatMap": field_formats(view),
         "runtimeFieldMap": "{}", "sourceFilters": "[]"})
 
 
-def metric_column(value, label=None):
+def metric_column(value, label=None, shift=None, empty=False):
+    """empty: no documents make a gap, not a zero."""
     is_date = value.operation in ("min", "max") and not value.field.startswith("feed.")
+    params = {"emptyAsNull": empty} if value.operation in ("sum", "unique", "count") else {}
+    if value.operation == "last":  # as a list: so it needs no aggregation beyond the basic ones
+        params = {"sortField": "@timestamp", "showArrayValues": True}
     column = {"label": label or value.label, "customLabel": True, "isBucketed": False,
               "dataType": "date" if is_date else "number", "scale": "ratio",
               "operationType": OPERATIONS[value.operation], "sourceField": value.field or "___records___",
-              "params": {"emptyAsNull": True} if value.operation in ("sum", "unique", "count") else {}}
+              "params": params}
+    if value.operation == "last":
+        column.update(dataType="string", scale="ordinal",
+                      filter=kuery(f'"{value.field}": *'))
     if value.filter:
         column["filter"] = kuery(value.filter)
+    if shift:
+        column["timeShift"] = shift
     return column
 
 
-def formula_of(value):
+def formula_of(value, shift=None):
     function = {"sum": "sum", "unique": "unique_count", "count": "count"}[value.operation]
     kql = f", kql='{value.filter}'" if value.filter else ""
-    return f"{function}({value.field}{kql})"
+    back = f", shift='{shift}'" if shift else ""
+    return f"{function}({value.field}{kql}{back})"
 
 
-def rate_columns(key, value):
+def rate_columns(key, value, label=None, shift=None):
     """A formula must be stored expanded: its sums, a tree over them, and itself."""
-    whole = " + ".join(map(formula_of, value.whole))
-    text = f"{formula_of(value.part)} / {f'({whole})' if len(value.whole) > 1 else whole}"
+    whole = " + ".join(formula_of(part, shift) for part in value.whole)
+    text = f"{formula_of(value.part, shift)} / {f'({whole})' if len(value.whole) > 1 else whole}"
     columns, names = {key: None}, []
     for number, part in enumerate(value.parts()):
         name = f"{key}X{number}"
-        columns[name] = metric_column(part, f"Part of {value.label}")
-        columns[name]["params"] = {"emptyAsNull": False}
+        columns[name] = metric_column(part, f"Part of {value.label}", shift)
         names.append(name)
     divisor = names[1] if len(names) == 2 else {
         "type": "function", "name": "add", "args": names[1:], "location": {"min": 0, "max": len(text)}, "text": whole}
@@ -87,7 +104,7 @@ def rate_columns(key, value):
         "params": {"tinymathAst": {"type": "function", "name": "divide", "args": [names[0], divisor],
                                    "location": {"min": 0, "max": len(text)}, "text": text}}}
     columns[key] = {
-        "label": value.label, "customLabel": True, "dataType": "number", "isBucketed": False,
+        "label": label or value.label, "customLabel": True, "dataType": "number", "isBucketed": False,
         "operationType": "formula", "scale": "ratio", "references": [math],
         "params": {"formula": text, "isFormulaBroken": False,
                    "format": {"id": "percent", "params": {"decimals": 1}}}}
@@ -110,6 +127,12 @@ def bucket_column(panel, bucket, order):
                        "includeIsRegex": False, "excludeIsRegex": False}}
 
 
+def number_columns(key, value, label=None, shift=None, empty=False):
+    if value.operation == "rate":
+        return rate_columns(key, value, label, shift)
+    return {key: metric_column(value, label, shift, empty)}
+
+
 def columns_of(panel):
     """(columns in order, names of the buckets, names of the values)"""
     columns, keys = {}, {}
@@ -118,8 +141,10 @@ def columns_of(panel):
     order = keys.get(panel.order.name) if panel.order else None
     metrics = {}
     for value in panel.values:
-        key = keys[value.name]
-        metrics.update(rate_columns(key, value) if value.operation == "rate" else {key: metric_column(value)})
+        label = panel.title if panel.chart == "metric" else None
+        metrics.update(number_columns(keys[value.name], value, label, empty=panel.chart == "lines"))
+    if panel.before:
+        metrics.update(number_columns("before", panel.values[0], "before", PREVIOUS))
     for number, bucket in enumerate(panel.buckets()):
         columns[f"b{number}"] = bucket_column(panel, bucket, order)
     buckets = list(columns)
@@ -127,41 +152,80 @@ def columns_of(panel):
     return columns, buckets, list(keys.values())
 
 
-def visualization(panel, buckets, metrics):
-    layer = {"layerId": "l1", "layerType": "data"}
-    if panel.chart == "metric":
-        colour = panel.colour or panel.values[0].colour
-        return "lnsMetric", {**layer, "metricAccessor": metrics[0], **({"color": colour} if colour else {})}
-    if panel.chart == "donut":
-        return "lnsPie", {"shape": "donut", "layers": [
-            {**layer, "primaryGroups": buckets, "metrics": metrics, "numberDisplay": "percent",
-             "categoryDisplay": "default", "legendDisplay": "show", "nestedLegend": False}]}
-    if panel.chart in ("bars", "lines"):
-        kind = "bar_stacked" if panel.chart == "bars" else "line"
-        xy = {**layer, "seriesType": kind, "xAccessor": buckets[-1], "accessors": metrics,
-              "position": "top", "showGridlines": False}
-        if panel.split:
-            xy["splitAccessor"] = buckets[0]
-        else:
-            xy["yConfig"] = [{"forAccessor": key, "color": value.colour}
-                             for key, value in zip(metrics, panel.values) if value.colour]
-        return "lnsXY", {"legend": {"isVisible": True, "position": "bottom"}, "valueLabels": "hide",
-                         "fittingFunction": "None", "preferredSeriesType": kind, "layers": [xy]}
+def palette_of(tone):
+    """Bands of colour: the lowest value of each in colorStops, its end in stops."""
+    ends = [start for start, _ in tone[1:]] + [NO_END]
+    return {"type": "palette", "name": "custom", "params": {
+        "name": "custom", "reverse": False, "rangeType": "number", "rangeMin": tone[0][0], "rangeMax": None,
+        "progression": "fixed", "steps": len(tone), "maxSteps": 5, "continuity": "above",
+        "colorStops": [{"color": colour, "stop": start} for start, colour in tone],
+        "stops": [{"color": colour, "stop": end} for end, (_, colour) in zip(ends, tone)]}}
+
+
+def tile(panel, layer, metrics):
+    before = {"secondaryMetricAccessor": "before", "secondaryPrefix": "before"} if panel.before else {}
+    colour = {"palette": palette_of(panel.tone)} if panel.tone else {}
+    return "lnsMetric", {**layer, "metricAccessor": metrics[0], **before, **colour}
+
+
+def donut(layer, buckets, metrics, word_colours):
+    """Colours of words are known from Kibana 8.11 on; before, the palette gives them."""
+    chosen = [{"rule": {"type": "matchExactly", "values": [word]}, "color": {"type": "colorCode", "colorCode": colour},
+               "touched": False} for word, colour in word_colours.items()]
+    return "lnsPie", {"shape": "donut", "layers": [{
+        **layer, "primaryGroups": buckets, "metrics": metrics, "numberDisplay": "percent", "categoryDisplay": "default",
+        "legendDisplay": "show", "nestedLegend": False, "colorMapping": {
+            "assignments": chosen, "paletteId": "eui_amsterdam_color_blind", "colorMode": {"type": "categorical"},
+            "specialAssignments": [{"rule": {"type": "other"}, "color": {"type": "loop"}, "touched": False}]}}]}
+
+
+def chart(panel, layer, buckets, metrics):
+    kind = "bar_stacked" if panel.chart == "bars" else "line"
+    xy = {**layer, "seriesType": kind, "xAccessor": buckets[-1], "accessors": metrics,
+          "position": "top", "showGridlines": False}
+    if panel.split:
+        xy.update(splitAccessor=buckets[0], palette={"type": "palette", "name": panel.palette})
+    else:
+        xy["yConfig"] = [{"forAccessor": key, "color": value.colour}
+                         for key, value in zip(metrics, panel.values) if value.colour]
+    # sentences beside the plot, short names below
+    legend = {"position": "right", "legendSize": "large"} if panel.split and panel.palette == "warm" else {
+        "position": "bottom"}
+    return "lnsXY", {"legend": {"isVisible": True, "shouldTruncate": False, "maxLines": 3, **legend}, "valueLabels": "hide",
+                     "axisTitlesVisibilitySettings": {"x": False, "yLeft": False, "yRight": False},
+                     "fittingFunction": "None", "preferredSeriesType": kind, "layers": [xy]}
+
+
+def table(panel, layer, buckets, metrics):
     order = next((key for key, value in zip(metrics, panel.values) if value is panel.order), metrics[0])
+    tones = {key: value.tone for key, value in zip(metrics, panel.values) if value.tone}
+
+    def column(key):
+        number = {"isMetric": True} if key in metrics else {}
+        colour = {"colorMode": "cell", "palette": palette_of(tones[key])} if key in tones else {}
+        return {"columnId": key, "isTransposed": False, **number, **colour}
     return "lnsDatatable", {
         **layer, "sorting": {"columnId": order, "direction": "asc" if panel.ascending else "desc"},
         "paging": {"enabled": True, "size": 10}, "rowHeight": "auto", "headerRowHeight": "auto",
-        "columns": [{"columnId": key, "isTransposed": False, **({"isMetric": True} if key in metrics else {})}
-                    for key in [*buckets, *metrics]]}
+        "columns": [column(key) for key in [*buckets, *metrics]]}
 
 
-def lens_panel(panel, view):
+def visualization(panel, buckets, metrics, word_colours):
+    layer = {"layerId": "l1", "layerType": "data"}
+    if panel.chart == "metric":
+        return tile(panel, layer, metrics)
+    if panel.chart == "donut":
+        return donut(layer, buckets, metrics, word_colours)
+    return (chart if panel.chart in CHARTS else table)(panel, layer, buckets, metrics)
+
+
+def lens_panel(panel, view, word_colours):
     columns, buckets, metrics = columns_of(panel)
-    kind, drawn = visualization(panel, buckets, metrics)
+    kind, drawn = visualization(panel, buckets, metrics, word_colours)
     label = "indexpattern-datasource-layer-l1"
     order = [*buckets, *[key for key in columns if key not in buckets]]
     layer = {"columnOrder": order, "columns": columns, "incompleteColumns": {}, "sampling": 1}
-    config = {"enhancements": {}, "hidePanelTitles": False, "attributes": {
+    config = {"enhancements": {}, "hidePanelTitles": panel.chart == "metric", "attributes": {
         "title": "", "type": "lens", "visualizationType": kind,
         "references": [reference("index-pattern", view, label)],
         "state": {"datasourceStates": {"formBased": {"layers": {"l1": layer}},
@@ -181,7 +245,7 @@ def text_panel(panel):
 def saved_search(panel, name, view):
     return saved_object("search", name, "8.0.0", {
         "title": panel.title, "description": "", "columns": panel.columns, "sort": [[panel.sort, "desc"]],
-        "grid": {}, "hideChart": True, "kibanaSavedObjectMeta": source_of(panel.filter, SOURCE)},
+        "grid": {"columns": {field: {"width": width} for field, width in panel.widths.items()}}, "hideChart": True, "rowHeight": -1, "kibanaSavedObjectMeta": source_of(panel.filter, SOURCE)},
         [reference("index-pattern", view, SOURCE)])
 
 
@@ -198,7 +262,7 @@ def control_group(dashboard, view):
             "ignoreParentSettingsJSON": encode(ignore)}, references
 
 
-def objects_of(dashboard, scope):
+def objects_of(dashboard, scope, word_colours):
     """The saved objects of one dashboard; scope is the tenant's token or a word for all."""
     start = f"{PREFIX}-{scope}"
     panels, references, objects = [], [], []
@@ -213,7 +277,7 @@ def objects_of(dashboard, scope):
                      "panelRefName": f"panel_{panel.name}"}
             found = [reference("search", name, f"{panel.name}:panel_{panel.name}")]
         else:
-            shown, found = lens_panel(panel, view)
+            shown, found = lens_panel(panel, view, word_colours)
         (x, y), (w, h) = panel.at, panel.size
         panels.append({**shown, "panelIndex": panel.name, "title": panel.title,
                        "gridData": {"x": x, "y": y, "w": w, "h": h, "i": panel.name}})

@@ -2,6 +2,7 @@
 """The part of the Kibana query language that the dashboards use: to a search
 request, and answered over rows without a search server."""
 import re
+import time
 
 TOKEN = re.compile(r'\s*(?:(?P<text>"(?:\\.|[^"\\])*")|(?P<mark>[():]|[<>]=?)|(?P<word>[^\s():<>"]+))')
 
@@ -57,10 +58,11 @@ class Parser:
         return part()
 
     def clause(self):
-        field = self.take()[1]
+        field = self.take()[1].strip('"')
         sign = self.take(":", "<", "<=", ">", ">=")[1]
         if sign != ":":
-            return ("range", field, sign, float(self.take()[1]))
+            word, text = self.take()
+            return ("range", field, sign, text.strip('"') if word == "text" else float(text))
         return self.one(lambda: self.value(field)) if self.look()[1] != "(" else self.group(field)
 
     def group(self, field):
@@ -105,6 +107,14 @@ def to_query(tree):
     return {"match_phrase": {tree[1]: tree[2]}}  # what Kibana makes of a quoted value
 
 
+def number(limit):
+    """A number, or a time like now-25h in milliseconds."""
+    if isinstance(limit, float):
+        return limit
+    hours, = re.fullmatch(r"now-(\d+)h", limit).groups()
+    return (time.time() - int(hours) * 3600) * 1000
+
+
 def values_of(row, field):
     value = row.get(field)
     return value if isinstance(value, (list, tuple)) else [] if value is None else [value]
@@ -123,7 +133,7 @@ def holds(tree, row):
         return bool(values)
     if kind == "range":
         compare = {"<": float.__lt__, "<=": float.__le__, ">": float.__gt__, ">=": float.__ge__}[tree[2]]
-        return any(compare(float(value), tree[3]) for value in values)
+        return any(compare(float(value), number(tree[3])) for value in values)
     return tree[2] in values
 
 

@@ -9,7 +9,7 @@ import kql
 
 @dataclasses.dataclass
 class Metric:
-    operation: str  # "sum", "min", "max", "cardinality" or "count"
+    operation: str  # "sum", "min", "max", "cardinality", "count" or "last"
     field: str = None
     filter: str = ""
 
@@ -83,7 +83,8 @@ def of_search(name, found):
 
 # --- Lens -------------------------------------------------------------------------
 
-OPERATIONS = {"sum": "sum", "min": "min", "max": "max", "unique_count": "cardinality", "count": "count"}
+OPERATIONS = {"sum": "sum", "min": "min", "max": "max", "unique_count": "cardinality", "count": "count",
+              "last_value": "last"}
 
 
 def lens_metric(columns, key):
@@ -98,6 +99,9 @@ def lens_metric(columns, key):
         assert added == math["references"][1:] and (isinstance(divisor, str) or divisor["name"] == "add")
         return Rate(part, whole)
     field = None if column["operationType"] == "count" else column["sourceField"]
+    if column["operationType"] == "last_value":
+        assert column["filter"]["query"] == f'"{field}": *' and column["params"]["sortField"] == "@timestamp"
+        return Metric("last", field, column["filter"]["query"])
     return Metric(OPERATIONS[column["operationType"]], field, column.get("filter", {}).get("query", ""))
 
 
@@ -147,7 +151,15 @@ def lens_panels(found):
 # --- classic visualizations ---------------------------------------------------------
 
 def classic_metric(agg):
-    return Metric(agg["type"], agg["params"].get("field"))
+    params = agg["params"]
+    if agg["type"] == "sum_bucket":  # over the one bucket that has the filter
+        (bucket,) = params["customBucket"]["params"]["filters"]
+        inner = classic_metric(params["customMetric"])
+        return Metric(inner.operation, inner.field, bucket["input"]["query"])
+    if agg["type"] == "top_hits":
+        assert (params["size"], params["sortField"], params["sortOrder"]) == (1, "@timestamp", "desc")
+        return Metric("last", params["field"])
+    return Metric(agg["type"], params.get("field"))
 
 
 def classic_bucket(agg, metrics):
@@ -161,11 +173,43 @@ def classic_bucket(agg, metrics):
                   params["missingBucket"] and params["otherBucket"])
 
 
+def tsvb_metric(series):
+    """What a series shows: its last metric, made of those before it."""
+    *parts, shown = series["metrics"]
+    own = series["filter"]["query"] if series["split_mode"] == "filter" else ""
+    if shown["type"] == "filter_ratio":
+        assert shown["metric_agg"] == "sum" and not own
+        whole = shown["denominator"]["query"].strip("()")
+        return Rate(Metric("sum", shown["field"], shown["numerator"]["query"]),
+                    [Metric("sum", shown["field"], "" if whole == "*" else whole)])
+    if shown["type"] == "math":
+        names = {variable["name"]: variable["field"] for variable in shown["variables"]}
+        by_id = {part["id"]: Metric(part["type"], part["field"], own) for part in parts}
+        whole = list(names)[1:]
+        assert shown["script"] == f"params.a / ({' + '.join('params.' + name for name in whole)})"
+        return Rate(by_id[names["a"]], [by_id[names[name]] for name in whole])
+    return Metric(shown["type"], shown["field"], own)
+
+
+def of_tsvb(name, view, params):
+    first = params["series"][0]
+    metrics = [tsvb_metric(series) for series in params["series"]]
+    buckets = []
+    if first["split_mode"] == "terms":
+        buckets.append(Bucket("terms", first["terms_field"], int(first["terms_size"]), Metric("count")))
+    if params["type"] == "timeseries":
+        assert params["interval"] == "1d"
+        buckets.append(Bucket("day", params["time_field"]))
+    return Panel(name, view, params["filter"]["query"], buckets, metrics)
+
+
 def of_visualization(name, found):
     state = json.loads(found["attributes"]["visState"])
     if state["type"] in ("markdown", "input_control_vis"):
         return None
     query, view = source_of(found)
+    if state["type"] == "metrics":
+        return of_tsvb(name, view, state["params"])
     metrics = {agg["id"]: classic_metric(agg) for agg in state["aggs"] if agg["schema"] == "metric"}
     buckets = [agg for agg in state["aggs"] if agg["schema"] != "metric"]
     # The series of a chart are asked for before its axis.

@@ -12,7 +12,7 @@ ROOT = f"{HERE}/../.."
 COLUMNS = 48
 NUMBER, TERM = {"LONG"}, {"KEYWORD", "IP", "BOOLEAN"}
 FITS = {"sum": NUMBER, "min": {"LONG", "DATE"}, "max": {"LONG", "DATE"}, "cardinality": TERM | NUMBER,
-        "terms": TERM, "day": {"DATE"}, "filter": TERM | NUMBER, "column": TERM | NUMBER | {"DATE"},
+        "last": TERM | NUMBER, "terms": TERM, "day": {"DATE"}, "filter": TERM | NUMBER | {"DATE"}, "column": TERM | NUMBER | {"DATE"},
         "sort": {"DATE"}}
 LENS_VERSIONS = {"dashboard": "8.9.0", "index-pattern": "8.0.0", "search": "8.0.0"}
 CLASSIC_VERSIONS = {"dashboard": "7.9.3", "index-pattern": "7.6.0", "visualization": "7.10.0", "search": "7.9.3"}
@@ -152,6 +152,21 @@ def layer_faults(found):
                 yield f"{where}: shows unknown columns {sorted(missing)}"
 
 
+def view_faults(view, lens):
+    """Kibana learns the fields from the indices, OpenSearch Dashboards from a list that must be whole."""
+    attributes, kind = view["attributes"], kind_of(view["id"])
+    listed = {field["name"] for field in json.loads(attributes["fields"])}
+    if lens and listed:
+        yield f"{view['id']}: a frozen list of fields"
+    if not lens and listed != {*FIELDS.get(kind, {}), "_id", "_index", "_source"}:
+        yield f"{view['id']}: fields {sorted(listed ^ {*FIELDS.get(kind, {}), '_id', '_index', '_source'})}"
+    if lens and not attributes["title"].endswith(f"-empty-{kind}"):
+        yield f"{view['id']}: errors while there is no index"
+    for member in ("fieldAttrs", "fieldFormatMap"):
+        if unknown := set(json.loads(attributes.get(member, "{}"))) - set(FIELDS.get(kind, {})):
+            yield f"{view['id']}: {member} names {sorted(unknown)}"
+
+
 def faults(path, prefix, tenant, lens):
     found = panels.objects(path, prefix, tenant)
     by_id = {(o["type"], o["id"]): o for o in found}
@@ -176,8 +191,8 @@ def faults(path, prefix, tenant, lens):
             used.add((reference["type"], reference["id"]))
             if (reference["type"], reference["id"]) not in by_id:
                 yield f"{o['id']}: {reference['name']} leads nowhere"
-        if o["type"] == "index-pattern" and o["attributes"]["fields"] != "[]":
-            yield f"{o['id']}: a frozen list of fields"
+        if o["type"] == "index-pattern":
+            yield from view_faults(o, lens)
     for unused in set(by_id) - used:
         if unused[0] != "dashboard":
             yield f"{unused[1]}: nobody uses it"

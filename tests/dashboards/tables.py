@@ -10,6 +10,9 @@ def metric_aggregation(metric):
     """(name of the number below it, aggregation); None: the number of documents."""
     if metric.operation == "count":
         return None
+    if metric.operation == "last":
+        return {"top_hits": {"size": 1, "sort": [{"@timestamp": "desc"}], "_source": False,
+                             "fields": [{"field": metric.field}]}}
     return {metric.operation: {"field": metric.field}}
 
 
@@ -26,9 +29,11 @@ def add_metrics(aggs, panel):
 def order_path(panel, order):
     if order == "_key":
         return "_key"
+    if order.operation == "count" and not order.filter:
+        return "_count"
     number = list(panel.all_metrics()).index(order)
     if order.operation == "count":
-        return f"m{number}" if order.filter else "_count"
+        return f"m{number}"
     return f"m{number}>value" if order.filter else f"m{number}"
 
 
@@ -70,6 +75,11 @@ def numbers_of(answer, panel, documents):
             numbers.append(answer[f"m{number}"]["doc_count"] if metric.filter else documents)
             continue
         found = answer[f"m{number}"]
+        if metric.operation == "last":
+            found = found["value"] if metric.filter else found
+            hits = found["hits"]["hits"]
+            numbers.append(hits[0]["fields"].get(metric.field, [None])[0] if hits and "fields" in hits[0] else None)
+            continue
         value = (found["value"] if metric.filter else found)["value"]
         numbers.append(0 if value is None and metric.operation in ("sum", "cardinality") else value)
     return tuple(numbers)
@@ -118,6 +128,9 @@ def number_of(rows, metric):
     rows = [row for row in rows if kql.holds(kql.parse(metric.filter), row)]
     if metric.operation == "count":
         return len(rows)
+    if metric.operation == "last":
+        newest = max(rows, key=lambda row: row["@timestamp"], default={})
+        return next(iter(kql.values_of(newest, metric.field)), None)
     values = [value for row in rows for value in kql.values_of(row, metric.field)]
     if metric.operation == "sum":
         return sum(values)

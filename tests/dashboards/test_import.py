@@ -17,7 +17,7 @@ from kibana_script import Kibana  # noqa: E402
 
 TENANTS = "[tenant acme]\ndomains = example.com\n[tenant acme_eu]\ndomains = example.net\n"
 ALERTING = "/_plugins/_alerting/monitors"
-WITH_PANELS = set(test_setup.KINDS) - {"domain_check"}  # which alert rules alone read
+DASHBOARDS = 10  # of each tenant
 RULES = 3 * 14 + 1
 
 
@@ -74,15 +74,39 @@ class Import(unittest.TestCase):
         done = self.setup(kibana)
         for space in ("acme", "acme_eu", "unclaimed"):
             mine = {key: one for key, one in kibana.objects.items() if key[0] == space}
-            self.assertEqual(sum(key[1] == "dashboard" for key in mine), 6)
+            self.assertEqual(sum(key[1] == "dashboard" for key in mine), DASHBOARDS)
             self.assertEqual({one["attributes"]["title"] for key, one in mine.items() if key[1] == "index-pattern"},
-                             {f"p-{kind}-{space}-*" for kind in WITH_PANELS})
+                             {f"p-{kind}-{space}-*,p-empty-{kind}" for kind in test_setup.KINDS})
             text = json.dumps(list(mine.values()))
             self.assertNotIn("@@", text)
             for other in {"acme", "acme_eu", "unclaimed"} - {space}:
                 self.assertNotIn(f"p-{other}-", text)
             self.assertIn(f"dashboards for {space}: {len(mine)} objects in {space}", done.stdout)
         self.assertIn(("default", "dashboard", "p-all-tenants-operator"), kibana.objects)
+
+    def test_days_are_utc_days(self):
+        """In the tenants' spaces alone, and where nobody chose another zone."""
+        kibana = self.elasticsearch()
+        kibana.settings["acme_eu"] = {"dateFormat:tz": "Asia/Tokyo"}
+        self.assertIn("time zone of acme: UTC", self.setup(kibana).stdout)
+        zones = {space: found.get("dateFormat:tz") for space, found in kibana.settings.items()}
+        self.assertEqual(zones, {"acme": "UTC", "acme_eu": "Asia/Tokyo", "unclaimed": "UTC"})
+
+    def test_a_kibana_that_keeps_its_settings_to_itself(self):
+        kibana = self.elasticsearch()
+        kibana.has_settings = False
+        self.assertIn("time zone of acme: cannot be set here; set dateFormat:tz to UTC", self.setup(kibana).stdout)
+
+    def test_each_kind_has_an_empty_index(self):
+        """The same for all tenants: named in their data views, readable for their readers."""
+        shown = self.setup(self.elasticsearch(), "--print", product="elasticsearch").stdout
+        for kind in test_setup.KINDS:
+            self.assertEqual(shown.count(f"PUT /p-empty-{kind}\n"), 1)
+        roles = [line for line in shown.splitlines() if '"read"' in line and "p-feed-" in line]
+        self.assertEqual(len(roles), 3)
+        for role in roles:
+            for kind in test_setup.KINDS:
+                self.assertIn(f'"p-empty-{kind}"', role)
 
     def test_again_doubles_nothing_and_touches_nothing_else(self):
         kibana = self.elasticsearch()
@@ -92,7 +116,7 @@ class Import(unittest.TestCase):
         old = ("acme", "dashboard", "p-acme-smtp-tls")
         kibana.objects[old] = {"attributes": {"title": "of an older version"}}
         done = self.setup(kibana)
-        self.assertIn("is mail to us delivered", kibana.objects[old]["attributes"]["title"])
+        self.assertIn("is mail to you delivered", kibana.objects[old]["attributes"]["title"])
         self.assertEqual(kibana.objects.pop(("acme", "dashboard", "by-hand"))["attributes"]["title"], "By hand")
         self.assertEqual((sorted(kibana.objects), sorted(kibana.rules)), before)
         self.assertIn("alert rule tls-held-back for acme: kept as it is", done.stdout)
@@ -158,7 +182,7 @@ class Import(unittest.TestCase):
         dashboards = Kibana(self, opensearch=True)
         self.setup(dashboards)
         self.assertEqual({key[0] for key in dashboards.objects}, {"acme", "acme_eu", "unclaimed", "global"})
-        self.assertEqual(sum(key[1] == "dashboard" for key in dashboards.objects), 3 * 6 + 1)
+        self.assertEqual(sum(key[1] == "dashboard" for key in dashboards.objects), 3 * DASHBOARDS + 2)
         monitors = self.server.monitors
         self.assertEqual(len(monitors), RULES)
         self.assertEqual(len({monitor["name"] for monitor in monitors.values()}), len(monitors))

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""TSVB, in the classic set: tiles of rates, and lines with gaps."""
+
+AGGREGATIONS = {"sum": "sum", "min": "min", "max": "max", "unique": "cardinality"}
+
+
+def draws(panel):
+    return panel.chart == "lines" or (panel.chart == "metric" and panel.values[0].operation == "rate")
+
+
+def kuery(text):
+    return {"language": "kuery", "query": text}
+
+
+def metrics_of(key, value):
+    if value.operation == "rate":
+        denominator = " or ".join(sorted({f"({part.filter or '*'})" for part in value.whole}))
+        same = {(part.operation, part.field) for part in value.parts()}
+        if len(same) == 1:
+            return [{"id": f"{key}-m", "type": "filter_ratio", "metric_agg": "sum", "field": value.part.field,
+                     "numerator": kuery(value.part.filter or "*"), "denominator": kuery(denominator)}]
+        return quotient(key, value)
+    return [{"id": f"{key}-m", "type": AGGREGATIONS[value.operation], "field": value.field}]
+
+
+def quotient(key, value):
+    """Sums, and an expression over them."""
+    names = "abcdefg"
+    sums = [{"id": f"{key}-{name}", "type": AGGREGATIONS[part.operation], "field": part.field}
+            for name, part in zip(names, value.parts())]
+    whole = " + ".join(f"params.{name}" for name in names[1:len(sums)])
+    variables = [{"id": f"{key}-v{name}", "name": name, "field": f"{key}-{name}"} for name, _ in zip(names, sums)]
+    return [*sums, {"id": f"{key}-m", "type": "math", "script": f"params.a / ({whole})", "variables": variables}]
+
+
+def series_of(panel, key, value):
+    shown = metrics_of(key, value)
+    series = {"id": key, "label": panel.title if panel.chart == "metric" else value.label, "metrics": shown,
+              "chart_type": "line", "line_width": 2, "point_size": 3, "fill": 0, "stacked": "none", "separate_axis": 0,
+              "axis_position": "right", "color": value.colour or "#6092C0", "split_mode": "everything",
+              "formatter": "0.0%" if value.operation == "rate" else "number", "value_template": "{{value}}"}
+    if value.filter:
+        series.update(split_mode="filter", filter=kuery(value.filter))
+    if panel.split:
+        series.update(split_mode="terms", terms_field=panel.split.field, terms_size=str(min(panel.split.size, 12)),
+                      terms_order_by="_count", split_color_mode="rainbow", label="")
+    return series
+
+
+def state_of(panel, pattern):
+    params = {"id": panel.name, "type": "metric" if panel.chart == "metric" else "timeseries",
+              "series": [series_of(panel, f"s{number}", value) for number, value in enumerate(panel.values)],
+              "time_field": "@timestamp", "index_pattern": pattern, "interval": "1d", "drop_last_bucket": 1,
+              "time_range_mode": "entire_time_range", "axis_position": "left", "axis_formatter": "number",
+              "axis_scale": "normal", "show_legend": 1, "legend_position": "bottom", "show_grid": 1,
+              "tooltip_mode": "show_all", "filter": kuery(panel.filter), "ignore_global_filter": 0}
+    if panel.chart == "metric":
+        params["background_color_rules"] = [
+            {"id": f"c{number}", "operator": "gte", "value": start, "background_color": tint}
+            for number, (start, tint) in enumerate(panel.tone or [])]
+    return {"title": panel.title, "type": "metrics", "params": params, "aggs": []}
