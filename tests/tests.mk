@@ -151,6 +151,12 @@ $(folder_checks): check-%: $(BUILD)/$(PROGRAM)
 	@for test in $(wildcard tests/$*/test_*.py); do \
 		python3 $$test $(or $(only_program),$<) $(second_program) || exit 1; done
 
+## draw-dashboards KIBANA=DIR: Open every dashboard in an unpacked Kibana (DASHBOARDS=DIR: OpenSearch Dashboards).
+# Needs Chromium.  NAMES: only these dashboards.
+.PHONY: draw-dashboards
+draw-dashboards: $(BUILD)/$(PROGRAM)
+	@python3 tests/drawing/draw.py $< $(or $(KIBANA),$(DASHBOARDS),$(error give KIBANA or DASHBOARDS, an unpacked distribution)) $(BUILD)/drawn $(NAMES)
+
 # With small batches, to have many requests, and able to stop at every step.
 STEP_PROGRAM := build/steps/$(PROGRAM)
 .PHONY: step-program sanitized-program

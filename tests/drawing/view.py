@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""Opens dashboards in a headless Chromium and says what is wrong with them."""
+import os
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [f"{HERE}/../page"]
+import browser  # noqa: E402
+
+with open(f"{HERE}/checks.js", encoding="utf-8") as checks:
+    CHECKS = checks.read()
+WAIT_S = 60
+SCREEN = 1000
+# Of the products themselves, whatever is shown.
+NOT_OURS = ("/internal/security/user_profile", "/api/licensing/info", "/internal/security/analytics", "/api/telemetry", "/translations/", "favicon",
+            "/api/core/capabilities", "favorites")
+
+
+class View:
+    def __init__(self, authorization, opensearch_tenant=None):
+        program = browser.find()
+        if not program:
+            raise SystemExit("needs Chromium: tests/servers/install-dependencies browser")
+        self.browser = browser.Browser(program)
+        headers = {"Authorization": authorization}
+        if opensearch_tenant:
+            headers["securitytenant"] = opensearch_tenant
+        self.browser.call("Network.setExtraHTTPHeaders", headers=headers)
+        self.browser.call("Network.setCacheDisabled", cacheDisabled=False)
+
+    def close(self):
+        self.browser.close()
+
+    def wait(self):
+        """Until nothing has changed for a second; the last look."""
+        end, still, last = time.monotonic() + WAIT_S, 0, None
+        while time.monotonic() < end:
+            time.sleep(0.4)
+            try:
+                seen = self.browser.run(CHECKS)
+            except RuntimeError:  # between two pages
+                continue
+            still = still + 1 if seen["ready"] and seen == last else 0
+            last = seen
+            if still >= 3:
+                break
+        return last
+
+    def troubles(self):
+        urls = {}
+        for event in self.browser.events:
+            found, method = event.get("params", {}), event.get("method")
+            if method == "Network.requestWillBeSent":
+                urls[found["requestId"]] = f"{found['request']['method']} {found['request']['url']}"
+            elif method == "Network.responseReceived" and found["response"]["status"] >= 400:
+                yield f"{found['response']['status']} {urls.get(found['requestId'], found['response']['url'])}"
+            elif method == "Network.loadingFailed" and not found.get("canceled") and "ERR_ABORTED" not in found["errorText"]:
+                yield f"{found['errorText']} {urls.get(found['requestId'], '')}"
+            elif method == "Runtime.exceptionThrown":
+                yield f"exception: {found['exceptionDetails'].get('exception', {}).get('description', '')[:200]}"
+            elif method == "Runtime.consoleAPICalled" and found["type"] == "error":
+                yield "console: " + " ".join(str(a.get("value", a.get("description")))[:200] for a in found["args"])
+
+    def draw(self, url, width, picture, needle=None):
+        """(complaints, numbers of the tiles); needle: leaves a picture of the first screen too."""
+        page = self.browser
+        page.call("Emulation.setDeviceMetricsOverride", width=width, height=SCREEN, deviceScaleFactor=1, mobile=False)
+        page.events.clear()
+        page.call("Page.navigate", url="about:blank")
+        page.call("Page.navigate", url=url)
+        seen = self.wait()
+        if seen is None:
+            return ["nothing is drawn"], {}, 0
+        height = max(SCREEN, seen["height"] + 16)
+        page.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        seen = self.wait() or seen
+        page.picture(picture)
+        complaints = [f"not ready after {WAIT_S} s: {seen['drawn']} of {seen['expected']} panels"] * (not seen["ready"])
+        complaints += seen["complaints"]
+        complaints += sorted({t for t in self.troubles() if not any(word in t for word in NOT_OURS)})
+        return complaints, seen["numbers"], height
