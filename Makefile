@@ -150,9 +150,9 @@ $(BUILD)/$(PROGRAM): $(call obj,$(main_src)) $(BUILD)/libbridge.a
 
 # --- references, made from the tables in the code -----------------------------
 
-references := findings metrics
+references := fields quirks reasons findings metrics log
 .PHONY: references $(references)
-## references: Write docs/findings.md and docs/metrics.md from the tables in the code.
+## references: Write docs/fields.md, quirks.md, reasons.md, findings.md, metrics.md and log.md.
 references: $(references)
 $(references): %: $(BUILD)/$(PROGRAM)
 	$< help $* >docs/$*.md

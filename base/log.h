@@ -4,8 +4,8 @@
  *
  * One event per line on stderr, as logfmt or JSON.  Only bridge/ includes this
  * file: inner code returns an error and the round logs it once, with what it
- * knows around it.  Foreign text is escaped and cut to 500 bytes.  The names
- * of the members are listed in ARCHITECTURE.md.
+ * knows around it.  Foreign text is escaped and cut to 500 bytes.  Events and
+ * members are listed in bridge/watch/log_table.h.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

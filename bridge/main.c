@@ -12,6 +12,8 @@
 #include "bridge/commands/version.h"
 #include "bridge/config/option.h"
 #include "bridge/report/domain_print.h"
+#include "bridge/report/reference.h"
+#include "bridge/watch/log_reference.h"
 #include "bridge/watch/metrics.h"
 
 static const struct command {
@@ -170,39 +172,53 @@ static void print_usage(FILE *out)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		fprintf(out, "  %-13s %-38s %s\n", commands[i].name, commands[i].arguments,
 			commands[i].summary);
-	fputs("\n'reportbridge help COMMAND' tells more, 'help configuration' lists the options of the\n"
-	      "configuration file, 'help metrics' what /metrics says. Exit status: 0 done; 1 some mail or\n"
-	      "document was refused; 2 usage or configuration; 3 a service could not be reached;\n"
-	      "4 a finding that --fail-on asked for.\n",
+	fputs("\n'reportbridge help COMMAND' explains a command; 'help configuration' the options of the\n"
+	      "configuration file; 'help fields', 'quirks', 'reasons', 'findings', 'metrics' and 'log'\n"
+	      "print a reference. Exit status: 0 done; 1 some mail or document was refused; 2 usage or\n"
+	      "configuration; 3 a service could not be reached; 4 a finding that --fail-on asked for.\n",
 	      out);
 }
 
-static int help_configuration(void)
+static void print_built(void (*build)(struct strbuf *out), FILE *out)
 {
 	struct strbuf text;
 
 	strbuf_init(&text, 65536);
-	options_explain(&text);
-	fputs(text.buf, stdout);
+	build(&text);
+	fputs(text.buf, out);
 	strbuf_release(&text);
-	return EXIT_DONE;
 }
 
-static int help_findings(void)
+static void configuration_print(FILE *out)
 {
-	domain_codes_print(stdout);
-	return EXIT_DONE;
+	print_built(options_explain, out);
 }
 
-static int help_metrics(void)
+static void metrics_print(FILE *out)
 {
-	struct strbuf text;
+	print_built(metrics_explain, out);
+}
 
-	strbuf_init(&text, 65536);
-	metrics_explain(&text);
-	fputs(text.buf, stdout);
-	strbuf_release(&text);
-	return EXIT_DONE;
+/* What "help" explains besides the commands; docs/NAME.md are made of all but the first. */
+static const struct reference {
+	const char *name;
+	void (*print)(FILE *out);
+} references[] = {
+	{ "configuration", configuration_print }, { "fields", fields_print },
+	{ "quirks", quirks_print },		  { "reasons", reasons_print },
+	{ "findings", domain_codes_print },	  { "metrics", metrics_print },
+	{ "log", log_reference_print },
+};
+
+static bool print_reference(const char *name)
+{
+	for (size_t i = 0; i < sizeof(references) / sizeof(references[0]); i++) {
+		if (strcmp(references[i].name, name) == 0) {
+			references[i].print(stdout);
+			return true;
+		}
+	}
+	return false;
 }
 
 static int unknown_command(const char *name)
@@ -221,12 +237,8 @@ static int help(const char *name)
 {
 	const struct command *command = name ? find(name) : NULL;
 
-	if (name && strcmp(name, "configuration") == 0)
-		return help_configuration();
-	if (name && strcmp(name, "findings") == 0)
-		return help_findings();
-	if (name && strcmp(name, "metrics") == 0)
-		return help_metrics();
+	if (name && print_reference(name))
+		return EXIT_DONE;
 	if (name && !command && strcmp(name, "help") != 0)
 		return unknown_command(name);
 	if (command)

@@ -73,8 +73,8 @@ space := $(empty) $(empty)
 check-banned:
 	@! grep -nwE '($(subst $(space),|,$(strip $(banned))))\(' $(wildcard $(addsuffix /*.[ch],$(rooms))) /dev/null
 
-# The manual page has every option, the references are current, and every test
-# that SECURITY.md names is there.
+# The manual page has every option, the references are current, the log says what
+# its table has, and every test that SECURITY.md names is there.
 check-docs: $(BUILD)/$(PROGRAM)
 	@for key in $$($< help configuration | sed -n 's/^\([a-z][a-z0-9_]*\).*/\1/p'); do \
 		grep -qw "$$key" man/reportbridge.conf.5 || \
@@ -85,6 +85,7 @@ check-docs: $(BUILD)/$(PROGRAM)
 			{ echo "docs/$$reference.md is not current: make references"; exit 1; }; \
 	done
 	@python3 tests/check_security.py
+	@python3 tests/check_log.py
 
 # Each header compiles alone.
 check-headers: $(headers:%=$(BUILD)/%.ok)

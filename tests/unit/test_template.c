@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
+#include "base/hash.h"
 #include "base/json_reader.h"
 #include "bridge/setup/parsedmarc_template.h"
 #include "bridge/setup/template.h"
@@ -157,12 +158,68 @@ static void templates_of_parsedmarc_name_every_tenant_and_every_field(void **sta
 	strbuf_release(&json);
 }
 
+static void hash_template(struct hash *hash, const struct template *template)
+{
+	struct strbuf json;
+
+	strbuf_init(&json, 1 << 20);
+	template_json(template, &json);
+	assert_false(json.overflowed);
+	hash_field(hash, strbuf_slice(&json));
+	strbuf_release(&json);
+}
+
+static void hash_templates(struct hash *hash)
+{
+	for (unsigned kind = 0; kind < DOCUMENT_KINDS; kind++)
+		for (unsigned flavour = FLAVOUR_ELASTICSEARCH; flavour <= FLAVOUR_SERVERLESS; flavour++)
+			for (unsigned lean = 0; lean < 2; lean++)
+				hash_template(hash, &(const struct template){ .kind = kind,
+									      .naming = &own,
+									      .flavour = flavour,
+									      .is_lean = lean });
+}
+
+static void hash_parsedmarc_templates(struct hash *hash)
+{
+	const struct index_naming naming = { .schema = SCHEMA_PARSEDMARC, .prefix = "" };
+	struct strbuf name, json;
+
+	strbuf_init(&name, 1 << 16);
+	strbuf_init(&json, 1 << 20);
+	for (unsigned i = 0; parsedmarc_template(i, &naming, NULL, &name, &json); i++)
+		continue;
+	hash_field(hash, strbuf_slice(&json));
+	strbuf_release(&name);
+	strbuf_release(&json);
+}
+
+static void other_templates_have_another_version(void **state)
+{
+	char digest[2 * HASH_SIZE + 1];
+	uint8_t bytes[HASH_SIZE];
+	struct hash hash;
+
+	(void)state;
+	hash_init(&hash);
+	hash_templates(&hash);
+	hash_parsedmarc_templates(&hash);
+	hash_end(&hash, bytes);
+	hash_hex(bytes, digest);
+	if (strcmp(digest, TEMPLATE_DIGEST) != 0)
+		fail_msg("the index templates have changed: in bridge/setup/template.h raise "
+			 "TEMPLATE_VERSION (now %d), and set TEMPLATE_DIGEST to what this test prints "
+			 "then (now %s)",
+			 TEMPLATE_VERSION, digest);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(templates_of_parsedmarc_name_every_tenant_and_every_field),
 		cmocka_unit_test(templates_hold_exactly_the_fields_of_their_kind),
 		cmocka_unit_test(no_field_is_an_object_too_and_none_stands_twice),
+		cmocka_unit_test(other_templates_have_another_version),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
