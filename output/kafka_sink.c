@@ -38,6 +38,8 @@
 #define CHECK_TIMEOUT_MS 10000
 #define CREATION_MS 3000
 #define MESSAGE_BYTES "8000000"
+/* A broker looks at the rights of the login first and then refuses this. */
+#define NO_SUCH_ACKS "5"
 
 /* A refused topic is tried again after this long, doubled up to the longest. */
 #define FIRST_PAUSE_MS 5000
@@ -49,6 +51,7 @@
 enum producer_kind {
 	BATCHES,
 	SINGLY, /* one message per request */
+	PROBE,	/* asks whether it may write, and writes nothing */
 	PRODUCERS
 };
 
@@ -333,6 +336,13 @@ static bool set_security(const struct kafka_settings *settings, rd_kafka_conf_t 
 				    set(conf, "sasl.password", settings->password, err)));
 }
 
+static void on_probe(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque)
+{
+	(void)producer;
+	(void)opaque;
+	*(rd_kafka_resp_err_t *)message->_private = message->err;
+}
+
 static bool set_all(const struct kafka_settings *settings, enum producer_kind kind,
 		    rd_kafka_conf_t *conf, struct error *err)
 {
@@ -341,7 +351,8 @@ static bool set_all(const struct kafka_settings *settings, enum producer_kind ki
 	snprintf(timeout, sizeof(timeout), "%lld", (long long)settings->timeout_ms);
 	return set_brokers(settings, conf, err) && set_security(settings, conf, err) &&
 	       set(conf, "client.id", "reportbridge", err) &&
-	       set(conf, "enable.idempotence", "true", err) &&
+	       set(conf, "enable.idempotence", kind == PROBE ? "false" : "true", err) &&
+	       set(conf, "acks", kind == PROBE ? NO_SUCH_ACKS : "all", err) &&
 	       set(conf, "message.timeout.ms", timeout, err) &&
 	       set(conf, "message.max.bytes", MESSAGE_BYTES, err) &&
 	       set(conf, "compression.codec", settings->compression, err) &&
@@ -367,7 +378,7 @@ static bool make_producer(struct kafka_sink *s, enum producer_kind kind, struct 
 		return false;
 	}
 	rd_kafka_conf_set_opaque(conf, s);
-	rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+	rd_kafka_conf_set_dr_msg_cb(conf, kind == PROBE ? on_probe : on_delivery);
 	rd_kafka_conf_set_error_cb(conf, on_trouble);
 	rd_kafka_conf_set_log_cb(conf, on_log);
 	s->producers[kind] = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
@@ -688,6 +699,28 @@ static rd_kafka_resp_err_t ask_for_topic(rd_kafka_t *producer, rd_kafka_topic_t 
 	return code;
 }
 
+/* Only an attempt tells: the right to see a topic is not that to write to it. */
+static rd_kafka_resp_err_t try_to_write(struct kafka_sink *s, const char *topic)
+{
+	rd_kafka_t *producer = s->producers[PROBE];
+	const int64_t until = clock_ms() + CHECK_TIMEOUT_MS;
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__IN_PROGRESS;
+
+	if (rd_kafka_producev(producer, RD_KAFKA_V_TOPIC(topic),
+			      RD_KAFKA_V_KEY("reportbridge-check", 18), RD_KAFKA_V_OPAQUE(&code),
+			      RD_KAFKA_V_END) != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return RD_KAFKA_RESP_ERR_NO_ERROR;
+	while (code == RD_KAFKA_RESP_ERR__IN_PROGRESS && clock_ms() < until)
+		rd_kafka_poll(producer, 100);
+	/* Nothing may answer for it later. */
+	if (code == RD_KAFKA_RESP_ERR__IN_PROGRESS) {
+		rd_kafka_purge(producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+		rd_kafka_flush(producer, CHECK_TIMEOUT_MS);
+	}
+	return code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ? code
+								    : RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 bool kafka_sink_check_topic(struct sink *sink, const char *name, struct error *err)
 {
 	const int64_t until = clock_ms() + CREATION_MS;
@@ -696,7 +729,7 @@ bool kafka_sink_check_topic(struct sink *sink, const char *name, struct error *e
 	rd_kafka_resp_err_t code;
 	const char *hint;
 
-	if (!make_producer(s, BATCHES, err))
+	if (!make_producer(s, BATCHES, err) || !make_producer(s, PROBE, err))
 		return false;
 	topic = rd_kafka_topic_new(s->producers[BATCHES], name, NULL);
 	/* Brokers that create topics say that there is none while they do. */
@@ -705,6 +738,8 @@ bool kafka_sink_check_topic(struct sink *sink, const char *name, struct error *e
 	while (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && clock_ms() < until &&
 	       wait_until(clock_ms() + CREATION_MS / 10));
 	rd_kafka_topic_destroy(topic);
+	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+		code = try_to_write(s, name);
 	poll_producers(s);
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)
 		return true;

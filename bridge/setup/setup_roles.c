@@ -76,6 +76,18 @@ static void add_patterns(const struct setup *setup, struct json_writer *jw, cons
 	jw_end(jw);
 }
 
+/* view_index_metadata but for _search_shards, which names the nodes of the cluster
+ * and their addresses; serverless takes no names of actions and has no nodes. */
+#define READER_PRIVILEGES                                                          \
+	"read indices:admin/aliases/get indices:admin/get indices:admin/mappings/get " \
+	"indices:admin/mappings/fields/get* indices:admin/validate/query "             \
+	"indices:monitor/settings/get"
+
+static bool is_serverless(const struct setup *setup)
+{
+	return setup->product.flavour == FLAVOUR_SERVERLESS;
+}
+
 /* Elasticsearch; the privileges in Kibana are those that Kibana's own role
  * editor writes for reading dashboards in one space. */
 static void elasticsearch_role(const struct setup *setup, const char *tenant,
@@ -87,7 +99,10 @@ static void elasticsearch_role(const struct setup *setup, const char *tenant,
 	jw_array(jw, "indices");
 	jw_object(jw, NULL);
 	add_patterns(setup, jw, "names", tenant);
-	add_list(jw, "privileges", tenant ? "read view_index_metadata" : "create_doc auto_configure");
+	add_list(jw, "privileges",
+		 !tenant		 ? "create_doc auto_configure"
+		 : is_serverless(setup) ? "read view_index_metadata"
+					: READER_PRIVILEGES);
 	jw_bool(jw, "allow_restricted_indices", false);
 	jw_end(jw);
 	jw_end(jw);

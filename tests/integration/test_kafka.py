@@ -192,7 +192,16 @@ directory = files
             self.assertEqual(self.waiting(), mails)
             for kind in ("dmarc_aggregate", "tlsrpt_policy"):
                 self.assertLessEqual(len(list(self.messages(kind))), number)
+        self.administer("allow", "denied-feed", "bridge", "DESCRIBE")
+        check = lab.Run(PROGRAM, "check", "-c", f"{self.directory}/bridge.conf")
+        self.assertEqual(check.status, 2, check.stdout)
+        self.assertIn("topic denied-feed: Broker: Topic authorization failed; the login may not "
+                      "write there: grant it WRITE", check.stdout)
         self.administer("allow", "denied-feed", "bridge")
+        seen = len(list(self.messages("feed")))
+        check = lab.Run(PROGRAM, "check", "-c", f"{self.directory}/bridge.conf")
+        self.assertEqual(check.status, 0, check.stdout)
+        self.assertEqual(len(list(self.messages("feed"))), seen, "check writes nothing")
         run = self.run_once()
         self.assertEqual(run.status, 0, run.stderr)
         self.compare(once=False)

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MIT
 //
 //   java -cp "$KAFKA_CLASSPATH" KafkaAdmin.java BROKER topic NAME [KEY=VALUE...]
-//   java -cp "$KAFKA_CLASSPATH" KafkaAdmin.java BROKER allow TOPIC USER
+//   java -cp "$KAFKA_CLASSPATH" KafkaAdmin.java BROKER allow TOPIC USER [OPERATION]
 import java.util.*;
 import org.apache.kafka.clients.admin.*;
 import org.apache.kafka.common.acl.*;
@@ -21,7 +21,8 @@ public class KafkaAdmin {
 			} else {
 				admin.createAcls(List.of(new AclBinding(
 					new ResourcePattern(ResourceType.TOPIC, words[2], PatternType.LITERAL),
-					new AccessControlEntry("User:" + words[3], "*", AclOperation.WRITE,
+					new AccessControlEntry("User:" + words[3], "*",
+						words.length > 4 ? AclOperation.fromString(words[4]) : AclOperation.WRITE,
 						AclPermissionType.ALLOW)))).all().get();
 			}
 		}

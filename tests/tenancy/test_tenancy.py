@@ -340,7 +340,7 @@ class Tenancy:
         if self.is_missing(pit):
             return
         pit = pit.json["id"]
-        body = {"pit": {"id": pit}, "query": {"match_all": {}}}
+        body = {"pit": {"id": pit}, "query": {"match_all": {}}, "size": 1000}
         self.assertIn(DOMAINS["b"], self.ask("admin", "POST", "/_search", body).text)
         answer = self.ask("customer", "POST", "/_search", body)
         self.assert_nothing_of_others(answer, f"point in time: {answer}")
@@ -410,12 +410,16 @@ class Tenancy:
                              ("GET", "/_index_template"), ("GET", "/_security/role"),
                              ("GET", "/_security/user"), ("GET", "/_cat/shards"), ("GET", "/_stats"),
                              ("GET", "/_tasks?detailed=true"), ("GET", "/_cat/count/rb-*"),
-                             ("GET", "/_alias"), ("GET", "/_resolve/index/*")):
+                             ("GET", "/_alias"), ("GET", "/_resolve/index/*"),
+                             ("GET", "/_search_shards"), ("POST", "/rb-*/_search_shards"),
+                             ("POST", f"/{index('feed', 'a')}/_search_shards"),
+                             ("POST", f"/{index('feed', 'b')}/_search_shards")):
             answer = self.ask("customer", method, path)
             if self.is_missing(answer):
                 continue
             self.assert_nothing_of_others(answer, f"{path}: {answer}")
             self.assertNotIn("rb-feed-b-", answer.text if answer.status == 200 else "", path)
+            self.assertNotIn("transport_address", answer.text, path)
 
 
 class OpenSearch2(Tenancy, unittest.TestCase):
