@@ -158,11 +158,13 @@ uint64_t mail_memory_uid_key(uint32_t epoch, uint32_t uid)
 
 /* FNV-1a; a name of the same number would be a mail that is not read, one in
  * 10^13 of a million. */
-uint64_t mail_memory_name_key(struct slice name)
+uint64_t mail_memory_file_key(struct slice name, uint64_t size)
 {
 	uint64_t key = UINT64_C(0xcbf29ce484222325);
 
 	for (size_t i = 0; i < name.size; i++)
 		key = (key ^ (unsigned char)name.data[i]) * UINT64_C(0x100000001b3);
+	for (; size > 0; size >>= 8)
+		key = (key ^ (size & 0xff)) * UINT64_C(0x100000001b3);
 	return key;
 }

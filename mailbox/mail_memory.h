@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: MIT
  *
  * A set of numbers in a file, one a line, for mailboxes that keep no keyword: of
- * IMAP UIDVALIDITY and UID, of a Maildir a number made of the file's name.  A
+ * IMAP UIDVALIDITY and UID, of a Maildir a number made of the file's name and size.  A
  * file that is lost costs that the mails are read once more.
  */
 #ifndef MAILBOX_MAIL_MEMORY_H
@@ -28,6 +28,6 @@ bool mail_memory_add(struct mail_memory *memory, const uint64_t *keys, size_t co
 		     struct error *err);
 
 uint64_t mail_memory_uid_key(uint32_t epoch, uint32_t uid);
-uint64_t mail_memory_name_key(struct slice name);
+uint64_t mail_memory_file_key(struct slice name, uint64_t size);
 
 #endif

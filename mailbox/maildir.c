@@ -54,6 +54,9 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
+/* A file that is still empty after this long is an empty mail. */
+#define EMPTY_IS_NEW_SECONDS 60
+
 /* --- opening ---------------------------------------------------------------- */
 
 static bool create_targets(struct maildir_mailbox *m, struct error *err)
@@ -193,9 +196,25 @@ static bool is_too_old(const struct maildir_settings *settings, const struct sta
 	return since > 0 && status->st_mtime < since;
 }
 
-/* False: there is no such mail (any more). */
-static bool read_entry(struct maildir_mailbox *m, const struct maildir_entry *entry)
+/* By a program that writes into "new" in place of "tmp" (maildir(5)).  It is given
+ * when it has been closed, or in a later round. */
+static bool is_being_written(const struct maildir_mailbox *m, int fd, const struct stat *before)
 {
+	struct stat now;
+
+	if (before->st_size == 0)
+		return clock_unix() - before->st_mtime < EMPTY_IS_NEW_SECONDS;
+	return m->mail.raw.data && fstat(fd, &now) == 0 &&
+	       ((size_t)now.st_size != m->mail.raw.size ||
+		now.st_mtim.tv_sec != before->st_mtim.tv_sec ||
+		now.st_mtim.tv_nsec != before->st_mtim.tv_nsec);
+}
+
+/* False: there is no such mail (any more, or yet). */
+static bool read_entry(struct maildir_mailbox *m, struct maildir_entry *entry)
+{
+	bool whole;
+
 	/* Non-blocking, so that a named pipe does not hold us. */
 	const int fd = openat(m->directories[entry->directory], maildir_list_name(&m->list, entry),
 			      O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -217,10 +236,12 @@ static bool read_entry(struct maildir_mailbox *m, const struct maildir_entry *en
 	m->mail.size = (size_t)status.st_size;
 	m->mail.received = status.st_mtime;
 	m->mail.too_large = m->mail.size > m->settings->max_mail_bytes;
+	entry->size = m->mail.size;
 	if (!m->mail.too_large)
 		read_file(m, fd, entry);
+	whole = !is_being_written(m, fd, &status);
 	close(fd);
-	return true;
+	return whole;
 }
 
 /* --- waiting ---------------------------------------------------------------- */
@@ -270,20 +291,34 @@ static bool maildir_wait(struct mailbox *mailbox, int64_t until, struct error *e
 	return error_set(err, ERROR_RETRY, "Maildir %s: %s", m->settings->path, strerror(errno));
 }
 
-/* The name up to its flags, which another program may change. */
+/* The name up to its flags, which another program may change.  One that was read
+ * before all of it was written is another mail once it has grown. */
 static uint64_t entry_key(const struct maildir_mailbox *m, const struct maildir_entry *entry)
 {
 	struct slice rest;
 
-	return mail_memory_name_key(
-		slice_split(slice_of(maildir_list_name(&m->list, entry)), ':', &rest));
+	return mail_memory_file_key(
+		slice_split(slice_of(maildir_list_name(&m->list, entry)), ':', &rest),
+		entry->size);
+}
+
+static bool is_remembered(const struct maildir_mailbox *m, struct maildir_entry *entry)
+{
+	struct stat status;
+
+	if (m->unrelated.count == 0 ||
+	    fstatat(m->directories[entry->directory], maildir_list_name(&m->list, entry), &status,
+		    AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	entry->size = (size_t)status.st_size;
+	return mail_memory_has(&m->unrelated, entry_key(m, entry));
 }
 
 /* --- in turn ---------------------------------------------------------------- */
 
-static bool give_entry(struct maildir_mailbox *m, const struct maildir_entry *entry)
+static bool give_entry(struct maildir_mailbox *m, struct maildir_entry *entry)
 {
-	return !mail_memory_has(&m->unrelated, entry_key(m, entry)) && read_entry(m, entry);
+	return !is_remembered(m, entry) && read_entry(m, entry);
 }
 
 static bool maildir_next(struct mailbox *mailbox, const struct mail **mail, struct error *err)

@@ -56,7 +56,7 @@ void maildir_list_add(struct maildir_list *list, const char *name, int directory
 		list->alloc = list->alloc ? 2 * list->alloc : 256;
 		list->entries = xreallocarray(list->entries, list->alloc, sizeof(*list->entries));
 	}
-	list->entries[list->count++] = (struct maildir_entry){ at, directory };
+	list->entries[list->count++] = (struct maildir_entry){ .name = at, .directory = directory };
 }
 
 bool maildir_list_read(struct maildir_list *list, int fd, int directory, struct error *err)
@@ -86,9 +86,23 @@ static int compare_entries(const void *a, const void *b, void *names)
 		      text + ((const struct maildir_entry *)b)->name);
 }
 
+/* A file that was created and then closed is told of twice. */
+static void drop_repeated(struct maildir_list *list)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (kept == 0 ||
+		    compare_entries(&list->entries[i], &list->entries[kept - 1], list->names.buf) ||
+		    list->entries[i].directory != list->entries[kept - 1].directory)
+			list->entries[kept++] = list->entries[i];
+	list->count = kept;
+}
+
 void maildir_list_sort(struct maildir_list *list)
 {
 	if (list->count > 1)
 		qsort_r(list->entries, list->count, sizeof(*list->entries), compare_entries,
 			list->names.buf);
+	drop_repeated(list);
 }

@@ -16,6 +16,7 @@ extern const char *const maildir_directory_names[MAILDIR_DIRECTORIES];
 
 struct maildir_entry {
 	size_t name; /* offset in names */
+	size_t size; /* when it was read */
 	int directory;
 };
 

@@ -223,6 +223,25 @@ class Poller(unittest.TestCase):
             self.assertEqual(result.status, 2)
             self.assertRegex(result.stderr, "is an option of source = imap|is for IMAP, not for a Maildir")
 
+    def test_a_mail_that_is_written_into_new(self):
+        """Piece by piece, by a program that knows nothing of "tmp": read once it is whole."""
+        user = self.user(0)
+        self.imap.deliver(user, [])
+        maildir, mail = self.imap.maildir(user), report(1)
+        lab.write(self.path, f"[bridge]\nstate_directory = {self.directory}/state\n[mailbox local]\n"
+                  f"source = maildir\npath = {maildir}\npoll = 60s\n"
+                  + self.files.configuration(self.name))
+        bridge = self.start()
+        bridge.wait_for("round")
+        with open(f"{maildir}/new/1700000000.direct", "wb") as out:
+            for piece in (mail[:300], mail[300:600], mail[600:]):
+                time.sleep(0.4)
+                out.write(piece)
+                out.flush()
+        running.until(lambda: self.imap.folders(user) == {"Aggregate": 1}, 5)
+        bridge.stop()
+        self.assertEqual([e["fate"] for e in bridge.events("mail")], ["Aggregate"])
+
     def test_new_mail_in_a_maildir_is_stored_at_once(self):
         user = self.user(0)
         self.imap.deliver(user, [report(0)])

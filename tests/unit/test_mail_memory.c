@@ -87,7 +87,10 @@ static void keys_tell_mails_apart(void **state)
 	(void)state;
 	assert_true(mail_memory_uid_key(1, 2) != mail_memory_uid_key(2, 1));
 	assert_true(mail_memory_uid_key(0, 2) == 2);
-	assert_true(mail_memory_name_key(slice_of("1.a")) != mail_memory_name_key(slice_of("1.b")));
+	assert_true(mail_memory_file_key(slice_of("1.a"), 7) !=
+		    mail_memory_file_key(slice_of("1.b"), 7));
+	assert_true(mail_memory_file_key(slice_of("1.a"), 0) !=
+		    mail_memory_file_key(slice_of("1.a"), 7));
 }
 
 int main(void)

@@ -82,6 +82,13 @@ static const struct maildir_settings settings = {
 	.max_mail_bytes = 100,
 };
 
+static void set_time(const char *name, int64_t unix)
+{
+	const struct timespec times[] = { { .tv_sec = unix }, { .tv_sec = unix } };
+
+	assert_int_equal(utimensat(AT_FDCWD, path_of(name), times, 0), 0);
+}
+
 static struct mailbox *open_with(const struct maildir_settings *with)
 {
 	struct mailbox *mailbox = maildir_mailbox_new(with);
@@ -177,6 +184,8 @@ static void the_limit_is_the_last_size_taken(void **state)
 	text[100] = '\0';
 	put_file("new/1.at", text);
 	put_file("new/3.empty", "");
+	set_time("new/3.empty", 1790000000);
+	put_file("new/4.not-written-yet", "");
 	mailbox = open_maildir();
 	mail = next_mail(mailbox);
 	assert_false(mail->too_large);
@@ -190,6 +199,7 @@ static void the_limit_is_the_last_size_taken(void **state)
 	mail = next_mail(mailbox);
 	assert_int_equal(mail->raw.size, 0);
 	assert_non_null(mail->raw.data);
+	assert_null(next_mail(mailbox));
 	mailbox->ops->free(mailbox);
 }
 
@@ -370,13 +380,6 @@ static void what_is_only_examined_stays_as_it_is(void **state)
 	mailbox->ops->free(mailbox);
 }
 
-static void set_time(const char *name, int64_t unix)
-{
-	const struct timespec times[] = { { .tv_sec = unix }, { .tv_sec = unix } };
-
-	assert_int_equal(utimensat(AT_FDCWD, path_of(name), times, 0), 0);
-}
-
 static void older_mail_is_not_read(void **state)
 {
 	const struct {
@@ -484,12 +487,11 @@ static void folders_have_safe_names(void **state)
 
 static void the_time_of_the_file_is_told(void **state)
 {
-	const struct timespec times[2] = { { .tv_sec = 1790000000 }, { .tv_sec = 1790000000 } };
 	struct mailbox *mailbox;
 
 	(void)state;
 	put_file("new/1.a", "mail");
-	assert_int_equal(utimensat(AT_FDCWD, path_of("new/1.a"), times, 0), 0);
+	set_time("new/1.a", 1790000000);
 	mailbox = open_maildir();
 	assert_int_equal(next_mail(mailbox)->received, 1790000000);
 	mailbox->ops->free(mailbox);
