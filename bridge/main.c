@@ -152,8 +152,8 @@ static const struct command {
 	  "each mailbox and output. Exit status 0: every mailbox and every required output is\n"
 	  "served; 3: not so, or nobody answers.\n" },
 	{ "check", command_check, "-c FILE", "try the configuration",
-	  "Checks the configuration, logs in at every mailbox and at the output, and\n"
-	  "touches neither mails nor documents.\n" },
+	  "Checks the configuration, logs in at every mailbox and at the output, and says\n"
+	  "what run would do with the first 50 mails. Changes neither mails nor documents.\n" },
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

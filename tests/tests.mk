@@ -197,7 +197,7 @@ check-corpus: $(BUILD)/$(PROGRAM)
 bench bench-tenants bench-mailboxes: export REPORTBRIDGE_JAVA_OPTIONS :=
 
 ## check-long: Run what "make check" leaves out; docs/long-run.md gets date, commit and results.
-long_goals := $(long_checks) soak bench bench-parse bench-sizes bench-output bench-faults bench-drain \
+long_goals := $(long_checks) soak check-backfill bench bench-parse bench-sizes bench-output bench-faults bench-drain \
 	bench-mailboxes bench-tenants bench-enrich bench-domain bench-domains bench-confinement \
 	bench-parser-process bench-server
 .PHONY: check-long
@@ -210,6 +210,11 @@ SECONDS ?= 1800
 .PHONY: soak
 soak: $(BUILD)/$(PROGRAM)
 	@python3 tests/soak/soak.py $< $(SECONDS)
+
+## check-backfill: Read an archive of MAILS (100000) mails again into Elasticsearch: nothing moves, memory stays flat.
+.PHONY: check-backfill
+check-backfill: $(BUILD)/$(PROGRAM)
+	@python3 tests/bench/backfill.py $< $(MAILS)
 
 ## bench: Compare with parsedmarc on one mailbox and server.
 .PHONY: bench

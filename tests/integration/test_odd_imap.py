@@ -401,6 +401,18 @@ class OddImap(unittest.TestCase):
         self.assertEqual(self.once(server), 0)
         self.assertEqual(self.of("mail"), [])
 
+    def test_check_says_what_run_would_do(self):
+        server = imap_server.Server(self, [LETTER, *mails(60), BROKEN])
+        self.configure(server)
+        check = subprocess.run([PROGRAM, "check", "-c", self.config], stdout=subprocess.PIPE,
+                               text=True, timeout=60)
+        self.assertEqual(check.returncode, 0, check.stdout)
+        self.assertIn("  62 mails wait; run would do with the first 50 of them:\n"
+                      "  49 mails: move to Archive/Aggregate\n"
+                      "  1 mail: leave, since nothing in it looks like a report\n", check.stdout)
+        self.assertEqual((server.counts(), server.inbox.flags), ({"INBOX": 62}, {}))
+        self.assertEqual(self.stored(), 0)
+
     def test_a_private_mailbox_that_keeps_no_keywords(self):
         def hook(server, c, command, arguments):
             if command == "SELECT":
