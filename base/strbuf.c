@@ -76,3 +76,14 @@ void strbuf_add_format(struct strbuf *sb, const char *format, ...)
 	}
 	va_end(again);
 }
+
+void strbuf_add_uint(struct strbuf *sb, uint64_t number)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	strbuf_add(sb, digits + at, sizeof(digits) - at);
+}

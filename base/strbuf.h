@@ -30,6 +30,8 @@ void strbuf_cut(struct strbuf *sb, size_t len);
 
 __attribute__((format(printf, 2, 3)))
 void strbuf_add_format(struct strbuf *sb, const char *format, ...);
+/* In decimal digits, at a tenth of what a format costs. */
+void strbuf_add_uint(struct strbuf *sb, uint64_t number);
 
 /* What strbuf_room() does when the memory at hand does not do. */
 char *strbuf_grow(struct strbuf *sb, size_t size);

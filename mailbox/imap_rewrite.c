@@ -248,6 +248,14 @@ static const char *read_go(struct imap_rewriter *rewriter, const struct imap_tok
 	return NULL;
 }
 
+/* "* 12 FETCH" and the like. */
+static void write_numbered(struct imap_rewriter *rewriter, const char *what)
+{
+	write_text(rewriter, "* ");
+	strbuf_add_uint(&rewriter->out, rewriter->number);
+	write_text(rewriter, what);
+}
+
 /* --- lists ------------------------------------------------------------------------- */
 
 static const char *read_capability(struct imap_rewriter *rewriter, const struct imap_token *token)
@@ -343,7 +351,8 @@ static const char *read_search(struct imap_rewriter *rewriter, const struct imap
 		write_text(rewriter, "\r\n* SEARCH");
 		rewriter->number = 1;
 	}
-	strbuf_add_format(&rewriter->out, " %u", (unsigned)uid);
+	write_text(rewriter, " ");
+	strbuf_add_uint(&rewriter->out, uid);
 	return NULL;
 }
 
@@ -377,7 +386,7 @@ static bool begin_attribute(struct imap_rewriter *rewriter, const char *name)
 	if (rewriter->given & rewriter->attribute)
 		return false;
 	if (rewriter->given == 0)
-		strbuf_add_format(&rewriter->out, "* %u FETCH (", (unsigned)rewriter->number);
+		write_numbered(rewriter, " FETCH (");
 	else
 		write_text(rewriter, " ");
 	rewriter->given |= rewriter->attribute;
@@ -427,7 +436,9 @@ static bool begin_body(struct imap_rewriter *rewriter)
 
 static void write_body_size(struct imap_rewriter *rewriter, uint64_t size)
 {
-	strbuf_add_format(&rewriter->out, "{%u}\r\n", (unsigned)size);
+	write_text(rewriter, "{");
+	strbuf_add_uint(&rewriter->out, size);
+	write_text(rewriter, "}\r\n");
 }
 
 static const char *read_value(struct imap_rewriter *rewriter, const struct imap_token *token)
@@ -439,14 +450,13 @@ static const char *read_value(struct imap_rewriter *rewriter, const struct imap_
 		if (!slice_to_uint(token->text, UINT32_MAX, &number) || number == 0)
 			return NOT_IMAP;
 		if (begin_attribute(rewriter, "UID "))
-			strbuf_add_format(&rewriter->out, "%u", (unsigned)number);
+			strbuf_add_uint(&rewriter->out, number);
 		break;
 	case IMAP_ATTRIBUTE_SIZE:
 		/* A size that is none is left out: it is an estimate at best. */
 		if (slice_to_uint(token->text, UINT64_MAX, &number) &&
 		    begin_attribute(rewriter, "RFC822.SIZE "))
-			strbuf_add_format(&rewriter->out, "%u",
-					  (unsigned)(number < UINT32_MAX ? number : UINT32_MAX));
+			strbuf_add_uint(&rewriter->out, number < UINT32_MAX ? number : UINT32_MAX);
 		break;
 	case IMAP_ATTRIBUTE_BODY:
 		if (token->kind == IMAP_TOKEN_ATOM && !slice_is_nocase(token->text, "NIL"))
@@ -557,9 +567,9 @@ static const char *read_numbered(struct imap_rewriter *rewriter, const struct im
 	if (token->kind != IMAP_TOKEN_ATOM)
 		return NOT_IMAP;
 	if (slice_is_nocase(token->text, "EXISTS")) {
-		strbuf_add_format(&rewriter->out, "* %u EXISTS\r\n", (unsigned)rewriter->number);
+		write_numbered(rewriter, " EXISTS\r\n");
 	} else if (slice_is_nocase(token->text, "EXPUNGE")) {
-		strbuf_add_format(&rewriter->out, "* %u EXPUNGE\r\n", (unsigned)rewriter->number);
+		write_numbered(rewriter, " EXPUNGE\r\n");
 	} else if (slice_is_nocase(token->text, "FETCH")) {
 		rewriter->given = 0;
 		begin_line(rewriter, IMAP_LINE_FETCH);
@@ -667,6 +677,19 @@ static const char *read_literal(struct imap_rewriter *rewriter, struct slice byt
 {
 	strbuf_add_slice(rewriter->in_body ? &rewriter->out : &rewriter->string, bytes);
 	return rewriter->tokens.literal == 0 ? end_literal(rewriter) : NULL;
+}
+
+size_t imap_rewriter_pass(struct imap_rewriter *rewriter, size_t size)
+{
+	uint64_t *left = &rewriter->tokens.literal;
+	const size_t passed = *left < size ? (size_t)*left : size;
+
+	if (!rewriter->in_body || !imap_rewriter_is_empty(rewriter))
+		return 0;
+	*left -= passed;
+	if (*left == 0)
+		(void)end_literal(rewriter);
+	return passed;
 }
 
 const char *imap_rewriter_feed(struct imap_rewriter *rewriter, struct slice bytes,

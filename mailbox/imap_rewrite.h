@@ -81,6 +81,10 @@ void imap_rewriter_begin(struct imap_rewriter *rewriter);
  * literal_most: the longest body that may be announced. */
 const char *imap_rewriter_feed(struct imap_rewriter *rewriter, struct slice bytes,
 			       uint64_t literal_most);
+/* Of size bytes that have come, how many of the first belong to a body and may go
+ * to the reader as they stand, before anything that is taken; 0 while there is
+ * something to take.  The rest is to be fed. */
+size_t imap_rewriter_pass(struct imap_rewriter *rewriter, size_t size);
 /* Up to size bytes of what has been written; 0: nothing yet. */
 size_t imap_rewriter_take(struct imap_rewriter *rewriter, char *buffer, size_t size);
 bool imap_rewriter_is_empty(const struct imap_rewriter *rewriter);

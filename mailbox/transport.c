@@ -248,9 +248,12 @@ static ssize_t low_read(mailstream_low *low, void *buffer, size_t size)
 
 	while (imap_rewriter_is_empty(&t->rewriter)) {
 		const size_t got = receive_some(t, buffer, size);
+		const size_t passed = imap_rewriter_pass(&t->rewriter, got);
 
-		if (got == 0 || !rewrite(t, buffer, got))
+		if (got == 0 || !rewrite(t, (char *)buffer + passed, got - passed))
 			return -1;
+		if (passed > 0)
+			return (ssize_t)passed;
 	}
 	return (ssize_t)imap_rewriter_take(&t->rewriter, buffer, size);
 }

@@ -157,11 +157,13 @@ static void feed(struct imap_rewriter *rewriter, struct slice bytes, size_t piec
 
 	*complaint = NULL;
 	for (size_t i = 0; !*complaint && i < bytes.size; i += piece) {
-		const size_t left = bytes.size - i;
+		const size_t left = bytes.size - i, most = left < piece ? left : piece;
+		/* Bodies in place or not, the answer is the same. */
+		const size_t passed = piece % 2 == 0 ? imap_rewriter_pass(rewriter, most) : 0;
 
+		strbuf_add(out, bytes.data + i, passed);
 		*complaint = imap_rewriter_feed(
-			rewriter, (struct slice){ bytes.data + i, left < piece ? left : piece },
-			MOST);
+			rewriter, (struct slice){ bytes.data + i + passed, most - passed }, MOST);
 		while ((size = imap_rewriter_take(rewriter, taken, sizeof(taken))) > 0)
 			strbuf_add(out, taken, size);
 		assert_true(imap_rewriter_is_empty(rewriter));
