@@ -33,6 +33,7 @@ struct count {
 	struct slice path[DEPTH_MAX];
 	size_t depth;
 	const char *void_terms; /* what found nothing, for the evidence */
+	struct domain_include *include; /* whose networks are collected; NULL: none */
 };
 
 static const char *quote(struct context *c, struct slice text)
@@ -183,8 +184,33 @@ static void count_mx(struct count *count, const struct spf_term *term, const cha
 			     term_text(c, term), answer->count);
 }
 
+static void collect(struct count *count, const struct spf_term *term)
+{
+	struct domain_include *include = count->include;
+	const bool six = term->kind == SPF_TERM_IP6;
+	struct network *network;
+
+	if (!include || term->qualifier != '+')
+		return;
+	if (term->kind != SPF_TERM_IP4 && !six) {
+		include->open |= term->kind == SPF_TERM_A || term->kind == SPF_TERM_MX ||
+				 term->kind == SPF_TERM_EXISTS || term->kind == SPF_TERM_PTR ||
+				 term->kind == SPF_TERM_ALL || term->macro;
+		return;
+	}
+	network = arena_alloc(count->c->arena, sizeof(*network));
+	if (!network) {
+		include->open = true;
+		return;
+	}
+	*network = (struct network){ .next = include->networks, .address = term->address,
+				     .prefix = six ? term->prefix6 : term->prefix4 };
+	include->networks = network;
+}
+
 static void count_term(struct count *count, const struct spf_term *term, const char *name)
 {
+	collect(count, term);
 	switch (term->kind) {
 	case SPF_TERM_INCLUDE:
 	case SPF_TERM_REDIRECT:
@@ -346,6 +372,25 @@ static const char *costs(struct context *c, const struct spf_record *record)
 	return text;
 }
 
+/* What each include of the record itself lets pass. */
+static void collect_includes(struct context *c, const struct spf_record *record)
+{
+	struct domain_state *s = c->state;
+
+	for (size_t i = 0; i < record->count && s->spf_include_count < DOMAIN_INCLUDES_MAX; i++) {
+		struct domain_include *include = &s->spf_includes[s->spf_include_count];
+		struct count one = { .c = c, .void_terms = "", .include = include };
+
+		if (record->terms[i].kind != SPF_TERM_INCLUDE || record->terms[i].macro)
+			continue;
+		*include = (struct domain_include){ .target = record->terms[i].domain };
+		one.path[one.depth++] = c->domain;
+		count_term(&one, &record->terms[i], c->name);
+		include->open |= one.unknown || one.macro || one.lookups >= COUNT_MAX;
+		s->spf_include_count++;
+	}
+}
+
 static void judge_cost(struct context *c, const struct count *count,
 		       const struct spf_record *record)
 {
@@ -436,6 +481,9 @@ static void judge_record(struct context *c, const struct dns_answer *answer,
 	judge_all(c, txt->text, &record);
 	count_record(&count, c->name, txt->text);
 	judge_cost(c, &count, &record);
+	/* A record that loops or never ends has no use for more of its terms. */
+	if (count.lookups <= LOOKUPS_MAX)
+		collect_includes(c, &record);
 	c->state->spf_known = !count.unknown;
 }
 

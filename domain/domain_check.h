@@ -9,6 +9,7 @@
 #ifndef DOMAIN_DOMAIN_CHECK_H
 #define DOMAIN_DOMAIN_CHECK_H
 
+#include "domain/address_set.h"
 #include "domain/dmarc_record.h"
 #include "domain/dns.h"
 #include "domain/finding.h"
@@ -19,6 +20,7 @@
 #define DOMAIN_TLSA_MAX 24
 #define DOMAIN_SELECTORS_MAX 50
 #define DOMAIN_PATTERNS_MAX 50
+#define DOMAIN_INCLUDES_MAX 20
 
 struct probe_memory;
 
@@ -66,6 +68,13 @@ struct domain_certificate {
 	char key_digest[65]; /* and of its public key: TLSA 3 1 1 */
 };
 
+/* An include term of the SPF record, with all that its records pass by address. */
+struct domain_include {
+	struct slice target;
+	struct network *networks;
+	bool open; /* they pass more than addresses tell: a, mx, exists, macros, unknown */
+};
+
 struct domain_host {
 	struct slice name;
 	uint16_t preference;
@@ -93,6 +102,8 @@ struct domain_state {
 	/* SPF */
 	struct slice spf_text, spf_all; /* "~all" */
 	unsigned spf_lookups, spf_void;
+	struct domain_include spf_includes[DOMAIN_INCLUDES_MAX];
+	size_t spf_include_count;
 	/* DKIM */
 	struct domain_key *keys;
 	size_t key_count;

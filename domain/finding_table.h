@@ -489,7 +489,7 @@
 		"what p=reject would hit, after the reports", \
 		"Authenticate these sources first; forwarded mail and lists need DKIM.") \
 	FINDING(REPORTED_RAISE, "reported-raise", NOTICE, "RFC 9989 section 5.1.7", \
-		"nearly all reported mail passes: the policy can be raised", \
+		"nearly all mail of known senders passes: the policy can be raised", \
 		"Publish the next policy.") \
 	FINDING(REPORTED_SPF_ONLY, "reported-spf-only", NOTICE, "RFC 9989 section 7.4", \
 		"mail passes by SPF alone, which forwarding breaks", \
@@ -500,6 +500,9 @@
 	FINDING(REPORTED_NOT_IN_SPF, "reported-not-in-spf", NOTICE, "RFC 7208 section 2.4", \
 		"sources whose DKIM is aligned fail SPF for the domain", \
 		"Add them to the SPF record if lookups allow it, or rely on DKIM.") \
+	FINDING(REPORTED_SPF_UNUSED, "reported-spf-unused", NOTICE, "RFC 7208 section 4.6.4", \
+		"no reported mail came from the addresses that an include of the SPF record lets pass", \
+		"Drop the include once no sender needs it; that saves lookups.") \
 	FINDING(REPORTED_SPF_ERROR, "reported-spf-error", WARNING, "RFC 7208 section 2.6.7", \
 		"reporters see a permanent error in the SPF record", \
 		"Correct the record; if none of the SPF findings names a fault, it has been corrected since.") \
@@ -512,6 +515,9 @@
 	FINDING(REPORTED_DKIM_FAILS, "reported-dkim-fails", WARNING, "RFC 6376 section 6.1.3", \
 		"signatures fail although the key is good: the mail is changed on its way, or signed with an old key", \
 		"Look at the sender: its signing key, and what changes the mail after it.") \
+	FINDING(REPORTED_KEY_CHANGED, "reported-key-changed", WARNING, "RFC 6376 section 6.1.2", \
+		"signatures fail since the published keys were changed", \
+		"Publish the key that the sender signs with, or make the sender use the new one.") \
 	FINDING(REPORTED_SUBDOMAIN, "reported-subdomain", WARNING, "RFC 9989 section 4.7", \
 		"unauthenticated mail uses a subdomain for which the policy is none", \
 		"Set sp=reject, and np=reject for names that do not exist.") \

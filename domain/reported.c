@@ -18,6 +18,7 @@
 #define SESSIONS_MIN 20
 #define RAISE_DAYS (30 * DAY)
 #define ENFORCE_DAYS (60 * DAY)
+#define UNUSED_DAYS (60 * DAY)
 #define SILENCE (7 * DAY)
 #define RECENT (2 * DAY)
 /* A record may be cached for so long; RFC 8461 caches are told apart by days. */
@@ -33,7 +34,7 @@ struct judge {
 	struct domain_findings *findings;
 	const struct reported *r;
 	const char *policy_digest;
-	int64_t dmarc_since, sts_since;
+	const struct domain_since *since;
 };
 
 static const char *day(const struct judge *j, int64_t time)
@@ -71,7 +72,7 @@ static void judge_policy(const struct judge *j)
 		const struct reported_policy *p = &j->r->policies[i];
 
 		if (slice_is(p->p, now) || p->last < j->r->last - RECENT ||
-		    (j->dmarc_since > 0 && p->last < j->dmarc_since + CACHE))
+		    (j->since->dmarc > 0 && p->last < j->since->dmarc + CACHE))
 			continue;
 		domain_found(j->findings, DOMAIN_REPORTED_POLICY, j->s->name,
 			     "p=%s seen by %s on %s, p=%s published now", quote(j, p->p),
@@ -84,10 +85,24 @@ static void judge_policy(const struct judge *j)
 			     quote(j, j->r->walk_domain));
 }
 
-/* What fails and was not merely forwarded. */
+/* What fails and was not merely forwarded.  Where the senders are known, those of
+ * nobody's are the forged mail that the policy is for. */
 static uint64_t own_failures(const struct reported *r)
 {
+	if (r->senders_named)
+		return r->failed_known;
 	return r->failed > r->forwarded ? r->failed - r->forwarded : 0;
+}
+
+/* "192.0.2.1 (40), 192.0.2.2 (3)" */
+static const char *names(const struct judge *j, const struct reported_name *list, size_t count)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < count && i < LISTED; i++)
+		text = arena_format(j->findings->arena, "%s%s%s (%" PRIu64 ")", text,
+				    i > 0 ? ", " : "", quote(j, list[i].name), list[i].messages);
+	return count > LISTED ? arena_format(j->findings->arena, "%s and others", text) : text;
 }
 
 static void judge_next_policy(const struct judge *j)
@@ -103,8 +118,10 @@ static void judge_next_policy(const struct judge *j)
 	if (r->failed > 0)
 		domain_found(j->findings, DOMAIN_REPORTED_REJECT, j->s->name,
 			     "%" PRIu64 " of %" PRIu64 " messages (%.1f %%) fail, %" PRIu64
-			     " of these were forwarded or sent to lists", r->failed, r->messages,
-			     100.0 * (double)r->failed / (double)r->messages, r->forwarded);
+			     " of these were forwarded or sent to lists%s%s", r->failed, r->messages,
+			     100.0 * (double)r->failed / (double)r->messages, r->forwarded,
+			     r->failed_sender_count > 0 ? "; the others: " : "",
+			     names(j, r->failed_senders, r->failed_sender_count));
 	if (r->last - r->first < RAISE_DAYS || own_failures(r) * 100 > r->messages)
 		return;
 	f = domain_found(j->findings, DOMAIN_REPORTED_RAISE, j->s->name,
@@ -116,17 +133,6 @@ static void judge_next_policy(const struct judge *j)
 				  slice_of(record_tags_rewrite(j->findings->arena,
 							       &j->s->dmarc.tags, "DMARC1", &raise,
 							       1))));
-}
-
-/* "192.0.2.1 (40), 192.0.2.2 (3)" */
-static const char *names(const struct judge *j, const struct reported_name *list, size_t count)
-{
-	const char *text = "";
-
-	for (size_t i = 0; i < count && i < LISTED; i++)
-		text = arena_format(j->findings->arena, "%s%s%s (%" PRIu64 ")", text,
-				    i > 0 ? ", " : "", quote(j, list[i].name), list[i].messages);
-	return count > LISTED ? arena_format(j->findings->arena, "%s and others", text) : text;
 }
 
 static void judge_identities(const struct judge *j)
@@ -145,6 +151,23 @@ static void judge_identities(const struct judge *j)
 	if (r->spf_missing > 0)
 		domain_found(j->findings, DOMAIN_REPORTED_NOT_IN_SPF, j->s->name,
 			     "%" PRIu64 " messages", r->spf_missing);
+}
+
+static void judge_includes(const struct judge *j)
+{
+	const struct reported *r = j->r;
+
+	if (r->messages < MESSAGES_MIN || r->last - r->first < UNUSED_DAYS || r->sources.overflow)
+		return;
+	for (size_t i = 0; i < j->s->spf_include_count; i++) {
+		const struct domain_include *include = &j->s->spf_includes[i];
+
+		if (!include->open && include->networks &&
+		    !address_set_meets(&r->sources, include->networks))
+			domain_found(j->findings, DOMAIN_REPORTED_SPF_UNUSED, include->target,
+				     "none of %" PRIu64 " messages from %s to %s", r->messages,
+				     day(j, r->first), day(j, r->last));
+	}
 }
 
 static bool spf_is_faulty(const struct judge *j)
@@ -241,6 +264,16 @@ static void judge_gone(const struct judge *j, const struct reported_selector *r)
 	}
 }
 
+/* It passed until the keys were changed, and fails since.  A period may begin up to
+ * a day before the change. */
+static bool key_was_changed(const struct judge *j, const struct reported_selector *s)
+{
+	const int64_t since = j->since->dkim;
+
+	return since > 0 && s->passed > 0 && s->failed >= DKIM_FAILED_MIN &&
+	       s->last_passed < since && s->first_failed >= since - CACHE;
+}
+
 static void judge_selectors(const struct judge *j)
 {
 	const struct reported *r = j->r;
@@ -253,7 +286,13 @@ static void judge_selectors(const struct judge *j)
 			continue;
 		if (s->passed > 0)
 			judge_gone(j, s);
-		if (key && key->bits > 0 && s->failed >= DKIM_FAILED_MIN &&
+		if (key && key->bits > 0 && key_was_changed(j, s))
+			domain_found(j->findings, DOMAIN_REPORTED_KEY_CHANGED, s->selector,
+				     "%" PRIu64 " messages fail since %s, by %s; %" PRIu64
+				     " passed before; the keys are new since %s", s->failed,
+				     day(j, s->first_failed), by(j, &s->by), s->passed,
+				     day(j, j->since->dkim));
+		else if (key && key->bits > 0 && s->failed >= DKIM_FAILED_MIN &&
 		    s->failed * 5 >= s->passed + s->failed)
 			domain_found(j->findings, DOMAIN_REPORTED_DKIM_FAILS, s->selector,
 				     "%" PRIu64 " of %" PRIu64
@@ -280,7 +319,7 @@ static void judge_tls_policies(const struct judge *j)
 		const struct reported_tls_policy *p = &j->r->tls_policies[i];
 
 		if (slice_is(p->digest, j->policy_digest) || p->last < j->r->tls_last - RECENT ||
-		    (j->sts_since > 0 && p->last < j->sts_since + CACHE))
+		    (j->since->sts > 0 && p->last < j->since->sts + CACHE))
 			continue;
 		domain_found(j->findings, DOMAIN_REPORTED_TLS_POLICY, j->s->name,
 			     "mode %s seen by %s on %s; mode %s is served now", quote(j, p->mode),
@@ -384,17 +423,18 @@ static void judge_tls(const struct judge *j)
 
 void domain_judge_reported(const struct domain_settings *settings, struct domain_report *report,
 			   const struct reported *reported, const char *policy_digest,
-			   int64_t dmarc_since, int64_t sts_since)
+			   const struct domain_since *since)
 {
 	const struct judge j = {
 		.settings = settings, .report = report, .s = &report->state,
 		.findings = &report->findings, .r = reported, .policy_digest = policy_digest,
-		.dmarc_since = dmarc_since, .sts_since = sts_since,
+		.since = since,
 	};
 
 	judge_policy(&j);
 	judge_next_policy(&j);
 	judge_identities(&j);
+	judge_includes(&j);
 	judge_spf_errors(&j);
 	judge_selectors(&j);
 	judge_subdomains(&j);

@@ -28,12 +28,12 @@ struct reported_policy {
 struct reported_selector {
 	struct slice selector, domain;
 	uint64_t passed, failed; /* messages */
-	int64_t last_passed, last_failed;
+	int64_t last_passed, first_failed, last_failed;
 	struct reported_by by; /* of failures */
 };
 
 struct reported_name {
-	struct slice name; /* subdomain, or source address */
+	struct slice name; /* subdomain, source address, or sender */
 	uint64_t messages;
 };
 
@@ -53,6 +53,11 @@ struct reported_tls_failure {
 struct reported {
 	/* DMARC */
 	uint64_t messages, passed, failed, forwarded; /* forwarded: of the failed */
+	uint64_t failed_known; /* not forwarded, from senders that are known or approved */
+	bool senders_named;    /* the documents tell who sent */
+	struct reported_name failed_senders[REPORTED_LIST_MAX]; /* not forwarded; by class */
+	size_t failed_sender_count;
+	struct address_set sources;
 	uint64_t spf_only, dkim_only, spf_missing;    /* spf_missing: of dkim_only */
 	uint64_t spf_errors;
 	struct reported_by spf_errors_by;
@@ -77,13 +82,18 @@ struct reported {
 	size_t tls_failure_count;
 };
 
+/* Since when the DMARC record, the MTA-STS policy and the DKIM keys are known to
+ * stand, Unix seconds; 0: unknown. */
+struct domain_since {
+	int64_t dmarc, sts, dkim;
+};
+
 /* Adds the findings that reports and records give together.  policy_digest: of
- * the MTA-STS policy that is served now, "": none.  first_seen: since when the
- * DMARC record and the MTA-STS policy are known to stand, 0: unknown; older
- * reports are not held against them. */
+ * the MTA-STS policy that is served now, "": none.  Older reports than
+ * a record are not held against it. */
 void domain_judge_reported(const struct domain_settings *settings, struct domain_report *report,
 			   const struct reported *reported, const char *policy_digest,
-			   int64_t dmarc_since, int64_t sts_since);
+			   const struct domain_since *since);
 
 /* The selectors of the domain that passed, the most used first, to be looked up. */
 size_t reported_selectors(const struct reported *reported, struct slice domain, int64_t now,

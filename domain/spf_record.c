@@ -127,16 +127,10 @@ static bool split_prefixes(struct slice *text, struct spf_term *term)
 
 static const char *read_address(struct slice text, int family, struct spf_term *term)
 {
-	char name[INET6_ADDRSTRLEN];
-	unsigned char address[sizeof(struct in6_addr)];
 	struct slice prefix;
 	const struct slice start = slice_split(text, '/', &prefix);
 
-	if (start.size >= sizeof(name))
-		return "it is no address";
-	memcpy(name, start.data, start.size);
-	name[start.size] = '\0';
-	if (strlen(name) != start.size || inet_pton(family, name, address) != 1)
+	if (!address_read(start, &term->address) || term->address.six != (family == AF_INET6))
 		return "it is no address";
 	if (family == AF_INET ? !read_prefix(prefix, 32, &term->prefix4) :
 				!read_prefix(prefix, 128, &term->prefix6))

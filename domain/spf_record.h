@@ -7,7 +7,7 @@
 #ifndef DOMAIN_SPF_RECORD_H
 #define DOMAIN_SPF_RECORD_H
 
-#include "base/arena.h"
+#include "domain/address_set.h"
 
 enum spf_term_kind {
 	SPF_TERM_ALL,
@@ -31,6 +31,7 @@ struct spf_term {
 	char qualifier;	     /* + - ~ ? */
 	struct slice domain; /* of include, a, mx, ptr, exists, redirect; absent: the own one */
 	unsigned prefix4, prefix6; /* of ip4, ip6, a, mx */
+	struct address address;	   /* of ip4, ip6 */
 	bool macro;	     /* domain holds %{...} */
 	const char *why;     /* of BAD */
 };

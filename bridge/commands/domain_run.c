@@ -108,12 +108,12 @@ static void judge_reported(const struct domain_run *r, struct domain_report *rep
 			   const struct reported *reported)
 {
 	char digest[2 * HASH_SIZE + 1];
-	int64_t dmarc = 0, sts = 0;
+	struct domain_since since = { .dmarc = 0 };
 
 	tlsrpt_policy_file_digest(report->state.sts_policy, digest);
 	if (r->store)
-		domain_store_since(r->store, report, r->settings.now, &dmarc, &sts);
-	domain_judge_reported(&r->settings, report, reported, digest, dmarc, sts);
+		domain_store_since(r->store, report, r->settings.now, &since);
+	domain_judge_reported(&r->settings, report, reported, digest, &since);
 }
 
 static void check_one(struct domain_run *r, size_t at)

@@ -203,14 +203,14 @@ static const char *state_path(struct arena *arena, const char *tenant, struct sl
 }
 
 void domain_store_since(const struct domain_store *store, const struct domain_report *report,
-			int64_t now, int64_t *dmarc, int64_t *sts)
+			int64_t now, struct domain_since *since)
 {
 	struct arena *arena = report->findings.arena;
 	const char *tenant = domain_store_tenant(store, report->state.name);
 	struct domain_history found, last;
 	char digest[2 * HASH_SIZE + 1];
 
-	*dmarc = *sts = 0;
+	*since = (struct domain_since){ .dmarc = 0 };
 	if (!tenant)
 		return;
 	tlsrpt_policy_file_digest(report->state.sts_policy, digest);
@@ -219,9 +219,11 @@ void domain_store_since(const struct domain_store *store, const struct domain_re
 	domain_history_of(report, digest, now, arena, &found);
 	domain_history_merge(&found, &last, arena);
 	if (last.parts[PART_DMARC].known)
-		*dmarc = found.parts[PART_DMARC].since;
+		since->dmarc = found.parts[PART_DMARC].since;
 	if (last.parts[PART_STS].known)
-		*sts = found.parts[PART_STS].since;
+		since->sts = found.parts[PART_STS].since;
+	if (last.parts[PART_DKIM].known)
+		since->dkim = found.parts[PART_DKIM].since;
 }
 
 void domain_store_take(struct domain_store *store, struct domain_report *report, int64_t now)

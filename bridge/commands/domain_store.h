@@ -10,7 +10,7 @@
 #define BRIDGE_COMMANDS_DOMAIN_STORE_H
 
 #include "bridge/config/config.h"
-#include "domain/domain_check.h"
+#include "domain/reported.h"
 
 struct domain_store;
 
@@ -22,10 +22,9 @@ void domain_store_close(struct domain_store *store);
 /* The configured tenant of a domain; NULL: none has it. */
 const char *domain_store_tenant(const struct domain_store *store, struct slice domain);
 
-/* Since when the DMARC record and the MTA-STS policy of the report stand; 0: it
- * is not known. */
+/* Since when the records of the report are known to stand. */
 void domain_store_since(const struct domain_store *store, const struct domain_report *report,
-			int64_t now, int64_t *dmarc, int64_t *sts);
+			int64_t now, struct domain_since *since);
 
 /* Reads the last state, adds the findings that only time tells to the report,
  * and keeps the document until domain_store_post(). */

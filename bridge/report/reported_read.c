@@ -20,7 +20,9 @@ const enum field reported_fields[] = {
 	FIELD_ID_DMARC_HEADER_FROM, FIELD_ID_DMARC_MESSAGE_COUNT, FIELD_ID_DMARC_POLICY_P,
 	FIELD_ID_DMARC_POLICY_DISCOVERY, FIELD_ID_DMARC_ALIGNED_DKIM, FIELD_ID_DMARC_ALIGNED_SPF,
 	FIELD_ID_DMARC_OVERRIDE_TYPE, FIELD_ID_DMARC_SPF_RESULT, FIELD_ID_DMARC_DKIM_COMBINED,
-	FIELD_ID_SOURCE_IP, FIELD_ID_TLSRPT_POLICY_DOMAIN, FIELD_ID_TLSRPT_POLICY_TYPE,
+	FIELD_ID_SOURCE_IP,
+	FIELD_ID_SOURCE_SENDER_NAME, FIELD_ID_SOURCE_SENDER_TYPE, FIELD_ID_SOURCE_SENDER_STATUS,
+	FIELD_ID_TLSRPT_POLICY_DOMAIN, FIELD_ID_TLSRPT_POLICY_TYPE,
 	FIELD_ID_TLSRPT_POLICY_MODE, FIELD_ID_TLSRPT_POLICY_DIGEST,
 	FIELD_ID_TLSRPT_SUCCESSFUL_SESSIONS, FIELD_ID_TLSRPT_FAILED_SESSIONS, FIELD_ID_ERROR_CODE,
 	FIELD_ID_SERVER_DOMAIN, FIELD_ID_SERVER_IP, FIELD_COUNT
@@ -173,7 +175,7 @@ static void add_signatures(const struct adding *a, uint64_t messages)
 			s->last_passed = a->start > s->last_passed ? a->start : s->last_passed;
 		} else if (slice_is(rest, "fail")) {
 			s->failed += messages;
-			s->last_failed = a->start > s->last_failed ? a->start : s->last_failed;
+			span(a->start, &s->first_failed, &s->last_failed);
 			add_reporter(a, &s->by);
 		}
 	}
@@ -189,6 +191,27 @@ static bool list_has(const struct adding *a, enum field field, const char *word)
 	return false;
 }
 
+/* "Mailchimp (marketing)"; who sends without a name is one class. */
+static void add_failed_sender(const struct adding *a, uint64_t messages)
+{
+	const struct slice sender = text_of(a, FIELD_ID_SOURCE_SENDER_NAME);
+	const struct slice type = text_of(a, FIELD_ID_SOURCE_SENDER_TYPE);
+	const bool known = sender.size > 0 && !is(a, FIELD_ID_SOURCE_SENDER_STATUS, "unknown");
+	struct reported *r = a->r;
+	struct reported_name *name;
+	char text[256] = "unknown senders";
+
+	if (known && type.size > 0)
+		snprintf(text, sizeof(text), "%.*s (%.*s)", (int)sender.size, sender.data,
+			 (int)type.size, type.data);
+	else if (known)
+		snprintf(text, sizeof(text), "%.*s", (int)sender.size, sender.data);
+	r->failed_known += known ? messages : 0;
+	name = named(a, r->failed_senders, &r->failed_sender_count, slice_of(text));
+	if (name)
+		name->messages += messages;
+}
+
 static void add_result(const struct adding *a, uint64_t messages)
 {
 	const bool dkim = is(a, FIELD_ID_DMARC_ALIGNED_DKIM, "pass");
@@ -201,6 +224,8 @@ static void add_result(const struct adding *a, uint64_t messages)
 		r->failed += messages;
 		if (a->set->view.lists[FIELD_ID_DMARC_OVERRIDE_TYPE])
 			r->forwarded += messages;
+		else
+			add_failed_sender(a, messages);
 		name = slice_equal(from, a->domain) ? NULL :
 			       named(a, r->subdomains, &r->subdomain_count, from);
 		if (name)
@@ -227,11 +252,15 @@ static void add_record(const struct adding *a)
 {
 	const uint64_t messages = number_of(a, FIELD_ID_DMARC_MESSAGE_COUNT);
 	struct reported *r = a->r;
+	struct address source;
 
 	r->messages += messages;
 	span(a->start, &r->first, &r->last);
 	if (a->end > r->last_end)
 		r->last_end = a->end;
+	if (address_read(text_of(a, FIELD_ID_SOURCE_IP), &source))
+		address_set_add(&r->sources, &source, &a->set->arena);
+	r->senders_named |= text_of(a, FIELD_ID_SOURCE_SENDER_NAME).size > 0;
 	add_policy(a, messages);
 	add_result(a, messages);
 	add_signatures(a, messages);

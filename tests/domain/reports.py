@@ -8,10 +8,10 @@ TODAY = int(time.time()) // DAY * DAY
 
 
 def record(count, domain, dkim="pass", spf="pass", ip="192.0.2.1", header_from=None, selector=None, dkim_result=None,
-           spf_domain=None, spf_result=None, override=None):
+           signer=None, spf_domain=None, spf_result=None, override=None):
     """One row: dkim and spf are the aligned results, the others what was found."""
     reason = f"<reason><type>{override}</type></reason>" if override else ""
-    signature = f"<dkim><domain>{domain}</domain><selector>{selector}</selector><result>{dkim_result or dkim}</result></dkim>" \
+    signature = f"<dkim><domain>{signer or domain}</domain><selector>{selector}</selector><result>{dkim_result or dkim}</result></dkim>" \
         if selector else ""
     return f"""<record><row><source_ip>{ip}</source_ip><count>{count}</count><policy_evaluated>
 <disposition>none</disposition><dkim>{dkim}</dkim><spf>{spf}</spf>{reason}</policy_evaluated></row>
@@ -47,9 +47,9 @@ def tls(domain, good, failures=(), days_ago=2, strings=("version: STSv1", "mode:
 
 
 def cases():
-    """(name, domain, reports, findings that they add or change, options)"""
+    """(name, domain, reports, findings that they add or change, options, part of the evidence)"""
     n, g, k = "dmarc-p-none.test", "good.test", "dkim-good.test"
-    t = "sts-testing.test"
+    t, u = "sts-testing.test", "spf-unused.test"
     many = record(200, n)
     enforce = ("version: STSv1", "mode: enforce", "mx: mx.ok.test", "max_age: 604800")
     return [
@@ -59,6 +59,20 @@ def cases():
                        dmarc("test", record(10, g), p="none", method="treewalk", org="b.example")], "reported-method:notice"),
         ("reject", n, [dmarc(n, many, record(20, n, "fail", "fail"), record(9, n, "fail", "fail", override="forwarded"))],
          "reported-reject:notice"),
+        ("reject, by sender", n, [dmarc(n, many, record(20, n, "fail", "fail", selector="s", signer="amazonses.com", dkim_result="pass"),
+                                        record(9, n, "fail", "fail", ip="192.0.2.7"))],
+         "reported-reject:notice", [], "29 of 229 messages (12.7 %) fail, 0 of these were forwarded or sent to lists; "
+                                       "the others: Amazon SES (transactional) (20), unknown senders (9)"),
+        ("spf unused", u, [dmarc(u, record(100, u), p="reject", days_ago=70), dmarc(u, record(100, u), p="reject")],
+         "reported-spf-unused:notice", [], "none of 200 messages from "),
+        ("spf unused, not known yet", u, [dmarc(u, record(200, u), p="reject")], ""),
+        ("spf used", u, [dmarc(u, record(100, u), p="reject", days_ago=70),
+                         dmarc(u, record(100, u, ip="192.0.2.3"), p="reject")], ""),
+        ("spf used by IPv6", u, [dmarc(u, record(100, u), p="reject", days_ago=70),
+                                 dmarc(u, record(100, u, ip="2001:db8:2::1"), p="reject")], ""),
+        ("raise in spite of forged mail", n, [dmarc(n, many, days_ago=40), dmarc(n, record(300, n, selector="s", signer="amazonses.com"),
+                                              record(90, n, "fail", "fail", ip="192.0.2.7"))],
+         "reported-reject:notice reported-raise:notice"),
         ("few", n, [dmarc(n, record(50, n), record(20, n, "fail", "fail"))], ""),
         ("raise", n, [dmarc(n, many, days_ago=40), dmarc(n, many)], "reported-raise:notice"),
         ("spf only", n, [dmarc(n, many, record(30, n, "fail", "pass"))], "reported-spf-only:notice"),

@@ -164,6 +164,12 @@ SPF = [
     spf("spf-nine-lookups", "spf-lookups:notice", f"v=spf1 {NINE_TERMS} ~all"),
     spf("spf-ten-lookups", "spf-lookups:notice", f"v=spf1 {TEN_TERMS} ~all", extra=TEN),
     spf("spf-eleven-lookups", "spf-lookups:critical", f"v=spf1 {ELEVEN_TERMS} ~all", extra=ELEVEN),
+    # Three includes; only what has addresses alone can be found unused.
+    spf("spf-unused", "", "v=spf1 include:busy.spf.test include:idle.spf.test include:open.spf.test ~all", extra={
+        "busy.spf": [text("v=spf1 ip4:198.51.100.0/25 include:busier.spf.test ?all")],
+        "busier.spf": [text("v=spf1 ip6:2001:db8:1::/48 ip4:192.0.2.0/31 ?all")],
+        "idle.spf": [text("v=spf1 ip4:192.0.2.2/31 ip6:2001:db8:2::/48 -ip4:192.0.2.1 ?all")],
+        "open.spf": [text("v=spf1 a:mx.ok.test ?all")]}),
     spf("spf-exp", "", f"v=spf1 {NINE_TERMS} ~all".replace("include:nine8.spf.test", "exp=exp.test"),
         extra={"exp": [text("no")]}),
     spf("spf-nested", "spf-lookups:critical", "v=spf1 mx include:nested.spf.test ~all",

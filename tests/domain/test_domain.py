@@ -298,6 +298,38 @@ class Rows(unittest.TestCase):
         self.store(f"{home}/conf", "spf-none.test", status=2)
         self.assertIn("1 document stored", self.store(f"{home}/conf", "good.test"))
 
+    def test_reports_and_a_key_that_was_changed(self):
+        """The key has been another for ten days, and what was signed since fails."""
+        home = f"{self.bed.directory}/changed"
+        os.makedirs(f"{home}/reports")
+        name = "dkim-good.test"
+        with open(f"{home}/conf", "w", encoding="ascii") as file:
+            file.write(f"[bridge]\nstate_directory = {home}/state\n[output files]\ntype = file\ndirectory = {home}/out\n"
+                       f"[mailbox m]\nsource = maildir\npath = {home}/mail\n[tenant one]\ndomains = {name}\n")
+        self.store(f"{home}/conf", "--selector", "s", name)
+        state = f"{home}/state/domains/one/{name}"
+        with open(state, encoding="ascii") as file:
+            text = file.read()
+        with open(state, "w", encoding="ascii") as file:
+            file.write(re.sub(r"(?m)^dkim\t\d+", f"dkim\t{reports.TODAY - 10 * reports.DAY}", text))
+        codes = []
+        for passed, failed, unfit in ((20, 9, False), (20, 8, True)):
+            for i, made in enumerate([
+                    reports.dmarc(name, reports.record(50, name, selector="s"), p="reject", days_ago=passed),
+                    reports.dmarc(name, reports.record(30, name, "fail", "pass", selector="s", dkim_result="fail"), p="reject",
+                                  days_ago=failed),
+                    # Mail that passes after the change too: the key is not the cause.
+                    reports.dmarc(name, reports.record(1 if unfit else 0, name, selector="s"), p="reject", days_ago=5)]):
+                with open(f"{home}/reports/{i}.xml", "w", encoding="utf-8") as file:
+                    file.write(made if i < 2 or unfit else "<feedback/>")
+            with open(f"{home}/reports.ndjson", "wb") as file:
+                subprocess.run([PROGRAM, "parse", f"{home}/reports"], stdout=file, check=False)
+            self.store(f"{home}/conf", "--selector", "s", "--reports", f"{home}/reports.ndjson", name)
+            documents = [d for found in self.documents(f"{home}/out").values() for d in found]
+            codes.append({code for code in documents[-1]["domain.finding.code"] if code.startswith("reported-dkim") or
+                          code.startswith("reported-key")})
+        self.assertEqual(codes, [{"reported-key-changed"}, {"reported-dkim-fails"}])
+
     def test_reports_and_records(self):
         """Each case with its reports and without: what the reports add, and nothing else."""
         seen = set()
@@ -309,7 +341,7 @@ class Rows(unittest.TestCase):
                     file.write(report)
             with open(f"{directory}.ndjson", "wb") as file:
                 subprocess.run([PROGRAM, "parse", directory], stdout=file, check=True)
-            options = options[0] if options else []
+            options, evidence = [*options, [], ""][0], (options[1:] or [""])[0]
             with self.subTest(title):
                 before = self.found(self.bed.check([name], *options)[name])
                 document = self.bed.check([name], *options, "--reports", f"{directory}.ndjson")[name]
@@ -320,6 +352,7 @@ class Rows(unittest.TestCase):
                 if "reported-no-sessions" not in expected:
                     added.pop("reported-no-sessions", None)
                 self.assertEqual(added, expected, json.dumps(document["findings"], indent=1))
+                self.assertIn(evidence, json.dumps(document["findings"], ensure_ascii=False))
                 page = subprocess.run(self.bed.command("--format", "html", *options, "--reports", f"{directory}.ndjson",
                                                        name), stdout=subprocess.PIPE, text=True, check=True).stdout
                 for code in expected:
@@ -327,7 +360,8 @@ class Rows(unittest.TestCase):
                 seen.update(expected)
         listed = set(CODES.findall(subprocess.run([PROGRAM, "help", "findings"], stdout=subprocess.PIPE, text=True,
                                                   check=True).stdout))
-        self.assertEqual(seen, {code for code in listed if code.startswith("reported-")})
+        # test_reports_and_a_key_that_was_changed
+        self.assertEqual(seen | {"reported-key-changed"}, {code for code in listed if code.startswith("reported-")})
 
     def test_every_code_has_a_row(self):
         listed = set(CODES.findall(subprocess.run([PROGRAM, "help", "findings"], stdout=subprocess.PIPE, text=True,
