@@ -39,8 +39,9 @@
 /* Far above what any mail server adds; fields are copied when they are read. */
 #define HEADER_SIZE_MAX (1 * MIB)
 
-/* Lines that may be boundaries: far above the parts that are looked at. */
-#define BOUNDARIES_MAX 12000
+/* Lines that may be boundaries: far above the parts that are looked at.  GMime takes
+ * about 2 KB for each part, before the first one is given. */
+#define BOUNDARIES_MAX (20 * LIMIT_MIME_PARTS)
 
 /* A multipart on the way from the root to the current leaf. */
 struct position {
