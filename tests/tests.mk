@@ -73,12 +73,16 @@ space := $(empty) $(empty)
 check-banned:
 	@! grep -nwE '($(subst $(space),|,$(strip $(banned))))\(' $(wildcard $(addsuffix /*.[ch],$(rooms))) /dev/null
 
-# The manual page has every option, the references are current, the log says what
+# The manual pages have every option and command, the references are current, the log says what
 # its table has, and every test that SECURITY.md names is there.
 check-docs: $(BUILD)/$(PROGRAM)
 	@for key in $$($< help configuration | sed -n 's/^\([a-z][a-z0-9_]*\).*/\1/p'); do \
 		grep -qw "$$key" man/reportbridge.conf.5 || \
 			{ echo "man/reportbridge.conf.5 lacks $$key"; exit 1; }; \
+	done
+	@for command in $$($< help | sed -n 's/^  \([a-z-]*\) .*/\1/p'); do \
+		grep -qx "\.It Cm $$command.*" man/reportbridge.1 || \
+			{ echo "man/reportbridge.1 lacks $$command"; exit 1; }; \
 	done
 	@for reference in $(references); do \
 		$< help $$reference | cmp -s - docs/$$reference.md || \
