@@ -102,7 +102,7 @@ $(BUILD)/%.h.ok: %.h $(BUILD)/flags
 .PHONY: check-unit $(unit_tests:%=run/%)
 check-unit: $(unit_tests:%=run/%)
 $(unit_tests:%=run/%): run/%: $(BUILD)/%
-	@$(RUN) $<
+	@timeout 600 $(RUN) $<
 
 ## check-golden: Compare the documents of whole reports with what is expected of them.
 ## accept: Rewrite what the golden tests expect; review the diff.

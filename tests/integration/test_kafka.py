@@ -46,7 +46,7 @@ class Kafka(unittest.TestCase):
         return subprocess.run([f"{lab.SERVERS}/kafka", command, f"{cls.home}/kafka"], text=True,
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
 
-    def prepare(self, name, mails, timeout="5s", access="kafka_tls = no\n", brokers=None):
+    def prepare(self, name, mails, timeout="60s", access="kafka_tls = no\n", brokers=None):
         self.directory = f"{self.home}/{name}"
         for folder in ("new", "cur", "tmp"):
             os.makedirs(f"{self.directory}/mail/{folder}")
@@ -121,12 +121,12 @@ directory = files
         count, _ = self.compare(once=True)
         print(f"{count} documents, {count} messages")
 
-    def secure(self, name, **changes):
+    def secure(self, name, timeout="60s", **changes):
         """By TLS and with a login."""
         options = {"ca_file": self.env["KAFKA_CA"], "sasl": "scram-sha-512", "user": "bridge",
                    "password_command": "echo secret123", **changes}
         mails = list(sample_mail.mails())[:-1]
-        self.prepare(name, mails, access=lab.lines(options), brokers=self.env["KAFKA_SECURE"])
+        self.prepare(name, mails, timeout, access=lab.lines(options), brokers=self.env["KAFKA_SECURE"])
         return len(mails)
 
     def test_tls_and_each_login(self):
@@ -147,7 +147,7 @@ directory = files
         for name, changes, why in (("stranger", {"ca_file": stranger}, "certificate verify failed"),
                                    ("wrong", {"password_command": "echo wrong"}, "uthentication failed"),
                                    ("clear", {"kafka_tls": "no"}, "isconnected")):
-            count = self.secure(name, **changes)
+            count = self.secure(name, "5s", **changes)
             run = self.run_once()
             self.assertEqual(run.status, 3, run.stderr)
             self.assertIn(why, run.stderr)
@@ -222,7 +222,7 @@ directory = files
         self.broker("start")
 
     def test_a_broker_killed_and_started_again(self):
-        self.prepare("killed", [mail for n in range(12) for mail in mails_of(n)])
+        self.prepare("killed", [mail for n in range(12) for mail in mails_of(n)], "5s")
         before = self.waiting()
         killer = threading.Timer(0.3, self.broker, ["stop"])
         killer.start()

@@ -21,6 +21,7 @@
 #include "enrich/enricher.h"
 #include "enrich/parsedmarc_source.h"
 #include "enrich/service_file.h"
+#include "tests/lib/abort.h"
 #include "tests/lib/dns_script.h"
 #include "tests/lib/mmdb_file.h"
 #include "tests/lib/rows.h"
@@ -285,5 +286,6 @@ int main(void)
 		cmocka_unit_test(names_of_parsedmarc),
 	};
 
+	assertions_abort();
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

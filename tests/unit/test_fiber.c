@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/fiber.h"
 #include "base/wait.h"
+#include "tests/lib/abort.h"
 
 #define CROWD 500
 
@@ -506,5 +507,6 @@ int main(void)
 		cmocka_unit_test_setup(too_deep_a_stack_ends_the_process, set_up),
 	};
 
+	assertions_abort();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

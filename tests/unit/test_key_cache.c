@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/wait.h"
 #include "bridge/run/key_cache.h"
+#include "tests/lib/abort.h"
 #include "tests/lib/dns_script.h"
 
 #define MORE_THAN_ARE_KEPT 300
@@ -108,5 +109,6 @@ int main(void)
 		cmocka_unit_test(keys),
 	};
 
+	assertions_abort();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,7 @@
 #include "base/limits.h"
 #include "base/name_lookup.h"
 #include "base/wait.h"
+#include "tests/lib/abort.h"
 #include "tests/lib/dns_script.h"
 #include "tests/lib/rows.h"
 
@@ -236,5 +237,6 @@ int main(void)
 		cmocka_unit_test(name_servers),
 	};
 
+	assertions_abort();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

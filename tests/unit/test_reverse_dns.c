@@ -15,6 +15,7 @@
 #include "base/fiber.h"
 #include "base/wait.h"
 #include "enrich/reverse_dns.h"
+#include "tests/lib/abort.h"
 #include "tests/lib/dns_script.h"
 
 #define DAY (24 * 3600)
@@ -302,5 +303,6 @@ int main(void)
 		cmocka_unit_test(silence), cmocka_unit_test(failing_network),
 	};
 
+	assertions_abort();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
