@@ -157,7 +157,7 @@ $(folder_checks): check-%: $(BUILD)/$(PROGRAM)
 		python3 $$test $(or $(only_program),$<) $(second_program) || exit 1; done
 
 ## draw-dashboards KIBANA=DIR: Open every dashboard in an unpacked Kibana (DASHBOARDS=DIR: OpenSearch Dashboards).
-# Needs Chromium.  NAMES: only these dashboards.
+# Needs Chromium.  NAMES: only these dashboards; TENANTS in the environment: how many, two unless given.
 .PHONY: draw-dashboards
 draw-dashboards: $(BUILD)/$(PROGRAM)
 	@python3 tests/drawing/draw.py $< $(or $(KIBANA),$(DASHBOARDS),$(error give KIBANA or DASHBOARDS, an unpacked distribution)) $(BUILD)/drawn $(NAMES)

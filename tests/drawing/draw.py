@@ -28,6 +28,7 @@ import view as views  # noqa: E402
 
 PREFIX = "draw"
 NEWCOMER = "newcomer"  # a tenant without any report
+TENANTS = int(os.environ.get("TENANTS", "2"))  # with more of them, like the newcomer
 READER, PASSWORD = "reader", "Reader-of-the-tests-1"
 WIDTHS = (1600, 1280)
 OPERATOR = "all-tenants"
@@ -66,8 +67,11 @@ def fill(program, search, product, directory, midnight):
               f"[mailbox reports]\nsource = maildir\npath = {directory}/mail\n"
               + search.configuration(PREFIX, kibana_url=product.url)
               + f"[tenant {scene.TENANT}]\ndomains = {', '.join(scene.DOMAINS)}\nsenders = {scene.SENDERS}\n"
-              f"[tenant {NEWCOMER}]\ndomains = example.net\n")
-    print(run(program, "setup", "-c", config).stdout.splitlines()[-1])
+              f"[tenant {NEWCOMER}]\ndomains = example.net\n"
+              + "".join(f"[tenant more{number}]\ndomains = more{number}.example\n" for number in range(2, TENANTS)))
+    begin = time.monotonic()
+    print(f"setup of {TENANTS} tenants: {run(program, 'setup', '-c', config).stdout.splitlines()[-1]}, "
+          f"{time.monotonic() - begin:.1f} s, {shards(search)} shards before the first report")
     run(program, "run", "-c", config, "--once")
     for when, document in scene.checks(midnight):
         stamp = datetime.datetime.fromtimestamp(when, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -76,6 +80,10 @@ def fill(program, search, product, directory, midnight):
     search.ask("POST", f"/{PREFIX}-*/_refresh")
     spread(search)
     search.ask("POST", f"/{PREFIX}-*/_refresh")
+
+
+def shards(search):
+    return len(search.ask("GET", f"/_cat/shards/{PREFIX}-*?format=json"))
 
 
 def spread(search):

@@ -14,7 +14,7 @@ WAIT_S = 60
 SCREEN = 1000
 # Of the products themselves, whatever is shown.
 NOT_OURS = ("/internal/security/user_profile", "/api/licensing/info", "/internal/security/analytics", "/api/telemetry", "/translations/", "favicon",
-            "/api/core/capabilities", "favorites")
+            "/api/core/capabilities", "favorites", 'outside of NODE_ENV === "production"')
 
 
 class View:
@@ -26,8 +26,7 @@ class View:
         headers = {"Authorization": authorization}
         if opensearch_tenant:
             headers["securitytenant"] = opensearch_tenant
-        self.browser.call("Network.setExtraHTTPHeaders", headers=headers)
-        self.browser.call("Network.setCacheDisabled", cacheDisabled=False)
+        self.headers = headers
 
     def close(self):
         self.browser.close()
@@ -62,12 +61,12 @@ class View:
             elif method == "Runtime.consoleAPICalled" and found["type"] == "error":
                 yield "console: " + " ".join(str(a.get("value", a.get("description")))[:200] for a in found["args"])
 
-    def draw(self, url, width, picture, needle=None):
-        """(complaints, numbers of the tiles); needle: leaves a picture of the first screen too."""
+    def draw(self, url, width, picture):
+        """(complaints, numbers of the tiles, height in pixels)"""
         page = self.browser
+        page.new_page()
+        page.call("Network.setExtraHTTPHeaders", headers=self.headers)
         page.call("Emulation.setDeviceMetricsOverride", width=width, height=SCREEN, deviceScaleFactor=1, mobile=False)
-        page.events.clear()
-        page.call("Page.navigate", url="about:blank")
         page.call("Page.navigate", url=url)
         seen = self.wait()
         if seen is None:

@@ -298,7 +298,7 @@ class Mistakes(unittest.TestCase):
         self.deliver(1)
         self.assertEqual(self.run_program("run", "--once", "-c", self.conf(text)), 0, self.said)
         index = next(i["index"] for i in self.search.ask("GET", "/_cat/indices/blocked-*?format=json")
-                     if "tlsrpt_policy" in i["index"])
+                     if "tlsrpt_policy-" in i["index"])
         self.deliver(1, 1)
         for mistake, path, body, undo, *words in (
                 ("write block", f"/{index}/_settings", {"index.blocks.write": True},

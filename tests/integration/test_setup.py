@@ -235,8 +235,9 @@ class Setup:
         return [name for name in names if name not in losers]
 
     def indices(self, name):
-        return sorted(i["index"] for i in
-                      self.search.ask("GET", f"/_cat/indices/{name}-*?format=json&h=index"))
+        """Those of documents."""
+        found = self.search.ask("GET", f"/_cat/indices/{name}-*?format=json&h=index")
+        return sorted(i["index"] for i in found if not i["index"].startswith(f"{name}-empty-"))
 
     def sweep(self, config, *arguments):
         done = lab.Run(PROGRAM, *arguments, "-c", config)

@@ -32,12 +32,20 @@ class Browser:
         self.buffer = b""
         self.number = 0
         self.events = []
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        self.session = None
-        self.session = self.call("Target.attachToTarget", targetId=target,
+        self.session = self.target = None
+        self.new_page()
+
+    def new_page(self):
+        """In place of the page there was, which is not asked whether it may be left."""
+        old, self.session = self.target, None
+        self.target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        if old:
+            self.call("Target.closeTarget", targetId=old)
+        self.session = self.call("Target.attachToTarget", targetId=self.target,
                                  flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.call(f"{domain}.enable")
+        self.events.clear()
 
     def close(self):
         self.process.kill()
