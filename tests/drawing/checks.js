@@ -67,8 +67,9 @@
 			numbers[title(panel)] = value.textContent.trim();
 	}
 	const viewport = document.querySelector(".dshDashboardViewport-controls, .dshDashboardViewportWrapper, .dshDashboardViewport, .dashboardViewport");
-	const busy = document.querySelectorAll(
-		".euiLoadingChart, .euiLoadingSpinner, [data-test-subj='globalLoadingIndicator'], .euiLoadingContent, .visLoading").length;
+	const busy = [...document.querySelectorAll(
+		".euiLoadingChart, .euiLoadingSpinner, [data-test-subj='globalLoadingIndicator'], .euiLoadingContent, .visLoading")]
+		.filter(e => e.checkVisibility() && !e.closest("[class*='LoadingIndicator-hidden']")).length;
 	const grid = document.querySelector(".react-grid-layout");
 	return {
 		ready: expected >= 0 && drawn >= expected && busy === 0 && panels.length > 0, expected, drawn, busy,

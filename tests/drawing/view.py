@@ -10,7 +10,7 @@ import browser  # noqa: E402
 
 with open(f"{HERE}/checks.js", encoding="utf-8") as checks:
     CHECKS = checks.read()
-WAIT_S = 60
+WAIT_S = 120
 SCREEN = 1000
 # Of the products themselves, whatever is shown.
 NOT_OURS = ("/internal/security/user_profile", "/api/licensing/info", "/internal/security/analytics", "/api/telemetry", "/translations/", "favicon",
