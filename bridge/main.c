@@ -112,14 +112,22 @@ static const struct command {
 	  "  --tenant NAME      set up this tenant alone\n"
 	  "  --write-key FILE   make the login of run, an API key (on OpenSearch an internal user\n"
 	  "                     with a password), and write it to a file of mode 0600\n" },
-	{ "tenant", command_tenant, "add|list -c FILE [OPTIONS]", "take customers in and out",
+	{ "tenant", command_tenant, "add|move|export|list -c FILE ...", "take customers in and out",
 	  "add NAME --domains A,B   write the domains into the tenants_file and tell the running\n"
 	  "                         bridge; refused: public suffixes, domains of others\n"
 	  "    --force              even where they lie below or above those of others\n"
 	  "    --setup              then 'setup --tenant NAME'\n"
 	  "    --reader user        the same, and a login for its role, shown once; or api-key\n"
+	  "move                     documents of one tenant become those of another: copied under\n"
+	  "                         new ids, compared, deleted; may be stopped and repeated\n"
+	  "    --from A --to B      unclaimed: from before a customer came\n"
+	  "    --domain D           about D and names below it; --all: about any domain\n"
+	  "    --since T, --until T periods that begin then or later; before then\n"
+	  "    --print              count them instead\n"
+	  "export NAME              all documents as JSON lines, or an error\n"
+	  "    --file PATH          to a file instead of standard output\n"
 	  "list                     domains, indices and documents of each tenant\n"
-	  "    --output NAME        of this search server instead of the first\n\n"
+	  "    --output NAME        export, list: of this search server instead of the first\n\n"
 	  "audit.log in the state directory says who did what, and when.\n" },
 	{ "dead-letter", command_dead_letter, "list|replay -c FILE [--format FORMAT]",
 	  "documents the server refused",

@@ -23,6 +23,7 @@
 #define KEEP "2m" /* a scroll lives so long between two pages */
 #define FILTER                                                                                \
 	"filter_path=_scroll_id%2Ctimed_out%2C_shards.failed%2Chits.total%2Chits.hits._id%2C" \
+	"hits.hits._index%2C"                                                                 \
 	"hits.hits._source%2C"                                                                \
 	"error.reason"
 /* Pages stream through, so they cost no memory; yet one must end some day. */
@@ -33,6 +34,7 @@ struct elastic_reader {
 	struct http *http;
 	struct strbuf body, path;
 	const char *url; /* the server that is asked */
+	const struct search_answer *answer; /* that is being read */
 };
 
 struct elastic_reader *elastic_reader_new(const struct elastic_settings *settings)
@@ -67,7 +69,7 @@ static bool judge(const struct elastic_reader *r, const struct search_answer *a,
 				 "%s: the search ended with HTTP status %u%s%s%s%s", r->url, status,
 				 a->reason[0] ? ": " : "", a->reason, hint ? "; " : "",
 				 hint		 ? hint
-				 : status == 403 ? "; report needs the index privilege read"
+				 : status == 403 ? "; the login needs the index privilege read"
 						 : "");
 	if (a->broken)
 		return error_set(err, ERROR_RETRY, "%s: the answer is no search result: %s", r->url,
@@ -209,6 +211,11 @@ static void refresh(struct elastic_reader *r, const char *pattern)
 			&answer, &ignored);
 }
 
+struct slice elastic_read_index(const struct elastic_reader *r)
+{
+	return strbuf_slice(&r->answer->index);
+}
+
 bool elastic_read(struct elastic_reader *r, const char *pattern, struct slice search,
 		  elastic_document_fn *take, void *context, struct error *err)
 {
@@ -216,6 +223,7 @@ bool elastic_read(struct elastic_reader *r, const char *pattern, struct slice se
 	bool good = false;
 
 	search_answer_init(&answer, take, context);
+	r->answer = &answer;
 	/* Another server may be asked as long as no document came. */
 	for (const char *const *url = r->settings->urls; *url && !good; url++) {
 		r->url = *url;

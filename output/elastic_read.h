@@ -16,6 +16,9 @@ void elastic_reader_free(struct elastic_reader *reader);
 /* json: one document, or those members of it that were asked for. */
 typedef void elastic_document_fn(void *context, struct slice id, struct slice json);
 
+/* During that: the index of the document. */
+struct slice elastic_read_index(const struct elastic_reader *reader);
+
 /* Every document of the indices that a pattern names and a query finds, in no
  * order, as they were when the reading began.  search: the body of a search,
  * without its last brace: {"query":...,"_source":...

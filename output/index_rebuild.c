@@ -7,6 +7,7 @@
 #include <inttypes.h>
 
 #include "base/limits.h"
+#include "output/document_copy.h"
 #include "output/elastic_answer.h"
 #include "output/elastic_read.h"
 
@@ -49,8 +50,7 @@ static bool count(struct rebuild *r, const char *index, uint64_t *documents, str
 /* --- copying -------------------------------------------------------------------- */
 
 struct copy {
-	struct sink *sink;
-	struct bulk bulk;
+	struct document_copy to;
 	const char *index; /* that they go to */
 	bool failed;
 	struct error err;
@@ -58,32 +58,19 @@ struct copy {
 
 static void post(struct copy *c)
 {
-	if (c->failed || c->bulk.count == 0)
-		return;
-	c->failed = !sink_post(c->sink, &c->bulk, &c->err);
-	for (size_t i = 0; i < c->bulk.count && !c->failed; i++) {
-		const enum verdict verdict = c->bulk.items[i].verdict;
-		const char *why = bulk_refusal_of(&c->bulk, 0);
-
-		if (verdict == VERDICT_STORED || verdict == VERDICT_DUPLICATE)
-			continue;
-		c->failed = true;
-		error_set(&c->err, ERROR_FATAL, "index %s does not take a document: %s", c->index,
-			  why ? why : c->bulk.trouble.text);
-	}
-	bulk_reset(&c->bulk);
+	if (!c->failed)
+		c->failed = !document_copy_post(&c->to, &c->err);
+	bulk_reset(&c->to.bulk);
 }
 
 static void take(void *context, struct slice id, struct slice json)
 {
 	struct copy *c = context;
 
-	if (c->failed)
-		return;
-	if (bulk_add(&c->bulk, 0, slice_of(c->index), id, json))
+	if (c->failed || bulk_add(&c->to.bulk, 0, slice_of(c->index), id, json))
 		return;
 	post(c);
-	if (!c->failed && !bulk_add(&c->bulk, 0, slice_of(c->index), id, json)) {
+	if (!c->failed && !bulk_add(&c->to.bulk, 0, slice_of(c->index), id, json)) {
 		c->failed = true;
 		error_set(&c->err, ERROR_FATAL, "a document does not fit into a bulk request");
 	}
@@ -91,15 +78,11 @@ static void take(void *context, struct slice id, struct slice json)
 
 static bool copy(struct rebuild *r, const char *from, const char *to, struct error *err)
 {
-	struct elastic_settings settings = *r->settings;
 	struct elastic_reader *reader = elastic_reader_new(r->settings);
 	struct copy c = { .index = to };
 	bool good;
 
-	settings.needs_templates = false;	 /* setup has just written them */
-	settings.dead_letter_file = "/dev/null"; /* the document stays where it is */
-	c.sink = elastic_sink_new(&settings);
-	bulk_init(&c.bulk, LIMIT_BULK_BYTES);
+	document_copy_init(&c.to, r->settings, false); /* setup has just written them */
 	good = elastic_read(reader, from, slice_of(EVERYTHING), take, &c, err);
 	if (good)
 		post(&c);
@@ -107,8 +90,7 @@ static bool copy(struct rebuild *r, const char *from, const char *to, struct err
 		*err = c.err;
 		good = false;
 	}
-	bulk_release(&c.bulk);
-	c.sink->ops->free(c.sink);
+	document_copy_release(&c.to);
 	elastic_reader_free(reader);
 	return good;
 }

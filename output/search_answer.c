@@ -87,6 +87,7 @@ static void note_value(struct search_answer *a, enum json_event event, unsigned 
 	static const char *const relation[] = { NULL, "hits", "total", "relation" };
 	static const char *const reason[] = { NULL, "error", "reason" };
 	static const char *const id[] = { NULL, "hits", "hits", NULL, "_id" };
+	static const char *const index[] = { NULL, "hits", "hits", NULL, "_index" };
 
 	if (depth == 1 && event == JSON_STRING && is_at(a, 1, scroll_id)) {
 		strbuf_reset(&a->scroll_id);
@@ -108,6 +109,10 @@ static void note_value(struct search_answer *a, enum json_event event, unsigned 
 		   is_at(a, DOCUMENT_DEPTH, id)) {
 		strbuf_reset(&a->id);
 		strbuf_add_slice(&a->id, text);
+	} else if (depth == DOCUMENT_DEPTH && event == JSON_STRING &&
+		   is_at(a, DOCUMENT_DEPTH, index)) {
+		strbuf_reset(&a->index);
+		strbuf_add_slice(&a->index, text);
 	} else if (depth == 2 && event == JSON_STRING && is_at(a, 2, reason)) {
 		snprintf(a->reason, sizeof(a->reason), "%.*s", (int)text.size, text.data);
 	}
@@ -141,6 +146,7 @@ static bool on_event(void *context, enum json_event event, unsigned depth, struc
 void search_answer_init(struct search_answer *a, elastic_document_fn *take, void *context)
 {
 	*a = (struct search_answer){ .take = take, .context = context };
+	strbuf_init(&a->index, ID_BYTES);
 	strbuf_init(&a->id, ID_BYTES);
 	strbuf_init(&a->document, LIMIT_DOCUMENT_BYTES);
 	strbuf_init(&a->scroll_id, SCROLL_ID_BYTES);
@@ -151,6 +157,7 @@ void search_answer_init(struct search_answer *a, elastic_document_fn *take, void
 void search_answer_release(struct search_answer *a)
 {
 	json_reader_free(a->reader);
+	strbuf_release(&a->index);
 	strbuf_release(&a->id);
 	strbuf_release(&a->document);
 	strbuf_release(&a->scroll_id);

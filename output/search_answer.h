@@ -15,7 +15,7 @@ struct search_answer {
 	elastic_document_fn *take;
 	void *context;
 	struct json_reader *reader;
-	struct strbuf id, document;	   /* the one being read */
+	struct strbuf index, id, document; /* the one being read */
 	struct strbuf path[SEARCH_PATH];   /* the key at each depth */
 	bool comma, inside;		   /* of the document */
 	/* What the answer says: */

@@ -46,7 +46,7 @@ FUNCTION_POINTER = re.compile(r"\(\s*\*\s*\w*\s*\)\s*\(|\btypedef\b[^;{]*\w+_(fn
 # two commands post what no mail brought, and setup copies what is stored.
 POSTS = re.compile(r"ops->start\(|\b(sink_post|output_queue_(add|post)|batch_(add|post))\(")
 MAY_POST = ("bridge/run/", "bridge/commands/dead_letter_command.c", "bridge/commands/domain_store.c",
-            "output/index_rebuild.c", "output/sink.")
+            "output/document_copy.c", "output/sink.")
 # Inner code never logs: it returns an error, and bridge/ logs it once.
 LOGS = "base/log.h"
 

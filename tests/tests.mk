@@ -26,6 +26,8 @@ test_lib := $(filter-out $(call obj,tests/lib/dovecot.c tests/lib/imap_script.c)
 $(call obj,$(test_src)): private ALL_CPPFLAGS += $(test_cflags)
 $(unit_tests:%=$(BUILD)/%): %: %.o $(test_lib) $(BUILD)/libbridge.a
 	$(link) $(test_libs)
+# Reads the golden cases.
+$(BUILD)/tests/unit/test_moved: $(BUILD)/tests/golden/golden.o
 $(imap_tests:%=$(BUILD)/%): %: %.o $(imap_lib) $(BUILD)/libbridge.a
 	$(link) $(test_libs)
 # With ingest/ and base/ alone: reading mail needs no mailbox, output or bridge.

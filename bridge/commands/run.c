@@ -2,13 +2,6 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include "base/descriptors.h"
 #include "base/log.h"
 #include "base/wait.h"
@@ -35,22 +28,20 @@ static void run(struct bridge *bridge)
 	}
 }
 
-/* Two of them harm nobody, since documents meet themselves, but do the work
- * twice.  The lock is that of the process and of those it forks. */
-static void warn_of_another_run(const struct config *config)
+/* Two of them harm nobody, since documents meet themselves, but do the work twice. */
+static void note_run(const struct config *config)
 {
-	char path[PATH_MAX];
-	int fd;
+	struct error err;
+	bool another;
 
-	snprintf(path, sizeof(path), "%s/run.lock", config->bridge.state_directory);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
-		return;
-	close(fd);
-	log_event(LOG_LEVEL_WARNING, "another-run",
-		  LOG_TEXT("error", "another reportbridge run uses this state_directory, and "
-				    "perhaps the same mailboxes: stop one of them, or divide the "
-				    "mailboxes with shard and give each its own state_directory"));
+	if (!running_note(config->bridge.state_directory, &another, &err))
+		log_event(LOG_LEVEL_WARNING, "running", LOG_TEXT("error", err.text));
+	else if (another)
+		log_event(LOG_LEVEL_WARNING, "another-run",
+			  LOG_TEXT("error",
+				   "another reportbridge run uses this state_directory, and "
+				   "perhaps the same mailboxes: stop one of them, or divide the "
+				   "mailboxes with shard and give each its own state_directory"));
 }
 
 int command_run(int argc, char **argv)
@@ -83,9 +74,7 @@ int command_run(int argc, char **argv)
 		config_release(&bridge.config);
 		return command_failed(&err);
 	}
-	warn_of_another_run(&bridge.config);
-	if (!running_note(bridge.config.bridge.state_directory, &err))
-		log_event(LOG_LEVEL_WARNING, "running", LOG_TEXT("error", err.text));
+	note_run(&bridge.config);
 	bridge.config_file = line.config_file;
 	bridge.once = line.once;
 	bridge.states = worker_states_new(WORKERS_MAX);

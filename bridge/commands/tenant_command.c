@@ -27,10 +27,13 @@ static const struct subcommand {
 	int (*run)(const struct tenant_line *line, struct config *config);
 } subcommands[] = {
 	{ "add", "tenant add", "domains force setup reader", true, no_secrets, tenant_add },
+	{ "move", "tenant move", "from to domain all since until print", false,
+	  config_read_setup_secrets, tenant_move },
+	{ "export", "tenant export", "output file", true, config_read_setup_secrets, tenant_export },
 	{ "list", "tenant list", "output", false, config_read_setup_secrets, tenant_list },
 };
 
-#define SUBCOMMAND_WORDS "add or list"
+#define SUBCOMMAND_WORDS "add, list, move or export"
 #define WHOLE_LIMIT (32 * KIB)
 #define SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
 

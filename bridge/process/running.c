@@ -25,9 +25,10 @@ static int open_file(const char *state_directory, int flags, struct error *err)
 	return fd;
 }
 
-bool running_note(const char *state_directory, struct error *err)
+bool running_note(const char *state_directory, bool *another, struct error *err)
 {
-	struct flock lock = {
+	struct flock any = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct flock own = {
 		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = getpid(), .l_len = 1
 	};
 	/* Never closed: that would give the lock back. */
@@ -35,7 +36,8 @@ bool running_note(const char *state_directory, struct error *err)
 
 	if (fd < 0)
 		return false;
-	return fcntl(fd, F_SETLK, &lock) == 0 ||
+	*another = fcntl(fd, F_GETLK, &any) == 0 && any.l_type != F_UNLCK;
+	return fcntl(fd, F_SETLK, &own) == 0 ||
 	       error_set(err, ERROR_RETRY, "%s/running: %s", state_directory, strerror(errno));
 }
 

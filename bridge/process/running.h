@@ -11,9 +11,9 @@
 
 #include "base/error.h"
 
-/* Of this process, until it ends.  RETRY: it cannot be noted, and those who change
- * the configuration do not find it. */
-bool running_note(const char *state_directory, struct error *err);
+/* Of this process, until it ends.  another: there is one already.  RETRY: it cannot
+ * be noted, and those who change the configuration do not find it. */
+bool running_note(const char *state_directory, bool *another, struct error *err);
 
 struct running_told {
 	unsigned told;	      /* bridges that were sent the signal */

@@ -14,24 +14,32 @@ static struct slice quote(const struct domain_document *d, struct slice text)
 			   text;
 }
 
-void domain_document_name(const struct domain_document *d, struct document_name *name)
+void domain_check_name(struct document_name *name, const char *tenant, struct slice domain,
+		       int64_t checked, const uint8_t state[static HASH_SIZE])
 {
 	uint8_t digest[HASH_SIZE];
 	struct hash hash;
 
 	*name = (struct document_name){ .schema = SCHEMA_ECS, .kind = DOCUMENT_DOMAIN_CHECK,
-					.tenant = d->tenant };
-	datetime_format_month(d->now, name->month);
-	datetime_format_day(d->now, name->day);
-	domain_history_digest(d->history, digest);
+					.tenant = tenant };
+	datetime_format_month(checked, name->month);
+	datetime_format_day(checked, name->day);
 	hash_init(&hash);
 	hash_field(&hash, slice_of(document_kind_name(DOCUMENT_DOMAIN_CHECK)));
-	hash_field(&hash, slice_of(d->tenant));
-	hash_field(&hash, d->report->state.name);
+	hash_field(&hash, slice_of(tenant));
+	hash_field(&hash, domain);
 	hash_field(&hash, slice_of(name->day));
-	hash_field(&hash, (struct slice){ (const char *)digest, sizeof(digest) });
+	hash_field(&hash, (struct slice){ (const char *)state, HASH_SIZE });
 	hash_end(&hash, digest);
 	hash_id(digest, name->id);
+}
+
+void domain_document_name(const struct domain_document *d, struct document_name *name)
+{
+	uint8_t state[HASH_SIZE];
+
+	domain_history_digest(d->history, state);
+	domain_check_name(name, d->tenant, d->report->state.name, d->now, state);
 }
 
 static void write_common(const struct domain_document *d, struct document_writer *w)

@@ -20,6 +20,10 @@ struct domain_document {
  * day meets itself, a new state is a second document. */
 void domain_document_name(const struct domain_document *d, struct document_name *name);
 
+/* The same from its parts; state: SHA-256 of records and findings, domain.digest. */
+void domain_check_name(struct document_name *name, const char *tenant, struct slice domain,
+		       int64_t checked, const uint8_t state[static HASH_SIZE]);
+
 /* Writes all members; false: it is over LIMIT_DOCUMENT_BYTES. */
 bool domain_document_write(const struct domain_document *d, struct document_writer *w);
 

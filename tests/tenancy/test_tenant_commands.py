@@ -58,8 +58,13 @@ class Commands:
                       + tenants)
         return path
 
-    def run_program(self, *arguments, status=0, **environment):
-        done = lab.Run(PROGRAM, *arguments, **environment)
+    def run_program(self, *arguments, status=0, stdout=None):
+        if stdout:
+            with open(stdout, "w") as out:
+                done = subprocess.run([PROGRAM, *arguments], stdout=out, stderr=subprocess.DEVNULL)
+            self.assertEqual(done.returncode, status)
+            return done
+        done = lab.Run(PROGRAM, *arguments)
         self.assertEqual(done.status, status, f"{arguments}: {done.stdout}{done.stderr}")
         return done
 
@@ -216,6 +221,251 @@ class Commands:
         statuses = sorted(process.wait() for process in running)
         self.assertEqual(statuses, [0] + 7 * [2])
         self.assertEqual(len(lab.read(f"{self.place}/tenants").splitlines()), 3)
+
+    # --- tenant move, export, list ---------------------------------------------------------
+
+    TLS = json.dumps({
+        "organization-name": "Example Inc.", "contact-info": "tls@r.example", "report-id": "tls-1",
+        "date-range": {"start-datetime": "2025-01-31T00:00:00Z", "end-datetime": "2025-01-31T23:59:59Z"},
+        "policies": [{"policy": {"policy-type": "sts", "policy-domain": "D"},
+                      "summary": {"total-successful-session-count": 5, "total-failure-session-count": 3},
+                      "failure-details": [{"result-type": "certificate-expired", "failed-session-count": n}
+                                          for n in (1, 2)]}]})
+    FAILURE = """From: a@r.example
+Subject: FW: spam
+Date: Wed, 01 Jan 2025 12:00:00 +0000
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary=p
+
+--p
+Content-Type: text/plain
+
+This is a report.
+--p
+Content-Type: message/feedback-report
+
+Feedback-Type: auth-failure
+User-Agent: x/1
+Version: 1
+Auth-Failure: dmarc
+Arrival-Date: Wed, 01 Jan 2025 11:00:00 +0000
+Reported-Domain: D
+Source-IP: 192.0.2.9
+Original-Mail-From: b@D
+
+--p
+Content-Type: text/rfc822-headers
+
+From: x@D
+Subject: h\u00e9 \\" \u2028
+Message-ID: <1@D>
+
+--p--
+"""
+
+    def mails_about(self, domain, records=3):
+        text = sample_mail.dmarc_report("r.example", "d@r.example", domain, MIDNIGHT, random.Random(1)).decode()
+        head, row, tail = re.match(r"(.*?)(<record>.*?</record>)(?:.*</record>)?(.*)", text, re.S).groups()
+        rows = "".join(row.replace("<count>", f"<count>{n}") for n in range(records))
+        yield sample_mail.mail("r@example.net", "Report", "text/xml", "r.xml", (head + rows + tail).encode(), MIDNIGHT)
+        yield sample_mail.mail("r@example.net", "TLS", "application/tlsrpt+json", "r.json",
+                               self.TLS.replace('"D"', f'"{domain}"').encode(), MIDNIGHT)
+        yield self.FAILURE.replace("@D", "@" + domain).replace(": D\n", f": {domain}\n").replace(
+            "\n", "\r\n").encode()
+
+    def stored(self, tenant, prefix=None):
+        """{(kind, period, id): members in their order}"""
+        prefix = prefix or self.name
+        self.search.ask("POST", f"/{prefix}-*/_refresh")
+        request = urllib.request.Request(
+            self.search.env["SEARCH_URL"] + f"/{prefix}-*-{tenant}-*/_search?size=9999", method="POST",
+            headers=self.search.headers, data=b"{}")
+        with urllib.request.urlopen(request, context=self.search.tls) as answer:
+            hits = dict(dict(json.load(answer, object_pairs_hook=list))["hits"])["hits"]
+        found = {}
+        for hit in map(dict, hits):
+            _, kind, _, period = hit["_index"].rsplit("-", 3)
+            found[kind, period, hit["_id"]] = hit["_source"]
+        return found
+
+    @staticmethod
+    def without_clock(found):
+        return {key: [[name, value] for name, value in source
+                      if name not in ("event.ingested", "feed.delay")] for key, source in found.items()}
+
+    def everything(self):
+        """All that the server has, to see what a command has touched."""
+        listing = {index["index"]: index["docs.count"] for index in
+                   self.search.ask("GET", "/_cat/indices?format=json&h=index,docs.count&expand_wildcards=all")
+                   if not index["index"].startswith(".")}
+        for path in (["/_plugins/_security/api/roles", "/_plugins/_security/api/tenants",
+                      "/_plugins/_security/api/internalusers", "/_plugins/_security/api/rolesmapping"]
+                     if self.opensearch else ["/_security/role", "/_security/user", "/_security/role_mapping"]):
+            listing.update({f"{path} {name}": one for name, one in self.search.ask("GET", path).items()})
+        for template in self.search.ask("GET", "/_index_template")["index_templates"]:
+            listing[f"template {template['name']}"] = template
+        return listing
+
+    def fill_for_move(self, records=3):
+        """Reports of D before anybody claimed it; the same in another prefix after."""
+        others = "first.example first\n"
+        config = self.configure(bridge=self.tenants_file(others))
+        self.run_program("setup", "-c", config)
+        for domain in ("moved.example", "mail.moved.example", "stays.example", "notmoved.example"):
+            self.deliver(*self.mails_about(domain, records if domain == "moved.example" else 3))
+        # A report of two domains, of which one is moved: its feed document stays.
+        both = json.loads(self.TLS.replace('"D"', '"moved.example"'))
+        both["report-id"] = "tls-both"
+        both["policies"].append(json.loads(self.TLS.replace('"D"', '"stays.example"'))["policies"][0])
+        self.deliver(sample_mail.mail("r@example.net", "TLS", "application/tlsrpt+json", "b.json",
+                                      json.dumps(both).encode(), MIDNIGHT))
+        self.run_program("run", "-c", config, "--once")
+        before = self.stored("unclaimed")
+        return config, before
+
+    def redeliver(self):
+        """All mails once more, into the folder they came to."""
+        for root, _, files in os.walk(f"{self.place}/maildir"):
+            if "/." in root[len(self.place):]:
+                for name in files:
+                    if ".M" in name:
+                        os.rename(f"{root}/{name}", f"{self.place}/maildir/new/{name.partition(':')[0]}")
+
+    def expected_after(self):
+        """What run stores where acme has had the domain from the first."""
+        self.redeliver()
+        name, self.name = self.name, self.name + "x"
+        text = lab.read(f"{self.place}/tenants")
+        config = self.configure(bridge=self.tenants_file("first.example first\nmoved.example acme\n"))
+        self.run_program("setup", "-c", config)
+        self.run_program("run", "-c", config, "--once")
+        expected = self.stored("acme"), self.stored("unclaimed")
+        self.name = name
+        lab.write(f"{self.place}/tenants", text)
+        return expected
+
+    def test_move(self):
+        config, before = self.fill_for_move()
+        acme, unclaimed = self.expected_after()
+        config = self.configure(bridge=f"tenants_file = {self.place}/tenants\n")
+        command = ["tenant", "move", "--from", "unclaimed", "--to", "acme", "-c", config]
+        for arguments, why in ((["--domain", "moved.example"], "has no tenant acme"),
+                               ([], "give --from"), (["--domain", "x", "--all"], "give --from"),
+                               (["--all", "--since", "x"], "--since and")):
+            self.assertIn(why, self.run_program(*command, *arguments, status=2).stderr)
+        self.run_program("tenant", "add", "acme", "--domains", "moved.example", "-c", config, "--setup")
+        self.assertEqual(self.stored("unclaimed"), before, "nothing is moved by itself")
+        for domain in ("stays.example", "*", "example", "a,b", "not a domain"):
+            self.run_program(*command, "--domain", domain, status=2)
+        shown = self.run_program(*command, "--domain", "moved.example", "--print")
+        self.assertIn("documents to be moved", shown.stdout)
+        self.assertEqual(self.stored("unclaimed"), before)
+        untouched = self.everything()
+        # Beyond the period nothing is moved.
+        done = self.run_program(*command, "--domain", "moved.example", "--until", "2024-12-31")
+        self.assertIn("0 documents moved", done.stdout)
+        done = self.run_program(*command, "--domain", "moved.example", "--since", "2025-01-31",
+                                "--until", "2025-02-01")
+        self.assertNotIn("dmarc", done.stdout)
+        done = self.run_program(*command, "--domain", "moved.example")
+        self.assertIn("1 stay: documents of kind feed about mails that held reports of other domains", done.stdout)
+        # As run would have stored them, but for the mail of two customers.
+        moved, left = self.stored("acme"), self.stored("unclaimed")
+        mixed = {key for key in acme if key not in moved}
+        self.assertEqual({kind for kind, _, _ in mixed}, {"feed"})
+        self.assertEqual(len(mixed), 1)
+        self.assertEqual(self.without_clock({key: acme[key] for key in moved}), self.without_clock(moved))
+        self.assertEqual({kind for kind, _, _ in moved}, set(KINDS) - {"domain_check"})
+        # Each as it was, but for the tenant and the id.
+        texts = sorted(json.dumps(source) for source in before.values())
+        back = [json.dumps(source).replace('["organization.name", "acme"]', '["organization.name", "unclaimed"]')
+                for source in moved.values()]
+        self.assertEqual(sorted(back + [json.dumps(source) for source in left.values()]), texts)
+        self.assertEqual({key for key in left if key not in before}, set())
+        # Nothing of others.
+        after = self.everything()
+        for name in set(untouched) | set(after):
+            if not re.match(rf"{self.name}-\w+-(acme|unclaimed)-2025", name):
+                self.assertEqual(untouched.get(name), after.get(name), name)
+        again = self.run_program(*command, "--domain", "moved.example")
+        self.assertIn("0 documents moved", again.stdout)
+        # A report that comes again meets itself.
+        self.redeliver()
+        self.run_program("run", "-c", config, "--once")
+        self.assertEqual(len(self.stored("acme")), len(moved) + 1)  # the feed document of the mail of two
+        # Renaming: all of it, and back; what is there already is no second time.
+        self.run_program("tenant", "add", "newname", "--domains", "x.example", "-c", config, "--setup")
+        self.run_program("tenant", "move", "--from", "acme", "--to", "newname", "--all", "-c", config)
+        self.assertEqual(self.stored("acme"), {})
+        self.assertEqual(len(self.stored("newname")), len(moved) + 1)
+        listed = self.run_program("tenant", "list", "-c", config).stdout
+        self.assertRegex(listed, rf"(?m)^newname +1 +\d+ +{len(moved) + 1}$")
+        # Export: each document, and an error where one is missing.
+        out = f"{self.place}/export.ndjson"
+        done = self.run_program("tenant", "export", "newname", "--file", out, "-c", config)
+        self.assertIn(f"{len(moved) + 1} documents of tenant newname", done.stdout)
+        self.assertEqual(stat.S_IMODE(os.stat(out).st_mode), 0o600)
+        lines = [json.loads(line, object_pairs_hook=list) for line in lab.read(out).split("\n") if line]
+        self.assertEqual(sorted(map(json.dumps, lines)), sorted(map(json.dumps, self.stored("newname").values())))
+        done = self.run_program("tenant", "export", "newname", "-c", config)
+        self.assertEqual(sorted(done.stdout.split("\n")), sorted(lab.read(out).split("\n")))
+        self.assertIn("no tenant nobody", self.run_program("tenant", "export", "nobody", "-c", config, status=2).stderr)
+        self.run_program("tenant", "export", "newname", "--file", "/nonexistent/x", "-c", config, status=2)
+        self.run_program("tenant", "export", "newname", "-c", config, status=2, stdout="/dev/full")
+        self.assertEqual([name for name in os.listdir(self.place) if name.startswith("export")], ["export.ndjson"])
+        self.search.ask("POST", f"/{self.name}-feed-newname-2025.01/_close")
+        broken = lab.Run(PROGRAM, "tenant", "export", "newname", "--file", f"{out}.2", "-c", config)
+        self.assertNotEqual(broken.status, 0)
+        self.assertFalse(os.path.exists(f"{out}.2"))
+        self.search.ask("POST", f"/{self.name}-feed-newname-2025.01/_open")
+
+    def test_move_is_killed(self):
+        """Fifty times at any moment: at the end each document once, none lost."""
+        if self.opensearch:
+            self.skipTest("the same for every server")
+        config, _ = self.fill_for_move(records=700)
+        self.run_program("tenant", "add", "acme", "--domains", "moved.example", "-c", config, "--setup")
+        total = len(self.ids("unclaimed"))
+        there = ["tenant", "move", "--from", "unclaimed", "--to", "acme", "--domain", "moved.example", "-c", config]
+        back = ["tenant", "move", "--from", "acme", "--to", "unclaimed", "--all", "-c", config]
+        chance, kills, rounds, way = random.Random(5), 0, 0, there
+        started = time.monotonic()
+        self.run_program(*there)
+        whole = time.monotonic() - started
+        moved = self.ids("acme")
+        way = back
+        while kills < 50:
+            process = subprocess.Popen([PROGRAM, *way], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                status = process.wait(timeout=chance.uniform(0, whole))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                kills += 1
+                # Never fewer than there were; at most a batch is there twice.
+                self.assertGreaterEqual(len(self.ids("acme")) + len(self.ids("unclaimed")), total)
+                continue
+            self.assertEqual(status, 0)
+            rounds += 1
+            way = there if way is back else back
+        self.run_program(*back)
+        self.run_program(*there)
+        self.assertEqual(self.ids("acme"), moved)
+        self.assertEqual(len(moved) + len(self.ids("unclaimed")), total)
+        print(f"killed {kills} times in {rounds + 2} moves of {len(moved)} documents: lost 0, doubled 0; "
+              f"a move takes {whole:.1f} s")
+
+    def ids(self, tenant):
+        """(index, id) of each, over pages."""
+        found = set()
+        self.search.ask("POST", f"/{self.name}-*/_refresh")
+        answer = self.search.ask("POST", f"/{self.name}-*-{tenant}-*/_search?scroll=1m",
+                                 {"size": 5000, "_source": False})
+        while answer["hits"]["hits"]:
+            found.update((hit["_index"], hit["_id"]) for hit in answer["hits"]["hits"])
+            answer = self.search.ask("POST", "/_search/scroll",
+                                     {"scroll": "1m", "scroll_id": answer["_scroll_id"]})
+        return found
 
     # --- the login of run -------------------------------------------------------------
 
