@@ -112,7 +112,7 @@ static const struct command {
 	  "  --tenant NAME      set up this tenant alone\n"
 	  "  --write-key FILE   make the login of run, an API key (on OpenSearch an internal user\n"
 	  "                     with a password), and write it to a file of mode 0600\n" },
-	{ "tenant", command_tenant, "add|move|export|list -c FILE ...", "take customers in and out",
+	{ "tenant", command_tenant, "add|move|export|delete|list -c FILE", "take customers in and out",
 	  "add NAME --domains A,B   write the domains into the tenants_file and tell the running\n"
 	  "                         bridge; refused: public suffixes, domains of others\n"
 	  "    --force              even where they lie below or above those of others\n"
@@ -126,6 +126,9 @@ static const struct command {
 	  "    --print              count them instead\n"
 	  "export NAME              all documents as JSON lines, or an error\n"
 	  "    --file PATH          to a file instead of standard output\n"
+	  "delete NAME              show all that there is of a tenant that is no longer configured:\n"
+	  "                         indices, templates, roles, logins, Kibana space, dead letters\n"
+	  "    --yes                delete it\n"
 	  "list                     domains, indices and documents of each tenant\n"
 	  "    --output NAME        export, list: of this search server instead of the first\n\n"
 	  "audit.log in the state directory says who did what, and when.\n" },
@@ -140,10 +143,9 @@ static const struct command {
 	  "--print shows them instead. For servers without lifecycle management, and exact\n"
 	  "where that counts from the creation of an index. Logs in as setup does.\n" },
 	{ "delete-tenant", command_delete_tenant, "NAME -c FILE [--yes]",
-	  "delete all documents of a tenant",
-	  "Shows the indices and the role of the tenant; with --yes it deletes them. Take the\n"
-	  "tenant out of the configuration first, or its next report makes new ones.\n"
-	  "Logs in as setup does.\n" },
+	  "the same as 'tenant delete'",
+	  "Shows all that there is of a tenant that is no longer configured; with --yes it\n"
+	  "deletes that: 'reportbridge help tenant'.\n" },
 	{ "notify", command_notify, "-c FILE", "tell people what has changed, by mail or webhook",
 	  "Reads the stored documents back, asks the running bridge how it is, and sends what is\n"
 	  "new, worse or resolved since the last time, as each [notify NAME] of the configuration\n"

@@ -99,6 +99,19 @@ bool kibana_make_space(const struct kibana *kibana, struct slice body, struct er
 	       (answer.status == 200 || unexpected(&request, &answer, err));
 }
 
+bool kibana_delete_space(const struct kibana *kibana, const char *space, struct error *err)
+{
+	struct http_answer answer;
+	struct strbuf path;
+	bool good;
+
+	strbuf_init(&path, PATH_LIMIT);
+	strbuf_add_format(&path, "/api/spaces/space/%s", space);
+	good = ask_for(kibana, "", "DELETE", path.buf, (struct slice){ NULL, 0 }, &answer, err);
+	strbuf_release(&path);
+	return good;
+}
+
 void kibana_import_path(const struct kibana *kibana, const char *space, struct strbuf *path)
 {
 	if (!kibana->opensearch)
@@ -310,6 +323,44 @@ bool kibana_put_monitor(const struct kibana *kibana, const char *search_url,
 	good = http_send(kibana->http, &request, &answer, err);
 	if (good && answer.status != 200 && answer.status != 201)
 		good = unexpected(&request, &answer, err);
+	strbuf_release(&path);
+	return good;
+}
+
+static bool delete_monitor(const struct kibana *kibana, const char *search_url, const char *id,
+			   struct error *err)
+{
+	struct http_request request = { .method = "DELETE", .url = search_url };
+	struct http_answer answer;
+	struct strbuf path;
+	bool good;
+
+	strbuf_init(&path, PATH_LIMIT);
+	strbuf_add_format(&path, MONITORS "/%s", id);
+	request.path = path.buf;
+	good = http_send(kibana->http, &request, &answer, err) &&
+	       (answer.status == 200 || unexpected(&request, &answer, err));
+	strbuf_release(&path);
+	return good;
+}
+
+bool kibana_delete_rule(const struct kibana *kibana, const char *search_url,
+			const struct kibana_rule *rule, bool only_look, bool *found,
+			struct error *err)
+{
+	struct http_answer answer;
+	struct strbuf path;
+	char id[128];
+	bool good;
+
+	if (kibana->opensearch)
+		return find_monitor(kibana, search_url, rule->name, id, sizeof(id), found, err) &&
+		       (!*found || only_look || delete_monitor(kibana, search_url, id, err));
+	strbuf_init(&path, PATH_LIMIT);
+	strbuf_add_format(&path, "/s/%s/api/alerting/rule/%s", rule->space, rule->id);
+	good = ask_for(kibana, rule->space, only_look ? "GET" : "DELETE", path.buf,
+		       (struct slice){ NULL, 0 }, &answer, err);
+	*found = good && answer.status != 404;
 	strbuf_release(&path);
 	return good;
 }

@@ -16,6 +16,9 @@ struct kibana {
 /* Is it there, and may we ask?  Changes nothing.  false: RETRY or FATAL. */
 bool kibana_is_there(const struct kibana *kibana, struct error *err);
 
+/* With all saved objects in it. */
+bool kibana_delete_space(const struct kibana *kibana, const char *space, struct error *err);
+
 /* All spaces, by their ids. */
 bool kibana_spaces(const struct kibana *kibana, struct setup_listing *spaces, struct error *err);
 /* Makes one that is not there yet. */
@@ -56,6 +59,11 @@ bool kibana_put_rule(const struct kibana *kibana, const struct kibana_rule *rule
 		     enum setup_outcome *outcome, struct error *err);
 bool kibana_put_monitor(const struct kibana *kibana, const char *search_url,
 			const struct kibana_rule *rule, bool force, enum setup_outcome *outcome,
+			struct error *err);
+
+/* Deletes it, or (only_look) looks for it; found: it was there. */
+bool kibana_delete_rule(const struct kibana *kibana, const char *search_url,
+			const struct kibana_rule *rule, bool only_look, bool *found,
 			struct error *err);
 
 #endif

@@ -256,10 +256,11 @@ bench-drain: $(BUILD)/$(PROGRAM) $(BUILD)/tests/bench/fetch_rate
 bench-mailboxes: $(BUILD)/$(PROGRAM)
 	@python3 tests/bench/mailboxes.py $<
 
-## bench-tenants: Set up and run TENANTS (200) tenants.
-TENANTS ?= 200
+## bench-tenants: Set up and run TENANTS (300) tenants; take one in and out.
+TENANTS ?= 300
 .PHONY: bench-tenants
 bench-tenants: $(BUILD)/$(PROGRAM)
+	@python3 tests/tenancy/bench_in_and_out.py $< $(TENANTS)
 	@python3 tests/tenancy/bench_tenants.py $< $(TENANTS)
 
 ## bench-server: Measure bytes, CPU and query times of RECORDS (200000) records on Elasticsearch.

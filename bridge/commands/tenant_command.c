@@ -30,10 +30,11 @@ static const struct subcommand {
 	{ "move", "tenant move", "from to domain all since until print", false,
 	  config_read_setup_secrets, tenant_move },
 	{ "export", "tenant export", "output file", true, config_read_setup_secrets, tenant_export },
+	{ "delete", "tenant delete", "yes", true, config_read_setup_secrets, tenant_delete },
 	{ "list", "tenant list", "output", false, config_read_setup_secrets, tenant_list },
 };
 
-#define SUBCOMMAND_WORDS "add, list, move or export"
+#define SUBCOMMAND_WORDS "add, list, move, export or delete"
 #define WHOLE_LIMIT (32 * KIB)
 #define SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
 
@@ -161,21 +162,34 @@ static int run(const struct subcommand *sub, const struct tenant_line *line)
 	return status;
 }
 
+static int run_subcommand(const struct subcommand *sub, int argc, char **argv, const char *whole)
+{
+	struct tenant_line line = { .command = sub->command, .whole = whole };
+
+	return read_arguments(sub, argc, argv, &line) ? run(sub, &line) : EXIT_USAGE;
+}
+
+/* words: how many arguments name the subcommand. */
+static int start(const struct subcommand *sub, int words, int argc, char **argv)
+{
+	struct strbuf whole;
+	int status;
+
+	strbuf_init(&whole, WHOLE_LIMIT);
+	audit_command(argv, &whole);
+	status = run_subcommand(sub, argc - words, argv + words, whole.buf);
+	strbuf_release(&whole);
+	return status;
+}
+
 int command_tenant(int argc, char **argv)
 {
 	const struct subcommand *sub = argc > 1 ? find(argv[1]) : NULL;
-	struct tenant_line line = { .command = "tenant" };
-	struct strbuf whole;
-	int status = EXIT_USAGE;
 
-	if (!sub)
-		return command_usage(argv[0], SUBCOMMAND_WORDS "?");
-	line.command = sub->command;
-	strbuf_init(&whole, WHOLE_LIMIT);
-	audit_command(argv, &whole);
-	line.whole = whole.buf;
-	if (read_arguments(sub, argc - 1, argv + 1, &line))
-		status = run(sub, &line);
-	strbuf_release(&whole);
-	return status;
+	return sub ? start(sub, 1, argc, argv) : command_usage(argv[0], SUBCOMMAND_WORDS "?");
+}
+
+int command_delete_tenant(int argc, char **argv)
+{
+	return start(find("delete"), 0, argc, argv);
 }

@@ -27,6 +27,7 @@ const struct output_config *tenant_output(const struct tenant_line *line,
 int tenant_add(const struct tenant_line *line, struct config *config);
 int tenant_list(const struct tenant_line *line, struct config *config);
 int tenant_move(const struct tenant_line *line, struct config *config);
+int tenant_delete(const struct tenant_line *line, struct config *config);
 int tenant_export(const struct tenant_line *line, struct config *config);
 
 #endif

@@ -352,7 +352,7 @@ const struct option options[] = {
 	       .meaning = "Kibana or OpenSearch Dashboards, where setup makes a space per tenant "
 			  "with dashboards and alert rules; default: that of cloud_id, else none"),
 	PASSWORD_LOGIN(SETUP_LOGIN,
-		       "login of setup, retention and delete-tenant; default: that of run"),
+		       "login of setup, retention and tenant; default: that of run"),
 	KEY_LOGIN(SETUP_LOGIN),
 	PASSWORD_LOGIN(READER_LOGIN, "login of report, senders, domain --with-reports, notify and "
 				     "digest; default: that of run"),

@@ -90,7 +90,7 @@ bool overview_print(struct config *config, const struct output_config *output, s
 	for (size_t i = 0; i < setup.tenant_count; i++)
 		row_of(&o, slice_of(setup.tenants[i].name))->configured = true;
 	count_domains(&o, config);
-	good = stored_indices(&setup, on_index, &o, err);
+	good = stored_indices(&setup, true, on_index, &o, err);
 	if (good) {
 		printf("%-30s %8s %8s %12s\n", "tenant", "domains", "indices", "documents");
 		twalk_r(o.by_name, print_row, NULL);

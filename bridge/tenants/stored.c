@@ -44,7 +44,7 @@ static bool on_index(void *context, const char *name, const char *documents, str
 	return walk->take(walk->context, &index, err);
 }
 
-bool stored_indices(const struct setup *setup, stored_index_fn *take, void *context,
+bool stored_indices(const struct setup *setup, bool count, stored_index_fn *take, void *context,
 		    struct error *err)
 {
 	struct walk walk = { &setup->output->naming, take, context };
@@ -53,9 +53,10 @@ bool stored_indices(const struct setup *setup, stored_index_fn *take, void *cont
 	bool good;
 
 	strbuf_init(&path, PATH_LIMIT);
-	strbuf_add_text(&path, "/_cat/indices/");
+	strbuf_add_text(&path, count ? "/_cat/indices/" : "/");
 	add_patterns(walk.naming, &path);
-	strbuf_add_text(&path, "?format=json&h=index,docs.count&expand_wildcards=all");
+	strbuf_add_text(&path, count ? "?format=json&h=index,docs.count&expand_wildcards=all"
+				     : "/_settings?filter_path=%2A.settings.index.uuid");
 	good = elastic_setup_ask(setup->server, "GET", path.buf, (struct slice){ NULL, 0 }, &answer,
 				 err);
 	strbuf_release(&path);
@@ -64,7 +65,9 @@ bool stored_indices(const struct setup *setup, stored_index_fn *take, void *cont
 	/* The callback asks the same server, and the answer is its own then. */
 	strbuf_init(&body, answer.body.size + 1);
 	strbuf_add_slice(&body, answer.body);
-	good = elastic_answer_rows(strbuf_slice(&body), "index", "docs.count", on_index, &walk, err);
+	good = count ? elastic_answer_rows(strbuf_slice(&body), "index", "docs.count", on_index, &walk,
+					   err)
+		     : elastic_answer_indices(strbuf_slice(&body), "", on_index, &walk, err);
 	strbuf_release(&body);
 	return good;
 }

@@ -10,14 +10,15 @@
 struct stored_index {
 	const char *name;
 	struct index_name parts; /* what its name says */
-	uint64_t documents;
+	uint64_t documents; /* counted only where that was asked for */
 };
 
 typedef bool stored_index_fn(void *context, const struct stored_index *index, struct error *err);
 
 /* Every index whose name is read back as one of ours: one request, and no pattern
- * goes any further. */
-bool stored_indices(const struct setup *setup, stored_index_fn *take, void *context,
+ * goes any further.  count: their documents too, for which the login needs the
+ * privilege monitor instead of view_index_metadata alone. */
+bool stored_indices(const struct setup *setup, bool count, stored_index_fn *take, void *context,
 		    struct error *err);
 
 #endif

@@ -41,7 +41,7 @@ def outcomes(done):
 
 def outcomes_of(text):
     """The indices that lines "index NAME: ..." speak of."""
-    return re.findall(r"^index (\S+):", text, re.M)
+    return re.findall(r"^index (\S+?)(?:, \d+ documents)?:", text, re.M)
 
 
 class Setup:
@@ -283,10 +283,14 @@ class Setup:
         self.setup(config)
         shown = self.sweep(config, "delete-tenant", "c")
         self.assertEqual(outcomes_of(shown), ["pd_c_smtp_tls-2020-01-01"])
-        shown = self.sweep(config, "delete-tenant", "default")
-        self.assertEqual(len(outcomes_of(shown)), 7)
+        for name in ("default", "unclaimed", "a", "b"):
+            refused = lab.Run(PROGRAM, "delete-tenant", name, "-c", config, "--yes")
+            self.assertEqual(refused.status, 2)
+            self.assertIn("still in the configuration", refused.stderr)
         self.assertEqual(there(), sorted(due + kept))
-        deleted = self.sweep(config, "delete-tenant", "b", "--yes")
+        without = self.configure("old2", "[tenant a]\ndomains = a.example\n", schema="parsedmarc",
+                                 index_prefix="pd_", retention="400d")
+        deleted = self.sweep(without, "delete-tenant", "b", "--yes")
         if self.search.env["SEARCH_USER"]:
             self.assertIn("role pd_-b-reader: deleted", deleted)
         self.assertEqual(there(), sorted(n for n in due + kept if "pd_b_" not in n))
@@ -303,6 +307,9 @@ class Setup:
         self.setup(config)
         for name in names:
             self.search.ask("PUT", f"/{name}/_create/1", {"a": 1})
+        refused = lab.Run(PROGRAM, "delete-tenant", "a", "-c", config, "--yes")
+        self.assertIn("still in the configuration", refused.stderr)
+        config = self.configure("left", "[tenant z]\ndomains = z.example\n")
         shown = self.sweep(config, "delete-tenant", "a")
         self.assertIn("--yes", shown)
         self.assertEqual(self.indices("left"), sorted(names))
@@ -310,7 +317,7 @@ class Setup:
         self.assertEqual(self.indices("left"), sorted(n for n in names if "-a-" not in n))
         if self.search.env["SEARCH_USER"]:
             self.assertIn("role left-a-reader: deleted", deleted)
-        for name in ("", "*", "A", "a,b", "_all"):
+        for name in ("", "*", "A", "a,b", "_all", "a", "unclaimed", "z"):
             done = lab.Run(PROGRAM, "delete-tenant", name, "-c", config, "--yes")
             self.assertEqual(done.status, 2, name)
 

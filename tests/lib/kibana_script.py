@@ -19,6 +19,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def answer(self, status, body):
         data = json.dumps(body).encode()
         self.send_response(status)
+        if status == 204:
+            return self.end_headers()
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
@@ -59,7 +61,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path == "/api/alerting/_health":
             return self.answer(200, {"is_sufficiently_secure": True, "has_permanent_encryption_key": kibana.has_key})
         if path.startswith("/api/alerting/rule/"):
-            return self.answer(*kibana.rule(self.command, space, path.rpartition("/")[2], json.loads(body)))
+            return self.answer(*kibana.rule(self.command, space, path.rpartition("/")[2], json.loads(body or b"{}")))
         return self.fault(404, "Not Found")
 
     do_GET = do_POST = do_PUT = do_DELETE = do
@@ -92,6 +94,13 @@ class Kibana:
     def space(self, command, name, body):
         if command == "GET":
             return (200, self.spaces[name]) if name in self.spaces else (404, {"statusCode": 404})
+        if command == "DELETE":
+            # With every saved object in it.
+            if not self.spaces.pop(name, None):
+                return 404, {"statusCode": 404}
+            self.objects = {key: one for key, one in self.objects.items() if key[0] != name}
+            self.rules = {key: one for key, one in self.rules.items() if key[0] != name}
+            return 204, None
         wanted = json.loads(body)
         if wanted["id"] in self.spaces:
             return 409, {"statusCode": 409, "message": f"A space with the identifier {wanted['id']} already exists."}
@@ -135,6 +144,11 @@ class Kibana:
         return 200, {"success": True, "successCount": len(found)}
 
     def rule(self, command, space, name, body):
+        if command in ("GET", "DELETE"):
+            found = self.rules.get((space, name))
+            if command == "DELETE":
+                self.rules.pop((space, name), None)
+            return (404, {"statusCode": 404}) if found is None else (200, found) if command == "GET" else (204, None)
         allowed = RULE_CREATE if command == "POST" else RULE_REPLACE
         if set(body) - allowed:
             return 400, {"statusCode": 400, "message": f"[request body.{min(set(body) - allowed)}]: definition for "

@@ -467,6 +467,101 @@ Message-ID: <1@D>
                                      {"scroll": "1m", "scroll_id": answer["_scroll_id"]})
         return found
 
+    # --- tenant delete ------------------------------------------------------------------------
+
+    def everything_in(self, kibana):
+        return {**{("space", name): one for name, one in kibana.spaces.items()}, **kibana.objects, **kibana.rules}
+
+    def test_delete(self):
+        kibana = Kibana(self, opensearch=self.opensearch)
+        tenants = "[tenant a]\nretention = 30d\n[tenant a_b]\nretention = 30d\n[tenant b]\nretention = 20d\n"
+        bridge = self.tenants_file("a.example a\nab.example a_b\nb.example b\nc.example c\n")
+        config = self.configure(tenants, bridge, kibana_url=kibana.url, retention="400d")
+        self.run_program("setup", "-c", config)
+        before = {**self.everything(), **self.everything_in(kibana)}
+
+        # One with its own retention, one that shares it, one as all others.
+        def delete_all(added):
+            shown = self.run_program("tenant", "delete", added, "-c", config)
+            self.assertIn("--yes deletes them", shown.stdout)
+            deleted = self.run_program("tenant", "delete", added, "-c", config, "--yes")
+            self.assertEqual([line.partition(":")[0] for line in shown.stdout.splitlines()
+                              if "to be deleted" in line],
+                             [line.partition(":")[0] for line in deleted.stdout.splitlines()
+                              if line.endswith(": deleted") or "deleted" in line and line.startswith("tenant ")])
+            return deleted.stdout
+        with_new = tenants + "[tenant leaver]\nretention = 10d\n"
+        text = lab.read(f"{self.place}/tenants")
+        config = self.configure(with_new, bridge, kibana_url=kibana.url, retention="400d")
+        readers = ["user"] if self.opensearch else ["user", "api-key"]
+        for reader in readers:
+            self.run_program("tenant", "add", "leaver", "--domains", "leaver.example", "-c", config, "--reader", reader)
+        self.run_program("setup", "-c", config)
+        for domain in ("leaver.example", "a.example", "ab.example"):
+            self.deliver(*self.mails_about(domain))
+        self.run_program("run", "-c", config, "--once")
+        others = self.stored("a")
+        os.makedirs(f"{self.place}/state/domains/leaver")
+        lab.write(f"{self.place}/state/domains/leaver/leaver.example", "x")
+        letters = f"{self.place}/state/dead-letters.ndjson"
+        with open(letters, "w") as out:
+            for tenant in ("a", "leaver"):
+                out.write(json.dumps({"first": "2025-01-01T00:00:00Z", "last": "2025-01-01T00:00:00Z", "count": 1,
+                                      "status": 400, "type": "t", "reason": "r", "document": "{}", "action": {
+                                          "create": {"_index": f"{self.name}-feed-{tenant}-2025.01", "_id": "x"}}}) + "\n")
+        if self.opensearch:
+            hashed = 0
+            for letter in "leaver":
+                hashed = (hashed * 31 + ord(letter)) % 2**32
+            objects = f".kibana_{hashed - 2**32 if hashed >= 2**31 else hashed}_leaver_1"
+            self.search.ask("PUT", f"/{objects}", {})
+            self.search.ask("PUT", f"/_plugins/_security/api/rolesmapping/{self.name}-leaver-reader",
+                            {"users": ["somebody"]})
+        else:
+            self.search.ask("PUT", "/_security/user/somebody",
+                            {"password": PASSWORD, "roles": [f"{self.name}-leaver-reader", f"{self.name}-a-reader"]})
+        refused = self.run_program("tenant", "delete", "leaver", "-c", config, "--yes", status=2)
+        self.assertIn("still in the configuration", refused.stderr)
+        for name in ("nobody", "*", "", "A", "a,b", "_all", "../a", "unclaimed"):
+            self.run_program("tenant", "delete", name, "-c", config, "--yes", status=2)
+        self.assertEqual(self.stored("a"), others)
+        lab.write(f"{self.place}/tenants", text)
+        config = self.configure(tenants, bridge, kibana_url=kibana.url, retention="400d")
+        told = delete_all("leaver")
+        self.assertIn("mailbox m: report mails about tenant leaver that are archived stay", told)
+        if not self.opensearch:
+            self.assertIn(f"user somebody: stays, and has the role {self.name}-leaver-reader", told)
+            self.search.ask("DELETE", "/_security/user/somebody")
+            keys = self.search.ask("GET", f"/_security/api_key?name={self.name}-leaver-reader")["api_keys"]
+            self.assertEqual([key["invalidated"] for key in keys], [True])
+        else:
+            self.assertIn(f"index {objects} with the dashboards: deleted", told)
+            self.assertNotIn(objects, str(self.search.ask("GET", "/_cat/indices?format=json&expand_wildcards=all")))
+        after = {**self.everything(), **self.everything_in(kibana)}
+        # Dashboards keeps its objects in the index above, and the stand-in in itself.
+        self.assertEqual([key for key in after if "leaver" in str(key)
+                          and not (self.opensearch and key[0] == "leaver")], [])
+        stored = re.compile(rf"{self.name}-\w+-(a|a_b|unclaimed)-2025")
+        for key in set(before) | set(after):
+            if not stored.match(str(key)) and not (self.opensearch and key[0] == "leaver"):
+                self.assertEqual(before.get(key), after.get(key), key)
+        self.assertEqual(self.stored("a"), others)
+        self.assertEqual(os.listdir(f"{self.place}/state/domains"), [])
+        self.assertEqual([json.loads(line)["action"]["create"]["_index"] for line in lab.read(letters).splitlines()],
+                         [f"{self.name}-feed-a-2025.01"])
+        self.assertIn("no tenant leaver", self.run_program("tenant", "delete", "leaver", "-c", config,
+                                                        status=2).stderr)
+        self.assertIn(f"tenant delete leaver -c {config} --yes", [line["command"] for line in self.audit()])
+        # Those of one retention share a template, which loses the patterns of the one.
+        fewer = tenants.replace("[tenant a]\nretention = 30d\n", "")
+        lab.write(f"{self.place}/tenants", text.replace("a.example a\n", "", 1))
+        self.run_program("delete-tenant", "a", "-c", self.configure(fewer, bridge, kibana_url=kibana.url, retention="400d"),
+                         "--yes")
+        template = self.search.ask("GET", f"/_index_template/{self.name}-feed-30d")["index_templates"][0]
+        self.assertEqual(template["index_template"]["index_patterns"], [f"{self.name}-feed-a_b-*"])
+        self.assertEqual(self.stored("a"), {})
+        self.assertTrue(self.stored("a_b"))
+
     # --- the login of run -------------------------------------------------------------
 
     def make_administrator(self):
