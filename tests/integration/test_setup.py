@@ -414,6 +414,9 @@ class MadeUp(http.server.BaseHTTPRequestHandler):
             found = {key.rpartition("/")[2]: value for key, value in stored.items()
                      if key.startswith(path + "/")}
             self.answer(200, LISTS[path](found))
+        elif path == "/p-empty-*/_mapping":
+            self.answer(200, {key[1:]: {"mappings": one["mappings"]} for key, one in stored.items()
+                              if key.startswith("/p-empty-")})
         elif path.endswith("/_settings"):
             self.answer(200, {index: {"settings": {"index": {"uuid": "x", **(
                 {"lifecycle": {"name": policy}} if policy else {})}}}
