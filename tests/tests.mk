@@ -171,9 +171,9 @@ step-program:
 	@$(MAKE) BUILD=build/steps CPPFLAGS='-DTEST_STEPS -DBATCH_MAILS=10 -DWORKER_CPU_MS=3000 -DWORKER_TALK_CPU_MS=1000 -DLONGEST_DOUBT_PAUSE_MS=500 -DSECRET_MS=1500 -DSHORTEST_EVERY_MS=1000' all
 sanitized-program:
 	@$(MAKE) SANITIZE=address,undefined all
-check-crash check-faults check-poller check-schedule check-watch: step-program
+check-crash check-faults check-poller check-schedule check-tell check-watch: step-program
 check-crash check-faults: only_program := $(STEP_PROGRAM)
-check-poller check-schedule check-watch: second_program := $(STEP_PROGRAM)
+check-poller check-schedule check-tell check-watch: second_program := $(STEP_PROGRAM)
 check-confinement: second_program := $(BUILD)/tests/integration/from_inside.so
 check-confinement: $(BUILD)/tests/integration/from_inside.so
 $(BUILD)/%.so: %.c $(BUILD)/flags

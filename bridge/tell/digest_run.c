@@ -215,7 +215,7 @@ static bool put_digest(struct digesting *r, const char *tenant, const struct sum
 	d.change_count = tell_state_changes(state, &rule, changes, CHANGES_MAX);
 	findings_init(&findings, summary);
 	d.name = name_of(summary, tenant, &findings.arena);
-	outbox_id(&r->store, tenant, changes, d.change_count, r->begun, id);
+	outbox_id(&r->store, tenant, changes, d.change_count, state->number, id);
 	strbuf_init(&body, TELL_STATE_BYTES / 2);
 	write_letter(&d, &r->config->mail, channel->to, id, r->now, &own, tenant, &body);
 	good = outbox_put(&r->store, tenant, state, channel, changes, d.change_count,

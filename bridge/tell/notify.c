@@ -88,7 +88,7 @@ static bool put_message(struct telling *r, struct section *s, const char *recipi
 	struct strbuf body;
 	bool good;
 
-	outbox_id(&s->store, recipient, changes, count, 0, id);
+	outbox_id(&s->store, recipient, changes, count, state->number, id);
 	notice.id = slice_of(id);
 	strbuf_init(&body, TELL_STATE_BYTES / 2);
 	if (channel->webhook)

@@ -33,7 +33,7 @@ static int by_finding(const void *a, const void *b)
 }
 
 void outbox_id(const struct tell_store *store, const char *recipient, const struct change *changes,
-	       size_t count, int64_t period, char id[static HASH_ID_SIZE])
+	       size_t count, int64_t number, char id[static HASH_ID_SIZE])
 {
 	const struct change **sorted = xcalloc(count + 1, sizeof(*sorted));
 	uint8_t digest[HASH_SIZE];
@@ -46,7 +46,7 @@ void outbox_id(const struct tell_store *store, const char *recipient, const stru
 	hash_field(&hash, slice_of(store->kind));
 	hash_field(&hash, slice_of(store->section));
 	hash_field(&hash, slice_of(recipient));
-	hash_uint(&hash, (uint64_t)period);
+	hash_uint(&hash, (uint64_t)number);
 	for (size_t i = 0; i < count; i++) {
 		hash_field(&hash, sorted[i]->told->what.scope);
 		hash_field(&hash, sorted[i]->told->what.key);

@@ -16,9 +16,10 @@ struct channel {
 	unsigned max_per_hour;		     /* 0: no bound */
 };
 
-/* The id of a message: of the section, the recipient and what is told. */
+/* The id of a message: of the section, the recipient, what is told and since when.
+ * number: of the messages before, as changes may come and go within a second. */
 void outbox_id(const struct tell_store *store, const char *recipient, const struct change *changes,
-	       size_t count, int64_t period, char id[static HASH_ID_SIZE]);
+	       size_t count, int64_t number, char id[static HASH_ID_SIZE]);
 
 /* Writes a message with these changes down; body is the mail, or what is posted. */
 bool outbox_put(const struct tell_store *store, const char *recipient, struct tell_state *state,

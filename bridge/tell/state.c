@@ -217,6 +217,7 @@ void tell_state_accept(struct tell_state *s, int64_t now)
 		t->due = false;
 	}
 	s->sent = now;
+	s->number++;
 	if (s->message.period > 0)
 		s->period = s->message.period;
 	s->message = (struct outgoing){ .period = 0 };

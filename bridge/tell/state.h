@@ -41,6 +41,7 @@ struct tell_state {
 	struct outgoing message;
 	int64_t period; /* of the digest that was accepted last; 0: none was */
 	int64_t sent;	/* when a message was accepted last; 0: never */
+	int64_t number; /* of messages that were accepted */
 };
 
 void tell_state_init(struct tell_state *state);

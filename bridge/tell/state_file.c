@@ -16,7 +16,7 @@
 
 /* --- the members of the objects ------------------------------------------------------- */
 
-enum member_type { TEXT, TIME, SEVERITY, YES_NO };
+enum member_type { TEXT, NUMBER, SEVERITY, YES_NO };
 
 struct member {
 	const char *name;
@@ -27,20 +27,21 @@ struct member {
 #define OF(struct_, type, name, member) { name, type, offsetof(struct struct_, member) }
 
 static const struct member state_members[] = {
-	OF(tell_state, TIME, "period", period),
-	OF(tell_state, TIME, "sent", sent),
+	OF(tell_state, NUMBER, "period", period),
+	OF(tell_state, NUMBER, "sent", sent),
+	OF(tell_state, NUMBER, "number", number),
 	{ NULL, TEXT, 0 },
 };
 static const struct member message_members[] = {
 	OF(outgoing, TEXT, "id", id),
 	OF(outgoing, TEXT, "target", target),
-	OF(outgoing, TIME, "period", period),
+	OF(outgoing, NUMBER, "period", period),
 	OF(outgoing, TEXT, "body", body),
 	{ NULL, TEXT, 0 },
 };
 static const struct member finding_members[] = {
 	OF(told, TEXT, "scope", what.scope),	 OF(told, TEXT, "key", what.key),
-	OF(told, SEVERITY, "seen", seen),	 OF(told, TIME, "since", since),
+	OF(told, SEVERITY, "seen", seen),	 OF(told, NUMBER, "since", since),
 	OF(told, SEVERITY, "told", told),	 OF(told, SEVERITY, "pending", pending),
 	OF(told, YES_NO, "due", due),		 OF(told, TEXT, "code", what.code),
 	OF(told, TEXT, "subject", what.subject), OF(told, TEXT, "title", what.title),
@@ -59,7 +60,7 @@ static void write_members(struct json_writer *jw, const struct member *member, c
 
 		switch (member->type) {
 		case TEXT: jw_string(jw, member->name, *(const struct slice *)value); break;
-		case TIME: jw_int(jw, member->name, *(const int64_t *)value); break;
+		case NUMBER: jw_int(jw, member->name, *(const int64_t *)value); break;
 		case SEVERITY:
 			jw_text(jw, member->name, severity_name(*(const enum severity *)value));
 			break;
@@ -137,7 +138,7 @@ static bool set_value(struct reading *r, enum json_event event, struct slice tex
 		return event == JSON_STRING;
 	case SEVERITY: return severity_of_name(text, value);
 	case YES_NO: *(bool *)value = event == JSON_TRUE; return true;
-	case TIME:
+	case NUMBER:
 		if (!slice_to_uint(text, INT64_MAX, &number))
 			return false;
 		*(int64_t *)value = (int64_t)number;

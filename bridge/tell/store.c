@@ -41,7 +41,7 @@ bool tell_store_open(struct tell_store *store, const struct config *config, cons
 		     const char *section, struct error *err)
 {
 	*store = (struct tell_store){ kind, section, AT_FDCWD };
-	if (!wiring_directories(config, err))
+	if (!wiring_state_directory(config, err))
 		return false;
 	if (!enter(&store->directory, config->bridge.state_directory, err) ||
 	    !enter(&store->directory, kind, err) || !enter(&store->directory, section, err))

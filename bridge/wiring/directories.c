@@ -66,10 +66,15 @@ static const char *directory_of(const struct output_config *output)
 	return output->type == OUTPUT_FILE ? output->file.directory : NULL;
 }
 
+bool wiring_state_directory(const struct config *config, struct error *err)
+{
+	return make_directory(config->bridge.state_directory, "state_directory", err);
+}
+
 bool wiring_directories(const struct config *config, struct error *err)
 {
 	/* First: the default of the others lies in it. */
-	if (!make_directory(config->bridge.state_directory, "state_directory", err))
+	if (!wiring_state_directory(config, err))
 		return false;
 	for (const struct output_config *o = &config->output; o; o = o->next)
 		if (directory_of(o) && !make_directory(directory_of(o), "directory", err))

@@ -28,9 +28,10 @@ struct elastic_settings *wiring_elastic_reader(struct config *config,
 					       const struct output_config *output);
 void wiring_ingest(struct config *config, struct ingest_settings *settings);
 
-/* Creates the state directory, and those of outputs that write files; or only
- * looks whether they are good, or could be created. */
+/* Creates the state directory, and those of outputs that write files; or the
+ * state directory alone; or only looks whether they are good, or could be created. */
 bool wiring_directories(const struct config *config, struct error *err);
+bool wiring_state_directory(const struct config *config, struct error *err);
 bool wiring_look_at_directories(const struct config *config, struct error *err);
 
 #endif
