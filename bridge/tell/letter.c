@@ -47,6 +47,8 @@ static GMimeObject *file_part(const struct letter_file *file, const char *dispos
 {
 	GMimePart *part = g_mime_part_new_with_type(file->type, file->subtype);
 
+	if (strcmp(file->type, "text") == 0)
+		g_mime_object_set_content_type_parameter(GMIME_OBJECT(part), "charset", "utf-8");
 	set_content(part, file->content, GMIME_CONTENT_ENCODING_BASE64);
 	g_mime_object_set_disposition(GMIME_OBJECT(part), disposition);
 	g_mime_part_set_filename(part, file->name);
