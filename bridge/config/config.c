@@ -542,11 +542,25 @@ static void check_bridge(struct reading *r)
 	}
 }
 
+/* A command that could only fail at each of its times. */
+static void check_scheduled(struct reading *r, enum scheduled_command command, bool has_section)
+{
+	struct error err;
+
+	if (has_section || r->config->schedule.commands[command].at.kind == CALENDAR_NEVER)
+		return;
+	error_set(&err, ERROR_FATAL, "[schedule]: %s needs a section [%s NAME]",
+		  scheduled_name(command), scheduled_name(command));
+	note_error(r, 0, &err);
+}
+
 static void check_tell(struct reading *r)
 {
 	struct config *config = r->config;
 	struct error err;
 
+	check_scheduled(r, SCHEDULED_NOTIFY, config->notifies);
+	check_scheduled(r, SCHEDULED_DIGEST, config->digests);
 	if (!mail_config_check(config, &err))
 		note_error(r, 0, &err);
 	for (const struct tenant_config *t = config->tenants; t; t = t->next)

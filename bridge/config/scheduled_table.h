@@ -2,10 +2,12 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * SCHEDULED(id, command, meaning of its option in [schedule], fixed arguments...).
+ * SCHEDULED(id, command, meaning of its option in [schedule], fixed arguments or NULL).
  * Each is a whole command of the program, which runs once and exits; it gets
  * "-c FILE" and the options of [schedule] too.
  */
 
 SCHEDULED(DOMAIN, "domain", "when the records of all domains are checked and stored", "--all",
 	  "--store")
+SCHEDULED(NOTIFY, "notify", "when people are told what has changed, such as every 10m", NULL)
+SCHEDULED(DIGEST, "digest", "when digests that are due are sent, such as daily 06:30", NULL)

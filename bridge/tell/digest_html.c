@@ -219,7 +219,7 @@ static void put_figure(const struct digest *d, FILE *out, const struct figure *f
 	const struct palette *p = palette_of(severities[figure->health]);
 
 	fprintf(out,
-		"<td width=\"50%%\" valign=\"top\" class=\"sheet\" " SHEET
+		"<td width=\"49%%\" valign=\"top\" class=\"sheet\" " SHEET
 		"border-radius:10px;padding:12px 14px;\">"
 		"<p class=\"quiet\" style=\"margin:0;" FONT QUIET "font-size:13px;line-height:18px;\">%s</p>"
 		"<p class=\"%s\" style=\"margin:1px 0;" FONT
@@ -252,11 +252,11 @@ static void put_figures(const struct digest *d, FILE *out)
 		      "&nbsp;</td></tr>\n<tr>",
 		      out);
 		put_figure(d, out, &figures[i]);
-		fputs("<td width=\"10\" style=\"font-size:1px;\">&nbsp;</td>\n", out);
+		fputs("<td width=\"2%\" style=\"font-size:1px;\">&nbsp;</td>\n", out);
 		if (i + 1 < count)
 			put_figure(d, out, &figures[i + 1]);
 		else
-			fputs("<td width=\"50%\">&nbsp;</td>", out);
+			fputs("<td width=\"49%\">&nbsp;</td>", out);
 		fputs("</tr>\n", out);
 	}
 	fputs("</table></td></tr>\n", out);

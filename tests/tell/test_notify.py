@@ -21,6 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, f"{HERE}/../lib"]
 import lab  # noqa: E402
 import receivers  # noqa: E402
+import running  # noqa: E402
 from tenants import Tenants  # noqa: E402
 
 PROGRAM, STEP_PROGRAM = map(os.path.abspath, sys.argv[1:3])
@@ -359,6 +360,22 @@ class Operator(Case):
         begin = time.strptime(document["@timestamp"], "%Y-%m-%dT%H:%M:%SZ")
         return (time.time() - (time.mktime(begin) - time.timezone)) / 86400
 
+    def test_a_bridge_starts_it_by_itself(self):
+        os.makedirs(f"{self.place}/mail/cur")
+        os.makedirs(f"{self.place}/mail/new")
+        os.makedirs(f"{self.place}/mail/tmp")
+        for workers in (0, 1):
+            self.configure(self.webhook() + "[schedule]\nnotify = every 1h\n")
+            lab.write(self.config, lab.read(self.config).replace("[bridge]\n", f"[bridge]\nworkers = {workers}\n")
+                      .replace(f"path = {self.tenants.directory}\n", f"path = {self.place}/mail\n"))
+            self.tenants.set("acme", "bad")
+            bridge = running.Running(self, PROGRAM, self.config)
+            self.assertEqual(bridge.wait_for("command-done")["command"], "notify")
+            bridge.stop()
+            self.assertEqual(len(self.hook.posts), 1)
+            self.hook.forget()
+            subprocess.run(["rm", "-r", f"{self.place}/state"], check=True)
+
     def test_reports_that_cannot_be_read(self):
         self.configure(self.webhook(scope="operator"))
         self.tenants.set("acme", "bad")
@@ -430,7 +447,8 @@ class Hostile(Case):
                 ("[notify a/b]\nto = a@b.example\n", "names take letters"),
                 ("[notify x]\nto = a@b.example\nstates = old\n", "there are new, worse"),
                 ("[notify x]\nto = a@b.example\n[notify x]\n", "begins a second time"),
-                ("[digest x]\n", "to is missing")):
+                ("[digest x]\n", "to is missing"),
+                ("[schedule]\nnotify = every 10m\n", "[schedule]: notify needs a section [notify NAME]")):
             with self.subTest(sections):
                 self.configure(sections)
                 done = self.notify()
