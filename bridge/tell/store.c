@@ -109,6 +109,19 @@ bool tell_store_read(const struct tell_store *store, const char *recipient,
 	return good || file_error(store, recipient, err);
 }
 
+/* Mostly nothing has changed: that is worth no write, for hundreds of tenants. */
+static bool is_written(const struct tell_store *store, const char *name, struct slice text)
+{
+	struct strbuf there;
+	struct error err;
+	bool same;
+
+	strbuf_init(&there, TELL_STATE_BYTES);
+	same = read_file(store, name, &there, &err) && slice_equal(strbuf_slice(&there), text);
+	strbuf_release(&there);
+	return same;
+}
+
 bool tell_store_write(const struct tell_store *store, const char *recipient,
 		      const struct tell_state *state, struct error *err)
 {
@@ -120,7 +133,8 @@ bool tell_store_write(const struct tell_store *store, const char *recipient,
 	tell_state_write(state, &text);
 	good = !text.overflowed || error_set(err, ERROR_FATAL, "it would be too large");
 	good = good && name_file(recipient, name, err) &&
-	       replace_file(store->directory, name, strbuf_slice(&text), 0600, err);
+	       (is_written(store, name, strbuf_slice(&text)) ||
+		replace_file(store->directory, name, strbuf_slice(&text), 0600, err));
 	strbuf_release(&text);
 	return good || file_error(store, recipient, err);
 }

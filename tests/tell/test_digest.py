@@ -229,6 +229,29 @@ class Digests(unittest.TestCase):
                       ["--by-tenant", "--directory", f"{www}/nowhere"]):
             self.assertEqual(lab.Run(PROGRAM, "report", "-c", self.config, *wrong).status, 2)
 
+    def test_what_is_dropped_is_seen(self):
+        """The check itself: each of these is an error."""
+        (good,) = [text for text in [self.example()] if not mail_html.check(text)[0]]
+        for old, new in (("<body", "<link rel=stylesheet href=https://x.example/a.css><body"),
+                         ("<h1 ", "<svg></svg><h1 "), ("<h1 ", "<script>1</script><h1 "),
+                         ("<h1 ", "<form><h1 "), ("<h1 ", "<div><h1 "), ("<h1 ", "<img src=https://x.example/i.png><h1 "),
+                         ("margin:2px 0 0;", "position:absolute;"), ("margin:2px 0 0;", "display:flex;float:left;"),
+                         ("margin:2px 0 0;", "padding:2px;"), ("margin:2px 0 0;", "margin:1rem;"),
+                         ("margin:2px 0 0;", "background-image:url(https://x.example/i);"),
+                         ("margin:2px 0 0;", "color:var(--text);"), ("margin:2px 0 0;", "box-shadow:0 0 1px;"),
+                         (" bgcolor=", " data-bgcolor="), ("@media", "@import 'x'; @media"), ("@media", "p { color: red } @media"),
+                         ("@media", "/*" + "x" * 9000 + "*/@media"), ("</h1>", ""), ("</h1>", "x" * 110000 + "</h1>"),
+                         (' role="presentation"', ""), ("</h1>", "<!-- x --></h1>")):
+            with self.subTest(new[:60]):
+                self.assertIn(old, good)
+                self.assertNotEqual(mail_html.check(good.replace(old, new, 1))[0], [])
+
+    def example(self):
+        self.configure()
+        self.tenants.set("acme", "bad")
+        (mail,) = self.sent()
+        return self.html(mail)
+
     def test_looks(self):
         """Drawn at the widths of a reading pane and a telephone, light and dark."""
         if not browser.find():
