@@ -272,3 +272,26 @@ FINDING(REPEATED, "reports-repeated", RANK_INFO,
 	"The same report of {reporters} was read again: a second copy, a forward or a resend.",
 	NULL,
 	"No action needed.")
+
+/* --- what domains publish, by the stored checks -------------------------------- */
+FINDING(RECORD_BROKEN, "record-broken", RANK_RISK,
+	"A published record is broken.", NULL,
+	"What {subject} publishes is broken: {codes}", "What {subject} published was broken: {codes}",
+	NULL,
+	"The last check of the domain found a fault through which a record has no effect or mail is lost.",
+	NULL,
+	"Run 'reportbridge domain {subject}': it quotes the record and prints what to publish.")
+FINDING(CERTIFICATE_EXPIRES, "mx-certificate-expires", RANK_RISK,
+	NULL, NULL,
+	"An MX certificate of {subject} expires in {days}", "An MX certificate of {subject} expires in {days}",
+	NULL,
+	"The certificate is good until {day}.",
+	"After that day senders with MTA-STS or DANE-TA refuse to deliver.",
+	"Renew the certificate, and publish the new TLSA record first where there is one.")
+FINDING(RECORD_CHANGED, "record-changed", RANK_INFO,
+	NULL, NULL,
+	"{subject} publishes something new: {parts}", "{subject} published something new: {parts}",
+	NULL,
+	"A check found it changed on {day}. Reports of earlier days are about what was published before.",
+	NULL,
+	"If nobody changed it on purpose, look at the zone.")

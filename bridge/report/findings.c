@@ -194,6 +194,7 @@ void findings_init(struct findings *f, const struct summary *s)
 	findings_of_tls(f, s);
 	findings_of_dmarc(f, s);
 	findings_of_feed(f, s);
+	findings_of_records(f, s);
 	f->severity = worst_of(f, s);
 	f->verdict = verdict_of(f, s);
 }

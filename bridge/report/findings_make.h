@@ -25,6 +25,7 @@ void findings_of_dmarc(struct findings *findings, const struct summary *summary)
 void findings_of_senders(struct findings *findings, const struct summary *summary,
 			 const struct trend *failing, size_t failing_count);
 void findings_of_feed(struct findings *findings, const struct summary *summary);
+void findings_of_records(struct findings *findings, const struct summary *summary);
 
 /* Fills the sentences of the table in and adds the finding; sentences that it
  * has already stay. */

@@ -85,8 +85,6 @@ static bool read_server(struct config *config, const struct output_config *outpu
 	strbuf_init(&pattern, KIB);
 	write_search(&search, query, taking->fields);
 	for (unsigned kind = 0; kind < DOCUMENT_KINDS && good; kind++) {
-		if (kind == DOCUMENT_DOMAIN_CHECK) /* what is published, not what was reported */
-			continue;
 		taking->kind = kind;
 		strbuf_reset(&pattern);
 		index_pattern_add(&pattern, &output->naming, kind, query->tenant);
@@ -152,7 +150,7 @@ static bool read_named(const struct output_config *output, const char *name,
 	bool good;
 
 	if (!is_index_file(name, &index) || !index_name_read(index, &output->naming, &parts) ||
-	    parts.end <= query->since || parts.kind == DOCUMENT_DOMAIN_CHECK ||
+	    parts.end <= query->since ||
 	    (query->tenant && !slice_is(parts.tenant, query->tenant)))
 		return true;
 	taking->kind = parts.kind;

@@ -69,6 +69,16 @@ const enum field summary_fields[] = {
 	FIELD_ID_DMARC_OVERRIDE_COMMENT,
 	FIELD_ID_DMARC_SPF_COMBINED,
 	FIELD_ID_REPORT_QUIRKS,
+	FIELD_ID_DOMAIN_NAME,
+	FIELD_ID_DOMAIN_CRITICAL,
+	FIELD_ID_DOMAIN_FINDING_COMBINED,
+	FIELD_ID_DOMAIN_SMTP_NOT_AFTER,
+	FIELD_ID_DOMAIN_CHANGES,
+	FIELD_ID_DOMAIN_CHANGED,
+	FIELD_ID_DOMAIN_FIRST_SEEN_DMARC,
+	FIELD_ID_DOMAIN_FIRST_SEEN_SPF,
+	FIELD_ID_DOMAIN_FIRST_SEEN_STS,
+	FIELD_ID_DOMAIN_FIRST_SEEN_CERTIFICATE,
 	FIELD_COUNT,
 };
 
@@ -292,11 +302,14 @@ void summary_add_document(struct summary *s, enum document_kind kind, struct sli
 {
 	int64_t start;
 
-	if (kind == DOCUMENT_DOMAIN_CHECK) /* what is published, not what was reported */
-		return;
 	document_view_read(&s->view, json);
 	if (s->since != 0 && start_of(s, &start) && start < s->since)
 		return;
+	/* What is published counts as no report. */
+	if (kind == DOCUMENT_DOMAIN_CHECK) {
+		summary_add_records(s);
+		return;
+	}
 	if (kind != DOCUMENT_FEED)
 		add_period(s, kind);
 	add_domain(s, kind);

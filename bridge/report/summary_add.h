@@ -54,5 +54,7 @@ struct tally *tally_of_day(struct summary *s, enum summary_table table);
 /* A record of an aggregate report; a failure report. */
 void summary_add_record(struct summary *s);
 void summary_add_failure_report(struct summary *s);
+/* A check of a domain. */
+void summary_add_records(struct summary *s);
 
 #endif

@@ -34,8 +34,19 @@ enum summary_table {
 	SUMMARY_QUIRKS,		 /* reports; texts: organisation, code, meaning */
 	SUMMARY_REJECTS,	 /* pieces; texts: reason, an example of where */
 	SUMMARY_REPEATS,	 /* reports that came again; texts: organisation */
+	SUMMARY_RECORDS,	 /* checks of domains: enum record_count; enum record_text */
 	SUMMARY_TABLES
 };
+
+/* The latest state of a domain; times are Unix seconds. */
+enum record_count {
+	RECORD_CRITICAL,  /* findings */
+	RECORD_CHECKED,	  /* when */
+	RECORD_NOT_AFTER, /* the first MX certificate expires; 0: none was seen */
+	RECORD_CHANGED,	  /* when a part was last found changed; 0: never */
+	RECORD_SINCE,	  /* the broken record stands; 0: it is not known */
+};
+enum record_text { RECORD_DOMAIN, RECORD_CODES, RECORD_PARTS };
 
 enum reporter_count { REPORTER_REPORTS, REPORTER_MESSAGES, REPORTER_ENCRYPTED, REPORTER_FAILED };
 
