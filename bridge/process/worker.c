@@ -119,10 +119,26 @@ static const char *folder_of(const struct mailbox_config *config)
 }
 
 /* All goes on without what could not be read or written. */
+/* What is in the counters already: an enricher counts for itself. */
+static struct enrich_counts counted;
+
+static void count_names(const struct worker_plan *plan)
+{
+	const struct enrich_counts now = enricher_counts(plan->enricher);
+	struct counters *counters = &plan->state->counters;
+
+	counters->name_questions[0][0][0] += now.questions - counted.questions;
+	counters->name_failures[0][0][0] += now.failures - counted.failures;
+	counters->name_servers_paused[0][0][0] = now.paused;
+	counted = now;
+}
+
 static void maintain_enricher(const struct worker_plan *plan, bool finally)
 {
 	struct error err;
 	bool renewed;
+
+	count_names(plan);
 
 	if (plan->renews && !enricher_renew(plan->enricher, &renewed, &err))
 		log_event(LOG_LEVEL_WARNING, "enrichment", LOG_TEXT("error", err.text));
@@ -335,6 +351,7 @@ int worker_run(const struct worker_plan *plan)
 	worker_end_mail(plan->state);
 	counters_end_gauges(&plan->state->counters);
 	start_enricher(plan->enricher);
+	counted = enricher_counts(plan->enricher);
 	worker_slots_init(&worker.slots, plan->config, plan->enricher, plan->state);
 	all = open_mailboxes(&worker);
 	count = worker.running;

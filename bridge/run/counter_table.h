@@ -24,11 +24,14 @@ COUNTER(output_backoffs, OUTPUT, NONE, NONE, "pauses because an output was busy 
 COUNTER(key_lookups, LOOKUP, NONE, NONE, "keys of DKIM signatures that were needed, by where they came from")
 COUNTER(partial_addresses, NONE, NONE, NONE,
 	"source addresses whose name could not be had in time; their documents are partial")
+COUNTER(name_questions, NONE, NONE, NONE, "questions to name servers about names of source addresses")
+COUNTER(name_failures, NONE, NONE, NONE, "of them, those that got no usable answer in time")
 
 HISTOGRAM(batch_seconds, OUTPUT, batch_bounds, "from the first request of a batch to its last answer")
 HISTOGRAM(report_lag_seconds, REPORT, lag_bounds,
 	  "from the end of a report's period to the settling of its mail")
 
+GAUGE(name_servers_paused, "workers that leave the name servers alone for a minute, since none answers")
 GAUGE(connected, "mailboxes that are open")
 GAUGE(slots_used, "mailboxes that are being read")
 GAUGE(slots_waiting, "mailboxes with mail that wait for a slot")

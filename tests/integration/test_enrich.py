@@ -4,12 +4,14 @@
 import json
 import os
 import shutil
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 import unittest
+import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [f"{HERE}/../lib"]
@@ -292,6 +294,37 @@ class Enrich(unittest.TestCase):
         until(lambda: any(int(e["mails"]) == 1 for e in bridge.events("round")))
         self.assertEqual(self.documents("dmarc_aggregate")["1.1.1.7"]["source.geo.country_iso_code"], "AU")
         self.assertEqual(bridge.stop()[0], 0)
+
+    def test_questions_are_counted(self):
+        """Over rounds and reloads, whoever asks."""
+        for workers in (0, 1):
+            server = self.serve()
+            with socket.create_server(("127.0.0.1", 0)) as found:
+                port = found.getsockname()[1]
+            path = self.configure(f"resolvers = 127.0.0.1:{server.port}", more=f"listen = 127.0.0.1:{port}\n")
+            lab.write(path, lab.read(path).replace("workers = 0", f"workers = {workers}"))
+            shutil.rmtree(f"{self.directory}/state", ignore_errors=True)
+            bridge = Running(self, PROGRAM, path)
+            bridge.wait_for("round")
+
+            def counted():
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+                    text = answer.read().decode()
+                return {name: int(re.search(rf"(?m)^reportbridge_{name} (\d+)", text)[1]) for name in
+                        ("name_questions_total", "name_failures_total", "name_servers_paused")}
+            bridge.send(signal.SIGHUP)
+            bridge.wait_for("ready", 2)
+            self.put(20 + workers, mail(report(20 + workers, record(f"1.2.3.{4 + workers}", 1))))
+            until(lambda: f"1.2.3.{4 + workers}" in self.documents("dmarc_aggregate"))
+            self.put(30 + workers, mail(report(30 + workers, record("192.0.2.1", 1))))  # nobody is asked about it
+            bridge.send(signal.SIGHUP)
+            bridge.wait_for("ready", 3)
+            until(lambda: counted()["name_questions_total"] > 0)
+            self.assertEqual(bridge.events("worker-died"), [])
+            found = counted()
+            self.assertEqual(found["name_questions_total"], self.questions(server))
+            self.assertEqual(found["name_servers_paused"], 0)
+            bridge.stop()
 
     def test_a_database_that_is_replaced(self):
         """Workers, which cannot open it themselves, are replaced by others that have it."""
