@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "bridge/tenants/stored.h"
 #include "bridge/wiring/wiring.h"
 #include "output/elastic_read.h"
 
@@ -86,6 +87,9 @@ bool export_tenant(struct config *config, const struct output_config *output, co
 	char beside[PATH_LIMIT];
 	bool good;
 
+	*count = 0;
+	if (!stored_is_open(config, output, tenant, err))
+		return false;
 	if (file && !(e.out = open_beside(file, beside, sizeof(beside), err)))
 		return false;
 	good = write_all(config, output, tenant, &e, err) &&

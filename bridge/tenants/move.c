@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/step.h"
 #include "base/xalloc.h"
+#include "bridge/tenants/stored.h"
 #include "bridge/wiring/wiring.h"
 #include "output/document_copy.h"
 #include "output/elastic_answer.h"
@@ -353,6 +354,10 @@ bool move_documents(struct move *move, struct config *config, const struct outpu
 	size_t count;
 	const enum document_kind *kinds = index_kinds(&output->naming, &count);
 
+	if (!stored_is_open(config, output, move->rule.from, err)) {
+		free(m);
+		return false;
+	}
 	m->move = move;
 	m->output = output;
 	m->server = elastic_setup_new(settings);

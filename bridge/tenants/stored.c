@@ -4,7 +4,11 @@
  */
 #include "bridge/tenants/stored.h"
 
+#include <stdlib.h>
+
 #include "base/limits.h"
+#include "base/xalloc.h"
+#include "bridge/wiring/wiring.h"
 #include "output/elastic_answer.h"
 
 #define PATH_LIMIT (8 * KIB)
@@ -39,8 +43,8 @@ static bool on_index(void *context, const char *name, const char *documents, str
 
 	if (!index_name_read(slice_of(name), walk->naming, &index.parts))
 		return true;
-	if (!documents || !slice_to_uint(slice_of(documents), UINT64_MAX, &index.documents))
-		index.documents = 0; /* a closed index does not say */
+	index.is_closed =
+		!documents || !slice_to_uint(slice_of(documents), UINT64_MAX, &index.documents);
 	return walk->take(walk->context, &index, err);
 }
 
@@ -69,5 +73,29 @@ bool stored_indices(const struct setup *setup, bool count, stored_index_fn *take
 					   err)
 		     : elastic_answer_indices(strbuf_slice(&body), "", on_index, &walk, err);
 	strbuf_release(&body);
+	return good;
+}
+
+static bool is_open(void *context, const struct stored_index *index, struct error *err)
+{
+	return !index->is_closed || !slice_is(index->parts.tenant, context) ||
+	       error_set(err, ERROR_FATAL,
+			 "index %s is closed or not ready, so its documents cannot be read: open it "
+			 "first",
+			 index->name);
+}
+
+bool stored_is_open(struct config *config, const struct output_config *output, const char *tenant,
+		    struct error *err)
+{
+	struct setup setup;
+	char *name = xstrdup(tenant);
+	bool good;
+
+	setup_init(&setup, config, output);
+	setup.server = elastic_setup_new(wiring_elastic_setup(config, output));
+	good = stored_indices(&setup, true, is_open, name, err);
+	setup_release(&setup);
+	free(name);
 	return good;
 }

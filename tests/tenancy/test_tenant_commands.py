@@ -415,7 +415,8 @@ Message-ID: <1@D>
         self.assertEqual([name for name in os.listdir(self.place) if name.startswith("export")], ["export.ndjson"])
         self.search.ask("POST", f"/{self.name}-feed-newname-2025.01/_close")
         broken = lab.Run(PROGRAM, "tenant", "export", "newname", "--file", f"{out}.2", "-c", config)
-        self.assertNotEqual(broken.status, 0)
+        self.assertEqual(broken.status, 2)
+        self.assertIn("is closed", broken.stderr)
         self.assertFalse(os.path.exists(f"{out}.2"))
         self.search.ask("POST", f"/{self.name}-feed-newname-2025.01/_open")
 
