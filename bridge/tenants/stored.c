@@ -48,6 +48,25 @@ static bool on_index(void *context, const char *name, const char *documents, str
 	return walk->take(walk->context, &index, err);
 }
 
+static bool list(const struct setup *setup, bool count, const char *path,
+		 struct http_answer *answer, struct error *err)
+{
+	const char *url = elastic_setup_url(setup->server);
+
+	if (!elastic_setup_send(setup->server, "GET", path, (struct slice){ NULL, 0 }, answer, err))
+		return false;
+	if (answer->status == 200 || answer->status == 404)
+		return true;
+	/* The reason names every pattern, and would leave no room for the cure. */
+	if (answer->status == 403)
+		return error_set(err, ERROR_FATAL,
+				 "%s: HTTP status 403: the login may not list the indices; it needs the "
+				 "privilege view_index_metadata%s on them (setup_user or "
+				 "setup_api_key_file in [output %s] is a login for that)",
+				 url, count ? " and monitor" : "", setup->output->name);
+	return elastic_setup_unexpected(setup->server, url, "GET", path, answer, NULL, err);
+}
+
 bool stored_indices(const struct setup *setup, bool count, stored_index_fn *take, void *context,
 		    struct error *err)
 {
@@ -61,8 +80,7 @@ bool stored_indices(const struct setup *setup, bool count, stored_index_fn *take
 	add_patterns(walk.naming, &path);
 	strbuf_add_text(&path, count ? "?format=json&h=index,docs.count&expand_wildcards=all"
 				     : "/_settings?filter_path=%2A.settings.index.uuid");
-	good = elastic_setup_ask(setup->server, "GET", path.buf, (struct slice){ NULL, 0 }, &answer,
-				 err);
+	good = list(setup, count, path.buf, &answer, err);
 	strbuf_release(&path);
 	if (!good || answer.status != 200)
 		return good;
