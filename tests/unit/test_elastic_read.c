@@ -230,7 +230,7 @@ static void what_only_a_person_can_change_is_fatal(void **state)
 	};
 
 	(void)state;
-	assert_error(steps, 1, ERROR_FATAL, "403: action is unauthorized; report needs");
+	assert_error(steps, 1, ERROR_FATAL, "403: action is unauthorized; the login needs");
 }
 
 int main(void)
