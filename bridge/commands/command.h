@@ -48,7 +48,7 @@ int command_next_option(int argc, char **argv, const char *letters, const struct
 bool command_is_tenant(const struct config *config, const char *tenant);
 
 /* Of --since: "30d", "2w", or a date.  false: none of them. */
-#define SINCE_FORMS "--since takes days (30d), weeks (4w) or a date (2026-11-24)"
+#define SINCE_FORMS "takes days (30d), weeks (4w) or a date (2026-11-24)"
 bool command_read_since(const char *text, int64_t *since);
 /* The midnight, UTC, so many days ago. */
 int64_t command_days_ago(int64_t days);

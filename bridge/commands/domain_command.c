@@ -12,6 +12,7 @@
 #include "bridge/commands/command.h"
 #include "bridge/commands/domain_run.h"
 #include "bridge/commands/domain_store.h"
+#include "bridge/commands/options.h"
 #include "bridge/report/domain_print.h"
 #include "bridge/report/records_print.h"
 #include "bridge/report/report_source.h"
@@ -28,51 +29,60 @@
 
 /* --- arguments --------------------------------------------------------------------- */
 
-static bool usage(const char *text, const char *argument)
+static bool add_selector(void *command, const char *text)
 {
-	fprintf(stderr, "reportbridge: %s%s; try 'reportbridge help domain' or 'help records'\n", text,
-		argument);
-	return false;
-}
+	struct domain_run *r = command;
 
-static bool add_selector(struct domain_run *r, const char *text)
-{
 	if (r->selector_count == DOMAIN_SELECTORS_MAX)
-		return usage("too many selectors, the last is ", text);
+		return false;
 	r->selectors[r->selector_count++] = (struct domain_selector){ slice_of(text), true };
 	return true;
 }
 
-static bool read_format(struct domain_run *r, const char *text)
+static bool read_format(void *command, const char *text)
 {
 	static const char *const words[] = { "text", "json", "html" };
 
 	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strcmp(text, words[i]) == 0) {
-			r->format = (enum output_format)i;
+			((struct domain_run *)command)->format = (enum output_format)i;
 			return true;
 		}
 	}
-	return usage("--format is text, json or html, not ", text);
+	return false;
 }
 
-static bool read_fail_on(struct domain_run *r, const char *text)
+static bool read_fail_on(void *command, const char *text)
 {
+	struct domain_run *r = command;
+
 	r->fails = severity_of_name(slice_of(text), &r->fail_on) && r->fail_on < SEVERITY_OK;
-	return r->fails || usage("--fail-on is critical, warning or notice, not ", text);
+	return r->fails;
 }
 
-static bool read_number(const char *text, uint64_t most, uint64_t *number, const char *what)
+static bool read_jobs(void *command, const char *text)
 {
-	if (slice_to_uint(slice_of(text), most, number) && *number > 0)
-		return true;
-	return usage(what, text);
+	uint64_t number;
+
+	if (!slice_to_uint(slice_of(text), AT_ONCE_MAX, &number) || number == 0)
+		return false;
+	((struct domain_run *)command)->at_once = (size_t)number;
+	return true;
+}
+
+static bool read_ca_file(void *command, const char *path)
+{
+	struct domain_run *r = command;
+
+	r->settings.ca_file = r->probe.ca_file = path;
+	return true;
 }
 
 /* Of the tests: "25443,25525" or "25443,25525,5000": servers on loopback, and
  * milliseconds for one domain. */
-static bool read_test_servers(struct domain_run *r, const char *text)
+static bool read_test_servers(void *command, const char *text)
 {
+	struct domain_run *r = command;
 	struct slice second, third = { NULL, 0 };
 	const struct slice first = slice_split(slice_of(text), ',', &second);
 	uint64_t https, smtp, time_ms = 0;
@@ -81,7 +91,7 @@ static bool read_test_servers(struct domain_run *r, const char *text)
 		second = slice_split(second, ',', &third);
 	if (!slice_to_uint(first, UINT16_MAX, &https) || !slice_to_uint(second, UINT16_MAX, &smtp) ||
 	    (third.data && !slice_to_uint(third, UINT32_MAX, &time_ms)))
-		return usage("--test-servers takes two ports, not ", text);
+		return false;
 	r->settings.allow_private = true;
 	r->settings.https_port = (uint16_t)https;
 	r->settings.smtp_port = r->probe.port = (uint16_t)smtp;
@@ -90,72 +100,45 @@ static bool read_test_servers(struct domain_run *r, const char *text)
 	return true;
 }
 
-static bool read_option(struct domain_run *r, int found)
+static bool refuse(const char *text, const char *argument)
 {
-	uint64_t number = 0;
-
-	switch (found) {
-	case 'c': r->config_file = optarg; return true;
-	case 't': r->tenant = optarg; return true;
-	case 'a': r->all = true; return true;
-	case 'p': r->settings.probe = true; return true;
-	case 's': return add_selector(r, optarg);
-	case 'r': r->settings.report_address = optarg; return true;
-	case 'f': return read_format(r, optarg);
-	case 'F': return read_fail_on(r, optarg);
-	case 'n': r->dns.servers = optarg; return true;
-	case 'A': r->dns.trust_anchor = optarg; return true;
-	case 'C': r->settings.ca_file = r->probe.ca_file = optarg; return true;
-	case 'H': r->probe.helo = optarg; return true;
-	case 'N': r->no_color = true; return true;
-	case 'S': r->stores = true; return true;
-	case 'R': r->reports_file = optarg; return true;
-	case 'W': r->with_reports = true; return true;
-	case 'T': return read_test_servers(r, optarg);
-	case 'j':
-		if (!read_number(optarg, AT_ONCE_MAX, &number, "--jobs takes 1 to 200, not "))
-			return false;
-		r->at_once = (size_t)number;
-		return true;
-	default: return false; /* said already */
-	}
+	fprintf(stderr, "reportbridge: %s%s; try 'reportbridge help domain' or 'help records'\n", text,
+		argument);
+	return false;
 }
 
 static bool read_arguments(struct domain_run *r, int argc, char **argv)
 {
-	static const struct option long_options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "tenant", required_argument, NULL, 't' },
-		{ "all", no_argument, NULL, 'a' },
-		{ "probe", no_argument, NULL, 'p' },
-		{ "selector", required_argument, NULL, 's' },
-		{ "rua", required_argument, NULL, 'r' },
-		{ "format", required_argument, NULL, 'f' },
-		{ "fail-on", required_argument, NULL, 'F' },
-		{ "name-server", required_argument, NULL, 'n' },
-		{ "trust-anchor", required_argument, NULL, 'A' },
-		{ "ca-file", required_argument, NULL, 'C' },
-		{ "helo", required_argument, NULL, 'H' },
-		{ "jobs", required_argument, NULL, 'j' },
-		{ "no-color", no_argument, NULL, 'N' },
-		{ "store", no_argument, NULL, 'S' },
-		{ "reports", required_argument, NULL, 'R' },
-		{ "with-reports", no_argument, NULL, 'W' },
-		{ "test-servers", required_argument, NULL, 'T' },
-		{ NULL, 0, NULL, 0 },
+	static const struct command_option options[] = {
+		OPTION_TEXT("config", struct domain_run, config_file),
+		OPTION_TEXT("tenant", struct domain_run, tenant),
+		OPTION_FLAG("all", struct domain_run, all),
+		OPTION_FLAG("probe", struct domain_run, settings.probe),
+		OPTION_READ("selector", add_selector, "may be given 50 times"),
+		OPTION_TEXT("rua", struct domain_run, settings.report_address),
+		OPTION_READ("format", read_format, "is text, json or html"),
+		OPTION_READ("fail-on", read_fail_on, "is critical, warning or notice"),
+		OPTION_TEXT("name-server", struct domain_run, dns.servers),
+		OPTION_TEXT("trust-anchor", struct domain_run, dns.trust_anchor),
+		OPTION_READ("ca-file", read_ca_file, ""),
+		OPTION_TEXT("helo", struct domain_run, probe.helo),
+		OPTION_READ("jobs", read_jobs, "takes 1 to 200"),
+		OPTION_FLAG("no-color", struct domain_run, no_color),
+		OPTION_FLAG("store", struct domain_run, stores),
+		OPTION_TEXT("reports", struct domain_run, reports_file),
+		OPTION_FLAG("with-reports", struct domain_run, with_reports),
+		OPTION_READ("test-servers", read_test_servers, "takes two ports"),
+		{ .name = NULL },
 	};
-	int found;
 
-	optind = 1;
-	while ((found = command_next_option(argc, argv, "c:", long_options, NULL)) != -1)
-		if (!read_option(r, found))
-			return false;
+	if (!command_read_options(argc, argv, options, r))
+		return false;
 	for (; optind < argc; optind++)
 		if (!domain_run_add(r, slice_of(argv[optind])))
-			return usage("no domain name: ", argv[optind]);
+			return refuse("no domain name: ", argv[optind]);
 	if ((r->tenant || r->all || r->stores || r->with_reports) && !r->config_file)
-		return usage("--tenant, --all, --store and --with-reports need -c FILE", "");
-	return r->subjects.count > 0 || r->tenant || r->all || usage("which domain?", "");
+		return refuse("--tenant, --all, --store and --with-reports need -c FILE", "");
+	return r->subjects.count > 0 || r->tenant || r->all || refuse("which domain?", "");
 }
 
 /* --- the two commands -------------------------------------------------------------------- */

@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/name_lookup.h"
 #include "bridge/commands/command.h"
+#include "bridge/commands/options.h"
 #include "bridge/commands/parse_read.h"
 #include "bridge/report/report_output.h"
 #include "bridge/report/screen.h"
@@ -35,6 +36,7 @@ struct parsing {
 	bool progress;
 	bool verify_dkim;	     /* which asks name servers */
 	const char *name_servers;    /* NULL: those of the system */
+	const char *logo;
 	uint64_t max_unpacked;	     /* 0: not given */
 	const char *path;	     /* being read */
 	unsigned long files, all_files, unread, reports;
@@ -137,53 +139,31 @@ static void take_result(struct parse_output *output, const char *path, unsigned 
 	fprintf(stderr, "reportbridge: %s: %s: %s\n", path, reject->reason, reject->text);
 }
 
-static bool usage(const char *text, const char *argument)
+static bool read_format(void *command, const char *word)
 {
-	fprintf(stderr, "reportbridge parse: %s%s; try 'reportbridge help parse'\n", text,
-		argument);
-	return false;
-}
+	struct parsing *p = command;
 
-static bool read_format(struct parsing *p, const char *word)
-{
 	p->as_report = strcmp(word, "ndjson") != 0;
-	return !p->as_report || report_output_set_format(&p->report, word) ||
-	       usage("--format is ndjson, summary, html or json, not ", word);
+	return !p->as_report || report_output_set_format(&p->report, word);
 }
 
-static bool read_logo(struct parsing *p, const char *path)
+static bool read_fail_on(void *command, const char *word)
 {
-	struct error err;
-
-	return report_output_set_logo(&p->report, path, &err) || usage(err.text, "");
+	return report_output_set_fail_on(&((struct parsing *)command)->report, word);
 }
 
-static bool verify_dkim(struct parsing *p, const char *servers)
+static bool read_max_unpacked(void *command, const char *text)
 {
+	return slice_to_uint(slice_of(text), UINT32_MAX, &((struct parsing *)command)->max_unpacked);
+}
+
+static bool verify_dkim(void *command, const char *servers)
+{
+	struct parsing *p = command;
+
 	p->verify_dkim = true;
 	p->name_servers = servers;
 	return !servers || name_servers_are_good(servers);
-}
-
-static bool read_option(struct parsing *p, int found)
-{
-	switch (found) {
-	case 'n': p->report.no_color = true; return true;
-	case 'b': p->report.by_tenant = true; return true;
-	case 'S': p->report.heading.service = optarg; return true;
-	case 'L': return read_logo(p, optarg);
-	case 'f': return read_format(p, optarg);
-	case 'F':
-		return report_output_set_fail_on(&p->report, optarg) ||
-		       usage("--fail-on takes critical, warning or notice, not ", optarg);
-	case 'm':
-		return slice_to_uint(slice_of(optarg), UINT32_MAX, &p->max_unpacked) ||
-		       usage("--max-unpacked takes a number of MiB, not ", optarg);
-	case 'v':
-		return verify_dkim(p, optarg) ||
-		       usage("--verify-dkim takes addresses of name servers, not ", optarg);
-	default: return false; /* said already */
-	}
 }
 
 /* Somebody has piped or redirected something in; a terminal or /dev/null is
@@ -198,27 +178,28 @@ static bool has_input(void)
 
 static bool read_arguments(struct parsing *p, int argc, char **argv)
 {
-	static const struct option long_options[] = {
-		{ "format", required_argument, NULL, 'f' },
-		{ "no-color", no_argument, NULL, 'n' },
-		{ "by-tenant", no_argument, NULL, 'b' },
-		{ "fail-on", required_argument, NULL, 'F' },
-		{ "service", required_argument, NULL, 'S' },
-		{ "logo", required_argument, NULL, 'L' },
-		{ "max-unpacked", required_argument, NULL, 'm' },
-		{ "verify-dkim", optional_argument, NULL, 'v' },
-		{ NULL, 0, NULL, 0 },
+	static const struct command_option options[] = {
+		OPTION_READ("format", read_format, "is ndjson, summary, html or json"),
+		OPTION_FLAG("no-color", struct parsing, report.no_color),
+		OPTION_FLAG("by-tenant", struct parsing, report.by_tenant),
+		OPTION_READ("fail-on", read_fail_on, "takes critical, warning or notice"),
+		OPTION_TEXT("service", struct parsing, report.heading.service),
+		OPTION_TEXT("logo", struct parsing, logo),
+		OPTION_READ("max-unpacked", read_max_unpacked, "takes a number of MiB"),
+		{ "verify-dkim", COMMAND_READ_OPTIONAL, 0, verify_dkim,
+		  "takes addresses of name servers" },
+		{ .name = NULL },
 	};
-	int found;
+	struct error err;
 
-	optind = 1;
-	while ((found = command_next_option(argc, argv, "", long_options, NULL)) != -1)
-		if (!read_option(p, found))
-			return false;
+	if (!command_read_options(argc, argv, options, p))
+		return false;
+	if (p->logo && !report_output_set_logo(&p->report, p->logo, &err))
+		return command_refuse(argv[0], err.text);
 	if (p->report.fails && !p->as_report)
-		return usage("--fail-on needs --format summary, html or json", "");
+		return command_refuse(argv[0], "--fail-on needs --format summary, html or json");
 	return optind < argc || has_input() ||
-	       usage("name files or directories, or pipe one in", "");
+	       command_refuse(argv[0], "name files or directories, or pipe one in");
 }
 
 static void parse_paths(struct parsing *p, char **paths)

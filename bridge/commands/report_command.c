@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "bridge/commands/command.h"
+#include "bridge/commands/options.h"
 #include "bridge/config/tell_config.h"
 #include "bridge/report/page_files.h"
 #include "bridge/report/report_output.h"
@@ -21,85 +22,70 @@ struct report {
 	struct report_query query;
 	struct report_output output;
 	const char *mail_to, *directory; /* in place of standard output */
-	bool with_index, has_logo;
+	bool with_index;
+	const char *logo;
 };
 
-static bool usage(const char *text, const char *argument)
+static bool read_since(void *command, const char *text)
 {
-	fprintf(stderr, "reportbridge report: %s%s; try 'reportbridge help report'\n", text,
-		argument);
-	return false;
+	return command_read_since(text, &((struct report *)command)->query.since);
 }
 
-static bool read_logo(struct report *r, const char *path)
+static bool read_format(void *command, const char *word)
 {
-	struct error err;
-
-	r->has_logo = true;
-	return report_output_set_logo(&r->output, path, &err) || usage(err.text, "");
+	return report_output_set_format(&((struct report *)command)->output, word);
 }
 
-static bool read_option(struct report *r, int found)
+static bool read_fail_on(void *command, const char *word)
 {
-	switch (found) {
-	case 'c': r->config_file = optarg; return true;
-	case 'n': r->output.no_color = true; return true;
-	case 'b': r->output.by_tenant = true; return true;
-	case 'S': r->output.heading.service = optarg; return true;
-	case 'L': return read_logo(r, optarg);
-	case 'd': r->directory = optarg; return true;
-	case 'i': r->with_index = true; return true;
-	case 'm':
-		r->mail_to = optarg;
-		return mail_address_valid(optarg) || usage("--mail takes an address, not ", optarg);
-	case 't':
-		r->query.tenant = r->output.heading.subject = optarg;
-		return tenant_name_valid(slice_of(optarg)) ||
-		       usage("no name of a tenant: ", optarg);
-	case 's':
-		return command_read_since(optarg, &r->query.since) ||
-		       usage(SINCE_FORMS ", not ", optarg);
-	case 'f':
-		return report_output_set_format(&r->output, optarg) ||
-		       usage("--format is html, summary or json, not ", optarg);
-	case 'F':
-		return report_output_set_fail_on(&r->output, optarg) ||
-		       usage("--fail-on takes critical, warning or notice, not ", optarg);
-	default: return false; /* said already */
-	}
+	return report_output_set_fail_on(&((struct report *)command)->output, word);
+}
+
+static bool read_tenant(void *command, const char *name)
+{
+	struct report *r = command;
+
+	r->query.tenant = r->output.heading.subject = name;
+	return tenant_name_valid(slice_of(name));
+}
+
+static bool read_mail(void *command, const char *address)
+{
+	((struct report *)command)->mail_to = address;
+	return mail_address_valid(address);
 }
 
 static bool read_arguments(struct report *r, int argc, char **argv)
 {
-	static const struct option long_options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "tenant", required_argument, NULL, 't' },
-		{ "since", required_argument, NULL, 's' },
-		{ "format", required_argument, NULL, 'f' },
-		{ "no-color", no_argument, NULL, 'n' },
-		{ "by-tenant", no_argument, NULL, 'b' },
-		{ "fail-on", required_argument, NULL, 'F' },
-		{ "service", required_argument, NULL, 'S' },
-		{ "logo", required_argument, NULL, 'L' },
-		{ "directory", required_argument, NULL, 'd' },
-		{ "index", no_argument, NULL, 'i' },
-		{ "mail", required_argument, NULL, 'm' },
-		{ NULL, 0, NULL, 0 },
+	static const struct command_option options[] = {
+		OPTION_TEXT("config", struct report, config_file),
+		OPTION_READ("tenant", read_tenant, "takes the name of a tenant"),
+		OPTION_READ("since", read_since, SINCE_FORMS),
+		OPTION_READ("format", read_format, "is html, summary or json"),
+		OPTION_FLAG("no-color", struct report, output.no_color),
+		OPTION_FLAG("by-tenant", struct report, output.by_tenant),
+		OPTION_READ("fail-on", read_fail_on, "takes critical, warning or notice"),
+		OPTION_TEXT("service", struct report, output.heading.service),
+		OPTION_TEXT("logo", struct report, logo),
+		OPTION_TEXT("directory", struct report, directory),
+		OPTION_FLAG("index", struct report, with_index),
+		OPTION_READ("mail", read_mail, "takes an address"),
+		{ .name = NULL },
 	};
-	int found;
+	struct error err;
 
-	optind = 1;
-	while ((found = command_next_option(argc, argv, "c:", long_options, NULL)) != -1)
-		if (!read_option(r, found))
-			return false;
+	if (!command_read_options(argc, argv, options, r))
+		return false;
+	if (r->logo && !report_output_set_logo(&r->output, r->logo, &err))
+		return command_refuse(argv[0], err.text);
 	if (optind < argc)
-		return usage("too many arguments", "");
+		return command_refuse(argv[0], "too many arguments");
 	if (r->directory && (!r->output.by_tenant || r->query.tenant || r->mail_to))
-		return usage("--directory goes with --by-tenant, and neither with --tenant nor with --mail",
-			     "");
+		return command_refuse(argv[0], "--directory goes with --by-tenant, and neither with "
+					       "--tenant nor with --mail");
 	if (r->with_index && !r->directory)
-		return usage("--index goes with --directory", "");
-	return r->config_file || usage("-c FILE is missing", "");
+		return command_refuse(argv[0], "--index goes with --directory");
+	return r->config_file || command_refuse(argv[0], "-c FILE is missing");
 }
 
 /* One page of all tenants has a line for each. */
@@ -113,7 +99,7 @@ static bool set_heading(struct report *r, const struct config *config, struct er
 {
 	if (!r->output.heading.service)
 		r->output.heading.service = config->service.name;
-	return r->has_logo || !config->service.logo_file ||
+	return r->logo || !config->service.logo_file ||
 	       report_output_set_logo(&r->output, config->service.logo_file, err);
 }
 

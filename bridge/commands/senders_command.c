@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "bridge/commands/command.h"
+#include "bridge/commands/options.h"
 #include "bridge/report/report_source.h"
 #include "bridge/report/source_name.h"
 #include "bridge/report/tally.h"
@@ -45,39 +46,31 @@ struct senders {
 	struct tally_table table;
 };
 
-static bool usage(const char *text, const char *argument)
+static bool read_since(void *command, const char *text)
 {
-	fprintf(stderr, "reportbridge senders: %s%s; try 'reportbridge help senders'\n", text,
-		argument);
-	return false;
+	return command_read_since(text, &((struct senders *)command)->query.since);
+}
+
+static bool read_tenant(void *command, const char *name)
+{
+	((struct senders *)command)->query.tenant = name;
+	return tenant_name_valid(slice_of(name));
 }
 
 static bool read_arguments(struct senders *s, int argc, char **argv)
 {
-	static const struct option long_options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "tenant", required_argument, NULL, 't' },
-		{ "since", required_argument, NULL, 's' },
-		{ NULL, 0, NULL, 0 },
+	static const struct command_option options[] = {
+		OPTION_TEXT("config", struct senders, config_file),
+		OPTION_READ("tenant", read_tenant, "takes the name of a tenant"),
+		OPTION_READ("since", read_since, SINCE_FORMS),
+		{ .name = NULL },
 	};
-	int found;
 
-	optind = 1;
-	while ((found = command_next_option(argc, argv, "c:", long_options, NULL)) != -1) {
-		if (found == 'c')
-			s->config_file = optarg;
-		else if (found == 't')
-			s->query.tenant = optarg;
-		else if (found != 's')
-			return false; /* said already */
-		else if (!command_read_since(optarg, &s->query.since))
-			return usage(SINCE_FORMS ", not ", optarg);
-	}
-	if (s->query.tenant && !tenant_name_valid(slice_of(s->query.tenant)))
-		return usage("no name of a tenant: ", s->query.tenant);
+	if (!command_read_options(argc, argv, options, s))
+		return false;
 	if (optind < argc)
-		return usage("too many arguments", "");
-	return s->config_file || usage("-c FILE is missing", "");
+		return command_refuse(argv[0], "too many arguments");
+	return s->config_file || command_refuse(argv[0], "-c FILE is missing");
 }
 
 static bool passes(const struct document_view *view, enum field field)
