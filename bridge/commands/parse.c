@@ -237,7 +237,7 @@ static void parse_paths(struct parsing *p, char **paths)
  * another name, would look like good news. */
 static void finish_report(struct parsing *p)
 {
-	if (!p->as_report || p->unread == p->all_files)
+	if (!p->as_report || (p->all_files > 0 && p->unread == p->all_files))
 		return;
 	report_output_print(&p->report, &p->set);
 	if (p->status <= EXIT_REFUSED && report_output_has_failed(&p->report, &p->set))
