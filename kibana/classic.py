@@ -15,7 +15,7 @@ from source import COLUMNS, PREFIX, indices_of
 AGGREGATIONS = {"sum": "sum", "min": "min", "max": "max", "unique": "cardinality", "count": "count", "last": "top_hits"}
 
 CONTROLS_HEIGHT = 4
-LISTED_COLUMNS = 8  # a list of records neither wraps nor shrinks
+LISTED_COLUMNS = 6  # a list of records neither wraps nor shrinks
 
 
 def saved_object(kind, name, version, attributes, references=()):
@@ -32,8 +32,13 @@ def data_view(name, kind, pattern, view):
 
 
 def parts_of(panel):
-    """The numbers a panel shows, rates as their parts, each once."""
-    return list({part.name: part for value in panel.values for part in value.parts()}.values())
+    """The numbers a panel shows, rates as their parts, each once.  A column keeps the name of its rate."""
+    parts = {}
+    for value in panel.values:
+        for part in value.parts():
+            label = value.label if part is value.part and panel.chart == "table" else part.label
+            parts.setdefault(part.name, dataclasses.replace(part, label=label))
+    return list(parts.values())
 
 
 def is_split_by_filters(panel, parts):
@@ -84,7 +89,8 @@ def aggregations_of(panel):
         if by_filters or panel.chart == "metric":  # the filter stands elsewhere
             value = dataclasses.replace(value, filter="")
         aggs.append(number(str(key), value, label))
-        if not value.filter and (order is None or value is panel.order) and value.operation != "last":
+        first = order is None or (panel.order and value.name == panel.order.name)
+        if not value.filter and first and value.operation != "last":
             order = str(key)
     schema = {"table": "bucket", "donut": "segment"}
 
@@ -143,7 +149,7 @@ def tile_params(panel):
             "colorsRange": [{"from": start, "to": end} for start, end in zip(starts, ends)],
             "labels": {"show": True}, "invertColors": False,
             "style": {"bgFill": "#000", "bgColor": False, "labelColor": bool(panel.tone), "subText": "",
-                      "fontSize": 16 if is_date else 36}}
+                      "fontSize": 14 if is_date else 36}}
 
 
 def visualization(panel, name, view, word_colours, indices):

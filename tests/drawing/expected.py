@@ -5,6 +5,7 @@ import json
 import os
 import re
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [f"{HERE}/../dashboards"]
@@ -54,7 +55,8 @@ def titles(opensearch, found):
 def wrong_numbers(opensearch, prefix, tenant, dashboard, drawn, midnight):
     product, read = READERS[opensearch]
     found = panels.objects(f"{HERE}/../../kibana/rendered/{product}-tenant.ndjson", prefix, tenant)
-    names, known, since = dict(titles(opensearch, found)), list(rows(midnight)), (midnight - RANGE_DAYS * scene.DAY) * 1000
+    names, known = dict(titles(opensearch, found)), list(rows(midnight))
+    since = (int(time.time()) // scene.DAY - RANGE_DAYS) * scene.DAY * 1000  # midnight may have passed
     for panel in read(found):
         start, _, name = panel.name.partition("/")
         if start != f"{prefix}-{tenant}-{dashboard}" or panel.buckets or panel.documents is not None:
