@@ -29,7 +29,7 @@ import view as views  # noqa: E402
 PREFIX = "draw"
 NEWCOMER = "newcomer"  # a tenant without any report
 TENANTS = int(os.environ.get("TENANTS", "2"))  # with more of them, like the newcomer
-READER, PASSWORD = "reader", "Reader-of-the-tests-1"
+READER, PASSWORD = "visitor", "Looks-at-Tests-1"
 WIDTHS = (1600, 1280)
 OPERATOR = "all-tenants"
 
