@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/descriptors.h"
@@ -24,6 +25,7 @@
 /* A command has 30 seconds, an endpoint the timeout of the mailbox. */
 #define ANSWER_MS (60 * 1000)
 /* How often the keeper comes round without a request. */
+#define GRACE_MS 500
 #define REST_MS (60 * 60 * 1000)
 
 /* What the supervisor tells, with the keeper's end of the worker's socket. */
@@ -200,6 +202,8 @@ static void control_main(void *context)
 		if (got < 0 && errno != EAGAIN)
 			break;
 	}
+	/* Commands that are under way end with their children. */
+	wait_stop();
 }
 
 static _Noreturn void keeper_main(struct token_keeper *keeper, int control)
@@ -270,14 +274,25 @@ bool token_keeper_reap(struct token_keeper *keeper)
 	return true;
 }
 
+/* It has a moment to end its commands. */
+static bool has_ended(pid_t pid)
+{
+	const struct timespec pause = { .tv_nsec = 10 * 1000000 };
+
+	for (int64_t until = clock_ms() + GRACE_MS; clock_ms() < until; nanosleep(&pause, NULL))
+		if (waitpid(pid, NULL, WNOHANG) != 0)
+			return true;
+	return false;
+}
+
 void token_keeper_stop(struct token_keeper *keeper)
 {
-	if (keeper->pid > 0) {
+	if (keeper->control >= 0)
+		close(keeper->control);
+	if (keeper->pid > 0 && !has_ended(keeper->pid)) {
 		kill(keeper->pid, SIGKILL);
 		waitpid(keeper->pid, NULL, 0);
 	}
-	if (keeper->control >= 0)
-		close(keeper->control);
 	keeper->pid = 0;
 	keeper->control = -1;
 }

@@ -468,6 +468,21 @@ class OddImap(unittest.TestCase):
         self.again()
         self.assertEqual(self.of("mail"), [])
 
+    def test_a_token_command_ends_with_the_program(self):
+        """With its children, although another process runs it than the one that is stopped."""
+        server = imap_server.Server(self, mails(1), capabilities="IMAP4rev1 MOVE AUTH=XOAUTH2")
+        self.configure(server, "token_command = sleep 3791 | cat\nworkers = 1")
+        lab.write(self.config, lab.read(self.config).replace("password_command = echo x\n", "")
+                  .replace("workers = 1\n", "").replace("[bridge]\n", "[bridge]\nworkers = 1\n"))
+        bridge = running.Running(self, PROGRAM, self.config)
+        sleeping = lambda: subprocess.run(["pgrep", "-f", "^sleep 3791"], stdout=subprocess.PIPE).stdout.split()
+        running.until(sleeping, 20)
+        self.assertLess(bridge.stop()[1], 5)
+        left = sleeping()
+        for pid in left:
+            os.kill(int(pid), 9)
+        self.assertEqual(left, [])
+
     # --- what is said of a mail
 
     def test_lines_and_feed_documents_name_the_mail(self):
