@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The images built and the demo run in containers, with faults: test_images.py [PROGRAM]
+"""The images built and the demo run in containers, with faults: test_images.py PROGRAM
+
+PROGRAM counts the documents of the sample mail.
 
 Needs a container engine with Compose v2: that of DOCKER_HOST or of the machine, else
 tests/images/engine makes one.  Images that no registry gives are made, too.
 """
 import base64
+import functools
 import gzip
 import json
 import os
@@ -24,7 +27,7 @@ ENGINE = f"{HERE}/engine"
 SEARCH_IMAGE = "docker.elastic.co/elasticsearch/elasticsearch:8.19.0"
 PORTS = {name: subprocess.run([f"{ROOT}/tests/servers/free-port"], stdout=subprocess.PIPE, text=True).stdout.strip()
          for name in ("SEARCH_PORT", "DASHBOARDS_PORT")}
-SAMPLE_DOCUMENTS = 482
+PROGRAM = os.path.abspath(sys.argv[1])
 DOCUMENTS_PER_MAIL = 2  # one record, and the feed document
 EPOCH = "1700000000"
 UNAVAILABLE = 77
@@ -172,8 +175,16 @@ def deliver(count):
         delivered.append(number)
 
 
+@functools.cache
+def sample_documents():
+    with tempfile.TemporaryDirectory() as maildir:
+        run("python3", "tests/demo/sample_mail.py", maildir)
+        documents = subprocess.run([PROGRAM, "parse", maildir], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    return documents.count(b"\n")
+
+
 def expected():
-    return SAMPLE_DOCUMENTS + DOCUMENTS_PER_MAIL * len(delivered)
+    return sample_documents() + DOCUMENTS_PER_MAIL * len(delivered)
 
 
 def ask_search(method, path, body=None):
