@@ -103,6 +103,15 @@ static const struct command {
 	  "  --tenant NAME      of this tenant alone\n"
 	  "  --since 30d        periods that begin so many days ago or later (4w: weeks), or from a\n"
 	  "                     date\n" },
+	{ "enrich", command_enrich, "-c FILE [--tenant T] [--since T]", "complete names that came too late",
+	  "Documents that were stored before the name of their source was known are marked\n"
+	  "(source.enrichment is partial). Looks their names up again, decides who sent, and\n"
+	  "updates them; what is still not known stays as it is. Logs in by the setup_... keys,\n"
+	  "or as run does; the login needs read and write on the indices. Can be stopped and\n"
+	  "started again at any time.\n\n"
+	  "  --tenant NAME      of this tenant alone\n"
+	  "  --since 30d        periods that begin so many days ago or later (4w: weeks), or from a\n"
+	  "                     date; 30d if it is left out\n" },
 	{ "setup", command_setup, "-c FILE [OPTIONS]", "prepare the search server",
 	  "Writes index templates, lifecycle policies, roles, Kibana spaces, dashboards and\n"
 	  "alert rules. Logs in by the setup_... keys, or as run does.\n\n"

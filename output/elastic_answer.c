@@ -240,3 +240,24 @@ void elastic_answer_message(struct slice body, char *message, size_t size)
 
 	json_copy(message, size, json_text(json_at(root, "message")));
 }
+
+bool elastic_answer_updates(struct slice body, struct elastic_updates *updates)
+{
+	cleanup(json_free) struct json_object *root = json_parse(body);
+	struct json_object *items = json_at(root, "items");
+	const size_t count = json_object_is_type(items, json_type_array) ? json_object_array_length(items) : 0;
+
+	*updates = (struct elastic_updates){ .reason = "the answer has no items" };
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *item = json_at(json_object_array_get_idx(items, i), "update");
+		const int64_t status = json_object_get_int64(json_at(item, "status"));
+
+		updates->done += status == 200 || status == 201;
+		updates->changed += status == 404 || status == 409;
+		if (status == 200 || status == 201 || status == 404 || status == 409)
+			continue;
+		json_copy(updates->reason, sizeof(updates->reason), json_text(json_at(item, "error/reason")));
+		return false;
+	}
+	return count > 0;
+}

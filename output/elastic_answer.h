@@ -99,6 +99,15 @@ bool elastic_answer_count(struct slice body, uint64_t *count);
 /* GET /<index>/_mapping: does it keep new fields out? */
 bool elastic_answer_is_fixed(struct slice body);
 
+/* POST /_bulk with updates alone. */
+struct elastic_updates {
+	uint64_t done;
+	uint64_t changed; /* documents that were changed or deleted meanwhile */
+	char reason[256]; /* of the first that was refused */
+};
+/* false: one was refused, or it is no such answer. */
+bool elastic_answer_updates(struct slice body, struct elastic_updates *updates);
+
 /* error.reason or error, or nothing. */
 void elastic_answer_reason(struct slice body, char *reason, size_t size);
 

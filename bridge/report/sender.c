@@ -128,14 +128,19 @@ static bool names_arc(const struct document_view *view)
 	return v != NULL;
 }
 
+bool sender_is_forwarded(const struct document_view *view)
+{
+	const struct document_value *v = view->lists[FIELD_ID_DMARC_OVERRIDE_TYPE];
+
+	while (v && !slice_is(v->text, "forwarded") && !slice_is(v->text, "trusted_forwarder") &&
+	       !slice_is(v->text, "mailing_list"))
+		v = v->next;
+	return v != NULL;
+}
+
 static bool is_known_forwarder(const struct document_view *view)
 {
-	for (const struct document_value *v = view->lists[FIELD_ID_DMARC_OVERRIDE_TYPE]; v;
-	     v = v->next)
-		if (slice_is(v->text, "forwarded") || slice_is(v->text, "trusted_forwarder") ||
-		    slice_is(v->text, "mailing_list"))
-			return true;
-	return names_arc(view);
+	return sender_is_forwarded(view) || names_arc(view);
 }
 
 static bool is_forwarded(const struct document_view *view)

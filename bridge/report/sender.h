@@ -72,6 +72,10 @@ bool sender_proves_another(const struct document_view *view);
 /* "selector/domain/result", where only the first may contain a slash. */
 void sender_split_proof(struct slice combined, struct slice *domain, struct slice *result);
 
+/* Does the reporter know that the mail was passed on?  As an aggregate report
+ * says it; other comments are not looked at. */
+bool sender_is_forwarded(const struct document_view *view);
+
 /* Does the reporter say that a forwarder or a list explains the result? */
 bool sender_is_excused(const struct document_view *view);
 

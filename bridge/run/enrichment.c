@@ -126,28 +126,26 @@ static void note_author(struct enrichment *e, struct slice header_from)
 	e->organization = organizational_domain(header_from);
 }
 
-static void decide(struct enrichment *e, const struct run *run, size_t record,
+static void decide(struct enrichment *e, const struct source_evidence *said,
 		   const struct ip_address *address, const struct address_facts *found,
 		   struct source_facts *facts)
 {
 	struct signature_evidence signatures[LIMIT_LIST_VALUES];
 	struct path_evidence paths[LIMIT_LIST_VALUES];
-	struct source_evidence said;
 	struct attribution a;
 
-	ingest_source_evidence(run, record, &said);
-	note_author(e, said.header_from);
+	note_author(e, said->header_from);
 	a = attribute(&e->tables, &(struct evidence){
 				       .address = address,
-				       .header_from = said.header_from,
+				       .header_from = said->header_from,
 				       .header_organization = e->organization,
 				       .signatures = signatures,
-				       .signature_count = signatures_of(&said, signatures),
+				       .signature_count = signatures_of(said, signatures),
 				       .paths = paths,
-				       .path_count = paths_of(&said, paths),
-				       .dkim_aligned = said.dkim_aligned,
-				       .spf_aligned = said.spf_aligned,
-				       .forwarded = said.forwarded,
+				       .path_count = paths_of(said, paths),
+				       .dkim_aligned = said->dkim_aligned,
+				       .spf_aligned = said->spf_aligned,
+				       .forwarded = said->forwarded,
 				       .name = found->name,
 				       .registered_name = found->name.size > 0 ? found->registered_domain
 									       : slice_of(NULL),
@@ -161,6 +159,16 @@ static void decide(struct enrichment *e, const struct run *run, size_t record,
 	facts->sender_help = a.sender.service ? a.sender.service->help : NULL;
 	facts->sender_status = approval_word(a.approval);
 	facts->forwarded = a.forwarded;
+}
+
+static void decide_record(struct enrichment *e, const struct run *run, size_t record,
+			  const struct ip_address *address, const struct address_facts *found,
+			  struct source_facts *facts)
+{
+	struct source_evidence said;
+
+	ingest_source_evidence(run, record, &said);
+	decide(e, &said, address, found, facts);
 }
 
 /* --- facts ------------------------------------------------------------------------ */
@@ -205,9 +213,24 @@ static void add_to_nameless(struct enrichment *e, const struct run *run)
 		if (!source || source->facts)
 			continue;
 		facts = new_facts(e, &nothing);
-		decide(e, run, i, NULL, &nothing, facts);
+		decide_record(e, run, i, NULL, &nothing, facts);
 		source->facts = facts;
 	}
+}
+
+static void use_tables_of(struct enrichment *e, const char *tenant)
+{
+	e->tables = enricher_tables(e->enricher,
+				    e->config && tenant
+					    ? config_own_senders(e->config, slice_of(tenant))
+					    : NULL);
+}
+
+static void begin(struct enrichment *e, const char *tenant)
+{
+	e->facts_count = 0;
+	e->header_from = slice_of(NULL);
+	use_tables_of(e, tenant);
 }
 
 bool enrichment_begin(struct enrichment *e, struct run *run)
@@ -230,12 +253,7 @@ size_t enrichment_add(struct enrichment *e, struct run *run)
 {
 	size_t partial = 0;
 
-	e->facts_count = 0;
-	e->header_from = slice_of(NULL);
-	e->tables = enricher_tables(e->enricher,
-				    e->config && run->tenant
-					    ? config_own_senders(e->config, slice_of(run->tenant))
-					    : NULL);
+	begin(e, run->tenant);
 	collect(e, run);
 	enrich_addresses(e->session, e->addresses, e->count, e->found);
 	for (size_t i = 0; i < e->count; i++) {
@@ -243,10 +261,34 @@ size_t enrichment_add(struct enrichment *e, struct run *run)
 		struct source_facts *facts = new_facts(e, &e->found[i]);
 
 		if (has_evidence(run))
-			decide(e, run, item->record, &item->address, &e->found[i], facts);
+			decide_record(e, run, item->record, &item->address, &e->found[i], facts);
 		item->source->facts = facts;
 		partial += e->found[i].partial && !item->is_server;
 	}
 	add_to_nameless(e, run);
 	return partial;
+}
+
+void enrichment_add_stored(struct enrichment *e, struct stored_source *const *sources, size_t count)
+{
+	static const struct address_facts nothing = { .partial = false };
+	size_t at = 0;
+
+	begin(e, NULL);
+	e->count = 0;
+	for (size_t i = 0; i < count; i++)
+		add_item(e, i, &sources[i]->address, false);
+	enrich_addresses(e->session, e->addresses, e->count, e->found);
+	for (size_t i = 0; i < count; i++) {
+		const bool has_address = at < e->count && e->items[at].record == i;
+		const struct address_facts *found = has_address ? &e->found[at] : &nothing;
+		struct source_facts *facts = new_facts(e, found);
+
+		use_tables_of(e, sources[i]->tenant);
+		if (sources[i]->has_evidence)
+			decide(e, &sources[i]->said, has_address ? &e->items[at].address : NULL, found,
+			       facts);
+		sources[i]->address.facts = facts;
+		at += has_address;
+	}
 }

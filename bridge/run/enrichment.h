@@ -34,4 +34,15 @@ void enrichment_wait(struct enrichment *enrichment);
  * many of them lack a name that could not be had in time. */
 size_t enrichment_add(struct enrichment *enrichment, struct run *run);
 
+/* The source of a document that was stored without its name. */
+struct stored_source {
+	const char *tenant;
+	struct source_address address; /* gets facts, valid until the next call */
+	bool has_evidence;
+	struct source_evidence said;
+};
+#define STORED_SOURCES_MAX RUN_RECORDS
+void enrichment_add_stored(struct enrichment *enrichment, struct stored_source *const *sources,
+			   size_t count);
+
 #endif
