@@ -19,12 +19,19 @@
 #include "base/ascii.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
+#include "enrich/mmdb_value.h"
 
 /* The largest city files have 150 MB. */
 #define FILE_BYTES_MAX (512 * MIB)
 
+/* Where the metadata are looked for, from the end; as libmaxminddb does. */
+#define METADATA_BYTES (128 * KIB)
+/* Records that have been found to be bounded, by a place for each hash. */
+#define CHECKED 1024
+
 struct mmdb {
 	MMDB_s library;
+	uint32_t *checked; /* offset of a record, and 1; 0: free */
 	struct stat file; /* the original, as it was copied */
 };
 
@@ -81,11 +88,34 @@ static bool copy_file(int from, int memory, const char *path, struct stat *file,
 	return true;
 }
 
+/* libmaxminddb reads them before anything can be asked. */
+static bool metadata_are_bounded(int memory, off_t size)
+{
+	static const char marker[] = "\xab\xcd\xef" "MaxMind.com";
+	const size_t wanted = size < (off_t)METADATA_BYTES ? (size_t)size : METADATA_BYTES;
+	const size_t marker_size = sizeof(marker) - 1;
+	uint8_t *end = xcalloc(1, wanted);
+	const ssize_t got = pread(memory, end, wanted, size - (off_t)wanted);
+	bool good = true;
+
+	for (size_t at = wanted; got == (ssize_t)wanted && at-- > 0;) {
+		if (at + marker_size > wanted || memcmp(end + at, marker, marker_size) != 0)
+			continue;
+		at += marker_size;
+		good = mmdb_value_is_bounded(end + at, wanted - at, 0);
+		break;
+	}
+	free(end);
+	return good;
+}
+
 static bool open_copy(int memory, const char *path, struct mmdb *mmdb, struct error *err)
 {
 	char name[32];
 	int status;
 
+	if (!metadata_are_bounded(memory, mmdb->file.st_size))
+		return fail(path, "is no MMDB file: its metadata are nested too deep or cut off", err);
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", memory);
 	status = MMDB_open(name, MMDB_MODE_MMAP, &mmdb->library);
 	if (status == MMDB_SUCCESS)
@@ -117,8 +147,10 @@ struct mmdb *mmdb_open(const char *path, struct error *err)
 {
 	struct mmdb *mmdb = xcalloc(1, sizeof(*mmdb));
 
+	mmdb->checked = xcalloc(CHECKED, sizeof(*mmdb->checked));
 	if (open_file(path, mmdb, err))
 		return mmdb;
+	free(mmdb->checked);
 	free(mmdb);
 	return NULL;
 }
@@ -128,6 +160,7 @@ void mmdb_close(struct mmdb *mmdb)
 	if (!mmdb)
 		return;
 	MMDB_close(&mmdb->library);
+	free(mmdb->checked);
 	free(mmdb);
 }
 
@@ -286,12 +319,26 @@ static bool find(const struct mmdb *mmdb, const struct ip_address *address,
 	return status == MMDB_SUCCESS && found->found_entry;
 }
 
+/* Networks share records, so each is looked through once. */
+static bool is_bounded(const struct mmdb *mmdb, uint32_t offset)
+{
+	uint32_t *place = &mmdb->checked[(offset * UINT32_C(2654435761)) >> 22];
+
+	_Static_assert(CHECKED == 1 << 10, "what is left of the hash");
+	if (*place == offset + 1)
+		return true;
+	if (!mmdb_value_is_bounded(mmdb->library.data_section, mmdb->library.data_section_size, offset))
+		return false;
+	*place = offset + 1;
+	return true;
+}
+
 void mmdb_look_up(const struct mmdb *mmdb, const struct ip_address *address,
 		  struct mmdb_facts *facts)
 {
 	MMDB_lookup_result_s found;
 
-	if (!find(mmdb, address, &found))
+	if (!find(mmdb, address, &found) || !is_bounded(mmdb, found.entry.offset))
 		return;
 	if (facts->country[0] == '\0')
 		read_country(&found.entry, facts);

@@ -42,13 +42,17 @@ const enum field stored_fields[] = {
 	FIELD_COUNT,
 };
 
-/* What names and attribution may write; networks and places stay as they were
- * where nothing is known of them now. */
+/* What names may write; networks and places stay as they were where nothing is
+ * known of them now. */
 static bool is_of_names(enum field field)
 {
 	return field == FIELD_ID_SOURCE_ENRICHMENT ||
-	       (field >= FIELD_ID_SOURCE_DOMAIN && field <= FIELD_ID_SOURCE_REGISTERED_DOMAIN) ||
-	       (field >= FIELD_ID_SOURCE_SENDER_NAME && field <= FIELD_ID_SOURCE_FORWARDED);
+	       (field >= FIELD_ID_SOURCE_DOMAIN && field <= FIELD_ID_SOURCE_REGISTERED_DOMAIN);
+}
+
+static bool is_of_parties(enum field field)
+{
+	return field >= FIELD_ID_SOURCE_SENDER_NAME && field <= FIELD_ID_SOURCE_FORWARDED;
 }
 
 struct stored {
@@ -141,6 +145,16 @@ static void read_evidence(struct stored_group *g, struct source_evidence *said)
 				       said->paths);
 }
 
+/* What failure reports found is not stored in full, so a sender that it named
+ * keeps its name. */
+static bool has_evidence(const struct document_view *view, enum document_kind kind)
+{
+	const struct slice rule = view->texts[FIELD_ID_SOURCE_SENDER_RULE];
+
+	return kind == DOCUMENT_DMARC_AGGREGATE ||
+	       (kind == DOCUMENT_DMARC_FAILURE && !slice_is(rule, "dkim") && !slice_is(rule, "spf"));
+}
+
 static void read_document(struct stored_group *g, struct stored *stored, struct slice json)
 {
 	const struct document_view *view = &g->view;
@@ -150,14 +164,16 @@ static void read_document(struct stored_group *g, struct stored *stored, struct 
 	ip = view->texts[FIELD_ID_SOURCE_IP];
 	stored->source = (struct stored_source){
 		.tenant = arena_text(&g->arena, view->texts[FIELD_ID_TENANT]),
-		.has_evidence = stored->kind != DOCUMENT_TLSRPT_FAILURE,
+		.has_evidence = has_evidence(view, stored->kind),
 	};
 	if (ip.size > 0 && ip.size < sizeof(stored->source.address.ip))
 		memcpy(stored->source.address.ip, ip.data, ip.size);
 	if (stored->source.has_evidence)
 		read_evidence(g, &stored->source.said);
 	for (const enum field *f = stored_fields; *f != FIELD_COUNT; f++)
-		stored->had[*f] = is_of_names(*f) && view->texts[*f].size > 0;
+		stored->had[*f] = view->texts[*f].size > 0 &&
+				  (is_of_names(*f) ||
+				   (is_of_parties(*f) && stored->source.has_evidence));
 }
 
 /* --- what is written ------------------------------------------------------------- */

@@ -492,17 +492,6 @@ void failure_next_run(struct failure_reading *r, struct run *run)
 	r->passed = true;
 }
 
-/* The signatures that such a report names have failed. */
-void failure_source_evidence(const struct source_address *source, struct source_evidence *evidence)
-{
-	const struct failure_facts *facts =
-		(const void *)((const char *)source - offsetof(struct failure_facts, source));
-
-	evidence->header_from = facts->header_from;
-	evidence->signature_count = evidence->path_count = 0;
-	evidence->dkim_aligned = evidence->spf_aligned = evidence->forwarded = false;
-}
-
 bool failure_next_document(struct failure_reading *r, struct document *document,
 			   struct error *err)
 {

@@ -207,6 +207,20 @@ class Enrich(unittest.TestCase):
         self.assertEqual(self.documents("dmarc_aggregate")["1.1.1.1"]["source.sender.name"], "Bulk Sender")
         self.assertEqual(self.questions(server), 0)
 
+    def test_what_a_failure_report_found(self):
+        """Its own results name the sender, if they passed."""
+        def failure(number, address, results):
+            self.put(number, FAILURE_REPORT.replace("1.1.1.5", address).replace(
+                "Auth-Failure: dmarc\n", f"Auth-Failure: dmarc\nAuthentication-Results: mx.reporter.example; {results}\n"))
+        failure(3, "1.1.1.21", "dkim=pass header.d=mcsv.net header.s=k1; spf=fail smtp.mailfrom=x@example.com")
+        failure(4, "1.1.1.22", "dkim=fail (bad) header.d=mcsv.net; spf=pass smtp.mailfrom=b@em7.SendGrid.net")
+        failure(5, "1.1.1.23", "dkim=fail header.d=mcsv.net; spf=none smtp.helo=sendgrid.net; dmarc=fail")
+        self.run_once("offline = yes\n")
+        found = {d["source.ip"]: (d.get("source.sender.name"), d.get("source.sender.rule"))
+                 for d in self.documents("dmarc_failure").values()}
+        self.assertEqual([found[f"1.1.1.{n}"] for n in (21, 22, 23)],
+                         [("Mailchimp", "dkim"), ("Twilio SendGrid", "spf"), (None, None)])
+
     def test_small_mails_wait_together(self):
         """One by one they would take twice the budget of the batch, and half of them would be partial."""
         for number in range(3, 103):

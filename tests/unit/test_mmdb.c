@@ -16,6 +16,7 @@
 
 #include "base/limits.h"
 #include "enrich/databases.h"
+#include "enrich/mmdb_value.h"
 #include "tests/lib/mmdb_file.h"
 #include "tests/lib/scratch.h"
 
@@ -182,6 +183,63 @@ static void old_file_has_ipv4_alone(void **state)
 	strbuf_release(&bytes);
 }
 
+/* libmaxminddb skips what stands before the member that is asked for. */
+static void nested_too_deep(void **state)
+{
+	static const char *const fine = "{\"a\":[[[[1,2],3],{\"b\":4}]],\"country_code\":\"DE\"}";
+	static const char *const deep = "{\"a\":[[[[[[[[[[[[[1]]]]]]]]]]]]],"
+					"\"country_code\":\"FR\"}";
+	const struct mmdb_entry entries[] = { { "192.0.2.0/24", fine }, { "198.51.100.0/24", deep } };
+	struct mmdb_facts facts = { .as_number = 0 };
+	struct ip_address address;
+	struct mmdb *mmdb;
+	struct error err;
+
+	(void)state;
+	mmdb_file_write(path_of("nested"), "test", entries, 2);
+	mmdb = mmdb_open(path_of("nested"), &err);
+	assert_non_null(mmdb);
+	address = address_of("192.0.2.1");
+	for (unsigned i = 0; i < 2; i++) {
+		facts = (struct mmdb_facts){ .as_number = 0 };
+		mmdb_look_up(mmdb, &address, &facts);
+		assert_string_equal(facts.country, "DE");
+	}
+	facts = (struct mmdb_facts){ .as_number = 0 };
+	address = address_of("198.51.100.1");
+	mmdb_look_up(mmdb, &address, &facts);
+	assert_string_equal(facts.country, "");
+	mmdb_close(mmdb);
+}
+
+/* A million arrays, one in the other, of two bytes each; pointers that lead to
+ * themselves; values that are cut off. */
+static void hostile_values(void **state)
+{
+	const size_t size = 2000000;
+	uint8_t *arrays = malloc(size);
+	static const uint8_t map[] = { 0xe1, 0x41, 'a', 0xa1, 7 };
+	static const uint8_t self[] = { 0x20, 0x00 };
+	static const uint8_t two[] = { 0xe1, 0x41, 'a', 0x20, 0x00 }; /* the map in itself */
+	static const uint8_t many[] = { 0x1f, 0x04, 0xff, 0xff, 0xff };
+
+	(void)state;
+	assert_non_null(arrays);
+	for (size_t i = 0; i < size; i += 2) {
+		arrays[i] = 0x01;
+		arrays[i + 1] = 0x04;
+	}
+	assert_false(mmdb_value_is_bounded(arrays, size, 0));
+	free(arrays);
+	assert_true(mmdb_value_is_bounded(map, sizeof(map), 0));
+	for (size_t cut = 0; cut + 1 < sizeof(map); cut++)
+		assert_false(mmdb_value_is_bounded(map, cut, 0));
+	assert_false(mmdb_value_is_bounded(map, sizeof(map), sizeof(map)));
+	assert_false(mmdb_value_is_bounded(self, sizeof(self), 0));
+	assert_false(mmdb_value_is_bounded(two, sizeof(two), 0));
+	assert_false(mmdb_value_is_bounded(many, sizeof(many), 0));
+}
+
 static void refused(const char *path, const char *why)
 {
 	struct error err;
@@ -299,6 +357,8 @@ int main(void)
 		cmocka_unit_test(all_layouts),
 		cmocka_unit_test(first_file_that_knows_wins),
 		cmocka_unit_test(old_file_has_ipv4_alone),
+		cmocka_unit_test(nested_too_deep),
+		cmocka_unit_test(hostile_values),
 		cmocka_unit_test(wrong_files),
 		cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(truncated_while_in_use),
