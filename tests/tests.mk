@@ -189,13 +189,17 @@ check-faults-quick: step-program
 
 # Real reports: nothing may be refused, and all sums must be those of a count
 # made with other means.
-.PHONY: check-corpus
+.PHONY: check-corpus corpus-names
 check-corpus: $(BUILD)/$(PROGRAM)
 	@if [ -d "$(REPORTBRIDGE_CORPUS)" ]; then \
 		python3 tests/corpus/check_corpus.py $< "$(REPORTBRIDGE_CORPUS)"; \
 	else \
 		echo "skipped: REPORTBRIDGE_CORPUS names no directory with reports"; \
 	fi
+
+## corpus-names: Count how much of REPORTBRIDGE_CORPUS has a sender's name, by rule; ADDRESSES=50 lists some.
+corpus-names: $(BUILD)/$(PROGRAM)
+	@python3 tests/corpus/names.py $< "$(REPORTBRIDGE_CORPUS)" $(ADDRESSES)
 
 # --- what is measured, and what takes long ------------------------------------
 
