@@ -36,7 +36,7 @@ MAY_INCLUDE = {
                       "bridge/report",
     "bridge/report": "base domain output ingest/report ingest/document bridge/config bridge/wiring",
     "bridge/tell": "base bridge/config bridge/wiring bridge/watch bridge/report",
-    "bridge/commands": "base domain output enrich ingest ingest/report ingest/tlsrpt bridge/config bridge/wiring bridge/run bridge/watch bridge/process bridge/setup "
+    "bridge/commands": "base domain output enrich ingest ingest/document ingest/report ingest/tlsrpt bridge/config bridge/wiring bridge/run bridge/watch bridge/process bridge/setup "
                        "bridge/report bridge/tenants bridge/tell",
     "bridge": "base bridge/config bridge/commands bridge/report bridge/watch",
 }

@@ -98,6 +98,12 @@ def messages(ago, count, result="pass", address="192.0.2.1", network="Example Ne
                                     "dmarc.header_from": "example.com", "source.as.organization.name": network}
 
 
+def named(ago, count, name, result="pass", status="known", type="marketing"):
+    sender = {"source.sender.name": name, "source.sender.status": status, "source.sender.type": type}
+    return "dmarc_aggregate", ago, {"dmarc.message_count": count, "dmarc.result": result,
+                                    "dmarc.header_from": "example.com", **{k: v for k, v in sender.items() if v}}
+
+
 def domain_check(ago, changes=0, critical=0, codes=("dmarc-p-none",)):
     return "domain_check", ago, {"domain.name": "example.com", "domain.changes": changes, "domain.critical": critical,
                                  "domain.severity": "critical" if critical else "notice",
@@ -134,6 +140,12 @@ SCENARIOS = {
     "new-sending-address": ([messages(0.1, 101, "fail", "2001:db8::66")],
                             [messages(0.1, 101, "fail"), messages(9, 101, "fail"), messages(0.1, 9, "fail", "2001:db8::7")]),
     "new-sending-network": ([messages(0.1, 101, network="Never Seen")], [messages(0.1, 101), messages(9, 101)]),
+    "new-sender": ([named(0.1, 21, "Zendesk")],
+                   [named(0.1, 21, "Mailchimp"), named(9, 25, "Mailchimp"), named(0.1, 99, "Brevo", status="approved"),
+                    named(0.1, 99, "host.example", type=None), named(0.1, 20, "Klaviyo")]),
+    "approved-sender-fails": ([named(0.1, 11, "Brevo", "fail", "approved"), named(0.2, 11, "Brevo", "fail", "approved")],
+                              [named(0.1, 99, "Brevo", "pass", "approved"), named(0.1, 99, "Zendesk", "fail"),
+                               named(3, 99, "Klaviyo", "fail", "approved")]),
     "mail-refused": ([feed(0.5, rejects=1)], [feed(0.5), feed(2, rejects=1)]),
     "record-changed": ([domain_check(0.1, changes=1)], [domain_check(0.1), domain_check(3, changes=2)]),
     "record-broken": ([domain_check(0.1, critical=1)], [domain_check(0.1), domain_check(3, critical=1)]),

@@ -18,7 +18,7 @@ from kibana_script import Kibana  # noqa: E402
 TENANTS = "[tenant acme]\ndomains = example.com\n[tenant acme_eu]\ndomains = example.net\n"
 ALERTING = "/_plugins/_alerting/monitors"
 DASHBOARDS = 10  # of each tenant
-RULES = 3 * 14 + 1
+RULES = 3 * 16 + 1
 
 
 class Search(test_setup.MadeUp):
