@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/descriptors.h"
 #include "base/wait.h"
+#include "base/xalloc.h"
 
 /* Of one question to one server, doubled at each of the tries. */
 #define ANSWER_MS 3000
@@ -40,7 +41,8 @@ struct address_query {
 
 struct text_query {
 	struct lookup lookup;
-	struct strbuf *texts;
+	struct text_question *question;
+	int64_t start;
 };
 
 static bool is_answered(struct lookup *lookup, int status)
@@ -92,11 +94,12 @@ static void on_texts(void *context, int status, int timeouts, unsigned char *ans
 	struct ares_txt_ext *strings = NULL;
 
 	(void)timeouts;
+	lookup->question->waited_ms = clock_ms() - lookup->start;
 	if (!is_answered(&lookup->lookup, status))
 		return;
 	status = ares_parse_txt_reply_ext(answer, size, &strings);
 	if (status == ARES_SUCCESS)
-		add_texts(lookup->texts, strings);
+		add_texts(lookup->question->texts, strings);
 	else
 		lookup->lookup.status = status == ARES_ENODATA ? status : ARES_EBADRESP;
 	ares_free_data(strings);
@@ -214,20 +217,57 @@ bool name_lookup(const char *host, uint16_t port, const char *servers, int64_t d
 	return true;
 }
 
-bool text_lookup(const char *name, const char *servers, int64_t deadline, struct strbuf *texts,
-		 struct error *err)
+/* When the next of those that are still open is given up; 0: all are done. */
+static int64_t next_deadline(const struct text_query *queries, size_t count)
 {
-	struct text_query lookup = { .texts = texts };
-	ares_channel channel;
-	int status = open_channel(servers, &channel);
+	const int64_t now = clock_ms();
+	int64_t next = 0;
 
-	if (status != ARES_SUCCESS)
-		return no_channel(name, status, err);
-	ares_query(channel, name, ns_c_in, ns_t_txt, on_texts, &lookup);
-	finish(channel, &lookup.lookup, deadline);
-	status = lookup.lookup.status;
-	return status == ARES_SUCCESS || status == ARES_ENOTFOUND || status == ARES_ENODATA ||
-	       status == ARES_EBADNAME || no_answer(name, status, err);
+	for (size_t i = 0; i < count; i++) {
+		const int64_t deadline = queries[i].question->deadline;
+
+		if (!queries[i].lookup.done && now < deadline && (next == 0 || deadline < next))
+			next = deadline;
+	}
+	return next;
+}
+
+static void judge_text(const struct text_query *query)
+{
+	const int status = query->lookup.status;
+	struct text_question *q = query->question;
+
+	q->told = status == ARES_SUCCESS || status == ARES_ENOTFOUND || status == ARES_ENODATA ||
+		  status == ARES_EBADNAME || no_answer(q->name, status, &q->err);
+}
+
+void text_lookup(struct text_question *questions, size_t count, const char *servers)
+{
+	struct text_query *queries = xcalloc(count + 1, sizeof(*queries));
+	ares_channel channel;
+	const int status = open_channel(servers, &channel);
+	int64_t deadline;
+
+	for (size_t i = 0; i < count; i++) {
+		questions[i].told = false;
+		questions[i].waited_ms = 0;
+		queries[i] = (struct text_query){ .question = &questions[i], .start = clock_ms() };
+		if (status != ARES_SUCCESS)
+			no_channel(questions[i].name, status, &questions[i].err);
+		else
+			ares_query(channel, questions[i].name, ns_c_in, ns_t_txt, on_texts,
+				   &queries[i]);
+	}
+	if (status == ARES_SUCCESS) {
+		while ((deadline = next_deadline(queries, count)) != 0)
+			if (!wait_for_answer(channel, deadline))
+				break;
+		/* Answers what is still open. */
+		ares_destroy(channel);
+		for (size_t i = 0; i < count; i++)
+			judge_text(&queries[i]);
+	}
+	free(queries);
 }
 
 bool name_servers_are_good(const char *servers)

@@ -28,12 +28,19 @@ bool name_lookup(const char *host, uint16_t port, const char *servers, int64_t d
 		 struct host_address found[static HOST_ADDRESSES_MAX], size_t *count,
 		 struct error *err);
 
-/* Adds the texts (TXT records) of a name to `texts`, each with a NUL behind it;
- * none when there is no such name or it has no text, and without those for
- * which there is no room.  servers and deadline as above; /etc/hosts and search
- * lists do not count.  RETRY: nobody tells. */
-bool text_lookup(const char *name, const char *servers, int64_t deadline, struct strbuf *texts,
-		 struct error *err);
+/* The texts (TXT records) of a name. */
+struct text_question {
+	const char *name;
+	int64_t deadline;      /* clock_ms */
+	struct strbuf *texts;  /* gets each with a NUL after it; without those for which there is no room */
+	bool told;	       /* the answer: false: nobody tells, and err says why */
+	int64_t waited_ms;
+	struct error err;
+};
+
+/* Asks them all at once; a name that is not there, or has no text, has none.
+ * servers as above; /etc/hosts and search lists do not count. */
+void text_lookup(struct text_question *questions, size_t count, const char *servers);
 
 /* Are they addresses, with or without ports, and commas between? */
 bool name_servers_are_good(const char *servers);

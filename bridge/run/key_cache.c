@@ -4,11 +4,11 @@
  */
 #include "bridge/run/key_cache.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
-#include "base/name_lookup.h"
 #include "base/xalloc.h"
 #include "bridge/run/counters.h"
 
@@ -99,53 +99,94 @@ static void keep(struct key_cache *cache, const char *name, bool told, struct sl
 	};
 }
 
-bool key_cache_look_up(struct key_cache *cache, const char *name, int64_t deadline,
-		       struct strbuf *texts, struct error *err)
+/* true: the question is answered, from the cache or since there is no time. */
+static bool answer_at_once(struct key_cache *cache, struct text_question *q, int64_t now)
 {
-	const struct cached_key *key = find(cache, name);
-	const int64_t now = clock_ms();
-	struct strbuf found;
-	bool told;
+	const struct cached_key *key = find(cache, q->name);
 
+	q->told = false;
+	q->waited_ms = 0;
 	if (key && now < key->until) {
 		count(cache, COUNT_CACHED);
-		strbuf_add(texts, key->texts, key->size);
-		return key->told || error_set(err, ERROR_RETRY, "%s: could not be looked up", name);
+		strbuf_add(q->texts, key->texts, key->size);
+		q->told = key->told ||
+			  error_set(&q->err, ERROR_RETRY, "%s: could not be looked up", q->name);
+		return true;
 	}
-	if (now >= deadline)
-		return error_set(err, ERROR_RETRY, "%s: no time to look it up", name);
-	strbuf_init(&found, KEY_BYTES);
+	if (now >= q->deadline)
+		error_set(&q->err, ERROR_RETRY, "%s: no time to look it up", q->name);
+	return now >= q->deadline;
+}
+
+void key_cache_look_up(struct key_cache *cache, struct text_question *questions,
+		       size_t question_count)
+{
+	struct text_question open[KEYS_AT_ONCE];
+	size_t places[KEYS_AT_ONCE], open_count = 0;
+	const int64_t now = clock_ms();
+
+	assert(question_count <= KEYS_AT_ONCE);
+	for (size_t i = 0; i < question_count; i++) {
+		if (answer_at_once(cache, &questions[i], now))
+			continue;
+		open[open_count] = questions[i];
+		places[open_count++] = i;
+	}
+	if (open_count == 0)
+		return;
 	/* Others may use the cache meanwhile. */
-	told = text_lookup(name, cache->servers, deadline, &found, err);
-	count(cache, told ? COUNT_ASKED : COUNT_FAILED);
-	if (told || deadline - now >= FAIR_MS)
-		keep(cache, name, told, strbuf_slice(&found));
-	strbuf_add_slice(texts, strbuf_slice(&found));
-	strbuf_release(&found);
-	return told;
+	text_lookup(open, open_count, cache->servers);
+	for (size_t i = 0; i < open_count; i++) {
+		const struct text_question *q = &open[i];
+
+		count(cache, q->told ? COUNT_ASKED : COUNT_FAILED);
+		if (q->told || q->deadline - now >= FAIR_MS)
+			keep(cache, q->name, q->told, strbuf_slice(q->texts));
+		questions[places[i]] = *q;
+	}
+}
+
+/* Keys from the first-th on; returns how many. */
+static size_t answer_some(struct key_cache *cache, struct signer_patience *patience,
+			  struct ingest *ingest, size_t first)
+{
+	struct text_question questions[KEYS_AT_ONCE];
+	struct signer *signers[KEYS_AT_ONCE];
+	struct strbuf texts[KEYS_AT_ONCE];
+	const int64_t now = clock_ms();
+	size_t wanted = 0;
+	const char *name;
+
+	while (wanted < KEYS_AT_ONCE && (name = ingest_key_wanted(ingest, first + wanted))) {
+		struct signer *signer = signer_patience_find(patience, slice_of(name), now);
+
+		strbuf_init(&texts[wanted], KEY_BYTES);
+		signers[wanted] = signer;
+		questions[wanted] = (struct text_question){
+			.name = name,
+			.deadline = signer_patience_until(patience, signer, now),
+			.texts = &texts[wanted],
+		};
+		wanted++;
+	}
+	key_cache_look_up(cache, questions, wanted);
+	for (size_t i = 0; i < wanted; i++) {
+		if (questions[i].told)
+			ingest_give_key(ingest, questions[i].name, strbuf_slice(&texts[i]));
+		signer_patience_spend(patience, signers[i], questions[i].waited_ms,
+				      questions[i].told);
+		strbuf_release(&texts[i]);
+	}
+	return wanted;
 }
 
 void key_cache_answer(struct key_cache *cache, struct signer_patience *patience,
 		      struct ingest *ingest)
 {
-	struct strbuf texts;
-	struct error ignored;
-	const char *name;
+	size_t done = 0, some;
 
 	if (!cache)
 		return;
-	strbuf_init(&texts, KEY_BYTES);
-	for (size_t i = 0; (name = ingest_key_wanted(ingest, i)); i++) {
-		const int64_t start = clock_ms();
-		struct signer *signer = signer_patience_find(patience, slice_of(name), start);
-		const int64_t until = signer_patience_until(patience, signer, start);
-		bool told;
-
-		strbuf_reset(&texts);
-		told = key_cache_look_up(cache, name, until, &texts, &ignored);
-		if (told)
-			ingest_give_key(ingest, name, strbuf_slice(&texts));
-		signer_patience_spend(patience, signer, clock_ms() - start, told);
-	}
-	strbuf_release(&texts);
+	while ((some = answer_some(cache, patience, ingest, done)) > 0)
+		done += some;
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/name_lookup.h"
 #include "base/strbuf.h"
 #include "bridge/run/signer_patience.h"
 #include "ingest/ingest.h"
@@ -26,13 +27,13 @@ struct counters;
 void key_cache_count(struct key_cache *cache, struct counters *counters);
 void key_cache_free(struct key_cache *cache);
 
-/* Adds the texts that stand in DNS under name, each with a NUL behind it.  Waits
- * until deadline (clock_ms) at the latest.  false: nobody tells them now. */
-bool key_cache_look_up(struct key_cache *cache, const char *name, int64_t deadline,
-		       struct strbuf *texts, struct error *err);
+/* Answers questions from the cache or, all of them together, by asking; err of one
+ * that is not told is set.  What has no time left is not asked. */
+#define KEYS_AT_ONCE 8
+void key_cache_look_up(struct key_cache *cache, struct text_question *questions, size_t count);
 
-/* Looks up the keys that the mail which has been begun needs, and gives the
- * answers: no longer than a few seconds for one signer, and over many mails no
+/* Looks up the keys that the mail which has been begun needs, together, and gives
+ * the answers: no longer than a few seconds for one signer, and over many mails no
  * longer than half of the time, so that senders whose name servers are silent
  * hold up nobody and cost no other signer the time for its keys.  cache: NULL, signatures are not verified. */
 void key_cache_answer(struct key_cache *cache, struct signer_patience *patience, struct ingest *ingest);

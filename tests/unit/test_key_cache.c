@@ -20,6 +20,7 @@
 
 #define MORE_THAN_ARE_KEPT 300
 #define WAIT_MS 2000
+#define MUTE_MS 700
 
 static struct dns_script script;
 static struct key_cache *cache;
@@ -29,11 +30,12 @@ static unsigned asked(const char *name, int64_t wait_ms, const char *expected, b
 {
 	const unsigned before = script.questions;
 	struct strbuf texts;
-	struct error err = { 0 };
+	struct text_question q = { .name = name, .deadline = clock_ms() + wait_ms, .texts = &texts };
 
 	strbuf_init(&texts, KIB);
-	assert_int_equal(key_cache_look_up(cache, name, clock_ms() + wait_ms, &texts, &err), told);
-	assert_int_equal(err.class, told ? ERROR_NONE : ERROR_RETRY);
+	key_cache_look_up(cache, &q, 1);
+	assert_int_equal(q.told, told);
+	assert_int_equal(q.err.class, told ? ERROR_NONE : ERROR_RETRY);
 	assert_string_equal(texts.buf, expected);
 	strbuf_release(&texts);
 	return script.questions - before;
@@ -73,11 +75,36 @@ static void the_oldest_goes(void)
 	assert_int_equal(asked("n1.example", WAIT_MS, "", true), 1);
 }
 
+/* One that is never answered takes nothing from those after it. */
+static void together(void)
+{
+	static const char *const names[] = { "mute.example", "a.example", "late.example", "later.example" };
+	static const char *const expected[] = { "", "key of a", "late key", "later key" };
+	struct text_question questions[4];
+	struct strbuf texts[4];
+	const int64_t start = clock_ms();
+
+	for (unsigned i = 0; i < 4; i++) {
+		strbuf_init(&texts[i], KIB);
+		questions[i] = (struct text_question){ .name = names[i],
+						       .deadline = start + MUTE_MS,
+						       .texts = &texts[i] };
+	}
+	key_cache_look_up(cache, questions, 4);
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(questions[i].told, i > 0);
+		assert_string_equal(texts[i].buf, expected[i]);
+		strbuf_release(&texts[i]);
+	}
+	assert_int_equal(asked("later.example", WAIT_MS, "later key", true), 0);
+}
+
 static void look_up(void *context)
 {
 	(void)context;
 	cache = key_cache_new(script.address);
 	once();
+	together();
 	without_time();
 	the_oldest_goes();
 	key_cache_free(cache);
@@ -89,7 +116,10 @@ static void keys(void **state)
 	static const struct dns_answer answers[] = {
 		{ .name = "a.example", .text = "key of a" },
 		{ .name = "b.example", .text = "key of b" },
+		{ .name = "late.example", .text = "late key" },
+		{ .name = "later.example", .text = "later key" },
 		{ .name = "fails.example", .code = 2 },
+		{ .name = "mute.example", .code = DNS_SILENCE },
 		{ .name = "hurried.example", .code = 2 },
 		{ .name = NULL, .code = 3 },
 	};

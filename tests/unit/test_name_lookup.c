@@ -190,14 +190,16 @@ static void look_up_texts(void *context)
 	FOR_ROWS(i, text_cases) {
 		const struct text_case *c = &text_cases[i];
 		struct strbuf texts;
-		struct error err = { 0 };
+		struct text_question q = { .name = c->name,
+					   .deadline = clock_ms() + MUTE_MS,
+					   .texts = &texts };
 
 		strbuf_init(&texts, c->limit);
-		if (text_lookup(c->name, script->address, clock_ms() + MUTE_MS, &texts, &err) !=
-			    c->told ||
+		text_lookup(&q, 1, script->address);
+		if (q.told != c->told ||
 		    !slice_equal(strbuf_slice(&texts), (struct slice){ c->texts, c->size }))
-			fail_msg("case %zu, %s: %s", i, c->name, err.text);
-		assert_int_equal(err.class, c->told ? ERROR_NONE : ERROR_RETRY);
+			fail_msg("case %zu, %s: %s", i, c->name, q.err.text);
+		assert_int_equal(q.err.class, c->told ? ERROR_NONE : ERROR_RETRY);
 		strbuf_release(&texts);
 	}
 	script->ended = true;
