@@ -230,6 +230,20 @@ class Enrich(unittest.TestCase):
         self.assertEqual(sum(f"1.2.3.{number}" in found for number in range(3, 103)), 100)
         self.assertEqual([a for a, d in found.items() if "source.enrichment" in d], [])
 
+    def test_killed_while_mails_wait(self):
+        """They are in the mailbox still, and are read by the next run."""
+        for number in range(3, 43):
+            self.put(number, mail(report(number, record(f"1.2.3.{number}", 1))))
+        path = self.configure(f"resolvers = 127.0.0.1:{self.silence()}\nbudget = 60s\n")
+        process = subprocess.Popen([PROGRAM, "run", "--once", "-c", path], stderr=subprocess.DEVNULL)
+        time.sleep(2)
+        process.kill()
+        process.wait()
+        self.run_once(f"resolvers = 127.0.0.1:{self.serve().port}\n")
+        found = self.documents("dmarc_aggregate")
+        self.assertEqual(sum(f"1.2.3.{number}" in found for number in range(3, 43)), 40)
+        self.assertEqual([a for a, d in found.items() if "source.enrichment" in d], [])
+
     def test_a_dead_resolver_costs_its_budget(self):
         start = time.monotonic()
         run = self.run_once(f"databases = ip.mmdb\nbudget = 1s\nresolvers = 127.0.0.1:{self.silence()}")
