@@ -26,12 +26,18 @@
 #define LABELS_MAX (DOMAIN_SIZE_MAX / 2 + 1)
 
 static const char *const type_words[SERVICE_TYPES] = {
-	[SERVICE_OWN] = "own",		   [SERVICE_MAILBOX] = "mailbox",
-	[SERVICE_MARKETING] = "marketing", [SERVICE_TRANSACTIONAL] = "transactional",
-	[SERVICE_CRM] = "crm",		   [SERVICE_TICKETING] = "ticketing",
-	[SERVICE_SECURITY] = "security",   [SERVICE_HOSTING] = "hosting",
-	[SERVICE_FORWARDER] = "forwarder", [SERVICE_LIST] = "list",
-	[SERVICE_SAAS] = "saas",	   [SERVICE_ISP] = "isp",
+	[SERVICE_OWN] = "own",
+	[SERVICE_MAILBOX] = "mailbox",
+	[SERVICE_MARKETING] = "marketing",
+	[SERVICE_TRANSACTIONAL] = "transactional",
+	[SERVICE_CRM] = "crm",
+	[SERVICE_TICKETING] = "ticketing",
+	[SERVICE_SECURITY] = "security",
+	[SERVICE_HOSTING] = "hosting",
+	[SERVICE_FORWARDER] = "forwarder",
+	[SERVICE_LIST] = "list",
+	[SERVICE_SAAS] = "saas",
+	[SERVICE_ISP] = "isp",
 	[SERVICE_OTHER] = "other",
 };
 
@@ -47,6 +53,7 @@ struct rule {
 /* Bits by the hashes of the last two labels of all domains: most names that are
  * looked up end in none of these. */
 #define ENDS 16384
+#define BEGINNINGS 65536
 
 /* Lengths that occur, the longest first. */
 struct prefixes {
@@ -64,6 +71,7 @@ struct service_table {
 	struct prefixes v4_prefixes, v6_prefixes;
 	uint64_t ends[ENDS / 64];
 	bool has_single_labels;
+	uint64_t v4_beginnings[BEGINNINGS / 64], v6_beginnings[BEGINNINGS / 64];
 };
 
 const char *service_type_word(enum service_type type)
@@ -166,8 +174,8 @@ static struct rule *place_of(const struct service_table *table, enum service_key
 	for (;;) {
 		struct rule *rule = &table->rules[at];
 
-		if (!rule->bytes.data || (rule->hash == hash && rule->kind == kind &&
-					  slice_equal(rule->bytes, bytes)))
+		if (!rule->bytes.data ||
+		    (rule->hash == hash && rule->kind == kind && slice_equal(rule->bytes, bytes)))
 			return rule;
 		at = (at + 1) & (table->room - 1);
 	}
@@ -189,9 +197,8 @@ static void grow(struct service_table *table)
 static const struct service *find(const struct service_table *table, enum service_key kind,
 				  struct slice bytes)
 {
-	return table->count > 0
-		       ? place_of(table, kind, bytes, hash_of(table, kind, bytes))->service
-		       : NULL;
+	return table->count > 0 ? place_of(table, kind, bytes, hash_of(table, kind, bytes))->service
+				: NULL;
 }
 
 /* --- rules ---------------------------------------------------------------------- */
@@ -215,14 +222,36 @@ static struct slice key_slice(const struct key *key)
 
 static void network_key(struct key *key, const struct ip_address *address, unsigned bits)
 {
-	struct ip_address masked = *address;
 	const uint8_t head[] = { address->is_v4, (uint8_t)bits };
+	const uint8_t rest =
+		address->bytes[bits / 8 % IP_ADDRESS_BYTES] & (uint8_t)(0xff00u >> bits % 8);
 
-	for (unsigned bit = bits; bit < 8 * IP_ADDRESS_BYTES; bit++)
-		masked.bytes[bit / 8] &= (uint8_t)~(0x80u >> bit % 8);
 	key_begin(key, KEY_NETWORK);
 	key_add(key, head, sizeof(head));
-	key_add(key, masked.bytes, sizeof(masked.bytes));
+	key_add(key, address->bytes, bits / 8);
+	if (bits % 8 > 0)
+		key_add(key, &rest, sizeof(rest));
+}
+
+/* Bits by the first two bytes of all networks: most addresses are in none. */
+static void note_beginning(struct service_table *table, const struct ip_network *network)
+{
+	const struct ip_address *address = &network->address;
+	uint64_t *beginnings = address->is_v4 ? table->v4_beginnings : table->v6_beginnings;
+	const unsigned count = network->bits < 16 ? 1u << (16 - network->bits) : 1;
+	const unsigned first =
+		((unsigned)address->bytes[0] << 8 | address->bytes[1]) & ~(count - 1);
+
+	for (unsigned i = first; i < first + count; i++)
+		beginnings[i / 64] |= UINT64_C(1) << i % 64;
+}
+
+static bool may_be_in_a_network(const struct service_table *table, const struct ip_address *address)
+{
+	const uint64_t *beginnings = address->is_v4 ? table->v4_beginnings : table->v6_beginnings;
+	const unsigned first = (unsigned)address->bytes[0] << 8 | address->bytes[1];
+
+	return (beginnings[first / 64] >> first % 64 & 1) != 0;
 }
 
 static bool domain_key(struct service_table *table, struct key *key, struct slice pattern,
@@ -235,8 +264,8 @@ static bool domain_key(struct service_table *table, struct key *key, struct slic
 	if (good)
 		key_add(key, domain.data, domain.size);
 	arena_cut(&table->arena, mark);
-	return good || error_set(err, ERROR_FATAL, "'%.*s' is no domain", (int)pattern.size,
-				 pattern.data);
+	return good ||
+	       error_set(err, ERROR_FATAL, "'%.*s' is no domain", (int)pattern.size, pattern.data);
 }
 
 static bool asn_key(struct key *key, struct slice pattern, struct error *err)
@@ -279,6 +308,7 @@ static bool make_key(struct service_table *table, enum service_key kind, struct 
 				 pattern.data);
 	note_prefix(network.address.is_v4 ? &table->v4_prefixes : &table->v6_prefixes,
 		    network.bits);
+	note_beginning(table, &network);
 	network_key(key, &network.address, network.bits);
 	return true;
 }
@@ -371,7 +401,8 @@ static const struct service *domain_in(const struct service_table *table, enum s
 	while (count-- > 0) {
 		const struct service *service =
 			place_of(table, kind, slice_skip(name, domains[count].at),
-				 domains[count].hash)->service;
+				 domains[count].hash)
+				->service;
 
 		if (service)
 			return service;
@@ -394,7 +425,7 @@ static const struct service *network_in(const struct service_table *table,
 	const struct prefixes *prefixes =
 		address->is_v4 ? &table->v4_prefixes : &table->v6_prefixes;
 
-	for (size_t i = 0; i < prefixes->count; i++) {
+	for (size_t i = 0; i < prefixes->count && may_be_in_a_network(table, address); i++) {
 		const struct service *service;
 		struct key key;
 
