@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Every command and configuration in docs/ and README.md is one that the program takes.
+
+test_guides.py PROGRAM   (make check-guides)
+
+A configuration block must be understood. A command is run from the page as it stands, but for the
+path of the configuration and name servers, beside a real Elasticsearch: no page may show a command
+that is a usage error, and those below must do what their page says they do.
+"""
+import glob
+import os
+import random
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.abspath(f"{HERE}/../..")
+sys.path[:0] = [f"{HERE}/../lib", f"{HERE}/../demo"]
+import lab  # noqa: E402
+import sample_mail  # noqa: E402
+
+PROGRAM = os.path.abspath(sys.argv.pop(1))
+USAGE = 2
+CONFIG = "/etc/reportbridge/reportbridge.conf"
+PAGES = [f"{ROOT}/README.md", *sorted(glob.glob(f"{ROOT}/docs/*.md"))]
+MAILBOX = "[mailbox filler]\nsource = maildir\npath = .\n"
+# Run for ever, need the service manager, or install.
+NOT_RUN = {"run"}
+WITHOUT_CONFIGURATION = {"parse", "domain", "records", "help", "--version"}
+
+
+def blocks(language):
+    """(page, text) of each block."""
+    for page in PAGES:
+        for text in re.findall(rf"^```{language}\n(.*?)^```$", lab.read(page), re.M | re.S):
+            yield os.path.basename(page), text
+
+
+def commands():
+    """(page, words) of each command line that calls the program."""
+    for page, text in blocks("sh"):
+        for line in text.splitlines():
+            words = shlex.split(line, comments=True)
+            if words and words[0] in ("reportbridge", "build/reportbridge"):
+                yield page, [word for word in words[1:] if not word.startswith(">")]
+    for page in PAGES:  # in a sentence the configuration goes without saying
+        for line in re.findall(r"`(reportbridge [^`]+)`", lab.read(page)):
+            words = [word for word in shlex.split(line)[1:] if not re.match(r">|\[|.*\]$", word)]
+            if len(words) == 1 and words[0] in WITHOUT_CONFIGURATION:
+                continue  # the name of a command
+            without = words[0] in WITHOUT_CONFIGURATION or "-c" in words
+            yield os.path.basename(page), words if without else [*words, "-c", CONFIG]
+
+
+class Configurations(unittest.TestCase):
+    def test_each_is_understood(self):
+        count = 0
+        for page, text in blocks("ini"):
+            with self.subTest(page=page, text=text), tempfile.TemporaryDirectory() as directory:
+                if "[mailbox" not in text:
+                    text = MAILBOX + text
+                text = text.replace("/var/lib/reportbridge", directory)
+                text = re.sub(r"^(\w*ca_file|databases) = .*\n", "", text, flags=re.M)
+                text = re.sub(r"^(\w+)_env = (\w+)$", r"\1_command = echo secret", text, flags=re.M)
+                text = text.replace("[bridge]\n", f"[bridge]\nstate_directory = {directory}/state\n")
+                if "[bridge]" not in text:
+                    text = f"[bridge]\nstate_directory = {directory}/state\n" + text
+                for name in re.findall(r"^(?:\w+_file) = (\S+)$", text, re.M):
+                    lab.write(f"{directory}/{name}", "a.example acme\n" if name == "tenants" else
+                              "network 192.0.2.0/24 = ours, own\n" if name == "senders" else "secret\n")
+                lab.write(f"{directory}/c.conf", text)
+                done = lab.Run(PROGRAM, "status", "-c", f"{directory}/c.conf")
+                self.assertEqual(done.status, 3, done.stderr)  # nobody runs
+                count += 1
+        self.assertGreater(count, 10)
+
+
+class Commands(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = lab.make_directory(cls)
+        cls.search = lab.Search(cls, "es8", f"{cls.directory}/search")
+        if cls.search.missing:
+            raise unittest.SkipTest(cls.search.missing)
+        cls.config = f"{cls.directory}/reportbridge.conf"
+        mails = f"{cls.directory}/Maildir"
+        for folder in ("cur", "new", "tmp", ".Archive.Aggregate/cur", ".Archive.Aggregate/new",
+                       ".Archive.Aggregate/tmp"):
+            os.makedirs(f"{mails}/{folder}")
+        report = sample_mail.tls_report("acme.example", 1735689600, 1, random.Random(1))
+        mail = sample_mail.mail("r@example.net", "Report", "application/tlsrpt+json", "r.json",
+                                report, 1735689600)
+        with open(f"{mails}/new/1.M.x", "wb") as out:
+            out.write(mail)
+        lab.write(f"{cls.directory}/tenants", "former.example formercustomer\n")
+        lab.write(cls.config, f"[bridge]\nstate_directory = {cls.directory}/state\n"
+                              f"tenants_file = {cls.directory}/tenants\nworkers = 0\n"
+                              f"[enrich]\noffline = yes\n"
+                              f"[mailbox reports]\nsource = maildir\npath = {mails}\n"
+                              + cls.search.configuration("guides"))
+
+    def run_line(self, words, directory):
+        words = [word.replace(CONFIG, self.config).replace("/etc/reportbridge", directory)
+                 for word in words]
+        words = [self.config if word == "FILE" and words[at - 1] == "-c" else word
+                 for at, word in enumerate(words)]
+        words = [directory if word == "DIR" else "acme" if word == "NAME" else
+                 "reports@example.org" if word == "ADDRESS" else word for word in words]
+        if words[0] in ("domain", "records") and "-c" not in words:
+            words += ["--name-server", "127.0.0.1@1"]
+        return lab.Run(PROGRAM, *words, timeout=120)
+
+    def test_none_is_a_usage_error(self):
+        """In the order of the pages, each command once."""
+        lab.Run(PROGRAM, "setup", "-c", self.config)
+        seen = set()
+        for page, words in commands():
+            if not words or tuple(words) in seen or "FILE" in words and "-c" not in words or \
+                    (words[0] in NOT_RUN and "--once" not in words):
+                continue
+            seen.add(tuple(words))
+            with self.subTest(page=page, command=" ".join(words)):
+                if words[0] in ("help", "--version"):
+                    self.assertEqual(lab.Run(PROGRAM, *words).status, 0)
+                    continue
+                done = self.run_line(words, self.directory)
+                self.assertNotIn("usage:", done.stderr)
+                self.assertNotIn("see 'reportbridge help", done.stderr)
+                if USAGE == done.status:  # for a reason that has to do with the stage alone
+                    self.assertRegex(done.stderr, r"\[mail\]|still configured|is configured|NAME|no such tenant|"
+                                                  r"kibana_url|page.html|report.xml|No such file")
+        self.assertGreater(len(seen), 15)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
