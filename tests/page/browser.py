@@ -22,9 +22,9 @@ class Browser:
         self.profile = tempfile.mkdtemp(prefix="reportbridge-browser.")
         commands, self.to = os.pipe()
         self.answers, answers = os.pipe()
-        # The browser reads its file descriptor 3 and writes to 4.
+        # The browser reads its file descriptor 3 and writes to 4.  bash: others know one digit only.
         self.process = subprocess.Popen(
-            ["sh", "-c", f'exec "$@" 3<&{commands} 4>&{answers}', "sh", program, *FLAGS,
+            ["bash", "-c", f'exec "$@" 3<&{commands} 4>&{answers}', "bash", program, *FLAGS,
              f"--user-data-dir={self.profile}", "about:blank"],
             pass_fds=(commands, answers), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(commands)
