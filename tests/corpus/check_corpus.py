@@ -84,7 +84,8 @@ def expected(data):
                 sums.update(reports=1, policies=policies, successful=good, failed=bad)
         elif re.search(rb"<(\w+:)?feedback", piece):
             records, messages = counts.dmarc(piece)
-            sums.update(reports=1, records=records, messages=messages)
+            if records or counts.is_well_formed(piece):  # else it was cut before its first record
+                sums.update(reports=1, records=records, messages=messages)
     return +sums
 
 

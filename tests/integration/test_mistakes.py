@@ -247,7 +247,7 @@ class Mistakes(unittest.TestCase):
             process.terminate()
             process.stderr.read()
         # The first pause of what only a person can repair; it grows to 15 min.
-        self.assertGreaterEqual(int(lab.event(line)["retry_ms"]), 45000)
+        self.assertGreaterEqual(int(lab.event(line)["retry_ms"]), 30000)
         self.said, self.status = line, 0
         self.named("wrong password of the mailbox, run", 0, "password refused", "retry_ms=")
 

@@ -33,6 +33,14 @@ def dmarc(data):
         return len(whole), sum(int(count[1]) for count in counts if count)
 
 
+def is_well_formed(data):
+    try:
+        ElementTree.fromstring(data.lstrip(b"\xef\xbb\xbf"))
+        return True
+    except ElementTree.ParseError:
+        return False
+
+
 def number(value):
     """A count as reporters write it: 5, "5", 5.0, null."""
     try:

@@ -64,7 +64,7 @@ static void test_rules_are_taken_one_by_one(void **state)
 		assert_true(dashboards_next_rule(&again, "pre", "acme_eu", &other));
 		assert_string_not_equal(rule.uuid, other.uuid);
 	}
-	assert_int_equal(count, 14);
+	assert_int_equal(count, 16);
 	assert_int_equal(rest.size, 0);
 }
 
