@@ -4,6 +4,8 @@
  */
 #include "bridge/config/option.h"
 
+#include <stdlib.h>
+
 #include "base/ascii.h"
 #include "base/nearest.h"
 #include "bridge/config/calendar.h"
@@ -72,7 +74,7 @@ static const struct option_word *find_word(struct slice value, const struct opti
 	return words->name ? words : NULL;
 }
 
-const char *option_word_of(const struct option_word *words, unsigned value)
+static const char *option_word_of(const struct option_word *words, unsigned value)
 {
 	while (words->name && words->value != value)
 		words++;
@@ -307,7 +309,10 @@ static const char *selector_of(const char *section)
 
 static const struct option_word *types_of(const char *section)
 {
-	return strcmp(section, "mailbox") == 0 ? mailbox_sources : output_types;
+	for (const struct option *o = options; o->section; o++)
+		if (strcmp(o->section, section) == 0 && strcmp(o->key, selector_of(section)) == 0)
+			return o->words;
+	abort(); /* a section whose options depend on a type has one */
 }
 
 /* "source = imap", "type = elasticsearch or kafka" */

@@ -52,11 +52,6 @@ struct option {
 /* The whole table, ended by a row without section. */
 extern const struct option options[];
 
-/* The words of "source" in a [mailbox] and "type" in an [output]. */
-extern const struct option_word mailbox_sources[], output_types[];
-/* The word of a value of one of these tables. */
-const char *option_word_of(const struct option_word *words, unsigned value);
-
 /* Writes the defaults of a section into its zeroed struct, those of all its
  * types. */
 void options_default(const char *section, void *target, struct arena *arena);

@@ -6,12 +6,12 @@
 #include "bridge/config/config.h"
 #include "bridge/config/option.h"
 
-const struct option_word mailbox_sources[] = {
+static const struct option_word mailbox_sources[] = {
 	{ "imap", SOURCE_IMAP, NULL },
 	{ "maildir", SOURCE_MAILDIR, NULL },
 	{ NULL, 0, NULL },
 };
-const struct option_word output_types[] = {
+static const struct option_word output_types[] = {
 	{ "elasticsearch", OUTPUT_ELASTICSEARCH, NULL },
 	{ "file", OUTPUT_FILE, NULL },
 	{ "kafka", OUTPUT_KAFKA, NULL },

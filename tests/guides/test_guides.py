@@ -58,6 +58,23 @@ def commands():
             yield os.path.basename(page), words if without else [*words, "-c", CONFIG]
 
 
+class Symptoms(unittest.TestCase):
+    def test_every_message_has_an_entry(self):
+        """Events that ask for something, and reasons of refusals."""
+        page = lab.read(f"{ROOT}/docs/troubleshooting.md")
+        events = re.findall(r"^\| `([a-z-]+)` \| ([a-z, ]+) \|", lab.read(f"{ROOT}/docs/log.md").partition("| member")[0], re.M)
+        reasons = re.findall(r"^\| `([a-z-]+)` \|", lab.read(f"{ROOT}/docs/reasons.md"), re.M)
+        self.assertGreater(len(events), 20)
+        self.assertGreater(len(reasons), 10)
+        wanted = reasons + [event for event, level in events if re.search("warning|error", level)]
+        self.assertEqual([name for name in wanted if f"`{name}`" not in page], [])
+
+    def test_every_page_is_in_the_list(self):
+        listed = lab.read(f"{ROOT}/docs/README.md")
+        self.assertEqual([name for name in os.listdir(f"{ROOT}/docs")
+                          if name != "README.md" and name not in listed], [])
+
+
 class Configurations(unittest.TestCase):
     def test_each_is_understood(self):
         count = 0

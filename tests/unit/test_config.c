@@ -302,6 +302,7 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		{ MAILDIR "host = h\n", ":4: host is an option of source = imap" },
 		{ MAILDIR "user = u\n", ":4: user is an option of source = imap" },
 		{ MAILBOX "path = /m\n", ":4: path is an option of source = maildir" },
+		{ "[notify n]\nurl = https://a.example/\n", ":2: url is an option of type = webhook" },
 		{ "[mailbox a\n", ":1: a section begins with [ and ends with ]" },
 		{ "[bridge]\nnonsense\n", ":2: neither [section] nor key = value" },
 		{ "", ": no [mailbox NAME] section" },
