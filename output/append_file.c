@@ -227,7 +227,7 @@ bool line_begins_as(struct slice line, const char *text)
 {
 	const size_t size = strlen(text) < line.size ? strlen(text) : line.size;
 
-	return memcmp(line.data, text, size) == 0;
+	return size == 0 || memcmp(line.data, text, size) == 0;
 }
 
 void append_file_skip(struct append_file *file, uint64_t number)
