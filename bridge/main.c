@@ -166,6 +166,11 @@ static const struct command {
 	  "the page as a mail, what has changed since the last one, and the page attached. A\n"
 	  "digest is due once a week or month begins that has had none. For a timer\n"
 	  "(contrib/reportbridge-digest.timer); logs in and ends as notify does.\n" },
+	{ "login", command_login, "MAILBOX -c FILE", "get a refresh token for a mailbox (OAuth)",
+	  "Shows an address and a code. Open the address in a browser anywhere, log in as the\n"
+	  "mailbox's user, and enter the code; the refresh token is then written to\n"
+	  "refresh_token_file. MAILBOX is the name in [mailbox NAME], which needs device_url,\n"
+	  "token_url, client_id and refresh_token_file (RFC 8628).\n" },
 	{ "status", command_status, "-c FILE", "what a running bridge is doing",
 	  "Asks 'reportbridge run' of the same configuration: state, backlog and last error of\n"
 	  "each mailbox and output. Exit status 0: every mailbox and every required output is\n"

@@ -18,6 +18,7 @@ int command_domain(int argc, char **argv);
 int command_records(int argc, char **argv);
 int command_senders(int argc, char **argv);
 int command_enrich(int argc, char **argv);
+int command_login(int argc, char **argv);
 int command_setup(int argc, char **argv);
 int command_tenant(int argc, char **argv);
 int command_notify(int argc, char **argv);

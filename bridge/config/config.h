@@ -57,7 +57,7 @@ struct bridge_config {
 /* Where OAuth tokens come from. */
 struct token_config {
 	struct secret_config token_from, client_secret_from, refresh_token_from;
-	const char *url, *ca_file, *scope, *client_id;
+	const char *url, *device_url, *ca_file, *scope, *client_id;
 	const char *mailbox; /* whose tokens they are */
 	int64_t timeout_ms;  /* that of the mailbox */
 };

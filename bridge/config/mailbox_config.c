@@ -27,7 +27,7 @@ static bool check_token(const struct token_config *token, struct error *err)
 {
 	const bool endpoint = token->client_id || secret_is_given(&token->client_secret_from) ||
 			      secret_is_given(&token->refresh_token_from) || token->scope ||
-			      token->ca_file;
+			      token->ca_file || token->device_url;
 
 	if (token->url && secret_is_given(&token->token_from))
 		return error_set(err, ERROR_FATAL, "give token_url or token_file, not both");
@@ -36,8 +36,9 @@ static bool check_token(const struct token_config *token, struct error *err)
 				 "token_url is missing, which client_id and the like belong to");
 	if (!token->url)
 		return true;
-	if (!is_https(token->url))
-		return error_set(err, ERROR_FATAL, "token_url does not begin with https://");
+	if (!is_https(token->url) || (token->device_url && !is_https(token->device_url)))
+		return error_set(err, ERROR_FATAL, "%s does not begin with https://",
+				 is_https(token->url) ? "device_url" : "token_url");
 	if (!token->client_id)
 		return error_set(err, ERROR_FATAL, "token_url goes with client_id");
 	if (!secret_is_given(&token->refresh_token_from) &&

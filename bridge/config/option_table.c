@@ -298,6 +298,8 @@ const struct option options[] = {
 	     .meaning = "environment variable that holds an access token"),
 	IMAP(TEXT, "token_url", token.url,
 	     .meaning = "token endpoint of the provider, asked for access tokens"),
+	IMAP(TEXT, "device_url", token.device_url,
+	     .meaning = "device authorization endpoint of the provider, for the command login"),
 	IMAP(PATH, "token_ca_file", token.ca_file,
 	     .meaning = "certificates to trust for token_url (PEM); default: those of the system"),
 	IMAP(TEXT, "token_scope", token.scope, .meaning = "scope to ask token_url for"),

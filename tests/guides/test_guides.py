@@ -31,7 +31,7 @@ CONFIG = "/etc/reportbridge/reportbridge.conf"
 PAGES = [f"{ROOT}/README.md", *sorted(glob.glob(f"{ROOT}/docs/*.md"))]
 MAILBOX = "[mailbox filler]\nsource = maildir\npath = .\n"
 # Run for ever, need the service manager, or install.
-NOT_RUN = {"run"}
+NOT_RUN = {"run", "login"}
 WITHOUT_CONFIGURATION = {"parse", "domain", "records", "help", "--version"}
 
 
