@@ -184,6 +184,8 @@ class MainJob:
         outcomes = [line.partition(": ") for line in result.stdout.splitlines() if ": " in line]
         self.assertEqual(sum(what.startswith("index template") for what, _, _ in outcomes), 6)
         for what, _, outcome in outcomes:
+            if what == "requests":  # all of them ask
+                continue
             self.assertRegex(outcome, "^(up to date|none, )", what)
 
 
