@@ -1,8 +1,8 @@
-# The program: how it is built, installed and formatted.  Its tests, benches and
-# servers are in tests/tests.mk.  Objects mirror the tree in $(BUILD).
+# Builds, installs and formats the program.  Its tests, benches and servers are in
+# tests/tests.mk.  Objects mirror the tree in $(BUILD).
 #
-# CFLAGS, CPPFLAGS, LDFLAGS and LDLIBS belong to the user; what the program
-# needs to compile at all is in the variables below and is never overridden.
+# CFLAGS, CPPFLAGS, LDFLAGS and LDLIBS belong to the user; the flags without which
+# the program does not compile are in the variables below and are never overridden.
 # A line that begins with "##" describes a target; "make help" prints it.
 
 all:
@@ -11,7 +11,7 @@ all:
 MAKEFLAGS += --no-builtin-rules
 
 PROGRAM := reportbridge
-# Of the tag v0.1.0, or of the commits since; of the file VERSION in a release.
+# From the tag and the commits since; in a release, from the file VERSION.
 VERSION := $(patsubst v%,%,$(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null || cat VERSION))
 
 INSTALL    ?= install
@@ -23,7 +23,7 @@ mandir     ?= $(prefix)/share/man
 unitdir    ?= $(prefix)/lib/systemd/system
 completiondir ?= $(prefix)/share/bash-completion/completions
 
-# librdkafka is optional: KAFKA=1 insists on it, KAFKA=0 does without.
+# librdkafka is optional: KAFKA=1 requires it, KAFKA=0 disables it.
 KAFKA ?= $(shell $(PKG_CONFIG) --exists rdkafka && echo 1 || echo 0)
 
 # --- what the code needs ------------------------------------------------------
@@ -35,9 +35,9 @@ ifeq ($(KAFKA),1)
 LIBRARIES      += rdkafka
 endif
 
-# libetpan is linked by hand: its .pc file carries a -specs= option that makes
-# the whole program non-PIE.  And libunbound: its .pc file asks for libevent,
-# which only its event interface needs.
+# Not from pkg-config: libetpan's .pc file has a -specs= option that makes the
+# whole program non-PIE, and libunbound's requires libevent, which only its event
+# interface needs.
 HAND_LIBS := -letpan -lunbound
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -58,8 +58,8 @@ LINK_FLAGS += -fsanitize=$(SANITIZE)
 else
 HARDEN += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
-# What runs on the small stacks of fibers has no large frames.  Sanitizers and
-# fuzzers, which come with a HARDEN of their own, need several times as much.
+# Code on the small stacks of fibers must not have large frames.  Sanitizers and
+# fuzzers, which set their own HARDEN, need several times as much.
 ifeq ($(SANITIZE)$(origin HARDEN),file)
 FRAMES := -Wframe-larger-than=16384
 endif
@@ -73,11 +73,11 @@ missing := $(foreach l,$(LIBRARIES) libetpan,$(if $(shell $(PKG_CONFIG) --exists
 ifneq ($(strip $(missing)),)
 $(error pkg-config cannot find: $(strip $(missing)). "make dependencies" installs them on Debian)
 endif
-# -isystem: our warnings are for our code, not for theirs.
+# -isystem keeps our warnings out of the libraries' headers.
 LIB_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(LIBRARIES)))
-# On Debian -lcurl is the flavour of the -dev package, which libetpan-dev wants to
-# be that of GnuTLS; the library itself of the OpenSSL flavour is installed beside
-# it (package libcurl4), of the same version and with the same interface.
+# On Debian -lcurl is the flavour of the -dev package, which libetpan-dev requires to
+# be GnuTLS.  Link the OpenSSL flavour of package libcurl4 instead; it has the same
+# version and interface.
 LIB_LIBS   := $(HAND_LIBS) $(patsubst -lcurl,-l:libcurl.so.4,$(shell $(PKG_CONFIG) --libs $(LIBRARIES)))
 endif
 
@@ -86,7 +86,7 @@ ALL_CFLAGS   = -std=c11 $(WARNINGS) $(HARDEN) $(CFLAGS)
 ALL_LDFLAGS  = $(LINK_FLAGS) $(LDFLAGS)
 
 # --- sources ------------------------------------------------------------------
-# Every .c file of a room belongs to the program.
+# Every .c file of a room is part of the program.
 
 rooms := $(filter-out tests/% build/%,$(patsubst %/,%,$(sort $(dir $(wildcard */*.c */*/*.c)))))
 main_src := bridge/main.c
@@ -125,7 +125,7 @@ $(call obj,$(foreach room,$(fiber_rooms),$(wildcard $(room)/*.c))): private ALL_
 $(BUILD)/bridge/main.o: private ALL_CPPFLAGS += -DVERSION='"$(VERSION)"'
 
 # Dashboards, alert rules, the known sending services and the style of the page
-# are built in as strings of C: #include "PATH.inc".
+# become C strings: #include "PATH.inc".
 $(BUILD)/%.inc: %
 	@mkdir -p $(@D)
 	$(call quiet,TEXT)sed 's/["\\]/\\&/g; s/.*/"&\\n"/' $< >$@
@@ -138,7 +138,7 @@ $(addprefix $(BUILD)/,bridge/setup/dashboards.o enrich/service_file.o bridge/rep
 $(BUILD)/libbridge.a: $(call obj,$(lib_src))
 	$(call quiet,AR)rm -f $@ && $(AR) rcs $@ $^
 
-# Reading mail needs nothing of what fetches it or stores documents.
+# Reading mail needs neither mailbox/ nor output/.
 $(BUILD)/libingest.a: $(call obj,$(filter base/% ingest/%,$(lib_src)))
 	$(call quiet,AR)rm -f $@ && $(AR) rcs $@ $^
 
@@ -152,7 +152,7 @@ $(BUILD)/$(PROGRAM): $(call obj,$(main_src)) $(BUILD)/libbridge.a
 
 references := fields quirks reasons findings metrics log
 .PHONY: references $(references)
-## references: Write docs/fields.md, quirks.md, reasons.md, findings.md, metrics.md and log.md.
+## references: Write fields.md, quirks.md, reasons.md, findings.md, metrics.md and log.md in docs/.
 references: $(references)
 $(references): %: $(BUILD)/$(PROGRAM)
 	$< help $* >docs/$*.md
@@ -161,7 +161,7 @@ $(references): %: $(BUILD)/$(PROGRAM)
 
 c_files = $(wildcard $(addsuffix /*.c,$(rooms)) tests/*/*.c tests/*/*.h) $(headers)
 .PHONY: dependencies format format-check clean help
-## dependencies: Install what Debian 12 packages for building and testing; needs root.
+## dependencies: Install Debian's packages for building and testing; needs root.
 dependencies:
 	@tests/servers/install-dependencies test
 ## format: Format all C files with clang-format.
@@ -201,5 +201,5 @@ clean:
 help:
 	@sed -n 's/^## \([^:]*\): /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
-# The container image is built without tests.
+# The container image is built without these.
 include $(wildcard tests/tests.mk packaging/packaging.mk)

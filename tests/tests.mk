@@ -1,9 +1,9 @@
-# Tests, benches and servers; included by the Makefile.  Lists are globs: a file
+# Tests, benches and servers; the Makefile includes it.  Lists are globs: a new file
 # tests/unit/test_X.c, tests/integration/test_X.py, tests/X/test_*.py,
-# tests/integration/test_imap*.c or tests/fuzz/fuzz_X.c is a test as soon as it is there.
+# tests/integration/test_imap*.c or tests/fuzz/fuzz_X.c is a test without further lines here.
 
 TEST_LIBRARIES := cmocka
-# Whatever is to run each test program: RUN=valgrind.
+# A command that runs each test program: RUN=valgrind.
 RUN ?=
 
 test_cflags = $(shell $(PKG_CONFIG) --cflags $(TEST_LIBRARIES))
@@ -19,7 +19,7 @@ imap_tests := $(patsubst %.c,%,$(filter tests/integration/test_imap%,$(test_src)
 bench_programs := $(patsubst %.c,%,$(filter tests/bench/%,$(test_src)))
 fuzz_targets := $(patsubst tests/fuzz/fuzz_%.c,%,$(filter tests/fuzz/fuzz_%,$(test_src)))
 
-# Helpers: those that drive a mail server, and those of all the others.
+# Helpers of the tests with a mail server, and of all others.
 imap_lib := $(call obj,$(addprefix tests/lib/,dovecot.c imap_script.c rows.c))
 test_lib := $(filter-out $(call obj,tests/lib/dovecot.c tests/lib/imap_script.c),$(call obj,$(filter tests/lib/%,$(test_src))))
 
@@ -30,14 +30,14 @@ $(unit_tests:%=$(BUILD)/%): %: %.o $(test_lib) $(BUILD)/libbridge.a
 $(BUILD)/tests/unit/test_moved: $(BUILD)/tests/golden/golden.o
 $(imap_tests:%=$(BUILD)/%): %: %.o $(imap_lib) $(BUILD)/libbridge.a
 	$(link) $(test_libs)
-# With ingest/ and base/ alone: reading mail needs no mailbox, output or bridge.
+# Linked with ingest/ and base/ only: reading mail needs no mailbox, output or bridge.
 $(BUILD)/tests/golden/run_%: $(BUILD)/tests/golden/run_%.o $(BUILD)/tests/golden/golden.o \
 		$(BUILD)/tests/lib/drain.o $(BUILD)/libingest.a
 	$(link) $(test_libs)
 $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/documents.o \
 		$(BUILD)/tests/fuzz/replay.o $(BUILD)/tests/lib/drain.o $(BUILD)/libbridge.a
 	$(link) $(LIB_LIBS) $(LDLIBS)
-# xml_floor has the one library that it measures.
+# xml_floor links only the library that it measures.
 $(filter-out %/xml_floor,$(bench_programs:%=$(BUILD)/%)): %: %.o $(BUILD)/libbridge.a
 	$(link) $(LIB_LIBS) $(LDLIBS)
 $(BUILD)/tests/bench/xml_floor: $(BUILD)/tests/bench/xml_floor.o
@@ -45,12 +45,12 @@ $(BUILD)/tests/bench/xml_floor: $(BUILD)/tests/bench/xml_floor.o
 
 -include $(patsubst %.o,%.d,$(call obj,$(test_src)))
 
-# --- what guards every commit -------------------------------------------------
+# --- tests for every commit ---------------------------------------------------
 
-# The longest first, as many at a time as there are processors.
+# As many jobs as there are processors.
 JOBS ?= $(shell nproc)
 in_parallel := WERROR=1 -j$(JOBS) --output-sync --no-print-directory
-## check: Run the tests that guard every commit, with real servers (20 minutes on 2 processors).
+## check: Run the tests for every commit, with real servers (20 minutes on 2 processors).
 .PHONY: check
 check: dependencies
 	@$(MAKE) WERROR=1 -j$(JOBS) all check-headers check-static
@@ -62,12 +62,12 @@ check: dependencies
 .PHONY: check-static check-layers check-wrappers check-banned check-docs check-headers
 check-static: check-layers check-wrappers check-banned check-docs
 
-# Which room may include which; which file includes which library.
+# Which room may include which; which file may include which library.
 check-layers check-wrappers: check-%:
 	@python3 tests/check_$*.py
 
-# Functions that nothing here may call: numbers come in by slice_to_uint(), text
-# is built in a strbuf, time goes through base/datetime.h.
+# Functions that no code may call: parse numbers by slice_to_uint(), build text in a
+# strbuf, handle time by base/datetime.h.
 banned := sprintf vsprintf strcpy strcat strncpy strncat strtok atoi atol atoll sscanf gmtime \
 	localtime ctime asctime strtol strtoul system popen
 empty :=
@@ -75,8 +75,8 @@ space := $(empty) $(empty)
 check-banned:
 	@! grep -nwE '($(subst $(space),|,$(strip $(banned))))\(' $(wildcard $(addsuffix /*.[ch],$(rooms))) /dev/null
 
-# The manual pages have every option and command, the references are current, the log says what
-# its table has, and every test that SECURITY.md names is there.
+# The manual pages have every option and command, the references are current, the log matches
+# its table, and every test that SECURITY.md names exists.
 check-docs: $(BUILD)/$(PROGRAM)
 	@for key in $$($< help configuration | sed -n 's/^\([a-z][a-z0-9_]*\).*/\1/p'); do \
 		grep -qw "$$key" man/reportbridge.conf.5 || \
@@ -106,7 +106,7 @@ check-unit: $(unit_tests:%=run/%)
 $(unit_tests:%=run/%): run/%: $(BUILD)/%
 	@timeout 600 $(RUN) $<
 
-## check-golden: Compare the documents of whole reports with what is expected of them.
+## check-golden: Compare the documents of whole reports with the expected ones.
 ## accept: Rewrite what the golden tests expect; review the diff.
 .PHONY: check-golden accept
 check-golden: $(BUILD)/tests/golden/run_golden $(BUILD)/tests/golden/run_pull
@@ -115,7 +115,7 @@ check-golden: $(BUILD)/tests/golden/run_golden $(BUILD)/tests/golden/run_pull
 accept: $(BUILD)/tests/golden/run_golden
 	$< --accept tests/golden
 
-# Every seed and every past crash goes through its target in a plain build.
+# Runs every seed and every past crash through its target in a plain build.
 fuzz_seeds = tests/fuzz/corpus/$(1) $(fuzz_seeds_$(1))
 fuzz_seeds_bulk_answer := tests/unit/bulk-replies
 fuzz_seeds_whole := $(addprefix tests/fuzz/corpus/,dmarc mail tlsrpt unpack)
@@ -124,13 +124,13 @@ fuzz_seeds_parsedmarc := $(fuzz_seeds_whole)
 check-fuzz-seeds: $(fuzz_targets:%=$(BUILD)/tests/fuzz/replay_%)
 	@$(foreach t,$(fuzz_targets),$(RUN) $(BUILD)/tests/fuzz/replay_$(t) $(call fuzz_seeds,$(t)) &&) :
 
-# Against real and scripted IMAP servers.  Mostly it waits, so that it takes
-# hardly longer with sanitizers.
+# Runs against real and scripted IMAP servers.  It mostly waits, so sanitizers
+# hardly slow it down.
 .PHONY: check-imap
 check-imap: $(imap_tests:%=$(BUILD)/%)
 	@RUN='$(RUN)' tests/integration/run-imap $(^:%=./%)
 
-# The same in a build with address and undefined behaviour checked, and one by clang.
+# The same with AddressSanitizer and UndefinedBehaviorSanitizer; and a build by clang.
 .PHONY: check-sanitized check-imap-sanitized check-clang
 check-sanitized:
 	@$(MAKE) SANITIZE=address,undefined check-unit check-golden check-fuzz-seeds
@@ -146,7 +146,7 @@ ifneq ($(KAFKA),1)
 single_checks := $(filter-out check-kafka,$(single_checks))
 endif
 folder_checks := $(addprefix check-,$(filter-out integration,$(patsubst tests/%/,%,$(sort $(dir $(wildcard tests/*/test_*.py))))))
-# Those that take long come first, so that the end is not one of them alone.
+# Start the longest first, so that none of them runs alone at the end.
 first := check-dashboards check-setup check-main_job check-tenancy check-crash check-report check-hostile check-poller check-watch
 long_checks := check-faults check-images
 script_checks := $(first) $(filter-out $(first) $(long_checks),$(single_checks) $(folder_checks) check-faults-quick)
@@ -159,12 +159,12 @@ $(folder_checks): check-%: $(BUILD)/$(PROGRAM)
 		python3 $$test $(or $(only_program),$<) $(second_program) || exit 1; done
 
 ## draw-dashboards KIBANA=DIR: Open every dashboard in an unpacked Kibana (DASHBOARDS=DIR: OpenSearch Dashboards).
-# Needs Chromium.  NAMES: only these dashboards; TENANTS in the environment: how many, two unless given.
+# Needs Chromium.  NAMES selects dashboards; TENANTS in the environment is the number of tenants (2).
 .PHONY: draw-dashboards
 draw-dashboards: $(BUILD)/$(PROGRAM)
 	@python3 tests/drawing/draw.py $< $(or $(KIBANA),$(DASHBOARDS),$(error give KIBANA or DASHBOARDS, an unpacked distribution)) $(BUILD)/drawn $(NAMES)
 
-# With small batches, to have many requests, and able to stop at every step.
+# Has small batches, for many requests, and can stop at every step.
 STEP_PROGRAM := build/steps/$(PROGRAM)
 .PHONY: step-program sanitized-program
 step-program:
@@ -187,8 +187,8 @@ check-hostile: second_program := build/sanitize-address-undefined/$(PROGRAM)
 check-faults-quick: step-program
 	@python3 tests/faults/test_faults.py $(STEP_PROGRAM) Faults.test_store Faults.test_fail_over
 
-# Real reports: nothing may be refused, and all sums must be those of a count
-# made with other means.
+# Reads real reports: none may be refused, and all sums must equal an independent
+# count.
 .PHONY: check-corpus corpus-names
 check-corpus: $(BUILD)/$(PROGRAM)
 	@if [ -d "$(REPORTBRIDGE_CORPUS)" ]; then \
@@ -201,9 +201,9 @@ check-corpus: $(BUILD)/$(PROGRAM)
 corpus-names: $(BUILD)/$(PROGRAM)
 	@python3 tests/corpus/names.py $< "$(REPORTBRIDGE_CORPUS)" $(ADDRESSES)
 
-# --- what is measured, and what takes long ------------------------------------
+# --- benches and long tests ---------------------------------------------------
 
-# What is measured is a server that has been compiled as it would be.
+# Benches run the servers with their usual JIT compiler.
 bench bench-tenants bench-mailboxes: export REPORTBRIDGE_JAVA_OPTIONS :=
 
 ## check-long: Run what "make check" leaves out; docs/long-run.md gets date, commit and results.
@@ -340,7 +340,7 @@ fuzz-afl:
 
 ## demo: Install what is missing, start servers, and run the bridge over sample mail.
 .PHONY: demo pictures
-# Not below the work tree: the servers run as other users, who must get there.
+# Outside the work tree, because the servers run as other users, who must be able to enter it.
 DEMO ?= /tmp/reportbridge-demo
 demo:
 	@tests/servers/install-dependencies demo
