@@ -21,7 +21,7 @@ import zipfile
 import zlib
 
 SECONDS = 1.0
-MEGABYTES = 34
+MEGABYTES = 38
 SANITIZED_SECONDS = 120
 MIB = 1 << 20
 SAID_BYTES = 1 << 16  # what is read of stderr; a sanitizer speaks before that ends

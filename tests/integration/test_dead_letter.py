@@ -225,7 +225,7 @@ class DeadLetters(unittest.TestCase):
         self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
         self.assertEqual(lab.read(self.letters), before)
         self.assertEqual(sorted(os.listdir(f"{self.directory}/state")),
-                         ["dead-letters.ndjson", "dead-letters.ndjson.lock"])
+                         ["dead-letters.ndjson", "dead-letters.ndjson.lock", "running"])
 
     def test_nothing_to_list_or_replay(self):
         self.assertEqual(self.command("list").stdout, "0 documents\n")

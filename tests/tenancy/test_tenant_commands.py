@@ -120,7 +120,7 @@ class Commands:
     def test_add(self):
         text = "# our customers\nfirst.example first # since 2020\n\nsub.second.example second\n"
         bridge = self.tenants_file(text)
-        kibana = Kibana(self)
+        kibana = Kibana(self, opensearch=self.opensearch)
         config = self.configure(bridge=bridge, kibana_url=kibana.url)
         os.chmod(f"{self.place}/tenants", 0o640)
         self.run_program("setup", "-c", config)
@@ -442,6 +442,8 @@ Message-ID: <1@D>
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+                # A server takes 500 scrolls at once, and a killed reader leaves its own for two minutes.
+                self.search.ask("DELETE", "/_search/scroll/_all")
                 kills += 1
                 # Never fewer than there were; at most a batch is there twice.
                 self.assertGreaterEqual(len(self.ids("acme")) + len(self.ids("unclaimed")), total)
