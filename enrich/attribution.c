@@ -25,14 +25,14 @@ const char *approval_word(enum approval approval)
 	return words[approval];
 }
 
-/* What has been found so far, in the order in which it counts. */
+/* Candidates, in order of precedence. */
 struct findings {
-	struct party service;  /* a service that proves to have sent */
-	struct party provider; /* a mailbox provider or the like that does */
-	struct party identity; /* an unknown domain that does */
-	struct party author;   /* the author's own domain does */
-	struct party forwarder; /* somebody who passed it on */
-	struct party host;	/* whose the address is */
+	struct party service;  /* an authenticated service */
+	struct party provider; /* an authenticated mailbox provider, ISP or hosting company */
+	struct party identity; /* an authenticated unknown domain */
+	struct party author;   /* the author's own authenticated domain */
+	struct party forwarder; /* forwarded the mail */
+	struct party host;	/* owner of the address */
 };
 
 static struct party of_service(enum attribution_rule rule, const struct service *service)
@@ -47,14 +47,14 @@ static void note(struct party *party, struct party found)
 		*party = found;
 }
 
-/* Passes mail on: in its own name it sends nothing. */
+/* Forwards mail and never sends its own. */
 static bool passes_on(const struct service *service)
 {
 	return service->type == SERVICE_FORWARDER || service->type == SERVICE_LIST ||
 	       service->type == SERVICE_SECURITY;
 }
 
-/* May both send and pass on: people have mailboxes there, or servers. */
+/* May send or forward: its users have mailboxes or servers there. */
 static bool is_provider(const struct service *service)
 {
 	return service->type == SERVICE_MAILBOX || service->type == SERVICE_ISP ||
@@ -68,7 +68,7 @@ static struct party of_domain(enum attribution_rule rule, struct slice domain)
 	return (struct party){ rule, domain, NULL };
 }
 
-/* Is it the author's domain, or one of the same owner? */
+/* Is it the author's domain, or a domain of the same owner? */
 static bool is_authors(const struct evidence *e, struct slice domain)
 {
 	const size_t more = domain.size - e->header_organization.size;
@@ -79,7 +79,7 @@ static bool is_authors(const struct evidence *e, struct slice domain)
 	       (more == 0 || domain.data[more - 1] == '.');
 }
 
-/* Somebody known by a domain alone is called by what he registered. */
+/* Names a party without a service by its registered domain. */
 static void name_by_registered_domain(const struct evidence *e, struct party *party)
 {
 	if (party->rule != RULE_DKIM && party->rule != RULE_SPF)
@@ -93,7 +93,7 @@ static void name_by_registered_domain(const struct evidence *e, struct party *pa
 		*party = (struct party){ .rule = RULE_NONE };
 }
 
-/* --- what authentication proves ------------------------------------------------ */
+/* --- authentication that passes ------------------------------------------------ */
 
 static void weigh_signature(const struct attribution_tables *tables, const struct evidence *e,
 			    struct slice domain, struct findings *f)
@@ -112,8 +112,8 @@ static void weigh_signature(const struct attribution_tables *tables, const struc
 		note(&f->service, of_service(RULE_DKIM, service));
 }
 
-/* Return paths rewritten by forwarders (SRS) mostly stand in a domain of their
- * own, such as srs.example.net or srs0.example.net. */
+/* Forwarders that rewrite return paths (SRS) mostly use a separate domain such as
+ * srs.example.net or srs0.example.net. */
 static bool is_rewritten(struct slice domain)
 {
 	for (size_t at = 0; at + 3 < domain.size; at++) {
@@ -127,8 +127,8 @@ static bool is_rewritten(struct slice domain)
 	return false;
 }
 
-/* Does a signature of the author pass?  Then another domain in the return path
- * may be that of a forwarder. */
+/* Does a signature of the author pass?  Then another return path domain may belong to a
+ * forwarder. */
 static bool is_signed_by_author(const struct evidence *e)
 {
 	if (e->dkim_aligned)
@@ -140,8 +140,8 @@ static bool is_signed_by_author(const struct evidence *e)
 	return false;
 }
 
-/* A forwarder whose return path is rewritten: its mail servers may be known when
- * its return path is not. */
+/* A forwarder that rewrites return paths: a table may list its mail servers but not its
+ * return path domain. */
 static struct party rewriter_of(const struct service_table *services, struct slice domain)
 {
 	const struct service *service = service_of_domain(services, KEY_SPF, domain);
@@ -160,7 +160,7 @@ static void weigh_known_path(const struct evidence *e, const struct path_evidenc
 	if (passes_on(service) || (is_provider(service) && was_signed && !own && !path->helo))
 		note(&f->forwarder, party);
 	else if (path->helo && was_signed)
-		return; /* the host that brought it */
+		return; /* the relaying host */
 	else
 		note(is_provider(service) ? &f->provider : &f->service, party);
 }
@@ -195,7 +195,7 @@ static void weigh_authentication(const struct attribution_tables *tables, const 
 			weigh_path(tables, e, &e->paths[i], f);
 }
 
-/* --- whose the address is -------------------------------------------------------- */
+/* --- owner of the address -------------------------------------------------------- */
 
 static const struct service *of_map(const struct attribution_tables *tables,
 				    const struct evidence *e)
@@ -232,8 +232,8 @@ static struct party host_of(const struct attribution_tables *tables, const struc
 	return (struct party){ .rule = RULE_NONE };
 }
 
-/* Not in any table: its name, else the holder of its network, which names a
- * relay and never a sender. */
+/* Without a table entry, use the host name, else the holder of the network, which may name
+ * a relay but never a sender. */
 static struct party relay_of(const struct findings *f, const struct evidence *e)
 {
 	struct party relay = f->host;
@@ -247,15 +247,14 @@ static struct party relay_of(const struct findings *f, const struct evidence *e)
 
 /* --- the decision ------------------------------------------------------------------ */
 
-/* The mail left the author with a good signature and came from somewhere that
- * the author's SPF does not name. */
+/* The author's signature passes, but the address is not in the author's SPF record. */
 static bool looks_forwarded(const struct findings *f, const struct evidence *e)
 {
 	return e->forwarded || f->forwarder.rule != RULE_NONE ||
 	       (is_signed_by_author(e) && !e->spf_aligned);
 }
 
-/* Does the address tell who sent, or only who passed it on? */
+/* Does the address identify the sender, or only a forwarder? */
 static bool host_may_have_sent(const struct findings *f, const struct evidence *e)
 {
 	const struct service *service = f->host.service;
@@ -280,14 +279,14 @@ static struct party sender_of(const struct findings *f, const struct evidence *e
 	return sender;
 }
 
-/* The author's own domain does not tell its services apart. */
+/* The author's own domain does not identify a service. */
 static const struct own_sender *own_identity(const struct own_senders *own,
 					     const struct evidence *e, struct slice domain)
 {
 	return is_authors(e, domain) ? NULL : own_sender_of_domain(own, domain);
 }
 
-/* The tenant's own list comes before all else. */
+/* The tenant's own list takes precedence. */
 static const struct own_sender *own_sender(const struct own_senders *own, const struct evidence *e)
 {
 	const struct own_sender *found = e->address ? own_sender_of_address(own, e->address) : NULL;
@@ -317,7 +316,7 @@ static enum approval approval_of(const struct own_senders *own, const struct par
 	return SENDER_UNKNOWN;
 }
 
-/* Not: services that send for others, rented servers, holders of networks. */
+/* Excludes services that send for others, hosting companies and network holders. */
 static bool may_forward(const struct party *relay)
 {
 	if (!relay->service)

@@ -2,10 +2,11 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * Two facts: the sender wrote the message or had it sent, the relay brought it.
- * What authentication proves names a sender; an address names a relay, and the
- * sender too where nothing says that the mail was forwarded.  Signatures that
- * fail name nobody, and return paths of forwarders and lists never a sender.
+ * Names two parties: the sender wrote the message or ordered it, the relay
+ * delivered it.  Authentication that passes identifies a sender.  An address
+ * identifies the relay; it also identifies the sender if the mail was not
+ * forwarded.  A failed signature identifies nobody, and the return path of a
+ * forwarder or list never identifies the sender.
  */
 #ifndef ENRICH_ATTRIBUTION_H
 #define ENRICH_ATTRIBUTION_H
@@ -13,58 +14,58 @@
 #include "enrich/own_senders.h"
 #include "enrich/service_table.h"
 
-/* What decided. */
+/* The evidence that decided. */
 enum attribution_rule {
 	RULE_NONE,
 	RULE_OWN,     /* the tenant's list, or an entry of type own */
-	RULE_DKIM,    /* a signature that passes */
-	RULE_SPF,     /* a return path that passes */
-	RULE_NETWORK, /* the address stands in a table */
+	RULE_DKIM,    /* a passing signature */
+	RULE_SPF,     /* a return path that passes SPF */
+	RULE_NETWORK, /* the address is in a table */
 	RULE_PTR,     /* the confirmed name of the host */
 	RULE_ASN,     /* the autonomous system */
 	RULE_MAP,     /* parsedmarc's map */
 	ATTRIBUTION_RULES
 };
 
-const char *attribution_rule_word(enum attribution_rule rule); /* NULL: RULE_NONE */
+const char *attribution_rule_word(enum attribution_rule rule); /* NULL for RULE_NONE */
 
 struct signature_evidence {
-	struct slice domain; /* in lower case, as all domains here */
+	struct slice domain; /* lower case, like all domains here */
 	bool passes;
 };
 
 struct path_evidence {
 	struct slice domain;
 	bool passes;
-	bool helo; /* the name in HELO, not the return path */
+	bool helo; /* the HELO name instead of the return path */
 };
 
-/* What a record says, and what is known of its address. */
+/* The contents of a record and the facts about its source address. */
 struct evidence {
-	const struct ip_address *address; /* NULL: it has none */
+	const struct ip_address *address; /* NULL: none */
 	struct slice header_from;
-	struct slice header_organization; /* its organizational_domain() */
+	struct slice header_organization; /* organizational_domain() of header_from */
 	const struct signature_evidence *signatures;
 	size_t signature_count;
 	const struct path_evidence *paths;
 	size_t path_count;
 	bool dkim_aligned, spf_aligned;
-	bool forwarded; /* the reporter says so */
-	struct slice name; /* of the host, confirmed; absent: none or unknown */
-	struct slice registered_name; /* its registered_domain() */
+	bool forwarded; /* according to the reporter */
+	struct slice name; /* confirmed host name; absent if none or unknown */
+	struct slice registered_name; /* registered_domain() of name */
 	uint32_t as_number; /* 0: unknown */
 	struct slice as_name, as_domain;
 };
 
 struct party {
-	enum attribution_rule rule; /* RULE_NONE: not known */
-	struct slice name;	    /* of the table or the evidence */
-	const struct service *service; /* NULL: known by its domain alone */
+	enum attribution_rule rule; /* RULE_NONE: unknown */
+	struct slice name;	    /* from the table or the evidence */
+	const struct service *service; /* NULL: only the domain is known */
 };
 
 enum approval {
 	SENDER_APPROVED, /* by the tenant */
-	SENDER_KNOWN,	 /* a service of a table, or the domain of the author itself */
+	SENDER_KNOWN,	 /* a service in a table, or the author's own domain */
 	SENDER_UNKNOWN,
 };
 
@@ -72,14 +73,14 @@ const char *approval_word(enum approval approval);
 
 struct attribution {
 	struct party sender, relay;
-	bool forwarded; /* the relay is not the sender's */
+	bool forwarded; /* the relay does not belong to the sender */
 	enum approval approval;
 };
 
 struct attribution_tables {
 	const struct service_table *services;
-	const struct service_table *map; /* parsedmarc's; NULL: none */
-	const struct own_senders *own;	 /* of the tenant; NULL: none */
+	const struct service_table *map; /* parsedmarc's map, or NULL */
+	const struct own_senders *own;	 /* the tenant's list, or NULL */
 };
 
 /* Texts in the result belong to the tables and the evidence. */

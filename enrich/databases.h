@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * Per member of the facts the first file that knows it wins.  A file that is
- * replaced is taken up within a minute; one that is replaced by something
- * unreadable is reported, and the old data stays.
+ * For each member of the facts, the first file that knows it wins.  A replaced file
+ * is reloaded within a minute.  If the new file is unreadable, the error is
+ * reported and the old data is kept.
  */
 #ifndef ENRICH_DATABASES_H
 #define ENRICH_DATABASES_H
@@ -13,25 +13,24 @@
 
 struct databases;
 
-/* paths: NULL-terminated, must outlive the result; NULL: no files.  FATAL as
+/* paths is NULL-terminated and must outlive the result; NULL: no files.  FATAL as for
  * mmdb_open(). */
 struct databases *databases_open(const char *const *paths, struct error *err);
 void databases_close(struct databases *databases);
 
-/* Takes up files that have been replaced; looks at most once a minute.  The
- * texts of earlier facts become invalid.  *renewed: at least one was.  false:
- * at least one cannot be read, its old data stays, and *err is to be shown. */
+/* Reloads replaced files; checks at most once a minute.  Invalidates the texts of earlier
+ * facts.  *renewed: at least one file was reloaded.  false: at least one file is unreadable
+ * and its old data is kept; the caller logs *err. */
 bool databases_renew(struct databases *databases, bool *renewed, struct error *err);
 
-/* The next databases_renew() looks, however long ago the last one did. */
+/* Makes the next databases_renew() check at once. */
 void databases_look_again(struct databases *databases);
 
-/* Wrapped addresses are looked up unwrapped, addresses that are not public not
- * at all. */
+/* Unwraps IPv4 addresses in IPv6; skips addresses that are not public. */
 void databases_look_up(const struct databases *databases, const struct ip_address *address,
 		       struct mmdb_facts *facts);
 
-/* When the oldest of the files was built; 0: unknown, or there is none. */
+/* Build time of the oldest file; 0: unknown, or no files. */
 int64_t databases_built(const struct databases *databases);
 
 #endif

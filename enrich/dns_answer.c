@@ -56,7 +56,7 @@ static bool is_name_byte(unsigned byte)
 	return byte < 0x80 && (ascii_is_alnum((char)byte) || byte == '-' || byte == '_');
 }
 
-/* Adds a label and its dot; false: not of a host's name, or too long. */
+/* Appends a label and a dot; false: too long, or not valid in a host name. */
 static bool add_label(struct reader *r, unsigned length, char name[static DNS_NAME_SIZE],
 		      size_t *used)
 {
@@ -76,8 +76,8 @@ static bool add_label(struct reader *r, unsigned length, char name[static DNS_NA
 	return true;
 }
 
-/* Reads a name, which may point elsewhere, and goes on behind it.  false: it
- * cannot be the name of a host; the root is the empty name. */
+/* Reads a name, follows its pointers and moves past it.  false: it cannot be a host name.
+ * The root is the empty name. */
 static bool read_name(struct reader *r, char name[static DNS_NAME_SIZE])
 {
 	size_t used = 0, end = 0;
@@ -122,7 +122,7 @@ struct header {
 	unsigned rcode, answers, authorities;
 };
 
-/* Is it an answer to the question?  Leaves the reader at the first record. */
+/* Does the packet answer the query?  Leaves the reader at the first record. */
 static bool read_header(struct reader *r, const char *question, unsigned type,
 			struct header *header)
 {
@@ -145,7 +145,7 @@ static bool read_header(struct reader *r, const char *question, unsigned type,
 struct record {
 	unsigned type, class;
 	uint32_t ttl;
-	size_t begin, size; /* of its data */
+	size_t begin, size; /* of the record data */
 };
 
 static bool read_record(struct reader *r, struct record *record)
@@ -162,7 +162,7 @@ static bool read_record(struct reader *r, struct record *record)
 	return !r->broken;
 }
 
-/* How long it stays so that there is nothing (RFC 2308). */
+/* How long the negative answer may be cached (RFC 2308). */
 static uint32_t negative_ttl(struct reader *r, unsigned authorities)
 {
 	struct record record;
@@ -195,7 +195,7 @@ static enum dns_verdict verdict_without_records(struct reader *r, const struct h
 	return DNS_NOTHING;
 }
 
-/* A host: at least two labels, and the last is no number, as in an address. */
+/* A host name has at least two labels, and the last one is not a number as in an address. */
 static bool is_host(const char *name)
 {
 	const char *dot = strrchr(name, '.');
@@ -215,7 +215,7 @@ static bool is_before(const char *a, const char *b)
 	return size != other ? size < other : strcmp(a, b) < 0;
 }
 
-/* Keeps the first ones of the order. */
+/* Keeps the names that sort first. */
 static void keep_name(char names[static DNS_NAMES_MAX][DNS_NAME_SIZE], size_t *count,
 		      const char *name)
 {

@@ -1,11 +1,10 @@
-/* dns_answer.h - what a DNS packet says about names and addresses
+/* dns_answer.h - reads names and addresses from a DNS packet
  *
  * SPDX-License-Identifier: MIT
  *
- * Pure, over hostile bytes: names with control characters, loops in their
- * compression and lies about lengths cost the record or the packet, no more.
- * A reader of our own, since c-ares 1.18 gives no TTL and drops a whole packet
- * for one odd name.
+ * The packets are hostile: a name with control characters, a compression loop or a
+ * false length costs only the record or the packet.  c-ares 1.18 has no TTL in its
+ * results and discards a whole packet for one malformed name, hence this parser.
  */
 #ifndef ENRICH_DNS_ANSWER_H
 #define ENRICH_DNS_ANSWER_H
@@ -15,20 +14,19 @@
 
 #define DNS_NAME_SIZE 254 /* 253 octets (RFC 1035) and a NUL */
 
-/* Names that are worth a look; of more the same ones are kept, whatever their
- * order: the shortest first, then by the alphabet. */
+/* Names kept per address.  Of more, the shortest ones are kept, then in alphabetical order,
+ * so that the order of the answer does not matter. */
 #define DNS_NAMES_MAX 4
 
 enum dns_verdict {
-	DNS_FOUND,  /* there are records of the type asked for */
-	DNS_NOTHING, /* there is no such name, or no such record */
-	DNS_FAILED, /* the server could not tell, or the packet is no answer to the question */
+	DNS_FOUND,  /* the answer has records of this type */
+	DNS_NOTHING, /* the name or the record does not exist */
+	DNS_FAILED, /* server failure, or the packet does not answer the query */
 };
 
-/* Names of hosts in PTR records: lower case, letters, digits, hyphen and
- * underscore, at least two labels, the last one not a number.  Other names are
- * skipped.  *ttl: of the records, or of the negative answer (RFC 2308); 0 where
- * it does not say. */
+/* Host names in PTR records: lower case, with letters, digits, hyphen and underscore, at
+ * least two labels, the last one not a number.  Other names are skipped.  *ttl: of the
+ * records, or of the negative answer (RFC 2308); 0 if unspecified. */
 enum dns_verdict dns_answer_names(struct slice packet, const char *question,
 				  char names[static DNS_NAMES_MAX][DNS_NAME_SIZE], size_t *count,
 				  uint32_t *ttl);

@@ -1,4 +1,4 @@
-/* enricher.c - all that is known about source addresses, looked up together
+/* enricher.c - looks up all facts about source addresses
  *
  * SPDX-License-Identifier: MIT
  */
@@ -16,14 +16,13 @@
 #include "enrich/reverse_dns.h"
 #include "enrich/service_file.h"
 
-/* Loss of so much work at a crash costs some questions. */
+/* A crash loses at most this much, which costs only some queries. */
 #define SAVE_MS (5 * 60 * 1000)
-/* Facts of addresses that come again and again: a table with a place for each
- * hash, and the texts of its entries. */
+/* Facts of recurring addresses: a table with one slot per hash, and its texts. */
 #define MEMO_ENTRIES 1024
 #define MEMO_BYTES (4 * MIB)
 #define MEMO_MS (60 * 1000)
-/* Of a holder of a network or a city, from a foreign file. */
+/* Limit for network holders and cities, which come from third-party files. */
 #define TEXT_BYTES_MAX 255
 #define TEXTS_OF_ADDRESS 5
 
@@ -31,10 +30,10 @@ struct enricher {
 	struct enrich_settings settings;
 	struct databases *databases;
 	struct service_table *users, *services, *map;
-	struct name_cache *cache; /* of the process; NULL: not started */
+	struct name_cache *cache; /* of this process; NULL: not started */
 	struct reverse_dns *dns;
 	int64_t next_save;
-	uint64_t generation; /* of the databases */
+	uint64_t generation; /* incremented when a database is reloaded */
 	uint64_t addresses, partial;
 };
 
@@ -47,14 +46,14 @@ struct memo {
 struct enrich_session {
 	struct enricher *enricher;
 	struct reverse_asker *asker;
-	int64_t spent_ms; /* of the budget of this batch */
+	int64_t spent_ms; /* of this batch's budget */
 	struct arena texts;
 	struct memo *memos;
 	int64_t memo_until;
 	uint64_t memo_generation;
 	struct ip_address *unknown; /* scratch */
 	size_t unknown_room;
-	bool anonymous; /* the addresses of this look-up are */
+	bool anonymous; /* the addresses of this look-up are anonymised */
 };
 
 /* --- opening -------------------------------------------------------------------- */
@@ -112,8 +111,8 @@ bool enricher_start(struct enricher *enricher, struct error *err)
 	       name_cache_load(enricher->cache, settings->cache_file, clock_unix(), err);
 }
 
-/* Other processes have written to the file meanwhile: what they know and we do
- * not stays in it.  A damaged file is replaced. */
+/* Load first: other processes may have added names that are not in our cache.  A damaged
+ * file is replaced. */
 static bool save_names(struct enricher *e, struct error *err)
 {
 	struct error ignored;
@@ -218,7 +217,7 @@ static bool is_remembered(struct enrich_session *session, const struct ip_addres
 
 /* --- looking up --------------------------------------------------------------------- */
 
-/* Foreign text that goes to pages: without control characters, and cut. */
+/* Third-party text that is displayed: removes control characters and truncates it. */
 static struct slice clean_text(struct arena *arena, struct slice text)
 {
 	char clean[TEXT_BYTES_MAX];
@@ -299,7 +298,7 @@ static int64_t time_left(const struct enrich_session *session)
 	return left > 0 ? left : 0;
 }
 
-/* Those whose facts are not remembered, into session->unknown. */
+/* Collects the addresses without remembered facts in session->unknown. */
 static size_t find_unknown(struct enrich_session *session, const struct ip_address *addresses,
 			   size_t count)
 {
@@ -338,7 +337,7 @@ static bool are_anonymous(const struct ip_address *addresses, size_t count)
 	return true;
 }
 
-/* Room for the texts of one look-up besides what is remembered. */
+/* Is there room for the texts of one more look-up? */
 static bool is_room(const struct enrich_session *session, size_t count)
 {
 	return session->texts.used + count * TEXTS_OF_ADDRESS * (TEXT_BYTES_MAX + 1) < session->texts.limit;

@@ -1,10 +1,10 @@
-/* enricher.h - all that is known about source addresses, looked up together
+/* enricher.h - looks up all facts about source addresses
  *
  * SPDX-License-Identifier: MIT
  *
- * The enricher is opened before processes are forked, which then share its
- * databases and tables; each process starts it for itself.  A session belongs
- * to one fiber.  What is asked again within a minute is not looked up again.
+ * The enricher is opened before fork(), so processes share its databases and
+ * tables; each process then starts its own copy.  A session belongs to one fiber
+ * and remembers facts for a minute.
  */
 #ifndef ENRICH_ENRICHER_H
 #define ENRICH_ENRICHER_H
@@ -14,50 +14,51 @@
 
 struct enrich_settings {
 	const char *const *databases; /* NULL-terminated, or NULL */
-	const char *senders_file, *map_file; /* NULL: none */
+	const char *senders_file, *map_file; /* or NULL */
 	bool reverse_dns;
-	bool offline; /* nothing leaves the host: files and cache alone */
-	const char *resolvers; /* as for name_lookup(); NULL: those of the system */
-	int64_t budget_ms;     /* of a batch, for answers of name servers */
-	const char *cache_file; /* of names; NULL: in memory alone */
+	bool offline; /* send no queries: use only files and the cache */
+	const char *resolvers; /* as for name_lookup(); NULL: the system's */
+	int64_t budget_ms;     /* per batch, for waiting on name servers */
+	const char *cache_file; /* of names; NULL: keep them in memory only */
 };
 
 struct enricher;
 
-/* What the settings point to must outlive it.  FATAL: a file is missing or wrong. */
+/* The settings and what they point to must outlive the result.  FATAL: a file is missing or
+ * invalid. */
 struct enricher *enricher_open(const struct enrich_settings *settings, struct error *err);
 void enricher_close(struct enricher *enricher);
 
-/* In the process that looks up.  RETRY: the cache of names is damaged; it begins
- * anew, and the enricher can be used. */
+/* Call this in the process that does look-ups.  RETRY: the name cache is damaged; the
+ * enricher starts with an empty cache and can be used. */
 bool enricher_start(struct enricher *enricher, struct error *err);
 
-/* Takes up databases that have been replaced; looks at most once a minute.
- * *renewed: processes forked before have the old data.  false: *err is to be
- * shown; the old data of a file stays. */
+/* Reloads replaced databases; checks at most once a minute.  *renewed: processes forked
+ * earlier still have the old data.  false: the old data of a file is kept; the caller logs
+ * *err. */
 bool enricher_renew(struct enricher *enricher, bool *renewed, struct error *err);
 
-/* Writes the cache of names when it is time, or at the end with finally.  false:
- * *err is to be shown. */
+/* Writes the name cache when due, or at exit if finally is set.  false: the caller logs
+ * *err. */
 bool enricher_save(struct enricher *enricher, bool finally, struct error *err);
 
-/* Of the oldest database, Unix seconds; 0: there is none, or it does not say. */
+/* Build time of the oldest database, Unix seconds; 0: unknown, or no databases. */
 int64_t enricher_databases_built(const struct enricher *enricher);
 
-/* What the tables have for a tenant's senders (own may be NULL). */
+/* Returns the tables for attributing a tenant's mail; own may be NULL. */
 struct attribution_tables enricher_tables(const struct enricher *enricher,
 					  const struct own_senders *own);
 
 struct address_facts {
-	bool partial; /* its name could not be had in time */
-	char country[3]; /* "" unknown */
+	bool partial; /* its name did not arrive in time */
+	char country[3]; /* "" if unknown */
 	uint32_t as_number;
 	struct slice as_name, as_domain, city;
 	bool has_place;
 	double latitude, longitude;
-	struct slice name;	/* of the host, confirmed; absent: none or unknown */
-	struct slice other_name; /* a name that does not lead back to the address */
-	struct slice registered_domain; /* of either name */
+	struct slice name;	/* confirmed host name; absent if none or unknown */
+	struct slice other_name; /* host name that does not resolve to the address */
+	struct slice registered_domain; /* of name or other_name */
 };
 
 struct enrich_session;
@@ -65,30 +66,30 @@ struct enrich_session;
 struct enrich_session *enrich_session_new(struct enricher *enricher);
 void enrich_session_free(struct enrich_session *session);
 
-/* The budget of time begins anew. */
+/* Resets the time budget. */
 void enrich_session_begin_batch(struct enrich_session *session);
 
-/* Most addresses of one look-up. */
+/* Maximum number of addresses per look-up. */
 #define ENRICH_ADDRESSES_MAX 1000
 
-/* Looks up all of them at once, as far as the budget goes; *facts
- * has one element per address.  Where all of them end as anonymised addresses do
- * nobody is asked for their names.  Texts are valid until the next look-up. */
+/* Looks up all addresses concurrently within the budget; *facts has one element per
+ * address.  If all addresses look anonymised, no names are queried.  Texts are valid until
+ * the next look-up. */
 void enrich_addresses(struct enrich_session *session, const struct ip_address *addresses,
 		      size_t count, struct address_facts *facts);
 
-/* Several look-ups wait together: begun one by one, waited for once, and then done
- * as above.  false: the name of one of the addresses is under way, and the budget
- * has time left for it. */
+/* Starts a look-up without waiting, so that several can be waited for together with
+ * enrich_wait() and then completed as above.  false: a name is still in flight and budget
+ * is left. */
 bool enrich_begin(struct enrich_session *session, const struct ip_address *addresses,
 		  size_t count);
-/* As many names are under way as may be. */
+/* Is the maximum number of queries in flight? */
 bool enrich_is_busy(const struct enrich_session *session);
 void enrich_wait(struct enrich_session *session);
 
 struct enrich_counts {
 	uint64_t addresses, partial, questions, failures;
-	bool paused; /* the resolver is left alone, since it does not answer */
+	bool paused; /* the resolver does not answer, so no queries are sent for now */
 };
 struct enrich_counts enricher_counts(const struct enricher *enricher);
 

@@ -153,7 +153,7 @@ bool ip_address_is_cut(const struct ip_address *address)
 	return is_zero_after(address, address->is_v4 ? 24 : 64);
 }
 
-/* --- its name in DNS ---------------------------------------------------------- */
+/* --- PTR name ------------------------------------------------------------------ */
 
 void ip_address_reverse_name(const struct ip_address *address, char name[static REVERSE_NAME_SIZE])
 {

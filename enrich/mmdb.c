@@ -21,18 +21,18 @@
 #include "base/xalloc.h"
 #include "enrich/mmdb_value.h"
 
-/* The largest city files have 150 MB. */
+/* The largest city files are 150 MB. */
 #define FILE_BYTES_MAX (512 * MIB)
 
-/* Where the metadata are looked for, from the end; as libmaxminddb does. */
+/* Search the metadata in this many bytes at the end, like libmaxminddb. */
 #define METADATA_BYTES (128 * KIB)
-/* Records that have been found to be bounded, by a place for each hash. */
+/* Records known to be bounded: one slot per hash. */
 #define CHECKED 1024
 
 struct mmdb {
 	MMDB_s library;
-	uint32_t *checked; /* offset of a record, and 1; 0: free */
-	struct stat file; /* the original, as it was copied */
+	uint32_t *checked; /* record offset plus 1; 0: free */
+	struct stat file; /* the original at the time of the copy */
 };
 
 /* --- opening ------------------------------------------------------------------ */
@@ -71,7 +71,7 @@ static bool copy_bytes(int from, int to, off_t size)
 	return true;
 }
 
-/* Sealed: nobody can shorten what is mapped. */
+/* Copies the file and seals the copy, so that nobody can shorten the mapping. */
 static bool copy_file(int from, int memory, const char *path, struct stat *file, struct error *err)
 {
 	struct stat after;
@@ -88,7 +88,7 @@ static bool copy_file(int from, int memory, const char *path, struct stat *file,
 	return true;
 }
 
-/* libmaxminddb reads them before anything can be asked. */
+/* libmaxminddb reads the metadata in MMDB_open(), so check them first. */
 static bool metadata_are_bounded(int memory, off_t size)
 {
 	static const char marker[] = "\xab\xcd\xef" "MaxMind.com";
@@ -176,7 +176,7 @@ bool mmdb_is_outdated(const struct mmdb *mmdb, const char *path)
 	return stat(path, &now) == 0 && !is_same_file(&now, &mmdb->file);
 }
 
-/* --- values of a record ------------------------------------------------------- */
+/* --- values of a record --------------------------------------------------------- */
 
 #define PATH(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
@@ -195,7 +195,7 @@ static struct slice get_text(MMDB_entry_s *record, const char *const *path)
 	return (struct slice){ value.utf8_string, value.data_size };
 }
 
-/* Two letters that stand for no country in some files. */
+/* Rejects two-letter codes that some files use for no country. */
 static bool is_country(struct slice code)
 {
 	static const char *const others[] = { "ZZ", "XX", "EU", "AP" };
@@ -213,7 +213,7 @@ static char ascii_upper(char c)
 	return c >= 'a' && c <= 'z' ? (char)(c - ('a' - 'A')) : c;
 }
 
-/* IPinfo Lite has the English name in "country", its older files the code. */
+/* IPinfo Lite has the English name in "country"; older files have the code. */
 static void read_country(MMDB_entry_s *record, struct mmdb_facts *facts)
 {
 	const char *const *const paths[] = {
@@ -254,7 +254,7 @@ static bool as_number_of(const MMDB_entry_data_s *value, uint32_t *number)
 	return true;
 }
 
-/* The names of number, holder and domain of a network stand together. */
+/* Each layout has its own member names for number, holder and domain of a network. */
 static void read_network(MMDB_entry_s *record, struct mmdb_facts *facts)
 {
 	static const struct { const char *parent, *number, *holder, *domain; } layouts[] = {
@@ -319,7 +319,7 @@ static bool find(const struct mmdb *mmdb, const struct ip_address *address,
 	return status == MMDB_SUCCESS && found->found_entry;
 }
 
-/* Networks share records, so each is looked through once. */
+/* Networks share records, so each record is checked once. */
 static bool is_bounded(const struct mmdb *mmdb, uint32_t offset)
 {
 	uint32_t *place = &mmdb->checked[(offset * UINT32_C(2654435761)) >> 22];

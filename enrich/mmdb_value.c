@@ -1,4 +1,4 @@
-/* mmdb_value.c - is a record of an MMDB file safe to be read by libmaxminddb?
+/* mmdb_value.c - can libmaxminddb safely read a record of an MMDB file?
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,7 +9,7 @@ enum mmdb_type { TYPE_EXTENDED = 0, TYPE_POINTER = 1, TYPE_MAP = 7, TYPE_ARRAY =
 
 struct head {
 	unsigned type;
-	size_t size;   /* bytes of a value, members of a container; of a pointer its target */
+	size_t size;   /* bytes of a value, members of a container, or target of a pointer */
 	size_t length; /* of the head itself */
 };
 
@@ -22,7 +22,7 @@ static size_t read_number(const uint8_t *bytes, size_t count)
 	return number;
 }
 
-/* Of a pointer the size bits say how many bytes follow. */
+/* The size bits of a pointer give the number of bytes that follow. */
 static bool read_pointer(const uint8_t *at, size_t left, struct head *head)
 {
 	static const size_t bases[] = { 0, 2048, 526336, 0 };
@@ -71,12 +71,12 @@ struct walk {
 	size_t size, values;
 };
 
-/* Containers that are open: where the next member stands, and how many are left. */
+/* An open container: offset of its next member and number of members left. */
 struct level {
 	size_t at, left;
 };
 
-/* What a pointer leads to is no pointer. */
+/* A pointer must not lead to another pointer. */
 static bool follow(const struct walk *w, struct head *head, size_t *at)
 {
 	*at = head->size;
@@ -84,7 +84,7 @@ static bool follow(const struct walk *w, struct head *head, size_t *at)
 	       head->type != TYPE_POINTER;
 }
 
-/* One value; its end moves the level on, and a container opens a new one. */
+/* Reads one value and moves the level past it; a container opens a new level. */
 static bool step(struct walk *w, struct level *levels, size_t *depth)
 {
 	struct level *level = &levels[*depth - 1];
@@ -111,7 +111,7 @@ static bool step(struct walk *w, struct level *levels, size_t *depth)
 		return false;
 	levels[*depth] = (struct level){ at + head.length,
 					 head.type == TYPE_MAP ? 2 * head.size : head.size };
-	/* An inline container ends where its last member does. */
+	/* An inline container ends with its last member. */
 	if (!pointed)
 		level->at = SIZE_MAX;
 	++*depth;

@@ -1,10 +1,10 @@
-/* name_cache.c - names of addresses, kept across rounds and restarts
+/* name_cache.c - host names of addresses, kept across restarts
  *
  * SPDX-License-Identifier: MIT
  *
- * A hash table of indices over an array of entries, which are also chained by
- * their last use.  The file is text, one entry a line, and ends with a digest
- * of all before it:
+ * A hash table indexes an array of entries, which are also linked in order of
+ * their last use.  The file is text with one entry per line and ends with a digest
+ * of the preceding lines:
  *
  *	reportbridge-names 1
  *	UNTIL STATE ADDRESS [NAME]
@@ -29,7 +29,7 @@
 
 #define HEAD "reportbridge-names 1\n"
 #define DIGEST "digest "
-/* Beyond what 50,000 of the longest names need. */
+/* 50,000 of the longest names need less. */
 #define FILE_BYTES_MAX (24 * MIB)
 #define NOTHING UINT32_MAX
 #define NAME_BYTES_MAX 253
@@ -45,7 +45,7 @@ static const char *const state_words[] = {
 struct slot {
 	struct cached_name entry;
 	uint32_t next_in_bucket;
-	uint32_t older, newer; /* by last use */
+	uint32_t older, newer; /* in order of last use */
 };
 
 struct name_cache {
@@ -70,7 +70,7 @@ struct name_cache *name_cache_new(size_t entries)
 	for (uint32_t i = 0; i < cache->bucket_count; i++)
 		cache->buckets[i] = NOTHING;
 	cache->newest = cache->oldest = NOTHING;
-	/* Reports choose the addresses: they must not be able to choose a bucket. */
+	/* Reports choose the addresses; a secret seed keeps them from choosing the bucket. */
 	if (getrandom(&cache->seed, sizeof(cache->seed), GRND_NONBLOCK) < 0)
 		cache->seed = (uint64_t)(uintptr_t)cache;
 	return cache;
@@ -175,7 +175,7 @@ static void leave_bucket(struct name_cache *cache, uint32_t index)
 	*link = cache->slots[index].next_in_bucket;
 }
 
-/* A free slot, or that of the entry used longest ago. */
+/* Returns a free slot, or evicts the least recently used entry. */
 static uint32_t slot_for(struct name_cache *cache, const struct ip_address *address)
 {
 	uint32_t index = cache->count, *bucket;
@@ -208,7 +208,7 @@ void name_cache_put(struct name_cache *cache, const struct cached_name *entry)
 	cache->changed = true;
 }
 
-/* 0: not known yet; 1: there is none; else its place, and 2 more. */
+/* entry->registered is 0 if not computed, 1 if there is none, else the offset plus 2. */
 struct slice name_cache_registered(struct cached_name *entry)
 {
 	const struct slice name = slice_of(entry->name);
@@ -266,7 +266,7 @@ static bool write_all(int fd, struct slice text)
 	return fsync(fd) == 0;
 }
 
-/* Beside it under another name first: nobody ever sees half of it. */
+/* Writes a temporary file and renames it, so that readers never see a partial file. */
 static bool replace(const char *path, struct slice text, struct error *err)
 {
 	struct strbuf beside;
@@ -297,7 +297,7 @@ bool name_cache_save(struct name_cache *cache, const char *path, int64_t now, st
 
 	strbuf_init(&text, FILE_BYTES_MAX);
 	strbuf_add_text(&text, HEAD);
-	/* The oldest first, so that loading restores the order. */
+	/* write the oldest first, so that loading restores the order */
 	for (uint32_t i = cache->oldest; i != NOTHING; i = cache->slots[i].newer) {
 		const struct cached_name *entry = &cache->slots[i].entry;
 
@@ -331,7 +331,7 @@ static bool read_file(const char *path, struct strbuf *text, bool *missing, stru
 	return got == 0 || file_error(path, err);
 }
 
-/* Cuts the last line off, which is the digest of all before it. */
+/* Removes the last line, which is the digest of the preceding lines. */
 static bool check_digest(struct slice *text)
 {
 	const size_t line = sizeof(DIGEST) - 1 + 2 * HASH_SIZE + 1;

@@ -1,10 +1,10 @@
-/* name_cache.h - names of addresses, kept across rounds and restarts
+/* name_cache.h - host names of addresses, kept across restarts
  *
  * SPDX-License-Identifier: MIT
  *
- * Sources of mail recur every day, so what has been asked once is rarely asked
- * again: that an address has no name as well as that its name servers fail.
- * Bounded; the entry that was used longest ago makes room.
+ * The same sources send mail every day, so most answers can be reused, including
+ * that an address has no name or that its name servers fail.  The cache is bounded
+ * and evicts the least recently used entry.
  */
 #ifndef ENRICH_NAME_CACHE_H
 #define ENRICH_NAME_CACHE_H
@@ -15,19 +15,19 @@
 #define NAME_CACHE_ENTRIES 50000
 
 enum name_state {
-	NAME_NONE,	  /* the address has none */
-	NAME_CONFIRMED,	  /* and the name leads back to the address */
-	NAME_UNCONFIRMED, /* it does not */
-	NAME_FAILED,	  /* nobody could tell */
+	NAME_NONE,	  /* the address has no name */
+	NAME_CONFIRMED,	  /* the name resolves to the address */
+	NAME_UNCONFIRMED, /* the name does not resolve to the address */
+	NAME_FAILED,	  /* the look-up failed */
 };
 
 struct cached_name {
 	struct ip_address address;
 	enum name_state state;
-	unsigned failures; /* in a row, of NAME_FAILED */
-	int64_t until;	   /* Unix seconds */
-	char *name;	   /* of the two that have one, else NULL */
-	/* Where its registered_domain() begins; name_cache_registered() */
+	unsigned failures; /* consecutive failed look-ups */
+	int64_t until;	   /* expiry, Unix seconds */
+	char *name;	   /* NULL for NAME_NONE and NAME_FAILED */
+	/* Offset of its registered_domain(), for name_cache_registered() */
 	unsigned registered;
 };
 
@@ -37,24 +37,24 @@ struct name_cache *name_cache_new(size_t entries);
 void name_cache_free(struct name_cache *cache);
 size_t name_cache_count(const struct name_cache *cache);
 
-/* What is known; NULL: nothing.  It may have expired.  Valid until the next put. */
+/* Returns the entry, which may have expired, or NULL.  Valid until the next put. */
 struct cached_name *name_cache_find(struct name_cache *cache, const struct ip_address *address);
 
-/* The registered_domain() of its name, found once. */
+/* Returns the registered_domain() of the name and remembers it. */
 struct slice name_cache_registered(struct cached_name *entry);
 
-/* In place of what was known; name is copied. */
+/* Adds or replaces an entry; name is copied. */
 void name_cache_put(struct name_cache *cache, const struct cached_name *entry);
 
-/* Adds what is in the file and has not expired by now, where it holds for
- * longer than what is known; that there is no file is no error.  RETRY: it
- * cannot be read or is damaged, and nothing was added. */
+/* Adds the entries of the file that have not expired by now and that expire later than
+ * ours.  A missing file is not an error.  RETRY: the file cannot be read or is damaged;
+ * nothing was added. */
 bool name_cache_load(struct name_cache *cache, const char *path, int64_t now, struct error *err);
 
-/* Replaces the file in one step.  RETRY: it could not be written. */
+/* Replaces the file atomically.  RETRY: it could not be written. */
 bool name_cache_save(struct name_cache *cache, const char *path, int64_t now, struct error *err);
 
-/* Has anything been put since the last load or save? */
+/* Has the cache changed since the last load or save? */
 bool name_cache_changed(const struct name_cache *cache);
 
 #endif

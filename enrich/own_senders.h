@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * A list of names of services, networks, and domains with all names below them,
- * as [tenant] senders has it.
+ * A list of service names, networks, and domains including their subdomains, from
+ * the option senders of a [tenant] section.
  */
 #ifndef ENRICH_OWN_SENDERS_H
 #define ENRICH_OWN_SENDERS_H
@@ -12,10 +12,10 @@
 #include "enrich/ip_address.h"
 
 struct own_sender {
-	const char *text; /* as it was written */
+	const char *text; /* as configured */
 	bool is_network;
 	struct ip_network network;
-	struct slice domain; /* absent: it is none */
+	struct slice domain; /* absent if the entry is not a domain */
 };
 
 struct own_senders {
@@ -23,12 +23,12 @@ struct own_senders {
 	size_t count;
 };
 
-/* words: NULL-terminated, or NULL.  Everything lives in the arena; false: it is
+/* words is NULL-terminated, or NULL.  The result lives in the arena; false: the arena is
  * full. */
 bool own_senders_read(struct arena *arena, const char *const *words, struct own_senders *own);
 
-/* The entry that has the network of the address, the name itself or a domain
- * above it, or the name of a service, in any case; NULL: none. */
+/* Return the first entry with the network of the address, the domain or a parent domain, or
+ * the service name (case-insensitive), or NULL. */
 const struct own_sender *own_sender_of_address(const struct own_senders *own,
 					       const struct ip_address *address);
 const struct own_sender *own_sender_of_domain(const struct own_senders *own, struct slice name);

@@ -4,7 +4,7 @@
  */
 #include "enrich/parsedmarc_source.h"
 
-/* The map knows domains exactly, never those above them. */
+/* parsedmarc's map matches domains exactly, never their parent domains. */
 static const struct service *entry_of(const struct service_table *map, struct slice domain)
 {
 	return map && domain.size > 0 ? service_of_domain_alone(map, KEY_PTR, domain) : NULL;

@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * For documents of its schema, so that its dashboards go on meaning the same.
- * The host's name need not lead back to the address; without a map the registered
- * domain stands for the name.
+ * For documents in parsedmarc's schema, so that its dashboards keep working.  The
+ * host name need not resolve to the address; without a map, the registered domain
+ * is used as the name.
  */
 #ifndef ENRICH_PARSEDMARC_SOURCE_H
 #define ENRICH_PARSEDMARC_SOURCE_H
@@ -17,7 +17,7 @@ struct parsedmarc_source {
 	const char *type; /* NULL: none */
 };
 
-/* map: that of the user, NULL: none.  Texts belong to the facts and the map. */
+/* map: the user's map, or NULL.  Texts belong to the facts and the map. */
 struct parsedmarc_source parsedmarc_source_of(const struct service_table *map,
 					      const struct address_facts *facts);
 

@@ -1,4 +1,4 @@
-/* reverse_dns.c - names of many addresses at once, forward-confirmed
+/* reverse_dns.c - forward-confirmed host names of many addresses
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,26 +11,25 @@
 #include "base/xalloc.h"
 #include "enrich/dns_answer.h"
 
-/* Addresses under way.  More make common resolvers drop questions. */
+/* Addresses in flight.  More make common resolvers drop queries. */
 #define IN_FLIGHT 512
 
 #define HOUR 3600
 #define DAY (24 * HOUR)
-/* Reports come daily, so a shorter TTL would only repeat questions. */
+/* Reports come daily, so a shorter TTL would only repeat queries. */
 #define NAME_SECONDS_MIN HOUR
 #define NAME_SECONDS_MAX (7 * DAY)
 /* Most sources without a name never get one. */
 #define NONE_SECONDS_MIN HOUR
 #define NONE_SECONDS_MAX DAY
-/* RFC 9520: doubled while it repeats. */
+/* RFC 9520: doubled after each further failure. */
 #define FAILURE_SECONDS_MIN (5 * 60)
 #define FAILURE_SECONDS_MAX HOUR
 
-/* A network whose name servers fail so often is left alone. */
+/* After this many failures, skip the network for FAILURE_SECONDS_MIN. */
 #define ZONE_FAILURES 3
 #define ZONES 256
-/* So many questions without any reply: the resolver is dead, or cannot be
- * reached. */
+/* After this many queries in a row without a reply, the resolver is down or unreachable. */
 #define SILENCE_MAX 20
 #define PAUSE_MS (60 * 1000)
 
@@ -44,16 +43,16 @@ struct reverse_dns {
 	struct name_cache *cache;
 	const char *servers;
 	bool offline;
-	unsigned silence; /* questions in a row without a reply */
+	unsigned silence; /* consecutive queries without a reply */
 	int64_t paused_until; /* clock_ms; 0: not paused */
-	bool probing; /* the first question after a pause is under way */
+	bool probing; /* the first query after a pause is in flight */
 	struct zone zones[ZONES];
 	uint64_t questions, failures;
 };
 
 enum stage { STAGE_FREE, STAGE_PTR, STAGE_FORWARD };
 
-/* What is under way about one address. */
+/* A look-up of one address in flight. */
 struct flight {
 	enum stage stage;
 	struct ip_address address;
@@ -61,7 +60,7 @@ struct flight {
 	char names[DNS_NAMES_MAX][DNS_NAME_SIZE];
 	size_t name_count, at;
 	uint32_t ttl;
-	bool wanted; /* by the present look-up */
+	bool wanted; /* by the current look-up */
 };
 
 struct reverse_asker {
@@ -69,7 +68,7 @@ struct reverse_asker {
 	struct dns_queue *queue;
 	struct flight flights[IN_FLIGHT];
 	size_t free[IN_FLIGHT], free_count;
-	size_t wanted; /* flights that are waited for */
+	size_t wanted; /* flights of the current look-up */
 };
 
 struct reverse_dns *reverse_dns_new(struct name_cache *cache, const char *servers, bool offline)
@@ -135,7 +134,7 @@ static bool zone_fails(const struct reverse_dns *dns, const struct ip_address *a
 	       ip_address_equal(&zone->network, &network);
 }
 
-/* Where two networks share a place, the later one has it. */
+/* If two networks share a slot, the later one replaces the earlier. */
 static void note_zone_failure(struct reverse_dns *dns, const struct ip_address *address)
 {
 	const struct ip_address network = network_of(address);
@@ -160,7 +159,7 @@ static void note_reply(struct reverse_dns *dns, bool came)
 		dns->paused_until = clock_ms() + PAUSE_MS;
 }
 
-/* After the pause one question shows whether the resolver is back. */
+/* After the pause, a single query tests whether the resolver is back. */
 static bool may_ask(const struct reverse_dns *dns)
 {
 	if (dns->paused_until == 0)
@@ -184,7 +183,7 @@ static void keep(struct reverse_dns *dns, const struct flight *flight, enum name
 							  .name = (char *)name });
 }
 
-/* What was known before stays known meanwhile (RFC 8767). */
+/* Keeps the previous result until the next attempt (RFC 8767). */
 static void keep_failure(struct reverse_dns *dns, const struct flight *flight)
 {
 	const struct cached_name *known = name_cache_find(dns->cache, &flight->address);
@@ -203,7 +202,7 @@ static void keep_failure(struct reverse_dns *dns, const struct flight *flight)
 	note_zone_failure(dns, &flight->address);
 }
 
-static void land(struct reverse_asker *asker, struct flight *flight)
+static void end_flight(struct reverse_asker *asker, struct flight *flight)
 {
 	flight->stage = STAGE_FREE;
 	asker->wanted -= flight->wanted;
@@ -216,7 +215,7 @@ static void ask(struct reverse_asker *asker, struct flight *flight, enum dns_typ
 	dns_queue_ask(asker->queue, flight->question, type, (uint64_t)(flight - asker->flights));
 }
 
-static void take_off(struct reverse_asker *asker, const struct ip_address *address)
+static void start_flight(struct reverse_asker *asker, const struct ip_address *address)
 {
 	struct flight *flight = &asker->flights[asker->free[--asker->free_count]];
 
@@ -229,14 +228,14 @@ static void take_off(struct reverse_asker *asker, const struct ip_address *addre
 	ask(asker, flight, DNS_TYPE_PTR);
 }
 
-/* The next name is asked for its addresses; after the last one none leads back
- * to the address, and the first of the order stands for them. */
+/* Queries the addresses of the next name.  After the last name, no name resolves to the
+ * address, and the first one is kept as unconfirmed. */
 static void ask_forward(struct reverse_asker *asker, struct flight *flight)
 {
 	if (flight->at == flight->name_count) {
 		keep(asker->dns, flight, NAME_UNCONFIRMED, flight->names[0],
 		     clamp(flight->ttl, NAME_SECONDS_MIN, NAME_SECONDS_MAX));
-		land(asker, flight);
+		end_flight(asker, flight);
 		return;
 	}
 	flight->stage = STAGE_FORWARD;
@@ -248,7 +247,7 @@ static void fail(struct reverse_asker *asker, struct flight *flight)
 {
 	asker->dns->failures++;
 	keep_failure(asker->dns, flight);
-	land(asker, flight);
+	end_flight(asker, flight);
 }
 
 static void on_names(struct reverse_asker *asker, struct flight *flight, struct slice packet)
@@ -262,7 +261,7 @@ static void on_names(struct reverse_asker *asker, struct flight *flight, struct 
 	case DNS_NOTHING:
 		keep(asker->dns, flight, NAME_NONE, NULL,
 		     flight->ttl == 0 ? DAY : clamp(flight->ttl, NONE_SECONDS_MIN, NONE_SECONDS_MAX));
-		land(asker, flight);
+		end_flight(asker, flight);
 		break;
 	case DNS_FAILED: fail(asker, flight); break;
 	}
@@ -287,7 +286,7 @@ static void on_addresses(struct reverse_asker *asker, struct flight *flight, str
 		flight->ttl = ttl;
 	keep(asker->dns, flight, NAME_CONFIRMED, flight->names[flight->at],
 	     clamp(flight->ttl, NAME_SECONDS_MIN, NAME_SECONDS_MAX));
-	land(asker, flight);
+	end_flight(asker, flight);
 }
 
 static void on_reply(struct reverse_asker *asker, const struct dns_reply *reply)
@@ -305,7 +304,7 @@ static void on_reply(struct reverse_asker *asker, const struct dns_reply *reply)
 
 /* --- looking up ----------------------------------------------------------------- */
 
-/* An earlier look-up may have left it. */
+/* An earlier look-up may still be in flight. */
 static bool is_in_flight(struct reverse_asker *asker, const struct ip_address *address)
 {
 	for (size_t i = 0; asker->free_count < IN_FLIGHT && i < IN_FLIGHT; i++) {
@@ -333,7 +332,7 @@ static bool is_to_be_asked(struct reverse_asker *asker, const struct ip_address 
 	       !zone_fails(asker->dns, address) && !is_in_flight(asker, address);
 }
 
-/* Starts as many as there is room for; *at: the next address. */
+/* Starts as many look-ups as fit; *at is the next address. */
 static void start_some(struct reverse_asker *asker, const struct ip_address *addresses,
 		       size_t count, size_t *at)
 {
@@ -342,11 +341,11 @@ static void start_some(struct reverse_asker *asker, const struct ip_address *add
 
 		++*at;
 		if (is_to_be_asked(asker, &address))
-			take_off(asker, &address);
+			start_flight(asker, &address);
 	}
 }
 
-/* Replies that came since the last look-up, or too late for it. */
+/* Takes replies that arrived after the last look-up. */
 static void take_late_replies(struct reverse_asker *asker)
 {
 	struct dns_reply reply;

@@ -1,12 +1,12 @@
-/* reverse_dns.h - names of many addresses at once, forward-confirmed
+/* reverse_dns.h - forward-confirmed host names of many addresses
  *
  * SPDX-License-Identifier: MIT
  *
- * Whoever holds an address can call it mail.google.com, so a name counts only
- * if it leads back to the address.  Hundreds of questions are in flight; what
- * is not answered when the time is up is left unknown, and its reply still
- * fills the cache later.  A resolver that answers nothing is left alone for a
- * minute, name servers of a network that answer nothing for five.
+ * The holder of an address can name it mail.google.com, so a name counts only if it
+ * resolves to the address.  Hundreds of queries are in flight.  A name that does
+ * not arrive before the deadline stays unknown, but a late reply still fills the
+ * cache.  If the resolver does not answer, queries pause for a minute; for a
+ * network whose name servers do not answer, for five.
  */
 #ifndef ENRICH_REVERSE_DNS_H
 #define ENRICH_REVERSE_DNS_H
@@ -15,12 +15,12 @@
 
 struct reverse_dns;
 
-/* One per fiber: it may wait while others ask through theirs.  The cache and
- * what is known about the resolver are shared. */
+/* One per fiber, so that one fiber can wait while others send queries.  The cache and the
+ * state of the resolver are shared. */
 struct reverse_asker;
 
-/* servers as for name_lookup(), NULL: those of the system; both must outlive
- * the result.  offline: only the cache is asked. */
+/* servers as for name_lookup(), NULL: the system's.  cache and servers must outlive the
+ * result.  offline: only the cache is used. */
 struct reverse_dns *reverse_dns_new(struct name_cache *cache, const char *servers, bool offline);
 void reverse_dns_free(struct reverse_dns *dns); /* after its askers */
 
@@ -28,33 +28,33 @@ struct reverse_asker *reverse_asker_new(struct reverse_dns *dns);
 void reverse_asker_free(struct reverse_asker *asker);
 
 struct reverse_name {
-	enum name_state state; /* NAME_FAILED: unknown now */
+	enum name_state state; /* NAME_FAILED: currently unknown */
 	const char *name; /* valid until the next look-up */
-	struct slice registered; /* its registered_domain() */
+	struct slice registered; /* registered_domain() of name */
 };
 
-/* Looks up what the cache does not know, in the given order, until deadline
- * (clock_ms) at the latest.  Addresses that are not public are not asked about. */
+/* Looks up the addresses that are not in the cache, in the given order, until deadline
+ * (clock_ms).  Addresses that are not public are not queried. */
 void reverse_dns_look_up(struct reverse_asker *asker, const struct ip_address *addresses,
 			 size_t count, int64_t deadline);
 
-/* Begins to look them up as far as there is room, and does not wait.  false: the
- * name of one of them is not known yet, and may be later. */
+/* Starts as many look-ups as fit, without waiting.  false: a name is still in flight or has
+ * not been queried yet. */
 bool reverse_dns_begin(struct reverse_asker *asker, const struct ip_address *addresses,
 		       size_t count);
 
-/* There is no room to begin with another one. */
+/* Is the maximum number of look-ups in flight? */
 bool reverse_dns_is_busy(const struct reverse_asker *asker);
 
-/* Waits for all that is under way, until deadline (clock_ms) at the latest. */
+/* Waits for all look-ups in flight, until deadline (clock_ms). */
 void reverse_dns_wait(struct reverse_asker *asker, int64_t deadline);
 
-/* What is known about one of them afterwards.  An address that is not public
- * has no name. */
+/* Returns the name from the cache after a look-up.  An address that is not public has no
+ * name. */
 struct reverse_name reverse_dns_name(struct reverse_dns *dns, const struct ip_address *address);
 
-/* Questions sent so far, replies that failed, and whether the resolver is left
- * alone at present. */
+/* Queries sent, failed replies, and whether queries are paused because the resolver does
+ * not answer. */
 struct reverse_dns_counts {
 	uint64_t questions, failures;
 	bool paused;

@@ -20,7 +20,7 @@
 #define FIELDS_MAX 5
 #define CSV_COLUMNS_MAX 16
 
-/* The program's own rules, rendered from senders.conf. */
+/* The built-in rules, generated from senders.conf. */
 static const char built_in[] =
 #include "enrich/senders.conf.inc"
 	;
@@ -81,14 +81,14 @@ void service_file_read_built_in(struct service_table *table)
 {
 	struct error err;
 
-	/* The tests hold the file right. */
+	/* a unit test ensures that the built-in file is valid */
 	if (!service_text_read(table, "senders.conf", slice_of(built_in), &err))
 		abort();
 }
 
 /* --- values ------------------------------------------------------------------------ */
 
-/* Printable text of a name, since it goes to pages and screens. */
+/* A name is displayed, so it must be printable. */
 static bool check_name(struct slice name, struct error *err)
 {
 	if (name.size == 0)
@@ -127,7 +127,7 @@ static struct slice skip_blanks(struct slice text)
 	return text;
 }
 
-/* The next field; absent at the end of the line or before a comment. */
+/* Returns the next field; absent at the end of the line or before a comment. */
 static bool next_field(struct slice *line, struct slice *field, struct error *err)
 {
 	size_t end = 0;
@@ -243,8 +243,8 @@ bool service_text_read(struct service_table *table, const char *file, struct sli
 
 /* --- parsedmarc's map --------------------------------------------------------------- */
 
-/* One row of CSV (RFC 4180), whose quoted fields may hold commas and doubled
- * quotes, but no line ends.  Texts are copied to room. */
+/* One row of CSV (RFC 4180).  Quoted fields may contain commas and doubled quotes, but no
+ * line ends.  Texts are copied to room. */
 static bool split_row(struct slice row, char *room, struct slice fields[static CSV_COLUMNS_MAX],
 		      size_t *count)
 {
@@ -290,7 +290,7 @@ static bool column_of(const struct slice *fields, size_t count, const char *name
 	return error_set(err, ERROR_FATAL, "has no column %s", name);
 }
 
-/* Their words for what ours distinguish; all others are other. */
+/* Maps parsedmarc's types to ours; unknown ones become other. */
 static enum service_type type_of_label(struct slice label)
 {
 	static const struct { const char *label; enum service_type type; } types[] = {

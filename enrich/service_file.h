@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * One rule a line, fields between blanks, quotes around those that hold blanks,
- * comments after #:
+ * One rule per line; fields are separated by blanks and quoted if they contain
+ * blanks; # begins a comment:
  *
  *	kind     pattern            name          type           help
  *	dkim     amazonses.com      "Amazon SES"  transactional  https://...
@@ -17,20 +17,20 @@
 
 #include "enrich/service_table.h"
 
-/* Each adds the rules of a file to the table.  FATAL: the table is of no use;
- * the text names file and line. */
+/* Each function adds the rules of a file to the table.  FATAL: the table must not be used;
+ * the error names file and line. */
 bool service_file_read(struct service_table *table, const char *path, struct error *err);
 
 /* parsedmarc's map: CSV with the columns base_reverse_dns, name and type. */
 bool service_file_read_map(struct service_table *table, const char *path, struct error *err);
 
-/* The same over text; file is what errors call it. */
+/* The same for a text; errors call it file. */
 bool service_text_read(struct service_table *table, const char *file, struct slice text,
 		       struct error *err);
 bool service_text_read_map(struct service_table *table, const char *file, struct slice text,
 			   struct error *err);
 
-/* The rules that come with the program. */
+/* The built-in rules. */
 void service_file_read_built_in(struct service_table *table);
 
 #endif

@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: MIT
  *
  * All rules are in one hash table.  The key of a rule is its kind and its bytes;
- * of a network they are the prefix length and the masked address, and a look-up
- * tries every prefix length that occurs.  Bytes are hashed from the last to the
- * first, so one pass over a name has the hashes of all domains above it.
+ * for a network, the bytes are the prefix length and the masked address, and a
+ * look-up tries every prefix length in use.  Names are hashed from the last byte to
+ * the first, so one pass yields the hashes of all parent domains.
  */
 #include "enrich/service_table.h"
 
@@ -43,19 +43,19 @@ static const char *const type_words[SERVICE_TYPES] = {
 
 struct rule {
 	enum service_key kind;
-	struct slice bytes; /* absent: a free place */
+	struct slice bytes; /* absent: a free slot */
 	uint64_t hash;
 	const struct service *service;
-	unsigned file; /* number of the text it came from */
+	unsigned file; /* number of its file */
 	unsigned line;
 };
 
-/* Bits by the hashes of the last two labels of all domains: most names that are
- * looked up end in none of these. */
+/* Bitmap over the hashes of the last two labels of all domains: most names that are looked
+ * up match no bit. */
 #define ENDS 16384
 #define BEGINNINGS 65536
 
-/* Lengths that occur, the longest first. */
+/* Prefix lengths in use, longest first. */
 struct prefixes {
 	uint8_t lengths[PREFIXES];
 	size_t count;
@@ -96,7 +96,7 @@ struct service_table *service_table_new(const struct service_table *first)
 
 	table->first = first;
 	arena_init(&table->arena, ARENA_BYTES_MAX);
-	/* Reports choose the names that are looked up. */
+	/* Reports choose the names that are looked up; the seed must be secret. */
 	if (getrandom(&table->seed, sizeof(table->seed), GRND_NONBLOCK) < 0)
 		table->seed = (uint64_t)(uintptr_t)table;
 	return table;
@@ -233,7 +233,7 @@ static void network_key(struct key *key, const struct ip_address *address, unsig
 		key_add(key, &rest, sizeof(rest));
 }
 
-/* Bits by the first two bytes of all networks: most addresses are in none. */
+/* Bitmap over the first two bytes of all networks: most addresses match no bit. */
 static void note_beginning(struct service_table *table, const struct ip_network *network)
 {
 	const struct ip_address *address = &network->address;

@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * Rules come from files (enrich/service_file.h).  Of several domains that fit
- * the longest one counts, and what is asked first wins whole.
+ * Rules come from files (enrich/service_file.h).  The longest matching domain wins,
+ * and any match in the first table takes precedence over this one.
  */
 #ifndef ENRICH_SERVICE_TABLE_H
 #define ENRICH_SERVICE_TABLE_H
@@ -35,37 +35,34 @@ struct service {
 	const char *name;
 	enum service_type type;
 	const char *help; /* URL, or NULL */
-	const char *label; /* the type as the file has it, where it is another word; else NULL */
+	const char *label; /* the type in the file if it differs from ours, else NULL */
 };
 
-/* What a rule goes by: the domain of a signature that passes, the domain SPF
- * passes for, the confirmed name of the host, all three with the names below
- * them; the network, or the autonomous system where it serves this sender
- * alone. */
+/* What a rule matches: the domain of a passing signature, the domain for which SPF passes,
+ * or the confirmed host name, each including subdomains; the network; or an autonomous
+ * system that serves only this sender. */
 enum service_key { KEY_DKIM, KEY_SPF, KEY_PTR, KEY_ASN, KEY_NETWORK, SERVICE_KEYS };
 
 struct service_table;
 
-/* An empty table; first is asked before it and must outlive it; NULL: none. */
+/* Creates an empty table.  first takes precedence and must outlive it; NULL: none. */
 struct service_table *service_table_new(const struct service_table *first);
 void service_table_free(struct service_table *table);
 
-/* The rules that are added from now on come from another file: they do not
- * replace those of earlier files. */
+/* Marks the start of another file: its rules do not replace those of earlier files. */
 void service_table_begin_file(struct service_table *table);
 
-/* FATAL: the pattern is none of its kind, the rule stands in the same file
- * already, or there are too many.  Everything is copied. */
+/* FATAL: invalid pattern, a duplicate rule in the same file, or too many rules.  Everything
+ * is copied. */
 bool service_table_add(struct service_table *table, enum service_key key, struct slice pattern,
 		       const struct service *service, unsigned line, struct error *err);
 
 size_t service_table_count(const struct service_table *table);
 
-/* What is known of a name (KEY_DKIM, KEY_SPF, KEY_PTR), in lower case.
- * NULL: nothing. */
+/* Returns the service for a lower-case name (KEY_DKIM, KEY_SPF, KEY_PTR), or NULL. */
 const struct service *service_of_domain(const struct service_table *table, enum service_key key,
 					struct slice name);
-/* The same without the domains above it. */
+/* The same without parent domains. */
 const struct service *service_of_domain_alone(const struct service_table *table,
 					      enum service_key key, struct slice name);
 const struct service *service_of_network(const struct service_table *table,

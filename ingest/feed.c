@@ -4,7 +4,7 @@
 #include "base/domain_name.h"
 #include "ingest/report/period.h"
 
-/* What one tenant had in the mail. */
+/* Totals of one tenant in the mail. */
 struct part {
 	const char *tenant;
 	enum report_kind kind;
@@ -100,7 +100,7 @@ static bool write_part(struct feed *feed, const struct part *part, struct docume
 	return document_end(w, &feed->name, document, err);
 }
 
-/* Has an earlier report of the mail named this tenant? */
+/* Does an earlier report of the mail belong to this tenant? */
 static bool seen_before(const struct feed *feed, const struct report_summary *report,
 			const struct report_share *share)
 {
@@ -110,7 +110,7 @@ static bool seen_before(const struct feed *feed, const struct report_summary *re
 	return false;
 }
 
-/* A mail without a report has its own date alone, which may be forged. */
+/* A mail without a report has only its Date header, which may be forged. */
 static void date_by_mail(const struct feed *feed, struct report_summary *summary)
 {
 	int64_t date = feed->headers->date;
@@ -128,8 +128,8 @@ static bool write_tenant(struct feed *feed, const char *tenant, struct document_
 {
 	struct part part = { .tenant = tenant, .has_rejects = feed->with_rejects };
 
-	/* what could not be used is told to the first tenant alone, so that a
-	 * sum over all tenants counts it once */
+	/* Only the first tenant's document counts rejects, so that a sum over all tenants
+	 * counts each reject once. */
 	feed->with_rejects = false;
 	feed->written = true;
 
@@ -155,7 +155,7 @@ void feed_begin(struct feed *feed)
 	feed->with_rejects = feed->result->rejects > 0;
 }
 
-/* The next share of a tenant that no earlier one belongs to; NULL: none. */
+/* Returns the next tenant that no earlier report belongs to, or NULL. */
 static const char *next_tenant(struct feed *feed)
 {
 	while (feed->report) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The public functions; the walk (walk.h) finds the reports.  Nobody may wait
- * while one of them is on the stack (base/wait.h), and a test build sees to it.
+ * The public functions; walk.h finds the reports.  No fiber may wait inside one of
+ * them (base/wait.h); test builds assert this.
  */
 #include "ingest/ingest.h"
 
@@ -22,12 +22,12 @@ struct ingest {
 	const struct ingest_settings *settings;
 	struct arena arena;
 	struct walk walk;
-	struct strbuf content; /* of a file that is a mail */
-	struct strbuf mended;  /* a mail with odd line ends, for its header and signatures */
-	struct signatures *signatures; /* NULL: they are not verified */
+	struct strbuf content; /* of a file that contains a mail */
+	struct strbuf mended;  /* a mail with repaired line ends, for its header and signatures */
+	struct signatures *signatures; /* NULL: signatures are not verified */
 	struct document_writer writer; /* of feed documents */
 	struct feed feed;
-	bool at_end; /* behind the last report */
+	bool at_end; /* after the last report */
 };
 
 struct ingest *ingest_new(const struct ingest_settings *settings)
@@ -44,7 +44,7 @@ struct ingest *ingest_new(const struct ingest_settings *settings)
 	return ingest;
 }
 
-/* Forgets what was being read. */
+/* Releases everything of the previous mail. */
 static void drop(struct ingest *ingest)
 {
 	walk_release(&ingest->walk);
@@ -92,7 +92,7 @@ static void begin(struct ingest *ingest)
 	ingest->at_end = false;
 }
 
-/* A verdict made when the mail came is better than one of now: keys go away. */
+/* Prefer the verdict that the receiving server recorded: keys may be gone by now. */
 static void read_header(struct ingest *ingest, const struct mime *mime, struct slice raw)
 {
 	struct mail_headers *headers = &ingest->walk.mail_headers;
@@ -102,7 +102,7 @@ static void read_header(struct ingest *ingest, const struct mime *mime, struct s
 		signatures_begin(ingest->signatures, raw, &ingest->arena, headers);
 }
 
-/* The search for hidden reports will take it for the mail that it should be. */
+/* The search for hidden reports parses the mail with repaired line ends as well. */
 static void read_mended_header(struct ingest *ingest, struct slice raw)
 {
 	const unsigned nesting = ingest->settings->limits.nesting;
@@ -162,7 +162,7 @@ void ingest_mail_came(struct ingest *ingest, int64_t when)
 
 	if (walk->mail_headers.date == 0)
 		walk->mail_headers.date = when;
-	/* Of a mail that is refused unread. */
+	/* for a mail that is refused unread */
 	if (walk->state.headers.date == 0)
 		walk->state.headers.date = when;
 }
@@ -172,7 +172,7 @@ void ingest_mail_lies_in(struct ingest *ingest, const char *folder)
 	ingest->walk.state.headers.folder = ingest->walk.mail_headers.folder = slice_of(folder);
 }
 
-/* A file that is a mail; over the limit it is refused as a fetched one is. */
+/* A file that is a mail.  Above the size limit it is refused like a fetched mail. */
 static bool begin_mail_file(struct ingest *ingest, struct input *input, struct error *err)
 {
 	struct strbuf raw;
@@ -289,7 +289,7 @@ bool ingest_next_report(struct ingest *ingest, const struct report_summary **rep
 	return good;
 }
 
-/* The report that is open; NULL: none is, or it has turned out to be unusable. */
+/* Returns the open report; NULL if there is none or it has proved unusable. */
 static struct frame *open_report(const struct ingest *ingest)
 {
 	struct frame *top = ingest->walk.top;
@@ -298,7 +298,7 @@ static struct frame *open_report(const struct ingest *ingest)
 											  : NULL;
 }
 
-/* A REJECT is the verdict on the report. */
+/* A REJECT becomes the verdict on the report; other errors are returned. */
 static bool keep_refusal(struct frame *frame, const struct error *why, struct error *err)
 {
 	if (why->class == ERROR_REJECT)

@@ -1,4 +1,4 @@
-/* ingest.h - from the bytes of a mail or file to documents
+/* ingest.h - turns the bytes of a mail or file into documents
  *
  * SPDX-License-Identifier: MIT
  *
@@ -16,9 +16,9 @@
  *		while (run.count > 0);
  *	... every ingest_next_document() of the mail
  *
- * Nothing in here waits.  What is the mail's own fault is a verdict on one of
- * its parts and stands in the result: errors are RETRY or FATAL, and the mail
- * must stay then.
+ * These functions never wait.  A fault of the mail is recorded in the result as
+ * the verdict on one of its parts.  Errors are RETRY or FATAL: the caller must then
+ * keep the mail.
  */
 #ifndef INGEST_INGEST_H
 #define INGEST_INGEST_H
@@ -27,30 +27,30 @@
 
 struct ingest;
 
-/* settings must outlive it.  Several may share them and be used alternately. */
+/* settings must outlive the result.  Several ingests may share them and alternate. */
 struct ingest *ingest_new(const struct ingest_settings *settings);
 void ingest_free(struct ingest *ingest);
 const struct ingest_settings *ingest_settings_of(const struct ingest *ingest);
 
 void ingest_limits_default(struct ingest_limits *limits);
 
-/* --- what is to be read: each drops what was read before ---------------------- */
+/* --- beginning: each call drops the previous mail or file --------------------- */
 
-/* One mail as fetched; raw must stay until the end. */
+/* Begins one mail as fetched.  raw must stay valid until the end. */
 void ingest_begin_mail(struct ingest *ingest, struct slice raw);
 
-/* A file or stream that is one thing: a mail, a bare report, compressed data,
- * an archive.  The name is shown and used as a hint only; the input, which the
- * caller closes, and the name must stay until the end. */
+/* Begins a file or stream with one object: a mail, a bare report, compressed data or an
+ * archive.  The name is only displayed and used as a hint.  input, which the caller closes,
+ * and name must stay valid until the end. */
 bool ingest_begin_input(struct ingest *ingest, struct input *input, const char *name,
 			struct error *err);
 
-/* A mail that is not read, for the reason given, a REJECT: a feed document names
- * it.  key identifies the mail. */
+/* Begins a mail that is refused unread for the REJECT in why; a feed document reports it.
+ * key identifies the mail. */
 void ingest_begin_refused(struct ingest *ingest, struct slice key, const struct error *why);
 
-/* Files of any kind, mail by mail where they are an mbox.  ingest, input, at its
- * start, and name must outlive it. */
+/* Reads a file of any kind; an mbox is read mail by mail.  ingest, input (at its start) and
+ * name must outlive the result. */
 struct ingest_file;
 struct ingest_file *ingest_file_open(struct ingest *ingest, struct input *input, const char *name);
 void ingest_file_close(struct ingest_file *file);
@@ -58,45 +58,45 @@ void ingest_file_close(struct ingest_file *file);
 /* Begins the next mail of the file.  *more is false when nothing is left. */
 bool ingest_file_next(struct ingest_file *file, bool *more, struct error *err);
 
-/* When it came, as its source tells it, Unix seconds: the date of a mail that names
- * none.  Before the first report is asked for. */
+/* Sets the time of arrival that the source reports, in Unix seconds.  It dates a mail
+ * without a Date header.  Call this before the first report is read. */
 void ingest_mail_came(struct ingest *ingest, int64_t when);
-/* Where it lies, for its feed documents; NULL: nowhere that has a name.  The text must
- * stay until the end of the mail. */
+/* Sets the folder for feed documents; NULL: the source has no folder name.  The text must
+ * stay valid until the end of the mail. */
 void ingest_mail_lies_in(struct ingest *ingest, const char *folder);
 
-/* --- keys of its signatures ------------------------------------------------------ */
+/* --- DKIM keys for the signatures of the mail --------------------------------- */
 
-/* The names in DNS of the keys that are needed, before the first report is
- * asked for; NULL: no more. */
+/* Returns the DNS name of the index-th key to look up, or NULL after the last one.  Call
+ * this before the first report is read. */
 const char *ingest_key_wanted(const struct ingest *ingest, size_t index);
 
-/* The texts there, each with a NUL behind it, are copied.  A key that is not
- * given is one that cannot be had now. */
+/* Passes the TXT records at name, each terminated by a NUL; they are copied.  A key that is
+ * not passed counts as temporarily unavailable. */
 void ingest_give_key(struct ingest *ingest, const char *name, struct slice texts);
 
-/* --- reading it ------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------------ */
 
-/* The next report, which has been read to its end once; NULL: there is none. */
+/* Returns the next report, already read to its end once; NULL after the last one. */
 bool ingest_next_report(struct ingest *ingest, const struct report_summary **report,
 			struct error *err);
 
-/* The next run of records of the report; no records: there is none. */
+/* Reads the next run of records of the report; a run without records is the last. */
 bool ingest_next_run(struct ingest *ingest, struct run *run, struct error *err);
 
-/* What a record of the run says about who sent its mail; of DMARC reports
- * alone, the record has a source. */
+/* Returns the evidence of one record about the sender of its mail.  Only records of DMARC
+ * reports have a source. */
 void ingest_source_evidence(const struct run *run, size_t record, struct source_evidence *evidence);
 
-/* The next document of the run, valid until the next call for this mail; no
- * name: there is none.  Also behind a run without records, for what belongs to
- * the report as a whole, and behind the last report, for feed documents. */
+/* Returns the next document of the run, valid until the next call for this mail; a document
+ * without a name marks the end.  The run without records yields the documents of the report
+ * as a whole; after the last report, feed documents follow. */
 bool ingest_next_document(struct ingest *ingest, struct document *document, struct error *err);
 
-/* Complete behind the last report; valid until something else is begun. */
+/* Complete after the last report; valid until the next mail or file begins. */
 const struct ingest_result *ingest_result_of(const struct ingest *ingest);
 
-/* Nothing in the mail looks like a report: somebody's letter, say. */
+/* Is nothing in the mail like a report, as in personal mail? */
 bool ingest_is_unrelated(const struct ingest_result *result);
 
 #endif

@@ -1,4 +1,4 @@
-/* ingest_file.c - a file of any kind, an mbox mail by mail
+/* ingest_file.c - reads a file of any kind, an mbox mail by mail
  *
  * SPDX-License-Identifier: MIT
  */
@@ -36,8 +36,8 @@ void ingest_file_close(struct ingest_file *file)
 	free(file);
 }
 
-/* The first five bytes tell an mbox. */
-static bool look(struct ingest_file *file, struct error *err)
+/* Detects an mbox by its first five bytes. */
+static bool detect_mbox(struct ingest_file *file, struct error *err)
 {
 	char head[5];
 	size_t used = 0, got;
@@ -77,7 +77,7 @@ static bool begin_mail(struct ingest_file *file, bool *more, struct error *err)
 
 bool ingest_file_next(struct ingest_file *file, bool *more, struct error *err)
 {
-	if (!file->looked && !look(file, err))
+	if (!file->looked && !detect_mbox(file, err))
 		return false;
 	if (file->mbox)
 		return begin_mail(file, more, err);

@@ -1,4 +1,4 @@
-/* walk.c - the walk over the parts of one mail or file: stack and roots
+/* walk.c - stack and root frames
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,7 +11,7 @@
 #include "ingest/report/reason.h"
 #include "ingest/report/report_name.h"
 
-/* Of a file that is no report and no mail: more is not searched for hidden ones. */
+/* A file that is neither a report nor a mail is searched up to this size. */
 #define SEARCH_SIZE_MAX (8 * MIB)
 
 /* --- the stack ---------------------------------------------------------------- */
@@ -86,7 +86,7 @@ bool walk_is_companion(const struct part_context *context, const struct error *w
 	       (!damaged && classify_is_companion_name(context->name));
 }
 
-/* Where a report has been read, its companions are no refusals. */
+/* Once a report has been read, its companions no longer count as rejects. */
 static void forget_companions(struct walk_state *state)
 {
 	if (state->result.reports == 0)
@@ -127,13 +127,13 @@ enum walk_step walk_pass_on(const struct walk *walk, struct error *err)
 
 enum { BEGIN, READ, SEARCHED };
 
-/* Nothing of it was a report, and nothing even looked like one. */
-static bool is_mute(const struct walk *walk)
+/* There was no report, and nothing that looked like one. */
+static bool found_nothing(const struct walk *walk)
 {
 	return walk->state.result.reports == 0 && walk->state.result.rejects == 0;
 }
 
-/* Is the first refusal one that a closer look could overturn? */
+/* Could a search overturn the first refusal? */
 static bool is_worth_a_search(const struct walk_state *state)
 {
 	const struct ingest_result *result = &state->result;
@@ -147,8 +147,8 @@ static bool is_worth_a_search(const struct walk_state *state)
 	return false;
 }
 
-/* Where there was no report at all, hidden ones are looked for; when there are
- * none either, all stays as it was. */
+/* Without any report, searches for hidden ones.  If there are none, end_search() restores
+ * the previous state. */
 static void begin_search(struct walk *walk, struct frame *root)
 {
 	struct walk_state *state = &walk->state;
@@ -171,7 +171,7 @@ static enum walk_step end_search(struct walk *walk, struct frame *root)
 	return WALK_DONE;
 }
 
-static void refuse_mute(struct walk *walk, const struct part_context *context, const char *text)
+static void refuse_no_report(struct walk *walk, const struct part_context *context, const char *text)
 {
 	struct error why;
 
@@ -197,8 +197,8 @@ static enum walk_step step_mail_root(struct walk *walk, struct frame *root)
 			hash_field(&walk->state.content, root->text);
 		}
 		forget_companions(&walk->state);
-		if (is_mute(walk)) {
-			refuse_mute(walk, &root->own,
+		if (found_nothing(walk)) {
+			refuse_no_report(walk, &root->own,
 				    walk->state.is_stripped
 					    ? "a filter removed the attachment from the mail"
 					    : "no report in the mail");
@@ -214,7 +214,7 @@ static enum walk_step step_mail_root(struct walk *walk, struct frame *root)
 	}
 }
 
-/* On its own a file is a part without a mail around it. */
+/* A bare file is a part without a mail around it. */
 void walk_push_file_root(struct walk *walk, struct input *input, struct slice name)
 {
 	struct frame *root = walk_push(walk, FRAME_FILE_ROOT);
@@ -223,7 +223,7 @@ void walk_push_file_root(struct walk *walk, struct input *input, struct slice na
 	root->own.name = name;
 }
 
-/* The bytes of a file that could not be used. */
+/* Hashes the bytes of an unusable file. */
 static bool hash_input(struct walk *walk, struct input *input, struct error *err)
 {
 	char buffer[8 * KIB];
@@ -254,7 +254,7 @@ static enum walk_step search_file(struct walk *walk, struct frame *root, struct 
 
 static enum walk_step step_file_root(struct walk *walk, struct frame *root, struct error *err)
 {
-	const struct part_context file = { .depth = 0 }; /* the caller knows its name */
+	const struct part_context file = { .depth = 0 }; /* the caller adds the file name */
 
 	switch (root->step) {
 	case BEGIN:
@@ -265,8 +265,8 @@ static enum walk_step step_file_root(struct walk *walk, struct frame *root, stru
 		if (walk_failed(walk))
 			walk_refuse(walk, &file, &walk->outcome);
 		forget_companions(&walk->state);
-		if (is_mute(walk))
-			refuse_mute(walk, &file, "no report in it");
+		if (found_nothing(walk))
+			refuse_no_report(walk, &file, "no report in it");
 		if (walk->state.result.rejects == 0)
 			return WALK_DONE;
 		if (!hash_input(walk, root->input, err))
@@ -311,7 +311,7 @@ bool walk_next(struct walk *walk, struct error *err)
 			pop(walk);
 			break;
 		case WALK_FAILED:
-			/* a REJECT is the verdict on one part; the rest is passed on */
+			/* a REJECT is the verdict on one part; other errors end the walk */
 			if (why.class != ERROR_REJECT) {
 				*err = why;
 				return false;

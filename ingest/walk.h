@@ -2,12 +2,11 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * An iterator over the reports in MIME parts, archives, compressed data and
- * mails within mails.  What has been opened stands on a stack of frames, the
- * innermost on top; walk_next() steps the top frame until a report is open.  A
- * frame pushes another one for what is inside of it and learns from
- * walk->outcome how that ended.  Each container counts against limits.nesting,
- * so the stack is bounded.
+ * Iterates over the reports in MIME parts, archives, compressed data and nested
+ * mails.  Open containers form a stack of frames, the innermost on top; walk_next()
+ * steps the top frame until a report is open.  A frame pushes another frame for its
+ * contents and reads that frame's result from walk->outcome.  Each container counts
+ * against limits.nesting, so the stack is bounded.
  */
 #ifndef INGEST_WALK_H
 #define INGEST_WALK_H
@@ -24,9 +23,9 @@
 
 struct failure;
 
-/* How a part was found. */
+/* Where a part was found, and as what it was declared. */
 struct part_context {
-	struct slice type, name; /* as declared; type is absent outside of mail */
+	struct slice type, name; /* as declared; type is absent outside mail */
 	struct slice charset;	 /* as declared, or absent */
 	enum part_kind outer;	 /* the outermost container, or the report itself */
 	unsigned depth;
@@ -36,63 +35,63 @@ struct part_context {
 enum frame_kind {
 	FRAME_MAIL_ROOT, /* a mail as fetched, and the search for hidden reports */
 	FRAME_FILE_ROOT, /* the same for any other file */
-	FRAME_MAIL,	 /* its parts */
-	FRAME_PART,	 /* what is recognised by its first bytes */
+	FRAME_MAIL,	 /* the parts of a mail */
+	FRAME_PART,	 /* a part, recognised by its first bytes */
 	FRAME_ZIP,
-	FRAME_DOCUMENT,	 /* XML or JSON: a report, several, or one in something else */
+	FRAME_DOCUMENT,	 /* XML or JSON: one or several reports, or a report inside other text */
 	FRAME_REPORT,
-	FRAME_HIDDEN,	 /* parts of a mail without a report, looked into */
-	FRAME_EMBEDDED,	 /* what bytes that are no report hold */
+	FRAME_HIDDEN,	 /* a mail without a report: searches its parts for hidden ones */
+	FRAME_EMBEDDED,	 /* reports embedded in other bytes */
 };
 
-/* What has been found so far; a search for hidden reports begins anew. */
+/* Results so far; a search for hidden reports resets them. */
 struct walk_state {
 	struct ingest_result result;
 	struct report_summary **next_summary, *last_summary;
 	struct mail_headers headers;
 	struct budget budget;
-	struct hash content; /* what the feed documents' ids are made of */
-	struct quirk_set quirks; /* of parts that could not be used */
-	/* Of refusals that matter where a report has been read as well. */
+	struct hash content; /* for the IDs of feed documents */
+	struct quirk_set quirks; /* of unusable parts */
+	/* Refusals that count even if a report was read. */
 	struct error serious;
 	unsigned serious_count;
-	unsigned companions; /* of reports in their archive, among the rejects */
-	bool is_sealed; /* an archive that is whole, or whose checksum says that it is not */
-	bool is_stripped; /* a filter says that it removed an attachment */
-	struct slice named_domain; /* in the name of the first of them that has one */
+	unsigned companions; /* rejects that only accompany reports in an archive */
+	bool is_sealed; /* hidden reports must not be searched for: an intact or altered archive, a bounce */
+	bool is_stripped; /* no search: archive intact or altered, bounce, or our own mail quoted */
+	struct slice named_domain; /* from the first part name that contains a domain */
 	unsigned parts;
 };
 
 struct frame {
 	struct frame *below;
 	enum frame_kind kind;
-	unsigned step; /* 0: it has just been pushed */
-	struct part_context *context; /* of the part: own, or inner of a frame below */
+	unsigned step; /* 0: just pushed */
+	struct part_context *context; /* of the part: own, or inner of a lower frame */
 	struct part_context own;
-	struct part_context inner; /* of what was pushed last */
-	struct input *input;	   /* read by it */
-	struct input *owned;	   /* closed with it; NULL: the input is somebody else's */
-	struct strbuf content;	   /* held for it, or zero */
-	struct slice text;	   /* a mail; or what is left to be looked at */
+	struct part_context inner; /* of the frame pushed last */
+	struct input *input;	   /* being read */
+	struct input *owned;	   /* closed with the frame; NULL: the input belongs to another owner */
+	struct strbuf content;	   /* closed with the frame; NULL: another owner closes it */
+	struct slice text;	   /* a mail, or the text that is still to be searched */
 	union {
-		struct walk_state *before_search; /* of roots; NULL: there is none */
+		struct walk_state *before_search; /* of roots; NULL: no search */
 		struct {
 			struct mime *mime;
 			struct mime_part part;
-			struct failure *failure; /* being collected; NULL: none is */
+			struct failure *failure; /* being collected, or NULL */
 			struct part_context failure_context;
-			unsigned rejects; /* before the part */
-			bool is_returned; /* a bounce, or the receipt of a mail */
-		} mail; /* and of FRAME_HIDDEN */
+			unsigned rejects; /* before this part */
+			bool is_returned; /* a bounce or a read receipt */
+		} mail; /* also used by FRAME_HIDDEN */
 		struct {
 			struct unzip *unzip;
 			struct unzip_member member;
-			unsigned reports, companions; /* before the archive */
+			unsigned reports, companions; /* before this archive */
 			bool empty;
 		} zip;
 		struct {
 			enum part_kind kind;
-			struct slice first; /* of several, read or refused */
+			struct slice first; /* the first report, already read or refused */
 		} document;
 		struct {
 			enum report_kind kind;
@@ -100,7 +99,7 @@ struct frame {
 			struct report_source source;
 			struct report_summary *summary;
 			struct report_reader reader;
-			struct error refusal; /* of a run or a document */
+			struct error refusal; /* from reading a run or a document */
 		} report;
 	};
 };
@@ -108,51 +107,51 @@ struct frame {
 struct walk {
 	const struct ingest_settings *settings;
 	struct arena *arena;
-	/* Of the mail as fetched: opened and read before the walk begins. */
-	struct mime *mime; /* taken by its frame */
+	/* The mail as fetched is opened and its header read before the walk begins. */
+	struct mime *mime; /* moved into its frame */
 	struct mail_headers mail_headers;
 	struct walk_state state;
 	struct frame *top;
-	struct error outcome; /* of the frame that ended last: NONE or REJECT */
+	struct error outcome; /* of the last frame that ended: NONE or REJECT */
 };
 
-/* The stack is empty, everything else as it is set up. */
+/* Initialises a walk with an empty stack. */
 void walk_begin(struct walk *walk, const struct ingest_settings *settings, struct arena *arena);
 void walk_release(struct walk *walk);
 
-/* raw, or the input and the name, must stay until the end. */
+/* raw, or input and name, must stay valid until the end. */
 void walk_push_mail_root(struct walk *walk, struct slice raw);
 void walk_push_file_root(struct walk *walk, struct input *input, struct slice name);
 
-/* On to the next report, which is then the top frame; no frame: the end.
- * false: RETRY or FATAL; what is wrong with parts is in the result. */
+/* Advances to the next report, which is then the top frame; an empty stack is the end.
+ * Returns false on RETRY or FATAL; faults of parts are in the result. */
 bool walk_next(struct walk *walk, struct error *err);
 
-/* Parts that make the mail another one: a companion of reports does not. */
+/* Rejected parts other than companions of reports. */
 static inline unsigned walk_unread(const struct walk *walk)
 {
 	return walk->state.result.rejects - walk->state.companions;
 }
 
-/* A part that cannot be used; why is a REJECT. */
+/* Records an unusable part; why is a REJECT. */
 void walk_refuse(struct walk *walk, const struct part_context *context, const struct error *why);
-/* What stands beside reports and is none: it was not lost. */
+/* Is the part an expected companion of a report, so that refusing it loses nothing? */
 bool walk_is_companion(const struct part_context *context, const struct error *why);
 
-/* --- for the files of the walk ---------------------------------------------- */
+/* --- internal to the walk ----------------------------------------------------- */
 
 enum walk_step {
-	WALK_ON,     /* there is more to do, on the top of the stack */
+	WALK_ON,     /* continue with the top frame */
 	WALK_REPORT, /* a report is open */
-	WALK_DONE,   /* the frame has come to its end */
-	WALK_FAILED, /* the same, and the error tells why */
+	WALK_DONE,   /* the frame has ended */
+	WALK_FAILED, /* the frame has ended with an error */
 };
 
 struct frame *walk_push(struct walk *walk, enum frame_kind kind);
-/* A mail whose parts inherit from context. */
+/* Pushes a mail whose parts inherit from context. */
 struct frame *walk_push_mail(struct walk *walk, struct slice raw,
 			     const struct part_context *context);
-/* The input is closed with the frame when it is owned. */
+/* An owned input is closed with the frame. */
 struct frame *walk_push_part(struct walk *walk, struct input *input, bool owned,
 			     struct part_context *context);
 struct frame *walk_push_report(struct walk *walk, enum report_kind kind, struct input *input,
@@ -160,7 +159,7 @@ struct frame *walk_push_report(struct walk *walk, enum report_kind kind, struct 
 struct frame *walk_push_embedded(struct walk *walk, struct slice bytes,
 				 const struct part_context *context);
 
-/* One step each. */
+/* Each takes one step of its kind of frame. */
 enum walk_step walk_step_mail(struct walk *walk, struct frame *frame, struct error *err);
 enum walk_step walk_step_hidden(struct walk *walk, struct frame *frame, struct error *err);
 enum walk_step walk_step_embedded(struct walk *walk, struct frame *frame, struct error *err);
@@ -174,27 +173,27 @@ static inline bool walk_failed(const struct walk *walk)
 	return walk->outcome.class != ERROR_NONE;
 }
 
-/* The frame ends as the one above it did. */
+/* Ends the frame with the outcome of the frame above it. */
 enum walk_step walk_pass_on(const struct walk *walk, struct error *err);
 
-/* One part more; REJECT "too-many-parts". */
+/* Counts one more part; REJECT "too-many-parts" above the limit. */
 bool walk_count_part(struct walk *walk, struct error *err);
 
-/* One level down; nested: not the first container, or a mail in a mail. */
+/* Enters one more level.  nested: not the outermost container, or a mail in a mail. */
 bool walk_deeper(const struct walk *walk, struct part_context *context, bool nested,
 		 struct error *err);
 
-/* What follows the header of a mail. */
+/* Returns the mail without its header. */
 struct slice walk_body_of(struct slice raw);
 
-/* A mail whose line ends are CR CR LF, or CR alone; and the text it should be. */
+/* Detects a mail with CR CR LF or bare CR line ends; the second function repairs it. */
 bool walk_has_odd_line_ends(struct slice raw);
 void walk_mend_line_ends(struct slice raw, struct strbuf *mended);
 
-/* All of an input, up to limit bytes. */
+/* Reads all of an input, up to limit bytes. */
 bool walk_whole(struct input *input, size_t limit, struct strbuf *content, struct error *err);
 
-/* The first bytes of an input, for classify(). */
+/* Reads the first bytes of an input for classify(). */
 bool walk_peek(struct input *input, char buffer[static CLASSIFY_BYTES], struct slice *head,
 	       struct error *err);
 

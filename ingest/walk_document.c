@@ -1,12 +1,12 @@
-/* walk_document.c - an XML or JSON text: a report, several, or one in something else
+/* walk_document.c - one or several reports in an XML or JSON text
  *
  * SPDX-License-Identifier: MIT
  *
- * No format knows several reports in one part, and some gateways send them: one
- * behind the other, in a list, inside of another element, after a report that is
- * cut off, behind other text.  The parser reads what stands first.  Where
- * something follows it, or it is no report or a broken one, the text is cut where
- * reports begin, so that none of them costs its neighbours.
+ * No format allows several reports in one part, but some gateways send them:
+ * concatenated, in a list, inside another element, after a truncated report or
+ * after other text.  The parser reads the first report.  If text follows it, or if
+ * it is broken or no report, the text is split where reports begin, so that each
+ * report is read on its own.
  */
 #include "ingest/walk.h"
 
@@ -15,10 +15,10 @@
 #include "ingest/report/reason.h"
 #include "ingest/text/text_decode.h"
 
-/* Of a text whose first report is broken, so much is searched for others. */
+/* If the first report is broken, search only this much text for others. */
 #define BROKEN_SIZE_MAX (8 * MIB)
 
-/* --- cutting -------------------------------------------------------------------- */
+/* --- splitting ------------------------------------------------------------------ */
 
 static struct slice name_at(struct slice text)
 {
@@ -29,7 +29,7 @@ static struct slice name_at(struct slice text)
 	return (struct slice){ text.data, size };
 }
 
-/* With or without a prefix. */
+/* Is it the element name "feedback", with or without a prefix? */
 static bool is_feedback(struct slice name)
 {
 	struct slice local, prefix = slice_split(name, ':', &local);
@@ -39,7 +39,7 @@ static bool is_feedback(struct slice name)
 
 enum { OPENS = 1, CLOSES = 2 };
 
-/* The next tag of a report, from its "<" on; absent: there is none. */
+/* Returns the text from the "<" of the next report tag; absent if there is none. */
 static struct slice find_tag(struct slice text, int wanted)
 {
 	struct slice rest;
@@ -54,7 +54,7 @@ static struct slice find_tag(struct slice text, int wanted)
 	return slice_of(NULL);
 }
 
-/* "<?xml ...?>" at the end belongs to the next report. */
+/* Drops a trailing "<?xml ...?>", which belongs to the next report. */
 static struct slice without_declaration(struct slice text)
 {
 	const char *at = text.size > 0 ? memrchr(text.data, '<', text.size) : NULL;
@@ -64,8 +64,8 @@ static struct slice without_declaration(struct slice text)
 	return text;
 }
 
-/* A report of XML, whose tag begins the text: to its closing tag, or to where the
- * next one begins; then it is cut off. */
+/* Returns the end of the XML report that begins text: after its closing tag, or where the
+ * next report begins if it is truncated. */
 static size_t xml_end(struct slice text)
 {
 	const struct slice next = find_tag(slice_skip(text, 1), OPENS | CLOSES);
@@ -78,7 +78,7 @@ static size_t xml_end(struct slice text)
 	return next.data ? (size_t)(next.data - text.data) : text.size;
 }
 
-/* Where a TLS report begins: a brace, and the name of one of its members. */
+/* Returns the text from the next TLS report: a brace and a member name. */
 static struct slice find_object(struct slice text)
 {
 	static const char *const members[] = { "\"organization-name\"", "\"organization_name\"",
@@ -96,8 +96,8 @@ static struct slice find_object(struct slice text)
 	return slice_of(NULL);
 }
 
-/* Behind the brace that closes the first one, or where the next report begins: then
- * the first one is cut off. */
+/* Returns the end of the JSON report that begins text: after its closing brace, or where
+ * the next report begins if it is truncated. */
 static size_t json_end(struct slice text)
 {
 	size_t depth = 0, end = text.size;
@@ -122,7 +122,7 @@ static size_t json_end(struct slice text)
 	return next.data ? (size_t)(next.data - text.data) : text.size;
 }
 
-/* Where the next report begins; absent: there is none. */
+/* Returns the text from the next report; absent if there is none. */
 static struct slice find_report(struct slice text, enum part_kind kind)
 {
 	if (text.size == 0)
@@ -130,7 +130,7 @@ static struct slice find_report(struct slice text, enum part_kind kind)
 	return kind == PART_XML ? find_tag(text, OPENS) : find_object(text);
 }
 
-/* Cuts a report from *text, which begins with it. */
+/* Removes the report that begins *text and returns it. */
 static struct slice take_report(struct slice *text, enum part_kind kind)
 {
 	const size_t end = kind == PART_XML ? xml_end(*text) : json_end(*text);
@@ -140,7 +140,7 @@ static struct slice take_report(struct slice *text, enum part_kind kind)
 	return report;
 }
 
-/* Where the root element begins. */
+/* Returns the start of the root element. */
 static const char *find_root(struct slice text)
 {
 	for (size_t i = 0; i + 1 < text.size; i++)
@@ -160,7 +160,7 @@ static void read_report(struct walk *walk, struct frame *frame, struct input *in
 			 input, NULL, context);
 }
 
-/* Was there more in the part than the report that was read last? */
+/* Does the part continue after the report that was read last? */
 static bool something_follows(const struct walk *walk)
 {
 	const struct quirk_set *quirks = &walk->state.last_summary->quirks;
@@ -169,7 +169,7 @@ static bool something_follows(const struct walk *walk)
 	       quirk_has(quirks, QUIRK_PARTIAL);
 }
 
-/* The text of the part as UTF-8, from where the first report begins. */
+/* Reads the part as UTF-8 and sets frame->text to the first report. */
 static bool read_text(struct frame *frame, size_t limit, struct quirk_set *quirks,
 		      struct error *err)
 {
@@ -187,8 +187,8 @@ static bool is_reason(const struct error *why, const char *reason)
 	return strcmp(why->reason, reason) == 0;
 }
 
-/* What the text around the reports is told as. */
-static void note_wrapping(struct frame *frame, const struct error *why)
+/* Records the quirk that names the text around the reports. */
+static void note_surrounding_text(struct frame *frame, const struct error *why)
 {
 	const bool json = frame->document.kind == PART_JSON;
 
@@ -199,8 +199,8 @@ static void note_wrapping(struct frame *frame, const struct error *why)
 		quirk_add(&frame->own.quirks, json ? QUIRK_TRAILING_DATA : QUIRK_XML_JUNK);
 }
 
-/* Does the first report begin where the parser began?  Then it has been read or
- * refused already. */
+/* Does the first report begin where the parser began?  Then the parser has already read or
+ * refused it. */
 static bool begins_with_it(const struct frame *frame)
 {
 	const struct slice all = slice_trim(strbuf_slice(&frame->content));
@@ -210,10 +210,10 @@ static bool begins_with_it(const struct frame *frame)
 	return frame->text.data == find_root(all);
 }
 
-/* What stood first has been read, and something follows it. */
+/* The first report was read, and text follows it. */
 static enum walk_step begin_following(struct walk *walk, struct frame *frame, struct error *err)
 {
-	struct quirk_set known = { 0 }; /* from the first report */
+	struct quirk_set known = { 0 }; /* already recorded by the first report */
 
 	if (!read_text(frame, walk->settings->limits.mail_bytes, &known, err))
 		return WALK_FAILED;
@@ -224,23 +224,23 @@ static enum walk_step begin_following(struct walk *walk, struct frame *frame, st
 	return WALK_ON;
 }
 
-/* What stood first could not be used: it may hold reports, be one of several, or be
- * refused alone. */
-static enum walk_step begin_cutting(struct walk *walk, struct frame *frame, struct error *err)
+/* The first object was refused: it may contain reports, be one of several, or be the only
+ * one. */
+static enum walk_step begin_splitting(struct walk *walk, struct frame *frame, struct error *err)
 {
 	const struct error why = walk->outcome;
 	const bool broken = !is_reason(&why, REASON_NOT_A_REPORT) && !is_reason(&why, DMARC_SEVERAL);
 	const size_t limit = walk->settings->limits.mail_bytes;
 	struct quirk_set text_quirks = { 0 };
 
-	/* a bomb that was refused does not fill the memory now */
+	/* a decompression bomb that was just refused must not fill memory now */
 	if (!read_text(frame, broken && limit > BROKEN_SIZE_MAX ? BROKEN_SIZE_MAX : limit, &text_quirks,
 		       err)) {
 		if (broken && err->reason && is_reason(err, REASON_TOO_LARGE))
 			*err = why;
 		return WALK_FAILED;
 	}
-	note_wrapping(frame, &why);
+	note_surrounding_text(frame, &why);
 	quirk_add_all(&frame->own.quirks, &text_quirks);
 	if (frame->text.data && !is_reason(&why, DMARC_SEVERAL) && begins_with_it(frame)) {
 		frame->document.first = take_report(&frame->text, frame->document.kind);
@@ -259,7 +259,7 @@ static enum walk_step begin_cutting(struct walk *walk, struct frame *frame, stru
 static enum walk_step after_first(struct walk *walk, struct frame *frame, struct error *err)
 {
 	if (walk_failed(walk))
-		return begin_cutting(walk, frame, err);
+		return begin_splitting(walk, frame, err);
 	return something_follows(walk) ? begin_following(walk, frame, err) : WALK_DONE;
 }
 
@@ -272,7 +272,7 @@ static enum walk_step read_next(struct walk *walk, struct frame *frame, struct e
 		if (!frame->text.data)
 			return WALK_DONE;
 		report = take_report(&frame->text, frame->document.kind);
-		/* the same once more is no second report */
+		/* skip repetitions of the first report */
 	} while (slice_equal(report, frame->document.first));
 	if (!walk_count_part(walk, err))
 		return WALK_FAILED;

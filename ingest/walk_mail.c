@@ -1,4 +1,4 @@
-/* walk_mail.c - the parts of a mail, read in order or looked into for what they hide
+/* walk_mail.c - reads the parts of a mail, or searches them for hidden reports
  *
  * SPDX-License-Identifier: MIT
  */
@@ -14,7 +14,7 @@ static bool is_message(struct slice type)
 	       slice_is(type, "message/rfc2822");
 }
 
-/* The header of a message alone, under the names that reporters use. */
+/* A message header alone, under the types that reporters use. */
 static bool is_message_header(struct slice type)
 {
 	static const char *const types[] = { "text/rfc822-headers", "text/rfc-822-headers",
@@ -35,7 +35,6 @@ static struct slice head_of(const struct mime_part *part)
 	return (struct slice){ part->body.data, size < CLASSIFY_BYTES ? size : CLASSIFY_BYTES };
 }
 
-/* What follows the header of a mail. */
 struct slice walk_body_of(struct slice raw)
 {
 	struct slice rest = raw;
@@ -49,7 +48,7 @@ struct slice walk_body_of(struct slice raw)
 	return rest;
 }
 
-/* --- a mail, part by part --------------------------------------------------- */
+/* --- a mail, part by part ----------------------------------------------------- */
 
 enum { BEGIN, NEXT, PART, OLD_FAILURE, AFTER, LAST_FAILURE, PAGE, PASS_ON };
 
@@ -64,7 +63,7 @@ struct frame *walk_push_mail(struct walk *walk, struct slice raw,
 	return frame;
 }
 
-/* The mail as fetched has been opened for its header. */
+/* Takes over the mail as fetched if ingest.c has already opened it for its header. */
 static bool open_mail(struct walk *walk, struct frame *frame, struct error *err)
 {
 	frame->mail.mime = walk->mime;
@@ -77,7 +76,7 @@ static bool open_mail(struct walk *walk, struct frame *frame, struct error *err)
 	return true;
 }
 
-/* A failure report is made of several parts: what was collected is one now. */
+/* Reads the failure report from the parts collected so far. */
 static enum walk_step read_failure(struct walk *walk, struct frame *frame, unsigned step)
 {
 	const struct failure *failure = frame->mail.failure;
@@ -93,7 +92,7 @@ static void end_failure(struct walk *walk, struct frame *frame)
 {
 	if (!walk_failed(walk))
 		return;
-	/* A complaint about a report mail of ours quotes it. */
+	/* A feedback report about our own report mail quotes that mail: do not search it. */
 	if (strcmp(walk->outcome.reason, REASON_UNSUPPORTED) == 0)
 		walk->state.is_sealed = true;
 	hash_field(&walk->state.content, walk_body_of(frame->text));
@@ -161,7 +160,7 @@ static enum walk_step next_part(struct walk *walk, struct frame *frame)
 	return WALK_ON;
 }
 
-/* Takes a part that belongs to a failure report; *taken: it was one. */
+/* Collects a part of a failure report; *taken: the part belonged to one. */
 static bool collect_failure(struct walk *walk, struct frame *frame, bool *taken,
 			    struct error *err)
 {
@@ -181,7 +180,7 @@ static bool collect_failure(struct walk *walk, struct frame *frame, bool *taken,
 				: failure_notice(frame->mail.failure, part->body, is_html(part),
 						 limits, err);
 	}
-	/* what was returned, by a bounce for example, is nothing that was sent to us */
+	/* skip the returned message: it was not sent to us as a report */
 	if (frame->mail.is_returned && (header_only || is_message(part->type)))
 		return true;
 	if (frame->mail.failure && (header_only || is_message(part->type)))
@@ -190,7 +189,7 @@ static bool collect_failure(struct walk *walk, struct frame *frame, bool *taken,
 	return true;
 }
 
-/* Is it worth a look, and a complaint when it is no report? */
+/* Should the part be read, and refused if it is no report? */
 static bool is_candidate(const struct mime_part *part)
 {
 	const struct slice head = head_of(part);
@@ -199,7 +198,7 @@ static bool is_candidate(const struct mime_part *part)
 	       classify_is_certain(classify(head), head);
 }
 
-/* RFC 3464 and RFC 8098: a message of ours has come back, or has been read. */
+/* RFC 3464 and RFC 8098: a bounce or read receipt for our own message. */
 static bool is_return_notice(struct slice type)
 {
 	return slice_is(type, "message/delivery-status") ||
@@ -208,7 +207,7 @@ static bool is_return_notice(struct slice type)
 	       slice_is(type, "message/global-disposition-notification");
 }
 
-/* What filters put in the place of an attachment. */
+/* Filters put such a text in place of a removed attachment. */
 static bool is_removal_notice(const struct mime_part *part)
 {
 	static const char *const words[] = { "removed", "deleted", "blocked", "quarantined",
@@ -289,7 +288,7 @@ struct frame *walk_push_embedded(struct walk *walk, struct slice bytes,
 	return frame;
 }
 
-/* The next one of what was found, its bytes put into content. */
+/* Copies the next embedded object into content and pushes it. */
 static enum walk_step next_embedded(struct walk *walk, struct frame *frame, struct error *err)
 {
 	struct embedded embedded;
@@ -356,7 +355,7 @@ static enum walk_step begin_hidden(struct walk *walk, struct frame *frame, struc
 		       ? WALK_ON : WALK_FAILED;
 }
 
-/* A report that was pasted into a page, its tags as text. */
+/* Searches the text of an HTML part: a report may be pasted with escaped tags. */
 static enum walk_step search_page(struct walk *walk, struct frame *frame)
 {
 	const struct slice page = frame->mail.part.body;

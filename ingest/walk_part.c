@@ -1,9 +1,8 @@
-/* walk_part.c - what a part is, and what is in it
+/* walk_part.c - classifies a part and reads its contents
  *
  * SPDX-License-Identifier: MIT
  *
- * A container is opened and its content walked in turn, a report goes to its
- * parser.
+ * Opens a container and walks its contents; passes a report to its parser.
  */
 #include "ingest/walk.h"
 
@@ -11,7 +10,7 @@
 #include "ingest/report/reason.h"
 #include "ingest/unwrap/gunzip.h"
 
-/* Feedback fields alone, without a sample. */
+/* Feedback fields without a sample are far smaller. */
 #define FEEDBACK_SIZE_MAX (1 * MIB)
 
 enum { BEGIN, NEXT, AFTER };
@@ -75,8 +74,8 @@ bool walk_peek(struct input *input, char buffer[static CLASSIFY_BYTES], struct s
 
 /* --- archives ----------------------------------------------------------------- */
 
-/* What file managers leave in archives for themselves. */
-static bool is_debris(struct slice name)
+/* File managers add these members for themselves. */
+static bool is_file_manager_member(struct slice name)
 {
 	const char *slash = name.size > 0 ? memrchr(name.data, '/', name.size) : NULL;
 	const char *base = slash ? slash + 1 : name.data;
@@ -95,7 +94,7 @@ static void push_zip(struct walk *walk, struct input *packed, const struct part_
 
 static enum walk_step open_zip(struct walk *walk, struct frame *frame, struct error *err)
 {
-	/* a zip in a container cannot be read from its end without holding it */
+	/* unzip reads from the end: buffer a zip that is inside another container */
 	if (!input_is_seekable(frame->input)) {
 		if (!walk_whole(frame->input, walk->settings->limits.mail_bytes, &frame->content,
 				err))
@@ -129,7 +128,7 @@ static enum walk_step refuse_member(struct walk *walk, struct frame *frame,
 		*err = *why;
 		return WALK_FAILED;
 	}
-	/* What was altered must not be read from the raw bytes. */
+	/* Never search the raw bytes of an archive that was altered. */
 	if (strcmp(why->reason, REASON_BAD_ZIP) == 0)
 		walk->state.is_sealed = true;
 	walk->state.companions += walk_is_companion(&frame->inner, why);
@@ -146,7 +145,7 @@ static enum walk_step next_member(struct walk *walk, struct frame *frame, struct
 		return end_zip(walk, frame, err);
 	frame->zip.empty = false;
 	frame->inner.name = member->name;
-	if (is_debris(member->name)) {
+	if (is_file_manager_member(member->name)) {
 		input_close(member->input);
 		return WALK_ON;
 	}
@@ -202,7 +201,7 @@ static bool push_mail_file(struct walk *walk, struct frame *frame, struct error 
 	return true;
 }
 
-/* Feedback fields outside of a mail: a report without a sample. */
+/* Feedback fields outside a mail: a failure report without a sample. */
 static bool push_feedback_file(struct walk *walk, struct frame *frame, struct error *err)
 {
 	struct failure *failure = failure_new(walk->arena);
@@ -236,7 +235,7 @@ static bool refuse_kind(enum part_kind kind, struct error *err)
 	}
 }
 
-/* Pushes what the part is found to be. */
+/* Pushes the frame for this kind of part. */
 static bool push_content(struct walk *walk, struct frame *frame, enum part_kind kind, bool inside,
 			 struct error *err)
 {
@@ -307,8 +306,8 @@ struct frame *walk_push_report(struct walk *walk, enum report_kind kind, struct 
 	return frame;
 }
 
-/* The same report once more, in another form or as a copy: its messages were sent
- * once. */
+/* Is it a report that was already read, in another form or as a copy?  Its messages must
+ * count once. */
 static bool is_repeat(const struct walk *walk, const struct report_summary *summary)
 {
 	const struct report_summary *before = walk->state.result.summaries;
@@ -362,7 +361,7 @@ static void add_report(struct walk *walk, struct report_summary *summary)
 	hash_bytes(&state->content, summary->digest, HASH_SIZE);
 }
 
-/* Open until all of its documents have been taken. */
+/* The report stays open until the caller has read all documents. */
 enum walk_step walk_step_report(struct walk *walk, struct frame *frame, struct error *err)
 {
 	if (frame->step == BEGIN) {
