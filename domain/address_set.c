@@ -1,4 +1,4 @@
-/* address_set.c - addresses of sources, to be held against networks of records
+/* address_set.c - a set of source addresses, to be compared with networks in records
  *
  * SPDX-License-Identifier: MIT
  */
@@ -33,7 +33,7 @@ static size_t place_of(const struct address *slots, size_t size, const struct ad
 	return at;
 }
 
-/* Never more than half full. */
+/* Doubles the table, which is never more than half full. */
 static bool grow(struct address_set *set, struct arena *arena)
 {
 	const size_t size = set->size ? 2 * set->size : FIRST_SIZE;

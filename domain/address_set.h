@@ -1,4 +1,4 @@
-/* address_set.h - addresses of sources, to be held against networks of records
+/* address_set.h - a set of source addresses, to be compared with networks in records
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,10 +8,10 @@
 #include "base/arena.h"
 #include "base/slice.h"
 
-/* More different sources than that are not remembered: nothing is said then. */
+/* The set holds at most this many addresses; beyond that, no finding is made from it. */
 #define ADDRESS_SET_MAX 8192
 
-/* Of both families; the first four octets are an IPv4 address. */
+/* IPv4 or IPv6; an IPv4 address uses the first four octets. */
 struct address {
 	bool used, six;
 	unsigned char octets[16];
@@ -23,16 +23,16 @@ struct network {
 	unsigned prefix;
 };
 
-/* An open-addressed table; zeroed: empty. */
+/* Open-addressed table; all zeros is empty. */
 struct address_set {
 	struct address *slots;
 	size_t count, size;
-	bool overflow; /* not all of them are in it */
+	bool overflow; /* some addresses did not fit */
 };
 
 bool address_read(struct slice text, struct address *address);
 void address_set_add(struct address_set *set, const struct address *address, struct arena *arena);
-/* Is one of them in one of the networks? */
+/* Is any address in one of the networks? */
 bool address_set_meets(const struct address_set *set, const struct network *networks);
 
 #endif

@@ -1,10 +1,10 @@
-/* certificate.c - what a mail server's certificate is worth, and to whom
+/* certificate.c - checks a mail server's certificate for MTA-STS and DANE
  *
  * SPDX-License-Identifier: MIT
  *
- * GnuTLS's own DANE library is not used: it accepts usages 0 and 1, does not
- * check the name for usage 2 and has one word for an anchor that is missing
- * and for a chain that has expired.
+ * GnuTLS's DANE library is unsuitable: it accepts usages 0 and 1, does not check
+ * the name for usage 2, and has the same error for a missing anchor and an expired
+ * chain.
  */
 #include "domain/certificate.h"
 
@@ -34,7 +34,7 @@ static void release(struct parsed *parsed)
 		gnutls_x509_crt_deinit(parsed->certificates[i]);
 }
 
-/* Up to the first that cannot be read. */
+/* Parses up to the first unreadable certificate. */
 static void parse(const struct certificate_chain *chain, struct parsed *parsed)
 {
 	parsed->count = 0;
@@ -64,7 +64,7 @@ static void hex_digest(const void *data, size_t size, char text[static 65])
 	hash_hex(digest, text);
 }
 
-/* The SubjectPublicKeyInfo, to be freed; false: it cannot be had. */
+/* Returns the SubjectPublicKeyInfo, which the caller frees; false: not available. */
 static bool public_key(gnutls_x509_crt_t certificate, gnutls_datum_t *der)
 {
 	gnutls_pubkey_t key;
@@ -143,7 +143,7 @@ static const char *chain_fault(const struct parsed *parsed, unsigned status)
 	return status & GNUTLS_CERT_INVALID ? "the chain does not verify" : NULL;
 }
 
-/* The status of the chain up to the trusted certificates. */
+/* Returns the verification status of the chain. */
 static unsigned verify(gnutls_x509_trust_list_t trust, const struct parsed *parsed,
 		       unsigned count, const char *host)
 {
@@ -177,7 +177,7 @@ static unsigned verify_public(const struct parsed *parsed, const char *host, con
 	return status;
 }
 
-/* Whether the first certificate is valid now is told by its dates. */
+/* Ignores the first certificate's own dates, which have their own finding. */
 static unsigned without_own_dates(gnutls_x509_crt_t first, unsigned status)
 {
 	const time_t now = (time_t)clock_unix();
@@ -208,7 +208,7 @@ bool certificate_examine(struct arena *arena, const struct certificate_chain *ch
 		.not_after = gnutls_x509_crt_get_expiration_time(first),
 		.issuer = issuer_of(arena, first),
 		.names = names_of(arena, first),
-		/* CN does not count (RFC 8461 section 4.2, RFC 7672 section 3.2.2) */
+		/* ignore the CN (RFC 8461 section 4.2, RFC 7672 section 3.2.2) */
 		.name_matches = gnutls_x509_crt_check_hostname2(
 					first, host, GNUTLS_VERIFY_DO_NOT_ALLOW_IP_MATCHES) != 0,
 	};
@@ -251,8 +251,8 @@ static bool certificate_matches(const struct tlsa *tlsa, gnutls_x509_crt_t certi
 	return matches;
 }
 
-/* The chain up to certificate `anchor`, which the record names (RFC 7672
- * section 3.1.2): an intermediate is as good as a root. */
+/* Verifies the chain up to certificate `anchor`, which the record matches (RFC 7672 section
+ * 3.1.2); an intermediate may be the anchor. */
 static enum dane_verdict verify_anchor(const struct parsed *parsed, unsigned anchor,
 				       const char *host)
 {
@@ -272,8 +272,8 @@ static enum dane_verdict verify_anchor(const struct parsed *parsed, unsigned anc
 	return status & GNUTLS_CERT_UNEXPECTED_OWNER ? DANE_VERDICT_TA_NAME : DANE_VERDICT_MISMATCH;
 }
 
-/* Usage 3 is compared with the server's certificate alone; names and dates do
- * not count (RFC 7672 section 3.1.1). */
+/* Usage 3 matches only the server's certificate, regardless of names and dates (RFC 7672
+ * section 3.1.1). */
 static enum dane_verdict judge_record(const struct parsed *parsed,
 				      const struct certificate_chain *chain,
 				      const struct tlsa *tlsa, const char *host)

@@ -1,15 +1,15 @@
-/* check_dkim.c - the keys of the selectors that are known
+/* check_dkim.c - checks the keys of the known selectors
  *
  * SPDX-License-Identifier: MIT
  *
- * Selectors come from reports or from the user and are never guessed: a domain
- * whose selectors nobody knows is not a domain without DKIM.
+ * Selectors come from reports or from the user and are never guessed: an unknown
+ * selector does not mean that the domain has no DKIM.
  */
 #include "base/hash.h"
 #include "domain/context.h"
 #include "domain/dkim_key.h"
 
-/* A selector that nobody uses. */
+/* A selector that no domain uses. */
 #define NO_SELECTOR "reportbridge-no-such-selector"
 
 static void note_key(struct context *c, const struct domain_selector *selector,
@@ -37,7 +37,7 @@ static void judge_missing(struct context *c, const char *name,
 {
 	struct domain_finding *f;
 
-	/* Microsoft publishes only the selector in use: its other alias dangles. */
+	/* Microsoft publishes only the selector in use; the other CNAME has no target. */
 	if (answer->canonical.data)
 		f = domain_found(c->findings, selector->used ? DOMAIN_DKIM_CNAME :
 							       DOMAIN_DKIM_MISSING,
@@ -101,7 +101,7 @@ static void check_wildcard(struct context *c)
 	if (!answer || answer->status != DNS_DATA || context_texts(c, answer, &texts) == 0)
 		return;
 	dkim_key_read(c->arena, texts[0].text, &key);
-	/* An empty key for all selectors is good practice without mail. */
+	/* a wildcard with an empty key is good practice for a domain without mail */
 	if (!key.revoked)
 		domain_found(c->findings, DOMAIN_DKIM_WILDCARD, slice_of(name), "%s",
 			     text_quote(c->arena, texts[0].text, EVIDENCE_OCTETS));

@@ -1,9 +1,9 @@
-/* check_dmarc.c - which DMARC record applies, and what is wrong with it
+/* check_dmarc.c - finds and checks the DMARC record that applies
  *
  * SPDX-License-Identifier: MIT
  *
- * Receivers of RFC 9989 walk up the tree, older ones ask the public suffix
- * list; both are followed.
+ * Receivers of RFC 9989 walk up the tree, older ones use the public suffix list;
+ * both methods are checked.
  */
 #include "base/organizational_domain.h"
 #include "domain/context.h"
@@ -11,14 +11,14 @@
 #define WALK_LABELS 8 /* RFC 9989 section 4.10 */
 #define REPORT_URIS_MAX 10
 
-/* What stands at one name of the walk. */
+/* The records at one name of the walk. */
 struct stop {
 	struct slice domain;
-	const struct dns_answer *answer; /* NULL: none came */
+	const struct dns_answer *answer; /* NULL: no answer */
 	struct txt *texts;
 	size_t count;
-	size_t records; /* of the texts, those that receivers take */
-	struct dmarc_record record; /* the only one */
+	size_t records; /* texts that receivers accept as DMARC records */
+	struct dmarc_record record; /* if records is 1 */
 };
 
 struct walk {
@@ -63,8 +63,8 @@ static void look_at(struct context *c, struct slice domain, struct stop *stop)
 	}
 }
 
-/* RFC 9989 section 4.10: the name itself, then, of names with more than eight
- * labels, from the seven last ones on, up to a top-level domain. */
+/* RFC 9989 section 4.10: walks from the domain up to the top-level domain.  If the name has
+ * more than eight labels, continues with its last seven. */
 static void walk_up(struct context *c, struct walk *walk)
 {
 	struct slice domain = c->domain;
@@ -83,8 +83,8 @@ static void walk_up(struct context *c, struct walk *walk)
 	}
 }
 
-/* The organizational domain of RFC 9989: psd=n at it, psd=y one above it, else
- * the record with the fewest labels. */
+/* Returns the organizational domain of RFC 9989: the name with psd=n, the name below one
+ * with psd=y, else the record with the fewest labels. */
 static const struct stop *walk_organization(const struct walk *walk)
 {
 	const struct stop *found = NULL;
@@ -111,8 +111,8 @@ static const struct stop *stop_at(const struct walk *walk, struct slice domain)
 	return NULL;
 }
 
-/* The record that receivers of RFC 9989 apply: own name, organizational
- * domain, public suffix. */
+/* Returns the record that receivers of RFC 9989 apply: the domain's own, else that of the
+ * organizational domain or the public suffix. */
 static const struct stop *walk_policy(const struct walk *walk, const struct stop *organization)
 {
 	const struct stop *last = walk->count > 0 ? &walk->stops[walk->count - 1] : NULL;
@@ -133,7 +133,7 @@ static const struct stop *psl_policy(const struct walk *walk, struct slice organ
 	return stop && stop->records == 1 ? stop : NULL;
 }
 
-/* --- at the name itself ------------------------------------------------------------- */
+/* --- the domain's own record -------------------------------------------------------- */
 
 static const char *quote(struct context *c, struct slice text)
 {
@@ -154,7 +154,7 @@ static struct slice subject_of(struct context *c, struct slice domain)
 	return name ? slice_of(name) : domain;
 }
 
-/* Of several records: the strictest, and the first of those alike. */
+/* Returns the strictest of several records, the first one on a tie. */
 static struct slice strictest(const struct stop *stop)
 {
 	enum dmarc_policy best = DMARC_POLICY_ABSENT;
@@ -187,7 +187,7 @@ static void judge_count(struct context *c, const struct stop *stop)
 		     text_strings(c->arena, keep));
 }
 
-/* A near miss where there is no record is the cause of all that follows. */
+/* Without a record, a near miss explains all other findings. */
 static bool judge_texts(struct context *c, const struct stop *stop)
 {
 	const struct slice subject = subject_of(c, stop->domain);
@@ -229,7 +229,7 @@ static void judge_alias(struct context *c, const struct stop *stop)
 	f->advice = slice_of("Create the record at the provider again, or replace the alias.");
 }
 
-/* Panels that append the zone by themselves make _dmarc.example.com.example.com. */
+/* Control panels that append the zone create _dmarc.example.com.example.com. */
 static bool judge_misplaced(struct context *c)
 {
 	const char *twice = arena_format(c->arena, "_dmarc.%s.%s", c->name, c->name);
@@ -260,14 +260,14 @@ static bool judge_misplaced(struct context *c)
 	return found;
 }
 
-/* --- which record applies ------------------------------------------------------------ */
+/* --- the record that applies --------------------------------------------------------- */
 
 static void judge_none(struct context *c)
 {
 	struct domain_finding *f =
 		domain_found(c->findings, DOMAIN_DMARC_NONE, subject_of(c, c->domain), "%s", "");
 
-	/* A domain without mail needs no reports to be closed. */
+	/* a domain without mail can use p=reject without monitoring */
 	if (c->state->null_mx && slice_is(c->state->spf_text, "v=spf1 -all"))
 		domain_paste(c->findings, f, "_dmarc.%s. TXT \"v=DMARC1; p=reject\"", c->name);
 	else
@@ -342,9 +342,9 @@ static void judge_psd(struct context *c, const struct stop *policy)
 						    &drop, 1))));
 }
 
-/* --- where the reports go ------------------------------------------------------------- */
+/* --- report destinations -------------------------------------------------------------- */
 
-/* RFC 9990 section 4: the host says at a name of its own that it takes them. */
+/* RFC 9990 section 4: the host must publish an authorization record. */
 static void judge_authorization(struct context *c, const struct stop *policy,
 				const struct report_uri *uri)
 {
@@ -389,7 +389,7 @@ static void judge_host(struct context *c, const struct stop *policy, const struc
 	const struct slice host = arena_lower(c->arena, uri->host);
 	const enum mail_host kind = context_mail_host(c, host);
 
-	/* The own MX records have a finding already. */
+	/* the domain's own MX records have their own finding */
 	if (kind == HOST_UNKNOWN && slice_equal(host, c->domain))
 		return;
 	if (kind == HOST_UNKNOWN)
@@ -454,7 +454,8 @@ static void judge_reports(struct context *c, const struct stop *policy)
 			c->findings->list[i].severity = SEVERITY_CRITICAL;
 }
 
-/* --- all of it ---------------------------------------------------------------------------- */
+/* --- entry point
+ * -------------------------------------------------------------------------- */
 
 static void keep(struct context *c, const struct stop *policy)
 {

@@ -1,4 +1,4 @@
-/* check_dnssec.c - is the domain signed, and for how long
+/* check_dnssec.c - checks the DNSSEC signatures of the domain
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,7 +8,7 @@
 #define DAY INT64_C(86400)
 #define DIGEST_SHA1 1
 
-/* RSA with MD5 or SHA-1, and DSA (RFC 8624 section 3.1). */
+/* RSA with MD5 or SHA-1, or DSA (RFC 8624 section 3.1). */
 static bool is_outdated(uint8_t algorithm)
 {
 	return algorithm == 1 || algorithm == 3 || algorithm == 5 || algorithm == 6 ||
@@ -36,7 +36,7 @@ static void judge_algorithm(struct context *c)
 
 	for (size_t i = 0; keys->status == DNS_DATA && i < keys->count; i++)
 		outdated |= dnskey_algorithm(keys->data[i], &algorithm) && is_outdated(algorithm);
-	/* A digest of type 1 beside a better one does no harm. */
+	/* a type 1 digest does no harm if a better one is published */
 	for (size_t i = 0; ds->status == DNS_DATA && i < ds->count; i++)
 		sha1 &= ds_algorithm(ds->data[i], &algorithm, &type) && type == DIGEST_SHA1;
 	if (outdated)

@@ -1,4 +1,4 @@
-/* check_mx.c - the hosts that take the domain's mail, and their TLSA records
+/* check_mx.c - checks the MX hosts and their TLSA records
  *
  * SPDX-License-Identifier: MIT
  */
@@ -43,7 +43,7 @@ static void add_addresses(struct domain_host *host, const struct dns_answer *ans
 	}
 }
 
-/* An address whose validation fails is a reason for senders with DANE to wait. */
+/* Senders with DANE defer mail if the validation of an address fails. */
 static bool is_bogus(struct context *c, const char *name, const struct dns_answer *answer)
 {
 	if (answer->status != DNS_BOGUS)
@@ -102,7 +102,7 @@ static void check_hosts(struct context *c)
 			c->findings->list[i].severity = SEVERITY_CRITICAL;
 }
 
-/* No MX: the address of the name itself, if it has one (RFC 5321 section 5.1). */
+/* Without MX, mail goes to the address of the name (RFC 5321 section 5.1). */
 static void judge_no_mx(struct context *c)
 {
 	const bool four = dns_ask(&c->session, c->name, DNS_A)->status == DNS_DATA;
@@ -140,7 +140,7 @@ static void add_host(struct context *c, const struct mx *mx)
 	for (size_t i = 0; i < s->host_count; i++)
 		if (slice_equal(s->hosts[i].name, mx->host))
 			return;
-	/* The preferred ones first, names in order: the same answer reads the same. */
+	/* sort by preference and name, so that equal answers compare equal */
 	while (at > 0 && (s->hosts[at - 1].preference > mx->preference ||
 			  (s->hosts[at - 1].preference == mx->preference &&
 			   strcmp(s->hosts[at - 1].name.data, mx->host.data) > 0))) {
@@ -179,13 +179,13 @@ void check_mx(struct context *c)
 		check_hosts(c);
 }
 
-/* --- DANE, as far as the DNS tells ------------------------------------------------ */
+/* --- DANE, without connecting to the servers -------------------------------------- */
 
 struct kinds {
 	size_t ee, selector0, matching1, matching2, octets;
 };
 
-/* The same set reads the same, whatever order it came in. */
+/* Sorts the records, so that equal sets compare equal. */
 static void add_sorted(struct domain_host *host, const char *text)
 {
 	size_t at = host->tlsa_count;
@@ -258,7 +258,7 @@ static void judge_tlsa(struct context *c, struct domain_host *host, const char *
 	judge_kinds(c, host, name, &kinds);
 }
 
-/* true: the host could have TLSA records and has none. */
+/* true: the host could have TLSA records but has none. */
 static bool check_tlsa(struct context *c, struct domain_host *host)
 {
 	const char *name = context_name(c, "_25._tcp", host->name);
@@ -273,8 +273,8 @@ static bool check_tlsa(struct context *c, struct domain_host *host)
 	}
 	if (is_bogus(c, name, answer))
 		return false;
-	/* The host's address came and this does not: the name server mishandles
-	 * the type or its denial, and senders with DANE defer (RFC 7672 2.1.2). */
+	/* The address query succeeded but this one fails: the name server mishandles the
+	 * type or its denial, and senders with DANE defer mail (RFC 7672 section 2.1.2). */
 	if (answer->status == DNS_FAILED && host->secure)
 		domain_found(c->findings, DOMAIN_DANE_BOGUS, slice_of(name),
 			     "the name servers fail for TLSA and answer for the address");

@@ -1,4 +1,4 @@
-/* check_servers.c - what the mail servers present, judged
+/* check_servers.c - judges the probe results of the mail servers
  *
  * SPDX-License-Identifier: MIT
  */
@@ -109,13 +109,13 @@ static void report_dane(const struct judged *j)
 			paste_tlsa(j, domain_found(j->c->findings, codes[i].code, j->host->name,
 						   "at %s, certificate for %s", j->address,
 						   j->r->facts.names));
-	/* A public CA may change its intermediates at any time. */
+	/* a public CA may change its intermediates at any time */
 	if (j->dane == DANE_VERDICT_MATCH_TA && !j->r->facts.chain_fault)
 		domain_found(j->c->findings, DOMAIN_DANE_CA, j->host->name, "issuer: %s",
 			     j->r->facts.issuer);
 }
 
-/* The same fault is one more under MTA-STS: there the host is skipped. */
+/* In mode enforce, senders skip the host for the same fault. */
 static void report_enforced(const struct judged *j, const char *what)
 {
 	if (j->enforce)
@@ -157,7 +157,7 @@ static void report_names(const struct judged *j)
 {
 	const struct certificate_facts *facts = &j->r->facts;
 
-	/* DANE with usage 3 asks neither for a CA nor for a name. */
+	/* DANE with usage 3 requires neither a CA nor a matching name */
 	if (j->dane == DANE_VERDICT_MATCH_EE && !j->enforce && !j->testing)
 		return;
 	if (facts->chain_fault) {
@@ -208,7 +208,7 @@ static void report_no_starttls(const struct judged *j)
 			 j->r->detail);
 	if (j->enforce)
 		f->severity = SEVERITY_CRITICAL;
-	/* Records that nobody can use ask for TLS all the same (RFC 7672 2.2). */
+	/* unusable TLSA records still require TLS (RFC 7672 section 2.2) */
 	for (size_t i = 0; j->host->tlsa_count > 0 && i < findings->count; i++)
 		if (findings->list[i].code == DOMAIN_DANE_UNUSABLE)
 			findings->list[i].severity = SEVERITY_CRITICAL;
@@ -237,7 +237,8 @@ static void report_address(struct judged *j)
 	}
 }
 
-/* --- all of them ---------------------------------------------------------------------------- */
+/* --- all addresses
+ * -------------------------------------------------------------------------- */
 
 static bool alike(const struct probe_result *a, const struct probe_result *b)
 {
@@ -247,8 +248,8 @@ static bool alike(const struct probe_result *a, const struct probe_result *b)
 				!a->facts.chain_fault == !b->facts.chain_fault);
 }
 
-/* Addresses that answered: other keys and dates are a fault only if one of
- * them fails, which has a finding of its own. */
+/* Compares the addresses that answered.  Other keys and dates matter only if one address
+ * fails, which has its own finding. */
 static void report_differences(struct context *c, size_t h)
 {
 	const struct domain_host *host = &c->state->hosts[h];
@@ -275,7 +276,7 @@ static void report_unreachable(struct context *c, const struct domain_host *host
 {
 	const bool six = is_ipv6(host->addresses[a]);
 
-	/* Without IPv6 here its silence says nothing. */
+	/* without IPv6 here, a timeout over IPv6 is no fault of the server */
 	if (six && !probe_any_answered(c->settings->probes, true))
 		domain_found(c->findings, DOMAIN_MX_V6_DEAD, host->name, "%.*s: %s",
 			     (int)host->addresses[a].size, host->addresses[a].data, r->detail);

@@ -1,9 +1,9 @@
-/* check_spf.c - what an SPF record costs, finds and lets pass
+/* check_spf.c - checks the syntax, lookups and networks of an SPF record
  *
  * SPDX-License-Identifier: MIT
  *
- * Every branch is counted, not the one that some address would take: a record
- * has to work for all of them (RFC 7208 section 4.6.4).
+ * Counts every branch, not only the one that a particular address takes: a record
+ * must work for all addresses (RFC 7208 section 4.6.4).
  */
 #include <inttypes.h>
 
@@ -15,25 +15,25 @@
 #define VOID_MAX 2
 #define MX_HOSTS_MAX 10
 #define DEPTH_MAX 20
-/* A record that is so far beyond is not followed to its end. */
+/* Stop counting far above the limit of 10. */
 #define COUNT_MAX 100
 #define SIZE_ONE 450
 #define SIZE_ALL 512
 #define SIZE_TCP 1232
 #define WIDE_IP4 16
 #define WIDE_IP6 32
-/* All addresses of all includes: more than a /8. */
+/* Total of all includes above which the record is too wide: a /8. */
 #define WIDE_SUM (UINT64_C(1) << 24)
 
 struct count {
 	struct context *c;
 	unsigned lookups, void4, void6;
-	uint64_t addresses; /* of ip4 terms that pass */
+	uint64_t addresses; /* in ip4 terms that pass */
 	bool macro, unknown;
 	struct slice path[DEPTH_MAX];
 	size_t depth;
-	const char *void_terms; /* what found nothing, for the evidence */
-	struct domain_include *include; /* whose networks are collected; NULL: none */
+	const char *void_terms; /* terms with void lookups, for the evidence */
+	struct domain_include *include; /* collects its networks; NULL: do not collect */
 };
 
 static const char *quote(struct context *c, struct slice text)
@@ -51,11 +51,11 @@ static void paste(struct context *c, struct domain_finding *f, struct slice text
 	domain_paste(c->findings, f, "%s. TXT %s", c->name, text_strings(c->arena, text));
 }
 
-/* --- the record of one name ------------------------------------------------------ */
+/* --- finding the record ---------------------------------------------------------- */
 
 enum found { FOUND_ONE, FOUND_NONE, FOUND_SEVERAL, FOUND_UNKNOWN };
 
-/* The only SPF record at a name. */
+/* Finds the SPF record of a name. */
 static enum found find_record(struct context *c, const char *name, struct txt *record,
 			      const struct dns_answer **answer)
 {
@@ -116,7 +116,7 @@ static bool on_path(const struct count *count, struct slice name)
 	return false;
 }
 
-/* include and redirect: their records count too. */
+/* include and redirect: the terms of the target's record count too. */
 static void count_target(struct count *count, const struct spf_term *term, const char *name)
 {
 	struct context *c = count->c;
@@ -153,7 +153,7 @@ static void count_target(struct count *count, const struct spf_term *term, const
 	count_record(count, target, record.text);
 }
 
-/* a and exists: an empty answer is void for one family of senders. */
+/* a and exists: an empty answer is a void lookup for one address family. */
 static void count_address(struct count *count, const struct spf_term *term, const char *name)
 {
 	struct context *c = count->c;
@@ -161,7 +161,7 @@ static void count_address(struct count *count, const struct spf_term *term, cons
 	const struct dns_answer *v4 = dns_ask(&c->session, target, DNS_A), *v6;
 	bool four, six;
 
-	/* exists asks for A whatever the sender's family is (section 5.7). */
+	/* exists queries A for both address families (section 5.7) */
 	v6 = term->kind == SPF_TERM_EXISTS ? v4 : dns_ask(&c->session, target, DNS_AAAA);
 	count->unknown |= !dns_answered(v4) || !dns_answered(v6);
 	four = v4->status == DNS_NODATA || v4->status == DNS_NXDOMAIN;
@@ -223,7 +223,7 @@ static void count_term(struct count *count, const struct spf_term *term, const c
 		return;
 	default: return;
 	}
-	/* What a macro asks for depends on the mail. */
+	/* the target of a macro depends on the mail */
 	if (term->macro) {
 		count->macro = true;
 		return;
@@ -236,7 +236,7 @@ static void count_term(struct count *count, const struct spf_term *term, const c
 		count_address(count, term, name);
 }
 
-/* An included record: a fault in it is a fault of ours. */
+/* A fault in an included record is a fault of this record. */
 static void judge_included(struct count *count, const char *name, const struct spf_record *record)
 {
 	struct context *c = count->c;
@@ -271,7 +271,7 @@ static void count_record(struct count *count, const char *name, struct slice tex
 	count->depth--;
 }
 
-/* --- what the record says by itself --------------------------------------------------- */
+/* --- findings without lookups ----------------------------------------------------------- */
 
 static void judge_terms(struct context *c, const struct spf_record *record)
 {
@@ -296,7 +296,7 @@ static void judge_terms(struct context *c, const struct spf_record *record)
 			     term_text(c, record->redirect));
 }
 
-/* The record with the qualifier of all replaced, or ~all added. */
+/* Returns the record with ~all in place of its all term or added to it. */
 static struct slice with_all(struct context *c, struct slice text, const struct spf_term *all)
 {
 	if (!all)
@@ -326,7 +326,7 @@ static void judge_all(struct context *c, struct slice text, const struct spf_rec
 	      with_all(c, text, all));
 }
 
-/* true: the record gives permerror, and counting it would say nothing. */
+/* true: the record gives permerror, so counting is pointless. */
 static bool judge_syntax(struct context *c, const struct txt *txt,
 			 const struct spf_record *record)
 {
@@ -353,9 +353,9 @@ static bool judge_syntax(struct context *c, const struct txt *txt,
 	return true;
 }
 
-/* --- what it costs --------------------------------------------------------------------- */
+/* --- lookups --------------------------------------------------------------------------- */
 
-/* "include:a.example 4, mx 1": what each term of the record itself costs. */
+/* Returns "include:a.example 4, mx 1": the lookups of each top-level term. */
 static const char *costs(struct context *c, const struct spf_record *record)
 {
 	const char *text = "";
@@ -372,7 +372,7 @@ static const char *costs(struct context *c, const struct spf_record *record)
 	return text;
 }
 
-/* What each include of the record itself lets pass. */
+/* Collects the networks that each top-level include passes. */
 static void collect_includes(struct context *c, const struct spf_record *record)
 {
 	struct domain_state *s = c->state;
@@ -422,7 +422,8 @@ static void judge_cost(struct context *c, const struct count *count,
 			     "%" PRIu64 " IPv4 addresses with all includes", count->addresses);
 }
 
-/* --- the texts at the name ----------------------------------------------------------------- */
+/* --- entry point
+ * --------------------------------------------------------------------------- */
 
 static void judge_size(struct context *c, const struct dns_answer *answer, struct slice text)
 {
@@ -481,7 +482,7 @@ static void judge_record(struct context *c, const struct dns_answer *answer,
 	judge_all(c, txt->text, &record);
 	count_record(&count, c->name, txt->text);
 	judge_cost(c, &count, &record);
-	/* A record that loops or never ends has no use for more of its terms. */
+	/* above the limit the networks do not matter, and a loop must not be followed again */
 	if (count.lookups <= LOOKUPS_MAX)
 		collect_includes(c, &record);
 	c->state->spf_known = !count.unknown;

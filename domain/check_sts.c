@@ -1,4 +1,4 @@
-/* check_sts.c - MTA-STS: the record, the policy and what it says of the MX hosts
+/* check_sts.c - MTA-STS: checks the record, the policy and its MX patterns
  *
  * SPDX-License-Identifier: MIT
  */
@@ -19,9 +19,9 @@
 #define MAX_AGE_SHORT 86400
 #define ID_SIZE sizeof("20261124000000")
 
-/* --- what to publish ------------------------------------------------------------------ */
+/* --- suggested records ---------------------------------------------------------------- */
 
-/* An id that grows: the time of this check. */
+/* Returns a new id, larger than earlier ones: the time of this check. */
 static void fresh_id(struct context *c, char id[static ID_SIZE])
 {
 	char time[DATETIME_SIZE];
@@ -42,7 +42,7 @@ static void add_record(struct context *c, struct strbuf *out)
 	strbuf_add_format(out, "_mta-sts.%s. TXT \"v=STSv1; id=%s;\"", c->name, id);
 }
 
-/* The record with a new id and a policy for the MX hosts there are. */
+/* Suggests the record with a new id and a policy for the current MX hosts. */
 static void paste_policy(struct context *c, struct domain_finding *f, const char *mode)
 {
 	struct strbuf out;
@@ -69,7 +69,7 @@ static void paste_record(struct context *c, struct domain_finding *f)
 	strbuf_release(&out);
 }
 
-/* --- the policy says -------------------------------------------------------------------- */
+/* --- the policy ------------------------------------------------------------------------- */
 
 static bool is_mode(const struct domain_state *s, const char *mode)
 {
@@ -141,9 +141,9 @@ static void keep_policy(struct context *c, const struct sts_policy *policy, stru
 	memcpy(s->sts_patterns, policy->patterns, sizeof(s->sts_patterns));
 }
 
-/* --- the fetch --------------------------------------------------------------------------- */
+/* --- fetching ---------------------------------------------------------------------------- */
 
-/* "text/plain", with any parameters. */
+/* Is it text/plain, with or without parameters? */
 static bool is_plain(struct slice type)
 {
 	return slice_is_nocase(slice_trim(slice_split(type, ';', &type)), "text/plain");
@@ -213,7 +213,7 @@ static void judge_failure(struct context *c, const struct policy_answer *answer,
 	}
 }
 
-/* "192.0.2.1,[2001:db8::1]", of what may be connected to. */
+/* Lists the addresses that may be connected to, as "192.0.2.1,[2001:db8::1]". */
 static size_t list_addresses(struct context *c, const struct dns_answer *answer,
 			     struct strbuf *list, size_t *found)
 {
@@ -281,7 +281,7 @@ static void fetch(struct context *c, const char *host, const char *addresses,
 	policy_fetch(&request, c->arena, answer);
 }
 
-/* With a record: every fault of the host is a fault of the policy. */
+/* With a record, every fault of the policy host is a fault of the policy. */
 static void check_published(struct context *c, const char *host)
 {
 	struct policy_answer answer;
@@ -312,7 +312,7 @@ static void check_published(struct context *c, const char *host)
 	strbuf_release(&addresses);
 }
 
-/* Without one: is there a policy that nobody will fetch? */
+/* Without a record, looks for a policy that new senders never fetch. */
 static void check_unpublished(struct context *c, const char *name, const char *host)
 {
 	struct policy_answer answer = { .status = FETCH_STOPPED };

@@ -1,8 +1,8 @@
-/* check_tlsrpt.c - who is asked to report TLS failures
+/* check_tlsrpt.c - checks the TLSRPT record
  *
  * SPDX-License-Identifier: MIT
  *
- * There is no authorization record for TLSRPT, unlike for DMARC.
+ * Unlike DMARC, TLSRPT has no authorization record.
  */
 #include "base/organizational_domain.h"
 #include "domain/context.h"
@@ -91,8 +91,8 @@ static void judge_record(struct context *c, struct slice subject, struct slice t
 	judge_addresses(c, subject, rua);
 }
 
-/* For DANE some reporters look below the MX host (RFC 8460 section 1.1); a host
- * of somebody else is not for the owner to change. */
+/* For DANE, some reporters look below the MX host (RFC 8460 section 1.1).  Skips hosts that
+ * the domain's owner cannot change. */
 static void judge_mx_hosts(struct context *c)
 {
 	for (size_t i = 0; i < c->state->host_count; i++) {

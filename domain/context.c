@@ -1,4 +1,4 @@
-/* context.c - one check of one domain, as its parts see it
+/* context.c - the shared state of one check of one domain
  *
  * SPDX-License-Identifier: MIT
  */

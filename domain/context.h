@@ -1,4 +1,4 @@
-/* context.h - one check of one domain, as its parts see it
+/* context.h - the shared state of one check of one domain
  *
  * SPDX-License-Identifier: MIT
  */
@@ -12,7 +12,7 @@
 
 struct probe_result;
 
-/* What the addresses of one host answered. */
+/* Probe results, one per address of a host. */
 struct probed_host {
 	const struct probe_result *results[2 * DOMAIN_ADDRESSES_MAX];
 };
@@ -25,25 +25,25 @@ struct context {
 	struct domain_findings *findings;
 	struct domain_state *state;
 	struct slice domain;
-	const char *name; /* the same, with a NUL */
-	struct probed_host *probed; /* as many as hosts; NULL: not probed */
+	const char *name; /* domain, with a NUL */
+	struct probed_host *probed; /* one per host; NULL: not probed */
 };
 
-/* "label.domain" in the arena; NULL: longer than a name can be. */
+/* Returns "label.domain" in the arena; NULL: longer than a DNS name may be. */
 const char *context_name(struct context *c, const char *label, struct slice domain);
 
-/* Asks, and says so where no answer came: bogus data as dnssec-bogus, all else
- * as the code given.  NULL: there is nothing to go on with. */
+/* Queries the DNS.  Without an answer, adds the finding dnssec-bogus for bogus data, else
+ * the given code, and returns NULL. */
 const struct dns_answer *context_ask(struct context *c, const char *name, enum dns_type type,
 				     enum domain_code unknown);
 
-/* The TXT records of an answer; those that are malformed are left out. */
+/* Returns the TXT records of an answer, without malformed ones. */
 size_t context_texts(struct context *c, const struct dns_answer *answer, struct txt **texts);
 
-/* Where mail for a host goes: enough to say that an address cannot work. */
+/* Can a host receive mail?  Looks up its MX and address records. */
 enum mail_host { HOST_TAKES_MAIL, HOST_NONE, HOST_NULL_MX, HOST_NO_ADDRESS, HOST_UNKNOWN };
 enum mail_host context_mail_host(struct context *c, struct slice host);
-/* "it does not exist", for what does not take mail. */
+/* Describes why the host does not receive mail, as in "it does not exist". */
 const char *context_mail_host_text(enum mail_host kind);
 
 void check_dmarc(struct context *c);
@@ -54,7 +54,7 @@ void check_dane(struct context *c);
 void check_sts(struct context *c);
 void check_tlsrpt(struct context *c);
 void check_dnssec(struct context *c);
-/* Connects to the MX hosts; check_servers() judges what they presented. */
+/* Connects to the MX hosts; check_servers() then judges the results. */
 void probe_servers(struct context *c);
 void check_servers(struct context *c);
 

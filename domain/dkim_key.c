@@ -1,4 +1,4 @@
-/* dkim_key.c - a DKIM key record (RFC 6376 section 3.6.1), read strictly
+/* dkim_key.c - a DKIM key record (RFC 6376 section 3.6.1), parsed strictly
  *
  * SPDX-License-Identifier: MIT
  */
@@ -16,9 +16,9 @@
 #define DER_INTEGER 0x02
 #define DER_BIT_STRING 0x03
 
-/* --- DER, as much as an RSA key needs ------------------------------------------- */
+/* --- DER, as far as RSA keys need it --------------------------------------------- */
 
-/* Takes the next element of this tag off der; false: it is another or cut off. */
+/* Removes the next element from der; false: it is truncated or has another tag. */
 static bool der_take(struct slice *der, unsigned tag, struct slice *content)
 {
 	size_t at = 2, size, octets;

@@ -1,4 +1,4 @@
-/* dmarc_record.c - a DMARC record (RFC 9989 section 4.8), read and judged
+/* dmarc_record.c - a DMARC record (RFC 9989 section 4.8), parsed and checked
  *
  * SPDX-License-Identifier: MIT
  */
@@ -40,7 +40,7 @@ bool dmarc_is_near(struct slice text)
 	for (size_t i = 0; i + size <= text.size && i < EVIDENCE_OCTETS; i++)
 		if (slice_is_nocase((struct slice){ text.data + i, size }, word))
 			return true;
-	/* "v=DMARC; p=none" and a record whose version was left out */
+	/* "v=DMARC; p=none", or a record without its version */
 	return slice_starts_with(text, "v=DMARC") || slice_starts_with(text, "p=none") ||
 	       slice_starts_with(text, "p=reject") || slice_starts_with(text, "p=quarantine");
 }
@@ -92,9 +92,9 @@ const char *dmarc_policy_name(enum dmarc_policy policy)
 	return names[policy];
 }
 
-/* --- report addresses -------------------------------------------------------------- */
+/* --- report URIs -------------------------------------------------------------------- */
 
-/* "!10m" (RFC 7489 section 6.2): where the size begins, or text.size. */
+/* Returns the offset of "!10m" (RFC 7489 section 6.2), or text.size. */
 static size_t size_suffix(struct slice text)
 {
 	const size_t at = slice_find(text, '!');
@@ -200,7 +200,7 @@ static const char *quoted(const struct judge *j)
 	return text_quote(j->findings->arena, j->r->text, EVIDENCE_OCTETS);
 }
 
-/* The record to paste, with these changes. */
+/* Adds the corrected record to the finding. */
 static void paste(const struct judge *j, struct domain_finding *f,
 		  const struct tag_change *changes, size_t count)
 {
@@ -233,7 +233,7 @@ static void judge_syntax(const struct judge *j)
 	}
 }
 
-/* adkim, aspf, t, psd and fo have fixed values; a bad one becomes the default. */
+/* adkim, aspf, t, psd and fo have fixed values; an invalid one counts as the default. */
 static void judge_values(const struct judge *j)
 {
 	static const struct { const char *name, *values; } rules[] = {

@@ -1,4 +1,4 @@
-/* dmarc_record.h - a DMARC record (RFC 9989 section 4.8), read and judged
+/* dmarc_record.h - a DMARC record (RFC 9989 section 4.8), parsed and checked
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,7 +8,7 @@
 #include "domain/finding.h"
 #include "domain/record_tags.h"
 
-/* From the weakest on, so that they compare. */
+/* Ordered from weak to strict, so that values compare. */
 enum dmarc_policy {
 	DMARC_POLICY_ABSENT,
 	DMARC_POLICY_INVALID,
@@ -26,35 +26,35 @@ struct dmarc_record {
 	uint64_t percent;
 };
 
-/* Does the text begin with v=DMARC1, so that receivers take it? */
+/* Does the text begin with v=DMARC1, so that receivers accept it? */
 bool dmarc_is_record(struct slice text);
-/* Or was it probably meant to? */
+/* Is it probably meant as a DMARC record? */
 bool dmarc_is_near(struct slice text);
 
-/* text stays referenced. */
+/* record keeps references to text. */
 void dmarc_record_read(struct slice text, struct dmarc_record *record);
 
-/* Policy that applies: a missing or bad p with a rua counts as none. */
+/* Returns the effective policy: a missing or invalid p with a rua counts as none. */
 enum dmarc_policy dmarc_policy_effective(const struct dmarc_record *record);
 const char *dmarc_policy_name(enum dmarc_policy policy);
 
-/* What is wrong with the record itself, whoever asks for it.  name is where it
- * stands; a record at an organizational domain covers the names below it. */
+/* Adds findings about the record itself.  name is its owner name; organizational: the
+ * record also covers subdomains. */
 void dmarc_record_judge(struct domain_findings *findings, struct slice name,
 			const struct dmarc_record *record, bool organizational);
 
-/* One address of rua or ruf. */
+/* One URI of rua or ruf. */
 enum report_uri_fault { URI_GOOD, URI_BAD, URI_OTHER_SCHEME };
 struct report_uri {
 	struct slice text;
 	struct slice host; /* of a mailto or https URI */
 	enum report_uri_fault fault;
-	const char *why; /* of BAD */
-	bool sized;	 /* ends in "!10m" */
+	const char *why; /* for URI_BAD */
+	bool sized;	 /* ends in a size such as "!10m" */
 	bool https;
 };
 
-/* Takes the next URI off a list with commas; false: there is none. */
+/* Removes the next URI from a comma-separated list; false: the list is empty. */
 bool report_uri_next(struct slice *list, struct report_uri *uri);
 
 #endif

@@ -1,10 +1,10 @@
-/* dns.c - questions to the DNS; the only file with libunbound
+/* dns.c - DNS queries; the only file that uses libunbound
  *
  * SPDX-License-Identifier: MIT
  *
- * libunbound works in a thread of its own and tells through one descriptor
- * that answers are there.  Every check that waits watches that descriptor and
- * an eventfd: whoever wakes first takes all answers in and wakes the others.
+ * libunbound works in its own thread and signals new answers through one
+ * descriptor.  Every waiting check polls that descriptor and its eventfd; the first
+ * one to wake processes all answers and wakes the others.
  */
 #include "domain/dns.h"
 
@@ -27,12 +27,12 @@
 #define RCODE_SERVFAIL 2
 #define RCODE_NXDOMAIN 3
 #define QUESTION_MS 8000
-/* libunbound itself goes on asking a silent server for 17 s. */
+/* libunbound retries a silent server for 17 s. */
 #define START_MS 10000
-/* libunbound says SERVFAIL for a server that fails, at once, and for one that is
- * silent, after five tries. */
+/* libunbound returns SERVFAIL at once if a server fails, but only after five tries if it
+ * does not answer. */
 #define SILENT_MS 1000
-/* A record set that is larger helps nobody; RFC 8461 and others need 4 KiB. */
+/* RFC 8461 and others need 4 KiB; larger record sets are refused. */
 #define ANSWER_OCTETS_MAX ((size_t)16 << 10)
 #define ANSWER_RECORDS_MAX 200
 
@@ -49,12 +49,12 @@ struct dns_memory {
 	struct dns_answer answer;
 };
 
-/* --- one question ------------------------------------------------------------- */
+/* --- one query ------------------------------------------------------------------ */
 
 struct question {
 	int wake; /* eventfd */
 	bool answered;
-	struct ub_result *result; /* NULL: an error */
+	struct ub_result *result; /* NULL on error */
 };
 
 static void on_answer(void *context, int error, struct ub_result *result)
@@ -65,10 +65,10 @@ static void on_answer(void *context, int error, struct ub_result *result)
 	question->answered = true;
 	question->result = error == 0 ? result : NULL;
 	if (write(question->wake, &one, sizeof(one)) < 0)
-		abort(); /* the counter of an eventfd cannot be full here */
+		abort(); /* the counter of an eventfd cannot overflow here */
 }
 
-/* false: the time is up, or the program is told to stop. */
+/* false: timeout, or the program is stopping. */
 static bool wait_for(struct dns *dns, const struct question *question, int64_t until)
 {
 	struct pollfd fds[] = {
@@ -85,7 +85,7 @@ static bool wait_for(struct dns *dns, const struct question *question, int64_t u
 	return true;
 }
 
-/* The result, to be freed; NULL: none, and *timed_out tells why. */
+/* Returns the result, which the caller frees; NULL: none, and *timed_out is set. */
 static struct ub_result *resolve(struct dns *dns, const char *name, enum dns_type type,
 				 int64_t until, bool *timed_out)
 {
@@ -145,7 +145,7 @@ static void read_result(struct arena *arena, const struct ub_result *result,
 	if (result->canonname)
 		answer->canonical =
 			arena_lower(arena, without_dot(slice_of(result->canonname)));
-	/* Before anything else: a bogus answer carries the forged data. */
+	/* check this first: a bogus answer still contains the forged data */
 	if (result->bogus) {
 		answer->status = DNS_BOGUS;
 		answer->why = arena_slice(arena, slice_of(result->why_bogus));
@@ -230,7 +230,7 @@ const char *dns_status_text(enum dns_status status)
 
 /* --- opening ------------------------------------------------------------------------ */
 
-/* NULL: the named server is no address. */
+/* NULL: the configured server is not an address. */
 static struct ub_ctx *new_context(const struct dns_settings *settings, const char *anchor)
 {
 	struct ub_ctx *context = ub_ctx_create();
@@ -238,10 +238,10 @@ static struct ub_ctx *new_context(const struct dns_settings *settings, const cha
 
 	if (!context)
 		abort();
-	/* A library has no business on stderr. */
+	/* a library must not write to stderr */
 	ub_ctx_debugout(context, NULL);
 	ub_ctx_async(context, 1);
-	/* Without resolvers of the system libunbound asks the root servers. */
+	/* without a resolver, libunbound would query the root servers */
 	if (settings->servers)
 		refused = ub_ctx_set_fwd(context, settings->servers);
 	else
@@ -252,14 +252,14 @@ static struct ub_ctx *new_context(const struct dns_settings *settings, const cha
 	}
 	if (anchor)
 		ub_ctx_add_ta_file(context, anchor);
-	/* The named server decides which names exist, not RFC 6761. */
+	/* names such as *.test must reach the configured server despite RFC 6761 */
 	if (settings->servers)
 		ub_ctx_zone_remove(context, "test.");
 	return context;
 }
 
-/* A resolver without DNSSEC makes every answer bogus, those of unsigned zones
- * too: the root's keys tell. */
+/* A resolver without DNSSEC makes every answer bogus, even for unsigned zones; the keys of
+ * the root reveal this. */
 static bool try_root(struct dns *dns, bool *bogus, struct error *err)
 {
 	bool timed_out;
@@ -280,7 +280,7 @@ bool dns_open(const struct dns_settings *settings, struct dns **dns, struct erro
 	struct dns *opened;
 	bool bogus = false;
 
-	/* libunbound accepts a file that is not there and fails later. */
+	/* libunbound accepts a missing file and fails later */
 	if (access(anchor, R_OK) < 0) {
 		if (settings->trust_anchor)
 			return error_set(err, ERROR_FATAL, "trust anchor %s: %s", anchor,
@@ -304,7 +304,7 @@ bool dns_open(const struct dns_settings *settings, struct dns **dns, struct erro
 		ub_ctx_delete(opened->context);
 		opened->context = new_context(settings, NULL);
 		if (!opened->context)
-			abort(); /* the same address was taken a moment ago */
+			abort(); /* the same address was accepted before */
 	}
 	*dns = opened;
 	return true;

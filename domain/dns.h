@@ -1,11 +1,11 @@
-/* dns.h - questions to the DNS, validated here
+/* dns.h - DNS queries, with local DNSSEC validation
  *
  * SPDX-License-Identifier: MIT
  *
- * A resolver (struct dns) serves any number of checks at once; each check has
- * a struct dns_session with its budget and a memory of what it asked.  No such
- * name, no such record, failure, silence and a failed validation are five
- * different results.
+ * One resolver (struct dns) serves all checks concurrently; each check has a struct
+ * dns_session with its budget and a cache of its queries.  A missing name, a
+ * missing record, a server failure, a timeout and a failed validation are distinct
+ * results.
  */
 #ifndef DOMAIN_DNS_H
 #define DOMAIN_DNS_H
@@ -27,36 +27,36 @@ enum dns_type {
 
 enum dns_status {
 	DNS_DATA,
-	DNS_NODATA,   /* the name exists, this type does not */
+	DNS_NODATA,   /* the name exists, but not this type */
 	DNS_NXDOMAIN, /* the name does not exist */
 	DNS_BOGUS,    /* validation failed: the data must not be used */
-	DNS_FAILED,   /* the name servers fail, or the answer is over a limit */
+	DNS_FAILED,   /* the name servers fail, or the answer is too large */
 	DNS_TIMEOUT,
-	DNS_REFUSED, /* not asked: the budget of the check is spent */
+	DNS_REFUSED, /* not queried: the budget of the check is used up */
 };
 
 struct dns_answer {
 	enum dns_status status;
-	bool secure;		/* validated, denials included */
-	struct slice canonical; /* the end of an alias; absent: no alias */
-	struct slice why;	/* of BOGUS: the validator's reason */
-	struct slice *data;	/* wire form */
+	bool secure;		/* validated, also if negative */
+	struct slice canonical; /* final name of a CNAME chain; absent: no CNAME */
+	struct slice why;	/* for BOGUS: the validator's reason */
+	struct slice *data;	/* in wire format */
 	size_t count;
 	uint32_t ttl;
-	/* The signature that ends first, in Unix seconds; 0: none was seen. */
+	/* Times of the signature that expires first, Unix seconds; 0: no signature. */
 	int64_t signed_from, signed_until;
 };
 
 struct dns_settings {
 	const char *servers;	  /* "192.0.2.1" or "192.0.2.1@5353"; NULL: the system's */
-	const char *trust_anchor; /* file; NULL: that of the package dns-root-data */
-	int64_t timeout_ms;	  /* of one question; 0: the usual one */
+	const char *trust_anchor; /* file; NULL: from the package dns-root-data */
+	int64_t timeout_ms;	  /* per query; 0: default */
 };
 
 struct dns;
 
-/* Finds out whether the resolver passes signatures on; dns_validates() tells.
- * RETRY: it does not answer. FATAL: the trust anchor cannot be read. */
+/* Tests whether the resolver passes on signatures; see dns_validates().  RETRY: the
+ * resolver does not answer.  FATAL: the trust anchor is unreadable. */
 bool dns_open(const struct dns_settings *settings, struct dns **dns, struct error *err);
 void dns_close(struct dns *dns);
 bool dns_validates(const struct dns *dns);
@@ -67,17 +67,16 @@ struct dns_session {
 	struct dns *dns;
 	struct arena *arena;
 	int64_t deadline;     /* clock_ms */
-	unsigned budget;      /* questions left */
-	bool spent;	      /* one was not asked */
+	unsigned budget;      /* queries left */
+	bool spent;	      /* a query was not sent for lack of budget */
 	struct dns_memory *memory;
 };
 
-/* Answers live in the arena of the session; a repeated question costs nothing.
- * The result is never NULL. */
+/* Answers live in the session's arena; a repeated query is free.  Never returns NULL. */
 const struct dns_answer *dns_ask(struct dns_session *session, const char *name,
 				 enum dns_type type);
 
-/* Was there an answer, be it "no"? */
+/* Is there an answer, even if negative? */
 static inline bool dns_answered(const struct dns_answer *answer)
 {
 	return answer->status <= DNS_NXDOMAIN;

@@ -1,9 +1,9 @@
-/* dns_data.c - record data in wire form, read
+/* dns_data.c - parses record data in wire format
  *
  * SPDX-License-Identifier: MIT
  *
- * The resolver has checked most of this; a server's answer is hostile all the
- * same, so each length is checked again.
+ * The resolver checks most of this, but the server's answer is untrusted, so each
+ * length is checked again.
  */
 #include "domain/dns_data.h"
 
@@ -15,7 +15,7 @@
 #define TYPE_RRSIG 46
 #define RRSIG_TIMES 8 /* offset of expiration and inception in RRSIG data */
 #define LABEL_OCTETS_MAX 63
-#define NAME_TEXT_MAX 1024 /* 253 octets, each as \DDD */
+#define NAME_TEXT_MAX 1024 /* 253 octets, each written as \DDD */
 #define TLSA_OCTETS_SHOWN 64
 #define TLSA_TEXT_MAX (16 + 2 * TLSA_OCTETS_SHOWN)
 
@@ -72,7 +72,7 @@ static void add_label(struct strbuf *out, struct slice label)
 	}
 }
 
-/* An uncompressed name as text, special octets as \DDD. */
+/* Converts an uncompressed name to text, with special octets as \DDD. */
 static bool name_read(struct arena *arena, struct slice data, struct slice *name)
 {
 	struct strbuf out;
@@ -169,7 +169,7 @@ static bool skip_name(struct slice packet, size_t *at)
 	return false;
 }
 
-/* Moves *at behind the record and tells its type and data. */
+/* Returns the type and data of a record and moves *at past it. */
 static bool next_record(struct slice packet, size_t *at, unsigned *type, struct slice *data)
 {
 	size_t size;

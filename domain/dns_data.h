@@ -1,4 +1,4 @@
-/* dns_data.h - record data in wire form, read
+/* dns_data.h - parses record data in wire format
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,9 +7,9 @@
 
 #include "base/arena.h"
 
-/* The strings of a TXT record joined without a blank (RFC 7208 section 3.3);
- * the first `*borders` of `border` say where in the text a string ended.
- * false: malformed, or the arena is full. */
+/* Joins the strings of a TXT record without a blank (RFC 7208 section 3.3).  The first
+ * `*borders` entries of `border` are the offsets where a string ended.  false: malformed,
+ * or the arena is full. */
 #define TXT_BORDERS_MAX 16
 struct txt {
 	struct slice text;
@@ -17,7 +17,7 @@ struct txt {
 };
 bool txt_read(struct arena *arena, struct slice data, struct txt *txt);
 
-/* Preference and host, lower case, no final dot; "" for the root (RFC 7505). */
+/* Preference and host in lower case, without a final dot; "" is the root (RFC 7505). */
 struct mx {
 	uint16_t preference;
 	struct slice host;
@@ -31,17 +31,17 @@ struct tlsa {
 };
 bool tlsa_read(struct slice data, struct tlsa *tlsa);
 
-/* "3 1 1 0123abcd...": the form of policy strings in TLS reports. */
+/* "3 1 1 0123abcd...", as in the policy strings of TLS reports. */
 const char *tlsa_text(struct arena *arena, const struct tlsa *tlsa);
 
-/* May a sender use it for SMTP (RFC 7672 section 3.1)?  NULL, or why not. */
+/* Returns NULL if a sender may use it for SMTP (RFC 7672 section 3.1), else the reason. */
 const char *tlsa_unusable(const struct tlsa *tlsa);
 
-/* The signature of an answer that ends first; false: there is none, or the
- * packet is malformed. */
+/* Returns the times of the signature that expires first; false: no signature, or the packet
+ * is malformed. */
 bool signature_times(struct slice packet, int64_t *from, int64_t *until);
 
-/* Algorithm of a DNSKEY or DS record, and digest type of a DS (RFC 4034). */
+/* Returns the algorithm of a DNSKEY or DS record, and the digest type of a DS (RFC 4034). */
 bool dnskey_algorithm(struct slice data, uint8_t *algorithm);
 bool ds_algorithm(struct slice data, uint8_t *algorithm, uint8_t *digest_type);
 

@@ -1,4 +1,4 @@
-/* domain_check.c - what a domain publishes for its mail, and what is wrong with it
+/* domain_check.c - checks the mail records of a domain
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,11 +8,11 @@
 #include "domain/context.h"
 
 #define QUESTIONS 300
-/* A policy may take a minute by itself (RFC 8461 section 3.3). */
+/* An MTA-STS policy fetch may take a minute by itself (RFC 8461 section 3.3). */
 #define TIME_MS 60000
 
-/* A zone that does not validate, or whose servers are dead, explains all the
- * rest; then that is the only finding. */
+/* If the zone is bogus or its servers do not answer, that is the only finding, since it
+ * explains all others. */
 static bool zone_is_usable(struct context *c)
 {
 	const struct dns_answer *soa =
@@ -30,7 +30,7 @@ static bool zone_is_usable(struct context *c)
 	return false;
 }
 
-/* A record that needs an enforcing policy (BIMI) says so without one. */
+/* A BIMI record needs an enforcing DMARC policy. */
 static void check_bimi(struct context *c)
 {
 	const char *name = context_name(c, "default._bimi", c->domain);

@@ -1,10 +1,10 @@
-/* domain_check.h - what a domain publishes for its mail, and what is wrong with it
+/* domain_check.h - checks the mail records of a domain
  *
  * SPDX-License-Identifier: MIT
  *
- * DMARC, SPF, DKIM, MTA-STS, TLSRPT, MX, DANE and, on request, the certificates
- * of the mail servers.  Each check has a budget of questions and of time; what
- * cannot be looked at is unknown and never a fault.
+ * Checks DMARC, SPF, DKIM, MTA-STS, TLSRPT, MX, DANE and, on request, the
+ * certificates of the mail servers.  Each check has a budget of queries and of
+ * time.  What cannot be looked up is unknown and never a fault.
  */
 #ifndef DOMAIN_DOMAIN_CHECK_H
 #define DOMAIN_DOMAIN_CHECK_H
@@ -16,7 +16,7 @@
 
 #define DOMAIN_CHECK_ARENA_BYTES ((size_t)16 << 20)
 #define DOMAIN_MX_MAX 10
-#define DOMAIN_ADDRESSES_MAX 4 /* of each host */
+#define DOMAIN_ADDRESSES_MAX 4 /* per host and family */
 #define DOMAIN_TLSA_MAX 24
 #define DOMAIN_SELECTORS_MAX 50
 #define DOMAIN_PATTERNS_MAX 50
@@ -26,23 +26,23 @@ struct probe_memory;
 
 struct domain_settings {
 	struct dns *dns;
-	const char *report_address; /* of our mailbox, for suggested records; NULL: unknown */
+	const char *report_address; /* for suggested records; NULL: unknown */
 	const char *ca_file;	    /* PEM; NULL: the system's trust store */
-	const char *helo;	    /* our name in EHLO */
+	const char *helo;	    /* our EHLO name */
 	bool probe;
-	struct probe_memory *probes; /* shared by all checks of a run; NULL without probe */
+	struct probe_memory *probes; /* shared by all checks of a run; NULL unless probe is set */
 	int64_t now;		     /* Unix seconds */
-	int64_t time_ms;	     /* for one domain */
-	unsigned questions;	     /* for one domain */
-	/* For tests: servers on loopback and at other ports. */
+	int64_t time_ms;	     /* per domain */
+	unsigned questions;	     /* per domain */
+	/* For tests: servers on loopback and on other ports. */
 	bool allow_private;
 	uint16_t https_port, smtp_port;
-	int64_t step_ms; /* longest wait for a server's next word; 0: the usual one */
+	int64_t step_ms; /* timeout for one reply of a server; 0: default */
 };
 
 struct domain_selector {
 	struct slice name;
-	bool used; /* seen passing within the last days */
+	bool used; /* recent mail signed with it passed */
 };
 
 struct domain_subject {
@@ -51,12 +51,12 @@ struct domain_subject {
 	size_t selector_count;
 };
 
-/* --- what is published ---------------------------------------------------------- */
+/* --- published records ---------------------------------------------------------- */
 
 struct domain_key {
 	struct slice selector, record, alias;
-	unsigned bits; /* of an RSA key; 256: ed25519; 0: unreadable */
-	char digest[65]; /* SHA-256 of p, in hex; "": there is no key */
+	unsigned bits; /* of an RSA key; 256: Ed25519; 0: unreadable */
+	char digest[65]; /* SHA-256 of p, in hex; "": no key */
 };
 
 struct domain_certificate {
@@ -65,39 +65,39 @@ struct domain_certificate {
 	struct slice issuer;
 	int64_t not_after;
 	char digest[65]; /* SHA-256 of the certificate, in hex */
-	char key_digest[65]; /* and of its public key: TLSA 3 1 1 */
+	char key_digest[65]; /* SHA-256 of its public key, as for TLSA 3 1 1 */
 };
 
-/* An include term of the SPF record, with all that its records pass by address. */
+/* An include term of the SPF record with all networks that its records pass. */
 struct domain_include {
 	struct slice target;
 	struct network *networks;
-	bool open; /* they pass more than addresses tell: a, mx, exists, macros, unknown */
+	bool open; /* they also pass by a, mx, exists, ptr, all or macros, or are not fully known */
 };
 
 struct domain_host {
 	struct slice name;
 	uint16_t preference;
-	bool secure; /* its addresses validate */
+	bool secure; /* its addresses are DNSSEC-validated */
 	struct slice addresses[2 * DOMAIN_ADDRESSES_MAX];
 	size_t address_count;
-	struct slice tlsa[DOMAIN_TLSA_MAX]; /* as text */
+	struct slice tlsa[DOMAIN_TLSA_MAX]; /* in text form */
 	size_t tlsa_count, tlsa_usable;
 	struct domain_certificate certificate; /* of the first address that answered */
 };
 
 enum domain_security { SECURITY_UNKNOWN, SECURITY_SIGNED, SECURITY_UNSIGNED, SECURITY_BOGUS };
 
-/* Parts that could not be looked up are not known: a store keeps the last value. */
+/* Parts that could not be looked up are not known; the history keeps their last value. */
 struct domain_state {
 	struct slice name, organizational;
 	enum domain_security dnssec;
 	bool dmarc_known, spf_known, mx_known, sts_known, tlsrpt_known;
 	/* DMARC */
-	struct slice dmarc_text, dmarc_location; /* where the record that applies stands */
+	struct slice dmarc_text, dmarc_location; /* location: owner name of that record */
 	struct dmarc_record dmarc;
 	enum dmarc_policy dmarc_effective; /* for this domain */
-	struct slice dmarc_external[10]; /* hosts that have not agreed */
+	struct slice dmarc_external[10]; /* external rua hosts without an authorization record */
 	size_t dmarc_external_count;
 	/* SPF */
 	struct slice spf_text, spf_all; /* "~all" */
@@ -112,7 +112,7 @@ struct domain_state {
 	struct domain_host *hosts;
 	size_t host_count;
 	/* MTA-STS */
-	struct slice sts_text, sts_id, sts_policy; /* policy: the file */
+	struct slice sts_text, sts_id, sts_policy; /* sts_policy: the file */
 	struct slice sts_mode;
 	uint64_t sts_max_age;
 	struct slice sts_patterns[DOMAIN_PATTERNS_MAX];
@@ -126,8 +126,7 @@ struct domain_report {
 	struct domain_findings findings;
 };
 
-/* Everything lives in the arena; NULL: it has no room at all.  What goes wrong
- * is a finding. */
+/* The result lives in the arena; NULL: the arena is full.  Errors become findings. */
 struct domain_report *domain_check(const struct domain_settings *settings,
 				   const struct domain_subject *subject, struct arena *arena);
 

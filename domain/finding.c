@@ -1,4 +1,4 @@
-/* finding.c - what a check of a domain has to say
+/* finding.c - findings of a domain check
  *
  * SPDX-License-Identifier: MIT
  */
@@ -72,7 +72,7 @@ static struct domain_finding *find(struct domain_findings *findings, enum domain
 	return NULL;
 }
 
-/* The last place of the list is one that nobody reads. */
+/* The last slot of the list is the dummy. */
 static struct domain_finding *spare(struct domain_findings *findings)
 {
 	struct domain_finding *place = &findings->list[DOMAIN_FINDINGS_MAX - 1];
@@ -179,7 +179,7 @@ const char *text_quote(struct arena *arena, struct slice text, size_t most)
 	return copy ? copy : "";
 }
 
-/* Where the string that begins text ends: at a blank if there is one. */
+/* Returns the length of the first string of text, which ends at a blank if possible. */
 static size_t string_end(struct slice text)
 {
 	if (text.size <= STRING_OCTETS)

@@ -1,9 +1,9 @@
-/* finding.h - what a check of a domain has to say
+/* finding.h - findings of a domain check
  *
  * SPDX-License-Identifier: MIT
  *
- * Texts are printable ASCII: foreign bytes have passed text_quote(), so nothing
- * that a record holds can steer a terminal.  HTML and JSON escape as usual.
+ * Texts are printable ASCII: text_quote() escapes untrusted bytes, so a record
+ * cannot control a terminal.  HTML and JSON output still escape.
  */
 #ifndef DOMAIN_FINDING_H
 #define DOMAIN_FINDING_H
@@ -21,7 +21,7 @@ enum domain_code {
 
 struct domain_code_row {
 	const char *code;
-	enum severity severity; /* the usual one */
+	enum severity severity; /* the default */
 	const char *source;	/* "RFC 9989 section 4.7" */
 	const char *title, *advice;
 };
@@ -31,10 +31,10 @@ const struct domain_code_row *domain_code_row(enum domain_code code);
 struct domain_finding {
 	enum domain_code code;
 	enum severity severity;
-	struct slice subject;  /* the name, host or address that it is about */
-	struct slice evidence; /* what was seen; may be absent */
-	struct slice advice;   /* what to change */
-	struct slice paste;    /* records to publish, a line each; may be absent */
+	struct slice subject;  /* the name, host or address concerned */
+	struct slice evidence; /* the observed data; may be absent */
+	struct slice advice;   /* the recommended change */
+	struct slice paste;    /* records to publish, one per line; may be absent */
 };
 
 #define DOMAIN_FINDINGS_MAX 200
@@ -42,12 +42,12 @@ struct domain_finding {
 struct domain_findings {
 	struct arena *arena;
 	struct domain_finding list[DOMAIN_FINDINGS_MAX];
-	size_t count, more; /* more: those that had no room */
+	size_t count, more; /* more: findings that did not fit */
 };
 
-/* Adds a finding and returns it, to have its severity or texts changed.  Of a
- * second one with the same code and subject only the first is kept, and the
- * result is a place that nobody reads.  The format is that of the evidence. */
+/* Adds a finding and returns it, so that the caller can change its severity or texts.
+ * Repeated calls with the same code and subject keep only the first finding and return a
+ * dummy.  The format is for the evidence. */
 __attribute__((format(printf, 4, 5)))
 struct domain_finding *domain_found(struct domain_findings *findings, enum domain_code code,
 				    struct slice subject, const char *format, ...);
@@ -61,22 +61,22 @@ void domain_advise(struct domain_findings *findings, struct domain_finding *find
 
 bool domain_has(const struct domain_findings *findings, enum domain_code code);
 
-/* The worst first; the order of those alike stays. */
+/* Sorts by severity, the worst first; the sort is stable. */
 void domain_findings_sort(struct domain_findings *findings);
 
-/* The worst severity that is not unknown; OK when there is none. */
+/* Returns the worst severity other than unknown; OK if there is none. */
 enum severity domain_findings_worst(const struct domain_findings *findings);
 
-/* A text in the arena, printf-like; "" where the arena is full. */
+/* Formats a text into the arena; returns "" if the arena is full. */
 __attribute__((format(printf, 2, 3)))
 const char *arena_format(struct arena *arena, const char *format, ...);
 
-/* Foreign bytes for evidence: what is not printable ASCII, and the backslash,
- * becomes \DDD as in zone files (RFC 1035 section 5.1); after `most` bytes an
- * ellipsis ends it. */
+/* Escapes untrusted bytes for evidence: backslash and all but printable ASCII become \DDD,
+ * as in zone files (RFC 1035 section 5.1).  After `most` bytes the text ends with an
+ * ellipsis. */
 const char *text_quote(struct arena *arena, struct slice text, size_t most);
 
-/* A character string of a zone file: in quotes, split below 255 octets. */
+/* Quotes a character string for a zone file, in strings of at most 255 octets. */
 const char *text_strings(struct arena *arena, struct slice text);
 
 #endif

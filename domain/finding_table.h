@@ -1,10 +1,10 @@
-/* finding_table.h - every code that a check of a domain can give
+/* finding_table.h - all finding codes of a domain check
  *
  * SPDX-License-Identifier: MIT
  *
- * FINDING(id, code, severity, source, title, advice).  The severity is the
- * usual one: a check raises or lowers it where the consequence differs, and
- * docs/findings.md is made from this table.
+ * FINDING(id, code, severity, source, title, advice).  The severity is the default:
+ * a check raises or lowers it if the consequence differs.  docs/findings.md is
+ * generated from this table.
  */
 #define DOMAIN_FINDINGS(FINDING) \
 	DMARC_FINDINGS(FINDING) \
@@ -477,7 +477,7 @@
 		"a BIMI record without an enforcing DMARC policy has no effect", \
 		"Use p=quarantine or p=reject, without pct below 100 and without t=y.")
 
-/* Reports and records read together. */
+/* Findings from comparing reports with records. */
 #define REPORTED_FINDINGS(FINDING) \
 	FINDING(REPORTED_POLICY, "reported-policy", NOTICE, "RFC 9989 section 4.10", \
 		"reporters apply another DMARC policy than the one that is published now", \

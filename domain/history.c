@@ -1,4 +1,4 @@
-/* history.c - what a domain published before, and what has changed since
+/* history.c - detects changes in what a domain publishes
  *
  * SPDX-License-Identifier: MIT
  */
@@ -16,7 +16,7 @@
 
 static const struct {
 	const char *name;
-	const char *prefixes[3]; /* of the codes that belong to it */
+	const char *prefixes[3]; /* prefixes of its finding codes */
 } parts[DOMAIN_PARTS] = {
 	[PART_DMARC] = { "dmarc", { "dmarc-", "bimi-" } },
 	[PART_SPF] = { "spf", { "spf-" } },
@@ -43,7 +43,7 @@ static bool belongs(enum domain_part part, const char *code)
 	return false;
 }
 
-/* --- lists in one order --------------------------------------------------------------- */
+/* --- sorted lists ------------------------------------------------------------------------ */
 
 struct list {
 	const char *texts[LISTED_MAX];
@@ -69,7 +69,7 @@ static struct slice list_join(struct list *list, struct arena *arena, const char
 	qsort(list->texts, list->count, sizeof(list->texts[0]), by_text);
 	strbuf_init(&out, (size_t)64 << 10);
 	for (size_t i = 0; i < list->count; i++) {
-		/* The same twice is the same. */
+		/* skip duplicates */
 		if (i > 0 && strcmp(list->texts[i], list->texts[i - 1]) == 0)
 			continue;
 		strbuf_add_text(&out, out.len > 0 ? separator : "");
@@ -80,7 +80,7 @@ static struct slice list_join(struct list *list, struct arena *arena, const char
 	return joined.data ? joined : slice_of("");
 }
 
-/* --- the state that was found ------------------------------------------------------------ */
+/* --- the state of a check ---------------------------------------------------------------- */
 
 struct finding_out {
 	const struct domain_report *report;
@@ -164,7 +164,7 @@ static void set_hosts(struct finding_out *f)
 				  !has_unknown(f->report, PART_TLSA) &&
 				  !domain_has(&f->report->findings, DOMAIN_DANE_BOGUS),
 	    list_join(&tlsa, f->arena, ", "));
-	/* Without a probe, or with a host that did not answer, it is not known. */
+	/* unknown without a probe, or if a host did not answer */
 	set(f, PART_CERTIFICATE, probed, list_join(&certificates, f->arena, ", "));
 }
 
@@ -173,7 +173,7 @@ static void set_sts(struct finding_out *f, const char *policy_digest)
 	const struct domain_state *s = f->s;
 	const char *id = text_quote(f->arena, s->sts_id, 64);
 
-	/* A policy that could not be had now is not a policy that is gone. */
+	/* a policy that could not be fetched now was not removed */
 	if (!s->sts_text.data)
 		set(f, PART_STS, s->sts_known, slice_of("none"));
 	else
@@ -224,9 +224,9 @@ void domain_history_of(const struct domain_report *report, const char *policy_di
 		found->parts[part].since = now;
 }
 
-/* --- the last state and this one ------------------------------------------------------------ */
+/* --- merging with the last state --------------------------------------------------------- */
 
-/* Both lists: what was said before stays until the part has been looked at. */
+/* Joins both lists: findings remain until the part has been looked up. */
 static struct slice join_findings(struct slice a, struct slice b, struct arena *arena)
 {
 	struct list list = { .count = 0 };
@@ -277,8 +277,9 @@ static struct domain_finding *find(struct domain_findings *findings, enum domain
 	return NULL;
 }
 
-/* "id 1, mode enforce, ...": the part up to the first comma, and what follows. */
-static bool forgot_id(const struct domain_part_state *sts, const struct domain_part_state *last)
+/* Value: "id 1, mode enforce, ...".  Did the policy change while the id did not?  The
+ * finding stays until the id changes. */
+static bool id_is_stale(const struct domain_part_state *sts, const struct domain_part_state *last)
 {
 	const char *code = domain_code_row(DOMAIN_STS_ID_STALE)->code;
 	struct slice now_rest, then_rest;
@@ -304,7 +305,7 @@ void domain_history_judge(const struct domain_history *merged, const struct doma
 	f = find(findings, DOMAIN_STS_TESTING);
 	if (f && sts->known && now - sts->since >= TESTING_LONG)
 		f->severity = SEVERITY_WARNING;
-	if (forgot_id(sts, &last->parts[PART_STS]))
+	if (id_is_stale(sts, &last->parts[PART_STS]))
 		domain_found(findings, DOMAIN_STS_ID_STALE, slice_of("mta-sts"), "now: %.*s",
 			     (int)sts->value.size, sts->value.data);
 	if (dkim->known && dkim->value.size > 0 && now - dkim->since >= KEY_OLD)
@@ -327,7 +328,8 @@ void domain_history_digest(const struct domain_history *history,
 	hash_end(&hash, digest);
 }
 
-/* --- as text ---------------------------------------------------------------------------------- */
+/* --- text form
+ * ----------------------------------------------------------------------------- */
 
 void domain_history_write(const struct domain_history *history, struct strbuf *out)
 {

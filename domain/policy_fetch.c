@@ -1,10 +1,10 @@
-/* policy_fetch.c - the MTA-STS policy file; the only file of this room with curl
+/* policy_fetch.c - fetches the MTA-STS policy file; the only file of domain/ that uses curl
  *
  * SPDX-License-Identifier: MIT
  *
- * The name was resolved and its addresses were checked by the caller; curl gets
- * them pinned, so that no second answer of the DNS can lead elsewhere, and each
- * address is checked once more when its socket is opened.
+ * The caller has resolved the name and checked its addresses.  curl gets these
+ * addresses pinned, so a second DNS answer cannot change them, and each address is
+ * checked again when its socket is opened.
  */
 #include "domain/policy_fetch.h"
 
@@ -24,7 +24,7 @@
 #define SOCKETS_MAX 8
 #define NEVER INT64_MAX
 
-/* X509_V_ERR_... of OpenSSL, in CURLINFO_SSL_VERIFYRESULT. */
+/* OpenSSL's X509_V_ERR_... values in CURLINFO_SSL_VERIFYRESULT. */
 #define CERTIFICATE_EXPIRED 10L
 #define CERTIFICATE_SELF_SIGNED 18L
 #define CERTIFICATE_SELF_SIGNED_ROOT 19L
@@ -44,13 +44,13 @@ struct fetch {
 	char detail[CURL_ERROR_SIZE];
 };
 
-/* --- what curl asks for ------------------------------------------------------------ */
+/* --- curl callbacks ------------------------------------------------------------------ */
 
 static size_t on_body(char *data, size_t size, size_t count, void *context)
 {
 	struct fetch *fetch = context;
 
-	/* The announced length is checked by curl; a chunked body only here. */
+	/* curl checks Content-Length; a chunked body is limited only here */
 	strbuf_add(&fetch->body, data, size * count);
 	fetch->too_large = fetch->body.overflowed;
 	return fetch->too_large ? 0 : size * count;
@@ -103,7 +103,7 @@ static void set_transport(struct fetch *fetch)
 
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-	/* The environment must not redirect a check. */
+	/* proxy variables in the environment must not redirect a check */
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
 	curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
@@ -179,7 +179,7 @@ static void close_fetch(struct fetch *fetch)
 	strbuf_release(&fetch->body);
 }
 
-/* curl changes the list while it works: the first ready one is looked for anew. */
+/* curl changes the list during a call, so search again for the first ready socket. */
 static void serve_sockets(struct fetch *fetch)
 {
 	int running;
@@ -198,7 +198,7 @@ static void serve_sockets(struct fetch *fetch)
 	}
 }
 
-/* false: the program is told to stop. */
+/* false: the program is stopping. */
 static bool run(struct fetch *fetch, CURLcode *code)
 {
 	int running = 1, left;
@@ -226,7 +226,7 @@ static bool run(struct fetch *fetch, CURLcode *code)
 	return true;
 }
 
-/* --- what came of it --------------------------------------------------------------------- */
+/* --- result ------------------------------------------------------------------------------ */
 
 static const char *certificate_fault(const struct fetch *fetch)
 {

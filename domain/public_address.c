@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * The tables are those of RFC 6890 and its registries.
+ * The tables follow RFC 6890 and the IANA registries.
  */
 #include "domain/public_address.h"
 
@@ -37,7 +37,7 @@ struct network6 {
 	unsigned bits;
 };
 
-/* Only 2000::/3 is in use; of it these are not for hosts of others. */
+/* Only 2000::/3 is in use; these ranges in it are not public either. */
 static const struct network6 special6[] = {
 	{ { 0x20, 0x01, 0x00 }, 23 },		  /* protocol assignments, Teredo, ORCHID */
 	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32 },	  /* documentation */

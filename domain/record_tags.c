@@ -1,4 +1,4 @@
-/* record_tags.c - "name=value; name=value" read strictly, with positions
+/* record_tags.c - parses "name=value; name=value" strictly, with positions
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,9 +1,9 @@
-/* record_tags.h - "name=value; name=value" read strictly, with positions
+/* record_tags.h - parses "name=value; name=value" strictly, with positions
  *
  * SPDX-License-Identifier: MIT
  *
- * DMARC, DKIM, MTA-STS and TLSRPT records are such lists (RFC 6376 section
- * 3.2).  A check has to say what is wrong and where, so nothing is skipped.
+ * DMARC, DKIM, MTA-STS and TLSRPT records are such lists (RFC 6376 section 3.2).  A
+ * finding names a fault and its position, so the parser keeps faulty tags.
  */
 #ifndef DOMAIN_RECORD_TAGS_H
 #define DOMAIN_RECORD_TAGS_H
@@ -18,8 +18,8 @@ enum tag_fault {
 };
 
 struct record_tag {
-	struct slice name, value; /* blanks around both cut */
-	struct slice whole;	  /* as written, blanks around cut */
+	struct slice name, value; /* without surrounding blanks */
+	struct slice whole;	  /* as published, without surrounding blanks */
 	size_t position;	  /* octet of the record, from 1 */
 	enum tag_fault fault;
 };
@@ -32,21 +32,20 @@ struct record_tags {
 	bool more; /* tags beyond the maximum were not read */
 };
 
-/* Empty parts (";;", and after a final ';') are no tags. */
+/* Ignores empty tags, as in ";;" or after a final ';'. */
 void record_tags_read(struct slice text, struct record_tags *tags);
 
-/* The first good tag of that name, told apart by case; NULL: none. */
+/* Returns the first valid tag of that name (case-sensitive), or NULL. */
 const struct record_tag *record_tag_find(const struct record_tags *tags, const char *name);
 struct slice record_tag_value(const struct record_tags *tags, const char *name);
 
-/* What a corrected record changes; value NULL: the tag is dropped. */
+/* A correction; value NULL removes the tag. */
 struct tag_change {
 	const char *name, *value;
 };
 
-/* The record with the changes made: version first, then p if it is changed or
- * there, then the rest in its order and spelling without faulty parts; tags
- * that were missing come last. */
+/* Returns the corrected record: version first, then p if present or changed, then the other
+ * valid tags in their order and spelling, then new tags. */
 const char *record_tags_rewrite(struct arena *arena, const struct record_tags *tags,
 				const char *version, const struct tag_change *changes,
 				size_t count);

@@ -1,10 +1,10 @@
-/* reported.c - reports and records read together
+/* reported.c - compares reports with records
  *
  * SPDX-License-Identifier: MIT
  *
- * A report says what failed on its day, a record what is published now: each
- * finding says which of the two is wrong now.  Small numbers say nothing, and
- * a report that is older than the record is not held against it.
+ * Reports describe a past day, records the present: each finding says which of them
+ * is at fault now.  Small numbers give no finding, and a report older than a record
+ * is not compared with it.
  */
 #include "domain/reported.h"
 
@@ -21,7 +21,8 @@
 #define UNUSED_DAYS (60 * DAY)
 #define SILENCE (7 * DAY)
 #define RECENT (2 * DAY)
-/* A record may be cached for so long; RFC 8461 caches are told apart by days. */
+/* Records may be cached this long.  Cached MTA-STS policies are distinguished only to the
+ * day. */
 #define CACHE DAY
 #define USED_DAYS (7 * DAY)
 #define DKIM_FAILED_MIN 10
@@ -85,8 +86,8 @@ static void judge_policy(const struct judge *j)
 			     quote(j, j->r->walk_domain));
 }
 
-/* What fails and was not merely forwarded.  Where the senders are known, those of
- * nobody's are the forged mail that the policy is for. */
+/* Failures other than forwarding.  If senders are named, failures of unknown senders are
+ * forged mail, which the policy is meant to stop. */
 static uint64_t own_failures(const struct reported *r)
 {
 	if (r->senders_named)
@@ -242,7 +243,7 @@ static const struct domain_key *key_of(const struct judge *j, struct slice selec
 	return NULL;
 }
 
-/* The finding about the missing key becomes the one that has the numbers. */
+/* Replaces the finding about the missing key by one with the numbers. */
 static void judge_gone(const struct judge *j, const struct reported_selector *r)
 {
 	const char *name = arena_format(j->findings->arena, "%.*s._domainkey.%.*s",
@@ -264,8 +265,8 @@ static void judge_gone(const struct judge *j, const struct reported_selector *r)
 	}
 }
 
-/* It passed until the keys were changed, and fails since.  A period may begin up to
- * a day before the change. */
+/* The key passed until the keys changed and has failed since.  A period may begin up to a
+ * day before the change. */
 static bool key_was_changed(const struct judge *j, const struct reported_selector *s)
 {
 	const int64_t since = j->since->dkim;
@@ -327,7 +328,7 @@ static void judge_tls_policies(const struct judge *j)
 	}
 }
 
-/* Is it still so?  Only a probe tells, and only of this host. */
+/* Does the fault persist?  Only a probe shows it, and only for this host. */
 enum still { STILL_WRONG, STILL_RIGHT, STILL_UNKNOWN };
 
 static enum still host_is(const struct judge *j, struct slice host, const enum domain_code *codes,

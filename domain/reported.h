@@ -1,9 +1,9 @@
-/* reported.h - what the reports say of one domain, as far as its records explain it
+/* reported.h - totals from the reports on one domain, compared with its records
  *
  * SPDX-License-Identifier: MIT
  *
- * Plain sums, filled by whoever reads documents; lists are bounded, and what
- * does not fit is counted in the sums alone.
+ * Plain sums that the reader of the documents fills in.  Lists are bounded; entries
+ * that do not fit count only in the sums.
  */
 #ifndef DOMAIN_REPORTED_H
 #define DOMAIN_REPORTED_H
@@ -12,9 +12,9 @@
 
 #define REPORTED_LIST_MAX 40
 
-/* Who says so: enough to tell one reporter from several. */
+/* The reporters: one name, and whether there are others. */
 struct reported_by {
-	struct slice first; /* name of one */
+	struct slice first; /* one of them */
 	bool several;
 };
 
@@ -22,7 +22,7 @@ struct reported_policy {
 	struct slice p;
 	struct reported_by by;
 	uint64_t messages;
-	int64_t last; /* start of the latest period */
+	int64_t last; /* begin of the latest period */
 };
 
 struct reported_selector {
@@ -33,7 +33,7 @@ struct reported_selector {
 };
 
 struct reported_name {
-	struct slice name; /* subdomain, source address, or sender */
+	struct slice name; /* a subdomain, source address or sender */
 	uint64_t messages;
 };
 
@@ -52,9 +52,9 @@ struct reported_tls_failure {
 
 struct reported {
 	/* DMARC */
-	uint64_t messages, passed, failed, forwarded; /* forwarded: of the failed */
-	uint64_t failed_known; /* not forwarded, from senders that are known or approved */
-	bool senders_named;    /* the documents tell who sent */
+	uint64_t messages, passed, failed, forwarded; /* forwarded is part of failed */
+	uint64_t failed_known; /* not forwarded, from known or approved senders */
+	bool senders_named;    /* the documents name senders */
 	struct reported_name failed_senders[REPORTED_LIST_MAX]; /* not forwarded; by class */
 	size_t failed_sender_count;
 	struct address_set sources;
@@ -62,13 +62,13 @@ struct reported {
 	uint64_t spf_errors;
 	struct reported_by spf_errors_by;
 	int64_t spf_errors_last;
-	int64_t first, last, last_end; /* periods */
+	int64_t first, last, last_end; /* of report periods */
 	struct slice psl_domain, walk_domain; /* policy domains by discovery method */
 	struct reported_policy policies[REPORTED_LIST_MAX];
 	size_t policy_count;
 	struct reported_selector selectors[REPORTED_LIST_MAX];
 	size_t selector_count;
-	struct reported_name subdomains[REPORTED_LIST_MAX]; /* that failed */
+	struct reported_name subdomains[REPORTED_LIST_MAX]; /* with failed messages */
 	size_t subdomain_count;
 	struct reported_name spf_sources[REPORTED_LIST_MAX]; /* of spf_only */
 	size_t spf_source_count;
@@ -82,20 +82,19 @@ struct reported {
 	size_t tls_failure_count;
 };
 
-/* Since when the DMARC record, the MTA-STS policy and the DKIM keys are known to
- * stand, Unix seconds; 0: unknown. */
+/* Since when the current DMARC record, MTA-STS policy and DKIM keys are published, Unix
+ * seconds; 0: unknown. */
 struct domain_since {
 	int64_t dmarc, sts, dkim;
 };
 
-/* Adds the findings that reports and records give together.  policy_digest: of
- * the MTA-STS policy that is served now, "": none.  Older reports than
- * a record are not held against it. */
+/* Adds findings from comparing reports with records.  policy_digest: of the MTA-STS policy
+ * served now; "": none.  Reports older than a record are not compared with it. */
 void domain_judge_reported(const struct domain_settings *settings, struct domain_report *report,
 			   const struct reported *reported, const char *policy_digest,
 			   const struct domain_since *since);
 
-/* The selectors of the domain that passed, the most used first, to be looked up. */
+/* Lists the domain's selectors that passed, the most used first, for look-up. */
 size_t reported_selectors(const struct reported *reported, struct slice domain, int64_t now,
 			  struct domain_selector list[static DOMAIN_SELECTORS_MAX]);
 

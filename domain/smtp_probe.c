@@ -1,4 +1,4 @@
-/* smtp_probe.c - STARTTLS of one address of a mail server
+/* smtp_probe.c - probes STARTTLS at one address of a mail server
  *
  * SPDX-License-Identifier: MIT
  */
@@ -30,7 +30,7 @@
 struct entry {
 	struct entry *next;
 	const char *host, *address;
-	struct fiber_gate gate; /* whoever comes second waits for the first */
+	struct fiber_gate gate; /* a second check waits for the first */
 	bool done;
 	struct probe_result result;
 };
@@ -69,7 +69,7 @@ bool probe_any_answered(const struct probe_memory *memory, bool ipv6)
 struct connection {
 	struct probe_memory *memory;
 	int fd;
-	int64_t deadline; /* of the address */
+	int64_t deadline; /* for the address */
 	char buffer[LINE_MAX_OCTETS];
 	size_t at, end;
 	char line[LINE_MAX_OCTETS + 1];
@@ -103,7 +103,7 @@ static socklen_t socket_address(const char *text, uint16_t port, struct sockaddr
 	return sizeof(*six);
 }
 
-/* NULL, or why not. */
+/* Returns NULL, or the reason for the failure. */
 static const char *open_connection(struct connection *c, const char *text)
 {
 	const uint16_t port = c->memory->settings.port ? c->memory->settings.port : SMTP_PORT;
@@ -153,7 +153,7 @@ static bool fill(struct connection *c, int64_t until)
 	return got > 0;
 }
 
-/* A line without its end; of a longer one the beginning. */
+/* Reads a line without its line end; truncates a long one. */
 static bool read_line(struct connection *c, int64_t until)
 {
 	c->size = 0;
@@ -172,8 +172,8 @@ static bool read_line(struct connection *c, int64_t until)
 	return true;
 }
 
-/* The code of a reply of one or more lines; 0: none came.  *starttls: one of
- * the lines offers it. */
+/* Returns the code of a reply of one or more lines; 0: no reply.  *starttls: a line offers
+ * STARTTLS. */
 static unsigned read_reply(struct connection *c, bool *starttls)
 {
 	const int64_t until = step_end(c);
@@ -213,7 +213,7 @@ static const char *own_name(const struct connection *c)
 	return c->memory->settings.helo ? c->memory->settings.helo : "localhost";
 }
 
-/* Up to the go-ahead of STARTTLS. */
+/* Runs the dialogue up to the positive reply to STARTTLS. */
 static enum probe_status begin_tls(struct connection *c, struct probe_result *result)
 {
 	bool offered = false;
@@ -286,7 +286,7 @@ static void connect_and_examine(struct connection *c, const char *host, const ch
 	smtp_tls_free(tls);
 }
 
-/* A second connection, for senders that send no server name. */
+/* Connects again without SNI, as some senders do. */
 static void try_without_name(struct connection *c, const char *address,
 			     struct probe_result *result)
 {
@@ -356,7 +356,7 @@ const struct probe_result *probe_address(struct probe_memory *memory, const char
 		return &skipped;
 	if (!entry->done) {
 		probe(memory, entry, without_name, deadline);
-		/* What failed for lack of our time may be tried by another check. */
+		/* after our own timeout, another check may try again */
 		entry->done = clock_ms() < deadline;
 	}
 	fiber_gate_leave(&entry->gate);

@@ -1,4 +1,4 @@
-/* smtp_tls.c - TLS on an SMTP connection that is examined, not trusted
+/* smtp_tls.c - TLS on an SMTP connection, without verification
  *
  * SPDX-License-Identifier: MIT
  */
@@ -15,8 +15,8 @@
 #include "base/xalloc.h"
 #include "domain/finding.h"
 
-/* Old versions are to be seen, so they are offered.  No DHE: the server alone
- * chooses the size of the prime. */
+/* Offers old versions, so that servers limited to them are detected, but no DHE, since the
+ * server alone chooses the size of the prime. */
 static const char priorities[] = "NORMAL:+VERS-TLS1.1:+VERS-TLS1.0:-DHE-RSA:%VERIFY_ALLOW_BROKEN";
 #define HANDSHAKE_MESSAGE_MAX (64 * KIB)
 #define WARNINGS_MAX 32
@@ -47,7 +47,7 @@ static struct smtp_tls *new_tls(int fd, const char *server_name)
 	    gnutls_priority_set_direct(tls->session, priorities, NULL) < 0 ||
 	    gnutls_credentials_set(tls->session, GNUTLS_CRD_CERTIFICATE, tls->credentials) < 0)
 		abort();
-	/* A name that cannot be sent is a name without SNI. */
+	/* a name that cannot be sent: continue without SNI */
 	if (server_name)
 		(void)gnutls_server_name_set(tls->session, GNUTLS_NAME_DNS, server_name,
 					     strlen(server_name));

@@ -1,4 +1,4 @@
-/* spf_record.c - an SPF record (RFC 7208 section 12), term by term
+/* spf_record.c - an SPF record (RFC 7208 section 12), parsed into terms
  *
  * SPDX-License-Identifier: MIT
  */
@@ -18,7 +18,7 @@ static const struct mechanism {
 	const char *name;
 	enum spf_term_kind kind;
 	enum argument argument;
-	bool prefixes; /* takes /n and //n */
+	bool prefixes; /* accepts /n and //n */
 } mechanisms[] = {
 	{ "all", SPF_TERM_ALL, ARGUMENT_NONE, false },
 	{ "include", SPF_TERM_INCLUDE, ARGUMENT_DOMAIN, false },
@@ -50,8 +50,8 @@ bool spf_is_near(struct slice text)
 
 /* --- the argument of a term ------------------------------------------------------- */
 
-/* A macro-string (section 7.1) that may be a name: no blank, no control, and
- * every % begins a macro. */
+/* Checks a macro-string (section 7.1) that may be a name: no blank, no control character,
+ * and every % begins a macro. */
 static const char *domain_spec_fault(struct slice text, bool *macro)
 {
 	for (size_t i = 0; i < text.size; i++) {
@@ -99,7 +99,7 @@ static const char *name_fault(struct slice name)
 	return digits ? "an address needs ip4: or ip6:" : NULL;
 }
 
-/* "/24", "//64", "/24//64" behind the name of a or mx, or behind an address. */
+/* Parses "/24", "//64" or "/24//64" after the name of a or mx, or after an address. */
 static bool read_prefix(struct slice text, unsigned max, unsigned *prefix)
 {
 	uint64_t number;
@@ -195,7 +195,7 @@ static bool is_modifier_name(struct slice name)
 	return true;
 }
 
-/* The end of a mechanism's name: at ':' or '/'. */
+/* Returns the end of a mechanism's name: ':' or '/'. */
 static size_t name_end(struct slice text)
 {
 	const size_t colon = slice_find(text, ':'), slash = slice_find(text, '/');
@@ -324,7 +324,7 @@ bool spf_border_is_bad(struct slice text, size_t border)
 	if (border == 0 || border >= text.size || text.data[border - 1] == ' ')
 		return false;
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
-		/* "include:" cut off behind "exa": "a:" must begin a term, not end one */
+		/* "a:" may continue a word; it begins a term only after a digit or "all" */
 		if (!slice_starts_with(rest, starts[i]))
 			continue;
 		if (starts[i][1] != ':')

@@ -1,4 +1,4 @@
-/* sts_record.c - MTA-STS and TLSRPT records and the policy file, read strictly
+/* sts_record.c - MTA-STS and TLSRPT records and the policy file, parsed strictly
  *
  * SPDX-License-Identifier: MIT
  */
@@ -14,7 +14,7 @@
 #define EVIDENCE_OCTETS 200
 #define ID_MAX 32
 
-/* "v=STSv1" or "v=TLSRPTv1", then ';': everything else is not counted. */
+/* Only "v=STSv1" or "v=TLSRPTv1" followed by ';' counts as a record. */
 static bool begins(struct slice text, const char *version)
 {
 	if (!slice_starts_with(text, version))
@@ -55,7 +55,7 @@ bool tlsrpt_is_near(struct slice text)
 	return holds_nocase(text, "tlsrpt");
 }
 
-/* The version is a constant with its semicolon, no blank before it. */
+/* The version is a constant; no blank may precede its semicolon. */
 static const char *version_fault(struct slice text, const char *version)
 {
 	const struct slice rest = slice_skip(text, strlen(version));
@@ -199,7 +199,7 @@ static void read_max_age(struct reading *r, size_t line, struct slice value)
 {
 	uint64_t seconds;
 
-	/* the grammar takes ten digits; above the maximum is another finding */
+	/* the grammar allows ten digits; a value above the maximum has its own finding */
 	if (!slice_to_uint(value, UINT64_C(9999999999), &seconds))
 		fault(r, line, "max_age is not a number of seconds");
 	else
@@ -212,7 +212,7 @@ static void read_pair(struct reading *r, size_t line, struct slice key, struct s
 			   (slice_is(key, "mode") && r->mode) ||
 			   (slice_is(key, "max_age") && r->max_age);
 
-	/* Of a key that stands twice the first one counts. */
+	/* the first occurrence of a repeated key counts */
 	if (again) {
 		domain_found(r->findings, DOMAIN_STS_KEY, r->host, "line %zu repeats %s", line,
 			     text_quote(r->findings->arena, key, 40));
@@ -252,7 +252,7 @@ static void read_line(struct reading *r, size_t number, struct slice line)
 	read_pair(r, number, key, value);
 }
 
-/* What is wrong with the file as bytes; NULL: nothing. */
+/* Returns the fault in the bytes of the file, or NULL. */
 static const char *bytes_fault(struct slice file)
 {
 	struct slice start = { file.data, file.size < 512 ? file.size : 512 };

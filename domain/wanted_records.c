@@ -1,4 +1,4 @@
-/* wanted_records.c - what a domain has to publish so that its reports reach us
+/* wanted_records.c - the records a domain must publish so that its reports reach us
  *
  * SPDX-License-Identifier: MIT
  */
@@ -46,7 +46,7 @@ static const char *txt(struct making *m, struct slice text)
 	return arena_format(m->arena, "TXT %s", text_strings(m->arena, text));
 }
 
-/* Is our address among those of the list? */
+/* Does the list contain our address? */
 static bool has_address(struct making *m, struct slice list)
 {
 	struct report_uri uri;
@@ -89,7 +89,7 @@ static void add_dmarc(struct making *m)
 		    txt(m, slice_of(record_tags_rewrite(m->arena, &s->dmarc.tags, "DMARC1", &change,
 							1))));
 	else
-		/* The policy of a parent goes on to apply. */
+		/* the parent's policy continues to apply */
 		add(m, WANTED_MISSING, name,
 		    txt(m, slice_of(arena_format(
 				   m->arena, "v=DMARC1; p=%s; rua=mailto:%s",
@@ -105,7 +105,7 @@ static struct slice host_of(const char *address)
 	return host;
 }
 
-/* In our zone: we agree to receive the reports (RFC 9990 section 4). */
+/* In our zone: allows the reports (RFC 9990 section 4). */
 static void add_authorization(struct making *m)
 {
 	const struct slice host = host_of(m->address);
@@ -144,7 +144,7 @@ static void add_tlsrpt(struct making *m)
 		    txt(m, slice_of(wanted)));
 }
 
-/* An id that grows with each change: the time. */
+/* Ids must grow with each change, so use the time. */
 static const char *fresh_id(struct making *m, int64_t now)
 {
 	char time[DATETIME_SIZE], id[DATETIME_SIZE];
@@ -174,8 +174,8 @@ static const char *policy_file(struct making *m)
 	return copy ? copy : "";
 }
 
-/* A record that is there stays; a policy that was not seen now is no reason to
- * replace it by one in mode testing. */
+/* Keeps a published record.  A policy that could not be fetched now must not be replaced by
+ * one in mode testing. */
 static void add_sts(struct making *m, int64_t now)
 {
 	const struct domain_state *s = m->s;
@@ -200,7 +200,7 @@ static bool publishes(const struct domain_host *host, const char *tlsa)
 	return false;
 }
 
-/* For hosts that were probed and whose zone is signed: else nobody uses them. */
+/* Only for probed hosts in signed zones: senders ignore other TLSA records. */
 static void add_tlsa(struct making *m)
 {
 	for (size_t i = 0; i < m->s->host_count; i++) {
