@@ -133,11 +133,11 @@ static const char *chain_fault(const struct parsed *parsed, unsigned status)
 		return "the chain is incomplete, or its CA is unknown";
 	}
 	if (status & GNUTLS_CERT_INSECURE_ALGORITHM)
-		return "the chain uses an algorithm that is not secure";
+		return "the chain uses an insecure algorithm";
 	if (status & GNUTLS_CERT_SIGNER_NOT_CA)
-		return "a certificate of the chain is not that of a CA";
+		return "a certificate in the chain is not a CA certificate";
 	if (status & (GNUTLS_CERT_EXPIRED | GNUTLS_CERT_NOT_ACTIVATED))
-		return "a certificate of the chain is not valid at this time";
+		return "a certificate in the chain is not valid now";
 	if (status & ~(unsigned)(GNUTLS_CERT_INVALID | GNUTLS_CERT_UNEXPECTED_OWNER))
 		return "the chain does not verify";
 	return status & GNUTLS_CERT_INVALID ? "the chain does not verify" : NULL;

@@ -120,6 +120,6 @@ void check_dkim(struct context *c)
 	check_wildcard(c);
 	if (ed25519 && !rsa)
 		domain_found(c->findings, DOMAIN_DKIM_ALGORITHM, c->domain,
-			     "only Ed25519 keys: verifiers that know RSA alone see no signature")
+			     "only Ed25519 keys: verifiers that support only RSA see no signature")
 			->severity = SEVERITY_NOTICE;
 }

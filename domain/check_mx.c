@@ -277,7 +277,7 @@ static bool check_tlsa(struct context *c, struct domain_host *host)
 	 * type or its denial, and senders with DANE defer mail (RFC 7672 section 2.1.2). */
 	if (answer->status == DNS_FAILED && host->secure)
 		domain_found(c->findings, DOMAIN_DANE_BOGUS, slice_of(name),
-			     "the name servers fail for TLSA and answer for the address");
+			     "the name servers fail for TLSA but answer for the address");
 	else if (!dns_answered(answer) && answer->status != DNS_REFUSED)
 		domain_found(c->findings, DOMAIN_DANE_UNKNOWN, slice_of(name), "%s",
 			     dns_status_text(answer->status));

@@ -169,7 +169,7 @@ static void report_names(const struct judged *j)
 	if (!facts->name_matches) {
 		domain_found(j->c->findings, DOMAIN_SMTP_CERT_NAME, j->host->name,
 			     "at %s: the certificate is for %s", j->address,
-			     facts->names[0] ? facts->names : "no name at all")
+			     facts->names[0] ? facts->names : "no name")
 			->severity = severity_for(j);
 		report_enforced(j, "the certificate is for another name");
 	}

@@ -75,6 +75,6 @@ const char *context_mail_host_text(enum mail_host kind)
 	case HOST_NULL_MX: return "it accepts no mail (null MX)";
 	case HOST_NO_ADDRESS: return "it has neither MX nor address";
 	case HOST_UNKNOWN: return "it could not be looked up";
-	default: return "it takes mail";
+	default: return "it accepts mail";
 	}
 }

@@ -123,7 +123,7 @@ static const char *key_fault(struct arena *arena, struct dkim_key *key)
 	if (key->kind == DKIM_KEY_OTHER)
 		return NULL;
 	key->bits = rsa_modulus_bits((struct slice){ der, size });
-	return key->bits > 0 ? NULL : "p is no RSA public key";
+	return key->bits > 0 ? NULL : "p is not an RSA public key";
 }
 
 static const char *record_fault(const struct dkim_key *key, struct slice text)
@@ -131,16 +131,16 @@ static const char *record_fault(const struct dkim_key *key, struct slice text)
 	const struct slice version = record_tag_value(&key->tags, "v");
 
 	if (slice_find(text, '\\') < text.size)
-		return "a backslash stands in the text";
+		return "the text contains a backslash";
 	if (slice_find(text, '"') < text.size)
-		return "a quote stands in the text";
+		return "the text contains a quote";
 	if (version.data && !slice_is(version, "DKIM1"))
 		return "v is not DKIM1";
 	if (version.data && !slice_is(key->tags.list[0].name, "v"))
 		return "v is not the first tag";
 	for (size_t i = 0; i < key->tags.count; i++)
 		if (key->tags.list[i].fault != TAG_GOOD)
-			return "it is no list of tags";
+			return "it is not a list of tags";
 	return key->p.data ? NULL : "p is missing";
 }
 

@@ -133,7 +133,7 @@ static const char *mailto_fault(struct slice address, struct report_uri *uri)
 		return "'!' must be written as %21";
 	uri->host = slice_skip(address, at + 1);
 	uri->host.size = slice_find(uri->host, '?');
-	return is_host(uri->host) ? NULL : "the host of the address is no domain name";
+	return is_host(uri->host) ? NULL : "the host of the address is not a domain name";
 }
 
 static const char *uri_fault(struct slice text, struct report_uri *uri)
@@ -143,7 +143,7 @@ static const char *uri_fault(struct slice text, struct report_uri *uri)
 
 	for (size_t i = 0; i < text.size; i++)
 		if ((unsigned char)text.data[i] <= ' ' || (unsigned char)text.data[i] >= 0x7f)
-			return "it holds a blank or another character that must be encoded";
+			return "it contains a blank or another character that must be encoded";
 	if (!rest.data)
 		return slice_find(text, '@') < text.size ? "mailto: is missing" :
 							   "it has no scheme";

@@ -222,7 +222,7 @@ const char *dns_status_text(enum dns_status status)
 		[DNS_BOGUS] = "DNSSEC validation fails",
 		[DNS_FAILED] = "the name servers fail",
 		[DNS_TIMEOUT] = "no answer in time",
-		[DNS_REFUSED] = "not asked: the limit of this check is reached",
+		[DNS_REFUSED] = "not queried: this check has reached its limit",
 	};
 
 	return texts[status];
@@ -292,7 +292,7 @@ bool dns_open(const struct dns_settings *settings, struct dns **dns, struct erro
 	opened->context = new_context(settings, anchor);
 	if (!opened->context) {
 		free(opened);
-		return error_set(err, ERROR_FATAL, "name server %s: no address, or ADDRESS@PORT",
+		return error_set(err, ERROR_FATAL, "name server %s: not an address or ADDRESS@PORT",
 				 settings->servers);
 	}
 	if (!try_root(opened, &bogus, err)) {

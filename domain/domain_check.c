@@ -93,7 +93,7 @@ struct domain_report *domain_check(const struct domain_settings *settings,
 	if (c.session.spent || arena->overflowed)
 		domain_found(c.findings, DOMAIN_BUDGET, c.domain, "%s",
 			     arena->overflowed ? "the answers are too large" :
-			     c.session.budget == 0 ? "too many questions" : "out of time");
+			     c.session.budget == 0 ? "too many queries" : "out of time");
 	domain_findings_sort(c.findings);
 	return report;
 }

@@ -37,7 +37,7 @@
 		"Keep one record and delete the others.") \
 	FINDING(DMARC_VERSION, "dmarc-version", CRITICAL, "RFC 9989 section 4.8", \
 		"the record does not begin with v=DMARC1, so receivers ignore it", \
-		"Write v=DMARC1 first, in this case, without quotes or a blank before it.") \
+		"Begin the record with exactly v=DMARC1, without quotes or a blank before it.") \
 	FINDING(DMARC_SYNTAX, "dmarc-syntax", WARNING, "RFC 9989 section 4.8", \
 		"a part of the DMARC record is not a valid tag and is ignored", \
 		"Write each tag as name=value, once, with ';' between tags.") \
@@ -46,9 +46,9 @@
 		"Use none, quarantine or reject.") \
 	FINDING(DMARC_P_SECOND, "dmarc-p-second", NOTICE, "RFC 7489 section 6.3", \
 		"p does not follow v directly; some older receivers require that", \
-		"Move p behind v.") \
+		"Move p directly after v.") \
 	FINDING(DMARC_TAG_UNKNOWN, "dmarc-tag-unknown", NOTICE, "RFC 9989 section 4.7", \
-		"the DMARC record has a tag that does not exist", \
+		"the DMARC record has an unknown tag", \
 		"Correct or drop the tag.") \
 	FINDING(DMARC_TAG_REMOVED, "dmarc-tag-removed", NOTICE, "RFC 9989 appendix A.6", \
 		"the DMARC record has a tag that RFC 9989 removed", \
@@ -61,7 +61,7 @@
 		"Drop t when reports show no loss of legitimate mail.") \
 	FINDING(DMARC_P_NONE, "dmarc-p-none", NOTICE, "RFC 9989 section 5.1.7", \
 		"policy p=none does not stop forged mail", \
-		"Move to p=quarantine and then p=reject when reports show that all own mail passes.") \
+		"Move to p=quarantine and then p=reject when reports show that all your mail passes.") \
 	FINDING(DMARC_SP_WEAKER, "dmarc-sp-weaker", WARNING, "RFC 9989 section 4.7", \
 		"sp or np is weaker than p: subdomains stay open to forgery", \
 		"Drop sp and np, or raise them.") \
@@ -84,8 +84,8 @@
 		"a size limit in rua: older reporters may withhold large reports", \
 		"Drop the suffix that begins with '!'.") \
 	FINDING(DMARC_RUA_MANY, "dmarc-rua-many", NOTICE, "RFC 7489 section 6.2", \
-		"more than two rua addresses: some reporters serve only the first two", \
-		"Put the own report mailbox first.") \
+		"more than two rua addresses: some reporters use only the first two", \
+		"Put your report mailbox first.") \
 	FINDING(DMARC_RUA_HOST, "dmarc-rua-host", WARNING, "RFC 5321 section 5.1", \
 		"the host of a rua address accepts no mail", \
 		"Correct the address.") \
@@ -99,13 +99,13 @@
 		"the request for failure reports is incomplete or faulty", \
 		"Correct ruf, or drop ruf and fo.") \
 	FINDING(DMARC_MISPLACED, "dmarc-misplaced", WARNING, "RFC 9989 section 4.10", \
-		"a DMARC record stands at a name where no receiver looks", \
+		"a DMARC record is published at a name that receivers do not query", \
 		"Move the record to _dmarc below the domain; some panels append the domain themselves.") \
 	FINDING(DMARC_ALIAS, "dmarc-alias", OK, "RFC 1034 section 3.6.2", \
 		"the DMARC record is an alias (CNAME) of another name", \
 		"No action needed while the target has the record.") \
 	FINDING(DMARC_FOREIGN_TXT, "dmarc-foreign-txt", NOTICE, "RFC 9989 section 4.10", \
-		"other text stands at the name of the DMARC record; receivers drop it", \
+		"the name of the DMARC record has other TXT records, which receivers discard", \
 		"Publish exact names in place of a wildcard TXT record.") \
 	FINDING(DMARC_UNKNOWN, "dmarc-unknown", UNKNOWN, "RFC 9989 section 4.10", \
 		"the DMARC record could not be looked up", \
@@ -117,9 +117,9 @@
 		"Publish v=spf1 -all if the domain sends no mail, else a record with its servers.") \
 	FINDING(SPF_MULTIPLE, "spf-multiple", CRITICAL, "RFC 7208 section 4.5", \
 		"several SPF records: the result is permerror", \
-		"Join the mechanisms in one record.") \
+		"Merge the mechanisms into one record.") \
 	FINDING(SPF_NEAR, "spf-near", WARNING, "RFC 7208 section 4.5", \
-		"a text looks like SPF and is not taken as SPF", \
+		"a TXT record looks like SPF, but receivers do not accept it", \
 		"Begin the record with exactly 'v=spf1 '.") \
 	FINDING(SPF_SYNTAX, "spf-syntax", CRITICAL, "RFC 7208 section 4.6", \
 		"a term of the SPF record is invalid, so the whole record gives permerror", \
@@ -141,7 +141,7 @@
 		"Drop unused includes until at most 10 lookups remain.") \
 	FINDING(SPF_MX_MANY, "spf-mx-many", CRITICAL, "RFC 7208 section 4.6.4", \
 		"an mx term has more than 10 hosts: the result is permerror", \
-		"Replace the term by ip4 and ip6 terms.") \
+		"Replace the term with ip4 and ip6 terms.") \
 	FINDING(SPF_VOID, "spf-void", WARNING, "RFC 7208 section 4.6.4", \
 		"more than two lookups of the SPF record find nothing", \
 		"Drop the terms that find nothing.") \
@@ -152,7 +152,7 @@
 		"the name of redirect has no valid SPF record: the result is permerror", \
 		"Correct the redirect.") \
 	FINDING(SPF_REDIRECT_DEAD, "spf-redirect-dead", NOTICE, "RFC 7208 section 6.1", \
-		"redirect beside all is never used", \
+		"redirect is never used in a record with all", \
 		"Drop redirect.") \
 	FINDING(SPF_LOOP, "spf-loop", CRITICAL, "RFC 7208 section 4.6.4", \
 		"the SPF record includes itself", \
@@ -162,7 +162,7 @@
 		"Move them before all, or drop them.") \
 	FINDING(SPF_PTR, "spf-ptr", NOTICE, "RFC 7208 section 5.5", \
 		"the mechanism ptr is slow and should not be used", \
-		"Replace it by addresses.") \
+		"Replace it with addresses.") \
 	FINDING(SPF_MACRO, "spf-macro", OK, "RFC 7208 section 7", \
 		"the SPF record has macros: lookups depend on the mail", \
 		"No action needed; the number of lookups is a lower bound.") \
@@ -203,7 +203,7 @@
 		"Use a 2048-bit key.") \
 	FINDING(DKIM_ALGORITHM, "dkim-algorithm", CRITICAL, "RFC 8301 section 3.1", \
 		"verifiers cannot use the algorithm of the DKIM key", \
-		"Sign with an RSA key and SHA-256, beside others if wanted.") \
+		"Sign with an RSA key and SHA-256, in addition to others if wanted.") \
 	FINDING(DKIM_TESTING, "dkim-testing", NOTICE, "RFC 6376 section 3.6.1", \
 		"t=y: verifiers treat a failed signature as no signature", \
 		"Drop y from t when signing works.") \
@@ -217,7 +217,7 @@
 		"the DKIM key is an alias (CNAME) of another name", \
 		"No action needed while the target has the key.") \
 	FINDING(DKIM_WILDCARD, "dkim-wildcard", NOTICE, "RFC 6376 section 3.6.2.1", \
-		"a wildcard answers for every selector, so a missing key cannot be noticed", \
+		"a wildcard answers for every selector, so a missing key goes unnoticed", \
 		"Publish exact names.") \
 	FINDING(DKIM_OLD, "dkim-old", NOTICE, "RFC 6376 section 3.1", \
 		"the same DKIM key has been published for more than 12 months", \
@@ -262,7 +262,7 @@
 		"Set the Content-Type to text/plain.") \
 	FINDING(STS_LARGE, "sts-large", CRITICAL, "RFC 8461 section 3.3", \
 		"the MTA-STS policy is larger or slower than senders tolerate", \
-		"Serve a short file at once.") \
+		"Serve a short file without delay.") \
 	FINDING(STS_SYNTAX, "sts-syntax", CRITICAL, "RFC 8461 section 3.2", \
 		"the MTA-STS policy file is invalid, so senders see no policy", \
 		"Serve the corrected file.") \
@@ -276,7 +276,7 @@
 		"a pattern of the MTA-STS policy matches no MX host", \
 		"Drop it unless the host is planned.") \
 	FINDING(STS_MAX_AGE, "sts-max-age", NOTICE, "RFC 8461 section 3.2", \
-		"max_age of the MTA-STS policy is out of the useful range", \
+		"max_age of the MTA-STS policy is outside the useful range", \
 		"Use 604800 to 2592000 seconds.") \
 	FINDING(STS_TESTING, "sts-testing", NOTICE, "RFC 8461 section 5", \
 		"the MTA-STS policy is in mode testing and protects nothing", \
@@ -288,13 +288,13 @@
 		"the MTA-STS policy changed and its id did not, so senders keep the old policy", \
 		"Publish the record with a new id.") \
 	FINDING(STS_CERT_MX, "sts-cert-mx", CRITICAL, "RFC 8461 section 4.2", \
-		"mode enforce, and the certificate of an MX host does not verify: mail is not delivered", \
+		"mode enforce, but the certificate of an MX host does not verify: mail is not delivered", \
 		"Install a certificate of a public CA for the host name, with its full chain.") \
 	FINDING(STS_NO_TLSRPT, "sts-no-tlsrpt", NOTICE, "RFC 8460 section 3", \
-		"an MTA-STS policy without TLSRPT: failures stay unseen", \
+		"an MTA-STS policy without TLSRPT: nobody reports failures", \
 		"Publish a TLSRPT record.") \
 	FINDING(STS_UNKNOWN, "sts-unknown", UNKNOWN, "RFC 8461 section 3.1", \
-		"the MTA-STS record or policy could not be looked at", \
+		"the MTA-STS record or policy could not be retrieved", \
 		"Try again later.")
 
 #define TLSRPT_FINDINGS(FINDING) \
@@ -311,10 +311,10 @@
 		"the host of a TLSRPT address cannot receive reports", \
 		"Correct the address.") \
 	FINDING(TLSRPT_RUA_ORDER, "tlsrpt-rua-order", NOTICE, "RFC 8460 section 3", \
-		"the own mailbox is not the first TLSRPT address; some reporters serve the first only", \
+		"the report mailbox is not the first TLSRPT address; some reporters use only the first", \
 		"Put it first.") \
 	FINDING(TLSRPT_MX_RECORD, "tlsrpt-mx-record", NOTICE, "RFC 8460 section 1.1", \
-		"an own MX host with DANE has no TLSRPT record; for DANE some reporters look there", \
+		"an MX host of the domain has DANE but no TLSRPT record; some reporters look there for DANE", \
 		"Publish a TLSRPT record for the MX host too.") \
 	FINDING(TLSRPT_UNKNOWN, "tlsrpt-unknown", UNKNOWN, "RFC 8460 section 3", \
 		"the TLSRPT record could not be looked up", \
@@ -328,7 +328,7 @@
 		"the domain accepts no mail (null MX)", \
 		"No action needed.") \
 	FINDING(MX_NULL_MIXED, "mx-null-mixed", CRITICAL, "RFC 7505 section 3", \
-		"a null MX beside other MX records is undefined", \
+		"a null MX together with other MX records is undefined", \
 		"Drop the null MX, or all others.") \
 	FINDING(MX_CNAME, "mx-cname", WARNING, "RFC 2181 section 10.3", \
 		"an MX record names an alias (CNAME)", \
@@ -351,20 +351,20 @@
 
 #define DANE_FINDINGS(FINDING) \
 	FINDING(DANE_NONE, "dane-none", NOTICE, "RFC 7672 section 2.2", \
-		"the zone of the MX hosts is signed, and they have no TLSA records", \
+		"the zone of the MX hosts is signed, but they have no TLSA records", \
 		"Publish a TLSA record for each MX host.") \
 	FINDING(DANE_INSECURE, "dane-insecure", WARNING, "RFC 7672 section 2.2.3", \
 		"TLSA records in an unsigned zone: senders ignore them", \
 		"Sign the zone and publish its DS record.") \
 	FINDING(DANE_DOMAIN_INSECURE, "dane-domain-insecure", NOTICE, "RFC 7672 section 2.2.1", \
-		"MX hosts have DANE, and the unsigned domain lets others forge the names of the hosts", \
+		"MX hosts have DANE, but the unsigned domain lets attackers forge the host names", \
 		"Sign the domain too.") \
 	FINDING(DANE_BOGUS, "dane-bogus", CRITICAL, "RFC 7672 section 2.1.1", \
 		"the answers about an MX host do not validate: senders with DANE defer mail", \
 		"Check the DS record and the name servers' denial of existence.") \
 	FINDING(DANE_UNUSABLE, "dane-unusable", WARNING, "RFC 7672 section 3.1.3", \
 		"a TLSA record cannot be used for SMTP", \
-		"Replace it by 3 1 1.") \
+		"Replace it with a 3 1 1 record.") \
 	FINDING(DANE_MISMATCH, "dane-mismatch", CRITICAL, "RFC 7672 section 3.2", \
 		"no TLSA record matches the certificate: senders with DANE do not deliver", \
 		"Publish the record below now; delete old records after two TTLs.") \
@@ -372,34 +372,34 @@
 		"a usage 2 record matches no certificate that the server sends", \
 		"Send the CA certificate too, or use 3 1 1.") \
 	FINDING(DANE_TA_NAME, "dane-ta-name", CRITICAL, "RFC 7672 section 3.2.2", \
-		"usage 2, and the certificate is not for the MX host", \
+		"usage 2, but the certificate is not for the MX host", \
 		"Reissue the certificate for the host name, or use 3 1 1.") \
 	FINDING(DANE_TA_EXPIRED, "dane-ta-expired", CRITICAL, "RFC 7672 section 3.1.2", \
-		"usage 2, and the certificate is not valid at this time", \
+		"usage 2, but the certificate is not valid at this time", \
 		"Renew the certificate, or use 3 1 1.") \
 	FINDING(DANE_NO_STARTTLS, "dane-no-starttls", CRITICAL, "RFC 7672 section 2.2", \
-		"TLSA records, and the server offers no STARTTLS: senders with DANE do not deliver", \
+		"TLSA records, but the server offers no STARTTLS: senders with DANE do not deliver", \
 		"Enable STARTTLS, or remove the TLSA records.") \
 	FINDING(DANE_PARTIAL, "dane-partial", NOTICE, "RFC 7672 section 2.2", \
 		"some MX hosts have no TLSA records", \
 		"Publish TLSA records for all MX hosts.") \
 	FINDING(DANE_ROLLOVER, "dane-rollover", NOTICE, "RFC 7671 section 8.1", \
-		"one TLSA record only: the next change of the key interrupts mail", \
+		"only one TLSA record: the next key change interrupts mail", \
 		"Publish the record of the next key, wait two TTLs, then switch.") \
 	FINDING(DANE_SELECTOR, "dane-selector", NOTICE, "RFC 7671 section 5.1", \
 		"a TLSA record 3 0 x changes with each renewal of the certificate", \
 		"Use 3 1 1 and keep the key.") \
 	FINDING(DANE_SHA512, "dane-sha512", NOTICE, "RFC 7672 section 5", \
-		"only SHA-512 digests: some senders know SHA-256 only", \
+		"only SHA-512 digests: some senders support only SHA-256", \
 		"Add a record with matching type 1.") \
 	FINDING(DANE_CA, "dane-ca", NOTICE, "RFC 7671 section 5.2", \
 		"usage 2 with a public CA, which may change its intermediate without notice", \
-		"Use 3 1 1 with a kept key.") \
+		"Use 3 1 1 and keep the key.") \
 	FINDING(DANE_CNAME, "dane-cname", OK, "RFC 7671 section 7", \
 		"the TLSA records are an alias (CNAME) of another name", \
 		"No action needed.") \
 	FINDING(DANE_SIZE, "dane-size", NOTICE, "RFC 7671 section 10.1", \
-		"the TLSA records make a very large answer", \
+		"the TLSA records result in a very large answer", \
 		"Publish digests, and only those in use.") \
 	FINDING(DANE_UNKNOWN, "dane-unknown", UNKNOWN, "RFC 7672 section 2.1.2", \
 		"the TLSA records could not be looked up", \
@@ -408,13 +408,13 @@
 #define DNSSEC_FINDINGS(FINDING) \
 	FINDING(DNSSEC_NONE, "dnssec-none", NOTICE, "RFC 4035 section 5", \
 		"the domain is not signed (DNSSEC)", \
-		"Sign the zone if DANE is wanted.") \
+		"Sign the zone to use DANE.") \
 	FINDING(DNSSEC_BOGUS, "dnssec-bogus", CRITICAL, "RFC 4035 section 5", \
-		"DNSSEC validation of the domain fails: resolvers that validate find nothing", \
+		"DNSSEC validation of the domain fails: validating resolvers return no data", \
 		"Sign the zone again, or correct the DS record at the parent.") \
 	FINDING(DNSSEC_EXPIRY, "dnssec-expiry", WARNING, "RFC 4035 section 5.3", \
 		"the DNSSEC signatures expire soon", \
-		"Check that the signer runs.") \
+		"Check that the signer is running.") \
 	FINDING(DNSSEC_ALGORITHM, "dnssec-algorithm", NOTICE, "RFC 8624 section 3", \
 		"the domain is signed with an outdated algorithm", \
 		"Use algorithm 13 (ECDSAP256SHA256) and DS digest type 2.") \
@@ -429,11 +429,11 @@
 		"Check the spelling and the registration.") \
 	FINDING(BUDGET, "check-budget", UNKNOWN, "", \
 		"the check stopped at its limit of queries or time", \
-		"Try again, or look at what makes the domain so large.")
+		"Try again, or find out why the domain needs so many queries.")
 
 #define SMTP_FINDINGS(FINDING) \
 	FINDING(SMTP_BLOCKED, "smtp-blocked", UNKNOWN, "RFC 5321 section 5.1", \
-		"no MX host answers on port 25: the port is probably closed outwards here", \
+		"no MX host answers on port 25: outgoing connections are probably blocked here", \
 		"Probe from a host that may connect to port 25.") \
 	FINDING(SMTP_UNREACHABLE, "smtp-unreachable", WARNING, "RFC 5321 section 5.1", \
 		"an address of an MX host does not answer on port 25, while others do", \
@@ -451,7 +451,7 @@
 		"the TLS handshake fails", \
 		"Check the certificate, the key and the TLS versions of the server.") \
 	FINDING(SMTP_CERT_EXPIRED, "smtp-cert-expired", WARNING, "RFC 8461 section 4.2", \
-		"the certificate of an MX host is not valid at this time, or soon", \
+		"the certificate of an MX host is not valid now, or expires soon", \
 		"Renew it and reload the service.") \
 	FINDING(SMTP_CERT_CHAIN, "smtp-cert-chain", NOTICE, "RFC 8461 section 4.2", \
 		"the certificate of an MX host does not lead to a public CA", \
@@ -470,7 +470,7 @@
 		"Enable TLS 1.2 and 1.3.") \
 	FINDING(SMTP_ADDRESSES_DIFFER, "smtp-addresses-differ", WARNING, "RFC 7672 section 2.2", \
 		"the addresses of an MX host behave differently", \
-		"Set them up alike.")
+		"Configure them alike.")
 
 #define OTHER_FINDINGS(FINDING) \
 	FINDING(BIMI_POLICY, "bimi-policy", NOTICE, "RFC 9989 section 4.7", \
@@ -480,41 +480,41 @@
 /* Findings from comparing reports with records. */
 #define REPORTED_FINDINGS(FINDING) \
 	FINDING(REPORTED_POLICY, "reported-policy", NOTICE, "RFC 9989 section 4.10", \
-		"reporters apply another DMARC policy than the one that is published now", \
+		"reporters applied a different DMARC policy from the one published now", \
 		"Wait until caches have expired; then look for a second record or another name server.") \
 	FINDING(REPORTED_METHOD, "reported-method", NOTICE, "RFC 9990 section 3.1.1.5", \
 		"reporters that walk the tree and those that use the public suffix list find different policies", \
 		"Publish a record at the domain itself.") \
 	FINDING(REPORTED_REJECT, "reported-reject", NOTICE, "RFC 9989 section 7.4", \
-		"what p=reject would hit, after the reports", \
+		"mail that p=reject would affect, according to reports", \
 		"Authenticate these sources first; forwarded mail and lists need DKIM.") \
 	FINDING(REPORTED_RAISE, "reported-raise", NOTICE, "RFC 9989 section 5.1.7", \
 		"nearly all mail of known senders passes: the policy can be raised", \
 		"Publish the next policy.") \
 	FINDING(REPORTED_SPF_ONLY, "reported-spf-only", NOTICE, "RFC 9989 section 7.4", \
-		"mail passes by SPF alone, which forwarding breaks", \
-		"Sign this mail with DKIM before the policy is raised.") \
+		"mail passes only by SPF, which forwarding breaks", \
+		"Sign this mail with DKIM before you raise the policy.") \
 	FINDING(REPORTED_DKIM_ONLY, "reported-dkim-only", OK, "RFC 9989 section 4.4", \
-		"mail passes by DKIM alone: the service uses its own bounce domain", \
-		"No action needed; an own return path would make SPF pass too.") \
+		"mail passes only by DKIM: the service uses its own bounce domain", \
+		"No action needed; a return path in the domain would make SPF pass too.") \
 	FINDING(REPORTED_NOT_IN_SPF, "reported-not-in-spf", NOTICE, "RFC 7208 section 2.4", \
 		"sources whose DKIM is aligned fail SPF for the domain", \
 		"Add them to the SPF record if lookups allow it, or rely on DKIM.") \
 	FINDING(REPORTED_SPF_UNUSED, "reported-spf-unused", NOTICE, "RFC 7208 section 4.6.4", \
-		"no reported mail came from the addresses that an include of the SPF record lets pass", \
+		"no reported mail came from the addresses that an include of the SPF record covers", \
 		"Drop the include once no sender needs it; that saves lookups.") \
 	FINDING(REPORTED_SPF_ERROR, "reported-spf-error", WARNING, "RFC 7208 section 2.6.7", \
 		"reporters see a permanent error in the SPF record", \
 		"Correct the record; if none of the SPF findings names a fault, it has been corrected since.") \
 	FINDING(REPORTED_KEY_GONE, "reported-key-gone", CRITICAL, "RFC 6376 section 6.1.2", \
-		"a selector passed in reports, and its key is gone: mail signed with it fails now", \
+		"the key of a selector that passed in reports is gone: mail signed with it fails now", \
 		"Publish the key again, or make the sender use another selector.") \
 	FINDING(REPORTED_KEY_UNUSED, "reported-key-unused", NOTICE, "RFC 6376 section 3.6.1", \
-		"a key is published, and no report shows mail signed with it", \
+		"no report shows mail signed with a published key", \
 		"Revoke the key once no sender needs it.") \
 	FINDING(REPORTED_DKIM_FAILS, "reported-dkim-fails", WARNING, "RFC 6376 section 6.1.3", \
-		"signatures fail although the key is good: the mail is changed on its way, or signed with an old key", \
-		"Look at the sender: its signing key, and what changes the mail after it.") \
+		"signatures fail although the key is valid: the mail is changed in transit or signed with an old key", \
+		"Check the sender's signing key, and what changes the mail after signing.") \
 	FINDING(REPORTED_KEY_CHANGED, "reported-key-changed", WARNING, "RFC 6376 section 6.1.2", \
 		"signatures fail since the published keys were changed", \
 		"Publish the key that the sender signs with, or make the sender use the new one.") \
@@ -522,13 +522,13 @@
 		"unauthenticated mail uses a subdomain for which the policy is none", \
 		"Set sp=reject, and np=reject for names that do not exist.") \
 	FINDING(REPORTED_SILENCE, "reported-silence", WARNING, "RFC 9990 section 4", \
-		"no aggregate report came for a week, while the record asks for them", \
+		"no aggregate report has arrived for a week, although the record requests them", \
 		"Check rua, its authorization record and the mailbox.") \
 	FINDING(REPORTED_UNASKED, "reported-unasked", NOTICE, "RFC 9990 section 4", \
-		"reports come, and the record does not name the report mailbox", \
+		"reports arrive, but the record does not name the report mailbox", \
 		"Add the mailbox to rua, or the reports will stop when caches expire.") \
 	FINDING(REPORTED_TLS_POLICY, "reported-tls-policy", NOTICE, "RFC 8461 section 5.1", \
-		"senders apply another MTA-STS policy than the one that is served now", \
+		"senders applied a different MTA-STS policy from the one served now", \
 		"Wait until their cache expires; make sure that the id changed with the policy.") \
 	FINDING(REPORTED_CERTIFICATE, "reported-certificate", CRITICAL, "RFC 8460 section 4.3", \
 		"senders report certificate failures at an MX host", \
@@ -541,13 +541,13 @@
 		"Check the policy host and its certificate.") \
 	FINDING(REPORTED_TLSA, "reported-tlsa", CRITICAL, "RFC 7672 section 3.2", \
 		"senders report that the TLSA records do not match", \
-		"Publish the record of the present key.") \
+		"Publish the record of the current key.") \
 	FINDING(REPORTED_STARTTLS, "reported-starttls", WARNING, "RFC 3207 section 4", \
 		"senders report that a server offers no STARTTLS", \
-		"Look for a firewall, or a single address, that removes it.") \
+		"Look for a firewall that removes it, or a single address without it.") \
 	FINDING(REPORTED_ENFORCE, "reported-enforce", NOTICE, "RFC 8461 section 5", \
 		"no failure was reported for 60 days in mode testing: the policy can be enforced", \
 		"Set mode: enforce and change the id.") \
 	FINDING(REPORTED_NO_SESSIONS, "reported-no-sessions", OK, "RFC 8460 section 3", \
-		"the TLSRPT record is good, and no TLS report has come", \
+		"the TLSRPT record is valid, but no TLS report has arrived", \
 		"No action needed: few senders report, and only where there is mail.")

@@ -59,7 +59,7 @@ static const char *domain_spec_fault(struct slice text, bool *macro)
 		size_t end;
 
 		if (c <= ' ' || (unsigned char)c >= 0x7f)
-			return "the name holds an invalid character";
+			return "the name contains an invalid character";
 		if (c != '%')
 			continue;
 		if (i + 1 < text.size && strchr("%_-", text.data[i + 1]) && text.data[i + 1]) {
@@ -131,7 +131,7 @@ static const char *read_address(struct slice text, int family, struct spf_term *
 	const struct slice start = slice_split(text, '/', &prefix);
 
 	if (!address_read(start, &term->address) || term->address.six != (family == AF_INET6))
-		return "it is no address";
+		return "it is not an address";
 	if (family == AF_INET ? !read_prefix(prefix, 32, &term->prefix4) :
 				!read_prefix(prefix, 128, &term->prefix6))
 		return "the prefix length is invalid";
@@ -277,7 +277,7 @@ static void note_term(struct spf_record *record, struct spf_term *term)
 		if ((term->kind == SPF_TERM_REDIRECT || term->kind == SPF_TERM_EXP) &&
 		    record->terms[i].kind == term->kind) {
 			term->kind = SPF_TERM_BAD;
-			term->why = "the modifier stands twice";
+			term->why = "the modifier is repeated";
 		}
 	if (term->kind == SPF_TERM_BAD && !record->bad)
 		record->bad = term;

@@ -62,7 +62,7 @@ static const char *version_fault(struct slice text, const char *version)
 
 	if (rest.size == 0)
 		return "the ';' after the version is missing";
-	return rest.data[0] == ';' ? NULL : "a blank stands before the first ';'";
+	return rest.data[0] == ';' ? NULL : "there is a blank before the first ';'";
 }
 
 static const char *extension_fault(const struct record_tags *tags)
@@ -76,7 +76,7 @@ static const char *extension_fault(const struct record_tags *tags)
 		    !slice_is(tag->name, "rua"))
 			continue;
 		if (tag->fault == TAG_REPEATED)
-			return "a tag stands twice";
+			return "a tag is repeated";
 		if (tag->value.size == 0 && !slice_is(tag->name, "rua"))
 			return "a tag has no value";
 	}
@@ -98,7 +98,7 @@ const char *sts_record_fault(struct slice text, struct slice *id)
 		return "id must have 1 to 32 characters";
 	for (size_t i = 0; i < id->size; i++)
 		if (!ascii_is_alnum(id->data[i]))
-			return "id may hold only letters and digits";
+			return "id may contain only letters and digits";
 	return extension_fault(&tags);
 }
 
@@ -157,7 +157,7 @@ static const char *pattern_fault(struct slice pattern)
 		const char c = name.data[i];
 
 		if (c == ' ' || c == '\t' || c == ',')
-			return "only one pattern stands on a line";
+			return "a line may contain only one pattern";
 		if ((unsigned char)c >= 0x80)
 			return "write the name in A-labels (xn--)";
 		if (c == ':')
@@ -165,9 +165,9 @@ static const char *pattern_fault(struct slice pattern)
 		if (c == '[' || c == ']')
 			return "an address does not belong here";
 		if (c == '*')
-			return "* stands only for the first label";
+			return "* may replace only the first label";
 		if (!ascii_is_alnum(c) && c != '-' && c != '.' && c != '_')
-			return "it holds an invalid character";
+			return "it contains an invalid character";
 	}
 	if (name.data[0] == '.')
 		return "write *.example.com in place of .example.com";
@@ -245,7 +245,7 @@ static void read_line(struct reading *r, size_t number, struct slice line)
 		return;
 	}
 	if (key.size == 0 || ascii_is_space(key.data[0]) || ascii_is_space(key.data[key.size - 1])) {
-		fault(r, number, "a blank stands before the key or before ':'");
+		fault(r, number, "there is a blank before the key or before ':'");
 		return;
 	}
 	value = slice_trim(value);
@@ -258,14 +258,14 @@ static const char *bytes_fault(struct slice file)
 	struct slice start = { file.data, file.size < 512 ? file.size : 512 };
 
 	if (slice_starts_with(file, "\xef\xbb\xbf"))
-		return "a byte order mark stands before the first line";
+		return "a byte order mark precedes the first line";
 	if (memchr(file.data ? file.data : "", '\0', file.size))
-		return "it holds a NUL";
+		return "it contains a NUL";
 	if (slice_starts_with(slice_trim(start), "<"))
 		return "it is an HTML page";
 	for (size_t i = 0; i < file.size; i++)
 		if (file.data[i] == '\r' && (i + 1 == file.size || file.data[i + 1] != '\n'))
-			return "a carriage return stands alone";
+			return "a carriage return without a line feed";
 	return NULL;
 }
 

@@ -115,13 +115,13 @@ static bool open_copy(int memory, const char *path, struct mmdb *mmdb, struct er
 	int status;
 
 	if (!metadata_are_bounded(memory, mmdb->file.st_size))
-		return fail(path, "is no MMDB file: its metadata are nested too deep or cut off", err);
+		return fail(path, "is not an MMDB file: metadata nested too deep or truncated", err);
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", memory);
 	status = MMDB_open(name, MMDB_MODE_MMAP, &mmdb->library);
 	if (status == MMDB_SUCCESS)
 		return true;
 	if (status == MMDB_INVALID_METADATA_ERROR)
-		return fail(path, "is no MMDB file, or its end is missing", err);
+		return fail(path, "is not an MMDB file, or is truncated", err);
 	return fail(path, MMDB_strerror(status), err);
 }
 

@@ -420,7 +420,8 @@ bool name_cache_load(struct name_cache *cache, const char *path, int64_t now, st
 			add_lines(cache, slice_skip(content, sizeof(HEAD) - 1), now);
 		else
 			error_set(err, ERROR_RETRY,
-				  "cache of names %s: is damaged and begins anew", path);
+				  "cache of names %s: is damaged; starting with an empty cache",
+				  path);
 	}
 	strbuf_release(&text);
 	return good;

@@ -100,7 +100,7 @@ static bool check_name(struct slice name, struct error *err)
 
 		if (length == 0 || utf8_is_control(name.data + at, length))
 			return error_set(err, ERROR_FATAL,
-					 "the name is not UTF-8 or holds control characters");
+					 "the name is not UTF-8 or contains control characters");
 		at += length;
 	}
 	return true;
@@ -180,7 +180,7 @@ static bool key_of(struct slice word, enum service_key *key, struct error *err)
 		}
 	}
 	return error_set(err, ERROR_FATAL,
-			 "kind '%.*s' is none of dkim, spf, ptr, asn and network", (int)word.size,
+			 "kind '%.*s' is not dkim, spf, ptr, asn or network", (int)word.size,
 			 word.data);
 }
 
@@ -190,7 +190,7 @@ static bool check_help(struct slice url, struct error *err)
 
 	for (size_t i = 0; i < url.size; i++)
 		good = good && url.data[i] > ' ' && url.data[i] < 0x7f && url.data[i] != '"';
-	return good || error_set(err, ERROR_FATAL, "help is no https:// address");
+	return good || error_set(err, ERROR_FATAL, "help is not an https:// address");
 }
 
 static bool read_line(struct service_table *table, struct slice text, unsigned line,
@@ -213,7 +213,7 @@ static bool read_line(struct service_table *table, struct slice text, unsigned l
 	if (!key_of(fields[0], &key, err) || !check_name(fields[2], err))
 		return false;
 	if (!service_type_of(fields[3], &service.type))
-		return error_set(err, ERROR_FATAL, "no type '%.*s'", (int)fields[3].size,
+		return error_set(err, ERROR_FATAL, "unknown type '%.*s'", (int)fields[3].size,
 				 fields[3].data);
 	if (count > 4 && !check_help(fields[4], err))
 		return false;

@@ -265,7 +265,8 @@ static bool domain_key(struct service_table *table, struct key *key, struct slic
 		key_add(key, domain.data, domain.size);
 	arena_cut(&table->arena, mark);
 	return good ||
-	       error_set(err, ERROR_FATAL, "'%.*s' is no domain", (int)pattern.size, pattern.data);
+	       error_set(err, ERROR_FATAL, "'%.*s' is not a domain", (int)pattern.size,
+			 pattern.data);
 }
 
 static bool asn_key(struct key *key, struct slice pattern, struct error *err)
@@ -274,7 +275,7 @@ static bool asn_key(struct key *key, struct slice pattern, struct error *err)
 	uint32_t asn;
 
 	if (!slice_to_uint(pattern, UINT32_MAX, &number) || number == 0)
-		return error_set(err, ERROR_FATAL, "'%.*s' is no number of an autonomous system",
+		return error_set(err, ERROR_FATAL, "'%.*s' is not an autonomous system number",
 				 (int)pattern.size, pattern.data);
 	asn = (uint32_t)number;
 	key_add(key, &asn, sizeof(asn));
@@ -304,7 +305,7 @@ static bool make_key(struct service_table *table, enum service_key kind, struct 
 	if (kind != KEY_NETWORK)
 		return domain_key(table, key, pattern, err);
 	if (!ip_network_parse(pattern, &network))
-		return error_set(err, ERROR_FATAL, "'%.*s' is no network", (int)pattern.size,
+		return error_set(err, ERROR_FATAL, "'%.*s' is not a network", (int)pattern.size,
 				 pattern.data);
 	note_prefix(network.address.is_v4 ? &table->v4_prefixes : &table->v6_prefixes,
 		    network.bits);
@@ -352,7 +353,7 @@ bool service_table_add(struct service_table *table, enum service_key kind, struc
 	hash = hash_of(table, kind, key_slice(&key));
 	place = place_of(table, kind, key_slice(&key), hash);
 	if (place->bytes.data && place->file == table->files)
-		return error_set(err, ERROR_FATAL, "the same rule stands in line %u", place->line);
+		return error_set(err, ERROR_FATAL, "duplicate of the rule in line %u", place->line);
 	if (place->bytes.data)
 		return true;
 	if (table->count == RULES_MAX)

@@ -171,7 +171,8 @@ static enum walk_step end_search(struct walk *walk, struct frame *root)
 	return WALK_DONE;
 }
 
-static void refuse_no_report(struct walk *walk, const struct part_context *context, const char *text)
+static void refuse_no_report(struct walk *walk, const struct part_context *context,
+			     const char *text)
 {
 	struct error why;
 

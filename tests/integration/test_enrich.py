@@ -304,9 +304,9 @@ class Enrich(unittest.TestCase):
     def test_wrong_files_are_errors_at_start(self):
         lab.write(f"{self.directory}/bad.mmdb", "<html>not found</html>")
         lab.write(f"{self.directory}/bad-senders", "# x\nptr example.net Name colour\n")
-        for enrich, why in (("databases = bad.mmdb", "bad.mmdb: is no MMDB file"),
+        for enrich, why in (("databases = bad.mmdb", "bad.mmdb: is not an MMDB file"),
                             ("databases = nowhere.mmdb", "nowhere.mmdb: No such file"),
-                            ("senders_file = bad-senders", "bad-senders:2: no type 'colour'"),
+                            ("senders_file = bad-senders", "bad-senders:2: unknown type 'colour'"),
                             ("map_file = bad-senders", "bad-senders:1: has no column base_reverse_dns")):
             for command in (("run", "--once"), ("check",)):
                 run = lab.Run(PROGRAM, *command, "-c", self.configure(enrich))

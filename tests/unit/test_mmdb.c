@@ -266,7 +266,7 @@ static void wrong_files(void **state)
 	mmdb_file_write(path, "x", &entry, 1);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(truncate(path, st.st_size / 2), 0);
-	refused(path, "is no MMDB file, or its end is missing");
+	refused(path, "is not an MMDB file, or is truncated");
 	assert_int_equal(truncate(path, ((off_t)512 << 20) + 1), 0);
 	refused(path, "larger than 512 MiB");
 	unlink(path);

@@ -142,7 +142,7 @@ static void check_damaged(const char *path)
 
 	assert_false(name_cache_load(cache, path, NOW, &err));
 	assert_int_equal(err.class, ERROR_RETRY);
-	assert_non_null(strstr(err.text, "is damaged and begins anew"));
+	assert_non_null(strstr(err.text, "is damaged; starting with an empty cache"));
 	assert_int_equal(name_cache_count(cache), 0);
 	name_cache_free(cache);
 }

@@ -114,21 +114,22 @@ static void errors(void **state)
 {
 	static const struct { const char *text, *why; } cases[] = {
 		{ "dkim a.example A", "s.conf:1: needs kind, pattern, name and type" },
-		{ "\n\nmail a.example A own", "s.conf:3: kind 'mail' is none of" },
-		{ "dkim a.example A company", "s.conf:1: no type 'company'" },
-		{ "dkim a..example A own", "s.conf:1: 'a..example' is no domain" },
-		{ "dkim 1.2.3.4 A own", "s.conf:1: '1.2.3.4' is no domain" },
-		{ "asn AS1 A own", "'AS1' is no number of an autonomous system" },
-		{ "asn 0 A own", "'0' is no number" },
-		{ "network 1.2.3.4/8 A own", "'1.2.3.4/8' is no network" },
+		{ "\n\nmail a.example A own", "s.conf:3: kind 'mail' is not dkim" },
+		{ "dkim a.example A company", "s.conf:1: unknown type 'company'" },
+		{ "dkim a..example A own", "s.conf:1: 'a..example' is not a domain" },
+		{ "dkim 1.2.3.4 A own", "s.conf:1: '1.2.3.4' is not a domain" },
+		{ "asn AS1 A own", "'AS1' is not an autonomous system number" },
+		{ "asn 0 A own", "'0' is not an autonomous system number" },
+		{ "network 1.2.3.4/8 A own", "'1.2.3.4/8' is not a network" },
 		{ "dkim a.example \"A own", "a closing quote is missing" },
 		{ "dkim a.example \"A\"own", "a blank is missing after a quote" },
 		{ "dkim a.example \"\" own", "the name is empty" },
 		{ "dkim a.example A\x1b[31m own", "control characters" },
 		{ "dkim a.example A\xff own", "the name is not UTF-8" },
-		{ "dkim a.example A own http://x", "help is no https:// address" },
+		{ "dkim a.example A own http://x", "help is not an https:// address" },
 		{ "dkim a.example A own https://x y", "more than 5 fields" },
-		{ "ptr a.example A own\n#\nptr A.example B own", "s.conf:3: the same rule stands in line 1" },
+		{ "ptr a.example A own\n#\nptr A.example B own",
+		  "s.conf:3: duplicate of the rule in line 1" },
 	};
 
 	(void)state;
@@ -236,7 +237,7 @@ static void map(void **state)
 		{ "base_reverse_dns,type\n", "m.csv:1: has no column name" },
 		{ "base_reverse_dns,name,type\na.example\n", "m.csv:2: has fewer columns" },
 		{ "base_reverse_dns,name,type\na.example,\"A,ISP\n", "a closing quote is missing" },
-		{ "base_reverse_dns,name,type\na..b,A,ISP\n", "is no domain" },
+		{ "base_reverse_dns,name,type\na..b,A,ISP\n", "is not a domain" },
 	};
 	struct service_table *table = service_table_new(NULL);
 	const struct service *service;
