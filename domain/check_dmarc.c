@@ -17,7 +17,7 @@ struct stop {
 	const struct dns_answer *answer; /* NULL: no answer */
 	struct txt *texts;
 	size_t count;
-	size_t records; /* texts that receivers accept as DMARC records */
+	size_t records;		    /* texts that receivers accept as DMARC records */
 	struct dmarc_record record; /* if records is 1 */
 };
 
@@ -44,7 +44,7 @@ static size_t labels_of(struct slice domain)
 	return count;
 }
 
-static void look_at(struct context *c, struct slice domain, struct stop *stop)
+static void read_stop(struct context *c, struct slice domain, struct stop *stop)
 {
 	const char *name = context_name(c, "_dmarc", domain);
 
@@ -73,7 +73,7 @@ static void walk_up(struct context *c, struct walk *walk)
 	while (domain.size > 0 && walk->count <= WALK_LABELS) {
 		struct stop *stop = &walk->stops[walk->count++];
 
-		look_at(c, domain, stop);
+		read_stop(c, domain, stop);
 		walk->failed |= !stop->answer;
 		if (stop->records == 1 && (stop->record.psd_no || stop->record.psd_yes))
 			return;
@@ -454,10 +454,9 @@ static void judge_reports(struct context *c, const struct stop *policy)
 			c->findings->list[i].severity = SEVERITY_CRITICAL;
 }
 
-/* --- entry point
- * -------------------------------------------------------------------------- */
+/* --- entry point -------------------------------------------------------------------- */
 
-static void keep(struct context *c, const struct stop *policy)
+static void store_policy(struct context *c, const struct stop *policy)
 {
 	struct domain_state *s = c->state;
 
@@ -472,7 +471,7 @@ static void judge_applying(struct context *c, const struct walk *walk, const str
 {
 	const bool own = policy == &walk->stops[0];
 
-	keep(c, policy);
+	store_policy(c, policy);
 	if (!own) {
 		judge_inherited(c, policy);
 		judge_middle(c, walk, policy);

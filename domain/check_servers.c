@@ -237,8 +237,7 @@ static void report_address(struct judged *j)
 	}
 }
 
-/* --- all addresses
- * -------------------------------------------------------------------------- */
+/* --- all addresses ------------------------------------------------------------------ */
 
 static bool alike(const struct probe_result *a, const struct probe_result *b)
 {

@@ -32,7 +32,7 @@ struct count {
 	bool macro, unknown;
 	struct slice path[DEPTH_MAX];
 	size_t depth;
-	const char *void_terms; /* terms with void lookups, for the evidence */
+	const char *void_terms;		/* terms with void lookups, for the evidence */
 	struct domain_include *include; /* collects its networks; NULL: do not collect */
 };
 
@@ -422,8 +422,7 @@ static void judge_cost(struct context *c, const struct count *count,
 			     "%" PRIu64 " IPv4 addresses with all includes", count->addresses);
 }
 
-/* --- entry point
- * --------------------------------------------------------------------------- */
+/* --- entry point -------------------------------------------------------------------- */
 
 static void judge_size(struct context *c, const struct dns_answer *answer, struct slice text)
 {

@@ -21,7 +21,7 @@
 
 /* --- suggested records ---------------------------------------------------------------- */
 
-/* Returns a new id, larger than earlier ones: the time of this check. */
+/* Writes a new id that is larger than earlier ones: the time of this check. */
 static void fresh_id(struct context *c, char id[static ID_SIZE])
 {
 	char time[DATETIME_SIZE];

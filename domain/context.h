@@ -25,7 +25,7 @@ struct context {
 	struct domain_findings *findings;
 	struct domain_state *state;
 	struct slice domain;
-	const char *name; /* domain, with a NUL */
+	const char *name;	    /* domain, with a NUL */
 	struct probed_host *probed; /* one per host; NULL: not probed */
 };
 
@@ -43,7 +43,7 @@ size_t context_texts(struct context *c, const struct dns_answer *answer, struct 
 /* Can a host receive mail?  Looks up its MX and address records. */
 enum mail_host { HOST_TAKES_MAIL, HOST_NONE, HOST_NULL_MX, HOST_NO_ADDRESS, HOST_UNKNOWN };
 enum mail_host context_mail_host(struct context *c, struct slice host);
-/* Describes why the host does not receive mail, as in "it does not exist". */
+/* Describes why the host does not receive mail, as in "the name does not exist". */
 const char *context_mail_host_text(enum mail_host kind);
 
 void check_dmarc(struct context *c);

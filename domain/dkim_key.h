@@ -17,7 +17,7 @@ struct dkim_key {
 	const char *why; /* why it is invalid, or NULL */
 	unsigned bits;	 /* of the modulus */
 	bool sha256, mail, testing, strict;
-	struct slice p;	 /* base64 as published */
+	struct slice p; /* base64 as published */
 };
 
 /* Is the text a key, or probably meant as one?  The name may have other TXT records. */

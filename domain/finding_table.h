@@ -510,7 +510,7 @@
 		"the key of a selector that passed in reports is gone: mail signed with it fails now", \
 		"Publish the key again, or make the sender use another selector.") \
 	FINDING(REPORTED_KEY_UNUSED, "reported-key-unused", NOTICE, "RFC 6376 section 3.6.1", \
-		"no report shows mail signed with a published key", \
+		"a key is published, but no report shows mail signed with it", \
 		"Revoke the key once no sender needs it.") \
 	FINDING(REPORTED_DKIM_FAILS, "reported-dkim-fails", WARNING, "RFC 6376 section 6.1.3", \
 		"signatures fail although the key is valid: the mail is changed in transit or signed with an old key", \

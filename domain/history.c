@@ -328,8 +328,7 @@ void domain_history_digest(const struct domain_history *history,
 	hash_end(&hash, digest);
 }
 
-/* --- text form
- * ----------------------------------------------------------------------------- */
+/* --- text form ---------------------------------------------------------------------- */
 
 void domain_history_write(const struct domain_history *history, struct strbuf *out)
 {

@@ -22,7 +22,7 @@ struct reported_policy {
 	struct slice p;
 	struct reported_by by;
 	uint64_t messages;
-	int64_t last; /* begin of the latest period */
+	int64_t last; /* start of the latest period */
 };
 
 struct reported_selector {

@@ -195,7 +195,7 @@ static unsigned read_reply(struct connection *c, bool *starttls)
 	return 0;
 }
 
-static bool say(struct connection *c, const char *command)
+static bool send_command(struct connection *c, const char *command)
 {
 	return send(c->fd, command, strlen(command), MSG_NOSIGNAL) == (ssize_t)strlen(command);
 }
@@ -224,7 +224,7 @@ static enum probe_status begin_tls(struct connection *c, struct probe_result *re
 		result->detail = last_line(c, "no greeting in time");
 		return PROBE_NO_GREETING;
 	}
-	if (!say(c, arena_format(&c->memory->arena, "EHLO %s\r\n", own_name(c))) ||
+	if (!send_command(c, arena_format(&c->memory->arena, "EHLO %s\r\n", own_name(c))) ||
 	    read_reply(c, &offered) == 0) {
 		result->detail = "the server closes the connection at EHLO";
 		return PROBE_NO_GREETING;
@@ -233,7 +233,7 @@ static enum probe_status begin_tls(struct connection *c, struct probe_result *re
 		result->detail = "EHLO does not list STARTTLS";
 		return PROBE_NO_STARTTLS;
 	}
-	code = say(c, "STARTTLS\r\n") ? read_reply(c, NULL) : 0;
+	code = send_command(c, "STARTTLS\r\n") ? read_reply(c, NULL) : 0;
 	if (code != 220) {
 		result->detail = last_line(c, "no answer to STARTTLS");
 		return PROBE_NO_STARTTLS;

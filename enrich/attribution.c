@@ -1,4 +1,4 @@
-/* attribution.c - who sent, and who delivered
+/* attribution.c - finds the sender and the relay of mail
  *
  * SPDX-License-Identifier: MIT
  */
@@ -27,10 +27,10 @@ const char *approval_word(enum approval approval)
 
 /* Candidates, in order of precedence. */
 struct findings {
-	struct party service;  /* an authenticated service */
-	struct party provider; /* an authenticated mailbox provider, ISP or hosting company */
-	struct party identity; /* an authenticated unknown domain */
-	struct party author;   /* the author's own authenticated domain */
+	struct party service;	/* an authenticated service */
+	struct party provider;	/* an authenticated mailbox provider, ISP or hosting company */
+	struct party identity;	/* an authenticated unknown domain */
+	struct party author;	/* the author's own authenticated domain */
 	struct party forwarder; /* forwarded the mail */
 	struct party host;	/* owner of the address */
 };

@@ -1,4 +1,4 @@
-/* attribution.h - who sent, and who delivered
+/* attribution.h - finds the sender and the relay of mail
  *
  * SPDX-License-Identifier: MIT
  *

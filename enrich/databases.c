@@ -1,4 +1,4 @@
-/* databases.c - the database files, looked up together and kept current
+/* databases.c - looks up all database files and reloads replaced ones
  *
  * SPDX-License-Identifier: MIT
  */

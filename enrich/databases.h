@@ -1,4 +1,4 @@
-/* databases.h - the database files, looked up together and kept current
+/* databases.h - looks up all database files and reloads replaced ones
  *
  * SPDX-License-Identifier: MIT
  *

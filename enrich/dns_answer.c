@@ -1,4 +1,4 @@
-/* dns_answer.c - what a DNS packet says about names and addresses
+/* dns_answer.c - reads names and addresses from a DNS packet
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,4 +1,4 @@
-/* ip_address.c - an IP address as bytes, and which addresses can be looked up
+/* ip_address.c - an IP address as bytes; decides which addresses can be looked up
  *
  * SPDX-License-Identifier: MIT
  */

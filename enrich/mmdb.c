@@ -32,7 +32,7 @@
 struct mmdb {
 	MMDB_s library;
 	uint32_t *checked; /* record offset plus 1; 0: free */
-	struct stat file; /* the original at the time of the copy */
+	struct stat file;  /* the original at the time of the copy */
 };
 
 /* --- opening ------------------------------------------------------------------ */
@@ -88,7 +88,7 @@ static bool copy_file(int from, int memory, const char *path, struct stat *file,
 	return true;
 }
 
-/* libmaxminddb reads the metadata in MMDB_open(), so check them first. */
+/* libmaxminddb reads the metadata in MMDB_open(), so check it first. */
 static bool metadata_are_bounded(int memory, off_t size)
 {
 	static const char marker[] = "\xab\xcd\xef" "MaxMind.com";
@@ -115,7 +115,8 @@ static bool open_copy(int memory, const char *path, struct mmdb *mmdb, struct er
 	int status;
 
 	if (!metadata_are_bounded(memory, mmdb->file.st_size))
-		return fail(path, "is not an MMDB file: metadata nested too deep or truncated", err);
+		return fail(path, "is not an MMDB file: metadata nested too deep or truncated",
+			    err);
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", memory);
 	status = MMDB_open(name, MMDB_MODE_MMAP, &mmdb->library);
 	if (status == MMDB_SUCCESS)

@@ -117,7 +117,7 @@ static uint32_t *bucket_of(const struct name_cache *cache, const struct ip_addre
 			       (cache->bucket_count - 1)];
 }
 
-static void take_out(struct name_cache *cache, uint32_t index)
+static void unlink_slot(struct name_cache *cache, uint32_t index)
 {
 	const struct slot *slot = &cache->slots[index];
 
@@ -160,7 +160,7 @@ struct cached_name *name_cache_find(struct name_cache *cache, const struct ip_ad
 	if (index == NOTHING)
 		return NULL;
 	if (index != cache->newest) {
-		take_out(cache, index);
+		unlink_slot(cache, index);
 		put_first(cache, index);
 	}
 	return &cache->slots[index].entry;
@@ -185,7 +185,7 @@ static uint32_t slot_for(struct name_cache *cache, const struct ip_address *addr
 	} else {
 		index = cache->oldest;
 		leave_bucket(cache, index);
-		take_out(cache, index);
+		unlink_slot(cache, index);
 	}
 	bucket = bucket_of(cache, address);
 	cache->slots[index].next_in_bucket = *bucket;

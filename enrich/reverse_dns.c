@@ -43,9 +43,9 @@ struct reverse_dns {
 	struct name_cache *cache;
 	const char *servers;
 	bool offline;
-	unsigned silence; /* consecutive queries without a reply */
+	unsigned silence;     /* consecutive queries without a reply */
 	int64_t paused_until; /* clock_ms; 0: not paused */
-	bool probing; /* the first query after a pause is in flight */
+	bool probing;	      /* the first query after a pause is in flight */
 	struct zone zones[ZONES];
 	uint64_t questions, failures;
 };

@@ -1,4 +1,4 @@
-/* service_file.c - files of rules that name sending services
+/* service_file.c - reads files of rules that name sending services
  *
  * SPDX-License-Identifier: MIT
  */
@@ -179,9 +179,8 @@ static bool key_of(struct slice word, enum service_key *key, struct error *err)
 			return true;
 		}
 	}
-	return error_set(err, ERROR_FATAL,
-			 "kind '%.*s' is not dkim, spf, ptr, asn or network", (int)word.size,
-			 word.data);
+	return error_set(err, ERROR_FATAL, "kind '%.*s' is not dkim, spf, ptr, asn or network",
+			 (int)word.size, word.data);
 }
 
 static bool check_help(struct slice url, struct error *err)

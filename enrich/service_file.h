@@ -1,4 +1,4 @@
-/* service_file.h - files of rules that name sending services
+/* service_file.h - reads files of rules that name sending services
  *
  * SPDX-License-Identifier: MIT
  *

@@ -264,9 +264,8 @@ static bool domain_key(struct service_table *table, struct key *key, struct slic
 	if (good)
 		key_add(key, domain.data, domain.size);
 	arena_cut(&table->arena, mark);
-	return good ||
-	       error_set(err, ERROR_FATAL, "'%.*s' is not a domain", (int)pattern.size,
-			 pattern.data);
+	return good || error_set(err, ERROR_FATAL, "'%.*s' is not a domain", (int)pattern.size,
+				 pattern.data);
 }
 
 static bool asn_key(struct key *key, struct slice pattern, struct error *err)

@@ -2,13 +2,13 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * One mail or file that is being read, report by report and run by run.  The
- * walk over its parts decides by content what each of them is and opens it with
- * the parser of that kind.  At the end there is one feed document per tenant,
- * which says who reported, what was in the mail and which quirks were found.
+ * Reads one mail or file, report by report and run by run.  The walk over its parts
+ * classifies each part by content and opens it with the parser of that kind.  At the
+ * end there is one feed document per tenant, with the reporter, the contents of the
+ * mail and its quirks.
  *
  *	ingest_begin_mail(ingest, raw);
- *	... look up the keys that ingest_keys_wanted() names, ingest_give_key()
+ *	... look up the keys that ingest_key_wanted() names, ingest_give_key()
  *	while (ingest_next_report(ingest, &report, &err) && report)
  *		do
  *			ingest_next_run(ingest, &run, &err);

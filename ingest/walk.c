@@ -1,4 +1,4 @@
-/* walk.c - stack and root frames
+/* walk.c - the walk: its stack and root frames
  *
  * SPDX-License-Identifier: MIT
  */
@@ -200,9 +200,9 @@ static enum walk_step step_mail_root(struct walk *walk, struct frame *root)
 		forget_companions(&walk->state);
 		if (found_nothing(walk)) {
 			refuse_no_report(walk, &root->own,
-				    walk->state.is_stripped
-					    ? "a filter removed the attachment from the mail"
-					    : "no report in the mail");
+					 walk->state.is_stripped
+						 ? "a filter removed the attachment from the mail"
+						 : "no report in the mail");
 			hash_field(&walk->state.content, walk_body_of(root->text));
 		}
 		if (!is_worth_a_search(&walk->state))

@@ -56,8 +56,8 @@ struct walk_state {
 	struct error serious;
 	unsigned serious_count;
 	unsigned companions; /* rejects that only accompany reports in an archive */
-	bool is_sealed; /* no search: an intact or altered archive, a bounce or a quoted mail */
-	bool is_stripped; /* no search: archive intact or altered, bounce, or our own mail quoted */
+	bool is_sealed; /* no search: archive intact or altered, bounce, or our own mail quoted */
+	bool is_stripped; /* a filter notice says that an attachment was removed */
 	struct slice named_domain; /* from the first part name that contains a domain */
 	unsigned parts;
 };
@@ -71,7 +71,7 @@ struct frame {
 	struct part_context inner; /* of the frame pushed last */
 	struct input *input;	   /* being read */
 	struct input *owned;	   /* closed with the frame; NULL: another owner closes it */
-	struct strbuf content;	   /* closed with the frame; NULL: another owner closes it */
+	struct strbuf content;	   /* owned buffer, or zero */
 	struct slice text;	   /* a mail, or the text that is still to be searched */
 	union {
 		struct walk_state *before_search; /* of roots; NULL: no search */
