@@ -56,7 +56,7 @@ struct walk_state {
 	struct error serious;
 	unsigned serious_count;
 	unsigned companions; /* rejects that only accompany reports in an archive */
-	bool is_sealed; /* no search: archive intact or altered, bounce, or our own mail quoted */
+	bool is_sealed; /* no search: unsupported or altered archive, bounce, own mail quoted */
 	bool is_stripped; /* a filter notice says that an attachment was removed */
 	struct slice named_domain; /* from the first part name that contains a domain */
 	unsigned parts;

@@ -18,20 +18,20 @@
 #include "ingest/text/xml_repair.h"
 #include "ingest/trust/trust.h"
 
-/* Records kept in memory: some 6,000, or the streaming begins. */
+/* Keep this much in memory, some 6,000 records; above it, use a second reading. */
 #define KEPT_SIZE (4 * MIB)
-/* Room for one more record whatever it holds (its texts are limited). */
+/* Room for one more record of maximum size (its texts are limited). */
 #define RECORD_SIZE_MAX (256 * KIB)
-/* A run of a second reading ends when its records take more. */
+/* A run of the second reading ends above this size. */
 #define RUN_SIZE (256 * KIB)
-/* Nine bytes make an empty record, and a document of it a thousand. */
+/* An empty record takes nine bytes, its document a thousand. */
 #define EMPTY_RECORDS_MAX 1000
 
 struct dmarc_reading {
 	const struct ingest_settings *settings;
 	const struct report_source *source;
 	struct arena *arena; /* of the mail */
-	/* each over the one before; NULL as long as all is well without it */
+	/* each reads the previous one; NULL unless needed */
 	struct input *decoded, *repaired, *salvaged;
 	struct quirk_set text_quirks;
 	struct report_summary *summary;
@@ -39,20 +39,20 @@ struct dmarc_reading {
 	struct hash hash; /* of the records */
 	struct arena records;
 	struct dmarc_record *first, **last;
-	bool kept;	   /* all records so far are in the list */
+	bool kept;	   /* all records so far are in memory */
 	unsigned empty_records;
-	uint64_t messages; /* never above INT64_MAX, the largest number an index holds */
-	struct slice from; /* of the first record that has one */
-	struct slice owner; /* of the header From domains */
+	uint64_t messages; /* at most INT64_MAX, the largest number in an index */
+	struct slice from; /* header From of the first record that has one */
+	struct slice owner; /* organizational domain of the header From domains */
 	bool several_owners;
-	/* after the first reading */
-	struct dmarc_reader *again; /* of the second; NULL: there is none */
+	/* after the first reading: */
+	struct dmarc_reader *again; /* second reading, or NULL */
 	struct dmarc_report *report_again;
-	struct dmarc_record *unread; /* of what is kept */
-	/* of the run at hand: records from here on, and their documents */
+	struct dmarc_record *unread; /* the next record in memory */
+	/* current run: remaining records and their documents */
 	const struct dmarc_record *undocumented;
 	size_t undocumented_count;
-	bool in_record; /* its document in our own schema has been made */
+	bool in_record; /* its document in our own schema was returned */
 	uint64_t ordinal;
 	struct dmarc_flattener flattener;
 	struct parsedmarc_aggregate parsedmarc;
@@ -71,13 +71,12 @@ static void add_record(struct dmarc_reading *r, struct dmarc_record *record)
 	r->last = &record->next;
 }
 
-/* The policy may come behind the records: one owner is remembered, and whether
- * there was another. */
+/* The policy may follow the records, so remember one owner, and whether there was another. */
 static void note_owner(struct dmarc_reading *r, struct slice header_domain)
 {
 	struct slice owner;
 
-	/* nearly every record has the domain of the first one */
+	/* nearly every record has the domain of the first */
 	if (r->owner.size > 0 && slice_equal(header_domain, r->from))
 		return;
 	owner = organizational_domain(header_domain);
@@ -158,7 +157,7 @@ static bool open_salvage(struct dmarc_reading *r, struct error *err)
 	return input_rewind(r->salvaged, err);
 }
 
-/* Salvaging would make one report of several.  false: REJECT DMARC_SEVERAL. */
+/* Refuses several reports, which salvaging would merge.  false: REJECT DMARC_SEVERAL. */
 static bool is_single(struct dmarc_reading *r, struct error *err)
 {
 	static const char tag[] = "<feedback";
@@ -184,7 +183,7 @@ static bool is_single(struct dmarc_reading *r, struct error *err)
 	return tags < 2 || error_reject(err, DMARC_SEVERAL, "a report is cut off before another one");
 }
 
-/* Strictly, then repaired, then what is whole of it. */
+/* Parses strictly, then with repairs, then with salvage. */
 static bool parse_with_fallbacks(struct dmarc_reading *r, struct error *err)
 {
 	struct error broken;
@@ -203,7 +202,7 @@ static bool parse_with_fallbacks(struct dmarc_reading *r, struct error *err)
 	if (first_reading(r, err))
 		return true;
 	if (is_broken(err))
-		*err = broken; /* where it breaks as it stands */
+		*err = broken; /* report the fault of the unrepaired text */
 	return false;
 }
 
@@ -222,8 +221,8 @@ static void name_organization(struct dmarc_reading *r)
 		summary->organization = r->source->headers->from_domain;
 }
 
-/* The domain the policy was found for; without one that of the first record,
- * which belongs to the same owner. */
+/* Returns the policy domain or, if it is missing, the domain of the first record, which
+ * belongs to the same owner. */
 static struct slice policy_domain(struct dmarc_reading *r)
 {
 	struct slice domain;

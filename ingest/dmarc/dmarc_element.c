@@ -39,7 +39,7 @@ static const struct child *const children_of[ELEMENTS] = {
 		CHILD("fo", ELEMENT_FO),
 		CHILD("testing", ELEMENT_TESTING),
 		CHILD("discovery_method", ELEMENT_DISCOVERY_METHOD),
-		/* of drafts, and tags of the DNS record that say nothing here */
+		/* from drafts, or tags of the DNS record that have no meaning here */
 		CHILD("version_published", ELEMENT_IGNORED),
 		CHILD("rf", ELEMENT_IGNORED),
 		CHILD("ri", ELEMENT_IGNORED)),

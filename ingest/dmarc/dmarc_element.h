@@ -2,18 +2,18 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * RFC 7489 Appendix C and RFC 9990 Appendix A in one: which element may stand
- * in which.  Order and number are nobody's concern here.
+ * Combines RFC 7489 Appendix C and RFC 9990 Appendix A: which element is allowed
+ * inside which.  Order and number of elements are not checked.
  */
 #ifndef INGEST_DMARC_DMARC_ELEMENT_H
 #define INGEST_DMARC_DMARC_ELEMENT_H
 
 #include "base/slice.h"
 
-/* Those from ELEMENT_RECORD on belong to a record. */
+/* Elements from ELEMENT_RECORD on belong to a record. */
 enum dmarc_element {
 	ELEMENT_SKIPPED,
-	ELEMENT_DOCUMENT, /* around the root */
+	ELEMENT_DOCUMENT, /* contains the root */
 	ELEMENT_FEEDBACK,
 	ELEMENT_VERSION,
 	ELEMENT_METADATA,
@@ -37,8 +37,8 @@ enum dmarc_element {
 	ELEMENT_FO,
 	ELEMENT_TESTING,
 	ELEMENT_DISCOVERY_METHOD,
-	ELEMENT_IGNORED,   /* known and of no use */
-	ELEMENT_EXTENSION, /* RFC 9990 section 3.1.1.7: anything may be in it */
+	ELEMENT_IGNORED,   /* known but not used */
+	ELEMENT_EXTENSION, /* RFC 9990 section 3.1.1.7: arbitrary contents */
 	ELEMENT_RECORD,
 	ELEMENT_ROW,
 	ELEMENT_SOURCE_IP,
@@ -66,12 +66,12 @@ enum dmarc_element {
 	ELEMENTS
 };
 
-/* The element of that name in the parent; ELEMENT_SKIPPED: there is none. */
+/* Returns the child element of that name, or ELEMENT_SKIPPED. */
 enum dmarc_element dmarc_element_child(enum dmarc_element parent, struct slice name);
-/* The same with a name in another spelling: "Source-IP" for source_ip. */
+/* The same for other spellings, such as "Source-IP" for source_ip. */
 enum dmarc_element dmarc_element_spelled(enum dmarc_element parent, struct slice name);
 
-/* Is it the name of an element of the format, wherever it may stand? */
+/* Is it the name of an element of the format, in any parent? */
 bool dmarc_element_known(struct slice name);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Results of several signatures become parallel lists, for filters on one
- * property, and one list that binds each signature's properties together: a
- * table made of parallel lists alone would show signatures nobody made.
+ * Results of several signatures become parallel lists, for filters on one property,
+ * and one list that combines the properties of each signature: a table made only
+ * from parallel lists would show combinations that do not exist.
  */
 #include "ingest/dmarc/dmarc_flatten.h"
 
@@ -11,7 +11,7 @@
 
 #define PCT_MAX 100
 
-/* "none" for " NONE "; nothing for what reporters write in place of nothing. */
+/* Writes " NONE " as "none"; omits words that reporters use for a missing value. */
 static void write_lower(struct document_writer *w, enum field field, struct slice text)
 {
 	char lower[64];
@@ -66,7 +66,7 @@ static void write_published(struct document_writer *w, const struct dmarc_flatte
 	write_lower(w, FIELD_ID_DMARC_POLICY_DISCOVERY, report->discovery_method);
 }
 
-/* The text beside a word of ours, where it says something else. */
+/* Writes the original text if it differs from our word. */
 static void write_raw(struct document_writer *w, enum field field, struct slice text,
 		      const char *word)
 {
@@ -125,10 +125,10 @@ static void write_identifiers(struct document_writer *w, const struct dmarc_reco
 	document_string(w, FIELD_ID_DMARC_ENVELOPE_TO, record->recipient_domain);
 }
 
-/* The fields of one mechanism; the two have the same shape. */
+/* Fields of dkim or spf, which have the same structure. */
 struct auth_fields {
 	enum field domain, qualifier, result, result_raw, human_result, combined;
-	size_t qualifier_offset; /* of selector or scope in struct dmarc_auth */
+	size_t qualifier_offset; /* offset of selector or scope in struct dmarc_auth */
 };
 
 static const struct auth_fields dkim_fields = {
@@ -150,7 +150,7 @@ static struct slice member_of(const struct dmarc_auth *auth, size_t offset)
 	return *(const struct slice *)(const void *)((const char *)auth + offset);
 }
 
-/* One list of a property; nothing when no element has it. */
+/* Writes the list of one property; omits it if no element has the property. */
 static void write_members(struct document_writer *w, enum field field,
 			  const struct dmarc_auth *list, size_t count, size_t offset)
 {
@@ -228,7 +228,7 @@ void dmarc_flattener_release(struct dmarc_flattener *f)
 	strbuf_release(&f->combined);
 }
 
-/* The first document, as far as it is like the others. */
+/* Writes the members shared by all documents. */
 static void begin(struct dmarc_flattener *f)
 {
 	document_series_begin(&f->names, DOCUMENT_DMARC_AGGREGATE, f->tenant, f->summary,

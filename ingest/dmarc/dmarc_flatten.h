@@ -1,4 +1,4 @@
-/* dmarc_flatten.h - one document per record of an aggregate report
+/* dmarc_flatten.h - writes one document per record of an aggregate report
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,7 +8,7 @@
 #include "ingest/dmarc/dmarc_report.h"
 #include "ingest/document/document_writer.h"
 
-/* What the documents of one report share. */
+/* State shared by the documents of one report. */
 struct dmarc_flattener {
 	const struct ingest_settings *settings;
 	const struct report_source *source;
@@ -17,8 +17,8 @@ struct dmarc_flattener {
 	const char *tenant;
 	struct slice policy_domain; /* normalised */
 	struct document_writer writer;
-	bool begun; /* the two below are set */
-	struct document_mark shared; /* behind what all documents begin with */
+	bool begun; /* names and shared are set */
+	struct document_mark shared; /* after the members shared by all documents */
 	struct document_series names;
 	struct strbuf combined; /* scratch */
 };
@@ -26,7 +26,7 @@ struct dmarc_flattener {
 void dmarc_flattener_init(struct dmarc_flattener *flattener);
 void dmarc_flattener_release(struct dmarc_flattener *flattener);
 
-/* The record must have been interpreted; ordinal counts from 0. */
+/* The record must be interpreted; ordinal starts at 0. */
 bool dmarc_flatten(struct dmarc_flattener *flattener, const struct dmarc_record *record,
 		   uint64_t ordinal, struct document *document, struct error *err);
 

@@ -7,7 +7,7 @@
 
 #define LONG_SPAN (26 * 3600)
 
-/* "1337270400.0" without its fraction. */
+/* Removes the fraction from "1337270400.0". */
 static struct slice without_fraction(struct slice text)
 {
 	struct slice fraction, whole = slice_split(text, '.', &fraction);
@@ -24,7 +24,7 @@ static bool read_time(struct slice text, int64_t *time, struct quirk_set *quirks
 	uint64_t number;
 	bool no_zone;
 
-	/* small numbers are times here: of 1970, and absurd */
+	/* small numbers are also times: from 1970, or absurd */
 	if (slice_to_uint(whole, UINT32_MAX, &number))
 		*time = (int64_t)number;
 	else if (!datetime_parse_any(whole, time, &no_zone) &&
@@ -43,8 +43,8 @@ bool dmarc_period(struct slice begin_text, struct slice end_text, int64_t now, i
 	const bool has_last = read_time(end_text, &last, quirks);
 
 	if (!has_first && !has_last) {
-		/* Its messages count all the same.  The mail's own date would
-		 * differ from copy to copy, so it is filed under the epoch. */
+		/* The messages still count.  The mail's date differs between copies, so
+		 * file the report under 1970. */
 		quirk_add(quirks, QUIRK_NO_PERIOD);
 		*begin = *end = 0;
 		return true;

@@ -1,9 +1,9 @@
-/* dmarc_record.c - what the texts of a record mean, and their digest
+/* dmarc_record.c - interprets and hashes a record
  *
  * SPDX-License-Identifier: MIT
  *
- * A word no RFC knows never stops a report: it becomes "other" (or the word
- * it stands for), the text is kept beside it, and the oddity is noted.
+ * An unknown word never stops a report: it becomes "other" (or the word for which
+ * it stands), the text is kept, and a quirk is added.
  */
 #include "base/ascii.h"
 #include "base/organizational_domain.h"
@@ -11,18 +11,18 @@
 #include "ingest/report/domain_form.h"
 #include "ingest/report/ip.h"
 
-/* The largest integer every JSON reader keeps exactly. */
+/* The largest integer that every JSON reader represents exactly. */
 #define COUNT_MAX ((UINT64_C(1) << 53) - 1)
 
 struct word {
-	const char *text; /* as written, without regard to case */
-	const char *word; /* what is stored */
+	const char *text; /* as written, case-insensitive */
+	const char *word; /* as stored */
 };
 
 static const struct word dispositions[] = {
 	{ "none", "none" }, { "quarantine", "quarantine" }, { "reject", "reject" },
 	{ "pass", "pass" }, /* RFC 9990 */
-	/* what some write for them */
+	/* variants in use */
 	{ "delivered", "none" }, { "quarantined", "quarantine" }, { "rejected", "reject" },
 	{ NULL, NULL },
 };
@@ -58,14 +58,14 @@ static const struct word spf_results[] = {
 	{ "temperror", "temperror" },
 	{ "permerror", "permerror" },
 	{ "policy", "policy" }, /* RFC 9990 */
-	/* RFC 7489 Appendix C itself says these two are sent */
+	/* RFC 7489 Appendix C itself mentions these two */
 	{ "unknown", "temperror" },
 	{ "error", "permerror" },
 	{ "hardfail", "fail" },
 	{ NULL, NULL },
 };
 
-/* NULL: not in the list. */
+/* Returns NULL if the text is not in the list. */
 static const char *word_of(const struct word *words, struct slice text)
 {
 	while (words->text && !slice_is_nocase(text, words->text))
@@ -81,8 +81,8 @@ static bool all_digits(struct slice text)
 	return text.size > 0;
 }
 
-/* "+7" and "7.0" are seven. */
-static struct slice without_ornament(struct slice text)
+/* Converts "+7" and "7.0" to "7". */
+static struct slice without_sign_and_fraction(struct slice text)
 {
 	struct slice fraction, whole = slice_split(text, '.', &fraction);
 
@@ -94,15 +94,15 @@ static struct slice without_ornament(struct slice text)
 	return whole;
 }
 
-/* Nobody sent a message that no address and no From field speak of. */
+/* A record without address, header From and results stands for no message. */
 static bool is_empty(const struct dmarc_record *record)
 {
 	return record->source_ip.size == 0 && record->header_from.size == 0 &&
 	       record->dkim_count == 0 && record->spf_count == 0;
 }
 
-/* A missing count is one message where the record is otherwise whole; text and
- * negative numbers are none; zero stays zero, and the record is kept. */
+/* A missing count means one message if the record has an address and a header From.  Text
+ * and negative numbers count as zero; zero stays zero, and the record is kept. */
 static void interpret_count(struct dmarc_record *record, struct quirk_set *quirks)
 {
 	uint64_t count = 0;
@@ -111,7 +111,7 @@ static void interpret_count(struct dmarc_record *record, struct quirk_set *quirk
 		count = record->source.ip[0] != '\0' && record->header_from.size > 0;
 		quirk_add(quirks, is_empty(record) ? QUIRK_EMPTY_RECORD : QUIRK_BAD_COUNT);
 	} else if (!slice_to_uint(record->count, COUNT_MAX, &count)) {
-		if (!slice_to_uint(without_ornament(record->count), COUNT_MAX, &count))
+		if (!slice_to_uint(without_sign_and_fraction(record->count), COUNT_MAX, &count))
 			count = all_digits(record->count) ? COUNT_MAX : 0;
 		record->count_differs = true;
 	}
@@ -120,7 +120,7 @@ static void interpret_count(struct dmarc_record *record, struct quirk_set *quirk
 	record->messages = count;
 }
 
-/* "s": the same domain; else one of the same organisation (RFC 7489 section 3.1). */
+/* "s" requires the same domain, otherwise the same organisation (RFC 7489 section 3.1). */
 static bool is_aligned(struct slice mode, struct slice domain, struct slice header_domain)
 {
 	if (slice_is_nocase(mode, "s"))
@@ -138,7 +138,7 @@ static const char *derived(const struct dmarc_auth *list, size_t count, struct s
 	return "fail";
 }
 
-/* Reports of 2012 do not say what was aligned: that is no failure. */
+/* Reports from 2012 do not contain the aligned results; derive them. */
 static void derive_aligned(struct dmarc_record *record, const struct dmarc_report *report,
 			   struct quirk_set *quirks)
 {
@@ -162,8 +162,8 @@ static const char *aligned(struct slice text, struct quirk_set *quirks)
 	return "fail";
 }
 
-/* A known word counts wherever it stands; other text becomes the comment, or
- * is kept beside a comment that is there. */
+/* A known word counts in any position; other text becomes the comment, or is kept next to
+ * an existing comment. */
 static void interpret_reason(struct dmarc_reason *reason, struct quirk_set *quirks)
 {
 	const char *type = word_of(reason_types, reason->type);
@@ -202,8 +202,7 @@ static bool interpret_auth(struct dmarc_auth *auth, const struct word *words, st
 	return domain_read(arena, auth->domain, &auth->domain_name, quirks);
 }
 
-/* Elements without domain and result say nothing: some gateways write one for
- * every message without a signature. */
+/* Some gateways write an element without domain and result for every unsigned message. */
 static void drop_empty_dkim(struct dmarc_record *record, struct quirk_set *quirks)
 {
 	size_t kept = 0;
@@ -219,7 +218,7 @@ static void drop_empty_dkim(struct dmarc_record *record, struct quirk_set *quirk
 	record->dkim_count = kept;
 }
 
-/* Nothing was overridden by an element that says nothing. */
+/* An empty reason element means that nothing was overridden. */
 static void drop_empty_reasons(struct dmarc_record *record, struct quirk_set *quirks)
 {
 	size_t kept = 0;
@@ -235,7 +234,7 @@ static void drop_empty_reasons(struct dmarc_record *record, struct quirk_set *qu
 	record->reason_count = kept;
 }
 
-/* "<>" is the sender of bounces, and no domain. */
+/* "<>" is the sender of bounces, not a domain. */
 static bool sender_domain(struct dmarc_record *record, struct arena *arena,
 			  struct quirk_set *quirks)
 {

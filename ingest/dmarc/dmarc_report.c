@@ -1,9 +1,9 @@
-/* dmarc_report.c - from tags to a DMARC aggregate report
+/* dmarc_report.c - reads a DMARC aggregate report from tags
  *
  * SPDX-License-Identifier: MIT
  *
- * dmarc_element.c says which element may stand in which.  What may not is
- * skipped with all its content and counted.
+ * dmarc_element.c defines which element is allowed inside which.  Other elements
+ * are skipped with their contents and counted.
  */
 #include "ingest/dmarc/dmarc_report.h"
 
@@ -14,13 +14,12 @@
 #include "ingest/dmarc/xml_salvage.h"
 #include "ingest/text/xml_reader.h"
 
-/* Texts of one record, or of all metadata, together: far above honest ones,
- * and low enough for a document to stay under LIMIT_DOCUMENT_BYTES when every
- * byte is escaped and written twice. */
+/* Limit for the texts of one record, or of all metadata: far above genuine ones, and low
+ * enough for a document to stay below LIMIT_DOCUMENT_BYTES if every byte is escaped and
+ * written twice. */
 #define TEXTS_SIZE_MAX (48 * KIB)
 
-/* Of a record; copied to the arena at its end.  They grow to what records have
- * had so far. */
+/* Lists of the current record, copied to the arena at its end.  They never shrink. */
 struct lists {
 	struct dmarc_reason *reasons;
 	struct dmarc_auth *dkim, *spf;
@@ -33,16 +32,16 @@ struct dmarc_reader {
 	struct arena *texts, *records;
 	struct dmarc_record *complete; /* to be returned */
 	enum dmarc_element open[LIMIT_XML_DEPTH]; /* by depth */
-	size_t metadata_size, record_size;  /* of the texts so far */
+	size_t metadata_size, record_size;  /* bytes of text so far */
 	struct dmarc_record record;
 	struct lists lists;
-	struct dmarc_auth *auth; /* the dkim or spf element being read */
+	struct dmarc_auth *auth; /* the current dkim or spf element */
 	struct dmarc_reason *reason;
-	struct dmarc_auth spare_auth; /* takes what is over the limit */
+	struct dmarc_auth spare_auth; /* for elements above the limit */
 	struct dmarc_reason spare_reason;
 };
 
-/* Where the text of an element goes; NULL: it has none. */
+/* Returns the destination for the text of an element; NULL: none. */
 static struct slice *place_of(struct dmarc_reader *r, enum dmarc_element element)
 {
 	struct dmarc_report *report = r->report;
@@ -175,7 +174,7 @@ static struct dmarc_reason *next_reason(struct dmarc_reader *r)
 	return reason;
 }
 
-/* What an element means by beginning; may decide to skip it. */
+/* Processes the start of an element; returns ELEMENT_IGNORED to skip it. */
 static enum dmarc_element begin_element(struct dmarc_reader *r, enum dmarc_element element)
 {
 	struct dmarc_report *report = r->report;
@@ -240,7 +239,7 @@ static bool open_element(struct dmarc_reader *r, const struct xml_tag *tag, stru
 					    (int)name.size, name.data);
 		r->report->namespace = arena_slice(r->texts, namespace);
 	}
-	/* The one before it is cut off: it must not swallow this one's records. */
+	/* the previous report is truncated and must not absorb this one's records */
 	if (parent != ELEMENT_DOCUMENT && slice_is(name, "feedback"))
 		return error_reject(err, DMARC_SEVERAL, "a report begins inside of another one");
 	if (parent == ELEMENT_REASON && !read_text(r, ELEMENT_REASON, tag, err))

@@ -1,4 +1,4 @@
-/* parsedmarc_aggregate.c - a record of an aggregate report as parsedmarc writes it
+/* parsedmarc_aggregate.c - writes a record of an aggregate report as parsedmarc does
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,7 +8,7 @@
 
 #define PCT_MAX 100
 
-/* "google.com" for "mail.google.com"; "Yahoo Inc." stays what it is. */
+/* Shortens "mail.google.com" to "google.com"; keeps "Yahoo Inc.". */
 static void write_organization(struct parsedmarc_aggregate *a, struct json_writer *jw)
 {
 	const struct slice name = a->report->org_name;
@@ -116,12 +116,12 @@ static void write_identifiers(struct parsedmarc_aggregate *a, struct json_writer
 	parsedmarc_text(jw, PARSEDMARC_ENVELOPE_TO, record->envelope_to);
 }
 
-/* The fields of one mechanism; the two have the same shape. */
+/* Fields of dkim or spf, which have the same structure. */
 struct auth_fields {
 	const char *list;
 	enum parsedmarc_field domain, qualifier, result, human_result, combined;
-	const char *usual;	 /* in place of a missing qualifier */
-	size_t qualifier_offset; /* of selector or scope in struct dmarc_auth */
+	const char *usual;	 /* default for a missing qualifier */
+	size_t qualifier_offset; /* offset of selector or scope in struct dmarc_auth */
 };
 
 static const struct auth_fields dkim_fields = {
@@ -153,7 +153,7 @@ static struct slice qualifier_of(const struct auth_fields *fields, const struct 
 			fields->usual);
 }
 
-/* A result without a domain says nothing and is left out, as theirs are. */
+/* Like parsedmarc, omits a result without a domain. */
 static void write_results(struct parsedmarc_aggregate *a, struct json_writer *jw,
 			  const struct auth_fields *fields, const struct dmarc_auth *list,
 			  size_t count)

@@ -1,4 +1,4 @@
-/* parsedmarc_aggregate.h - aggregate reports as parsedmarc writes them
+/* parsedmarc_aggregate.h - writes aggregate reports as parsedmarc does
  *
  * SPDX-License-Identifier: MIT
  */
@@ -19,7 +19,7 @@ struct parsedmarc_aggregate {
 
 void parsedmarc_aggregate_init(struct parsedmarc_aggregate *a);
 void parsedmarc_aggregate_release(struct parsedmarc_aggregate *a);
-/* One record; ordinal counts from 0. */
+/* Writes one record; ordinal starts at 0. */
 bool parsedmarc_aggregate_write(struct parsedmarc_aggregate *a, const struct dmarc_record *record,
 				uint64_t ordinal, struct document *document, struct error *err);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A stack of open elements; text and tags between are passed on as they come,
- * those of a record only when its end has been seen and nothing was lost.
+ * Keeps a stack of open elements.  Text and tags outside records are copied at
+ * once, those of a record only at its end if nothing was lost.
  */
 #include "ingest/dmarc/xml_salvage.h"
 
@@ -17,12 +17,12 @@
 
 #define CHUNK_SIZE (4 * KIB)
 #define NAME_SIZE_MAX 64
-/* The texts of a record are limited to a quarter of it. */
+/* Four times the limit for the texts of a record. */
 #define RECORD_SIZE_MAX (256 * KIB)
-/* One tag or comment, and flaws of a document: more is not worth the time. */
+/* Limits for one tag or comment, and for faults in a document. */
 #define MARKUP_SIZE_MAX (64 * KIB)
 #define FLAWS_MAX 100000
-/* A chunk may end a record and add text of its own. */
+/* A chunk may complete a record and add its own text. */
 #define OUT_SIZE (RECORD_SIZE_MAX + 64 * KIB)
 
 enum state {
@@ -42,12 +42,12 @@ struct salvage {
 	struct input *source;
 	struct quirk_set *quirks;
 	enum state state;
-	struct strbuf tag; /* without brackets; of a comment or CDATA the last bytes */
+	struct strbuf tag; /* without brackets; for a comment or CDATA, the last bytes */
 	struct element open[LIMIT_XML_DEPTH];
 	unsigned depth;
-	size_t markup; /* bytes of the last tag or comment */
+	size_t markup; /* size of the current tag or comment */
 	unsigned flaws;
-	/* of the record: its last part has ended; something of it is missing */
+	/* of the record: its last part was complete; something is missing */
 	bool in_record, has_results, lost;
 	bool root_closed, ended;
 	struct strbuf record, out;
@@ -99,8 +99,8 @@ static void note_loss(struct salvage *s)
 	quirk_add(s->quirks, QUIRK_PARTIAL);
 }
 
-/* The text of the innermost element may be cut: an element behind it makes the
- * reader forget it. */
+/* The text of the innermost element may be truncated: a following element makes the reader
+ * drop it. */
 static void forget_text(struct salvage *s)
 {
 	write_tag(s, "<", slice_of(XML_SALVAGE_CUT));
@@ -116,7 +116,7 @@ static void end_record(struct salvage *s)
 		strbuf_add_slice(&s->out, strbuf_slice(&s->record));
 }
 
-/* Closes elements until this many are open. */
+/* Closes elements until only depth are open. */
 static void close_to(struct salvage *s, unsigned depth)
 {
 	while (s->depth > depth) {
@@ -128,8 +128,9 @@ static void close_to(struct salvage *s, unsigned depth)
 	s->root_closed = depth == 0;
 }
 
-/* An element nobody knows may lack its end: "<john>" in an address. */
-static void mend_to(struct salvage *s, unsigned depth)
+/* Notes what is lost when the elements above depth have no end tag.  An unknown element is
+ * no loss, as with "<john>" in an address. */
+static void note_unclosed(struct salvage *s, unsigned depth)
 {
 	if (s->depth > depth)
 		note_flaw(s);
@@ -147,7 +148,7 @@ static void take_start(struct salvage *s, struct slice name)
 	const bool is_record = s->depth > 0 && slice_is_nocase(name, "record");
 
 	if (is_record) {
-		mend_to(s, 1);
+		note_unclosed(s, 1);
 		close_to(s, 1);
 	}
 	if (s->depth == LIMIT_XML_DEPTH || name.size > NAME_SIZE_MAX)
@@ -170,7 +171,7 @@ static void take_end(struct salvage *s, struct slice name)
 	while (depth > 0 && !slice_equal(name_at(s, depth - 1), name))
 		depth--;
 	if (depth > 0) {
-		mend_to(s, depth);
+		note_unclosed(s, depth);
 		s->has_results |= s->in_record && slice_is_spelling(name, slice_of("auth_results"));
 		close_to(s, depth - 1);
 		return;
@@ -180,7 +181,7 @@ static void take_end(struct salvage *s, struct slice name)
 		note_loss(s);
 }
 
-/* The name in a tag, without prefix. */
+/* Returns the local name in a tag. */
 static struct slice name_in(struct slice tag)
 {
 	struct slice local;
@@ -225,7 +226,7 @@ static void take_in_tag(struct salvage *s, char c)
 		strbuf_reset(&s->tag);
 }
 
-/* Up to the three bytes that end a comment or CDATA section. */
+/* Consumes up to the three bytes that end a comment or CDATA section. */
 static void take_until(struct salvage *s, char c, const char *mark)
 {
 	struct strbuf *last = &s->tag;
@@ -295,7 +296,7 @@ static bool fill(struct salvage *s, struct error *err)
 		return error_reject(err, XML_BROKEN, "a tag or comment of more than %zu bytes",
 				    MARKUP_SIZE_MAX);
 	if (s->flaws > FLAWS_MAX)
-		return error_reject(err, XML_BROKEN, "more than %d flaws", FLAWS_MAX);
+		return error_reject(err, XML_BROKEN, "more than %d faults", FLAWS_MAX);
 	if (got == 0)
 		take_end_of_input(s);
 	return true;

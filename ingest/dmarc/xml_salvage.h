@@ -1,4 +1,4 @@
-/* xml_salvage.h - what is whole in a report that is not well-formed
+/* xml_salvage.h - salvages complete records from broken XML
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,14 +8,13 @@
 #include "ingest/report/input.h"
 #include "ingest/report/quirk.h"
 
-/* An element of ours: the text before it is cut and worth nothing. */
+/* Our own element; the text before it is truncated and must be ignored. */
 #define XML_SALVAGE_CUT "reportbridge-cut"
 
-/* Reads an aggregate report that xml_repair.h could not make well-formed, and
- * gives one that is: end tags that are missing are added, those without a
- * start are dropped, and so is each record in which an element of the format
- * was cut or lost, for nothing tells to which message its values belong.
- * Adds PARTIAL to the quirks when something was lost, else XML_REPAIRED. */
+/* Converts an aggregate report that xml_repair.h could not repair to well-formed XML: adds
+ * missing end tags and drops unmatched ones, and drops each record in which an element of
+ * the format was truncated or lost, since its values may belong to another message.  Adds
+ * PARTIAL to the quirks if something was lost, else XML_REPAIRED. */
 struct input *xml_salvage_new(struct input *source, struct quirk_set *quirks);
 
 #endif

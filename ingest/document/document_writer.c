@@ -21,7 +21,7 @@ const char *document_kind_name(enum document_kind kind)
 	return names[kind];
 }
 
-/* Beside the first; nearly every report has that one alone. */
+/* Domains after the first; nearly every report has only one. */
 static void add_domain(struct report_share *share, struct arena *arena, struct slice domain)
 {
 	struct report_domain **at = &share->domains;

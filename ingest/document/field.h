@@ -1,11 +1,10 @@
-/* field.h - every member a document can have, once
+/* field.h - the members of documents
  *
  * SPDX-License-Identifier: MIT
  *
- * field_table.h holds a row per member: name, type, the kinds of documents
- * that carry it, and what it means.  The writer (document_writer.h), the index
- * templates (bridge/setup/template.c) and the field reference are made from it, so
- * a field exists in all of them or in none.
+ * field_table.h has one row per member: name, type, kinds of documents and meaning.
+ * The writer (document_writer.h), the index templates (bridge/setup/template.c) and
+ * the field reference use it, so a field exists in all of them or in none.
  */
 #ifndef INGEST_DOCUMENT_FIELD_H
 #define INGEST_DOCUMENT_FIELD_H
@@ -13,8 +12,8 @@
 #include "ingest/report/document.h"
 
 enum field_type {
-	FIELD_KEYWORD, /* text; also a list of texts */
-	FIELD_TEXT,    /* the same, searched by word, with a keyword beside it */
+	FIELD_KEYWORD, /* text, or a list of texts */
+	FIELD_TEXT,    /* the same, full-text searchable, with a keyword subfield */
 	FIELD_LONG,
 	FIELD_DATE,
 	FIELD_IP,
@@ -22,7 +21,7 @@ enum field_type {
 	FIELD_GEO_POINT,
 };
 
-/* Which kinds carry a field: bits by enum document_kind. */
+/* The kinds with a field, as bits of enum document_kind. */
 #define IN_AGGREGATE (1u << DOCUMENT_DMARC_AGGREGATE)
 #define IN_FAILURE (1u << DOCUMENT_DMARC_FAILURE)
 #define IN_TLS_POLICY (1u << DOCUMENT_TLSRPT_POLICY)
@@ -32,7 +31,7 @@ enum field_type {
 #define IN_DMARC (IN_AGGREGATE | IN_FAILURE)
 #define IN_TLSRPT (IN_TLS_POLICY | IN_TLS_FAILURE)
 #define IN_REPORTS (IN_DMARC | IN_TLSRPT)
-#define IN_ALL (IN_REPORTS | IN_FEED) /* what is made of mail */
+#define IN_ALL (IN_REPORTS | IN_FEED) /* documents made from mail */
 #define IN_EVERY (IN_ALL | IN_DOMAIN)
 
 enum field {

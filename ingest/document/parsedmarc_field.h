@@ -1,10 +1,10 @@
-/* parsedmarc_field.h - every member of a document in the schema of parsedmarc
+/* parsedmarc_field.h - the members of documents in parsedmarc's schema
  *
  * SPDX-License-Identifier: MIT
  *
- * parsedmarc_field_table.h holds a row per member, as field_table.h does for
- * our own schema: the writer and the index template are made from it.  Dotted
- * names are nested objects, in the documents as well.
+ * parsedmarc_field_table.h has one row per member, like field_table.h for our own
+ * schema; the writer and the index template use it.  Dotted names are nested
+ * objects in the documents too.
  */
 #ifndef INGEST_DOCUMENT_PARSEDMARC_FIELD_H
 #define INGEST_DOCUMENT_PARSEDMARC_FIELD_H

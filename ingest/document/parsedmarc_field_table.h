@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * The members parsedmarc 11 gives its documents, under its names, with the
- * types its indices end up with: it installs no mapping, so each text is a
- * text with a keyword beside it, addresses included.
+ * The members that parsedmarc 11 writes, under its names and with the resulting
+ * types: it installs no mapping, so each text, addresses included, is a text with a
+ * keyword subfield.
  */
 
 /* --- DMARC aggregate reports: one document per record ------------------------ */
@@ -54,7 +54,7 @@ FIELD(SPF_RESULT, "spf_results.result", TEXT, IN_AGGREGATE, "result, or none")
 FIELD(SPF_HUMAN_RESULT, "spf_results.human_result", TEXT, IN_AGGREGATE, "explanation")
 FIELD(SPF_COMBINED, "spf_results_combined", TEXT, IN_AGGREGATE, "scope / domain / result of each check")
 
-/* --- source of the mail; all but the address is filled by enrichment ---------- */
+/* --- source of the mail; all but the address comes from enrichment ------------- */
 FIELD(SOURCE_IP_ADDRESS, "source_ip_address", TEXT, IN_DMARC, "address that sent the mail")
 FIELD(SOURCE_COUNTRY, "source_country", TEXT, IN_DMARC, "country of the address")
 FIELD(SOURCE_REVERSE_DNS, "source_reverse_dns", TEXT, IN_DMARC, "name of the address")

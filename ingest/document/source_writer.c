@@ -1,4 +1,4 @@
-/* source_writer.c - what is known about a source address, into a document
+/* source_writer.c - writes the facts about a source address
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,4 +1,4 @@
-/* source_writer.h - what is known about a source address, into a document
+/* source_writer.h - writes the facts about a source address
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,11 +8,10 @@
 #include "ingest/document/document_writer.h"
 #include "ingest/report/source.h"
 
-/* All but the address itself; nothing when nothing is known.  Sender and relay
- * belong to DMARC alone. */
+/* Writes all facts except the address itself; sender and relay only for DMARC. */
 void document_source(struct document_writer *w, const struct source_address *source);
 
-/* Of the receiving host of a TLS report. */
+/* Writes the facts about the receiving host of a TLS report. */
 void document_server(struct document_writer *w, const struct source_address *server);
 
 #endif

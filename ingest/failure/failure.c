@@ -1,4 +1,4 @@
-/* failure.c - DMARC failure reports: collecting and reading one
+/* failure.c - collects and reads a DMARC failure report
  *
  * SPDX-License-Identifier: MIT
  */
@@ -59,7 +59,7 @@ bool failure_add(struct failure *failure, enum failure_field field, struct slice
 	if (added)
 		added->text = header_unfold(failure->arena, value);
 	if (!added || !added->text.data)
-		return error_reject(err, REASON_TOO_LARGE, "a feedback report fills the memory");
+		return error_reject(err, REASON_TOO_LARGE, "no room for a feedback report");
 	while (*last)
 		last = &(*last)->next;
 	*last = added;
@@ -122,7 +122,7 @@ bool failure_sample(struct failure *failure, struct slice raw, bool header_only,
 	return true;
 }
 
-/* "> " in front of a line that was quoted. */
+/* Removes "> " from the start of a quoted line. */
 static struct slice without_quote(struct slice line)
 {
 	while (line.size > 0 && line.data[0] == '>') {
@@ -133,8 +133,8 @@ static struct slice without_quote(struct slice line)
 	return line;
 }
 
-/* The line that begins the notice, which may stand below a banner; absent: there is
- * none. */
+/* Returns the text from the first line of the notice, which may follow a banner; absent if
+ * there is none. */
 static struct slice notice_in(struct slice text)
 {
 	while (text.data) {
@@ -151,7 +151,7 @@ bool failure_is_notice(struct slice text)
 	return slice_find_text(text, NOTICE) < text.size;
 }
 
-/* "  Sender Domain: example.com" and its like as fields of a feedback part. */
+/* Reads a line such as "  Sender Domain: example.com" as a field of a feedback part. */
 static bool notice_line(struct failure *failure, struct slice line, struct error *err)
 {
 	static const struct {
@@ -171,7 +171,7 @@ static bool notice_line(struct failure *failure, struct slice line, struct error
 	for (size_t i = 0; value.data && i < sizeof(lines) / sizeof(lines[0]); i++) {
 		if (!slice_is_nocase(name, lines[i].name))
 			continue;
-		/* the alignments are told apart by their names alone */
+		/* only their names distinguish the alignments */
 		if (lines[i].field == FAILURE_AUTH_RESULTS)
 			value = line;
 		return failure_add(failure, lines[i].field, slice_trim(value), err);
@@ -179,7 +179,7 @@ static bool notice_line(struct failure *failure, struct slice line, struct error
 	return true;
 }
 
-/* The notice as plain text: without the page around it and without quote marks. */
+/* Converts the notice to plain text without HTML and quote marks. */
 static bool plain_notice(struct slice text, bool is_html, struct strbuf *plain)
 {
 	struct strbuf page;
@@ -212,10 +212,10 @@ static bool read_notice(struct failure *failure, struct slice text,
 		if (!notice_line(failure, line, err))
 			return false;
 	}
-	/* the sentence goes on to the end of the paragraph */
+	/* skip the rest of the paragraph */
 	while (text.data && slice_trim(slice_split(text, '\n', &text)).size > 0)
 		continue;
-	/* a notice without the copy is still one */
+	/* a notice without a copy of the message is still a report */
 	if (text.data && slice_trim(text).size > 0)
 		return failure_sample(failure, text, true, limits, err);
 	return true;
@@ -238,7 +238,7 @@ bool failure_notice(struct failure *failure, struct slice text, bool is_html,
 	return good;
 }
 
-/* What RFC 6591 section 3 requires and many leave out. */
+/* Fields that RFC 6591 section 3 requires but many reporters omit. */
 static void note_missing(const struct failure *failure, struct quirk_set *quirks)
 {
 	static const enum failure_field required[] = {
@@ -275,7 +275,7 @@ static const char *delivery_result(const struct failure *failure, struct quirk_s
 	return "other";
 }
 
-/* "dmarc=fail" somewhere in the results. */
+/* Finds "dmarc=fail" in the results. */
 static const char *dmarc_result(const struct failure *failure)
 {
 	const struct failure_value *value = failure->fields[FAILURE_AUTH_RESULTS];
@@ -303,7 +303,8 @@ static uint64_t incidents(const struct failure *failure, struct quirk_set *quirk
 	return count;
 }
 
-/* "example.com, example.net": the one the message names, else the first. */
+/* Returns from_domain if it is in a list such as "example.com, example.net", else the
+ * first. */
 static struct slice one_of(struct slice list, struct slice from_domain)
 {
 	struct slice first = { NULL, 0 };
@@ -326,8 +327,8 @@ static struct slice one_of(struct slice list, struct slice from_domain)
 	return first;
 }
 
-/* "dns; example.com" (as RFC 3464 types its values), lists, and what
- * domain_read() understands.  false: no domain is reported. */
+/* Reads "dns; example.com" (typed as in RFC 3464), lists, and what domain_read() accepts.
+ * false: no domain is reported. */
 static bool reported_domain(struct arena *arena, struct slice text, struct slice from_domain,
 			    struct slice *domain, struct quirk_set *quirks)
 {
@@ -378,8 +379,8 @@ bool failure_arrival(const struct failure *failure, int64_t now, int64_t *date, 
 	       period_is_likely(*date, now);
 }
 
-/* By the arrival of the message, else by the report mail: the Date of the
- * sample is what a forger wrote. */
+/* Uses the arrival date of the message, else the date of the report mail, but not the Date
+ * of the sample, which a forger wrote. */
 static int64_t date_of(const struct failure *failure, const struct mail_headers *headers,
 		       int64_t now, struct quirk_set *quirks)
 {
@@ -445,7 +446,7 @@ static bool read_report(struct failure_reading *r, struct error *err)
 	r->tenant = tenant_of(r->settings->tenants, r->facts.domain);
 	share = report_share_of(summary, failure->arena, r->tenant, r->facts.domain);
 	if (!share || failure->arena->overflowed)
-		return error_reject(err, REASON_TOO_LARGE, "a failure report fills the memory");
+		return error_reject(err, REASON_TOO_LARGE, "no room for a failure report");
 	share->documents = 1;
 	share->messages = r->facts.incidents;
 	return true;

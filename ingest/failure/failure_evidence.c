@@ -1,9 +1,10 @@
-/* failure_evidence.c - what a failure report says about who sent the message
+/* failure_evidence.c - evidence of a failure report about the sender
  *
  * SPDX-License-Identifier: MIT
  *
- * The reporter's own Authentication-Results (RFC 8601, RFC 6591 section 3.2.1):
- * "mx.example; dkim=pass header.d=example.net; spf=fail smtp.mailfrom=a@example.com".
+ * Uses the reporter's own Authentication-Results (RFC 8601, RFC 6591 section
+ * 3.2.1): "mx.example; dkim=pass header.d=example.net; spf=fail
+ * smtp.mailfrom=a@example.com".
  */
 #include <stddef.h>
 
@@ -12,7 +13,7 @@
 #include "ingest/failure/failure.h"
 #include "ingest/failure/failure_report.h"
 
-/* Of a property that may be an address: the part after the @. */
+/* Returns the domain of a property value that may be an address. */
 static struct slice domain_of(struct arena *arena, struct slice value)
 {
 	const size_t at = slice_find(value, '@');
@@ -23,7 +24,7 @@ static struct slice domain_of(struct arena *arena, struct slice value)
 	return domain_normalise(arena, value, &domain) ? domain : slice_of(NULL);
 }
 
-/* The value of the first of the properties that a statement has. */
+/* Returns the value of the first of these properties in the statement. */
 static struct slice property(struct slice statement, const char *const *names)
 {
 	for (; *names; names++) {
@@ -81,7 +82,7 @@ static bool is_aligned(const struct source_check *checks, size_t count, struct s
 	return false;
 }
 
-/* Signatures that the report is about have failed, and name nobody. */
+/* Uses only checks that passed: a failed signature identifies nobody. */
 void failure_source_evidence(const struct source_address *source, struct source_evidence *evidence)
 {
 	const struct failure_reading *r =

@@ -1,4 +1,4 @@
-/* failure_report.h - a failure report as collected, for the files of failure.h
+/* failure_report.h - a collected failure report, internal to failure/
  *
  * SPDX-License-Identifier: MIT
  */
@@ -42,7 +42,7 @@ enum failure_field {
 	FAILURE_FIELD_COUNT
 };
 
-/* A value of the feedback part; several fields may repeat. */
+/* A value in the feedback part; several fields may occur more than once. */
 struct failure_value {
 	struct failure_value *next;
 	struct slice text; /* unfolded */
@@ -57,11 +57,11 @@ struct failure_sample {
 	bool present, header_only;
 	struct slice subject, message_id, from_domain, return_path_domain, list_id;
 	int64_t date; /* 0: none */
-	/* as they stand, for outputs that keep people's addresses */
+	/* unmodified, for outputs that store addresses */
 	struct slice from, to, cc, reply_to, subject_text, date_text, return_path;
 	struct text_list recipient_domains;
 	struct text_list dkim_domains, dkim_selectors;
-	/* of the attachments counted, the first ones */
+	/* number of attachments, of which the first ones are listed */
 	uint64_t attachments;
 	struct text_list attachment_types, attachment_names, attachment_hashes;
 };
@@ -69,32 +69,32 @@ struct failure_sample {
 struct failure {
 	struct arena *arena;
 	bool has_feedback, is_notice;
-	struct failure_value *fields[FAILURE_FIELD_COUNT]; /* in order of the text */
+	struct failure_value *fields[FAILURE_FIELD_COUNT]; /* in the order of the text */
 	struct failure_sample sample;
 	struct quirk_set quirks;
 	struct hash content;
 };
 
-/* The first value of a field, absent when there is none. */
+/* Returns the first value of a field; absent if there is none. */
 struct slice failure_text(const struct failure *failure, enum failure_field field);
 
-/* Adds a value; an error: the arena is full. */
+/* Adds a value; fails if the arena is full. */
 bool failure_add(struct failure *failure, enum failure_field field, struct slice value,
 		 struct error *err);
 
 bool failure_sample_read(struct failure_sample *sample, struct arena *arena, struct slice raw,
 			 bool header_only, const struct ingest_limits *limits, struct error *err);
 
-/* When the message arrived; false: the report does not say, or no time that can
- * be true.  *no_zone: the zone is a guess. */
+/* Returns the arrival date of the message; false: missing or implausible.  *no_zone: the
+ * zone is a guess. */
 bool failure_arrival(const struct failure *failure, int64_t now, int64_t *date, bool *no_zone);
 
-/* What the report says, with the meaning of its fields worked out. */
+/* The interpreted fields of the report. */
 struct failure_facts {
-	struct slice domain;	    /* whose policy failed, normalised or as sent */
+	struct slice domain;	    /* whose policy failed: normalised, or as sent */
 	struct slice header_from, envelope_from;
 	uint64_t incidents;
-	const char *delivery_result; /* NULL: nothing said */
+	const char *delivery_result; /* NULL: unspecified */
 	const char *dmarc_result;    /* "pass", "fail" or NULL */
 	struct source_address source;
 };
@@ -106,10 +106,10 @@ struct failure_reading {
 	struct report_summary *summary;
 	const char *tenant;
 	struct failure_facts facts;
-	bool passed;	   /* the one run has been asked for */
-	bool in_ecs, in_parsedmarc; /* its document in that schema is to be made */
+	bool passed;	   /* the only run was returned */
+	bool in_ecs, in_parsedmarc; /* the document in that schema is still to be written */
 	struct document_writer writer;
-	struct strbuf json, scratch; /* of a document in parsedmarc's schema */
+	struct strbuf json, scratch; /* for a document in parsedmarc's schema */
 	struct document_name name;   /* of the last document */
 };
 

@@ -1,4 +1,4 @@
-/* failure_sample.c - the few things kept of the message a report is about
+/* failure_sample.c - reads the sample message of a failure report
  *
  * SPDX-License-Identifier: MIT
  */
@@ -14,7 +14,7 @@ static void add_text(struct text_list *list, struct slice text)
 		list->texts[list->count++] = text;
 }
 
-/* A tag of a DKIM-Signature (RFC 6376 section 3.2). */
+/* Returns a tag of a DKIM-Signature (RFC 6376 section 3.2). */
 static struct slice tag_of(struct slice signature, const char *tag)
 {
 	while (signature.data) {
@@ -134,5 +134,5 @@ bool failure_sample_read(struct failure_sample *sample, struct arena *arena, str
 			add_attachment(sample, arena, &part);
 	mime_close(mime);
 	return !arena->overflowed ||
-	       error_reject(err, REASON_TOO_LARGE, "the header of a sample fills the memory");
+	       error_reject(err, REASON_TOO_LARGE, "no room for the header of a sample");
 }

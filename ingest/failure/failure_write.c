@@ -1,4 +1,4 @@
-/* failure_write.c - the document of a failure report
+/* failure_write.c - writes the document of a failure report
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,14 +8,14 @@
 #include "ingest/failure/failure_report.h"
 #include "ingest/report/address.h"
 
-/* What a document is made of. */
+/* The data for one document. */
 struct failure_output {
 	const struct ingest_settings *settings;
 	const struct failure *failure;
 	const char *tenant;
 };
 
-/* All values of a field, each as it stands. */
+/* Collects all values of a field, unmodified. */
 static void list_values(const struct failure *failure, enum failure_field field,
 			struct text_list *list)
 {
@@ -38,7 +38,7 @@ static void write_value(struct document_writer *w, enum field field,
 	document_string(w, field, failure_text(failure, which));
 }
 
-/* What the operator lets be stored of a text that may hold addresses. */
+/* Redacts a text that may contain addresses, as failure_personal specifies. */
 static struct slice personal(const struct failure_output *out, struct slice text)
 {
 	const struct ingest_settings *settings = out->settings;
@@ -65,7 +65,7 @@ static void write_personal(struct document_writer *w, enum field field,
 	write_list(w, field, &list);
 }
 
-/* Whole addresses, where more than their domains may be stored. */
+/* Writes whole addresses if the configuration allows more than domains. */
 static void write_addresses(struct document_writer *w, const struct failure_output *out)
 {
 	const struct failure_sample *sample = &out->failure->sample;
@@ -80,7 +80,7 @@ static void write_addresses(struct document_writer *w, const struct failure_outp
 	document_string(w, FIELD_ID_EMAIL_REPLY_TO, personal(out, sample->reply_to));
 }
 
-/* "dkim , spf (comment)" as words: comments and blanks are not kept. */
+/* Splits "dkim , spf (comment)" into words, without comments and blanks. */
 static void write_words(struct document_writer *w, enum field field,
 			const struct failure *failure, enum failure_field which)
 {
@@ -117,7 +117,7 @@ static void write_source(struct document_writer *w, const struct failure *failur
 		document_uint(w, FIELD_ID_SOURCE_PORT, port);
 }
 
-/* "hxxp://": a link nobody follows by accident. */
+/* Writes "hxxp://", so that nobody follows a link by accident. */
 static void write_uris(struct document_writer *w, const struct failure_output *out)
 {
 	const struct failure *failure = out->failure;

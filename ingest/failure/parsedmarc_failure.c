@@ -1,4 +1,4 @@
-/* parsedmarc_failure.c - a failure report as parsedmarc writes it
+/* parsedmarc_failure.c - writes a failure report as parsedmarc does
  *
  * SPDX-License-Identifier: MIT
  */
@@ -6,7 +6,7 @@
 #include "ingest/report/ip.h"
 #include "ingest/report/mailbox_list.h"
 
-/* What they take for a file name's length. */
+/* parsedmarc's limit for a file name. */
 #define SAFE_SUBJECT_BYTES 100
 
 struct writing {
@@ -20,7 +20,7 @@ static void write_field(struct writing *w, enum parsedmarc_field field, enum fai
 	parsedmarc_text(&w->jw, field, failure_text(w->failure, which));
 }
 
-/* One text for one value, a list for several. */
+/* Writes one value as a text, several as a list. */
 static void write_values(struct writing *w, enum parsedmarc_field field, enum failure_field which)
 {
 	const struct failure_value *value = w->failure->fields[which];
@@ -37,7 +37,7 @@ static void write_values(struct writing *w, enum parsedmarc_field field, enum fa
 	parsedmarc_list(&w->jw, field, texts, count);
 }
 
-/* "dkim, spf" as two texts; nothing for the word none. */
+/* Writes "dkim, spf" as two texts; omits the word none. */
 static void write_words(struct writing *w, enum parsedmarc_field field, struct slice text)
 {
 	struct slice words[LIMIT_LIST_VALUES];
@@ -87,7 +87,7 @@ static void write_feedback(struct writing *w, const struct failure_facts *facts,
 	write_values(w, PARSEDMARC_ORIGINAL_RCPT_TO, FAILURE_RCPT_TO);
 }
 
-/* "Name <address>" of the first mailbox. */
+/* Writes "Name <address>" of the first mailbox. */
 static void write_first(struct writing *w, enum parsedmarc_field field, struct slice list)
 {
 	struct mailbox_name mailbox;
@@ -132,7 +132,7 @@ static void write_mailboxes(struct writing *w, const char *key, enum parsedmarc_
 	jw_end(&w->jw);
 }
 
-/* Without what file systems do not take. */
+/* Removes characters that are invalid in file names. */
 static void write_safe_subject(struct writing *w, struct slice subject)
 {
 	struct slice safe;
@@ -146,7 +146,7 @@ static void write_safe_subject(struct writing *w, struct slice subject)
 	safe = strbuf_slice(w->scratch);
 	if (safe.size > SAFE_SUBJECT_BYTES)
 		safe.size = SAFE_SUBJECT_BYTES;
-	/* not in the middle of a character */
+	/* do not split a character */
 	while (safe.size > 0 && safe.size == SAFE_SUBJECT_BYTES &&
 	       (safe.data[safe.size] & 0xc0) == 0x80)
 		safe.size--;

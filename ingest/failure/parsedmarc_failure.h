@@ -1,4 +1,4 @@
-/* parsedmarc_failure.h - failure reports as parsedmarc writes them
+/* parsedmarc_failure.h - writes failure reports as parsedmarc does
  *
  * SPDX-License-Identifier: MIT
  */

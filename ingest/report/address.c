@@ -5,7 +5,7 @@
 #include "base/hash.h"
 #include "base/domain_name.h"
 
-/* Characters of a pseudonym; 96 bits. */
+/* Length of a pseudonym in characters; 96 bits. */
 #define PSEUDONYM_SIZE 16
 /* Longer than any address (RFC 5321 section 4.5.3.1). */
 #define PSEUDONYM_TEXT_MAX 512
@@ -60,8 +60,8 @@ size_t address_domains(struct arena *arena, struct slice text, struct slice *dom
 	return count;
 }
 
-/* "smtp.mailfrom=" and its like in Authentication-Results (RFC 8601 section
- * 2.7): here, and here alone, '=' does not belong to the local part. */
+/* In "smtp.mailfrom=" and similar properties of Authentication-Results (RFC 8601 section
+ * 2.7), and only there, '=' does not belong to the local part. */
 static size_t property_size(struct slice token)
 {
 	static const char *const types[] = { "smtp.", "header.", "policy.", "body." };
@@ -73,7 +73,7 @@ static size_t property_size(struct slice token)
 	return 0;
 }
 
-/* Where the local part before the "@" at this place begins. */
+/* Returns where the local part before the "@" at this offset begins. */
 static size_t local_part(struct slice text, size_t from, size_t at)
 {
 	size_t start = at;
@@ -90,7 +90,7 @@ static size_t local_part(struct slice text, size_t from, size_t at)
 	return start + property_size(slice_between(text.data + start, text.data + at));
 }
 
-/* The word for a local part: of people with one address, and of no others. */
+/* Writes the pseudonym of a local part, which differs for each address. */
 static size_t put_pseudonym(struct slice text, size_t start, size_t at, struct slice key,
 			    const char *tenant, char out[static HASH_ID_SIZE])
 {

@@ -1,11 +1,10 @@
-/* budget.h - how many bytes one mail may unpack to
+/* budget.h - limits how many bytes one mail may unpack to
  *
  * SPDX-License-Identifier: MIT
  *
- * All unpacking inputs of a mail or file draw on one budget, so that a bomb
- * cannot be divided among parts and layers.  What a parser reads again after
- * a rewind is not charged again: an input charges only what goes beyond the
- * furthest byte it has delivered so far.
+ * All unpacking inputs of a mail or file share one budget, so a decompression bomb
+ * cannot be split among parts and layers.  An input charges only bytes beyond the
+ * furthest one delivered so far, so reading again after a rewind is free.
  */
 #ifndef INGEST_REPORT_BUDGET_H
 #define INGEST_REPORT_BUDGET_H
@@ -28,7 +27,7 @@ static inline bool budget_charge(struct budget *budget, uint64_t bytes, struct e
 	return true;
 }
 
-/* Where an unpacking input stands, and how far it has ever been. */
+/* Position of an unpacking input, and its furthest position so far. */
 struct budget_mark {
 	uint64_t at, furthest;
 };

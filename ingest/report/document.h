@@ -1,4 +1,4 @@
-/* document.h - what leaves this folder: flat JSON documents with a name
+/* document.h - JSON documents with an index and an ID
  *
  * SPDX-License-Identifier: MIT
  */
@@ -18,29 +18,29 @@ enum document_kind {
 	DOCUMENT_FEED,		  /* one per mail and tenant */
 	DOCUMENT_DOMAIN_CHECK,	  /* one per domain, day and state of its records */
 	DOCUMENT_KINDS,		  /* of SCHEMA_ECS */
-	/* SCHEMA_PARSEDMARC has the first two, and a TLS report as a whole */
+	/* SCHEMA_PARSEDMARC has the first two kinds, and this one for a whole TLS report */
 	DOCUMENT_SMTP_TLS = DOCUMENT_KINDS,
 };
 
-/* Whose names and shapes documents have; an output takes one of them. */
+/* Names and structure of documents; an output uses one schema. */
 enum document_schema {
 	SCHEMA_ECS,	   /* ours: flat, field_table.h */
 	SCHEMA_PARSEDMARC, /* parsedmarc's: nested, parsedmarc_field_table.h */
 };
 
-/* "dmarc_aggregate" and so on: part of the index name, and event.dataset. */
+/* Returns "dmarc_aggregate" and so on: part of the index name, and event.dataset. */
 const char *document_kind_name(enum document_kind kind);
 
 struct document_name {
 	enum document_schema schema;
 	enum document_kind kind;
-	const char *tenant;		 /* a valid tenant name */
+	const char *tenant;		 /* valid tenant name */
 	char month[DATETIME_MONTH_SIZE]; /* of the start of the period, UTC */
 	char day[DATETIME_DAY_SIZE];	 /* the same */
-	char id[HASH_ID_SIZE];		 /* made from the report alone */
+	char id[HASH_ID_SIZE];		 /* derived only from the report */
 };
 
-/* One object, without a line end. */
+/* One JSON object, without a line end. */
 struct document {
 	const struct document_name *name;
 	struct slice json;

@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * Where a domain is due, reports hold addresses, URLs, quoted names, names
- * with a port or a comment.  What is stored is the domain alone: a local part
- * is a person's and has no place in an aggregate report.
+ * In place of a domain, reports contain addresses, URLs, quoted names, and names
+ * with a port or a comment.  Only the domain is stored: a local part is personal
+ * data and does not belong in an aggregate report.
  */
 #ifndef INGEST_REPORT_DOMAIN_FORM_H
 #define INGEST_REPORT_DOMAIN_FORM_H
@@ -12,14 +12,13 @@
 #include "base/arena.h"
 #include "ingest/report/quirk.h"
 
-/* The domain in the text, normalised; text without one stays as it is, but for
- * the local parts of addresses.  QUIRK_DOMAIN_FORM: it was no plain domain.
- * Several domains in one text are none.  false: the arena is full. */
+/* Returns the normalised domain in the text; other text stays as it is, without the local
+ * parts of addresses.  QUIRK_DOMAIN_FORM: it was not a plain domain.  Several domains in
+ * one text count as no domain.  false: the arena is full. */
 bool domain_read(struct arena *arena, struct slice text, struct slice *domain,
 		 struct quirk_set *quirks);
 
-/* The same for the domain of a policy, which some name by its record:
- * "_dmarc.example.com". */
+/* The same for the domain of a policy, which some reporters give as "_dmarc.example.com". */
 bool policy_domain_read(struct arena *arena, struct slice text, struct slice *domain,
 			struct quirk_set *quirks);
 

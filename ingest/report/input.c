@@ -107,14 +107,14 @@ struct input *input_from_memory(struct slice bytes)
 	return &memory->input;
 }
 
-/* Of files; most reports fit into it whole and are read once. */
+/* For files: most reports fit and are read once. */
 #define WINDOW_SIZE (64 * KIB)
 
 struct file_input {
 	struct input input;
 	int fd;
 	uint64_t at;
-	/* bytes of the file from window_at on; short: they reach to its end */
+	/* Bytes of the file from window_at on; a short window reaches the end of the file. */
 	uint64_t window_at;
 	size_t window_size;
 	bool window_short;
@@ -196,7 +196,7 @@ struct input *input_from_file(int fd)
 		.size = file_size,
 		.read_at = file_read_at,
 	};
-	struct file_input *file = xmalloc(sizeof(*file)); /* the window is filled when it is needed */
+	struct file_input *file = xmalloc(sizeof(*file)); /* the window is filled on demand */
 
 	file->input.ops = &ops;
 	file->fd = fd;

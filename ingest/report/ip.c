@@ -5,7 +5,7 @@
 
 #include "base/ascii.h"
 
-/* A name, an address and a word or two. */
+/* Longest text with a name, an address and a few words. */
 #define WORDS_SIZE_MAX 300
 
 static struct slice without_prefix(struct slice text, const char *prefix)
@@ -46,11 +46,11 @@ static bool read_plain(struct slice text, char out[static INET6_ADDRSTRLEN])
 		       inet_ntop(AF_INET6, address, out, INET6_ADDRSTRLEN);
 	if (inet_pton(AF_INET, copy, address) != 1)
 		return false;
-	memcpy(out, copy, text.size + 1); /* leading zeros refused, there is one spelling */
+	memcpy(out, copy, text.size + 1); /* leading zeros are refused, so there is one spelling */
 	return true;
 }
 
-/* What stands in front of the first of these, when digits alone follow it. */
+/* Returns the text before the first mark if only digits follow it. */
 static struct slice before_number(struct slice text, char mark)
 {
 	const char *at = text.size > 0 ? memrchr(text.data, mark, text.size) : NULL;
@@ -64,9 +64,9 @@ static struct slice before_number(struct slice text, char mark)
 	return slice_between(text.data, at);
 }
 
-/* A prefix length that leaves one address, a port, a zone of IPv6, a full stop:
- * nothing that could make it another address. */
-static bool read_ornamented(struct slice text, char out[static INET6_ADDRSTRLEN])
+/* Accepts a prefix length that leaves one address, a port, an IPv6 zone or a full stop, but
+ * nothing that could change the address. */
+static bool read_with_suffix(struct slice text, char out[static INET6_ADDRSTRLEN])
 {
 	struct slice zone, bare = slice_trim(text);
 
@@ -87,8 +87,8 @@ static bool read_ornamented(struct slice text, char out[static INET6_ADDRSTRLEN]
 	return false;
 }
 
-/* The words of "mail.example.com (192.0.2.1)" or "192.0.2.1 port 1234", of which
- * one alone is an address. */
+/* Accepts several words such as "mail.example.com (192.0.2.1)" or "192.0.2.1 port 1234" if
+ * exactly one of them is an address. */
 static bool read_among_words(struct slice text, char out[static INET6_ADDRSTRLEN])
 {
 	char address[INET6_ADDRSTRLEN];
@@ -102,7 +102,7 @@ static bool read_among_words(struct slice text, char out[static INET6_ADDRSTRLEN
 			end++;
 		word = inside((struct slice){ text.data, end }, '[', ']');
 		text = slice_skip(text, end < text.size ? end + 1 : end);
-		found += read_plain(word, address) || read_ornamented(word, address);
+		found += read_plain(word, address) || read_with_suffix(word, address);
 	}
 	if (found == 1)
 		memcpy(out, address, sizeof(address));
@@ -114,6 +114,6 @@ bool ip_normalise(struct slice text, char out[static INET6_ADDRSTRLEN])
 	text = slice_trim(text);
 	if (text.size == 0)
 		return false;
-	return read_plain(without_literal(text), out) || read_ornamented(text, out) ||
+	return read_plain(without_literal(text), out) || read_with_suffix(text, out) ||
 	       (text.size <= WORDS_SIZE_MAX && read_among_words(text, out));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ingest/report/mailbox_list.h"
 
-/* Up to the first comma outside of quotes and brackets. */
+/* Returns the text up to the first comma outside quotes and brackets. */
 static struct slice cut(struct slice *rest)
 {
 	const struct slice text = *rest;

@@ -1,4 +1,4 @@
-/* mailbox_list.h - the mailboxes of From, To and their like, one by one
+/* mailbox_list.h - splits the mailboxes of From, To and similar fields
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,13 +10,12 @@
 #include "base/slice.h"
 
 struct mailbox_name {
-	struct slice display_name; /* without its quotes; may be empty */
+	struct slice display_name; /* without quotes; may be empty */
 	struct slice address;	   /* without < > */
 };
 
-/* Cuts the first mailbox off *rest: "Name <address>", "address", with quoted
- * names.  Foreign text: whatever is there is given, nothing is checked.
- * false: none is left. */
+/* Removes the first mailbox from *rest: "Name <address>" or "address", with quoted names.
+ * The text is untrusted and nothing is validated.  false: the list is empty. */
 bool mailbox_list_next(struct slice *rest, struct mailbox_name *mailbox);
 
 #endif

@@ -6,7 +6,7 @@
 #define DAY INT64_C(86400)
 #define YEAR (366 * DAY)
 #define YEAR_2000 INT64_C(946684800)
-/* A wrong clock is seldom off by more; reports about next week are forged. */
+/* A wrong clock is rarely off by more; reports about next week are forged. */
 #define LATEST_AHEAD (8 * DAY)
 
 bool period_is_likely(int64_t time, int64_t now)

@@ -1,9 +1,9 @@
-/* quirk.h - oddities of reports that are tolerated, named and counted
+/* quirk.h - tolerated oddities of reports
  *
  * SPDX-License-Identifier: MIT
  *
- * One table (quirk.c) gives each its code, the word stored in report.quirks,
- * and what it means.  The codes are stable: dashboards count them.
+ * quirk_table.h gives each quirk its code, which is stored in report.quirks, and
+ * its meaning.  The codes are stable: dashboards count them.
  */
 #ifndef INGEST_REPORT_QUIRK_H
 #define INGEST_REPORT_QUIRK_H

@@ -1,12 +1,11 @@
-/* report.h - what the parsers of the three kinds have in common
+/* report.h - types shared by the parsers of the three kinds
  *
  * SPDX-License-Identifier: MIT
  *
- * A parser opens a report by reading its input once to the end (totals,
- * digest, quirks) and filling a report_summary: ids and documents need the
- * whole report.  Then it is asked for one run of records after the other, and
- * for the documents of each: from memory when the report was small, from a
- * second reading when it was not.
+ * A parser opens a report by reading its input once to the end and filling a
+ * report_summary with totals, digest and quirks, since IDs and documents need the
+ * whole report.  It then returns runs of records and the documents of each run:
+ * from memory if the report is small, else by a second reading.
  */
 #ifndef INGEST_REPORT_REPORT_H
 #define INGEST_REPORT_REPORT_H
@@ -28,7 +27,7 @@ enum report_kind {
 	REPORT_TLSRPT,
 };
 
-/* As documents, metrics and the log have it. */
+/* The name in documents, metrics and the log. */
 static inline const char *report_kind_name(enum report_kind kind)
 {
 	static const char *const names[] = {
@@ -41,37 +40,35 @@ static inline const char *report_kind_name(enum report_kind kind)
 	return names[kind];
 }
 
-/* Limits that a user may move; ingest_limits_default() fills them from
- * base/limits.h. */
+/* Configurable limits; ingest_limits_default() sets them from base/limits.h. */
 struct ingest_limits {
 	size_t mail_bytes;
 	uint64_t unpacked_bytes;
 	unsigned nesting, mime_parts, archive_members;
 };
 
-/* What becomes of the local parts of addresses in failure reports. */
+/* How to store the local parts of addresses in failure reports. */
 enum failure_personal {
-	PERSONAL_MINIMAL, /* left out, and whole addresses with them */
-	PERSONAL_HASHED,  /* the same person has the same word in one tenant */
+	PERSONAL_MINIMAL, /* omit them, and whole addresses too */
+	PERSONAL_HASHED,  /* pseudonyms, which are the same for one address of a tenant */
 	PERSONAL_FULL,
 };
 
-/* For all mails; read-only while they are read. */
+/* For all mails; constant while they are read. */
 struct ingest_settings {
 	const struct tenant_table *tenants;
 	struct ingest_limits limits;
-	/* The schemas to write, bits by enum document_schema; 0: SCHEMA_ECS. */
+	/* Schemas to write, as bits of enum document_schema; 0: SCHEMA_ECS. */
 	unsigned schemas;
 	/* Unix seconds for event.ingested, the only clock in a document. */
 	int64_t now;
-	/* Authentication-Results are believed from these hosts only;
-	 * NULL-terminated, may be NULL. */
+	/* Trust Authentication-Results only from these hosts; NULL-terminated, may be NULL. */
 	const char *const *trusted_authserv;
-	/* Where there is none of theirs, signatures are verified here. */
+	/* Verify signatures if there are no trusted Authentication-Results. */
 	bool verify_dkim;
 	enum failure_personal failure_personal;
-	struct slice personal_key; /* of PERSONAL_HASHED */
-	size_t run_records; /* most records of a run; 0: RUN_RECORDS */
+	struct slice personal_key; /* for PERSONAL_HASHED */
+	size_t run_records; /* maximum number of records per run; 0: RUN_RECORDS */
 };
 
 static inline bool ingest_writes(const struct ingest_settings *settings,
@@ -80,21 +77,21 @@ static inline bool ingest_writes(const struct ingest_settings *settings,
 	return (settings->schemas ? settings->schemas : 1u << SCHEMA_ECS) & 1u << schema;
 }
 
-/* Signatures of one mail that are looked at. */
+/* Maximum number of signatures considered per mail. */
 #define AUTH_SIGNERS_MAX 8
 
-/* What the report mail says about itself.  All of it is foreign text and only
- * a hint: the report's own content wins.  Absent where there was no mail. */
+/* The header of the report mail.  All of it is untrusted and only a hint: the report's own
+ * contents take precedence.  Absent without a mail. */
 struct mail_headers {
 	struct slice from_domain;   /* of the From address, lower case */
 	struct slice subject;	    /* decoded to UTF-8 */
 	struct slice message_id;
-	struct slice folder;	    /* that it was read from */
+	struct slice folder;	    /* from which it was read */
 	struct slice tls_report_domain, tls_report_submitter;
-	int64_t received;	    /* of the last Received; 0: there is none */
-	int64_t date;		    /* of Date, else the same */
+	int64_t received;	    /* from the topmost Received; 0: none */
+	int64_t date;		    /* from Date, else the same */
 	const char *dkim_verdict;   /* "pass", "fail", "none" or "unknown" */
-	/* d= of the signatures the verdict is about */
+	/* d= of the signatures that the verdict is about */
 	struct slice dkim_domains[AUTH_SIGNERS_MAX];
 	size_t dkim_domain_count;
 };
@@ -102,13 +99,13 @@ struct mail_headers {
 struct report_source {
 	struct input *input; /* at its start */
 	struct slice name;   /* of the attachment, archive member or file */
-	struct slice charset; /* of the part that is the report; mostly absent */
+	struct slice charset; /* of the MIME part that is the report; mostly absent */
 	const struct mail_headers *headers; /* never NULL, may be empty */
-	/* How it was wrapped; complete once the input has been read to its end. */
+	/* Quirks of its containers; complete after the input has been read to its end. */
 	const struct quirk_set *quirks;
 };
 
-/* Of two counts; a sum never passes what an index can hold. */
+/* Saturating sum: never exceeds what an index can hold. */
 static inline uint64_t count_sum(uint64_t a, uint64_t b)
 {
 	return b > INT64_MAX - a ? INT64_MAX : a + b;
@@ -119,42 +116,41 @@ struct report_domain {
 	struct slice name;
 };
 
-/* A share of a report: what one tenant gets from it. */
+/* The part of a report that belongs to one tenant. */
 struct report_share {
 	struct report_share *next;
 	const char *tenant;
 	struct slice domain; /* the first policy domain of this tenant in the report */
-	/* its further ones, as many as a list holds; in the arena of the share */
+	/* its further domains, up to the list limit; in the arena of the share */
 	struct report_domain *domains;
 	unsigned domain_count;
 	uint64_t documents;
 	uint64_t messages;			      /* aggregate: sum of counts; failure: incidents */
-	uint64_t successful_sessions, failed_sessions; /* TLSRPT: over its policies */
+	uint64_t successful_sessions, failed_sessions; /* TLSRPT: sum over its policies */
 };
 
-/* What the feed document and the log say about a report.  Texts live in the
- * arena. */
+/* Summary of a report for the feed document and the log.  Texts live in the arena. */
 struct report_summary {
 	struct report_summary *next;
 	enum report_kind kind;
-	struct slice organization; /* normalised name or its fall-back */
+	struct slice organization; /* normalised name or its fallback */
 	struct slice report_id;
 	int64_t begin, end;
 	uint8_t digest[HASH_SIZE]; /* of the normalised content */
-	struct quirk_set quirks;   /* its own and those of its wrapping */
+	struct quirk_set quirks;   /* of the report and its containers */
 	struct report_share *shares;
 };
 
 #define RUN_RECORDS 500
 
-/* Some records of a report: valid until the next run is asked for.  A policy
- * of an SMTP TLS report counts as a record of its own. */
+/* Some records of a report, valid until the next run is read.  A policy of an SMTP TLS
+ * report counts as a record. */
 struct run {
 	enum report_kind kind;
-	size_t count; /* 0: the report has no more */
-	const char *tenant; /* whose records they are; of TLS reports NULL */
-	struct source_address *sources[RUN_RECORDS]; /* one per record; NULL: it has none */
-	struct source_address *servers[RUN_RECORDS]; /* of TLS reports: the receiving hosts */
+	size_t count; /* 0: no more records */
+	const char *tenant; /* tenant of the records; NULL for TLS reports */
+	struct source_address *sources[RUN_RECORDS]; /* one per record; NULL: none */
+	struct source_address *servers[RUN_RECORDS]; /* for TLS reports: the receiving hosts */
 };
 
 static inline size_t run_records(const struct ingest_settings *settings)
@@ -164,8 +160,8 @@ static inline size_t run_records(const struct ingest_settings *settings)
 	return most > 0 && most < RUN_RECORDS ? most : RUN_RECORDS;
 }
 
-/* The share of tenant, added when it is not there yet, with the domain, which is
- * copied, among those of the report; NULL: arena full. */
+/* Returns the tenant's share, which is added if missing, and adds the domain, which is
+ * copied, to it; NULL: the arena is full. */
 struct report_share *report_share_of(struct report_summary *summary, struct arena *arena,
 				     const char *tenant, struct slice domain);
 

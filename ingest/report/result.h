@@ -1,4 +1,4 @@
-/* result.h - what has been found in a mail or file
+/* result.h - the result of reading a mail or file
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,18 +8,18 @@
 #include "ingest/report/report.h"
 
 struct ingest_result {
-	enum report_kind kind; /* of the first report found; NONE: there was none */
+	enum report_kind kind; /* of the first report; NONE: no report */
 	unsigned reports;
 	uint64_t documents;
 	struct report_summary *summaries; /* in order */
-	/* The first part that could not be used, or why the mail as a whole is
-	 * no report; class ERROR_NONE when all is well.  Reports beside a
-	 * broken part have been read all the same. */
+	/* The first unusable part, or why the mail as a whole is no report; class
+	 * ERROR_NONE if there was no fault.  Reports beside a broken part are read all the
+	 * same. */
 	struct error reject;
 	unsigned rejects;
 	struct slice message_id;
-	struct slice domain; /* that a mail without a report names; else absent */
-	/* By a header or the name of a file it says that it is a report. */
+	struct slice domain; /* domain named by a mail without a report; else absent */
+	/* A header or file name announces a report. */
 	bool claims_report;
 };
 

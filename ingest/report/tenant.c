@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A hash table with open addressing: a lookup costs one probe per label of
- * the name, whatever the number of domains.
+ * A hash table with open addressing: a look-up costs one probe per label of the
+ * name, however many domains there are.
  */
 #include "ingest/report/tenant.h"
 
@@ -14,7 +14,7 @@
 #include "base/organizational_domain.h"
 
 struct entry {
-	char *domain; /* NULL: the slot is free */
+	char *domain; /* NULL: free slot */
 	char *tenant;
 };
 
@@ -57,7 +57,7 @@ bool tenant_name_valid(struct slice name)
 	return true;
 }
 
-/* FNV-1a: the keys are the operator's own, nobody chooses them to collide. */
+/* FNV-1a suffices: the operator chooses the keys, so there are no malicious collisions. */
 static size_t hash_of(struct slice domain)
 {
 	uint64_t hash = UINT64_C(14695981039346656037);
@@ -67,7 +67,7 @@ static size_t hash_of(struct slice domain)
 	return (size_t)(hash ^ hash >> 32);
 }
 
-/* The entry of the domain, or the free slot where it belongs. */
+/* Returns the domain's entry, or the free slot for it. */
 static struct entry *find(const struct tenant_table *table, struct slice domain)
 {
 	size_t at = hash_of(domain) & (table->slots - 1);

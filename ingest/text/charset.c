@@ -23,12 +23,12 @@ struct charset_converter {
 #define SINGLE(name) { name, false, 1 }
 #define STATEFUL(name) { name, true, 1 }
 
-/* Letters and digits of the name, in lower case. */
+/* Keys: letters and digits of the name, in lower case. */
 static const struct {
 	const char *label;
 	struct charset charset;
 } charsets[] = {
-	/* who writes Latin-1 means windows-1252, its superset */
+	/* text labelled Latin-1 is usually windows-1252, its superset */
 	{ "latin1", SINGLE("CP1252") },
 	{ "l1", SINGLE("CP1252") },
 	{ "cp819", SINGLE("CP1252") },
@@ -124,7 +124,7 @@ static const struct {
 	{ "cp1258", SINGLE("CP1258") },
 };
 
-/* "ISO_8859-15" becomes "iso885915"; one that is too long is none of ours. */
+/* "ISO_8859-15" becomes "iso885915"; a name that is too long is unknown. */
 static struct slice fold_label(struct slice name, char label[static LABEL_SIZE_MAX])
 {
 	size_t size = 0;
@@ -162,7 +162,7 @@ const struct charset *charset_of_bytes(struct slice head, size_t *mark)
 	static const struct {
 		const char *mark;
 		size_t mark_size;
-		size_t first, zeros[3]; /* of the bytes of a first character in ASCII */
+		size_t first, zeros[3]; /* of the bytes of a first ASCII character */
 		struct charset charset;
 	} wide[] = {
 		{ "\xff\xfe\0\0", 4, 0, { 1, 2, 3 }, { "UTF-32LE", false, 4 } },
@@ -219,7 +219,7 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Letters that an accent may follow (windows-1258) wait for it in the converter. */
+/* In windows-1258 the converter buffers letters that an accent may follow; flush them. */
 static void add_held_back(struct charset_converter *converter, struct strbuf *out)
 {
 	char text[CHARSET_OUT_MAX], *end = text;
@@ -236,7 +236,7 @@ size_t charset_convert(struct charset_converter *converter, struct slice bytes, 
 	size_t at = 0;
 
 	while (at < bytes.size) {
-		/* iconv wants a pointer that it may write through, and never does */
+		/* iconv takes a non-const pointer but never writes through it */
 		char *in = (char *)(uintptr_t)(bytes.data + at), *end = text;
 		size_t left = bytes.size - at, room = sizeof(text);
 		const bool done = iconv(converter->iconv, &in, &left, &end, &room) != (size_t)-1;

@@ -1,4 +1,4 @@
-/* html_text.c - the text of an HTML page, as lines
+/* html_text.c - converts an HTML page to lines of text
  *
  * SPDX-License-Identifier: MIT
  */
@@ -52,13 +52,13 @@ static void end_line(struct strbuf *out)
 		strbuf_add_byte(out, '\n');
 }
 
-/* The size of the line end that the text begins with: beside a <br> it says nothing. */
+/* Returns the size of the line end at the start of text; after <br> it is skipped. */
 static size_t line_end(struct slice text)
 {
 	return slice_starts_with(text, "\r\n") ? 2 : slice_starts_with(text, "\n");
 }
 
-/* A tag, from its "<" on; returns its size. */
+/* Parses a tag that begins with "<" and returns its size. */
 static size_t take_tag(struct slice text, struct strbuf *out)
 {
 	const struct slice whole = text;

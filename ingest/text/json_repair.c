@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * One state per kind of token, and one byte at a time.  What only a later byte
- * can tell is held back: a comma until a value follows, a word until it ends,
- * a quote until something shows whether the text ends there.
+ * A state machine that takes one byte at a time.  Output that depends on later
+ * bytes is held back: a comma until a value follows, a word until it ends, a quote
+ * until the next token shows whether it ends the string.
  */
 #include "ingest/text/json_repair.h"
 
@@ -17,19 +17,19 @@
 
 #define CHUNK_SIZE (4 * KIB)
 #define WORD_SIZE_MAX (4 * KIB)
-/* Between a quote and what shows whether it ends a text. */
+/* Blanks after a quote, before the byte that shows whether it ends the string. */
 #define BLANKS_SIZE_MAX 256
-/* A chunk of control characters, each six bytes, and what was held back. */
+/* A chunk of control characters, six bytes each, plus the held-back output. */
 #define OUT_SIZE (6 * CHUNK_SIZE + 2 * WORD_SIZE_MAX + BLANKS_SIZE_MAX + KIB)
 
 enum state {
-	STATE_BETWEEN, /* tokens */
-	STATE_WORD,    /* a number, true, or what is none of JSON's words */
+	STATE_BETWEEN, /* between tokens */
+	STATE_WORD,    /* a number, true, or a word that JSON does not define */
 	STATE_TEXT,
-	STATE_ESCAPE,  /* behind a backslash */
-	STATE_UNICODE, /* behind \u */
-	STATE_QUOTE,   /* behind a quote in a text */
-	STATE_BEHIND,  /* the document */
+	STATE_ESCAPE,  /* after a backslash */
+	STATE_UNICODE, /* after \u */
+	STATE_QUOTE,   /* after a quote in a string */
+	STATE_BEHIND,  /* after the document */
 };
 
 struct repair {
@@ -37,11 +37,11 @@ struct repair {
 	struct input *source;
 	struct quirk_set *quirks;
 	enum state state;
-	uint64_t depth; /* of objects and arrays */
-	char last;	/* byte that was written between tokens */
-	bool comma;	/* is held back */
-	char quote;	/* around the text at hand */
-	struct strbuf held; /* the word, the digits, or the blanks behind a quote */
+	uint64_t depth; /* number of open objects and arrays */
+	char last;	/* last byte written between tokens */
+	bool comma;	/* a comma is held back */
+	char quote;	/* delimiter of the current string */
+	struct strbuf held; /* the word, the digits, or the blanks after a quote */
 	bool ended;
 	struct strbuf out;
 	size_t out_at;
@@ -141,7 +141,7 @@ static void end_word(struct repair *r)
 
 /* --- bytes ------------------------------------------------------------------ */
 
-/* Each takes a byte; false: in the state there is now it is to be taken again. */
+/* Each function takes a byte; false: process it again in the new state. */
 
 static void take_comma(struct repair *r)
 {
@@ -258,7 +258,7 @@ static bool take_digit(struct repair *r, char c)
 	return is_hex;
 }
 
-/* A text ends where its value does; any other quote belongs to it. */
+/* A quote ends a string if a delimiter follows; any other quote belongs to the string. */
 static bool take_behind_quote(struct repair *r, char c)
 {
 	if (ascii_is_space(c) && r->held.len < BLANKS_SIZE_MAX) {

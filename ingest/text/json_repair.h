@@ -1,12 +1,11 @@
-/* json_repair.h - text that is nearly JSON made JSON
+/* json_repair.h - repairs text that is nearly JSON
  *
  * SPDX-License-Identifier: MIT
  *
- * An input over an input of UTF-8 text.  Cures what is met where JSON is put
- * together by hand: commas too many, texts in single quotes, quotes and
- * control characters inside of texts, words that JSON does not know (NaN,
- * None, names without quotes).  What is JSON comes out meaning the same, and
- * what follows the end of the document as it is.
+ * An input over an input of UTF-8 text.  Repairs typical faults of hand-written
+ * JSON output: extra commas, strings in single quotes, quotes and control
+ * characters inside strings, undefined words (NaN, None, unquoted names).  Valid
+ * JSON keeps its meaning; bytes after the end of the document pass unchanged.
  */
 #ifndef INGEST_TEXT_JSON_REPAIR_H
 #define INGEST_TEXT_JSON_REPAIR_H
@@ -14,9 +13,9 @@
 #include "ingest/report/input.h"
 #include "ingest/report/quirk.h"
 
-/* Does not own source.  A value that is cut off by the end of the source is
- * left out.  Notes QUIRK_JSON_REPAIRED in quirks, which must outlive the
- * input.  REJECT "bad-json": a word that is too long to be one. */
+/* Does not own source.  Omits a value that is truncated at the end of source.  Adds
+ * QUIRK_JSON_REPAIRED to quirks, which must outlive the input.  REJECT "bad-json": a word
+ * exceeds the limit. */
 struct input *json_repair_new(struct input *source, struct quirk_set *quirks);
 
 #endif

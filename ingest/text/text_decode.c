@@ -10,7 +10,7 @@
 #include "ingest/report/input_ops.h"
 #include "ingest/text/charset.h"
 
-/* The declaration stands at the start, junk before it included. */
+/* The XML declaration is in this many bytes at the start, even after leading junk. */
 #define HEAD_SIZE 512
 #define CHUNK_SIZE (4 * KIB)
 #define OUT_SIZE (CHARSET_OUT_MAX * CHUNK_SIZE)
@@ -18,29 +18,29 @@
 #define UTF8_MARK "\xef\xbb\xbf"
 
 enum form {
-	FORM_PLAIN, /* passed through */
-	FORM_UTF8,  /* checked and mended */
+	FORM_PLAIN, /* passed unchanged */
+	FORM_UTF8,  /* checked and repaired */
 	FORM_OTHER, /* converted */
 };
 
 struct decoder {
 	struct input input;
 	struct input *source;
-	struct slice charset; /* of the MIME part */
+	struct slice charset; /* declared by the MIME part */
 	struct quirk_set *quirks;
 	bool lenient, chosen, started, ended;
 	enum form form;
 	struct charset_converter *converter; /* FORM_OTHER */
-	size_t mark; /* bytes of a byte order mark to leave out */
+	size_t mark; /* size of a byte order mark to skip */
 	char head[HEAD_SIZE];
 	size_t head_at, head_size;
 	struct strbuf out;
 	size_t out_at;
-	char cut[CHARSET_CUT_MAX]; /* start of a sequence whose end is in the next chunk */
+	char cut[CHARSET_CUT_MAX]; /* incomplete sequence, continued in the next chunk */
 	size_t cut_size;
 };
 
-/* 0x80 to 0x9f of windows-1252; the rest of it is Latin-1. */
+/* Bytes 0x80 to 0x9f of windows-1252; the others equal Latin-1. */
 static const uint16_t windows_1252[32] = {
 	0x20ac, 0xfffd, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
 	0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0xfffd, 0x017d, 0xfffd,
@@ -61,7 +61,7 @@ static void add_windows_1252(struct strbuf *out, unsigned char byte)
 	strbuf_add_byte(out, (char)(0x80 | (c & 0x3f)));
 }
 
-/* --- which encoding ------------------------------------------------------- */
+/* --- choosing the encoding ------------------------------------------------ */
 
 static bool read_head(struct decoder *d, struct error *err)
 {
@@ -77,7 +77,7 @@ static bool read_head(struct decoder *d, struct error *err)
 	return true;
 }
 
-/* The value of encoding="..." in the declaration; empty without one. */
+/* Returns the value of encoding="..." in the XML declaration; empty if there is none. */
 static struct slice declared_encoding(struct slice head)
 {
 	const struct slice none = { NULL, 0 };
@@ -109,7 +109,7 @@ static bool is_unicode_name(struct slice name)
 	       slice_is_nocase(name, "us-ascii") || slice_is_nocase(name, "ascii");
 }
 
-/* How much of bytes is UTF-8 without escape sequences. */
+/* Returns how many of the bytes are UTF-8 without escape sequences. */
 static size_t plain_size(struct slice bytes)
 {
 	size_t at = 0, size = 1;
@@ -121,7 +121,7 @@ static size_t plain_size(struct slice bytes)
 	return at;
 }
 
-/* Whether all of the source is; reads it from behind its head. */
+/* Is the whole source plain UTF-8?  Reads it from the end of the head. */
 static bool is_plain(struct decoder *d, bool *plain, struct error *err)
 {
 	char chunk[CHUNK_SIZE];
@@ -140,8 +140,8 @@ static bool is_plain(struct decoder *d, bool *plain, struct error *err)
 	return true;
 }
 
-/* What the document says, or else the mail: that it is windows-1252 is what is
- * thought of such bytes anyway, one by one. */
+/* Prefers the encoding that the document declares to that of the mail.  Ignores
+ * windows-1252 from the mail, which is the fallback for invalid bytes anyway. */
 static const struct charset *choose_charset(const struct decoder *d, struct slice declared)
 {
 	const struct charset *charset = charset_named(declared);
@@ -188,7 +188,7 @@ static bool choose(struct decoder *d, struct error *err)
 		quirk_add(d->quirks, QUIRK_ENCODING);
 		return true;
 	}
-	/* before JSON it is left to who reads that */
+	/* in JSON, the parser handles the byte order mark */
 	if (slice_starts_with(head, UTF8_MARK) && !is_json_head(head)) {
 		d->mark = sizeof(UTF8_MARK) - 1;
 		quirk_add(d->quirks, QUIRK_XML_JUNK);
@@ -212,8 +212,9 @@ static bool start(struct decoder *d, struct error *err)
 
 /* --- conversion ----------------------------------------------------------- */
 
-/* Takes what it can of bytes and returns how much; last: no more comes. */
-static size_t mend_utf8(struct decoder *d, struct slice bytes, bool last)
+/* Converts complete sequences and returns the number of bytes consumed; last: end of the
+ * text. */
+static size_t repair_utf8(struct decoder *d, struct slice bytes, bool last)
 {
 	size_t at = 0, plain = 0;
 
@@ -235,7 +236,7 @@ static size_t mend_utf8(struct decoder *d, struct slice bytes, bool last)
 	return at;
 }
 
-/* What was looked at to choose the form, then the source itself. */
+/* Reads the head that was examined first, then the source. */
 static bool read_raw(struct decoder *d, char *buffer, size_t size, size_t *got, struct error *err)
 {
 	*got = slice_read((struct slice){ d->head, d->head_size }, &d->head_at, buffer, size);
@@ -256,7 +257,7 @@ static bool fill(struct decoder *d, struct error *err)
 	d->out_at = 0;
 	strbuf_reset(&d->out);
 	taken = d->form == FORM_OTHER ? charset_convert(d->converter, bytes, d->ended, &d->out)
-				      : mend_utf8(d, bytes, d->ended);
+				      : repair_utf8(d, bytes, d->ended);
 	d->cut_size = bytes.size - taken;
 	memcpy(d->cut, chunk + taken, d->cut_size);
 	return true;

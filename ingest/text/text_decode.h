@@ -1,13 +1,12 @@
-/* text_decode.h - the text of an XML or JSON document as UTF-8
+/* text_decode.h - converts an XML or JSON document to UTF-8
  *
  * SPDX-License-Identifier: MIT
  *
- * An input over an input.  UTF-8 passes through untouched, whatever is said
- * about it (before XML, a byte order mark is taken off).  What is not UTF-8 is
- * converted from UTF-16 or UTF-32, which their bytes show, from the encoding
- * an XML declaration names, or from the charset of the MIME part; in this
- * order, and when charset.h knows it.  The encoding that is declared no longer
- * counts for who reads this input.
+ * An input over an input.  UTF-8 passes unchanged, whatever is declared (a byte
+ * order mark before XML is removed).  Other text is converted from UTF-16 or
+ * UTF-32, which its bytes show, from the encoding in an XML declaration, or from
+ * the charset of the MIME part, in this order, if charset.h knows the encoding.
+ * Readers of this input must ignore the declared encoding.
  */
 #ifndef INGEST_TEXT_TEXT_DECODE_H
 #define INGEST_TEXT_TEXT_DECODE_H
@@ -15,12 +14,11 @@
 #include "ingest/report/input.h"
 #include "ingest/report/quirk.h"
 
-/* Does not own source.  charset is what the MIME part says, or absent; it must
- * outlive the input.  lenient: bytes of no known encoding that are not UTF-8
- * are read as windows-1252, as senders mean them; and escape sequences, which
- * may hide markup when they are cut, are not followed.  Notes QUIRK_ENCODING
- * and, for a byte order mark, QUIRK_XML_JUNK in quirks, which must outlive the
- * input. */
+/* Does not own source.  charset: declared by the MIME part, or absent; it must outlive the
+ * input.  lenient: invalid bytes in an unknown encoding are read as windows-1252, which
+ * senders usually mean, and escape sequences, which may hide markup when truncated, are not
+ * interpreted.  Adds QUIRK_ENCODING and, for a byte order mark, QUIRK_XML_JUNK to quirks,
+ * which must outlive the input. */
 struct input *text_decode_new(struct input *source, struct slice charset, bool lenient,
 			      struct quirk_set *quirks);
 

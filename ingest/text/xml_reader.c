@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The only file with libxml2.
+ * The only file that uses libxml2.
  *
- * libxml2's push parser with its own SAX2 handlers and no tree: a chunk of the
- * input is parsed, the handlers queue its tags, and the queue is drained before
- * the next chunk is read.  XML_PARSE_HUGE stays off, so that the library's
- * limits hold beside ours.
+ * Uses libxml2's push parser with SAX2 handlers and no tree: it parses a chunk of
+ * the input, the handlers queue the tags, and the queue is drained before the next
+ * chunk is read.  XML_PARSE_HUGE stays off, so the library's limits apply in
+ * addition to ours.
  */
 #include "ingest/text/xml_reader.h"
 
@@ -18,13 +18,13 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
-/* Small, so that the tags of a chunk stay in the first cache. */
+/* Small, so that the tags of a chunk fit into the L1 cache. */
 #define CHUNK_SIZE (4 * KIB)
-/* One tag or comment; the library holds it whole, and searches its attributes
- * one by one for each that is added. */
+/* Limit for one tag or comment: the library buffers it whole and compares each attribute
+ * with all previous ones. */
 #define MARKUP_SIZE_MAX (64 * KIB)
 #define HELD_SIZE_MAX (MARKUP_SIZE_MAX + 32 * KIB)
-/* Between two tags, blanks included: more is there to be unpacked, not read. */
+/* Limit between two tags, including blanks: more text is a decompression bomb. */
 #define GAP_SIZE_MAX (1 * MIB)
 
 _Static_assert(LIMIT_XML_DEPTH <= UINT8_MAX, "depths fit");
@@ -32,18 +32,19 @@ _Static_assert(LIMIT_XML_DEPTH <= UINT8_MAX, "depths fit");
 struct xml_reader {
 	struct input *input;
 	xmlParserCtxtPtr parser;
-	/* of the last chunk; names are the library's, and stay as long as its parser */
+	/* Tags of the last chunk; the names belong to the library and live as long as its
+	 * parser. */
 	struct xml_tag *tags;
 	size_t count, alloc, at;
-	struct strbuf texts;	 /* of the queued tags, and the one below */
-	size_t text_at;		 /* since the last tag, without the blanks it begins with */
+	struct strbuf texts;	 /* of the queued tags, and of the open text */
+	size_t text_at;		 /* start of the text since the last tag, without leading blanks */
 	bool text_too_long;
 	uint64_t gap;		 /* bytes since the last tag */
 	unsigned depth;
 	bool root_closed;
-	bool failed; /* failure is set by a handler and the parser is stopped */
-	bool broken; /* not well-formed; message tells why */
-	bool finished; /* the library has been told that there is no more */
+	bool failed; /* a handler has set failure and stopped the parser */
+	bool broken; /* not well-formed; see message */
+	bool finished; /* the end was passed to the library */
 	bool ended, trailing_data;
 	char message[200];
 	struct error failure;
@@ -164,7 +165,7 @@ static void on_document_type(void *user, const xmlChar *name, const xmlChar *ext
 	stop(reader);
 }
 
-/* Without a handler of our own libxml2 would write to stderr. */
+/* Without this handler libxml2 writes to stderr. */
 static void on_error(void *user, xmlErrorPtr error)
 {
 	struct xml_reader *reader = user;
@@ -189,19 +190,18 @@ static bool open_parser(struct xml_reader *reader, struct error *err)
 		.internalSubset = on_document_type,
 		.serror = on_error,
 	};
-	xmlSAXHandler own = handlers; /* libxml2 copies it but wants it writable */
+	xmlSAXHandler own = handlers; /* libxml2 copies it but takes a non-const pointer */
 
 	reader->parser = xmlCreatePushParserCtxt(&own, reader, NULL, 0, NULL);
 	if (!reader->parser)
 		return error_set(err, ERROR_RETRY, "no memory for an XML parser");
 	xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
-	/* no guessing at the first four bytes either */
+	/* do not guess the encoding from the first four bytes */
 	reader->parser->charset = XML_CHAR_ENCODING_UTF8;
 	return true;
 }
 
-/* The rest of an input whose document has ended: its wrapping is complete only
- * when it has been read to its end. */
+/* Reads the rest of the input after the document: its quirks are complete only at its end. */
 static bool drain(struct input *input, bool *trailing_data, struct error *err)
 {
 	char chunk[4 * KIB];
@@ -223,7 +223,7 @@ static bool markup_too_long(const struct xml_reader *reader)
 	return held && (size_t)(held->end - held->cur) > HELD_SIZE_MAX;
 }
 
-/* What the last chunk ended in, once its tags have been taken. */
+/* Reports the result of the last chunk after its tags have been returned. */
 static bool check_chunk(struct xml_reader *reader, struct error *err)
 {
 	if (reader->failed) {
@@ -247,7 +247,7 @@ static bool check_chunk(struct xml_reader *reader, struct error *err)
 	return true;
 }
 
-/* A text goes on in the next chunk. */
+/* Keeps a text that continues in the next chunk. */
 static void keep_open_text(struct xml_reader *reader)
 {
 	const size_t size = reader->texts.len - reader->text_at;

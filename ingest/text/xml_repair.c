@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A state per kind of markup and a bounded look ahead: a tag is a tag only
- * when its name ends as names in tags do.  What cannot be cured passes through
- * and is the parser's to refuse.
+ * A state machine with bounded look-ahead: "<" begins a tag only if a valid end of
+ * a tag name follows.  Faults that cannot be repaired pass unchanged, for the
+ * parser to refuse.
  */
 #include "ingest/text/xml_repair.h"
 
@@ -15,12 +15,12 @@
 #include "ingest/report/input_ops.h"
 #include "ingest/text/xml_reader.h"
 
-/* The longest name or reference that is looked at as a whole. */
+/* Longest name or reference that is recognised. */
 #define AHEAD_SIZE 256
 #define WINDOW_SIZE (8 * KIB)
-/* A window with every byte escaped. */
+/* A window in which every byte is escaped. */
 #define OUT_SIZE (6 * WINDOW_SIZE)
-/* A document with more flaws is not worth the time. */
+/* Stop repairing a document with more faults. */
 #define REPAIRS_MAX 100000
 
 enum state {
@@ -38,12 +38,12 @@ struct repair {
 	struct input *source;
 	struct quirk_set *quirks;
 	enum state state;
-	char quote;    /* in a tag: the value's delimiter, or 0 */
-	bool declared; /* an XML declaration has passed */
-	bool in_root;  /* a first tag has passed */
-	bool ended;    /* of the source */
+	char quote;    /* delimiter of an attribute value, or 0 */
+	bool declared; /* after an XML declaration */
+	bool in_root;  /* after the first tag */
+	bool ended;    /* the source has ended */
 	char window[WINDOW_SIZE];
-	size_t size; /* of what is in the window */
+	size_t size; /* number of bytes in the window */
 	unsigned repairs;
 	struct strbuf out;
 	size_t out_at;
@@ -59,8 +59,8 @@ static bool is_name_byte(char c)
 	return is_name_start(c) || ascii_is_digit(c) || c == '-' || c == '.';
 }
 
-/* The name of the tag text begins with ("<name" or "</name"); empty when it
- * begins with no tag. */
+/* Returns the tag name at the start of text ("<name" or "</name"); empty if text does not
+ * begin with a tag. */
 static struct slice tag_name(struct slice text)
 {
 	const size_t start = text.size > 1 && text.data[1] == '/' ? 2 : 1;
@@ -83,7 +83,7 @@ static bool is_schema(struct slice name)
 	return slice_is(local.data ? local : name, "schema");
 }
 
-/* Char of XML 1.0 as a number. */
+/* Is c a Char of XML 1.0? */
 static bool is_character(uint64_t c)
 {
 	return c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c < 0xd800) ||
@@ -108,8 +108,7 @@ static bool hex_to_uint(struct slice text, uint64_t *number)
 	return text.size > 0 && text.size <= 8;
 }
 
-/* Whether text begins with a reference that means something without a document
- * type declaration. */
+/* Does text begin with a reference that is defined without a document type declaration? */
 static bool is_reference(struct slice text)
 {
 	static const char *const entities[] = { "&amp;", "&lt;", "&gt;", "&quot;", "&apos;" };
@@ -141,8 +140,8 @@ static void enter(struct repair *r, enum state state)
 	r->quote = '\0';
 }
 
-/* Each of the following takes one byte or more from the start of text, which
- * is never empty, and returns how many. */
+/* Each function consumes at least one byte from the start of text, which is never empty,
+ * and returns how many. */
 
 static size_t take_markup(struct repair *r, struct slice text)
 {
@@ -162,7 +161,7 @@ static size_t take_markup(struct repair *r, struct slice text)
 	} else if (slice_starts_with(text, "<?")) {
 		enter(r, STATE_INSTRUCTION);
 	} else if (slice_starts_with(text, "<!DOCTYPE")) {
-		enter(r, STATE_TAG); /* for the parser to refuse */
+		enter(r, STATE_TAG); /* the parser will refuse it */
 	} else if (name.size > 0 && is_schema(name)) {
 		quirk_add(r->quirks, QUIRK_XML_STRAY);
 		enter(r, STATE_DROPPED_TAG);
@@ -199,7 +198,7 @@ static size_t take_text(struct repair *r, struct slice text)
 	} else if (c == '&') {
 		return take_reference(r, text);
 	} else if (c == '>') {
-		strbuf_add_text(&r->out, "&gt;"); /* "]]>" may not stand in text */
+		strbuf_add_text(&r->out, "&gt;"); /* "]]>" is not allowed in text */
 	} else {
 		strbuf_add_byte(&r->out, c);
 	}
@@ -226,7 +225,7 @@ static size_t take_tag(struct repair *r, struct slice text)
 	return 1;
 }
 
-/* Up to and with the closing mark, which is ours to keep or to drop. */
+/* Consumes text up to and including the closing mark; keep: copy the mark to the output. */
 static size_t take_until(struct repair *r, struct slice text, const char *mark, bool keep)
 {
 	size_t size = 1;
@@ -234,7 +233,7 @@ static size_t take_until(struct repair *r, struct slice text, const char *mark, 
 	if (text.data[0] == mark[0] && slice_starts_with(text, mark)) {
 		size = strlen(mark);
 		enter(r, STATE_TEXT);
-	} else { /* as far as nothing is to be looked at */
+	} else { /* skip ordinary characters */
 		while (size < text.size && text.data[size] >= ' ' && text.data[size] < 0x7f &&
 		       text.data[size] != mark[0])
 			size++;
@@ -252,7 +251,7 @@ static size_t take(struct repair *r, struct slice text)
 		replace(r, "");
 		return 1;
 	}
-	/* U+FFFE and U+FFFF are no characters of XML either. */
+	/* U+FFFE and U+FFFF are not XML characters either */
 	if (c == '\xef' && (slice_starts_with(text, "\xef\xbf\xbe") ||
 			    slice_starts_with(text, "\xef\xbf\xbf"))) {
 		replace(r, "");
@@ -289,7 +288,7 @@ static bool fill(struct repair *r, struct error *err)
 					      left < AHEAD_SIZE ? left : AHEAD_SIZE });
 	}
 	if (r->repairs > REPAIRS_MAX)
-		return error_reject(err, XML_BROKEN, "more than %d places to repair", REPAIRS_MAX);
+		return error_reject(err, XML_BROKEN, "more than %d faults", REPAIRS_MAX);
 	r->size -= at;
 	memmove(r->window, r->window + at, r->size);
 	return true;

@@ -16,7 +16,7 @@ static int compare(const void *a, const void *b)
 	return (x->size > y->size) - (x->size < y->size);
 }
 
-/* Reporters list the lines in any order; the policy is the same. */
+/* Sorts the lines, since reporters list them in any order. */
 void tlsrpt_policy_digest(const struct slice *lines, size_t count,
 			  char text[static 2 * HASH_SIZE + 1])
 {

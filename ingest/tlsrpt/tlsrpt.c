@@ -1,4 +1,4 @@
-/* tlsrpt.c - one SMTP TLS report: the first reading
+/* tlsrpt.c - first reading of an SMTP TLS report
  *
  * SPDX-License-Identifier: MIT
  */
@@ -18,17 +18,17 @@
 #include "ingest/tlsrpt/tlsrpt_reading.h"
 #include "ingest/trust/trust.h"
 
-/* Of policies; from half of it on only those of large ones are kept. */
+/* Limit for policies; above half of it, only large policies are kept. */
 #define POLICIES_SIZE (4 * MIB)
 #define FAILURES_SIZE (4 * MIB)
-/* Room for one more, whatever it holds (its texts are limited). */
+/* Room for one more item of maximum size (its texts are limited). */
 #define POLICY_SIZE_MAX (256 * KIB)
 #define FAILURE_SIZE_MAX (256 * KIB)
 
-/* Three bytes make an empty policy, and a document of it a thousand. */
+/* An empty policy takes three bytes, its document a thousand. */
 #define EMPTY_POLICIES_MAX 1000
 
-/* --- what both readings do with a policy ------------------------------------ */
+/* --- shared by both readings -------------------------------------------------- */
 
 void tlsrpt_begin_failures(struct tlsrpt_reading *r, struct tlsrpt_policy *policy)
 {
@@ -223,7 +223,7 @@ static bool first_reading(struct tlsrpt_reading *r, struct error *err)
 	return good;
 }
 
-/* Strictly, then repaired and what is whole of it. */
+/* Parses strictly, then with repairs and salvage. */
 static bool parse_with_fallbacks(struct tlsrpt_reading *r, struct error *err)
 {
 	struct error broken;
@@ -239,13 +239,13 @@ static bool parse_with_fallbacks(struct tlsrpt_reading *r, struct error *err)
 	if (input_rewind(r->repaired, err) && first_reading(r, err))
 		return true;
 	if (tlsrpt_json_is_broken(err))
-		*err = broken; /* where it breaks as it stands */
+		*err = broken; /* report the fault of the unrepaired text */
 	return false;
 }
 
-/* --- what the report is about ------------------------------------------------ */
+/* --- metadata ------------------------------------------------------------------ */
 
-/* A number in place of a time can only mean Unix seconds. */
+/* Reads a time; a bare number can only be Unix seconds. */
 static bool read_time(struct slice text, int64_t *time, bool *without_zone)
 {
 	uint64_t seconds;
@@ -293,7 +293,8 @@ static struct slice domain_in(struct arena *arena, struct slice text)
 	return domain_normalise(arena, text, &domain) ? domain : slice_of(NULL);
 }
 
-/* RFC 8460 section 5.3: Report Domain: D Submitter: S Report-ID: <I> */
+/* Returns D in a subject as in RFC 8460 section 5.3: Report Domain: D Submitter: S
+ * Report-ID: <I> */
 static struct slice domain_in_subject(struct arena *arena, struct slice subject)
 {
 	static const char label[] = "Report Domain:";
@@ -358,8 +359,8 @@ static void digest_of(struct tlsrpt_reading *r)
 	hash_end(&r->hash, r->summary->digest);
 }
 
-/* A report without policies still belongs to somebody. */
-static bool share_nothing(struct tlsrpt_reading *r)
+/* A report without policies also belongs to a tenant. */
+static bool add_empty_share(struct tlsrpt_reading *r)
 {
 	quirk_add(&r->summary->quirks, QUIRK_NO_POLICIES);
 	return report_share_of(r->summary, r->arena,
@@ -379,7 +380,7 @@ static bool summarise(struct tlsrpt_reading *r, struct error *err)
 	r->report.submitter = domain_in(r->arena, r->source->headers->tls_report_submitter);
 	name_organization(r);
 	summary->report_id = r->report.report_id;
-	if (r->policy_count == 0 && !share_nothing(r))
+	if (r->policy_count == 0 && !add_empty_share(r))
 		return tlsrpt_no_room(err);
 	if (r->arena->overflowed)
 		return tlsrpt_no_room(err);
@@ -390,7 +391,7 @@ static bool summarise(struct tlsrpt_reading *r, struct error *err)
 	return true;
 }
 
-/* --- the whole -------------------------------------------------------------- */
+/* --- entry points -------------------------------------------------------------- */
 
 struct tlsrpt_reading *tlsrpt_open(const struct ingest_settings *settings, struct arena *arena,
 				   const struct report_source *source,

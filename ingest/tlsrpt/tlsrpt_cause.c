@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "ingest/tlsrpt/tlsrpt_cause.h"
 
-/* Of reason: whether the reporter said more in failure-reason-code. */
+/* WITHOUT: only if the report has no failure-reason-code. */
 enum reason { ANY, WITHOUT };
 
-/* The first row that fits counts.  policy: NULL fits every type. */
+/* The first matching row counts.  policy: NULL matches every type. */
 static const struct row {
 	const char *result, *policy;
 	enum reason reason;
@@ -110,9 +110,8 @@ static const struct row {
 	  "named mail server with a TLS checker on port 25." },
 };
 
-/* What a failure does to the mail: that depends on the policy (RFC 8461 section
- * 5, RFC 7672 section 2.1), unless the policy itself could not be had (RFC 8461
- * section 3.3). */
+/* The effect of a failure on the mail depends on the policy (RFC 8461 section 5, RFC 7672
+ * section 2.1), unless the policy could not be retrieved (RFC 8461 section 3.3). */
 #define NO_USABLE_POLICY                                                                           \
 	"The sender could not use the policy. The mail is delivered: under a policy that it "         \
 	"fetched earlier, or unprotected where it has none."
@@ -156,7 +155,7 @@ static const char *effect_of(struct slice result, struct slice policy_type, stru
 
 	while (!fits(effect->policy, policy_type) || !fits(effect->mode, mode) ||
 	       !fits(effect->result, result))
-		effect++; /* the last one fits all */
+		effect++; /* the last row matches everything */
 	return effect->text;
 }
 
@@ -167,7 +166,7 @@ struct tlsrpt_cause tlsrpt_cause_of(struct slice result, struct slice policy_typ
 
 	while (!fits(row->result, result) || !fits(row->policy, policy_type) ||
 	       (row->reason == WITHOUT && has_reason))
-		row++; /* the last one fits all */
+		row++; /* the last row matches everything */
 	return (struct tlsrpt_cause){
 		.group = row->group,
 		.cause = row->cause,

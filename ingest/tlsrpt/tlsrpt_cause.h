@@ -1,17 +1,17 @@
-/* tlsrpt_cause.h - what a failed session means, for people who own a domain
+/* tlsrpt_cause.h - explains failed sessions to domain owners
  *
  * SPDX-License-Identifier: MIT
  *
- * One table from the result types of RFC 8460 to plain words: what is wrong,
- * what it does to the mail, and what to do.  Documents, dashboards and the
- * summary on a terminal all take their words from here.
+ * Maps the result types of RFC 8460 to plain words: the cause, its effect on the
+ * mail, and the advice.  Documents, dashboards and the summary on a terminal use
+ * these texts.
  */
 #ifndef INGEST_TLSRPT_TLSRPT_CAUSE_H
 #define INGEST_TLSRPT_TLSRPT_CAUSE_H
 
 #include "base/slice.h"
 
-/* Failures without a type: the report gives none, or no details at all. */
+/* For failures without a type: the report has none, or has no details. */
 #define TLSRPT_UNSPECIFIED "unspecified"
 
 struct tlsrpt_cause {
@@ -21,14 +21,13 @@ struct tlsrpt_cause {
 	const char *advice;
 };
 
-/* All words are those of a document: result in lower case, type of the
- * policy, mode of an MTA-STS policy (absent when unknown).  Every result has
- * a cause, unknown ones too. */
+/* All words as in a document: result in lower case, type of the policy, mode of an MTA-STS
+ * policy (absent if unknown).  Every result has a cause, even an unknown one. */
 struct tlsrpt_cause tlsrpt_cause_of(struct slice result, struct slice policy_type,
 				    struct slice mode, bool has_reason);
 
-/* The registered spelling of a result type (RFC 8460 section 6.6), or NULL;
- * case does not matter. */
+/* Returns the registered spelling of a result type (RFC 8460 section 6.6), or NULL;
+ * case-insensitive. */
 const char *tlsrpt_registered_result(struct slice text);
 
 #endif

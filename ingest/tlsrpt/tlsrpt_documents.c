@@ -5,11 +5,11 @@
 #include "ingest/document/source_writer.h"
 #include "ingest/tlsrpt/tlsrpt_cause.h"
 
-/* --- ours: one per policy and per failure detail ----------------------------- */
+/* --- our schema: one per policy and per failure detail ------------------------ */
 
-/* Totals are in the documents of policies alone and counts of details in those
- * of failures alone: details may add up to more or less than the total (RFC 8460
- * section 4.3), so neither is derived from the other. */
+/* Totals are only in policy documents, counts of details only in failure documents: details
+ * may add up to more or less than the total (RFC 8460 section 4.3), so neither is derived
+ * from the other. */
 
 static void write_report(struct tlsrpt_flattener *f, const char *tenant)
 {
@@ -24,8 +24,8 @@ static void write_report(struct tlsrpt_flattener *f, const char *tenant)
 		document_uint(w, FIELD_ID_REPORT_UNKNOWN_MEMBERS, f->report->unknown_members);
 }
 
-/* Begins a document with what it shares with the others of its kind and
- * tenant; that is written once and copied from then on. */
+/* Begins a document with the members shared by its kind and tenant, which are written once
+ * and then copied. */
 static void begin_like(struct tlsrpt_flattener *f, enum document_kind kind,
 		  struct tlsrpt_shared *shared, const char *tenant)
 {
@@ -40,7 +40,7 @@ static void begin_like(struct tlsrpt_flattener *f, enum document_kind kind,
 	shared->tenant = tenant;
 }
 
-/* The text as it came, where it says something else than what became of it. */
+/* Writes the original text if it differs from the interpreted word. */
 static void write_raw(struct document_writer *w, enum field field, struct slice raw,
 		      struct slice word)
 {
@@ -48,7 +48,7 @@ static void write_raw(struct document_writer *w, enum field field, struct slice 
 		document_string(w, field, raw);
 }
 
-/* What a failure carries of its policy, so that it can be charted alone. */
+/* Copies policy members to a failure, so that dashboards need no join. */
 static void write_policy_head(struct document_writer *w, const struct tlsrpt_policy *policy)
 {
 	document_uint(w, FIELD_ID_TLSRPT_POLICY_INDEX, policy->index);
@@ -165,11 +165,10 @@ void tlsrpt_flattener_release(struct tlsrpt_flattener *f)
 
 /* --- parsedmarc's: one per report and tenant --------------------------------- */
 
-/* Three lists grow side by side (policies, and two of texts that bind their
- * properties together) and are joined when the document leaves. */
+/* Three lists grow in parallel (policies, and two lists of combined texts) and are joined
+ * when the document is returned. */
 
-/* Time to begin another document; what one policy or one failure adds to the
- * three lists fits above it. */
+/* Begin another document above this size, so that one more policy or failure always fits. */
 #define FULL (LIMIT_DOCUMENT_BYTES / 2)
 
 void parsedmarc_tls_init(struct parsedmarc_tls *t)
@@ -306,8 +305,7 @@ static bool add_policy(struct parsedmarc_tls *t, const struct tlsrpt_policy *pol
 	return true;
 }
 
-/* The details of a policy go on in another document, where its counts must
- * not be written again. */
+/* Continues the details of a policy in another document, without writing its counts again. */
 static bool continue_policy(struct parsedmarc_tls *t, const struct tlsrpt_policy *policy,
 			    uint64_t index, struct document *document, struct error *err)
 {
@@ -334,7 +332,7 @@ static void combine(struct parsedmarc_tls *t, const struct tlsrpt_policy *policy
 	jw_string(&t->failure_names_jw, NULL, strbuf_slice(&t->scratch));
 }
 
-/* As they do: normalised here, as written where it is bound to others. */
+/* Like parsedmarc: normalised here, but as written in the combined text. */
 static struct slice address_of(const char *normalised, struct slice text)
 {
 	return normalised[0] ? slice_of(normalised) : slice_trim(text);
@@ -346,7 +344,7 @@ static bool add_failure(struct parsedmarc_tls *t, const struct tlsrpt_item *item
 	const struct tlsrpt_failure *failure = item->failure;
 	struct json_writer *jw = &t->policies_jw;
 
-	/* what stands for details the report does not have is ours alone */
+	/* synthetic failures exist only in our schema */
 	if (failure->synthetic)
 		return true;
 	if (is_full(t) && !continue_policy(t, item->policy, item->index, document, err))

@@ -1,4 +1,4 @@
-/* tlsrpt_parser.c - the policies and failure details of an SMTP TLS report, from JSON
+/* tlsrpt_parser.c - parses the JSON of an SMTP TLS report
  *
  * SPDX-License-Identifier: MIT
  */
@@ -33,42 +33,42 @@ enum tlsrpt_form {
 	FORM_LIST,   /* array of texts */
 	FORM_OBJECT, /* opens another place */
 	FORM_ARRAY,
-	FORM_DRAFT, /* of drafts before the RFC, which nobody should send any more */
+	FORM_DRAFT, /* obsolete member from drafts of the RFC */
 };
 
 struct tlsrpt_member {
 	enum tlsrpt_place place;
 	struct slice name;
 	enum tlsrpt_form form;
-	bool alias; /* of the row above */
-	size_t offset; /* of its value in the struct of the place */
+	bool alias; /* of the preceding row */
+	size_t offset; /* offset of its value in the struct of the place */
 	enum tlsrpt_place opens;
 };
 
 struct tlsrpt_place_state {
-	uint64_t seen;	/* the name of the member occurred */
-	uint64_t given; /* and its value was not null */
+	uint64_t seen;	/* the member's name occurred */
+	uint64_t given; /* its value was not null */
 };
 
 struct tlsrpt_parser {
 	struct tlsrpt_report *report;
-	struct arena *arena; /* of the report's texts */
+	struct arena *arena; /* for the report's texts */
 	struct arena *policies, *failures;
 	struct input *input;
 	struct json_pull *json;
-	char chunk[JSON_CHUNK_SIZE]; /* not on the stack of a fiber */
+	char chunk[JSON_CHUNK_SIZE]; /* too large for the stack of a fiber */
 	bool salvage;
-	enum { READING, TOLD_END, CUT, ENDED } stage;
+	enum { READING, INPUT_ENDED, CUT, ENDED } stage;
 	struct tlsrpt_step *step; /* to be returned */
 	struct tlsrpt_policy *policy;
 	struct tlsrpt_failure *failure;
 	struct tlsrpt_list *list;
-	const struct tlsrpt_member *member; /* of the last key; NULL: a stranger */
+	const struct tlsrpt_member *member; /* of the last key; NULL: unknown member */
 	enum tlsrpt_place places[LIMIT_JSON_DEPTH];
-	unsigned depth; /* places that are open */
+	unsigned depth; /* number of open places */
 	struct tlsrpt_place_state states[PLACES];
-	size_t text_bytes[PLACES]; /* kept so far, replaced ones included */
-	uint64_t entries;	   /* of policies */
+	size_t text_bytes[PLACES]; /* including replaced texts */
+	uint64_t entries;	   /* number of policies */
 	bool skipping;
 	unsigned skip_depth;
 	bool draft, draft_failure; /* a member of a draft occurred */
@@ -81,10 +81,9 @@ static inline void note(struct tlsrpt_parser *parser, enum quirk quirk)
 
 /* --- the table of members ---------------------------------------------------- */
 
-/* One table names every member, where it belongs and where it goes; the names
- * that other software uses in its place stand right behind it (in the schema of
- * the RFC "mx-host-pattern" and "additional-info-uri" are values, and were taken
- * for keys). */
+/* The table defines each member, its place and its value.  Aliases in other software follow
+ * directly (in the RFC's schema "mx-host-pattern" and "additional-info-uri" are values,
+ * which some software uses as keys). */
 #define ROW(p, text, f, ...)							\
 	{ .place = PLACE_##p, .name = { text, sizeof(text) - 1 }, .form = FORM_##f, __VA_ARGS__ }
 #define OF_REPORT(member) .offset = offsetof(struct tlsrpt_report, member)
@@ -179,8 +178,8 @@ static enum tlsrpt_place owner_of(enum tlsrpt_place place)
 
 /* --- values ------------------------------------------------------------------ */
 
-/* Where a member occurs twice the last one counts: a value first clears what it
- * replaces, with all that is inside of it. */
+/* The last occurrence of a member counts: each value first clears the previous one and
+ * everything inside it. */
 
 static void *value_of(struct tlsrpt_parser *p, const struct tlsrpt_member *member)
 {
@@ -199,7 +198,7 @@ static bool too_long(struct error *err, const char *of, size_t limit)
 	return error_reject(err, REASON_TOO_LARGE, "%s with more than %zu bytes of text", of, limit);
 }
 
-/* Room for so many more bytes of text in the owner of the place? */
+/* Is there room for size more bytes of text in the owner of the place? */
 static bool charge(struct tlsrpt_parser *p, enum tlsrpt_place place, size_t size, struct error *err)
 {
 	static const struct {
@@ -274,7 +273,7 @@ static bool list_add(struct tlsrpt_parser *p, struct slice text, struct error *e
 	return keep_text(p, PLACE_LIST, text, &list->values[list->count++], err);
 }
 
-/* --- what a value replaces -------------------------------------------------- */
+/* --- replaced values --------------------------------------------------------- */
 
 static void clear_value(struct tlsrpt_parser *p, const struct tlsrpt_member *member)
 {
@@ -346,7 +345,7 @@ static void read_key(struct tlsrpt_parser *p, enum tlsrpt_place place, struct sl
 	if (state->seen & bit_of(p->member))
 		note(p, QUIRK_DUP_MEMBER);
 	state->seen |= bit_of(p->member);
-	/* failure_details is so common that it is no oddity any more */
+	/* failure_details is too common to be a quirk */
 	if (p->member->alias && p->member->form != FORM_ARRAY)
 		note(p, QUIRK_KEY_ALIAS);
 	if (p->member->form == FORM_DRAFT)
@@ -449,11 +448,11 @@ static bool open_failure(struct tlsrpt_parser *p, struct error *err)
 	return p->failure || tlsrpt_no_room(err);
 }
 
-/* The place an object or array opens as an element of an array, if any. */
+/* Determines the place that an array element opens, if any. */
 static bool opens_as_element(struct tlsrpt_parser *p, enum tlsrpt_place parent,
 			     enum json_event event, enum tlsrpt_place *place)
 {
-	/* lists in lists are read as one */
+	/* nested lists are flattened */
 	if ((parent == PLACE_POLICIES || parent == PLACE_FAILURES) && event == JSON_ARRAY)
 		*place = parent;
 	else if (parent == PLACE_POLICIES && event == JSON_OBJECT)
@@ -469,7 +468,7 @@ static bool opens_as_element(struct tlsrpt_parser *p, enum tlsrpt_place parent,
 	return true;
 }
 
-/* An object in place of the list that should hold it. */
+/* Accepts an object in place of a list with one object. */
 static bool opens_as_single(struct tlsrpt_parser *p, enum tlsrpt_place list,
 			    enum tlsrpt_place *place)
 {
@@ -590,7 +589,7 @@ static bool read_event(struct tlsrpt_parser *p, enum json_event event, unsigned 
 	}
 }
 
-/* --- what is whole of a broken one ------------------------------------------- */
+/* --- salvage ------------------------------------------------------------------ */
 
 static bool is_open(const struct tlsrpt_parser *p, enum tlsrpt_place place)
 {
@@ -600,7 +599,7 @@ static bool is_open(const struct tlsrpt_parser *p, enum tlsrpt_place place)
 	return false;
 }
 
-/* Whether the object that opens the place has come to its end in this entry. */
+/* Is the object that opens the place complete in this entry? */
 static bool is_whole(const struct tlsrpt_parser *p, enum tlsrpt_place place, const char *name)
 {
 	const struct tlsrpt_member *member =
@@ -610,8 +609,8 @@ static bool is_whole(const struct tlsrpt_parser *p, enum tlsrpt_place place, con
 	       !is_open(p, place);
 }
 
-/* The entry that was being read.  Half a summary would tell half of the
- * truth: the successes without the failures. */
+/* Ends the truncated entry.  Drops an incomplete summary, which may have the successes
+ * without the failures. */
 static void end_cut_policy(struct tlsrpt_parser *p)
 {
 	struct tlsrpt_policy *policy = p->policy;
@@ -631,7 +630,7 @@ static void end_cut_report(struct tlsrpt_parser *p)
 		end_cut_policy(p);
 }
 
-/* --- the whole -------------------------------------------------------------- */
+/* --- entry points ------------------------------------------------------------- */
 
 static bool has(const struct tlsrpt_parser *p, const char *name)
 {
@@ -651,7 +650,7 @@ static bool is_report(const struct tlsrpt_parser *p, struct error *err)
 			    "JSON without policies and date-range or report-id");
 }
 
-/* How it was wrapped is known when the input has been read to its end. */
+/* Quirks of the containers are complete only at the end of the input. */
 static bool drain(struct input *input, struct error *err)
 {
 	char buffer[8 * KIB];
@@ -701,7 +700,7 @@ static bool read_chunk(struct tlsrpt_parser *p, struct error *err)
 	if (!input_read(p->input, p->chunk, sizeof(p->chunk), &got, err))
 		return false;
 	if (got == 0) {
-		p->stage = TOLD_END;
+		p->stage = INPUT_ENDED;
 		if (json_pull_has_trailing_data(p->json))
 			note(p, QUIRK_TRAILING_DATA);
 	}
@@ -709,7 +708,7 @@ static bool read_chunk(struct tlsrpt_parser *p, struct error *err)
 	return true;
 }
 
-/* The events up to the next step. */
+/* Reads events up to the next step. */
 static bool read_events(struct tlsrpt_parser *p, struct error *err)
 {
 	struct json_pulled event;
@@ -721,7 +720,7 @@ static bool read_events(struct tlsrpt_parser *p, struct error *err)
 		if (more) {
 			if (!read_event(p, event.event, event.depth, event.text, err))
 				return false;
-		} else if (p->stage == TOLD_END) {
+		} else if (p->stage == INPUT_ENDED) {
 			p->stage = ENDED;
 			p->step->kind = TLSRPT_END;
 			return is_report(p, err);
@@ -737,7 +736,7 @@ static bool read_broken(struct tlsrpt_parser *p, const struct error *err)
 	struct error other;
 
 	if (!p->salvage || !tlsrpt_json_is_broken(err) || !is_report(p, &other))
-		return false; /* it is the break that is told */
+		return false; /* return the original error */
 	end_cut_report(p);
 	return true;
 }

@@ -1,11 +1,11 @@
-/* tlsrpt_parser.h - the members of an SMTP TLS report, from JSON events
+/* tlsrpt_parser.h - parses an SMTP TLS report from JSON events
  *
  * SPDX-License-Identifier: MIT
  *
- * Members come in any order, failure details before the policy they belong to
- * and the report's id last; nothing is asked of the order but that objects
- * nest.  Where a member occurs twice the last one counts, so a list may turn
- * out to be void when another one of its name begins.
+ * Members come in any order: failure details may precede their policy, and the
+ * report's id may come last.  Only the nesting of objects is required.  The last
+ * occurrence of a member counts, so a list becomes void if another one of its name
+ * begins.
  */
 #ifndef INGEST_TLSRPT_TLSRPT_PARSER_H
 #define INGEST_TLSRPT_TLSRPT_PARSER_H
@@ -17,27 +17,26 @@ enum tlsrpt_step_kind {
 	TLSRPT_NOTHING,
 	TLSRPT_POLICIES, /* a list of policies begins; an earlier one is void */
 	TLSRPT_POLICY,	 /* a policy begins */
-	TLSRPT_FAILURES, /* a list of its failure details begins; earlier ones are void */
-	TLSRPT_FAILURE,	 /* a failure detail of it is complete, interpretation apart */
+	TLSRPT_FAILURES, /* a list of failure details begins; earlier ones of the policy are void */
+	TLSRPT_FAILURE,	 /* a failure detail is complete but not interpreted */
 	TLSRPT_POLICY_END,
-	TLSRPT_END, /* of the report */
+	TLSRPT_END, /* the report ends */
 };
 
-/* policy is the same object from its begin to its end. */
+/* policy is the same object from begin to end of the policy. */
 struct tlsrpt_step {
 	enum tlsrpt_step_kind kind;
 	struct tlsrpt_policy *policy;
-	struct tlsrpt_failure *failure; /* of TLSRPT_FAILURE */
+	struct tlsrpt_failure *failure; /* for TLSRPT_FAILURE */
 };
 
 struct tlsrpt_parser;
 
-/* Reads the input to its end, step by step.  The report's own texts live in the
- * arena; policies and failures in arenas that may be cut or reset when nothing
- * of them is needed any more.
- * salvage: where the JSON breaks, what came whole before that is the report,
- * with QUIRK_PARTIAL: failure details, and entries of policies whose policy is
- * complete and has counts or a detail.  Those left out have no end. */
+/* Reads the input to its end, step by step.  The report's own texts live in arena, policies
+ * and failures in their arenas, which may be cut or reset when these are no longer needed.
+ * salvage: if the JSON is broken, returns what was complete before, with QUIRK_PARTIAL:
+ * failure details, and entries with a complete policy and with counts or a detail.  Omitted
+ * entries get no end step. */
 struct tlsrpt_parser *tlsrpt_parser_new(struct tlsrpt_report *report, struct arena *arena,
 					struct arena *policies, struct arena *failures,
 					struct input *input, bool salvage);
@@ -47,10 +46,10 @@ void tlsrpt_parser_free(struct tlsrpt_parser *parser);
 bool tlsrpt_parser_next(struct tlsrpt_parser *parser, struct tlsrpt_step *step,
 			struct error *err);
 
-/* The reason of an error that a repair or the salvage may cure. */
+/* Is it an error that a repair or the salvage may fix? */
 bool tlsrpt_json_is_broken(const struct error *err);
 
-/* false, and REJECT: an arena of the report is full. */
+/* Sets a REJECT and returns false: an arena of the report is full. */
 bool tlsrpt_no_room(struct error *err);
 
 #endif

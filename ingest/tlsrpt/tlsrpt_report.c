@@ -1,4 +1,4 @@
-/* tlsrpt_report.c - what policies and failure details say, and what it means
+/* tlsrpt_report.c - interprets policies and failure details
  *
  * SPDX-License-Identifier: MIT
  */
@@ -15,10 +15,10 @@
 
 /* --- counts ------------------------------------------------------------------ */
 
-/* A JSON number is digits with a decimal point somewhere, moved by the exponent;
- * no floating point, so that 2^53-1 stays what it is. */
+/* A JSON number is digits with a decimal point, shifted by the exponent.  Floating point is
+ * avoided, so that 2^53-1 stays exact. */
 
-/* Further than any number can be long; keeps the sums below from overflowing. */
+/* Longer than any number; prevents overflow of the sums below. */
 #define EXPONENT_MAX 1000000
 
 struct decimal {
@@ -85,7 +85,7 @@ enum tlsrpt_count_kind tlsrpt_count_parse(struct slice text, uint64_t *number)
 	struct decimal d;
 	uint64_t n = 0;
 	bool too_large = false, rest = false;
-	int64_t place; /* of the digit, counted from the decimal point to the left */
+	int64_t place; /* position of the digit, counted left from the decimal point */
 
 	if (!split_decimal(text, &d))
 		return TLSRPT_COUNT_NONE;
@@ -115,7 +115,7 @@ enum tlsrpt_count_kind tlsrpt_count_parse(struct slice text, uint64_t *number)
 	return too_large || rest ? TLSRPT_COUNT_CLAMPED : TLSRPT_COUNT_WHOLE;
 }
 
-/* --- the content as written -------------------------------------------------- */
+/* --- hashing the content as written ------------------------------------------- */
 
 static void hash_count(struct hash *hash, const struct tlsrpt_count *count)
 {
@@ -211,16 +211,15 @@ bool tlsrpt_failure_interpret(struct tlsrpt_failure *failure, struct arena *aren
 
 /* --- a policy ---------------------------------------------------------------- */
 
-/* A policy-string is one string per line of an MTA-STS policy (RFC 8461 section
- * 3.2) or per TLSA record (RFC 8460 section 4.5).  It also comes as one string
- * for all of them, which section 4 of the same RFC speaks of, and as JSON text
- * inside of an element. */
+/* A policy-string has one string per line of an MTA-STS policy (RFC 8461 section 3.2) or
+ * per TLSA record (RFC 8460 section 4.5).  Some reporters send one string for all of them,
+ * which RFC 8460 section 4 mentions, or JSON text inside an element. */
 
 static const char *const policy_types[] = { "tlsa", "sts", "no-policy-found" };
 
 /* --- lists ------------------------------------------------------------------ */
 
-/* Texts made of other texts; never more than a document can hold. */
+/* Derived texts, limited to what a document can contain. */
 struct values {
 	struct slice values[LIMIT_LIST_VALUES];
 	size_t count;
@@ -266,7 +265,7 @@ static bool keep_values(const struct values *v, struct slice **values, size_t *c
 
 /* --- policy-string ---------------------------------------------------------- */
 
-/* All texts and numbers of some JSON. */
+/* Adds all texts and numbers in JSON. */
 static bool add_json_events(struct values *v, struct json_pull *json)
 {
 	struct json_pulled event;
@@ -308,8 +307,8 @@ static bool add_json(struct values *v, struct slice text)
 	return good;
 }
 
-/* An array inside a string, once: Microsoft encodes its TLSA records twice.
- * Without quotes inside it is no JSON, but its elements are as plain. */
+/* Adds an array inside a string: Microsoft encodes its TLSA records twice.  Without inner
+ * quotes it is not JSON, but its elements are unambiguous. */
 static void add_encoded(struct values *v, struct slice text)
 {
 	quirk_add(v->quirks, QUIRK_POLICY_FORM);
@@ -346,8 +345,8 @@ static bool read_strings(struct tlsrpt_policy *policy, struct values *v)
 	return !v->arena->overflowed && keep_values(v, &list->values, &list->count);
 }
 
-/* One line of an MTA-STS policy; of a repeated key other than mx the first
- * one counts (RFC 8461 section 3.2). */
+/* Reads a line of an MTA-STS policy; the first of a repeated key other than mx counts (RFC
+ * 8461 section 3.2). */
 static bool read_sts_line(struct tlsrpt_policy *policy, struct slice line, struct values *mx)
 {
 	struct slice value;
@@ -396,8 +395,8 @@ static struct slice next_word(struct slice *text)
 	return word;
 }
 
-/* "3 1 1 <hex>" in lower case, single blanks between, none inside the data;
- * empty when the text is no TLSA record. */
+/* Normalises a TLSA record to "3 1 1 <hex>" in lower case, with single blanks and none in
+ * the data; empty if the text is not a TLSA record. */
 static bool read_tlsa_record(struct slice text, struct arena *arena, struct slice *record)
 {
 	char *at, *start = arena_alloc(arena, text.size + 2);

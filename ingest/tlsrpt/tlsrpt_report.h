@@ -1,10 +1,10 @@
-/* tlsrpt_report.h - an SMTP TLS report in the words of RFC 8460
+/* tlsrpt_report.h - the data of an SMTP TLS report (RFC 8460)
  *
  * SPDX-License-Identifier: MIT
  *
  * Members are as written until tlsrpt_policy_interpret() and
- * tlsrpt_failure_interpret() say what they mean.  Absent is {NULL, 0}; an
- * explicit null is absent too.
+ * tlsrpt_failure_interpret() interpret them.  An absent member, or an explicit
+ * null, is {NULL, 0}.
  */
 #ifndef INGEST_TLSRPT_TLSRPT_REPORT_H
 #define INGEST_TLSRPT_TLSRPT_REPORT_H
@@ -14,26 +14,26 @@
 #include "base/limits.h"
 #include "ingest/report/report.h"
 
-/* Together these keep a document below LIMIT_DOCUMENT_BYTES even when every
- * byte needs a six-byte escape, so no report is refused half-way. */
+/* These limits keep a document below LIMIT_DOCUMENT_BYTES even if every byte needs a
+ * six-byte escape, so a report is never refused midway. */
 #define TLSRPT_REPORT_TEXT_BYTES (16 * KIB)
 #define TLSRPT_POLICY_TEXT_BYTES (24 * KIB)
 #define TLSRPT_FAILURE_TEXT_BYTES (48 * KIB)
 
-/* The largest number that every JSON implementation holds exactly (RFC 7493). */
+/* The largest number that every JSON implementation represents exactly (RFC 7493). */
 #define TLSRPT_COUNT_MAX ((UINT64_C(1) << 53) - 1)
 
 struct tlsrpt_count {
 	uint64_t number;
 	bool given;
-	struct slice raw; /* text that was no whole number in range */
+	struct slice raw; /* original text, if it was not an integer in range */
 };
 
 struct tlsrpt_list {
 	struct slice *values;
 	size_t count, room;
-	uint64_t total;	  /* with those over LIMIT_LIST_VALUES */
-	struct hash rest; /* of those */
+	uint64_t total;	  /* including those above LIMIT_LIST_VALUES */
+	struct hash rest; /* of the values above the limit */
 	bool is_text;	  /* one string in place of an array */
 };
 
@@ -43,33 +43,33 @@ struct tlsrpt_failure {
 	struct slice receiving_ip, additional_information, failure_reason_code;
 	struct tlsrpt_count failed_session_count;
 	/* interpreted */
-	struct slice result; /* lower case; "unspecified" when there is none */
-	struct slice receiving_mx_domain; /* absent when the hostname is no domain name */
+	struct slice result; /* lower case; "unspecified" if missing */
+	struct slice receiving_mx_domain; /* absent if the hostname is not a domain name */
 	struct source_address source;		  /* the sending MTA */
 	struct source_address server;		  /* the receiving host */
-	bool synthetic; /* stands for failures the report gives no details of */
+	bool synthetic; /* in place of failures without details */
 };
 
 struct tlsrpt_policy {
 	struct tlsrpt_policy *next;
-	uint64_t index; /* in policies */
+	uint64_t index; /* position in policies */
 	struct slice type, domain;
 	struct tlsrpt_list strings, mx_host;
 	struct tlsrpt_count successful, failed;
 	/* interpreted */
 	struct slice type_word;	  /* lower case */
-	struct slice domain_name; /* normalised, or what stands in for it */
+	struct slice domain_name; /* normalised, or a substitute */
 	const char *tenant;
 	struct slice mode;
 	uint64_t max_age;
 	bool has_max_age;
-	struct slice *mx_hosts, *tlsa; /* of the policy string */
+	struct slice *mx_hosts, *tlsa; /* from the policy string */
 	size_t mx_host_count, tlsa_count;
-	char digest[2 * HASH_SIZE + 1]; /* of the policy string; "" when there is none */
+	char digest[2 * HASH_SIZE + 1]; /* of the policy string; "" if there is none */
 	/* its failure details */
-	struct tlsrpt_failure *failures; /* when they are kept */
+	struct tlsrpt_failure *failures; /* if they are kept */
 	uint64_t failure_count;
-	uint64_t failure_sum; /* of their counts, never above INT64_MAX */
+	uint64_t failure_sum; /* of their counts, at most INT64_MAX */
 };
 
 struct tlsrpt_report {
@@ -80,34 +80,33 @@ struct tlsrpt_report {
 	bool has_policies;
 };
 
-/* What one document is about: a policy, or a failure of it. */
+/* The subject of one document: a policy, or one of its failures. */
 struct tlsrpt_item {
 	const struct tlsrpt_policy *policy;
 	struct tlsrpt_failure *failure; /* NULL: the policy itself */
-	uint64_t index; /* of the failure in the failure-details of its policy, from 0 on */
+	uint64_t index; /* position in the failure-details of its policy, from 0 */
 };
 
-/* fallback is the domain of a policy that names none.  What was made on the
- * way lives in the arena; strings and mx_host are replaced by their clean
- * form, so a digest comes first.  false: the arena is full. */
+/* fallback: domain for a policy that names none.  Derived data lives in the arena.  strings
+ * and mx_host are replaced by their normalised form, so hash the policy first.  false: the
+ * arena is full. */
 bool tlsrpt_policy_interpret(struct tlsrpt_policy *policy, struct slice fallback,
 			     struct arena *arena, struct quirk_set *quirks);
 bool tlsrpt_failure_interpret(struct tlsrpt_failure *failure, struct arena *arena,
 			      struct quirk_set *quirks);
 
-/* The content in one order of members, whatever order it came in. */
+/* Hashes the content in a fixed order of members. */
 void tlsrpt_policy_hash(const struct tlsrpt_policy *policy, struct hash *hash);
 void tlsrpt_failure_hash(const struct tlsrpt_failure *failure, struct hash *hash);
 
-/* Session counts as reporters write them. */
+/* Forms of session counts. */
 enum tlsrpt_count_kind {
 	TLSRPT_COUNT_WHOLE,   /* 5, "5", 5.0, 5e0 */
-	TLSRPT_COUNT_CLAMPED, /* negative, a fraction, too large: brought into range */
-	TLSRPT_COUNT_NONE,    /* no number at all */
+	TLSRPT_COUNT_CLAMPED, /* negative, fractional or too large: clamped */
+	TLSRPT_COUNT_NONE,    /* not a number */
 };
 
-/* number becomes 0..2^53-1; it is not written for TLSRPT_COUNT_NONE.  Reads
- * numbers of any length. */
+/* Sets number to 0..2^53-1, except for TLSRPT_COUNT_NONE.  Accepts numbers of any length. */
 enum tlsrpt_count_kind tlsrpt_count_parse(struct slice text, uint64_t *number);
 
 #endif

@@ -1,4 +1,4 @@
-/* tlsrpt_run.c - the runs of an SMTP TLS report and their documents
+/* tlsrpt_run.c - runs and documents of an SMTP TLS report
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,8 +9,8 @@
 
 /* --- policies in memory --------------------------------------------------- */
 
-/* One failure in place of those the report says nothing of. */
-static struct tlsrpt_failure *stand_in(const struct tlsrpt_policy *policy, struct arena *arena)
+/* Creates one failure in place of those without details. */
+static struct tlsrpt_failure *new_synthetic(const struct tlsrpt_policy *policy, struct arena *arena)
 {
 	struct tlsrpt_failure *failure = arena_alloc(arena, sizeof(*failure));
 
@@ -22,7 +22,7 @@ static struct tlsrpt_failure *stand_in(const struct tlsrpt_policy *policy, struc
 	return failure;
 }
 
-/* The policy itself, then its failures; stand-ins come from the arena. */
+/* Returns the policy itself, then its failures; synthetic ones are allocated in the arena. */
 static bool next_of_policy(struct tlsrpt_cursor *c, struct arena *synthetic,
 			   struct tlsrpt_item *item)
 {
@@ -35,7 +35,7 @@ static bool next_of_policy(struct tlsrpt_cursor *c, struct arena *synthetic,
 		return true;
 	}
 	if (c->missing)
-		c->failure = stand_in(c->policy, synthetic);
+		c->failure = new_synthetic(c->policy, synthetic);
 	c->missing = false;
 	if (!c->failure)
 		return false;
@@ -84,8 +84,7 @@ static void add_items(struct tlsrpt_reading *r, struct run *run)
 
 /* --- second reading --------------------------------------------------------- */
 
-/* Whether a later list of policies takes the place of this one, or the policy
- * at hand is cut off. */
+/* Does a later list replace this list of policies, or is the current policy truncated? */
 static bool is_void(const struct tlsrpt_reading *r)
 {
 	return r->policy_list != r->policy_lists || r->policy_index >= r->policy_end;
@@ -190,7 +189,7 @@ static bool begin_second_reading(struct tlsrpt_reading *r, struct error *err)
 	return true;
 }
 
-/* What the run before held; a large policy may still be open. */
+/* Frees the previous run, except a large policy that is still open. */
 static void drop_items(struct tlsrpt_reading *r)
 {
 	arena_reset(&r->failures);
@@ -201,8 +200,8 @@ static void drop_items(struct tlsrpt_reading *r)
 	r->kept_policies = arena_mark(&r->policies_again);
 }
 
-/* Not in the middle of a policy whose failures are being kept: they belong to
- * a later run as a whole. */
+/* A run must not end inside a policy whose failures are being kept: they belong together in
+ * a later run. */
 static bool is_full(const struct tlsrpt_reading *r, const struct run *run)
 {
 	if (run->count >= run_records(r->settings))
@@ -261,9 +260,9 @@ void tlsrpt_begin_documents(struct tlsrpt_reading *r)
 	begin_at(&r->tenant_cursor, r->first);
 }
 
-/* Documents of our own are made as policies pass, in their order.  In
- * parsedmarc's schema those of a tenant belong into one document: when all are
- * in memory they are made tenant by tenant behind the last run. */
+/* Documents in our schema follow the order of policies.  In parsedmarc's schema, a tenant's
+ * policies belong in one document: if all are in memory, the documents are made by tenant
+ * after the last run. */
 static bool makes_parsedmarc_in_passing(const struct tlsrpt_reading *r)
 {
 	return !r->kept && ingest_writes(r->settings, SCHEMA_PARSEDMARC);
@@ -296,7 +295,7 @@ static bool next_of_tenants(struct tlsrpt_reading *r, struct tlsrpt_item *item)
 	return false;
 }
 
-/* What is left of parsedmarc's documents. */
+/* Returns the remaining documents in parsedmarc's schema. */
 static bool next_of_report(struct tlsrpt_reading *r, struct document *document, struct error *err)
 {
 	const struct report_share *share = r->share;

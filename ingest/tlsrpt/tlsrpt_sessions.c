@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ingest/tlsrpt/tlsrpt_sessions.h"
 
-/* NULL: no more domains are remembered. */
+/* NULL: the maximum number of domains is reached. */
 static struct tlsrpt_domain_sessions *domain_of(struct tlsrpt_sessions *sessions,
 						struct arena *arena, struct slice domain,
 						const struct report_share *share)

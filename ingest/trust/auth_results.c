@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The grammar is that of RFC 8601 section 2.2.  Values that the sender of the
- * mail chose (local parts, reasons) stand in quoted strings and comments; only
- * with those does a text have the meaning that its host gave it.  A field that
- * cannot be read to its end tells nothing.
+ * RFC 8601 section 2.2 defines the grammar.  Values that the sender of the mail
+ * chooses (local parts, reasons) are in quoted strings and comments, so these must
+ * be parsed for the text to mean what its host wrote.  A field that cannot be
+ * parsed to its end is ignored.
  */
 #include "ingest/trust/auth_results.h"
 
@@ -11,11 +11,10 @@
 
 struct scanner {
 	const char *at, *end;
-	bool broken; /* a comment or quoted string without end */
+	bool broken; /* a comment or quoted string is not terminated */
 };
 
-/* Moves behind the quoted string or comment that begins here; nesting counts
- * for comments alone. */
+/* Skips the quoted string or comment that begins here; only comments nest. */
 static void skip_enclosed(struct scanner *s, char open, char close)
 {
 	size_t depth = 0;
@@ -50,7 +49,8 @@ static void skip_blanks(struct scanner *s)
 	}
 }
 
-/* Up to a blank, a comment, ';' or, in a name, '='; quoted strings are whole. */
+/* Reads up to a blank, a comment, ';' or, in a name, '='; a quoted string is part of the
+ * word. */
 static struct slice read_word(struct scanner *s, bool is_name)
 {
 	const char *start = s->at;
@@ -66,11 +66,10 @@ static struct slice read_word(struct scanner *s, bool is_name)
 }
 
 struct item {
-	struct slice name, value; /* value absent: there was no "=" */
+	struct slice name, value; /* value absent: no "=" */
 };
 
-/* The next "name" or "name=value"; false at a ';', which is skipped, and at the
- * end. */
+/* Reads the next "name" or "name=value"; false at the end, or at a ';', which is skipped. */
 static bool next_item(struct scanner *s, struct item *item)
 {
 	*item = (struct item){ { NULL, 0 }, { NULL, 0 } };
@@ -91,8 +90,8 @@ static bool next_item(struct scanner *s, struct item *item)
 	return true;
 }
 
-/* A value that is one quoted string is what is in it, unless it has escapes: no
- * host name and no domain has any. */
+/* Removes the quotes from a value that is one quoted string without escapes; host names and
+ * domains never need an escape. */
 static struct slice unquoted(struct slice value)
 {
 	struct slice inner;
@@ -113,7 +112,7 @@ static bool is_trusted(struct slice authserv, const char *const *trusted)
 	return false;
 }
 
-/* A temporary error is no verdict. */
+/* A temporary error is not a verdict. */
 static const char *verdict_of(struct slice result)
 {
 	if (slice_is_nocase(result, "pass"))
@@ -125,7 +124,7 @@ static const char *verdict_of(struct slice result)
 	return "fail";
 }
 
-/* Behind the last "@" that is in no quoted string. */
+/* Returns the part after the last "@" outside quoted strings. */
 static struct slice identity_domain(struct slice value)
 {
 	struct scanner s = { value.data, value.data + value.size, false };
@@ -140,7 +139,7 @@ static struct slice identity_domain(struct slice value)
 	return domain ? slice_between(domain, s.end) : (struct slice){ NULL, 0 };
 }
 
-/* Of several signatures one that passes is enough, and all that pass count. */
+/* One passing signature is sufficient, and all that pass count. */
 static bool counts(const struct auth_results *results, const char *verdict)
 {
 	return verdict && (strcmp(results->verdict, "pass") != 0 || strcmp(verdict, "pass") == 0);
@@ -155,7 +154,7 @@ static void take_verdict(struct auth_results *results, const char *verdict, stru
 		results->dkim_domains[results->dkim_domain_count++] = signer;
 }
 
-/* "method=result" and its properties, up to the ';' behind them. */
+/* Reads "method=result" and its properties, up to the following ';'. */
 static void read_result(struct auth_results *results, struct scanner *s)
 {
 	struct slice domain = { NULL, 0 }, identity = { NULL, 0 };
@@ -190,7 +189,7 @@ void auth_results_read(struct auth_results *results, struct slice field,
 	if (!is_trusted(read_word(&s, false), trusted_authserv))
 		return;
 	while (next_item(&s, &item))
-		; /* the version */
+		; /* skip the version */
 	while (s.at < s.end)
 		read_result(&found, &s);
 	if (!s.broken)

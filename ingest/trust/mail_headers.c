@@ -46,8 +46,8 @@ void mail_headers_read(struct mail_headers *headers, struct arena *arena, const 
 
 	*headers = (struct mail_headers){ .date = 0 };
 	for (size_t i = 0; mime_header_at(mime, i, &field); i++) {
-		/* However long, and with encoded words as they are: either could
-		 * hide what the trusted host wrote. */
+		/* regardless of length, and without decoding encoded words: both could hide
+		 * what the trusted host wrote */
 		if (slice_is_nocase(field.name, "authentication-results"))
 			auth_results_read(&results, field.raw, trusted_authserv);
 		else if (field.value.size > LIMIT_TEXT_BYTES)

@@ -1,4 +1,4 @@
-/* mail_headers.h - what a report mail says about itself
+/* mail_headers.h - reads the header of a report mail
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,13 +8,13 @@
 #include "ingest/report/report.h"
 #include "ingest/unwrap/mime.h"
 
-/* Fields longer than LIMIT_TEXT_BYTES and what does not fit into the arena
- * are absent: all of this is a hint only.  trusted_authserv as in
- * ingest_settings. */
+/* Ignores fields longer than LIMIT_TEXT_BYTES or that do not fit into the arena: all of
+ * this is only a hint.  trusted_authserv as in ingest_settings. */
 void mail_headers_read(struct mail_headers *headers, struct arena *arena, const struct mime *mime,
 		       const char *const *trusted_authserv);
 
-/* One more of whom the verdict is about; what is no domain, or too many, is left out. */
+/* Adds a signer that the verdict is about; ignores invalid domains and signers above the
+ * limit. */
 void mail_headers_add_signer(struct mail_headers *headers, struct arena *arena, struct slice text);
 
 #endif

@@ -1,9 +1,9 @@
-/* signature.c - are the DKIM signatures of a mail good; the only file with libopendkim
+/* signature.c - verifies DKIM signatures; the only file that uses libopendkim
  *
  * SPDX-License-Identifier: MIT
  *
- * The library gets nothing but what RFC 5322 calls a mail, within limits: it is
- * not made for hostile ones.
+ * libopendkim is not made for hostile input, so it receives only what RFC 5322
+ * permits in a mail, within limits.
  */
 #include "ingest/trust/signature.h"
 
@@ -20,13 +20,13 @@
 #include "ingest/trust/signature_key.h"
 #include "ingest/trust/tag_list.h"
 
-/* Of one mail.  Header fields are compared with each name that a signature
- * lists, and lines of the body are kept whole. */
+/* Limits per mail.  The library compares header fields with each name that a signature
+ * lists, and buffers whole lines of the body. */
 #define FIELDS_MAX 1000
 #define SIGNATURE_BYTES_MAX (8 * KIB)
 #define LINE_BYTES_MAX MIB
 #define IDENTITY_BYTES_MAX 250
-/* Between the clocks of signer and receiver. */
+/* Tolerance between the clocks of signer and receiver. */
 #define CLOCK_DRIFT 300
 
 struct signature_key {
@@ -38,19 +38,19 @@ struct signature_key {
 struct signatures {
 	DKIM_LIB *library;
 	struct strbuf key, field;
-	/* Of the mail that has been begun. */
-	DKIM *mail; /* NULL: none has */
+	/* State of the current mail. */
+	DKIM *mail; /* NULL: no mail */
 	struct arena *arena;
 	struct mail_headers *headers;
 	struct slice body;
 	struct signature_key keys[AUTH_SIGNERS_MAX];
 	size_t key_count;
 	bool tls_report;
-	unsigned fields, found; /* header fields, and the signatures among them */
-	bool undecided;		/* a key cannot be had now */
+	unsigned fields, found; /* number of header fields, and of the signatures among them */
+	bool undecided;		/* a key is temporarily unavailable */
 };
 
-/* The library's ways out of being without memory are not to be trusted. */
+/* Aborts when out of memory: the library's handling of this is not reliable. */
 static void *get_memory(void *closure, size_t size)
 {
 	(void)closure;
@@ -63,7 +63,7 @@ static void free_memory(void *closure, void *memory)
 	free(memory);
 }
 
-/* "selector._domainkey.domain"; absent: no name to ask for. */
+/* Returns "selector._domainkey.domain"; absent: not a valid name. */
 static struct slice key_name(struct signatures *s, DKIM_SIGINFO *signature)
 {
 	struct slice name = { NULL, 0 };
@@ -85,7 +85,7 @@ static struct signature_key *find(struct signatures *s, struct slice name)
 	return NULL;
 }
 
-/* Called back by the library for the key of each signature. */
+/* Callback of the library for the key of each signature. */
 static DKIM_CBSTAT find_key(DKIM *mail, DKIM_SIGINFO *signature, u_char *buffer, size_t size)
 {
 	struct signatures *s = dkim_get_user_context(mail);
@@ -96,7 +96,7 @@ static DKIM_CBSTAT find_key(DKIM *mail, DKIM_SIGINFO *signature, u_char *buffer,
 		return DKIM_CBSTAT_NOTFOUND;
 	key = find(s, name);
 	if (!key)
-		return DKIM_CBSTAT_NOTFOUND; /* it would say nothing about this mail */
+		return DKIM_CBSTAT_NOTFOUND; /* this key cannot authenticate the report */
 	if (!key->answered) {
 		s->undecided = true;
 		return DKIM_CBSTAT_TRYAGAIN;
@@ -111,7 +111,7 @@ static DKIM_CBSTAT find_key(DKIM *mail, DKIM_SIGINFO *signature, u_char *buffer,
 struct signatures *signatures_new(void)
 {
 	struct signatures *s = xcalloc(1, sizeof(*s));
-	u_int flags = DKIM_LIBFLAGS_DELAYSIGPROC; /* ask for keys when all has been read */
+	u_int flags = DKIM_LIBFLAGS_DELAYSIGPROC; /* request keys after reading the whole mail */
 
 	strbuf_init(&s->key, SIGNATURE_KEY_BYTES);
 	strbuf_init(&s->field, LIMIT_TEXT_BYTES);
@@ -136,29 +136,28 @@ void signatures_free(struct signatures *s)
 
 /* --- reading a mail --------------------------------------------------------- */
 
-/* The library reads and writes behind its arrays where the identity is long or
- * ends in "="; nobody needs either. */
+/* With a long identity, or one that ends in "=", the library accesses memory beyond its
+ * arrays; neither is needed. */
 static bool is_safe_identity(struct slice identity)
 {
 	return identity.size <= IDENTITY_BYTES_MAX && slice_find(identity, '=') == identity.size;
 }
 
-/* One that counts if it is good: it signs the body to its end (RFC 6376 section
- * 8.2, RFC 8460 section 3). */
+/* Only a signature over the whole body counts (RFC 6376 section 8.2, RFC 8460 section 3). */
 static bool is_worth_verifying(struct slice tags)
 {
 	struct slice name, value;
 
 	if (tags.size > SIGNATURE_BYTES_MAX)
 		return false;
-	/* each of them: of two with one name the library takes the second */
+	/* check all tags: of two with one name, the library uses the second */
 	while (tag_next(&tags, &name, &value))
 		if (slice_is(name, "l") || (slice_is(name, "i") && !is_safe_identity(value)))
 			return false;
 	return true;
 }
 
-/* false: over a limit, or nothing that a mail may have. */
+/* false: a limit is exceeded, or the field contains a NUL. */
 static bool feed_field(struct signatures *s, DKIM *mail)
 {
 	struct slice value, name = slice_split(strbuf_slice(&s->field), ':', &value);
@@ -171,7 +170,7 @@ static bool feed_field(struct signatures *s, DKIM *mail)
 	if (slice_is_nocase(slice_trim(name), DKIM_SIGNHEADER) && value.data &&
 	    (s->found++ >= AUTH_SIGNERS_MAX || !is_worth_verifying(value)))
 		return true;
-	/* A field that cannot be one is not signed either. */
+	/* an invalid field cannot be signed either, so ignore the error */
 	(void)dkim_header(mail, (u_char *)s->field.buf, s->field.len);
 	return true;
 }
@@ -185,11 +184,11 @@ static struct slice next_line(struct slice *rest)
 	return line;
 }
 
-/* Lines end in CRLF, whatever they end in here. */
+/* Passes the header with CRLF line ends, whatever the mail has. */
 static bool feed_header(struct signatures *s, DKIM *mail, struct slice *rest)
 {
-	/* The library writes behind its array when a signature names every
-	 * field there is and another one: this one's name cannot be listed. */
+	/* The library writes past its array if a signature lists every field of the mail
+	 * and one more.  No signature can list the name of this extra field. */
 	static u_char guard[] = "no field: ";
 
 	dkim_header(mail, guard, sizeof(guard) - 1);
@@ -229,7 +228,7 @@ static bool feed_body(DKIM *mail, struct slice rest)
 
 /* --- the verdict ------------------------------------------------------------ */
 
-/* RFC 8301; of small keys the library takes care. */
+/* Rejects SHA-1 (RFC 8301); the library rejects small keys. */
 static bool is_good(DKIM_SIGINFO *signature)
 {
 	dkim_alg_t algorithm;
@@ -239,7 +238,7 @@ static bool is_good(DKIM_SIGINFO *signature)
 	       algorithm != DKIM_SIGN_RSASHA1;
 }
 
-/* Adds the signers of those signatures that are good, or else are not. */
+/* Adds the signers of the good signatures, or of the others. */
 static void add_signers(DKIM *mail, bool good, struct arena *arena, struct mail_headers *headers)
 {
 	DKIM_SIGINFO **all;
@@ -253,8 +252,8 @@ static void add_signers(DKIM *mail, bool good, struct arena *arena, struct mail_
 						slice_of((const char *)dkim_sig_getdomain(all[i])));
 }
 
-/* A signature that expired since the mail came was good when it counted (RFC
- * 6376 section 3.5); the library knows the time of day alone. */
+/* A signature that has expired since the mail arrived still counts (RFC 6376 section 3.5),
+ * but the library only uses the current time. */
 static void set_drift(struct signatures *s, int64_t received)
 {
 	const int64_t age = received > 0 ? clock_unix() - received : 0;
@@ -263,8 +262,8 @@ static void set_drift(struct signatures *s, int64_t received)
 	dkim_options(s->library, DKIM_OP_SETOPT, DKIM_OPTS_CLOCKDRIFT, &drift, sizeof(drift));
 }
 
-/* A signature of another domain than the sender's says nothing about the report,
- * whoever made it: its name server must not decide between "fail" and "unknown". */
+/* A signature of another domain than the sender's proves nothing about the report, so that
+ * domain's name server must not decide between "fail" and "unknown". */
 static bool could_authenticate(struct signatures *s, DKIM_SIGINFO *signature)
 {
 	struct slice domain;
@@ -283,7 +282,7 @@ static void want_key(struct signatures *s, DKIM_SIGINFO *signature)
 		s->keys[s->key_count++] = (struct signature_key){ .name = name.data };
 }
 
-/* Of the signatures that the library has found nothing wrong with yet. */
+/* Requests keys for the signatures in which the library has found no fault so far. */
 static void want_keys(struct signatures *s)
 {
 	DKIM_SIGINFO **all;
@@ -305,7 +304,7 @@ static void end_with(struct signatures *s, const char *verdict)
 void signatures_begin(struct signatures *s, struct slice raw, struct arena *arena,
 		      struct mail_headers *headers)
 {
-	static const u_char id[] = "mail"; /* for messages nobody reads */
+	static const u_char id[] = "mail"; /* only for messages of the library */
 	DKIM_STAT status;
 	bool whole;
 
@@ -353,7 +352,7 @@ static const char *verify(struct signatures *s)
 
 	if (!feed_body(s->mail, s->body))
 		return "fail";
-	/* What it says is of one signature alone. */
+	/* ignore the status, which is that of only one signature */
 	(void)dkim_eom(s->mail, NULL);
 	add_signers(s->mail, true, s->arena, headers);
 	if (headers->dkim_domain_count > 0)

@@ -1,10 +1,10 @@
-/* signature.h - are the DKIM signatures of a mail good (RFC 6376)?
+/* signature.h - verifies the DKIM signatures of a mail (RFC 6376)
  *
  * SPDX-License-Identifier: MIT
  *
- * For mailboxes whose hosts leave no Authentication-Results to trust.  A mail is
- * begun, which names the keys that its signatures need; somebody looks them up,
- * gives the answers, and the mail is ended.  Nothing here waits.
+ * For mailboxes whose hosts add no trusted Authentication-Results.
+ * signatures_begin() determines the keys that the signatures need; the caller looks
+ * them up, passes the answers and ends the mail.  These functions never wait.
  */
 #ifndef INGEST_TRUST_SIGNATURE_H
 #define INGEST_TRUST_SIGNATURE_H
@@ -16,25 +16,25 @@ struct signatures;
 struct signatures *signatures_new(void);
 void signatures_free(struct signatures *signatures);
 
-/* Reads the header of a mail.  raw, arena and headers, which hold the mail's
- * other fields, must stay until the mail is ended. */
+/* Reads the header of a mail.  raw, arena and headers, which contains the mail's other
+ * fields, must stay valid until the mail is ended. */
 void signatures_begin(struct signatures *signatures, struct slice raw, struct arena *arena,
 		      struct mail_headers *headers);
 
-/* The name in DNS of a key that is needed; NULL: no more. */
+/* Returns the DNS name of the index-th key to look up, or NULL after the last one. */
 const char *signatures_key(const struct signatures *signatures, size_t index);
 
-/* The texts at a name, each with a NUL behind it, are copied.  A key without an
- * answer cannot be had now. */
+/* Passes the TXT records at name, each terminated by a NUL; they are copied.  A key without
+ * an answer counts as temporarily unavailable. */
 void signatures_answer(struct signatures *signatures, const char *name, struct slice texts);
 
-/* Sets verdict and domains of the headers; does nothing when no mail has been
- * begun.  "pass": a signature over all of the body is good.  "fail": there are
- * some, and none of the sender's (headers->from_domain) is.  "none": there is none.  "unknown": a key cannot be had
- * now. */
+/* Sets verdict and domains of the headers; does nothing without a mail.  "pass": a
+ * signature over the whole body is good.  "fail": there are signatures, but no good one of
+ * the sender (headers->from_domain).  "none": no signature.  "unknown": a key is
+ * temporarily unavailable. */
 void signatures_end(struct signatures *signatures);
 
-/* Forgets a mail that has been begun. */
+/* Drops the current mail. */
 void signatures_cancel(struct signatures *signatures);
 
 #endif

@@ -4,8 +4,8 @@
 #include "base/ascii.h"
 #include "ingest/trust/tag_list.h"
 
-/* Other texts may stand at the name, such as those of a wildcard.  Of several
- * keys any may be taken (RFC 6376 section 3.6.2.2). */
+/* The name may have other texts, such as those of a wildcard.  Of several keys any may be
+ * used (RFC 6376 section 3.6.2.2). */
 static struct slice choose_record(struct slice texts)
 {
 	struct slice first = { NULL, 0 };

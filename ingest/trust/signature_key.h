@@ -1,4 +1,4 @@
-/* signature_key.h - the public key of a signature, as DNS has it
+/* signature_key.h - reads the public key of a signature from DNS records
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,13 +7,13 @@
 
 #include "base/strbuf.h"
 
-/* Of a key record, rewritten; an RSA key of 4096 bits takes 760. */
+/* For a rewritten key record; an RSA key of 4096 bits takes 760. */
 #define SIGNATURE_KEY_BYTES 1024
 
-/* Takes the key record (RFC 6376 section 3.6.1) out of the texts at its name,
- * each with a NUL behind it, and adds what matters of it to `key`.  false: none
- * of them is a key for SHA-256 signatures of mail, or it has been revoked.
- * tls_report: a key for SMTP TLS reports alone (RFC 8460 section 3) will do. */
+/* Finds the key record (RFC 6376 section 3.6.1) among the texts, each terminated by a NUL,
+ * and appends its relevant tags to `key`.  false: no text is a key for SHA-256 signatures
+ * of mail, or the key is revoked.  tls_report: also accept a key for SMTP TLS reports only
+ * (RFC 8460 section 3). */
 bool signature_key_read(struct slice texts, bool tls_report, struct strbuf *key);
 
 #endif

@@ -1,4 +1,4 @@
-/* tag_list.h - "v=DKIM1; k=rsa": what DKIM writes lists in (RFC 6376 section 3.2)
+/* tag_list.h - parses tag lists such as "v=DKIM1; k=rsa" (RFC 6376 section 3.2)
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,15 +7,14 @@
 
 #include "base/slice.h"
 
-/* Takes the next "name=value" off the list, blanks around both cut; what has no
- * "=" is skipped.  false: there is none left. */
+/* Removes the next "name=value" from the list, without surrounding blanks; skips parts
+ * without "=".  false: the list is empty. */
 bool tag_next(struct slice *list, struct slice *name, struct slice *value);
 
-/* The value of the first tag of that name; absent when there is none.  Names are
- * told apart by case. */
+/* Returns the value of the first tag of that name (case-sensitive), or absent. */
 struct slice tag_value(struct slice list, const char *name);
 
-/* "sha1:sha256": is word among them, in any case? */
+/* Is word in a list such as "sha1:sha256" (case-insensitive)? */
 bool tag_value_has(struct slice value, const char *word);
 
 #endif

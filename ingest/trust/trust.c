@@ -3,11 +3,11 @@
 
 #include "base/organizational_domain.h"
 
-/* Whom the signatures speak for, of those the mail says it comes from. */
+/* Compares the signers with the domains that the mail claims to come from. */
 static void note_signers(const struct mail_headers *headers, struct slice contact,
 			 struct quirk_set *quirks)
 {
-	/* Anybody can name himself as the submitter of another's report. */
+	/* anybody can claim to be the submitter of another's report */
 	const struct slice submitter = headers->tls_report_submitter;
 	const bool submits = same_organization(submitter, contact) ||
 			     same_organization(submitter, headers->from_domain);
@@ -25,9 +25,9 @@ static void note_signers(const struct mail_headers *headers, struct slice contac
 	quirk_add(quirks, same ? QUIRK_DKIM_DOMAIN : QUIRK_UNAUTHENTICATED);
 }
 
-/* Where nothing is known of any mail, no mark of its own would say more.  With a
- * host to trust, a mail that has no word of it came another way; where signatures
- * are verified here, a key could not be had. */
+/* Without a trusted host or verification here, every mail would have this quirk, so omit
+ * it.  With a trusted host, its verdict is missing; with verification, a key was
+ * unavailable. */
 static void note_unknown(const struct ingest_settings *settings,
 			 const struct mail_headers *headers, struct quirk_set *quirks)
 {

@@ -5,7 +5,7 @@
 #include "ingest/text/charset.h"
 
 #define TAR_BLOCK 512
-#define TAR_CHECKSUM 148 /* where its eight bytes are */
+#define TAR_CHECKSUM 148 /* offset of the eight-byte checksum */
 
 static bool begins(struct slice head, const char *magic, size_t size)
 {
@@ -25,8 +25,8 @@ static bool is_binary_format(struct slice head)
 	       begins(head, "GIF8", 4) || begins(head, "%PDF-", 5) || begins(head, "BM", 2);
 }
 
-/* A header block of tar (POSIX.1): its checksum counts itself as blanks.  The
- * magic alone would miss archives of old programs. */
+/* A header block of tar (POSIX.1): the checksum counts its own bytes as blanks.  Old
+ * programs write no magic number. */
 static bool is_tar(struct slice head)
 {
 	unsigned sum = 0, want = 0;
@@ -62,7 +62,7 @@ static bool is_html(struct slice text)
 	return false;
 }
 
-/* "[{": reports in a list */
+/* A list of reports, such as "[{". */
 static bool is_list_of_objects(struct slice text)
 {
 	const struct slice inner = slice_trim(slice_skip(text, 1));
@@ -70,8 +70,8 @@ static bool is_list_of_objects(struct slice text)
 	return text.data[0] == '[' && inner.size > 0 && memchr("{[", inner.data[0], 2);
 }
 
-/* UTF-16 or UTF-32 as UTF-8; false: it is neither. */
-static bool narrow(struct slice head, struct strbuf *text)
+/* Converts UTF-16 or UTF-32 to UTF-8; false: other encodings. */
+static bool to_utf8(struct slice head, struct strbuf *text)
 {
 	size_t mark;
 	const struct charset *charset = charset_of_bytes(head, &mark);
@@ -102,7 +102,7 @@ static bool names_report_json(struct slice head)
 	       slice_find_text(head, "\"organization-name\"") < head.size;
 }
 
-/* A line "name:" among the lines of head. */
+/* Does a line of head begin with "name:"? */
 static bool has_field(struct slice head, const char *name)
 {
 	struct slice rest = head;
@@ -122,7 +122,8 @@ static bool is_size_notice(struct slice head)
 	       has_field(head, "Submitter:");
 }
 
-/* "name:" with the characters a field's name may have (RFC 5322 section 3.6.8). */
+/* Does the line begin with "name:", with the characters of a field name (RFC 5322 section
+ * 3.6.8)? */
 static bool is_field(struct slice line)
 {
 	const size_t colon = slice_find(line, ':');
@@ -133,8 +134,8 @@ static bool is_field(struct slice line)
 	return colon > 0 && colon < line.size;
 }
 
-/* Servers put fields of their own on top, so any field may be the first; one
- * that every mail has must follow. */
+/* Servers add fields of their own at the top, so the first field may have any name, but a
+ * common mail field must follow. */
 static bool is_mail(struct slice head)
 {
 	static const char *const fields[] = { "Received:", "Return-Path:", "Delivered-To:", "From:",
@@ -190,12 +191,12 @@ static enum part_kind classify_narrow(struct slice head)
 	return names_report_xml(text) ? PART_XML : PART_UNKNOWN;
 }
 
-/* Documents alone come in UTF-16 and UTF-32. */
+/* Only documents come in UTF-16 or UTF-32. */
 static bool is_wide_document(struct slice head, enum part_kind *part)
 {
 	struct strbuf text;
 
-	if (!narrow(head, &text))
+	if (!to_utf8(head, &text))
 		return false;
 	*part = classify_narrow(strbuf_slice(&text));
 	strbuf_release(&text);
@@ -231,7 +232,7 @@ bool classify_is_certain(enum part_kind part, struct slice head)
 	struct strbuf text;
 	bool certain;
 
-	if (narrow(head, &text)) {
+	if (to_utf8(head, &text)) {
 		certain = is_certain(part, strbuf_slice(&text));
 		strbuf_release(&text);
 	} else {
@@ -303,7 +304,7 @@ void classify_type(struct slice type, enum part_kind outer, enum part_kind inner
 	} expected[] = {
 		{ PART_GZIP, PART_XML, "application/gzip" },
 		{ PART_XML, PART_XML, "text/xml" },
-		/* in neither RFC, and the habit of the largest reporters */
+		/* in neither RFC, but common among the largest reporters */
 		{ PART_ZIP, PART_XML, "application/zip" },
 		{ PART_GZIP, PART_JSON, "application/tlsrpt+gzip" },
 		{ PART_JSON, PART_JSON, "application/tlsrpt+json" },

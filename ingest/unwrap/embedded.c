@@ -6,10 +6,10 @@
 #include "ingest/unwrap/classify.h"
 
 #define BOUNDARY_SIZE_MAX 70 /* RFC 2046 section 5.1.1 */
-/* Lines of which some kilobytes are looked at. */
+/* Maximum number of lines of which some kilobytes are examined. */
 #define TRIES_MAX 100
 
-/* A line as its writer had it: mail programs quote what they answer to. */
+/* Removes quote marks: mail programs quote the text that they reply to. */
 static struct slice unquoted(struct slice line)
 {
 	while (line.size > 0 && (line.data[0] == '>' || ascii_is_space(line.data[0])))
@@ -27,7 +27,7 @@ static bool is_base64(struct slice line)
 	return true;
 }
 
-/* How gzip, zip, XML with or without a byte order mark, and JSON begin. */
+/* Starts of base64-encoded gzip, zip, XML with or without a byte order mark, and JSON. */
 static bool begins_base64(struct slice line)
 {
 	static const char *const starts[] = { "H4sI", "UEsDB", "PD94bWwg", "PGZlZWRiYWNr",
@@ -46,7 +46,7 @@ static bool starts_with_nocase(struct slice text, const char *prefix)
 	return text.size >= size && slice_is_nocase((struct slice){ text.data, size }, prefix);
 }
 
-/* A boundary, and the header of a part behind it. */
+/* Is the line a boundary, followed by the header of a part? */
 static bool begins_part(struct slice line, struct slice rest)
 {
 	line = slice_trim(line);
@@ -74,7 +74,7 @@ static bool begins_document(struct slice text)
 	return (part == PART_XML || part == PART_JSON) && classify_is_certain(part, head);
 }
 
-/* What follows the lines that belong to it. */
+/* Returns the text after the base64 lines. */
 static struct slice base64_end(struct slice rest)
 {
 	while (rest.data) {
@@ -125,7 +125,7 @@ static bool in_line(struct slice at, struct slice line, struct slice *rest, unsi
 	return true;
 }
 
-/* Three bits of the flags of gzip are never set. */
+/* The top three bits of the gzip flags are always zero. */
 static const char *find_gzip(struct slice text)
 {
 	const char *at = text.data, *end = text.data + text.size;
@@ -138,7 +138,7 @@ static const char *find_gzip(struct slice text)
 	return at;
 }
 
-/* Compressed data anywhere in binary data. */
+/* Finds compressed data anywhere in binary data. */
 static bool in_bytes(struct slice text, struct embedded *embedded)
 {
 	const char *gzip = find_gzip(text);
@@ -171,7 +171,7 @@ bool embedded_next(struct slice *text, struct embedded *embedded)
 	return whole.size > 0 && in_bytes(whole, embedded);
 }
 
-/* RFC 2045 knows no such encoding; each line begins with its length. */
+/* RFC 2045 does not define this encoding; each line begins with its length. */
 static void uudecode(struct slice rest, struct strbuf *out)
 {
 	(void)slice_split(rest, '\n', &rest);

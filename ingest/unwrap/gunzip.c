@@ -1,10 +1,10 @@
-/* gunzip.c - the content of gzip (RFC 1952) or deflate (RFC 1951) data as an input
+/* gunzip.c - unpacks gzip (RFC 1952) or deflate (RFC 1951) data
  *
  * SPDX-License-Identifier: MIT
  *
- * zlib inflates the raw deflate stream only; header and trailer are read
- * here, because zlib cannot tell data that is cut from a trailer that is, and
- * reports with a cut trailer are complete and common enough to be wanted.
+ * zlib inflates only the raw deflate stream.  Header and trailer are parsed here,
+ * because zlib cannot distinguish truncated data from a truncated trailer, and
+ * reports with a truncated trailer are complete and common.
  */
 #include "ingest/unwrap/gunzip.h"
 
@@ -31,7 +31,7 @@ struct gunzip {
 	struct budget_mark mark;
 	bool bare; /* deflate data without header and trailer */
 	enum { AT_HEADER, IN_DATA, AT_END } state;
-	uint32_t crc, size; /* of the member's content so far */
+	uint32_t crc, size; /* of the member so far */
 	z_stream z;
 	char buffer[32 * KIB];
 };
@@ -100,7 +100,7 @@ static bool begin_data(struct gunzip *g)
 	return true;
 }
 
-/* The rest of a member's header behind its magic bytes. */
+/* Reads the rest of a member's header after its magic number. */
 static bool read_header(struct gunzip *g, struct error *err)
 {
 	int method, flags, low, high;
@@ -136,7 +136,7 @@ static bool first_header(struct gunzip *g, struct error *err)
 	return read_header(g, err);
 }
 
-/* Another member, or the end with or without something behind it. */
+/* Begins another member, or ends with or without trailing data. */
 static bool after_member(struct gunzip *g, struct error *err)
 {
 	int first, second = -1;
@@ -181,7 +181,7 @@ static const char *bad_data(const struct gunzip *g)
 	return g->bare ? REASON_BAD_ZIP : REASON_BAD_GZIP;
 }
 
-/* Inflates until there is some output or the member's data has ended. */
+/* Inflates until there is output or the member's data ends. */
 static bool read_data(struct gunzip *g, char *buffer, size_t size, size_t *got, struct error *err)
 {
 	int status;
@@ -191,7 +191,7 @@ static bool read_data(struct gunzip *g, char *buffer, size_t size, size_t *got, 
 	do {
 		if (!fill(g, err))
 			return false;
-		/* also without input: zlib may still hold some */
+		/* also without input: zlib may have buffered output */
 		status = inflate(&g->z, Z_NO_FLUSH);
 		if (status == Z_BUF_ERROR && g->size == 0)
 			return error_reject(err, bad_data(g), "compressed data is cut off");
@@ -263,7 +263,7 @@ static struct input *open_input(struct input *packed, bool bare, struct budget *
 	g->quirks = quirks;
 	g->bare = bare;
 	if (inflateInit2(&g->z, -MAX_WBITS) != Z_OK)
-		abort(); /* out of memory, as xmalloc */
+		abort(); /* out of memory, like xmalloc() */
 	return &g->input;
 }
 

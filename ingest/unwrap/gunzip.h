@@ -1,11 +1,11 @@
-/* gunzip.h - the content of gzip data (RFC 1952) as an input
+/* gunzip.h - unpacks gzip data (RFC 1952)
  *
  * SPDX-License-Identifier: MIT
  *
- * Streams in constant memory; concatenated members are one content.  What
- * follows the last member is the quirk TRAILING_DATA; a trailer that is cut
- * or missing after complete data is GZIP_TRAILER.  Anything else that is
- * wrong is a REJECT "bad-gzip", more than the budget one of "too-large".
+ * Streams in constant memory; concatenated members form one content.  Data after
+ * the last member is the quirk TRAILING_DATA; a truncated or missing trailer after
+ * complete data is GZIP_TRAILER.  Any other fault is a REJECT "bad-gzip"; exceeding
+ * the budget is "too-large".
  */
 #ifndef INGEST_UNWRAP_GUNZIP_H
 #define INGEST_UNWRAP_GUNZIP_H
@@ -14,12 +14,11 @@
 #include "ingest/report/input.h"
 #include "ingest/report/quirk.h"
 
-/* packed is at its start; it, the budget and the quirks must outlive the
- * result. */
+/* packed is at its start; packed, budget and quirks must outlive the result. */
 struct input *gunzip_open(struct input *packed, struct budget *budget, struct quirk_set *quirks);
 
-/* The same for deflate data alone, as members of archives are; what follows it
- * is not looked at, and what is wrong is a "bad-zip". */
+/* The same for bare deflate data, as in archive members.  Ignores data after it; faults are
+ * "bad-zip". */
 struct input *inflate_open(struct input *packed, struct budget *budget, struct quirk_set *quirks);
 
 #endif

@@ -1,4 +1,4 @@
-/* header_fields.h - "Name: value" lines with folding (RFC 5322 section 2.2)
+/* header_fields.h - parses header fields with folding (RFC 5322 section 2.2)
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,14 +9,13 @@
 
 struct header_field {
 	struct slice name;
-	struct slice value; /* folded as it stands, outer blanks cut off */
+	struct slice value; /* still folded, without surrounding blanks */
 };
 
-/* Takes the next field off the text; lines that are none are skipped.  False
- * at the end. */
+/* Removes the next field from the text; skips other lines.  false at the end. */
 bool header_field_next(struct slice *text, struct header_field *field);
 
-/* The value on one line, each fold a single blank; absent: the arena is full. */
+/* Returns the value on one line, each fold as a single blank; absent: the arena is full. */
 struct slice header_unfold(struct arena *arena, struct slice value);
 
 #endif

@@ -8,13 +8,13 @@
 #include "base/xalloc.h"
 
 #define FROM "From "
-/* Bytes at the start of a line that are looked at: quotes, then "From ". */
+/* Bytes needed at the start of a line: quotes, then "From ". */
 #define LOOK_AHEAD 32
 
 struct mbox {
 	struct input *input;
 	struct strbuf mail;
-	size_t at, used;   /* of the buffer */
+	size_t at, used;   /* positions in the buffer */
 	bool at_line_start, after_empty_line;
 	char buffer[64 * KIB];
 };
@@ -37,7 +37,7 @@ void mbox_close(struct mbox *mbox)
 	free(mbox);
 }
 
-/* At least LOOK_AHEAD bytes in the buffer, unless the file ends before. */
+/* Ensures that the buffer has LOOK_AHEAD bytes, unless the file ends first. */
 static bool fill(struct mbox *mbox, struct error *err)
 {
 	size_t got = 1;
@@ -78,7 +78,7 @@ static bool at_quoted_from(const struct mbox *mbox)
 	       slice_starts_with((struct slice){ text.data + quotes, text.size - quotes }, FROM);
 }
 
-/* The next line, or as much of it as the buffer holds. */
+/* Removes the next line, or the part of it in the buffer. */
 static struct slice take_line(struct mbox *mbox)
 {
 	struct slice line = buffered(mbox);
@@ -105,7 +105,7 @@ bool mbox_next(struct mbox *mbox, struct mbox_mail *mail, bool *more, struct err
 		if (buffered(mbox).size == 0 || (in_mail && at_separator(mbox)))
 			break;
 		if (!in_mail) {
-			/* the "From " line itself */
+			/* skip the "From " line itself */
 			do {
 				take_line(mbox);
 				if (!fill(mbox, err))

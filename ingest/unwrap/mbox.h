@@ -1,10 +1,10 @@
-/* mbox.h - the mails of an mbox file, one after the other
+/* mbox.h - reads an mbox file mail by mail
  *
  * SPDX-License-Identifier: MIT
  *
- * A mail begins at a "From " line at the start of the file or after an empty
- * line; Content-Length is not believed.  The quoting of such lines within a
- * mail (">From ") is undone: no transfer encoding but the identity uses '>'.
+ * A mail begins at a "From " line at the start of the file or after an empty line;
+ * Content-Length is ignored.  Quoting of such lines (">From ") is undone, which is
+ * safe: no transfer encoding except identity uses '>'.
  */
 #ifndef INGEST_UNWRAP_MBOX_H
 #define INGEST_UNWRAP_MBOX_H
@@ -15,7 +15,7 @@ struct mbox;
 
 struct mbox_mail {
 	struct slice raw; /* without its "From " line; valid until the next call */
-	bool too_large;	  /* raw holds the first bytes only */
+	bool too_large;	  /* raw has only the first bytes */
 };
 
 /* input is at its start and must outlive the result. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * GMime finds headers and boundaries and no more: its parser for addresses
- * recurses over its input, so nothing here may make it read one.  Hence
- * nested messages are plain parts, and the mail itself is parsed as a part.
- * Content that needs no decoding is handed out where it lies in the mail.
+ * GMime only finds headers and boundaries: its address parser recurses over its
+ * input, so it must never parse an address.  Hence nested messages are plain parts,
+ * and the mail itself is parsed as a part.  Content without a transfer encoding is
+ * returned in place.
  */
 #include "ingest/unwrap/mime.h"
 
@@ -18,8 +18,8 @@
 #include "base/xalloc.h"
 #include "ingest/report/reason.h"
 
-/* GMime loses the entries of its type registry that are replaced: once per
- * process, and nothing that a leak checker should speak of. */
+/* GMime leaks the replaced entries of its type registry, once per process; hide this from
+ * the leak checker. */
 #if defined(__SANITIZE_ADDRESS__)
 #define KNOWS_LEAKS
 #elif defined(__has_feature)
@@ -34,16 +34,16 @@
 #define __lsan_enable() ((void)0)
 #endif
 
-/* Lines that are no header in front of a mail: "From " of an mbox, debris. */
+/* Number of lines that may precede the first header field, such as "From " of an mbox. */
 #define JUNK_LINES 64
-/* Far above what any mail server adds; fields are copied when they are read. */
+/* Mail servers add far less; fields are copied when they are read. */
 #define HEADER_SIZE_MAX (1 * MIB)
 
-/* Lines that may be boundaries: far above the parts that are looked at.  GMime takes
- * about 2 KB for each part, before the first one is given. */
+/* Maximum number of lines that may be boundaries, far above the limit of parts.  GMime
+ * allocates about 2 KB per part before it returns the first one. */
 #define BOUNDARIES_MAX (20 * LIMIT_MIME_PARTS)
 
-/* A multipart on the way from the root to the current leaf. */
+/* A multipart on the path from the root to the current leaf. */
 struct position {
 	GMimeMultipart *multipart;
 	int next;
@@ -51,12 +51,12 @@ struct position {
 
 struct mime {
 	struct slice raw; /* from the first header on */
-	GByteArray array; /* raw as GMime wants it, never resized */
+	GByteArray array; /* raw in GMime's form, never resized */
 	GMimeStream *stream;
 	GMimeObject *root;
-	bool root_given; /* of a mail that is no multipart */
+	bool root_given; /* the root is the only part, and was returned */
 	unsigned max_depth, depth;
-	struct position *positions; /* max_depth of them */
+	struct position *positions; /* max_depth elements */
 	char *type, *root_type;
 	char *decoded;
 };
@@ -70,14 +70,14 @@ void mime_init(void)
 		{ "message", "rfc822-headers" },   { "text", "rfc822-headers" },
 	};
 
-	static bool done; /* the registry is the process's too */
+	static bool done; /* per process, like the registry */
 	struct sigaction before;
 
 	if (done)
 		return;
 	done = true;
 	__lsan_disable();
-	/* GPGME comes with GMime and ignores SIGPIPE for the whole program */
+	/* GMime initialises GPGME, which ignores SIGPIPE in the whole program */
 	sigaction(SIGPIPE, NULL, &before);
 	g_mime_init();
 	sigaction(SIGPIPE, &before, NULL);
@@ -86,8 +86,8 @@ void mime_init(void)
 	__lsan_enable();
 }
 
-/* "Name:" of a header field (RFC 5322 section 2.2), blanks before the colon
- * tolerated as old software wrote them. */
+/* Does the line begin with "Name:" (RFC 5322 section 2.2)?  Tolerates blanks before the
+ * colon, which old software wrote. */
 static bool is_header_line(struct slice line)
 {
 	size_t i = 0;
@@ -153,7 +153,7 @@ static bool header_too_long(struct slice raw)
 	return raw.size > HEADER_SIZE_MAX;
 }
 
-/* GMime makes objects of all parts before the first is given. */
+/* GMime creates objects for all parts before it returns the first. */
 static bool has_too_many_boundaries(struct slice raw)
 {
 	const char *at = raw.data, *end = raw.data + raw.size;
@@ -209,7 +209,7 @@ void mime_close(struct mime *mime)
 	free(mime);
 }
 
-/* The encoded content as it lies in the mail. */
+/* Returns the encoded content in place. */
 static struct slice raw_content(const struct mime *mime, GMimePart *part)
 {
 	GMimeDataWrapper *content = g_mime_part_get_content(part);
@@ -222,7 +222,7 @@ static struct slice raw_content(const struct mime *mime, GMimePart *part)
 		return (struct slice){ "", 0 };
 	body = slice_between(mime->raw.data + stream->bound_start,
 			     mime->raw.data + stream->bound_end);
-	/* the line end before a boundary belongs to it; GMime leaves half of it */
+	/* the line end before a boundary belongs to it, but GMime leaves the CR */
 	if (body.size > 0 && body.data[body.size - 1] == '\r' && stream->bound_end < size &&
 	    body.data[body.size] == '\n')
 		body.size--;
@@ -240,7 +240,7 @@ static struct slice decode_with(struct mime *mime, GMimeContentEncoding name, st
 	return (struct slice){ mime->decoded, size };
 }
 
-/* What follows the "begin" line; GMime would take that line for data. */
+/* Returns the text after the "begin" line, which GMime would decode as data. */
 static struct slice uuencoded_lines(struct slice text)
 {
 	struct slice rest = text;
@@ -251,12 +251,12 @@ static struct slice uuencoded_lines(struct slice text)
 	return text;
 }
 
-/* The body of a part, still encoded. */
+/* Decodes the body of a part. */
 static void decode(struct mime *mime, GMimeContentEncoding encoding, struct mime_part *part)
 {
 	switch (encoding) {
 	case GMIME_CONTENT_ENCODING_BASE64:
-		/* GMime loses the last byte where the padding is missing */
+		/* GMime loses the last byte if padding is missing */
 		mime->decoded = xmalloc(BASE64_DECODED_SIZE(part->body.size));
 		part->body.size = base64_decode(part->body, mime->decoded);
 		part->body.data = mime->decoded;
@@ -274,8 +274,8 @@ static void decode(struct mime *mime, GMimeContentEncoding encoding, struct mime
 	}
 }
 
-/* A multipart without parts: some label a single file so, and GMime takes
- * it for what stands before the first part. */
+/* Some senders label a single file as a multipart without parts; GMime treats its contents
+ * as the preamble. */
 static struct slice text_alone(GMimeObject *object)
 {
 	GMimeMultipart *multipart = GMIME_IS_MULTIPART(object) ? GMIME_MULTIPART(object) : NULL;
@@ -319,7 +319,7 @@ static void emit_part(struct mime *mime, GMimeObject *object, struct mime_part *
 	}
 }
 
-/* Goes into a multipart; false: it is a leaf, or too deep to go into. */
+/* Enters a multipart; false: it is a leaf, or nested too deep. */
 static bool enter(struct mime *mime, GMimeObject *object)
 {
 	if (!GMIME_IS_MULTIPART(object) || mime->depth == mime->max_depth ||

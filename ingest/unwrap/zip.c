@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * libzip reads the archive through a callback over struct input.  While the
- * table of contents is read, the callback gives out a limited number of
- * bytes: libzip keeps some hundred bytes of memory for each entry, and a file
- * of some megabytes could name a hundred thousand of them.
+ * libzip reads the archive through a callback over struct input.  While libzip
+ * reads the central directory, the callback limits the number of bytes: libzip
+ * allocates some hundred bytes per entry, and a file of a few megabytes could
+ * contain a hundred thousand entries.
  */
 #include "ingest/unwrap/zip.h"
 
@@ -17,9 +17,9 @@
 #include "ingest/report/input_ops.h"
 #include "ingest/unwrap/zip_local.h"
 
-/* What a table of contents may take: names of reports are some hundred bytes. */
+/* Limit per entry of the central directory: file names of reports have a few hundred bytes. */
 #define ENTRY_BYTES ((uint64_t)KIB)
-/* libzip searches the end record in the last 64 KiB and reads some of it twice. */
+/* libzip searches the last 64 KiB for the end record and reads some of it twice. */
 #define END_BYTES ((uint64_t)256 * KIB)
 
 struct unzip {
@@ -28,14 +28,14 @@ struct unzip {
 	zip_t *zip;
 	zip_uint64_t next, members;
 	uint64_t claimed; /* packed bytes of the members so far */
-	/* of the packed bytes */
+	/* position in the packed bytes, and their size */
 	uint64_t at, size;
 	uint64_t allowance; /* bytes that may still be read */
-	struct error failed; /* what packed said, when it did */
+	struct error failed; /* the error of packed, if any */
 	zip_error_t error;
-	/* without a table of contents */
+	/* without a central directory: */
 	struct strbuf bytes; /* all of packed */
-	struct slice rest;   /* of it: members that were not given yet */
+	struct slice rest;   /* the part of bytes after the last returned member */
 };
 
 static zip_int64_t seek_to(struct unzip *u, void *data, zip_uint64_t size)
@@ -111,7 +111,7 @@ static zip_int64_t source(void *context, void *data, zip_uint64_t size, zip_sour
 	}
 }
 
-/* What libzip could not do: the machine's failure, or the archive's. */
+/* Converts an error of libzip, or returns that of the input. */
 static bool zip_failed(const struct unzip *u, zip_error_t *error, struct error *err)
 {
 	if (u->failed.class != ERROR_NONE) {
@@ -140,7 +140,7 @@ static bool open_zip(struct unzip *u, unsigned max_members, struct error *err)
 	u->allowance = END_BYTES + ENTRY_BYTES * max_members;
 	zip_source = zip_source_function_create(source, u, &error);
 	if (!zip_source)
-		abort(); /* out of memory, as xmalloc */
+		abort(); /* out of memory, like xmalloc() */
 	u->zip = zip_open_from_source(zip_source, ZIP_RDONLY, &error);
 	if (u->zip) {
 		u->members = (zip_uint64_t)zip_get_num_entries(u->zip, 0);
@@ -169,7 +169,7 @@ static unsigned count_members(struct slice bytes, unsigned enough)
 	return count;
 }
 
-/* Once more without a table of contents; *err stays when that finds nothing. */
+/* Retries without a central directory; keeps *err if that finds nothing. */
 static bool open_local(struct unzip *u, unsigned max_members, struct error *err)
 {
 	unsigned members;
@@ -299,13 +299,13 @@ static struct input *member_open(struct unzip *u, zip_uint64_t index, struct err
 	return &member->input;
 }
 
-/* Members that share their bytes unpack to more than the archive can hold. */
+/* Overlapping members would unpack to more than the archive can contain. */
 static bool fits(struct unzip *u, zip_uint64_t index, struct error *err)
 {
 	zip_stat_t status;
 
 	if (zip_stat_index(u->zip, index, 0, &status) != 0 || !(status.valid & ZIP_STAT_COMP_SIZE))
-		return true; /* the failure is told when it is opened */
+		return true; /* opening the member reports the error */
 	if (status.comp_size > u->size - u->claimed)
 		return error_reject(err, REASON_BAD_ZIP, "members that overlap or are cut off");
 	u->claimed += status.comp_size;

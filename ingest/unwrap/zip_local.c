@@ -14,7 +14,7 @@
 #define METHOD_STORED 0
 #define METHOD_DEFLATED 8
 #define FLAG_ENCRYPTED 1u
-#define FLAG_SIZE_BEHIND 8u /* the sizes stand behind the data */
+#define FLAG_SIZE_BEHIND 8u /* the sizes follow the data */
 
 static unsigned number_at(const char *bytes, unsigned size)
 {
@@ -25,7 +25,7 @@ static unsigned number_at(const char *bytes, unsigned size)
 	return number;
 }
 
-/* Up to the next header of any kind. */
+/* Returns the offset of the next header of any kind. */
 static size_t find_end(struct slice bytes)
 {
 	static const char *const headers[] = { HEADER, "PK\7\10", "PK\1\2" };
@@ -85,7 +85,7 @@ bool zip_refuse_method(unsigned method, struct error *err)
 
 struct local_input {
 	struct input input;
-	struct input *data, *content; /* the same where nothing is packed */
+	struct input *data, *content; /* equal if the member is not compressed */
 };
 
 static bool local_read(struct input *input, char *buffer, size_t size, size_t *got,
