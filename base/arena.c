@@ -1,4 +1,4 @@
-/* arena.c - memory of one mail, freed in one go
+/* arena.c - arena allocator for the data of one mail
  *
  * SPDX-License-Identifier: MIT
  */
@@ -100,7 +100,7 @@ static struct arena_block *add_block(struct arena *arena, size_t size)
 	return block;
 }
 
-/* Memory that holds anything. */
+/* Allocates memory for any type. */
 static void *take(struct arena *arena, size_t size)
 {
 	const size_t align = alignof(max_align_t);

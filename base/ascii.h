@@ -1,4 +1,4 @@
-/* ascii.h - character classes that never ask the locale
+/* ascii.h - character classes that do not depend on the locale
  *
  * SPDX-License-Identifier: MIT
  */
@@ -32,7 +32,7 @@ static inline bool ascii_is_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* A control byte: below the blank, or DEL. */
+/* A control byte: below space, or DEL. */
 static inline bool ascii_is_control(char c)
 {
 	return (unsigned char)c < 0x20 || c == 0x7f;

@@ -1,4 +1,4 @@
-/* backoff.c - how long to wait before the next try
+/* backoff.c - delay before the next attempt
  *
  * SPDX-License-Identifier: MIT
  */
@@ -21,7 +21,7 @@ uint32_t backoff_random(void)
 {
 	uint32_t random = 0;
 
-	/* At worst the jitter is gone, not the wait. */
+	/* Without random bytes the wait has no jitter. */
 	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		return 0;
 	return random;

@@ -1,10 +1,10 @@
-/* base64.c - base64 (RFC 4648) as it arrives in mail
+/* base64.c - base64 (RFC 4648) as found in mail
  *
  * SPDX-License-Identifier: MIT
  */
 #include "base/base64.h"
 
-/* Value of each letter of the alphabet plus one, so that the rest is 0. */
+/* Value of each letter of the alphabet plus one; 0 marks all other bytes. */
 static const uint8_t value_plus_one[256] = {
 	['A'] = 1, ['B'] = 2, ['C'] = 3, ['D'] = 4, ['E'] = 5, ['F'] = 6, ['G'] = 7, ['H'] = 8,
 	['I'] = 9, ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15,
@@ -17,7 +17,7 @@ static const uint8_t value_plus_one[256] = {
 	['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
 };
 
-/* The bytes that count letters (2 to 4) of a group stand for. */
+/* Decodes a group of count letters (2 to 4). */
 static size_t put_group(uint32_t bits, unsigned count, char *out)
 {
 	if (count < 2)

@@ -1,4 +1,4 @@
-/* base64.h - base64 (RFC 4648) as it arrives in mail
+/* base64.h - base64 (RFC 4648) as found in mail
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,15 +8,15 @@
 #include "base/slice.h"
 #include "base/strbuf.h"
 
-/* Bytes that text of this size decodes to at most. */
+/* Upper bound of the decoded size. */
 #define BASE64_DECODED_SIZE(size) ((size) / 4 * 3 + 3)
 
 /* Decodes text into out, which holds BASE64_DECODED_SIZE(text.size) bytes, and
- * returns their number.  Lenient: what is not of the alphabet is skipped (RFC
- * 2045 section 6.8), padding may be missing, and text may go on behind it. */
+ * returns the number of bytes.  Lenient: skips bytes outside the alphabet (RFC 2045
+ * section 6.8), accepts missing padding and text after the padding. */
 size_t base64_decode(struct slice text, char *out);
 
-/* On one line, with its padding. */
+/* Encodes on one line, with padding. */
 void base64_encode(struct strbuf *out, struct slice bytes);
 
 #endif

@@ -1,4 +1,4 @@
-/* certificate_file.c - until when a certificate in a file is good
+/* certificate_file.c - expiry time of a certificate file
  *
  * SPDX-License-Identifier: MIT
  */

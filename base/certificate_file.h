@@ -1,4 +1,4 @@
-/* certificate_file.h - until when a certificate in a file is good
+/* certificate_file.h - expiry time of a certificate file
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,12 +10,12 @@
 
 #include "base/error.h"
 
-/* Unix seconds at which the first certificate of a PEM file, or one that it needs,
- * expires.  false: there is none that can be read. */
+/* Sets the time (Unix seconds) at which the first certificate of a PEM file, or a
+ * certificate it needs, expires. false: the file has no readable certificate. */
 bool certificate_file_expires(const char *path, int64_t *expires);
 
-/* Why a ca_file was of no use: it cannot be opened, or holds no certificate in
- * PEM form.  Always false. */
+/* Explains why a ca_file is unusable: it cannot be opened, or holds no PEM
+ * certificate.  Always returns false. */
 bool certificate_file_failed(const char *path, struct error *err);
 
 #endif

@@ -1,8 +1,8 @@
-/* cleanup.h - foreign objects in a leaf function, freed on every way out
+/* cleanup.h - library objects that are freed when a leaf function returns
  *
  * SPDX-License-Identifier: MIT
  *
- * Never mixed with goto in one function.
+ * Do not mix it with goto in one function.
  */
 #ifndef BASE_CLEANUP_H
 #define BASE_CLEANUP_H

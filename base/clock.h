@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-/* Monotonic milliseconds: for deadlines and durations, never shown. */
+/* Monotonic milliseconds, for deadlines and durations; never displayed. */
 int64_t clock_ms(void);
 
 /* Unix seconds, UTC: for event.ingested and log lines, never for an id. */

@@ -1,16 +1,16 @@
-/* datetime.c - points in time: Unix seconds in, RFC 3339 out and back
+/* datetime.c - converts between Unix seconds and RFC 3339
  *
  * SPDX-License-Identifier: MIT
  *
- * Days and civil dates are converted by counting 400-year eras from
- * 0000-03-01, so that the leap day is the last of a year.
+ * Days and civil dates are converted by counting 400-year eras from 0000-03-01,
+ * so that the leap day is the last day of a year.
  */
 #include "base/datetime.h"
 
 #include "base/ascii.h"
 
-/* A number of seconds in the years 2001 to 5138: smaller ones are no time that
- * a report has, larger ones count milliseconds or less. */
+/* Seconds in the years 2001 to 5138: smaller numbers are no report's time, larger
+ * ones count milliseconds or smaller units. */
 #define EPOCH_LEAST UINT64_C(1000000000)
 #define EPOCH_MOST UINT64_C(100000000000)
 
@@ -121,7 +121,7 @@ int64_t datetime_from_civil(int64_t year, unsigned month, unsigned day, unsigned
 	       (int64_t)minute * 60 + second;
 }
 
-/* Takes between least and most digits from the front of *text. */
+/* Reads between least and most digits from the front of *text. */
 static bool take_digits(struct slice *text, size_t least, size_t most, unsigned *value)
 {
 	size_t n = 0;
@@ -157,7 +157,7 @@ static bool valid_civil(const struct civil *c)
 
 	return c->month >= 1 && c->month <= 12 && c->day >= 1 && c->day <= lengths[c->month - 1] &&
 	       (c->month != 2 || c->day <= 28 || leap) &&
-	       /* 24:00:00 is how RFC 8460 writes the end of a day. */
+	       /* RFC 8460 writes the end of a day as 24:00:00. */
 	       (c->hour <= 23 || (c->hour == 24 && c->minute == 0 && c->second == 0)) &&
 	       c->minute <= 59 && c->second <= 60;
 }
@@ -203,9 +203,8 @@ static bool take_month(struct slice *text, unsigned *month)
 	return false;
 }
 
-/* Abbreviations that mean one zone to those who write mail; the rest of them
- * (IST, AST, BST in Asia) mean several.  RFC 5322 section 4.3: unknown
- * alphabetic zones count as UTC. */
+/* Abbreviations that mean a single zone in mail; others (IST, AST, BST in Asia) are
+ * ambiguous.  RFC 5322 section 4.3: unknown alphabetic zones count as UTC. */
 static const struct zone {
 	const char *name;
 	int minutes; /* east of UTC */
@@ -228,7 +227,7 @@ static size_t letters_of(struct slice text)
 	return n;
 }
 
-/* A name of a zone at the front of *text; *known is false where it is none. */
+/* Reads a zone name from the front of *text; *known is false if it is not one. */
 static bool take_zone_name(struct slice *text, int64_t *offset, bool *known)
 {
 	const struct slice name = { text->data, letters_of(*text) };
@@ -247,7 +246,7 @@ static bool take_zone_name(struct slice *text, int64_t *offset, bool *known)
 	return true;
 }
 
-/* "+0200", "EDT", "UTC+2" are zones; what follows them repeats them. */
+/* "+0200", "EDT" and "UTC+2" are zones; the text after them repeats them. */
 static bool take_zone(struct slice *text, int64_t *offset, bool *known)
 {
 	struct slice rest = *text;
@@ -336,7 +335,7 @@ static bool take_year(struct slice *text, struct civil *c)
 	return true;
 }
 
-/* The name of a day says nothing new, in whatever language. */
+/* The day name, in any language, is redundant. */
 static void skip_day_name(struct slice *text)
 {
 	struct slice rest;
@@ -417,7 +416,7 @@ static bool parse_month_first(struct slice text, int64_t *unix_seconds, bool *no
 	return finish(&c, zone.size > 0 ? zone : text, unix_seconds, no_zone);
 }
 
-/* Seconds, or a finer unit that the size of the number tells. */
+/* Seconds or a finer unit; the magnitude of the number decides. */
 static bool parse_epoch(struct slice text, int64_t *unix_seconds)
 {
 	uint64_t number;

@@ -1,4 +1,4 @@
-/* descriptors.c - open files and sockets, and when there are none left
+/* descriptors.c - file descriptors and their limit
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,4 +1,4 @@
-/* descriptors.h - open files and sockets, and when there are none left
+/* descriptors.h - file descriptors and their limit
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,20 +7,21 @@
 
 #include "base/error.h"
 
-/* 0 to 2 are open from here on: a file that got the number of standard error
- * would get the log. */
+/* Opens descriptors 0 to 2 if they are closed: a file opened as standard error
+ * would receive the log. */
 void descriptors_open_standard(void);
 
-/* As many as the system allows: the usual soft limit of 1,024 is for programs that
- * use select(). */
+/* Raises the soft limit to the hard limit: the usual soft limit of 1,024 is for
+ * programs that use select(). */
 void descriptors_raise_limit(void);
 
-/* For a process that was forked: closes all but the standard ones and this one,
- * where it is not negative. */
+/* For a forked process: closes all descriptors except the standard ones and kept
+ * (if not negative). */
 void descriptors_keep(int kept);
 
-/* True, with RETRY and what to do about it, when none is left.  To be asked where a
- * library does not say: to it a file is missing then, or a name server away. */
+/* Returns true, with RETRY and advice, if no descriptor is free.  Check it where a
+ * library reports descriptor exhaustion as a missing file or an unreachable name
+ * server. */
 bool descriptors_used_up(struct error *err);
 
 #endif

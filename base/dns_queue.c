@@ -1,4 +1,4 @@
-/* dns_queue.c - many questions to name servers in flight at once
+/* dns_queue.c - many DNS queries in flight at once
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,7 +8,8 @@
 #include <string.h>
 #include <sys/time.h>
 
-/* Debian 13 has c-ares 1.34, which deprecates what 1.18 of Debian 12 has alone. */
+/* c-ares 1.34 of Debian 13 deprecates functions that are the only ones in 1.18 of
+ * Debian 12. */
 #define CARES_NO_DEPRECATED
 #include <ares.h>
 #include <arpa/nameser.h>
@@ -17,21 +18,21 @@
 #include "base/wait.h"
 #include "base/xalloc.h"
 
-/* To one server, doubled at each of the tries: a lost packet must not cost the
- * time of the whole batch, and 3.75 s in all fit into its budget. */
+/* Timeout of one server, doubled with each retry: a lost packet must not delay the
+ * whole batch; all retries take 3.75 s, which fits its budget. */
 #define ANSWER_MS 250
 #define TRIES 4
-/* The burst of replies to hundreds of questions. */
+/* Holds a burst of replies to hundreds of queries. */
 #define RECEIVE_BUFFER (1 << 20)
-/* A channel has one source port per server up to c-ares 1.19: whoever wants to
- * forge replies gets so many questions to guess it. */
+/* Up to c-ares 1.19 a channel has one source port per server: this limits the
+ * queries an attacker has for guessing the port and forging replies. */
 #define QUESTIONS_PER_CHANNEL 1000
 #define CHANNELS 4
 
 struct finished {
 	struct finished *next;
 	uint64_t tag;
-	char *packet; /* NULL: no answer */
+	char *packet; /* NULL: no reply */
 	size_t size;
 };
 
@@ -53,7 +54,7 @@ struct dns_queue {
 	size_t current;
 	size_t open_questions;
 	struct finished *first, *last;
-	struct finished *taken; /* its packet is with the caller */
+	struct finished *taken; /* the caller holds its packet */
 	bool closing;
 };
 
@@ -96,9 +97,9 @@ void dns_queue_close(struct dns_queue *queue)
 	free(queue);
 }
 
-/* --- asking ------------------------------------------------------------------- */
+/* --- queries ----------------------------------------------------------------- */
 
-/* NOCHECKRESP: or else a refusal could not be told from a dead server. */
+/* Without NOCHECKRESP a refusal looks like a dead server. */
 static bool open_channel(const struct dns_queue *queue, struct channel *channel)
 {
 	struct ares_options options = { .timeout = ANSWER_MS,
@@ -119,7 +120,8 @@ static bool open_channel(const struct dns_queue *queue, struct channel *channel)
 	return false;
 }
 
-/* The next channel once its last questions of long ago are answered. */
+/* Switches to the next channel once the old queries of that channel are
+ * answered. */
 static struct channel *channel_to_ask(struct dns_queue *queue)
 {
 	struct channel *channel = &queue->channels[queue->current];
@@ -221,7 +223,7 @@ static void add_sockets(struct sockets *sockets, ares_channel channel)
 		sockets->until = until;
 }
 
-/* false: told to stop. */
+/* false: the program is stopping. */
 static bool wait_for_replies(struct dns_queue *queue, int64_t deadline)
 {
 	struct sockets sockets = { .count = 0, .until = deadline };

@@ -1,8 +1,8 @@
-/* domain_name.c - one spelling for each domain name
+/* domain_name.c - normalised spelling of domain names
  *
  * SPDX-License-Identifier: MIT
  *
- * Nearly every name met is plain ASCII and never reaches the IDN library.
+ * Nearly all names are plain ASCII and never reach the IDN library.
  */
 #include "base/domain_name.h"
 
@@ -32,7 +32,8 @@ static bool is_ascii(struct slice text)
 
 enum octet { OCTET_OTHER, OCTET_DOT, OCTET_DIGIT, OCTET_SMALL, OCTET_CAPITAL };
 
-/* What stands in names; every octet of every domain of a report is looked at. */
+/* Octets allowed in names.  A table, because every octet of every domain in a
+ * report is checked. */
 static const uint8_t octets[256] = {
 	['.'] = OCTET_DOT,
 	['0' ... '9'] = OCTET_DIGIT,
@@ -47,11 +48,11 @@ static bool label_fits(size_t size)
 	return size > 0 && size <= LABEL_SIZE_MAX;
 }
 
-/* Lower-cased copy of an ASCII name, checked label by label. */
+/* Copies an ASCII name in lower case and checks each label. */
 static bool ascii_name(struct arena *arena, struct slice text, struct slice *domain)
 {
 	char name[DOMAIN_SIZE_MAX], *copy;
-	size_t label = 0; /* where it begins */
+	size_t label = 0; /* start of the label */
 	bool digits = true;
 
 	if (text.size > DOMAIN_SIZE_MAX)
@@ -101,7 +102,7 @@ bool domain_normalise(struct arena *arena, struct slice text, struct slice *doma
 	if (idn2_to_ascii_8z(u_form, &a_form, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) != IDN2_OK)
 		return false;
 	text = slice_of(a_form);
-	/* an ideographic full stop at the end has become a dot */
+	/* The IDN library turns an ideographic full stop at the end into a dot. */
 	if (text.size > 0 && text.data[text.size - 1] == '.')
 		text.size--;
 	return ascii_name(arena, text, domain);

@@ -1,9 +1,9 @@
-/* domain_name.h - one spelling for each domain name
+/* domain_name.h - normalised spelling of domain names
  *
  * SPDX-License-Identifier: MIT
  *
- * Lower case, A-labels, no final dot: the form in which domains are compared,
- * hashed, stored and looked up among the tenants.
+ * Lower case, A-labels, no final dot.  Domains are compared, hashed, stored and
+ * matched to tenants in this form.
  */
 #ifndef BASE_DOMAIN_NAME_H
 #define BASE_DOMAIN_NAME_H
@@ -13,8 +13,8 @@
 /* Octets of a name in text form without its final dot (RFC 1035). */
 #define DOMAIN_SIZE_MAX 253
 
-/* False: not a domain name (or the arena is full); the caller keeps the raw
- * text.  Underscores are allowed, as DNS allows them; an address is no domain. */
+/* false: not a domain name (or the arena is full); the caller keeps the raw text.
+ * Underscores are allowed, as in DNS; an IP address is not a domain. */
 bool domain_normalise(struct arena *arena, struct slice text, struct slice *domain);
 
 #endif

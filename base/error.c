@@ -1,4 +1,4 @@
-/* error.c - what went wrong, and what the caller should do about it
+/* error.c - error class and text
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,8 +10,8 @@
 
 #include "base/utf8.h"
 
-/* Texts of servers and mails are quoted in errors, and errors go to terminals: what
- * would steer one becomes a blank, what is no UTF-8 a question mark. */
+/* Errors quote texts of servers and mails and are shown on terminals: replaces
+ * control characters with spaces and invalid UTF-8 with question marks. */
 static void make_printable(char *text)
 {
 	size_t left = strlen(text), length;

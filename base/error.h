@@ -1,12 +1,13 @@
-/* error.h - what went wrong, and what the caller should do about it
+/* error.h - error class and text
  *
  * SPDX-License-Identifier: MIT
  *
- * Every function that can fail returns bool, takes a struct error last and
- * fills it only on failure.  The text is complete enough to be logged as it
- * stands, and nothing in it steers a terminal.  The struct lives on the caller's
+ * Every function that can fail returns bool, has a struct error as last
+ * parameter and sets it only on failure.  The text can be logged unchanged and
+ * contains no terminal control characters.  The struct lives on the caller's
  * stack; there is nothing to free.
- * Out of memory is not an error but an abort (base/xalloc.h).
+ *
+ * Running out of memory is not an error: the process aborts (base/xalloc.h).
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
@@ -15,30 +16,30 @@
 
 enum error_class {
 	ERROR_NONE = 0,
-	ERROR_REJECT, /* this input will never be good: set it aside */
-	ERROR_RETRY,  /* a service is away: leave everything, try later */
+	ERROR_REJECT, /* this input will never be accepted: set it aside */
+	ERROR_RETRY,  /* a service is unavailable: change nothing, try later */
 	ERROR_FATAL,  /* the configuration or the program is wrong: stop */
 };
 
 struct error {
 	enum error_class class;
-	/* Of a REJECT: a word for machines such as "bad-xml" (a string
-	 * constant), never NULL there; NULL in the other classes. */
+	/* For REJECT: a machine-readable string constant such as "bad-xml", never
+	 * NULL; NULL in the other classes. */
 	const char *reason;
 	char text[512];
-	/* Of a RETRY: a person must act, or it takes long: try seldom. */
+	/* For RETRY: a person must act, or it takes long: retry rarely. */
 	bool slow;
 };
 
-/* Fill err and return false: "return error_set(err, ERROR_RETRY, ...)". */
+/* Sets err and returns false: "return error_set(err, ERROR_RETRY, ...)". */
 __attribute__((format(printf, 3, 4)))
 bool error_set(struct error *err, enum error_class class, const char *format, ...);
 
-/* The same for a REJECT, with its reason word. */
+/* Sets a REJECT with its reason word; returns false. */
 __attribute__((format(printf, 3, 4)))
 bool error_reject(struct error *err, const char *reason, const char *format, ...);
 
-/* Put "context: " in front of an error that is passed on; returns false. */
+/* Prepends "context: " to an error that is passed on; returns false. */
 __attribute__((format(printf, 2, 3)))
 bool error_context(struct error *err, const char *format, ...);
 

@@ -1,4 +1,4 @@
-/* exit_status.h - how a command ends
+/* exit_status.h - exit status of commands
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,7 +10,7 @@ enum exit_status {
 	EXIT_REFUSED = 1,     /* some mail or document was refused */
 	EXIT_USAGE = 2,	      /* wrong arguments or configuration */
 	EXIT_UNREACHABLE = 3, /* a service could not be reached */
-	EXIT_FINDING = 4,     /* one that --fail-on asked for */
+	EXIT_FINDING = 4,     /* a finding selected by --fail-on */
 };
 
 #endif

@@ -1,10 +1,10 @@
-/* fiber.c - many tasks in one thread, each with a stack of its own
+/* fiber.c - many tasks in one thread, each with its own stack
  *
  * SPDX-License-Identifier: MIT
  *
- * epoll tells which fiber has something to do, poll() then tells the fiber
- * what: so its wait means exactly what poll() means, and 500 waiting fibers
- * cost nothing.
+ * epoll reports which fiber has an event; poll() then reports the events to
+ * that fiber.  So a fiber's wait has the semantics of poll(), and 500 waiting
+ * fibers cost nothing.
  */
 #include "base/fiber.h"
 
@@ -31,15 +31,15 @@
 #endif
 #endif
 
-/* MIME, XML and TLS libraries have been seen to need a third of it; with the
- * sanitizer frames are several times as large. */
+/* MIME, XML and TLS libraries were measured to use a third of it; with
+ * AddressSanitizer frames are several times larger. */
 #ifdef WITH_ASAN
 #include <sanitizer/common_interface_defs.h>
 #define STACK_BYTES ((size_t)2 << 20)
 #else
 #define STACK_BYTES ((size_t)512 << 10)
 #endif
-/* Below each stack.  What we compile touches every page of a large frame
+/* Guard below each stack.  Our code touches every page of a large frame
  * (-fstack-clash-protection); a library may not. */
 #define GUARD_BYTES ((size_t)64 << 10)
 #define EVENTS_AT_ONCE 64
@@ -50,15 +50,15 @@ struct fiber {
 	enum fiber_state state;
 	ucontext_t context;
 	char *stack;	 /* lowest address; the guard is below it */
-	void *sanitizer; /* what the address sanitizer keeps for it */
+	void *sanitizer; /* the sanitizer's state for it */
 	fiber_function *body;
 	void *argument;
-	uint32_t owner;		       /* for whom it works; 0: for nobody */
+	uint32_t owner;		       /* the owner of its work; 0: none */
 	int64_t until;		       /* of a wait */
-	bool disturbed;		       /* told to stop while waiting */
-	struct fiber_gate *gate;       /* in whose queue it waits */
-	struct fiber *follower;	       /* in the queue of ready ones, or of a gate */
-	struct fiber *next, *previous; /* of all there are */
+	bool disturbed;		       /* the wait was cancelled by a stop */
+	struct fiber_gate *gate;       /* the gate whose queue it is in */
+	struct fiber *follower;	       /* next in the ready queue or a gate's queue */
+	struct fiber *next, *previous; /* list of all fibers */
 };
 
 static struct {
@@ -66,11 +66,11 @@ static struct {
 	struct fiber *running; /* NULL: the scheduler */
 	struct fiber *all;
 	struct fiber *first, *last; /* ready, in order */
-	bool told;		    /* that the program is to stop */
-	struct fiber_view *view;    /* NULL: nobody looks */
+	bool told;		    /* the program is stopping */
+	struct fiber_view *view;    /* NULL: no view */
 	ucontext_t context;
 	void *sanitizer;
-	const void *stack; /* the thread's own, for the sanitizer */
+	const void *stack; /* the thread's own stack, for the sanitizer */
 	size_t stack_size;
 } scheduler;
 
@@ -84,13 +84,14 @@ static struct {
 #define enter_stack(kept, bottom, size) ((void)(kept))
 #endif
 
-/* From the running fiber to the scheduler; comes back when it is resumed. */
+/* Switches from the running fiber to the scheduler; returns when the fiber is
+ * resumed. */
 static void give_way(void)
 {
 	struct fiber *self = scheduler.running;
 
 	assert(wait_permitted());
-	/* A fiber that has ended leaves nothing behind for the sanitizer. */
+	/* The sanitizer state of a fiber that has ended is freed. */
 	leave_stack(self->state == FIBER_ENDED ? NULL : &self->sanitizer, scheduler.stack,
 		    scheduler.stack_size);
 	swapcontext(&self->context, &scheduler.context);
@@ -194,7 +195,7 @@ void fiber_trim(void)
 
 	if (!scheduler.running)
 		return;
-	/* Two pages for what is called from here. */
+	/* Keep two pages for the functions called from here. */
 	below = (size_t)(&here - scheduler.running->stack) / page * page;
 	if (below > 2 * page)
 		(void)madvise(scheduler.running->stack, below - 2 * page, MADV_DONTNEED);
@@ -202,14 +203,14 @@ void fiber_trim(void)
 
 /* --- waiting ------------------------------------------------------------------ */
 
-/* What epoll will not watch, poll() calls ready or broken at once: no need to
- * wait then. */
+/* poll() reports descriptors that epoll cannot watch as ready or broken at once, so
+ * there is no need to wait for them. */
 static bool watch(struct fiber *fiber, const struct pollfd *fds, nfds_t count)
 {
 	bool all = true;
 
 	for (nfds_t i = 0; i < count; i++) {
-		/* The bits of POLLIN and its kin are those of EPOLLIN. */
+		/* POLLIN and the like have the same bits as EPOLLIN. */
 		struct epoll_event event = { .events = (uint32_t)fds[i].events,
 					     .data = { .ptr = fiber } };
 
@@ -286,7 +287,7 @@ bool fiber_gate_enter(struct fiber_gate *gate, int64_t until)
 	self->until = until;
 	self->state = FIBER_WAITING;
 	give_way();
-	/* Whoever left has taken us out of the queue: its place is ours. */
+	/* The leaving fiber removed us from the queue and passed its slot to us. */
 	if (!self->gate)
 		return true;
 	self->gate = NULL;
@@ -308,8 +309,8 @@ void fiber_gate_leave(struct fiber_gate *gate)
 
 /* --- the scheduler ------------------------------------------------------------ */
 
-/* Those that are ready now; who becomes ready meanwhile has its turn after
- * the descriptors have been looked at. */
+/* Runs the fibers that are ready now; those that become ready meanwhile run after
+ * the descriptors have been polled. */
 static void run_ready(void)
 {
 	const struct fiber *last = scheduler.last;
@@ -341,8 +342,8 @@ static int next_timeout(void)
 	return left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
 }
 
-/* Signals are let in here alone.  When nothing is waited for the kernel lets
- * none in by itself. */
+/* Signals are delivered only here.  With a timeout of 0 epoll_pwait() delivers
+ * none. */
 static void wait_for_events(void)
 {
 	struct epoll_event events[EVENTS_AT_ONCE];
@@ -388,7 +389,7 @@ void fiber_run(void)
 	while (scheduler.all) {
 		wake_due();
 		run_ready();
-		/* Some may have told the others to stop. */
+		/* A fiber may have stopped the others. */
 		wake_due();
 		if (scheduler.all)
 			wait_for_events();

@@ -1,11 +1,11 @@
-/* fiber.h - many tasks in one thread, each with a stack of its own
+/* fiber.h - many tasks in one thread, each with its own stack
  *
  * SPDX-License-Identifier: MIT
  *
- * A fiber is ordinary code.  It gives way to the others where it waits
- * (base/wait.h) or passes a gate, and nowhere else, so what it does in between
- * needs no lock.  Its stack ends in a page that must not be touched: a fiber
- * that needs more ends the process, and nothing is overwritten.
+ * A fiber runs ordinary code.  It yields to other fibers only where it waits
+ * (base/wait.h) or enters a gate, so the code in between needs no lock.  Its
+ * stack ends in a guard page: a stack overflow ends the process and overwrites
+ * nothing.
  */
 #ifndef BASE_FIBER_H
 #define BASE_FIBER_H
@@ -18,38 +18,39 @@
 
 typedef void fiber_function(void *context);
 
-/* Starts body(context) when fiber_run() next has its turn; it ends by
- * returning.  Fibers may start fibers. */
+/* Starts body(context) at the next turn of fiber_run(); the fiber ends when body
+ * returns.  Fibers may start fibers. */
 void fiber_start(fiber_function *body, void *context);
 
-/* Runs them until all have ended; waits must reach fiber_wait() meanwhile. */
+/* Runs all fibers until they have ended; delegate waits to fiber_wait()
+ * meanwhile. */
 void fiber_run(void);
 
-/* What another process may see of this one, in memory that both share. */
+/* Shared memory in which another process may observe this one. */
 struct fiber_view {
-	_Atomic uint32_t owner; /* of the fiber that runs; 0: none does, or it has none */
+	_Atomic uint32_t owner; /* of the running fiber; 0: no fiber runs, or it has no owner */
 	_Atomic uint32_t turns; /* how often a fiber has been resumed */
 };
 void fiber_show(struct fiber_view *view);
 
-/* From now on the running fiber works for `owner`, as do those it starts. */
+/* Sets the owner of the running fiber and of the fibers it starts from now on. */
 void fiber_work_for(uint32_t owner);
 
-/* To be given to wait_delegate(), or called by what is. */
+/* For wait_delegate(), or for a function delegated to. */
 int fiber_wait(struct pollfd *fds, nfds_t count, int64_t until);
 
-/* Gives memory back that the running fiber's stack has once needed: to be
- * called where it is going to rest for long. */
+/* Returns unused stack memory of the running fiber to the system: call it before a
+ * long wait. */
 void fiber_trim(void);
 
-/* Lets so many fibers through, in the order they came. */
+/* Lets a limited number of fibers through, in order of arrival. */
 struct fiber_gate {
 	size_t free;
 	struct fiber *first, *last; /* waiting for their turn */
 };
 
-/* false: not let through, since `until` (base/clock.h) has come or the program
- * is told to stop. */
+/* false: did not enter because `until` (base/clock.h) has passed or the program is
+ * stopping. */
 bool fiber_gate_enter(struct fiber_gate *gate, int64_t until);
 void fiber_gate_leave(struct fiber_gate *gate);
 

@@ -1,4 +1,4 @@
-/* json_pull.c - JSON as events that one asks for
+/* json_pull.c - pull parser for JSON
  *
  * SPDX-License-Identifier: MIT
  */
@@ -21,7 +21,7 @@ struct json_pull {
 	struct queued_event *events;
 	size_t count, alloc, at;
 	struct strbuf texts; /* of the queued events */
-	bool failed;	     /* err tells why */
+	bool failed;	     /* err has the reason */
 	struct error err;
 };
 
@@ -53,7 +53,7 @@ struct json_pull *json_pull_new(unsigned max_depth, size_t max_token)
 
 	assert(max_depth <= UINT8_MAX);
 	pull->reader = json_reader_new(queue_event, pull, max_depth, max_token);
-	/* an unfinished token, and a chunk that completes it */
+	/* Holds an unfinished token and a chunk that completes it. */
 	strbuf_init(&pull->texts, max_token + 4 * JSON_CHUNK_SIZE);
 	return pull;
 }

@@ -1,17 +1,17 @@
-/* json_pull.h - JSON as events that one asks for
+/* json_pull.h - pull parser for JSON
  *
  * SPDX-License-Identifier: MIT
  *
- * As json_reader.h, whose limits and errors hold here, for callers that want
- * to stop between two events and go on later: text is fed in chunks, and each
- * chunk's events are taken before the next one is fed.
+ * For callers that stop between two events and continue later; limits and
+ * errors are those of json_reader.h.  The caller feeds text in chunks and reads
+ * all events of a chunk before it feeds the next.
  */
 #ifndef BASE_JSON_PULL_H
 #define BASE_JSON_PULL_H
 
 #include "base/json_reader.h"
 
-/* Most bytes of a chunk. */
+/* Largest chunk. */
 #define JSON_CHUNK_SIZE (16 * 1024)
 
 struct json_pull;
@@ -19,8 +19,8 @@ struct json_pull;
 struct json_pull *json_pull_new(unsigned max_depth, size_t max_token);
 void json_pull_free(struct json_pull *pull);
 
-/* All events of the chunk before have been taken.  An empty chunk says that
- * there is no more. */
+/* Call it after all events of the previous chunk were read.  An empty chunk marks
+ * the end of the text. */
 void json_pull_feed(struct json_pull *pull, struct slice chunk);
 
 struct json_pulled {
@@ -29,8 +29,8 @@ struct json_pulled {
 	struct slice text; /* valid until the next chunk is fed */
 };
 
-/* *more is false when a chunk is to be fed, or, after the empty one, at the
- * end.  false: what is wrong behind the events taken so far. */
+/* *more is false when the next chunk is needed or, after the empty chunk, at the
+ * end. false: an error after the events read so far. */
 bool json_pull_next(struct json_pull *pull, struct json_pulled *event, bool *more,
 		    struct error *err);
 

@@ -9,8 +9,8 @@
 
 #include "base/xalloc.h"
 
-/* yajl keeps an unfinished token in memory, so what it gets at once is small
- * and what it has got since the last event is counted. */
+/* yajl keeps an unfinished token in memory, so it is fed small pieces, and the
+ * bytes since the last event are counted. */
 #define PIECE_SIZE ((size_t)16 << 10)
 
 struct json_reader {
@@ -20,10 +20,10 @@ struct json_reader {
 	unsigned depth, max_depth;
 	size_t unfinished, max_token; /* bytes since the last event */
 	size_t mark;		      /* bytes of a byte order mark seen so far */
-	bool begun;		      /* and something else after it */
+	bool begun;		      /* other bytes were seen */
 	bool complete;		      /* the root value is closed */
 	bool trailing;
-	bool stopped; /* err holds why */
+	bool stopped; /* err has the reason */
 	struct error err;
 };
 
@@ -161,8 +161,8 @@ static void note_trailing(struct json_reader *r, struct slice rest)
 	r->trailing |= slice_trim(rest).size > 0;
 }
 
-/* The piece without a byte order mark, which may be cut like anything else.
- * Half a mark is no JSON, and yajl need not see it to say so. */
+/* Removes a byte order mark, which may be split between pieces, from the piece.
+ * Half a mark is invalid JSON; the error is reported without yajl. */
 static bool skip_mark(struct json_reader *r, struct slice *piece, struct error *err)
 {
 	static const char mark[] = "\xef\xbb\xbf";

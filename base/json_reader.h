@@ -2,10 +2,9 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * A report of any size is read in constant memory, duplicate members and
- * numbers of any length are seen as they stand: that is why this is a SAX
- * reader (yajl) and no tree.  Invalid UTF-8 is let through; json_writer
- * repairs it on the way out.
+ * A SAX reader (yajl), not a tree, because it reads a report of any size in
+ * constant memory and reports duplicate members and numbers of any length as
+ * written.  It accepts invalid UTF-8; json_writer repairs it on output.
  */
 #ifndef BASE_JSON_READER_H
 #define BASE_JSON_READER_H
@@ -26,9 +25,9 @@ enum json_event {
 	JSON_NULL,
 };
 
-/* depth is the number of objects and arrays around the event; the events that
- * open and close one carry the same depth, and the root value has depth 0.
- * text is valid during the call.  false ends the reading with *err. */
+/* depth is the number of objects and arrays around the event; the events that open
+ * and close one have the same depth, and the root value has depth 0. text is valid
+ * during the call.  Returning false stops the reader with *err. */
 typedef bool json_event_fn(void *context, enum json_event event, unsigned depth,
 			   struct slice text, struct error *err);
 
@@ -40,17 +39,16 @@ struct json_reader *json_reader_new(json_event_fn *event, void *context, unsigne
 				    size_t max_token);
 void json_reader_free(struct json_reader *reader);
 
-/* Reads the next piece; pieces may be cut anywhere.  A byte order mark at the
- * start is skipped; once the root value is complete, the rest is only looked
- * at for trailing data.  Errors: what the event function said,
- * or REJECT "bad-json". */
+/* Reads the next piece; pieces may be split anywhere.  A byte order mark at the
+ * start is skipped; after the root value the rest is only checked for trailing
+ * data.  Errors: that of the event function, or REJECT "bad-json". */
 bool json_reader_feed(struct json_reader *reader, struct slice piece, struct error *err);
 
-/* Says that there is no more; rejects a document that is not complete. */
+/* Ends the document; rejects it if it is incomplete. */
 bool json_reader_end(struct json_reader *reader, struct error *err);
 
-/* Whether there was something outside the root value: a byte order mark, or
- * anything but blanks and NULs behind it. */
+/* Whether there was data outside the root value: a byte order mark, or anything but
+ * whitespace and NULs after it. */
 bool json_reader_has_trailing_data(const struct json_reader *reader);
 
 #endif

@@ -1,4 +1,4 @@
-/* json_writer.c - JSON into a strbuf, with nothing to get wrong
+/* json_writer.c - writes JSON into a strbuf
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,8 +9,8 @@
 #include "base/datetime.h"
 #include "base/utf8.h"
 
-/* What a byte needs inside a JSON string: 0 nothing, 'u' a \u escape, 8 a look
- * at the UTF-8 sequence it begins, else the letter behind the backslash. */
+/* How to write a byte in a JSON string: 0 unchanged, 'u' as a \u escape, 8 start of
+ * a UTF-8 sequence to check, else the letter after the backslash. */
 static const char escapes[256] = {
 	['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r',
 	['"'] = '"',  ['\\'] = '\\',
@@ -40,8 +40,8 @@ static void escape_byte(struct strbuf *out, unsigned char c)
 
 #define EACH_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
 
-/* Whether one of eight bytes needs a look: below the blank, a quote, a
- * backslash, or from DEL on.  The top bit of each byte tells. */
+/* Whether one of eight bytes is special: below space, a quote, a backslash, or DEL
+ * and above.  The top bit of each byte is set if so. */
 static bool any_special(uint64_t bytes)
 {
 	const uint64_t quote = bytes ^ EACH_BYTE('"'), backslash = bytes ^ EACH_BYTE('\\');
@@ -50,7 +50,7 @@ static bool any_special(uint64_t bytes)
 		bytes | (bytes + EACH_BYTE(1))) & EACH_BYTE(0x80);
 }
 
-/* How many bytes from the start can be copied as they are. */
+/* Returns the number of bytes from the start that can be copied unchanged. */
 static size_t plain_size(const char *text, size_t size)
 {
 	size_t at = 0;

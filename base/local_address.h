@@ -17,8 +17,8 @@ struct local_address {
 	socklen_t size;
 };
 
-/* "127.0.0.1:9464", "[::1]:9464", "/run/some/socket"; no names.  false: none of
- * these. */
+/* Parses "127.0.0.1:9464", "[::1]:9464" or "/run/some/socket"; host names are not
+ * accepted. false: none of these. */
 bool local_address_read(const char *text, struct local_address *address);
 
 #endif

@@ -1,4 +1,4 @@
-/* log.c - what the program says about its work
+/* log.c - writes log lines to standard error
  *
  * SPDX-License-Identifier: MIT
  */
@@ -18,7 +18,7 @@
 
 #define FOREIGN_TEXT_LIMIT 500
 #define LINE_LIMIT 8192
-/* For a reader that does not come along, once. */
+/* How long to wait, once, for a reader that does not read. */
 #define LOG_PATIENCE_MS 100
 
 static enum log_level most_level = LOG_LEVEL_INFO;
@@ -101,13 +101,13 @@ static void make_line(struct strbuf *line, enum log_level level, const char *eve
 	strbuf_add_byte(line, '\n');
 }
 
-/* Lines that nobody took, and whether the last one was cut off. */
+/* Lines that could not be written, and whether the last line was cut off. */
 static uint64_t lost;
 static bool cut;
 
-/* Standard error, where it is a pipe opened anew: other processes write to it too,
- * so that only O_NONBLOCK keeps a write from waiting, and that must not be set for
- * them. */
+/* Opens standard error again if it is a pipe: only O_NONBLOCK keeps a write from
+ * blocking, and setting it on the shared descriptor would affect other
+ * processes. */
 static int open_log(void)
 {
 	struct stat status;
@@ -118,7 +118,7 @@ static int open_log(void)
 	return fd < 0 ? STDERR_FILENO : fd;
 }
 
-/* A reader that is only slow gets a moment, once. */
+/* Waits once for a slow reader. */
 static bool takes_bytes(int fd)
 {
 	struct pollfd wanted = { .fd = fd, .events = POLLOUT };
@@ -148,7 +148,7 @@ static bool write_bytes(int fd, struct slice bytes)
 	return true;
 }
 
-/* Nobody waits for a log that is not read: mails go before lines about them. */
+/* Never blocks for a log that is not read: processing mail has priority. */
 static void write_line(const struct strbuf *line)
 {
 	const struct log_member count[] = { LOG_NUMBER("lines", lost) };

@@ -1,11 +1,11 @@
-/* log.h - what the program says about its work
+/* log.h - writes log lines to standard error
  *
  * SPDX-License-Identifier: MIT
  *
  * One event per line on stderr, as logfmt or JSON.  Only bridge/ includes this
- * file: inner code returns an error and the round logs it once, with what it
- * knows around it.  Foreign text is escaped and cut to 500 bytes.  Events and
- * members are listed in bridge/watch/log_table.h.
+ * file: other layers return an error, and the round logs it once with its
+ * context.  Foreign text is escaped and cut to 500 bytes.
+ * bridge/watch/log_table.h lists events and members.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -15,12 +15,12 @@
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 enum log_format { LOG_FORMAT_LOGFMT, LOG_FORMAT_JSON };
 
-/* For the whole process; before that: info, logfmt. */
+/* Configures the whole process; the default is info, logfmt. */
 void log_configure(enum log_level most, enum log_format format);
 
 struct log_member {
 	const char *name; /* NULL: not written */
-	const char *text; /* NULL: the number is meant */
+	const char *text; /* NULL: use the number */
 	int64_t number;
 };
 

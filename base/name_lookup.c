@@ -1,9 +1,9 @@
-/* name_lookup.c - what name servers know; the only file with c-ares
+/* name_lookup.c - DNS look-ups that do not block other fibers
  *
  * SPDX-License-Identifier: MIT
  *
- * getaddrinfo() would stop every mailbox of the worker until a name server
- * that does not answer has been given up.
+ * getaddrinfo() would block every mailbox of the worker until an unresponsive
+ * name server times out.
  */
 #include "base/name_lookup.h"
 
@@ -15,7 +15,8 @@
 #include <string.h>
 #include <sys/time.h>
 
-/* Debian 13 has c-ares 1.34, which deprecates what 1.18 of Debian 12 has alone. */
+/* c-ares 1.34 of Debian 13 deprecates functions that are the only ones in 1.18 of
+ * Debian 12. */
 #define CARES_NO_DEPRECATED
 #include <ares.h>
 
@@ -24,7 +25,7 @@
 #include "base/wait.h"
 #include "base/xalloc.h"
 
-/* Of one question to one server, doubled at each of the tries. */
+/* Timeout of one query to one server, doubled with each retry. */
 #define ANSWER_MS 3000
 #define TRIES 3
 
@@ -116,7 +117,7 @@ static int64_t next_timeout(ares_channel channel, int64_t deadline)
 	return until < deadline ? until : deadline;
 }
 
-/* false: told to stop. */
+/* false: the program is stopping. */
 static bool wait_for_answer(ares_channel channel, int64_t deadline)
 {
 	ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
@@ -144,7 +145,7 @@ static bool wait_for_answer(ares_channel channel, int64_t deadline)
 	return true;
 }
 
-/* A channel for each question: it knows the name servers of today. */
+/* Opens a channel per query, so that it uses the current name servers. */
 static int open_channel(const char *servers, ares_channel *channel)
 {
 	static bool library_ready;
@@ -163,13 +164,13 @@ static int open_channel(const char *servers, ares_channel *channel)
 	return status;
 }
 
-/* Until it is answered or given up; then the channel is gone. */
+/* Waits until the query is answered or times out; then destroys the channel. */
 static void finish(ares_channel channel, const struct lookup *lookup, int64_t deadline)
 {
 	while (!lookup->done && clock_ms() < deadline)
 		if (!wait_for_answer(channel, deadline))
 			break;
-	/* Answers what is still open. */
+	/* Cancels open queries with an answer. */
 	ares_destroy(channel);
 }
 
@@ -217,7 +218,7 @@ bool name_lookup(const char *host, uint16_t port, const char *servers, int64_t d
 	return true;
 }
 
-/* When the next of those that are still open is given up; 0: all are done. */
+/* Returns the next timeout of the open queries; 0: all are done. */
 static int64_t next_deadline(const struct text_query *queries, size_t count)
 {
 	const int64_t now = clock_ms();
@@ -262,7 +263,7 @@ void text_lookup(struct text_question *questions, size_t count, const char *serv
 		while ((deadline = next_deadline(queries, count)) != 0)
 			if (!wait_for_answer(channel, deadline))
 				break;
-		/* Answers what is still open. */
+		/* Cancels open queries with an answer. */
 		ares_destroy(channel);
 		for (size_t i = 0; i < count; i++)
 			judge_text(&queries[i]);

@@ -1,4 +1,4 @@
-/* name_lookup.h - what name servers know, asked without holding others up
+/* name_lookup.h - DNS look-ups that do not block other fibers
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 
-/* More than anybody tries. */
+/* More addresses than any client tries. */
 #define HOST_ADDRESSES_MAX 16
 
 struct host_address {
@@ -19,11 +19,10 @@ struct host_address {
 	socklen_t size;
 };
 
-/* Asks /etc/hosts and the name servers of the system, until deadline
- * (clock_ms) at the latest; a numeric address is taken as it stands.  The
- * addresses come in the order they are to be tried.  servers, as in
- * "127.0.0.1:5353", are asked in place of the system's; NULL: those. RETRY:
- * there is no such name, or nobody tells. */
+/* Resolves host with /etc/hosts and name servers until deadline (clock_ms); a
+ * numeric address is used as it is.  The addresses are in the order in which to try
+ * them. servers, such as "127.0.0.1:5353", replace the system's; NULL: the
+ * system's.  RETRY: no such name, or no server answers. */
 bool name_lookup(const char *host, uint16_t port, const char *servers, int64_t deadline,
 		 struct host_address found[static HOST_ADDRESSES_MAX], size_t *count,
 		 struct error *err);
@@ -32,17 +31,17 @@ bool name_lookup(const char *host, uint16_t port, const char *servers, int64_t d
 struct text_question {
 	const char *name;
 	int64_t deadline;      /* clock_ms */
-	struct strbuf *texts;  /* gets each with a NUL after it; without those for which there is no room */
-	bool told;	       /* the answer: false: nobody tells, and err says why */
+	struct strbuf *texts;  /* receives each text with a NUL; omits texts that do not fit */
+	bool told;	       /* there is an answer; false: err has the reason */
 	int64_t waited_ms;
 	struct error err;
 };
 
-/* Asks them all at once; a name that is not there, or has no text, has none.
- * servers as above; /etc/hosts and search lists do not count. */
+/* Queries all names at once; a name that does not exist or has no text gets none.
+ * servers as above; /etc/hosts and search lists are not used. */
 void text_lookup(struct text_question *questions, size_t count, const char *servers);
 
-/* Are they addresses, with or without ports, and commas between? */
+/* Whether servers is a comma-separated list of addresses, with or without ports. */
 bool name_servers_are_good(const char *servers);
 
 #endif

@@ -1,4 +1,4 @@
-/* nearest.c - the word that was probably meant
+/* nearest.c - nearest known word, for suggestions
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,4 +1,4 @@
-/* nearest.h - the word that was probably meant
+/* nearest.h - nearest known word, for suggestions
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,12 +7,12 @@
 
 #include "base/slice.h"
 
-/* Edits from one word to the other: letters inserted, removed or replaced.
- * UINT_MAX: a word has more than 63 letters. */
+/* Returns the number of letters to insert, remove or replace to turn one word into
+ * the other.  UINT_MAX: a word has more than 63 letters. */
 unsigned word_distance(struct slice a, struct slice b);
 
-/* The best of several words, offered one by one.  best and word start as
- * NEAREST_NONE; word stays NULL where none is near enough to be meant. */
+/* Finds the best of several words, which are passed one by one. best and word start
+ * as NEAREST_NONE; word stays NULL if no word is near enough. */
 struct nearest {
 	unsigned best;
 	const char *word;

@@ -1,4 +1,4 @@
-/* organizational_domain.c - do two domains belong to the same owner?
+/* organizational_domain.c - do two domains belong to the same organization?
  *
  * SPDX-License-Identifier: MIT
  */
@@ -46,13 +46,14 @@ bool is_public_suffix(struct slice domain)
 	return psl_is_public_suffix2(psl_builtin(), name, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE);
 }
 
-/* The label before it and a dot more; itself where there is none. */
+/* Returns domain extended by the preceding label of host; domain itself if there is
+ * none. */
 static struct slice with_one_more_label(struct slice host, struct slice domain)
 {
 	size_t begin = host.size - domain.size;
 
 	if (begin > 0 && domain.size > 0)
-		begin--; /* the dot */
+		begin--; /* skip the dot */
 	if (begin == 0)
 		return domain;
 	while (begin > 0 && host.data[begin - 1] != '.')
@@ -60,8 +61,8 @@ static struct slice with_one_more_label(struct slice host, struct slice domain)
 	return slice_skip(host, begin);
 }
 
-/* From the right, as it is short then.  A top-level domain that the list does
- * not know is a public suffix too. */
+/* Scans from the right, where the suffix is short.  A top-level domain missing in
+ * the list is a public suffix too. */
 struct slice registered_domain(struct slice host)
 {
 	struct slice suffix = with_one_more_label(host, slice_skip(host, host.size));

@@ -1,4 +1,4 @@
-/* replace_file.c - a file that is there whole, the old one or the new one
+/* replace_file.c - replaces a file atomically
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,4 +1,4 @@
-/* replace_file.h - a file that is there whole, the old one or the new one
+/* replace_file.h - replaces a file atomically
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,11 +10,11 @@
 #include "base/error.h"
 #include "base/slice.h"
 
-/* Writes content beside the file, makes it durable, and renames it; then the
- * directory is made durable too, so that what was returned from is there after
- * a power failure.  The file beside it is called ".NAME.new": one process at a
- * time.  A link that stands at the name is replaced, not followed.  RETRY: it
- * could not be written, and the old file stands. */
+/* Writes content to a temporary file ".NAME.new", syncs it, renames it to name and
+ * syncs the directory, so that the new file survives a power failure after the
+ * return.  Only one process at a time may call it.  A symbolic link at the name is
+ * replaced, not followed.  RETRY: it could not be written, and the old file is
+ * unchanged. */
 bool replace_file(int directory, const char *name, struct slice content, mode_t mode,
 		  struct error *err);
 

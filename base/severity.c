@@ -1,4 +1,4 @@
-/* severity.c - how bad a finding is: one scale for reports and records
+/* severity.c - severity of a finding, for reports and records
  *
  * SPDX-License-Identifier: MIT
  */

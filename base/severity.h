@@ -1,8 +1,8 @@
-/* severity.h - how bad a finding is: one scale for reports and records
+/* severity.h - severity of a finding, for reports and records
  *
  * SPDX-License-Identifier: MIT
  *
- * SEVERITY_UNKNOWN means "could not be looked at".  It is never a fault, never
+ * SEVERITY_UNKNOWN means "could not be checked".  It is never a fault, never
  * closes an earlier finding and never reaches a threshold.
  */
 #ifndef BASE_SEVERITY_H
@@ -10,7 +10,7 @@
 
 #include "base/slice.h"
 
-/* From the worst on. */
+/* In descending order. */
 enum severity {
 	SEVERITY_CRITICAL, /* mail is lost, or a record has no effect at all, now */
 	SEVERITY_WARNING,  /* protection or reports are missing, or mail is at risk */
@@ -20,13 +20,14 @@ enum severity {
 	SEVERITIES
 };
 
-/* "critical", "warning", "notice", "ok", "unknown": in JSON, fields and options. */
+/* Returns "critical", "warning", "notice", "ok" or "unknown": in JSON, fields and
+ * options. */
 const char *severity_name(enum severity severity);
 
-/* The severity of that name; false: there is none. */
+/* Finds a severity by its name; false: no such name. */
 bool severity_of_name(struct slice name, enum severity *severity);
 
-/* Is it at least as bad as the threshold, which is CRITICAL to OK? */
+/* Whether severity is at least as bad as the threshold, which is CRITICAL to OK. */
 bool severity_reaches(enum severity severity, enum severity threshold);
 
 #endif

@@ -1,4 +1,4 @@
-/* slice.c - looking at bytes without copying them
+/* slice.c - read-only view of bytes
  *
  * SPDX-License-Identifier: MIT
  */
@@ -38,7 +38,7 @@ bool slice_is_nocase(struct slice text, const char *word)
 	return slice_equal_nocase(text, slice_of(word));
 }
 
-/* The next byte that a spelling may not leave out; '\0': the end. */
+/* Returns the next character except "-" and "_", in lower case; '\0': the end. */
 static char next_letter(struct slice *text)
 {
 	while (text->size > 0) {

@@ -1,8 +1,8 @@
-/* slice.h - bytes that belong to somebody else
+/* slice.h - read-only view of bytes
  *
  * SPDX-License-Identifier: MIT
  *
- * A slice never owns its bytes and they need not end in NUL.  {NULL, 0} means
+ * A slice does not own its bytes, and they need not end in NUL. {NULL, 0} means
  * "absent"; {"", 0} means "present and empty".
  */
 #ifndef BASE_SLICE_H
@@ -18,19 +18,19 @@ struct slice {
 	size_t size;
 };
 
-/* The bytes of a C string without its NUL; NULL gives the absent slice. */
+/* Returns the bytes of a C string without its NUL; NULL gives the absent slice. */
 static inline struct slice slice_of(const char *text)
 {
 	return (struct slice){ text, text ? strlen(text) : 0 };
 }
 
-/* The bytes from start up to, not including, end. */
+/* Returns the bytes from start up to, not including, end. */
 static inline struct slice slice_between(const char *start, const char *end)
 {
 	return (struct slice){ start, (size_t)(end - start) };
 }
 
-/* Cut blanks, tabs, line ends and NULs from both ends. */
+/* Removes spaces, tabs, line ends and NULs from both ends. */
 struct slice slice_trim(struct slice text);
 
 static inline bool slice_equal(struct slice a, struct slice b)
@@ -43,32 +43,34 @@ static inline bool slice_is(struct slice text, const char *word)
 	return slice_equal(text, slice_of(word));
 }
 
-/* ASCII letters compare without case; never depends on the locale. */
+/* Compares ASCII letters without case, in every locale. */
 bool slice_equal_nocase(struct slice a, struct slice b);
 bool slice_is_nocase(struct slice text, const char *word);
-/* The same name in another spelling: "sourceIp", "Source-IP", "source_ip". */
+/* Whether text is name in another spelling: "sourceIp", "Source-IP",
+ * "source_ip". */
 bool slice_is_spelling(struct slice text, struct slice name);
 bool slice_starts_with(struct slice text, const char *prefix);
 bool slice_ends_with_nocase(struct slice text, const char *suffix);
 
-/* Position of the first byte c, or text.size when there is none. */
+/* Returns the position of the first byte c, or text.size if there is none. */
 size_t slice_find(struct slice text, char c);
-/* Position of the first occurrence of word, or text.size. */
+/* Returns the position of the first occurrence of word, or text.size. */
 size_t slice_find_text(struct slice text, const char *word);
 
-/* The part before the first separator; *rest becomes what follows it, or the
- * absent slice when there was no separator. */
+/* Returns the part before the first separator and sets *rest to the part after it,
+ * or to the absent slice if there is no separator. */
 struct slice slice_split(struct slice text, char separator, struct slice *rest);
 
-/* All but the first size bytes; nothing, at its end, where it has no more. */
+/* Returns all but the first size bytes; if there are fewer, an empty slice at the
+ * end. */
 struct slice slice_skip(struct slice text, size_t size);
 
-/* Copies up to size bytes from *at on, moves *at behind them, and returns how
- * many they were: 0 at the end. */
+/* Copies up to size bytes from *at, advances *at and returns their number; 0: the
+ * end. */
 size_t slice_read(struct slice text, size_t *at, char *buffer, size_t size);
 
-/* Digits only, no sign, no blanks; false when empty, not a number or above
- * max.  *number is written on success only. */
+/* Parses digits only, no sign, no spaces; false if empty, not a number or above
+ * max. *number is set on success only. */
 bool slice_to_uint(struct slice text, uint64_t max, uint64_t *number);
 
 #endif

@@ -1,4 +1,4 @@
-/* step.c - the places where a test stops the program
+/* step.c - test hooks that stop the program
  *
  * SPDX-License-Identifier: MIT
  */

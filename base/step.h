@@ -1,18 +1,19 @@
-/* step.h - the places where a test stops the program
+/* step.h - test hooks that stop the program
  *
  * SPDX-License-Identifier: MIT
  *
- * A program that may be killed at any instruction is tested by killing it:
- * built with TEST_STEPS, each step_reached() counts, and the process ends at
- * once, without any cleanup, at the step whose number the environment variable
- * REPORTBRIDGE_STEP_LIMIT names.  With REPORTBRIDGE_STEP_LOG set to a file the
- * steps taken are written there.  A mail that holds the text of
- * REPORTBRIDGE_STEP_POISON ends the process when it is read, one that holds
- * the text of REPORTBRIDGE_STEP_ENDLESS is read for ever, and so does the step
- * that REPORTBRIDGE_STEP_STUCK names.  REPORTBRIDGE_STEP_CRASH and
- * REPORTBRIDGE_STEP_SPIN name a phase of a mailbox and the start of its name
- * ("opening evil"): there the process ends, or goes round for ever.  Otherwise nothing of this is
- * in the program.
+ * The program may be killed at any instruction, and tests kill it: built with
+ * TEST_STEPS, each step_reached() counts a step, and the process exits without
+ * cleanup at the step whose number is in the environment variable
+ * REPORTBRIDGE_STEP_LIMIT.  REPORTBRIDGE_STEP_LOG names a file that lists the
+ * steps reached.
+ *
+ * Reading a mail that contains the text of REPORTBRIDGE_STEP_POISON exits the
+ * process; reading one that contains the text of REPORTBRIDGE_STEP_ENDLESS
+ * loops for ever, and so does the step named in REPORTBRIDGE_STEP_STUCK.
+ * REPORTBRIDGE_STEP_CRASH and REPORTBRIDGE_STEP_SPIN name a phase of a mailbox
+ * and the start of its name ("opening evil"), where the process exits or loops
+ * for ever.  Without TEST_STEPS none of this is compiled in.
  */
 #ifndef BASE_STEP_H
 #define BASE_STEP_H

@@ -1,4 +1,4 @@
-/* strbuf.c - a growing buffer with a ceiling
+/* strbuf.c - growing buffer with a limit
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,11 +1,11 @@
-/* strbuf.h - a growing buffer with a ceiling
+/* strbuf.h - growing buffer with a limit
  *
  * SPDX-License-Identifier: MIT
  *
- * Invariants: buf is never NULL after strbuf_init and always NUL-terminated
- * at buf[len]; NULs inside are fine.  An append that would pass the limit is
- * dropped whole and sets overflowed, which stays set until strbuf_reset or
- * strbuf_cut: write everything, then ask once.
+ * Invariants: buf is never NULL after strbuf_init and always NUL-terminated at
+ * buf[len]; embedded NULs are allowed.  An append that would exceed the limit
+ * is dropped as a whole and sets overflowed, which stays set until strbuf_reset
+ * or strbuf_cut: write everything, then check once.
  */
 #ifndef BASE_STRBUF_H
 #define BASE_STRBUF_H
@@ -21,23 +21,23 @@ struct strbuf {
 };
 
 void strbuf_init(struct strbuf *sb, size_t limit);
-/* Frees; a zeroed struct is fine, and the buffer may be initialised again. */
+/* Frees the buffer, which may be initialised again; a zeroed struct is allowed. */
 void strbuf_release(struct strbuf *sb);
-/* Empty, keeping the memory. */
+/* Empties the buffer and keeps its memory. */
 void strbuf_reset(struct strbuf *sb);
-/* Back to an earlier length; clears overflowed. */
+/* Truncates to an earlier length; clears overflowed. */
 void strbuf_cut(struct strbuf *sb, size_t len);
 
 __attribute__((format(printf, 2, 3)))
 void strbuf_add_format(struct strbuf *sb, const char *format, ...);
-/* In decimal digits, at a tenth of what a format costs. */
+/* Appends decimal digits; ten times as fast as a format. */
 void strbuf_add_uint(struct strbuf *sb, uint64_t number);
 
-/* What strbuf_room() does when the memory at hand does not do. */
+/* Slow path of strbuf_room(). */
 char *strbuf_grow(struct strbuf *sb, size_t size);
 
-/* Room for size more bytes at buf + len, to be filled by the caller, who then
- * adds to len and writes the NUL; NULL (and overflowed) beyond the limit. */
+/* Makes room for size more bytes at buf + len; the caller writes them, adds to len
+ * and writes the NUL.  NULL (and overflowed): above the limit. */
 static inline char *strbuf_room(struct strbuf *sb, size_t size)
 {
 	return size < sb->alloc - sb->len ? sb->buf + sb->len : strbuf_grow(sb, size);

@@ -1,4 +1,4 @@
-/* tls_keys.c - certificates whose keys cost too much
+/* tls_keys.c - refuses certificates with oversized keys
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,7 +11,7 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
-/* The limits of OpenSSL (OPENSSL_RSA_MAX_MODULUS_BITS, OPENSSL_RSA_MAX_PUBEXP_BITS). */
+/* OpenSSL's limits (OPENSSL_RSA_MAX_MODULUS_BITS, OPENSSL_RSA_MAX_PUBEXP_BITS). */
 #define KEY_BITS_MAX 16384
 #define EXPONENT_BYTES_MAX 8
 
@@ -60,9 +60,9 @@ static bool certificate_affordable(struct tls_keys *keys, const gnutls_datum_t *
 	return affordable;
 }
 
-/* A gnutls_handshake_hook_func, called before each handshake message is
- * processed.  While it is that of the certificates the list is still empty;
- * every message that makes use of a key comes later. */
+/* A gnutls_handshake_hook_func, called before each handshake message is processed.
+ * At the Certificate message the list is still empty; every message that uses a key
+ * comes later. */
 static int check_keys(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
 		      const gnutls_datum_t *message)
 {

@@ -1,4 +1,4 @@
-/* utf8.c - is it UTF-8, and how far
+/* utf8.c - UTF-8 validation
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,4 +1,4 @@
-/* utf8.h - is it UTF-8, and how far
+/* utf8.h - UTF-8 validation
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,25 +11,26 @@
 
 #define UTF8_REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
-/* Length (1 to 4) of the valid UTF-8 sequence text begins with, or 0:
- * overlong forms, surrogates and values above U+10FFFF are not valid
- * (RFC 3629). */
+/* Returns the length (1 to 4) of the valid UTF-8 sequence at the start of text, or
+ * 0: overlong forms, surrogates and values above U+10FFFF are invalid (RFC
+ * 3629). */
 size_t utf8_sequence(const char *text, size_t size);
 
 bool utf8_valid(struct slice text);
 
-/* The longest prefix of at most size bytes that does not cut a sequence. */
+/* Returns the longest prefix of at most size bytes that does not split a
+ * sequence. */
 struct slice utf8_prefix(struct slice text, size_t size);
 
-/* The character that a valid sequence of this length is. */
+/* Returns the code point of a valid sequence of this length. */
 uint32_t utf8_code_point(const char *sequence, size_t length);
 
-/* Columns that a valid sequence of this length takes on a terminal: 2 for East
- * Asian wide characters (Unicode, UAX #11) and emoji, 0 for combining marks. */
+/* Returns the terminal columns of a valid sequence of this length: 2 for East Asian
+ * wide characters (Unicode, UAX #11) and emoji, 0 for combining marks. */
 unsigned utf8_columns(const char *sequence, size_t length);
 
-/* Does it steer the text around it: C0 and C1 controls, and what changes the
- * direction of writing, so that a name reads as another one? */
+/* Whether the sequence is a C0 or C1 control, or changes the writing direction and
+ * so makes a name read as another. */
 bool utf8_is_control(const char *sequence, size_t length);
 
 #endif

@@ -1,4 +1,4 @@
-/* wait.c - the one place where the program waits
+/* wait.c - the only place where the program waits
  *
  * SPDX-License-Identifier: MIT
  */
@@ -14,9 +14,9 @@
 #include "base/clock.h"
 
 static volatile sig_atomic_t stopping;
-static int64_t stopped_at; /* when a wait first met the wish to stop; 0: not yet */
+static int64_t stopped_at; /* when a wait first noticed the stop; 0: not yet */
 static wait_function *delegate;
-static unsigned forbidden; /* wait_forbid() without its wait_permit() */
+static unsigned forbidden; /* calls of wait_forbid() without wait_permit() */
 
 void wait_stop(void)
 {

@@ -1,11 +1,10 @@
-/* wait.h - the one place where the program waits
+/* wait.h - the only place where the program waits
  *
  * SPDX-License-Identifier: MIT
  *
- * Nobody else calls poll() or sleeps: so a signal to stop ends every wait, and
- * whoever runs many visits at once can let another one go on meanwhile
- * (wait_delegate).  Signals that the caller has blocked are let in while
- * waiting and only then, so none is slept through.
+ * No other file calls poll() or sleeps: so a stop signal ends every wait, and a
+ * scheduler can run other fibers meanwhile (wait_delegate).  Signals that the
+ * caller has blocked are delivered only while waiting, so none is missed.
  */
 #ifndef BASE_WAIT_H
 #define BASE_WAIT_H
@@ -14,40 +13,41 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Work under way when the program is told to stop may go on for this long. */
+/* After a stop, work in progress may continue for this long. */
 #define WAIT_GRACE_MS 4000
 
 /* Like poll(), until the monotonic time `until` (base/clock.h); never EINTR.
- * 0: the time is up.  -1 with ECANCELED: told to stop, and the grace is over. */
+ * Returns 0 on timeout, -1 with ECANCELED when the program is stopping and the
+ * grace is over. */
 int wait_poll(struct pollfd *fds, nfds_t count, int64_t until);
 
-/* The same where nothing is under way, such as waiting for new mail: -1 with
- * ECANCELED at once when told to stop. */
+/* The same when no work is in progress, such as waiting for new mail: -1 with
+ * ECANCELED as soon as the program is stopping. */
 int wait_poll_idle(struct pollfd *fds, nfds_t count, int64_t until);
 
-/* false: told to stop, at once. */
+/* false: the program is stopping; returns at once. */
 bool wait_until(int64_t until);
 
 /* From now on wait_until() returns false and wait_poll() ends after the grace.
- * May be called from a signal handler. */
+ * Async-signal-safe. */
 void wait_stop(void);
 bool wait_stopping(void);
 
-/* What was to stop has stopped, and something else begins. */
+/* Clears the stop before new work begins. */
 void wait_resume(void);
 
-/* Waits are handed to `poll` instead of the kernel; NULL: back to it.  It gets
- * `until` of wait_poll(), already bounded by the grace. */
+/* Delegates waits to `poll` instead of the kernel; NULL: the kernel. `until` is
+ * that of wait_poll(), already bounded by the grace. */
 typedef int wait_function(struct pollfd *fds, nfds_t count, int64_t until);
 void wait_delegate(wait_function *poll);
 
-/* Between these nobody may wait: asserted in every wait.  Whoever calls them
+/* Between these calls no wait is allowed, which every wait asserts: the caller
  * relies on not being interrupted by another fiber.  They nest. */
 void wait_forbid(void);
 void wait_permit(void);
 bool wait_permitted(void);
 
-/* What is done when nothing is delegated; -1 and EINTR when a signal came. */
+/* The default wait; -1 and EINTR after a signal. */
 int wait_kernel(struct pollfd *fds, nfds_t count, int64_t until);
 
 #endif

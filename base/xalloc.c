@@ -1,4 +1,4 @@
-/* xalloc.c - memory or abort
+/* xalloc.c - allocate or abort
  *
  * SPDX-License-Identifier: MIT
  */

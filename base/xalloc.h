@@ -1,10 +1,10 @@
-/* xalloc.h - memory or abort
+/* xalloc.h - allocate or abort
  *
  * SPDX-License-Identifier: MIT
  *
- * Sizes that come from outside are limited before they reach these functions
- * (base/limits.h), so running out of memory is the machine's trouble and not
- * an input's: the process ends, and the mailbox still holds the mail.
+ * External sizes are limited before they reach these functions (base/limits.h),
+ * so running out of memory is the machine's fault, not an input's: the process
+ * aborts, and the mailbox still holds the mail.
  */
 #ifndef BASE_XALLOC_H
 #define BASE_XALLOC_H
@@ -13,10 +13,10 @@
 
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
-/* Aborts when count * size overflows. */
+/* Aborts if count * size overflows. */
 void *xreallocarray(void *old, size_t count, size_t size);
 char *xstrdup(const char *text);
-/* size bytes and a NUL. */
+/* Returns a copy of size bytes plus NUL. */
 char *xmemdup(const char *data, size_t size);
 
 #endif
