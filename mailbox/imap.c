@@ -2,10 +2,10 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * The UIDs are asked for once a round; then windows of them get their sizes,
- * and batches of a window their bodies.  No UID outlives the connection:
- * whatever happens to UIDVALIDITY in between, a mail is only moved by the name
- * it was fetched under.
+ * The UIDs are searched once per round; sizes are fetched for a window of them,
+ * and bodies for batches of a window.  No UID is used beyond its connection:
+ * even if UIDVALIDITY changes, a mail is only moved under the UID it was
+ * fetched with.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ static void forget_round(struct imap_mailbox *imap)
 	imap->received = 0;
 }
 
-/* Several bridges may divide one folder among them. */
+/* Several bridges may share a folder. */
 static void keep_shard(struct imap_mailbox *imap)
 {
 	const struct imap_settings *settings = imap->settings;
@@ -55,7 +55,7 @@ static void drop_unrelated(struct imap_mailbox *imap)
 	imap->uid_count = kept;
 }
 
-/* The mails from UID least on. */
+/* Lists the mails with UID `least` and above. */
 static bool begin_round(struct imap_mailbox *imap, uint32_t least, struct error *err)
 {
 	forget_round(imap);
@@ -68,7 +68,7 @@ static bool begin_round(struct imap_mailbox *imap, uint32_t least, struct error 
 	return true;
 }
 
-/* A folder of another UIDVALIDITY is another folder. */
+/* A changed UIDVALIDITY makes it another folder. */
 static bool select_folder(struct imap_mailbox *imap, struct error *err)
 {
 	const uint32_t before = imap->session.uidvalidity;
@@ -148,9 +148,9 @@ static bool clean_archive(struct imap_mailbox *imap, struct error *err)
 		select_folder(imap, err));
 }
 
-/* How many mails there are; all are searched by their numbers.  An empty folder
- * cannot be searched on every server, and NOOP does not tell of new mail on
- * every other. */
+/* Updates the number of mails, by which a round of all mails searches.  Some
+ * servers cannot search an empty folder; on others NOOP does not report new
+ * mail. */
 static bool look_again(struct imap_mailbox *imap, bool all, struct error *err)
 {
 	if (all && (imap->session.announced == IMAP_UNKNOWN || imap->session.exists == 0))
@@ -158,8 +158,9 @@ static bool look_again(struct imap_mailbox *imap, bool all, struct error *err)
 	return imap_noop(&imap->session, err);
 }
 
-/* After a wait mails that were kept are in the way of nobody until it is time
- * for a round of all mails.  Without settling all are kept. */
+/* After a wait a round covers only new mail until full_at, so that kept mails are
+ * not read again sooner.  With examine all mails are kept, so every later round is
+ * of new mail. */
 static bool begin_if_due(struct imap_mailbox *imap, struct error *err)
 {
 	const bool all = !imap->begun ||
@@ -211,7 +212,7 @@ static bool imap_settle(struct mailbox *mailbox, struct mail_settlement *settlem
 	       error_context(err, "%s@%s", imap->settings->user, imap->settings->host);
 }
 
-/* Mails given before, and those of this round. */
+/* Remembers the mails of earlier rounds and of this one. */
 static void remember_given(struct imap_mailbox *imap)
 {
 	const size_t count = imap->known_count + imap->uid_count;

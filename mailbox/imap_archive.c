@@ -1,4 +1,4 @@
-/* imap_archive.c - where settled mail goes: the folders below `archive`
+/* imap_archive.c - settled mail in the folders below `archive`
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,8 +8,8 @@
 
 #include "base/clock.h"
 
-/* The archive is looked through this often, and so many mails of a folder are
- * deleted at a time. */
+/* Interval of the retention run, and the number of mails of a folder deleted in one
+ * run. */
 #define CLEAN_MS (60 * 60 * 1000)
 #define CLEAN_MAILS 1000
 

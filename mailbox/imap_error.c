@@ -1,9 +1,9 @@
-/* imap_error.c - what a server's refusal means, and what to change
+/* imap_error.c - error class and advice for a server's refusal
  *
  * SPDX-License-Identifier: MIT
  *
- * A refusal is never FATAL: one customer's wrong password must not stop the
- * mailboxes of the others, and passwords get repaired while the bridge runs.
+ * A refusal is never FATAL: one tenant's wrong password must not stop the
+ * mailboxes of others, and passwords are corrected while the bridge runs.
  */
 #include "mailbox/imap_error.h"
 
@@ -29,7 +29,7 @@ static const char *const steps[] = {
 	[IMAP_STEP_IDLE] = "waiting for mail",
 };
 
-/* The first match decides; a NULL atom matches every one. */
+/* The first match decides; a NULL atom matches any. */
 static const struct rule {
 	int step;
 	const char *atom;
@@ -56,7 +56,8 @@ static const struct rule {
 	{ ANY_STEP, NULL, NULL, false },
 };
 
-/* Servers have no code for it, and say it as BYE, NO and BAD alike. */
+/* Too many connections: there is no response code for it, and servers report it as
+ * BYE, NO or BAD. */
 static const struct rule *crowded(struct slice text)
 {
 	static const char *const words[] = {
@@ -78,7 +79,7 @@ static const struct rule *crowded(struct slice text)
 	return NULL;
 }
 
-/* BAD is about the command, not about what it asks for. */
+/* BAD refers to the command's syntax, not to its arguments. */
 static const struct rule *find_rule(enum imap_step step, enum imap_refusal refusal, const char *atom,
 				    struct slice text)
 {

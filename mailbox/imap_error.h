@@ -1,4 +1,4 @@
-/* imap_error.h - what a server's refusal means, and what to change
+/* imap_error.h - error class and advice for a server's refusal
  *
  * SPDX-License-Identifier: MIT
  */
@@ -26,16 +26,16 @@ enum imap_step {
 
 enum imap_refusal {
 	IMAP_NO,
-	IMAP_BAD, /* the server does not understand the command, or says so */
-	IMAP_BYE, /* it leaves */
+	IMAP_BAD, /* the server does not know the command, or claims not to */
+	IMAP_BYE, /* the server closes the connection */
 };
 
-/* A refused command: atom is the response code (RFC 5530) or NULL, text the
- * server's words. */
+/* Describes a refused command: atom is the response code (RFC 5530) or NULL, text
+ * the server's text. */
 bool imap_refused(struct error *err, enum imap_step step, enum imap_refusal refusal,
 		  const char *atom, struct slice text);
 
-/* The connection broke or went out of step: always RETRY. */
+/* The connection is lost or its state unknown: always RETRY. */
 bool imap_broken(struct error *err, enum imap_step step, const char *text);
 
 #endif

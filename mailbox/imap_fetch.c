@@ -1,12 +1,11 @@
-/* imap_fetch.c - sizes and bodies of many mails with one command each
+/* imap_fetch.c - fetches sizes and bodies of many mails per command
  *
  * SPDX-License-Identifier: MIT
  *
- * Bodies are taken while they arrive and written one behind the other, so
- * that memory is that of the bodies and not seven times as much.  libetpan
- * does not tell to which mail a piece belongs, and hides a refusal that comes
- * after some of the data: only a body that arrived with a UID that was asked
- * for counts.
+ * Bodies are collected as they arrive and stored one after the other, so that
+ * memory use is the size of the bodies and not seven times that. libetpan does
+ * not report which mail a chunk belongs to, and hides a refusal that follows
+ * some of the data: only a body with a requested UID counts.
  */
 #include <stdlib.h>
 
@@ -19,7 +18,7 @@ DEFINE_CLEANUP(struct mailimap_set *, mailimap_set_free)
 DEFINE_CLEANUP(struct mailimap_fetch_type *, mailimap_fetch_type_free)
 DEFINE_CLEANUP(clist *, mailimap_fetch_list_free)
 
-/* UID and one attribute more, which it takes over. */
+/* Requests the UID and one more attribute, which it takes over. */
 static struct mailimap_fetch_type *uid_and(struct mailimap_fetch_att *attribute)
 {
 	struct mailimap_fetch_type *type = mailimap_fetch_type_new_fetch_att_list_empty();
@@ -47,7 +46,7 @@ static struct imap_body *find_mail(struct imap_body *mails, size_t count, uint32
 	return low < count && mails[low].uid == uid ? &mails[low] : NULL;
 }
 
-/* What of an answer is of interest here; zero or NULL where it is missing. */
+/* The attributes of interest in an answer; zero or NULL if missing. */
 struct attributes {
 	uint32_t uid, size;
 	bool has_size;
@@ -128,12 +127,12 @@ void imap_fetch_sizes(struct imap_session *session, struct imap_body *mails, siz
 struct collector {
 	struct imap_body *mails;
 	size_t count;
-	size_t most; /* bytes of one mail */
+	size_t most; /* limit of one mail, in bytes */
 	struct strbuf *buffer;
-	size_t start;	 /* in the buffer, of the mail that is arriving */
-	size_t length;	 /* of it so far */
-	bool is_dropped; /* the rest of it: there is no room */
-	size_t received; /* mails */
+	size_t start;	 /* start of the current mail in the buffer */
+	size_t length;	 /* bytes of it so far */
+	bool is_dropped; /* its remaining bytes: no room */
+	size_t received; /* complete mails */
 };
 
 static void collect_bytes(struct collector *collector, const char *bytes, size_t length)
@@ -149,7 +148,7 @@ static void collect_bytes(struct collector *collector, const char *bytes, size_t
 		strbuf_cut(buffer, collector->start);
 }
 
-/* Always true: false would break the connection for one mail's sake. */
+/* Always returns true: false would break the connection because of one mail. */
 static bool on_body_bytes(int type, struct mailimap_msg_att_body_section *section,
 			  const char *bytes, size_t length, void *context)
 {
@@ -159,7 +158,7 @@ static bool on_body_bytes(int type, struct mailimap_msg_att_body_section *sectio
 	return true;
 }
 
-/* A body of no bytes is one only where the size says so. */
+/* An empty body counts only if the size is 0 too. */
 static void take_body(struct collector *collector, struct imap_body *mail,
 		      const struct mailimap_msg_att_body_section *body)
 {
@@ -178,7 +177,7 @@ static void take_body(struct collector *collector, struct imap_body *mail,
 	}
 }
 
-/* A mail is complete; now its UID is known. */
+/* Called when a mail is complete and its UID is known. */
 static void on_mail(struct mailimap_msg_att *answer, void *context)
 {
 	struct collector *collector = context;
@@ -197,7 +196,7 @@ static void on_mail(struct mailimap_msg_att *answer, void *context)
 	collector->is_dropped = false;
 }
 
-/* libetpan calls the handler of mails only if somebody watches the progress. */
+/* libetpan calls the mail handler only if a progress callback is set. */
 static void no_progress(size_t current, size_t maximum, void *context)
 {
 	(void)current;
@@ -218,7 +217,7 @@ static int fetch_streaming(struct mailimap *im, struct mailimap_set *set,
 	mailimap_set_msg_att_handler(im, NULL, NULL);
 	mailimap_set_msg_body_handler(im, NULL, NULL);
 	mailimap_set_progress_callback(im, NULL, NULL, NULL);
-	/* After a refusal libetpan leaves a pointer to what it has freed. */
+	/* After a refusal libetpan leaves a dangling pointer. */
 	if (code == MAILIMAP_NO_ERROR && answers)
 		mailimap_fetch_list_free(answers);
 	return code;
@@ -227,11 +226,11 @@ static int fetch_streaming(struct mailimap *im, struct mailimap_set *set,
 struct batch {
 	uint32_t uids[IMAP_BATCH_MAILS];
 	size_t count;
-	uint64_t bytes; /* by the sizes told */
-	size_t passed;	/* mails looked at */
+	uint64_t bytes; /* according to the reported sizes */
+	size_t passed;	/* mails considered */
 };
 
-/* The next mails to fetch: at least one, be it as large as it may. */
+/* Selects the next mails to fetch: at least one, whatever its size. */
 static void choose_batch(const struct imap_body *mails, size_t count, size_t most,
 			 struct batch *batch)
 {
@@ -249,7 +248,8 @@ static void choose_batch(const struct imap_body *mails, size_t count, size_t mos
 	batch->passed = i;
 }
 
-/* As many ranges as one command takes; the mails behind them stay unpassed. */
+/* Uses as many ranges as fit one command; the mails after them are not counted as
+ * passed. */
 static struct mailimap_set *set_of_batch(struct batch *batch, const struct imap_body *mails)
 {
 	struct uid_range ranges[UID_RANGES_MAX];
@@ -262,8 +262,8 @@ static struct mailimap_set *set_of_batch(struct batch *batch, const struct imap_
 	return imap_session_set(ranges, range_count);
 }
 
-/* Some servers tell sizes of half the truth, or none.  One mail alone may have
- * any size that is allowed. */
+/* Some servers report half the size, or none.  A single mail may have any permitted
+ * size. */
 static void allow_bodies(struct imap_session *session, const struct batch *batch)
 {
 	const uint64_t expected = 2 * batch->bytes + 2 * IMAP_ANSWER_BYTES;
@@ -343,7 +343,8 @@ void imap_fetch_probe(struct imap_session *session, struct imap_body *mail,
 		answers = NULL; /* freed by libetpan */
 	for (clistiter *i = answers ? clist_begin(answers) : NULL; i; i = clist_next(i)) {
 		read_attributes(clist_content(i), &found);
-		/* Nothing there, or a server that knows no parts and has sent all of it. */
+		/* Empty, or the server does not support partial fetch and sent the
+		 * whole body. */
 		if (found.uid == mail->uid && found.body &&
 		    (found.body->sec_origin_octet == 0 || found.body->sec_length == 0))
 			mail->state = IMAP_BODY_WANTED;

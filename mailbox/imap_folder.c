@@ -1,4 +1,4 @@
-/* imap_folder.c - folders of an IMAP server: names, and what is in them
+/* imap_folder.c - names, selection and search of IMAP folders
  *
  * SPDX-License-Identifier: MIT
  */
@@ -15,10 +15,10 @@
 #include "base/xalloc.h"
 #include "mailbox/imap_session.h"
 
-/* libetpan keeps 130 bytes per UID of an answer, so a large folder is asked
- * for in pieces of this many mails. */
+/* libetpan uses 130 bytes per UID of an answer, so a large folder is searched in
+ * ranges of this many mails. */
 #define SEARCH_MAILS 10000
-/* The mails behind them are met in the next round. */
+/* Later mails are read in the next round. */
 #define ROUND_MAILS 1000000
 
 DEFINE_CLEANUP(clist *, mailimap_list_result_free)
@@ -26,7 +26,7 @@ DEFINE_CLEANUP(clist *, mailimap_search_result_free)
 
 /* --- names ------------------------------------------------------------------ */
 
-/* LIST "" "" names the delimiter and nothing else (RFC 3501 section 6.3.8). */
+/* LIST "" "" returns only the delimiter (RFC 3501 section 6.3.8). */
 static bool list_delimiter(struct imap_session *session, struct error *err)
 {
 	cleanup(mailimap_list_result_free) clist *folders = NULL;
@@ -65,8 +65,8 @@ bool imap_namespace_read(struct imap_session *session, struct error *err)
 
 /* --- creating and selecting ------------------------------------------------- */
 
-/* Servers without RFC 5530 say NO to an existing folder in words of their own,
- * so a NO is believed only if the folder is not listed either. */
+/* Servers without RFC 5530 answer NO with their own text if the folder exists, so a
+ * NO only counts if the folder is not listed either. */
 static bool is_listed(struct imap_session *session, const char *name)
 {
 	cleanup(mailimap_list_result_free) clist *folders = NULL;
@@ -76,7 +76,7 @@ static bool is_listed(struct imap_session *session, const char *name)
 	       clist_begin(folders);
 }
 
-/* With the code of RFC 5530, or in the words of many servers. */
+/* Checks the code of RFC 5530 and the texts of common servers. */
 static bool says_it_exists(const struct imap_session *session)
 {
 	const struct slice words = slice_of(session->im->imap_response);
@@ -98,11 +98,11 @@ bool imap_create(struct imap_session *session, const char *name, struct error *e
 	code = mailimap_create(session->im, name);
 	if (code != MAILIMAP_NO_ERROR && !says_it_exists(session)) {
 		imap_session_failed(session, IMAP_STEP_CREATE, code, err);
-		/* Another session of ours may have been faster. */
+		/* Another of our sessions may have created it. */
 		if (session->broken || !is_listed(session, name))
 			return error_context(err, "%s", name);
 	}
-	/* Only so that mail programs show it; refusing that harms nobody. */
+	/* SUBSCRIBE makes mail programs show the folder; ignore a refusal. */
 	imap_session_allow(session, IMAP_ANSWER_BYTES);
 	code = mailimap_subscribe(session->im, name);
 	if (code != MAILIMAP_NO_ERROR &&
@@ -121,8 +121,8 @@ bool imap_marks(const struct imap_settings *settings)
 	return false;
 }
 
-/* A keyword that the server forgets with the session would let every mail be
- * read again.  A server that does not say what it keeps is believed. */
+/* With a keyword that lasts only for the session, every mail would be read again.
+ * Without PERMANENTFLAGS the keyword is assumed to be kept. */
 static bool keeps_keyword(const struct mailimap_selection_info *info, const char *keyword)
 {
 	clist *flags = info->sel_perm_flags;
@@ -187,7 +187,7 @@ static struct mailimap_search_key *undeleted_key(void)
 	return key;
 }
 
-/* IMAP searches by days, in the server's time zone. */
+/* IMAP searches by date, in the server's time zone. */
 static struct mailimap_date *day_of(int64_t unix_seconds)
 {
 	char text[DATETIME_SIZE];
@@ -205,7 +205,7 @@ static struct mailimap_search_key *without_key(const char *keyword)
 	return mailimap_search_key_new_unkeyword(xmemdup(keyword, strlen(keyword)));
 }
 
-/* The mails of a piece, which is taken over, that are to be read. */
+/* Selects the mails of a range that are to be read; takes over the range key. */
 static struct mailimap_search_key *unread_key(const struct imap_session *session,
 					      struct mailimap_search_key *piece)
 {
@@ -231,7 +231,7 @@ static struct mailimap_search_key *unread_key(const struct imap_session *session
 struct uid_list {
 	uint32_t *uids;
 	size_t count, alloc;
-	size_t most; /* whatever the server says */
+	size_t most; /* limit, whatever the server sends */
 };
 
 static void add_uids(struct uid_list *list, clist *found, uint32_t least)
@@ -251,7 +251,7 @@ static void add_uids(struct uid_list *list, clist *found, uint32_t least)
 	}
 }
 
-/* The key is taken over. */
+/* Takes over the key. */
 static bool search_into(struct imap_session *session, struct mailimap_search_key *key,
 			uint32_t least, struct uid_list *list, struct error *err)
 {
@@ -267,7 +267,7 @@ static bool search_into(struct imap_session *session, struct mailimap_search_key
 	return true;
 }
 
-/* A piece of the folder; 0 as the end of a set is the last mail of all. */
+/* Selects a range of the folder; 0 as its end means the last mail. */
 static struct mailimap_search_key *piece_key(uint64_t first, uint32_t exists)
 {
 	const uint64_t last = first + SEARCH_MAILS - 1;
@@ -280,7 +280,7 @@ static bool search_all(struct imap_session *session, struct uid_list *list, stru
 {
 	const uint32_t exists = session->exists;
 
-	/* A server may claim 2^32-1 mails. */
+	/* A server may report 2^32-1 mails. */
 	for (uint64_t first = 1; first <= exists && first <= ROUND_MAILS; first += SEARCH_MAILS)
 		if (!search_into(session, unread_key(session, piece_key(first, exists)),
 				 0, list, err))
@@ -288,7 +288,7 @@ static bool search_all(struct imap_session *session, struct uid_list *list, stru
 	return true;
 }
 
-/* The last mail always answers, whatever its UID (RFC 3501 section 6.4.8). */
+/* The last mail always matches, whatever its UID (RFC 3501 section 6.4.8). */
 static bool search_from(struct imap_session *session, uint32_t least, struct uid_list *list,
 			struct error *err)
 {
@@ -322,7 +322,7 @@ static bool search(struct imap_session *session, uint32_t least, uint32_t **uids
 	return give_list(&list, good, uids, count);
 }
 
-/* Where the server does not understand the keyword, our own file must do. */
+/* If the server does not support the keyword, our memory file is used. */
 bool imap_search(struct imap_session *session, uint32_t least, uint32_t **uids, size_t *count,
 		 struct error *err)
 {
@@ -337,7 +337,7 @@ bool imap_search(struct imap_session *session, uint32_t least, uint32_t **uids, 
 bool imap_still_there(struct imap_session *session, uint32_t *uids, size_t *count,
 		      struct error *err)
 {
-	/* Some servers tell more than was asked for. */
+	/* Some servers return more than was requested. */
 	struct uid_list found = { .most = ROUND_MAILS };
 	struct uid_range ranges[UID_RANGES_MAX];
 	size_t range_count, kept = 0, asked;

@@ -1,11 +1,10 @@
-/* imap_idle.c - waiting for new mail
+/* imap_idle.c - waits for new mail
  *
  * SPDX-License-Identifier: MIT
  *
- * IDLE (RFC 2177) in lines of our own: libetpan's helper loses what the server
- * says before its "+", and sleeps through what comes in the same packet.
- * Notifications are a hint and nothing more: whoever waits looks at the folder
- * afterwards, whatever was said or not said.
+ * Implements IDLE (RFC 2177) itself: libetpan's helper loses untagged responses
+ * before the "+", and misses lines that arrive in the same packet.  A
+ * notification is only a hint: the caller checks the folder after every wait.
  */
 #include <string.h>
 
@@ -16,23 +15,23 @@
 #include "base/wait.h"
 #include "mailbox/imap_session.h"
 
-/* Of one IDLE; servers say "still here" every two minutes. */
+/* Budget of one IDLE; servers send "still here" every two minutes. */
 #define IDLE_BYTES (64 * KIB)
-/* Servers may hang up after 30 minutes (RFC 3501 section 5.4). */
+/* Servers may disconnect after 30 minutes (RFC 3501 section 5.4). */
 #define POLL_MS (25 * 60 * 1000)
 
 enum idle_line {
-	LINE_NOISE,    /* legal at any time, and nothing to us */
-	LINE_CHANGED,  /* the number of mails is another one */
-	LINE_GO,       /* "+": the server idles */
+	LINE_NOISE,    /* legal at any time, ignored */
+	LINE_CHANGED,  /* the number of mails has changed */
+	LINE_GO,       /* "+": the server is in IDLE */
 	LINE_FINISHED, /* our tag and OK */
 	LINE_REFUSED,  /* our tag and anything else */
 	LINE_DEAD,     /* BYE, or the connection is lost */
 };
 
-/* "N EXISTS" and "N EXPUNGE".  Some servers repeat the number with every IDLE,
- * so the same one again is no news, unless mails have left meanwhile.  libetpan
- * does not see these lines, so its count is kept for it. */
+/* Handles "N EXISTS" and "N EXPUNGE".  Some servers repeat the number with every
+ * IDLE, so the same number is not new mail, unless mails have left meanwhile.
+ * libetpan does not see these lines, so its counter is updated here. */
 static enum idle_line count_line(struct imap_session *session, struct slice words)
 {
 	struct mailimap_selection_info *info = session->im->imap_selection_info;
@@ -98,7 +97,8 @@ static bool say(struct imap_session *session, const char *text, struct error *er
 	return imap_session_failed(session, IMAP_STEP_IDLE, MAILIMAP_ERROR_STREAM, err);
 }
 
-/* Reads until the server says `last` or that the command is over: *line. */
+/* Reads until the line `last` or the end of the command; *line is the last line
+ * read. */
 static bool read_until(struct imap_session *session, enum idle_line last, bool *changed,
 		       enum idle_line *line, struct error *err)
 {
@@ -119,7 +119,7 @@ static bool start_idle(struct imap_session *session, bool *changed, enum idle_li
 	return say(session, "IDLE\r\n", err) && read_until(session, LINE_GO, changed, line, err);
 }
 
-/* One IDLE, from its beginning to its end. */
+/* Runs one IDLE command from start to end. */
 static bool idle_once(struct imap_session *session, int64_t until, bool *changed, struct error *err)
 {
 	enum idle_line line = LINE_DEAD;
@@ -128,7 +128,7 @@ static bool idle_once(struct imap_session *session, int64_t until, bool *changed
 	if (!start_idle(session, changed, &line, err))
 		return false;
 	if (line != LINE_GO) {
-		session->has_idle = false; /* polling will do */
+		session->has_idle = false; /* fall back to polling */
 		return true;
 	}
 	transport_allow(session->transport, IDLE_BYTES,
@@ -146,7 +146,7 @@ static bool idle_once(struct imap_session *session, int64_t until, bool *changed
 			return false;
 		*changed = line == LINE_CHANGED;
 		if (line == LINE_FINISHED || line == LINE_REFUSED) {
-			session->has_idle = false; /* it ends what we have not ended */
+			session->has_idle = false; /* the server ended the IDLE itself */
 			return true;
 		}
 	}
@@ -165,14 +165,14 @@ bool imap_noop(struct imap_session *session, struct error *err)
 		return imap_session_failed(session, IMAP_STEP_IDLE, code, err);
 	if (session->im->imap_selection_info)
 		session->exists = session->im->imap_selection_info->sel_exists;
-	/* libetpan does not count mails that leave. */
+	/* libetpan does not count removed mails. */
 	if (session->im->imap_response_info && session->im->imap_response_info->rsp_expunged &&
 	    clist_begin(session->im->imap_response_info->rsp_expunged))
 		session->announced = IMAP_UNKNOWN;
 	return true;
 }
 
-/* Without IDLE: a word now and then, so that the server does not hang up. */
+/* Without IDLE: sends NOOP at intervals, so that the server does not disconnect. */
 static bool poll_server(struct imap_session *session, int64_t until, bool *changed,
 			struct error *err)
 {
@@ -186,8 +186,8 @@ static bool poll_server(struct imap_session *session, int64_t until, bool *chang
 	return true;
 }
 
-/* Mail that came with the answers to the round that ends here: more than the
- * round left behind. */
+/* Whether mail arrived during the round: the folder holds more than the round
+ * left. */
 static bool came_meanwhile(struct imap_session *session)
 {
 	const struct mailimap_selection_info *info = session->im->imap_selection_info;

@@ -1,4 +1,4 @@
-/* imap_list.c - the folders of an IMAP server at and below one of them
+/* imap_list.c - lists an IMAP folder and those below it
  *
  * SPDX-License-Identifier: MIT
  */
@@ -22,7 +22,7 @@ struct listing {
 	void *context;
 };
 
-/* The rewriter lets no other flag through. */
+/* The rewriter passes only the \Noselect flag. */
 static bool holds_mail(const struct mailimap_mailbox_list *folder)
 {
 	return !folder->mb_flag ||
@@ -30,7 +30,7 @@ static bool holds_mail(const struct mailimap_mailbox_list *folder)
 	       folder->mb_flag->mbf_sflag != MAILIMAP_MBX_LIST_SFLAG_NOSELECT;
 }
 
-/* Some servers list more than was asked for. */
+/* Some servers list more than was requested. */
 static bool is_wanted(const struct listing *l, const char *name, bool below)
 {
 	const size_t size = l->name.size;

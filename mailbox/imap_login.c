@@ -1,10 +1,11 @@
-/* imap_login.c - telling the server who we are
+/* imap_login.c - IMAP authentication
  *
  * SPDX-License-Identifier: MIT
  *
- * AUTHENTICATE where the server offers a mechanism that fits what we have, for
- * it takes any byte in a password; else LOGIN.  libetpan's own AUTHENTICATE
- * needs plug-ins of another library and hides why a token was refused.
+ * Uses AUTHENTICATE if the server offers a mechanism that fits the credentials,
+ * because it transmits any byte of a password; otherwise LOGIN. libetpan's own
+ * AUTHENTICATE needs plug-ins of another library and hides why a token was
+ * refused.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +16,11 @@
 #include "mailbox/imap_session.h"
 #include "mailbox/sasl.h"
 
-/* Not of libetpan's counting, which has digits only. */
+/* Distinct from the tags of libetpan, which are digits. */
 #define LOGIN_TAG "login"
-/* Lines a server may put before its answer. */
+/* Limit of untagged lines before the answer. */
 #define LOGIN_LINES_MAX 100
-/* The longest mechanism has three. */
+/* The longest mechanism has three steps. */
 #define SASL_STEPS_MAX 6
 #define SASL_ANSWER_MAX (64 * KIB)
 
@@ -44,7 +45,7 @@ static bool lost(struct imap_session *session, struct error *err)
 	return imap_session_failed(session, IMAP_STEP_LOGIN, MAILIMAP_ERROR_STREAM, err);
 }
 
-/* The next line that is not untagged. */
+/* Reads the next line that is not untagged. */
 static bool read_answer(struct imap_session *session, const char **line, struct error *err)
 {
 	for (int i = 0; i < LOGIN_LINES_MAX; i++) {
@@ -71,7 +72,7 @@ static bool read_answer(struct imap_session *session, const char **line, struct 
 	return imap_broken(err, IMAP_STEP_LOGIN, "the server does not come to an answer");
 }
 
-/* "NO [ATOM arguments] text" */
+/* Parses "NO [ATOM arguments] text". */
 static bool refused(const char *line, struct error *err)
 {
 	struct slice rest = slice_of(line), code = { NULL, 0 };
@@ -91,7 +92,7 @@ static bool refused(const char *line, struct error *err)
 
 /* --- AUTHENTICATE ------------------------------------------------------------ */
 
-/* The answer to a challenge, wiped once it is sent. */
+/* Sends the response to a challenge and wipes it. */
 static bool answer_challenge(struct imap_session *session, struct sasl *sasl,
 			     const char *challenge, struct error *err)
 {
@@ -108,7 +109,7 @@ static bool answer_challenge(struct imap_session *session, struct sasl *sasl,
 	return good;
 }
 
-/* All challenges up to the line that ends the command. */
+/* Answers all challenges up to the line that ends the command. */
 static bool converse(struct imap_session *session, struct sasl *sasl, const char **line,
 		     struct error *err)
 {
@@ -141,7 +142,7 @@ static bool authenticate(struct imap_session *session, enum sasl_mechanism mecha
 	const char *line = NULL;
 	bool good;
 
-	session->broken = true; /* until the command has come to its end */
+	session->broken = true; /* until the command is complete */
 	good = send_text(session, LOGIN_TAG " AUTHENTICATE ") &&
 	       send_text(session, sasl_name(mechanism));
 	good = good ? converse(session, sasl, &line, err) : lost(session, err);
@@ -169,8 +170,8 @@ static bool authenticate(struct imap_session *session, enum sasl_mechanism mecha
 	return good;
 }
 
-/* A token that is refused may have been revoked or have run out on the way
- * here: a fresh one is tried once. */
+/* A refused token may have been revoked or have expired in transit: retry once with
+ * a new one. */
 static bool authenticate_token(struct imap_session *session, enum sasl_mechanism mechanism,
 			       struct error *err)
 {
@@ -219,8 +220,8 @@ static bool takes_login(const struct imap_session *session)
 	return !mailimap_has_extension(session->im, "LOGINDISABLED");
 }
 
-/* Inside TLS the server sees the password anyway and PLAIN works with every
- * store of passwords; in the clear SCRAM hides it. */
+/* With TLS, PLAIN works with every password database, and the server sees the
+ * password anyway; without TLS, SCRAM does not reveal it. */
 static enum mailbox_auth best_way(const struct imap_session *session)
 {
 	const struct imap_settings *settings = session->settings;

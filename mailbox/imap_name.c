@@ -23,7 +23,7 @@ bool imap_text_valid(const char *text, const char *option, struct error *err)
 
 /* --- modified UTF-7 --------------------------------------------------------- */
 
-/* Bits on their way into base64; RFC 3501 writes "," for "/" and no padding. */
+/* Bits not yet encoded in base64; RFC 3501 uses "," for "/" and no padding. */
 struct utf7_run {
 	struct strbuf *out;
 	uint32_t bits;
@@ -108,7 +108,7 @@ bool imap_namespace_begin(struct imap_namespace *space, struct slice prefix)
 	return true;
 }
 
-/* Whether name is INBOX or below it, in the server's writing. */
+/* Whether name, as the server writes it, is INBOX or below it. */
 static bool is_inbox(const char *name, char delimiter)
 {
 	return strncasecmp(name, "INBOX", 5) == 0 &&

@@ -11,35 +11,35 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 
-/* What the server calls its personal namespace. */
+/* The server's personal namespace. */
 struct imap_namespace {
 	char prefix[64]; /* "", "INBOX." */
-	char delimiter;	 /* 0: the server knows no levels */
+	char delimiter;	 /* 0: the server has no hierarchy */
 };
 
-/* A delimiter that is no printable ASCII character would end a command. */
+/* A delimiter that is not printable ASCII would end a command. */
 bool imap_delimiter_valid(char delimiter);
-/* A namespace with this prefix and without levels; false when no folder's name
- * can begin like this. */
+/* Sets a namespace with this prefix and no hierarchy; false if no folder name can
+ * begin with the prefix. */
 bool imap_namespace_begin(struct imap_namespace *space, struct slice prefix);
 
-/* A name longer than this is nobody's folder. */
+/* Longer names are rejected. */
 #define IMAP_NAME_MAX 1000
 
-/* Appends the server's name of a folder.  INBOX in any case is INBOX; a name
- * that carries the prefix already is not given it twice.  FATAL: control
- * bytes, invalid UTF-8, empty or too long; option is the key to name. */
+/* Appends the server's name of a folder.  INBOX in any case becomes INBOX; a prefix
+ * that the name already has is not repeated.  FATAL: control bytes, invalid UTF-8,
+ * empty or too long; option is the key to name in the error. */
 bool imap_name_encode(const struct imap_namespace *space, const char *folder, const char *option,
 		      struct strbuf *name, struct error *err);
-/* The same as a text of its own; free() it. */
+/* Returns the same in a new string; free() it. */
 bool imap_name_new(const struct imap_namespace *space, const char *folder, const char *option,
 		   char **name, struct error *err);
 
-/* Appends UTF-8 text as modified UTF-7; the text is valid UTF-8. */
+/* Appends valid UTF-8 text as modified UTF-7. */
 void utf7_encode(struct slice text, struct strbuf *out);
 
-/* FATAL when the text of an option holds control bytes: they would end the
- * command line and begin another one. */
+/* FATAL if the text of an option contains control bytes: they would end the command
+ * line and start another command. */
 bool imap_text_valid(const char *text, const char *option, struct error *err);
 
 #endif

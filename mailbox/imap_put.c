@@ -1,28 +1,28 @@
-/* imap_put.c - mails to where they belong, however the server takes it
+/* imap_put.c - settles mails, with retries in smaller sets
  *
  * SPDX-License-Identifier: MIT
  *
- * What is refused as a set is asked for in smaller ones; what a server claims to
- * have done and has not is noticed.  A mail that cannot be settled stays, and
- * stops none of the others: their documents are stored all the same.
+ * A refused set is retried in smaller sets; commands that report success
+ * without effect are detected.  A mail that cannot be settled stays and does
+ * not stop the others: their documents are stored anyway.
  */
 #include <stdlib.h>
 
 #include "base/xalloc.h"
 #include "mailbox/imap_mailbox.h"
 
-/* Mails refused alone; the rest of their kind is not even tried. */
+/* After this many single mails were refused, the rest of that fate is not tried. */
 #define REFUSALS_MAX 5
-/* Answers that changed nothing, of one call. */
+/* Limit of OK answers without effect per call. */
 #define VAIN_MAX 20
 
-/* The mails of one fate that are still to be settled, sorted. */
+/* The mails of one fate still to be settled, sorted. */
 struct putting {
 	struct imap_mailbox *imap;
 	enum mail_fate fate;
 	uint32_t *uids;
 	size_t count;
-	uint32_t *refused; /* given up */
+	uint32_t *refused; /* those that failed */
 	size_t refused_count;
 	unsigned alone, vain;
 };
@@ -47,7 +47,8 @@ static bool leaves_folder(const struct putting *p)
 	return p->imap->settings->dispositions[p->fate] != MAILBOX_MARK;
 }
 
-/* The server says OK.  One that has let fewer go is asked what is still there. */
+/* After an OK: if fewer mails left than were settled, searches for the remaining
+ * ones. */
 static bool check_done(struct putting *p, size_t done, struct error *err)
 {
 	struct imap_session *session = &p->imap->session;
@@ -59,7 +60,7 @@ static bool check_done(struct putting *p, size_t done, struct error *err)
 		left = done;
 		if (!imap_still_there(session, p->uids, &left, err))
 			return false;
-		/* Those that are gone make room for those that are not. */
+		/* Move the remaining UIDs to the end of the settled part. */
 		memmove(p->uids + (done - left), p->uids, left * sizeof(*p->uids));
 		drop_first(p, done - left);
 		if (left == done || ++p->vain > VAIN_MAX)
@@ -70,7 +71,7 @@ static bool check_done(struct putting *p, size_t done, struct error *err)
 	return true;
 }
 
-/* A set gets smaller, unless the reason holds for each of its mails. */
+/* Halves the set, unless the reason applies to each mail. */
 static void take_refusal(struct putting *p, size_t asked, const struct error *why)
 {
 	if (why->slow || p->alone >= REFUSALS_MAX) {
@@ -84,7 +85,7 @@ static void take_refusal(struct putting *p, size_t asked, const struct error *wh
 	}
 }
 
-/* Some of it may have been done. */
+/* Part of the command may have been executed. */
 static bool after_loss(struct putting *p, size_t asked, struct error *err)
 {
 	const struct error why = *err;
@@ -154,7 +155,8 @@ static bool put_fate(struct imap_mailbox *imap, enum mail_fate fate,
 	return good;
 }
 
-/* --- mail that stays for good --------------------------------------------------- */
+/* --- unrelated mail
+ * -------------------------------------------------------------- */
 
 static size_t unrelated_uids(const struct mail_settlement *settlements, size_t count, uint32_t *uids)
 {
@@ -166,7 +168,7 @@ static size_t unrelated_uids(const struct mail_settlement *settlements, size_t c
 	return uids_sort(uids, found);
 }
 
-/* In our own file. */
+/* Stores them in our memory file. */
 static void note_unrelated(struct imap_mailbox *imap, const uint32_t *uids, size_t count)
 {
 	uint64_t *keys = xreallocarray(NULL, count + 1, sizeof(*keys));
@@ -179,7 +181,7 @@ static void note_unrelated(struct imap_mailbox *imap, const uint32_t *uids, size
 	free(keys);
 }
 
-/* By the keyword, unless the server refuses it after all. */
+/* Uses the keyword, or the memory file if the server refuses the keyword. */
 static bool leave_unrelated(struct imap_mailbox *imap, struct mail_settlement *settlements,
 			    size_t count, struct error *err)
 {

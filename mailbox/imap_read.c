@@ -1,10 +1,10 @@
-/* imap_read.c - mails of a folder, however the server gives them
+/* imap_read.c - reads mails of a folder, with retries in smaller sets
  *
  * SPDX-License-Identifier: MIT
  *
- * Sizes may lie, sets may be too large for the server, a mail may make it hang
- * up: what is refused is asked for in smaller sets, over a new connection if
- * need be, until one mail is left that is to blame.
+ * Sizes may be wrong, sets may be too large for the server, and one mail may
+ * make it disconnect: a refused set is retried in smaller sets, reconnecting if
+ * necessary, until a single failing mail is left.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,18 +13,19 @@
 #include "base/wait.h"
 #include "mailbox/imap_mailbox.h"
 
-/* A buffer that held an unusually large mail is given back. */
+/* A buffer larger than this is freed. */
 #define BUFFER_KEPT_BYTES (2 * IMAP_BATCH_BYTES)
 
-/* --- a connection that is lost in the middle --------------------------------------- */
+/* --- reconnecting
+ * ------------------------------------------------------------------ */
 
-/* A mail that makes the server hang up costs nine connections until it is found
- * among 500, and one in each round after that. */
+/* Finding a mail that makes the server disconnect among 500 takes nine connections,
+ * plus one in each later round. */
 #define RECONNECTS_MAX 40
 #define RECONNECT_MS 100
 
-/* Goes on where it was, if the folder is still the same.  On failure *err stays
- * what the connection was lost for. */
+/* Resumes if the folder is still the same.  On failure *err keeps the reason for
+ * the connection loss. */
 static bool reconnect(struct imap_mailbox *imap, struct error *err)
 {
 	struct imap_session *session = &imap->session;
@@ -50,13 +51,15 @@ bool imap_reconnect_if_broken(struct imap_mailbox *imap, struct error *err)
 	return !imap->session.broken || reconnect(imap, err);
 }
 
-/* --- mails the server stumbles over ------------------------------------------------ */
+/* --- mails the server fails to send
+ * ------------------------------------------------ */
 
-/* Over so many the server is ill, and no mail is: where it gives others, and
- * where it gives none. */
+/* More failures than this mean that the server is faulty, not the mails: with and
+ * without other mails received. */
 #define STUMBLES_MAX 5
 #define STUMBLES_ALONE_MAX 2
-/* In vain, until it is set aside; one while other mails are given counts more. */
+/* Failed attempts until a mail is set aside; an attempt during which other mails
+ * arrive counts several times. */
 #define TRIES_MAX 30
 #define TRIES_WITH_OTHERS 10
 
@@ -65,7 +68,8 @@ static unsigned tries_of(const struct imap_mailbox *imap, uint32_t uid)
 	return stumbles_tries(&imap->troubles, imap->session.uidvalidity, uid);
 }
 
-/* False: it is no longer believed that a mail is to blame; err says why not. */
+/* Marks the mail as refused. false: too many failures to attribute to single mails;
+ * err has the reason. */
 static bool blame(struct imap_mailbox *imap, struct imap_body *body, const struct error *why,
 		  struct error *err)
 {
@@ -82,9 +86,8 @@ static bool blame(struct imap_mailbox *imap, struct imap_body *body, const struc
 
 /* --- reading ---------------------------------------------------------------- */
 
-/* What the server refuses is asked for in smaller sets, until it gives it or one
- * mail is left that it stumbles over; the sets stay small, but not for the sake
- * of that one. */
+/* Halves the set after a refusal, until the server sends it or a single failing
+ * mail is left.  The smaller limit stays, except when a single mail caused it. */
 static bool ask_for_less(struct imap_mailbox *imap, const struct imap_fetched *fetched,
 			 struct error *err)
 {
@@ -109,7 +112,7 @@ static bool fill_window(struct imap_mailbox *imap, struct error *err)
 	imap_fetch_sizes(&imap->session, imap->window, most, imap->fetch_most, &fetched);
 	if (fetched.failed && fetched.asked > 1)
 		return ask_for_less(imap, &fetched, err);
-	/* The size of one mail is not worth a word. */
+	/* Ignore a refused size of a single mail. */
 	*err = fetched.why;
 	if (!imap_reconnect_if_broken(imap, err))
 		return false;
@@ -118,8 +121,7 @@ static bool fill_window(struct imap_mailbox *imap, struct error *err)
 	return true;
 }
 
-/* A mail that came alone was the last one in the buffer and is of no use any
- * more. */
+/* A mail fetched alone is the last one in the buffer and no longer needed. */
 static void drop_last(struct imap_mailbox *imap)
 {
 	if (imap->alone_at > 0)
@@ -127,7 +129,7 @@ static void drop_last(struct imap_mailbox *imap)
 	imap->alone_at = 0;
 }
 
-/* Unless a set that was cut short has left bodies in it. */
+/* Skips it if an incomplete set has left bodies in the buffer. */
 static void empty_buffer(struct imap_mailbox *imap)
 {
 	for (size_t i = imap->fetched; i < imap->window_count; i++)
@@ -141,7 +143,7 @@ static void empty_buffer(struct imap_mailbox *imap)
 	strbuf_reset(&imap->bodies);
 }
 
-/* Where the next batch begins. */
+/* Returns the first mail of the next batch. */
 static struct imap_body *first_wanted(struct imap_mailbox *imap)
 {
 	for (size_t i = imap->fetched; i < imap->window_count; i++)
@@ -150,7 +152,7 @@ static struct imap_body *first_wanted(struct imap_mailbox *imap)
 	return NULL;
 }
 
-/* The only one that was asked for. */
+/* Handles a refusal that concerns a single mail. */
 static bool stumble(struct imap_mailbox *imap, struct imap_body *body, const struct error *why,
 		    struct error *err)
 {
@@ -178,7 +180,7 @@ static bool fetch_batch(struct imap_mailbox *imap, struct error *err)
 	} else if (fetched.received < fetched.asked) {
 		if (!imap_find_gone(&imap->session, mails, fetched.passed, err))
 			return false;
-		/* A server that gives fewer at a time is asked for the others. */
+		/* The server sends fewer mails per command: request the others. */
 		if (fetched.received > 0)
 			return true;
 	}
@@ -186,7 +188,8 @@ static bool fetch_batch(struct imap_mailbox *imap, struct error *err)
 	return true;
 }
 
-/* What a batch left out, or what claims to be too large, is asked for alone. */
+/* Fetches alone a mail that was missing in its batch or reports a size above the
+ * limit. */
 static bool fetch_alone(struct imap_mailbox *imap, struct imap_body *body, struct error *err)
 {
 	struct imap_fetched fetched;
@@ -231,7 +234,8 @@ static void hand_out(struct imap_mailbox *imap, const struct imap_body *body)
 	}
 }
 
-/* The next one of the window.  False: failed; gone: there is none of it any more. */
+/* Sets the next mail of the window. false: failed; *gone: it has left the
+ * folder. */
 static bool give_mail(struct imap_mailbox *imap, struct imap_body *body, bool *gone,
 		      struct error *err)
 {

@@ -1,4 +1,4 @@
-/* imap_rewrite.c - what libetpan gets to read instead of a server's answers
+/* imap_rewrite.c - normalises server responses for libetpan
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,12 +9,12 @@
 #define NOT_IMAP "the server's answer is not IMAP"
 #define ANNOUNCED_TOO_MUCH "the server announces more bytes than were asked for"
 
-/* Written and not taken: what 16 KiB of the shortest lines become. */
+/* Written but not taken: the output for 16 KiB of the shortest lines. */
 #define OUT_MAX (256 * KIB)
-/* A string anywhere but in a body: what is longer was not asked for. */
+/* Limit of a string outside a body; a longer one was not requested. */
 #define LITERAL_MAX (64 * KIB)
 #define STRING_MAX (2 * IMAP_TOKEN_MAX)
-/* UIDs of one line of SEARCH; libetpan has no limit of its own. */
+/* UIDs per SEARCH line; libetpan has no limit of its own. */
 #define SEARCH_LINE 1000
 #define WORDS_MAX 400
 #define CAPABILITY_MAX 64
@@ -40,7 +40,7 @@ void imap_rewriter_begin(struct imap_rewriter *rewriter)
 	rewriter->tokens.tokens = 0;
 	if (!imap_rewriter_is_empty(rewriter))
 		return;
-	/* Hundreds of connections rest at a time. */
+	/* Free it: hundreds of connections are idle at a time. */
 	strbuf_release(&rewriter->out);
 	rewriter->taken = 0;
 }
@@ -57,7 +57,7 @@ static bool is_printable(char c)
 	return c >= ' ' && c <= '~';
 }
 
-/* What an atom may be made of (RFC 3501 section 9) and "]". */
+/* Whether text is an atom (RFC 3501 section 9) without "[". */
 static bool is_atom(struct slice text, size_t most)
 {
 	for (size_t i = 0; i < text.size; i++)
@@ -67,7 +67,7 @@ static bool is_atom(struct slice text, size_t most)
 	return text.size > 0 && text.size <= most;
 }
 
-/* For people: a bracket at the beginning would be a code. */
+/* Human-readable text: a bracket at its start would be parsed as a code. */
 static void write_words(struct imap_rewriter *rewriter, struct slice words)
 {
 	if (words.size > WORDS_MAX)
@@ -95,7 +95,7 @@ static void write_quoted(struct imap_rewriter *rewriter, struct slice text)
 	write_text(rewriter, "\"");
 }
 
-/* Flags that libetpan knows, keywords, and "any keyword". */
+/* Flags known to libetpan, keywords, and "any keyword". */
 static bool is_flag(struct slice flag)
 {
 	static const char *const known[] = { "\\Answered", "\\Flagged", "\\Deleted",
@@ -119,7 +119,7 @@ static void write_flag(struct strbuf *out, struct slice flag, bool *is_first)
 
 /* --- OK, NO, BAD, BYE, + -------------------------------------------------------- */
 
-/* "[CODE arguments] words" in its parts; code is absent where there is none. */
+/* Splits "[CODE arguments] words"; code is absent if there is none. */
 static struct slice split_code(struct slice *words, struct slice *arguments)
 {
 	struct slice code = { NULL, 0 };
@@ -134,8 +134,8 @@ static struct slice split_code(struct slice *words, struct slice *arguments)
 	return code;
 }
 
-/* Codes without arguments: those of RFC 3501 and, behind a tag, of RFC 5530 that tell
- * what to do. */
+/* Codes without arguments: those of RFC 3501 and, in tagged responses, those of RFC
+ * 5530 that affect what to do. */
 static const char *plain_code(struct slice code, bool tagged)
 {
 	static const char *const codes[] = {
@@ -170,7 +170,7 @@ static void write_permanent_flags(struct strbuf *out, struct slice list)
 	strbuf_add_text(out, ")] ");
 }
 
-/* False: it is of no use here. */
+/* false: the code is not used. */
 static bool write_code(struct strbuf *out, struct slice code, struct slice arguments, bool tagged)
 {
 	const char *plain = plain_code(code, tagged);
@@ -231,7 +231,7 @@ static bool is_base64(struct slice text)
 	return true;
 }
 
-/* A challenge whole, or nothing: words of IDLE are of no use. */
+/* Writes a complete challenge or nothing: the text of IDLE's "+" is not used. */
 static const char *read_go(struct imap_rewriter *rewriter, const struct imap_token *token)
 {
 	struct slice words;
@@ -248,7 +248,7 @@ static const char *read_go(struct imap_rewriter *rewriter, const struct imap_tok
 	return NULL;
 }
 
-/* "* 12 FETCH" and the like. */
+/* Writes "* 12 FETCH" and the like. */
 static void write_numbered(struct imap_rewriter *rewriter, const char *what)
 {
 	write_text(rewriter, "* ");
@@ -271,7 +271,7 @@ static const char *read_capability(struct imap_rewriter *rewriter, const struct 
 	return NULL;
 }
 
-/* place: 1 behind the parenthesis, 2 behind a flag, 3 behind the end. */
+/* place: 1 after the parenthesis, 2 after a flag, 3 after the end. */
 static const char *read_flags(struct imap_rewriter *rewriter, const struct imap_token *token)
 {
 	const bool is_inside = rewriter->place == 1 || rewriter->place == 2;
@@ -292,14 +292,14 @@ static const char *read_flags(struct imap_rewriter *rewriter, const struct imap_
 	return NULL;
 }
 
-/* A level that holds folders and no mail (RFC 5258 section 3). */
+/* A level that contains folders but no mail (RFC 5258 section 3). */
 static bool is_no_select(const struct imap_token *token)
 {
 	return token->kind == IMAP_TOKEN_ATOM && (slice_is_nocase(token->text, "\\Noselect") ||
 						  slice_is_nocase(token->text, "\\NonExistent"));
 }
 
-/* place: 0 before and in the flags, 1 the delimiter, 2 the name, 3 behind it. */
+/* place: 0 before and in the flags, 1 the delimiter, 2 the name, 3 after it. */
 static const char *read_list(struct imap_rewriter *rewriter, const struct imap_token *token)
 {
 	if (token->kind == IMAP_TOKEN_END)
@@ -356,7 +356,7 @@ static const char *read_search(struct imap_rewriter *rewriter, const struct imap
 	return NULL;
 }
 
-/* The first of the personal ones.  place: 0 its prefix, 1 its delimiter, 2 the
+/* Keeps the first personal namespace. place: 0 its prefix, 1 its delimiter, 2 the
  * rest of the line. */
 static const char *read_namespace(struct imap_rewriter *rewriter, const struct imap_token *token)
 {
@@ -364,7 +364,7 @@ static const char *read_namespace(struct imap_rewriter *rewriter, const struct i
 	const struct slice text = token->text;
 
 	if (rewriter->tokens.depth == 0 && token->kind != IMAP_TOKEN_END)
-		rewriter->place = 2; /* NIL, or behind the first list */
+		rewriter->place = 2; /* NIL, or after the first list */
 	if (!is_string || rewriter->tokens.depth != 2 || rewriter->place == 2)
 		return NULL;
 	if (rewriter->place == 0)
@@ -380,7 +380,7 @@ static const char *read_namespace(struct imap_rewriter *rewriter, const struct i
 
 /* --- FETCH ----------------------------------------------------------------------- */
 
-/* Once each: the first one counts. */
+/* The first occurrence of an attribute counts. */
 static bool begin_attribute(struct imap_rewriter *rewriter, const char *name)
 {
 	if (rewriter->given & rewriter->attribute)
@@ -394,7 +394,7 @@ static bool begin_attribute(struct imap_rewriter *rewriter, const char *name)
 	return true;
 }
 
-/* "BODY[]", or "BODY[]<12>" for a part of it. */
+/* Matches "BODY[]", or "BODY[]<12>" for a part of it. */
 static bool is_body(struct slice name, uint32_t *origin)
 {
 	const size_t length = strlen("BODY[]");
@@ -453,7 +453,7 @@ static const char *read_value(struct imap_rewriter *rewriter, const struct imap_
 			strbuf_add_uint(&rewriter->out, number);
 		break;
 	case IMAP_ATTRIBUTE_SIZE:
-		/* A size that is none is left out: it is an estimate at best. */
+		/* Omit an invalid size: it is only an estimate. */
 		if (slice_to_uint(token->text, UINT64_MAX, &number) &&
 		    begin_attribute(rewriter, "RFC822.SIZE "))
 			strbuf_add_uint(&rewriter->out, number < UINT32_MAX ? number : UINT32_MAX);
@@ -475,8 +475,8 @@ static const char *read_value(struct imap_rewriter *rewriter, const struct imap_
 	return NULL;
 }
 
-/* place: 0 before the parenthesis, 1 a name or the end, 2 a value, 3 inside a
- * value of many, 4 behind the end. */
+/* place: 0 before the parenthesis, 1 a name or the end, 2 a value, 3 inside a list
+ * value, 4 after the end. */
 static const char *read_fetch(struct imap_rewriter *rewriter, const struct imap_token *token)
 {
 	const bool is_string = token->kind == IMAP_TOKEN_ATOM || token->kind == IMAP_TOKEN_QUOTED;
@@ -508,7 +508,8 @@ static const char *read_fetch(struct imap_rewriter *rewriter, const struct imap_
 	}
 }
 
-/* --- the beginning of a line -------------------------------------------------------- */
+/* --- start of a line
+ * ---------------------------------------------------------------- */
 
 static const char *status_of(struct slice word)
 {
@@ -533,7 +534,7 @@ static const char *read_first(struct imap_rewriter *rewriter, const struct imap_
 	const struct slice word = token->text;
 
 	if (token->kind == IMAP_TOKEN_END)
-		return NULL; /* Exchange has been seen to send empty lines */
+		return NULL; /* Exchange sends empty lines. */
 	if (token->kind != IMAP_TOKEN_ATOM)
 		return NOT_IMAP;
 	rewriter->tag[0] = '\0';
@@ -582,7 +583,7 @@ static const char *read_untagged(struct imap_rewriter *rewriter, const struct im
 	static const struct {
 		const char *word;
 		enum imap_line line;
-		const char *beginning; /* of what is written */
+		const char *beginning; /* prefix of the output */
 	} kinds[] = {
 		{ "BYE", IMAP_LINE_BYE, "" },
 		{ "CAPABILITY", IMAP_LINE_CAPABILITY, "* CAPABILITY IMAP4rev1" },
@@ -600,7 +601,7 @@ static const char *read_untagged(struct imap_rewriter *rewriter, const struct im
 		begin_line(rewriter, IMAP_LINE_NUMBER);
 		return NULL;
 	}
-	/* An answer in a form nobody asked for would look like an empty folder. */
+	/* An unrequested form of the answer would look like an empty folder. */
 	if (slice_is_nocase(token->text, "ESEARCH"))
 		return "the server answers with ESEARCH, which was not asked for";
 	rewriter->number = 0;
@@ -623,7 +624,8 @@ static const char *skip(struct imap_rewriter *rewriter, const struct imap_token 
 	return NULL;
 }
 
-/* --- all of it ------------------------------------------------------------------------ */
+/* --- tokens
+ * ------------------------------------------------------------------------- */
 
 static const char *read_token(struct imap_rewriter *rewriter, const struct imap_token *token)
 {
@@ -643,7 +645,7 @@ static const char *read_token(struct imap_rewriter *rewriter, const struct imap_
 	return complaint;
 }
 
-/* A literal is a string like any other, once it is complete. */
+/* A complete literal is handled like any other string. */
 static const char *end_literal(struct imap_rewriter *rewriter)
 {
 	const struct imap_token whole = { .kind = IMAP_TOKEN_QUOTED,

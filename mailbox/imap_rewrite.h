@@ -1,4 +1,4 @@
-/* imap_rewrite.h - what libetpan gets to read instead of a server's answers
+/* imap_rewrite.h - normalises server responses for libetpan
  *
  * SPDX-License-Identifier: MIT
  *
@@ -22,22 +22,22 @@
 #include "mailbox/imap_token.h"
 
 enum imap_namespace_state {
-	IMAP_NAMESPACE_UNKNOWN, /* the server has not said, or has none for us */
+	IMAP_NAMESPACE_UNKNOWN, /* not reported yet, or none for us */
 	IMAP_NAMESPACE_KNOWN,
-	IMAP_NAMESPACE_STRANGE, /* with a prefix no folder can have */
+	IMAP_NAMESPACE_STRANGE, /* its prefix is not a valid folder name */
 };
 
 struct imap_rewriter {
 	struct imap_tokenizer tokens;
 	struct strbuf out;
-	size_t taken; /* of out */
+	size_t taken; /* bytes of out already taken */
 
 	enum imap_line {
 		IMAP_LINE_NEW,
 		IMAP_LINE_STAR, /* "*" */
 		IMAP_LINE_NUMBER, /* "* 12" */
 		IMAP_LINE_TAG,
-		IMAP_LINE_STATUS, /* the words behind OK, NO, BAD */
+		IMAP_LINE_STATUS, /* text after OK, NO, BAD */
 		IMAP_LINE_BYE,
 		IMAP_LINE_GO, /* "+" */
 		IMAP_LINE_CAPABILITY,
@@ -46,49 +46,48 @@ struct imap_rewriter {
 		IMAP_LINE_SEARCH,
 		IMAP_LINE_NAMESPACE,
 		IMAP_LINE_FETCH,
-		IMAP_LINE_SKIP, /* to its end */
+		IMAP_LINE_SKIP, /* skip to its end */
 	} line;
-	unsigned place;	    /* in the line; each kind counts its own way */
-	char tag[32];	    /* "" is "*" */
+	unsigned place;	    /* position in the line; each kind counts differently */
+	char tag[32];	    /* "" for "*" */
 	const char *status; /* "OK", "NO", "BAD" */
 	uint32_t number;    /* of "* 12 FETCH"; in SEARCH the UIDs of one line */
 	char delimiter;	    /* of LIST */
-	bool no_select;	    /* the same */
+	bool no_select;	    /* flag of LIST */
 
 	enum imap_attribute {
 		IMAP_ATTRIBUTE_UID = 1,
 		IMAP_ATTRIBUTE_SIZE = 2,
 		IMAP_ATTRIBUTE_BODY = 4,
 		IMAP_ATTRIBUTE_OTHER = 8,
-	} attribute;	   /* of FETCH, whose value is next */
-	unsigned given;	   /* attributes that have been written */
+	} attribute;	   /* attribute of FETCH whose value is next */
+	unsigned given;	   /* attributes written */
 	uint32_t origin;   /* of BODY[]<origin> */
-	bool in_body;	   /* the literal that arrives is passed through */
+	bool in_body;	   /* the current literal is passed through */
 	struct strbuf string; /* any other literal */
 
 	enum imap_namespace_state has_space;
 	struct imap_namespace space;
-	char farewell[200]; /* the words of BYE */
+	char farewell[200]; /* text of BYE */
 	bool announced_too_much;
 };
 
 void imap_rewriter_init(struct imap_rewriter *rewriter);
 void imap_rewriter_release(struct imap_rewriter *rewriter);
 
-/* Before a command: the limits of an answer begin anew. */
+/* Resets the limits of an answer; call it before each command. */
 void imap_rewriter_begin(struct imap_rewriter *rewriter);
-/* Reads on.  Returns NULL, or why nothing more may be read from this server.
- * literal_most: the longest body that may be announced. */
+/* Processes bytes.  Returns NULL, or the reason why the connection must be closed.
+ * literal_most: longest body that may be announced. */
 const char *imap_rewriter_feed(struct imap_rewriter *rewriter, struct slice bytes,
 			       uint64_t literal_most);
-/* Of size bytes that have come, how many of the first belong to a body and may go
- * to the reader as they stand, before anything that is taken; 0 while there is
- * something to take.  The rest is to be fed. */
+/* Returns how many of the first `size` received bytes belong to a body and may go
+ * to the reader unchanged; 0 while written output is waiting.  Feed the rest. */
 size_t imap_rewriter_pass(struct imap_rewriter *rewriter, size_t size);
-/* Up to size bytes of what has been written; 0: nothing yet. */
+/* Takes up to size bytes of the output; 0: nothing yet. */
 size_t imap_rewriter_take(struct imap_rewriter *rewriter, char *buffer, size_t size);
 bool imap_rewriter_is_empty(const struct imap_rewriter *rewriter);
-/* Writes the greeting, which is not read here. */
+/* Writes the greeting; the server's own was read before. */
 void imap_rewriter_greet(struct imap_rewriter *rewriter, bool logged_in);
 
 #endif

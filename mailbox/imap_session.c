@@ -1,4 +1,4 @@
-/* imap_session.c - one connection to an IMAP server: coming and going
+/* imap_session.c - one connection to an IMAP server
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,9 +8,9 @@
 
 #include <libetpan/mailimap.h>
 
-/* What leaving politely may cost. */
+/* Time limit of LOGOUT. */
 #define LOGOUT_MS 3000
-/* A server slower than this is as good as silent. */
+/* A server slower than this is treated as silent. */
 #define SLOWEST_BYTES_PER_MS 10
 
 void imap_session_allow_more(struct imap_session *session, uint64_t expected, uint64_t bytes)
@@ -27,8 +27,8 @@ void imap_session_allow(struct imap_session *session, uint64_t bytes)
 	imap_session_allow_more(session, bytes, bytes);
 }
 
-/* Codes after which the stream may still hold half an answer.  The rest are
- * refusals: the server said NO. */
+/* Codes after which part of an answer may still be in the stream.  All others mean
+ * that the server said NO. */
 static bool is_out_of_step(int code)
 {
 	switch (code) {
@@ -67,7 +67,7 @@ bool imap_session_failed(struct imap_session *session, enum imap_step step, int 
 
 	if (!why && !is_out_of_step(code))
 		return refused(session, step, IMAP_NO, err);
-	/* libetpan has one code for BAD and for a tag that is not its own. */
+	/* libetpan uses one code for BAD and for a wrong tag. */
 	if (!why && code == MAILIMAP_ERROR_PROTOCOL &&
 	    transport_said_bad(session->transport, im->imap_tag))
 		return refused(session, step, IMAP_BAD, err);
@@ -103,7 +103,7 @@ struct mailimap_set *imap_session_set(const struct uid_range *ranges, size_t cou
 	return set;
 }
 
-/* mailimap_capability() follows a NULL pointer when the server says OK alone. */
+/* mailimap_capability() dereferences NULL if the server sends only OK. */
 bool imap_session_capability(struct imap_session *session, struct error *err)
 {
 	int code;
@@ -117,12 +117,12 @@ bool imap_session_capability(struct imap_session *session, struct error *err)
 
 /* --- before libetpan ------------------------------------------------------------ */
 
-/* A greeting is short, also with all capabilities in it. */
+/* A greeting is short, even with all capabilities. */
 #define GREETING_BYTES (16 * KIB)
-/* What a server may say before its answer to STARTTLS. */
+/* Limit of untagged lines before the answer to STARTTLS. */
 #define UNTAGGED_LINES_MAX 20
 #define STARTTLS_TAG "tls"
-/* Of a line; what is longer is cut. */
+/* Longer lines are cut. */
 #define LINE_BYTES 500
 
 static bool unspoken(struct imap_session *session, enum imap_step step, struct error *err)
@@ -130,7 +130,7 @@ static bool unspoken(struct imap_session *session, enum imap_step step, struct e
 	return imap_broken(err, step, transport_failure(session->transport));
 }
 
-/* PREAUTH leaves no way to TLS, so whoever sits in between would send it. */
+/* PREAUTH rules out TLS, so a man in the middle would send it. */
 static bool read_greeting(struct imap_session *session, struct error *err)
 {
 	const bool is_plain = session->settings->tls != MAILBOX_TLS_IMPLICIT;
@@ -162,8 +162,8 @@ static bool read_greeting(struct imap_session *session, struct error *err)
 	return false;
 }
 
-/* Required or not used, never "if the server likes": whoever sits in between
- * would see to it that it does not.  So it is not asked whether it is offered. */
+/* STARTTLS is never opportunistic: a man in the middle could remove it from the
+ * capabilities.  So the command is sent without checking them. */
 static bool ask_for_tls(struct imap_session *session, struct error *err)
 {
 	char line[LINE_BYTES];
@@ -199,9 +199,10 @@ static bool start_tls(struct imap_session *session, struct error *err)
 	return transport_start_tls(session->transport, true, err);
 }
 
-/* --- coming --------------------------------------------------------------------- */
+/* --- connecting
+ * ----------------------------------------------------------------- */
 
-/* The transport belongs to the stream from here on. */
+/* The stream takes over the transport. */
 static bool open_stream(struct imap_session *session, struct error *err)
 {
 	mailstream *stream = transport_stream(session->transport, session->preauthenticated);
@@ -254,7 +255,7 @@ bool imap_session_open(struct imap_session *session, const struct imap_settings 
 		.client_key_file = settings->client_key_file,
 		.silence_ms = settings->timeout_ms,
 	};
-	/* What the server said before TLS or before the login does not count. */
+	/* Capabilities sent before TLS or login do not count. */
 	if (check_settings(settings, err) && connect_server(session, err) &&
 	    imap_session_capability(session, err) &&
 	    (session->preauthenticated ||
@@ -268,7 +269,8 @@ void imap_session_close(struct imap_session *session)
 {
 	if (session->im) {
 		if (session->broken || transport_failure(session->transport)) {
-			/* mailimap_free() would say LOGOUT and wait for an answer. */
+			/* mailimap_free() would send LOGOUT and wait for an
+			 * answer. */
 			if (session->im->imap_stream)
 				mailstream_close(session->im->imap_stream);
 			session->im->imap_stream = NULL;

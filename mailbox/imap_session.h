@@ -2,13 +2,13 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * Between imap.c, which knows what a mailbox is for, and libetpan, which knows
- * the protocol.  Order of use: open, folders, select, then search, fetch and
- * move as often as one likes, then close, which is also right after any
- * failure.  After a failure only close may follow.
+ * Sits between imap.c, which implements the mailbox, and libetpan, which
+ * implements the protocol.  Order of use: open, folders, select, then search,
+ * fetch and move any number of times, then close.  After a failure only close
+ * is allowed.
  *
- *   imap_session.c  connecting, greeting, TLS, capabilities, leaving
- *   imap_login.c    who we are
+ *   imap_session.c  connecting, greeting, TLS, capabilities, logout
+ *   imap_login.c    authentication
  *   imap_folder.c   names, creating, selecting, searching
  *   imap_settle.c   moving, deleting, marking
  *   imap_fetch.c    sizes and bodies
@@ -30,50 +30,50 @@ struct mailimap_set;
 struct imap_session {
 	const struct imap_settings *settings;
 	struct transport_settings transport_settings;
-	struct transport *transport; /* belongs to the stream of im */
+	struct transport *transport; /* owned by the stream of im */
 	struct mailimap *im;	     /* NULL: not connected */
-	bool broken;		     /* out of step: leave without a word */
+	bool broken;		     /* out of step: close without LOGOUT */
 	bool preauthenticated;	     /* the greeting was PREAUTH */
 	struct imap_namespace space;
 	bool has_move, has_idle;
 	bool keeps_unrelated; /* the selected folder keeps the keyword of unrelated mail */
-	bool token_refused; /* the last one; kept over connections */
+	bool token_refused; /* the last token; kept across connections */
 	uint32_t exists, uidvalidity; /* of the selected folder */
-	/* The number of mails for sure; UNKNOWN once some have left, which is
-	 * not counted: select tells it anew. */
+	/* The exact number of mails; UNKNOWN after mails were removed without being
+	 * counted, until the next select. */
 	uint32_t announced;
 };
 
 #define IMAP_UNKNOWN UINT32_MAX
 
-/* Mails of one FETCH: the first figure bounds memory, the second the damage
- * of a lost connection. */
+/* Limits of one FETCH: the bytes limit memory, the mails limit the loss when the
+ * connection breaks. */
 #define IMAP_BATCH_BYTES (4 * MIB)
 #define IMAP_BATCH_MAILS 500
 
 enum imap_body_state {
-	IMAP_BODY_WANTED,    /* not fetched yet, or not sent when asked for */
+	IMAP_BODY_WANTED,    /* not fetched yet, or missing in the answer */
 	IMAP_BODY_GONE,	     /* no longer in the folder */
-	IMAP_BODY_TOO_LARGE, /* by its size or, whatever that said, by its bytes */
-	IMAP_BODY_REFUSED,   /* the server stumbles over it */
+	IMAP_BODY_TOO_LARGE, /* by its size or, whatever the size, by its bytes */
+	IMAP_BODY_REFUSED,   /* the server fails to send it */
 	IMAP_BODY_RECEIVED,
 };
 
 struct imap_body {
 	uint32_t uid;
-	uint32_t size; /* as the server tells it (RFC822.SIZE), 0 when it does not */
+	uint32_t size; /* RFC822.SIZE; 0: not reported */
 	enum imap_body_state state;
-	bool alone;    /* not among others: the server has stumbled over it before */
-	bool answered; /* without a body */
-	bool certain;  /* TOO_LARGE, and not by the server's word alone */
+	bool alone;    /* fetch it alone: it has failed before */
+	bool answered; /* there was an answer without a body */
+	bool certain;  /* TOO_LARGE by its bytes, not only by the reported size */
 	size_t offset, length; /* in the buffer, when received */
 };
 
-/* What came of one FETCH. */
+/* The result of one FETCH. */
 struct imap_fetched {
 	size_t asked, received;
-	size_t passed; /* mails looked at, wanted or not */
-	bool failed;   /* refused, or the connection is lost: why */
+	size_t passed; /* mails considered, wanted or not */
+	bool failed;   /* refused, or the connection is lost: see why */
 	struct error why;
 };
 
@@ -84,81 +84,84 @@ void imap_session_close(struct imap_session *session);
 
 bool imap_login(struct imap_session *session, struct error *err);
 
-/* What unrelated mail is marked with. */
+/* The keyword of unrelated mail. */
 #define IMAP_UNRELATED_KEYWORD "$NoReport"
 
 /* Whether any fate is MAILBOX_MARK. */
 bool imap_marks(const struct imap_settings *settings);
-/* FATAL: the server lacks what the settings need, so that no mail could leave
- * the folder without taking along what other clients have marked. */
+/* FATAL: the server lacks an extension that the settings need, so that removing
+ * mail would also expunge mail that other clients have marked. */
 bool imap_can_settle(struct imap_session *session, struct error *err);
-/* Asks how the server writes folder names. */
+/* Queries the namespace and delimiter of folder names. */
 bool imap_namespace_read(struct imap_session *session, struct error *err);
-/* name as the server writes it (imap_name_encode); existing is fine. */
+/* Creates a folder; name as from imap_name_encode().  An existing one is no
+ * error. */
 bool imap_create(struct imap_session *session, const char *name, struct error *err);
-/* For reading and settling; with `examine` in the settings for reading. */
+/* Selects for reading and settling; with `examine` in the settings only for
+ * reading. */
 bool imap_select(struct imap_session *session, const char *name, struct error *err);
-/* The UIDs, from `least` on, of all mails that are to be read, sorted; free()
+/* Returns the sorted UIDs, from `least` on, of all mails to be read; free()
  * them. */
 bool imap_search(struct imap_session *session, uint32_t least, uint32_t **uids, size_t *count,
 		 struct error *err);
-/* The UIDs of the mails that arrived before that day, at most `most` of them. */
+/* Returns the UIDs of at most `most` mails that arrived before that day. */
 bool imap_search_before(struct imap_session *session, int64_t unix_seconds, size_t most,
 			uint32_t **uids, size_t *count, struct error *err);
 
-/* Each settles sorted UIDs, as many as one command takes: *done of them.  name
- * is the target's, or the keyword. */
+/* Settles *done mails from the start of the sorted UIDs: as many as fit one
+ * command. name is the target folder or the keyword. */
 typedef bool imap_settle_fn(struct imap_session *session, const uint32_t *uids, size_t count,
 			    const char *name, size_t *done, struct error *err);
 imap_settle_fn imap_move, imap_delete, imap_mark;
-/* How many mails left the folder with the last answer, as the server tells it. */
+/* Returns how many mails left the folder according to the last answer. */
 size_t imap_count_left(const struct imap_session *session);
-/* Which of the sorted UIDs are still in the folder: they stay in the list. */
+/* Reduces the sorted UIDs to those still in the folder. */
 bool imap_still_there(struct imap_session *session, uint32_t *uids, size_t *count,
 		      struct error *err);
 
-/* The sizes of mails sorted by UID, at most `most` of them and as many as one
- * command takes.  What has no size afterwards is WANTED all the same. */
+/* Fetches the sizes of mails sorted by UID, at most `most` of them and as many as
+ * fit one command.  Mails without a size afterwards are still WANTED. */
 void imap_fetch_sizes(struct imap_session *session, struct imap_body *mails, size_t count,
 		      size_t most, struct imap_fetched *fetched);
-/* Appends to buffer the bodies of those mails that are WANTED and not to be
- * asked for alone, at most `most` of them and as many as one batch takes.  What
- * is WANTED afterwards was not sent. */
+/* Appends to buffer the bodies of mails that are WANTED and not to be fetched
+ * alone, at most `most` of them and as many as fit one batch.  Mails still WANTED
+ * afterwards were not sent. */
 void imap_fetch_bodies(struct imap_session *session, struct imap_body *mails, size_t count,
 		       size_t most, struct strbuf *buffer, struct imap_fetched *fetched);
-/* The same for one mail. */
+/* The same for a single mail. */
 void imap_fetch_body(struct imap_session *session, struct imap_body *mail, struct strbuf *buffer,
 		     struct imap_fetched *fetched);
-/* Whether a mail is as large as its size says, which is over the limit, by
- * asking for one byte behind the limit: if not, it is WANTED. */
+/* Verifies a reported size above the limit by fetching one byte beyond the limit:
+ * if there is none, the mail is WANTED. */
 void imap_fetch_probe(struct imap_session *session, struct imap_body *mail,
 		      struct imap_fetched *fetched);
-/* Which of the WANTED mails are GONE. */
+/* Sets those WANTED mails to GONE that have left the folder. */
 bool imap_find_gone(struct imap_session *session, struct imap_body *mails, size_t count,
 		    struct error *err);
 
-/* Asks whether there is anything new: exists is up to date afterwards. */
+/* Polls for changes with NOOP and updates exists. */
 bool imap_noop(struct imap_session *session, struct error *err);
-/* Waits until the number of mails has changed, the monotonic time `until` has
- * come or the program is told to stop; in IDLE where the server has it. */
+/* Waits until the number of mails changes, the monotonic time `until` is reached or
+ * the program is stopping; uses IDLE if the server supports it. */
 bool imap_idle(struct imap_session *session, int64_t until, struct error *err);
 
-/* --- for the files of the session alone ------------------------------------- */
+/* --- internal to the session's files
+ * ---------------------------------------------- */
 
-/* Before a command: what its answer may be. */
+/* Sets the byte budget and the time limit of the next answer. */
 void imap_session_allow(struct imap_session *session, uint64_t bytes);
-/* The same where most of it is expected to be less. */
+/* The same, with the time limit of an answer of `expected` bytes. */
 void imap_session_allow_more(struct imap_session *session, uint64_t expected, uint64_t bytes);
-/* The error of a libetpan call that did not return MAILIMAP_NO_ERROR. */
+/* Describes a libetpan call that did not return MAILIMAP_NO_ERROR. */
 bool imap_session_failed(struct imap_session *session, enum imap_step step, int code,
 			 struct error *err);
 bool imap_session_capability(struct imap_session *session, struct error *err);
 /* Whether the last answer carries this response code (RFC 5530). */
 bool imap_session_has_code(const struct imap_session *session, const char *code);
-/* The set of ranges, which mailimap_set_free() frees. */
+/* Builds the set of ranges; mailimap_set_free() frees it. */
 struct mailimap_set *imap_session_set(const struct uid_range *ranges, size_t count);
 
-/* Answers other than bodies are short; libetpan keeps ten times their size. */
+/* Answers other than bodies are short; libetpan uses ten times their size. */
 #define IMAP_ANSWER_BYTES (1 * MIB)
 
 #endif

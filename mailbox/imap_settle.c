@@ -1,4 +1,4 @@
-/* imap_settle.c - what becomes of a mail: moved, deleted or marked
+/* imap_settle.c - moves, deletes or marks mails
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,13 +11,13 @@
 #include "base/xalloc.h"
 #include "mailbox/imap_session.h"
 
-/* Other clients may take mails away while we move them. */
+/* Other clients may remove mails during a move. */
 #define MOVE_RETRIES 3
 
 DEFINE_CLEANUP(struct mailimap_set *, mailimap_set_free)
 DEFINE_CLEANUP(struct mailimap_store_att_flags *, mailimap_store_att_flags_free)
 
-/* --- what the server must have ----------------------------------------------- */
+/* --- required extensions ----------------------------------------------------- */
 
 static bool lacks(struct error *err, const char *what, const char *purpose)
 {
@@ -50,7 +50,7 @@ bool imap_can_settle(struct imap_session *session, struct error *err)
 
 /* --- sets of mails -------------------------------------------------------------- */
 
-/* The set of the next UIDs, *done of them. */
+/* Builds the set of the next *done UIDs. */
 static struct mailimap_set *next_set(const uint32_t *uids, size_t count, size_t *done)
 {
 	struct uid_range ranges[UID_RANGES_MAX];
@@ -60,7 +60,7 @@ static struct mailimap_set *next_set(const uint32_t *uids, size_t count, size_t 
 	return imap_session_set(ranges, range_count);
 }
 
-/* The flag is taken over. */
+/* Takes over the flag. */
 static int add_flag(struct imap_session *session, struct mailimap_set *set,
 		    struct mailimap_flag *flag)
 {
@@ -76,7 +76,8 @@ static int add_flag(struct imap_session *session, struct mailimap_set *set,
 	return mailimap_uid_store(session->im, set, store);
 }
 
-/* Never a plain EXPUNGE: it would remove what other clients have marked. */
+/* Never uses a plain EXPUNGE: it would remove mail that other clients have
+ * marked. */
 static int delete_set(struct imap_session *session, struct mailimap_set *set)
 {
 	const int code = add_flag(session, set, mailimap_flag_new_deleted());
@@ -88,7 +89,7 @@ static int delete_set(struct imap_session *session, struct mailimap_set *set)
 	return mailimap_uid_expunge(session->im, set);
 }
 
-/* MOVE (RFC 6851), or the three commands it stands for. */
+/* Uses MOVE (RFC 6851), or COPY, STORE and EXPUNGE. */
 static int move_set(struct imap_session *session, struct mailimap_set *set, const char *name)
 {
 	int code;
@@ -102,7 +103,8 @@ static int move_set(struct imap_session *session, struct mailimap_set *set, cons
 	return code == MAILIMAP_NO_ERROR ? delete_set(session, set) : code;
 }
 
-/* --- in turn ---------------------------------------------------------------------- */
+/* --- commands
+ * --------------------------------------------------------------------- */
 
 static bool target_missing(const struct imap_session *session)
 {
@@ -111,8 +113,8 @@ static bool target_missing(const struct imap_session *session)
 	return info && info->rsp_trycreate;
 }
 
-/* Some servers move nothing when one of the mails is gone, say so, and know
- * better the next time (RFC 5530). */
+/* Some servers move nothing if one of the mails is gone, report it (RFC 5530), and
+ * succeed on the next attempt. */
 static bool some_vanished(const struct imap_session *session)
 {
 	return imap_session_has_code(session, "EXPUNGEISSUED");

@@ -1,4 +1,4 @@
-/* imap_token.c - the bytes of a server's answers as tokens
+/* imap_token.c - tokenizer for IMAP responses
  *
  * SPDX-License-Identifier: MIT
  */
@@ -6,7 +6,8 @@
 
 #include "base/ascii.h"
 
-/* More than any answer; what is added up stays far from overflowing. */
+/* Larger than any number in an answer, and small enough that sums do not
+ * overflow. */
 #define NUMBER_MAX (UINT64_C(1) << 40)
 
 void imap_tokenizer_init(struct imap_tokenizer *tokenizer)
@@ -26,7 +27,7 @@ void imap_tokenizer_text(struct imap_tokenizer *tokenizer)
 	tokenizer->state = IMAP_LEX_TEXT;
 }
 
-/* The token that has been collected. */
+/* Returns the collected token. */
 static void complete(struct imap_tokenizer *tokenizer, enum imap_token_kind kind,
 		     struct imap_token *token)
 {
@@ -51,8 +52,8 @@ static void end_line(struct imap_tokenizer *tokenizer, struct imap_token *token)
 	token->kind = IMAP_TOKEN_END;
 }
 
-/* Each of the following takes one byte, or leaves it to the next state: then
- * *taken is false. */
+/* Each of the following functions consumes one byte, or sets *taken to false and
+ * leaves it to the next state. */
 
 static const char *between_tokens(struct imap_tokenizer *tokenizer, char c, bool *taken,
 				  struct imap_token *token)
@@ -108,7 +109,7 @@ static void inside_atom(struct imap_tokenizer *tokenizer, char c, bool *taken,
 	strbuf_add_byte(&tokenizer->text, c);
 }
 
-/* A quote that the line leaves open ends with it. */
+/* The end of the line closes an open quote. */
 static void inside_quotes(struct imap_tokenizer *tokenizer, char c, bool *taken,
 			  struct imap_token *token)
 {
@@ -124,7 +125,7 @@ static void inside_quotes(struct imap_tokenizer *tokenizer, char c, bool *taken,
 	}
 }
 
-/* "{12}" and a line end is a literal; anything else that begins like one is an
+/* "{12}" and a line end is a literal; anything else that starts like one is an
  * atom. */
 static void inside_size(struct imap_tokenizer *tokenizer, char c, bool *taken,
 			struct imap_token *token)
@@ -157,7 +158,7 @@ static void inside_text(struct imap_tokenizer *tokenizer, char c, bool *taken,
 		return;
 	}
 	*taken = false;
-	tokenizer->text.overflowed = false; /* only people read it */
+	tokenizer->text.overflowed = false; /* the text is only for people */
 	complete(tokenizer, IMAP_TOKEN_TEXT, token);
 }
 

@@ -1,4 +1,4 @@
-/* imap_uidset.c - UIDs as the ranges of a command
+/* imap_uidset.c - UID ranges for commands
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,9 +1,9 @@
-/* imap_uidset.h - UIDs as the ranges of a command
+/* imap_uidset.h - UID ranges for commands
  *
  * SPDX-License-Identifier: MIT
  *
- * Pure.  500 mails of a quiet folder are one range; 500 scattered ones are cut
- * so that no command line passes what servers take (8,000 bytes are safe).
+ * Pure. 500 consecutive mails make one range; 500 scattered ones are split so
+ * that no command line exceeds what servers accept (8,000 bytes are safe).
  */
 #ifndef MAILBOX_IMAP_UIDSET_H
 #define MAILBOX_IMAP_UIDSET_H
@@ -19,16 +19,17 @@ struct uid_range {
 	uint32_t first, last;
 };
 
-/* Ascending, each once; gives how many are left.  0 is no UID and dropped. */
+/* Sorts in ascending order, removes duplicates and 0, and returns the remaining
+ * count. */
 size_t uids_sort(uint32_t *uids, size_t count);
 
-/* Ranges of a prefix of the sorted UIDs: *range_count ranges are written, at
- * most UID_RANGES_MAX, and the number of UIDs they stand for is returned.  A
- * range never covers a UID that is not in the list. */
+/* Writes the ranges of a prefix of the sorted UIDs: *range_count ranges, at most
+ * UID_RANGES_MAX.  Returns the number of UIDs they cover.  A range never covers a
+ * UID that is not in the list. */
 size_t uids_to_ranges(const uint32_t *uids, size_t count,
 		      struct uid_range ranges[static UID_RANGES_MAX], size_t *range_count);
 
-/* Position of uid in the sorted list, or count. */
+/* Returns the position of uid in the sorted list, or count. */
 size_t uids_find(const uint32_t *uids, size_t count, uint32_t uid);
 
 #endif

@@ -1,4 +1,4 @@
-/* mail_memory.c - mails that stay where they are and are not to be read again
+/* mail_memory.c - remembers mails that stay in place and are not to be read again
  *
  * SPDX-License-Identifier: MIT
  */
@@ -16,8 +16,8 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
-/* A line is 20 digits at most.  Of more mails the newest are remembered while
- * the program runs. */
+/* A line has at most 20 digits.  Beyond the limit, the newest mails are remembered
+ * while the program runs. */
 #define FILE_MAX (16 * MIB)
 #define LINE_BYTES 21
 
@@ -77,8 +77,8 @@ static void parse(struct mail_memory *memory, struct slice text)
 	while (text.size > 0) {
 		const struct slice line = slice_trim(slice_split(text, '\n', &text));
 
-		/* The last line may have been cut by a crash: then it is another mail's
-		 * number at worst. */
+		/* A crash may have cut off the last line: at worst it is another
+		 * mail's number. */
 		if (slice_to_uint(line, UINT64_MAX, &keys[count]))
 			count++;
 	}
@@ -156,8 +156,8 @@ uint64_t mail_memory_uid_key(uint32_t epoch, uint32_t uid)
 	return (uint64_t)epoch << 32 | uid;
 }
 
-/* FNV-1a; a name of the same number would be a mail that is not read, one in
- * 10^13 of a million. */
+/* FNV-1a.  A name with the same number would be a mail that is not read: a chance
+ * of one in 10^13 with a million mails. */
 uint64_t mail_memory_file_key(struct slice name, uint64_t size)
 {
 	uint64_t key = UINT64_C(0xcbf29ce484222325);

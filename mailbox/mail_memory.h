@@ -1,10 +1,10 @@
-/* mail_memory.h - mails that stay where they are and are not to be read again
+/* mail_memory.h - remembers mails that stay in place and are not to be read again
  *
  * SPDX-License-Identifier: MIT
  *
- * A set of numbers in a file, one a line, for mailboxes that keep no keyword: of
- * IMAP UIDVALIDITY and UID, of a Maildir a number made of the file's name and size.  A
- * file that is lost costs that the mails are read once more.
+ * A set of numbers in a file, one per line, for mailboxes without a keyword:
+ * for IMAP from UIDVALIDITY and UID, for a Maildir from the file's name and
+ * size.  If the file is lost, the mails are read once more.
  */
 #ifndef MAILBOX_MAIL_MEMORY_H
 #define MAILBOX_MAIL_MEMORY_H
@@ -13,12 +13,12 @@
 #include "base/slice.h"
 
 struct mail_memory {
-	const char *path; /* NULL: nothing outlives the process */
+	const char *path; /* NULL: not stored in a file */
 	uint64_t *keys;	  /* sorted */
 	size_t count;
 };
 
-/* Reads the file; one that is missing is empty.  memory is zeroed. */
+/* Reads the file; a missing file is empty. memory is zeroed. */
 bool mail_memory_open(struct mail_memory *memory, const char *path, struct error *err);
 void mail_memory_close(struct mail_memory *memory);
 

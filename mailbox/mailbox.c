@@ -1,4 +1,4 @@
-/* mailbox.c - what all sources of mail have in common
+/* mailbox.c - common interface of all mail sources
  *
  * SPDX-License-Identifier: MIT
  */

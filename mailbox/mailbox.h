@@ -1,13 +1,12 @@
-/* mailbox.h - where mail comes from, and what becomes of it
+/* mailbox.h - common interface of all mail sources
  *
  * SPDX-License-Identifier: MIT
  *
- * The mailbox is the queue: a mail stays in it until settle() has moved it,
- * and settle() is called only after every document of the mail has been
- * answered.  Order of use: open, then next until it gives NULL, settling in
- * between as often as one likes; then close, or wait and begin again with
- * next.  After an error of class RETRY the mailbox is closed and may be opened
- * again later.
+ * The mailbox is the queue: a mail stays in it until settle() has moved it, and
+ * settle() is called only after every document of the mail has been answered.
+ * Order of use: open, then next until it returns NULL, with settle any number
+ * of times in between; then close, or wait and start again with next.  After an
+ * error of class RETRY the mailbox is closed and may be opened again later.
  */
 #ifndef MAILBOX_MAILBOX_H
 #define MAILBOX_MAILBOX_H
@@ -17,10 +16,10 @@
 #include "base/slice.h"
 #include "base/strbuf.h"
 
-/* What becomes of a mail; all but KEEP move it to a folder below `archive`,
- * unless the settings have another disposition. */
+/* The outcome for a mail; all but KEEP move it to a folder below `archive`, unless
+ * the settings have another disposition. */
 enum mail_fate {
-	MAIL_KEEP,	/* stays where it is, unread; met again in the next round */
+	MAIL_KEEP,	/* stays in place, unread; read again in the next round */
 	MAIL_AGGREGATE, /* Archive/Aggregate */
 	MAIL_FAILURE,	/* Archive/Failure */
 	MAIL_SMTP_TLS,	/* Archive/SMTP-TLS */
@@ -32,16 +31,16 @@ enum mail_fate {
 const char *mail_fate_folder(enum mail_fate fate);
 
 struct mail {
-	uint32_t id;	  /* IMAP: the UID; other sources: a number; void after close() */
-	uint32_t epoch;	  /* IMAP: UIDVALIDITY; the same id of another epoch is another mail */
-	const char *name; /* what a person finds it by: "uid 17", a file name */
-	size_t size;	  /* in bytes as the source tells it */
-	int64_t received; /* when it came, Unix seconds; 0: the source does not know */
+	uint32_t id;	  /* IMAP: the UID; other sources: a number; invalid after close() */
+	uint32_t epoch;	  /* IMAP: UIDVALIDITY; the same id with another epoch is another mail */
+	const char *name; /* for people: "uid 17", a file name */
+	size_t size;	  /* in bytes as reported by the source */
+	int64_t received; /* arrival time, Unix seconds; 0: unknown */
 	bool too_large;	  /* over the limit: raw is absent */
-	/* Why the source cannot give its bytes, which are absent then; else
-	 * NULL.  Such a mail is to be kept: the next round may find it well. */
+	/* Why the source cannot read the mail, whose bytes are absent then; else
+	 * NULL.  Keep such a mail: the next round may succeed. */
 	const char *unreadable;
-	/* That has gone on for too long: it is to be set aside instead. */
+	/* Reading has failed for too long: set the mail aside. */
 	bool is_aside;
 	struct slice raw;
 };
@@ -49,69 +48,69 @@ struct mail {
 struct mail_settlement {
 	uint32_t id;
 	enum mail_fate fate;
-	/* Nothing in it looks like a report: it stays, and is not to be given
-	 * again.  fate is KEEP. */
+	/* It does not look like a report: it stays and is not read again. fate is
+	 * KEEP. */
 	bool unrelated;
-	/* Set by settle(), valid until its next call: why the mail is still
-	 * where it was; NULL: it is not. */
+	/* Set by settle(), valid until its next call: why the mail was not settled;
+	 * NULL: it was. */
 	const char *refusal;
 };
 
 struct mailbox;
 
-/* name: as the settings take it, listed_folder of IMAP, below `path` of a Maildir. */
+/* name: as the settings expect it; IMAP: listed_folder, Maildir: below `path`. */
 typedef void mailbox_folder_fn(void *context, const char *name);
 
 struct mailbox_ops {
 	const char *name; /* "imap", "maildir", "files" */
 	/* Connects and selects; creates missing archive folders. */
 	bool (*open)(struct mailbox *mailbox, struct error *err);
-	/* Next unsettled mail, or *mail == NULL at the end of the round.  It
-	 * stays valid until the next call of next or settle. */
+	/* Returns the next unsettled mail, or *mail == NULL at the end of the
+	 * round.  It is valid until the next call of next or settle. */
 	bool (*next)(struct mailbox *mailbox, const struct mail **mail, struct error *err);
-	/* A mail that is gone meanwhile is no error, and neither is one that the
-	 * server does not let go: the others are settled.  false: nobody knows
-	 * what has become of them. */
+	/* A mail that has left meanwhile is no error, nor is one that the server
+	 * refuses to settle: the others are settled. false: the state of the mails
+	 * is unknown. */
 	bool (*settle)(struct mailbox *mailbox, struct mail_settlement *settlements, size_t count,
 		       struct error *err);
-	/* After next() gave NULL and all is settled: whether there is mail that
-	 * next() has not given since open(); if so it is next.  NULL: there is
-	 * none that the first round would not have met. */
+	/* After next() returned NULL and all is settled: whether there is mail that
+	 * next() has not returned since open(); next() then returns it.  NULL: the
+	 * first round already returns all mail. */
 	bool (*again)(struct mailbox *mailbox, bool *more, struct error *err);
-	/* After next() gave NULL and all is settled: waits, the connection
-	 * kept, until there may be new mail, the monotonic time `until` has
-	 * come or the program is told to stop.  The next call of next() looks
-	 * at the folder anew.  Mails that were kept are met again when the time
-	 * of the first `until` after they were met has come, not sooner. */
+	/* After next() returned NULL and all is settled: waits with the connection
+	 * open until there may be new mail, the monotonic time `until` is reached
+	 * or the program is stopping.  The next call of next() reads the folder
+	 * again.  Kept mails are returned again at the first `until` after they
+	 * were kept, not sooner. */
 	bool (*wait)(struct mailbox *mailbox, int64_t until, struct error *err);
-	/* Calls back for the folder, "/" between levels, and each below it; there
-	 * may be none.  Connects by itself: the mailbox is closed. */
+	/* Calls back for the folder, "/" between levels, and each folder below it;
+	 * there may be none.  Opens its own connection: the mailbox is closed. */
 	bool (*list)(struct mailbox *mailbox, const char *folder, mailbox_folder_fn *take,
 		     void *context, struct error *err);
 	void (*close)(struct mailbox *mailbox); /* also after a failed open */
 	void (*free)(struct mailbox *mailbox);	/* closes first */
 };
 
-/* Embedded as first member by each kind of source. */
+/* First member of each kind of source. */
 struct mailbox {
 	const struct mailbox_ops *ops;
-	/* As of the last next(): mails of this round that are still to come; only
-	 * new mail is looked for, and kept mails have their turn later. */
+	/* As of the last next(): mails left in this round; and whether the round is
+	 * of new mail only, kept mails being returned later. */
 	size_t waiting;
 	bool partial;
 };
 
-/* What settling a fate means. */
+/* What settling does with a mail of a fate. */
 enum mailbox_disposition {
 	MAILBOX_MOVE,	/* to its folder below `archive` */
 	MAILBOX_DELETE,
-	MAILBOX_MARK,	/* it stays and gets a keyword; marked mail is not read again */
+	MAILBOX_MARK,	/* stays and gets a keyword; marked mail is not read again */
 };
 
-/* What becomes of mail in which nothing looks like a report. */
+/* What to do with mail that does not look like a report. */
 enum mailbox_unrelated {
-	MAILBOX_UNRELATED_MOVE, /* the same as of what could not be read: MAIL_INVALID */
-	MAILBOX_UNRELATED_LEAVE, /* it stays where it is and is remembered */
+	MAILBOX_UNRELATED_MOVE, /* treat as MAIL_INVALID */
+	MAILBOX_UNRELATED_LEAVE, /* leave it in place and remember it */
 };
 
 enum mailbox_tls {
@@ -121,7 +120,7 @@ enum mailbox_tls {
 };
 
 enum mailbox_auth {
-	MAILBOX_AUTH_AUTO, /* the best that the server and what we have allow */
+	MAILBOX_AUTH_AUTO, /* the best mechanism that server and credentials allow */
 	MAILBOX_AUTH_LOGIN,
 	MAILBOX_AUTH_PLAIN,
 	MAILBOX_AUTH_SCRAM_SHA_256,
@@ -137,41 +136,41 @@ struct imap_settings {
 	const char *ca_file; /* NULL: the system's trust store */
 	const char *client_cert_file, *client_key_file; /* PEM; NULL: none */
 	enum mailbox_auth auth;
-	const char *user, *password; /* NULL: a token, or the certificate alone */
-	/* Appends a token, asked for at every login; refused: the server did
-	 * not take the one before, a fresh one is wanted. */
+	const char *user, *password; /* NULL: a token, or only the certificate */
+	/* Appends a token, called at every login; refused: the server refused the
+	 * previous token, get a new one. */
 	bool (*token)(void *context, bool refused, struct strbuf *token, struct error *err);
 	void *token_context;
 	const char *folder;  /* "/" between levels, UTF-8 */
-	const char *listed_folder; /* in its place: as the server has listed it; or NULL */
+	const char *listed_folder; /* replaces folder: name as listed by the server; or NULL */
 	const char *archive; /* the same */
 	enum mailbox_disposition dispositions[MAIL_FATES];
-	const char *keyword;	/* of MAILBOX_MARK */
+	const char *keyword;	/* for MAILBOX_MARK */
 	enum mailbox_unrelated unrelated;
-	const char *memory_file; /* of unrelated mails, where the server keeps no keyword */
-	const char *stumbles_file; /* of mails that the server fails to give */
-	bool examine;		/* nothing in the mailbox is changed, whatever is settled */
-	int64_t since;		/* Unix seconds: older mail is not read, to the day; 0: all */
+	const char *memory_file; /* for unrelated mail on servers without a keyword */
+	const char *stumbles_file; /* for mails that the server fails to send */
+	bool examine;		/* read-only: settling changes nothing in the mailbox */
+	int64_t since;		/* Unix seconds: older mail is not read, by date; 0: all */
 	int64_t since_age_ms;	/* the same as an age; 0: all */
 	int64_t retention_ms;	/* mail of this age is deleted from the archive; 0: never */
-	uint32_t shard, shards; /* only mails with uid % shards == shard; shards 0: all */
+	uint32_t shard, shards; /* read only UIDs with uid % shards == shard; shards 0: all */
 	size_t max_mail_bytes;
 	int64_t timeout_ms; /* longest silence of the server */
-	int64_t idle_ms;    /* IDLE is renewed after this long; 0: never used */
+	int64_t idle_ms;    /* interval of IDLE renewal; 0: IDLE is not used */
 };
 
-/* Settings and their texts are not copied and must outlive the mailbox. */
+/* Does not copy the settings or their texts, which must outlive the mailbox. */
 struct mailbox *imap_mailbox_new(const struct imap_settings *settings);
 
 struct maildir_settings {
 	const char *path;    /* of the Maildir: holds cur, new and tmp */
 	const char *archive; /* Maildir++ folder, "/" between levels */
-	/* As of IMAP; nothing can be marked. */
+	/* As for IMAP; marking is not supported. */
 	enum mailbox_disposition dispositions[MAIL_FATES];
 	enum mailbox_unrelated unrelated;
-	const char *memory_file; /* of unrelated mails */
+	const char *memory_file; /* for unrelated mail */
 	bool examine;
-	int64_t since, since_age_ms; /* by the file's time */
+	int64_t since, since_age_ms; /* by the file's modification time */
 	size_t max_mail_bytes;
 };
 

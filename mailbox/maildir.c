@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * Whoever delivers and reads mail here does so without locks: a file may be
- * renamed or gone at any time, which is never an error.  Settled mail goes to
- * a folder below the same Maildir, so that a rename moves it in one step.
+ * Other programs deliver and read mail without locks: a file may be renamed or
+ * removed at any time, which is never an error.  Settled mail is moved to a
+ * folder of the same Maildir, so that one rename does it.
  */
 #include <assert.h>
 #include <errno.h>
@@ -35,12 +35,12 @@ struct maildir_mailbox {
 
 	struct maildir_watch watch;
 	bool waited;	 /* the next call of next() begins a round */
-	int64_t full_at; /* until then a round is of new mail alone; 0: not known yet */
+	int64_t full_at; /* rounds before it cover only new mail; 0: not known yet */
 
-	struct maildir_list list; /* the mails behind the limit are met in the next round */
-	size_t given;		  /* of it, to whoever calls next() */
+	struct maildir_list list; /* mails above its limit are read in the next round */
+	size_t given;		  /* entries returned by next() */
 
-	struct mail_memory unrelated; /* mails left where they are, and not given again */
+	struct mail_memory unrelated; /* mails left in place, not returned again */
 
 	struct mail mail;
 	struct strbuf raw;
@@ -54,7 +54,7 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
-/* A file that is still empty after this long is an empty mail. */
+/* A file that is still empty after this time is an empty mail. */
 #define EMPTY_IS_NEW_SECONDS 60
 
 /* --- opening ---------------------------------------------------------------- */
@@ -165,7 +165,8 @@ static void read_file(struct maildir_mailbox *m, int fd, const struct maildir_en
 		strbuf_init(&m->raw, m->settings->max_mail_bytes);
 	}
 	strbuf_reset(&m->raw);
-	/* One byte more than fstat said finds the end without another round. */
+	/* Read one byte more than fstat reported, to find the end without another
+	 * call. */
 	for (size_t piece = m->mail.size + 1; got > 0; piece = 64 * KIB) {
 		const size_t left = m->raw.limit - m->raw.len;
 		char *room = left ? strbuf_room(&m->raw, piece < left ? piece : left) : NULL;
@@ -196,8 +197,8 @@ static bool is_too_old(const struct maildir_settings *settings, const struct sta
 	return since > 0 && status->st_mtime < since;
 }
 
-/* By a program that writes into "new" in place of "tmp" (maildir(5)).  It is given
- * when it has been closed, or in a later round. */
+/* Some programs write directly to "new" instead of "tmp" (maildir(5)).  Such a mail
+ * is returned after the file is closed, or in a later round. */
 static bool is_being_written(const struct maildir_mailbox *m, int fd, const struct stat *before)
 {
 	struct stat now;
@@ -210,12 +211,12 @@ static bool is_being_written(const struct maildir_mailbox *m, int fd, const stru
 		now.st_mtim.tv_nsec != before->st_mtim.tv_nsec);
 }
 
-/* False: there is no such mail (any more, or yet). */
+/* false: there is no such mail, no longer or not yet. */
 static bool read_entry(struct maildir_mailbox *m, struct maildir_entry *entry)
 {
 	bool whole;
 
-	/* Non-blocking, so that a named pipe does not hold us. */
+	/* Non-blocking, so that a named pipe does not block us. */
 	const int fd = openat(m->directories[entry->directory], maildir_list_name(&m->list, entry),
 			      O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat status;
@@ -246,7 +247,7 @@ static bool read_entry(struct maildir_mailbox *m, struct maildir_entry *entry)
 
 /* --- waiting ---------------------------------------------------------------- */
 
-/* Somebody may have put another Maildir in the place of the one that is open. */
+/* Another Maildir may have been moved to the path of the open one. */
 static bool still_there(struct maildir_mailbox *m, struct error *err)
 {
 	struct stat open, now;
@@ -264,8 +265,8 @@ static bool begin_again(struct maildir_mailbox *m, struct error *err)
 		return true;
 	m->waited = false;
 	forget_round(m);
-	/* A mail that was in the last listing too is gone meanwhile or, if it
-	 * was kept, met twice at worst. */
+	/* A mail that was already in the last listing is gone or, if it was kept,
+	 * returned twice at worst. */
 	if (maildir_watch_take(&m->watch, &m->list) &&
 	    (clock_ms() < m->full_at || m->settings->examine)) {
 		maildir_list_sort(&m->list);
@@ -291,8 +292,8 @@ static bool maildir_wait(struct mailbox *mailbox, int64_t until, struct error *e
 	return error_set(err, ERROR_RETRY, "Maildir %s: %s", m->settings->path, strerror(errno));
 }
 
-/* The name up to its flags, which another program may change.  One that was read
- * before all of it was written is another mail once it has grown. */
+/* Uses the name without its flags, which other programs may change.  A mail that
+ * was read before it was complete counts as another mail once it has grown. */
 static uint64_t entry_key(const struct maildir_mailbox *m, const struct maildir_entry *entry)
 {
 	struct slice rest;
@@ -366,7 +367,7 @@ static bool leave_entry(struct maildir_mailbox *m, const struct maildir_entry *e
 	return mail_memory_add(&m->unrelated, &key, 1, err);
 }
 
-/* What cannot be settled stays, and does not keep the others from it. */
+/* A mail that cannot be settled stays and does not prevent settling the others. */
 static bool maildir_settle(struct mailbox *mailbox, struct mail_settlement *settlements,
 			   size_t count, struct error *err)
 {

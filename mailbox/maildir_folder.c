@@ -1,4 +1,4 @@
-/* maildir_folder.c - directories of a Maildir and its folders, and moving to them
+/* maildir_folder.c - creates Maildir folders and moves mail to them
  *
  * SPDX-License-Identifier: MIT
  */
@@ -15,13 +15,13 @@
 #include "base/limits.h"
 #include "mailbox/maildir_name.h"
 
-/* A name that is taken gets a number, up to this one. */
+/* If a name exists, a number is appended, up to this one. */
 #define NAME_ATTEMPTS 100
 
 bool maildir_directory_open(int parent, const char *name, int *fd, struct error *err)
 {
-	/* The owner of the Maildir must not have us move mail elsewhere; where the
-	 * Maildir itself is, the configuration says. */
+	/* The Maildir's owner must not redirect our moves with a symbolic link; the
+	 * path of the Maildir itself is set by the configuration. */
 	const int no_link = parent == AT_FDCWD ? 0 : O_NOFOLLOW;
 	const int opened = openat(parent, name, O_RDONLY | O_DIRECTORY | no_link | O_CLOEXEC);
 	struct stat status;
@@ -36,8 +36,8 @@ bool maildir_directory_open(int parent, const char *name, int *fd, struct error 
 	return true;
 }
 
-/* A folder with its three directories; the mark says it is no Maildir of its
- * own to delivery agents. */
+/* Creates a folder with its three directories; the "maildirfolder" file tells
+ * delivery agents that it is not a separate Maildir. */
 bool maildir_folder_create(int root, const char *name, int *cur, struct error *err)
 {
 	static const char *const parts[] = { "new", "tmp", "cur" };
@@ -92,8 +92,8 @@ bool maildir_folders_below(const char *path, const char *folder,
 	return good;
 }
 
-/* Never over an existing name.  Some network file systems cannot say that in
- * a rename; a link can be made on all of them. */
+/* Never overwrites an existing name.  Some network file systems have no rename
+ * without overwriting; all have hard links. */
 static int rename_new(int from, const char *name, int to, const char *target)
 {
 	if (renameat2(from, name, to, target, RENAME_NOREPLACE) == 0)

@@ -1,4 +1,4 @@
-/* maildir_list.c - which mails there are in a Maildir
+/* maildir_list.c - lists the mails of a Maildir
  *
  * SPDX-License-Identifier: MIT
  */
@@ -61,7 +61,7 @@ void maildir_list_add(struct maildir_list *list, const char *name, int directory
 
 bool maildir_list_read(struct maildir_list *list, int fd, int directory, struct error *err)
 {
-	/* A descriptor of its own, for closedir() closes it. */
+	/* closedir() closes the descriptor, so it needs its own. */
 	const int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *stream = own < 0 ? NULL : fdopendir(own);
 	const struct dirent *found;
@@ -86,7 +86,7 @@ static int compare_entries(const void *a, const void *b, void *names)
 		      text + ((const struct maildir_entry *)b)->name);
 }
 
-/* A file that was created and then closed is told of twice. */
+/* A file that was created and then closed is reported twice. */
 static void drop_repeated(struct maildir_list *list)
 {
 	size_t kept = 0;

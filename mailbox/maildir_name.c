@@ -1,4 +1,4 @@
-/* maildir_name.c - names of files and folders in a Maildir
+/* maildir_name.c - file and folder names of a Maildir
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,7 +11,7 @@
 
 #define FLAGS_MARK ":2,"
 
-/* The part before the mark; *flags is absent when there is none. */
+/* Returns the part before ":2,"; *flags is absent without it. */
 static struct slice split_flags(struct slice name, struct slice *flags)
 {
 	const size_t at = slice_find_text(name, FLAGS_MARK);
@@ -42,7 +42,7 @@ bool maildir_folder_name(const char *archive, const char *folder, struct strbuf 
 		return error_set(err, ERROR_FATAL, "archive is not UTF-8");
 	while (rest.data) {
 		level = slice_split(rest, '/', &rest);
-		/* A dot would begin another level, and two name the parent. */
+		/* A dot would start another level, and ".." is the parent. */
 		if (level.size == 0 || slice_find(level, '.') < level.size)
 			return error_set(err, ERROR_FATAL,
 					 "archive: \"%s\" has an empty level or one with a dot",
@@ -57,7 +57,7 @@ bool maildir_folder_name(const char *archive, const char *folder, struct strbuf 
 	return true;
 }
 
-/* Flags are written in ASCII order. */
+/* Writes flags in ASCII order. */
 static void add_flags(struct slice flags, bool seen, struct strbuf *out)
 {
 	bool missing = seen && slice_find(flags, 'S') == flags.size;
@@ -86,8 +86,8 @@ void maildir_settled_name(struct slice name, bool seen, unsigned attempt, struct
 		strbuf_add_format(&end, "_%u", attempt);
 	strbuf_add_text(&end, FLAGS_MARK);
 	add_flags(flags, seen, &end);
-	/* A name that leaves no room for the flags is cut; if another mail is cut to
-	 * the same, the attempt tells them apart. */
+	/* A name without room for the flags is cut; the attempt number
+	 * distinguishes mails whose cut names are equal. */
 	if (name.size > NAME_MAX - end.len)
 		name.size = NAME_MAX - end.len;
 	strbuf_add_slice(out, name);

@@ -1,4 +1,4 @@
-/* maildir_name.h - names of files and folders in a Maildir
+/* maildir_name.h - file and folder names of a Maildir
  *
  * SPDX-License-Identifier: MIT
  *
@@ -12,16 +12,15 @@
 #include "base/strbuf.h"
 
 /* Appends ".Archive.Aggregate" for "Archive" and "Aggregate", ".Archive" for NULL.
- * FATAL: the archive's name cannot be that of a folder. */
+ * FATAL: the archive is not a valid folder name. */
 bool maildir_folder_name(const char *archive, const char *folder, struct strbuf *name,
 			 struct error *err);
 
-/* Appends the name a mail gets when it is settled: its flags are kept, and S
- * (seen) is added on request.  attempt is 0, then 1 and so on where the name
- * before it was taken. */
+/* Appends the name of a settled mail: keeps its flags and adds S (seen) if
+ * requested. attempt is 0, then 1 and so on while the previous name exists. */
 void maildir_settled_name(struct slice name, bool seen, unsigned attempt, struct strbuf *out);
 
-/* Marked as deleted (flag T). */
+/* Whether the mail is marked as deleted (flag T). */
 bool maildir_is_trashed(struct slice name);
 
 #endif

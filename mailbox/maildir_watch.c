@@ -1,4 +1,4 @@
-/* maildir_watch.c - told of new mail in a Maildir (inotify)
+/* maildir_watch.c - notifies of new mail in a Maildir (inotify)
  *
  * SPDX-License-Identifier: MIT
  */

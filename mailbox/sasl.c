@@ -1,8 +1,8 @@
-/* sasl.c - proving who we are: mechanisms; the only file with GNU SASL
+/* sasl.c - SASL mechanisms; the only file with GNU SASL
  *
  * SPDX-License-Identifier: MIT
  *
- * GNU SASL has no mechanism for tokens, which are a line of text each.
+ * GNU SASL has no token mechanisms, which need one line of text each.
  */
 #include "mailbox/sasl.h"
 
@@ -18,15 +18,15 @@
 #define MESSAGE_MAX (64 * KIB)
 /* RFC 7677 section 4 names 4,096 and 15,000; servers use 4,096. */
 #define ITERATIONS_MAX 15000
-/* A nonce, a salt, an extension, or the server's proof. */
+/* Limit of a nonce, a salt, an extension, or the server's proof. */
 #define SCRAM_VALUE_MAX 512
 
 struct sasl {
 	enum sasl_mechanism mechanism;
 	const struct sasl_identity *identity;
-	Gsasl *library; /* NULL: a token */
+	Gsasl *library; /* NULL: a token mechanism */
 	Gsasl_session *session;
-	unsigned steps; /* that GNU SASL has made */
+	unsigned steps; /* made by GNU SASL */
 	bool begun, complete;
 	char complaint[300];
 };
@@ -60,7 +60,7 @@ struct sasl *sasl_new(enum sasl_mechanism mechanism, const struct sasl_identity 
 	if (gsasl_init(&sasl->library) != GSASL_OK ||
 	    gsasl_client_start(sasl->library, sasl_name(mechanism), &sasl->session) != GSASL_OK)
 		abort();
-	/* EXTERNAL: the certificate's own identity may differ from the mailbox. */
+	/* EXTERNAL: the certificate's identity may differ from the mailbox. */
 	if (mechanism == SASL_EXTERNAL) {
 		gsasl_property_set(sasl->session, GSASL_AUTHZID, identity->user);
 		return sasl;
@@ -104,7 +104,7 @@ static void add_base64(struct strbuf *out, const char *bytes, size_t size)
 
 /* --- tokens ----------------------------------------------------------------- */
 
-/* A user in the header of GS2 (RFC 5801): "," and "=" have a meaning there. */
+/* Writes a user in a GS2 header (RFC 5801), where "," and "=" are escaped. */
 static void add_gs2_name(struct strbuf *out, const char *name)
 {
 	for (; *name; name++) {
@@ -135,7 +135,7 @@ static void add_token_message(const struct sasl *sasl, struct strbuf *out)
 	strbuf_release(&message);
 }
 
-/* The second challenge says in JSON why the token is no good. */
+/* The second challenge contains, as JSON, the reason why the token was refused. */
 static void keep_complaint(struct sasl *sasl, const char *challenge)
 {
 	char *text = NULL;
@@ -164,7 +164,7 @@ static bool token_step(struct sasl *sasl, const char *challenge, struct strbuf *
 	keep_complaint(sasl, challenge);
 	if (!sasl->complaint[0])
 		memcpy(sasl->complaint, "no reason given", sizeof("no reason given"));
-	/* Only now will it say NO (RFC 7628 section 3.2.3). */
+	/* The server only now says NO (RFC 7628 section 3.2.3). */
 	if (sasl->mechanism == SASL_OAUTHBEARER)
 		add_base64(answer, "\001", 1);
 	return true;
@@ -172,9 +172,9 @@ static bool token_step(struct sasl *sasl, const char *challenge, struct strbuf *
 
 /* --- passwords and certificates ---------------------------------------------- */
 
-/* "r=...,s=...,i=..." and then extensions (RFC 5802 section 7).  GNU SASL uses the
- * first i= that it finds and has no limit; so only a message passes that can be
- * read in one way, and costs little. */
+/* Validates "r=...,s=...,i=..." and extensions (RFC 5802 section 7).  GNU SASL uses
+ * the first i= it finds, without a limit; so only an unambiguous message with a low
+ * iteration count passes. */
 static bool server_first_valid(struct slice message)
 {
 	struct slice rest, part;
@@ -218,7 +218,7 @@ static bool challenge_valid(const struct sasl *sasl, struct slice challenge, str
 	return true;
 }
 
-/* GNU SASL gets the bytes that have been checked, not text to decode again. */
+/* GNU SASL receives the decoded bytes that were checked, not the base64 text. */
 static bool mechanism_step(struct sasl *sasl, struct slice challenge, struct strbuf *answer,
 			   struct error *err)
 {

@@ -1,4 +1,4 @@
-/* stumbles.c - mails that a server has failed to give, and how often
+/* stumbles.c - counts failed attempts to fetch a mail
  *
  * SPDX-License-Identifier: MIT
  */
@@ -56,7 +56,7 @@ bool stumbles_open(struct stumbles *stumbles, const char *path, struct error *er
 	return true;
 }
 
-/* In one step; not to the disk at once, since little is lost with it. */
+/* Atomic, but not synced: losing it costs little. */
 static void write_file(const struct stumbles *stumbles)
 {
 	char beside[PATH_MAX];

@@ -1,9 +1,10 @@
-/* stumbles.h - mails that a server has failed to give, and how often
+/* stumbles.h - counts failed attempts to fetch a mail
  *
  * SPDX-License-Identifier: MIT
  *
- * A few, in a file with a line "UIDVALIDITY UID TRIES" each, so that "run --once"
- * counts on where it was.  A file that is lost costs some more tries.
+ * A small file with a line "UIDVALIDITY UID TRIES" per mail, so that "run
+ * --once" continues to count.  If the file is lost, a mail gets some more
+ * tries.
  */
 #ifndef MAILBOX_STUMBLES_H
 #define MAILBOX_STUMBLES_H
@@ -14,28 +15,28 @@
 
 #include "base/error.h"
 
-/* Of more the oldest is forgotten. */
+/* Beyond this the oldest is dropped. */
 #define STUMBLES_KEPT 100
 
 struct stumble {
 	uint32_t epoch, uid;
-	unsigned tries; /* in vain */
+	unsigned tries; /* failed attempts */
 };
 
 struct stumbles {
-	const char *path; /* NULL: nothing outlives the process */
+	const char *path; /* NULL: not stored in a file */
 	struct stumble mails[STUMBLES_KEPT];
 	size_t count;
 };
 
-/* Reads the file; one that is missing is empty.  RETRY: it cannot be read. */
+/* Reads the file; a missing file is empty.  RETRY: it cannot be read. */
 bool stumbles_open(struct stumbles *stumbles, const char *path, struct error *err);
 
-/* How often in vain. */
+/* Returns the number of failed attempts. */
 unsigned stumbles_tries(const struct stumbles *stumbles, uint32_t epoch, uint32_t uid);
 
-/* So many times more, kept in the file.  A file that cannot be written is no
- * error: the next try counts anew. */
+/* Adds failed attempts and writes the file.  A failed write is no error: the next
+ * process counts from the value in the file. */
 void stumbles_add(struct stumbles *stumbles, uint32_t epoch, uint32_t uid, unsigned tries);
 
 #endif

@@ -1,4 +1,4 @@
-/* tcp.c - a connection to a host, whichever of its addresses answers
+/* tcp.c - connects to a host by any of its addresses
  *
  * SPDX-License-Identifier: MIT
  */
@@ -23,8 +23,8 @@ int tcp_wait(int fd, short events, int64_t until)
 	return wait_poll(&wanted, 1, until);
 }
 
-/* Commands are small and each waits for its answer; a server that was
- * unplugged must not hold an idle connection for ever. */
+/* Commands are small and each waits for its answer; keep-alive detects a server
+ * that vanished during an idle connection. */
 static void set_options(int fd)
 {
 	const int on = 1;
@@ -33,7 +33,7 @@ static void set_options(int fd)
 	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 }
 
-/* A connected socket, or -1 with errno. */
+/* Returns a connected socket, or -1 with errno. */
 static int connect_address(const struct host_address *to, int64_t until)
 {
 	const int fd = socket(to->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

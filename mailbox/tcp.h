@@ -1,4 +1,4 @@
-/* tcp.h - a connection to a host, whichever of its addresses answers
+/* tcp.h - connects to a host by any of its addresses
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,14 +9,14 @@
 
 #include "base/error.h"
 
-/* Tries every address of the host in turn, each for at most timeout_ms and all
- * of them, the look-up included, until deadline (clock_ms).  The descriptor is
+/* Tries the addresses of the host in turn, each for at most timeout_ms and all of
+ * them, the look-up included, until deadline (clock_ms).  The descriptor is
  * non-blocking and closed on exec. */
 bool tcp_connect(const char *host, uint16_t port, int64_t timeout_ms, int64_t deadline, int *fd,
 		 struct error *err);
 
-/* Waits until fd is ready for events (POLLIN, POLLOUT): 1; 0 when until
- * (clock_ms) has passed; -1 with errno. */
+/* Waits until fd is ready for events (POLLIN, POLLOUT).  Returns 1; 0 after until
+ * (clock_ms); -1 with errno. */
 int tcp_wait(int fd, short events, int64_t until);
 
 #endif

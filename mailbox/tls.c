@@ -1,4 +1,4 @@
-/* tls.c - TLS on a connected socket, that verifies or fails
+/* tls.c - TLS on a connected socket, always verified
  *
  * SPDX-License-Identifier: MIT
  */
@@ -19,15 +19,15 @@
 #include "base/xalloc.h"
 #include "mailbox/transport.h"
 
-/* PROFILE_MEDIUM refuses 1024-bit keys: they protect no password.  No DHE: in
- * TLS 1.2 the server alone chooses the size of the prime, GnuTLS 3.7 has no
- * upper limit for it, and every server that has DHE has ECDHE too. */
+/* PROFILE_MEDIUM refuses 1024-bit keys, which are too weak.  No DHE: in TLS 1.2
+ * only the server chooses the size of the prime, GnuTLS 3.7 has no upper limit for
+ * it, and servers with DHE also have ECDHE. */
 static const char tls_priorities[] =
 	"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-DHE-RSA:%PROFILE_MEDIUM";
 
-/* Certificate chains have up to some 10 KiB; GnuTLS itself takes 128 KiB. */
+/* Certificate chains take up to about 10 KiB; GnuTLS allows 128 KiB. */
 #define HANDSHAKE_MESSAGE_MAX (64 * KIB)
-/* No server sends more than one or two in a connection. */
+/* Servers send no more than one or two per connection. */
 #define WARNINGS_MAX 32
 
 struct tls {
@@ -104,9 +104,10 @@ static bool prepare_session(struct tls *tls, int fd, struct error *err)
 				 gnutls_strerror(result));
 	tls_keys_limit(tls->session, &tls->keys);
 	gnutls_handshake_set_max_packet_length(tls->session, HANDSHAKE_MESSAGE_MAX);
-	/* Chain and name, checked before the handshake ends.  No stapled OCSP
-	 * answer: GnuTLS verifies it with keys of the server's choice before it
-	 * looks at the chain, and a server with something to hide sends none. */
+	/* Verifies chain and name before the handshake ends.  Stapled OCSP answers
+	 * are not used: GnuTLS verifies them with keys of the server's choice
+	 * before it checks the chain, and a compromised server does not send
+	 * one. */
 	gnutls_session_set_verify_cert(tls->session, host, GNUTLS_VERIFY_DISABLE_CRL_CHECKS);
 	gnutls_transport_set_int(tls->session, fd);
 	return true;
@@ -138,10 +139,10 @@ void tls_free(struct tls *tls, bool polite)
 	free(tls);
 }
 
-/* --- in between ------------------------------------------------------------- */
+/* --- data ------------------------------------------------------------------- */
 
-/* A warning of the server, which changes nothing: call again.  A renegotiation
- * is refused like a broken record, and so is a flood of warnings. */
+/* A warning alert has no effect: call again.  Renegotiation and too many warnings
+ * are refused like a broken record. */
 static bool is_warning(struct tls *tls, ssize_t result)
 {
 	if (result >= 0 || result == GNUTLS_E_AGAIN || result == GNUTLS_E_INTERRUPTED ||
@@ -192,14 +193,14 @@ short tls_wants(const struct tls *tls)
 	return gnutls_record_get_direction(tls->session) ? POLLOUT : POLLIN;
 }
 
-/* --- what went wrong -------------------------------------------------------- */
+/* --- errors ----------------------------------------------------------------- */
 
 const char *tls_failure(const struct tls *tls)
 {
 	return gnutls_strerror(tls->result);
 }
 
-/* The first name the certificate was made for, to be put beside the wrong one. */
+/* Returns the first name in the certificate, to report beside the expected one. */
 static void certificate_name(const struct tls *tls, char name[static 128])
 {
 	unsigned count = 0;

@@ -1,4 +1,4 @@
-/* transport.c - the bytes below IMAP, plain or in TLS
+/* transport.c - byte stream below IMAP, plain or TLS
  *
  * SPDX-License-Identifier: MIT
  */
@@ -94,20 +94,20 @@ __attribute__((format(printf, 2, 3))) static void fail(struct transport *t, cons
 	va_list args;
 
 	if (t->failure[0])
-		return; /* the first one is the cause, the others follow from it */
+		return; /* the first error is the cause of the others */
 	va_start(args, format);
 	vsnprintf(t->failure, sizeof(t->failure), format, args);
 	va_end(args);
 }
 
-/* False: waited for too long, and the failure says for what. */
+/* false: timed out; the failure text names the operation. */
 static bool wait_ready(struct transport *t, short events)
 {
 	const int64_t now = clock_ms(), silence = now + t->settings->silence_ms;
 	const int ready = tcp_wait(t->fd, events, silence < t->deadline ? silence : t->deadline);
 
-	/* A socket that is always ready must not keep us beyond the deadline:
-	 * records of TLS itself bring no bytes that count. */
+	/* A socket that is always ready must not extend the deadline: TLS records
+	 * need not contain data. */
 	if (ready > 0 && now < t->deadline)
 		return true;
 	if (ready < 0)
@@ -119,8 +119,8 @@ static bool wait_ready(struct transport *t, short events)
 	return false;
 }
 
-/* What is to be waited for before the call that gave `result` is repeated; 0: it
- * has failed.  usually: what a plain connection waits for. */
+/* Returns the events to wait for before the call that returned `result` is
+ * repeated; 0: it failed. usually: the event for a plain connection. */
 static short wanted_events(struct transport *t, ssize_t result, short usually)
 {
 	if (t->tls ? result == TLS_AGAIN : errno == EAGAIN || errno == EINTR)
@@ -134,8 +134,7 @@ static short wanted_events(struct transport *t, ssize_t result, short usually)
 	return 0;
 }
 
-/* What has arrived, at most size bytes; 0: nothing yet, and *events is what to
- * wait for; -1: failed. */
+/* Receives at most size bytes; 0: nothing yet, wait for *events; -1: failed. */
 static ssize_t receive(struct transport *t, void *buffer, size_t size, short *events)
 {
 	const ssize_t got = t->tls ? tls_receive(t->tls, buffer, size)
@@ -151,7 +150,7 @@ static ssize_t receive(struct transport *t, void *buffer, size_t size, short *ev
 	return *events ? 0 : -1;
 }
 
-/* The same, and waits for it; 0: failed. */
+/* The same, but waits; 0: failed. */
 static size_t receive_some(struct transport *t, void *buffer, size_t size)
 {
 	ssize_t got = 0;
@@ -195,7 +194,7 @@ static bool send_some(struct transport *t, const void *buffer, size_t size, size
 
 /* --- lines, before libetpan ---------------------------------------------------- */
 
-/* Byte by byte: nothing that belongs to TLS may be taken along. */
+/* Reads byte by byte, so that no bytes of TLS are consumed. */
 bool transport_read_line(struct transport *transport, char *line, size_t size)
 {
 	size_t used = 0;
@@ -232,7 +231,7 @@ bool transport_has_more(const struct transport *transport)
 
 static bool rewrite(struct transport *t, const char *bytes, size_t size)
 {
-	/* What is left of the budget bounds the literal that begins in these bytes. */
+	/* The remaining budget limits the literals announced in these bytes. */
 	const char *complaint = imap_rewriter_feed(&t->rewriter, (struct slice){ bytes, size },
 						   (uint64_t)t->budget + size);
 
@@ -241,7 +240,8 @@ static bool rewrite(struct transport *t, const char *bytes, size_t size)
 	return !complaint;
 }
 
-/* Never 0: libetpan takes that for "nothing yet" inside a literal and spins. */
+/* Never returns 0: inside a literal libetpan takes that for "nothing yet" and
+ * spins. */
 static ssize_t low_read(mailstream_low *low, void *buffer, size_t size)
 {
 	struct transport *t = low->data;
@@ -258,8 +258,7 @@ static ssize_t low_read(mailstream_low *low, void *buffer, size_t size)
 	return (ssize_t)imap_rewriter_take(&t->rewriter, buffer, size);
 }
 
-/* A readable socket may hold no more than a message of TLS itself, and a whole
- * line may be of no use. */
+/* A readable socket may hold only a TLS message, or a line that is not used. */
 bool transport_wait(struct transport *transport, int64_t until, bool *ready)
 {
 	struct transport *t = transport;

@@ -1,16 +1,16 @@
-/* transport.h - the bytes below IMAP, plain or in TLS
+/* transport.h - byte stream below IMAP, plain or TLS
  *
  * SPDX-License-Identifier: MIT
  *
- * libetpan's own connection sends the password to servers with a wrong name
- * or an unknown issuer, spins at the end of the stream and reads without
- * limit.  This one verifies chain and name inside the handshake, and every
- * command has a clock for silence, a deadline and a budget of bytes.  There
- * is no switch that turns verification off.
+ * libetpan's own connection sends the password to servers with a wrong name or
+ * an unknown issuer, spins at the end of the stream and reads without limit.
+ * This transport verifies chain and name inside the handshake, and limits every
+ * command by a silence timeout, a deadline and a number of bytes.  There is no
+ * option to turn verification off.
  *
- * Order of use: open, lines and start_tls as the settings want it, then the
- * stream.  libetpan reads nothing before that, and behind it what
- * imap_rewrite.h has written.
+ * Order of use: open, lines and start_tls as the settings require, then the
+ * stream. libetpan reads only from the stream, which contains the output of
+ * imap_rewrite.h.
  */
 #ifndef MAILBOX_TRANSPORT_H
 #define MAILBOX_TRANSPORT_H
@@ -33,44 +33,43 @@ struct _mailstream; /* libetpan's mailstream */
 
 /* Connects; the connection is plain until transport_start_tls(). */
 struct transport *transport_open(const struct transport_settings *settings, struct error *err);
-/* Closes; for a transport whose stream was never taken. */
+/* Closes a transport whose stream was not taken. */
 void transport_free(struct transport *transport);
 
-/* The handshake on the bare connection.  starttls only words the advice for
- * when it fails. */
+/* Runs the handshake on the plain connection. starttls only changes the advice of
+ * an error. */
 bool transport_start_tls(struct transport *transport, bool starttls, struct error *err);
 bool transport_has_tls(const struct transport *transport);
 
-/* Before each command: what it may read and how long it may take in all. */
+/* Sets the byte budget and the time limit of the next command. */
 void transport_allow(struct transport *transport, int64_t bytes, int64_t milliseconds);
 
-/* The next line of the server, without its end, and what we say to it: for
- * the greeting and STARTTLS.  A longer line is cut.  False: the failure says
- * why. */
+/* Reads the next line without its end, and writes one: for the greeting and
+ * STARTTLS.  A longer line is cut. false: see transport_failure(). */
 bool transport_read_line(struct transport *transport, char *line, size_t size);
 bool transport_write(struct transport *transport, const char *text);
-/* Whether the server has sent more than the line that was read last. */
+/* Whether data has arrived after the last line read. */
 bool transport_has_more(const struct transport *transport);
 
-/* Waits for something of use among what the server says unasked, until the
- * time `until` or the wish to stop: *ready tells whether it came. */
+/* Waits for unsolicited data that is of use, until the time `until` or until the
+ * program is stopping; *ready: there is some. */
 bool transport_wait(struct transport *transport, int64_t until, bool *ready);
 
-/* libetpan's view of it, which begins with a greeting of ours.  From now on
+/* Returns libetpan's stream, which begins with a synthetic greeting.  From then on
  * mailstream_close() frees the transport; NULL: out of memory. */
 struct _mailstream *transport_stream(struct transport *transport, bool logged_in);
 
-/* What the server has said of its namespaces, which is forgotten with this. */
+/* Returns the server's namespace and forgets it. */
 enum imap_namespace_state transport_namespace(struct transport *transport,
 					      struct imap_namespace *space);
-/* Whether it failed since more bytes were announced than allowed. */
+/* Whether it failed because an announced literal exceeds the budget. */
 bool transport_announced_too_much(const struct transport *transport);
-/* Whether its last answer was BAD, to the command with this tag. */
+/* Whether the last answer to the command with this tag was BAD. */
 bool transport_said_bad(const struct transport *transport, int tag);
-/* The words of its BYE; NULL: it has not said it. */
+/* Returns the text of BYE; NULL: none was received. */
 const char *transport_farewell(const struct transport *transport);
 
-/* Why the last read or write failed; NULL when none has. */
+/* Returns why the last read or write failed; NULL: it did not. */
 const char *transport_failure(const struct transport *transport);
 
 #endif
