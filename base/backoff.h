@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* attempt counts from 0.  Returns between half of and all of min(first_ms *
- * 2^attempt, most_ms). first_ms and most_ms are at least 2. */
+ * 2^attempt, most_ms).  first_ms and most_ms are at least 2. */
 int64_t backoff_ms(unsigned attempt, int64_t first_ms, int64_t most_ms, uint32_t random);
 
 /* Returns a random number for backoff_ms(), from the kernel. */

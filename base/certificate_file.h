@@ -11,7 +11,7 @@
 #include "base/error.h"
 
 /* Sets the time (Unix seconds) at which the first certificate of a PEM file, or a
- * certificate it needs, expires. false: the file has no readable certificate. */
+ * certificate it needs, expires.  false: the file has no readable certificate. */
 bool certificate_file_expires(const char *path, int64_t *expires);
 
 /* Explains why a ca_file is unusable: it cannot be opened, or holds no PEM

@@ -31,7 +31,7 @@ int64_t datetime_from_civil(int64_t year, unsigned month, unsigned day, unsigned
 /* Parses RFC 3339 section 5.6 and the deviations of reporters: a space or
  * lower-case letter between date and time, a fraction (cut off), a leap second, an
  * offset (applied), or no zone, which means UTC and sets *no_zone.  A date alone is
- * midnight. false: not a time. */
+ * midnight.  false: not a time. */
 bool datetime_parse(struct slice text, int64_t *unix_seconds, bool *no_zone);
 
 /* Parses any common format: the above, a mail's Date, RFC 850, ctime, date(1), Go's

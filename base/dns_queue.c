@@ -97,7 +97,7 @@ void dns_queue_close(struct dns_queue *queue)
 	free(queue);
 }
 
-/* --- queries ----------------------------------------------------------------- */
+/* --- queries ------------------------------------------------------------------ */
 
 /* Without NOCHECKRESP a refusal looks like a dead server. */
 static bool open_channel(const struct dns_queue *queue, struct channel *channel)

@@ -30,7 +30,7 @@ struct json_pulled {
 };
 
 /* *more is false when the next chunk is needed or, after the empty chunk, at the
- * end. false: an error after the events read so far. */
+ * end.  false: an error after the events read so far. */
 bool json_pull_next(struct json_pull *pull, struct json_pulled *event, bool *more,
 		    struct error *err);
 

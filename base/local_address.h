@@ -18,7 +18,7 @@ struct local_address {
 };
 
 /* Parses "127.0.0.1:9464", "[::1]:9464" or "/run/some/socket"; host names are not
- * accepted. false: none of these. */
+ * accepted.  false: none of these. */
 bool local_address_read(const char *text, struct local_address *address);
 
 #endif

@@ -21,7 +21,7 @@ struct host_address {
 
 /* Resolves host with /etc/hosts and name servers until deadline (clock_ms); a
  * numeric address is used as it is.  The addresses are in the order in which to try
- * them. servers, such as "127.0.0.1:5353", replace the system's; NULL: the
+ * them.  servers, such as "127.0.0.1:5353", replace the system's; NULL: the
  * system's.  RETRY: no such name, or no server answers. */
 bool name_lookup(const char *host, uint16_t port, const char *servers, int64_t deadline,
 		 struct host_address found[static HOST_ADDRESSES_MAX], size_t *count,

@@ -36,7 +36,7 @@ bool wait_stopping(void);
 /* Clears the stop before new work begins. */
 void wait_resume(void);
 
-/* Delegates waits to `poll` instead of the kernel; NULL: the kernel. `until` is
+/* Delegates waits to `poll` instead of the kernel; NULL: the kernel.  `until` is
  * that of wait_poll(), already bounded by the grace. */
 typedef int wait_function(struct pollfd *fds, nfds_t count, int64_t until);
 void wait_delegate(wait_function *poll);

@@ -155,8 +155,7 @@ static bool put_fate(struct imap_mailbox *imap, enum mail_fate fate,
 	return good;
 }
 
-/* --- unrelated mail
- * -------------------------------------------------------------- */
+/* --- unrelated mail ------------------------------------------------------------- */
 
 static size_t unrelated_uids(const struct mail_settlement *settlements, size_t count, uint32_t *uids)
 {

@@ -16,8 +16,7 @@
 /* A buffer larger than this is freed. */
 #define BUFFER_KEPT_BYTES (2 * IMAP_BATCH_BYTES)
 
-/* --- reconnecting
- * ------------------------------------------------------------------ */
+/* --- reconnecting ------------------------------------------------------------------ */
 
 /* Finding a mail that makes the server disconnect among 500 takes nine connections,
  * plus one in each later round. */
@@ -51,8 +50,7 @@ bool imap_reconnect_if_broken(struct imap_mailbox *imap, struct error *err)
 	return !imap->session.broken || reconnect(imap, err);
 }
 
-/* --- mails the server fails to send
- * ------------------------------------------------ */
+/* --- mails the server fails to send ------------------------------------------------ */
 
 /* More failures than this mean that the server is faulty, not the mails: with and
  * without other mails received. */
@@ -68,7 +66,7 @@ static unsigned tries_of(const struct imap_mailbox *imap, uint32_t uid)
 	return stumbles_tries(&imap->troubles, imap->session.uidvalidity, uid);
 }
 
-/* Marks the mail as refused. false: too many failures to attribute to single mails;
+/* Marks the mail as refused.  false: too many failures to attribute to single mails;
  * err has the reason. */
 static bool blame(struct imap_mailbox *imap, struct imap_body *body, const struct error *why,
 		  struct error *err)
@@ -234,7 +232,7 @@ static void hand_out(struct imap_mailbox *imap, const struct imap_body *body)
 	}
 }
 
-/* Sets the next mail of the window. false: failed; *gone: it has left the
+/* Sets the next mail of the window.  false: failed; *gone: it has left the
  * folder. */
 static bool give_mail(struct imap_mailbox *imap, struct imap_body *body, bool *gone,
 		      struct error *err)

@@ -508,8 +508,7 @@ static const char *read_fetch(struct imap_rewriter *rewriter, const struct imap_
 	}
 }
 
-/* --- start of a line
- * ---------------------------------------------------------------- */
+/* --- start of a line ------------------------------------------------------------------ */
 
 static const char *status_of(struct slice word)
 {
@@ -624,8 +623,7 @@ static const char *skip(struct imap_rewriter *rewriter, const struct imap_token 
 	return NULL;
 }
 
-/* --- tokens
- * ------------------------------------------------------------------------- */
+/* --- tokens --------------------------------------------------------------------------- */
 
 static const char *read_token(struct imap_rewriter *rewriter, const struct imap_token *token)
 {

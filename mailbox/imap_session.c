@@ -199,8 +199,7 @@ static bool start_tls(struct imap_session *session, struct error *err)
 	return transport_start_tls(session->transport, true, err);
 }
 
-/* --- connecting
- * ----------------------------------------------------------------- */
+/* --- connecting ----------------------------------------------------------------- */
 
 /* The stream takes over the transport. */
 static bool open_stream(struct imap_session *session, struct error *err)

@@ -145,8 +145,7 @@ bool imap_noop(struct imap_session *session, struct error *err);
  * the program is stopping; uses IDLE if the server supports it. */
 bool imap_idle(struct imap_session *session, int64_t until, struct error *err);
 
-/* --- internal to the session's files
- * ---------------------------------------------- */
+/* --- internal to the session's files ---------------------------------------- */
 
 /* Sets the byte budget and the time limit of the next answer. */
 void imap_session_allow(struct imap_session *session, uint64_t bytes);

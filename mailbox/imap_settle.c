@@ -17,7 +17,7 @@
 DEFINE_CLEANUP(struct mailimap_set *, mailimap_set_free)
 DEFINE_CLEANUP(struct mailimap_store_att_flags *, mailimap_store_att_flags_free)
 
-/* --- required extensions ----------------------------------------------------- */
+/* --- required extensions ---------------------------------------------------------- */
 
 static bool lacks(struct error *err, const char *what, const char *purpose)
 {
@@ -103,8 +103,7 @@ static int move_set(struct imap_session *session, struct mailimap_set *set, cons
 	return code == MAILIMAP_NO_ERROR ? delete_set(session, set) : code;
 }
 
-/* --- commands
- * --------------------------------------------------------------------- */
+/* --- commands --------------------------------------------------------------------- */
 
 static bool target_missing(const struct imap_session *session)
 {

@@ -69,7 +69,7 @@ struct mailbox_ops {
 	 * round.  It is valid until the next call of next or settle. */
 	bool (*next)(struct mailbox *mailbox, const struct mail **mail, struct error *err);
 	/* A mail that has left meanwhile is no error, nor is one that the server
-	 * refuses to settle: the others are settled. false: the state of the mails
+	 * refuses to settle: the others are settled.  false: the state of the mails
 	 * is unknown. */
 	bool (*settle)(struct mailbox *mailbox, struct mail_settlement *settlements, size_t count,
 		       struct error *err);

@@ -17,7 +17,7 @@ bool maildir_folder_name(const char *archive, const char *folder, struct strbuf 
 			 struct error *err);
 
 /* Appends the name of a settled mail: keeps its flags and adds S (seen) if
- * requested. attempt is 0, then 1 and so on while the previous name exists. */
+ * requested.  attempt is 0, then 1 and so on while the previous name exists. */
 void maildir_settled_name(struct slice name, bool seen, unsigned attempt, struct strbuf *out);
 
 /* Whether the mail is marked as deleted (flag T). */

@@ -23,7 +23,7 @@ void maildir_watch_start(struct maildir_watch *watch,
 			 const int directories[static MAILDIR_DIRECTORIES]);
 void maildir_watch_stop(struct maildir_watch *watch);
 
-/* Adds the mails that arrived since the last call. false: some may be missing. */
+/* Adds the mails that arrived since the last call.  false: some may be missing. */
 bool maildir_watch_take(struct maildir_watch *watch, struct maildir_list *list);
 
 #endif

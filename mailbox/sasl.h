@@ -39,7 +39,7 @@ struct sasl *sasl_new(enum sasl_mechanism mechanism, const struct sasl_identity 
 void sasl_free(struct sasl *sasl);
 
 /* Appends the response to a challenge, both in base64; the client starts, so the
- * first challenge is empty.  The response contains secrets. false: the server
+ * first challenge is empty.  The response contains secrets.  false: the server
  * violates the mechanism, or does not know the password itself. */
 bool sasl_step(struct sasl *sasl, const char *challenge, struct strbuf *answer,
 	       struct error *err);

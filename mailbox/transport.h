@@ -45,7 +45,7 @@ bool transport_has_tls(const struct transport *transport);
 void transport_allow(struct transport *transport, int64_t bytes, int64_t milliseconds);
 
 /* Reads the next line without its end, and writes one: for the greeting and
- * STARTTLS.  A longer line is cut. false: see transport_failure(). */
+ * STARTTLS.  A longer line is cut.  false: see transport_failure(). */
 bool transport_read_line(struct transport *transport, char *line, size_t size);
 bool transport_write(struct transport *transport, const char *text);
 /* Whether data has arrived after the last line read. */

@@ -1,4 +1,4 @@
-/* append_file.c - a file of lines that others write to, move, empty or edit
+/* append_file.c - file of lines that others may also append to, move, empty or edit
  *
  * SPDX-License-Identifier: MIT
  */
@@ -38,7 +38,7 @@ bool append_file_open(struct append_file *file, const struct directory_lock *dir
 	*file = (struct append_file){ .directory = directory };
 	if (asprintf(&file->path, "%s/%s", directory->path, name) < 0)
 		abort();
-	/* O_NONBLOCK: a FIFO of that name must not hang us. */
+	/* O_NONBLOCK: opening a FIFO of that name must not block. */
 	file->fd = openat(directory->fd, name,
 			  O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (file->fd >= 0 && fstat(file->fd, &status) == 0) {
@@ -76,7 +76,7 @@ static bool is_same_time(struct timespec a, struct timespec b)
 	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-/* The bytes before end; a file that was rewritten has others there. */
+/* Reads the bytes before end, which differ after a rewrite. */
 static size_t read_tail(const struct append_file *file, char tail[static APPEND_FILE_TAIL])
 {
 	const off_t size = file->end < APPEND_FILE_TAIL ? file->end : APPEND_FILE_TAIL;
@@ -175,7 +175,7 @@ bool line_reader_next(struct line_reader *reader, struct file_line *line, bool *
 		if (!read_more(reader, err))
 			return false;
 		if (reader->text.len < looked)
-			looked = 0; /* what was too long has been dropped */
+			looked = 0; /* the part that is too long was dropped */
 	}
 	line->ended = size < rest.size;
 	line->too_long = reader->too_long;
@@ -260,7 +260,7 @@ bool append_file_cut(struct append_file *file, off_t size, struct error *err)
 	return now.st_size <= size || ftruncate(file->fd, size) == 0 || failed(file->path, err);
 }
 
-/* What the next look compares with. */
+/* Stores the state that the next check compares with. */
 static void remember(struct append_file *file, const struct stat *now)
 {
 	file->modified = now->st_mtim;
@@ -274,7 +274,7 @@ bool append_file_read_all(struct append_file *file, struct error *err)
 	if (fstat(file->fd, &now) < 0)
 		return failed(file->path, err);
 	file->end = now.st_size;
-	/* Whoever wrote it may have died before it was on disk. */
+	/* Its writer may have died before syncing it. */
 	file->unsynced = true;
 	remember(file, &now);
 	return true;
@@ -300,7 +300,8 @@ bool append_file_write(struct append_file *file, struct slice text, struct error
 			continue;
 		if (n < 0) {
 			failed(file->path, err);
-			/* What cannot be cut now is cut when the file is read. */
+			/* If truncating fails, the rest is cut off when the file is
+			 * read. */
 			(void)append_file_cut(file, before, &ignored);
 			return false;
 		}
@@ -320,7 +321,7 @@ bool append_file_sync(struct append_file *file, struct error *err)
 	if (fdatasync(file->fd) < 0 || (file->created && fsync(file->directory->fd) < 0) ||
 	    fstat(file->fd, &ours) < 0)
 		return failed(file->path, err);
-	/* By its whole path: the directory may have been moved as well. */
+	/* Check the full path: the directory may have been moved as well. */
 	if (lstat(file->path, &there) < 0 || !is_same_file(&ours, &there) ||
 	    ours.st_size != file->end)
 		return error_set(err, ERROR_RETRY,

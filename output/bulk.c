@@ -1,4 +1,4 @@
-/* bulk.c - the body of a bulk request and a table of its items
+/* bulk.c - body of a bulk request with a table of its items
  *
  * SPDX-License-Identifier: MIT
  */
@@ -31,17 +31,18 @@ void bulk_reset(struct bulk *bulk)
 	bulk->trouble = (struct error){ .class = ERROR_NONE };
 }
 
-/* Writes text between quotes and says where it stands. */
+/* Writes text between quotes and returns its position. */
 static struct bulk_span add_quoted(struct strbuf *body, struct slice text)
 {
 	const size_t start = body->len;
 
 	json_quote(body, text);
-	/* Overflowed, nothing may have been added: the item is dropped then. */
+	/* After an overflow nothing may have been added; the item is dropped
+	 * then. */
 	return (struct bulk_span){ (uint32_t)start + 1, (uint32_t)(body->len - start) - 2 };
 }
 
-/* "create" and nothing else: a known id answers 409 instead of overwriting. */
+/* Uses only "create": a known id answers 409 instead of being overwritten. */
 static void add_lines(struct strbuf *body, struct slice index, struct slice id, struct slice source,
 		      struct bulk_item *item)
 {

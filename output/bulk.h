@@ -1,11 +1,12 @@
-/* bulk.h - the body of a bulk request and a table of its items
+/* bulk.h - body of a bulk request with a table of its items
  *
  * SPDX-License-Identifier: MIT
  *
- * The body is one contiguous text: an action line and a source line per item,
- * each ending in a line feed.  The table says where each item and its parts
- * stand, so that a body can be cut at any item, every verdict finds its mail,
- * and sinks that post no action lines take index, id and source from it.
+ * The body is contiguous text: an action line and a source line per item, each
+ * ending in a line feed.  The table has the position of each item and its
+ * parts, so that a body can be split at any item and each verdict can be
+ * attributed to its mail; sinks that do not send action lines take index, id
+ * and source from it.
  */
 #ifndef OUTPUT_BULK_H
 #define OUTPUT_BULK_H
@@ -14,17 +15,17 @@
 #include "base/strbuf.h"
 #include "output/verdict.h"
 
-/* Bytes of the body; a body is smaller than 4 GiB. */
+/* A range of the body; a body is smaller than 4 GiB. */
 struct bulk_span {
 	uint32_t offset, size;
 };
 
 struct bulk_item {
-	struct bulk_span lines; /* both, with their line ends */
+	struct bulk_span lines; /* both lines, with their line ends */
 	struct bulk_span index, id, source; /* without quotes and line end */
-	uint32_t mail;		/* which mail of the caller it belongs to */
-	uint8_t kind;		/* of the document, for the caller; 0 at first */
-	bool repeated;		/* posted before without an answer: a duplicate may be ours */
+	uint32_t mail;		/* the caller's number of its mail */
+	uint8_t kind;		/* the caller's kind of document; initially 0 */
+	bool repeated;		/* sent before without an answer: a duplicate may be ours */
 	enum verdict verdict;
 };
 
@@ -40,23 +41,22 @@ struct bulk {
 	size_t count, alloc;
 	struct bulk_refusal *refusals; /* one per mail */
 	size_t refusal_count, refusal_alloc;
-	struct error trouble; /* why items are to RETRY or HOLD; ERROR_NONE: none is */
+	struct error trouble; /* why items are RETRY or HOLD; ERROR_NONE: no item is */
 };
 
-/* limit: most bytes of the body, below 4 GiB. */
+/* limit: maximum size of the body, below 4 GiB. */
 void bulk_init(struct bulk *bulk, size_t limit);
 void bulk_release(struct bulk *bulk);
 void bulk_reset(struct bulk *bulk);
 
-/* Appends one item; source is one JSON object without a line end.  index and
- * id are escaped here, though ours never need it.  false, and nothing appended:
- * it does not fit. */
+/* Appends one item; source is one JSON object without a line end. index and id are
+ * escaped.  false: it does not fit, nothing was appended. */
 bool bulk_add(struct bulk *bulk, uint32_t mail, struct slice index, struct slice id,
 	      struct slice source);
 
-/* Notes why an item was refused, for the log: the first reason of its mail. */
+/* Records why an item was refused, for the log: the first reason per mail. */
 void bulk_note_refusal(struct bulk *bulk, size_t item, const char *type, const char *reason);
-/* NULL: none is noted. */
+/* Returns NULL if there is none. */
 const char *bulk_refusal_of(const struct bulk *bulk, uint32_t mail);
 
 static inline struct slice bulk_slice(const struct bulk *bulk, struct bulk_span span)

@@ -1,4 +1,4 @@
-/* bulk_answer.c - the answer to a bulk request, item by item
+/* bulk_answer.c - parser for the answer to a bulk request
  *
  * SPDX-License-Identifier: MIT
  *
@@ -27,7 +27,7 @@ struct reading {
 	struct bulk_answer *answer;
 	bool in_items; /* the root member is "items" */
 	bool in_error; /* the member "error" of an item, or of the root */
-	char key[16];  /* the last key, cut: ours fit */
+	char key[16];  /* the last key, truncated: the keys we use fit */
 	unsigned status;
 	bool has_id;
 	char id[BULK_ANSWER_TEXT], type[BULK_ANSWER_TEXT], reason[BULK_ANSWER_TEXT];
@@ -72,7 +72,8 @@ static void on_string(struct reading *r, unsigned depth, struct slice value)
 		keep(r->id, value);
 		r->has_id = true;
 	}
-	/* Taken, but put where nobody looks: as good as refused. */
+	/* The document is in the failure store, not in the index: treat it as
+	 * refused. */
 	if (r->in_items && depth == DEPTH_RESULT && strcmp(r->key, "failure_store") == 0 &&
 	    slice_is(value, "used"))
 		keep(r->type, slice_of("failure_store"));
@@ -83,7 +84,7 @@ static void on_string(struct reading *r, unsigned depth, struct slice value)
 	else if (strcmp(r->key, "reason") == 0 && (of_item || of_root))
 		keep(of_item ? r->reason : r->answer->reason, value);
 	else if (strcmp(r->key, "error") == 0 && depth == 1)
-		keep(r->answer->reason, value); /* "error" as a bare string */
+		keep(r->answer->reason, value); /* "error" as a string */
 }
 
 static bool on_event(void *context, enum json_event event, unsigned depth, struct slice text,
@@ -120,7 +121,7 @@ static bool on_event(void *context, enum json_event event, unsigned depth, struc
 struct bulk_answer_reader {
 	struct reading reading;
 	struct json_reader *json;
-	struct error err; /* the first; what comes after it is not read */
+	struct error err; /* the first error; later text is not read */
 };
 
 struct bulk_answer_reader *bulk_answer_begin(const struct bulk_answer_handler *handler,
@@ -155,7 +156,7 @@ bool bulk_answer_end(struct bulk_answer_reader *reader, struct error *err)
 	return good;
 }
 
-/* A line end ends the text, if there is any by then. */
+/* The text ends at a line end, if there is any text before it. */
 void bulk_answer_use_text(struct bulk_answer *answer, struct slice body)
 {
 	bool in_tag = false, blank = false;

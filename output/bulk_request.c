@@ -1,4 +1,4 @@
-/* bulk_request.c - one bulk request under way, and what its answer says
+/* bulk_request.c - one bulk request in flight and its verdicts
  *
  * SPDX-License-Identifier: MIT
  */
@@ -12,9 +12,9 @@
 #include "base/limits.h"
 #include "base/xalloc.h"
 
-/* Bodies above this are worth compressing. */
+/* Smaller bodies are not worth compressing. */
 #define GZIP_FROM ((size_t)1 << 10)
-/* What is remembered of refused items until the answer is complete. */
+/* Memory for refused items until the answer is complete. */
 #define REFUSALS_BYTES (4 * MIB)
 #define HEAD_BYTES ((size_t)2 * KIB)
 
@@ -36,13 +36,13 @@ struct bulk_request {
 	struct bulk_answer_handler handler;
 	struct bulk_answer_reader *reader;
 	struct bulk_answer answer;
-	struct arena texts; /* of the refusals */
+	struct arena texts; /* texts of the refusals */
 	struct refusal *refusals;
-	const char *cause; /* of the last item that is not settled */
+	const char *cause; /* reason of the last item that is not settled */
 	size_t cause_item;
 	bool busy, mismatch;
 	struct strbuf id;   /* scratch */
-	struct strbuf head; /* of the answer, for what is no JSON */
+	struct strbuf head; /* start of the answer, in case it is not JSON */
 };
 
 static bool on_part(void *context, struct slice part)
@@ -57,8 +57,8 @@ static bool on_part(void *context, struct slice part)
 	return !r->mismatch;
 }
 
-/* Every server repeats the id.  Without it no success is believed; an error
- * loses no document. */
+/* Every server echoes the id.  Without it a success does not count; an error loses
+ * no document. */
 static bool is_answer_to(struct bulk_request *r, size_t item, const struct bulk_answer_item *answer)
 {
 	const struct slice sent = bulk_item_id(r->bulk, item);
@@ -151,7 +151,7 @@ void bulk_request_free(struct bulk_request *r)
 	free(r);
 }
 
-/* Adjacent items are sent from the bulk, without a copy. */
+/* Adjacent items are sent from the bulk without a copy. */
 static struct slice body_of(struct bulk_request *r)
 {
 	const struct bulk_item *first = &r->bulk->items[r->items[0]];
@@ -210,8 +210,8 @@ static void mark_repeated(struct bulk_request *r)
 		r->bulk->items[r->items[i]].repeated = true;
 }
 
-/* Without an answer, or with one that a proxy wrote, they may be stored all the
- * same. */
+/* Without an answer, or with a proxy's answer, the documents may have been
+ * stored. */
 static void reset_verdicts(struct bulk_request *r, const struct bulk_result *result)
 {
 	for (size_t i = 0; i < r->count; i++)
@@ -221,7 +221,7 @@ static void reset_verdicts(struct bulk_request *r, const struct bulk_result *res
 	r->refusals = NULL;
 }
 
-/* A 200 must hold an answer for every item. */
+/* A 200 must contain an answer for every item. */
 static void read_items(struct bulk_request *r, bool whole, struct bulk_result *result)
 {
 	if (!whole || r->answer.items != r->count) {

@@ -9,7 +9,7 @@
 
 #include "base/xalloc.h"
 
-/* Refusals among the last 128 documents that do not open it yet. */
+/* More refusals than this among the last 128 documents open the breaker. */
 #define MOST_REFUSALS 64
 
 void circuit_breaker_release(struct circuit_breaker *breaker)

@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: MIT
  *
  * A wrong index template makes the server refuse every document for one reason,
- * and the documents are not to blame.  While the breaker is open, refused
- * documents of that index are held and their mails stay, until the index accepts
- * documents again.  Pure.
+ * which is not the documents' fault.  While the breaker is open, refused
+ * documents of that index are held and their mails stay, until the index
+ * accepts documents again.  Pure.
  */
 #ifndef OUTPUT_CIRCUIT_BREAKER_H
 #define OUTPUT_CIRCUIT_BREAKER_H
@@ -14,7 +14,7 @@
 
 #include "base/slice.h"
 
-/* Most indices tracked: those that refused a document, the latest ones. */
+/* Indices tracked: the latest ones that refused a document. */
 #define CIRCUIT_BREAKER_INDICES 64
 
 struct circuit_breaker_index {
@@ -33,8 +33,9 @@ void circuit_breaker_release(struct circuit_breaker *breaker);
 /* The index accepted a document. */
 void circuit_breaker_accepted(struct circuit_breaker *breaker, struct slice index);
 
-/* The index refused one with an error of that type.  true: the breaker is open,
- * since most of the latest documents were refused with it; hold the document. */
+/* Records that the index refused a document with an error of that type.  true: the
+ * breaker is open, because most of the latest documents were refused with this
+ * error; hold the document. */
 bool circuit_breaker_refused(struct circuit_breaker *breaker, struct slice index,
 			     struct slice type);
 

@@ -1,4 +1,4 @@
-/* dead_letter.c - documents the server will never take, kept for a person
+/* dead_letter.c - file of documents that the server refused for good
  *
  * SPDX-License-Identifier: MIT
  */
@@ -47,7 +47,7 @@ void dead_letter_write(struct strbuf *out, const struct dead_letter *letter)
 	jw_string(&jw, "_id", letter->id);
 	jw_end(&jw);
 	jw_end(&jw);
-	/* As text: what the server calls malformed may be just that. */
+	/* As a string: the server may have refused it as malformed JSON. */
 	jw_string(&jw, "document", letter->document);
 	jw_end(&jw);
 	strbuf_add_byte(out, '\n');
@@ -78,7 +78,7 @@ bool dead_letters_append(int fd, struct slice text)
 	return true;
 }
 
-/* O_NONBLOCK: a named pipe that nobody writes to is not waited for. */
+/* O_NONBLOCK: opening a named pipe without a writer must not block. */
 int dead_letters_open(const char *path, int flags)
 {
 	const int fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
@@ -101,8 +101,8 @@ const char *dead_letters_why(int failure)
 	}
 }
 
-/* The file, locked.  A replay may put another one in its place while we wait
- * for the lock: what is appended to the old one then would be lost. */
+/* Opens and locks the file.  A replay may replace it while we wait for the lock:
+ * lines appended to the old file would be lost, so the file is checked again. */
 static int open_locked(const char *path)
 {
 	for (;;) {
@@ -122,7 +122,7 @@ static int open_locked(const char *path)
 	}
 }
 
-/* A line that a crash has cut in half must not take the next one with it. */
+/* A line truncated by a crash must not corrupt the next one. */
 static bool end_line(int fd, off_t size)
 {
 	char last = '\n';

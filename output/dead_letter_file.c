@@ -1,10 +1,10 @@
-/* dead_letter_file.c - the dead letters that were kept, read back
+/* dead_letter_file.c - reads and rewrites the dead-letter file
  *
  * SPDX-License-Identifier: MIT
  *
- * The file stays open; in memory there is only where each letter stands and
- * who it is, so that a million of them is no trouble.  It is not mapped: somebody
- * may empty it meanwhile.
+ * The file stays open; memory holds only the position and key of each letter,
+ * so that a million of them fit.  The file is not mapped, because another
+ * process may truncate it.
  */
 #include "output/dead_letter_file.h"
 
@@ -23,20 +23,20 @@
 #include "base/xalloc.h"
 #include "output/dead_letter_line.h"
 
-/* Longer ones are kept, but not read. */
+/* Longer lines are kept but not read. */
 #define LINE_SIZE_MAX (64 * MIB)
 #define BLOCK_SIZE (64 * KIB)
 
 struct place {
-	int fd; /* of the file that has the line */
+	int fd; /* file that contains the line */
 	off_t at;
 	size_t size;
 };
 
 struct entry {
-	uint8_t key[HASH_SIZE]; /* of index and id */
-	struct place line;	/* the latest one */
-	size_t order;		/* by which the first one came */
+	uint8_t key[HASH_SIZE]; /* hash of index and id */
+	struct place line;	/* the latest line */
+	size_t order;		/* position of the first line */
 	int64_t first, last;
 	uint64_t count;
 	bool dropped;
@@ -54,7 +54,7 @@ struct dead_letter_file {
 	struct dead_letter_line line; /* scratch */
 };
 
-/* Reads it into file->text; false: it is not there any more. */
+/* Reads it into file->text; false: it is no longer there. */
 static bool read_text(struct dead_letter_file *file, const struct place *place)
 {
 	char *room;
@@ -171,7 +171,8 @@ static void collapse(struct dead_letter_file *file)
 	qsort(file->entries, file->count, sizeof(*file->entries), by_order);
 }
 
-/* The end of the line that begins at `at`; the end of the file if it has none. */
+/* Finds the end of the line that starts at `at`; the end of the file if it has no
+ * line end. */
 static bool find_line_end(struct dead_letter_file *file, off_t at, off_t *end, struct error *err)
 {
 	for (;;) {
@@ -205,7 +206,7 @@ static bool read_lines(struct dead_letter_file *file, struct error *err)
 	return true;
 }
 
-/* Those who append must not wait: the lock is held for the size alone. */
+/* Holds the lock only to read the size, so that appending processes do not wait. */
 static bool open_snapshot(struct dead_letter_file *file, struct error *err)
 {
 	struct stat status;
@@ -314,7 +315,7 @@ void dead_letter_file_update(struct dead_letter_file *file, struct dead_letter_f
 	}
 }
 
-/* What is written goes through this buffer. */
+/* Output goes through this buffer. */
 static bool flush(int fd, struct strbuf *text, size_t above)
 {
 	bool good = true;
@@ -326,14 +327,14 @@ static bool flush(int fd, struct strbuf *text, size_t above)
 	return good;
 }
 
-/* errno says why. */
+/* Sets errno and returns false. */
 static bool changed(void)
 {
 	errno = ESTALE;
 	return false;
 }
 
-/* size bytes of another file, or what it has of them. */
+/* Copies up to size bytes of another file. */
 static bool copy_bytes(struct dead_letter_file *file, const struct place *from, int fd, bool all)
 {
 	struct place block = *from;
@@ -376,13 +377,13 @@ static bool write_rest(struct dead_letter_file *file, int fd, struct strbuf *tex
 
 static bool replace(struct dead_letter_file *file, const char *new_path, int old, struct error *err)
 {
-	/* What others have appended since the snapshot; old is locked. */
+	/* Lines that others appended since the snapshot; old is locked. */
 	const struct place tail = { old, file->size, SIZE_MAX };
 	struct strbuf text;
 	bool good;
 	int fd;
 
-	(void)unlink(new_path); /* of a rewriting that was killed */
+	(void)unlink(new_path); /* left by a rewrite that was killed */
 	fd = dead_letters_open(new_path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND);
 	if (fd < 0)
 		return error_set(err, ERROR_RETRY, "%s: %s", new_path, strerror(errno));
@@ -399,7 +400,7 @@ static bool replace(struct dead_letter_file *file, const char *new_path, int old
 	return good;
 }
 
-/* Still the file of the snapshot, and not shorter. */
+/* Whether it is still the file of the snapshot and not shorter. */
 static bool is_unchanged(const struct dead_letter_file *file, int fd)
 {
 	struct stat ours, there;

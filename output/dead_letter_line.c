@@ -1,4 +1,4 @@
-/* dead_letter_line.c - one line of a file of dead letters, read
+/* dead_letter_line.c - parser for a line of the dead-letter file
  *
  * SPDX-License-Identifier: MIT
  */
@@ -63,8 +63,8 @@ static bool on_event(void *context, enum json_event event, unsigned depth, struc
 	return true;
 }
 
-/* A document is one line of a bulk request: a line end would make the rest of it
- * an action.  In JSON it can only stand between two tokens. */
+/* A document is one line of a bulk request: after a line end the rest would be an
+ * action.  In JSON a line end can only stand between two tokens. */
 static void flatten(struct strbuf *document)
 {
 	for (size_t i = 0; i < document->len; i++)

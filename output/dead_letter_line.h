@@ -1,4 +1,4 @@
-/* dead_letter_line.h - one line of a file of dead letters, read
+/* dead_letter_line.h - parser for a line of the dead-letter file
  *
  * SPDX-License-Identifier: MIT
  */
@@ -16,19 +16,19 @@ enum dead_letter_text {
 	DEAD_LETTER_TEXTS
 };
 
-/* Reused from line to line. */
+/* Reused for each line. */
 struct dead_letter_line {
 	struct strbuf texts[DEAD_LETTER_TEXTS];
 	struct strbuf first, last; /* times, as written */
 	uint64_t count, status;
-	struct strbuf *next_text; /* which the next value belongs to; NULL: none */
+	struct strbuf *next_text; /* destination of the next value; NULL: none */
 	uint64_t *next_number;
 };
 
 void dead_letter_line_init(struct dead_letter_line *line);
 void dead_letter_line_release(struct dead_letter_line *line);
 
-/* false: it is no dead letter.  Members that are missing are empty or 0. */
+/* false: the line is not a dead letter.  Missing members are empty or 0. */
 bool dead_letter_line_read(struct dead_letter_line *line, struct slice text);
 
 #endif

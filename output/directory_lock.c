@@ -1,4 +1,4 @@
-/* directory_lock.c - one process at a time writes to a directory
+/* directory_lock.c - lock for writing to a directory
  *
  * SPDX-License-Identifier: MIT
  */
@@ -33,7 +33,7 @@ static bool lock_descriptor(const struct directory_lock *lock, struct error *err
 	return true;
 }
 
-/* Somebody may have moved or removed the directory since it was opened. */
+/* The directory may have been moved or removed since it was opened. */
 static bool is_in_place(const struct directory_lock *lock)
 {
 	struct stat ours, there;

@@ -1,4 +1,4 @@
-/* directory_lock.h - one process at a time writes to a directory
+/* directory_lock.h - lock for writing to a directory
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,17 +10,17 @@
 struct directory_lock {
 	const char *path;
 	int fd; /* -1: not open */
-	bool was_there; /* it could be opened before */
+	bool was_there; /* it was opened before */
 };
 
-/* Waits for half a minute.  The directory is the one that stands at the path
- * now.  RETRY: another process holds it, or it was there before; FATAL: there
- * is no such directory. */
+/* Waits for up to 30 seconds and locks the directory currently at the path.  RETRY:
+ * another process holds the lock, or the directory existed before; FATAL: there is
+ * no such directory. */
 bool directory_lock(struct directory_lock *lock, struct error *err);
 void directory_unlock(struct directory_lock *lock);
 void directory_lock_close(struct directory_lock *lock);
 
-/* For check(): may we write there? */
+/* For check(): whether we may write there. */
 bool directory_check(struct directory_lock *lock, struct error *err);
 
 #endif

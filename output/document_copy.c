@@ -1,4 +1,4 @@
-/* document_copy.c - documents that are stored, posted once more under another name
+/* document_copy.c - copies stored documents to another index or id
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,9 +1,9 @@
-/* document_copy.h - documents that are stored, posted once more under another name
+/* document_copy.h - copies stored documents to another index or id
  *
  * SPDX-License-Identifier: MIT
  *
- * What is copied stays where it is until the caller deletes it, so nothing is kept
- * as a dead letter, and one document that is not taken ends the copying.
+ * The originals stay until the caller deletes them, so nothing is written as a
+ * dead letter, and a document that is not accepted ends the copying.
  */
 #ifndef OUTPUT_DOCUMENT_COPY_H
 #define OUTPUT_DOCUMENT_COPY_H
@@ -16,12 +16,13 @@ struct document_copy {
 	struct bulk bulk; /* filled by the caller */
 };
 
-/* What settings point to must outlive it.  needs_templates: as in the settings. */
+/* The objects that settings point to must outlive it. needs_templates: as in the
+ * settings. */
 void document_copy_init(struct document_copy *copy, const struct elastic_settings *settings,
 			bool needs_templates);
 void document_copy_release(struct document_copy *copy);
 
-/* Posts the bulk, which stays as it is.  true: each item is STORED or a DUPLICATE. */
+/* Posts the bulk without changing it.  true: each item is STORED or a DUPLICATE. */
 bool document_copy_post(struct document_copy *copy, struct error *err);
 
 #endif

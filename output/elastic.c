@@ -3,12 +3,12 @@
  * SPDX-License-Identifier: MIT
  *
  * An HTTP error or a lost connection never proves that nothing was written.
- * Items without an answer of their own are sent again under the same ids, and
+ * Items without an answer of their own are sent again with the same ids, and
  * those that were written meanwhile answer 409.
  *
  * A bulk is cut into portions, several of which are in flight at once: pace.c
- * limits their size and number, hosts.c chooses where they go, and
- * handle_result() decides what each answer means.
+ * limits their size and number, hosts.c chooses the host, and handle_result()
+ * handles each answer.
  */
 #include <stdlib.h>
 
@@ -62,23 +62,23 @@ struct elastic {
 	struct pace pace;
 	struct hosts hosts;
 	struct template_check templates;
-	size_t templates_host; /* that is asked for them */
+	size_t templates_host; /* host to request them from */
 	struct slot *slots;    /* one per connection */
 	unsigned in_flight;
 	unsigned malformed;   /* 400 in a row */
 	unsigned denied;      /* 401 in a row, from a host that failed before */
 	struct error trouble; /* the latest */
-	int64_t looked;	      /* when ready() was last called */
+	int64_t looked;	      /* time of the last ready() */
 
-	/* Of what start() began. */
+	/* Since start(). */
 	struct bulk *bulk;
 	struct portions portions;
 	size_t share;	    /* bytes of a portion that keep every connection busy */
 	int64_t deadline;   /* no request begins after it */
-	bool must_ask;	    /* for the templates, before anything is posted */
+	bool must_ask;	    /* check the templates before posting */
 	bool reached;	    /* some request was answered */
 	bool ended;	    /* the deadline has passed, or we are stopping */
-	struct error fatal; /* set: no more requests */
+	struct error fatal; /* set: send no more requests */
 };
 
 static struct elastic *elastic_of(struct sink *sink)
@@ -86,7 +86,7 @@ static struct elastic *elastic_of(struct sink *sink)
 	return (struct elastic *)(void *)sink;
 }
 
-/* Why nothing more is sent: what was asked, what it answered, what to do. */
+/* Sets a FATAL error with the request, the answer and what to do. */
 static bool explain_stop(const struct http *http, const char *url, unsigned status,
 			 const struct bulk_answer *answer, struct error *err)
 {
@@ -97,7 +97,8 @@ static bool explain_stop(const struct http *http, const char *url, unsigned stat
 					     "check urls";
 	const size_t size = strlen(url), slash = size > 0 && url[size - 1] == '/';
 
-	/* To a refused login servers answer with the path that it asked for. */
+	/* After a refused login servers repeat the path of the request as the
+	 * reason. */
 	const char *reason = login ? "" : answer->reason;
 
 	return error_set(err, ERROR_FATAL, "%.*s" BULK_PATH_ALONE ": HTTP status %u: %s%s%.200s",
@@ -105,7 +106,7 @@ static bool explain_stop(const struct http *http, const char *url, unsigned stat
 			 reason);
 }
 
-/* --- what became of a request -------------------------------------------------- */
+/* --- results --------------------------------------------------------------------- */
 
 /* Sends the portion again after a pause. */
 static void retry_later(struct elastic *e, struct portion *portion, int64_t retry_after_ms,
@@ -142,7 +143,7 @@ static void handle_answer(struct elastic *e, struct slot *slot, struct bulk_resu
 		retry_later(e, portion, result->retry_after_ms, now);
 }
 
-/* The portion is sent again at once, perhaps to another host. */
+/* Sends the portion again at once, perhaps to another host. */
 static void handle_loss(struct elastic *e, struct slot *slot, const struct bulk_result *result,
 			int64_t now)
 {
@@ -152,15 +153,15 @@ static void handle_loss(struct elastic *e, struct slot *slot, const struct bulk_
 		e->fatal = result->trouble;
 	if (result->outcome == BULK_SLOW)
 		pace_slow(&e->pace, slot->begun, now);
-	/* A single item may cause such answers. */
+	/* A single item may cause such an answer. */
 	if (++portion->losses > 1 && result->outcome == BULK_INVALID && portion->count > 1)
 		portions_put_halves(&e->portions, portion);
 	else
 		portions_put(&e->portions, portion);
 }
 
-/* A 400 is no verdict on a document: the mail of an item that is refused alone
- * stays, and a server that calls everything malformed is asked nothing more. */
+/* A 400 is no verdict on a document: if an item is refused alone, its mail stays; a
+ * server that calls everything malformed gets no more requests. */
 static void handle_malformed(struct elastic *e, struct slot *slot, struct bulk_result *result)
 {
 	if (++e->malformed > MOST_MALFORMED) {
@@ -174,7 +175,8 @@ static void handle_malformed(struct elastic *e, struct slot *slot, struct bulk_r
 	}
 }
 
-/* The request is too large, or one item is malformed: halve until it is found. */
+/* The request is too large, or one item is malformed: halve it until the item is
+ * found. */
 static void split_portion(struct elastic *e, struct slot *slot, struct bulk_result *result)
 {
 	const struct portion *portion = &slot->portion;
@@ -206,7 +208,7 @@ static void handle_refusal(struct elastic *e, struct slot *slot, const struct bu
 	retry_later(e, portion, result->retry_after_ms, now);
 }
 
-/* Does the host refuse the credentials only because it has just restarted? */
+/* Whether the host refuses the credentials only because it has just restarted. */
 static bool is_starting(struct elastic *e, const struct slot *slot,
 			const struct bulk_result *result)
 {
@@ -223,7 +225,7 @@ static enum host_outcome outcome_of(const struct bulk_result *result, bool start
 	return result->trouble.class == ERROR_FATAL ? HOST_UNUSABLE : HOST_FAILING;
 }
 
-/* Every request ends here, also a cancelled one. */
+/* Every request ends here, cancelled ones too. */
 static void handle_result(struct elastic *e, struct slot *slot, int64_t now)
 {
 	struct bulk_result result;
@@ -285,7 +287,7 @@ static bool may_send(const struct elastic *e)
 	       e->in_flight < e->pace.requests;
 }
 
-/* When there will be something to send; INT64_MAX: not before an answer. */
+/* Returns when there will be something to send; INT64_MAX: not before an answer. */
 static int64_t due(const struct elastic *e)
 {
 	const int64_t portion = e->must_ask ? 0 : portions_due(&e->portions);
@@ -328,7 +330,7 @@ static void ask_for_templates(struct elastic *e, size_t host)
 	template_check_begin(&e->templates, e->hosts.urls[host]);
 }
 
-/* Handles the answers that have come and sends what may be sent. */
+/* Handles answers that have arrived and sends portions that are due. */
 static void advance(struct elastic *e)
 {
 	const int64_t now = clock_ms();
@@ -400,14 +402,14 @@ static void wait_for_answers(struct elastic *e)
 			e->ended = true;
 }
 
-/* Refused documents are on disk before finish() reports them. */
+/* Refused documents must be on disk before finish() reports them. */
 static void keep_refused(struct elastic *e)
 {
 	struct error err;
 
 	if (dead_letters_write(&e->letters, &err))
 		return;
-	/* The disk may be full: keep the mails of those documents. */
+	/* If the disk is full, keep the mails of those documents. */
 	e->bulk->trouble = err;
 	for (size_t i = 0; i < e->bulk->count; i++)
 		if (e->bulk->items[i].verdict == VERDICT_REFUSED)
@@ -433,13 +435,14 @@ static bool elastic_finish(struct sink *sink, struct error *err)
 	return false;
 }
 
-/* Every search server calls an empty bulk request that, and writes nothing. */
+/* The answer of every search server to an empty bulk request, which writes
+ * nothing. */
 static bool is_empty_request(unsigned status, const struct bulk_answer *answer)
 {
 	return status == 400 && strcmp(answer->type, "parse_exception") == 0;
 }
 
-/* Posts an empty bulk request to the path that run posts to. */
+/* Posts an empty bulk request to the path used by run. */
 static bool elastic_check(struct sink *sink, struct error *err)
 {
 	struct elastic *e = elastic_of(sink);

@@ -1,4 +1,4 @@
-/* elastic_answer.c - small answers of search servers
+/* elastic_answer.c - parsers for short answers of search servers
  *
  * SPDX-License-Identifier: MIT
  */
@@ -120,7 +120,7 @@ static bool matches(struct json_object *patterns, const char *index)
 	return false;
 }
 
-/* "dynamic" may be text, a boolean or missing. */
+/* "dynamic" may be a string, a boolean or missing. */
 static bool is_dynamic(struct json_object *template)
 {
 	struct json_object *dynamic = json_at(template, "index_template/template/mappings/dynamic");

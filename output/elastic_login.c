@@ -33,7 +33,7 @@ void elastic_password(char password[static PASSWORD_SIZE])
 	explicit_bzero(random, sizeof(random));
 }
 
-/* A request that holds a secret. */
+/* For requests that contain a secret. */
 static bool ask_secretly(const struct elastic_login_for *login, const char *method,
 			 const char *path, struct strbuf *body, struct http_answer *answer,
 			 struct error *err)
@@ -191,7 +191,7 @@ bool elastic_key_make(const struct elastic_login_for *login, struct strbuf *key,
 	elastic_password(password);
 	snprintf(name, sizeof(name), "%.200s-for-a-key-%.8s", login->name, password);
 	good = put_user(login, name, password, err) && grant_key(login, name, password, key, err);
-	/* The first error is the one to tell. */
+	/* Report only the first error. */
 	if (!delete_user(login, name, good ? err : &ignored))
 		good = false;
 	explicit_bzero(password, sizeof(password));

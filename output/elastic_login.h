@@ -2,11 +2,11 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * A key has no privilege that its owner lacks, and the login of setup may manage
- * indices but neither read nor write them.  So a user with the role is made for the
- * moment in which the key is asked for in its name, and deleted: the key outlives
- * it.  Serverless has no users; there the login of setup owns the key.  OpenSearch
- * has no API keys before 3.7.
+ * A key has no privilege that its owner lacks, and setup's login may manage
+ * indices but neither read nor write them.  So setup creates a temporary user
+ * with the role, creates the key as that user and deletes the user; the key
+ * stays valid.  Serverless has no users; there setup's login owns the key.
+ * OpenSearch has API keys since 3.7.
  */
 #ifndef OUTPUT_ELASTIC_LOGIN_H
 #define OUTPUT_ELASTIC_LOGIN_H
@@ -24,20 +24,22 @@ struct elastic_login_for {
 	enum elastic_flavour flavour;
 	const char *name; /* of the login */
 	const char *role; /* its name */
-	/* What it may do, as a role is written: where nobody with the role can own the key. */
+	/* Privileges as the JSON of a role, for servers where no user with the role
+	 * can own the key. */
 	struct slice role_json;
 };
 
-/* A user of that name, or the password of the one that is there. */
+/* Creates a user of that name, or sets the password of an existing one. */
 bool elastic_user_put(const struct elastic_login_for *login, const char *password,
 		      struct error *err);
 bool elastic_user_delete(const struct elastic_login_for *login, struct error *err);
 
-/* key: "id:key", appended; the caller wipes it.  FATAL: this server has none. */
+/* key: appends "id:key"; the caller wipes it.  FATAL: this server has no API
+ * keys. */
 bool elastic_key_make(const struct elastic_login_for *login, struct strbuf *key,
 		      struct error *err);
 
-/* The ids of the keys that we have made under this name and that are good. */
+/* Called with the ids of the valid keys that we created under this name. */
 typedef bool elastic_key_fn(void *context, const char *id, struct error *err);
 bool elastic_keys_each(const struct elastic_login_for *login, elastic_key_fn *take, void *context,
 		       struct error *err);

@@ -1,4 +1,4 @@
-/* elastic_product.c - which search server is it
+/* elastic_product.c - detects the search server's product and version
  *
  * SPDX-License-Identifier: MIT
  */
@@ -6,7 +6,7 @@
 
 #include "output/elastic_answer.h"
 
-/* Elasticsearch has been at 5 and above since OpenSearch began at 1. */
+/* Elasticsearch has had versions 5 and above since OpenSearch started at 1. */
 #define FIRST_MAJOR_OF_ELASTICSEARCH '5'
 
 const char *elastic_flavour_name(enum elastic_flavour flavour)
@@ -28,8 +28,8 @@ static bool get(struct http *http, const char *url, const char *path, struct htt
 			 answer, err);
 }
 
-/* OpenSearch 2 may give itself out for Elasticsearch 7.10.2 in GET /; its
- * nodes do not. */
+/* OpenSearch 2 may report itself as Elasticsearch 7.10.2 in GET /, but not in
+ * _nodes. */
 static enum elastic_flavour flavour_of_nodes(const char *version)
 {
 	return version[1] == '.' && version[0] < FIRST_MAJOR_OF_ELASTICSEARCH

@@ -1,4 +1,4 @@
-/* elastic_product.h - which search server is it
+/* elastic_product.h - detects the search server's product and version
  *
  * SPDX-License-Identifier: MIT
  */
@@ -12,26 +12,26 @@ enum elastic_flavour {
 	FLAVOUR_UNKNOWN,
 	FLAVOUR_ELASTICSEARCH,
 	FLAVOUR_OPENSEARCH,
-	FLAVOUR_SERVERLESS, /* Elasticsearch without nodes and lifecycles to see */
+	FLAVOUR_SERVERLESS, /* Elasticsearch without node and lifecycle APIs */
 };
 
 #define PRODUCT_VERSION_SIZE 32
 
 struct elastic_product {
 	enum elastic_flavour flavour;
-	char version[PRODUCT_VERSION_SIZE]; /* "": not known */
-	unsigned status; /* of the last answer: why it may not be known */
+	char version[PRODUCT_VERSION_SIZE]; /* "": unknown */
+	unsigned status; /* of the last answer: why the version may be unknown */
 };
 
 const char *elastic_flavour_name(enum elastic_flavour flavour);
 
-/* Asks GET /, and GET /_nodes where that is closed; when both are, what is not
- * known stays so.  A flavour that is given is believed.  false: the server
- * cannot be reached. */
+/* Requests GET /, and GET /_nodes if that is forbidden; if both are, the version
+ * stays unknown.  A given flavour is not verified.  false: the server cannot be
+ * reached. */
 bool elastic_product_detect(struct http *http, const char *url, enum elastic_flavour given,
 			    struct elastic_product *product, struct error *err);
 
-/* Whether fields without an index are searched by their values: Elasticsearch from
+/* Whether unindexed fields can be searched by their doc values: Elasticsearch from
  * 8.1, OpenSearch from 2.19.  Older ones refuse such searches, or find nothing. */
 bool elastic_product_searches_values(const struct elastic_product *product);
 

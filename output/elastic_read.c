@@ -1,11 +1,11 @@
-/* elastic_read.c - documents read back from a search server
+/* elastic_read.c - reads documents back from a search server
  *
  * SPDX-License-Identifier: MIT
  *
- * By a scroll: it reads one state of the indices to its end, needs no order
- * that is unique, and every Elasticsearch and OpenSearch has it.  Whatever is
- * missing (a shard, a page, a document of the total) is an error: figures of
- * a part would pass for figures of the whole.
+ * Uses the scroll API: it reads one state of the indices to the end, needs no
+ * unique sort order, and every Elasticsearch and OpenSearch supports it.
+ * Anything missing (a shard, a page, a document of the total) is an error:
+ * partial figures would be taken for complete ones.
  */
 #include "output/elastic_read.h"
 
@@ -20,21 +20,21 @@
 
 #define PAGE 1000
 #define SHORT_PAGES_MAX 100
-#define KEEP "2m" /* a scroll lives so long between two pages */
+#define KEEP "2m" /* lifetime of a scroll between two pages */
 #define FILTER                                                                                \
 	"filter_path=_scroll_id%2Ctimed_out%2C_shards.failed%2Chits.total%2Chits.hits._id%2C" \
 	"hits.hits._index%2C"                                                                 \
 	"hits.hits._source%2C"                                                                \
 	"error.reason"
-/* Pages stream through, so they cost no memory; yet one must end some day. */
+/* Pages are streamed and use no memory, but their size needs a limit. */
 #define PAGE_BYTES ((size_t)1 << 30)
 
 struct elastic_reader {
 	const struct elastic_settings *settings;
 	struct http *http;
 	struct strbuf body, path;
-	const char *url; /* the server that is asked */
-	const struct search_answer *answer; /* that is being read */
+	const char *url; /* the server in use */
+	const struct search_answer *answer; /* the answer being read */
 };
 
 struct elastic_reader *elastic_reader_new(const struct elastic_settings *settings)
@@ -110,7 +110,7 @@ static bool ask(struct elastic_reader *r, const char *method, struct search_answ
 	return judge(r, a, answer.status, err);
 }
 
-/* As a URL is signed: comma and asterisk encoded. */
+/* Encodes as for AWS signatures: comma and asterisk escaped. */
 static void add_pattern(struct strbuf *path, const char *pattern)
 {
 	for (; *pattern; pattern++) {
@@ -146,7 +146,7 @@ static void name_scroll(struct elastic_reader *r, const struct search_answer *a,
 	strbuf_add_byte(&r->body, '}');
 }
 
-/* The server would forget it by itself: no error is made of this. */
+/* Errors are ignored: the server deletes the scroll after its lifetime. */
 static void end_scroll(struct elastic_reader *r, struct search_answer *a)
 {
 	struct error ignored;
@@ -166,8 +166,8 @@ static bool incomplete(const struct elastic_reader *r, uint64_t documents, uint6
 			 r->url, documents, total);
 }
 
-/* Pages are full but for the last, if the server keeps to the rules; one that
- * gives a document at a time would keep us for days. */
+/* All pages but the last must be full; a server that returns one document per page
+ * would take days. */
 static bool read_pages(struct elastic_reader *r, struct search_answer *a, struct error *err)
 {
 	const uint64_t total = a->total;
@@ -189,8 +189,8 @@ static bool read_pages(struct elastic_reader *r, struct search_answer *a, struct
 	return documents == total || incomplete(r, documents, total, err);
 }
 
-/* What was stored a moment ago is found then.  A login without the privilege
- * finds it a second later. */
+/* Makes documents stored just now searchable.  A login without the privilege finds
+ * them a second later. */
 static void refresh(struct elastic_reader *r, const char *pattern)
 {
 	struct http_answer answer;
@@ -224,7 +224,7 @@ bool elastic_read(struct elastic_reader *r, const char *pattern, struct slice se
 
 	search_answer_init(&answer, take, context);
 	r->answer = &answer;
-	/* Another server may be asked as long as no document came. */
+	/* Try another server as long as no document was received. */
 	for (const char *const *url = r->settings->urls; *url && !good; url++) {
 		r->url = *url;
 		refresh(r, pattern);

@@ -1,4 +1,4 @@
-/* elastic_read.h - documents read back from a search server
+/* elastic_read.h - reads documents back from a search server
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,20 +9,20 @@
 
 struct elastic_reader;
 
-/* Settings are not copied and must outlive it. */
+/* Does not copy the settings, which must outlive it. */
 struct elastic_reader *elastic_reader_new(const struct elastic_settings *settings);
 void elastic_reader_free(struct elastic_reader *reader);
 
-/* json: one document, or those members of it that were asked for. */
+/* json: one document, or its requested members. */
 typedef void elastic_document_fn(void *context, struct slice id, struct slice json);
 
-/* During that: the index of the document. */
+/* During that call: the index of the document. */
 struct slice elastic_read_index(const struct elastic_reader *reader);
 
-/* Every document of the indices that a pattern names and a query finds, in no
- * order, as they were when the reading began.  search: the body of a search,
- * without its last brace: {"query":...,"_source":...
- * false: not all of them were read, and what was handed over is not the whole. */
+/* Reads every document that matches the pattern and the query, in no order, as of
+ * the start of the reading. search: the body of a search without its closing brace:
+ * {"query":...,"_source":... false: not all were read; the documents passed on are
+ * incomplete. */
 bool elastic_read(struct elastic_reader *reader, const char *pattern, struct slice search,
 		  elastic_document_fn *take, void *context, struct error *err);
 

@@ -1,4 +1,4 @@
-/* elastic_setup.c - requests of those who set up a search server and its Kibana
+/* elastic_setup.c - requests of setup to a search server and Kibana
  *
  * SPDX-License-Identifier: MIT
  */
@@ -78,7 +78,8 @@ bool elastic_setup_unexpected(const struct elastic_setup *setup, const char *url
 	reason[0] = '\0';
 	if (answer->status != 401)
 		elastic_answer_reason(answer->body, reason, sizeof(reason));
-	/* What to do first: a server's reason may be too long for the line. */
+	/* The advice comes first: a server's reason may be too long for the
+	 * line. */
 	return error_set(err, answer->status >= 500 || answer->status == 429 ? ERROR_RETRY
 									      : ERROR_FATAL,
 			 "%s: %s %.*s: HTTP status %u%s%s%s%s", url, method, (int)query, path,
@@ -86,8 +87,8 @@ bool elastic_setup_unexpected(const struct elastic_setup *setup, const char *url
 			 reason[0] ? "; it answers: " : "", reason);
 }
 
-/* Of Elasticsearch, whose names OpenSearch's administrators know; NULL: it is no
- * request about indices. */
+/* Elasticsearch's name of the privilege, which OpenSearch administrators know too;
+ * NULL: not a request about indices. */
 static const char *index_privilege(const char *method, const char *path)
 {
 	if (path[0] != '/' || path[1] == '_')

@@ -1,4 +1,4 @@
-/* file_line.c - the lines of a file of documents, in both formats
+/* file_line.c - lines of a file of documents, in both formats
  *
  * SPDX-License-Identifier: MIT
  */
@@ -41,7 +41,7 @@ struct slice file_lines_of(enum file_format format, const struct bulk *bulk, siz
 	strbuf_add_text(scratch, BEFORE_ID);
 	strbuf_add_slice(scratch, bulk_item_id(bulk, item));
 	strbuf_add_text(scratch, source.size > 2 ? "\"," : "\"");
-	strbuf_add(scratch, source.data + 1, source.size - 1); /* without its brace */
+	strbuf_add(scratch, source.data + 1, source.size - 1); /* without its opening brace */
 	strbuf_add_byte(scratch, '\n');
 	return strbuf_slice(scratch);
 }

@@ -1,4 +1,4 @@
-/* file_line.h - the lines of a file of documents, in both formats
+/* file_line.h - lines of a file of documents, in both formats
  *
  * SPDX-License-Identifier: MIT
  *
@@ -13,13 +13,13 @@
 #include "output/bulk.h"
 #include "output/sink.h"
 
-/* What a line with an id begins with. */
+/* Returns the start of a line that contains an id. */
 const char *file_line_start(enum file_format format);
 
-/* The id in an action line, or in a line of ndjson; false: it is none. */
+/* Finds the id in an action line, or in an ndjson line; false: there is none. */
 bool file_line_id(enum file_format format, struct slice line, struct slice *id);
 
-/* The lines of a document, in the bulk or made in scratch. */
+/* Returns the lines of a document, from the bulk or formatted in scratch. */
 struct slice file_lines_of(enum file_format format, const struct bulk *bulk, size_t item,
 			   struct strbuf *scratch);
 

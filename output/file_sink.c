@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * Several processes may write to one directory; it is locked while one of them
- * posts.  Lines are on disk (fdatasync) before a document is called stored.
+ * Several processes may write to one directory, which a process locks during a
+ * post.  Lines are on disk (fdatasync) before a document counts as stored.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -12,17 +12,17 @@
 #include "base/xalloc.h"
 #include "output/index_file.h"
 
-/* Files kept open: a tenant has one per kind and month. */
+/* Limit of open files: a tenant has one per kind and month. */
 #define OPEN_FILES 64
 #define SUFFIX ".ndjson"
 
 struct file_sink {
-	struct sink sink; /* first: what the bridge holds */
+	struct sink sink; /* first member */
 	struct file_settings settings;
 	struct directory_lock lock;
 	struct index_file *files;
-	struct bulk *bulk; /* begun */
-	uint64_t post;	   /* number of the one in hand */
+	struct bulk *bulk; /* the bulk of start() */
+	uint64_t post;	   /* number of the current post */
 };
 
 static struct file_sink *sink_of(struct sink *sink)
@@ -30,7 +30,7 @@ static struct file_sink *sink_of(struct sink *sink)
 	return (struct file_sink *)(void *)sink;
 }
 
-/* Index names are made of configuration and dates; this is the second lock. */
+/* Defence in depth: index names come from configuration and dates. */
 static bool is_file_name(struct slice index)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
@@ -51,7 +51,7 @@ static void drop_file(struct file_sink *s, struct index_file *f)
 	index_file_close(f);
 }
 
-/* Closes the file that was opened first when there are too many. */
+/* Closes the file opened first if there are too many. */
 static bool make_room(struct file_sink *s, struct error *err)
 {
 	struct index_file *last = s->files;
@@ -93,7 +93,7 @@ static struct index_file *file_of(struct file_sink *s, struct slice index, struc
 	for (f = s->files; f; f = f->next)
 		if (strcmp(append_file_name(&f->file), name) == 0)
 			break;
-	/* Nobody else writes while we hold the lock: one look a post does. */
+	/* We hold the lock, so one check per post is enough. */
 	if (f && f->post != s->post && !index_file_look(f, err))
 		return NULL;
 	if (!f)
@@ -122,8 +122,8 @@ static bool sync_files(struct file_sink *s, struct error *err)
 	return true;
 }
 
-/* After an error nothing is known of what is on disk: the files are closed,
- * and read anew when they are next needed. */
+/* After an error the content on disk is unknown: close the files; they are read
+ * again when next needed. */
 static void forget_files(struct file_sink *s)
 {
 	while (s->files)
@@ -135,7 +135,7 @@ static void file_start(struct sink *sink, struct bulk *bulk)
 	sink_of(sink)->bulk = bulk;
 }
 
-/* A file has nobody who could go on in the meantime. */
+/* A file has no background work. */
 static bool file_ready(struct sink *sink)
 {
 	(void)sink;

@@ -1,4 +1,4 @@
-/* gzip.c - compressing a request body; the only file with libdeflate
+/* gzip.c - gzip compression of request bodies
  *
  * SPDX-License-Identifier: MIT
  */

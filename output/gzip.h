@@ -1,4 +1,4 @@
-/* gzip.h - compressing a request body
+/* gzip.h - gzip compression of request bodies
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,11 +9,11 @@
 
 struct gzip;
 
-/* level 1 to 9. */
+/* level: 1 to 9. */
 struct gzip *gzip_new(unsigned level);
 void gzip_free(struct gzip *gzip);
 
-/* Replaces what out held.  false: out's limit is too small. */
+/* Replaces the content of out.  false: out's limit is too small. */
 bool gzip_compress(struct gzip *gzip, struct slice text, struct strbuf *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* gzip_file.c - compressed files, whole
+/* gzip_file.c - compresses files and reads compressed ones
  *
  * SPDX-License-Identifier: MIT
  */
@@ -17,7 +17,7 @@
 #include "base/strbuf.h"
 
 #define PIECE (64 * KIB)
-/* A line is a document, with its id. */
+/* A line is a document with its id. */
 #define LINE_MAX_BYTES (4 * LIMIT_DOCUMENT_BYTES)
 
 static bool failed(const char *path, struct error *err)
@@ -101,6 +101,6 @@ bool gzip_file_lines(const char *path, gzip_line_fn *each, void *context, struct
 	errno = 0;
 	gzclose(file);
 	strbuf_release(&line);
-	/* one that a crash has cut off has lines all the same */
+	/* a file truncated by a crash still has lines */
 	return code == Z_OK || code == Z_BUF_ERROR || code == Z_STREAM_END || failed(path, err);
 }

@@ -1,4 +1,4 @@
-/* gzip_file.h - compressed files, whole
+/* gzip_file.h - compresses files and reads compressed ones
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,13 +8,13 @@
 #include "base/error.h"
 #include "base/slice.h"
 
-/* Replaces path by path.gz, which is on disk before path goes.  RETRY: it is
- * as it was. */
+/* Replaces path with path.gz, which is on disk before path is removed.  RETRY: path
+ * is unchanged. */
 bool gzip_file(const char *path, struct error *err);
 
-/* Calls for each line of a file, compressed or not, without its line end; the
- * last one may lack it and is left out then.  false: it cannot be read; a file
- * that is not there has no lines. */
+/* Calls back for each line of a file, compressed or not, without its line end;
+ * omits a last line without one.  false: the file cannot be read; a missing file has
+ * no lines. */
 typedef void gzip_line_fn(void *context, struct slice line);
 bool gzip_file_lines(const char *path, gzip_line_fn *each, void *context, struct error *err);
 

@@ -1,4 +1,4 @@
-/* hosts.c - the hosts of one cluster, and which of them to ask
+/* hosts.c - hosts of one cluster, and the choice of one
  *
  * SPDX-License-Identifier: MIT
  */
@@ -59,7 +59,8 @@ void hosts_report(struct hosts *hosts, size_t number, enum host_outcome outcome,
 		*host = (struct host){ .echoes = host->echoes };
 		return;
 	}
-	/* Other requests that were in flight then fail for the same reason. */
+	/* Count a failure once: other requests in flight fail for the same
+	 * reason. */
 	if (host->failures == 0 || host->probing) {
 		host->retry_at = now + backoff_ms(host->failures, FIRST_PAUSE_MS,
 						     LONGEST_PAUSE_MS, random);

@@ -1,4 +1,4 @@
-/* http.c - requests to a search server; with http_login.c the only file with curl
+/* http.c - HTTP requests to a search server; only this file and http_login.c use curl
  *
  * SPDX-License-Identifier: MIT
  */
@@ -24,7 +24,7 @@
 /* X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL, in CURLINFO_SSL_VERIFYRESULT. */
 #define CERTIFICATE_EXPIRED 10L
 
-/* Of 64 random bits, after a prefix that shows in the server's logs. */
+/* 64 random bits, after a prefix that identifies us in the server's logs. */
 #define NONCE_SIZE 40
 
 #define URL_LIMIT ((size_t)64 << 10)
@@ -34,14 +34,14 @@ struct http {
 	const struct elastic_settings *settings;
 	CURLM *multi;
 	struct curl_slist *authorization; /* NULL, or one header */
-	/* What curl wants to be told of, and when at the latest. */
+	/* Sockets and the timeout that curl asked us to watch. */
 	struct pollfd *sockets;
 	size_t count, alloc;
 	int64_t timer;
-	size_t busy, ended;		 /* exchanges under way; ended since http_drive() began */
-	bool distrusts;			 /* after a mismatch: the next one connects anew */
-	struct http_exchange *exchanges; /* all there are */
-	struct http_exchange *own;	 /* of http_send() */
+	size_t busy, ended;		 /* exchanges in flight; ended since http_drive() began */
+	bool distrusts;			 /* after a mismatch: connect anew */
+	struct http_exchange *exchanges; /* all exchanges */
+	struct http_exchange *own;	 /* for http_send() */
 	uint64_t requests;
 };
 
@@ -55,15 +55,15 @@ struct http_exchange {
 	bool (*take)(void *context, struct slice part);
 	void *context;
 	size_t received, most;
-	unsigned sent; /* how often; again where a kept connection turned out to be dead */
+	unsigned sent; /* times sent; more than 1 if a kept connection was dead */
 	char nonce[NONCE_SIZE];
 	bool busy, must_echo, echoed, mismatch;
 	CURLcode code;
 	char detail[CURL_ERROR_SIZE];
 };
 
-/* Ends the transfer, and curl closes its connection: what else arrives on it
- * may belong to other requests too. */
+/* Ends the transfer, so that curl closes the connection: later data on it may
+ * belong to other requests. */
 static size_t refuse(struct http_exchange *exchange)
 {
 	exchange->mismatch = true;
@@ -94,8 +94,8 @@ static bool lacks_echo(const struct http_exchange *exchange)
 	return status == 200;
 }
 
-/* libcurl sends a request again by itself when a connection that it had kept is
- * closed before anything of the answer has come. */
+/* Counts transmissions: libcurl resends a request if a kept connection closes
+ * before any byte of the answer. */
 static int on_sending(void *context, char *far, char *near, int far_port, int near_port)
 {
 	struct http_exchange *exchange = context;
@@ -187,9 +187,9 @@ static void set_options(struct http_exchange *exchange)
 	curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
-	/* The environment must not redirect where customers' data goes. */
+	/* A proxy variable in the environment must not redirect customers' data. */
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	/* In place of the system's certificates, not beside them. */
+	/* Replaces the system's certificates. */
 	if (s->ca_file) {
 		curl_easy_setopt(curl, CURLOPT_CAINFO, s->ca_file);
 		curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
@@ -280,7 +280,7 @@ static bool has_expired(const struct http_exchange *exchange)
 	return result == CERTIFICATE_EXPIRED;
 }
 
-/* It was connected and the request on its way. */
+/* Whether the connection was made and sending had begun. */
 static bool was_sent(const struct http_exchange *exchange)
 {
 	curl_off_t sent_after = 0;
@@ -289,7 +289,7 @@ static bool was_sent(const struct http_exchange *exchange)
 	return sent_after > 0;
 }
 
-/* curl only says that it could not connect or resolve or read ca_file. */
+/* curl only reports that it could not connect, resolve or read ca_file. */
 static bool was_short_of_descriptors(const struct http_exchange *exchange, struct error *err)
 {
 	long failure = 0;
@@ -437,8 +437,8 @@ static void collect_ended(struct http *http)
 			end_exchange(exchange_of(message->easy_handle), message->data.result);
 }
 
-/* curl adds and removes sockets while it works, so the first ready one is
- * looked for anew each time. */
+/* curl adds and removes sockets meanwhile, so search for the first ready one again
+ * each time. */
 static void serve_ready(struct http *http)
 {
 	int running;
@@ -518,7 +518,7 @@ bool http_is_mismatch(const struct http_exchange *exchange)
 
 bool http_timed_out(const struct http_exchange *exchange)
 {
-	/* Not when it could not even connect: smaller requests would not help. */
+	/* Not for a failed connection, where smaller requests would not help. */
 	return exchange->code == CURLE_OPERATION_TIMEDOUT && was_sent(exchange);
 }
 

@@ -1,4 +1,4 @@
-/* http_login.c - how requests tell who we are, in curl's words
+/* http_login.c - authentication of requests, with curl
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,10 +8,10 @@
 
 #include "base/hash.h"
 
-/* Of a header, the longest secret in it. */
+/* Size limit of a header with the longest secret. */
 #define HEADER_LIMIT ((size_t)64 << 10)
 
-/* The API key as the server wants it: base64 of id:key, or already so. */
+/* Encodes base64: the server expects an API key as base64 of id:key. */
 static void add_base64(struct strbuf *out, const char *text)
 {
 	static const char letters[] =
@@ -54,7 +54,7 @@ struct curl_slist *http_login_header(const struct elastic_login *login)
 	return list;
 }
 
-/* "region/service" as curl wants it: provider:signer:region:service. */
+/* Converts "region/service" for curl: provider:signer:region:service. */
 static void sign_requests(CURL *curl, const char *region_and_service)
 {
 	struct slice service, region = slice_split(slice_of(region_and_service), '/', &service);
@@ -86,8 +86,8 @@ void http_set_login(CURL *curl, const struct elastic_login *login)
 	}
 }
 
-/* OpenSearch Serverless wants it, the others do not mind; curl takes the digest
- * from here. */
+/* OpenSearch Serverless requires it, others ignore it; curl uses this digest for
+ * the signature. */
 static struct curl_slist *add_content_digest(struct curl_slist *list, struct slice body)
 {
 	static const char name[] = "X-Amz-Content-Sha256: ";
@@ -133,7 +133,7 @@ struct curl_slist *http_headers(const struct elastic_login *login, struct curl_s
 
 const char *login_hint(const struct elastic_login *login, unsigned status)
 {
-	/* AWS says 403 to a signature that is wrong or has expired. */
+	/* AWS answers 403 to a wrong or expired signature. */
 	if (status != 401 && !(status == 403 && login->aws_sigv4))
 		return NULL;
 	return login->hint ? login->hint : "the login is refused";

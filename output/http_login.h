@@ -1,8 +1,8 @@
-/* http_login.h - how requests tell who we are, in curl's words
+/* http_login.h - authentication of requests, with curl
  *
  * SPDX-License-Identifier: MIT
  *
- * For http.c alone.
+ * Used only by http.c.
  */
 #ifndef OUTPUT_HTTP_LOGIN_H
 #define OUTPUT_HTTP_LOGIN_H
@@ -11,16 +11,17 @@
 
 #include "output/http.h"
 
-/* What holds for all requests of a handle: certificate, password, signature. */
+/* Sets the login options of a handle for all its requests: certificate, password,
+ * signature. */
 void http_set_login(CURL *curl, const struct elastic_login *login);
 
-/* The header that holds a secret; NULL: there is none. */
+/* Returns the header that contains a secret; NULL: there is none. */
 struct curl_slist *http_login_header(const struct elastic_login *login);
 
-/* Search servers echo it. */
+/* Echoed by search servers. */
 #define NONCE_HEADER "X-Opaque-Id"
 
-/* All headers of a request; own is the one above. */
+/* Returns all headers of a request; own: the header above. */
 struct curl_slist *http_headers(const struct elastic_login *login, struct curl_slist *own,
 				const char *nonce, const struct http_request *request);
 

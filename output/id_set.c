@@ -1,4 +1,4 @@
-/* id_set.c - which document ids a file holds
+/* id_set.c - set of the document ids in a file
  *
  * SPDX-License-Identifier: MIT
  */

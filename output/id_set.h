@@ -1,9 +1,9 @@
-/* id_set.h - which document ids a file holds
+/* id_set.h - set of the document ids in a file
  *
  * SPDX-License-Identifier: MIT
  *
- * 16 bytes per id: two different ids of a file would have to share 128 bits of
- * text hash to be taken for one.
+ * 16 bytes per id: two different ids collide only if 128 bits of their text
+ * hash are equal.
  */
 #ifndef OUTPUT_ID_SET_H
 #define OUTPUT_ID_SET_H

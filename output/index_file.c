@@ -1,4 +1,4 @@
-/* index_file.c - a file of documents that knows which ids it holds
+/* index_file.c - file of documents with a set of its ids
  *
  * SPDX-License-Identifier: MIT
  */
@@ -14,9 +14,9 @@
 #include "output/file_line.h"
 #include "output/rotation.h"
 
-/* --- reading what is there ------------------------------------------------------ */
+/* --- reading the file --------------------------------------------------------------- */
 
-/* The action line whose document comes next. */
+/* The action line before the next document. */
 struct pending_action {
 	bool found;
 	off_t start;
@@ -54,7 +54,8 @@ static void take_document(struct index_file *f, struct pending_action *action)
 	action->found = false;
 }
 
-/* Was written whole, by us or by an editor; its members are not looked at. */
+/* Whether a line is a complete document, ours or an editor's; its members are not
+ * checked. */
 static bool is_document(struct slice line)
 {
 	return line.size >= 2 && line.data[0] == '{' && line.data[line.size - 1] == '}' &&
@@ -81,8 +82,8 @@ static void read_line(struct index_file *f, struct pending_action *action,
 }
 
 enum last_line {
-	LAST_LINE_WHOLE, /* a document: only its line end is missing */
-	LAST_LINE_TORN,	 /* cut off while we wrote it */
+	LAST_LINE_WHOLE, /* a document without its line end */
+	LAST_LINE_TORN,	 /* a torn write of ours */
 	LAST_LINE_OTHER, /* not ours */
 };
 
@@ -143,7 +144,7 @@ static bool read_lines(struct index_file *f, struct line_reader *reader,
 	return true;
 }
 
-/* Reads the ids from the end of what is known on. */
+/* Reads the ids from the known end on. */
 static bool read_ids(struct index_file *f, struct error *err)
 {
 	const uint64_t unreadable = f->file.unreadable;
@@ -168,7 +169,7 @@ static bool read_ids(struct index_file *f, struct error *err)
 	return good;
 }
 
-/* --- its forerunners --------------------------------------------------------------- */
+/* --- rotated files ------------------------------------------------------------------ */
 
 struct forerunner {
 	enum file_format format;
@@ -191,7 +192,7 @@ static bool read_rotated(struct index_file *f, uint64_t number, struct error *er
 	return rotated_file_lines(f->file.path, number, add_id, &old, err);
 }
 
-/* The file is another one's from now on: its ids go with it. */
+/* After a rotation: moves the id sets with their files. */
 static void shift_ids(struct index_file *f)
 {
 	const uint64_t keep = f->settings->keep;
@@ -202,7 +203,7 @@ static void shift_ids(struct index_file *f)
 	f->ids[0] = (struct id_set){ .alloc = 0 };
 }
 
-/* Another one of that name, from the start. */
+/* Opens a new file of that name and reads it. */
 static bool reopen(struct index_file *f, struct error *err)
 {
 	const struct directory_lock *directory = f->file.directory;
@@ -216,8 +217,8 @@ static bool reopen(struct index_file *f, struct error *err)
 	return good;
 }
 
-/* Somebody has moved it: another process of ours to the youngest forerunner,
- * where its ids are read again, or an operator to elsewhere. */
+/* The file was moved: by another process of ours to NAME.1, where its ids are read
+ * again, or by an operator to elsewhere. */
 static bool follow(struct index_file *f, struct error *err)
 {
 	id_set_release(&f->ids[0]);

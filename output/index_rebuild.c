@@ -1,4 +1,4 @@
-/* index_rebuild.c - an index with dynamic mappings, made anew with those of its template
+/* index_rebuild.c - rebuilds an index whose mappings are dynamic
  *
  * SPDX-License-Identifier: MIT
  */
@@ -20,7 +20,7 @@ struct rebuild {
 	struct strbuf path;
 };
 
-/* Asks for /index and what follows; 404 is an answer too. */
+/* Sends a request for /index and rest; a 404 counts as an answer. */
 static bool ask(struct rebuild *r, const char *method, const char *index, const char *rest,
 		struct slice body, struct http_answer *answer, struct error *err)
 {
@@ -51,7 +51,7 @@ static bool count(struct rebuild *r, const char *index, uint64_t *documents, str
 
 struct copy {
 	struct document_copy to;
-	const char *index; /* that they go to */
+	const char *index; /* target index */
 	bool failed;
 	struct error err;
 };
@@ -82,7 +82,7 @@ static bool copy(struct rebuild *r, const char *from, const char *to, struct err
 	struct copy c = { .index = to };
 	bool good;
 
-	document_copy_init(&c.to, r->settings, false); /* setup has just written them */
+	document_copy_init(&c.to, r->settings, false); /* setup has just written the templates */
 	good = elastic_read(reader, from, slice_of(EVERYTHING), take, &c, err);
 	if (good)
 		post(&c);
@@ -95,7 +95,7 @@ static bool copy(struct rebuild *r, const char *from, const char *to, struct err
 	return good;
 }
 
-/* Copies, counts both, and deletes the first. */
+/* Copies the documents, counts both indices and deletes the source. */
 static bool move(struct rebuild *r, const char *from, const char *to, uint64_t *documents,
 		 struct error *err)
 {
@@ -141,7 +141,7 @@ static bool is_dynamic(struct rebuild *r, const char *index, bool *dynamic, stru
 	return true;
 }
 
-/* What run posts meanwhile waits with its mails. */
+/* Documents that run posts meanwhile wait with their mails. */
 static bool block(struct rebuild *r, const char *index, struct error *err)
 {
 	struct http_answer answer;

@@ -1,24 +1,24 @@
-/* index_rebuild.h - an index with dynamic mappings, made anew with those of its template
+/* index_rebuild.h - rebuilds an index whose mappings are dynamic
  *
  * SPDX-License-Identifier: MIT
  *
- * Mappings of an index cannot be changed, so its documents are copied to an
- * index in between and back, by search and _bulk, which every server has.  Their
- * ids stay.  Stopped anywhere, the next call goes on; nothing is deleted before
- * its documents were counted elsewhere.
+ * Mappings of an existing index cannot be changed, so its documents are copied
+ * to a temporary index and back, with search and _bulk, which every server
+ * supports.  Their ids stay.  After an interruption the next call resumes;
+ * nothing is deleted before its documents were counted in the other index.
  */
 #ifndef OUTPUT_INDEX_REBUILD_H
 #define OUTPUT_INDEX_REBUILD_H
 
 #include "output/elastic_setup.h"
 
-/* Does the server make up the fields of new documents? */
+/* Whether the server adds the fields of new documents to the mappings. */
 bool index_is_dynamic(struct elastic_setup *setup, const char *index, bool *dynamic,
 		      struct error *err);
 
-/* between: the index in between, which must not have a template of ours.
- * documents: how many there are.  run must not be denied meanwhile: what it posts
- * waits.  RETRY, FATAL: call again when the reason is gone. */
+/* between: the temporary index, which must not match a template of ours. documents:
+ * their number. run may continue: its documents wait.  RETRY, FATAL: call again
+ * after the cause is fixed. */
 bool index_rebuild(struct elastic_setup *setup, const struct elastic_settings *settings,
 		   const char *index, const char *between, uint64_t *documents, struct error *err);
 

@@ -1,4 +1,4 @@
-/* index_rights.c - may the login write the indices that documents go to?
+/* index_rights.c - checks the login's write privileges
  *
  * SPDX-License-Identifier: MIT
  */

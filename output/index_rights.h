@@ -1,4 +1,4 @@
-/* index_rights.h - may the login write the indices that documents go to?
+/* index_rights.h - checks the login's write privileges
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,10 +7,10 @@
 
 #include "output/http.h"
 
-/* Asks Elasticsearch (_has_privileges) about all of the indices, a list that ends
- * in NULL, without writing anything.  false: FATAL, the first one that may not be
- * written and what to grant; RETRY, no answer.  A server without that question,
- * such as OpenSearch, is true: only writing tells there. */
+/* Asks Elasticsearch (_has_privileges) about all indices of a NULL-terminated list,
+ * without writing.  false: FATAL with the first index that must not be written and
+ * the privilege to grant; RETRY: no answer.  Returns true for a server without that
+ * API, such as OpenSearch, where only writing shows it. */
 bool index_rights_of(struct http *http, const char *url, const char *const *indices,
 		     struct error *err);
 

@@ -1,4 +1,4 @@
-/* index_templates.c - do our templates make the indices that documents go to?
+/* index_templates.c - checks that our templates apply to the target indices
  *
  * SPDX-License-Identifier: MIT
  */
@@ -6,9 +6,9 @@
 
 #include "output/elastic_answer.h"
 
-/* Without what makes templates long.  A server without any answers {} to this,
- * as other things than search servers may, so it is then asked without a filter.
- * Written as AWS signs it: commas encoded. */
+/* Excludes the long members of templates.  A server without any templates answers
+ * {} to this, as servers of other kinds may, so the request is repeated without the
+ * filter.  Encoded as for AWS signatures: commas escaped. */
 #define ALL_PATH "/_index_template"
 #define TEMPLATE "-index_templates.index_template."
 #define SHORT_PATH                                                                                 \
@@ -30,8 +30,8 @@ void template_check_release(struct template_check *check)
 	*check = (struct template_check){ .exchange = NULL };
 }
 
-/* Neighbours mostly go to the same few indices; what was just looked up is not
- * hashed again. */
+/* Adjacent documents mostly have the same few indices; this cache avoids hashing a
+ * name again. */
 #define RECENT 8
 
 struct recent {
@@ -105,7 +105,7 @@ static bool is_filtered_away(const struct http_answer *answer)
 	return answer->status == 200 && slice_is(slice_trim(answer->body), "{}");
 }
 
-/* A template of others may win: by a higher priority. */
+/* A foreign template applies if its priority is higher. */
 static bool judge(const struct index_templates *templates, struct slice index, const char *url,
 		  struct error *err)
 {
@@ -153,7 +153,7 @@ enum template_state template_check_end(struct template_check *check, const struc
 			continue;
 		if (templates && !judge(templates, name, url, err))
 			state = TEMPLATES_MISSING;
-		else if (answer.status != 401) /* a login may become right at any time */
+		else if (answer.status != 401) /* the login may be corrected at any time */
 			id_set_add(&check->known, name);
 	}
 	index_templates_free(templates);

@@ -1,10 +1,10 @@
-/* index_templates.h - do our templates make the indices that documents go to?
+/* index_templates.h - checks that our templates apply to the target indices
  *
  * SPDX-License-Identifier: MIT
  *
- * Without them a server makes up mappings from the first document it sees, and
- * every query of ours comes back empty.  So before a document goes to an index
- * that was not seen before, the server is asked for its templates.
+ * Without them a server derives mappings from the first document, and our
+ * queries return nothing.  So before a document is posted to an index not seen
+ * before, the server's templates are requested.
  */
 #ifndef OUTPUT_INDEX_TEMPLATES_H
 #define OUTPUT_INDEX_TEMPLATES_H
@@ -14,33 +14,33 @@
 #include "output/id_set.h"
 
 enum template_state {
-	TEMPLATES_GOOD,	   /* each index gets the mappings of setup, or of others, not dynamic */
-	TEMPLATES_MISSING, /* some index does not; err says which and what to do */
-	TEMPLATES_UNKNOWN, /* the login may not ask, or the server does not tell; err says so */
+	TEMPLATES_GOOD,	   /* each index gets our mappings, or foreign ones that are not dynamic */
+	TEMPLATES_MISSING, /* some index does not; err has the index and what to do */
+	TEMPLATES_UNKNOWN, /* not readable with this login or on this server; see err */
 	TEMPLATES_AGAIN,   /* ask again, at once */
-	TEMPLATES_LATER,   /* no answer: ask again; err says why */
+	TEMPLATES_LATER,   /* no answer: ask again; see err */
 };
 
-/* Where a sink stands with it. */
+/* The state of a sink's check. */
 struct template_check {
 	struct http_exchange *exchange;
-	struct id_set known; /* indices that need not be asked for again */
-	int64_t known_until; /* for a template may be deleted, and an index too */
-	bool whole;	     /* ask without a filter */
+	struct id_set known; /* indices already checked */
+	int64_t known_until; /* expiry, because a template or an index may be deleted */
+	bool whole;	     /* request without a filter */
 	bool under_way;
 };
 
 void template_check_init(struct template_check *check, struct http *http);
 void template_check_release(struct template_check *check);
 
-/* true: some index of the bulk has to be asked for. */
+/* true: some index of the bulk must be checked. */
 bool template_check_needed(struct template_check *check, const struct bulk *bulk, int64_t now);
 void template_check_begin(struct template_check *check, const char *url);
 bool template_check_busy(const struct template_check *check);
 enum template_state template_check_end(struct template_check *check, const struct bulk *bulk,
 				       const char *url, struct error *err);
 
-/* Asks for one index after the other, and waits. */
+/* Checks all indices of the list and waits for the answer. */
 enum template_state index_template_of(struct http *http, const char *url,
 				      const char *const *indices, struct error *err);
 

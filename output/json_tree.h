@@ -1,4 +1,4 @@
-/* json_tree.h - small answers of search servers as trees; the only file with json-c
+/* json_tree.h - short answers of search servers as trees; the only file with json-c
  *
  * SPDX-License-Identifier: MIT
  */
@@ -34,7 +34,7 @@ static inline struct json_object *json_parse(struct slice body)
 	return root;
 }
 
-/* What a path such as "a/0/b" leads to; NULL: nothing. */
+/* Returns the object at a path such as "a/0/b"; NULL: none. */
 static inline struct json_object *json_at(struct json_object *object, const char *path)
 {
 	struct slice rest = slice_of(path);
@@ -63,7 +63,7 @@ static inline const char *json_text(struct json_object *object)
 		       : NULL;
 }
 
-/* Says more than it is meant to hold: cut. */
+/* Copies text and truncates it to size. */
 static inline void json_copy(char *to, size_t size, const char *text)
 {
 	snprintf(to, size, "%s", text ? text : "");

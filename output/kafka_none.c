@@ -1,4 +1,4 @@
-/* kafka_none.c - in place of kafka_sink.c in builds without librdkafka
+/* kafka_none.c - replaces kafka_sink.c in builds without librdkafka
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,7 +11,7 @@ const char *kafka_version(void)
 	return NULL;
 }
 
-/* The configuration asks kafka_version() first. */
+/* Not reached: the configuration checks kafka_version() first. */
 struct sink *kafka_sink_new(const struct kafka_settings *settings)
 {
 	(void)settings;

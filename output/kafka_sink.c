@@ -2,18 +2,18 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * A topic that refuses us must not make the others grow each time its mails are
- * read again.  So a topic gets a single message first, and the mails with a
- * document for a topic that refused it wait as a whole.  Kafka refuses a batch
- * for one message in it: what was refused in a batch is sent singly before it is
- * refused.
+ * A topic that refuses messages must not make the other topics grow each time
+ * its mails are read again.  So a topic first gets a single message, and mails
+ * with a document for a refusing topic wait as a whole.  Kafka refuses a whole
+ * batch for one message in it: messages refused in a batch are sent singly
+ * before they count as refused.
  *
- * The producer is idempotent: what it sends again after a lost answer is
- * written once.  Its own threads talk to the brokers; we are called back from
- * rd_kafka_poll() alone, and wait on a pipe it writes to when there is
- * something to call back for.  A message is answered for within its time limit
- * unless a broker went away with it in hand: then we give up, with the producer,
- * and what its broker has written after all is written once more, under the
+ * The producer is idempotent: a message resent after a lost answer is written
+ * once.  Its threads talk to the brokers; callbacks run only in
+ * rd_kafka_poll(), and we wait on a pipe that librdkafka writes to when there
+ * is an event.  A message is delivered or fails within its time limit unless
+ * its broker went away while processing it: then we destroy the producer, and a
+ * message that its broker wrote after all is written a second time, with the
  * same key.
  */
 #include "output/kafka_sink.h"
@@ -33,37 +33,37 @@
 #include "base/xalloc.h"
 #include "output/dead_letter.h"
 
-/* Beyond what librdkafka promises, to be sure. */
+/* Safety margin above the time limits of librdkafka. */
 #define PATIENCE_MS 2000
 #define CHECK_TIMEOUT_MS 10000
 #define CREATION_MS 3000
 #define MESSAGE_BYTES "8000000"
-/* A broker looks at the rights of the login first and then refuses this. */
+/* A broker checks the login's rights first and then refuses this value. */
 #define NO_SUCH_ACKS "5"
 
-/* A refused topic is tried again after this long, doubled up to the longest. */
+/* Pause before a refusing topic is tried again, doubled up to the longest. */
 #define FIRST_PAUSE_MS 5000
 #define LONGEST_PAUSE_MS (5 * 60 * 1000)
-/* Lines of librdkafka of one facility are passed on this often. */
+/* Interval in which at most one librdkafka line per facility is passed on. */
 #define LOG_QUIET_MS 60000
 #define LOG_WARNING 4
 
 enum producer_kind {
 	BATCHES,
 	SINGLY, /* one message per request */
-	PROBE,	/* asks whether it may write, and writes nothing */
+	PROBE,	/* tests the write permission and writes nothing */
 	PRODUCERS
 };
 
 struct topic {
 	struct topic *next;
 	char name[256];
-	bool proven;	   /* it takes messages, or is just being sent the first */
-	bool answered;	   /* it has taken or judged a message */
-	bool is_small;	   /* it refuses batches that it would take singly */
+	bool proven;	   /* accepts messages, or the first is in flight */
+	bool answered;	   /* has accepted or refused a message */
+	bool is_small;	   /* refuses batches whose messages it accepts singly */
 	unsigned refusals; /* in a row */
 	int64_t refused_until;
-	struct error refusal; /* why; ERROR_NONE: it is not refused */
+	struct error refusal; /* reason; ERROR_NONE: not refusing */
 };
 
 struct log_line {
@@ -72,21 +72,21 @@ struct log_line {
 };
 
 struct kafka_sink {
-	struct sink sink; /* first: what the bridge holds */
+	struct sink sink; /* first member */
 	const struct kafka_settings *settings;
 	struct dead_letters letters;
 	rd_kafka_t *producers[PRODUCERS]; /* NULL: to be made */
 	int pipe[2];
 	struct topic *topics;
 	struct log_line lines[8];
-	char trouble[256]; /* the last that librdkafka told of brokers; or "" */
+	char trouble[256]; /* the latest librdkafka error about brokers; or "" */
 
-	/* Of what start() began. */
+	/* Since start(). */
 	struct bulk *bulk;
-	size_t outstanding; /* messages not answered for */
-	unsigned steps;	    /* taken so far */
+	size_t outstanding; /* messages without a delivery report */
+	unsigned steps;	    /* completed steps */
 	bool proving;	    /* only the first message of each new topic was sent */
-	size_t *again;	    /* items that were refused with their batch */
+	size_t *again;	    /* items refused with their batch */
 	size_t again_count, again_alloc;
 	struct error failure; /* why there is no producer */
 };
@@ -103,7 +103,7 @@ const char *kafka_version(void)
 
 /* --- verdicts ------------------------------------------------------------------- */
 
-/* The same message would be refused again, by any broker. */
+/* Whether any broker would refuse the same message again. */
 static bool is_refusal(rd_kafka_resp_err_t code)
 {
 	return code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
@@ -111,7 +111,7 @@ static bool is_refusal(rd_kafka_resp_err_t code)
 	       code == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE;
 }
 
-/* A person must change something at the topic, or the rights of the login. */
+/* Advice if a person must change the topic or the login's rights. */
 static const char *topic_hint(rd_kafka_resp_err_t code)
 {
 	switch (code) {
@@ -133,7 +133,7 @@ static struct topic *topic_of(struct kafka_sink *s, struct slice name)
 		link = &(*link)->next;
 	topic = *link;
 	if (topic) {
-		*link = topic->next; /* to the front: the next items mostly want it too */
+		*link = topic->next; /* to the front: mostly used next */
 	} else {
 		topic = xcalloc(1, sizeof(*topic));
 		snprintf(topic->name, sizeof(topic->name), "%.*s", (int)name.size, name.data);
@@ -153,7 +153,7 @@ static bool is_refused(const struct topic *topic)
 	return topic->refusal.class != ERROR_NONE;
 }
 
-/* One pause, however many messages were refused; true: it begins. */
+/* Starts one pause, however many messages were refused; true: it starts now. */
 static bool refuse_topic(struct topic *topic, rd_kafka_resp_err_t code, const char *hint)
 {
 	const int64_t now = clock_ms();
@@ -220,7 +220,7 @@ static void send_again(struct kafka_sink *s, size_t item)
 	s->again[s->again_count++] = item;
 }
 
-/* alone: it was in no batch with others. */
+/* alone: it was not in a batch with others. */
 static void judge(struct kafka_sink *s, size_t item, rd_kafka_resp_err_t code, bool alone)
 {
 	struct topic *topic = topic_of_item(s, item);
@@ -251,7 +251,7 @@ static void on_delivery(rd_kafka_t *producer, const rd_kafka_message_t *message,
 	struct kafka_sink *s = context;
 
 	s->outstanding--;
-	/* none is under way any more when a bulk is given back */
+	/* there are no messages in flight after finish() */
 	if (s->bulk)
 		judge(s, (size_t)(uintptr_t)message->_private, message->err,
 		      s->proving || producer == s->producers[SINGLY]);
@@ -279,14 +279,14 @@ static void on_log(const rd_kafka_t *producer, int level, const char *facility, 
 	sink_notice(&s->sink, SINK_WARNS, &what);
 }
 
-/* A message that was not delivered has timed out, whatever the reason: a
- * refused login or certificate is told here alone. */
+/* Records errors of brokers: a message that was not delivered only reports a
+ * timeout, and a refused login or certificate is reported only here. */
 static void on_trouble(rd_kafka_t *producer, int code, const char *reason, void *context)
 {
 	struct kafka_sink *s = context;
 
 	(void)producer;
-	/* "all are down" says less than what it was told before */
+	/* "all brokers are down" is less specific than the errors before it */
 	if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || !s->trouble[0])
 		snprintf(s->trouble, sizeof(s->trouble), "%s", reason);
 }
@@ -299,7 +299,7 @@ static bool set(rd_kafka_conf_t *conf, const char *key, const char *value, struc
 
 	if (!value || rd_kafka_conf_set(conf, key, value, why, sizeof(why)) == RD_KAFKA_CONF_OK)
 		return true;
-	/* secrets are among the values: the reason names the key alone */
+	/* values may be secrets: the error names only the key */
 	return error_set(err, ERROR_FATAL, "kafka: %s is not possible", key);
 }
 
@@ -357,9 +357,9 @@ static bool set_all(const struct kafka_settings *settings, enum producer_kind ki
 	       set(conf, "message.max.bytes", MESSAGE_BYTES, err) &&
 	       set(conf, "compression.codec", settings->compression, err) &&
 	       set(conf, "reconnect.backoff.max.ms", "2000", err) &&
-	       /* the same key, the same partition as of Java producers */
+	       /* same partition for a key as Java producers */
 	       set(conf, "partitioner", "murmur2_random", err) &&
-	       /* it would write to stderr, which is our log */
+	       /* otherwise it would write to stderr, which is our log */
 	       set(conf, "log.queue", "true", err) &&
 	       (kind == BATCHES || set(conf, "batch.num.messages", "1", err));
 }
@@ -400,7 +400,7 @@ static void poll_producers(struct kafka_sink *s)
 			rd_kafka_poll(s->producers[kind], 0);
 }
 
-/* Whatever is under way is given up, and answered for. */
+/* Aborts messages in flight, with a delivery report for each. */
 static void close_producers(struct kafka_sink *s)
 {
 	for (unsigned kind = 0; kind < PRODUCERS; kind++) {
@@ -441,8 +441,8 @@ static void produce(struct kafka_sink *s, size_t item, enum producer_kind kind)
 		judge(s, item, code, true);
 }
 
-/* One message to each topic that has not taken any yet, or whose pause after a
- * refusal is over. */
+/* Sends one message to each topic that has not accepted any yet, or whose pause
+ * after a refusal is over. */
 static void prove_topics(struct kafka_sink *s)
 {
 	const int64_t now = clock_ms();
@@ -452,7 +452,7 @@ static void prove_topics(struct kafka_sink *s)
 
 		if (topic->proven || topic->refused_until > now)
 			continue;
-		/* Only once per bulk; the answer says more. */
+		/* Once per bulk; the delivery report has the reason. */
 		topic->refusal.class = ERROR_NONE;
 		topic->proven = true;
 		s->proving = true;
@@ -460,7 +460,7 @@ static void prove_topics(struct kafka_sink *s)
 	}
 }
 
-/* Which mails have a document for a topic that refuses it. */
+/* Returns the refusing topic of each mail that has a document for one. */
 static const struct topic **refusing_topics(struct kafka_sink *s)
 {
 	const struct topic **of_mail;
@@ -522,8 +522,7 @@ static void kafka_start(struct sink *sink, struct bulk *bulk)
 		produce_rest(s);
 }
 
-/* Has any topic of the bulk ever had an answer?  Those that were sent a first
- * message in vain have not. */
+/* Whether any topic of the bulk has ever answered. */
 static bool has_answers(struct kafka_sink *s)
 {
 	for (size_t i = 0; i < s->bulk->count; i++) {
@@ -537,9 +536,9 @@ static bool has_answers(struct kafka_sink *s)
 	return false;
 }
 
-/* After the first messages.  A topic without an answer beside others that have
- * one refuses us too: librdkafka asks for it until the time is up.  false: no
- * topic answers, so the cluster is away. */
+/* Handles the first messages.  If other topics answered, a topic without an answer
+ * refuses us too: librdkafka waits for its metadata until the timeout.  false: no
+ * topic answered, so the cluster is unavailable. */
 static bool settle_first_messages(struct kafka_sink *s)
 {
 	const bool alive = has_answers(s);
@@ -567,7 +566,8 @@ static void keep_rest(struct kafka_sink *s)
 			s->bulk->items[i].verdict = VERDICT_RETRY;
 }
 
-/* The next step, when all is answered for.  false: there is none. */
+/* Starts the next step when all messages have a delivery report.  false: there is
+ * none. */
 static bool go_on(struct kafka_sink *s)
 {
 	s->steps++;
@@ -595,7 +595,7 @@ static bool kafka_ready(struct sink *sink)
 	return s->outstanding == 0;
 }
 
-/* false: told to stop, or librdkafka does not keep its promise. */
+/* false: the program is stopping, or librdkafka exceeds its time limit. */
 static bool wait_for_answers(struct kafka_sink *s)
 {
 	const int64_t patience = s->settings->timeout_ms + PATIENCE_MS;
@@ -606,7 +606,7 @@ static bool wait_for_answers(struct kafka_sink *s)
 	while (!kafka_ready(&s->sink)) {
 		struct pollfd fd = { .fd = s->pipe[0], .events = POLLIN };
 
-		/* Each step has the time that its messages have. */
+		/* Each step has the full time limit. */
 		if (s->steps != steps)
 			until = clock_ms() + patience;
 		steps = s->steps;
@@ -617,7 +617,7 @@ static bool wait_for_answers(struct kafka_sink *s)
 	return true;
 }
 
-/* A producer that has lost its place in the sequence is of no use. */
+/* A producer with a fatal error cannot be used any more. */
 static void replace_when_broken(struct kafka_sink *s)
 {
 	char why[256];
@@ -630,7 +630,7 @@ static void replace_when_broken(struct kafka_sink *s)
 		}
 }
 
-/* What was not answered for is sent again later, by another producer. */
+/* Messages without a delivery report are sent again later, by another producer. */
 static void give_up(struct kafka_sink *s)
 {
 	for (size_t i = 0; i < s->bulk->count; i++)
@@ -638,7 +638,7 @@ static void give_up(struct kafka_sink *s)
 			keep_for_later(s, i, RD_KAFKA_RESP_ERR__MSG_TIMED_OUT);
 }
 
-/* A topic whose first message was not answered for is as new as before. */
+/* A topic without an answer to its first message counts as new again. */
 static void forget_unproven(struct kafka_sink *s)
 {
 	for (size_t i = 0; i < s->bulk->count; i++)
@@ -658,7 +658,7 @@ static bool kafka_finish(struct sink *sink, struct error *err)
 	if (good)
 		forget_unproven(s);
 	if (good && !dead_letters_write(&s->letters, err))
-		good = false; /* a full disk: those mails stay */
+		good = false; /* the disk is full: those mails stay */
 	s->bulk = NULL;
 	if (s->outstanding > 0)
 		close_producers(s);
@@ -666,8 +666,7 @@ static bool kafka_finish(struct sink *sink, struct error *err)
 	return good;
 }
 
-/* Waits in librdkafka, which check() may; what it was told of is asked for
- * afterwards. */
+/* Blocks in librdkafka, which check() may do; then checks the recorded error. */
 static bool kafka_check(struct sink *sink, struct error *err)
 {
 	const struct rd_kafka_metadata *metadata;
@@ -699,7 +698,7 @@ static rd_kafka_resp_err_t ask_for_topic(rd_kafka_t *producer, rd_kafka_topic_t 
 	return code;
 }
 
-/* Only an attempt tells: the right to see a topic is not that to write to it. */
+/* Tests writing: the right to see a topic does not include the right to write. */
 static rd_kafka_resp_err_t try_to_write(struct kafka_sink *s, const char *topic)
 {
 	rd_kafka_t *producer = s->producers[PROBE];
@@ -712,7 +711,7 @@ static rd_kafka_resp_err_t try_to_write(struct kafka_sink *s, const char *topic)
 		return RD_KAFKA_RESP_ERR_NO_ERROR;
 	while (code == RD_KAFKA_RESP_ERR__IN_PROGRESS && clock_ms() < until)
 		rd_kafka_poll(producer, 100);
-	/* Nothing may answer for it later. */
+	/* Purge the message: a later delivery report would write to code. */
 	if (code == RD_KAFKA_RESP_ERR__IN_PROGRESS) {
 		rd_kafka_purge(producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
 		rd_kafka_flush(producer, CHECK_TIMEOUT_MS);
@@ -732,7 +731,7 @@ bool kafka_sink_check_topic(struct sink *sink, const char *name, struct error *e
 	if (!make_producer(s, BATCHES, err) || !make_producer(s, PROBE, err))
 		return false;
 	topic = rd_kafka_topic_new(s->producers[BATCHES], name, NULL);
-	/* Brokers that create topics say that there is none while they do. */
+	/* Brokers report a topic as missing while they create it. */
 	do
 		code = ask_for_topic(s->producers[BATCHES], topic);
 	while (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && clock_ms() < until &&

@@ -11,15 +11,15 @@
 
 #define PATH_LIMIT KIB
 #define MONITORS "/_plugins/_alerting/monitors"
-/* Ends a part of an import; no line of the saved objects begins so. */
+/* Separates the parts of an import; no line of the saved objects starts with it. */
 #define BOUNDARY "reportbridge-saved-objects"
 
 static bool ask(const struct kibana *kibana, const char *space, struct http_request *request,
 		struct http_answer *answer, struct error *err)
 {
 	char tenant[128];
-	/* Without the mark each changing request is refused. */
-	/* Kibana 9 counts its settings among its own requests. */
+	/* Kibana requires this header for each changing request. */
+	/* Kibana 9 treats its settings API as internal. */
 	const char *const kibana_headers[] = { "kbn-xsrf: true",
 					       "x-elastic-internal-origin: reportbridge", NULL };
 	const char *const opensearch_headers[] = { "osd-xsrf: true", tenant, NULL };
@@ -62,7 +62,7 @@ bool kibana_is_there(const struct kibana *kibana, struct error *err)
 						: "this is no Kibana or OpenSearch Dashboards");
 }
 
-/* The answer to a GET, a POST or a DELETE of this path. */
+/* Sends a GET, POST or DELETE request for this path. */
 static bool ask_for(const struct kibana *kibana, const char *space, const char *method,
 		    const char *path, struct slice body, struct http_answer *answer,
 		    struct error *err)
@@ -216,7 +216,7 @@ static bool has_monitors(const struct kibana *kibana, const char *search_url, bo
 		return false;
 	elastic_answer_reason(answer.body, reason, sizeof(reason));
 	*has = !strstr(reason, "no handler found");
-	/* 404: there has not been a monitor yet */
+	/* 404: no monitor has been created yet */
 	return !*has || answer.status == 200 || answer.status == 404 ||
 	       unexpected(&request, &answer, err);
 }
@@ -272,7 +272,7 @@ bool kibana_put_rule(const struct kibana *kibana, const struct kibana_rule *rule
 	return good;
 }
 
-/* OpenSearch makes the ids itself, so a monitor is known by its name. */
+/* OpenSearch assigns the ids, so a monitor is found by its name. */
 static bool find_monitor(const struct kibana *kibana, const char *search_url, struct slice name,
 			 char *id, size_t size, bool *found, struct error *err)
 {

@@ -1,13 +1,13 @@
-/* pace.c - how large requests are, and how many at once
+/* pace.c - size and number of concurrent requests
  *
  * SPDX-License-Identifier: MIT
  */
 #include "output/pace.h"
 
-/* Good answers until a step up, and which part of its size a request grows by. */
+/* Good answers before an increase, and the fraction by which a request grows. */
 #define GOOD_FOR_A_STEP 16
 #define STEP 8
-/* For slowness no request gets smaller than this: it would not help. */
+/* A slow server gets no smaller requests than this: it would not help. */
 #define LEAST_BYTES ((size_t)64 << 10)
 
 void pace_init(struct pace *pace, size_t most_bytes, unsigned most_requests)

@@ -1,4 +1,4 @@
-/* portion.c - what of a bulk is still to be sent
+/* portion.c - parts of a bulk that are still to be sent
  *
  * SPDX-License-Identifier: MIT
  */
@@ -34,7 +34,7 @@ static size_t size_of(const struct portions *portions, size_t item)
 	return portions->bulk->items[portions->items[item]].lines.size;
 }
 
-/* Cuts off the head; the rest goes on waiting. */
+/* Splits off the head; the rest keeps waiting. */
 static void cut(struct portions *portions, struct portion *head, size_t most_bytes)
 {
 	struct portion rest = *head;

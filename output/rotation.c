@@ -1,4 +1,4 @@
-/* rotation.c - a file and its forerunners: NAME, NAME.1, NAME.2.gz, ...
+/* rotation.c - file rotation: NAME, NAME.1, NAME.2.gz, ...
  *
  * SPDX-License-Identifier: MIT
  */
@@ -54,7 +54,7 @@ bool rotate_file(const char *path, uint64_t keep, bool compress, struct error *e
 	if (good)
 		good = rename(path, first) == 0 ||
 		       error_set(err, ERROR_RETRY, "%s: %s", path, strerror(errno));
-	/* one that cannot be compressed is kept as it is */
+	/* a file that cannot be compressed stays uncompressed */
 	if (good && compress)
 		(void)gzip_file(first, &ignored);
 	free(first);

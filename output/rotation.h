@@ -1,4 +1,4 @@
-/* rotation.h - a file and its forerunners: NAME, NAME.1, NAME.2.gz, ...
+/* rotation.h - file rotation: NAME, NAME.1, NAME.2.gz, ...
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,13 +7,13 @@
 
 #include "output/gzip_file.h"
 
-/* NAME becomes NAME.1, compressed if wanted, each older one gets the next number,
- * and the one above keep is removed.  From the oldest to the youngest: stopped
- * anywhere, nothing is lost, but the numbers have a gap.  RETRY: NAME is where
- * it was. */
+/* Renames NAME to NAME.1, compresses it if requested, increments the number of each
+ * older file and removes those above keep.  Starts with the oldest: an interruption
+ * loses nothing, but leaves a gap in the numbers.  RETRY: NAME was not renamed. */
 bool rotate_file(const char *path, uint64_t keep, bool compress, struct error *err);
 
-/* The lines of forerunner number, compressed or not; none where it is not there. */
+/* Calls back for the lines of a rotated file, compressed or not; a missing one has
+ * none. */
 bool rotated_file_lines(const char *path, uint64_t number, gzip_line_fn *each, void *context,
 			struct error *err);
 

@@ -1,9 +1,9 @@
-/* search_answer.c - the answer to a search, as it arrives
+/* search_answer.c - streaming parser for a search answer
  *
  * SPDX-License-Identifier: MIT
  *
- * Documents are handed over one by one, so a page of any size needs the memory
- * of one document.  Ours are flat: scalars, and lists of them.
+ * Documents are passed on one by one, so a page of any size needs the memory of
+ * one document.  Our documents are flat: scalars and lists of scalars.
  */
 #include "output/search_answer.h"
 
@@ -16,7 +16,7 @@
 #define SCROLL_ID_BYTES (1 * MIB)
 #define KEY_BYTES 256
 #define ID_BYTES 512
-/* A server that says it has more is not believed. */
+/* A larger total is rejected. */
 #define TOTAL_MAX UINT64_C(1000000000)
 /* hits.hits[]._source: the depth of a document's braces. */
 #define DOCUMENT_DEPTH 4
@@ -75,7 +75,7 @@ static bool end_document(struct search_answer *a, struct error *err)
 	return true;
 }
 
-/* What stands outside the documents. */
+/* Reads values outside the documents. */
 static void note_value(struct search_answer *a, enum json_event event, unsigned depth,
 		       struct slice text)
 {

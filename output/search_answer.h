@@ -1,4 +1,4 @@
-/* search_answer.h - the answer to a search, as it arrives
+/* search_answer.h - streaming parser for a search answer
  *
  * SPDX-License-Identifier: MIT
  */
@@ -19,21 +19,21 @@ struct search_answer {
 	struct strbuf path[SEARCH_PATH];   /* the key at each depth */
 	bool comma, inside;		   /* of the document */
 	/* What the answer says: */
-	struct strbuf scroll_id;	   /* where the next page is; stays for the next one */
+	struct strbuf scroll_id;	   /* position of the next page; kept for it */
 	uint64_t documents, total, failed_shards;
-	uint64_t most;			   /* documents that were asked for */
-	bool has_total, odd_total;	   /* odd: twice, or not a number of documents */
+	uint64_t most;			   /* requested documents */
+	bool has_total, odd_total;	   /* odd: repeated, or not a number of documents */
 	bool timed_out;
-	char reason[256];		   /* of an error; empty: none */
-	bool broken;			   /* it is no such answer; why is in err */
+	char reason[256];		   /* text of an error; empty: none */
+	bool broken;			   /* not such an answer; see err */
 	struct error err;
 };
 
 void search_answer_init(struct search_answer *answer, elastic_document_fn *take, void *context);
 void search_answer_release(struct search_answer *answer);
 
-/* For the next page, of at most so many documents; the scroll id stays. */
+/* Prepares for the next page, of at most `most` documents; keeps the scroll id. */
 void search_answer_begin(struct search_answer *answer, uint64_t most);
-bool search_answer_feed(void *answer, struct slice part); /* a http_request.take */
+bool search_answer_feed(void *answer, struct slice part); /* for http_request.take */
 
 #endif

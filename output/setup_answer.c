@@ -1,4 +1,4 @@
-/* setup_answer.c - what became of the objects that setup has written
+/* setup_answer.c - parses the objects that setup wrote
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,7 +8,7 @@
 #include "output/elastic_answer.h"
 #include "output/json_tree.h"
 
-/* What servers add by themselves, or change with the time of day. */
+/* Members that servers add or that change over time. */
 static bool is_volatile(const char *key)
 {
 	static const char *const keys[] = { "last_updated_time", "policy_id", "schema_version",
@@ -39,7 +39,7 @@ static int by_key(const void *a, const void *b)
 
 static void add_value(struct hash *hash, struct json_object *value, const char *but);
 
-/* In the order of the keys; what is empty might as well not be there. */
+/* Hashes in key order; empty members count as absent. */
 static void add_object(struct hash *hash, struct json_object *object, const char *but)
 {
 	struct member *members =
@@ -68,7 +68,7 @@ static void add_value(struct hash *hash, struct json_object *value, const char *
 		for (size_t i = 0; i < json_object_array_length(value); i++)
 			add_value(hash, json_object_array_get_idx(value, i), NULL);
 		break;
-	default: /* a number may come back as text */
+	default: /* a number may be returned as a string */
 		hash_field(hash, slice_of(json_object_get_string(value)));
 	}
 }
@@ -97,7 +97,7 @@ static void read_meta(struct json_object *meta, struct elastic_object *found)
 	json_copy(found->rules, sizeof(found->rules), json_text(json_at(meta, "rules")));
 }
 
-/* entry: what stands around the object. */
+/* entry: contains the object and its sequence number. */
 static void read_object(struct json_object *entry, struct json_object *object, const char *key,
 			struct elastic_object *found)
 {
@@ -165,7 +165,7 @@ bool elastic_answer_objects(struct slice body, const struct elastic_object_list 
 	}
 	if (!root || !json_object_is_type(root, json_type_object))
 		return error_set(err, ERROR_FATAL, "the answer is no list of objects");
-	/* A list that is left out is empty. */
+	/* A missing list is empty. */
 	if (!all || !json_object_is_type(all, json_type_object))
 		return true;
 	json_object_object_foreach(all, name, entry)

@@ -1,4 +1,4 @@
-/* setup_kind.c - how each kind of object that setup leaves is written and read
+/* setup_kind.c - API paths and formats of the objects of setup
  *
  * SPDX-License-Identifier: MIT
  */
@@ -15,7 +15,7 @@ const struct setup_kind setup_kinds[SETUP_KINDS] = {
 	[SETUP_ILM_POLICY] = { "lifecycle policy", "/_ilm/policy/", "/_ilm/policy",
 			       { "", NULL, "policy", "_meta" }, "*/policy", false, "policy",
 			       "manage_ilm", false },
-	/* Without a size twenty of them come. */
+	/* The default size is 20. */
 	[SETUP_ISM_POLICY] = { "lifecycle policy", "/_plugins/_ism/policies/",
 			       "/_plugins/_ism/policies?size=9999",
 			       { "policies", "_id", "policy", "description" }, "policy", true,
@@ -69,7 +69,8 @@ void setup_source_digest(struct slice content, char id[static HASH_ID_SIZE])
 	hash_id(digest, id);
 }
 
-/* The content with our note as its first member, wrapped as the kind wants. */
+/* Writes the content with our metadata as its first member, wrapped as the kind
+ * requires. */
 void setup_kind_body(const struct setup_kind *kind, const struct setup_content *content,
 		       const char *source, const char *stored, struct strbuf *body)
 {

@@ -1,4 +1,4 @@
-/* setup_listing.c - what a server has of one kind of object, by name
+/* setup_listing.c - a server's objects of one kind, by name
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,4 +1,4 @@
-/* setup_object.c - templates, policies, roles: what setup leaves on a search server
+/* setup_object.c - templates, policies and roles that setup writes to a search server
  *
  * SPDX-License-Identifier: MIT
  */
@@ -17,7 +17,7 @@
 struct setup_objects {
 	struct elastic_setup *server;
 	struct setup_listing *listings[SETUP_KINDS]; /* NULL: not read yet */
-	bool missing[SETUP_KINDS];		       /* the server does not have the kind */
+	bool missing[SETUP_KINDS];		       /* the server does not support the kind */
 };
 
 const char *setup_outcome_text(enum setup_outcome outcome)
@@ -34,7 +34,7 @@ const char *setup_outcome_text(enum setup_outcome outcome)
 	return texts[outcome];
 }
 
-/* An interface that this product, or this build of it, does not have. */
+/* Whether this product or build does not have the API. */
 static bool is_no_interface(const struct http_answer *answer)
 {
 	char reason[256];
@@ -42,7 +42,8 @@ static bool is_no_interface(const struct http_answer *answer)
 	elastic_answer_reason(answer->body, reason, sizeof(reason));
 	switch (answer->status) {
 	case 400: return strstr(reason, "no handler found") != NULL;
-	case 404: return strstr(reason, "no such index [_") != NULL; /* 7.17 takes it for a document */
+	/* 7.17 parses the path as a document */
+	case 404: return strstr(reason, "no such index [_") != NULL;
 	case 405:
 	case 410:
 	case 501: return true;
@@ -75,7 +76,7 @@ static bool unexpected(const struct setup_objects *objects, const struct setup_k
 					path, answer, kind->privilege, err);
 }
 
-/* Asks for all of the kind, once. */
+/* Requests all objects of the kind, once. */
 static bool read_all(struct setup_objects *objects, enum setup_object object, struct error *err)
 {
 	const struct setup_kind *kind = &setup_kinds[object];
@@ -88,7 +89,7 @@ static bool read_all(struct setup_objects *objects, enum setup_object object, st
 				err))
 		return false;
 	objects->missing[object] = is_no_interface(&answer);
-	/* 404: there has not been any yet */
+	/* 404: none has been created yet */
 	if (!objects->missing[object] && answer.status != 200 && answer.status != 404)
 		return unexpected(objects, kind, "GET", kind->all, &answer, err);
 	listing = setup_listing_new();
@@ -119,7 +120,7 @@ bool setup_objects_list(struct setup_objects *objects, enum setup_object object,
 	return true;
 }
 
-/* One object on its way: what is asked and answered about it. */
+/* State of writing or deleting one object. */
 struct exchange {
 	struct setup_objects *objects;
 	enum setup_object object;
@@ -165,7 +166,7 @@ static bool send(struct exchange *x, const char *method, const char *query, stru
 	       unexpected(x->objects, x->kind, method, x->path.buf, answer, err);
 }
 
-/* What the server has made of what was written. */
+/* Reads the server's form of the object written. */
 static bool read_back(struct exchange *x, struct error *err)
 {
 	const bool by_name = x->kind->place[0] == '*';
@@ -190,7 +191,8 @@ static bool write(struct exchange *x, const struct setup_content *content, const
 	struct http_answer answer;
 	char query[128] = "";
 
-	/* OpenSearch takes a new policy in place of one that is named exactly. */
+	/* OpenSearch replaces a policy only if the request names the version it
+	 * replaces. */
 	if (x->object == SETUP_ISM_POLICY && x->there)
 		snprintf(query, sizeof(query), "?if_seq_no=%lld&if_primary_term=%lld",
 			 (long long)x->found.seq_no, (long long)x->found.primary_term);
@@ -230,8 +232,8 @@ static bool is_kept(enum setup_outcome outcome)
 	       outcome == SETUP_KEPT_NEWER;
 }
 
-/* The digest that the server's answer will have, if it keeps the kind as it is
- * sent; else "". */
+/* Computes the digest of the server's answer, if it keeps the kind unchanged; else
+ * "". */
 static bool foresee(const struct exchange *x, struct slice json, char stored[static HASH_ID_SIZE],
 		    struct error *err)
 {
@@ -244,9 +246,9 @@ static bool foresee(const struct exchange *x, struct slice json, char stored[sta
 	return true;
 }
 
-/* Only after it is written it can be asked what the server makes of it; what
- * was not foreseen is written once more, for the note.  That is no part of what
- * is compared. */
+/* The server's form is known only after writing.  If its digest differs from the
+ * predicted one, the object is written again with the right digest, which is not
+ * part of the comparison. */
 static bool write_and_note(struct exchange *x, const struct setup_content *content,
 			   const char *source, struct error *err)
 {
@@ -304,7 +306,7 @@ bool setup_object_delete(struct setup_objects *objects, enum setup_object object
 		return false;
 	*outcome = outcome_of(&x, &any, "");
 	if (*outcome == SETUP_CREATED)
-		*outcome = SETUP_CURRENT; /* not there */
+		*outcome = SETUP_CURRENT; /* it does not exist */
 	else if (!is_kept(*outcome) || force)
 		*outcome = SETUP_UPDATED;
 	if (*outcome == SETUP_UPDATED) {

@@ -1,4 +1,4 @@
-/* sink.c - where documents go, and what was said of each
+/* sink.c - common interface of all outputs
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,4 +1,4 @@
-/* sink.h - where documents go, and what was said of each
+/* sink.h - common interface of all outputs
  *
  * SPDX-License-Identifier: MIT
  */
@@ -12,21 +12,22 @@ struct sink;
 
 struct sink_ops {
 	const char *name; /* "elasticsearch", "file" */
-	/* Begins to post the bulk and returns without waiting; the bulk stays as
-	 * it is until finish().  One bulk at a time. */
+	/* Begins to post the bulk and returns without waiting; the bulk must not
+	 * change until finish().  One bulk at a time. */
 	void (*start)(struct sink *sink, struct bulk *bulk);
-	/* Goes on as far as can be without waiting; called often, so cheap.
-	 * true: finish() will not wait. */
+	/* Continues as far as possible without waiting; called often, so it must be
+	 * cheap.  true: finish() will not wait. */
 	bool (*ready)(struct sink *sink);
-	/* Waits for what start() began and fills the verdict of every item:
-	 * STORED, DUPLICATE, REFUSED (by then a dead letter is on disk), RETRY
-	 * or HOLD (not now; the mail stays, and bulk->trouble says why).
-	 * false: nothing can be said about any item; RETRY when the server is
-	 * away, FATAL when it must not be asked again as things are (wrong
-	 * password, not a search server).  The next start() may follow. */
+	/* Waits for the result of start() and sets the verdict of every item:
+	 * STORED, DUPLICATE, REFUSED (a dead letter is on disk), RETRY or HOLD (not
+	 * now; the mail stays, see bulk->trouble).  false: no verdict on any item;
+	 * RETRY: the server is unavailable; FATAL: it must not be used with this
+	 * configuration (wrong password, not a search server). start() may be
+	 * called again. */
 	bool (*finish)(struct sink *sink, struct error *err);
-	/* Is the server there, may we write?  Touches no document.  For the
-	 * command "check" alone: it may block outside base/wait.h. */
+	/* Checks whether the server is reachable and accepts writes; changes no
+	 * document.  Only for the command "check": it may block outside
+	 * base/wait.h. */
 	bool (*check)(struct sink *sink, struct error *err);
 	void (*free)(struct sink *sink);
 };
@@ -35,17 +36,17 @@ struct sink_ops {
 bool sink_post(struct sink *sink, struct bulk *bulk, struct error *err);
 
 enum sink_notice {
-	SINK_WAITS, /* documents have to wait, and why */
-	SINK_WARNS, /* documents are taken all the same */
+	SINK_WAITS, /* documents must wait */
+	SINK_WARNS, /* documents are accepted anyway */
 };
 
-/* Embedded as first member by each kind of sink. */
+/* First member of each kind of sink. */
 struct sink {
 	const struct sink_ops *ops;
-	/* Called for what a person should know, each time it is so, so perhaps
-	 * often; set by the bridge, NULL: nobody listens. */
+	/* Called each time there is something to report, so perhaps often; set by
+	 * the bridge; NULL: not reported. */
 	void (*notice)(enum sink_notice kind, const struct error *what);
-	uint64_t backoffs; /* pauses because the server was busy or away, so far */
+	uint64_t backoffs; /* pauses so far because the server was busy or unavailable */
 };
 
 static inline void sink_notice(const struct sink *sink, enum sink_notice kind,
@@ -55,17 +56,17 @@ static inline void sink_notice(const struct sink *sink, enum sink_notice kind,
 		sink->notice(kind, what);
 }
 
-/* How a search server knows us: one of the four ways, or none, and with each
- * of them a client certificate.  NULL: not given. */
+/* Login to a search server: one of four methods or none, with an optional client
+ * certificate.  NULL: not given. */
 struct elastic_login {
 	const char *user, *password;
 	const char *api_key;   /* "id:key" or its base64 form */
 	const char *token;     /* a bearer token */
-	const char *aws_sigv4; /* "region/service": requests are signed with the keys */
+	const char *aws_sigv4; /* "region/service": requests are signed with the keys below */
 	const char *aws_access_key, *aws_secret_key;
-	const char *aws_session_token; /* of keys that are good for a while only; or NULL */
+	const char *aws_session_token; /* of temporary keys; or NULL */
 	const char *client_cert_file, *client_key_file; /* PEM */
-	/* What a person is to check when the server does not take it; for errors. */
+	/* Advice if the server refuses the login; for errors. */
 	const char *hint;
 };
 
@@ -74,35 +75,36 @@ struct elastic_settings {
 	const char *ca_file;	 /* NULL: the system's trust store */
 	struct elastic_login login;
 	const char *dead_letter_file;
-	bool needs_templates;	 /* nothing is posted to an index that no template makes */
-	unsigned connections;	 /* most requests at once; at least 1 */
-	unsigned gzip_level; /* 0: not compressed */
+	bool needs_templates;	 /* post only to indices with an index template */
+	unsigned connections;	 /* limit of concurrent requests; at least 1 */
+	unsigned gzip_level; /* 0: no compression */
 	int64_t timeout_ms;  /* of one request */
-	int64_t reconnect_ms; /* an older connection is not used again, so that a load
-			       * balancer can spread them; 0: it is */
-	int64_t retry_ms;    /* how long post() goes on trying before it leaves items to RETRY */
+	/* maximum age of a connection, so that a load balancer can distribute them;
+	 * 0: none */
+	int64_t reconnect_ms;
+	int64_t retry_ms;    /* time limit of retries in a post; then items become RETRY */
 };
 
-/* Settings and their texts are not copied and must outlive the sink. */
+/* Does not copy the settings or their texts, which must outlive the sink. */
 struct sink *elastic_sink_new(const struct elastic_settings *settings);
 
 enum file_format {
 	FILE_BULK,   /* each document after its action line: curl --data-binary @FILE .../_bulk */
-	FILE_NDJSON, /* each document a line, with "_index" and "_id" in front */
+	FILE_NDJSON, /* one line per document, starting with "_index" and "_id" */
 };
 
 struct file_settings {
 	const char *directory;
 	enum file_format format;
-	const char *one_file;	 /* the name of the only file; NULL: INDEX.ndjson for each index */
-	uint64_t rotate_bytes;	 /* 0: not by size */
-	int64_t rotate_after_ms; /* 0: not by age */
-	uint64_t keep;		 /* rotated files; at least 1 where files are rotated */
-	bool compress;		 /* them */
+	const char *one_file;	 /* name of the only file; NULL: INDEX.ndjson for each index */
+	uint64_t rotate_bytes;	 /* 0: no limit */
+	int64_t rotate_after_ms; /* 0: no limit */
+	uint64_t keep;		 /* rotated files; at least 1 if files are rotated */
+	bool compress;		 /* rotated files */
 };
 
-/* A document that its file or a kept rotated one holds is a DUPLICATE.
- * Settings are copied, the directory's name is not. */
+/* A document that its file or a kept rotated file holds is a DUPLICATE.  Copies the
+ * settings, but not the directory's name. */
 struct sink *file_sink_new(const struct file_settings *settings);
 
 #endif

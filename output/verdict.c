@@ -1,11 +1,11 @@
-/* verdict.c - what a search server's answer means for a document
+/* verdict.c - verdict on a document from a search server's answer
  *
  * SPDX-License-Identifier: MIT
  *
- * Every row was seen on Elasticsearch 7.17, 8.19, 9.1 or OpenSearch 2.19, 3.5
- * (tests/unit/bulk-replies/), or is the cautious reading of what was not.
- * Trouble of the server is RETRY, trouble with an index HOLD: neither is ever
- * the document's fault, and what is temporary is never a dead letter.
+ * Every row was observed on Elasticsearch 7.17, 8.19, 9.1 or OpenSearch 2.19,
+ * 3.5 (tests/unit/bulk-replies/), or is a cautious default.  A server failure
+ * is RETRY, an index failure HOLD: neither is the document's fault, and a
+ * temporary failure never makes a dead letter.
  */
 #include "output/verdict.h"
 
@@ -13,21 +13,22 @@
 
 struct rule {
 	unsigned least, most;	   /* status */
-	const char *type, *reason; /* contained in them; ANY */
+	const char *type, *reason; /* substrings; ANY */
 	enum verdict verdict;
-	/* In our own words, since a server's reasons quote documents: of an item
-	 * what its index is or does, of a request a sentence. */
+	/* Our own text, because a server's reasons quote documents: of an item, a
+	 * predicate about its index; of a request, a sentence. */
 	const char *cause;
 };
 
 static const struct rule item_rules[] = {
 	{ 200, 201, "failure_store", ANY, VERDICT_REFUSED, NULL },
 	{ 201, 201, ANY, ANY, VERDICT_STORED, NULL },
-	/* A create that is not answered 201 created nothing: "result":"noop". */
+	/* A create with another status than 201 created nothing:
+	 * "result":"noop". */
 	{ 200, 200, ANY, ANY, VERDICT_HOLD,
 	  "has an ingest pipeline that drops documents: remove it or its drop processor" },
 	{ 409, 409, "version_conflict_engine_exception", ANY, VERDICT_DUPLICATE, NULL },
-	/* Two requests that make the same index. */
+	/* Two requests create the same index. */
 	{ 409, 409, ANY, ANY, VERDICT_RETRY, "is being created by another request" },
 	{ 429, 429, "cluster_block_exception", ANY, VERDICT_HOLD,
 	  "is blocked, since a disk of the search server is above its flood-stage mark: free "
@@ -39,7 +40,7 @@ static const struct rule item_rules[] = {
 	{ 401, 401, ANY, ANY, VERDICT_HOLD,
 	  "is refused to the login: check user and password, or the key" },
 	{ 408, 408, ANY, ANY, VERDICT_RETRY, "took too long over a document" },
-	/* Looks the same when only auto_configure is missing. */
+	/* The answer is the same if only auto_configure is missing. */
 	{ 403, 403, ANY, ANY, VERDICT_HOLD,
 	  "may not be written by the login: grant create_doc and auto_configure (Elasticsearch) or "
 	  "indices:data/write/bulk* and indices:admin/create (OpenSearch), as the role of setup "
@@ -62,28 +63,28 @@ static const struct rule item_rules[] = {
 	  "asks for routing, which documents do not have: remove the setting" },
 	{ 400, 400, "invalid_index_name_exception", ANY, VERDICT_HOLD,
 	  "is no valid index name: check index_prefix" },
-	/* A source that is no object: 500 on Elasticsearch 8 and 9, for ever. */
+	/* A source that is not an object: always 500 on Elasticsearch 8 and 9. */
 	{ 500, 500, "not_x_content_exception", ANY, VERDICT_REFUSED, NULL },
 	{ 503, 503, "unavailable_shards_exception", ANY, VERDICT_RETRY,
 	  "has a shard that is not available: look at the health of the cluster" },
 	{ 500, 599, ANY, ANY, VERDICT_RETRY,
 	  "cannot be written: the search server is in trouble, which its log names" },
-	/* Mapping errors, immense terms, too many fields, empty ids, and what
-	 * nobody has seen yet. */
+	/* Mapping errors, immense terms, too many fields, empty ids, and errors not
+	 * seen yet. */
 	{ 400, 499, ANY, ANY, VERDICT_REFUSED, NULL },
-	/* Not an HTTP status at all: the answer is not to be believed. */
+	/* Not an HTTP status: the answer is invalid. */
 	{ 0, 999, ANY, ANY, VERDICT_RETRY, "has an answer that makes no sense" },
 };
 
 static const struct rule request_rules[] = {
 	{ 400, 400, ANY, "unrecognized parameter", VERDICT_STOP, NULL },
-	/* A search server calls the body malformed: halving finds the item. */
+	/* The server calls the body malformed: halving finds the item. */
 	{ 400, 400, "parse_exception", ANY, VERDICT_SPLIT, NULL },
 	{ 400, 400, "e_o_f_exception", ANY, VERDICT_SPLIT, NULL },
 	{ 400, 400, "action_request_validation_exception", ANY, VERDICT_SPLIT, NULL },
 	{ 400, 400, "illegal_argument_exception", "ction/metadata line", VERDICT_SPLIT, NULL },
 	{ 400, 400, "illegal_argument_exception", "terminated by a newline", VERDICT_SPLIT, NULL },
-	/* Any other 400 is about the request: a wrong path, plain HTTP to a TLS
+	/* Any other 400 concerns the request: a wrong path, plain HTTP to a TLS
 	 * port, a proxy. */
 	{ 400, 400, ANY, ANY, VERDICT_STOP, NULL },
 	{ 401, 401, ANY, ANY, VERDICT_STOP, NULL },
