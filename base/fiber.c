@@ -86,7 +86,7 @@ static struct {
 
 /* Switches from the running fiber to the scheduler; returns when the fiber is
  * resumed. */
-static void give_way(void)
+static void yield_to_scheduler(void)
 {
 	struct fiber *self = scheduler.running;
 
@@ -136,7 +136,7 @@ static void body_of_fiber(void)
 	enter_stack(NULL, &scheduler.stack, &scheduler.stack_size);
 	self->body(self->argument);
 	self->state = FIBER_ENDED;
-	give_way();
+	yield_to_scheduler();
 	abort();
 }
 
@@ -241,7 +241,7 @@ int fiber_wait(struct pollfd *fds, nfds_t count, int64_t until)
 		self->state = FIBER_WAITING;
 		if (!watch(self, fds, count))
 			make_ready(self);
-		give_way();
+		yield_to_scheduler();
 		unwatch(fds, count);
 		ready = poll(fds, count, 0);
 		if (ready == 0 && self->disturbed) {
@@ -286,7 +286,7 @@ bool fiber_gate_enter(struct fiber_gate *gate, int64_t until)
 	self->gate = gate;
 	self->until = until;
 	self->state = FIBER_WAITING;
-	give_way();
+	yield_to_scheduler();
 	/* The leaving fiber removed us from the queue and passed its slot to us. */
 	if (!self->gate)
 		return true;

@@ -103,7 +103,7 @@ static bool imap_open(struct mailbox *mailbox, struct error *err)
 		return error_context(err, "unrelated mail");
 	if (!imap->troubles.path && imap->settings->stumbles_file && !imap->settings->examine &&
 	    !stumbles_open(&imap->troubles, imap->settings->stumbles_file, err))
-		return error_context(err, "mails that the server fails to give");
+		return error_context(err, "mails that the server fails to send");
 	if (!imap_session_open(session, imap->settings, err) || !imap_can_settle(session, err) ||
 	    !imap_namespace_read(session, err) ||
 	    !name_folder(imap, err) ||
@@ -151,7 +151,7 @@ static bool clean_archive(struct imap_mailbox *imap, struct error *err)
 /* Updates the number of mails, by which a round of all mails searches.  Some
  * servers cannot search an empty folder; on others NOOP does not report new
  * mail. */
-static bool look_again(struct imap_mailbox *imap, bool all, struct error *err)
+static bool refresh_count(struct imap_mailbox *imap, bool all, struct error *err)
 {
 	if (all && (imap->session.announced == IMAP_UNKNOWN || imap->session.exists == 0))
 		return select_folder(imap, err);
@@ -170,7 +170,7 @@ static bool begin_if_due(struct imap_mailbox *imap, struct error *err)
 		return true;
 	if (all)
 		imap->full_at = 0;
-	if (imap->begun && !look_again(imap, all, err))
+	if (imap->begun && !refresh_count(imap, all, err))
 		return false;
 	imap->begun = true;
 	imap->waited = false;
@@ -230,7 +230,7 @@ static bool imap_again(struct mailbox *mailbox, bool *more, struct error *err)
 	size_t kept = 0;
 
 	remember_given(imap);
-	if (!look_again(imap, true, err) || !begin_round(imap, 1, err))
+	if (!refresh_count(imap, true, err) || !begin_round(imap, 1, err))
 		return error_context(err, "%s@%s", imap->settings->user, imap->settings->host);
 	for (size_t i = 0; i < imap->uid_count; i++)
 		if (uids_find(imap->known, imap->known_count, imap->uids[i]) == imap->known_count)

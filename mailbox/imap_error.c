@@ -36,11 +36,11 @@ static const struct rule {
 	const char *advice;
 	bool slow;
 } rules[] = {
-	{ ANY_STEP, "UNAVAILABLE", "the server is not able to now", false },
-	{ ANY_STEP, "INUSE", "another session is in the way", false },
+	{ ANY_STEP, "UNAVAILABLE", "the server is temporarily unavailable", false },
+	{ ANY_STEP, "INUSE", "another session is using it", false },
 	{ ANY_STEP, "LIMIT", "a limit of the server is reached", false },
 	{ ANY_STEP, "OVERQUOTA", "the account is over its quota: make room", true },
-	{ ANY_STEP, "SERVERBUG", "the server reports a fault of its own", false },
+	{ ANY_STEP, "SERVERBUG", "the server reports an internal error", false },
 	{ ANY_STEP, "CONTACTADMIN", "the server's administrator must act", true },
 	{ IMAP_STEP_LOGIN, "EXPIRED", "the password has expired: renew it, check password_file", true },
 	{ IMAP_STEP_LOGIN, "PRIVACYREQUIRED", "the server wants TLS first: set tls", true },
@@ -58,7 +58,7 @@ static const struct rule {
 
 /* Too many connections: there is no response code for it, and servers report it as
  * BYE, NO or BAD. */
-static const struct rule *crowded(struct slice text)
+static const struct rule *find_limit_rule(struct slice text)
 {
 	static const char *const words[] = {
 		"too many connections", "too many simultaneous",  "too many concurrent",
@@ -83,7 +83,7 @@ static const struct rule *crowded(struct slice text)
 static const struct rule *find_rule(enum imap_step step, enum imap_refusal refusal, const char *atom,
 				    struct slice text)
 {
-	const struct rule *rule = crowded(text);
+	const struct rule *rule = find_limit_rule(text);
 	const int wanted = refusal == IMAP_NO ? (int)step : ANY_STEP;
 
 	if (rule)

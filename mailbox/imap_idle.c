@@ -87,7 +87,7 @@ static enum idle_line read_line(struct imap_session *session, struct error *err)
 	return count_line(session, rest);
 }
 
-static bool say(struct imap_session *session, const char *text, struct error *err)
+static bool send_text(struct imap_session *session, const char *text, struct error *err)
 {
 	mailstream *stream = session->im->imap_stream;
 	const size_t size = strlen(text);
@@ -116,7 +116,8 @@ static bool start_idle(struct imap_session *session, bool *changed, enum idle_li
 {
 	if (mailimap_send_current_tag(session->im) != MAILIMAP_NO_ERROR)
 		return imap_session_failed(session, IMAP_STEP_IDLE, MAILIMAP_ERROR_STREAM, err);
-	return say(session, "IDLE\r\n", err) && read_until(session, LINE_GO, changed, line, err);
+	return send_text(session, "IDLE\r\n", err) &&
+	       read_until(session, LINE_GO, changed, line, err);
 }
 
 /* Runs one IDLE command from start to end. */
@@ -151,7 +152,7 @@ static bool idle_once(struct imap_session *session, int64_t until, bool *changed
 		}
 	}
 	imap_session_allow(session, IDLE_BYTES);
-	return say(session, "DONE\r\n", err) &&
+	return send_text(session, "DONE\r\n", err) &&
 	       read_until(session, LINE_FINISHED, changed, &line, err);
 }
 
@@ -188,7 +189,7 @@ static bool poll_server(struct imap_session *session, int64_t until, bool *chang
 
 /* Whether mail arrived during the round: the folder holds more than the round
  * left. */
-static bool came_meanwhile(struct imap_session *session)
+static bool mail_arrived(struct imap_session *session)
 {
 	const struct mailimap_selection_info *info = session->im->imap_selection_info;
 	const bool more = info && info->sel_exists > session->exists;
@@ -202,7 +203,7 @@ bool imap_idle(struct imap_session *session, int64_t until, struct error *err)
 {
 	const bool wanted = session->settings->idle_ms > 0;
 	const int64_t longest = wanted ? session->settings->idle_ms : POLL_MS;
-	bool changed = came_meanwhile(session);
+	bool changed = mail_arrived(session);
 
 	while (!changed && !wait_stopping() && clock_ms() < until) {
 		const int64_t renewal = clock_ms() + longest;

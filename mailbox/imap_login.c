@@ -69,7 +69,7 @@ static bool read_answer(struct imap_session *session, const char **line, struct 
 		}
 	}
 	session->broken = true;
-	return imap_broken(err, IMAP_STEP_LOGIN, "the server does not come to an answer");
+	return imap_broken(err, IMAP_STEP_LOGIN, "the server does not complete the login");
 }
 
 /* Parses "NO [ATOM arguments] text". */
@@ -110,8 +110,8 @@ static bool answer_challenge(struct imap_session *session, struct sasl *sasl,
 }
 
 /* Answers all challenges up to the line that ends the command. */
-static bool converse(struct imap_session *session, struct sasl *sasl, const char **line,
-		     struct error *err)
+static bool run_mechanism(struct imap_session *session, struct sasl *sasl, const char **line,
+			  struct error *err)
 {
 	const bool at_once = mailimap_has_extension(session->im, "SASL-IR");
 	bool begun = at_once;
@@ -132,7 +132,7 @@ static bool converse(struct imap_session *session, struct sasl *sasl, const char
 			return false;
 		begun = true;
 	}
-	return imap_broken(err, IMAP_STEP_LOGIN, "the server does not come to an answer");
+	return imap_broken(err, IMAP_STEP_LOGIN, "the server does not complete the login");
 }
 
 static bool authenticate(struct imap_session *session, enum sasl_mechanism mechanism,
@@ -145,7 +145,7 @@ static bool authenticate(struct imap_session *session, enum sasl_mechanism mecha
 	session->broken = true; /* until the command is complete */
 	good = send_text(session, LOGIN_TAG " AUTHENTICATE ") &&
 	       send_text(session, sasl_name(mechanism));
-	good = good ? converse(session, sasl, &line, err) : lost(session, err);
+	good = good ? run_mechanism(session, sasl, &line, err) : lost(session, err);
 	if (good) {
 		session->broken = false;
 		line += strlen(LOGIN_TAG " ");

@@ -72,7 +72,7 @@ static bool check_done(struct putting *p, size_t done, struct error *err)
 }
 
 /* Halves the set, unless the reason applies to each mail. */
-static void take_refusal(struct putting *p, size_t asked, const struct error *why)
+static void shrink_or_refuse(struct putting *p, size_t asked, const struct error *why)
 {
 	if (why->slow || p->alone >= REFUSALS_MAX) {
 		refuse(p, p->count, why->text);
@@ -86,7 +86,7 @@ static void take_refusal(struct putting *p, size_t asked, const struct error *wh
 }
 
 /* Part of the command may have been executed. */
-static bool after_loss(struct putting *p, size_t asked, struct error *err)
+static bool resume_after_loss(struct putting *p, size_t asked, struct error *err)
 {
 	const struct error why = *err;
 
@@ -110,8 +110,8 @@ static bool put_some(struct putting *p, struct error *err)
 	if (imap_archive_settle(&imap->archive, &imap->session, p->fate, p->uids, most, &asked, err))
 		return check_done(p, asked, err);
 	if (imap->session.broken)
-		return after_loss(p, asked, err);
-	take_refusal(p, asked, err);
+		return resume_after_loss(p, asked, err);
+	shrink_or_refuse(p, asked, err);
 	return true;
 }
 
@@ -211,7 +211,7 @@ bool imap_put(struct imap_mailbox *imap, struct mail_settlement *settlements, si
 		settlements[i].refusal = NULL;
 		if (uids_find(imap->uids, imap->sized, settlements[i].id) == imap->sized)
 			return error_set(err, ERROR_FATAL,
-					 "uid %lu is not of this opening of the mailbox",
+					 "uid %lu was not read since the mailbox was opened",
 					 (unsigned long)settlements[i].id);
 	}
 	if (imap->settings->examine)

@@ -39,7 +39,7 @@ static bool reconnect(struct imap_mailbox *imap, struct error *err)
 		return false;
 	if (!imap_select(session, imap->folder, &why) || session->uidvalidity != before ||
 	    before == 0) {
-		error_context(err, "the folder is not the same after connecting anew");
+		error_context(err, "the folder has changed after reconnecting");
 		return false;
 	}
 	return true;
@@ -68,8 +68,8 @@ static unsigned tries_of(const struct imap_mailbox *imap, uint32_t uid)
 
 /* Marks the mail as refused.  false: too many failures to attribute to single mails;
  * err has the reason. */
-static bool blame(struct imap_mailbox *imap, struct imap_body *body, const struct error *why,
-		  struct error *err)
+static bool mark_refused(struct imap_mailbox *imap, struct imap_body *body, const struct error *why,
+			 struct error *err)
 {
 	const size_t most = imap->received > 0 ? STUMBLES_MAX + imap->received / 20
 					       : STUMBLES_ALONE_MAX;
@@ -86,8 +86,8 @@ static bool blame(struct imap_mailbox *imap, struct imap_body *body, const struc
 
 /* Halves the set after a refusal, until the server sends it or a single failing
  * mail is left.  The smaller limit stays, except when a single mail caused it. */
-static bool ask_for_less(struct imap_mailbox *imap, const struct imap_fetched *fetched,
-			 struct error *err)
+static bool reduce_fetch_size(struct imap_mailbox *imap, const struct imap_fetched *fetched,
+			      struct error *err)
 {
 	*err = fetched->why;
 	if (err->slow)
@@ -109,7 +109,7 @@ static bool fill_window(struct imap_mailbox *imap, struct error *err)
 	imap->fetched = imap->given = 0;
 	imap_fetch_sizes(&imap->session, imap->window, most, imap->fetch_most, &fetched);
 	if (fetched.failed && fetched.asked > 1)
-		return ask_for_less(imap, &fetched, err);
+		return reduce_fetch_size(imap, &fetched, err);
 	/* Ignore a refused size of a single mail. */
 	*err = fetched.why;
 	if (!imap_reconnect_if_broken(imap, err))
@@ -151,11 +151,11 @@ static struct imap_body *first_wanted(struct imap_mailbox *imap)
 }
 
 /* Handles a refusal that concerns a single mail. */
-static bool stumble(struct imap_mailbox *imap, struct imap_body *body, const struct error *why,
-		    struct error *err)
+static bool handle_failure(struct imap_mailbox *imap, struct imap_body *body,
+			   const struct error *why, struct error *err)
 {
 	*err = *why;
-	return (body->state == IMAP_BODY_TOO_LARGE || blame(imap, body, why, err)) &&
+	return (body->state == IMAP_BODY_TOO_LARGE || mark_refused(imap, body, why, err)) &&
 	       imap_reconnect_if_broken(imap, err);
 }
 
@@ -170,10 +170,10 @@ static bool fetch_batch(struct imap_mailbox *imap, struct error *err)
 			  imap->fetch_most, &imap->bodies, &fetched);
 	imap->received += fetched.received;
 	if (fetched.failed && fetched.asked > 1)
-		return ask_for_less(imap, &fetched, err);
+		return reduce_fetch_size(imap, &fetched, err);
 	if (fetched.failed) {
 		imap->fetch_most = imap->fetch_whole;
-		if (!stumble(imap, first, &fetched.why, err))
+		if (!handle_failure(imap, first, &fetched.why, err))
 			return false;
 	} else if (fetched.received < fetched.asked) {
 		if (!imap_find_gone(&imap->session, mails, fetched.passed, err))
@@ -203,17 +203,17 @@ static bool fetch_alone(struct imap_mailbox *imap, struct imap_body *body, struc
 	imap_fetch_body(&imap->session, body, &imap->bodies, &fetched);
 	imap->received += fetched.received;
 	if (fetched.failed)
-		return stumble(imap, body, &fetched.why, err);
+		return handle_failure(imap, body, &fetched.why, err);
 	if (body->state == IMAP_BODY_WANTED && !body->answered &&
 	    !imap_find_gone(&imap->session, body, 1, err))
 		return false;
 	if (body->state == IMAP_BODY_WANTED)
 		error_set(&imap->refusal, ERROR_RETRY,
-			  "fetching mail: the server gives no body for it");
+			  "fetching mail: the server sends no body for it");
 	return true;
 }
 
-static void hand_out(struct imap_mailbox *imap, const struct imap_body *body)
+static void fill_mail(struct imap_mailbox *imap, const struct imap_body *body)
 {
 	struct mail *mail = &imap->mail;
 
@@ -234,15 +234,15 @@ static void hand_out(struct imap_mailbox *imap, const struct imap_body *body)
 
 /* Sets the next mail of the window.  false: failed; *gone: it has left the
  * folder. */
-static bool give_mail(struct imap_mailbox *imap, struct imap_body *body, bool *gone,
-		      struct error *err)
+static bool next_in_window(struct imap_mailbox *imap, struct imap_body *body, bool *gone,
+			   struct error *err)
 {
 	const bool aside = tries_of(imap, body->uid) >= TRIES_MAX;
 
 	drop_last(imap);
 	if (aside) {
 		error_set(&imap->refusal, ERROR_RETRY,
-			  "the server has failed to give it several times");
+			  "the server has failed to send it several times");
 		body->state = IMAP_BODY_REFUSED;
 	} else if (body->state == IMAP_BODY_WANTED ||
 		   (body->state == IMAP_BODY_TOO_LARGE && !body->certain)) {
@@ -253,7 +253,7 @@ static bool give_mail(struct imap_mailbox *imap, struct imap_body *body, bool *g
 	*gone = body->state == IMAP_BODY_GONE;
 	if (*gone)
 		return true;
-	hand_out(imap, body);
+	fill_mail(imap, body);
 	imap->mail.is_aside = aside;
 	if (body->state == IMAP_BODY_REFUSED && !aside)
 		stumbles_add(&imap->troubles, imap->session.uidvalidity, body->uid,
@@ -267,7 +267,7 @@ bool imap_read_next(struct imap_mailbox *imap, const struct mail **mail, struct 
 
 	for (;;) {
 		if (imap->given < imap->fetched) {
-			if (!give_mail(imap, &imap->window[imap->given++], &gone, err))
+			if (!next_in_window(imap, &imap->window[imap->given++], &gone, err))
 				return false;
 			if (gone)
 				continue;

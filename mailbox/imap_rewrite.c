@@ -7,7 +7,7 @@
 #include "base/ascii.h"
 
 #define NOT_IMAP "the server's answer is not IMAP"
-#define ANNOUNCED_TOO_MUCH "the server announces more bytes than were asked for"
+#define ANNOUNCED_TOO_MUCH "the server announces more bytes than requested"
 
 /* Written but not taken: the output for 16 KiB of the shortest lines. */
 #define OUT_MAX (256 * KIB)
@@ -602,7 +602,7 @@ static const char *read_untagged(struct imap_rewriter *rewriter, const struct im
 	}
 	/* An unrequested form of the answer would look like an empty folder. */
 	if (slice_is_nocase(token->text, "ESEARCH"))
-		return "the server answers with ESEARCH, which was not asked for";
+		return "the server answers with ESEARCH, which was not requested";
 	rewriter->number = 0;
 	rewriter->status = status_of(token->text);
 	for (size_t i = 0; !rewriter->status && i < sizeof(kinds) / sizeof(kinds[0]); i++) {

@@ -148,8 +148,8 @@ static bool read_greeting(struct imap_session *session, struct error *err)
 	session->preauthenticated = good && slice_is_nocase(kind, "PREAUTH");
 	if (session->preauthenticated && session->settings->tls == MAILBOX_TLS_STARTTLS)
 		return error_set(err, ERROR_RETRY,
-				 "greeting: the server has logged us in unasked (PREAUTH), which "
-				 "leaves no way to TLS: set tls = implicit and port = 993");
+				 "greeting: the session is already logged in (PREAUTH), so TLS "
+				 "cannot start: set tls = implicit and port = 993");
 	if (session->preauthenticated || (good && slice_is_nocase(kind, "OK")))
 		return true;
 	if (transport_failure(session->transport))
@@ -194,8 +194,9 @@ static bool start_tls(struct imap_session *session, struct error *err)
 	if (!ask_for_tls(session, err))
 		return false;
 	if (transport_has_more(session->transport))
-		return error_set(err, ERROR_RETRY,
-				 "STARTTLS: somebody put plain text behind the server's answer");
+		return error_set(
+			err, ERROR_RETRY,
+			"STARTTLS: plain text follows the server's answer: possible attack");
 	return transport_start_tls(session->transport, true, err);
 }
 

@@ -255,7 +255,7 @@ static bool still_there(struct maildir_mailbox *m, struct error *err)
 	if (fstat(m->root, &open) == 0 && stat(m->settings->path, &now) == 0 &&
 	    open.st_dev == now.st_dev && open.st_ino == now.st_ino)
 		return true;
-	return error_set(err, ERROR_RETRY, "Maildir %s is not the one that was opened",
+	return error_set(err, ERROR_RETRY, "Maildir %s was replaced by another one",
 			 m->settings->path);
 }
 
@@ -381,7 +381,7 @@ static bool maildir_settle(struct mailbox *mailbox, struct mail_settlement *sett
 		settlements[i].refusal = NULL;
 		if (id == 0 || id > m->given)
 			return error_set(err, ERROR_FATAL,
-					 "mail %lu is not of this opening of the Maildir",
+					 "mail %lu was not read since the Maildir was opened",
 					 (unsigned long)id);
 		if (settlements[i].unrelated && !m->settings->examine &&
 		    !leave_entry(m, &m->list.entries[id - 1], good ? err : &later))

@@ -136,7 +136,7 @@ static void add_token_message(const struct sasl *sasl, struct strbuf *out)
 }
 
 /* The second challenge contains, as JSON, the reason why the token was refused. */
-static void keep_complaint(struct sasl *sasl, const char *challenge)
+static void store_token_error(struct sasl *sasl, const char *challenge)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -161,7 +161,7 @@ static bool token_step(struct sasl *sasl, const char *challenge, struct strbuf *
 	}
 	if (sasl->complaint[0])
 		return error_set(err, ERROR_RETRY, "the server asks for more than a token");
-	keep_complaint(sasl, challenge);
+	store_token_error(sasl, challenge);
 	if (!sasl->complaint[0])
 		memcpy(sasl->complaint, "no reason given", sizeof("no reason given"));
 	/* The server only now says NO (RFC 7628 section 3.2.3). */

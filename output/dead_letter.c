@@ -96,7 +96,7 @@ const char *dead_letters_why(int failure)
 	switch (failure) {
 	case ELOOP: return "a symbolic link; name the directory by state_directory";
 	case ENXIO: return "not a regular file";
-	case ESTALE: return "somebody has emptied or replaced it meanwhile";
+	case ESTALE: return "another process has emptied or replaced it";
 	default: return strerror(failure);
 	}
 }
@@ -151,7 +151,7 @@ bool dead_letters_write(struct dead_letters *letters, struct error *err)
 	if (!good) {
 		error_set(err, ERROR_RETRY, "%s: %s", letters->file, strerror(errno));
 		if (ftruncate(fd, before) < 0)
-			error_context(err, "half a line was left behind");
+			error_context(err, "an incomplete line could not be removed");
 	}
 	close(fd);
 	strbuf_reset(&letters->lines);

@@ -49,8 +49,8 @@ bool directory_lock(struct directory_lock *lock, struct error *err)
 			lock->fd = open(lock->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (lock->fd < 0 && lock->was_there)
 			return error_set(err, ERROR_RETRY,
-					 "directory %s: was there before and is not any more: %s; "
-					 "put it back or create it",
+					 "directory %s: no longer exists: %s; put it back or "
+					 "create it",
 					 lock->path, strerror(errno));
 		if (lock->fd < 0)
 			return failed(lock, err);

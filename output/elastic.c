@@ -431,7 +431,7 @@ static bool elastic_finish(struct sink *sink, struct error *err)
 	else if (e->trouble.class != ERROR_NONE)
 		*err = e->trouble;
 	else
-		error_set(err, ERROR_RETRY, "told to stop before anything was answered");
+		error_set(err, ERROR_RETRY, "stopped before the server answered");
 	return false;
 }
 

@@ -59,7 +59,7 @@ bool elastic_answer_indices(struct slice body, const char *path, elastic_answer_
 	cleanup(json_free) struct json_object *root = json_parse(body);
 
 	if (!root || !json_object_is_type(root, json_type_object))
-		return error_set(err, ERROR_FATAL, "the answer is no list of indices");
+		return error_set(err, ERROR_FATAL, "the answer is not a list of indices");
 	json_object_object_foreach(root, index, value)
 		if (!name(context, index, json_text(json_at(value, path)), err))
 			return false;
@@ -72,7 +72,7 @@ bool elastic_answer_rows(struct slice body, const char *name, const char *text,
 	cleanup(json_free) struct json_object *root = json_parse(body);
 
 	if (!root || !json_object_is_type(root, json_type_array))
-		return error_set(err, ERROR_FATAL, "the answer is no table");
+		return error_set(err, ERROR_FATAL, "the answer is not a table");
 	for (size_t i = 0; i < json_object_array_length(root); i++) {
 		struct json_object *one = json_object_array_get_idx(root, i);
 		const char *key = json_text(json_at(one, name));

@@ -134,7 +134,8 @@ static bool read_key(const struct http_answer *answer, struct strbuf *key, struc
 	const char *secret = json_text(json_at(root, "api_key"));
 
 	if (!id || !secret)
-		return error_set(err, ERROR_FATAL, "the server made an API key and did not tell it");
+		return error_set(err, ERROR_FATAL,
+				 "the server created an API key but did not return it");
 	strbuf_add_format(key, "%s:%s", id, secret);
 	return true;
 }
@@ -184,8 +185,8 @@ bool elastic_key_make(const struct elastic_login_for *login, struct strbuf *key,
 	bool good;
 
 	if (login->flavour == FLAVOUR_OPENSEARCH)
-		return error_set(err, ERROR_FATAL, "OpenSearch has no API keys that we can make: "
-						   "take a user");
+		return error_set(err, ERROR_FATAL,
+				 "API keys are not supported for OpenSearch: create a user");
 	if (login->flavour == FLAVOUR_SERVERLESS)
 		return make_own_key(login, key, err);
 	elastic_password(password);

@@ -72,8 +72,8 @@ static bool judge(const struct elastic_reader *r, const struct search_answer *a,
 				 : status == 403 ? "; the login needs the index privilege read"
 						 : "");
 	if (a->broken)
-		return error_set(err, ERROR_RETRY, "%s: the answer is no search result: %s", r->url,
-				 a->err.text);
+		return error_set(err, ERROR_RETRY, "%s: the answer is not a search result: %s",
+				 r->url, a->err.text);
 	if (a->timed_out || a->failed_shards > 0)
 		return error_set(err, ERROR_RETRY,
 				 "%s: the search is not complete: %" PRIu64 " shards failed%s",

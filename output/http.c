@@ -343,13 +343,13 @@ static bool transport_error(const struct http_exchange *exchange, struct error *
 	case CURLE_URL_MALFORMAT:
 	case CURLE_UNSUPPORTED_PROTOCOL:
 		if (was_sent(exchange))
-			return error_set(err, ERROR_RETRY, "%s: the answer is no HTTP", url);
-		return error_set(err, ERROR_FATAL, "urls: %s is no URL: %s", url, detail);
+			return error_set(err, ERROR_RETRY, "%s: the answer is not HTTP", url);
+		return error_set(err, ERROR_FATAL, "urls: %s is not a URL: %s", url, detail);
 	case CURLE_WRITE_ERROR:
 		return error_set(err, ERROR_RETRY, "%s answers with more than %zu bytes", url,
 				 exchange->most);
 	case CURLE_ABORTED_BY_CALLBACK:
-		return error_set(err, ERROR_RETRY, "%s: told to stop before it answered", url);
+		return error_set(err, ERROR_RETRY, "%s: stopped before it answered", url);
 	case CURLE_GOT_NOTHING:
 		return error_set(err, ERROR_RETRY,
 				 "%s closed the connection without an answer; is it an https URL?",
@@ -473,7 +473,8 @@ bool http_drive(struct http *http, int64_t until, struct error *err)
 
 		if (wait_poll(http->sockets, (nfds_t)http->count, next) < 0) {
 			cancel_all(http);
-			return error_set(err, ERROR_RETRY, "told to stop before all was answered");
+			return error_set(err, ERROR_RETRY,
+					 "stopped before all requests were answered");
 		}
 		serve_ready(http);
 		if (clock_ms() >= http->timer) {

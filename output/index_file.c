@@ -219,7 +219,7 @@ static bool reopen(struct index_file *f, struct error *err)
 
 /* The file was moved: by another process of ours to NAME.1, where its ids are read
  * again, or by an operator to elsewhere. */
-static bool follow(struct index_file *f, struct error *err)
+static bool reopen_moved(struct index_file *f, struct error *err)
 {
 	id_set_release(&f->ids[0]);
 	return reopen(f, err) && (f->settings->keep == 0 || read_rotated(f, 1, err));
@@ -286,7 +286,7 @@ static bool take_up(struct index_file *f, struct error *err)
 		return false;
 	switch (state) {
 	case APPEND_FILE_SAME: return true;
-	case APPEND_FILE_GONE: return follow(f, err);
+	case APPEND_FILE_GONE: return reopen_moved(f, err);
 	case APPEND_FILE_REWRITTEN: id_set_release(&f->ids[0]); break;
 	case APPEND_FILE_LONGER: break;
 	}

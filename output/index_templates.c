@@ -90,7 +90,7 @@ static enum template_state unknown(const struct http_answer *answer, const char 
 	}
 	error_set(
 		err, ERROR_RETRY,
-		"%s does not tell its index templates (HTTP status %u), so it is not known whether "
+		"%s does not return its index templates (HTTP status %u), so it is unknown whether "
 		"setup has run; %s",
 		url, answer->status,
 		answer->status == 401 || answer->status == 403
@@ -106,21 +106,22 @@ static bool is_filtered_away(const struct http_answer *answer)
 }
 
 /* A foreign template applies if its priority is higher. */
-static bool judge(const struct index_templates *templates, struct slice index, const char *url,
-		  struct error *err)
+static bool check_index(const struct index_templates *templates, struct slice index,
+			const char *url, struct error *err)
 {
 	struct index_template found;
 
 	if (!index_templates_find(templates, index, &found))
-		return error_set(err, ERROR_FATAL,
-				 "%s: no index template makes index %.*s, so it would get dynamic "
-				 "mappings; run reportbridge setup",
-				 url, (int)index.size, index.data);
+		return error_set(
+			err, ERROR_FATAL,
+			"%s: no index template applies to index %.*s, so it would get dynamic "
+			"mappings; run reportbridge setup",
+			url, (int)index.size, index.data);
 	if (found.ours || !found.dynamic)
 		return true;
 	return error_set(
 		err, ERROR_FATAL,
-		"%s: index template %s of somebody else makes index %.*s, with dynamic "
+		"%s: index template %s, not ours, applies to index %.*s and has dynamic "
 		"mappings; run reportbridge setup, and give that template another pattern or "
 		"a priority below ours",
 		url, found.name, (int)index.size, index.data);
@@ -151,7 +152,7 @@ enum template_state template_check_end(struct template_check *check, const struc
 
 		if (is_recent(&recent, name))
 			continue;
-		if (templates && !judge(templates, name, url, err))
+		if (templates && !check_index(templates, name, url, err))
 			state = TEMPLATES_MISSING;
 		else if (answer.status != 401) /* the login may be corrected at any time */
 			id_set_add(&check->known, name);
@@ -177,7 +178,7 @@ enum template_state index_template_of(struct http *http, const char *url,
 	if (!templates)
 		return unknown(&answer, url, err);
 	for (; *indices && state == TEMPLATES_GOOD; indices++)
-		if (!judge(templates, slice_of(*indices), url, err))
+		if (!check_index(templates, slice_of(*indices), url, err))
 			state = TEMPLATES_MISSING;
 	index_templates_free(templates);
 	return state;

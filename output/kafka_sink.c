@@ -300,7 +300,7 @@ static bool set(rd_kafka_conf_t *conf, const char *key, const char *value, struc
 	if (!value || rd_kafka_conf_set(conf, key, value, why, sizeof(why)) == RD_KAFKA_CONF_OK)
 		return true;
 	/* values may be secrets: the error names only the key */
-	return error_set(err, ERROR_FATAL, "kafka: %s is not possible", key);
+	return error_set(err, ERROR_FATAL, "kafka: cannot set %s", key);
 }
 
 static bool set_brokers(const struct kafka_settings *settings, rd_kafka_conf_t *conf,
@@ -443,7 +443,7 @@ static void produce(struct kafka_sink *s, size_t item, enum producer_kind kind)
 
 /* Sends one message to each topic that has not accepted any yet, or whose pause
  * after a refusal is over. */
-static void prove_topics(struct kafka_sink *s)
+static void send_first_messages(struct kafka_sink *s)
 {
 	const int64_t now = clock_ms();
 
@@ -517,7 +517,7 @@ static void kafka_start(struct sink *sink, struct bulk *bulk)
 	dead_letters_forget(&s->letters);
 	if (!make_producer(s, BATCHES, &s->failure))
 		return;
-	prove_topics(s);
+	send_first_messages(s);
 	if (!s->proving)
 		produce_rest(s);
 }
@@ -568,7 +568,7 @@ static void keep_rest(struct kafka_sink *s)
 
 /* Starts the next step when all messages have a delivery report.  false: there is
  * none. */
-static bool go_on(struct kafka_sink *s)
+static bool next_step(struct kafka_sink *s)
 {
 	s->steps++;
 	if (s->again_count > 0) {
@@ -591,7 +591,7 @@ static bool kafka_ready(struct sink *sink)
 
 	do
 		poll_producers(s);
-	while (s->bulk && s->outstanding == 0 && s->failure.class == ERROR_NONE && go_on(s));
+	while (s->bulk && s->outstanding == 0 && s->failure.class == ERROR_NONE && next_step(s));
 	return s->outstanding == 0;
 }
 
@@ -631,7 +631,7 @@ static void replace_when_broken(struct kafka_sink *s)
 }
 
 /* Messages without a delivery report are sent again later, by another producer. */
-static void give_up(struct kafka_sink *s)
+static void retry_unreported(struct kafka_sink *s)
 {
 	for (size_t i = 0; i < s->bulk->count; i++)
 		if (s->bulk->items[i].verdict == VERDICT_PENDING)
@@ -654,7 +654,7 @@ static bool kafka_finish(struct sink *sink, struct error *err)
 	if (!good)
 		*err = s->failure;
 	else if (!wait_for_answers(s))
-		give_up(s);
+		retry_unreported(s);
 	if (good)
 		forget_unproven(s);
 	if (good && !dead_letters_write(&s->letters, err))

@@ -59,7 +59,7 @@ bool kibana_is_there(const struct kibana *kibana, struct error *err)
 			 answer.status == 401 || answer.status == 403
 				 ? "the login of setup is refused"
 			 : answer.status >= 500 ? "it is not ready yet"
-						: "this is no Kibana or OpenSearch Dashboards");
+						: "this is not Kibana or OpenSearch Dashboards");
 }
 
 /* Sends a GET, POST or DELETE request for this path. */

@@ -65,7 +65,7 @@ static bool end_document(struct search_answer *a, struct error *err)
 {
 	a->inside = false;
 	if (a->documents == a->most)
-		return error_set(err, ERROR_RETRY, "more documents than were asked for");
+		return error_set(err, ERROR_RETRY, "more documents than requested");
 	if (a->document.overflowed)
 		return error_set(err, ERROR_FATAL, "a document of more than %zu bytes",
 				 (size_t)LIMIT_DOCUMENT_BYTES);

@@ -124,7 +124,7 @@ bool elastic_answer_object(struct slice body, const struct elastic_object_place 
 	struct json_object *object = json_at(root, place->path);
 
 	if (!object || !json_object_is_type(object, json_type_object))
-		return error_set(err, ERROR_FATAL, "the answer is not what was asked for");
+		return error_set(err, ERROR_FATAL, "the answer has another form than expected");
 	read_object(root, object, place->meta, found);
 	return true;
 }
@@ -164,7 +164,7 @@ bool elastic_answer_objects(struct slice body, const struct elastic_object_list 
 		return true;
 	}
 	if (!root || !json_object_is_type(root, json_type_object))
-		return error_set(err, ERROR_FATAL, "the answer is no list of objects");
+		return error_set(err, ERROR_FATAL, "the answer is not a list of objects");
 	/* A missing list is empty. */
 	if (!all || !json_object_is_type(all, json_type_object))
 		return true;

@@ -27,7 +27,7 @@ const char *setup_outcome_text(enum setup_outcome outcome)
 		[SETUP_UPDATED] = "updated",
 		[SETUP_CURRENT] = "up to date",
 		[SETUP_KEPT_NEWER] = "kept: a newer version wrote it (--force overwrites)",
-		[SETUP_KEPT_FOREIGN] = "kept: it was written by somebody else (--force overwrites)",
+		[SETUP_KEPT_FOREIGN] = "kept: reportbridge did not write it (--force overwrites)",
 		[SETUP_KEPT_CHANGED] = "kept: it has been changed since (--force overwrites)",
 	};
 
@@ -234,8 +234,8 @@ static bool is_kept(enum setup_outcome outcome)
 
 /* Computes the digest of the server's answer, if it keeps the kind unchanged; else
  * "". */
-static bool foresee(const struct exchange *x, struct slice json, char stored[static HASH_ID_SIZE],
-		    struct error *err)
+static bool predict_digest(const struct exchange *x, struct slice json,
+			   char stored[static HASH_ID_SIZE], struct error *err)
 {
 	const struct elastic_object_place place = { "", x->kind->list.meta };
 	struct elastic_object sent = { .content = "" };
@@ -254,8 +254,8 @@ static bool write_and_note(struct exchange *x, const struct setup_content *conte
 {
 	char stored[HASH_ID_SIZE];
 
-	if (!foresee(x, content->json, stored, err) || !write(x, content, source, stored, err) ||
-	    !read_back(x, err))
+	if (!predict_digest(x, content->json, stored, err) ||
+	    !write(x, content, source, stored, err) || !read_back(x, err))
 		return false;
 	if (strcmp(stored, x->found.content) == 0)
 		return true;

@@ -62,18 +62,18 @@ static const struct rule item_rules[] = {
 	{ 400, 400, "routing_missing_exception", ANY, VERDICT_HOLD,
 	  "asks for routing, which documents do not have: remove the setting" },
 	{ 400, 400, "invalid_index_name_exception", ANY, VERDICT_HOLD,
-	  "is no valid index name: check index_prefix" },
+	  "is not a valid index name: check index_prefix" },
 	/* A source that is not an object: always 500 on Elasticsearch 8 and 9. */
 	{ 500, 500, "not_x_content_exception", ANY, VERDICT_REFUSED, NULL },
 	{ 503, 503, "unavailable_shards_exception", ANY, VERDICT_RETRY,
-	  "has a shard that is not available: look at the health of the cluster" },
+	  "has a shard that is not available: check the health of the cluster" },
 	{ 500, 599, ANY, ANY, VERDICT_RETRY,
-	  "cannot be written: the search server is in trouble, which its log names" },
+	  "cannot be written: the search server reports a server error, see its log" },
 	/* Mapping errors, immense terms, too many fields, empty ids, and errors not
 	 * seen yet. */
 	{ 400, 499, ANY, ANY, VERDICT_REFUSED, NULL },
 	/* Not an HTTP status: the answer is invalid. */
-	{ 0, 999, ANY, ANY, VERDICT_RETRY, "has an answer that makes no sense" },
+	{ 0, 999, ANY, ANY, VERDICT_RETRY, "got an invalid answer" },
 };
 
 static const struct rule request_rules[] = {
@@ -97,7 +97,7 @@ static const struct rule request_rules[] = {
 	{ 500, 500, "illegal_state_exception", "no ingest nodes", VERDICT_RETRY,
 	  "an ingest pipeline is set and no node runs it" },
 	{ 503, 503, "cluster_block_exception", ANY, VERDICT_RETRY, "the cluster has no master" },
-	{ 500, 599, ANY, ANY, VERDICT_RETRY, "the search server is in trouble" },
+	{ 500, 599, ANY, ANY, VERDICT_RETRY, "the search server reports a server error" },
 	/* Redirects, wrong paths, other products. */
 	{ 0, 999, ANY, ANY, VERDICT_STOP, NULL },
 };

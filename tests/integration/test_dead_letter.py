@@ -272,7 +272,7 @@ class DeadLetters(unittest.TestCase):
                 self.server.between, self.server.refuses = change, lambda *_: None
                 done = self.command("replay")
                 self.assertEqual(done.status, 3, done.stdout + done.stderr)
-                self.assertIn("somebody has emptied or replaced it", done.stderr)
+                self.assertIn("another process has emptied or replaced it", done.stderr)
                 self.assertEqual(lab.read(self.letters), left)
 
     def test_a_line_end_in_a_document_starts_no_action(self):

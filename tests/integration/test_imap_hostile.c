@@ -165,7 +165,7 @@ static void tls_is_never_talked_away(void **state)
 		      IMAP_SCRIPT_GO_ON },
 		    END },
 		  MAILBOX_TLS_STARTTLS,
-		  "plain text behind" },
+		  "plain text follows" },
 		{ "plain text after STARTTLS",
 		  { { "STARTTLS", "$ OK go\r\n", IMAP_SCRIPT_HANG_UP },
 		    END },

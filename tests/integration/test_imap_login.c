@@ -296,7 +296,7 @@ static void odd_servers(void **state)
 		{ "unavailable", MAILBOX_AUTH_PLAIN, false,
 		  { OFFERS("AUTH=PLAIN SASL-IR"),
 		    { "AUTHENTICATE", "login NO [UNAVAILABLE] later\r\n", IMAP_SCRIPT_GO_ON }, END },
-		  "not able to now", "PLAIN A" },
+		  "temporarily unavailable", "PLAIN A" },
 	};
 
 	(void)state;

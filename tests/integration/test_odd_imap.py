@@ -183,7 +183,7 @@ class OddImap(unittest.TestCase):
         self.assertEqual(server.counts(), {"INBOX": 1, "Archive/Aggregate": 4})
         kept = [e for e in self.of("mail") if e["fate"] == "kept"]
         self.assertEqual([(e["mail"], e["level"]) for e in kept], [("uid 3", "warning")])
-        self.assertIn("gives no body", kept[0]["error"])
+        self.assertIn("sends no body", kept[0]["error"])
         self.assertEqual(self.of("round")[0]["kept"], "1")
 
     def test_a_body_that_is_nil(self):

@@ -129,7 +129,7 @@ class Setup:
                 "_meta": {"managed_by": "reportbridge", "version": 999}}
         self.put_template("others-tlsrpt_policy", body)
         done = self.setup(self.configure("others"))
-        self.assertIn("kept: it was written by somebody else", done["index template others-feed"])
+        self.assertIn("kept: reportbridge did not write it", done["index template others-feed"])
         self.assertIn("kept: a newer version", done["index template others-tlsrpt_policy"])
         self.assertEqual(self.template("others-feed")["priority"], 5)
 

@@ -181,7 +181,7 @@ class Commands:
         if self.opensearch:
             refused = self.run_program("tenant", "add", "second", "--domains", "second.example", "-c", config,
                                        "--reader", "api-key", status=2)
-            self.assertIn("take a user", refused.stderr)
+            self.assertIn("create a user", refused.stderr)
             return
         done = self.run_program("tenant", "add", "second", "--domains", "second.example", "-c", config,
                                 "--reader", "api-key")

@@ -357,16 +357,16 @@ static void an_index_without_a_template_gets_nothing(void **state)
 		const char *body, *again; /* again: to a second request */
 		const char *told;	  /* NULL: the documents are posted */
 	} cases[] = {
-		{ 200, "{\"index_templates\":[]}", NULL, "no index template makes index i" },
-		{ 200, "{}", "{\"index_templates\":[]}", "no index template makes index i" },
+		{ 200, "{\"index_templates\":[]}", NULL, "no index template applies to index i" },
+		{ 200, "{}", "{\"index_templates\":[]}", "no index template applies to index i" },
 		{ 200, "{\"index_templates\":[" TEMPLATE("x", "other-*", "9", OURS) "]}", NULL,
-		  "no index template makes index i" },
+		  "no index template applies to index i" },
 		{ 200, "{\"index_templates\":[" TEMPLATE("x", "i*", "300", OURS) "]}", NULL, NULL },
 		/* of others: by a higher priority, or with mappings of their own */
 		{ 200,
 		  "{\"index_templates\":[" TEMPLATE("x", "i*", "300", OURS) "," TEMPLATE(
 			  "catch-all", "*", "500", "") "]}",
-		  NULL, "index template catch-all of somebody else" },
+		  NULL, "index template catch-all, not ours," },
 		{ 200,
 		  "{\"index_templates\":[" TEMPLATE("x", "i*", "300", OURS) "," TEMPLATE(
 			  "catch-all", "*", "200", "") "]}",
@@ -380,7 +380,7 @@ static void an_index_without_a_template_gets_nothing(void **state)
 		{ 200, "{}", "{}", NULL },
 		{ 200, "{\"cluster_name\":\"x\"}", NULL, NULL },
 		/* It is asked again. */
-		{ 503, "", "{\"index_templates\":[]}", "no index template makes index i" },
+		{ 503, "", "{\"index_templates\":[]}", "no index template applies to index i" },
 		{ 429, "", "{\"index_templates\":[" TEMPLATE("x", "i*", "300", OURS) "]}", NULL },
 	};
 

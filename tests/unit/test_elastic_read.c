@@ -136,8 +136,8 @@ static void a_part_is_an_error(void **state)
 		  "2 shards failed" },
 		{ ANSWER(200, "{\"timed_out\":true,\"hits\":{\"hits\":[" HIT("{\"a\":2}") "]}}"),
 		  "ran out of time" },
-		{ ANSWER(200, "{\"hits\":{\"hits\":[" HIT("{\"a\":2}")), "is no search result" },
-		{ ANSWER(200, "<html>"), "is no search result" },
+		{ ANSWER(200, "{\"hits\":{\"hits\":[" HIT("{\"a\":2}")), "is not a search result" },
+		{ ANSWER(200, "<html>"), "is not a search result" },
 		{ ANSWER(503, "busy"), "503" },
 		{ { HTTP_CLOSE, 0, NULL, NULL, true }, "http://" },
 	};
@@ -207,7 +207,7 @@ static void more_than_a_page_is_an_error(void **state)
 		strbuf_add_text(&answer, i == 0 ? HIT("{}") : "," HIT("{}"));
 	strbuf_add_text(&answer, "]}}");
 	assert_error((struct http_step[]){ ANSWER(200, answer.buf) }, 1, ERROR_RETRY,
-		     "more documents than were asked for");
+		     "more documents than requested");
 	strbuf_release(&answer);
 }
 

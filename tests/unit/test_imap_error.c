@@ -29,8 +29,8 @@ static void a_refusal_names_what_to_change(void **state)
 		  "says NO", true },
 		/* a server in trouble is not a wrong password */
 		{ IMAP_STEP_LOGIN, IMAP_NO, "UNAVAILABLE", "Temporary failure",
-		  "login: the server is not able to now; the server says NO [UNAVAILABLE]: Temporary "
-		  "failure", false },
+		  "login: the server is temporarily unavailable; the server says NO [UNAVAILABLE]: "
+		  "Temporary failure", false },
 		{ IMAP_STEP_LOGIN, IMAP_NO, "limit", "",
 		  "login: a limit of the server is reached; the server says NO [limit]", false },
 		{ IMAP_STEP_SELECT, IMAP_NO, "NONEXISTENT", "no such mailbox",

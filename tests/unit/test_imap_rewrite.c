@@ -19,7 +19,7 @@
 #define DEEP_32 DEEP_8 DEEP_8 DEEP_8 DEEP_8
 
 #define NOT_IMAP "is not IMAP"
-#define TOO_MUCH "more bytes than were asked for"
+#define TOO_MUCH "more bytes than requested"
 #define TOO_DEEP "nested too deeply"
 
 static const struct {
