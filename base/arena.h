@@ -30,7 +30,7 @@ void arena_release(struct arena *arena);
 void arena_wipe(struct arena *arena);
 
 /* Releasing a mark invalidates the allocations made after it; older ones stay
- * valid.  Marks nest. overflowed does not change. */
+ * valid.  Marks nest.  overflowed does not change. */
 struct arena_mark {
 	struct arena_block *block;
 	size_t block_used, used;

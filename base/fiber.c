@@ -55,7 +55,7 @@ struct fiber {
 	void *argument;
 	uint32_t owner;		       /* the owner of its work; 0: none */
 	int64_t until;		       /* of a wait */
-	bool disturbed;		       /* the wait was cancelled by a stop */
+	bool cancelled;		       /* a stop ended its wait */
 	struct fiber_gate *gate;       /* the gate whose queue it is in */
 	struct fiber *follower;	       /* next in the ready queue or a gate's queue */
 	struct fiber *next, *previous; /* list of all fibers */
@@ -66,7 +66,7 @@ static struct {
 	struct fiber *running; /* NULL: the scheduler */
 	struct fiber *all;
 	struct fiber *first, *last; /* ready, in order */
-	bool told;		    /* the program is stopping */
+	bool stopping;		    /* as of the last check */
 	struct fiber_view *view;    /* NULL: no view */
 	ucontext_t context;
 	void *sanitizer;
@@ -237,14 +237,14 @@ int fiber_wait(struct pollfd *fds, nfds_t count, int64_t until)
 		return wait_kernel(fds, count, until);
 	do {
 		self->until = until;
-		self->disturbed = false;
+		self->cancelled = false;
 		self->state = FIBER_WAITING;
 		if (!watch(self, fds, count))
 			make_ready(self);
 		yield_to_scheduler();
 		unwatch(fds, count);
 		ready = poll(fds, count, 0);
-		if (ready == 0 && self->disturbed) {
+		if (ready == 0 && self->cancelled) {
 			errno = EINTR;
 			ready = -1;
 		}
@@ -367,14 +367,14 @@ static void wait_for_events(void)
 
 static void wake_due(void)
 {
-	const bool stop = wait_stopping() && !scheduler.told;
+	const bool stop = wait_stopping() && !scheduler.stopping;
 	const int64_t now = clock_ms();
 
-	scheduler.told = wait_stopping();
+	scheduler.stopping = wait_stopping();
 	for (struct fiber *f = scheduler.all; f; f = f->next) {
 		if (f->state != FIBER_WAITING || (f->until > now && !stop))
 			continue;
-		f->disturbed = stop;
+		f->cancelled = stop;
 		if (f->gate)
 			leave_queue(f->gate, f);
 		make_ready(f);

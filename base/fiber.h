@@ -36,7 +36,7 @@ void fiber_show(struct fiber_view *view);
 /* Sets the owner of the running fiber and of the fibers it starts from now on. */
 void fiber_work_for(uint32_t owner);
 
-/* For wait_delegate(), or for a function delegated to. */
+/* Pass it to wait_delegate(), or call it from the delegated function. */
 int fiber_wait(struct pollfd *fds, nfds_t count, int64_t until);
 
 /* Returns unused stack memory of the running fiber to the system: call it before a

@@ -170,7 +170,7 @@ static void finish(ares_channel channel, const struct lookup *lookup, int64_t de
 	while (!lookup->done && clock_ms() < deadline)
 		if (!wait_for_answer(channel, deadline))
 			break;
-	/* Cancels open queries with an answer. */
+	/* Calls back open queries with an error. */
 	ares_destroy(channel);
 }
 
@@ -263,7 +263,7 @@ void text_lookup(struct text_question *questions, size_t count, const char *serv
 		while ((deadline = next_deadline(queries, count)) != 0)
 			if (!wait_for_answer(channel, deadline))
 				break;
-		/* Cancels open queries with an answer. */
+		/* Calls back open queries with an error. */
 		ares_destroy(channel);
 		for (size_t i = 0; i < count; i++)
 			judge_text(&queries[i]);

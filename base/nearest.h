@@ -11,7 +11,7 @@
  * the other.  UINT_MAX: a word has more than 63 letters. */
 unsigned word_distance(struct slice a, struct slice b);
 
-/* Finds the best of several words, which are passed one by one. best and word start
+/* Finds the best of several words, which are passed one by one.  best and word start
  * as NEAREST_NONE; word stays NULL if no word is near enough. */
 struct nearest {
 	unsigned best;

@@ -1,4 +1,4 @@
-/* organizational_domain.c - do two domains belong to the same organization?
+/* organizational_domain.c - whether two domains belong to the same organization
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,4 +1,4 @@
-/* organizational_domain.h - do two domains belong to the same organization?
+/* organizational_domain.h - whether two domains belong to the same organization
  *
  * SPDX-License-Identifier: MIT
  *

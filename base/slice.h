@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * A slice does not own its bytes, and they need not end in NUL. {NULL, 0} means
+ * A slice does not own its bytes, and they need not end in NUL.  {NULL, 0} means
  * "absent"; {"", 0} means "present and empty".
  */
 #ifndef BASE_SLICE_H
@@ -70,7 +70,7 @@ struct slice slice_skip(struct slice text, size_t size);
 size_t slice_read(struct slice text, size_t *at, char *buffer, size_t size);
 
 /* Parses digits only, no sign, no spaces; false if empty, not a number or above
- * max. *number is set on success only. */
+ * max.  *number is set on success only. */
 bool slice_to_uint(struct slice text, uint64_t max, uint64_t *number);
 
 #endif

@@ -71,7 +71,7 @@ bool imap_archive_settle(const struct imap_archive *archive, struct imap_session
 	return functions[disposition](session, uids, count, name, done, err);
 }
 
-/* --- old mail ------------------------------------------------------------------ */
+/* --- retention ----------------------------------------------------------------- */
 
 bool imap_archive_is_due(const struct imap_archive *archive, const struct imap_settings *settings)
 {

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: MIT
  *
  * Bodies are collected as they arrive and stored one after the other, so that
- * memory use is the size of the bodies and not seven times that. libetpan does
+ * memory use is the size of the bodies and not seven times that.  libetpan does
  * not report which mail a chunk belongs to, and hides a refusal that follows
  * some of the data: only a body with a requested UID counts.
  */

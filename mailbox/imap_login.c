@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: MIT
  *
  * Uses AUTHENTICATE if the server offers a mechanism that fits the credentials,
- * because it transmits any byte of a password; otherwise LOGIN. libetpan's own
+ * because it transmits any byte of a password; otherwise LOGIN.  libetpan's own
  * AUTHENTICATE needs plug-ins of another library and hides why a token was
  * refused.
  */
@@ -208,7 +208,7 @@ static bool login(struct imap_session *session, struct error *err)
 	return imap_session_failed(session, IMAP_STEP_LOGIN, code, err);
 }
 
-/* --- which way ---------------------------------------------------------------- */
+/* --- mechanism ---------------------------------------------------------------- */
 
 static bool offers(const struct imap_session *session, enum sasl_mechanism mechanism)
 {

@@ -356,7 +356,7 @@ static const char *read_search(struct imap_rewriter *rewriter, const struct imap
 	return NULL;
 }
 
-/* Keeps the first personal namespace. place: 0 its prefix, 1 its delimiter, 2 the
+/* Keeps the first personal namespace.  place: 0 its prefix, 1 its delimiter, 2 the
  * rest of the line. */
 static const char *read_namespace(struct imap_rewriter *rewriter, const struct imap_token *token)
 {

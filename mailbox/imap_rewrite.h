@@ -2,18 +2,18 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * Pure.  libetpan reserves what a literal announces, calls itself once for
- * each parenthesis and has many ways to read one line.  It is shown none of
- * what the server sent: each response is read here, and those that are used
- * are written anew in one narrow form:
+ * Pure.  libetpan allocates what a literal announces, recurses for each
+ * parenthesis and accepts many forms of a line.  So it never reads what the
+ * server sent: each response is parsed here, and those in use are written
+ * again in one strict form:
  *
  *   TAG OK|NO|BAD [CODE] words        * N EXISTS        * SEARCH N...
  *   * OK|NO|BAD [CODE] words          * N EXPUNGE       * FLAGS (ATOM...)
  *   * BYE words                       + BASE64          * LIST () "/" "name"
  *   * CAPABILITY ATOM...              * N FETCH (UID N RFC822.SIZE N BODY[]<N> {N}...)
  *
- * Only the literal of BODY[] passes through, byte by byte.  Everything else is
- * dropped, but for NAMESPACE, which is kept here.
+ * Only the literal of BODY[] is passed through, byte by byte.  Everything else
+ * is dropped, except NAMESPACE, which is stored here.
  */
 #ifndef MAILBOX_IMAP_REWRITE_H
 #define MAILBOX_IMAP_REWRITE_H

@@ -109,7 +109,7 @@ bool imap_search_before(struct imap_session *session, int64_t unix_seconds, size
 			uint32_t **uids, size_t *count, struct error *err);
 
 /* Settles *done mails from the start of the sorted UIDs: as many as fit one
- * command. name is the target folder or the keyword. */
+ * command.  name is the target folder or the keyword. */
 typedef bool imap_settle_fn(struct imap_session *session, const uint32_t *uids, size_t count,
 			    const char *name, size_t *done, struct error *err);
 imap_settle_fn imap_move, imap_delete, imap_mark;

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * Pure. 500 consecutive mails make one range; 500 scattered ones are split so
+ * Pure.  500 consecutive mails make one range; 500 scattered ones are split so
  * that no command line exceeds what servers accept (8,000 bytes are safe).
  */
 #ifndef MAILBOX_IMAP_UIDSET_H

@@ -156,8 +156,8 @@ uint64_t mail_memory_uid_key(uint32_t epoch, uint32_t uid)
 	return (uint64_t)epoch << 32 | uid;
 }
 
-/* FNV-1a.  A name with the same number would be a mail that is not read: a chance
- * of one in 10^13 with a million mails. */
+/* FNV-1a.  A mail whose number equals that of another is not read: with a million
+ * mails, the chance is one in 10^13 for each new mail. */
 uint64_t mail_memory_file_key(struct slice name, uint64_t size)
 {
 	uint64_t key = UINT64_C(0xcbf29ce484222325);

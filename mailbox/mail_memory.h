@@ -18,7 +18,7 @@ struct mail_memory {
 	size_t count;
 };
 
-/* Reads the file; a missing file is empty. memory is zeroed. */
+/* Reads the file; a missing file is empty.  memory is zeroed. */
 bool mail_memory_open(struct mail_memory *memory, const char *path, struct error *err);
 void mail_memory_close(struct mail_memory *memory);
 

@@ -48,7 +48,7 @@ struct mail {
 struct mail_settlement {
 	uint32_t id;
 	enum mail_fate fate;
-	/* It does not look like a report: it stays and is not read again. fate is
+	/* It does not look like a report: it stays and is not read again.  fate is
 	 * KEEP. */
 	bool unrelated;
 	/* Set by settle(), valid until its next call: why the mail was not settled;

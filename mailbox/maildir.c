@@ -315,7 +315,7 @@ static bool is_remembered(const struct maildir_mailbox *m, struct maildir_entry 
 	return mail_memory_has(&m->unrelated, entry_key(m, entry));
 }
 
-/* --- in turn ---------------------------------------------------------------- */
+/* --- rounds ----------------------------------------------------------------- */
 
 static bool give_entry(struct maildir_mailbox *m, struct maildir_entry *entry)
 {

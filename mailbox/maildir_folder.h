@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-/* Opens a directory; close *fd. *fd is unchanged on RETRY. */
+/* Opens a directory; close *fd.  *fd is unchanged on RETRY. */
 bool maildir_directory_open(int parent, const char *name, int *fd, struct error *err);
 
 /* Creates the missing parts of the folder and opens its "cur"; errors as above. */

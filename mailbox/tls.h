@@ -37,7 +37,7 @@ ssize_t tls_send(struct tls *tls, const void *buffer, size_t size);
 short tls_wants(const struct tls *tls); /* POLLIN or POLLOUT */
 
 const char *tls_failure(const struct tls *tls);
-/* Sets RETRY with the reason why the handshake failed, and advice. starttls: the
+/* Sets RETRY with the reason why the handshake failed, and advice.  starttls: the
  * handshake followed STARTTLS. */
 bool tls_explain(const struct tls *tls, bool starttls, struct error *err);
 

@@ -120,7 +120,7 @@ static bool wait_ready(struct transport *t, short events)
 }
 
 /* Returns the events to wait for before the call that returned `result` is
- * repeated; 0: it failed. usually: the event for a plain connection. */
+ * repeated; 0: it failed.  usually: the event for a plain connection. */
 static short wanted_events(struct transport *t, ssize_t result, short usually)
 {
 	if (t->tls ? result == TLS_AGAIN : errno == EAGAIN || errno == EINTR)

@@ -9,7 +9,7 @@
  * option to turn verification off.
  *
  * Order of use: open, lines and start_tls as the settings require, then the
- * stream. libetpan reads only from the stream, which contains the output of
+ * stream.  libetpan reads only from the stream, which contains the output of
  * imap_rewrite.h.
  */
 #ifndef MAILBOX_TRANSPORT_H
@@ -36,7 +36,7 @@ struct transport *transport_open(const struct transport_settings *settings, stru
 /* Closes a transport whose stream was not taken. */
 void transport_free(struct transport *transport);
 
-/* Runs the handshake on the plain connection. starttls only changes the advice of
+/* Runs the handshake on the plain connection.  starttls only changes the advice of
  * an error. */
 bool transport_start_tls(struct transport *transport, bool starttls, struct error *err);
 bool transport_has_tls(const struct transport *transport);

@@ -68,7 +68,7 @@ struct line_reader {
 	bool at_end, too_long;
 };
 
-/* Reads the lines from file->end on. *more becomes false after the last line;
+/* Reads the lines from file->end on.  *more becomes false after the last line;
  * RETRY: the file cannot be read. */
 void line_reader_init(struct line_reader *reader, const struct append_file *file);
 bool line_reader_next(struct line_reader *reader, struct file_line *line, bool *more,

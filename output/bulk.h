@@ -49,7 +49,7 @@ void bulk_init(struct bulk *bulk, size_t limit);
 void bulk_release(struct bulk *bulk);
 void bulk_reset(struct bulk *bulk);
 
-/* Appends one item; source is one JSON object without a line end. index and id are
+/* Appends one item; source is one JSON object without a line end.  index and id are
  * escaped.  false: it does not fit, nothing was appended. */
 bool bulk_add(struct bulk *bulk, uint32_t mail, struct slice index, struct slice id,
 	      struct slice source);

@@ -31,7 +31,7 @@ struct bulk_answer {
 	char type[BULK_ANSWER_TEXT], reason[BULK_ANSWER_TEXT]; /* truncated */
 };
 
-/* Reads the answer in parts. handler (may be NULL) and answer must outlive the
+/* Reads the answer in parts.  handler (may be NULL) and answer must outlive the
  * reader, which bulk_answer_end() frees.  REJECT "bad-json": not JSON, or
  * truncated; items before that were reported. */
 struct bulk_answer_reader;

@@ -30,7 +30,7 @@ struct circuit_breaker {
 /* A zeroed struct is ready for use. */
 void circuit_breaker_release(struct circuit_breaker *breaker);
 
-/* The index accepted a document. */
+/* Records that the index accepted a document. */
 void circuit_breaker_accepted(struct circuit_breaker *breaker, struct slice index);
 
 /* Records that the index refused a document with an error of that type.  true: the

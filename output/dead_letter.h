@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: MIT
  *
  * One JSON line per document: time, target, reason and the document.  The lines
- * are on disk before the mail is moved. dead_letter_file.h reads them.
+ * are on disk before the mail is moved.  dead_letter_file.h reads them.
  */
 #ifndef OUTPUT_DEAD_LETTER_H
 #define OUTPUT_DEAD_LETTER_H

@@ -16,7 +16,7 @@ struct document_copy {
 	struct bulk bulk; /* filled by the caller */
 };
 
-/* The objects that settings point to must outlive it. needs_templates: as in the
+/* The objects that settings point to must outlive it.  needs_templates: as in the
  * settings. */
 void document_copy_init(struct document_copy *copy, const struct elastic_settings *settings,
 			bool needs_templates);

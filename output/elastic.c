@@ -53,7 +53,7 @@ struct slot {
 };
 
 struct elastic {
-	struct sink sink; /* first: what the bridge holds */
+	struct sink sink; /* first member */
 	const struct elastic_settings *settings;
 	struct http *http;
 	struct gzip *gzip; /* NULL: not compressed */
@@ -267,7 +267,7 @@ static void send_portion(struct elastic *e, struct slot *slot, size_t host, int6
 	const size_t most = e->share < e->pace.bytes ? e->share : e->pace.bytes;
 
 	if (!portions_take(&e->portions, now, most, &slot->portion))
-		abort(); /* one was due */
+		abort(); /* unreachable: a portion was due */
 	slot->taken = true;
 	slot->host = host;
 	slot->begun = now;

@@ -20,7 +20,7 @@ typedef void elastic_document_fn(void *context, struct slice id, struct slice js
 struct slice elastic_read_index(const struct elastic_reader *reader);
 
 /* Reads every document that matches the pattern and the query, in no order, as of
- * the start of the reading. search: the body of a search without its closing brace:
+ * the start of the reading.  search: the body of a search without its closing brace:
  * {"query":...,"_source":... false: not all were read; the documents passed on are
  * incomplete. */
 bool elastic_read(struct elastic_reader *reader, const char *pattern, struct slice search,

@@ -117,7 +117,7 @@ static bool move(struct rebuild *r, const char *from, const char *to, uint64_t *
 	return ask(r, "DELETE", from, "", none, &answer, err);
 }
 
-/* --- the steps ------------------------------------------------------------------ */
+/* --- steps ---------------------------------------------------------------------- */
 
 static bool exists(struct rebuild *r, const char *index, bool *there, struct error *err)
 {

@@ -16,8 +16,8 @@
 bool index_is_dynamic(struct elastic_setup *setup, const char *index, bool *dynamic,
 		      struct error *err);
 
-/* between: the temporary index, which must not match a template of ours. documents:
- * their number. run may continue: its documents wait.  RETRY, FATAL: call again
+/* between: the temporary index, which must not match a template of ours.  documents:
+ * their number.  run may continue: its documents wait.  RETRY, FATAL: call again
  * after the cause is fixed. */
 bool index_rebuild(struct elastic_setup *setup, const struct elastic_settings *settings,
 		   const char *index, const char *between, uint64_t *documents, struct error *err);

@@ -30,7 +30,7 @@ bool kibana_make_space(const struct kibana *kibana, struct slice body, struct er
 void kibana_import_path(const struct kibana *kibana, const char *space, struct strbuf *path);
 
 /* Imports saved objects, one per line.  Replaces those with the same id and keeps
- * all others. count: the number of objects. */
+ * all others.  count: the number of objects. */
 bool kibana_import(const struct kibana *kibana, const char *space, struct slice objects,
 		   uint64_t *count, struct error *err);
 

@@ -16,7 +16,7 @@ struct pace {
 	size_t bytes, most_bytes;	/* of one request */
 	unsigned requests, most_requests; /* concurrent */
 	unsigned good;			/* answers since the last change */
-	int64_t halved_bytes, halved_requests; /* when */
+	int64_t halved_bytes, halved_requests; /* times of the last halving */
 };
 
 void pace_init(struct pace *pace, size_t most_bytes, unsigned most_requests);

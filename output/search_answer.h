@@ -18,7 +18,7 @@ struct search_answer {
 	struct strbuf index, id, document; /* the one being read */
 	struct strbuf path[SEARCH_PATH];   /* the key at each depth */
 	bool comma, inside;		   /* of the document */
-	/* What the answer says: */
+	/* Read from the answer: */
 	struct strbuf scroll_id;	   /* position of the next page; kept for it */
 	uint64_t documents, total, failed_shards;
 	uint64_t most;			   /* requested documents */

@@ -35,7 +35,7 @@ enum setup_outcome {
 const char *setup_object_label(enum setup_object object);
 const char *setup_outcome_text(enum setup_outcome outcome);
 
-/* The objects of one server; each kind is read once, on first use. server must
+/* The objects of one server; each kind is read once, on first use.  server must
  * outlive it. */
 struct setup_objects;
 struct setup_objects *setup_objects_new(struct elastic_setup *server);

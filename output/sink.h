@@ -22,7 +22,7 @@ struct sink_ops {
 	 * STORED, DUPLICATE, REFUSED (a dead letter is on disk), RETRY or HOLD (not
 	 * now; the mail stays, see bulk->trouble).  false: no verdict on any item;
 	 * RETRY: the server is unavailable; FATAL: it must not be used with this
-	 * configuration (wrong password, not a search server). start() may be
+	 * configuration (wrong password, not a search server).  start() may be
 	 * called again. */
 	bool (*finish)(struct sink *sink, struct error *err);
 	/* Checks whether the server is reachable and accepts writes; changes no
@@ -32,7 +32,7 @@ struct sink_ops {
 	void (*free)(struct sink *sink);
 };
 
-/* start() and finish() in one. */
+/* Calls start() and finish(). */
 bool sink_post(struct sink *sink, struct bulk *bulk, struct error *err);
 
 enum sink_notice {

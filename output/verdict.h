@@ -23,7 +23,7 @@ enum verdict {
 
 const char *verdict_name(enum verdict verdict);
 
-/* For one item of a 200 answer; type and reason are those of its error. *cause: for
+/* For one item of a 200 answer; type and reason are those of its error.  *cause: for
  * RETRY and HOLD, a string constant for people; else NULL. */
 enum verdict verdict_of_item(unsigned status, struct slice type, struct slice reason,
 			     const char **cause);
