@@ -1,4 +1,4 @@
-/* assignment.c - which worker has which mailbox, and which mailboxes ended workers
+/* assignment.c - which worker serves which mailbox, and which mailboxes crash workers
  *
  * SPDX-License-Identifier: MIT
  */

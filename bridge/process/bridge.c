@@ -1,4 +1,4 @@
-/* bridge.c - what runs, in one process or in many
+/* bridge.c - what the foreground process and the supervisor share
  *
  * SPDX-License-Identifier: MIT
  */
@@ -16,7 +16,7 @@
 #include "bridge/watch/expiry.h"
 #include "bridge/wiring/wiring.h"
 
-/* How often the service manager's status line is brought up to date. */
+/* How often to update the status line of the service manager. */
 #define STATUS_MS 30000
 #define EXPIRY_MS (24 * 60 * 60 * 1000)
 
@@ -101,7 +101,7 @@ static int64_t tick_ms(const struct bridge *bridge)
 									  : STATUS_MS;
 }
 
-/* Called whenever something happens, which is more often than has to be told. */
+/* Called at every event, which is more often than the service manager needs. */
 static void tell_service(struct bridge *bridge)
 {
 	const struct totals sum = total(bridge);
@@ -114,7 +114,7 @@ static void tell_service(struct bridge *bridge)
 		       sum.connected, count_mailboxes(bridge), sum.counts.mails, sum.counts.stored);
 }
 
-/* Every error of the file, or what else stands in the way. */
+/* Logs every error of the file, or else the one in why. */
 static void log_refusal(const struct bridge *bridge, const struct error *why)
 {
 	struct slice line, rest = strbuf_slice(&bridge->next.errors);
@@ -139,7 +139,7 @@ static void tell_expiry(struct bridge *bridge)
 	expiry_warn(&bridge->config, clock_unix());
 }
 
-/* NULL: nowhere. */
+/* NULL: no listener. */
 static const char *address_of(const struct bridge *bridge, const struct config *config)
 {
 	const char *address = config->bridge.listen;
@@ -166,7 +166,7 @@ bool bridge_listen(struct bridge *bridge, const struct config *config, struct er
 	return true;
 }
 
-/* The old configuration stays in force until the new one is known to be good. */
+/* Keeps the old configuration until the new one has been checked. */
 static bool read_next(struct bridge *bridge)
 {
 	struct error err;

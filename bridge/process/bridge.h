@@ -1,9 +1,8 @@
-/* bridge.h - what runs, in one process or in many
+/* bridge.h - what the foreground process and the supervisor share
  *
  * SPDX-License-Identifier: MIT
  *
- * What the foreground process and the supervisor have in common: the
- * configuration and its successor, signals, counters, the service manager.
+ * The configuration and its successor, signals, counters, the service manager.
  */
 #ifndef BRIDGE_PROCESS_BRIDGE_H
 #define BRIDGE_PROCESS_BRIDGE_H
@@ -19,20 +18,20 @@
 struct bridge {
 	const char *config_file;
 	struct config config;
-	struct enricher *enricher; /* after its [enrich] */
+	struct enricher *enricher; /* made from its [enrich] */
 	bool once;
 	struct poison poison;
 	struct worker_state *states; /* WORKERS_MAX of them */
 	struct assignment assignment;
-	struct mailbox_state *mailboxes; /* as in the assignment */
-	struct watched watched;		 /* the same, for the listener */
-	struct listener *listener;	 /* NULL: there is none */
-	struct schedule schedule;	 /* without config with --once: nothing is started */
+	struct mailbox_state *mailboxes; /* in the order of the assignment */
+	struct watched watched;		 /* the same data for the listener */
+	struct listener *listener;	 /* NULL: none */
+	struct schedule schedule;	 /* with --once it has no config and starts nothing */
 	int64_t expiry_told_at;
-	int64_t told_at;		 /* the service manager, the last time */
-	int64_t watchdog_ms;		 /* 0: there is none */
+	int64_t told_at;		 /* when the service manager was last notified */
+	int64_t watchdog_ms;		 /* 0: no watchdog */
 
-	/* Why this configuration's time is over. */
+	/* Why to stop using this configuration. */
 	bool stopping;
 	bool has_next;
 	struct config next;
@@ -40,28 +39,28 @@ struct bridge {
 	int status; /* the worst exit status so far */
 };
 
-/* How many workers the configuration and its mailboxes ask for; 0: foreground. */
+/* Number of workers for this configuration and its mailboxes; 0: foreground. */
 size_t bridge_workers(const struct bridge *bridge);
 
-/* Opens the listener that the configuration asks for, and closes another one.  One
- * that nobody asked for and that cannot be had is a warning. */
+/* Opens the listener of the configuration and closes any other. If the default listener
+ * cannot be opened, only warns. */
 bool bridge_listen(struct bridge *bridge, const struct config *config, struct error *err);
 
-/* Says that all is up. */
+/* Tells the service manager that the program is ready. */
 void bridge_ready(struct bridge *bridge);
 
-/* Takes up signals and greets the watchdog.  false: stop what runs; a better
- * configuration is at hand (has_next), or the program is to end. */
+/* Handles signals and notifies the watchdog. false: stop what runs, because a new
+ * configuration is loaded (has_next) or the program ends. */
 bool bridge_handle_signals(struct bridge *bridge);
-/* The program is to end, with what it has started. */
+/* Ends the program and what it has started. */
 void bridge_stop(struct bridge *bridge);
-/* When to call it at the latest. */
+/* When to call bridge_handle_signals() at the latest. */
 int64_t bridge_next_ms(const struct bridge *bridge);
 
 void bridge_worsen(struct bridge *bridge, int status);
 
-/* Runs the mailboxes in this process (foreground.c) or in others
- * (supervisor.c), until bridge_handle_signals() is false or, with once, all is done. */
+/* Runs the mailboxes in this process (foreground.c) or in workers (supervisor.c), until
+ * bridge_handle_signals() returns false or, with once, all mailboxes are drained. */
 void foreground_run(struct bridge *bridge);
 void supervisor_run(struct bridge *bridge);
 

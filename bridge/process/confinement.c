@@ -1,4 +1,4 @@
-/* confinement.c - a worker can do nothing but its work
+/* confinement.c - confines a worker with Landlock and seccomp
  *
  * SPDX-License-Identifier: MIT
  */
@@ -29,15 +29,14 @@
 #define CONFINED true
 #endif
 
-/* Rights that headers of Linux 6.1 do not know. */
+/* Rights that are missing in the headers of Linux 6.1. */
 #define ACCESS_TRUNCATE (UINT64_C(1) << 14)  /* version 3 */
 #define ACCESS_IOCTL_DEV (UINT64_C(1) << 15) /* version 5 */
 #define ACCESS_NET_BIND_TCP (UINT64_C(1) << 0)	/* version 4 */
 #define SCOPE_ABSTRACT_UNIX (UINT64_C(1) << 0)	/* version 6 */
 #define SCOPE_SIGNAL (UINT64_C(1) << 1)
 
-/* Before version 2 no file can be moved between directories, as mail is in a
- * Maildir. */
+/* Before version 2, files cannot be moved between directories, which Maildir needs. */
 #define LEAST_VERSION 2
 
 #define READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
@@ -47,7 +46,7 @@
 #define ALL (WRITE | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR |		\
 	     LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |			\
 	     LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
-/* Of a file that is no directory. */
+/* Rights that apply to files that are not directories. */
 #define FILE_RIGHTS (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE |		\
 		     LANDLOCK_ACCESS_FS_READ_FILE | ACCESS_TRUNCATE | ACCESS_IOCTL_DEV)
 
@@ -55,14 +54,14 @@ struct ruleset_attributes {
 	uint64_t files, net, scopes;
 };
 
-/* What libraries read at any time: modules of iconv, time zones, certificates,
- * the list of public suffixes.  Nobody else's data is there. */
+/* Libraries read these at any time: modules of iconv, time zones, certificates, the public
+ * suffix list. No user data is there. */
 static const char *const system_directories[] = {
 	"/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/share", "/usr/local/lib",
 	"/usr/local/share", "/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/etc/gnutls",
 	"/etc/crypto-policies", NULL,
 };
-/* Of the resolver, and the clock's zone. */
+/* For the resolver and the time zone. */
 static const char *const system_files[] = {
 	"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf",
 	"/etc/gai.conf", "/etc/localtime", "/dev/urandom", NULL,
@@ -107,7 +106,7 @@ static void watch(const char *path, const struct stat *file)
 			(struct watched){ path, file->st_dev, file->st_ino };
 }
 
-/* Grants rights on what stands at the path; errno is set where it cannot be
+/* Grants rights on the file or directory at the path; errno is set where it cannot be
  * opened. */
 static bool grant(int ruleset, const char *path, uint64_t rights)
 {
@@ -129,7 +128,7 @@ static bool grant(int ruleset, const char *path, uint64_t rights)
 	return good;
 }
 
-/* What is not there is not needed. */
+/* Ignores missing files. */
 static void grant_reading(int ruleset, const char *path)
 {
 	if (path)
@@ -159,7 +158,7 @@ static bool grant_mailbox(int ruleset, const struct mailbox_config *mailbox, int
 	grant_reading(ruleset, mailbox->imap.ca_file);
 	grant_reading(ruleset, mailbox->imap.client_cert_file);
 	grant_reading(ruleset, mailbox->imap.client_key_file);
-	/* A Maildir that is missing is told when it is opened. */
+	/* A missing Maildir is reported when it is opened. */
 	return mailbox->source != SOURCE_MAILDIR ||
 	       grant_writing(ruleset, mailbox->maildir.path, version, err) || errno == ENOENT;
 }
@@ -194,7 +193,7 @@ static bool confine_files(const struct config *config, struct error *err)
 	bool good;
 
 	if (version < LEAST_VERSION)
-		return true; /* confinement_lacks() says so */
+		return true; /* reported by confinement_lacks() */
 	ruleset = ruleset_new(version);
 	if (ruleset < 0)
 		return error_set(err, ERROR_FATAL, "landlock: %s", strerror(errno));
@@ -220,8 +219,8 @@ bool confinement_is_stale(void)
 
 /* --- system calls --------------------------------------------------------------- */
 
-/* A list of what is denied: the libraries below may do whatever else they come to
- * need.  Names that the running libseccomp or machine does not know are skipped. */
+/* A list of denied calls: libraries may need any other. Names that libseccomp or the
+ * machine does not know are skipped. */
 static const char *const denied[] = {
 	/* programs and processes */
 	"execve", "execveat", "fork", "vfork",
@@ -261,8 +260,8 @@ static bool deny_names(scmp_filter_ctx filter)
 	return true;
 }
 
-/* A thread is wanted (librdkafka makes some), a process or a namespace is not.
- * clone3 hides its flags behind a pointer; without it glibc takes clone. */
+/* Allows threads (librdkafka creates some), denies processes and namespaces. clone3 passes
+ * its flags by a pointer, so it is denied; glibc then uses clone. */
 static bool deny_processes(scmp_filter_ctx filter)
 {
 	for (size_t i = 0; i < sizeof(new_namespaces) / sizeof(new_namespaces[0]); i++)
@@ -275,7 +274,7 @@ static bool deny_processes(scmp_filter_ctx filter)
 	       seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
 }
 
-/* IPv4 and IPv6 alone, and netlink, which says what addresses there are. */
+/* Allows IPv4, IPv6 and netlink, which lists local addresses. */
 static bool deny_sockets(scmp_filter_ctx filter)
 {
 	for (unsigned family = 0; family < AF_NETLINK; family++)
@@ -296,7 +295,8 @@ static bool confine_calls(struct error *err)
 		status = seccomp_load(filter);
 	if (filter)
 		seccomp_release(filter);
-	/* -EACCES and -EINVAL: the kernel has no seccomp, which is told elsewhere */
+	/* -EACCES and -EINVAL: the kernel has no seccomp, which confinement_lacks()
+	 * reports */
 	return status == 0 || status == -EINVAL || status == -EACCES ||
 	       error_set(err, ERROR_FATAL, "seccomp: %s", strerror(-status));
 }

@@ -1,4 +1,4 @@
-/* foreground.c - all mailboxes in the process that was started
+/* foreground.c - serves all mailboxes in the process that was started
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,7 +10,7 @@
 #include "bridge/process/bridge.h"
 #include "bridge/process/worker.h"
 
-/* Nothing is lost by it: what is not settled is met again. */
+/* Loses nothing: mails that are not settled are read again. */
 static void on_alarm(int number)
 {
 	(void)number;
@@ -23,7 +23,7 @@ static bool handle_signals(void *context)
 
 	if (bridge_handle_signals(bridge))
 		return true;
-	/* A mail that takes long to read knows nothing of the stop. */
+	/* Reading a long mail does not notice the stop. */
 	if (bridge->stopping) {
 		signal(SIGALRM, on_alarm);
 		alarm(WAIT_GRACE_MS / 1000 + 1);

@@ -1,4 +1,4 @@
-/* handover.c - what passes from one configuration to the next
+/* handover.c - carries state from one configuration to the next
  *
  * SPDX-License-Identifier: MIT
  */
@@ -60,7 +60,7 @@ static void output_names(const struct config *config, const char *names[static S
 		names[counter_output(o->bit)] = o->name;
 }
 
-/* What was known of outputs is soon known again; their counters are kept. */
+/* Drops the states of outputs, which are soon known again, and keeps the counters. */
 static void keep_outputs(struct bridge *bridge, const struct config *before)
 {
 	const char *old[SIZE_OUTPUT], *new[SIZE_OUTPUT];

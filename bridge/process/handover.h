@@ -1,4 +1,4 @@
-/* handover.h - what passes from one configuration to the next
+/* handover.h - carries state from one configuration to the next
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,12 +7,12 @@
 
 #include "bridge/process/bridge.h"
 
-/* For the first configuration. */
+/* Call for the first configuration. */
 void handover_begin(struct bridge *bridge);
 void handover_end(struct bridge *bridge);
 
-/* bridge->next takes the place of bridge->config.  Counters, states and deaths
- * stay with the mailboxes and outputs of the same name. */
+/* Replaces bridge->config by bridge->next. Counters, states and crash counts stay with
+ * mailboxes and outputs of the same name. */
 void handover(struct bridge *bridge);
 
 #endif

@@ -1,4 +1,4 @@
-/* running.c - which bridges run with a state directory
+/* running.c - which bridges use a state directory
  *
  * SPDX-License-Identifier: MIT
  */
@@ -31,7 +31,7 @@ bool running_note(const char *state_directory, bool *another, struct error *err)
 	struct flock own = {
 		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = getpid(), .l_len = 1
 	};
-	/* Never closed: that would give the lock back. */
+	/* Never closed: closing releases the lock. */
 	const int fd = open_file(state_directory, O_RDWR | O_CREAT, err);
 
 	if (fd < 0)
@@ -41,8 +41,8 @@ bool running_note(const char *state_directory, bool *another, struct error *err)
 	       error_set(err, ERROR_RETRY, "%s/running: %s", state_directory, strerror(errno));
 }
 
-/* The kernel names any lock of a range, so what lies on both sides of it is asked
- * for next.  last 0: to the end. */
+/* The kernel reports any one lock of a range, so search the ranges before and after it
+ * next. last 0: to the end. */
 static void tell_range(int fd, off_t first, off_t last, int number, struct running_told *told)
 {
 	struct flock lock = { .l_type = F_WRLCK,
@@ -70,7 +70,7 @@ bool running_tell(const char *state_directory, int number, struct running_told *
 	errno = 0;
 	fd = open_file(state_directory, O_RDONLY, err);
 	if (fd < 0)
-		return errno == ENOENT; /* none has ever run here */
+		return errno == ENOENT; /* no bridge has ever used this directory */
 	tell_range(fd, 0, 0, number, told);
 	close(fd);
 	return true;

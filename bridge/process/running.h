@@ -1,26 +1,27 @@
-/* running.h - which bridges run with a state directory
+/* running.h - which bridges use a state directory
  *
  * SPDX-License-Identifier: MIT
  *
- * Each holds a lock on one byte of the file "running", the byte of its process id.
- * The kernel says who holds a lock and takes it back when the holder ends, so
- * nothing has to be read, cleaned up or believed, as with a file of process ids.
+ * Each bridge locks one byte of the file "running", at the offset of its process id. The
+ * kernel reports who holds a lock and releases it when the holder ends, so there are no stale
+ * entries as in a file of process ids.
  */
 #ifndef BRIDGE_PROCESS_RUNNING_H
 #define BRIDGE_PROCESS_RUNNING_H
 
 #include "base/error.h"
 
-/* Of this process, until it ends.  another: there is one already.  RETRY: it cannot
- * be noted, and those who change the configuration do not find it. */
+/* Takes the lock for this process until it ends. another: a bridge is already running.
+ * RETRY: the lock cannot be taken, so commands that change the configuration do not find
+ * this process. */
 bool running_note(const char *state_directory, bool *another, struct error *err);
 
 struct running_told {
-	unsigned told;	      /* bridges that were sent the signal */
+	unsigned told;	      /* bridges that received the signal */
 	unsigned unreachable; /* of another user, or in another container */
 };
 
-/* Sends a signal to each of them.  RETRY: the file cannot be read. */
+/* Sends a signal to each of these bridges. RETRY: the file cannot be read. */
 bool running_tell(const char *state_directory, int number, struct running_told *told,
 		  struct error *err);
 

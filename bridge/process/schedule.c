@@ -1,4 +1,4 @@
-/* schedule.c - commands that the bridge starts at given times
+/* schedule.c - starts commands at the times of [schedule]
  *
  * SPDX-License-Identifier: MIT
  */
@@ -23,21 +23,21 @@
 /* From SIGTERM to SIGKILL; the whole program ends within five seconds. */
 #define GRACE_MS (WAIT_GRACE_MS + 200)
 #define LOOK_MS 20
-/* Of one run; more than this is not logged. */
+/* Output lines that are logged per run; further lines are dropped. */
 #define LINES_MAX 50
-/* Mailboxes come first. */
+/* Mailboxes have priority. */
 #define NICENESS 10
 #define ARGUMENT_BYTES ((size_t)1 << 20)
 
 /* Why a command was stopped. */
 static const char time_is_up[] = "stopped at the time limit";
-/* It is due again as soon as the program is. */
+/* The command is due again when the program starts. */
 static const char program_ends[] = "stopped because the program ends";
 
 /* --- times --------------------------------------------------------------------------- */
 
-/* A command that has never run is due at once where it is to run every so often, as a
- * missed one is. */
+/* A command with an interval that has never run is due at once, like one whose time was
+ * missed. */
 static int64_t next_of(const struct schedule *s, unsigned command)
 {
 	const struct calendar *at = &s->config->schedule.commands[command].at;
@@ -47,7 +47,7 @@ static int64_t next_of(const struct schedule *s, unsigned command)
 		return 0;
 	if (last == 0)
 		return at->kind == CALENDAR_EVERY ? now : calendar_next(at, now);
-	/* A clock that was set back must not put it off for years. */
+	/* A clock that was set back must not postpone it for years. */
 	return calendar_next(at, last < now ? last : now);
 }
 
@@ -73,7 +73,7 @@ static void keep_times(const struct schedule *s)
 		log_event(LOG_LEVEL_WARNING, "command-times", LOG_TEXT("error", err.text));
 }
 
-/* --- what it prints -------------------------------------------------------------------- */
+/* --- output of the commands ------------------------------------------------------------- */
 
 static void set_error(struct scheduled_state *state, const char *text)
 {
@@ -99,7 +99,7 @@ static void end_line(struct schedule *s, unsigned command)
 	child->length = 0;
 }
 
-/* A line that is too long is cut. */
+/* Cuts a line that is too long. */
 static void take_output(struct schedule *s, unsigned command, const char *text, size_t size)
 {
 	struct scheduled_child *child = &s->children[command];
@@ -112,7 +112,7 @@ static void take_output(struct schedule *s, unsigned command, const char *text, 
 	}
 }
 
-/* As much as a pipe holds: more waits for the next time, and the command for us. */
+/* Reads at most what a pipe holds; the rest is read the next time. */
 static void read_output(struct schedule *s, unsigned command)
 {
 	struct scheduled_child *child = &s->children[command];
@@ -126,7 +126,8 @@ static void read_output(struct schedule *s, unsigned command)
 
 /* --- children -------------------------------------------------------------------------- */
 
-/* Only calls that are allowed between fork() and exec in a process with threads. */
+/* Between fork() and exec in a process with threads, only async-signal-safe calls are
+ * allowed. */
 static _Noreturn void be_command(const char *const *arguments, int output, pid_t parent)
 {
 	static const char unable[] = "the program cannot be started: is /proc mounted?\n";
@@ -139,12 +140,12 @@ static _Noreturn void be_command(const char *const *arguments, int output, pid_t
 	    dup2(nothing, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0)
 		_exit(EXIT_FAILURE);
 	if (nice(NICENESS) < 0)
-		errno = 0; /* allowed to fail: it is a courtesy */
+		errno = 0; /* may fail: the lower priority is optional */
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* The program that runs, also where another version has been installed since. */
+	/* The program that is running, even if another version has been installed since. */
 	execv("/proc/self/exe", (char *const *)(uintptr_t)arguments);
 	(void)!write(STDERR_FILENO, unable, sizeof(unable) - 1);
 	_exit(EXIT_FAILURE);
@@ -165,7 +166,7 @@ static void note_failure(struct schedule *s, unsigned command, struct log_member
 		  LOG_TEXT(state->next > 0 ? "next" : NULL, next));
 }
 
-/* The parent's end of the pipe; -1: errno says why. */
+/* Returns our end of the pipe; -1: see errno. */
 static int spawn(const char *const *arguments, pid_t *pid)
 {
 	const pid_t parent = getpid();
@@ -179,9 +180,9 @@ static int spawn(const char *const *arguments, pid_t *pid)
 		be_command(arguments, ends[1], parent);
 	close(ends[1]);
 	if (*pid > 0) {
-		/* Here as well: whoever comes first. */
+		/* In the parent and in the child, since either may run first. */
 		(void)setpgid(*pid, *pid);
-		(void)fcntl(ends[0], F_SETFL, O_NONBLOCK); /* this end alone */
+		(void)fcntl(ends[0], F_SETFL, O_NONBLOCK); /* only our end */
 		return ends[0];
 	}
 	close(ends[0]);
@@ -217,7 +218,8 @@ static void start(struct schedule *s, unsigned command)
 		  LOG_NUMBER("pid", child->pid));
 }
 
-/* Said about what was stopped: not its own words, which may have been about anything. */
+/* For a stopped command, logs why it was stopped and not its last output, which may be
+ * unrelated. */
 static void note_exit(struct schedule *s, unsigned command, int status)
 {
 	struct scheduled_state *state = &s->states[command];
@@ -259,7 +261,7 @@ static void stop_child(struct scheduled_child *child, const char *why)
 	kill(-child->pid, SIGTERM);
 }
 
-/* Returns whether it still runs. */
+/* Returns whether the command is still running. */
 static bool look_after(struct schedule *s, unsigned command)
 {
 	struct scheduled_child *child = &s->children[command];

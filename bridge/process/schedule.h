@@ -1,12 +1,11 @@
-/* schedule.h - commands that the bridge starts at given times
+/* schedule.h - starts commands at the times of [schedule]
  *
  * SPDX-License-Identifier: MIT
  *
- * Each runs in a child process of the supervisor (or of the one process, with
- * workers = 0), at a lower priority than the mailboxes, never twice at once and
- * never longer than the time limit.  What it prints on standard error is logged.
- * When it ran is kept in a file of the state directory: a restart repeats no run,
- * and one that was missed is made up for.
+ * Each command runs in a child process of the supervisor (with workers = 0, of the only
+ * process), at a lower priority than the mailboxes, never twice at once and never beyond the
+ * time limit. Its standard error is logged. A file in the state directory records when it
+ * ran: a restart repeats no run and makes up for a missed one.
  */
 #ifndef BRIDGE_PROCESS_SCHEDULE_H
 #define BRIDGE_PROCESS_SCHEDULE_H
@@ -23,32 +22,33 @@ struct schedule {
 	const struct config *config; /* in force */
 	struct scheduled_state states[SCHEDULED_COUNT];
 	struct scheduled_child {
-		pid_t pid;	  /* 0: it does not run */
-		int output;	  /* its standard error, read end; -1: closed */
+		pid_t pid;	  /* 0: not running */
+		int output;	  /* read end of its standard error; -1: closed */
 		int64_t started;  /* clock_ms() */
-		int64_t stop_at;  /* SIGTERM */
-		int64_t kill_at;  /* SIGKILL; 0: not stopped yet */
-		int64_t previous; /* when it was started before, Unix seconds */
-		const char *stopped; /* why; NULL: it was not */
-		unsigned lines;	  /* of output, so far */
-		size_t length;	  /* of the line that is being read */
+		int64_t stop_at;  /* when to send SIGTERM */
+		int64_t kill_at;  /* when to send SIGKILL; 0: not stopped yet */
+		int64_t previous; /* start of the previous run, Unix seconds */
+		const char *stopped; /* why it was stopped; NULL: it was not */
+		unsigned lines;	  /* lines of output so far */
+		size_t length;	  /* of the line being read */
 		char line[SCHEDULE_LINE_MAX];
 	} children[SCHEDULED_COUNT];
 };
 
-/* Reads when each command ran. */
+/* Reads when each command last ran. */
 void schedule_begin(struct schedule *schedule, const char *config_file,
 		    const struct config *config);
-/* Another configuration is in force: commands that run go on. */
+/* Sets another configuration; running commands continue. */
 void schedule_configure(struct schedule *schedule, const struct config *config);
 
-/* Starts what is due, takes note of what has ended, stops what takes too long.
- * Never waits. */
+/* Starts commands that are due, notes those that have ended, stops those that take too
+ * long. Never waits. */
 void schedule_run_due(struct schedule *schedule);
-/* When to call that at the latest, by clock_ms(). */
+/* When to call schedule_run_due() at the latest, as clock_ms(). */
 int64_t schedule_next_ms(const struct schedule *schedule);
 
-/* The program ends: SIGTERM to all, then waits for them, a few seconds at most. */
+/* Call before the program ends: sends SIGTERM to all commands and waits a few seconds at
+ * most. */
 void schedule_stop(struct schedule *schedule);
 void schedule_end(struct schedule *schedule);
 

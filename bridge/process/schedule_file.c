@@ -1,4 +1,4 @@
-/* schedule_file.c - when scheduled commands ran, kept over restarts
+/* schedule_file.c - keeps the times of scheduled commands over restarts
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,9 +1,9 @@
-/* service.c - what the service manager is told
+/* service.c - notifies the service manager
  *
  * SPDX-License-Identifier: MIT
  *
- * The protocol is stable and meant to be spoken without libsystemd, which
- * would bring five more libraries into a process that reads hostile mail.
+ * The protocol is stable and may be used without libsystemd, which would load five more
+ * libraries into a process that reads hostile mail.
  */
 #include "bridge/process/service.h"
 
@@ -32,7 +32,7 @@ static void send_text(const char *path, const char *text)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;
-	/* A manager that does not listen is no reason to fail. */
+	/* Not an error if the service manager does not listen. */
 	(void)sendto(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT,
 		     (const struct sockaddr *)&to,
 		     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size));
@@ -63,6 +63,6 @@ int64_t service_watchdog_ms(void)
 	if (process &&
 	    (!slice_to_uint(slice_of(process), INT64_MAX, &pid) || pid != (uint64_t)getpid()))
 		return 0;
-	/* Twice within the time allowed. */
+	/* Notify twice per watchdog interval. */
 	return (int64_t)(microseconds / 2000);
 }

@@ -1,9 +1,9 @@
-/* service.h - what the service manager is told
+/* service.h - notifies the service manager
  *
  * SPDX-License-Identifier: MIT
  *
- * The protocol of sd_notify(3): a datagram of lines NAME=VALUE.  Without a
- * service manager nothing happens.
+ * The protocol of sd_notify(3): a datagram of lines NAME=VALUE. Does nothing without a
+ * service manager.
  */
 #ifndef BRIDGE_PROCESS_SERVICE_H
 #define BRIDGE_PROCESS_SERVICE_H
@@ -12,7 +12,7 @@
 
 __attribute__((format(printf, 1, 2))) void service_notify(const char *format, ...);
 
-/* How often it wants to hear WATCHDOG=1 from this process; 0: not at all. */
+/* How often this process has to send WATCHDOG=1; 0: never. */
 int64_t service_watchdog_ms(void);
 
 #endif

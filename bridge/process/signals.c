@@ -1,4 +1,4 @@
-/* signals.c - what the process is told from outside, as events
+/* signals.c - turns signals into events
  *
  * SPDX-License-Identifier: MIT
  */
@@ -33,7 +33,7 @@ void signals_raise(enum signal_event event)
 	const uint64_t one = 1;
 
 	atomic_fetch_or(&events, event);
-	/* Fails only when it is readable anyway. */
+	/* Fails only when the descriptor is already readable. */
 	if (write(descriptor, &one, sizeof(one)) < 0)
 		return;
 }
@@ -45,7 +45,7 @@ static void on_signal(int number)
 	for (size_t i = 0; i < CAUGHT_COUNT; i++) {
 		if (caught[i].number != number)
 			continue;
-		/* Whoever takes the events may wait for something else. */
+		/* The process may be waiting for something else. */
 		if (caught[i].event == SIGNAL_STOP)
 			wait_stop();
 		signals_raise(caught[i].event);
@@ -72,7 +72,7 @@ void signals_catch(void)
 	for (size_t i = 0; i < CAUGHT_COUNT; i++)
 		sigaction(caught[i].number, &note, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
-	/* A limit on file size is an error of write(), like a full disk. */
+	/* Exceeding the file size limit becomes an error of write(), like a full disk. */
 	sigaction(SIGXFSZ, &ignore, NULL);
 }
 

@@ -1,10 +1,10 @@
-/* signals.h - what the process is told from outside, as events
+/* signals.h - turns signals into events
  *
  * SPDX-License-Identifier: MIT
  *
- * Signals are blocked except where the program waits (base/wait.h); a handler
- * only remembers them and makes a descriptor readable, on which one may wait.
- * The one to stop ends all waits, too.
+ * Signals are blocked except where the program waits (base/wait.h). A handler only records
+ * the signal and makes a descriptor readable, which callers may wait on. SIGNAL_STOP also
+ * ends all waits.
  */
 #ifndef BRIDGE_PROCESS_SIGNALS_H
 #define BRIDGE_PROCESS_SIGNALS_H
@@ -17,10 +17,10 @@ enum signal_event {
 	SIGNAL_ENDED = 16, /* raised by the program itself: all work is done */
 };
 
-/* Once per process: a forked one begins anew. */
+/* Call once per process, and again after fork(). */
 void signals_catch(void);
 
-/* Readable when something has come; what has come since the last call. */
+/* Readable when there are events; signals_take() returns those since the last call. */
 int signals_descriptor(void);
 unsigned signals_take(void);
 

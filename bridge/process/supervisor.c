@@ -1,9 +1,9 @@
-/* supervisor.c - keeps the workers alive
+/* supervisor.c - restarts the workers
  *
  * SPDX-License-Identifier: MIT
  *
- * Knows nothing of mail.  Whatever ends a worker, another one takes its place
- * and meets the same mails again; the mail that was being read is remembered.
+ * Does not handle mail. When a worker ends for any reason, the supervisor starts another,
+ * which reads the same mails again; the mail that was being read is remembered.
  */
 #include <errno.h>
 #include <signal.h>
@@ -26,57 +26,58 @@
 #include "bridge/process/turn_watch.h"
 #include "bridge/process/worker.h"
 
-/* Before a worker that died is replaced, doubled each time. */
+/* Back-off before a worker that died is replaced. */
 #define FIRST_PAUSE_MS 1000
 #define LONGEST_PAUSE_MS 60000
 /* Ran longer than this: not a start-up failure, so the back-off begins anew. */
 #define LIVED_MS 60000
-/* Where it is known which mailbox ended it, the others do not wait.  Each does so
- * twice at the most, then it has a worker of its own. */
+/* When the mailbox that ended the worker is known, the others must not wait. Each mailbox
+ * causes this twice at most, then it gets a worker of its own. */
 #define KNOWN_PAUSE_MS 100
-/* There it harms nobody, but costs CPU time and connections. */
-/* Where the mailbox may be innocent; less for tests that kill many workers. */
+/* Back-off while the mailbox may not be the cause; tests that kill many workers set less. */
 #ifndef LONGEST_DOUBT_PAUSE_MS
 #define LONGEST_DOUBT_PAUSE_MS 10000
 #endif
+/* Such a worker disturbs no other mailbox, but costs CPU time and connections. */
 #define FIRST_ALONE_PAUSE_MS (60 * 1000)
 #define LONGEST_ALONE_PAUSE_MS (60 * 60 * 1000)
-/* With --once somebody waits for the end. */
+/* With --once, a person waits for the end. */
 #define DEATHS_OF_ONCE 5
 #define MAILBOX_DEATHS_OF_ONCE 3
-/* CPU time between two turns of a worker's event loop.  The largest mail the
- * limits allow is read in a fifth of it; less for tests. */
+/* CPU time without a return to the event loop. The largest mail within the limits takes a
+ * fifth of it; tests set less. */
 #ifndef WORKER_CPU_MS
 #define WORKER_CPU_MS 10000
 #endif
-/* To speak with an IMAP server takes milliseconds, while other mailboxes of the
- * worker wait for their turn. */
+/* The IMAP dialogue takes milliseconds of CPU time, and the other mailboxes of the worker
+ * wait for it. */
 #ifndef WORKER_TALK_CPU_MS
 #define WORKER_TALK_CPU_MS 2000
 #endif
-/* A worker that hangs without using the CPU, such as on a dead network file system. */
+/* For a worker that hangs without using the CPU, for example on a dead network file
+ * system. */
 #define WORKER_HANGS_MS (5 * 60 * 1000)
 #define LOOK_MS 1000
 #define LOOK_AGAIN_MS 100
-/* The end comes within five seconds, whatever the workers do. */
+/* The program ends within five seconds, whatever the workers do. */
 #define KILL_AFTER_MS (WAIT_GRACE_MS + 600)
 
 struct child {
 	size_t number;
 	pid_t pid; /* 0: not running */
-	bool done; /* needs no successor */
+	bool done; /* do not replace it */
 	int64_t started;
-	int64_t due;	 /* of the successor */
-	unsigned deaths; /* in a row, for which no mailbox is to blame */
+	int64_t due;	 /* when to start the successor */
+	unsigned deaths; /* consecutive crashes that no mailbox caused */
 	struct turn_watch watch;
-	int token_end; /* the keeper's end of its socket; -1: it takes no tokens */
-	bool stuck; /* and killed for that */
+	int token_end; /* the keeper's end of its socket; -1: no tokens needed */
+	bool stuck; /* killed because it did not return to its event loop */
 };
 
 struct supervisor {
 	struct bridge *bridge;
 	struct child children[WORKERS_MAX];
-	size_t count; /* as of the assignment */
+	size_t count; /* number of workers of the assignment */
 	bool ending;
 	int64_t kill_at; /* while ending */
 	struct token_keeper keeper;
@@ -99,7 +100,7 @@ static int64_t next_turn_ms(const void *context)
 	return clock_ms() + WORKER_TICK_MS;
 }
 
-/* What belongs to other workers is none of this one's business. */
+/* Wipes the secrets of mailboxes that other workers serve. */
 static void drop_others(const struct supervisor *s, size_t number)
 {
 	const struct assignment *assignment = &s->bridge->assignment;
@@ -109,7 +110,7 @@ static void drop_others(const struct supervisor *s, size_t number)
 			mailbox_config_forget(assignment->mailboxes[i].config);
 }
 
-/* Exits where it cannot be confined: it would not be of use. */
+/* Exits if the worker cannot be confined. */
 static void confine(const struct supervisor *s, size_t number)
 {
 	struct error err;
@@ -150,10 +151,10 @@ static _Noreturn void be_worker(const struct supervisor *s, size_t number, int t
 		.context = &bridge->states[number],
 	};
 
-	/* Without a supervisor nobody would stop it. */
+	/* Without a supervisor nothing would stop the worker. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* Connections of those who watch are the supervisor's, sockets for tokens those of
-	 * other workers. */
+	/* Monitoring connections belong to the supervisor, other token sockets to other
+	 * workers. */
 	descriptors_keep(token_socket);
 	if (getppid() != parent)
 		_exit(EXIT_UNREACHABLE);
@@ -221,7 +222,7 @@ static void start(struct supervisor *s, struct child *child)
 	}
 }
 
-/* The mailbox in hand; NULL: none. */
+/* The mailbox being served; NULL: none. */
 static struct assigned_mailbox *mailbox_in_hand(const struct supervisor *s,
 						const struct child *child)
 {
@@ -243,7 +244,7 @@ static const char *phase_of(const struct supervisor *s, const struct assigned_ma
 	return mailbox_phase_name(s->bridge->mailboxes[place].phase);
 }
 
-/* Whether the mail in hand will be read again is told by its deaths. */
+/* Counts the crash for the mail being read. Returns whether there was one. */
 static bool blame_mail(struct supervisor *s, const struct child *child)
 {
 	struct mail_in_hand *in_hand = &s->bridge->states[child->number].in_hand;
@@ -263,7 +264,7 @@ static void add_child(struct supervisor *s)
 	s->count++;
 }
 
-/* false: it stays with the others. */
+/* false: it keeps sharing a worker. */
 static bool isolate(struct supervisor *s, struct assigned_mailbox *mailbox)
 {
 	if (mailbox->deaths < ASSIGNMENT_DEATHS_ENOUGH ||
@@ -275,9 +276,8 @@ static bool isolate(struct supervisor *s, struct assigned_mailbox *mailbox)
 	return true;
 }
 
-/* How long to wait before the next worker with this mailbox alone.  The pauses are
- * long where it is the mailbox's doing beyond doubt: not a mail's, which will be
- * set aside, and not that of a person or a machine out of memory. */
+/* Back-off for a worker with this mailbox alone. It is long only if the mailbox is surely
+ * the cause: not a mail, which will be set aside, nor a person or a machine out of memory. */
 static int64_t pause_alone(struct child *child, const struct assigned_mailbox *mailbox, bool doubt)
 {
 	if (doubt || mailbox->deaths < ASSIGNMENT_DEATHS_ENOUGH)
@@ -365,9 +365,8 @@ static void reap_workers(struct supervisor *s)
 			note_exit(s, &s->children[i], status);
 }
 
-/* A worker cannot read a file that has been replaced: new ones can. */
-/* Workers share the databases of the time they were forked, and may not open
- * others: new ones have them. */
+/* Workers share the databases that were open when they were forked and may not open others,
+ * so replace the workers. */
 static void renew_databases(struct supervisor *s)
 {
 	struct error err;
@@ -408,7 +407,7 @@ static int64_t cpu_limit_ms(const struct supervisor *s, const struct child *chil
 	return WORKER_CPU_MS;
 }
 
-/* One that cannot die at once is given as much time again. */
+/* Gives a process that cannot die at once the same time again. */
 static void end_stuck(const struct supervisor *s, struct child *child)
 {
 	const struct assigned_mailbox *mailbox = mailbox_in_hand(s, child);
@@ -425,8 +424,8 @@ static void end_stuck(const struct supervisor *s, struct child *child)
 	child->watch.cpu_ms += child->watch.used_ms;
 }
 
-/* Returns when to look again at the latest: while nothing turns, as soon as the
- * time might be up. */
+/* Returns when to look again at the latest: without a return to the event loop, as soon as
+ * the limit may be reached. */
 static int64_t look_at(const struct supervisor *s, struct child *child)
 {
 	int64_t left;
@@ -498,7 +497,7 @@ void supervisor_run(struct bridge *bridge)
 	while (!all_done(&s)) {
 		(void)wait_poll(events, s.ending ? 1 : 2, next_time(&s));
 		if (s.ending) {
-			/* A reload that is under way does not hold up the end. */
+			/* A reload in progress must not delay the end. */
 			if (signals_take() & SIGNAL_STOP)
 				bridge_stop(bridge);
 			if (clock_ms() >= s.kill_at)

@@ -1,4 +1,4 @@
-/* token_keeper.c - OAuth tokens for workers that can fetch none themselves
+/* token_keeper.c - fetches OAuth tokens for confined workers
  *
  * SPDX-License-Identifier: MIT
  */
@@ -22,22 +22,22 @@
 #include "bridge/config/secret.h"
 #include "bridge/config/token.h"
 
-/* A command has 30 seconds, an endpoint the timeout of the mailbox. */
+/* A command has 30 seconds, an endpoint has the timeout of the mailbox. */
 #define ANSWER_MS (60 * 1000)
-/* How often the keeper comes round without a request. */
+/* How long commands may run on after the keeper is stopped. */
 #define GRACE_MS 500
 #define REST_MS (60 * 60 * 1000)
 
-/* What the supervisor tells, with the keeper's end of the worker's socket. */
+/* Message from the supervisor, sent with the keeper's end of the worker's socket. */
 struct admission {
 	uint32_t count;
-	uint32_t places[]; /* of its mailboxes */
+	uint32_t places[]; /* positions of its mailboxes */
 };
 
-/* What a worker asks, with the end through which the answer is to come. */
+/* Request of a worker, sent with the socket end for the answer. */
 struct request {
 	uint32_t place;
-	bool refused; /* the token before was not taken */
+	bool refused; /* the server rejected the previous token */
 };
 
 /* The first byte of an answer; the token or the error's text follows. */
@@ -64,8 +64,8 @@ static bool send_with(int socket, const void *data, size_t size, int fd)
 	return sendmsg(socket, &message, MSG_NOSIGNAL) == (ssize_t)size;
 }
 
-/* Returns the size, 0 at the end, -1 where there is nothing usable now; *fd is -1
- * where none came with it. */
+/* Returns the size, 0 at the end, -1 if there is no usable message now; *fd is -1 if no
+ * descriptor came with it. */
 static ssize_t receive_with(int socket, void *data, size_t size, int *fd)
 {
 	char control[CMSG_SPACE(sizeof(*fd))];
@@ -87,10 +87,10 @@ static ssize_t receive_with(int socket, void *data, size_t size, int *fd)
 
 /* --- the keeper's process ----------------------------------------------------------- */
 
-/* The mailboxes by place, each with its source of tokens. */
+/* The token source of each mailbox, by position. */
 struct sources {
 	struct source {
-		struct token_source *tokens; /* NULL: it takes none */
+		struct token_source *tokens; /* NULL: the mailbox needs no token */
 		struct fiber_gate gate;	     /* one request at a time */
 	} *list;
 	size_t count;
@@ -202,7 +202,7 @@ static void control_main(void *context)
 		if (got < 0 && errno != EAGAIN)
 			break;
 	}
-	/* Commands that are under way end with their children. */
+	/* Running commands end with their children. */
 	wait_stop();
 }
 
@@ -274,7 +274,7 @@ bool token_keeper_reap(struct token_keeper *keeper)
 	return true;
 }
 
-/* It has a moment to end its commands. */
+/* Leaves the keeper a moment to end its commands. */
 static bool has_ended(pid_t pid)
 {
 	const struct timespec pause = { .tv_nsec = 10 * 1000000 };

@@ -1,4 +1,4 @@
-/* turn_watch.c - whether a worker still comes round to its event loop
+/* turn_watch.c - detects workers that no longer return to their event loop
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 
-/* 0: it is gone. */
+/* 0: the process has ended. */
 static int64_t cpu_ms_of(pid_t pid)
 {
 	struct timespec time;
@@ -24,8 +24,8 @@ void turn_watch_begin(struct turn_watch *watch, uint32_t turns)
 	*watch = (struct turn_watch){ .turns = turns, .since = clock_ms() };
 }
 
-/* The turns are read before the CPU time, so that what has been used since the
- * last turn is never overestimated. */
+/* Reads the turns before the CPU time, so that the CPU time since the last turn is never
+ * overestimated. */
 void turn_watch_look(struct turn_watch *watch, pid_t pid, uint32_t turns)
 {
 	const int64_t cpu_ms = cpu_ms_of(pid);

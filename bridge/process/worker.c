@@ -1,4 +1,4 @@
-/* worker.c - one process that waits on many mailboxes
+/* worker.c - a process that serves many mailboxes
  *
  * SPDX-License-Identifier: MIT
  */
@@ -18,19 +18,19 @@
 #include "bridge/process/worker_slot.h"
 #include "bridge/wiring/wiring.h"
 
-/* Between the first log-ins of two mailboxes: many of them may be on one server. */
+/* Delay between the first logins of two mailboxes: many of them may be on one server. */
 #define STAGGER_MS 10
 
-/* Mailboxes that have ended a worker let the others be served first, for so long. */
+/* For this time mailboxes that crashed a worker wait until the others have been served. */
 #define OTHERS_FIRST_MS 15000
 
 struct worker {
 	const struct worker_plan *plan;
 	struct worker_slots slots;
 	size_t running;	 /* mailboxes whose fiber has not ended */
-	size_t unserved; /* those that never ended a worker and have not had a visit yet */
-	struct fiber_gate suspects; /* lets the others through, one by one */
-	int status;		    /* the worst so far */
+	size_t unserved; /* mailboxes that never crashed a worker and have not been visited yet */
+	struct fiber_gate suspects; /* lets mailboxes that crashed a worker start one by one */
+	int status;		    /* the worst exit status so far */
 };
 
 struct mailbox_fiber {
@@ -38,18 +38,18 @@ struct mailbox_fiber {
 	const struct mailbox_config *config;
 	struct mailbox *mailbox;
 	struct mailbox_state *shown;
-	size_t place; /* in the configuration */
-	size_t turn;  /* among those of the worker */
-	bool suspect; /* a worker died with it in hand */
-	bool served;  /* has had a round, or a visit that failed */
+	size_t place; /* position in the configuration */
+	size_t turn;  /* position among the mailboxes of the worker */
+	bool suspect; /* a worker crashed while serving it */
+	bool served;  /* has had a round or a failed visit */
 	bool holds_gate;
-	struct retry_failures failures; /* in a row */
+	struct retry_failures failures; /* since the last good visit */
 };
 
-/* There is one worker in a process, and its waits come from everywhere. */
+/* Global because waits occur everywhere; a process has one worker. */
 static struct worker_state *state_of_process;
 
-/* While a fiber waits its mail is not being read, another one's may be. */
+/* While this fiber waits, another one may be reading a mail. */
 static int wait_with_mail_in_hand(struct pollfd *fds, nfds_t count, int64_t until)
 {
 	struct mail_in_hand *shown = &state_of_process->in_hand;
@@ -71,7 +71,7 @@ static void worsen(struct worker *w, int status)
 		w->status = status;
 }
 
-/* The first round, or a failure, is over: who has waited for it may begin. */
+/* After the first round or failure, lets the mailboxes that wait for it start. */
 static void note_served(struct mailbox_fiber *v)
 {
 	struct worker *w = v->worker;
@@ -83,7 +83,7 @@ static void note_served(struct mailbox_fiber *v)
 		fiber_gate_leave(&w->suspects);
 }
 
-/* Whatever a suspect does to this worker, the others have been served. */
+/* If this mailbox crashes the worker again, the others have been served. */
 static void let_others_go_first(struct mailbox_fiber *v)
 {
 	if (v->suspect)
@@ -91,8 +91,8 @@ static void let_others_go_first(struct mailbox_fiber *v)
 			fiber_gate_enter(&v->worker->suspects, clock_ms() + OTHERS_FIRST_MS);
 }
 
-/* Mails that were kept in a round before are known as long as only new ones are
- * looked for. */
+/* A partial search lists only new mails, so those that an earlier round kept stay in the
+ * backlog. */
 static void show_round(struct mailbox_fiber *v, const struct round *round)
 {
 	if (round->counts.mails > 0 || !v->mailbox->partial)
@@ -110,7 +110,7 @@ static bool leaves_unrelated(const struct mailbox_config *config)
 						 : config->imap.unrelated) == MAILBOX_UNRELATED_LEAVE;
 }
 
-/* Where a Maildir lies is not for the customers who see its feed documents. */
+/* Customers see feed documents, but should not see the path of a Maildir. */
 static const char *folder_of(const struct mailbox_config *config)
 {
 	if (config->source == SOURCE_MAILDIR)
@@ -118,8 +118,7 @@ static const char *folder_of(const struct mailbox_config *config)
 	return config->imap.listed_folder ? config->imap.listed_folder : config->imap.folder;
 }
 
-/* All goes on without what could not be read or written. */
-/* What is in the counters already: an enricher counts for itself. */
+/* As added to the counters so far: an enricher has counters of its own. */
 static struct enrich_counts counted;
 
 static void count_names(const struct worker_plan *plan)
@@ -181,8 +180,8 @@ static bool do_round(struct mailbox_fiber *v, bool first, uint64_t *mails, struc
 	return good;
 }
 
-/* A search that shows a part, or mail that has come meanwhile: whether the
- * mailbox has more of it, after a round that has met some. */
+/* After a round that read mails: whether the mailbox has more, because a search shows only
+ * a part or new mail has arrived. */
 static bool has_more(struct mailbox_fiber *v, uint64_t mails, bool *more, struct error *err)
 {
 	const struct mailbox_ops *ops = v->mailbox->ops;
@@ -219,7 +218,7 @@ static bool rounds(struct mailbox_fiber *v, struct error *err)
 	return true;
 }
 
-/* From log-in to log-out. */
+/* From login to logout. */
 static bool visit(struct mailbox_fiber *v, struct error *err)
 {
 	const struct mailbox_ops *ops = v->mailbox->ops;
@@ -239,7 +238,7 @@ static bool visit(struct mailbox_fiber *v, struct error *err)
 	return good;
 }
 
-/* false: it is not to be visited again. */
+/* false: do not visit the mailbox again. */
 static bool pause_after_failure(struct mailbox_fiber *v, const struct error *err)
 {
 	const bool fatal = err->class == ERROR_FATAL;

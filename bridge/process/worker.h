@@ -1,9 +1,9 @@
-/* worker.h - one process that waits on many mailboxes
+/* worker.h - a process that serves many mailboxes
  *
  * SPDX-License-Identifier: MIT
  *
- * Every mailbox is a fiber: opened, drained, waited on, and after an error
- * opened again some time later.  None of them holds another one up.
+ * Each mailbox is a fiber: it opens, drains and watches the mailbox, and after an error opens
+ * it again some time later. No mailbox blocks another.
  */
 #ifndef BRIDGE_PROCESS_WORKER_H
 #define BRIDGE_PROCESS_WORKER_H
@@ -14,24 +14,25 @@
 
 struct worker_plan {
 	struct config *config;
-	struct enricher *enricher; /* started here */
-	bool renews; /* takes up replaced databases itself, for there is no supervisor */
+	struct enricher *enricher; /* started by the worker */
+	bool renews; /* opens replaced databases itself, since there is no supervisor */
 	const struct assignment *assignment;
-	size_t number; /* this one's, in the assignment */
+	size_t number; /* number of this worker in the assignment */
 	bool once;
 	const struct poison *poison;
 	struct worker_state *state;
-	struct mailbox_state *mailboxes; /* as in the assignment */
-	int descriptor;			 /* readable: a reason to call it, too; -1: there is none */
-	/* Called when there are signals (bridge/signals.h), and at the time that
-	 * next_ms says (clock_ms()).  false: stop. */
+	struct mailbox_state *mailboxes; /* in the order of the assignment */
+	int descriptor;			 /* also call handle_signals when it is readable;
+					  * -1: none */
+	/* Called when there are signals (bridge/process/signals.h) and at the time that
+	 * next_ms returns (clock_ms()). false: stop. */
 	bool (*handle_signals)(void *context);
 	int64_t (*next_ms)(const void *context);
 	void *context;
 };
 
-/* Until told to stop or, with once, until every mailbox has been drained.
- * Returns the exit status. */
+/* Runs until stopped or, with once, until every mailbox is drained. Returns the exit
+ * status. */
 int worker_run(const struct worker_plan *plan);
 
 #endif

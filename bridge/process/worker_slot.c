@@ -1,4 +1,4 @@
-/* worker_slot.c - what it takes to work on mail, lent to those who have some
+/* worker_slot.c - worker slots: lend parser, batches and queues to a round
  *
  * SPDX-License-Identifier: MIT
  */
@@ -12,11 +12,10 @@
 #include "bridge/run/key_cache.h"
 #include "bridge/wiring/wiring.h"
 
-/* Enough to keep a search server busy while others wait for their mailboxes. */
+/* Enough to keep a search server busy while other rounds wait for their mailboxes. */
 #define WORKER_SLOTS 8
-/* A mail server that hangs in the middle of a round holds a slot until its
- * time is up.  Who waits for longer than this because of such ones gets a slot
- * that is made for the purpose, up to this many. */
+/* A mail server that hangs in the middle of a round occupies a slot until its timeout. A
+ * mailbox that waits longer than this for such slots gets an extra one, up to this many. */
 #define SLOT_WAIT_MS 1000
 #define EXTRA_SLOTS 24
 
@@ -127,7 +126,7 @@ static void assign(struct worker_slots *slots, struct worker_slot *slot, struct 
 		round->leaves_unrelated;
 }
 
-/* Until there is one, or one is made for the purpose.  false: told to stop. */
+/* Waits for a free slot or makes an extra one. false: the program is stopping. */
 static bool wait_for_slot(struct worker_slots *slots, bool *extra)
 {
 	while (!fiber_gate_enter(&slots->gate, clock_ms() + SLOT_WAIT_MS)) {

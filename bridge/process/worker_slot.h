@@ -1,11 +1,11 @@
-/* worker_slot.h - what it takes to work on mail, lent to those who have some
+/* worker_slot.h - worker slots: lend parser, batches and queues to a round
  *
  * SPDX-License-Identifier: MIT
  *
- * A worker has hundreds of mailboxes and few of them have mail at a time.  So
- * parser, batches and connection to the sink belong to a slot, and a mailbox
- * borrows one for a round.  The number of slots bounds memory and requests
- * under way; those who wait have their turn in the order they came.
+ * A worker has hundreds of mailboxes, of which few have mail at a time. So parser, batches
+ * and connections to the sinks belong to a slot, and a mailbox borrows one for a round. The
+ * number of slots limits memory and requests in flight; mailboxes wait first come, first
+ * served.
  */
 #ifndef BRIDGE_PROCESS_WORKER_SLOT_H
 #define BRIDGE_PROCESS_WORKER_SLOT_H
@@ -16,9 +16,9 @@
 struct config;
 
 struct worker_slot {
-	struct worker_slot *next; /* of the free ones, or of those in use */
+	struct worker_slot *next; /* in the list of free slots, or of those in use */
 	bool extra;
-	const struct round *round; /* what is worked on */
+	const struct round *round; /* the round that uses it */
 	struct ingest *ingest;
 	struct signer_patience patience; /* with name servers */
 	struct enrichment *enrichment;
@@ -28,10 +28,10 @@ struct worker_slot {
 
 struct worker_slots {
 	struct config *config;
-	struct worker_state *state; /* where they are counted */
+	struct worker_state *state; /* of the worker */
 	struct ingest_settings settings;
-	struct enricher *enricher; /* NULL: nothing is looked up */
-	struct key_cache *keys; /* NULL: signatures are not verified */
+	struct enricher *enricher; /* NULL: no lookups */
+	struct key_cache *keys; /* DKIM keys; NULL: signatures are not verified */
 	struct fiber_gate gate;
 	struct worker_slot *free, *used;
 	size_t extras;
@@ -39,9 +39,9 @@ struct worker_slots {
 
 void worker_slots_init(struct worker_slots *slots, struct config *config,
 		       struct enricher *enricher, struct worker_state *state);
-void worker_slots_release(struct worker_slots *slots); /* all have been returned */
+void worker_slots_release(struct worker_slots *slots); /* after all have been returned */
 
-/* Seats the round at a slot; false: told to stop before there was one. */
+/* Assigns a slot to the round; false: the program is stopping. */
 bool worker_slots_borrow(struct worker_slots *slots, struct round *round,
 			 struct worker_slot **slot);
 void worker_slots_return(struct worker_slots *slots, struct worker_slot *slot);

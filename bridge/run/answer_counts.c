@@ -1,4 +1,4 @@
-/* answer_counts.c - what becomes of posted documents, counted for those who watch
+/* answer_counts.c - counters for the answers to posted documents
  *
  * SPDX-License-Identifier: MIT
  */

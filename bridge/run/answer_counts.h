@@ -1,4 +1,4 @@
-/* answer_counts.h - what becomes of posted documents, counted for those who watch
+/* answer_counts.h - counters for the answers to posted documents
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,11 +8,11 @@
 #include "bridge/run/worker_state.h"
 #include "output/bulk.h"
 
-/* The bulk is posted to the output of this bit now. */
+/* Call when the bulk is posted to the output of this bit. */
 void answer_counts_begin(struct worker_state *state, uint32_t output, struct bulk *bulk);
 
-/* It has been answered, wholly or in part; trouble says why not, or has the class
- * ERROR_NONE. */
+/* Call when the bulk has been answered, wholly or in part. trouble says why answers are
+ * missing; its class is ERROR_NONE where none are. */
 void answer_counts_end(struct worker_state *state, uint32_t output, const struct bulk *bulk,
 		       int64_t duration_ms, const struct error *trouble);
 

@@ -1,4 +1,4 @@
-/* batch.c - where mails, documents, verdicts and fates meet
+/* batch.c - collects the documents, verdicts and fates of several mails
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,13 +10,13 @@
 #include "base/utf8.h"
 #include "base/xalloc.h"
 
-/* As many as the mailbox fetches and moves in one command; less for tests that
- * want many batches of few mails. */
+/* As many mails as the mailbox fetches and moves in one command. Tests that want many
+ * small batches set less. */
 #ifndef BATCH_MAILS
 #define BATCH_MAILS 500
 #endif
 
-/* Of a text for the log. */
+/* Limit of a text that is kept for the log. */
 #define KEPT_BYTES 250
 
 static bool is_taken(enum verdict verdict)
@@ -163,7 +163,7 @@ static const char *kept(struct batch *batch, struct slice text)
 	return copy ? copy : "";
 }
 
-/* By which a person finds it elsewhere. */
+/* Keeps the names by which a person finds the mail elsewhere. */
 static void note_names(struct batch *batch, struct batch_mail *mail,
 		       const struct ingest_result *result)
 {
@@ -201,7 +201,7 @@ void batch_keep_mail(struct batch *batch, const char *why)
 	mail->text = arena_text(&batch->texts, slice_of(why));
 }
 
-/* Its feed document is stored. */
+/* Its feed document must be stored: otherwise the mail has to be read again. */
 bool batch_is_left(const struct batch_mail *mail)
 {
 	return mail->unrelated && mail->retries == 0;
@@ -230,7 +230,7 @@ bool batch_finish(struct batch *batch, struct error *err)
 	return true;
 }
 
-/* All of it is stored, and it stays: the next round meets it again. */
+/* The mail stays although all of it is stored: the next round reads it again. */
 static void note_refusal(struct batch *batch, struct batch_mail *mail, const char *refusal)
 {
 	mail->retries++;

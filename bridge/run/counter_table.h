@@ -2,12 +2,12 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * COUNTER(name, LABEL, LABEL, LABEL, meaning): only ever goes up.
- * HISTOGRAM(name, LABEL, bounds, meaning): of durations in milliseconds.
- * GAUGE(name, meaning): as it is now; 0 when the worker ends.
+ * COUNTER(name, LABEL, LABEL, LABEL, meaning): only increases.
+ * HISTOGRAM(name, LABEL, bounds, meaning): durations in milliseconds.
+ * GAUGE(name, meaning): the current value; 0 after the worker has ended.
  *
- * The page /metrics, the event `counters` and the table of the manual are made
- * from this.
+ * The page /metrics, the event `counters` and the table of the manual are generated from this
+ * table.
  */
 
 COUNTER(mails, FATE, NONE, NONE, "mails settled, or kept for another try")

@@ -1,4 +1,4 @@
-/* counters.c - what a worker counts, in memory that the supervisor sees
+/* counters.c - counters of a worker, in memory that the supervisor reads
  *
  * SPDX-License-Identifier: MIT
  */
@@ -161,7 +161,7 @@ static size_t number_of(const char *const names[SIZE_OUTPUT], const char *name)
 	return i;
 }
 
-/* Where the label stands among the dimensions; 3: nowhere. */
+/* Position of the label among the dimensions; 3: the row does not have it. */
 static size_t output_dimension(const struct counter_row *row)
 {
 	size_t i = 0;
@@ -171,7 +171,7 @@ static size_t output_dimension(const struct counter_row *row)
 	return i;
 }
 
-/* One output's share of a row is `inner` cells in each of `outer` places. */
+/* A row has, for one output, `inner` cells in each of `outer` places. */
 static void renumber_cells(_Atomic uint64_t *cell, size_t outer, size_t inner,
 			   const size_t from[SIZE_OUTPUT])
 {

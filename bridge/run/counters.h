@@ -1,8 +1,8 @@
-/* counters.h - what a worker counts, in memory that the supervisor sees
+/* counters.h - counters of a worker, in memory that the supervisor reads
  *
  * SPDX-License-Identifier: MIT
  *
- * One struct per worker, which alone writes it.  Everything is in one table,
+ * One struct per worker; only the worker writes it. All counters are in one table,
  * counter_table.h; a member is an array with a dimension per label:
  *
  *	counters->mails[fate][0][0]++;
@@ -21,16 +21,16 @@
 
 #define COUNTER_BUCKETS 12 /* of a histogram, the last without an upper bound */
 
-/* How an answer about a document counts. */
+/* Classes of answers about documents. */
 enum counter_verdict {
 	COUNT_STORED,
 	COUNT_DUPLICATE,
 	COUNT_REFUSED,
-	COUNT_RETRY, /* soon, or at the next poll */
-	COUNT_HELD,  /* the index must be put right first, or its circuit breaker is open */
+	COUNT_RETRY, /* retried soon, or at the next poll */
+	COUNT_HELD,  /* waits until the index is repaired or the circuit breaker closes */
 	COUNT_VERDICTS
 };
-/* Where a key of a signature came from. */
+/* Where a DKIM key came from. */
 enum counter_lookup { COUNT_CACHED, COUNT_ASKED, COUNT_FAILED, COUNT_LOOKUPS };
 
 enum counter_label {
@@ -71,7 +71,7 @@ struct counters {
 #undef GAUGE
 };
 
-/* The number of an output whose bit is this. */
+/* The index of the output that has this bit. */
 static inline size_t counter_output(uint32_t bit)
 {
 	return (size_t)__builtin_ctz(bit);
@@ -79,7 +79,7 @@ static inline size_t counter_output(uint32_t bit)
 
 enum counter_type { COUNTER_COUNTER, COUNTER_HISTOGRAM, COUNTER_GAUGE };
 
-/* A row of the table, for those who print all of it. */
+/* A row of the table, for code that prints all rows. */
 struct counter_row {
 	enum counter_type type;
 	const char *name, *meaning;
@@ -92,10 +92,10 @@ extern const struct counter_row counter_rows[]; /* ended by a NULL name */
 
 /* "fate"; NULL for LABEL_NONE. */
 const char *counter_label_name(enum counter_label label);
-/* Of all labels but LABEL_OUTPUT, whose values are the configuration's. */
+/* Not for LABEL_OUTPUT, whose values are in the configuration. */
 const char *counter_label_value(enum counter_label label, size_t value);
 
-/* Of the row in all counters from the first on, which are `stride` bytes apart. */
+/* Sum of the row over `count` structs, which are `stride` bytes apart. */
 uint64_t counter_sum(const struct counters *first, size_t count, size_t stride,
 		     const struct counter_row *row, size_t cell);
 uint64_t counter_sum_ms(const struct counters *first, size_t count, size_t stride,
@@ -118,11 +118,11 @@ size_t counter_cells(const struct counter_row *row);
 #undef GAUGE
 size_t counter_bucket(const int64_t *bounds_ms, int64_t ms);
 
-/* What a worker that ended leaves: its gauges are void. */
+/* Resets the gauges of a worker that has ended. */
 void counters_end_gauges(struct counters *counters);
 
-/* Outputs have other numbers in a new configuration: moves what was counted of
- * old[n] to where the same name stands in the new list. */
+/* Output numbers change with the configuration: moves the counts of old[n] to the position
+ * that the same name has in the new list. */
 void counters_renumber(struct counters *counters, const char *const old[SIZE_OUTPUT],
 		       const char *const new[SIZE_OUTPUT]);
 

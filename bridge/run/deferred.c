@@ -1,4 +1,4 @@
-/* deferred.c - mails that wait together for the names of their sources
+/* deferred.c - mails that wait together for reverse DNS
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,7 +8,7 @@
 
 #include "base/xalloc.h"
 
-/* Of names, and what the arena adds. */
+/* Room for names, and what the arena adds. */
 #define MORE_BYTES ((size_t)DEFERRED_MAILS * 1024)
 
 void deferred_init(struct deferred *deferred)

@@ -1,4 +1,4 @@
-/* enrichment.c - what is known about the addresses of a run, before it is flattened
+/* enrichment.c - adds facts about the addresses of a run before it is flattened
  *
  * SPDX-License-Identifier: MIT
  */
@@ -29,10 +29,10 @@ struct enrichment {
 	size_t count;
 	struct ip_address addresses[2 * RUN_RECORDS];
 	struct address_facts found[2 * RUN_RECORDS];
-	struct source_facts facts[3 * RUN_RECORDS]; /* and of sources without an address */
+	struct source_facts facts[3 * RUN_RECORDS]; /* also of sources without an address */
 	size_t facts_count;
 	struct attribution_tables tables; /* of the tenant of the run */
-	struct slice header_from, organization; /* of the record before, in the run */
+	struct slice header_from, organization; /* of the previous record of the run */
 };
 
 struct enrichment *enrichment_new(struct enricher *enricher, const struct config *config)
@@ -78,7 +78,7 @@ static void add_item(struct enrichment *e, size_t record, struct source_address 
 	e->addresses[e->count++] = item->address;
 }
 
-/* Sources come first; all of them are asked about at once. */
+/* Sources come first; all are looked up at once. */
 static void collect(struct enrichment *e, const struct run *run)
 {
 	e->count = 0;
@@ -117,7 +117,7 @@ static struct source_party party_of(const struct party *party)
 	};
 }
 
-/* Mostly that of the record before. */
+/* Usually the same as in the previous record. */
 static void note_author(struct enrichment *e, struct slice header_from)
 {
 	if (e->header_from.data && slice_equal(header_from, e->header_from))
@@ -201,7 +201,7 @@ static struct source_facts *new_facts(struct enrichment *e, const struct address
 	return facts;
 }
 
-/* A record without an address can have a sender all the same. */
+/* A record without an address can still have a sender. */
 static void add_to_nameless(struct enrichment *e, const struct run *run)
 {
 	const struct address_facts nothing = { .partial = false };

@@ -1,4 +1,4 @@
-/* key_cache.c - keys of signatures, asked for once and kept for a while
+/* key_cache.c - cache of DKIM keys
  *
  * SPDX-License-Identifier: MIT
  */
@@ -12,15 +12,15 @@
 #include "base/xalloc.h"
 #include "bridge/run/counters.h"
 
-/* More signers than send reports to most; each takes a kilobyte or less. */
+/* More signers than send reports to most sites; each takes a kilobyte or less. */
 #define KEYS 256
 #define KEY_BYTES (16 * KIB)
-/* A signer that changes its key leaves the old one in place for days, and one
- * that takes it back is believed for so much longer. */
+/* A signer that changes its key leaves the old one in place for days. A revoked key stays
+ * valid for this long. */
 #define KEEP_MS (10 * 60 * 1000)
 #define KEEP_FAILURE_MS (60 * 1000)
-/* Who had less time than this to answer has not failed: or else one mail could
- * use the time up, and have the key of somebody else's mails taken for lost. */
+/* A lookup that had less time than this is not cached as failed: otherwise one mail could
+ * use up the time and make the keys of other signers appear missing. */
 #define FAIR_MS 1000
 
 struct cached_key {
@@ -33,7 +33,7 @@ struct cached_key {
 
 struct key_cache {
 	const char *servers;
-	struct counters *counters; /* NULL: nobody counts */
+	struct counters *counters; /* NULL: do not count */
 	struct cached_key keys[KEYS];
 	size_t next; /* to be replaced: the oldest */
 };
@@ -99,7 +99,7 @@ static void keep(struct key_cache *cache, const char *name, bool told, struct sl
 	};
 }
 
-/* true: the question is answered, from the cache or since there is no time. */
+/* true: answered, from the cache or because no time is left. */
 static bool answer_at_once(struct key_cache *cache, struct text_question *q, int64_t now)
 {
 	const struct cached_key *key = find(cache, q->name);
@@ -134,7 +134,7 @@ void key_cache_look_up(struct key_cache *cache, struct text_question *questions,
 	}
 	if (open_count == 0)
 		return;
-	/* Others may use the cache meanwhile. */
+	/* Other fibers may use the cache meanwhile. */
 	text_lookup(open, open_count, cache->servers);
 	for (size_t i = 0; i < open_count; i++) {
 		const struct text_question *q = &open[i];
@@ -146,7 +146,7 @@ void key_cache_look_up(struct key_cache *cache, struct text_question *questions,
 	}
 }
 
-/* Keys from the first-th on; returns how many. */
+/* Answers keys from the first-th on; returns how many. */
 static size_t answer_some(struct key_cache *cache, struct signer_patience *patience,
 			  struct ingest *ingest, size_t first)
 {

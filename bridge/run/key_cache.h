@@ -1,10 +1,9 @@
-/* key_cache.h - keys of signatures, asked for once and kept for a while
+/* key_cache.h - cache of DKIM keys
  *
  * SPDX-License-Identifier: MIT
  *
- * A worker meets the same few signers again and again.  What could not be had
- * is kept too, for less long, so that a dead name server is not waited for with
- * every mail.
+ * A worker sees the same few signers again and again. Failed lookups are cached too, for a
+ * shorter time, so that not every mail waits for a dead name server.
  */
 #ifndef BRIDGE_RUN_KEY_CACHE_H
 #define BRIDGE_RUN_KEY_CACHE_H
@@ -19,23 +18,23 @@
 
 struct key_cache;
 
-/* servers: asked in place of the system's name servers, as for text_lookup();
- * NULL: those.  It must outlive the cache. */
+/* servers: name servers to use instead of the system's, as for text_lookup(); NULL: the
+ * system's. Must outlive the cache. */
 struct key_cache *key_cache_new(const char *servers);
-/* Counts from here on: how many were in the cache, asked for, and not had. */
+/* From here on counts cache hits, lookups and failures. */
 struct counters;
 void key_cache_count(struct key_cache *cache, struct counters *counters);
 void key_cache_free(struct key_cache *cache);
 
-/* Answers questions from the cache or, all of them together, by asking; err of one
- * that is not told is set.  What has no time left is not asked. */
+/* Answers questions from the cache, and the rest by one parallel lookup. Sets err of a
+ * question that has no answer. A question that has no time left is not looked up. */
 #define KEYS_AT_ONCE 8
 void key_cache_look_up(struct key_cache *cache, struct text_question *questions, size_t count);
 
-/* Looks up the keys that the mail which has been begun needs, together, and gives
- * the answers: no longer than a few seconds for one signer, and over many mails no
- * longer than half of the time, so that senders whose name servers are silent
- * hold up nobody and cost no other signer the time for its keys.  cache: NULL, signatures are not verified. */
+/* Looks up the keys that the current mail needs, together, and passes the answers to
+ * ingest. Waits a few seconds at most for one signer and, over many mails, half of the
+ * time at most, so that signers whose name servers are silent neither stop the mailbox nor
+ * use up the time of other signers. cache NULL: signatures are not verified. */
 void key_cache_answer(struct key_cache *cache, struct signer_patience *patience, struct ingest *ingest);
 
 #endif

@@ -1,4 +1,4 @@
-/* output_queue.c - the way of documents to one sink
+/* output_queue.c - queues documents for one sink
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,7 +11,7 @@
 #include "bridge/run/answer_counts.h"
 #include "bridge/run/batch.h"
 
-/* How long an output that is not required is left alone after trouble. */
+/* How long an optional output is not used after an error. */
 #define AWAY_MS 30000
 
 void output_queue_init(struct output_queue *queue, struct sink *sink,
@@ -88,7 +88,7 @@ bool output_queue_ready(struct output_queue *queue)
 	return !queue->posted || queue->sink->ops->ready(queue->sink);
 }
 
-/* What an output that is not required could not take, it misses. */
+/* Optional output: counts documents it did not accept as missed. */
 static bool do_without(struct output_queue *queue, const struct bulk *bulk,
 		       const struct error *trouble)
 {

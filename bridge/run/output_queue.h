@@ -1,10 +1,9 @@
-/* output_queue.h - the way of documents to one sink
+/* output_queue.h - queues documents for one sink
  *
  * SPDX-License-Identifier: MIT
  *
- * While one bulk is being answered the next one is filled, so parsing and
- * indexing go on at the same time.  At most one bulk is with the sink; which
- * batch it belongs to is known, and gets its verdicts.
+ * One bulk is filled while the other is being answered, so parsing and indexing overlap. At
+ * most one bulk is in flight; its batch gets the verdicts.
  */
 #ifndef BRIDGE_RUN_OUTPUT_QUEUE_H
 #define BRIDGE_RUN_OUTPUT_QUEUE_H
@@ -15,11 +14,11 @@
 struct batch;
 
 struct output_queue {
-	struct output_queue *next; /* of the list that feeds several sinks */
+	struct output_queue *next; /* in the list of the batch */
 	const char *name;	   /* for the log */
-	uint32_t bit;		   /* of the output, among those a batch wants */
-	/* false: a sink in trouble costs documents their copy there and nothing
-	 * else; it is left alone for a while then. */
+	uint32_t bit;		   /* of the output, in batch.wanted */
+	/* false: after an error of the sink documents are only missing there, and the sink
+	 * is not used for a while. */
 	bool required;
 	int64_t away_until;
 	struct sink *sink;
@@ -28,34 +27,34 @@ struct output_queue {
 	struct bulk bulks[2];
 	struct bulk *filling;
 	struct bulk *posted; /* with the sink; NULL: none is */
-	struct batch *owner; /* of what is posted */
+	struct batch *owner; /* of the posted bulk */
 	int64_t posted_at;
-	uint64_t backoffs;	    /* of the sink, as far as they were counted */
-	struct worker_state *state; /* where answers are counted; NULL: nowhere */
+	uint64_t backoffs;	    /* of the sink, as far as they have been counted */
+	struct worker_state *state; /* counts answers; NULL: do not count */
 };
 
-/* One of its own, required; the members before sink may be changed then. */
+/* Sets required; the members before sink may be changed afterwards. */
 void output_queue_init(struct output_queue *queue, struct sink *sink,
 		       const struct index_naming *naming);
-void output_queue_release(struct output_queue *queue); /* nothing is posted */
+void output_queue_release(struct output_queue *queue); /* nothing may be posted */
 
-/* Adds a document of the mail of that number to the bulk that is being filled;
- * one that is full is posted for the batch first.  REJECT: too large for any. */
+/* Adds a document of the mail with that number to the bulk being filled; posts a full bulk
+ * for the batch first. REJECT: the document is too large for any bulk. */
 bool output_queue_add(struct output_queue *queue, struct batch *batch, uint32_t mail,
 		      const struct document *document, struct error *err);
 
-/* Waits for the answers of what is posted, then begins to post what has been
- * filled.  false: as output_queue_finish(), and nothing has been begun. */
+/* Waits until the posted bulk is answered, then begins to post the one that has been
+ * filled. false: as output_queue_finish(), and nothing has been posted. */
 bool output_queue_post(struct output_queue *queue, struct batch *batch, struct error *err);
 
-/* Lets the sink go on without waiting.  true: output_queue_finish() will not wait. */
+/* Runs the sink without waiting. true: output_queue_finish() will not wait. */
 bool output_queue_ready(struct output_queue *queue);
 
-/* Waits for the answers of what is posted, and hands them to its batch.
- * false: there are none, and the batch must not be settled. */
+/* Waits until the posted bulk is answered, and gives the verdicts to its batch. false: no
+ * answer, and the batch must not be settled. */
 bool output_queue_finish(struct output_queue *queue, struct error *err);
 
-/* After an error: nothing is posted or filled any more. */
+/* After an error: drops the posted bulk and the one being filled. */
 void output_queue_abandon(struct output_queue *queue);
 
 #endif

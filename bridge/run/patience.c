@@ -1,4 +1,4 @@
-/* patience.c - how long may others keep us waiting?
+/* patience.c - limits the time spent waiting for other servers
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,8 +11,8 @@ void patience_init(struct patience *patience, int64_t now, int64_t most)
 
 int64_t patience_until(struct patience *patience, int64_t now)
 {
-	/* Time that was spent waiting has passed, too: what is left of half of
-	 * it is what was not waited. */
+	/* The time spent waiting has passed too: half of it is already paid by the time
+	 * that was not spent waiting. */
 	patience->left += now - patience->counted;
 	if (patience->left > patience->most)
 		patience->left = patience->most;

@@ -1,4 +1,4 @@
-/* poison.c - mails that have ended the worker that read them
+/* poison.c - mails that crashed the worker that read them
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,7 +8,7 @@
 
 #define DEATHS_ENOUGH 2
 
-/* Names are cut to what both sides keep of them. */
+/* Compares names as cut by both sides. */
 static bool is_it(const struct poison_suspect *suspect, const char *mailbox, uint32_t epoch,
 		  const char *name)
 {

@@ -1,16 +1,16 @@
-/* poison.h - mails that have ended the worker that read them
+/* poison.h - mails that crashed the worker that read them
  *
  * SPDX-License-Identifier: MIT
  *
- * Kept by the supervisor, inherited by the workers it forks.  Once may be
- * chance: a machine out of memory, a person with kill -9.  Twice is the mail.
+ * The supervisor keeps the list; workers inherit it when they are forked. One crash may have
+ * another cause (out of memory, kill -9); after two the mail is to blame.
  */
 #ifndef BRIDGE_RUN_POISON_H
 #define BRIDGE_RUN_POISON_H
 
 #include "bridge/run/worker_state.h"
 
-/* More suspects than this are forgotten, the oldest first. */
+/* With more suspects than this the oldest is dropped. */
 #define POISON_SUSPECTS 64
 
 struct poison_suspect {
@@ -21,13 +21,13 @@ struct poison_suspect {
 
 struct poison {
 	struct poison_suspect suspects[POISON_SUSPECTS];
-	size_t next; /* to be overwritten */
+	size_t next; /* next entry to overwrite */
 };
 
-/* A worker died with this in hand; returns how many have by now. */
+/* Call when a worker died while it read this mail; returns how many have died so far. */
 unsigned poison_blame(struct poison *poison, const struct mail_in_hand *in_hand);
 
-/* To be set aside unread. */
+/* Whether to set the mail aside unread. */
 bool poison_known(const struct poison *poison, const char *mailbox, const struct mail *mail);
 
 #endif

@@ -1,13 +1,13 @@
-/* round.c - one round of one mailbox: the page to read first
+/* round.c - one round of one mailbox: read this file first
  *
  * SPDX-License-Identifier: MIT
  *
- * mail -> part -> report -> run of records -> document -> bulk item -> verdict
- * -> fate.  The mailbox is the queue: a mail leaves it only in settle_posted(), after every
- * document of it has been answered.  Stopped anywhere, the program starts
- * again with the same mails, and the documents meet themselves.
+ * mail -> part -> report -> run of records -> document -> bulk item -> verdict -> fate.
+ * The mailbox is the queue: a mail leaves it only in settle_posted(), after all of its
+ * documents have been answered. A program that was stopped at any point starts again with the
+ * same mails, and documents that are already stored count as duplicates.
  *
- * There are two batches: while one is being answered the next one is filled.
+ * There are two batches: one is filled while the other is being answered.
  */
 #include "bridge/run/round.h"
 
@@ -18,7 +18,7 @@
 #include "bridge/run/round_log.h"
 #include "ingest/report/reason.h"
 
-/* Is it to be set aside unread? */
+/* Whether to set the mail aside unread. */
 static bool why_not(const struct round *r, const struct mail *mail, struct error *why)
 {
 	if (mail->is_aside)
@@ -32,7 +32,7 @@ static bool why_not(const struct round *r, const struct mail *mail, struct error
 	return true;
 }
 
-/* Its bytes were not read: it is known by its place. */
+/* The bytes were not read, so the key is made of mailbox, epoch and name. */
 static void refuse_mail(struct round *r, const struct mail *mail, const struct error *why)
 {
 	char key[1024];
@@ -42,8 +42,8 @@ static void refuse_mail(struct round *r, const struct mail *mail, const struct e
 	ingest_begin_refused(r->ingest, slice_of(key), why);
 }
 
-/* A bulk request that is full meanwhile is posted: a mail may have more
- * documents than one request takes. */
+/* Posts a bulk request that becomes full: a mail may have more documents than one request
+ * takes. */
 static bool add_documents(struct round *r, struct error *err)
 {
 	struct document document;
@@ -78,8 +78,8 @@ static bool read_report(struct round *r, struct error *err)
 	return true;
 }
 
-/* What cannot be understood is a verdict on that mail, not an error of the
- * round: one bad report must never keep the others out. */
+/* A mail that cannot be parsed is a verdict on that mail, not an error of the round: one
+ * bad report must never block the others. */
 static bool read_reports(struct round *r, struct error *err)
 {
 	const struct report_summary *report;
@@ -92,7 +92,7 @@ static bool read_reports(struct round *r, struct error *err)
 		if (r->must_defer)
 			return true;
 	} while (report);
-	/* A letter that stays where it is is no finding about report mail. */
+	/* A mail without a report that stays is no finding about report mail. */
 	if (r->leaves_unrelated && ingest_is_unrelated(ingest_result_of(r->ingest)))
 		return true;
 	return add_documents(r, err); /* of the mail as a whole */
@@ -134,7 +134,7 @@ static bool read_mail(struct round *r, const struct mail *mail, struct error *er
 	return done;
 }
 
-/* The names of all of them are waited for once. */
+/* Waits once for the names of all deferred mails. */
 static bool read_deferred(struct round *r, struct error *err)
 {
 	if (r->deferred.count == 0)

@@ -11,8 +11,8 @@
 #include "bridge/run/key_cache.h"
 #include "bridge/run/poison.h"
 
-/* Mails and reports seen; fates of the mails; documents by the verdicts of
- * required outputs, and missed by the others. */
+/* Mails and reports read; fates of mails; documents by the verdicts of required outputs,
+ * and those that optional outputs missed. */
 #define ROUND_COUNTS(COUNT)                                                            \
 	COUNT(mails) COUNT(reports) COUNT(archived) COUNT(invalid) COUNT(kept)         \
 	COUNT(left)                                                                    \
@@ -28,32 +28,32 @@ struct round {
 	const char *name; /* of the mailbox, for the log */
 	struct mailbox *mailbox;
 	struct ingest *ingest;
-	struct key_cache *keys; /* of signatures; NULL: they are not verified */
+	struct key_cache *keys; /* DKIM keys; NULL: signatures are not verified */
 	struct signer_patience *patience; /* with name servers */
-	struct enrichment *enrichment; /* NULL: nothing is looked up */
-	uint32_t outputs; /* bits of those its documents go to */
-	const char *folder; /* for feed documents; NULL: it has no name */
-	bool examines; /* nothing in the mailbox is changed */
-	bool rereads;  /* mail that was settled long ago: progress instead of lines per mail */
+	struct enrichment *enrichment; /* NULL: no lookups */
+	uint32_t outputs; /* bits of the outputs that documents go to */
+	const char *folder; /* for feed documents; NULL: none */
+	bool examines; /* the mailbox is not changed */
+	bool rereads;  /* mail that was settled before: log progress, not each mail */
 	bool leaves_unrelated; /* mail without any report stays where it is */
-	struct batch *filling, *posted; /* of the same queues, both empty */
-	/* Settle a batch before the next one is read: for a mailbox that broke
-	 * off the last time, or it might do so before anything is settled. */
+	struct batch *filling, *posted; /* both empty, with the same queues */
+	/* Settle a batch before the next one is read: the last round of this mailbox broke
+	 * off, or this one might before anything is settled. */
 	bool careful;
-	bool quiet;   /* do not speak of a round without mails */
+	bool quiet;   /* do not log a round without mails */
 	const struct poison *poison;
 	struct worker_state *state;
 	struct mailbox_state *shown;
-	struct deferred deferred; /* mails whose names are under way */
-	bool may_defer; /* the mail being read has no documents so far, and could wait */
-	bool must_defer; /* and is to wait */
-	bool at_mailbox; /* waiting for its server, perhaps for long */
-	int64_t progress_at; /* when to speak of it next */
+	struct deferred deferred; /* mails whose lookups are in flight */
+	bool may_defer; /* the mail being read has no documents so far and may wait */
+	bool must_defer; /* it has to wait */
+	bool at_mailbox; /* waiting for its server, perhaps for a long time */
+	int64_t progress_at; /* when to log progress next */
 	struct round_counts counts;
 };
 
-/* Drains the open mailbox.  On an error what was settled is settled,
- * everything else is as it was.  Logs a line per mail and one for the round. */
+/* Drains the open mailbox. After an error, settled mails stay settled and all others are
+ * unchanged. Logs a line per mail and one for the round. */
 bool round_run(struct round *round, struct error *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* round_log.c - what a round says, and counts
+/* round_log.c - log lines and counters of a round
  *
  * SPDX-License-Identifier: MIT
  */
@@ -50,7 +50,7 @@ static void show_mail(struct round *r, const struct batch_mail *mail, enum mail_
 {
 	struct counters *counters = &r->state->counters;
 
-	/* One that is left for good is none that waits. */
+	/* A mail that is left for good does not wait. */
 	if (batch_is_left(mail)) {
 		counters->unrelated_mails[0][0][0]++;
 		return;
@@ -66,7 +66,7 @@ static void show_mail(struct round *r, const struct batch_mail *mail, enum mail_
 		counters->rejected_mails[reason_number(mail->reason)][0][0]++;
 }
 
-/* Nothing is said to have happened that has not. */
+/* A round that only examines must not log that mails were moved. */
 static const char *shown_fate(const struct round *r, const struct batch_mail *mail,
 			      enum mail_fate fate)
 {

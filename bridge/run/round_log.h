@@ -1,4 +1,4 @@
-/* round_log.h - what a round says, and counts
+/* round_log.h - log lines and counters of a round
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,13 +7,13 @@
 
 #include "bridge/run/round.h"
 
-/* One line about a settled mail, and its share of the round's counts. */
+/* Logs a settled mail in one line and adds it to the counts of the round. */
 void round_log_mail(struct round *round, const struct batch_mail *mail);
 
-/* How far it is, every few seconds. */
+/* Logs the progress, every few seconds. */
 void round_log_progress(struct round *round);
 
-/* One line about the round; without mails it is worth one only now and then. */
+/* Logs the round in one line; rounds without mails are logged only now and then. */
 void round_log_summary(const struct round *round, int64_t duration_ms, bool complete);
 
 #endif

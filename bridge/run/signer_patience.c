@@ -1,4 +1,4 @@
-/* signer_patience.c - how long may the name servers of a signer keep us waiting?
+/* signer_patience.c - limits the time spent waiting for the name servers of a signer
  *
  * SPDX-License-Identifier: MIT
  */
@@ -22,7 +22,7 @@ static struct slice signing_domain(struct slice key_name)
 	return owner.data ? owner : domain;
 }
 
-/* Who has answered is worth more than who has not. */
+/* Prefers signers that have answered. */
 static bool goes_first(const struct signer *a, const struct signer *b)
 {
 	if (!a->domain[0] != !b->domain[0])

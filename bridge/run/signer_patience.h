@@ -1,10 +1,10 @@
-/* signer_patience.h - how long may the name servers of a signer keep us waiting?
+/* signer_patience.h - limits the time spent waiting for the name servers of a signer
  *
  * SPDX-License-Identifier: MIT
  *
- * Each signing domain has a patience of its own (patience.h): whoever is silent
- * uses up nobody else's.  Since domains cost an attacker little, those that have
- * never answered share a budget too; it spares those that have.
+ * Each signing domain has a budget of its own (patience.h), so a silent one cannot use up
+ * that of others. Domains cost an attacker little: those that have never answered also share
+ * one budget.
  */
 #ifndef BRIDGE_RUN_SIGNER_PATIENCE_H
 #define BRIDGE_RUN_SIGNER_PATIENCE_H
@@ -15,8 +15,8 @@
 #include "bridge/run/patience.h"
 
 #define SIGNERS_KNOWN 64
-/* For a domain that has never answered, and for all of them together before no
- * more than half of the time is waited. */
+/* One wait for a domain that has never answered, and all such waits together before the
+ * limit of half of the time applies. */
 #define STRANGER_ONCE_MS 3000
 #define STRANGERS_MS 60000
 
@@ -34,14 +34,14 @@ struct signer_patience {
 
 void signer_patience_init(struct signer_patience *patience, int64_t now);
 
-/* The signer of a key, "selector._domainkey.domain". */
+/* The signer of the key name "selector._domainkey.domain". */
 struct signer *signer_patience_find(struct signer_patience *patience, struct slice key_name,
 				    int64_t now);
 
-/* Until when to wait for the key. */
+/* Deadline of the wait for the key, as clock_ms(). */
 int64_t signer_patience_until(struct signer_patience *patience, struct signer *signer, int64_t now);
 
-/* It has been waited for. */
+/* Records how long the wait took. */
 void signer_patience_spend(struct signer_patience *patience, struct signer *signer, int64_t ms,
 			   bool answered);
 

@@ -2,17 +2,17 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * Open addressing, a few neighbouring places for each key, so that nothing
- * has to be moved and a worker may be killed at any instruction.
+ * Open addressing with a few neighbouring entries for each key: nothing is ever moved, so a
+ * worker may be killed at any instruction.
  */
 #include "bridge/run/unanswered.h"
 
 #define PLACES 16
-/* An entry is a key of 56 bits and the number of a worker, 0 for a lost answer. */
+/* An entry is a key of 56 bits and the number of a worker; 0: the answer is lost. */
 #define KEY_BITS 56
 #define KEY_MASK ((UINT64_C(1) << KEY_BITS) - 1)
 
-/* FNV-1a: who could choose ids that collide has his own counters wrong. */
+/* FNV-1a. Somebody who makes ids collide only falsifies their own counters. */
 static uint64_t mix(uint64_t hash, struct slice text)
 {
 	for (size_t i = 0; i < text.size; i++)
@@ -40,7 +40,7 @@ static _Atomic uint64_t *find(struct unanswered *set, uint64_t key)
 	return NULL;
 }
 
-/* Others may take a free place at the same time. */
+/* Other workers may take a free entry at the same time. */
 static void insert(struct unanswered *set, uint64_t key, uint64_t entry)
 {
 	for (size_t i = 0; i < PLACES; i++) {
@@ -52,7 +52,7 @@ static void insert(struct unanswered *set, uint64_t key, uint64_t entry)
 	}
 }
 
-/* The same document may be under way twice: that is no lost answer. */
+/* The same document may be in flight twice: then no answer is lost. */
 bool unanswered_add(struct unanswered *set, uint64_t key, uint32_t worker)
 {
 	const uint64_t entry = (uint64_t)worker << KEY_BITS | key;

@@ -1,4 +1,4 @@
-/* worker_state.c - what a worker shows to its supervisor
+/* worker_state.c - what a worker shows to the supervisor
  *
  * SPDX-License-Identifier: MIT
  */
@@ -48,7 +48,7 @@ void worker_state_end(struct worker_state *state)
 	state->fibers.owner = 0;
 }
 
-/* There may be no mailbox, but there is no empty mapping. */
+/* With no mailbox, maps one struct: a mapping cannot be empty. */
 struct mailbox_state *mailbox_states_new(size_t count)
 {
 	return map_shared((count + 1) * sizeof(struct mailbox_state));
@@ -79,8 +79,8 @@ const char *mailbox_phase_name(uint32_t phase)
 	return phase < sizeof(names) / sizeof(names[0]) ? names[phase] : "?";
 }
 
-/* There is one writer.  A reader that meets it tries again, and after so many
- * times takes what is there: it is for people. */
+/* There is one writer. A reader that sees a write in progress tries again; after this many
+ * times it takes what is there, since only people read it. */
 #define TRIES 1000
 
 void shared_text_set(struct shared_text *shared, const char *text)
@@ -115,7 +115,7 @@ void mailbox_state_enter(struct mailbox_state *state, enum mailbox_phase phase, 
 	step_mailbox(mailbox_phase_name(phase), mailbox);
 }
 
-/* The flag is written last: until then there is no mail in hand. */
+/* Writes the flag last: readers ignore the rest until it is set. */
 void worker_begin_mail(struct worker_state *state, const char *mailbox, const struct mail *mail)
 {
 	struct mail_in_hand *in_hand = &state->in_hand;

@@ -1,10 +1,9 @@
-/* worker_state.h - what a worker shows to its supervisor
+/* worker_state.h - what a worker shows to the supervisor
  *
  * SPDX-License-Identifier: MIT
  *
- * A page of shared memory per worker.  The worker alone writes it, and what is
- * in it outlives the worker.  Counters go on from one worker to the next that
- * takes its place.  Beside it stands a struct per mailbox.
+ * A page of shared memory per worker, written only by the worker; it outlives the worker, and
+ * the counters continue with its successor. Each mailbox has a struct of its own beside it.
  */
 #ifndef BRIDGE_RUN_WORKER_STATE_H
 #define BRIDGE_RUN_WORKER_STATE_H
@@ -20,7 +19,7 @@
 
 #define WORKER_TEXT_MAX 256
 
-/* How often a worker comes round to its event loop at least. */
+/* A worker returns to its event loop at least this often. */
 #define WORKER_TICK_MS 10000
 
 /* What a worker does for a mailbox. */
@@ -38,56 +37,56 @@ enum mailbox_phase {
 #undef PHASE
 };
 
-/* A text that another process may read while it is written. */
+/* A text that another process may read during a write. */
 struct shared_text {
 	_Atomic uint32_t version;   /* odd: it is being written */
 	char text[WORKER_TEXT_MAX]; /* cut when longer */
 };
 
-/* Written by the one worker that has the mailbox, but for the last member.  All
- * times are Unix seconds, 0: never. */
+/* Written by the one worker that serves the mailbox, except the last member. All times are
+ * Unix seconds, 0: never. */
 struct mailbox_state {
 	_Atomic uint32_t phase;	   /* enum mailbox_phase */
-	_Atomic int64_t since;	   /* it is connected, or is not */
+	_Atomic int64_t since;	   /* connected or disconnected since */
 	_Atomic int64_t served;	   /* the last round after which no mail was left */
-	_Atomic int64_t last_mail; /* was settled */
-	_Atomic uint64_t backlog;  /* mails that are known of and not settled */
+	_Atomic int64_t last_mail; /* when the last mail was settled */
+	_Atomic uint64_t backlog;  /* known mails that are not settled */
 	_Atomic uint64_t mails;	   /* settled */
-	_Atomic uint64_t failures; /* visits that failed, in all */
-	_Atomic uint32_t in_a_row; /* of them, up to now */
-	struct shared_text error;  /* of the last that failed; empty after a good one */
-	_Atomic uint64_t deaths;   /* of workers with it in hand; written by the supervisor */
+	_Atomic uint64_t failures; /* failed visits, in total */
+	_Atomic uint32_t in_a_row; /* failed visits since the last good one */
+	struct shared_text error;  /* of the last failed visit; empty after a good one */
+	_Atomic uint64_t deaths;   /* of workers that were serving it; written by the supervisor */
 };
 
-/* What a worker knows of an output. */
+/* What a worker knows about an output. */
 struct output_state {
-	_Atomic int64_t served;	       /* the last batch of which all was stored or refused */
-	_Atomic int64_t failing_since; /* the first after that of which not all was; 0: none */
+	_Atomic int64_t served;	       /* the last batch that was wholly stored or refused */
+	_Atomic int64_t failing_since; /* the first batch after it that was not; 0: none */
 	struct shared_text error;
 };
 
-/* The mail whose bytes are being read now: if the worker dies, it did it. */
+/* The mail that is being read: the one to blame if the worker dies. */
 struct mail_in_hand {
-	_Atomic bool held; /* false: there is none, and the rest is void */
+	_Atomic bool held; /* false: no mail, and the rest is void */
 	uint32_t epoch;
 	char mailbox[WORKER_TEXT_MAX], name[WORKER_TEXT_MAX]; /* cut when longer */
 };
 
 struct worker_state {
-	/* The mailbox in hand is the owner of the fiber that runs: its position
-	 * in the configuration, from 1. */
+	/* The owner of the running fiber is the mailbox being served: its position in the
+	 * configuration, from 1. */
 	struct fiber_view fibers;
 	struct mail_in_hand in_hand;
 	struct counters counters;
 	struct output_state outputs[SIZE_OUTPUT];
-	_Atomic bool stale; /* a file it may read has been replaced */
-	struct unanswered *unanswered; /* of all workers */
-	uint32_t number; /* of the worker among them, from 1 */
+	_Atomic bool stale; /* a file that the worker may read has been replaced */
+	struct unanswered *unanswered; /* shared by all workers */
+	uint32_t number; /* number of the worker, from 1 */
 };
 
-/* So many of them, zeroed, shared with the processes forked later. */
+/* Zeroed; shared with processes that are forked later. */
 struct worker_state *worker_states_new(size_t count);
-/* The supervisor's, when a worker has ended. */
+/* Called by the supervisor after the worker has ended. */
 void worker_state_end(struct worker_state *state);
 void worker_states_free(struct worker_state *states, size_t count);
 struct mailbox_state *mailbox_states_new(size_t count);
