@@ -223,7 +223,8 @@ static void metrics_print(FILE *out)
 	print_built(metrics_explain, out);
 }
 
-/* What "help" explains besides the commands; docs/NAME.md are made of all but the first. */
+/* Topics that "help" explains besides the commands; docs/NAME.md are generated from all
+ * but the first. */
 static const struct reference {
 	const char *name;
 	void (*print)(FILE *out);

@@ -1,8 +1,8 @@
-/* check.c - the command "check": is everything there that run will need
+/* check.c - the command "check": tests everything that run needs
  *
  * SPDX-License-Identifier: MIT
  *
- * Logs in everywhere, reads a few mails and changes none of them.
+ * Logs in everywhere and reads a few mails, but changes nothing.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,12 +22,12 @@
 #include "output/kibana.h"
 
 #define DAY INT64_C(86400)
-/* Networks change hands. */
+/* Databases of networks become outdated. */
 #define OLD_DAYS 30
 /* a.root-servers.net */
 #define KNOWN_ADDRESS "198.41.0.4"
 
-/* Says how it went, and remembers the worst. */
+/* Prints the result and keeps the worst status. */
 static void report(const char *what, const char *name, bool good, const struct error *err,
 		   int *status)
 {
@@ -46,7 +46,7 @@ static void check_mailbox(struct config *config, struct mailbox_config *m, int *
 	struct error err;
 	bool good;
 
-	/* Its archive is not for check to clean. */
+	/* check must not delete old mails of the archive. */
 	m->imap.retention_ms = 0;
 	good = mailbox->ops->open(mailbox, &err);
 	report("mailbox", m->name, good, &err, status);
@@ -55,7 +55,7 @@ static void check_mailbox(struct config *config, struct mailbox_config *m, int *
 	mailbox->ops->free(mailbox);
 }
 
-/* run does not need to know it, setup does: so it is never an error. */
+/* run does not need the product, only setup does: never an error. */
 static void say_product(struct elastic_setup *server, const struct output_config *output)
 {
 	struct elastic_product product;
@@ -72,8 +72,7 @@ static void say_product(struct elastic_setup *server, const struct output_config
 		       product.version[0] ? " " : "", product.version);
 }
 
-/* The names of the indices, or topics, that documents of today go to, each with
- * a NUL. */
+/* The names of the indices or topics for documents of today, each ended by NUL. */
 static size_t add_targets(struct strbuf *names, const struct setup *setup)
 {
 	const struct index_naming *naming = &setup->output->naming;
@@ -94,7 +93,7 @@ static size_t add_targets(struct strbuf *names, const struct setup *setup)
 	return setup->tenant_count * kinds;
 }
 
-/* They are asked about, index by index, in one request each. */
+/* One request for each index. */
 static void check_indices(struct config *config, const struct output_config *output,
 			  struct elastic_setup *server, int *status)
 {
@@ -124,7 +123,7 @@ static void check_indices(struct config *config, const struct output_config *out
 	setup_release(&setup);
 }
 
-/* What setup left on the server; this login need not be allowed to see it. */
+/* Reports what setup created; this login may not be allowed to see it. */
 static void check_set_up(struct config *config, const struct output_config *output, int *status)
 {
 	struct elastic_setup *server = elastic_setup_new(wiring_elastic(config, output));
@@ -147,7 +146,7 @@ static bool was_before(const char *names, const char *name)
 	return false;
 }
 
-/* Names of topics do not depend on the month: each is there once. */
+/* Topic names do not depend on the month: lists each once. */
 static void check_topics(const struct config *config, const struct output_config *output,
 			 struct sink *sink, int *status)
 {
@@ -169,7 +168,7 @@ static void check_topics(const struct config *config, const struct output_config
 	setup_release(&setup);
 }
 
-/* With the login of setup, if it has one; run asks nothing of Kibana. */
+/* Uses the login of setup if there is one; run itself never uses Kibana. */
 static void check_kibana(struct config *config, const struct output_config *output, int *status)
 {
 	const struct elastic_settings *settings = wiring_elastic_setup(config, output);
@@ -191,15 +190,14 @@ static void check_output(struct config *config, const struct output_config *outp
 	if (good && output->type == OUTPUT_KAFKA)
 		check_topics(config, output, sink, status);
 	sink->ops->free(sink);
-	/* What does not answer, or not to this login, is not asked more. */
+	/* Skips further requests if the server does not answer or refuses the login. */
 	if (good && output->type == OUTPUT_ELASTICSEARCH)
 		check_set_up(config, output, status);
 	if (output->kibana_url)
 		check_kibana(config, output, status);
 }
 
-/* Of one address that everybody knows.  Names are never needed, so that nobody
- * tells them is no error. */
+/* Looks up a well-known address. Names are optional, so no answer is not an error. */
 static void check_names(struct enricher *enricher)
 {
 	struct enrich_session *session = enrich_session_new(enricher);
@@ -241,7 +239,7 @@ static void check_enrichment(struct config *config, int *status)
 	enricher_close(enricher);
 }
 
-/* Nothing is wrong with it, if it is what was meant. */
+/* May be intended, so not an error. */
 static void check_tenants(const struct config *config)
 {
 	const char *domain, *tenant, *above;

@@ -1,4 +1,4 @@
-/* command.c - what the commands have in common
+/* command.c - code shared by the commands
  *
  * SPDX-License-Identifier: MIT
  */
@@ -42,7 +42,7 @@ int command_usage(const char *command, const char *text)
 	return EXIT_USAGE;
 }
 
-/* What people take for an option of its own. */
+/* Whether the name is a format, which people try as an option. */
 static bool is_format(struct slice name)
 {
 	static const char *const formats[] = { "summary", "html", "json", "ndjson", "text" };
@@ -53,7 +53,7 @@ static bool is_format(struct slice name)
 	return false;
 }
 
-/* Why getopt_long() refused it, and which option is nearest. */
+/* Explains why getopt_long() refused the option, and suggests the most similar one. */
 static void explain_refusal(char **argv, const char *letters, const struct option *known)
 {
 	const char *written = argv[optind - 1];
@@ -160,8 +160,8 @@ bool command_start_with(read_secrets_fn *read_secrets, int argc, char **argv, co
 		*status = command_bad_config(config);
 		return false;
 	}
-	/* No core file with secrets in it, and no reading of memory by others of the
-	 * same user; for all processes that we fork. */
+	/* For all processes: no core file, which would contain secrets, and no access to
+	 * the memory by other processes of the same user. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	log_configure(config->bridge.log_level, config->bridge.log_format);
 	config_log_warnings(config);

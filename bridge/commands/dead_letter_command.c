@@ -1,4 +1,4 @@
-/* dead_letter_command.c - the command "dead-letter": documents the server refused
+/* dead_letter_command.c - the command "dead-letter": documents that the server refused
  *
  * SPDX-License-Identifier: MIT
  */
@@ -19,7 +19,7 @@
 #include "bridge/wiring/wiring.h"
 #include "output/dead_letter_file.h"
 
-/* Letters of one index that were refused for one reason. */
+/* Letters of one index with the same reason for refusal. */
 struct group {
 	char *index, *type, *reason; /* reason: of the latest */
 	uint64_t letters, tries;
@@ -99,8 +99,7 @@ static void groups_release(struct groups *groups)
 	free(groups->list);
 }
 
-/* Texts of the server, which may quote the document: no control characters to a
- * terminal. */
+/* Texts of the server may quote the document: removes control characters. */
 static void print_text(const char *text)
 {
 	struct slice rest = utf8_prefix(slice_of(text), 200);
@@ -190,7 +189,7 @@ struct replay {
 	struct dead_letter_file *file;
 	struct sink *sink;
 	struct bulk bulk;
-	size_t next;  /* letter that has not been posted */
+	size_t next;  /* first letter that has not been posted */
 	size_t first; /* letter of the first item of the bulk */
 	uint64_t stored, duplicates, refused, kept;
 };
@@ -222,14 +221,14 @@ static void settle(struct replay *r)
 	}
 }
 
-/* Until all are posted, or the server is away: then the rest stays. */
+/* Posts all letters; if the server becomes unreachable, the rest stays. */
 static bool post_all(struct replay *r, struct error *err)
 {
 	const size_t count = dead_letter_file_count(r->file);
 
 	while (r->next < count) {
 		fill(r);
-		if (r->bulk.count == 0) { /* does not fit into any request */
+		if (r->bulk.count == 0) { /* too large for any request */
 			r->next++;
 			r->refused++;
 			continue;
@@ -245,7 +244,7 @@ static bool post_all(struct replay *r, struct error *err)
 	return true;
 }
 
-/* What is refused again goes to a file beside, and from there into ours. */
+/* Documents that are refused again go to a second file first, and from there into ours. */
 static bool keep_rest(struct replay *r, const char *refused_path, struct error *err)
 {
 	struct dead_letter_file *refused;
@@ -259,7 +258,7 @@ static bool keep_rest(struct replay *r, const char *refused_path, struct error *
 	return good;
 }
 
-/* What is posted where. */
+/* An output and the letters for it. */
 struct target {
 	struct config *config;
 	const struct output_config *output;
@@ -271,9 +270,9 @@ static int replay_locked(const char *path, const char *refused_path, const struc
 	struct error err, post_err = { .class = ERROR_NONE };
 	bool good, reached;
 
-	/* A limit on file size is an error of write(), like a full disk. */
+	/* Exceeding the file size limit becomes an error of write(), like a full disk. */
 	signal(SIGXFSZ, SIG_IGN);
-	unlink(refused_path); /* of a replay that was killed: all of that is still in the file */
+	unlink(refused_path); /* of a killed replay: the file still has its documents */
 	if (!dead_letter_file_open(path, &r.file, &err))
 		return command_failed(&err);
 	r.sink = wiring_sink_with_dead_letters(target->config, target->output, refused_path);
@@ -330,7 +329,7 @@ static int of_output(struct config *config, const struct output_config *output,
 
 	if (!path)
 		return EXIT_DONE;
-	/* Not among the lines of ndjson. */
+	/* Only for people: the output with --format is ndjson. */
 	if (config->output.next && !line->format)
 		printf("output %s\n", output->name);
 	return strcmp(line->operand, "list") == 0

@@ -1,5 +1,5 @@
-/* domain_command.c - the commands "domain" and "records": what domains publish,
- * what is wrong with it, and what they have to publish
+/* domain_command.c - the commands "domain" and "records": check what domains publish, and
+ * print what they should publish
  *
  * SPDX-License-Identifier: MIT
  */
@@ -78,7 +78,7 @@ static bool read_ca_file(void *command, const char *path)
 	return true;
 }
 
-/* Of the tests: "25443,25525" or "25443,25525,5000": servers on loopback, and
+/* For tests: "25443,25525" or "25443,25525,5000": ports of servers on loopback, and the
  * milliseconds for one domain. */
 static bool read_test_servers(void *command, const char *text)
 {
@@ -214,7 +214,7 @@ static bool begin(struct domain_run *r, int argc, char **argv, struct config *co
 
 /* --- storing ------------------------------------------------------------------------------- */
 
-/* What no tenant has would be stored for nobody. */
+/* Refuses domains without a tenant: nobody could read their documents. */
 static bool all_have_tenants(const struct domain_run *r, struct error *err)
 {
 	for (size_t i = 0; i < r->subjects.count; i++) {
@@ -259,7 +259,7 @@ static void take_document(void *context, enum document_kind kind, struct slice j
 	reported_set_add(context, json);
 }
 
-/* Reports of the last weeks: of a file, or of what is stored. */
+/* Reads reports of the last weeks, from a file or from the output. */
 static bool read_reports(struct domain_run *r, struct config *config, struct error *err)
 {
 	const struct report_query query = { r->tenant, r->settings.now - REPORT_DAYS * DAY };

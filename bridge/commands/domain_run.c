@@ -1,4 +1,4 @@
-/* domain_run.c - many domains checked at once, for the commands that do
+/* domain_run.c - checks many domains at once
  *
  * SPDX-License-Identifier: MIT
  */
@@ -76,7 +76,7 @@ static void render(struct domain_run *r, struct domain_report *report,
 		abort();
 }
 
-/* Those that are done, up to the first that is not. */
+/* Prints the finished checks up to the first unfinished one. */
 static void print_done(struct domain_run *r)
 {
 	while (r->printed < r->subjects.count && r->results[r->printed].text) {
@@ -91,7 +91,7 @@ static void print_done(struct domain_run *r)
 	}
 }
 
-/* Those of the user, and those that passed in reports. */
+/* Selectors given by the user, and those that passed in reports. */
 static size_t choose_selectors(const struct domain_run *r, const struct reported *reported,
 			       struct slice name,
 			       struct domain_selector list[static DOMAIN_SELECTORS_MAX])
@@ -130,7 +130,7 @@ static void check_one(struct domain_run *r, size_t at)
 	arena_init(&arena, DOMAIN_CHECK_ARENA_BYTES);
 	report = domain_check(&r->settings, &subject, &arena);
 	if (!report)
-		abort(); /* the first piece of an arena always fits */
+		abort(); /* the first block of an arena always fits */
 	if (reported)
 		judge_reported(r, report, reported);
 	render(r, report, &r->results[at]);

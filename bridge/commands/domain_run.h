@@ -1,9 +1,9 @@
-/* domain_run.h - many domains checked at once, for the commands that do
+/* domain_run.h - checks many domains at once
  *
  * SPDX-License-Identifier: MIT
  *
- * Every domain is a task of its own (base/fiber.h), a bounded number at once;
- * the results come in the order of the names.
+ * Every domain is a task of its own (base/fiber.h), with a limited number at once; results
+ * are printed in the order of the names.
  */
 #ifndef BRIDGE_COMMANDS_DOMAIN_RUN_H
 #define BRIDGE_COMMANDS_DOMAIN_RUN_H
@@ -27,7 +27,7 @@ struct subject_list {
 };
 
 struct rendered {
-	char *text; /* NULL: not done */
+	char *text; /* NULL: unfinished */
 	char *aside;
 	size_t size, aside_size;
 	enum severity worst;
@@ -46,8 +46,8 @@ struct domain_run {
 	struct probe_settings probe;
 	struct domain_selector selectors[DOMAIN_SELECTORS_MAX];
 	size_t selector_count;
-	/* What becomes of a check: its text, in memory until its turn comes, and
-	 * what is to come after those of all domains. */
+	/* Writes the text of a check, which is kept until its turn, and what to print
+	 * after the texts of all domains. */
 	void (*render)(struct domain_run *run, struct domain_report *report, FILE *out,
 		       FILE *aside);
 	struct domain_store *store; /* NULL: nothing is stored */
@@ -61,14 +61,15 @@ struct domain_run {
 	bool color;
 };
 
-/* false: no domain name. */
+/* false: not a domain name. */
 bool domain_run_add(struct domain_run *run, struct slice name);
-/* All domains of the configuration's tenants, or of run->tenant.  FATAL: there
- * are none. */
+/* Adds all domains of the configuration's tenants, or of run->tenant. FATAL: there are
+ * none. */
 bool domain_run_add_configured(struct domain_run *run, const struct config *config,
 			       struct error *err);
 
-/* The domains one by one, into stdout, and what they put aside, into `aside`.  RETRY: the resolver does not answer. */
+/* Checks the domains; writes their texts to stdout in order, and what is to follow them to
+ * `aside`. RETRY: the resolver does not answer. */
 bool domain_run_all(struct domain_run *run, struct strbuf *aside, struct error *err);
 void domain_run_release(struct domain_run *run);
 

@@ -1,4 +1,4 @@
-/* domain_store.c - checks of domains kept: documents, and the last state of each
+/* domain_store.c - stores checks of domains, and the last state of each domain
  *
  * SPDX-License-Identifier: MIT
  */
@@ -24,7 +24,7 @@
 struct pending {
 	struct document_name name;
 	char *json, *path, *state; /* path: of the state file */
-	bool refused; /* by a required output, or not stored there yet */
+	bool refused; /* not accepted by a required output, or not posted yet */
 };
 
 struct domain_store {
@@ -108,8 +108,8 @@ const char *domain_store_tenant(const struct domain_store *store, struct slice d
 
 /* --- the last state ----------------------------------------------------------------------- */
 
-/* The text of the file, in the arena; absent when there is none.  Tenant and
- * domain hold neither slashes nor a leading dot. */
+/* The text of the file, in the arena; absent if there is none. Names of tenants and
+ * domains have neither slashes nor a leading dot. */
 static struct slice read_state(const struct domain_store *store, const char *path,
 			       struct arena *arena)
 {
@@ -140,7 +140,7 @@ static bool write_whole(int fd, const char *text)
 	return fsync(fd) == 0;
 }
 
-/* Whole or not at all: a killed run leaves the old state. */
+/* Atomic: a killed run leaves the old state. */
 static bool write_state(const struct domain_store *store, const struct pending *p,
 			struct error *err)
 {
@@ -181,7 +181,7 @@ static void keep(struct domain_store *store, const struct domain_document *docum
 	struct strbuf state;
 
 	if (!domain_document_write(document, &store->writer))
-		return; /* over a limit that its parts keep to */
+		return; /* too large, although each part is within its limit */
 	p = add_pending(store);
 	domain_document_name(document, &p->name);
 	p->json = xmemdup(store->writer.json.buf, store->writer.json.len);
@@ -243,7 +243,8 @@ void domain_store_take(struct domain_store *store, struct domain_report *report,
 	domain_history_read(read_state(store, path, arena), &last);
 	domain_history_of(report, digest, now, arena, &found);
 	domain_history_merge(&found, &last, arena);
-	/* What time tells belongs to the state too, so it is looked at twice. */
+	/* The findings that depend on history are part of the state, so it is compared
+	 * twice. */
 	domain_history_judge(&found, &last, now, &report->findings);
 	domain_findings_sort(&report->findings);
 	domain_history_of(report, digest, now, arena, &found);
@@ -258,7 +259,7 @@ struct posting {
 	const struct output_config *output;
 	struct sink *sink;
 	struct bulk bulk;
-	size_t first, next; /* of the documents in the bulk */
+	size_t first, next; /* documents of the bulk */
 	struct domain_store_result *result;
 };
 
@@ -297,7 +298,7 @@ static void settle(struct posting *p)
 	}
 }
 
-/* Those from `first` on have not been answered for: their states stay old. */
+/* Documents from `first` on have no answer: their old states stay. */
 static bool leave(struct posting *p, size_t first)
 {
 	for (size_t i = first; i < p->store->count; i++)

@@ -1,10 +1,10 @@
-/* enrich_command.c - the command "enrich": names that were not known in time
+/* enrich_command.c - the command "enrich": adds reverse DNS names that were missing
  *
  * SPDX-License-Identifier: MIT
  *
- * run stores a document without the name of its source where name servers do not
- * answer within the budget, and marks it.  This command looks again and updates
- * what it finds; it needs a login that may update, which run does not have.
+ * run stores a document without the name of its source, and marks it, if name servers do not
+ * answer within the time budget. This command looks the names up again and updates the
+ * documents; it needs a login that may update, which run does not have.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -20,7 +20,7 @@
 #include "bridge/wiring/wiring.h"
 #include "output/elastic_read.h"
 
-/* Names that reporters' resolvers could not have had for longer help nobody. */
+/* Default of --since: names for older reports are of little use. */
 #define USUAL_DAYS 30
 
 struct enriching {
@@ -57,7 +57,7 @@ static bool read_arguments(struct enriching *e, int argc, char **argv)
 		else if (found == 't')
 			e->tenant = optarg;
 		else if (found != 's')
-			return false; /* said already */
+			return false; /* already reported */
 		else if (!command_read_since(optarg, &e->since))
 			return usage(SINCE_FORMS ", not ", optarg);
 	}
@@ -77,7 +77,7 @@ static void write_term(struct json_writer *jw, enum field field, const char *val
 	jw_end(jw);
 }
 
-/* The body of a search, without its last brace. */
+/* Writes the body of a search without its last brace. */
 static void write_search(const struct enriching *e, struct strbuf *out)
 {
 	struct json_writer jw;
@@ -99,7 +99,7 @@ static void write_search(const struct enriching *e, struct strbuf *out)
 	jw_object(&jw, "range");
 	jw_object(&jw, field_info(FIELD_ID_TIMESTAMP)->name);
 	jw_time(&jw, "gte", e->since);
-	for (unsigned i = 0; i < 7; i++) /* the range with its braces, filter, bool, query, all */
+	for (unsigned i = 0; i < 7; i++) /* range with its braces, filter, bool, query, all */
 		jw_end(&jw);
 	strbuf_cut(out, out->len - 1);
 }

@@ -1,4 +1,4 @@
-/* enrich_stored.c - stored documents whose names were not known in time, completed
+/* enrich_stored.c - adds missing reverse DNS names to stored documents
  *
  * SPDX-License-Identifier: MIT
  */
@@ -15,7 +15,7 @@
 #include "output/elastic_answer.h"
 
 #define BULK "/_bulk?filter_path=errors%2Citems.%2A.status%2Citems.%2A.error.reason"
-/* Of the texts of a group; documents with long lists make it smaller. */
+/* Limit for the texts of a group; documents with long lists make the group smaller. */
 #define TEXT_BYTES (8 * MIB)
 
 const enum field stored_fields[] = {
@@ -42,8 +42,8 @@ const enum field stored_fields[] = {
 	FIELD_COUNT,
 };
 
-/* What names may write; networks and places stay as they were where nothing is
- * known of them now. */
+/* Fields that depend on names. Networks and places stay as stored if nothing is known
+ * about them now. */
 static bool is_of_names(enum field field)
 {
 	return field == FIELD_ID_SOURCE_ENRICHMENT ||
@@ -105,9 +105,9 @@ struct stored_counts stored_group_counts(const struct stored_group *g)
 	return g->counts;
 }
 
-/* --- what a document says ------------------------------------------------------- */
+/* --- reading a document --------------------------------------------------------- */
 
-/* "selector/domain/result" of signatures, "scope/domain/result" of SPF. */
+/* Reads "selector/domain/result" of signatures, "scope/domain/result" of SPF. */
 static size_t read_checks(struct arena *arena, const struct document_value *v,
 			  struct source_check *checks)
 {
@@ -145,7 +145,7 @@ static void read_evidence(struct stored_group *g, struct source_evidence *said)
 				       said->paths);
 }
 
-/* What failure reports found is not stored in full, so a sender that it named
+/* The evidence of failure reports is not stored in full, so a sender that it identified
  * keeps its name. */
 static bool has_evidence(const struct document_view *view, enum document_kind kind)
 {
@@ -176,7 +176,7 @@ static void read_document(struct stored_group *g, struct stored *stored, struct 
 				   (is_of_parties(*f) && stored->source.has_evidence));
 }
 
-/* --- what is written ------------------------------------------------------------- */
+/* --- writing updates ------------------------------------------------------------- */
 
 static void add_key(struct strbuf *out, const char *key)
 {
@@ -186,7 +186,7 @@ static void add_key(struct strbuf *out, const char *key)
 	strbuf_add_byte(out, ':');
 }
 
-/* The new facts as an object; what the document had and they have not is null. */
+/* Writes the new facts as an object; members that no longer apply become null. */
 static void write_facts(struct stored_group *g, const struct stored *stored)
 {
 	struct strbuf *facts = &g->facts;

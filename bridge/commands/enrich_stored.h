@@ -1,11 +1,10 @@
-/* enrich_stored.h - stored documents whose names were not known in time, completed
+/* enrich_stored.h - adds missing reverse DNS names to stored documents
  *
  * SPDX-License-Identifier: MIT
  *
- * A group of documents is taken in, their addresses are looked up together, and
- * what is known then goes to the server as partial updates (_bulk, "update").
- * Members that no longer hold are set to null.  An update that is repeated changes
- * nothing, so that a run which was stopped is simply started again.
+ * Collects a group of documents, looks their addresses up together, and sends the results to
+ * the server as partial updates (_bulk, "update"). Members that no longer apply are set to
+ * null. Updates are idempotent, so a run that was interrupted can simply be started again.
  */
 #ifndef BRIDGE_COMMANDS_ENRICH_STORED_H
 #define BRIDGE_COMMANDS_ENRICH_STORED_H
@@ -14,16 +13,16 @@
 #include "ingest/document/field.h"
 #include "output/elastic_setup.h"
 
-/* Documents that are looked up and updated together. */
+/* Documents per group. */
 #define STORED_GROUP 200
 
-/* The fields of a document that are needed, ended by FIELD_COUNT. */
+/* The fields that are needed from a document, ended by FIELD_COUNT. */
 extern const enum field stored_fields[];
 
 struct stored_counts {
 	uint64_t completed;
-	uint64_t partial; /* the name is still not known */
-	uint64_t changed; /* by others meanwhile, or deleted: left alone */
+	uint64_t partial; /* the name is still unknown */
+	uint64_t changed; /* changed by others meanwhile, or deleted: not updated */
 };
 
 struct stored_group;
@@ -31,11 +30,11 @@ struct stored_group;
 struct stored_group *stored_group_new(struct enrichment *enrichment, struct elastic_setup *server);
 void stored_group_free(struct stored_group *group);
 
-/* Takes in a document; a full group is completed first.  false: as below. */
+/* Adds a document; completes a full group first. false: as below. */
 bool stored_group_add(struct stored_group *group, enum document_kind kind, struct slice index,
 		      struct slice id, struct slice json, struct error *err);
 
-/* Completes what is in it.  false: the server did not take it, and what is wrong. */
+/* Looks up and updates the group. false: the server did not accept it; see err. */
 bool stored_group_complete(struct stored_group *group, struct error *err);
 
 struct stored_counts stored_group_counts(const struct stored_group *group);

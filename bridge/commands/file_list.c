@@ -1,4 +1,4 @@
-/* file_list.c - the files that a command line names, directories opened
+/* file_list.c - lists the files that a command line names, and those in directories
  *
  * SPDX-License-Identifier: MIT
  */
@@ -39,7 +39,7 @@ static int not_hidden(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-/* The directories on the way down to where the walk is. */
+/* The directories from the start of the walk to the current one. */
 struct place {
 	const struct place *above;
 	dev_t device;

@@ -1,11 +1,10 @@
-/* file_list.h - the files that a command line names, directories opened
+/* file_list.h - lists the files that a command line names, and those in directories
  *
  * SPDX-License-Identifier: MIT
  *
- * Directories are read in the order of names, so that the same files always
- * give the same list.  Hidden entries are left out, and so are a directory
- * inside of itself (by a symbolic link) and, of a Maildir, what is no mail:
- * files beside cur and new, and tmp.
+ * Directories are read in the order of names, so that the same files always give the same
+ * list. Skips hidden entries, directories that contain themselves by a symbolic link and, in
+ * a Maildir, everything that is not mail: tmp, and files beside cur and new.
  */
 #ifndef BRIDGE_COMMANDS_FILE_LIST_H
 #define BRIDGE_COMMANDS_FILE_LIST_H
@@ -14,10 +13,10 @@
 
 struct listed_file {
 	char *path;
-	const char *trouble; /* why it cannot be read; NULL: that is still to be seen */
+	const char *trouble; /* why it cannot be read; NULL: not known yet */
 };
 
-/* Begins zeroed. */
+/* Initialise with zeros. */
 struct file_list {
 	struct listed_file *files;
 	size_t count, room;

@@ -1,4 +1,4 @@
-/* notify_command.c - the commands "notify" and "digest": people are told
+/* notify_command.c - the commands "notify" and "digest"
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,7 +9,7 @@
 #include "bridge/tell/digest_run.h"
 #include "bridge/tell/notify.h"
 
-/* As "report" looks back. */
+/* The default of "report". */
 #define NOTIFY_DAYS 30
 
 static int end(struct config *config, const struct tell_result *result)

@@ -19,7 +19,7 @@ bool command_refuse(const char *command, const char *text)
 	return false;
 }
 
-/* As getopt_long() wants it; each option is its number in the table, but for -c. */
+/* The table for getopt_long(); each option is its number in the table, except -c. */
 static void make_long_options(const struct command_option *options,
 			      struct option long_options[static OPTIONS_MAX + 1])
 {

@@ -16,11 +16,11 @@
 #include <stddef.h>
 
 struct command_option {
-	const char *name; /* without its hyphens; "config", which is -c too, stands first */
+	const char *name; /* without hyphens; "config", which is also -c, comes first */
 	enum { COMMAND_FLAG, COMMAND_TEXT, COMMAND_READ, COMMAND_READ_OPTIONAL } type;
 	size_t offset; /* of the bool or const char * that it sets */
-	/* Takes the value into the struct of the command; the optional one may be NULL.
-	 * false: it is not what the option takes. */
+	/* Stores the value in the struct of the command; the value of an optional argument
+	 * may be NULL. false: invalid value. */
 	bool (*read)(void *command, const char *value);
 	const char *takes;
 };
@@ -29,12 +29,12 @@ struct command_option {
 #define OPTION_TEXT(name, struct, member) { name, COMMAND_TEXT, offsetof(struct, member), NULL, NULL }
 #define OPTION_READ(name, read, takes) { name, COMMAND_READ, 0, read, takes }
 
-/* Reads the options of the table into the struct of the command; optind is then the
- * first argument that is none.  false: it has been said which one is wrong, and why. */
+/* Reads the options of the table into the struct of the command; optind is then the first
+ * argument that is not an option. false: the wrong option has been reported. */
 bool command_read_options(int argc, char **argv, const struct command_option *options,
 			  void *command);
 
-/* "reportbridge COMMAND: TEXT; try 'reportbridge help COMMAND'"; returns false. */
+/* Prints "reportbridge COMMAND: TEXT; try 'reportbridge help COMMAND'"; returns false. */
 bool command_refuse(const char *command, const char *text);
 
 #endif

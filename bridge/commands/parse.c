@@ -1,4 +1,4 @@
-/* parse.c - the command "parse": report files to documents on stdout
+/* parse.c - the command "parse": prints the documents of report files
  *
  * SPDX-License-Identifier: MIT
  *
@@ -21,7 +21,7 @@
 #include "bridge/run/key_cache.h"
 #include "output/id_set.h"
 
-/* Work that is done sooner shows no progress. */
+/* Shows no progress before this time. */
 #define PROGRESS_AFTER_MS 1000
 #define PROGRESS_EVERY_MS 200
 #define PROGRESS_WIDTH 20
@@ -31,24 +31,24 @@ struct parsing {
 	struct parse_output output; /* first */
 	struct report_output report;
 	struct summary_set set;
-	struct id_set seen; /* documents that the set holds */
-	bool as_report;	    /* else documents are printed */
+	struct id_set seen; /* documents that were added */
+	bool as_report;	    /* otherwise prints documents */
 	bool progress;
-	bool verify_dkim;	     /* which asks name servers */
-	const char *name_servers;    /* NULL: those of the system */
+	bool verify_dkim;	     /* needs name servers */
+	const char *name_servers;    /* NULL: the system's */
 	const char *logo;
 	uint64_t max_unpacked;	     /* 0: not given */
-	const char *path;	     /* being read */
+	const char *path;	     /* current file */
 	unsigned long files, all_files, unread, reports;
-	int64_t show_ms; /* when progress is shown next */
+	int64_t show_ms; /* when to show progress next */
 	bool shown;
 	int status;
 };
 
-/* More documents than these are taken for new ones: 64 MiB of ids. */
+/* Beyond this number duplicates are not recognised: 64 MiB of ids. */
 #define SEEN_MOST ((size_t)2 << 20)
 
-/* As an index would: one of an id that is there already is a repeat. */
+/* Like an index: a document whose id exists already is a duplicate. */
 static void add_document(struct parsing *p, const struct document *document)
 {
 	const struct slice id = slice_of(document->name->id);
@@ -166,8 +166,8 @@ static bool verify_dkim(void *command, const char *servers)
 	return !servers || name_servers_are_good(servers);
 }
 
-/* Somebody has piped or redirected something in; a terminal or /dev/null is
- * what everybody gets. */
+/* Whether standard input is a pipe or a file; a terminal or /dev/null means that no input
+ * was given. */
 static bool has_input(void)
 {
 	struct stat input;
@@ -207,7 +207,7 @@ static void parse_paths(struct parsing *p, char **paths)
 	struct ingest_settings settings = { .now = clock_unix() };
 	struct tenant_table *tenants = tenant_table_new();
 	struct file_list list = { 0 };
-	/* The built-in table of services alone; nobody is asked. */
+	/* Only the built-in table of services, no lookups. */
 	const struct enrich_settings names = { .offline = true };
 	struct parse_setup setup = { .settings = &settings };
 	struct error err;
@@ -233,8 +233,8 @@ static void parse_paths(struct parsing *p, char **paths)
 	tenant_table_free(tenants);
 }
 
-/* The set, once all files are in it.  A page about nothing, since the file has
- * another name, would look like good news. */
+/* Prints the summary once all files are read. A mistyped file name must not give an empty
+ * page, which would look like good news. */
 static void finish_report(struct parsing *p)
 {
 	if (!p->as_report || (p->all_files > 0 && p->unread == p->all_files))
@@ -246,9 +246,9 @@ static void finish_report(struct parsing *p)
 
 static void run(struct parsing *p, char **paths)
 {
-	static char output[OUTPUT_SIZE]; /* setvbuf() makes none of a given size */
+	static char output[OUTPUT_SIZE]; /* setvbuf() allocates no buffer of a given size */
 
-	/* documents on the same screen are progress enough */
+	/* documents on the same screen show progress already */
 	p->progress = screen_obeys(STDERR_FILENO) && (p->as_report || !isatty(STDOUT_FILENO));
 	p->show_ms = clock_ms() + PROGRESS_AFTER_MS;
 	if (p->as_report)

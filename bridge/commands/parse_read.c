@@ -1,4 +1,4 @@
-/* parse_read.c - the files of the command "parse", and where their contents go
+/* parse_read.c - reads the files of the command "parse"
  *
  * SPDX-License-Identifier: MIT
  */
@@ -14,8 +14,8 @@
 #include "base/clock.h"
 #include "ingest/report/input.h"
 
-/* A parser may want to read twice, so what comes through a pipe goes to memory
- * first.  -1: *trouble tells why. */
+/* A parser may read its input twice, so input from a pipe is copied to memory first. -1:
+ * see *trouble. */
 static int spool(uint64_t limit, const char **trouble)
 {
 	const int fd = memfd_create("standard input", MFD_CLOEXEC);
@@ -50,7 +50,7 @@ static int open_standard_input(uint64_t limit, const char **trouble)
 	return spool(limit, trouble);
 }
 
-/* -1: *trouble tells why. */
+/* -1: see *trouble. */
 static int open_file(const struct listed_file *file, uint64_t limit, const char **trouble)
 {
 	struct stat status;
@@ -59,7 +59,7 @@ static int open_file(const struct listed_file *file, uint64_t limit, const char 
 	*trouble = file->trouble;
 	if (file->trouble)
 		return -1;
-	/* O_NONBLOCK: opening a pipe somebody left in a directory must not hang. */
+	/* O_NONBLOCK: opening a named pipe in a directory must not block. */
 	fd = strcmp(file->path, "-") == 0
 		     ? open_standard_input(limit, trouble)
 		     : open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -140,7 +140,7 @@ static bool read_mails(struct parse_reader *reader, struct ingest_file *mails, c
 	}
 }
 
-/* false: stop, nothing more can be written. */
+/* false: stop, the output cannot be written. */
 static bool read_file(struct parse_reader *reader, const struct listed_file *file,
 		      struct parse_output *output)
 {

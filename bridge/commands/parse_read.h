@@ -1,4 +1,4 @@
-/* parse_read.h - the files of the command "parse", and where their contents go
+/* parse_read.h - reads the files of the command "parse"
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,13 +9,13 @@
 #include "bridge/run/enrichment.h"
 #include "bridge/run/key_cache.h"
 
-/* Takes what is found in a file, in the order of the file. */
+/* Receives the contents of files, in their order. */
 struct parse_output {
 	/* false: it cannot be written. */
 	bool (*document)(struct parse_output *output, const struct document *document,
 			 struct error *err);
-	/* Of each mail, or of a file that is none; reject is NULL when nothing
-	 * of it was refused. */
+	/* Called for each mail, or each file that is not a mail; reject is NULL if all of
+	 * it was accepted. */
 	void (*result)(struct parse_output *output, const char *path, unsigned reports,
 		       const struct error *reject);
 	/* The file cannot be read, or its documents cannot be written. */
@@ -24,11 +24,11 @@ struct parse_output {
 
 struct parse_setup {
 	const struct ingest_settings *settings;
-	struct key_cache *keys; /* NULL: signatures are not verified */
-	struct enricher *enricher; /* needed */
+	struct key_cache *keys; /* DKIM keys; NULL: signatures are not verified */
+	struct enricher *enricher; /* must not be NULL */
 };
 
-/* One file after the other, until the output can write nothing more. */
+/* Reads all files, until the output cannot be written. */
 void parse_read(const struct file_list *list, const struct parse_setup *setup,
 		struct parse_output *output);
 

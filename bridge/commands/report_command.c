@@ -1,4 +1,4 @@
-/* report_command.c - the command "report": what the stored reports say
+/* report_command.c - the command "report": summarises the stored reports
  *
  * SPDX-License-Identifier: MIT
  */
@@ -21,7 +21,7 @@ struct report {
 	const char *config_file;
 	struct report_query query;
 	struct report_output output;
-	const char *mail_to, *directory; /* in place of standard output */
+	const char *mail_to, *directory; /* instead of standard output */
 	bool with_index;
 	const char *logo;
 };
@@ -88,13 +88,13 @@ static bool read_arguments(struct report *r, int argc, char **argv)
 	return r->config_file || command_refuse(argv[0], "-c FILE is missing");
 }
 
-/* One page of all tenants has a line for each. */
+/* A page about all tenants has a line for each. */
 static bool is_by_tenant(const struct report *r)
 {
 	return r->output.by_tenant || (!r->query.tenant && r->output.format != REPORT_JSON);
 }
 
-/* What the configuration says of the service holds where no option says else. */
+/* Takes the heading from [service] of the configuration unless options set it. */
 static bool set_heading(struct report *r, const struct config *config, struct error *err)
 {
 	if (!r->output.heading.service)

@@ -1,9 +1,9 @@
-/* retention.c - the command "retention": indices that are past it
+/* retention.c - the command "retention": deletes indices past their retention
  *
  * SPDX-License-Identifier: MIT
  *
- * Only indices whose names are read back as ours are ever deleted, each by
- * its full name: no pattern leaves this file.
+ * Deletes only indices whose names index_name_read() recognises, each by its full name, never
+ * by a pattern.
  */
 #include <stdio.h>
 
@@ -30,8 +30,8 @@ static unsigned days_of(const struct setup *setup, struct slice tenant)
 	for (size_t i = 0; i < setup->tenant_count; i++)
 		if (index_tenant_is(&output->naming, tenant, setup->tenants[i].name))
 			return setup->tenants[i].days;
-	/* Nobody's any more: as long as the output says.  What looks like a
-	 * tenant in a name of parsedmarc may be of another bridge's prefix. */
+	/* A tenant that is not configured has the output's retention. In parsedmarc's
+	 * schema what looks like a tenant may be part of another bridge's prefix. */
 	return output->naming.schema == SCHEMA_ECS ? setup_days(output->retention_ms) : 0;
 }
 
@@ -87,7 +87,7 @@ int command_retention(int argc, char **argv)
 	if (!command_start_with(config_read_setup_secrets, argc, argv, "print", &line, &config,
 				&status))
 		return status;
-	/* Even what would be deleted can only be told by the server. */
+	/* --print needs the server too, to find the indices that would be deleted. */
 	if (line.print)
 		good = config_read_setup_secrets(&config, &err);
 	for (const struct output_config *o = &config.output; o && good; o = o->next)

@@ -1,4 +1,4 @@
-/* run.c - the command "run": visits the mailboxes until told to stop
+/* run.c - the command "run": polls the mailboxes until stopped
  *
  * SPDX-License-Identifier: MIT
  */
@@ -28,7 +28,7 @@ static void run(struct bridge *bridge)
 	}
 }
 
-/* Two of them harm nobody, since documents meet themselves, but do the work twice. */
+/* Two bridges with one state directory store no document twice, but do all work twice. */
 static void note_run(const struct config *config)
 {
 	struct error err;
@@ -53,7 +53,7 @@ int command_run(int argc, char **argv)
 	int status;
 
 	descriptors_raise_limit();
-	/* SIGHUP while secrets are read is a reload, not the end. */
+	/* Catch signals first: SIGHUP must not end the program while secrets are read. */
 	signals_catch();
 	if (!command_start(argc, argv, "once dry-run reread", &line, &bridge.config, &status))
 		return wait_stopping() ? EXIT_DONE : status;

@@ -1,4 +1,4 @@
-/* sample.c - what run would do with the first mails of a mailbox
+/* sample.c - tests what run would do with the first mails of a mailbox
  *
  * SPDX-License-Identifier: MIT
  */
@@ -17,7 +17,7 @@ struct sample {
 	struct ingest *ingest;
 	struct batch batch; /* without queues: nothing is posted */
 	unsigned mails, left, kept, fates[MAIL_FATES];
-	struct error invalid; /* of the first that would be set aside */
+	struct error invalid; /* of the first mail that would go to Invalid */
 };
 
 static enum mailbox_unrelated unrelated_of(const struct mailbox_config *m)
@@ -36,7 +36,7 @@ static const char *archive_of(const struct mailbox_config *m)
 	return m->source == SOURCE_MAILDIR ? m->maildir.archive : m->imap.archive;
 }
 
-/* To its end, as run does; documents are made of it and dropped. */
+/* Reads the mail to its end as run does; drops the documents. */
 static bool read_documents(struct ingest *ingest, struct error *err)
 {
 	struct document document;

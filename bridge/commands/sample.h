@@ -1,4 +1,4 @@
-/* sample.h - what run would do with the first mails of a mailbox
+/* sample.h - tests what run would do with the first mails of a mailbox
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,8 +7,8 @@
 
 #include "bridge/config/config.h"
 
-/* Reads up to 50 mails of the mailbox, which is open, settles none and prints how
- * many would go where.  false: it broke off. */
+/* Reads up to 50 mails of the open mailbox, moves none of them, and prints how many would
+ * go where. false: reading broke off. */
 bool sample_print(struct config *config, const struct mailbox_config *m, struct mailbox *mailbox,
 		  struct error *err);
 

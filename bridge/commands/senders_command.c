@@ -1,9 +1,9 @@
-/* senders_command.c - the command "senders": who sends in the name of our domains
+/* senders_command.c - the command "senders": who sends mail using our domains
  *
  * SPDX-License-Identifier: MIT
  *
- * Reads the stored documents of aggregate reports back and adds them up by
- * sender; what is not approved comes as a line to paste into the configuration.
+ * Reads the stored documents of aggregate reports and sums them by sender. Prints senders
+ * that are not approved as a line for the configuration.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -22,7 +22,7 @@
 
 #define DAY INT64_C(86400)
 #define USUAL_DAYS 30
-/* First seen so short a time ago, in a longer window: new. */
+/* A sender first seen within these days of a longer window is new. */
 #define NEW_DAYS 7
 #define ROWS_MAX 500
 #define PASTED_MAX 20
@@ -78,8 +78,7 @@ static bool passes(const struct document_view *view, enum field field)
 	return slice_is(view->texts[field], "pass");
 }
 
-/* Approved and known senders are told apart by name; the unknown are one each by
- * what they are called. */
+/* Approved and known senders are keyed by name, unknown senders by label. */
 static void take(void *context, enum document_kind kind, struct slice json)
 {
 	struct senders *s = context;
@@ -144,7 +143,7 @@ static void print_table(const struct senders *s, const struct tally *const *rows
 		print_row(s, rows[i], now);
 }
 
-/* A name with a comma cannot stand in the list. */
+/* A name with a comma cannot be in the list. */
 static bool can_be_approved(const struct tally *tally)
 {
 	return slice_is(tally->texts[TEXT_STATUS], "known") &&

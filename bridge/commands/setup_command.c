@@ -1,4 +1,4 @@
-/* setup_command.c - the command "setup": what run and the dashboards need to find
+/* setup_command.c - the command "setup": creates what run and the dashboards need
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,4 +1,4 @@
-/* status.c - the command "status": what a running bridge says of itself
+/* status.c - the command "status": prints the status of a running bridge
  *
  * SPDX-License-Identifier: MIT
  */

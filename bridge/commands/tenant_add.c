@@ -16,7 +16,7 @@
 #include "bridge/tenants/tenants_file.h"
 #include "bridge/wiring/wiring.h"
 
-/* "a.example, b.example": ended by NULL, in the arena. */
+/* Splits "a.example, b.example"; ended by NULL, in the arena. */
 static const char **split(struct arena *arena, const char *text)
 {
 	const char **list = arena_alloc(arena, (strlen(text) / 2 + 2) * sizeof(*list));
@@ -78,7 +78,7 @@ static bool make_login(struct config *config, const struct output_config *output
 	return good;
 }
 
-/* The configuration is read anew: it has the tenant now. */
+/* Reads the configuration again, which now has the tenant. */
 static int set_up(const struct tenant_line *line)
 {
 	struct config config;

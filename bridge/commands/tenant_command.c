@@ -1,4 +1,4 @@
-/* tenant_command.c - the command "tenant": customers taken in and out
+/* tenant_command.c - the command "tenant": adds, lists, moves, exports and deletes tenants
  *
  * SPDX-License-Identifier: MIT
  */
@@ -19,7 +19,7 @@ static bool no_secrets(struct config *config, struct error *err)
 	return true;
 }
 
-/* options: the long ones that it takes. */
+/* options: the long options of the subcommand. */
 static const struct subcommand {
 	const char *word, *command, *options;
 	bool takes_name;
@@ -81,7 +81,7 @@ static bool take_option(struct tenant_line *line, int letter, const char *value)
 	}
 }
 
-/* Is the word one of the list? */
+/* Whether the word is in the list. */
 static bool has_word(const char *list, const char *word)
 {
 	struct slice rest = slice_of(list);
@@ -169,7 +169,7 @@ static int run_subcommand(const struct subcommand *sub, int argc, char **argv, c
 	return read_arguments(sub, argc, argv, &line) ? run(sub, &line) : EXIT_USAGE;
 }
 
-/* words: how many arguments name the subcommand. */
+/* words: number of arguments that name the subcommand. */
 static int start(const struct subcommand *sub, int words, int argc, char **argv)
 {
 	struct strbuf whole;

@@ -1,4 +1,4 @@
-/* tenant_command.h - what the subcommands of "tenant" are given
+/* tenant_command.h - the parsed arguments of "tenant" subcommands
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,7 +9,7 @@
 
 struct tenant_line {
 	const char *command; /* "tenant add" */
-	const char *whole; /* as it was written, for the audit file */
+	const char *whole; /* the command line as typed, for the audit file */
 	const char *config_file, *name;
 	const char *domains, *reader;			      /* add */
 	const char *from, *to, *domain;			      /* move */
@@ -19,8 +19,8 @@ struct tenant_line {
 	bool setup, force, yes, print, all;
 };
 
-/* The output --output names, else the first search server; NULL: there is none, and
- * that was said. */
+/* The output that --output names, otherwise the first search server. NULL: none, which has
+ * been reported. */
 const struct output_config *tenant_output(const struct tenant_line *line,
 					  const struct config *config);
 

@@ -9,8 +9,8 @@
 #include "bridge/tenants/audit.h"
 #include "bridge/tenants/removal.h"
 
-/* With names of parsedmarc, those of "unclaimed" and "default" are the same. */
-static bool is_nobody(const struct config *config, const char *name)
+/* In parsedmarc's schema "unclaimed" and "default" have the same names. */
+static bool is_fallback_tenant(const struct config *config, const char *name)
 {
 	const bool unclaimed = strcmp(name, TENANT_UNCLAIMED) == 0;
 	bool is_shared = false;
@@ -21,13 +21,13 @@ static bool is_nobody(const struct config *config, const char *name)
 	       (is_shared || unclaimed == (config->tenants != NULL));
 }
 
-/* What the next report would make anew. */
+/* Whether the next report could create documents of the tenant again. */
 static bool is_configured(const struct config *config, const char *name)
 {
 	for (const struct tenant_config *t = config->tenants; t; t = t->next)
 		if (strcmp(t->name, name) == 0)
 			return true;
-	return is_nobody(config, name);
+	return is_fallback_tenant(config, name);
 }
 
 static bool remove_all(struct removal *removal, struct config *config, struct error *err)

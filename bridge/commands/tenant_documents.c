@@ -37,8 +37,8 @@ static void print_move(const struct move *move)
 		    "stay: their ids cannot be made again from what they store");
 }
 
-/* The one that run would give its reports to from now on: else they would be on both
- * sides again tomorrow. */
+/* The new tenant must own the domain in the configuration: otherwise run would store
+ * tomorrow's reports for the old one. */
 static bool check_domain(const struct tenant_line *line, struct config *config, struct move *move,
 			 struct error *err)
 {

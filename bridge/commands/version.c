@@ -43,7 +43,7 @@ void version_print_libraries(FILE *out)
 
 	print(out, "glibc", gnu_get_libc_version());
 	print(out, "c-ares", ares_version(NULL));
-	/* and the libraries that it uses: OpenSSL, zlib, nghttp2 and others */
+	/* curl also lists its libraries: OpenSSL, zlib, nghttp2 and others */
 	print(out, "curl", curl_version());
 	fprintf(out, "  %-14s built with %u.%u.%u\n", "GMime", GMIME_MAJOR_VERSION, GMIME_MINOR_VERSION,
 		GMIME_MICRO_VERSION);

@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-/* A line for each library: its name and version, as it says itself while it
- * runs, or "built with" the version of its headers where it does not say. */
+/* Prints a line for each library: its name and its version at run time, or "built with"
+ * and the version of its headers if the library does not report one. */
 void version_print_libraries(FILE *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* dashboards.c - the dashboards and alert rules that come with the program
+/* dashboards.c - the dashboards and alert rules that are part of the program
  *
  * SPDX-License-Identifier: MIT
  */
@@ -31,7 +31,7 @@ static const char opensearch_operator_alerts[] =
 #include "kibana/rendered/opensearch-operator-alerts.ndjson.inc"
 	;
 
-/* Of each product: for a tenant, for the operator. */
+/* For each product: objects of a tenant, objects of the operator. */
 static const char *const objects[][2] = {
 	[DASHBOARDS_KIBANA] = { kibana_tenant, kibana_operator },
 	[DASHBOARDS_OPENSEARCH] = { opensearch_tenant, opensearch_operator },
@@ -41,7 +41,7 @@ static const char *const alerts[][2] = {
 	[DASHBOARDS_OPENSEARCH] = { opensearch_tenant_alerts, opensearch_operator_alerts },
 };
 
-/* The two tokens; what they stand for is a-z, 0-9 and . _ - alone. */
+/* Replaces the two tokens; their values consist of a-z, 0-9 and . _ - only. */
 static void render(const char *text, const char *prefix, const char *tenant, struct strbuf *out)
 {
 	static const char prefix_token[] = "@@PREFIX@@", tenant_token[] = "@@TENANT@@";
@@ -69,7 +69,8 @@ void dashboards_rules(enum dashboards_product product, const char *prefix, const
 	render(alerts[product][!tenant], prefix, tenant ? tenant : "", out);
 }
 
-/* A random UUID in form (RFC 9562 version 4), for Kibana takes no other id. */
+/* Makes a UUID in the form of a random one (RFC 9562 version 4): Kibana accepts no other
+ * id. */
 static void make_uuid(const char *prefix, const char *tenant, struct slice word, char *uuid)
 {
 	uint8_t d[HASH_SIZE];

@@ -1,9 +1,9 @@
-/* dashboards.h - the dashboards and alert rules that come with the program
+/* dashboards.h - the dashboards and alert rules that are part of the program
  *
  * SPDX-License-Identifier: MIT
  *
- * They are made by kibana/generate.py and stand in the program itself, so that
- * it can be run without any files beside it.
+ * kibana/generate.py generates them; they are compiled in, so that the program needs no other
+ * files.
  */
 #ifndef BRIDGE_SETUP_DASHBOARDS_H
 #define BRIDGE_SETUP_DASHBOARDS_H
@@ -13,8 +13,7 @@
 
 enum dashboards_product { DASHBOARDS_KIBANA, DASHBOARDS_OPENSEARCH };
 
-/* Saved objects, one per line.  tenant NULL: those of the operator, over all
- * tenants. */
+/* Saved objects, one per line. tenant NULL: the objects of the operator, over all tenants. */
 void dashboards_objects(enum dashboards_product product, const char *prefix, const char *tenant,
 			struct strbuf *out);
 
@@ -25,11 +24,11 @@ void dashboards_rules(enum dashboards_product product, const char *prefix, const
 #define DASHBOARDS_UUID_SIZE 37
 
 struct dashboards_rule {
-	struct slice word;   /* what it is called here */
-	struct slice name;   /* JSON, with its quotes */
+	struct slice word;   /* the short name used here */
+	struct slice name;   /* JSON, with quotes */
 	struct slice create; /* body of the request that creates it */
 	struct slice replace;
-	char uuid[DASHBOARDS_UUID_SIZE]; /* the same each time */
+	char uuid[DASHBOARDS_UUID_SIZE]; /* the same at each import */
 };
 
 /* Takes the first rule off rest; false: there is none left. */

@@ -2,10 +2,9 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * parsedmarc installs no mapping: its dashboards count on what a search server
- * makes of its documents.  The templates declare just that, so that old
- * indices of its and new ones of ours make one data view, and no report can
- * add fields at will.
+ * parsedmarc installs no mapping: its dashboards rely on dynamic mapping. The templates
+ * declare exactly the mapping that results from it, so that indices of parsedmarc and of
+ * reportbridge fit into one data view and no report can add arbitrary fields.
  */
 #include "bridge/setup/parsedmarc_template.h"
 

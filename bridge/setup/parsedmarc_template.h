@@ -8,9 +8,9 @@
 #include "bridge/config/config.h"
 #include "bridge/config/index_name.h"
 
-/* Appends name and body of the template of this position, from 0; false: there
- * are no more.  Its patterns name the tenants one by one: "*_dmarc_aggregate"
- * would catch indices of others. */
+/* Appends name and body of the template at this position, from 0; false: no more
+ * templates. The patterns name each tenant: "*_dmarc_aggregate" would match indices of
+ * others. */
 bool parsedmarc_template(unsigned position, const struct index_naming *naming,
 			 const struct tenant_config *tenants, struct strbuf *name,
 			 struct strbuf *json);

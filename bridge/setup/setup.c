@@ -1,4 +1,4 @@
-/* setup.c - what the steps of a set-up have in common
+/* setup.c - code shared by the steps of setup
  *
  * SPDX-License-Identifier: MIT
  */

@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * Each step writes one kind of thing to the search server or to Kibana, or
- * shows what it would write.  A new step is a function and a row in
+ * Each step writes one kind of object to the search server or to Kibana, or shows what it
+ * would write. A new step is a function and a row in
  * bridge/commands/setup_command.c.
  */
 #ifndef BRIDGE_SETUP_SETUP_H
@@ -12,24 +12,23 @@
 #include "bridge/config/config.h"
 #include "output/setup_object.h"
 
-/* Of each tenant, "unclaimed" included; "default" alone where none is
- * configured. */
+/* One for each tenant, including "unclaimed"; only "default" if no tenant is configured. */
 struct setup_tenant {
-	const char *name; /* NULL: the operator, who sees all tenants */
+	const char *name; /* NULL: the operator, who may read all tenants */
 	unsigned days; /* retention; 0: for ever */
 	bool space_is_new;
-	/* Digests of what was imported in this run; "": nothing. */
+	/* Digests of the objects imported in this run; "": none. */
 	char dashboards[HASH_ID_SIZE], rules[HASH_ID_SIZE];
 };
 
 struct setup {
 	const struct config *config;
 	const struct output_config *output;
-	struct elastic_setup *server; /* NULL: only shown, nobody is contacted */
+	struct elastic_setup *server; /* NULL: only show, connect to no server */
 	struct setup_objects *objects; /* of the server */
-	const char *only; /* the one tenant that is set up; NULL: all */
+	const char *only; /* set up only this tenant; NULL: all */
 	struct elastic_product product;
-	const struct elastic_settings *settings; /* of the server; NULL as it is */
+	const struct elastic_settings *settings; /* of the server; NULL: same as server */
 	bool force, yes, has_lifecycles;
 	struct setup_tenant *tenants, operator;
 	size_t tenant_count;
@@ -37,42 +36,42 @@ struct setup {
 
 struct setup_step {
 	bool (*run)(struct setup *setup, struct error *err);
-	bool essential; /* the steps behind it make no sense without */
+	bool essential; /* the following steps need this one */
 };
 
 void setup_init(struct setup *setup, const struct config *config,
 		const struct output_config *output);
 void setup_release(struct setup *setup);
-/* Logs in at the server; false: it does not say what it is. */
+/* Logs in to the server. false: it does not identify itself. */
 bool setup_connect(struct setup *setup, const struct elastic_settings *settings,
 		   struct error *err);
 
-/* The tenant of that name; NULL: there is none. */
+/* NULL: no tenant of that name. */
 const struct setup_tenant *setup_tenant_named(const struct setup *setup, const char *name);
-/* Is this one to be set up? */
+/* Whether this run sets up the tenant. */
 bool setup_concerns(const struct setup *setup, const char *tenant);
-/* The same of those that keep their documents for so long. */
+/* Whether this run sets up a tenant with this retention. */
 bool setup_concerns_days(const struct setup *setup, unsigned days);
 
 /* Days of a retention, rounded up. */
 unsigned setup_days(int64_t retention_ms);
 
-/* Writes or shows the object, and says what became of it.  written (NULL: not
- * wanted): it is there as we want it, and not kept as somebody else's. */
+/* Writes or shows the object and prints the result. written (may be NULL): the object is
+ * now as wanted, not an object of somebody else that was kept. */
 bool setup_put(struct setup *setup, enum setup_object object, const char *name,
 	       const struct strbuf *content, bool *written, struct error *err);
 
-/* Sends or shows a request that is the same each time. */
+/* Sends or shows an idempotent request. */
 bool setup_send(struct setup *setup, const char *method, const char *path, struct slice body,
 		struct error *err);
 
-/* Whether the server has this kind of object; where it is only shown, whether
- * the product usually has.  "lifecycle: ..." is said when it has not. */
+/* Whether the server has this kind of object; without a server, whether the product
+ * usually has it. If not, prints "lifecycle: ...". */
 bool setup_has(struct setup *setup, enum setup_object object, bool *has, struct error *err);
 
 /* setup_period.c */
-/* false: REJECT when it is another one than at the last setup; or the server
- * does not tell. */
+/* false: REJECT if the period differs from that of the last setup; otherwise the server
+ * does not answer. */
 bool setup_period_is_kept(struct setup_objects *objects, const struct output_config *output,
 			  struct error *err);
 bool setup_index_period(struct setup *setup, struct error *err);
@@ -80,9 +79,9 @@ bool setup_index_period(struct setup *setup, struct error *err);
 /* setup_lifecycle.c */
 bool setup_has_ism(const struct setup *setup);
 void setup_policy_name(const struct setup *setup, unsigned days, struct strbuf *name);
-/* The output's own retention. */
+/* Retention of the output itself. */
 unsigned setup_output_days(const struct setup *setup);
-/* The different retentions, 0 excepted, in order; the caller frees. */
+/* The different retentions in ascending order, without 0; the caller frees. */
 unsigned *setup_retentions(const struct setup *setup, size_t *count);
 bool setup_lifecycle_policies(struct setup *setup, struct error *err);
 bool setup_existing_lifecycles(struct setup *setup, struct error *err);
@@ -92,7 +91,7 @@ bool setup_templates(struct setup *setup, struct error *err);
 bool setup_existing_mappings(struct setup *setup, struct error *err);
 
 /* setup_empty.c */
-/* Whether data views name them: those of Kibana do. */
+/* Whether data views include the empty indices: those of Kibana do. */
 bool setup_has_empty_indices(const struct setup *setup);
 void setup_empty_index(const struct setup *setup, enum document_kind kind, struct strbuf *name);
 bool setup_empty_indices(struct setup *setup, struct error *err);
@@ -101,20 +100,20 @@ bool setup_empty_indices(struct setup *setup, struct error *err);
 bool setup_dynamic_indices(struct setup *setup, struct error *err);
 
 /* setup_roles.c */
-/* Of those who may read the tenant's documents; NULL: of run. */
+/* Name of the role that may read the tenant's documents; NULL: of the role of run. */
 void setup_role_name(const struct setup *setup, const char *tenant, struct strbuf *name);
 void setup_role_json(const struct setup *setup, const char *tenant, struct strbuf *content);
 bool setup_roles(struct setup *setup, struct error *err);
-/* The digests that the note of the role of its readers has (of the operator: of
- * the role of run); "": none. */
+/* Digests stored in the metadata of the reader role (for the operator: of the role of
+ * run); "": none. */
 bool setup_imported(struct setup *setup, const struct setup_tenant *tenant,
 		    char dashboards[static HASH_ID_SIZE], char rules[static HASH_ID_SIZE],
 		    struct error *err);
-/* Writes there what was imported in this run. */
+/* Stores the digests of the objects imported in this run there. */
 bool setup_note_imports(struct setup *setup, struct error *err);
 
 /* setup_dashboards.c */
-/* Before anything is changed: is Kibana there? */
+/* Checks, before anything is changed, that Kibana answers. */
 bool setup_kibana_answers(struct setup *setup, struct error *err);
 bool setup_kibana_spaces(struct setup *setup, struct error *err);
 bool setup_dashboards(struct setup *setup, struct error *err);

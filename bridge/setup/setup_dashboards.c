@@ -1,10 +1,10 @@
-/* setup_dashboards.c - spaces, dashboards and alert rules, for each tenant its own
+/* setup_dashboards.c - spaces, dashboards and alert rules of each tenant
  *
  * SPDX-License-Identifier: MIT
  *
- * Ids are made of index prefix and tenant, so a second import meets the first
- * and no import meets what other people made.  What the operator sees goes to
- * the default space, or the tenant "global" of OpenSearch Dashboards.
+ * Ids are made of index prefix and tenant, so a second import overwrites the first and never
+ * an object of somebody else. The operator's objects go to the default space, or to the
+ * tenant "global" of OpenSearch Dashboards.
  */
 #include <stdio.h>
 
@@ -107,8 +107,8 @@ static void digest_of(const struct setup *setup, struct slice text, char id[stat
 	hash_id(digest, id);
 }
 
-/* Report days are UTC days, and in the browser's own zone would shift.  A person's
- * own choice stays. */
+/* Report days are UTC days and would shift in the browser's time zone. Keeps a value that
+ * a user has set. */
 static bool use_utc(const struct kibana *kibana, const char *space, struct error *err)
 {
 	enum setup_outcome outcome;
@@ -130,7 +130,7 @@ static bool use_utc(const struct kibana *kibana, const char *space, struct error
 	return true;
 }
 
-/* A person who deletes a dashboard has it back by --force or --tenant. */
+/* A dashboard that a user deleted is imported again only with --force or --tenant. */
 static bool is_current(const struct setup *setup, const struct setup_tenant *tenant,
 		       const char *imported, const char *digest)
 {
@@ -226,8 +226,8 @@ static bool rules_of(struct setup *setup, struct setup_tenant *tenant, struct er
 	return good;
 }
 
-/* Once for each tenant and once for the operator, who with one tenant only
- * would see the same twice. */
+/* Once for each tenant and once for the operator, except with a single tenant, where both
+ * would be the same. */
 static bool for_all(struct setup *setup,
 		    bool (*step)(struct setup *setup, struct setup_tenant *tenant,
 				 struct error *err),
@@ -240,7 +240,7 @@ static bool for_all(struct setup *setup,
 	return setup->tenant_count < 2 || setup->only || step(setup, &setup->operator, err);
 }
 
-/* Dashboards of parsedmarc fit the schema of that name, and ours do not. */
+/* Our dashboards do not fit the schema of parsedmarc, which has its own. */
 static bool is_wanted(const struct setup *setup)
 {
 	return setup->output->kibana_url && setup->output->naming.schema == SCHEMA_ECS;

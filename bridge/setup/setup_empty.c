@@ -2,12 +2,11 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * Kibana learns the fields of a data view from indices alone: while a kind has
- * none (no failure report yet, a new tenant), each of its panels and filters
- * reports an error.  So every data view of Kibana names one more index, which
- * all tenants share and which stays empty, also where the dashboards are
- * imported by hand.  No template and no lifecycle policy
- * matches its name.
+ * Kibana learns the fields of a data view only from existing indices: while a kind of
+ * document has none (no failure report yet, a new tenant), each of its panels and filters
+ * reports an error. So every data view of Kibana includes one more index, which all tenants
+ * share and which stays empty. This also works when the dashboards are imported by hand. No
+ * template and no lifecycle policy matches its name.
  */
 #include "base/json_writer.h"
 #include "base/limits.h"
@@ -86,7 +85,7 @@ static bool look(struct setup *setup, struct found *found, struct error *err)
 	return good;
 }
 
-/* Makes it, or gives it the fields of this version. */
+/* Creates the index, or adds the fields of this version. */
 static bool put_index(struct setup *setup, enum document_kind kind, const struct found *found,
 		      struct error *err)
 {

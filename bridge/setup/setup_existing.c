@@ -1,11 +1,10 @@
-/* setup_existing.c - new fields for the indices that are there
+/* setup_existing.c - adds new fields to existing indices
  *
  * SPDX-License-Identifier: MIT
  *
- * A mapping can be given fields, but a field cannot be changed: whether it has an
- * index stays as it was when the index was made.  So indices are asked for which
- * version of the template they have, and whether they are lean; those that are
- * behind get the fields that their sort has now.
+ * A mapping accepts new fields, but existing fields cannot be changed: whether a field is
+ * indexed is fixed when the index is created. So read the template version of each index and
+ * whether it is lean, and add the current fields to outdated ones.
  */
 #include "base/limits.h"
 #include "bridge/setup/setup.h"
@@ -14,13 +13,13 @@
 #include "output/id_set.h"
 
 #define PATH_LIMIT 8192
-/* Names in one request: servers take 4 KiB of a request line. */
+/* Names per request: servers accept 4 KiB in a request line. */
 #define NAMES_SIZE 3500
 
 struct existing {
 	struct setup *setup;
 	struct id_set current, lean; /* names */
-	struct strbuf names[DOCUMENT_KINDS][2]; /* to be sent, by whether they are lean */
+	struct strbuf names[DOCUMENT_KINDS][2]; /* to be sent, by whether the indices are lean */
 };
 
 static bool note_version(void *context, const char *name, const char *version, struct error *err)
@@ -45,7 +44,7 @@ static bool note_lean(void *context, const char *name, const char *is_lean, stru
 	return true;
 }
 
-/* A field whose type has changed is refused with all the others: such indices stay
+/* If the type of one field has changed, the server refuses all fields; such indices stay
  * as they are. */
 static bool send_fields(struct existing *e, enum document_kind kind, bool is_lean, struct error *err)
 {
@@ -82,7 +81,7 @@ static bool look_at(void *context, const char *name, const char *dynamic, struct
 	return names->len < NAMES_SIZE || send_fields(e, parts.kind, is_lean, err);
 }
 
-/* Asks all indices for one member of their mappings. */
+/* Reads one member of the mappings of all indices. */
 static bool ask(struct existing *e, const char *member, elastic_answer_name_fn *take,
 		struct error *err)
 {
@@ -105,7 +104,8 @@ static bool ask(struct existing *e, const char *member, elastic_answer_name_fn *
 	good = elastic_setup_ask(e->setup->server, "GET", path.buf, (struct slice){ NULL, 0 },
 				 &answer, err);
 	if (good && answer.status == 200) {
-		/* What takes it asks the same server, and the answer is its own then. */
+		/* The callback sends requests to the same server, which overwrite the
+		 * answer. */
 		strbuf_init(&body, answer.body.size + 1);
 		strbuf_add_slice(&body, answer.body);
 		good = elastic_answer_indices(strbuf_slice(&body), place.buf, take, e, err);

@@ -28,8 +28,8 @@ void setup_policy_name(const struct setup *setup, unsigned days, struct strbuf *
 	strbuf_add_format(name, "%s-%ud", setup->output->naming.prefix, days);
 }
 
-/* An index is as old as its creation; the last document of its period comes
- * as much later. */
+/* The age of an index counts from its creation; its last document is younger by up to one
+ * period. */
 static void add_age(const struct setup *setup, unsigned days, struct json_writer *jw,
 		    const char *key)
 {
@@ -56,8 +56,8 @@ unsigned setup_output_days(const struct setup *setup)
 	return setup_days(setup->output->retention_ms);
 }
 
-/* The patterns of the tenants that keep their documents for as long; those of
- * the output's retention are covered by one pattern per kind. */
+/* Adds the patterns of tenants with this retention; for the output's own retention one
+ * pattern per kind is enough. */
 static void add_patterns(const struct setup *setup, unsigned days, struct json_writer *jw)
 {
 	struct strbuf pattern;
@@ -162,7 +162,8 @@ bool setup_lifecycle_policies(struct setup *setup, struct error *err)
 	unsigned *days;
 	bool good;
 
-	/* Their names do not tell for sure whose they are: see index_name_read(). */
+	/* The names of parsedmarc's schema do not identify the owner: see
+	 * index_name_read(). */
 	setup->has_lifecycles = false;
 	if (setup->output->naming.schema != SCHEMA_ECS) {
 		puts("lifecycle: none with schema = parsedmarc; run 'reportbridge retention' from "
@@ -190,7 +191,7 @@ static unsigned days_of(const struct setup *setup, struct slice tenant)
 	return setup_output_days(setup);
 }
 
-/* One of ours, that is: "<prefix>-<days>d". */
+/* Our names have the form "<prefix>-<days>d". */
 static bool is_our_policy(const struct setup *setup, const char *policy)
 {
 	const size_t prefix = strlen(setup->output->naming.prefix);
@@ -265,8 +266,8 @@ static bool on_index(void *context, const char *index, const char *has, struct e
 	return good;
 }
 
-/* Each index with the policy it has; uuid is asked for so that those without a
- * policy are in the answer too. */
+/* Selects each index with its policy; uuid is included so that indices without a policy
+ * appear in the answer too. */
 #define ILM_QUERY                                                                                  \
 	"/_settings?filter_path=%2A.settings.index.lifecycle.name%2C%2A.settings.index.uuid"
 
@@ -278,7 +279,7 @@ bool setup_existing_lifecycles(struct setup *setup, struct error *err)
 	bool good;
 
 	if (!setup->has_lifecycles || !setup->server)
-		return true; /* what is sent depends on what is there */
+		return true; /* the requests depend on the existing indices */
 	strbuf_init(&path, NAME_LIMIT);
 	if (setup_has_ism(setup))
 		strbuf_add_format(&path, "/_plugins/_ism/explain/%s-*", prefix);

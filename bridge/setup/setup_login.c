@@ -1,4 +1,4 @@
-/* setup_login.c - logins that are made for the roles of setup
+/* setup_login.c - creates logins for the roles of setup
  *
  * SPDX-License-Identifier: MIT
  */
@@ -81,7 +81,7 @@ bool setup_login_make(struct setup *setup, const char *tenant, enum setup_login 
 
 /* --- the login of run ------------------------------------------------------------------ */
 
-/* A key that cannot be kept must not be made. */
+/* Opened before the key is created, since a key that cannot be saved would be lost. */
 static int open_directory(const char *path, const char **name, struct error *err)
 {
 	const char *slash = strrchr(path, '/');

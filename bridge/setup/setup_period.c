@@ -1,10 +1,9 @@
-/* setup_period.c - whether indices still span the time they did
+/* setup_period.c - checks that the period of indices has not changed
  *
  * SPDX-License-Identifier: MIT
  *
- * The id of a document keeps it from being stored twice in one index, not in
- * two: after a change of the period every report that arrives again is filed,
- * and stored, once more.
+ * The id of a document prevents duplicates within one index only: after a change of the
+ * period a report that arrives again is stored a second time, in another index.
  */
 #include "base/limits.h"
 #include "bridge/setup/parsedmarc_template.h"
@@ -13,7 +12,7 @@
 
 #define NAME_LIMIT 512
 
-/* Of the template that every set-up of the schema writes. */
+/* Uses the template that setup writes for every configuration. */
 static void add_template_name(const struct index_naming *naming, struct strbuf *name)
 {
 	const struct template own = { .kind = DOCUMENT_DMARC_AGGREGATE, .naming = naming };

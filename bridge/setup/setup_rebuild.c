@@ -1,9 +1,9 @@
-/* setup_rebuild.c - indices that were made without a template of ours
+/* setup_rebuild.c - rebuilds indices that were created without our templates
  *
  * SPDX-License-Identifier: MIT
  *
- * Their mappings are what the server made up from the first document.  Nothing
- * can correct that in place, so they are made anew, if a person says so.
+ * The server derived their mappings from the first document. A mapping cannot be corrected in
+ * place, so the index is rebuilt if the user confirms it.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@
 
 struct dynamic_indices {
 	struct setup *setup;
-	struct id_set fixed; /* names of those with mappings of their own */
+	struct id_set fixed; /* names of indices with the right mappings */
 	uint64_t found;
 };
 
@@ -32,7 +32,7 @@ static bool note_fixed(void *context, const char *name, const char *dynamic, str
 	return true;
 }
 
-/* name: of the index, which may be gone when an earlier run was stopped. */
+/* name: the index, which is missing if an earlier run was interrupted. */
 static bool make_anew(const struct setup *setup, const char *name, struct error *err)
 {
 	const char *prefix = setup->output->naming.prefix;
@@ -66,7 +66,7 @@ static bool look_at(void *context, const char *name, const char *text, struct er
 	return true;
 }
 
-/* One that an earlier run has left half-way. */
+/* Completes a rebuild that an earlier run left unfinished. */
 static bool go_on(void *context, const char *between, const char *text, struct error *err)
 {
 	struct dynamic_indices *d = context;
@@ -97,8 +97,8 @@ static bool go_on(void *context, const char *between, const char *text, struct e
 	return good;
 }
 
-/* Calls back for each index that the patterns find.  answered: the server has an
- * answer to that. */
+/* Calls back for each index that matches the patterns. answered: the server accepted the
+ * request. */
 static bool each(struct dynamic_indices *d, const char *patterns, const char *rest,
 		 const char *path, elastic_answer_name_fn *index, bool *answered, struct error *err)
 {
@@ -114,7 +114,8 @@ static bool each(struct dynamic_indices *d, const char *patterns, const char *re
 	if (*answered) {
 		struct strbuf body;
 
-		/* The callback asks the same server, and the answer is its own then. */
+		/* The callback sends requests to the same server, which overwrite the
+		 * answer. */
 		strbuf_init(&body, answer.body.size + 1);
 		strbuf_add_slice(&body, answer.body);
 		good = elastic_answer_indices(strbuf_slice(&body), path, index, d, err);

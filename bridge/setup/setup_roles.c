@@ -1,9 +1,9 @@
-/* setup_roles.c - who may write, who may read what, and where they look at it
+/* setup_roles.c - roles that write documents, read documents and view dashboards
  *
  * SPDX-License-Identifier: MIT
  *
- * A role names the indices of its tenant kind by kind: a pattern with a
- * shorter prefix could match those of another bridge on the same server.
+ * A role names the indices of its tenant for each kind: a pattern with a shorter prefix could
+ * match those of another bridge on the same server.
  */
 #include <stdio.h>
 
@@ -46,7 +46,7 @@ static void add_kinds(const struct setup *setup, struct json_writer *jw, const c
 	strbuf_release(&pattern);
 }
 
-/* What data views name beside the tenant's own. */
+/* Adds the empty indices that data views include. */
 static void add_empty(const struct setup *setup, struct json_writer *jw)
 {
 	struct strbuf name;
@@ -60,8 +60,8 @@ static void add_empty(const struct setup *setup, struct json_writer *jw)
 	strbuf_release(&name);
 }
 
-/* tenant NULL: of all.  Names of parsedmarc begin with the tenant, and so have
- * no pattern for all. */
+/* tenant NULL: all tenants. In parsedmarc's schema names begin with the tenant, so no
+ * pattern matches all. */
 static void add_patterns(const struct setup *setup, struct json_writer *jw, const char *key,
 			 const char *tenant)
 {
@@ -76,8 +76,8 @@ static void add_patterns(const struct setup *setup, struct json_writer *jw, cons
 	jw_end(jw);
 }
 
-/* view_index_metadata but for _search_shards, which names the nodes of the cluster
- * and their addresses; serverless takes no names of actions and has no nodes. */
+/* view_index_metadata without _search_shards, which reveals the nodes of the cluster and
+ * their addresses; serverless accepts no action names and has no nodes. */
 #define READER_PRIVILEGES                                                          \
 	"read indices:admin/aliases/get indices:admin/get indices:admin/mappings/get " \
 	"indices:admin/mappings/fields/get* indices:admin/validate/query "             \
@@ -88,8 +88,8 @@ static bool is_serverless(const struct setup *setup)
 	return setup->product.flavour == FLAVOUR_SERVERLESS;
 }
 
-/* Elasticsearch; the privileges in Kibana are those that Kibana's own role
- * editor writes for reading dashboards in one space. */
+/* For Elasticsearch. The Kibana privileges are those that Kibana's role editor writes for
+ * reading dashboards in one space. */
 static void elasticsearch_role(const struct setup *setup, const char *tenant,
 			       struct json_writer *jw)
 {
@@ -218,11 +218,11 @@ bool setup_roles(struct setup *setup, struct error *err)
 	return good;
 }
 
-/* --- what was imported into Kibana -------------------------------------------------- */
+/* --- digests of imported objects ------------------------------------------------------ */
 
-/* Neither Kibana nor OpenSearch Dashboards tells in one answer what the spaces of
- * all tenants hold.  The note of each tenant's role does, and all roles are read by
- * one request. */
+/* Neither Kibana nor OpenSearch Dashboards lists the contents of all tenants' spaces in
+ * one answer. The role metadata of each tenant stores them instead, and one request reads
+ * all roles. */
 bool setup_imported(struct setup *setup, const struct setup_tenant *tenant,
 		    char dashboards[static HASH_ID_SIZE], char rules[static HASH_ID_SIZE],
 		    struct error *err)
@@ -250,7 +250,7 @@ bool setup_imported(struct setup *setup, const struct setup_tenant *tenant,
 static bool note_import(struct setup *setup, const struct setup_tenant *tenant, struct error *err)
 {
 	struct setup_content content = { .version = TEMPLATE_VERSION };
-	enum setup_outcome ignored; /* of a role that a person has changed we note nothing */
+	enum setup_outcome ignored; /* a role that a user has changed is left alone */
 	struct strbuf name, json;
 	bool good;
 

@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * Tenants of the same retention share, per kind, a template of higher
- * priority; those of the output's retention need none of their own.
+ * Tenants with the same retention share a template of higher priority per kind; tenants with
+ * the output's retention need none.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 
 #define NAME_LIMIT 512
 
-/* The list for a template; NULL: it is for all.  The caller frees. */
+/* The list for a template; NULL: the template is for all tenants. The caller frees. */
 static const char **tenants_of(const struct setup *setup, unsigned days)
 {
 	const char **list = xcalloc(setup->tenant_count + 1, sizeof(*list));
@@ -57,7 +57,8 @@ static bool put_template(struct setup *setup, enum document_kind kind, unsigned 
 	return good;
 }
 
-/* "<prefix>-<kind>-<days>d" of a retention that nobody has any more. */
+/* Whether the name is "<prefix>-<kind>-<days>d" for a retention that no tenant has any
+ * more. */
 static bool is_leftover(const struct setup *setup, const char *name, enum document_kind kind,
 			const unsigned *days, size_t count)
 {
@@ -98,7 +99,7 @@ static bool drop_leftovers(struct setup *setup, const unsigned *days, size_t cou
 		if (!listed || !is_leftover(setup, listed->name, kind, days, count))
 			continue;
 		strbuf_init(&name, NAME_LIMIT);
-		strbuf_add_text(&name, listed->name); /* the list forgets it */
+		strbuf_add_text(&name, listed->name); /* the list may free its copy */
 		good = setup_object_delete(setup->objects, SETUP_TEMPLATE, name.buf, setup->force,
 					   &outcome, err);
 		if (good)

@@ -1,9 +1,9 @@
-/* template.c - index templates, made from the field table
+/* template.c - generates index templates from the field table
  *
  * SPDX-License-Identifier: MIT
  *
- * Dotted names become nested objects: the fields of a kind are sorted by name
- * and the objects they share are opened once.
+ * Dotted names become nested objects: the fields of a kind are sorted by name, and each
+ * object that they share is opened once.
  */
 #include "bridge/setup/template.h"
 
@@ -16,8 +16,8 @@
 
 /* Above the 200 of the built-in logs-*-* and metrics-*-*. */
 #define TEMPLATE_PRIORITY 300
-/* Above that, and different for each retention: two templates of one priority
- * must not match the same name, not even while a tenant moves. */
+/* Higher, and different for each retention: two templates of the same priority must not
+ * match the same name, not even while a tenant moves. */
 #define TENANTS_PRIORITY 301
 
 static int by_name(const void *a, const void *b)
@@ -29,7 +29,7 @@ static int by_name(const void *a, const void *b)
 		x++;
 		y++;
 	}
-	/* A dot sorts before everything, so that siblings stay together. */
+	/* The dot sorts first, so that siblings stay together. */
 	return (*x == '.' ? 1 : (unsigned char)*x) - (*y == '.' ? 1 : (unsigned char)*y);
 }
 
@@ -43,9 +43,9 @@ static size_t fields_of(enum document_kind kind, const struct field_info *fields
 	return count;
 }
 
-/* What is added up, listed or read, but hardly ever searched for, is found by its
- * values, which takes longer and saves a fifth of the index.  Not one of these may be
- * in a filter of a dashboard or alert rule. */
+/* Fields that are aggregated or displayed but hardly ever searched are searched by doc
+ * values, which is slower and saves a fifth of the index. No filter of a dashboard or
+ * alert rule may use any of them. */
 static const enum field unsearched[] = {
 	FIELD_ID_EVENT_START,
 	FIELD_ID_EVENT_END,
@@ -89,7 +89,7 @@ static void write_type(struct json_writer *jw, enum field_type type)
 		jw_text(jw, "type", "keyword");
 		jw_uint(jw, "ignore_above", LIMIT_KEYWORD_CHARS);
 		break;
-	case FIELD_TEXT: /* as a search server maps a text nobody declared */
+	case FIELD_TEXT: /* the dynamic mapping of a text */
 		jw_text(jw, "type", "text");
 		jw_object(jw, "fields");
 		jw_object(jw, "keyword");
@@ -199,7 +199,7 @@ static void write_patterns(struct json_writer *jw, const struct template *templa
 	strbuf_release(&pattern);
 }
 
-/* Records of one report are alike, and take less room next to each other. */
+/* Sorting by report puts similar records next to each other, which compresses better. */
 static void write_order(struct json_writer *jw, enum document_kind kind)
 {
 	if (!(field_info(FIELD_ID_REPORT_DIGEST)->kinds & 1u << kind))
@@ -213,10 +213,10 @@ static void write_settings(struct json_writer *jw, const struct template *templa
 {
 	jw_object(jw, "settings");
 	jw_object(jw, "index");
-	/* Serverless keeps both to itself. */
+	/* Serverless does not accept these settings. */
 	if (template->flavour != FLAVOUR_SERVERLESS) {
 		jw_uint(jw, "number_of_shards", 1);
-		/* No replica to miss on a single node, one where there are two. */
+		/* No replica on a single node, one replica on two. */
 		jw_text(jw, "auto_expand_replicas", "0-1");
 		jw_text(jw, "codec", "best_compression");
 		write_order(jw, template->kind);
@@ -238,7 +238,7 @@ void template_mapping_json(enum document_kind kind, bool is_lean, struct strbuf 
 	snprintf(version, sizeof(version), "%d", TEMPLATE_VERSION);
 	jw_init(&jw, json);
 	jw_object(&jw, NULL);
-	/* A member the table does not know stays in _source and harms nobody. */
+	/* Unknown members stay in _source and are not indexed. */
 	jw_bool(&jw, "dynamic", false);
 	jw_object(&jw, "_meta");
 	jw_text(&jw, "template", version);

@@ -1,4 +1,4 @@
-/* bridge_troubles.c - what the running bridge does not serve, as /readyz says
+/* bridge_troubles.c - reads from /readyz what the running bridge does not serve
  *
  * SPDX-License-Identifier: MIT
  */
@@ -18,7 +18,7 @@
 struct reading {
 	struct arena *arena;
 	struct bridge_troubles *troubles;
-	struct slice *value; /* of the member that comes next; NULL: of no interest */
+	struct slice *value; /* of the next member; NULL: ignore it */
 };
 
 static struct slice *member_of(struct bridge_trouble *trouble, struct slice key)

@@ -1,4 +1,4 @@
-/* bridge_troubles.h - what the running bridge does not serve, as /readyz says
+/* bridge_troubles.h - reads from /readyz what the running bridge does not serve
  *
  * SPDX-License-Identifier: MIT
  */
@@ -15,13 +15,13 @@ struct bridge_trouble {
 };
 
 struct bridge_troubles {
-	struct bridge_trouble *list; /* texts in the arena that was given */
+	struct bridge_trouble *list; /* texts are in the arena */
 	size_t count;
-	bool answered;	  /* else: */
-	struct slice why; /* it did not */
+	bool answered;	  /* otherwise see why */
+	struct slice why; /* why it did not answer */
 };
 
-/* false: it cannot be asked, since `listen` is "none". */
+/* false: there is no listener to ask, `listen` is "none". */
 bool bridge_troubles_ask(const char *address, struct arena *arena,
 			 struct bridge_troubles *troubles);
 

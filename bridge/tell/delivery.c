@@ -1,4 +1,4 @@
-/* delivery.c - a message handed over; the only file of this room with curl
+/* delivery.c - delivers a message; the only file of this directory with curl
  *
  * SPDX-License-Identifier: MIT
  */
@@ -12,7 +12,7 @@
 
 #define CONNECT_MS 15000L
 #define URL_BYTES ((size_t)16 * KIB)
-/* Of an answer the first line may be quoted. */
+/* The first line of an answer may be quoted. */
 #define ANSWER_BYTES 512
 #define QUOTED 160
 
@@ -22,8 +22,8 @@
 struct delivery {
 	CURL *curl;
 	struct slice content; /* of mail */
-	size_t at;	      /* how much of it has been sent */
-	struct strbuf answer; /* the beginning of what the server says */
+	size_t at;	      /* bytes sent so far */
+	struct strbuf answer; /* the beginning of the server's answer */
 	char detail[CURL_ERROR_SIZE];
 };
 
@@ -34,7 +34,7 @@ static size_t on_send(char *room, size_t size, size_t count, void *context)
 	return slice_read(d->content, &d->at, room, size * count);
 }
 
-/* Whole or cut: a long answer is no error. */
+/* Cuts a long answer, which is no error. */
 static size_t on_answer(char *data, size_t size, size_t count, void *context)
 {
 	struct delivery *d = context;
@@ -63,7 +63,7 @@ static void begin(struct delivery *d, const char *ca_file, int64_t timeout_ms)
 	curl_easy_setopt(d->curl, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(d->curl, CURLOPT_WRITEFUNCTION, on_answer);
 	curl_easy_setopt(d->curl, CURLOPT_WRITEDATA, d);
-	/* In place of the system's certificates, not beside them. */
+	/* Replaces the system's certificates. */
 	if (ca_file) {
 		curl_easy_setopt(d->curl, CURLOPT_CAINFO, ca_file);
 		curl_easy_setopt(d->curl, CURLOPT_CAPATH, NULL);
@@ -76,7 +76,7 @@ static void end(struct delivery *d)
 	strbuf_release(&d->answer);
 }
 
-/* What both kinds have in common; true: the code is another one. */
+/* Handles errors that mail and webhooks share; true: the code is another one. */
 static bool is_special(struct delivery *d, CURLcode code, const char *host, struct error *err)
 {
 	long verified = 0;
@@ -100,8 +100,7 @@ static bool is_special(struct delivery *d, CURLcode code, const char *host, stru
 
 /* --- mail -------------------------------------------------------------------------- */
 
-/* We call ourselves by the domain that the mail is from: host names of
- * containers mean nothing. */
+/* EHLO with the domain of the From address: host names of containers mean nothing. */
 static void set_server(struct delivery *d, const struct mail_config *m)
 {
 	const bool literal = strchr(m->host, ':');
@@ -126,7 +125,7 @@ static void set_server(struct delivery *d, const struct mail_config *m)
 	}
 }
 
-/* curl's words for a refusal end in the server's code: "RCPT failed: 550". */
+/* curl's error texts for a refusal end in the server's code: "RCPT failed: 550". */
 static bool mail_error(struct delivery *d, CURLcode code, const char *host, struct error *err)
 {
 	long status = 0;
@@ -192,7 +191,7 @@ static struct curl_slist *headers_of(const struct notify_config *webhook, struct
 	return list;
 }
 
-/* "https://host:port" of it. */
+/* Writes its "https://host:port". */
 static void host_of(const char *url, struct strbuf *host)
 {
 	const char *start = strstr(url, "://");

@@ -1,4 +1,4 @@
-/* digest.c - what a tenant is told every week or month: the words
+/* digest.c - the texts of the weekly or monthly digest of a tenant
  *
  * SPDX-License-Identifier: MIT
  */

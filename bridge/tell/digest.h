@@ -1,9 +1,9 @@
-/* digest.h - what a tenant is told every week or month, whatever happened
+/* digest.h - the weekly or monthly digest of a tenant, sent even if nothing happened
  *
  * SPDX-License-Identifier: MIT
  *
- * The first screen of the page as a mail, what has changed since the last one,
- * and the whole page attached.
+ * A mail with the first screen of the page and the changes since the last digest; the whole
+ * page is attached.
  */
 #ifndef BRIDGE_TELL_DIGEST_H
 #define BRIDGE_TELL_DIGEST_H
@@ -18,18 +18,18 @@ struct digest {
 	const struct summary *summary;
 	const struct findings *findings;
 	const struct service_config *service;
-	const struct logo *logo; /* in mail: PNG or JPEG alone */
-	struct slice name;	 /* whose it is: the domains */
+	const struct logo *logo; /* in mail only PNG or JPEG */
+	struct slice name;	 /* the domains */
 	const char *page;	 /* URL; NULL: none */
-	struct periods periods;	 /* what is told about, and what was before */
+	struct periods periods;	 /* the reported period and the one before */
 	const char *unit;	 /* "week", "month" */
 	const struct change *changes;
 	size_t change_count;
 	int64_t since;	    /* the last digest; 0: this is the first */
 };
 
-/* As HTML that Outlook (Word) and Gmail show: tables and inline styles; and as
- * plain text. */
+/* As HTML that Outlook (Word) and Gmail render (tables and inline styles), and as plain
+ * text. */
 void digest_html(const struct digest *digest, FILE *out);
 void digest_text(const struct digest *digest, struct strbuf *out);
 void digest_subject(const struct digest *digest, struct strbuf *out);
@@ -37,12 +37,13 @@ void digest_subject(const struct digest *digest, struct strbuf *out);
 /* "16 to 22 Nov 2026" */
 #define PERIOD_TEXT_SIZE 32
 void digest_period_text(const struct period *period, char text[static PERIOD_TEXT_SIZE]);
-/* The one-line name of the service. */
+/* Name of the service in one line. */
 const char *digest_service(const struct digest *digest);
-/* What is shown of the finding list: all but the first where that is explained. */
+/* Number of the first finding to list: the first finding is not listed if it is explained
+ * above. */
 size_t digest_first_listed(const struct digest *digest);
 bool digest_explains(const struct digest *digest);
-/* Of the findings and changes that are listed; the others are on the page. */
+/* Findings and changes that are listed; the page has the others. */
 #define DIGEST_LISTED 8
 
 #endif

@@ -1,12 +1,10 @@
-/* digest_html.c - the digest as HTML that Outlook (Word) and Gmail show
+/* digest_html.c - the digest as HTML that Outlook (Word) and Gmail render
  *
  * SPDX-License-Identifier: MIT
  *
- * Tables for what stands beside something, every style inline, widths and
- * grounds also as attributes: that is what Word's renderer knows.  The style
- * block holds the dark colours alone, for those that know it; without it
- * nothing is missing.  Foreign text goes through html_text().
- */
+ * Word's renderer understands tables for columns, inline styles, and width and background
+ * as attributes. The style block has only the dark colours; nothing else depends on it.
+ * Foreign text goes through html_text(). */
 #include <stdio.h>
 
 #include "bridge/report/html.h"
@@ -21,9 +19,9 @@
 #define FONT "font-family:'Segoe UI',Roboto,Helvetica,Arial,sans-serif;"
 #define TEXT "color:#1b2330;"
 #define QUIET "color:#566072;"
-/* Long names break where a client knows how to. */
+/* Long names break in clients that support it. */
 #define BREAKS "word-break:break-word;overflow-wrap:anywhere;"
-/* For fprintf(). */
+/* A format for fprintf(). */
 #define TABLE "<table role=\"presentation\" width=\"100%%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\""
 #define SHEET "bgcolor=\"#ffffff\" style=\"background-color:#ffffff;border:1px solid #dde1e8;"
 
@@ -62,7 +60,7 @@ static const struct palette *palette_of(enum severity severity)
 	return &palettes[severity];
 }
 
-/* What is merely worth knowing does not colour the answer, as on the page. */
+/* Notices do not change the colour of the answer, as on the page. */
 static const struct palette *palette_of_all(const struct digest *d)
 {
 	const enum severity severity = d->findings->severity;
@@ -87,7 +85,7 @@ static void put_head(const struct digest *d, FILE *out)
 		"<body class=\"ground\" bgcolor=\"#f4f5f7\" style=\"margin:0;padding:0;background-color:"
 		"#f4f5f7;\">\n" TABLE " class=\"ground\" bgcolor=\"#f4f5f7\" style=\"background-color:"
 		"#f4f5f7;\"><tr><td align=\"center\" style=\"padding:20px 12px 28px;\">\n"
-		/* Word knows no max-width. */
+		/* Word does not support max-width. */
 		"<!--[if mso]><table role=\"presentation\" width=\"600\" cellpadding=\"0\" "
 		"cellspacing=\"0\" border=\"0\"><tr><td><![endif]-->\n" TABLE
 		" style=\"max-width:600px;\">\n",
@@ -237,8 +235,8 @@ static void put_figure(const struct digest *d, FILE *out, const struct figure *f
 	fputs("</p></td>\n", out);
 }
 
-/* Two in a row, of one height, with gaps that are cells: Word knows no margins
- * of cells. */
+/* Two figures per row, of equal height. Gaps are cells, since Word does not support
+ * margins of cells. */
 static void put_figures(const struct digest *d, FILE *out)
 {
 	struct figure figures[FIGURES_MAX];

@@ -1,4 +1,4 @@
-/* digest_run.c - one run of the sections [digest NAME]; and one digest sent now
+/* digest_run.c - runs the sections [digest NAME], or sends one digest now
  *
  * SPDX-License-Identifier: MIT
  */
@@ -22,7 +22,8 @@
 #define CHANGES_MAX 50
 #define TEXT_BYTES ((size_t)MIB)
 #define ALL_KINDS ((1u << CHANGE_KINDS) - 1)
-/* Findings need the weeks before, as on the page; a month, the one before. */
+/* Findings need the preceding weeks, as on the page; a monthly digest needs the month
+ * before. */
 #define WEEK_READ_DAYS 30
 #define MONTH_READ_DAYS 62
 
@@ -55,20 +56,20 @@ static int64_t first_of_month(int64_t time)
 	return midnight(time) - (day_of_month(time) - 1) * DAY;
 }
 
-/* What has begun: the digest of it is sent once. */
+/* The period that has begun: its digest is sent once. */
 static int64_t begun_period(enum digest_every every, int64_t now)
 {
 	return every == EVERY_WEEK ? monday(now) : first_of_month(now);
 }
 
-/* As many days as the month has that ends there. */
+/* Days of the period that ends there: a week, or the length of that month. */
 static int64_t span(enum digest_every every, int64_t end)
 {
 	return (every == EVERY_WEEK ? 7 : day_of_month(end - DAY)) * DAY;
 }
 
-/* The whole days before now, so that they fit the verdict, which is as of now;
- * on Mondays and on the first that is the week or month that has ended. */
+/* The last whole days before now, to match the verdict, which is as of now. On Mondays and
+ * on the first of a month this is the week or month that has ended. */
 static struct periods periods_before(enum digest_every every, int64_t now)
 {
 	const int64_t end = midnight(now), begin = end - span(every, end);
@@ -80,8 +81,7 @@ static struct periods periods_before(enum digest_every every, int64_t now)
 
 /* --- one digest ---------------------------------------------------------------------------- */
 
-/* Its domains, by the number of reports; a tenant without reports is called by
- * its name. */
+/* Its domains, by the number of reports; for a tenant without reports its name. */
 static struct slice name_of(const struct summary *s, const char *tenant, struct arena *arena)
 {
 	const struct tally *rows[32];
@@ -98,7 +98,7 @@ static struct slice name_of(const struct summary *s, const char *tenant, struct 
 	return name_list_text(arena, &names);
 }
 
-/* The whole page, as "report" prints it. */
+/* Writes the whole page, as "report" does. */
 static void write_page(const struct digest *d, const struct summary_set *set, const char *tenant,
 		       char **text, size_t *size)
 {
@@ -144,7 +144,7 @@ static void write_letter(const struct digest *d, const struct mail_config *mail,
 	char *html, *page;
 	size_t html_size, page_size;
 	struct strbuf subject, text;
-	/* Mail programs show no SVG; the page does. */
+	/* Mail programs do not show SVG; the page does. */
 	struct logo none = { .type = NULL };
 	struct digest shown = *d;
 
@@ -175,10 +175,10 @@ struct digesting {
 	const struct digest_config *section;
 	struct tell_store store;
 	struct tell_result *result;
-	const struct summary_set *set; /* NULL: what is under way is sent */
+	const struct summary_set *set; /* NULL: only send a message that is in flight */
 	const struct logo *logo;
-	int64_t now, begun; /* begun: the period */
-	bool left, due;	  /* due: somebody has had none of this period */
+	int64_t now, begun; /* begun: start of the period */
+	bool left, due;	  /* due: a recipient has no digest of this period yet */
 };
 
 static void observe(const struct digesting *r, const char *tenant, const struct summary *summary,
@@ -196,7 +196,7 @@ static bool put_digest(struct digesting *r, const char *tenant, const struct sum
 		       struct tell_state *state, const struct channel *channel, struct error *err)
 {
 	const struct change_rule rule = { r->now, 0, SEVERITY_NOTICE, ALL_KINDS };
-	/* The page of the tenant alone. */
+	/* The page shows only this tenant. */
 	const struct summary_set own = { .all = (struct summary *)summary, .now = r->now };
 	struct change changes[CHANGES_MAX];
 	struct findings findings;
@@ -283,7 +283,7 @@ static void tell_section(struct digesting *r)
 		tell_tenant(r, *tenants);
 }
 
-/* Documents are read only when a digest is due. */
+/* Reads documents only when a digest is due. */
 static void run_section(struct digesting *r)
 {
 	const int64_t days = r->section->every == EVERY_WEEK ? WEEK_READ_DAYS : MONTH_READ_DAYS;
@@ -332,7 +332,8 @@ void digest_run(struct config *config, int64_t now, struct tell_result *result)
 	logo_release(&logo);
 }
 
-/* --- one now ---------------------------------------------------------------------------------- */
+/* --- one digest now
+ * --------------------------------------------------------------------------- */
 
 bool digest_send_now(struct config *config, const struct summary_set *set, const char *tenant,
 		     const char *const *to, int64_t now, struct error *err)

@@ -1,4 +1,4 @@
-/* digest_run.h - one run of the sections [digest NAME]; and one digest sent now
+/* digest_run.h - runs the sections [digest NAME], or sends one digest now
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,12 +8,12 @@
 #include "bridge/report/summary_set.h"
 #include "bridge/tell/notify.h"
 
-/* Secrets have been read.  A digest is due once a week or month begins that has
- * had none, and goes out in the first run that can send it. */
+/* Secrets must have been read. A digest is due once for each week or month that has begun,
+ * and is sent by the first run that can send it. */
 void digest_run(struct config *config, int64_t now, struct tell_result *result);
 
-/* Of what the set holds, about the last seven days, to these addresses; notes
- * nothing.  tenant NULL: of all. */
+/* Sends a digest of the last seven days from the set to these addresses; records nothing.
+ * tenant NULL: all. */
 bool digest_send_now(struct config *config, const struct summary_set *set, const char *tenant,
 		     const char *const *to, int64_t now, struct error *err);
 

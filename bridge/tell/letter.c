@@ -1,4 +1,4 @@
-/* letter.c - a mail made of its parts; the only file of this room with GMime
+/* letter.c - composes a mail; the only file of this directory with GMime
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,7 +8,7 @@
 
 #include <gmime/gmime.h>
 
-/* GPGME comes with GMime and ignores SIGPIPE for the whole program. */
+/* GPGME, which GMime initialises, ignores SIGPIPE for the whole program. */
 static void set_up(void)
 {
 	static bool done;
@@ -55,7 +55,7 @@ static GMimeObject *file_part(const struct letter_file *file, const char *dispos
 	return GMIME_OBJECT(part);
 }
 
-/* The boundary is made of the id: a letter has the same bytes each time. */
+/* The boundary is made of the id, so that the same letter has the same bytes. */
 static GMimeObject *multipart(const struct letter *letter, const char *subtype, GMimeObject *first,
 			      GMimeObject *second)
 {
@@ -115,7 +115,7 @@ static void set_headers(GMimeMessage *message, const struct letter *letter)
 	g_mime_message_set_subject(message, subject, "utf-8");
 	g_mime_message_set_date(message, date);
 	set_id(message, letter);
-	/* RFC 3834: no answer of an automaton is wanted. */
+	/* RFC 3834: suppresses automatic replies. */
 	g_mime_object_set_header(GMIME_OBJECT(message), "Auto-Submitted", "auto-generated", "utf-8");
 	g_date_time_unref(date);
 	g_free(subject);

@@ -1,4 +1,4 @@
-/* letter.h - a mail made of its parts
+/* letter.h - composes a mail
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,7 +8,7 @@
 #include "base/strbuf.h"
 
 struct letter_file {
-	struct slice content; /* absent: there is none */
+	struct slice content; /* absent: none */
 	const char *name, *type, *subtype;
 };
 
@@ -16,7 +16,7 @@ struct letter {
 	const char *from, *from_name; /* an address; a name for people, UTF-8 */
 	const char *const *to;	      /* addresses, ended by NULL */
 	struct slice subject;	      /* one line of UTF-8 */
-	struct slice id; /* letters of base64url; Message-ID is made of it and of from */
+	struct slice id; /* of base64url; Message-ID is made of it and of from */
 	int64_t date;
 	struct slice text, html; /* UTF-8; html may be absent */
 	struct letter_file logo; /* shown by html as cid:LETTER_LOGO_ID */
@@ -25,10 +25,9 @@ struct letter {
 
 #define LETTER_LOGO_ID "logo"
 
-/* The whole message with CR LF: lines of 78 bytes mostly and never of more than
- * 998, ASCII alone (RFC 2047, quoted-printable, base64).  The same letter gives
- * the same bytes.  Headers are free of what the texts hold: a control character
- * in them is encoded. */
+/* Writes the whole message with CR LF in ASCII (RFC 2047, quoted-printable, base64), with
+ * lines of usually 78 and at most 998 bytes. The same letter gives the same bytes. Texts
+ * cannot add headers: control characters in them are encoded. */
 void letter_write(const struct letter *letter, struct strbuf *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* notice.c - a notification in words, for people
+/* notice.c - the texts of a notification
  *
  * SPDX-License-Identifier: MIT
  */
@@ -43,7 +43,8 @@ static const char *state_words(const struct change *c)
 	return suffix[c->told->seen][c->kind];
 }
 
-/* Whose it is, where the operator reads about many, or no domain stands in it. */
+/* Adds the tenant if the operator reads about several, or if no domain appears in the
+ * title. */
 static void add_owner(const struct notice *n, const struct change *c, struct strbuf *out)
 {
 	const struct slice scope = c->told->what.scope;
@@ -61,7 +62,7 @@ static void add_title(const struct notice *n, const struct change *c, struct str
 	plain_text(out, c->told->what.title, TITLE_CHARS);
 }
 
-/* The first sentence of what to do. */
+/* The first sentence of the recommendation. */
 static struct slice first_sentence(struct slice text)
 {
 	const size_t end = slice_find_text(text, ". ");
@@ -109,7 +110,7 @@ static void add_change(const struct notice *n, const struct change *c, struct st
 	const struct observed *what = &c->told->what;
 
 	strbuf_add_format(out, "\n%s", state_words(c));
-	/* The first line says it of a single one. */
+	/* The first line already says this for a single change. */
 	if (n->count > 1) {
 		strbuf_add_text(out, ": ");
 		add_title(n, c, out);
@@ -161,7 +162,7 @@ void notice_lines(const struct notice *n, size_t most, struct strbuf *out)
 			plain_text(out, first_sentence(n->changes[shown].told->what.advice),
 				   TEXT_CHARS);
 		}
-		/* The first one stands in any case, which is far below any limit. */
+		/* Always keeps the first change, which is far below any limit. */
 		if (shown > 0 && out->len > most) {
 			strbuf_cut(out, before);
 			break;

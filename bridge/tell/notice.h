@@ -1,4 +1,4 @@
-/* notice.h - a notification in words: for people, and for programs
+/* notice.h - the texts of a notification, for people and for programs
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,7 +11,7 @@
 struct notice {
 	const struct change *changes; /* the worst first, at least one */
 	size_t count;
-	const char *tenant; /* NULL: to the operator, about any */
+	const char *tenant; /* NULL: to the operator, about all tenants */
 	const struct service_config *service;
 	const char *page; /* URL of the tenant's page; NULL: none */
 	struct slice id;
@@ -24,18 +24,17 @@ const char *change_kind_name(enum change_kind kind);
 const char *change_words(enum change_kind kind);
 enum severity change_severity(const struct change *change);
 
-/* One line: what happened, and how much else. */
+/* One line: what happened, and how many other changes there are. */
 void notice_subject(const struct notice *notice, struct strbuf *out);
-/* The text of a mail; its first line says what happened to whose domain, and
- * what to do. */
+/* Text of a mail; the first line says what happened to which domain, and what to do. */
 void notice_text(const struct notice *notice, struct strbuf *out);
-/* A line for each change, of `most` bytes at most all together. */
+/* One line per change, `most` bytes at most in total. */
 void notice_lines(const struct notice *notice, size_t most, struct strbuf *out);
 
 /* The body of a webhook. */
 void notice_body(const struct notice *notice, enum notify_form form, const char *url,
 		 struct strbuf *out);
-/* The URL that it is posted to: of ntfy, without the topic. */
+/* The URL to post to; for ntfy, without the topic. */
 void notice_url(enum notify_form form, const char *url, struct strbuf *out);
 
 #endif

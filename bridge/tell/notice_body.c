@@ -2,14 +2,14 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * Foreign text is plain text in each of them: Slack's markup is escaped, Teams
- * gets text runs, which know no markup, and ntfy shows what it gets.
+ * Foreign text stays plain text in every form: Slack's markup is escaped, Teams gets text
+ * runs, which have no markup, and ntfy shows the text as it is.
  */
 #include "base/json_writer.h"
 #include "base/limits.h"
 #include "bridge/tell/notice.h"
 
-/* What they take: Slack 40,000 characters, Teams 28 KiB, ntfy 4,096 bytes. */
+/* Limits of the services: Slack 40,000 characters, Teams 28 KiB, ntfy 4,096 bytes. */
 #define SLACK_BYTES 12000
 #define TEAMS_BYTES 12000
 #define NTFY_BYTES 3000
@@ -58,7 +58,8 @@ static void write_json(struct json_writer *jw, const struct notice *n)
 	strbuf_release(&subject);
 }
 
-/* --- slack: &, < and > are all that it reads --------------------------------------------- */
+/* --- slack: only &, < and > need escaping
+ * ------------------------------------------------ */
 
 static void write_slack(struct json_writer *jw, const struct notice *n, struct slice lines)
 {
@@ -76,7 +77,7 @@ static void write_slack(struct json_writer *jw, const struct notice *n, struct s
 	if (n->page)
 		strbuf_add_format(&text, "\n<%s|All figures>", n->page);
 	jw_string(jw, "text", strbuf_slice(&text));
-	/* No pictures of what a name links to. */
+	/* No previews of linked names. */
 	jw_bool(jw, "unfurl_links", false);
 	strbuf_release(&text);
 }

@@ -1,10 +1,10 @@
-/* notify.c - one run of the sections [notify NAME]
+/* notify.c - runs the sections [notify NAME]
  *
  * SPDX-License-Identifier: MIT
  *
- * What is under way is sent before anything is read, so that a search server
- * that is away delays nothing.  A section whose server is away is left for the
- * next run.
+ * Sends messages that are in flight before it reads documents, so that an unreachable search
+ * server does not delay them. A section whose mail or webhook server is unreachable is left
+ * for the next run.
  */
 #include "bridge/tell/notify.h"
 
@@ -19,7 +19,7 @@
 #include "bridge/tell/outbox.h"
 #include "bridge/tell/recipients.h"
 
-/* In one message; further changes wait for the next one. */
+/* Limit for one message; further changes wait for the next one. */
 #define CHANGES_MAX 50
 #define TEXT_BYTES ((size_t)4 * MIB)
 
@@ -27,7 +27,7 @@ struct section {
 	struct section *next;
 	const struct notify_config *config;
 	struct tell_store store;
-	bool left; /* its server is away, or another process is at it */
+	bool left; /* its server is unreachable, or another process has locked it */
 };
 
 struct telling {
@@ -35,7 +35,7 @@ struct telling {
 	int64_t now;
 	struct tell_result *result;
 	struct section *sections;
-	const struct summary_set *set; /* NULL: it could not be read */
+	const struct summary_set *set; /* NULL: could not be read */
 	const struct error *why;
 };
 
@@ -48,7 +48,7 @@ void tell_note_error(struct tell_result *result, const char *kind, const char *s
 		result->worst = err->class;
 }
 
-/* A service that is away is away for all. */
+/* A server that is unreachable for one recipient is so for all. */
 static void note(struct telling *r, struct section *s, const char *recipient, const struct error *err)
 {
 	tell_note_error(r->result, "notify", s->config->name, recipient, err);
@@ -127,7 +127,7 @@ static bool send_pending(struct telling *r, struct section *s, const char *recip
 	return true;
 }
 
-/* observation NULL: only what is under way is sent. */
+/* observation NULL: only sends a message that is in flight. */
 static void tell(struct telling *r, struct section *s, const char *recipient,
 		 const struct observation *observation)
 {

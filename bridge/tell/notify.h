@@ -1,4 +1,4 @@
-/* notify.h - one run of the sections [notify NAME]
+/* notify.h - runs the sections [notify NAME]
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,17 +7,17 @@
 
 #include "bridge/config/config.h"
 
-/* What became of a run; errors were written to standard error, each once. */
+/* Result of a run; each error has been written to standard error once. */
 struct tell_result {
 	size_t sent, waiting; /* messages */
 	enum error_class worst;
 };
 
-/* One error; goes on with what does not depend on it.  what: "[notify ops] acme" */
+/* Reports one error, for example of "[notify ops] acme"; the run continues. */
 void tell_note_error(struct tell_result *result, const char *kind, const char *section,
 		     const char *recipient, const struct error *err);
 
-/* Secrets have been read.  Documents are read back once, since that time. */
+/* Secrets must have been read. Reads the documents since that time once. */
 void notify_run(struct config *config, int64_t now, int64_t since, struct tell_result *result);
 
 #endif

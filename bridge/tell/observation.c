@@ -1,4 +1,4 @@
-/* observation.c - what is found now, of tenants and of the bridge itself
+/* observation.c - current findings about tenants and about the bridge itself
  *
  * SPDX-License-Identifier: MIT
  */
@@ -60,7 +60,7 @@ static struct slice text_of(struct observation *o, const char *format, ...)
 	return arena_slice(&o->arena, slice_of(text));
 }
 
-/* Of the scope that was added last. */
+/* Adds to the scope that was added last. */
 static struct observed *add(struct observation *o)
 {
 	if (o->count == o->alloc) {
@@ -73,13 +73,14 @@ static struct observed *add(struct observation *o)
 
 /* --- tenants ------------------------------------------------------------------------- */
 
-/* Names of the evidence that stay the same while a finding goes on.  Figures do
- * not, nor do lists of sources and reporters, nor what was done with the mail. */
+/* Names of the evidence that stay the same as long as a finding lasts. Figures do not, nor
+ * do lists of sources and reporters, nor the disposition of the mail. */
 static const char *const lasting[] = { "service", "identity", "host", "result" };
 
 static struct slice key_of(struct arena *arena, const struct finding *f)
 {
-	/* A pile of sources is about all domains that they use, which change daily. */
+	/* A finding about a pile of sources covers all domains that they use, which change
+	 * daily. */
 	const bool pile = finding_name_of(f, "sources").size > 0;
 	struct strbuf key;
 	struct slice copy;
@@ -113,7 +114,8 @@ static void add_finding(struct observation *o, const struct findings *all, const
 	char when[FINDING_WHEN_SIZE];
 	struct observed *seen;
 
-	/* The list begins with the worst, and the worst of several is the one. */
+	/* The list begins with the worst; of several findings with the same key only the
+	 * worst counts. */
 	if (f->severity >= SEVERITY_OK || is_there(o, o->scopes[o->scope_count - 1].name, key))
 		return;
 	finding_when(f, all, when);
@@ -140,7 +142,7 @@ void observe_tenant(struct observation *o, const char *tenant, const struct summ
 		return;
 	}
 	findings_init(&findings, summary);
-	/* Reports that no longer come end no finding: nobody looks any more. */
+	/* The end of reports does not end a finding: nothing has been observed since. */
 	add_scope(o, tenant, findings.severity != SEVERITY_UNKNOWN && !findings.old &&
 				     findings.more == 0);
 	for (size_t i = 0; i < findings.count; i++)

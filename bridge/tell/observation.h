@@ -1,9 +1,9 @@
-/* observation.h - what is found now, of tenants and of the bridge itself
+/* observation.h - current findings about tenants and about the bridge itself
  *
  * SPDX-License-Identifier: MIT
  *
- * Findings of reports and troubles of the bridge in one form.  Each belongs to
- * a scope: a tenant, or one of those below, whose names no tenant can have.
+ * Findings from reports and problems of the bridge in one form. Each belongs to a scope: a
+ * tenant, or one of those below, whose names no tenant can have.
  */
 #ifndef BRIDGE_TELL_OBSERVATION_H
 #define BRIDGE_TELL_OBSERVATION_H
@@ -16,19 +16,19 @@
 
 struct observed {
 	struct slice scope;
-	struct slice key; /* within the scope: what makes it the same one tomorrow */
-	enum severity severity; /* OK: it is over */
+	struct slice key; /* within the scope: the same for the same finding in later runs */
+	enum severity severity; /* OK: it has ended */
 	struct slice code, subject; /* subject may be absent */
-	struct slice title, when, where, amount, why, effect, advice; /* all but title may be */
+	struct slice title, when, where, amount, why, effect, advice; /* only title is required */
 };
 
 struct observed_scope {
 	struct slice name;
-	bool complete; /* what is not in the list is over; else nothing is known of it */
+	bool complete; /* findings that are not in the list have ended; otherwise unknown */
 };
 
 struct observation {
-	struct arena arena; /* has all texts */
+	struct arena arena; /* holds all texts */
 	struct observed *list;
 	size_t count, alloc;
 	struct observed_scope *scopes;
@@ -40,16 +40,16 @@ void observation_release(struct observation *observation);
 const struct observed_scope *observation_scope(const struct observation *observation,
 					       struct slice name);
 
-/* All findings of a tenant; summary NULL: it has no documents, or they could not
- * be read, and nothing is known. */
+/* Adds all findings of a tenant. summary NULL: the tenant has no documents, or they could
+ * not be read, so nothing is known. */
 void observe_tenant(struct observation *observation, const char *tenant,
 		    const struct summary *summary);
-/* Reporters that sent reports regularly and send none any more; NULL as above. */
+/* Adds reporters that sent reports regularly and no longer do; NULL as above. */
 void observe_reporters(struct observation *observation, const struct summary *all);
-/* Mailboxes and outputs that are not served, as the running bridge says; address
- * is that of `listen`, and "none" says nothing. */
+/* Adds mailboxes and outputs that the running bridge does not serve; address is the value
+ * of `listen`, with "none" nothing is added. */
 void observe_bridge(struct observation *observation, const char *address);
-/* Whether the stored documents could be read; why NULL: they could. */
+/* Adds whether the stored documents could be read; why NULL: yes. */
 void observe_store(struct observation *observation, const struct error *why);
 
 #endif

@@ -1,4 +1,4 @@
-/* outbox.c - the way of one message: written down, handed over, struck out
+/* outbox.c - stores a message, sends it, and deletes it once accepted
  *
  * SPDX-License-Identifier: MIT
  */
@@ -13,7 +13,7 @@
 
 /* --- ids ----------------------------------------------------------------------------- */
 
-/* The order in which changes are shown may differ; what they are does not. */
+/* The order of changes may differ between runs; the id must not depend on it. */
 static int by_finding(const void *a, const void *b)
 {
 	const struct told *x = (*(const struct change *const *)a)->told;
@@ -73,7 +73,7 @@ static void digest_channel(const struct channel *channel, char id[static HASH_ID
 	hash_id(digest, id);
 }
 
-/* --- the way ------------------------------------------------------------------------- */
+/* --- store and send ------------------------------------------------------------------ */
 
 bool outbox_put(const struct tell_store *store, const char *recipient, struct tell_state *state,
 		const struct channel *channel, const struct change *changes, size_t count,

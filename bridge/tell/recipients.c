@@ -1,4 +1,4 @@
-/* recipients.c - who is told: tenants, their addresses and their pages
+/* recipients.c - recipients of notifications: tenants, their addresses and pages
  *
  * SPDX-License-Identifier: MIT
  */

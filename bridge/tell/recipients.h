@@ -1,4 +1,4 @@
-/* recipients.h - who is told: tenants, their addresses and their pages
+/* recipients.h - recipients of notifications: tenants, their addresses and pages
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,16 +8,15 @@
 #include "bridge/config/config.h"
 #include "bridge/report/page_files.h"
 
-/* The tenants of a section, which may name some: NULL means all that are
- * configured, and `default` where none is.  The list is in the arena, ended by
- * NULL. */
+/* The tenants that a section names. named NULL: all configured tenants, or `default` if
+ * none is configured. The list is in the arena, ended by NULL. */
 const char *const *recipients_tenants(struct config *config, const char *const *named);
 
-/* to, or the contacts of the tenant; NULL: there is none. */
+/* The value of to, or the contacts of the tenant; NULL: none. */
 const char *const *recipients_addresses(const struct config *config, const char *tenant,
 					const char *const *to);
 
-/* page_url for the tenant, or for all where it is NULL; NULL: none is configured. */
+/* page_url for the tenant; tenant NULL: for all tenants. NULL: not configured. */
 const char *recipients_page(struct config *config, const char *tenant);
 
 /* NULL: the tenant has no documents. */

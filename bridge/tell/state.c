@@ -1,4 +1,4 @@
-/* state.c - what one recipient has been told, and what is under way to them
+/* state.c - what one recipient has been notified of, and the message in flight
  *
  * SPDX-License-Identifier: MIT
  */
@@ -20,7 +20,8 @@ void tell_state_release(struct tell_state *s)
 	arena_release(&s->arena);
 }
 
-/* --- what is found now ----------------------------------------------------------------- */
+/* --- current findings
+ * ---------------------------------------------------------------------- */
 
 static struct told *find(struct tell_state *s, const struct observed *o)
 {
@@ -120,14 +121,15 @@ void tell_state_observe(struct tell_state *s, const struct observation *o, int64
 	prune(s);
 }
 
-/* --- what there is to tell ---------------------------------------------------------------- */
+/* --- changes
+ * ------------------------------------------------------------------------------ */
 
 static enum severity cut(enum severity severity, enum severity least)
 {
 	return severity_reaches(severity, least) ? severity : SEVERITY_OK;
 }
 
-/* false: nothing has changed. */
+/* false: no change. */
 static bool kind_of(const struct told *t, const struct change_rule *rule, enum change_kind *kind)
 {
 	const enum severity seen = cut(t->seen, rule->least), told = cut(t->told, rule->least);
@@ -148,13 +150,13 @@ static enum severity weight(const struct change *change)
 	return change->kind == CHANGE_RESOLVED ? SEVERITY_OK : change->told->seen;
 }
 
-/* The worst first, and what is over last; else as they came. */
+/* The worst first, ended findings last; otherwise in the given order. */
 static void insert(struct change *list, size_t *count, size_t most, struct change change)
 {
 	size_t at = *count < most ? (*count)++ : most - 1;
 
 	if (list[at].told && weight(&list[at]) <= weight(&change))
-		return; /* there is no room */
+		return; /* the list is full */
 	while (at > 0 && weight(&list[at - 1]) > weight(&change)) {
 		list[at] = list[at - 1];
 		at--;
@@ -190,7 +192,7 @@ size_t tell_state_changes(struct tell_state *s, const struct change_rule *rule,
 	return count;
 }
 
-/* --- a message under way ---------------------------------------------------------------- */
+/* --- the message in flight -------------------------------------------------------------- */
 
 void tell_state_begin(struct tell_state *s, const struct change *list, size_t count,
 		      const struct outgoing *message)

@@ -1,4 +1,4 @@
-/* state_file.c - the state of a recipient as the text of a file
+/* state_file.c - reads and writes the state file of a recipient
  *
  * SPDX-License-Identifier: MIT
  */
@@ -97,7 +97,7 @@ void tell_state_write(const struct tell_state *s, struct strbuf *out)
 
 struct reading {
 	struct tell_state *state;
-	const struct member *member; /* whose value comes next; NULL: it is left out */
+	const struct member *member; /* of the next value; NULL: ignore it */
 	void *target;
 	bool version_next, version_seen;
 };

@@ -1,4 +1,4 @@
-/* store.c - where it is kept what recipients have been told
+/* store.c - state files of recipients
  *
  * SPDX-License-Identifier: MIT
  */
@@ -66,7 +66,7 @@ static bool file_error(const struct tell_store *store, const char *name, struct 
 	return error_context(err, "state of [%s %s], %s", store->kind, store->section, name);
 }
 
-/* An empty text where there is no file. */
+/* A missing file gives an empty text. */
 static bool read_file(const struct tell_store *store, const char *name, struct strbuf *text,
 		      struct error *err)
 {
@@ -109,7 +109,7 @@ bool tell_store_read(const struct tell_store *store, const char *recipient,
 	return good || file_error(store, recipient, err);
 }
 
-/* Mostly nothing has changed: that is worth no write, for hundreds of tenants. */
+/* Usually nothing has changed; avoids writing the files of hundreds of tenants. */
 static bool is_written(const struct tell_store *store, const char *name, struct slice text)
 {
 	struct strbuf there;
@@ -139,9 +139,9 @@ bool tell_store_write(const struct tell_store *store, const char *recipient,
 	return good || file_error(store, recipient, err);
 }
 
-/* --- the bound ----------------------------------------------------------------------- */
+/* --- the rate limit -------------------------------------------------------------------- */
 
-/* Keeps the times of the last hour; returns how many they are. */
+/* Keeps the times of the last hour; returns their number. */
 static size_t keep_recent(struct slice text, int64_t now, struct strbuf *recent)
 {
 	size_t count = 0;
@@ -150,7 +150,7 @@ static size_t keep_recent(struct slice text, int64_t now, struct strbuf *recent)
 		const struct slice line = slice_split(text, '\n', &text);
 		uint64_t time;
 
-		/* A clock that was set back must not stop us for years. */
+		/* A clock that was set back must not block sending for years. */
 		if (!slice_to_uint(line, INT64_MAX, &time) || (int64_t)time <= now - HOUR ||
 		    (int64_t)time > now)
 			continue;
@@ -180,7 +180,7 @@ bool tell_store_count(const struct tell_store *store, unsigned most, int64_t now
 	return good || file_error(store, SENT_FILE, err);
 }
 
-/* --- tenants that are gone ------------------------------------------------------------- */
+/* --- tenants that were removed --------------------------------------------------------- */
 
 static bool is_configured(const struct config *config, struct slice tenant)
 {
