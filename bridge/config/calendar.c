@@ -1,4 +1,4 @@
-/* calendar.c - when a command is due
+/* calendar.c - computes when a scheduled command is due
  *
  * SPDX-License-Identifier: MIT
  */
@@ -12,11 +12,11 @@
 #include "bridge/config/option.h"
 
 #define DAY INT64_C(86400)
-/* Less for tests. */
+/* Tests set less. */
 #ifndef SHORTEST_EVERY_MS
 #define SHORTEST_EVERY_MS (60 * 1000)
 #endif
-/* Every month has this day. */
+/* The last day that every month has. */
 #define LAST_DAY 28
 /* 1 January 1970 was a Thursday; the week begins on Monday. */
 #define FIRST_WEEKDAY 3
@@ -105,7 +105,7 @@ static int64_t midnight_of(int64_t time)
 	return time - time % DAY;
 }
 
-/* In the month so many after that of the time. */
+/* The time of the calendar in the month that is `months` after that of `time`. */
 static int64_t in_month(const struct calendar *calendar, int64_t time, int months)
 {
 	const time_t seconds = (time_t)time;

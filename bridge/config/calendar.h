@@ -1,9 +1,9 @@
-/* calendar.h - when a command is due
+/* calendar.h - computes when a scheduled command is due
  *
  * SPDX-License-Identifier: MIT
  *
- * "every 1h", "daily 03:00", "weekly mon 07:00" or "monthly 1 07:00".  Times of
- * day are UTC, so that no hour is skipped or comes twice.
+ * "every 1h", "daily 03:00", "weekly mon 07:00" or "monthly 1 07:00". Times of day are UTC,
+ * so that daylight saving time neither skips nor repeats one.
  */
 #ifndef BRIDGE_CONFIG_CALENDAR_H
 #define BRIDGE_CONFIG_CALENDAR_H
@@ -24,16 +24,16 @@ enum calendar_kind {
 
 struct calendar {
 	enum calendar_kind kind;
-	int64_t every;	    /* seconds, one minute at least */
+	int64_t every;	    /* seconds, at least one minute */
 	unsigned day;	    /* of the week, 0 for Monday, or of the month, 1 to 28 */
 	int64_t second;	    /* of that day */
-	const char *text;   /* as it is written */
+	const char *text;   /* as written in the file */
 };
 
-/* false: it is none of these forms. */
+/* false: none of these forms. */
 bool calendar_read(struct slice text, struct arena *arena, struct calendar *calendar);
 
-/* The first time after that one, both in Unix seconds; 0 for CALENDAR_NEVER. */
+/* The first due time after `after`, both in Unix seconds; 0 for CALENDAR_NEVER. */
 int64_t calendar_next(const struct calendar *calendar, int64_t after);
 
 #endif

@@ -1,4 +1,4 @@
-/* cloud_id.c - the addresses that an Elastic Cloud id stands for
+/* cloud_id.c - decodes an Elastic Cloud id into URLs
  *
  * SPDX-License-Identifier: MIT
  */
@@ -39,7 +39,7 @@ static bool decode(const char *cloud_id, struct cloud_id *id)
 	return is_host(id->host) && is_host(id->elasticsearch);
 }
 
-/* The port of the name wins over that of the host, and 443 over none. */
+/* The port after the name overrides that of the host; without either it is 443. */
 static const char *url_of(const struct cloud_id *id, struct slice name, struct arena *arena)
 {
 	struct slice port, host_port, host = slice_split(id->host, ':', &host_port);

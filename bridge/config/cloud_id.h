@@ -1,4 +1,4 @@
-/* cloud_id.h - the addresses that an Elastic Cloud id stands for
+/* cloud_id.h - decodes an Elastic Cloud id into URLs
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,12 +8,12 @@
 #include "base/arena.h"
 #include "base/error.h"
 
-/* "label:base64(host[:port]$elasticsearch$kibana)" -> a list of one URL.
- * FATAL when it is nothing of the kind. */
+/* "label:base64(host[:port]$elasticsearch$kibana)" -> a list of one URL. FATAL if the id
+ * is malformed. */
 bool cloud_id_urls(const char *cloud_id, struct arena *arena, const char *const **urls,
 		   struct error *err);
 
-/* The URL of its Kibana; NULL: the id names none. */
+/* The URL of its Kibana; NULL: the id has none. */
 const char *cloud_id_kibana(const char *cloud_id, struct arena *arena);
 
 #endif

@@ -1,4 +1,4 @@
-/* config.c - what the administrator wants
+/* config.c - reads the configuration file
  *
  * SPDX-License-Identifier: MIT
  */
@@ -25,14 +25,14 @@
 #include "bridge/config/tenant_file.h"
 
 #define CONFIG_LIMIT ((off_t)16 << 20)
-/* A tenants_file that was written to less than this ago is looked at again. */
+/* A tenants_file that was modified less than this ago is checked for further changes. */
 #define SETTLED_MS 200
-/* Of thousands of errors the first are enough. */
+/* Further errors are dropped. */
 #define ERRORS_LIMIT ((size_t)64 << 10)
 #define STATE_DIRECTORY "/var/lib/reportbridge"
 
-/* A line of a section; they are understood when the section has ended and its
- * type is known. */
+/* A line of a section. Lines are interpreted at the end of the section, when its type is
+ * known. */
 struct entry {
 	struct entry *next;
 	unsigned line;
@@ -41,14 +41,14 @@ struct entry {
 
 struct reading {
 	struct config *config;
-	const char *file, *directory; /* the configuration file, and where it lies */
-	struct entry *entries, **end; /* of the section we are in */
-	const char *section;	      /* its kind; NULL before the first */
-	void *target;		      /* NULL: its lines are not read */
+	const char *file, *directory; /* the configuration file, and its directory */
+	struct entry *entries, **end; /* of the current section */
+	const char *section;	      /* its kind; NULL before the first section */
+	void *target;		      /* NULL: ignore its lines */
 	bool bridge_seen, enrich_seen, schedule_seen, mail_seen, service_seen, output_seen;
 };
 
-/* line 0: of no line of the file. */
+/* line 0: not about a particular line. */
 static void note(const struct reading *r, struct strbuf *notes, unsigned line,
 		 const struct error *why)
 {
@@ -114,7 +114,7 @@ static void *add_digest(struct reading *r, const char *name)
 	return *at;
 }
 
-/* The first one is in its place already, with its defaults. */
+/* The first output exists already, with its defaults. */
 static void *add_output(struct reading *r, const char *name)
 {
 	struct output_config *output = &r->config->output;
@@ -135,7 +135,7 @@ static void *add_output(struct reading *r, const char *name)
 
 static const struct named_section {
 	const char *kind;
-	void *(*add)(struct reading *r, const char *name); /* NULL: there is one of that name */
+	void *(*add)(struct reading *r, const char *name); /* NULL: the name exists already */
 } named_sections[] = {
 	{ "mailbox", add_mailbox }, { "output", add_output }, { "tenant", add_tenant },
 	{ "notify", add_notify },   { "digest", add_digest },
@@ -216,7 +216,7 @@ static bool add_entry(struct reading *r, const struct ini_line *line, struct err
 	return true;
 }
 
-/* At once, so that the error carries the line. */
+/* Checks at once, so that the error has the line number. */
 static bool claim_domains(struct reading *r, const struct tenant_config *tenant, struct error *err)
 {
 	for (size_t i = 0; tenant->domains && tenant->domains[i]; i++)
@@ -226,7 +226,7 @@ static bool claim_domains(struct reading *r, const struct tenant_config *tenant,
 	return true;
 }
 
-/* What the section is, as a bit; 0: its kind has no types. */
+/* The type of the section as a bit; 0: its kind has no types. */
 static unsigned type_of_section(const struct reading *r)
 {
 	if (strcmp(r->section, "mailbox") == 0)
@@ -266,7 +266,7 @@ static bool read_entry(struct reading *r, const struct entry *entry, struct erro
 		claim_domains(r, r->target, err));
 }
 
-/* The type first, which may stand behind what depends on it. */
+/* Reads the type first, which may follow options that depend on it. */
 static void end_section(struct reading *r)
 {
 	struct error err;
@@ -297,7 +297,7 @@ static void read_sections(struct reading *r, struct slice text)
 	} while (more);
 }
 
-/* Written to a moment ago, so perhaps being written. */
+/* Modified a moment ago, so a write may be in progress. */
 static bool is_fresh(const struct stat *file)
 {
 	struct timespec now;
@@ -309,7 +309,7 @@ static bool is_fresh(const struct stat *file)
 	return age_ms < SETTLED_MS;
 }
 
-/* A file that is rewritten in place is for a while a part of what it will be. */
+/* While a file is rewritten in place, a reader sees only a part of it. */
 static bool stays_as_it_was(int fd, const struct stat *before, bool patient)
 {
 	struct stat after;
@@ -321,7 +321,7 @@ static bool stays_as_it_was(int fd, const struct stat *before, bool patient)
 	       after.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
 }
 
-/* patient: waits a moment for a file that may be being written. */
+/* patient: waits a moment if a write may be in progress. */
 static bool read_file(struct arena *arena, const char *path, bool patient, struct slice *text,
 		      struct error *err)
 {
@@ -349,7 +349,7 @@ static bool read_file(struct arena *arena, const char *path, bool patient, struc
 	return true;
 }
 
-/* Without a server the documents go to files below the state directory. */
+/* The default output: files below the state directory. */
 static void default_output(struct config *config)
 {
 	struct strbuf path;
@@ -433,7 +433,7 @@ static void check_tenants(struct reading *r)
 	}
 }
 
-/* Files of its own are named after an output that is not alone. */
+/* An output that is not the only one has files named after it. */
 bool config_is_file_name(const char *name)
 {
 	static const char letters[] =
@@ -468,7 +468,7 @@ static bool find_outputs(struct mailbox_config *mailbox, const struct config *co
 	for (const struct output_config *o = &config->output; o && !mailbox->outputs; o = o->next)
 		if (!find_output(mailbox, config, o->name, &required, err))
 			return false;
-	/* Its mails would be moved away with nothing stored. */
+	/* Otherwise mails would be moved although nothing was stored. */
 	if (!required)
 		return error_set(err, ERROR_FATAL, "[mailbox %s]: none of its outputs is required",
 				 mailbox->name);
@@ -542,7 +542,7 @@ static void check_bridge(struct reading *r)
 	}
 }
 
-/* A command that could only fail at each of its times. */
+/* Refuses a schedule for a command that would fail every time. */
 static void check_scheduled(struct reading *r, enum scheduled_command command, bool has_section)
 {
 	struct error err;
@@ -587,7 +587,7 @@ static const char *directory_of(struct arena *arena, const char *path)
 	return directory;
 }
 
-/* The first line of the errors, without its line end. */
+/* The first line of the errors, without its newline. */
 static bool first_error(const struct config *config, struct error *err)
 {
 	struct slice rest;
@@ -621,7 +621,7 @@ bool config_read(struct config *config, const char *path, struct error *err)
 	place_cache_file(config);
 	if (!r.output_seen)
 		default_output(config);
-	/* What a misread line leaves out is not to be missed as well. */
+	/* Missing options may be a consequence of lines with errors, so skip these checks. */
 	if (config->errors.len == 0) {
 		check_bridge(&r);
 		check_outputs(&r);
@@ -713,7 +713,7 @@ void config_release(struct config *config)
 	tenant_table_free(config->tenant_table);
 	strbuf_release(&config->errors);
 	strbuf_release(&config->warnings);
-	arena_wipe(&config->arena); /* it has the secrets */
+	arena_wipe(&config->arena); /* it contains the secrets */
 	arena_release(&config->arena);
 	*config = (struct config){ .tenants = NULL };
 }

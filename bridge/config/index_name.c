@@ -1,4 +1,4 @@
-/* index_name.c - where a document is filed: <prefix>-<kind>-<tenant>-<period>
+/* index_name.c - names of indices: <prefix>-<kind>-<tenant>-<period>
  *
  * SPDX-License-Identifier: MIT
  */
@@ -89,7 +89,7 @@ void index_pattern_add(struct strbuf *out, const struct index_naming *naming,
 	strbuf_add_byte(out, '*');
 }
 
-/* Takes suffix away from the end of text, if it is there. */
+/* Removes suffix from the end of text; false: it does not end so. */
 static bool cut_end(struct slice *text, const char *suffix)
 {
 	const size_t size = strlen(suffix);
@@ -162,7 +162,7 @@ static bool read_parsedmarc_period(struct slice text, int64_t *end)
 	return true;
 }
 
-/* Takes "-<period>" away from the end. */
+/* Removes "-<period>" from the end. */
 static bool cut_parsedmarc_period(struct slice *text, size_t size, int64_t *end)
 {
 	struct slice front = { text->data, text->size - size };
@@ -176,7 +176,7 @@ static bool cut_parsedmarc_period(struct slice *text, size_t size, int64_t *end)
 	return true;
 }
 
-/* From its end, since suffixes may hold hyphens too. */
+/* Parses from the end, since suffixes may contain hyphens too. */
 static bool read_parsedmarc(struct slice text, const struct index_naming *naming,
 			    struct index_name *found)
 {

@@ -1,4 +1,4 @@
-/* ini.c - the lines of a configuration file
+/* ini.c - parses the lines of a configuration file
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,7 +11,7 @@ static bool starts_comment(char c)
 	return c == '#' || c == ';';
 }
 
-/* Position of a '#' or ';' that stands first or after a blank; text.size: none. */
+/* Position of a '#' or ';' at the start or after a blank; text.size: none. */
 static size_t find_comment(struct slice text)
 {
 	for (size_t i = 0; i < text.size; i++)
@@ -20,7 +20,7 @@ static size_t find_comment(struct slice text)
 	return text.size;
 }
 
-/* In one pair of double quotes, which are not part of the value. */
+/* The value is in one pair of double quotes, which do not belong to it. */
 static bool is_quoted(struct slice value)
 {
 	return value.size >= 2 && value.data[0] == '"' &&

@@ -1,13 +1,11 @@
-/* ini.h - the lines of a configuration file
+/* ini.h - parses the lines of a configuration file
  *
  * SPDX-License-Identifier: MIT
  *
- * "[kind name]" or "[kind]", "key = value", comments from '#' or ';' at the
- * start of a line, a byte order mark in front of it all.  A value may stand in
- * double quotes, and must if it has a '#' or ';' after a blank: cut off there, a
- * command or the name of a folder would be another one.  Own
- * code, since the packaged libraries tell neither line numbers nor where a
- * section begins twice.
+ * "[kind name]" or "[kind]", "key = value", comments from '#' or ';' at the start of a line,
+ * an optional byte order mark. A value may be in double quotes, and must be if it contains a
+ * '#' or ';' after a blank: if it were cut off there, a command or folder name would silently
+ * change. The packaged libraries report neither line numbers nor repeated sections.
  */
 #ifndef BRIDGE_CONFIG_INI_H
 #define BRIDGE_CONFIG_INI_H
@@ -20,21 +18,21 @@ struct ini {
 	unsigned number; /* of the line read last */
 };
 
-/* A section begins, or a key has a value. */
+/* A section header, or a key and its value. */
 struct ini_line {
 	unsigned number; /* from 1 */
 	bool is_section;
-	struct slice kind, name; /* of a section; name is absent when it has none */
+	struct slice kind, name; /* of a section; name is absent in "[kind]" */
 	struct slice key, value;
 };
 
 void ini_open(struct ini *ini, struct slice text);
 
-/* The next line that says something; *more is false at the end.  false: the
- * line is neither, and reading can go on after it. */
+/* Returns the next line that is not empty or a comment; *more is false at the end. false:
+ * the line is malformed, and reading may continue after it. */
 bool ini_next(struct ini *ini, struct ini_line *line, bool *more, struct error *err);
 
-/* Whether such a file holds the value in quotes. */
+/* Whether the value must be in quotes in the file. */
 bool ini_value_needs_quotes(struct slice value);
 
 #endif

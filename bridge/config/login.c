@@ -1,4 +1,4 @@
-/* login.c - how a search server is to know us
+/* login.c - login to a search server
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,7 +9,7 @@
 #include "base/strbuf.h"
 #include "bridge/config/secret.h"
 
-/* The ways to log in that a section speaks of. */
+/* The login methods that a section has options for. */
 struct ways {
 	bool basic, api_key, token, aws;
 };
@@ -93,7 +93,7 @@ static void add_secret(struct strbuf *list, const struct secret_config *from, co
 	add_option(list, from->env, prefix, option, "_env");
 }
 
-/* Names the options that make the login. */
+/* Lists the options of the login for an error message. */
 static const char *cure_of(const struct login_config *login, const char *prefix,
 			   struct arena *arena)
 {

@@ -1,4 +1,4 @@
-/* login.h - how a search server is to know us
+/* login.h - login to a search server
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,14 +7,13 @@
 
 #include "bridge/config/config.h"
 
-/* Asked after each key, so that the error carries the line of the one that
- * does not go with the others. */
+/* Called after each key, so that the error has the line of the conflicting option. */
 bool logins_agree(const struct output_config *output, struct error *err);
 
 bool login_is_given(const struct login_config *login);
 
-/* Reads the secrets, and notes which options to check when they are refused;
- * FATAL when one is missing.  prefix is what the keys begin with: "", "setup_" or "reader_". */
+/* Reads the secrets, and notes which options to check if the login is refused; FATAL when
+ * a secret is missing. prefix of the keys: "", "setup_" or "reader_". */
 bool login_read_secrets(struct login_config *login, const char *prefix, struct arena *arena,
 			struct error *err);
 

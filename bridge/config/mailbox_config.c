@@ -1,4 +1,4 @@
-/* mailbox_config.c - what must be true of a [mailbox] section
+/* mailbox_config.c - checks a [mailbox] section
  *
  * SPDX-License-Identifier: MIT
  */
@@ -72,7 +72,7 @@ static bool check_login(const struct mailbox_config *m, struct error *err)
 	return check_token(&m->token, err);
 }
 
-/* "2/4": the second of four. */
+/* Reads "2/4", the second of four. */
 static bool read_shard(struct mailbox_config *m, struct error *err)
 {
 	uint64_t number, of;
@@ -116,7 +116,7 @@ static bool any_is(const enum mailbox_disposition *dispositions,
 	return false;
 }
 
-/* An atom (RFC 3501 section 9), to go into commands as it is. */
+/* Whether it is an atom (RFC 3501 section 9), which needs no quoting in commands. */
 static bool is_keyword(const char *text)
 {
 	for (const char *p = text; *p; p++)
@@ -141,7 +141,7 @@ static bool check_maildir(const struct mailbox_config *m, struct error *err)
 	return keeps_invalid(m->maildir.dispositions, err);
 }
 
-/* People write URLs and "name:port". */
+/* Users often write URLs or "name:port". */
 static bool check_host(const char *host, struct error *err)
 {
 	const char *colon = strchr(host, ':');
@@ -172,7 +172,7 @@ static bool check_imap(struct mailbox_config *m, struct error *err)
 		return error_set(err, ERROR_FATAL, "retention is a day (1d) at least");
 	if (m->imap.retention_ms > 0 && !any_is(dispositions, MAILBOX_MOVE))
 		return error_set(err, ERROR_FATAL, "retention without a folder that mail is moved to");
-	/* One of the bridges and one of the mailboxes see to the archive. */
+	/* Only one of the bridges and one of the mailboxes clean the archive. */
 	if (m->imap.shard > 0)
 		m->imap.retention_ms = 0;
 	if (m->imap.port == 0)
@@ -180,7 +180,7 @@ static bool check_imap(struct mailbox_config *m, struct error *err)
 	return check_login(m, err);
 }
 
-/* Only one folder is watched by a connection, so each gets one. */
+/* A connection can watch only one folder, so each folder gets a mailbox. */
 static bool divide_folders(struct mailbox_config *m, struct arena *arena, struct error *err)
 {
 	struct slice folder, rest = slice_of(m->folders);
@@ -205,7 +205,7 @@ static bool divide_folders(struct mailbox_config *m, struct arena *arena, struct
 	return true;
 }
 
-/* What is settled there would be read again, and again. */
+/* Settled mails in the source folder would be read again and again. */
 static bool check_place(const struct mailbox_config *m, struct error *err)
 {
 	const struct slice folder = slice_of(m->imap.folder), archive = slice_of(m->imap.archive);
@@ -235,7 +235,7 @@ static void name_folders(struct mailbox_config *m, struct arena *arena)
 	strbuf_release(&text);
 }
 
-/* Of a source that has folders. */
+/* For a source that has folders. */
 static bool check_folders(struct mailbox_config *m, struct arena *arena, struct error *err)
 {
 	m->token.timeout_ms = m->imap.timeout_ms;
@@ -291,7 +291,7 @@ void mailbox_config_examine(struct mailbox_config *mailbox)
 
 void mailbox_config_forget(struct mailbox_config *mailbox)
 {
-	/* its own copy in the arena, so nobody else's */
+	/* a copy in the arena that nothing else uses */
 	char *password = (char *)(uintptr_t)mailbox->imap.password;
 
 	if (password)

@@ -1,4 +1,4 @@
-/* mailbox_config.h - what must be true of a [mailbox] section
+/* mailbox_config.h - checks a [mailbox] section
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,19 +7,19 @@
 
 #include "bridge/config/config.h"
 
-/* When the section has ended; FATAL names the section and what to change.  A
- * mailbox of several folders becomes as many, one after the other. */
+/* Call at the end of the section; FATAL names the section and what to change. Splits a
+ * mailbox with several folders into consecutive mailboxes. */
 bool mailbox_config_check(struct mailbox_config *mailbox, struct arena *arena,
 			  struct error *err);
 
-/* The password, where one is needed.  Tokens are read at every login. */
+/* Reads the password if one is needed. Tokens are read at every login. */
 bool mailbox_config_secrets(struct mailbox_config *mailbox, struct arena *arena,
 			    struct error *err);
 
-/* Wipes its secrets, in a process that has nothing to do with it. */
+/* Wipes its secrets, in a process that does not serve it. */
 void mailbox_config_forget(struct mailbox_config *mailbox);
 
-/* Nothing in it is changed, whatever the configuration says. */
+/* Makes the mailbox read-only, whatever the configuration says. */
 void mailbox_config_examine(struct mailbox_config *mailbox);
 
 #endif

@@ -1,4 +1,4 @@
-/* option.c - reading values by the option table
+/* option.c - reads option values by the option table
  *
  * SPDX-License-Identifier: MIT
  */
@@ -35,7 +35,7 @@ static const struct unit time_units[] = {
 	{ NULL, 0 },
 };
 
-/* Digits followed by one of the units; the product stays below 2^53. */
+/* Digits and a unit; the product must be below 2^53. */
 static bool read_measure(struct slice text, const struct unit *units, uint64_t *number)
 {
 	size_t digits = 0;
@@ -135,7 +135,7 @@ static const char *const *read_list(enum option_type type, struct slice value,
 	return list;
 }
 
-/* Integers of the structs have the size that suits their reader. */
+/* Stores an integer in a member of any size. */
 static void store(const struct option *option, void *at, uint64_t number)
 {
 	const uint16_t number16 = (uint16_t)number;
@@ -273,7 +273,7 @@ void options_default(const char *section, void *target, struct arena *arena)
 			__builtin_unreachable();
 }
 
-/* What people write first, and what there is in its place. */
+/* Names that users may expect, and the option to use instead. */
 static const struct {
 	const char *key, *advice;
 } secrets[] = {
@@ -312,10 +312,10 @@ static const struct option_word *types_of(const char *section)
 	for (const struct option *o = options; o->section; o++)
 		if (strcmp(o->section, section) == 0 && strcmp(o->key, selector_of(section)) == 0)
 			return o->words;
-	abort(); /* a section whose options depend on a type has one */
+	abort(); /* a section whose options depend on its type has one */
 }
 
-/* "source = imap", "type = elasticsearch or kafka" */
+/* Appends for example "source = imap" or "type = elasticsearch or kafka". */
 static void add_types(const struct option *option, struct strbuf *out)
 {
 	const char *between = "";
@@ -438,7 +438,7 @@ static void print_value(const struct option *option, const char *at, struct strb
 	}
 }
 
-/* As it can be read again. */
+/* Prints the value so that it can be read again. */
 static void print_quoted(const struct option *o, const char *at, struct strbuf *out)
 {
 	const size_t start = out->len;
@@ -466,7 +466,7 @@ void options_print(const char *section, unsigned type, const void *source, struc
 	}
 }
 
-/* The row before has the same option for another type. */
+/* Whether the previous row has the same option for another type. */
 static bool is_repeated(const struct option *option)
 {
 	return option > options && strcmp(option[-1].key, option->key) == 0 &&

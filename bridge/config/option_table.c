@@ -1,4 +1,4 @@
-/* option_table.c - every option of the configuration file, once
+/* option_table.c - every option of the configuration file
  *
  * SPDX-License-Identifier: MIT
  */
@@ -90,7 +90,7 @@ static const struct option_word periods[] = {
 	{ "year", INDEX_YEAR, NULL },
 	{ NULL, 0, NULL },
 };
-/* With the names that librdkafka has for them. */
+/* Named as in librdkafka. */
 static const struct option_word sasl_words[] = {
 	{ "none", 0, NULL },
 	{ "plain", 0, "PLAIN" },
@@ -166,7 +166,7 @@ static const struct option_word digest_periods[] = {
 #define MAILBOX(...) MAILBOX_OF(0, __VA_ARGS__)
 #define IMAP(...) MAILBOX_OF(1u << SOURCE_IMAP, __VA_ARGS__)
 #define MAILDIR(...) MAILBOX_OF(1u << SOURCE_MAILDIR, __VA_ARGS__)
-/* The settings of every source have a member of this name. */
+/* The settings of every source have this member. */
 #define BOTH(type, key, member, ...) \
 	IMAP(type, key, imap.member, __VA_ARGS__), MAILDIR(type, key, maildir.member, __VA_ARGS__)
 
@@ -183,7 +183,7 @@ static const struct option_word digest_periods[] = {
 	row(PATH, key "_file", from.file, .meaning = "file that holds " what " in its first line"), \
 	row(TEXT, key "_command", from.command, .meaning = "command that prints " what), \
 	row(TEXT, key "_env", from.env, .meaning = "environment variable that holds " what)
-/* Kafka has a part of what a search server can be logged in with. */
+/* Kafka supports some login methods of search servers. */
 #define EITHER_LOGIN(type, key, member, ...) \
 	OUTPUT_OF(ELASTIC | 1u << OUTPUT_KAFKA, type, key, login.member, __VA_ARGS__)
 #define RUN_LOGIN(type, key, member, ...) SERVER(type, key, login.member, __VA_ARGS__)

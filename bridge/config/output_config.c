@@ -1,4 +1,4 @@
-/* output_config.c - what must be true of an [output] section
+/* output_config.c - checks an [output] section
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,7 +8,7 @@
 #include "bridge/config/login.h"
 #include "output/kafka_sink.h"
 
-/* Nobody else needs to know that there are cloud ids. */
+/* Only this function handles cloud ids. */
 static bool resolve_cloud_id(struct output_config *output, struct arena *arena, struct error *err)
 {
 	if (!cloud_id_urls(output->cloud_id, arena, &output->elastic.urls, err))
@@ -19,7 +19,7 @@ static bool resolve_cloud_id(struct output_config *output, struct arena *arena, 
 	return true;
 }
 
-/* What search servers take in the name of an index. */
+/* Whether search servers accept it in the name of an index. */
 static bool is_index_name(const char *text)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
@@ -49,7 +49,7 @@ static bool check_naming(struct index_naming *naming, struct error *err)
 	return true;
 }
 
-/* What Kafka takes in the name of a topic. */
+/* Whether Kafka accepts it in the name of a topic. */
 static bool is_topic(const char *text)
 {
 	static const char letters[] =
@@ -86,7 +86,7 @@ static bool check_url(const char *option, const char *url, struct error *err)
 		return error_set(err, ERROR_FATAL, "%s: a URL begins with https:// or http://",
 				 option);
 	host = strstr(url, "://") + 3;
-	/* Not printed: it holds a password. */
+	/* Not printed: it contains a password. */
 	if (memchr(host, '@', strcspn(host, "/?#")))
 		return error_set(err, ERROR_FATAL,
 				 "%s: user and password do not stand in a URL; give user and "
@@ -176,7 +176,7 @@ bool output_config_secrets(struct output_config *output, struct arena *arena, st
 	return read_login(output, &output->login, "", arena, err);
 }
 
-/* A login of a purpose of its own; where none is given it is that of run. */
+/* Reads a separate login; without one the login of run is used. */
 static bool read_own_login(struct output_config *output, struct login_config *login,
 			   const char *prefix, struct arena *arena, struct error *err)
 {

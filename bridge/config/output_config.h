@@ -1,4 +1,4 @@
-/* output_config.h - what must be true of an [output] section
+/* output_config.h - checks an [output] section
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,21 +7,21 @@
 
 #include "bridge/config/config.h"
 
-/* Types of the last release: they still work.  false: it is none of them. */
+/* Accepts deprecated types. false: not a deprecated type. */
 bool output_config_set_old_type(struct output_config *output, struct slice type,
 				struct error *warning);
 
-/* When the section has ended; FATAL names the section and what to change.
- * What is made of other keys, such as urls of a cloud id, is filled in. */
+/* Call at the end of the section; FATAL names the section and what to change. Sets members
+ * that are derived from others, such as urls from a cloud id. */
 bool output_config_check(struct output_config *output, struct arena *arena, struct error *err);
 
-/* Those of its login, where it has one; and those of the login of setup, which
- * is the same where none of its own is given. */
+/* Read the secrets of the login of run, if it has one; and of the login of setup, which
+ * defaults to the login of run. */
 bool output_config_secrets(struct output_config *output, struct arena *arena, struct error *err);
 bool output_config_setup_secrets(struct output_config *output, struct arena *arena,
 				 struct error *err);
 
-/* The same for what reads documents back. */
+/* The same for the login that reads documents. */
 bool output_config_reader_secrets(struct output_config *output, struct arena *arena,
 				  struct error *err);
 

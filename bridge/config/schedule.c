@@ -1,4 +1,4 @@
-/* schedule.c - the commands that a bridge starts at given times
+/* schedule.c - commands that the bridge starts at given times
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,4 +1,4 @@
-/* schedule.h - the commands that a bridge starts at given times
+/* schedule.h - commands that the bridge starts at given times
  *
  * SPDX-License-Identifier: MIT
  */
@@ -25,7 +25,7 @@ struct schedule_config {
 
 const char *scheduled_name(enum scheduled_command command);
 
-/* The whole command line, NULL-terminated, in the arena. */
+/* The complete command line, NULL-terminated, in the arena. */
 const char *const *scheduled_arguments(const struct schedule_config *schedule,
 				       enum scheduled_command command, const char *config_file,
 				       struct arena *arena);

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: MIT
  *
  * SCHEDULED(id, command, meaning of its option in [schedule], fixed arguments or NULL).
- * Each is a whole command of the program, which runs once and exits; it gets
- * "-c FILE" and the options of [schedule] too.
+ * Each is a command of the program that runs once and exits; it also gets "-c FILE" and the
+ * options of [schedule].
  */
 
 SCHEDULED(DOMAIN, "domain", "when the records of all domains are checked and stored", "--all",

@@ -1,4 +1,4 @@
-/* secret.c - passwords and keys from a file, a command or the environment
+/* secret.c - reads passwords and keys from a file, a command or the environment
  *
  * SPDX-License-Identifier: MIT
  */
@@ -23,21 +23,20 @@
 #include "base/log.h"
 #include "base/wait.h"
 
-/* Who gives a secret and takes longer is not waited for; less for tests. */
+/* Time limit for a command or named pipe; tests set less. */
 #ifndef SECRET_MS
 #define SECRET_MS 30000
 #endif
 
-/* It may be a named pipe that nobody writes to. */
+/* O_NONBLOCK: it may be a named pipe without a writer. */
 #define OPEN_SECRET (O_RDONLY | O_NONBLOCK | O_CLOEXEC)
 
 #define CONTAINER_SECRETS "/run/secrets/"
 
 extern char **environ;
 
-/* Until there is something to read or the process, -1 for none, has ended, which
- * *ended tells.  false: errno says why; nothing is lost when the program is told to
- * stop. */
+/* Waits until fd is readable or the process (-1: none) has ended, which sets *ended.
+ * false: see errno; no data is lost if the program is stopped. */
 static bool wait_for(int fd, int process, int64_t until, bool *ended)
 {
 	struct pollfd wanted[] = { { .fd = fd, .events = POLLIN },
@@ -50,8 +49,8 @@ static bool wait_for(int fd, int process, int64_t until, bool *ended)
 	return ready > 0;
 }
 
-/* Reads to the end of fd, or what is there when the process has ended, at most
- * SECRET_LIMIT bytes and until the monotonic time `until`; -1: errno says why. */
+/* Reads fd to its end, or what is available when the process has ended: SECRET_LIMIT bytes
+ * at most, until the monotonic time `until`; -1: see errno. */
 static ssize_t read_all(int fd, int process, int64_t until, char text[static SECRET_LIMIT])
 {
 	size_t used = 0;
@@ -85,8 +84,8 @@ static const char *why(int failure)
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
-/* Editors on Windows put a mark in front.  A blank at the end may belong to the
- * secret, but mostly does not. */
+/* Skips the byte order mark that Windows editors write. Keeps a trailing blank, but warns
+ * about it, since it rarely belongs to the secret. */
 static struct slice trim_line(struct slice line, const char *where)
 {
 	if (line.size > 0 && line.data[line.size - 1] == '\r')
@@ -101,7 +100,7 @@ static struct slice trim_line(struct slice line, const char *where)
 	return line;
 }
 
-/* The first line, in place. */
+/* Cuts the text to its first line. */
 static bool take_line(char text[static SECRET_LIMIT], size_t size, const char *where,
 		      struct error *err)
 {
@@ -117,7 +116,7 @@ static bool take_line(char text[static SECRET_LIMIT], size_t size, const char *w
 	return true;
 }
 
-/* The one that the service manager hands over under that name (systemd.exec(5),
+/* Opens the credential of that name from the service manager (systemd.exec(5),
  * LoadCredential=); -1: none. */
 static int open_credential(const char *path)
 {
@@ -131,7 +130,7 @@ static int open_credential(const char *path)
 	return open(credential, OPEN_SECRET);
 }
 
-/* Reads fd to its end and closes it; what it gives is not NUL-terminated. */
+/* Reads fd to its end and closes it; the text is not NUL-terminated. */
 static bool read_and_close(int fd, const char *path, const char *option,
 			   char text[static SECRET_LIMIT], size_t *size, struct error *err)
 {
@@ -151,8 +150,8 @@ static bool read_and_close(int fd, const char *path, const char *option,
 	return true;
 }
 
-/* Docker and Podman show secrets to everybody in the container, which is their
- * own affair. */
+/* In containers of Docker and Podman secrets are readable by all users by default, so no
+ * warning there. */
 static void warn_of_readers(int fd, const char *path)
 {
 	struct stat file;
@@ -167,7 +166,7 @@ static void warn_of_readers(int fd, const char *path)
 		  LOG_TEXT("file", path));
 }
 
-/* A credential goes before the file, which a service may not be able to read. */
+/* The credential has precedence over the file, which a service may not be allowed to read. */
 static bool fetch_file(const char *path, const char *option, char text[static SECRET_LIMIT],
 		       struct error *err)
 {
@@ -182,8 +181,8 @@ static bool fetch_file(const char *path, const char *option, char text[static SE
 	       take_line(text, size, path, err);
 }
 
-/* A group of its own, so that its children can be ended with it.  Signals that we
- * hold back are let through to it, and it reads nothing of ours. */
+/* Puts the shell into its own process group, so that its children can be ended with it.
+ * Unblocks the signals that we block; its standard input is not ours. */
 static bool spawn_shell(const char *command, int out, pid_t *child)
 {
 	char *const argv[] = { (char *)"sh", (char *)"-c", (char *)command, NULL };
@@ -207,8 +206,8 @@ static bool spawn_shell(const char *command, int out, pid_t *child)
 	return status == 0;
 }
 
-/* Who has written all may still have something to do, and only its status says
- * whether it is good.  -1: errno says why. */
+/* A command that has written everything may still be running, and only its exit status
+ * says whether the secret is good. -1: see errno. */
 static ssize_t read_to_end(int fd, pid_t child, char text[static SECRET_LIMIT])
 {
 	const int64_t until = clock_ms() + SECRET_MS;
@@ -239,7 +238,7 @@ static bool fetch_command(const char *command, const char *option, char text[sta
 	snprintf(where, sizeof(where), "%s_command", option);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_set(err, ERROR_FATAL, "%s: %s", where, strerror(errno));
-	(void)fcntl(ends[0], F_SETFL, O_NONBLOCK); /* ours alone */
+	(void)fcntl(ends[0], F_SETFL, O_NONBLOCK); /* only our end */
 	if (!spawn_shell(command, ends[1], &child)) {
 		failure = errno;
 		close(ends[0]);
@@ -249,13 +248,13 @@ static bool fetch_command(const char *command, const char *option, char text[sta
 	close(ends[1]);
 	size = read_to_end(ends[0], child, text);
 	failure = errno;
-	/* All that it has left behind too; until it is waited for, the number of
-	 * the group is nobody else's. */
+	/* Ends also its background processes. The group number cannot be reused before
+	 * waitpid(). */
 	(void)kill(-child, SIGKILL);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	close(ends[0]);
-	/* The command itself is not shown: a secret may stand in it. */
+	/* Does not print the command, which may contain a secret. */
 	if (size < 0)
 		return error_set(err, ERROR_FATAL, "%s: %s", where, why(failure));
 	if (!WIFEXITED(status))
@@ -317,11 +316,11 @@ bool secret_read(const struct secret_config *from, const char *option, struct ar
 
 /* --- secrets that change ---------------------------------------------------- */
 
-/* The second line of a kept secret that goes before a credential. */
+/* Begins the second line of a stored secret that has precedence over a credential. */
 #define REPLACES "replaces sha256:"
 #define KEPT_LIMIT (SECRET_LIMIT - sizeof(REPLACES) - 2 * HASH_SIZE - 2)
 
-/* The second line of what replaces this credential. */
+/* Writes the second line of a file that replaces this credential. */
 static void replaces_line(const char *credential, char line[static 2 * HASH_SIZE + 32])
 {
 	char digest[2 * HASH_SIZE + 1];
@@ -335,8 +334,7 @@ static void replaces_line(const char *credential, char line[static 2 * HASH_SIZE
 	snprintf(line, 2 * HASH_SIZE + 32, REPLACES "%s", digest);
 }
 
-/* The line that a kept secret must have now; "" where no credential is handed
- * over. */
+/* The second line that a stored secret must have now; "" without a credential. */
 static bool wanted_line(const char *path, const char *option, char line[static 2 * HASH_SIZE + 32],
 			struct error *err)
 {
@@ -377,7 +375,7 @@ bool secret_fetch_newest(const struct secret_config *from, const char *option,
 	return secret_fetch(from, option, secret, err);
 }
 
-/* As it was: who may read the file stays so, whoever writes it now. */
+/* Keeps owner and mode: the same users may read the file, whoever writes it. */
 static bool copy_owner(int fd, const char *path, int directory)
 {
 	struct stat old;
@@ -394,14 +392,14 @@ static bool copy_owner(int fd, const char *path, int directory)
 	return !exists || fchmod(fd, old.st_mode & 0777) == 0;
 }
 
-/* In one step, and safe from a power cut; false: errno says why. */
+/* Replaces the file atomically and durably; false: see errno. */
 static bool replace_file(const char *path, const char *first, const char *second)
 {
 	char target[PATH_MAX], beside[PATH_MAX + 8];
 	int fd, directory, failure;
 	bool good;
 
-	/* A symbolic link stays one. */
+	/* Replaces the target of a symbolic link. */
 	if (!realpath(path, target) && snprintf(target, sizeof(target), "%s", path) >= PATH_MAX) {
 		errno = ENAMETOOLONG;
 		return false;

@@ -1,4 +1,4 @@
-/* tell_config.c - what must be true of the sections by which people are told
+/* tell_config.c - checks the sections of notifications and digests
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,8 +11,8 @@
 
 /* --- addresses --------------------------------------------------------------------- */
 
-/* What needs no quoting (RFC 5322 atext), so that nothing in it can end an SMTP
- * command or a header field. */
+/* Whether the address needs no quoting (RFC 5322 atext): such an address cannot end an
+ * SMTP command or a header field. */
 bool mail_address_valid(const char *text)
 {
 	static const char local[] = ALNUM "!#$%&'*+-/=?^_`{|}~.", domain[] = ALNUM "-.";
@@ -52,7 +52,7 @@ static bool is_loopback(struct slice rest)
 	return false;
 }
 
-/* Not printed: it may be a secret. */
+/* Does not print the URL, which may be a secret. */
 static bool check_url(const char *option, const char *url, struct error *err)
 {
 	const struct slice text = slice_of(url);
@@ -99,7 +99,7 @@ bool mail_config_check(const struct config *config, struct error *err)
 	return true;
 }
 
-/* Whom a section is about. */
+/* Checks the tenants that a section names. */
 static bool check_tenants(const char *const *tenants, struct error *err)
 {
 	for (; tenants && *tenants; tenants++)

@@ -1,4 +1,4 @@
-/* tell_config.h - what must be true of the sections by which people are told
+/* tell_config.h - checks the sections of notifications and digests
  *
  * SPDX-License-Identifier: MIT
  *
@@ -9,8 +9,8 @@
 
 #include "bridge/config/config.h"
 
-/* When the whole file has been read: each section in turn; FATAL names the
- * section and what to change. */
+/* Call for each section after the whole file has been read; FATAL names the section and
+ * what to change. */
 bool mail_config_check(const struct config *config, struct error *err);
 bool notify_config_check(const struct config *config, struct notify_config *notify,
 			 struct error *err);
@@ -18,7 +18,7 @@ bool digest_config_check(const struct config *config, const struct digest_config
 			 struct error *err);
 bool tenant_contact_check(const struct tenant_config *tenant, struct error *err);
 
-/* user@example.org: ASCII, without a name, quotes or comments. */
+/* Accepts user@example.org: ASCII, without a display name, quotes or comments. */
 bool mail_address_valid(const char *text);
 
 #endif

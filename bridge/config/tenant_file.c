@@ -9,12 +9,12 @@
 
 #include "base/ascii.h"
 
-/* The tenants by name while the file is read: the list of the configuration
- * is too slow for thousands. */
+/* Tenants by name, while the file is read: searching the list of the configuration would
+ * be too slow for thousands. */
 struct reading {
 	struct config *config;
 	void *by_name;
-	struct tenant_config **end; /* of the list */
+	struct tenant_config **end; /* end of the list */
 };
 
 static int by_name(const void *a, const void *b)
@@ -98,7 +98,7 @@ bool tenant_file_read(struct config *config, struct slice text, const char *path
 			error_context(err, "%s:%u", path, number);
 	}
 	tdestroy(r.by_name, nothing_to_free);
-	/* An export that went wrong must not move everybody's reports. */
+	/* An empty file is probably a failed export and must not move all reports. */
 	if (empty)
 		return error_set(err, ERROR_FATAL, "%s names no domain", path);
 	return good;

@@ -1,10 +1,9 @@
-/* token.h - tokens for mailboxes that take no password
+/* token.h - OAuth tokens for mailboxes without a password
  *
  * SPDX-License-Identifier: MIT
  *
- * A token stands in a file, is printed by a command, or is asked for at the
- * provider's token endpoint (RFC 6749): with a refresh token, or with the
- * secret of the client alone.
+ * A token is read from a file, printed by a command, or requested from the provider's token
+ * endpoint (RFC 6749) with a refresh token or with the client credentials.
  */
 #ifndef BRIDGE_CONFIG_TOKEN_H
 #define BRIDGE_CONFIG_TOKEN_H
@@ -15,11 +14,11 @@ struct token_source;
 
 bool token_is_given(const struct token_config *config);
 
-/* Lives in the arena; config must outlive it. */
+/* Allocated in the arena; config must outlive it. */
 struct token_source *token_source_new(const struct token_config *config, struct arena *arena);
 
-/* Appends a token; refused: the one before was not taken.  Never FATAL: what
- * is wrong with it may be put right while the bridge runs. */
+/* Appends a token; refused: the server rejected the previous one. Never FATAL: the cause
+ * may be corrected while the bridge runs. */
 bool token_get(void *token_source, bool refused, struct strbuf *token, struct error *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* audit.c - who did what to which tenant, and when
+/* audit.c - audit log of changes to tenants
  *
  * SPDX-License-Identifier: MIT
  */
@@ -40,7 +40,7 @@ void audit_command(char *const *arguments, struct strbuf *command)
 	}
 }
 
-/* One write, so that lines of two commands do not mix. */
+/* One write, so that lines of concurrent commands do not mix. */
 static bool write_line(const struct audit *audit, const char *result)
 {
 	const char *sudo_user = getenv("SUDO_USER");

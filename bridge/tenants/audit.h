@@ -1,9 +1,9 @@
-/* audit.h - who did what to which tenant, and when
+/* audit.h - audit log of changes to tenants
  *
  * SPDX-License-Identifier: MIT
  *
- * Lines of logfmt in the file "audit.log" of the state directory, which is only
- * ever added to, and the same as an event of the log.
+ * Writes logfmt lines to the file "audit.log" of the state directory, which is only appended
+ * to, and logs the same as an event.
  */
 #ifndef BRIDGE_TENANTS_AUDIT_H
 #define BRIDGE_TENANTS_AUDIT_H
@@ -16,15 +16,15 @@ struct audit {
 	int fd;
 };
 
-/* The arguments of a command as a person would write them; before getopt_long(),
- * which changes their order. */
+/* Formats the arguments of a command as a user would type them. Call before getopt_long(),
+ * which reorders them. */
 void audit_command(char *const *arguments, struct strbuf *command);
 
-/* Before anything is changed.  FATAL: the line cannot be written, so nothing may be
- * changed.  Creates the state directory. */
+/* Call before changing anything. FATAL: the line cannot be written, so nothing may be
+ * changed. Creates the state directory. */
 bool audit_begin(struct audit *audit, const struct config *config, const char *command,
 		 struct error *err);
-/* How it ended; result "done", or what went wrong. */
+/* Records the result: "done", or the error. */
 void audit_end(struct audit *audit, const char *result);
 
 #endif

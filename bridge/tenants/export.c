@@ -1,4 +1,4 @@
-/* export.c - all documents of a tenant, as JSON lines
+/* export.c - exports all documents of a tenant as JSON lines
  *
  * SPDX-License-Identifier: MIT
  */
@@ -23,7 +23,7 @@ struct export {
 	uint64_t count;
 };
 
-/* What cannot be written is seen at the end, by ferror(). */
+/* The caller checks for write errors at the end, by ferror(). */
 static void take(void *context, struct slice id, struct slice json)
 {
 	struct export *e = context;
@@ -55,7 +55,7 @@ static bool write_all(struct config *config, const struct output_config *output,
 	return good;
 }
 
-/* A name that nobody else has, beside the file. */
+/* Opens a file with a unique name in the same directory. */
 static FILE *open_beside(const char *file, char *beside, size_t size, struct error *err)
 {
 	FILE *out = NULL;

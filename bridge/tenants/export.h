@@ -1,4 +1,4 @@
-/* export.h - all documents of a tenant, as JSON lines
+/* export.h - exports all documents of a tenant as JSON lines
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,9 +7,9 @@
 
 #include "bridge/config/config.h"
 
-/* Of all kinds, in no order, to a file that is there whole or not at all, with mode
- * 0600; file NULL: to standard output.  Needs the memory of one document.  count:
- * how many.  false: what was written is not all. */
+/* Writes documents of all kinds in no particular order to a file of mode 0600, which
+ * appears only when complete; file NULL: to standard output. Needs memory for one
+ * document. count: documents written. false: the export is incomplete. */
 bool export_tenant(struct config *config, const struct output_config *output, const char *tenant,
 		   const char *file, uint64_t *count, struct error *err);
 

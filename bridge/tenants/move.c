@@ -1,4 +1,4 @@
-/* move.c - stored documents of one tenant that become those of another
+/* move.c - moves stored documents from one tenant to another
  *
  * SPDX-License-Identifier: MIT
  */
@@ -23,10 +23,11 @@
 #define NAME_LIMIT 512
 #define DELETE_PATH "/_bulk?filter_path=errors"
 
-/* Where a copied document stands now; the copy is the item of the bulk beside it. */
+/* Location of a document that was copied; the bulk item with the same position is the
+ * copy. */
 struct origin {
 	char *index, *id;
-	bool is_there; /* the copy was read back, and is what was sent or has its place */
+	bool is_there; /* the copy was read back and is the same document */
 };
 
 struct mover {
@@ -39,14 +40,14 @@ struct mover {
 	struct document_view view, other;
 	struct strbuf json, pattern, search, body;
 	struct origin origins[BATCH];
-	size_t *by_id; /* items of the bulk in the order of their ids */
+	size_t *by_id; /* positions of bulk items, sorted by id */
 	bool failed;
 	struct error err;
 };
 
 /* --- reading the copies back ---------------------------------------------------------- */
 
-static struct mover *sorted; /* of compare(): qsort() takes no context */
+static struct mover *sorted; /* for compare(): qsort() passes no context */
 
 static int by_id(const void *a, const void *b)
 {
@@ -81,9 +82,9 @@ static bool find_item(struct mover *m, struct slice id, size_t *item)
 	return false;
 }
 
-/* A report that came again meanwhile: its id says that it is the same, whatever was
- * found out about its sources by then.  Of one mail the new tenant may have a part
- * already, and a feed document about that: then this is another part. */
+/* If the report arrived again meanwhile, its id proves that it is the same, whatever
+ * enrichment found since. If the new tenant already has a part of the mail, and thus a
+ * feed document, this one is about another part. */
 static bool is_the_same(struct mover *m, size_t item, struct slice json)
 {
 	const struct slice sent = bulk_item_source(&m->copy.bulk, item);
@@ -138,7 +139,7 @@ static bool read_back(struct mover *m)
 		jw_string(&jw, NULL, bulk_item_id(bulk, i));
 	for (unsigned i = 0; i < 4; i++)
 		jw_end(&jw);
-	/* elastic_read() adds to it and closes it. */
+	/* elastic_read() appends to it and closes it. */
 	return elastic_read(m->copies, m->pattern.buf,
 			    (struct slice){ m->search.buf, m->search.len - 1 }, take_copy, m,
 			    &m->err);
@@ -187,7 +188,7 @@ static void forget_batch(struct mover *m)
 	bulk_reset(&m->copy.bulk);
 }
 
-/* Copy, look, delete: in this order whatever happens between. */
+/* Always in the order copy, verify, delete. */
 static void move_batch(struct mover *m)
 {
 	struct move *move = m->move;
@@ -210,7 +211,8 @@ static void move_batch(struct mover *m)
 	forget_batch(m);
 }
 
-/* --- what is moved -------------------------------------------------------------------------- */
+/* --- selecting documents
+ * ---------------------------------------------------------------------- */
 
 static bool add_to_batch(struct mover *m, struct slice id, struct slice index,
 			 struct slice from_index)

@@ -1,4 +1,4 @@
-/* moved.c - a stored document as it would have been stored for another tenant
+/* moved.c - converts a stored document into one of another tenant
  *
  * SPDX-License-Identifier: MIT
  */
@@ -78,7 +78,7 @@ static bool read_time(const struct document_view *view, enum field field, int64_
 	return datetime_parse(document_view_text(view, field), time, &no_zone);
 }
 
-/* What an id is made of, as far as the document stores it. */
+/* The parts of an id that the document stores. */
 struct identity {
 	enum document_kind kind;
 	struct report_summary summary;
@@ -121,7 +121,7 @@ static void name_of(const struct identity *identity, const char *tenant,
 				 identity->domain, identity->ordinal, identity->sub_ordinal);
 }
 
-/* Absent and empty values differ in an id, and are both left out of a document. */
+/* Absent and empty values give different ids, but a document stores neither. */
 static bool find_identity(struct identity *identity, const char *tenant, struct slice id)
 {
 	struct slice *const values[] = { &identity->summary.report_id, &identity->domain };
@@ -147,7 +147,7 @@ static bool find_identity(struct identity *identity, const char *tenant, struct 
 
 /* --- the document ------------------------------------------------------------------------ */
 
-/* In a text a quotation mark is escaped, so this is the member and nothing else. */
+/* Quotation marks inside texts are escaped, so this can only match the member. */
 static bool put_tenant(const struct moved_rule *rule, struct slice document, struct strbuf *json)
 {
 	struct strbuf before, after;

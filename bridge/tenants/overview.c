@@ -1,4 +1,4 @@
-/* overview.c - the tenants, with how much each has
+/* overview.c - lists the tenants with their indices and documents
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,4 +1,4 @@
-/* overview.h - the tenants, with how much each has
+/* overview.h - lists the tenants with their indices and documents
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,9 +7,8 @@
 
 #include "bridge/config/config.h"
 
-/* A line for each tenant on standard output: domains of the configuration, indices
- * and documents of the output; also for those that are stored and no longer
- * configured.  One request. */
+/* Prints a line for each tenant: configured domains, indices and documents of the output;
+ * also for tenants that are stored but no longer configured. Sends one request. */
 bool overview_print(struct config *config, const struct output_config *output,
 		    struct error *err);
 

@@ -1,4 +1,4 @@
-/* removal.c - what a search server has of a tenant, shown or deleted
+/* removal.c - deletes or lists what a search server stores of a tenant
  *
  * SPDX-License-Identifier: MIT
  */
@@ -25,7 +25,7 @@ void removal_say(struct removal *removal, const char *format, ...)
 	puts(removal->only_show ? ": to be deleted" : ": deleted");
 }
 
-/* What goes round in the callbacks. */
+/* Context of the callbacks. */
 struct removing {
 	struct removal *removal;
 	struct setup *setup;
@@ -61,7 +61,7 @@ static bool on_index(void *context, const struct stored_index *index, struct err
 
 /* --- objects of setup -------------------------------------------------------------------- */
 
-/* Also one that a person has changed: it is the tenant's all the same. */
+/* Also deletes objects that a user has changed, since they belong to the tenant. */
 static bool remove_object(struct removing *r, enum setup_object object, const char *name,
 			  struct error *err)
 {
@@ -106,8 +106,9 @@ static bool names_tenant(const struct setup *setup, const char *tenant, const ch
 	return found;
 }
 
-/* A retention of its own has a template that names the tenant.  The configuration no
- * longer does, so setup makes it without, or deletes it where nobody else needs it. */
+/* With a separate retention a template names the tenant. The tenant is no longer
+ * configured, so setup writes the template without it, or deletes it if no other tenant
+ * needs it. */
 static bool remove_from_templates(struct removing *r, struct error *err)
 {
 	const struct setup_listing *listing;
@@ -144,7 +145,7 @@ static bool on_key(void *context, const char *id, struct error *err)
 	return good;
 }
 
-/* Other users with the role lose it with the role, and are named. */
+/* Lists other users with the role, who lose it. */
 static bool name_users(struct removing *r, const char *role, struct error *err)
 {
 	const struct setup_listing *users;
@@ -165,8 +166,8 @@ static bool name_users(struct removing *r, const char *role, struct error *err)
 	return true;
 }
 
-/* OpenSearch maps users to a role in an object of the role's name, others by rules of
- * any name. */
+/* OpenSearch maps users to a role in an object with the role's name, other products by
+ * rules of any name. */
 static bool remove_mappings(struct removing *r, const char *role, struct error *err)
 {
 	const bool opensearch = r->setup->product.flavour == FLAVOUR_OPENSEARCH;
@@ -232,7 +233,7 @@ bool removal_of_output(struct removal *removal, struct config *config,
 		return true;
 	}
 	setup_init(&setup, config, output);
-	/* Logins last: as long as data is there, somebody must be able to look at it. */
+	/* Logins last: as long as data exists, somebody must be able to read it. */
 	good = setup_connect(&setup, wiring_elastic_setup(config, output), err) &&
 	       stored_indices(&setup, true, on_index, &r, err) && remove_from_templates(&r, err) &&
 	       removal_of_kibana(removal, &setup, err) && remove_logins(&r, err);

@@ -1,10 +1,10 @@
-/* removal.h - all that there is of a tenant, shown or deleted
+/* removal.h - deletes or lists all data and objects of a tenant
  *
  * SPDX-License-Identifier: MIT
  *
- * Of a tenant that the configuration does not name any more.  Each thing is found
- * by its full name and gets a line on standard output; what belongs to somebody
- * else, or cannot be reached from here, is named too and stays.
+ * For a tenant that is no longer configured. Each object is found by its full name and gets a
+ * line on standard output. Objects that belong to others or cannot be reached are listed too,
+ * but stay.
  */
 #ifndef BRIDGE_TENANTS_REMOVAL_H
 #define BRIDGE_TENANTS_REMOVAL_H
@@ -14,20 +14,20 @@
 struct removal {
 	const char *tenant;
 	bool only_show;
-	size_t found; /* things that are deleted, or would be */
+	size_t found; /* objects deleted, or to be deleted */
 };
 
-/* Indices, templates, roles, logins, Kibana space or tenant of Dashboards. */
+/* Deletes indices, templates, roles, logins, Kibana space or tenant of Dashboards. */
 bool removal_of_output(struct removal *removal, struct config *config,
 		       const struct output_config *output, struct error *err);
-/* Dead letters and last states of domains; and what cannot be reached. */
+/* Deletes dead letters and last states of domains; lists what cannot be reached. */
 bool removal_of_state(struct removal *removal, struct config *config, struct error *err);
 
-/* For the files of this: one line.  format: what it is; "deleted" or "to be deleted"
- * follows. */
+/* Used by these files: prints one line. format describes the object; "deleted" or "to be
+ * deleted" is appended. */
 __attribute__((format(printf, 2, 3))) void removal_say(struct removal *removal,
 						       const char *format, ...);
-/* Of one output; setup is connected.  removal_kibana.c */
+/* For one output; setup must be connected. In removal_kibana.c. */
 struct setup;
 bool removal_of_kibana(struct removal *removal, struct setup *setup, struct error *err);
 

@@ -1,4 +1,4 @@
-/* removal_kibana.c - the space of a tenant, its dashboards and rules
+/* removal_kibana.c - deletes the space of a tenant, its dashboards and rules
  *
  * SPDX-License-Identifier: MIT
  */
@@ -22,8 +22,8 @@ static struct kibana kibana_of(const struct setup *setup)
 	};
 }
 
-/* A space takes its saved objects with it, but what runs for a rule ends with the
- * rule alone; monitors of OpenSearch are in no space. */
+/* Deleting a space deletes its saved objects, but the background tasks of a rule end only
+ * with the rule; monitors of OpenSearch are not in a space. */
 static bool remove_rules(struct removal *removal, struct setup *setup, size_t *count,
 			 struct error *err)
 {
@@ -74,8 +74,8 @@ static bool remove_space(struct removal *removal, struct setup *setup, struct er
 
 /* --- OpenSearch Dashboards ---------------------------------------------------------------- */
 
-/* ".kibana_<hash>_<name>_<number>" has the saved objects of a tenant: the hash is
- * Java's of the name, and the name is without all that is no letter or digit. */
+/* ".kibana_<hash>_<name>_<number>" stores the saved objects of a tenant: the hash is
+ * Java's String.hashCode() of the name, and the name keeps only letters and digits. */
 static void object_index(const char *tenant, struct strbuf *name)
 {
 	uint32_t hash = 0;
@@ -91,7 +91,7 @@ static void object_index(const char *tenant, struct strbuf *name)
 struct object_indices {
 	struct removal *removal;
 	struct setup *setup;
-	size_t front; /* bytes of a name before its number */
+	size_t front; /* length of a name without its number */
 };
 
 static bool on_object_index(void *context, const char *name, const char *text, struct error *err)
@@ -136,7 +136,8 @@ static bool remove_objects(struct removal *removal, struct setup *setup, struct 
 	good = elastic_setup_ask(setup->server, "GET", path.buf, (struct slice){ NULL, 0 }, &answer,
 				 err);
 	if (good && answer.status == 200) {
-		/* The callback asks the same server, and the answer is its own then. */
+		/* The callback sends requests to the same server, which overwrite the
+		 * answer. */
 		strbuf_init(&body, answer.body.size + 1);
 		strbuf_add_slice(&body, answer.body);
 		good = elastic_answer_rows(strbuf_slice(&body), "index", "index", on_object_index, &o,

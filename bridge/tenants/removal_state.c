@@ -1,4 +1,5 @@
-/* removal_state.c - what the state directory has of a tenant, and what is out of reach
+/* removal_state.c - deletes what the state directory stores of a tenant, and lists what is
+ * out of reach
  *
  * SPDX-License-Identifier: MIT
  */
@@ -50,7 +51,7 @@ static bool remove_letters(struct removal *removal, const struct output_config *
 	return good;
 }
 
-/* Under the lock that a replay holds. */
+/* Takes the same lock as a replay. */
 static bool remove_dead_letters(struct removal *removal, const struct output_config *output,
 				const char *path, struct error *err)
 {
@@ -73,7 +74,7 @@ static bool remove_dead_letters(struct removal *removal, const struct output_con
 	return good;
 }
 
-/* The last state of each domain of the tenant: files, no directories. */
+/* Deletes the last states of the tenant's domains, which are files. */
 static bool remove_domains(struct removal *removal, const struct config *config,
 			   struct error *err)
 {

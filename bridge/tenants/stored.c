@@ -1,4 +1,4 @@
-/* stored.c - the indices of an output, one by one
+/* stored.c - lists the indices of an output
  *
  * SPDX-License-Identifier: MIT
  */
@@ -19,7 +19,7 @@ struct walk {
 	void *context;
 };
 
-/* All that may be ours: the names are then looked at one by one. */
+/* Matches all indices that may be ours; their names are then checked one by one. */
 static void add_patterns(const struct index_naming *naming, struct strbuf *path)
 {
 	size_t count;
@@ -57,7 +57,7 @@ static bool list(const struct setup *setup, bool count, const char *path,
 		return false;
 	if (answer->status == 200 || answer->status == 404)
 		return true;
-	/* The reason names every pattern, and would leave no room for the cure. */
+	/* The server's reason names every pattern and would leave no room for the advice. */
 	if (answer->status == 403)
 		return error_set(err, ERROR_FATAL,
 				 "%s: HTTP status 403: the login may not list the indices; it needs the "
@@ -84,7 +84,7 @@ bool stored_indices(const struct setup *setup, bool count, stored_index_fn *take
 	strbuf_release(&path);
 	if (!good || answer.status != 200)
 		return good;
-	/* The callback asks the same server, and the answer is its own then. */
+	/* The callback sends requests to the same server, which overwrite the answer. */
 	strbuf_init(&body, answer.body.size + 1);
 	strbuf_add_slice(&body, answer.body);
 	good = count ? elastic_answer_rows(strbuf_slice(&body), "index", "docs.count", on_index, &walk,

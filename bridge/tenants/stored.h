@@ -1,4 +1,4 @@
-/* stored.h - the indices of an output, one by one
+/* stored.h - lists the indices of an output
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,20 +9,21 @@
 
 struct stored_index {
 	const char *name;
-	struct index_name parts; /* what its name says */
-	uint64_t documents; /* counted only where that was asked for */
-	bool is_closed;	    /* then too; it does not say how many */
+	struct index_name parts; /* the parsed name */
+	uint64_t documents; /* only if the caller wants counts */
+	bool is_closed;	    /* likewise; a closed index has no count */
 };
 
 typedef bool stored_index_fn(void *context, const struct stored_index *index, struct error *err);
 
-/* Every index whose name is read back as one of ours: one request, and no pattern
- * goes any further.  count: their documents too, for which the login needs the
- * privilege monitor instead of view_index_metadata alone. */
+/* Lists every index whose name is one of ours, with a single request. count: also counts
+ * documents, for which the login needs the privilege monitor in addition to
+ * view_index_metadata. */
 bool stored_indices(const struct setup *setup, bool count, stored_index_fn *take, void *context,
 		    struct error *err);
 
-/* Searches pass over a closed index in silence.  FATAL: one of the tenant's is. */
+/* Searches ignore closed indices without an error. FATAL: an index of the tenant is
+ * closed. */
 bool stored_is_open(struct config *config, const struct output_config *output, const char *tenant,
 		    struct error *err);
 

@@ -1,4 +1,4 @@
-/* tenants_file.c - domains added to the tenants_file
+/* tenants_file.c - adds domains to the tenants_file
  *
  * SPDX-License-Identifier: MIT
  */
@@ -18,7 +18,7 @@
 
 #define FILE_LIMIT (64 * MIB)
 
-/* The file, where it really stands: a link stays a link. */
+/* The real path of the file, so that a symbolic link stays one. */
 struct place {
 	char path[PATH_MAX], directory[PATH_MAX];
 	const char *name;
@@ -49,7 +49,8 @@ static bool overlaps(const char *domain, const char *other, const char *owner, b
 			       : "which stays with them");
 }
 
-/* The nearest parent wins, so a domain below another one's takes reports away. */
+/* A domain goes to the tenant of its nearest parent, so a new subdomain takes reports
+ * away. */
 static bool is_apart(const struct tenant_table *table, const char *tenant, struct slice domain,
 		     struct error *err)
 {
@@ -133,7 +134,7 @@ static bool put_in_place(int directory, const struct place *place, const struct 
 		good = replace_file(directory, place->name, strbuf_slice(&text),
 				    found.st_mode & 07777, err);
 	}
-	/* The bridge may be another user than we; it reads the file when it is told. */
+	/* The bridge may run as another user, and must be able to read the file. */
 	if (good && (found.st_uid != geteuid() || found.st_gid != getegid()) &&
 	    fchownat(directory, place->name, found.st_uid, found.st_gid, 0) < 0)
 		good = error_set(err, ERROR_FATAL, "%s: its owner cannot be kept: %s", place->path,

@@ -1,4 +1,4 @@
-/* tenants_file.h - domains added to the tenants_file
+/* tenants_file.h - adds domains to the tenants_file
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,14 +11,14 @@
 struct tenants_file_change {
 	const char *tenant;
 	const char *const *domains; /* ended by NULL */
-	bool force;	      /* domains may lie below or above those of others */
-	size_t added, known;  /* how many were added; were there */
+	bool force;	      /* allow domains below or above those of others */
+	size_t added, known;  /* domains added; domains that were already there */
 };
 
-/* Adds a line for each domain that is not there, below what the file holds, under a
- * lock of its directory; the file is there whole, the old one or the new one, with
- * its owner and mode.  Read anew under the lock: config_file.  FATAL, and nothing is
- * changed: a domain that is none, a public suffix, somebody else's, or in their way. */
+/* Appends a line for each new domain while holding a lock on the directory. Replaces the
+ * file atomically and keeps owner and mode. Reads config_file again under the lock. FATAL,
+ * and nothing is changed: not a domain, a public suffix, a domain of another tenant, or
+ * one that overlaps with it. */
 bool tenants_file_add(const char *config_file, struct tenants_file_change *change,
 		      struct error *err);
 

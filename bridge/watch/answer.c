@@ -1,4 +1,4 @@
-/* answer.c - what a watcher gets for a path
+/* answer.c - answers the paths of the HTTP listener
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,4 +1,4 @@
-/* ask.c - a running bridge is asked what it says of itself
+/* ask.c - requests the status of a running bridge
  *
  * SPDX-License-Identifier: MIT
  */
@@ -14,7 +14,7 @@
 #include "base/wait.h"
 #include "bridge/watch/listener.h"
 
-/* A bridge that does not answer for so long does not go round. */
+/* The event loop of a bridge that does not answer in this time is blocked. */
 #define ANSWER_MS 10000
 #define REQUEST_BYTES 256
 
@@ -49,7 +49,7 @@ static bool read_answer(int fd, const char *address, struct strbuf *answer, stru
 	return true;
 }
 
-/* The body begins after the empty line. */
+/* The body follows the empty line. */
 static bool split_answer(struct slice text, struct watch_answer *answer)
 {
 	const size_t end = slice_find_text(text, "\r\n\r\n");

@@ -1,4 +1,4 @@
-/* ask.h - a running bridge is asked what it says of itself
+/* ask.h - requests the status of a running bridge
  *
  * SPDX-License-Identifier: MIT
  */
@@ -13,9 +13,9 @@ struct watch_answer {
 	struct slice body; /* in the buffer */
 };
 
-/* The answer to GET path from what listens at the address, which is that of
- * `listen`; text keeps it and holds ANSWER_BYTES.  RETRY: nobody answers, or
- * what answers is no reportbridge; FATAL: no address, or "none". */
+/* Sends GET path to the address, which is the value of `listen`; text has room for
+ * ANSWER_BYTES and holds the answer. RETRY: no answer, or not from reportbridge; FATAL:
+ * not an address, or "none". */
 bool watch_ask(const char *address, const char *path, struct strbuf *text,
 	       struct watch_answer *answer, struct error *err);
 

@@ -1,4 +1,4 @@
-/* expiry.c - certificates of ours that will not be good for ever
+/* expiry.c - expiry of our client certificates
  *
  * SPDX-License-Identifier: MIT
  */
@@ -16,7 +16,7 @@ void expiry_open(struct expiry *expiry, const struct config *config)
 	*expiry = (struct expiry){ config->mailboxes, &config->output };
 }
 
-/* The same file serves all folders of a mailbox. */
+/* All folders of a mailbox use the same file. */
 static bool next_file(struct expiry *expiry, struct expiring *found)
 {
 	while (expiry->mailbox) {

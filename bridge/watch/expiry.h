@@ -1,4 +1,4 @@
-/* expiry.h - certificates of ours that will not be good for ever
+/* expiry.h - expiry of our client certificates
  *
  * SPDX-License-Identifier: MIT
  */
@@ -14,15 +14,15 @@ struct expiring {
 };
 
 struct expiry {
-	const struct mailbox_config *mailbox; /* the next of each */
+	const struct mailbox_config *mailbox; /* the next ones to check */
 	const struct output_config *output;
 };
 
-/* The client certificates of mailboxes and outputs that can be read now. */
+/* Iterates over the readable client certificates of mailboxes and outputs. */
 void expiry_open(struct expiry *expiry, const struct config *config);
 bool expiry_next(struct expiry *expiry, struct expiring *found);
 
-/* Logs those that expire within two weeks; to be called once a day. */
+/* Logs certificates that expire within two weeks; call once a day. */
 void expiry_warn(const struct config *config, int64_t now);
 
 #endif

@@ -1,4 +1,4 @@
-/* listener.c - the HTTP server for those who watch
+/* listener.c - the HTTP server for monitoring
  *
  * SPDX-License-Identifier: MIT
  */
@@ -16,7 +16,7 @@
 #include "base/xalloc.h"
 #include "bridge/watch/answer.h"
 
-/* A scraper, a person, and who tries what happens. */
+/* A scraper and a few users; the limit stops floods. */
 #define CONNECTIONS 32
 #define TIMEOUT_SECONDS 10
 #define CONNECTION_BYTES ((size_t)32 << 10)
@@ -30,7 +30,7 @@ struct listener {
 
 /* --- sockets ------------------------------------------------------------------ */
 
-/* What is left of a program that was killed is in the way of its successor. */
+/* A socket that a killed program left behind blocks its successor. */
 static void remove_left_over(const struct local_address *at, const char *path)
 {
 	struct stat status;
@@ -51,7 +51,7 @@ static int bind_and_listen(const struct local_address *at, const char *address)
 {
 	const int on = 1, domain = at->address.ss_family;
 	const int fd = socket(domain, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	const mode_t before = umask(0117); /* of a Unix socket: user and group */
+	const mode_t before = umask(0117); /* for a Unix socket: user and group */
 	bool good = fd >= 0;
 
 	if (good && domain == AF_UNIX)
@@ -90,8 +90,8 @@ static enum MHD_Result send_text(struct MHD_Connection *connection, unsigned sta
 	return result;
 }
 
-/* The library calls it when it has the headers, for each part of a body, which is
- * thrown away, and at the end. */
+/* libmicrohttpd calls it after the headers, for each part of a body, which is discarded,
+ * and at the end. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
 				  const char *method, const char *version, const char *upload,
 				  size_t *upload_size, void **state)

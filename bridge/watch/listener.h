@@ -1,22 +1,22 @@
-/* listener.h - the HTTP server for those who watch
+/* listener.h - the HTTP server for monitoring
  *
  * SPDX-License-Identifier: MIT
  *
- * On a local address or a Unix socket.  It never waits: its descriptor becomes
- * readable when there is something to do, and listener_serve() does that.
+ * Listens on a local address or a Unix socket. It never waits: its descriptor becomes
+ * readable when there is work, which listener_serve() does.
  */
 #ifndef BRIDGE_WATCH_LISTENER_H
 #define BRIDGE_WATCH_LISTENER_H
 
 #include "bridge/watch/watched.h"
 
-/* As the value of `listen`: no listener at all. */
+/* Value of `listen` for no listener. */
 #define LISTEN_NONE "none"
 
 struct listener;
 
-/* "127.0.0.1:9464", "[::1]:9464" or the path of a Unix socket.  watched must
- * outlive it.  FATAL: it is no address, or somebody else has it. */
+/* "127.0.0.1:9464", "[::1]:9464" or the path of a Unix socket. watched must outlive it.
+ * FATAL: invalid address, or in use. */
 struct listener *listener_open(const char *address, const struct watched *watched,
 			       struct error *err);
 void listener_close(struct listener *listener);

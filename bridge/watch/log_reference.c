@@ -1,4 +1,4 @@
-/* log_reference.c - docs/log.md
+/* log_reference.c - generates docs/log.md
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,4 +1,4 @@
-/* log_reference.h - docs/log.md
+/* log_reference.h - generates docs/log.md
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/* The events of the log and their members, as Markdown. */
+/* Prints the events of the log and their members as Markdown. */
 void log_reference_print(FILE *out);
 
 #endif

@@ -1,8 +1,8 @@
-/* log_table.h - EVENT(name, level, meaning) and MEMBER(name, meaning): what the log says
+/* log_table.h - EVENT(name, level, meaning) and MEMBER(name, meaning): events of the log
  *
  * SPDX-License-Identifier: MIT
  *
- * docs/log.md is made from it, and tests/check_log.py holds it against the calls of
+ * docs/log.md is generated from it, and tests/check_log.py compares it with the calls of
  * log_event().
  */
 

@@ -1,4 +1,4 @@
-/* metric_table.h - what /metrics says besides the counters of workers
+/* metric_table.h - metrics of /metrics that are not counters of workers
  *
  * SPDX-License-Identifier: MIT
  *

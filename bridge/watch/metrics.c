@@ -1,4 +1,4 @@
-/* metrics.c - a running bridge as the text that Prometheus reads
+/* metrics.c - metrics of a running bridge in the format of Prometheus
  *
  * SPDX-License-Identifier: MIT
  */
@@ -17,7 +17,7 @@ enum metric_id {
 #undef METRIC
 };
 
-/* What a metric has one value of. */
+/* The dimension of a metric. */
 enum metric_per { PER_BRIDGE, PER_MAILBOX, PER_PHASE, PER_OUTPUT, PER_CERTIFICATE, PER_COMMAND };
 
 static const struct metric {
@@ -64,8 +64,8 @@ static void declare(const struct writing *w, const char *name, enum counter_type
 	strbuf_add_format(w->out, "# HELP " PREFIX "%s%s %s\n", name, declared, meaning);
 }
 
-/* Backslashes, quotes and line ends are escaped; bytes that are no UTF-8 cannot
- * stand in a configuration's names. */
+/* Escapes backslashes, quotes and line ends. Names in a configuration cannot contain
+ * invalid UTF-8. */
 static void add_label(struct strbuf *out, const char *name, const char *value)
 {
 	if (out->buf[out->len - 1] != '{')
@@ -84,7 +84,7 @@ static void begin_sample(const struct writing *w, const char *name, const char *
 	strbuf_add_format(w->out, PREFIX "%s%s{", name, end);
 }
 
-/* Without labels there are no braces. */
+/* Writes no braces without labels. */
 static void end_labels(const struct writing *w)
 {
 	struct strbuf *out = w->out;
@@ -124,7 +124,7 @@ static uint64_t sum(const struct writing *w, const struct counter_row *row, size
 			   sizeof(struct worker_state), row, cell);
 }
 
-/* false: there is no such output in the configuration. */
+/* false: the configuration has no such output. */
 static bool add_counter_label(const struct writing *w, enum counter_label label, size_t value)
 {
 	const struct output_config *output = NULL;
@@ -157,7 +157,7 @@ static void write_cell(const struct writing *w, const struct counter_row *row, s
 		strbuf_cut(w->out, start);
 }
 
-/* Buckets are cumulative, and so is the one without a bound. */
+/* Buckets are cumulative, including the one without an upper bound. */
 static void write_histogram(const struct writing *w, const struct counter_row *row, size_t value)
 {
 	uint64_t count = 0;
@@ -229,7 +229,7 @@ static uint64_t mailbox_value(const struct writing *w, enum metric_id id,
 	case METRIC_MAILBOX_FAILURES: return state->failures;
 	case METRIC_MAILBOX_IN_A_ROW: return state->in_a_row;
 	case METRIC_MAILBOX_DEATHS: return state->deaths;
-	default: return 1; /* the phase that is named */
+	default: return 1; /* the phase in the label */
 	}
 }
 
@@ -335,7 +335,7 @@ void metrics_write(const struct watched *watched, bool openmetrics, int64_t now,
 	strbuf_add_text(out, "# EOF\n");
 }
 
-/* --- the table of the manual ------------------------------------------------------ */
+/* --- the table for the manual ----------------------------------------------------- */
 
 static void explain(struct strbuf *out, const char *name, enum counter_type type,
 		    const char *labels, const char *meaning)

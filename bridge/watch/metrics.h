@@ -1,4 +1,4 @@
-/* metrics.h - a running bridge as the text that Prometheus reads
+/* metrics.h - metrics of a running bridge in the format of Prometheus
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,12 +7,12 @@
 
 #include "bridge/watch/watched.h"
 
-/* OpenMetrics 1.0, or the older text format 0.0.4, in which a counter's whole
- * name is declared. */
+/* OpenMetrics 1.0, or the older text format 0.0.4, in which a counter is declared by its
+ * full name. */
 void metrics_write(const struct watched *watched, bool openmetrics, int64_t now,
 		   struct strbuf *out);
 
-/* All of them as a table in Markdown. */
+/* Prints all metrics as a table in Markdown. */
 void metrics_explain(struct strbuf *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* status_table.c - a running bridge as a table for people
+/* status_table.c - status of a running bridge as a table for people
  *
  * SPDX-License-Identifier: MIT
  */
@@ -36,7 +36,7 @@ static const char *age(int64_t then, int64_t now, char text[static AGE_SIZE])
 	return text;
 }
 
-/* Errors quote what servers say: no control characters on somebody's terminal. */
+/* Error texts quote servers: replaces control characters before they reach a terminal. */
 static void add_printable(struct strbuf *out, const char *text)
 {
 	for (const char *c = text; *c; c++)
@@ -129,7 +129,7 @@ static const char *command_word(const struct scheduled_state *state)
 	return state->last_success > 0 ? "good" : "waiting";
 }
 
-/* Those that this bridge starts. */
+/* Lists the commands that this bridge starts. */
 static void write_commands(const struct watched *watched, int width, int64_t now,
 			   struct strbuf *out)
 {

@@ -1,4 +1,4 @@
-/* status_table.h - a running bridge as a table for people
+/* status_table.h - status of a running bridge as a table for people
  *
  * SPDX-License-Identifier: MIT
  */

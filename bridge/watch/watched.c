@@ -1,4 +1,4 @@
-/* watched.c - what is known of a running bridge, for those who watch it
+/* watched.c - status of a running bridge, for monitoring
  *
  * SPDX-License-Identifier: MIT
  */

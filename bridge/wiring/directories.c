@@ -1,4 +1,4 @@
-/* directories.c - those that the program writes to
+/* directories.c - creates the directories that the program writes to
  *
  * SPDX-License-Identifier: MIT
  */
@@ -35,7 +35,7 @@ static bool make_directory(const char *path, const char *option, struct error *e
 {
 	struct stat status;
 
-	/* Dead letters and documents quote mail: nobody else's business. */
+	/* Mode 0700: dead letters and documents quote mail. */
 	if (mkdir(path, 0700) == 0)
 		return true;
 	if (errno == EACCES)
@@ -45,7 +45,7 @@ static bool make_directory(const char *path, const char *option, struct error *e
 	return is_good(path, option, &status, err);
 }
 
-/* One that is missing is created by run, if its parent is there. */
+/* run creates a missing directory if its parent exists. */
 static bool look_at_directory(const char *path, const char *option, struct error *err)
 {
 	char parent[PATH_MAX];
@@ -73,7 +73,7 @@ bool wiring_state_directory(const struct config *config, struct error *err)
 
 bool wiring_directories(const struct config *config, struct error *err)
 {
-	/* First: the default of the others lies in it. */
+	/* First: the default directories of the others are in it. */
 	if (!wiring_state_directory(config, err))
 		return false;
 	for (const struct output_config *o = &config->output; o; o = o->next)

@@ -27,8 +27,8 @@ static void log_waiting(const struct error *why)
 	times = 0;
 }
 
-/* Every sink of a worker finds the same; each warning has a place by its text,
- * and the one that was there is forgotten. */
+/* Every sink of a worker reports the same warning. The slot of a warning depends on its
+ * text; a warning replaces the previous one in its slot. */
 static void log_warning(const struct error *what)
 {
 	static struct {

@@ -7,8 +7,8 @@
 
 #include "output/sink.h"
 
-/* Logs what a sink noticed: the reason why documents wait at most once a
- * minute, with how often it was so; the same warning at most once an hour. */
+/* Logs what a sink reports: the reason why documents wait at most once a minute, with a
+ * count; the same warning at most once an hour. */
 void output_log_notice(enum sink_notice kind, const struct error *what);
 
 #endif

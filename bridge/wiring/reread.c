@@ -1,4 +1,4 @@
-/* reread.c - mail that was settled long ago, read once more
+/* reread.c - reads mail again that was settled before
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,11 +10,11 @@
 
 struct folders {
 	struct arena *arena;
-	const struct mailbox_config *of; /* whose folders are listed */
+	const struct mailbox_config *of; /* lists its folders */
 	struct mailbox_config *first, **end;
 };
 
-/* Settled mail may carry our keyword, and be older than what `since` wants. */
+/* Settled mail may have our keyword, and may be older than `since`. */
 static void read_everything(struct mailbox_config *m)
 {
 	mailbox_config_examine(m);
@@ -43,7 +43,7 @@ static void add_folder(void *context, const char *name)
 		m->imap.listed_folder = arena_text(folders->arena, slice_of(name));
 	}
 	strbuf_release(&text);
-	/* Each wipes its own in workers that have nothing to do with it. */
+	/* A copy for each: a worker wipes the secrets of mailboxes that it does not serve. */
 	if (m->imap.password)
 		m->imap.password = arena_text(folders->arena, slice_of(m->imap.password));
 	read_everything(m);

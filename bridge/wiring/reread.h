@@ -1,4 +1,4 @@
-/* reread.h - mail that was settled long ago, read once more
+/* reread.h - reads mail again that was settled before
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,10 +7,9 @@
 
 #include "bridge/config/config.h"
 
-/* Replaces the mailboxes by one for each folder that they have at and below
- * `folder`, "/" between levels; nothing in them is changed, and mail of any age is
- * read.  Secrets are read already.  FATAL: none of them has such a folder; RETRY:
- * a server does not answer. */
+/* Replaces each mailbox by one for every folder at or below `folder` ("/" separates
+ * levels); these are read-only and include mail of any age. Secrets must have been read.
+ * FATAL: no mailbox has such a folder; RETRY: a server does not answer. */
 bool reread_mailboxes(struct config *config, const char *folder, struct error *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* wiring.c - from the configuration to mailboxes, parsers and sinks
+/* wiring.c - creates mailboxes, parsers and sinks from the configuration
  *
  * SPDX-License-Identifier: MIT
  */
@@ -26,7 +26,7 @@ static const char *below(struct config *config, const char *directory, const cha
 	return text;
 }
 
-/* What a mailbox remembers.  Its name may hold the "/" of a folder. */
+/* The state file of a mailbox. Its name may contain the "/" of a folder. */
 static const char *file_of(struct config *config, const char *what, const char *mailbox)
 {
 	char name[300];
@@ -60,7 +60,7 @@ const char *wiring_dead_letter_file(struct config *config, const struct output_c
 
 	if (output->type != OUTPUT_ELASTICSEARCH && output->type != OUTPUT_KAFKA)
 		return NULL;
-	/* The first one keeps its file when others join it. */
+	/* The first output keeps its file when others are added. */
 	if (output != &config->output)
 		snprintf(name, sizeof(name), "dead-letters-%s.ndjson", output->name);
 	return below(config, config->bridge.state_directory, name);
@@ -75,7 +75,7 @@ struct elastic_settings *wiring_elastic(struct config *config, const struct outp
 	settings->dead_letter_file = wiring_dead_letter_file(config, output);
 	settings->needs_templates = true;
 	settings->reconnect_ms = RECONNECT_MS;
-	/* Nobody waits long for an output that may miss documents. */
+	/* Waits less for an output that may miss documents. */
 	if (!output->required && settings->retry_ms > OPTIONAL_RETRY_MS)
 		settings->retry_ms = OPTIONAL_RETRY_MS;
 	return settings;
