@@ -1,4 +1,4 @@
-/* document_view.c - the members of a document, read back
+/* document_view.c - reads the members of a document
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,12 +9,11 @@
 
 struct reading {
 	struct document_view *view;
-	int field; /* of the last key; -1: none of ours */
-	struct document_value **end; /* of the list in hand */
+	int field; /* of the last key; -1: not in the table */
+	struct document_value **end; /* end of the current list */
 };
 
-/* Members mostly stand in the order of the table, so the one after the last is
- * tried first. */
+/* Members are usually in the order of the table, so try the next field first. */
 static int field_of(struct slice name, int last)
 {
 	for (int i = 1; i <= FIELD_COUNT; i++) {
@@ -88,7 +87,7 @@ void document_view_read(struct document_view *view, struct slice json)
 	view->quirks = (struct quirk_set){ 0 };
 	memset(view->texts, 0, sizeof(view->texts));
 	memset(view->lists, 0, sizeof(view->lists));
-	/* It is JSON of our own writer: it cannot be malformed. */
+	/* Our own writer never produces malformed JSON. */
 	if (!json_reader_feed(reader, json, &err)) {
 		memset(view->texts, 0, sizeof(view->texts));
 		memset(view->lists, 0, sizeof(view->lists));

@@ -1,4 +1,4 @@
-/* document_view.h - the members of a document, read back
+/* document_view.h - reads the members of a document
  *
  * SPDX-License-Identifier: MIT
  */
@@ -16,15 +16,15 @@ struct document_value {
 
 struct document_view {
 	struct arena arena;
-	struct slice texts[FIELD_COUNT]; /* numbers too, as their digits; "true" */
-	struct document_value *lists[FIELD_COUNT]; /* of texts, in their order */
+	struct slice texts[FIELD_COUNT]; /* numbers as digits, booleans as "true" */
+	struct document_value *lists[FIELD_COUNT]; /* in the order of the document */
 	struct quirk_set quirks;
 };
 
 void document_view_init(struct document_view *view);
 void document_view_release(struct document_view *view);
 
-/* Reads all members of a document of ours. */
+/* Reads all members of a document that reportbridge wrote. */
 void document_view_read(struct document_view *view, struct slice json);
 
 static inline struct slice document_view_text(const struct document_view *view, enum field field)

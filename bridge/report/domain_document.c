@@ -4,7 +4,7 @@
  */
 #include "bridge/report/domain_document.h"
 
-/* So that a document stays far below LIMIT_DOCUMENT_BYTES. */
+/* Keeps a document far below LIMIT_DOCUMENT_BYTES. */
 #define RECORD_OCTETS 4096
 #define FINDINGS_MAX 100
 
@@ -142,7 +142,8 @@ static void write_hosts(const struct domain_document *d, struct document_writer 
 	write_certificates(d, w);
 }
 
-/* Those of the merged state: what could not be looked at keeps its findings. */
+/* Writes the findings of the merged state: parts that could not be checked keep their
+ * previous findings. */
 static void write_findings(const struct domain_document *d, struct document_writer *w)
 {
 	struct slice combined[FINDINGS_MAX], codes[FINDINGS_MAX];

@@ -19,7 +19,7 @@ struct facts {
 	const char *last; /* name */
 };
 
-/* The name stands before the first of several lines. */
+/* Only the first of several lines has the name. */
 static void add(struct facts *f, const char *name, const char *value)
 {
 	if (f->count == DOMAIN_FACTS_MAX)
@@ -33,7 +33,7 @@ static const char *quote(struct facts *f, struct slice text)
 	return text_quote(f->arena, text, RECORD_OCTETS);
 }
 
-/* Of several records none applies. */
+/* If there are several records, none applies. */
 static const char *or_none(struct facts *f, bool known, struct slice text,
 			   enum domain_code several)
 {

@@ -1,4 +1,4 @@
-/* domain_json.c - a check of a domain, for programs: one object on one line
+/* domain_json.c - prints a check of a domain as one line of JSON
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,7 +7,7 @@
 
 #define DOCUMENT_LIMIT ((size_t)4 << 20)
 
-/* A part that could not be looked up has no members but this one. */
+/* A part that could not be checked has no other members. */
 static void put_known(struct json_writer *jw, bool known)
 {
 	if (!known)

@@ -1,4 +1,4 @@
-/* domain_page.c - checks of domains as one self-contained HTML page
+/* domain_page.c - prints checks of domains as one self-contained HTML page
  *
  * SPDX-License-Identifier: MIT
  */

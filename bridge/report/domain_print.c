@@ -1,8 +1,8 @@
-/* domain_print.c - a check of a domain, for a terminal
+/* domain_print.c - prints a check of a domain on a terminal
  *
  * SPDX-License-Identifier: MIT
  *
- * All texts are printable ASCII already, so a column is a byte.
+ * All texts are printable ASCII, so a byte is a column.
  */
 #include "bridge/report/domain_print.h"
 
@@ -37,8 +37,8 @@ static void put_indent(const struct printer *p, unsigned indent)
 	fprintf(p->out, "%*s", (int)indent, "");
 }
 
-/* From column `indent` on, broken at blanks; a longer word is left whole, so
- * that it can be copied. */
+/* Wraps at blanks and indents by `indent` columns; never breaks a word, so that it can be
+ * copied. */
 static void put_wrapped(const struct printer *p, unsigned indent, struct slice text)
 {
 	unsigned column = indent;
@@ -72,7 +72,7 @@ static void put_line(const struct printer *p, unsigned indent, struct slice text
 	put_wrapped(p, indent, text);
 }
 
-/* What is to be pasted is never wrapped. */
+/* Never wraps text that users paste. */
 static void put_paste(const struct printer *p, struct slice text)
 {
 	if (text.size == 0)
@@ -161,7 +161,7 @@ void domain_print(const struct domain_report *report, FILE *out, unsigned column
 		fprintf(out, "\n  and %zu more findings\n", report->findings.more);
 }
 
-/* --- the reference of codes ---------------------------------------------------------- */
+/* --- documentation of the codes ----------------------------------------------------- */
 
 void domain_codes_print(FILE *out)
 {

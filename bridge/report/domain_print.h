@@ -1,4 +1,4 @@
-/* domain_print.h - a check of a domain, for people and for programs
+/* domain_print.h - prints checks of domains
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,28 +10,28 @@
 #include "base/strbuf.h"
 #include "domain/domain_check.h"
 
-/* Of the JSON documents; raised when a member changes its meaning. */
+/* Version of the JSON documents; raise it when a member changes its meaning. */
 #define DOMAIN_JSON_SCHEMA 1
 
-/* What is published, what is wrong and what to paste, within `columns`. */
+/* Prints what is published, the findings and records to paste, `columns` wide. */
 void domain_print(const struct domain_report *report, FILE *out, unsigned columns, bool color);
 
-/* One object on one line. */
+/* Prints one object on one line. */
 void domain_json(const struct domain_report *report, int64_t checked, FILE *out);
 
-/* One self-contained page: its head, a section for each domain, its end. */
+/* One self-contained page: head, a section for each domain, end. */
 void domain_page_begin(FILE *out);
 void domain_page_section(const struct domain_report *report, FILE *out);
 void domain_page_end(int64_t checked, FILE *out);
 
-/* Every code as a table in Markdown: docs/findings.md. */
+/* Prints every code as a table in Markdown: docs/findings.md. */
 void domain_codes_print(FILE *out);
 
-/* "3 findings: 1 critical, 2 notices"; also the counts that are not 0. */
+/* "3 findings: 1 critical, 2 notices"; omits counts of 0. */
 void domain_counts(const struct domain_report *report, struct strbuf *out);
 
-/* What is published, line by line, for the screen and the page: name and
- * value.  The values are printable ASCII. */
+/* What a domain publishes, as lines of name and value for terminal and page. The values
+ * are printable ASCII. */
 struct domain_fact {
 	const char *name;
 	const char *value;

@@ -1,4 +1,4 @@
-/* figures.c - the few numbers that stand beside the verdict, and those of before
+/* figures.c - the key figures beside the verdict, with those of the previous period
  *
  * SPDX-License-Identifier: MIT
  */
@@ -12,7 +12,7 @@ struct listing {
 	size_t count;
 };
 
-/* A part of a whole, of both periods; left out where this period has none of it. */
+/* Adds a share for both periods, unless the current one has a whole of 0. */
 static void add_share(struct listing *l, const char *name, const struct tally_table *days,
 		      unsigned part, const unsigned whole[2], double well, double ill)
 {
@@ -52,8 +52,8 @@ static uint64_t all_sessions(const struct summary *s, unsigned type)
 	return count_sum(s->sessions[type][TLS_ENCRYPTED], s->sessions[type][TLS_FAILED]);
 }
 
-/* The kind of policy to speak of, since kinds are not added: that with most
- * failures, else that with most sessions. */
+/* The policy type to show, since types must not be added: the one with most failures,
+ * otherwise with most sessions. */
 static enum tls_type main_type(const struct summary *s)
 {
 	enum tls_type best = TLS_STS;

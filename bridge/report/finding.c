@@ -1,4 +1,4 @@
-/* finding.c - one thing that was found, of reports or of records
+/* finding.c - a finding about reports or records
  *
  * SPDX-License-Identifier: MIT
  */
@@ -97,7 +97,7 @@ static void put_percent(struct strbuf *out, uint64_t tenths)
 		strbuf_add_format(out, "%" PRIu64 ".%u %%", tenths / 10, (unsigned)(tenths % 10));
 }
 
-/* false: there is nothing of that name. */
+/* false: the finding has no value of that name. */
 static bool put_value(struct strbuf *out, const struct finding *finding, struct slice word)
 {
 	const bool bare = word.size > 0 && word.data[0] == '#';
@@ -128,7 +128,7 @@ static bool put_value(struct strbuf *out, const struct finding *finding, struct 
 	return figure->value > 0;
 }
 
-/* Up to the end of the template, or of the part in brackets. */
+/* Fills up to the end of the template or of the current bracket. */
 static const char *fill(struct strbuf *out, const struct finding *finding, const char *at,
 			bool *complete)
 {

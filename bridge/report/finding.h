@@ -1,12 +1,11 @@
-/* finding.h - one thing that was found, of reports or of records
+/* finding.h - a finding about reports or records
  *
  * SPDX-License-Identifier: MIT
  *
- * A finding is data: what it is (code), how bad, about which domain, the
- * figures and names that prove it, since when.  Its sentences are made of a
- * template and that data (finding_fill()), so that page, terminal and JSON
- * cannot say different things.  Texts may hold names from reports: whoever
- * prints them escapes them.
+ * A finding is data: code, severity, domain, evidence (figures and names), and since when.
+ * Its sentences are generated from a template and that data (finding_fill()), so that page,
+ * terminal and JSON always agree. Texts may contain names from reports: the printing code
+ * must escape them.
  */
 #ifndef BRIDGE_REPORT_FINDING_H
 #define BRIDGE_REPORT_FINDING_H
@@ -18,7 +17,7 @@
 #define FINDING_FIGURES 8
 #define FINDING_NAMES 10
 
-/* "messages", 200; where percent is set the value is in tenths of a percent. */
+/* "messages", 200; with percent the value is in tenths of a percent. */
 struct finding_figure {
 	const char *name;
 	uint64_t value;
@@ -32,48 +31,48 @@ struct finding_name {
 };
 
 struct finding {
-	const char *code;      /* "service-broke": a constant of the program */
+	const char *code;      /* "service-broke": a string constant */
 	enum severity severity;
 	struct slice subject;  /* the domain it concerns; may be absent */
-	struct slice title;    /* a sentence without its full stop */
+	struct slice title;    /* a sentence without a full stop */
 	struct slice amount;   /* how much, in words; may be absent */
 	struct slice why, effect, recommendation; /* effect may be absent */
 	struct finding_figure figures[FINDING_FIGURES]; /* of the evidence, in order */
 	struct finding_name names[FINDING_NAMES];	/* likewise */
-	int64_t first, last;   /* periods it was seen in; 0 and 0: not bound to days */
-	bool since_start;      /* first is the first of all periods: it may be older */
-	bool ended;	       /* it was over before the reports were */
-	unsigned rank;	       /* orders findings of one severity: the lowest first */
-	uint64_t weight;       /* orders those of one rank: the heaviest first */
+	int64_t first, last;   /* days of the finding; 0 and 0: not bound to days */
+	bool since_start;      /* first is when the reports begin: it may be older */
+	bool ended;	       /* it ended before the reports ended */
+	unsigned rank;	       /* sorts findings of the same severity, ascending */
+	uint64_t weight;       /* sorts findings of the same rank, descending */
 };
 
-/* Adds to the evidence; an absent name is left out. */
+/* Add to the evidence; absent names are omitted. */
 void finding_add_figure(struct finding *finding, const char *name, uint64_t value);
-/* part of whole, as a percentage; left out where it is none of it. */
+/* part of whole as a percentage; omitted if whole is 0. */
 void finding_add_share(struct finding *finding, const char *name, uint64_t part, uint64_t whole);
 void finding_add_name(struct finding *finding, const char *name, struct slice value);
 
-/* 0 or the absent slice where the finding has none of that name. */
+/* 0 or an absent slice if the finding has no value of that name. */
 uint64_t finding_figure_of(const struct finding *finding, const char *name);
 struct slice finding_name_of(const struct finding *finding, const char *name);
 
-/* Whom it concerns: sources of mail, or a mail server; may be absent. */
+/* Sources of mail or a mail server that it concerns; may be absent. */
 struct slice finding_where(const struct finding *finding);
 
-/* The page of the service about authentication; may be absent. */
+/* The service's page about authentication; may be absent. */
 static inline struct slice finding_guide(const struct finding *finding)
 {
 	return finding_name_of(finding, "help");
 }
 
-/* Fills a template: {service} is a name, {subject} the subject, {messages} a
- * figure with its noun ("1 message", "2,345 messages"), {#messages} the bare
- * figure, {share} a percentage.  What stands in [] is left out when a name in
- * it is absent or a figure 0.  The copy lives in the arena. */
+/* Fills a template: {service} is a name, {subject} the subject, {messages} a figure with
+ * its noun ("1 message", "2,345 messages"), {#messages} only the figure, {share} a
+ * percentage. Text in [] is omitted if a name in it is absent or a figure is 0. The result
+ * is in the arena. */
 struct slice finding_fill(struct arena *arena, const struct finding *finding,
 			  const char *template);
 
-/* One object: code, severity, subject, title, since, evidence, and the rest. */
+/* Writes one object: code, severity, subject, title, since, evidence, and the rest. */
 void finding_write(struct json_writer *jw, const struct finding *finding);
 
 #endif

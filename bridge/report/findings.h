@@ -1,8 +1,8 @@
-/* findings.h - what the figures mean: is mail being lost, since when, where, why
+/* findings.h - derives findings and the verdict from the figures
  *
  * SPDX-License-Identifier: MIT
  *
- * The same findings head the terminal, the page and the JSON.
+ * Terminal, page and JSON begin with the same findings.
  */
 #ifndef BRIDGE_REPORT_FINDINGS_H
 #define BRIDGE_REPORT_FINDINGS_H
@@ -15,11 +15,11 @@
 
 struct findings {
 	struct arena arena;
-	struct finding list[FINDINGS_MAX]; /* the worst first */
+	struct finding list[FINDINGS_MAX]; /* sorted, the worst first */
 	size_t count;
-	size_t more; /* that did not fit */
-	enum severity severity; /* of the worst; UNKNOWN: there is no report to tell by */
-	bool old;		/* the reports ended some time ago: nothing is told as of now */
+	size_t more; /* findings that did not fit */
+	enum severity severity; /* of the worst; UNKNOWN: no reports */
+	bool old;		/* the reports ended days ago: findings are about then */
 	struct slice verdict;	/* a sentence */
 };
 
@@ -29,20 +29,20 @@ void findings_release(struct findings *findings);
 /* "Critical", "Warning", "Notice", "OK": for people. */
 const char *severity_title(enum severity severity);
 
-/* "since 20 Nov 2026", "1 to 4 Nov 2026, then it stopped": when it was; text is
- * emptied where the finding has no days. */
+/* "since 20 Nov 2026", "1 to 4 Nov 2026, then it stopped"; text is empty if the finding
+ * has no days. */
 #define FINDING_WHEN_SIZE 96
 void finding_when(const struct finding *finding, const struct findings *findings,
 		  char text[static FINDING_WHEN_SIZE]);
 
-/* Reporters that sent reports regularly and have sent none for days; returns
- * how many.  texts[0] of a row is the name. */
+/* Reporters that sent reports regularly and have sent none for days; returns their number.
+ * texts[0] of a row is the name. */
 #define SILENT_REPORTERS_MAX 64
 struct tally;
 size_t findings_silent_reporters(const struct summary *summary,
 				 const struct tally *rows[static SILENT_REPORTERS_MAX]);
 
-/* What people call a policy-type: MTA-STS, DANE, no policy; others as they are. */
+/* The usual name of a policy-type: MTA-STS, DANE, no policy; others unchanged. */
 struct slice policy_word(struct slice type);
 
 #endif

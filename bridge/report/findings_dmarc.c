@@ -1,11 +1,11 @@
-/* findings_dmarc.c - what DMARC reports mean: mail in the customer's name
+/* findings_dmarc.c - findings about mail from the customer's domains (DMARC reports)
  *
  * SPDX-License-Identifier: MIT
  */
 #include "bridge/report/findings_pile.h"
 #include "ingest/report/report.h"
 
-/* --- mail that passed and was stopped ---------------------------------------------- */
+/* --- mail that passed DMARC and was stopped all the same ---------------------------------- */
 
 struct stopped {
 	struct slice author;
@@ -139,7 +139,7 @@ static size_t find_mis_signed(struct findings *f, const struct summary *s, struc
 	return count;
 }
 
-/* Mail of an approved sender fails, whatever receivers do with it. */
+/* Mail of an approved sender fails, whatever its disposition. */
 static size_t find_approved(struct findings *f, const struct summary *s, struct trend *list,
 			    const struct trend *broken, size_t broken_count)
 {
@@ -172,7 +172,7 @@ static void find_gone(struct findings *f, const struct summary *s)
 
 /* --- what fails, and what is fragile ---------------------------------------------------- */
 
-/* A break explains the failing mail of its domain, or nearly all of it. */
+/* Whether known breaks explain at least nine tenths of the domain's failing mail. */
 static bool is_explained(const struct pile *pile, const struct trend *trends, size_t count)
 {
 	uint64_t explained = 0;

@@ -1,4 +1,4 @@
-/* findings_feed.c - what becomes of the reports themselves
+/* findings_feed.c - findings about the reports themselves
  *
  * SPDX-License-Identifier: MIT
  */
@@ -6,7 +6,7 @@
 #include "ingest/report/report.h"
 
 #define DAY INT64_C(86400)
-/* Reporters send daily; three days without a word are silence. */
+/* Reporters send daily; a reporter is silent after three days without reports. */
 #define SILENT_DAYS 3
 #define MOST 64
 

@@ -1,4 +1,4 @@
-/* findings_records.c - what domains publish, as the stored checks know it
+/* findings_records.c - findings about what domains publish, from the stored checks
  *
  * SPDX-License-Identifier: MIT
  */
@@ -6,7 +6,7 @@
 #include "bridge/report/words.h"
 
 #define DAY INT64_C(86400)
-/* As the program warns of certificates of its own. */
+/* The same as for the program's own certificates. */
 #define EXPIRES_DAYS 14
 #define MOST 64
 
@@ -25,7 +25,7 @@ static void find_broken(struct findings *f, const struct tally *row)
 	findings_add(f, FINDING_RECORD_BROKEN, &finding);
 }
 
-/* One that has expired makes the record broken. */
+/* An expired certificate is a broken record instead. */
 static void find_expiring(struct findings *f, const struct summary *s, const struct tally *row)
 {
 	const int64_t left = (int64_t)row->counts[RECORD_NOT_AFTER] - s->now;
@@ -62,7 +62,7 @@ void findings_of_records(struct findings *f, const struct summary *s)
 		tally_largest(summary_table(s, SUMMARY_RECORDS), RECORD_CRITICAL, MOST, rows);
 	bool old = f->old;
 
-	/* Checks say how things are now, also where the last reports are old. */
+	/* Checks are current even if the last reports are old. */
 	f->old = false;
 	for (size_t i = 0; i < count; i++) {
 		if (rows[i]->key.size == 0)

@@ -1,14 +1,14 @@
-/* findings_senders.c - what DMARC reports mean: services, and whose they are
+/* findings_senders.c - findings about sending services (DMARC reports)
  *
  * SPDX-License-Identifier: MIT
  *
- * A sender is approved by the tenant, known (a service of a table, or the domain
- * of the author itself), or unknown.  Where a tenant has approved senders, what
- * is unknown is told apart from services that only lack a setting.
+ * A sender is approved by the tenant, known (a service of a table, or the author's own
+ * domain), or unknown. If a tenant has approved senders, unknown sources get a different
+ * finding than services that only lack a setting.
  */
 #include "bridge/report/findings_pile.h"
 
-/* Services that are named one by one. */
+/* Services with a finding of their own. */
 #define SERVICES 5
 
 static const char approved_advice[] = "{service} is one of your approved senders: set up DKIM "
@@ -42,7 +42,7 @@ void finding_add_service(struct finding *finding, const struct summary *s, struc
 	finding_add_name(finding, "help", source->texts[SERVICE_HELP]);
 }
 
-/* The addresses that the service sent from; absent: none is known. */
+/* The addresses that the service sent from; absent: unknown. */
 static struct slice addresses_of(struct findings *f, const struct summary *s,
 				 const struct tally *service)
 {
@@ -100,7 +100,7 @@ static void find_unaligned(struct findings *f, const struct summary *s, const st
 			add_unaligned(f, s, rows[i]);
 }
 
-/* Mail that fails is a finding of its own. */
+/* Failing mail has a finding of its own. */
 static bool is_new_service(const struct summary *s, const struct tally *source)
 {
 	return source->texts[SERVICE_SENDS].size > 0 && summary_is_new(s, source->first) &&

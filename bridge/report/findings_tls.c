@@ -1,4 +1,4 @@
-/* findings_tls.c - what SMTP TLS reports mean: mail to the customer
+/* findings_tls.c - findings about mail to the customer's domains (SMTP TLS reports)
  *
  * SPDX-License-Identifier: MIT
  */
@@ -6,9 +6,10 @@
 #include "ingest/report/report.h"
 
 #define DAY INT64_C(86400)
-/* Below one failed session in this many, single broken connections explain it. */
+/* Fewer failures than one in this many sessions are explained by single broken
+ * connections. */
 #define RARE 200
-/* So long a policy in mode testing has to be without failures to be ready. */
+/* A policy in mode testing is ready to enforce after this many days without failures. */
 #define READY_DAYS 13
 #define MOST 64
 
@@ -17,8 +18,8 @@ static enum tls_type type_of(struct slice type)
 	return slice_is(type, "sts") ? TLS_STS : slice_is(type, "tlsa") ? TLS_DANE : TLS_OTHER;
 }
 
-/* The policy could not be had: mail goes out under a cached one, or none
- * (RFC 8461 sections 3.3 and 5). */
+/* The sender could not fetch the policy: it delivers under a cached one, or without (RFC
+ * 8461 sections 3.3 and 5). */
 static bool is_about_policy(struct slice result)
 {
 	return slice_is(result, "sts-policy-fetch-error") ||
@@ -73,7 +74,8 @@ static void add_failure(struct findings *f, const struct summary *s, const struc
 		.subject = t->texts[FAILURE_DOMAIN].size > 0 ? t->texts[FAILURE_DOMAIN]
 							     : slice_of("your domain"),
 		.why = t->texts[FAILURE_CAUSE],
-		/* Stored with the failure, whatever became of the mail. */
+		/* This text comes from the failure and does not consider whether the mail
+		 * was delivered. */
 		.effect = id == FINDING_TLS_POLICY ? slice_of(NULL) : t->texts[FAILURE_EFFECT],
 		.recommendation = t->texts[FAILURE_ADVICE],
 		.weight = t->counts[0],

@@ -1,4 +1,4 @@
-/* html.c - text and figures for a page
+/* html.c - writes text and figures as HTML
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,7 +10,7 @@
 
 #define LINK_BYTES 400
 
-/* What a reader would not see, or what changes how the rest is seen. */
+/* Characters that are invisible or change the display of other text. */
 static const struct range {
 	uint32_t first, last;
 } unwelcome[] = {
@@ -88,7 +88,7 @@ void plain_text(struct strbuf *out, struct slice text, size_t most)
 	}
 }
 
-/* Documents are foreign text: a link may lead to a page and do nothing else. */
+/* Documents are untrusted: only https links to a page are allowed. */
 static bool is_page(struct slice url)
 {
 	if (!slice_starts_with(url, "https://") || url.size > LINK_BYTES)
@@ -125,7 +125,7 @@ void html_share(FILE *out, uint64_t part, uint64_t whole)
 	struct slice percent,
 		number = slice_split(slice_of(share_text(part, whole, share)), '%', &percent);
 
-	/* The figure and its sign stay on one line. */
+	/* A no-break space between the figure and its sign. */
 	html_text(out, slice_trim(number), SHARE_TEXT_SIZE);
 	fputs(percent.data ? "&nbsp;%" : "", out);
 }

@@ -1,8 +1,9 @@
-/* html.h - text and figures for a page
+/* html.h - writes text and figures as HTML
  *
  * SPDX-License-Identifier: MIT
  *
- * The only way foreign text gets into HTML, and into the text parts of messages.
+ * Untrusted text gets into HTML and into the text parts of messages only through these
+ * functions.
  */
 #ifndef BRIDGE_REPORT_HTML_H
 #define BRIDGE_REPORT_HTML_H
@@ -11,16 +12,15 @@
 
 #include "base/strbuf.h"
 
-/* Escaped for element content and double-quoted attributes.  Controls, marks
- * that turn the direction of writing, invisible characters and invalid UTF-8
- * become U+FFFD; after `most` characters an ellipsis ends it. */
+/* Escapes for element content and double-quoted attributes. Control characters,
+ * bidirectional marks, invisible characters and invalid UTF-8 become U+FFFD; text after
+ * `most` characters is replaced by an ellipsis. */
 void html_text(FILE *out, struct slice text, size_t most);
 
-/* The same for plain text on one line: nothing is escaped, and line ends and
- * tabs become blanks. */
+/* The same for one line of plain text: escapes nothing; line ends and tabs become blanks. */
 void plain_text(struct strbuf *out, struct slice text, size_t most);
 
-/* The text, as a link where url is an https address. */
+/* Writes the text, as a link if url is an https address. */
 void html_link(FILE *out, struct slice url, struct slice text, size_t most);
 
 void html_number(FILE *out, uint64_t number);		   /* 1,234 */

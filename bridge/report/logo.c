@@ -1,4 +1,4 @@
-/* logo.c - the image of the service that hands a page over
+/* logo.c - the logo of the service that provides a page
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,4 +1,4 @@
-/* logo.h - the image of the service that hands a page over
+/* logo.h - the logo of the service that provides a page
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,16 +10,17 @@
 
 struct logo {
 	struct strbuf bytes;
-	const char *type; /* "png", "jpeg" or "svg+xml"; NULL: there is none */
+	const char *type; /* "png", "jpeg" or "svg+xml"; NULL: none */
 };
 
 void logo_init(struct logo *logo);
 void logo_release(struct logo *logo);
 
-/* A PNG, JPEG or SVG file of up to 256 KiB.  FATAL: it is none. */
+/* Reads a PNG, JPEG or SVG file of up to 256 KiB. FATAL: other files. */
 bool logo_read(struct logo *logo, const char *path, struct error *err);
 
-/* As a data: URL, for a page that needs no other file; text holds LOGO_URL_BYTES. */
+/* Formats it as a data: URL, so that the page needs no other file; text has room for
+ * LOGO_URL_BYTES. */
 #define LOGO_URL_BYTES ((size_t)512 << 10)
 void logo_url(const struct logo *logo, struct strbuf *text);
 

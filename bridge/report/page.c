@@ -1,4 +1,4 @@
-/* page.c - what a heap of reports says: one self-contained HTML page
+/* page.c - prints a summary of reports as one self-contained HTML page
  *
  * SPDX-License-Identifier: MIT
  */
@@ -18,14 +18,14 @@ static const char style[] =
 #include "bridge/report/page.css.inc"
 	;
 
-/* An arch over a line. */
+/* The program's mark: an arch over a line. */
 static const char mark[] =
 	"<svg class=\"mark\" viewBox=\"0 0 32 32\" aria-hidden=\"true\"><title>" PROGRAM "</title>"
 	"<desc>mark of the program</desc>"
 	"<path d=\"M3 23h26M5 23a11 11 0 0 1 22 0M11.500 23v-9.500M16 23V12M20.500 "
 	"23v-9.500\"/></svg>";
 
-/* The domain of the verdict first, then those with most reports. */
+/* The domain of the verdict first, then the others by number of reports. */
 static void put_domains(const struct page *page)
 {
 	const struct tally_table *table = summary_table(page->summary, SUMMARY_DOMAINS);

@@ -1,4 +1,4 @@
-/* page_files.c - a page for each tenant, as files that a web server serves
+/* page_files.c - writes a page for each tenant to a directory
  *
  * SPDX-License-Identifier: MIT
  */
@@ -65,7 +65,7 @@ static bool write_all(const struct page_files *files, int directory, const struc
 {
 	*count = 0;
 	for (const struct tenant_config *t = files->config->tenants; t; t = t->next, ++*count) {
-		/* A web server would show it to whoever asks for the directory. */
+		/* A web server would show it as the index of the directory. */
 		if (strcmp(t->name, "index") == 0)
 			return error_set(err, ERROR_FATAL,
 					 "the page of tenant index would be that of the directory: "
@@ -88,7 +88,7 @@ static bool is_configured(const struct config *config, struct slice tenant)
 	return false;
 }
 
-/* They may still be served. */
+/* Lists files of other names, which the web server may still serve. */
 static void name_others(const struct page_files *files, int directory)
 {
 	const int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -1,4 +1,4 @@
-/* page_files.h - a page for each tenant, as files that a web server serves
+/* page_files.h - writes a page for each tenant to a directory
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,20 +8,20 @@
 #include "bridge/config/config.h"
 #include "bridge/report/page.h"
 
-/* The page of all tenants, for the operator: a name that no tenant can have. */
+/* The page of all tenants, for the operator; no tenant can have this name. */
 #define PAGE_OF_ALL "all-tenants"
 
 struct page_files {
 	const char *directory;
 	const struct config *config;
-	struct page_heading heading; /* its subject is that of each tenant */
-	bool with_all; /* write the page of all tenants too */
+	struct page_heading heading; /* subject is set for each tenant */
+	bool with_all; /* also write the page of all tenants */
 };
 
-/* TENANT.html for each tenant of the configuration, also for one without
- * reports; each is replaced whole, readable by all.  Files of tenants that are
- * not configured stay and are named on standard error.  *count: how many were
- * written.  FATAL: there is no such directory; RETRY: a file could not be written. */
+/* Writes TENANT.html for each configured tenant, even without reports; each file is
+ * replaced atomically and readable by all. Files of other tenants stay and are listed on
+ * standard error. *count: files written. FATAL: the directory does not exist; RETRY: a
+ * file could not be written. */
 bool page_files_write(const struct page_files *files, const struct summary_set *set, size_t *count,
 		      struct error *err);
 

@@ -1,4 +1,4 @@
-/* page_parts.h - the parts of the page, in their order
+/* page_parts.h - the sections of the page, in order
  *
  * SPDX-License-Identifier: MIT
  */
@@ -18,16 +18,16 @@ struct page {
 };
 
 void page_verdict(const struct page *page);  /* the answer */
-void page_figures(const struct page *page);  /* some numbers, beside those of before */
-void page_tenants(const struct page *page);  /* a line each, where there are several */
-void page_findings(const struct page *page); /* all that was found */
+void page_figures(const struct page *page);  /* key figures, with those of the previous period */
+void page_tenants(const struct page *page);  /* a line for each, if there are several */
+void page_findings(const struct page *page); /* all findings */
 void page_tls(const struct page *page);	     /* mail to you */
 void page_dmarc(const struct page *page);    /* mail in your name */
-void page_senders(const struct page *page);  /* of it: who sends */
+void page_senders(const struct page *page);  /* sending services */
 void page_failures(const struct page *page); /* single messages that failed */
 void page_feed(const struct page *page);     /* the reports themselves */
 
-/* Plots stand side by side; a line below tells what the grey ground means. */
+/* Plots are side by side; a line below explains the grey background. */
 static inline void page_begin_plots(const struct page *page)
 {
 	fputs("<div class=\"plots\">\n", page->out);
@@ -41,7 +41,7 @@ static inline void page_end_plots(const struct page *page)
 			page->periods.days);
 }
 
-/* The first day of this period where there is one before, else 0. */
+/* The first day of the current period if there is a previous one, otherwise 0. */
 static inline int64_t page_split(const struct page *page)
 {
 	return page->periods.days > 0 ? page->periods.now.first : 0;

@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * Behind every plot stands its table.  A long time is drawn by weeks, months,
- * quarters or years, so that all of it is there.
+ * Every plot has a table with its figures. A long time is drawn by weeks, months, quarters or
+ * years, so that it fits.
  */
 #ifndef BRIDGE_REPORT_PAGE_PLOT_H
 #define BRIDGE_REPORT_PAGE_PLOT_H
@@ -16,23 +16,23 @@
 
 struct plot_series {
 	const char *name;  /* "encrypted" */
-	const char *class; /* of the style: good, bad, soft, warn */
-	unsigned count;	   /* which of the tally */
+	const char *class; /* CSS class: good, bad, soft, warn */
+	unsigned count;	   /* index of the count in the tally */
 };
 
 struct plot {
-	const char *id;	   /* of the elements, unique on the page */
+	const char *id;	   /* of the HTML elements, unique on the page */
 	const char *title; /* "Sessions under MTA-STS" */
-	const struct tally_table *days; /* the day is in first */
-	int64_t split; /* what lies before this midnight is the period before; 0: none */
-	struct plot_series series[PLOT_SERIES]; /* from the bottom; ended by a NULL name */
+	const struct tally_table *days; /* first is the day */
+	int64_t split; /* days before this midnight are the previous period; 0: none */
+	struct plot_series series[PLOT_SERIES]; /* from bottom to top; ended by a NULL name */
 };
 
-/* Bars, one on the other. */
+/* Draws stacked bars. */
 void plot_bars(FILE *out, const struct plot *plot);
 
-/* A line: how much of the second series the first is, in percent; the scale
- * begins where the figures do. */
+/* Draws a line: the first series in percent of the second. The scale begins near the
+ * lowest share. */
 void plot_share(FILE *out, const struct plot *plot);
 
 #endif

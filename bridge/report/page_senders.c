@@ -1,4 +1,4 @@
-/* page_senders.c - the page: who sends mail in your name
+/* page_senders.c - page section: who sends mail in your name
  *
  * SPDX-License-Identifier: MIT
  */
@@ -12,10 +12,10 @@
 
 #define DAY INT64_C(86400)
 #define SENDER_ROWS 10
-/* So many are looked through for one sender under several domains. */
+/* Rows that are read to find one sender under several domains. */
 #define SENDERS_READ 100
 
-/* A sender, whatever the domains in From. */
+/* A sender, summed over all From domains. */
 struct sender_row {
 	struct tally sums;
 	struct name_list authors;
@@ -48,7 +48,7 @@ static int by_messages(const void *a, const void *b)
 struct senders {
 	struct sender_row *rows;
 	size_t count, shown;
-	size_t read; /* rows of the table in them */
+	size_t read; /* number of rows read */
 };
 
 static struct senders read_senders(const struct tally_table *keys, unsigned author, size_t most)
@@ -87,7 +87,7 @@ static void put_days(const struct page *page, struct page_table *table, const st
 	cell_day(table, t->last);
 }
 
-/* --- all of them, by name -------------------------------------------------------- */
+/* --- all senders, by name -------------------------------------------------------- */
 
 static void put_sender(const struct page *page, struct page_table *table, const struct tally *t)
 {
@@ -119,10 +119,10 @@ static void put_all(const struct page *page)
 	end_senders(&table, keys, &senders);
 }
 
-/* --- by what authenticates --------------------------------------------------------- */
+/* --- by authentication ------------------------------------------------------------- */
 
-/* What tells most about a sender of this kind: the identity it proves in place
- * of the author's, or the signature it carries. */
+/* The most useful detail of a sender of this class: the identity that it proves instead of
+ * the author's, or its signature. */
 static enum sender_text detail_of(enum sender_class class)
 {
 	return class == SENDER_SERVICE || class == SENDER_FOREIGN ? SENDER_IDENTITY : SENDER_PROOF;

@@ -6,7 +6,7 @@
 
 #include "bridge/report/html.h"
 
-/* Names in DNS have 253 characters at most; no name is cut. */
+/* Names in DNS have 253 characters at most, so no name is cut. */
 #define HELD 600
 
 struct page_table table_begin(FILE *out, const char *caption, const char *const *columns)

@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * On a telephone each row becomes a card whose lines are called by the title
- * of their column; so every cell carries that title.
+ * On a phone each row becomes a card with a line per cell, so every cell contains the title
+ * of its column.
  */
 #ifndef BRIDGE_REPORT_PAGE_TABLE_H
 #define BRIDGE_REPORT_PAGE_TABLE_H
@@ -12,40 +12,40 @@
 
 #include "bridge/report/tally.h"
 
-/* What a table shows at most. */
+/* Limit of rows in a table. */
 #define PAGE_ROWS 25
 
 struct page_table {
 	FILE *out;
 	const char *const *columns;
-	unsigned at; /* the column of the next cell */
+	unsigned at; /* column of the next cell */
 };
 
-/* columns: titles ended by NULL; one that begins with '#' is for figures. */
+/* columns: titles ended by NULL; a title with '#' in front is a column of figures. */
 struct page_table table_begin(FILE *out, const char *caption, const char *const *columns);
 void table_row(struct page_table *table);
 void table_end(struct page_table *table);
-/* The same, and says how many of the keys are not shown. */
+/* The same, and prints how many keys are not shown. */
 void table_end_of(struct page_table *table, const struct tally_table *keys, size_t shown);
 
-/* The first cell of a row: its name. */
+/* The first cell of a row. */
 void cell_name(struct page_table *table, struct slice name);
-/* That of a sender: its status (approved, known, unknown; may be absent), and
- * its help, the address of a page, as a link. */
+/* The same for a sender, with its status (approved, known, unknown; may be absent) and a
+ * link to its help page. */
 void cell_sender(struct page_table *table, struct slice name, struct slice status,
 		 struct slice help);
 void cell_text(struct page_table *table, struct slice text);
-/* Prose, or many words: broken into lines. */
+/* Long text, which may wrap. */
 void cell_long(struct page_table *table, struct slice text);
 void cell_number(struct page_table *table, uint64_t number);
-/* A number that is bad news unless it is 0. */
+/* A number that is highlighted unless it is 0. */
 void cell_bad(struct page_table *table, uint64_t number);
 void cell_share(struct page_table *table, uint64_t part, uint64_t whole);
 void cell_day(struct page_table *table, int64_t unix_seconds);
 /* The same, marked as new. */
 void cell_new_day(struct page_table *table, int64_t unix_seconds);
 
-/* In place of a table without rows. */
+/* Replaces a table without rows. */
 void table_none(FILE *out, const char *text);
 
 #endif

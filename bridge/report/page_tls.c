@@ -1,4 +1,4 @@
-/* page_tls.c - the page: SMTP TLS, mail to you
+/* page_tls.c - page section: SMTP TLS, mail to you
  *
  * SPDX-License-Identifier: MIT
  */

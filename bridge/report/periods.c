@@ -1,4 +1,4 @@
-/* periods.c - this period, and the one before to hold beside it
+/* periods.c - the current and the previous period
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,9 +1,9 @@
-/* periods.h - this period, and the one before to hold beside it
+/* periods.h - the current and the previous period
  *
  * SPDX-License-Identifier: MIT
  *
- * The latest days of the reports, half of all of them at most, and as many
- * before.
+ * The current period is the latest days of the reports, at most half of all; the previous one
+ * has the same length.
  */
 #ifndef BRIDGE_REPORT_PERIODS_H
 #define BRIDGE_REPORT_PERIODS_H
@@ -11,17 +11,17 @@
 #include "bridge/report/summary_tables.h"
 
 struct period {
-	int64_t first, last; /* midnights; both days belong to it */
+	int64_t first, last; /* midnights; both days are included */
 };
 
 struct periods {
-	unsigned days; /* of each; 0: the reports are of one day alone */
+	unsigned days; /* length of each; 0: all reports are of one day */
 	struct period now, before;
 };
 
 struct periods periods_of(const struct summary *summary);
 
-/* Of a table whose rows are days. */
+/* Sum of a count over the rows of a period; each row is a day. */
 uint64_t period_sum(const struct tally_table *days, unsigned count, const struct period *period);
 
 #endif

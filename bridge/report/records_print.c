@@ -1,9 +1,9 @@
-/* records_print.c - the records that a domain has to publish, as a zone file
+/* records_print.c - prints the records that a domain must publish as a zone file
  *
  * SPDX-License-Identifier: MIT
  *
- * What is there already, and everything that is no record, is a comment, so the
- * output can be pasted as it stands.
+ * Records that are already published and other text are comments, so the output can be pasted
+ * as it is.
  */
 #include "bridge/report/records_print.h"
 

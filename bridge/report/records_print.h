@@ -1,4 +1,4 @@
-/* records_print.h - the records that a domain has to publish, as a zone file
+/* records_print.h - prints the records that a domain must publish as a zone file
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,12 +9,12 @@
 
 #include "domain/wanted_records.h"
 
-/* ours: those of the zone of the report mailbox, else those of the domain. */
+/* ours: records of the report mailbox's zone; otherwise of the domain. */
 void records_print(FILE *out, const char *domain, const struct wanted_record *list, size_t count,
 		   bool ours);
 
-/* The end: all records for the zone of the report mailbox, and the wildcard
- * that can stand for them.  Nothing where there are none. */
+/* Ends the output with all records for the zone of the report mailbox and the wildcard
+ * that can replace them. Prints nothing if there are none. */
 void records_print_service(FILE *out, const char *host, struct slice records);
 
 #endif

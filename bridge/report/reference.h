@@ -1,8 +1,8 @@
-/* reference.h - docs/fields.md, docs/quirks.md and docs/reasons.md
+/* reference.h - generates docs/fields.md, docs/quirks.md and docs/reasons.md
  *
  * SPDX-License-Identifier: MIT
  *
- * Each prints the table in the code as Markdown.
+ * Each function prints a table of the code as Markdown.
  */
 #ifndef BRIDGE_REPORT_REFERENCE_H
 #define BRIDGE_REPORT_REFERENCE_H

@@ -1,4 +1,4 @@
-/* report_json.c - what the reports say, for programs
+/* report_json.c - prints a summary of reports as JSON
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,7 +8,7 @@
 #include "bridge/report/findings.h"
 #include "bridge/report/periods.h"
 
-/* Of one report: forty findings of some texts. */
+/* For one report with forty findings. */
 #define REPORT_BYTES ((size_t)4 * MIB)
 #define DOMAINS 100
 #define SENDERS 100
@@ -112,7 +112,7 @@ static void write_sender(struct json_writer *jw, const struct tally *row)
 	jw_end(jw);
 }
 
-/* What did not fit into the table is in the sums alone. */
+/* Rows that did not fit into the table are only in the sums. */
 static void write_senders(struct json_writer *jw, const struct summary *s)
 {
 	const struct tally *rows[SENDERS];

@@ -1,9 +1,9 @@
-/* report_json.h - what the reports say, for programs
+/* report_json.h - prints a summary of reports as JSON
  *
  * SPDX-License-Identifier: MIT
  *
- * docs/report.schema.json describes it.  A member that is removed or changes
- * its meaning raises REPORT_JSON_VERSION; new members do not.
+ * Described in docs/report.schema.json. Raise REPORT_JSON_VERSION when a member is removed or
+ * changes its meaning, not when one is added.
  */
 #ifndef BRIDGE_REPORT_REPORT_JSON_H
 #define BRIDGE_REPORT_REPORT_JSON_H
@@ -14,7 +14,7 @@
 
 #define REPORT_JSON_VERSION 1
 
-/* tenant: NULL: of all.  Where the set is by tenant, one report for each. */
+/* tenant NULL: all tenants. A set by tenant gives one report for each. */
 void report_json_print(const struct summary_set *set, const char *tenant, FILE *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* report_output.c - what the reports say, in the form that was asked for
+/* report_output.c - prints a summary of reports in the requested format
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,8 +1,8 @@
-/* report_output.h - what the reports say, in the form that was asked for
+/* report_output.h - prints a summary of reports in the requested format
  *
  * SPDX-License-Identifier: MIT
  *
- * The options that "parse" and "report" share.
+ * Options shared by "parse" and "report".
  */
 #ifndef BRIDGE_REPORT_REPORT_OUTPUT_H
 #define BRIDGE_REPORT_REPORT_OUTPUT_H
@@ -18,7 +18,7 @@ enum report_format { REPORT_SUMMARY, REPORT_HTML, REPORT_JSON };
 struct report_output {
 	enum report_format format;
 	bool no_color, by_tenant;
-	bool fails; /* at a finding of this severity or a worse one: */
+	bool fails; /* --fail-on was given, with this severity: */
 	enum severity fail_on;
 	struct page_heading heading;
 	struct strbuf logo; /* of the heading */
@@ -27,16 +27,16 @@ struct report_output {
 void report_output_init(struct report_output *output);
 void report_output_release(struct report_output *output);
 
-/* false: there is no such format, or severity. */
+/* false: unknown format or severity. */
 bool report_output_set_format(struct report_output *output, const char *word);
 bool report_output_set_fail_on(struct report_output *output, const char *word);
 /* A PNG, JPEG or SVG file of up to 256 KiB. */
 bool report_output_set_logo(struct report_output *output, const char *path, struct error *err);
 
-/* To standard output. */
+/* Prints to standard output. */
 void report_output_print(const struct report_output *output, const struct summary_set *set);
 
-/* Was something found that --fail-on asks for? */
+/* Whether there is a finding of the severity of --fail-on or worse. */
 bool report_output_has_failed(const struct report_output *output, const struct summary_set *set);
 
 #endif

@@ -1,4 +1,4 @@
-/* report_source.c - documents that were stored, read back into summaries
+/* report_source.c - reads stored documents into summaries
  *
  * SPDX-License-Identifier: MIT
  */
@@ -19,7 +19,7 @@
 
 #define SUFFIX ".ndjson"
 
-/* Who gets the documents, and which members a server is asked for. */
+/* Receiver of the documents, and the members to request from a server. */
 struct taking {
 	report_document_fn *take;
 	void *context;
@@ -37,7 +37,7 @@ static void take(void *context, struct slice id, struct slice json)
 
 /* --- a search server ----------------------------------------------------------- */
 
-/* The body of a search, without its last brace. */
+/* Writes the body of a search without its last brace. */
 static void write_search(struct strbuf *out, const struct report_query *query,
 			 const enum field *fields)
 {
@@ -103,12 +103,12 @@ static bool file_error(const char *path, struct error *err)
 	return error_set(err, ERROR_FATAL, "%s: %s", path, strerror(errno));
 }
 
-/* bulk: a line of the action, a line of the document; what a crash has torn off at
- * the end was never stored, and what others have put between them is none. */
+/* The bulk format has a line with the action and a line with the document. Skips a line
+ * that a crash left incomplete, since it was never stored, and lines that others inserted. */
 struct reading {
 	struct taking *taking;
 	enum file_format format;
-	bool is_document; /* the next line, of bulk */
+	bool is_document; /* whether the next line of the bulk format is a document */
 };
 
 static void take_line(void *context, struct slice line)
@@ -123,7 +123,7 @@ static void take_line(void *context, struct slice line)
 	r->is_document = has_id;
 }
 
-/* INDEX.ndjson, or a rotated forerunner of it: its name without what follows INDEX. */
+/* INDEX.ndjson or a rotated file of it; *index is the INDEX part of the name. */
 static bool is_index_file(const char *name, struct slice *index)
 {
 	struct slice rest = slice_of(name);

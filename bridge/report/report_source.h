@@ -1,4 +1,4 @@
-/* report_source.h - documents that were stored, read back into summaries
+/* report_source.h - reads stored documents into summaries
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,20 +10,20 @@
 
 struct report_query {
 	const char *tenant; /* NULL: all */
-	int64_t since;	    /* periods that begin then or later */
+	int64_t since;	    /* only periods that begin at or after this time */
 };
 
-/* One document, or those members of it that were asked for. */
+/* Receives a document, or the requested members of it. */
 typedef void report_document_fn(void *context, enum document_kind kind, struct slice json);
 
-/* Every stored document of reports, in no order; fields ends in FIELD_COUNT.
- * false: not all of them were handed over. */
+/* Reads every stored report document in no particular order; fields ends with FIELD_COUNT.
+ * false: not all were read. */
 bool report_read_documents(struct config *config, const struct report_query *query,
 			   const enum field *fields, report_document_fn *take, void *context,
 			   struct error *err);
 
-/* From the output of the configuration, be it a search server or files.
- * false: the set does not hold all there is and must not be shown. */
+/* Reads from the configured output, a search server or files. false: the set is incomplete
+ * and must not be shown. */
 bool report_read(struct config *config, const struct report_query *query, struct summary_set *set,
 		 struct error *err);
 

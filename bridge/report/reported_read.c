@@ -1,4 +1,4 @@
-/* reported_read.c - documents of reports, added up by domain for the domain check
+/* reported_read.c - sums report documents by domain for the domain check
  *
  * SPDX-License-Identifier: MIT
  */
@@ -30,10 +30,10 @@ const enum field reported_fields[] = {
 
 struct reported_set {
 	const struct slice *domains;
-	struct reported *reported; /* one for each */
+	struct reported *reported; /* an array, one for each domain */
 	size_t count;
 	struct document_view view;
-	struct arena arena; /* texts that are kept */
+	struct arena arena; /* for kept texts */
 };
 
 struct reported_set *reported_set_new(const struct slice *domains, size_t count)
@@ -100,7 +100,7 @@ static void span(int64_t time, int64_t *first, int64_t *last)
 		*last = time;
 }
 
-/* The place of a name in a list; NULL: the list is full. */
+/* The entry of a name in a list; NULL: the list is full. */
 static struct reported_name *named(const struct adding *a, struct reported_name *list,
 				   size_t *count, struct slice name)
 {
@@ -154,7 +154,7 @@ static struct reported_selector *selector_of(const struct adding *a, struct slic
 	return s->selector.data && s->domain.data ? s : NULL;
 }
 
-/* "selector/domain/result" of each signature. */
+/* Reads "selector/domain/result" of each signature. */
 static void add_signatures(const struct adding *a, uint64_t messages)
 {
 	const struct document_value *v = a->set->view.lists[FIELD_ID_DMARC_DKIM_COMBINED];
@@ -191,7 +191,7 @@ static bool list_has(const struct adding *a, enum field field, const char *word)
 	return false;
 }
 
-/* "Mailchimp (marketing)"; who sends without a name is one class. */
+/* "Mailchimp (marketing)"; all senders without a name are one class. */
 static void add_failed_sender(const struct adding *a, uint64_t messages)
 {
 	const struct slice sender = text_of(a, FIELD_ID_SOURCE_SENDER_NAME);
@@ -242,7 +242,7 @@ static void add_result(const struct adding *a, uint64_t messages)
 	}
 	if (dkim && !spf) {
 		r->dkim_only += messages;
-		/* fail of the domain itself, not pass of the service's own */
+		/* a failure of the domain itself, not a pass of the service's own domain */
 		if (!list_has(a, FIELD_ID_DMARC_SPF_RESULT, "pass"))
 			r->spf_missing += messages;
 	}
@@ -272,7 +272,7 @@ static void add_record(const struct adding *a)
 	}
 }
 
-/* Where the policy for mail from the domain was found, which may be elsewhere. */
+/* Records where the policy was found, which may be another domain. */
 static void add_discovery(struct reported_set *set, size_t at)
 {
 	const struct adding a = { .set = set, .r = &set->reported[at] };
@@ -338,7 +338,8 @@ static void add_tls_failure(const struct adding *a)
 	add_reporter(a, &r->tls_failures[at].by);
 }
 
-/* --- all of them --------------------------------------------------------------------------------- */
+/* --- all documents
+ * ------------------------------------------------------------------------------- */
 
 static void add_to(struct reported_set *set, size_t at, struct slice dataset)
 {

@@ -1,4 +1,4 @@
-/* reported_read.h - documents of reports, added up by domain for the domain check
+/* reported_read.h - sums report documents by domain for the domain check
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,21 +11,21 @@
 
 struct reported_set;
 
-/* For these domains; their names must outlive the set. */
+/* The names of the domains must outlive the set. */
 struct reported_set *reported_set_new(const struct slice *domains, size_t count);
 void reported_set_free(struct reported_set *set);
 
-/* A document of ours, as JSON; others are passed over.  A report that failed
- * DKIM is no evidence. */
+/* Adds a document; ignores other JSON, and reports that failed DKIM, which are no
+ * evidence. */
 void reported_set_add(struct reported_set *set, struct slice json);
 
-/* The members that are read, ended by FIELD_COUNT. */
+/* The members that are needed, ended by FIELD_COUNT. */
 extern const enum field reported_fields[];
 
-/* All lines of a file: what "parse" prints, or the file output writes.  FATAL. */
+/* Reads all lines of a file from "parse" or the file output. Errors are FATAL. */
 bool reported_set_read(struct reported_set *set, const char *path, struct error *err);
 
-/* NULL: no domain of the set. */
+/* NULL: the domain is not in the set. */
 const struct reported *reported_set_of(const struct reported_set *set, struct slice domain);
 
 #endif

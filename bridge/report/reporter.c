@@ -1,10 +1,10 @@
-/* reporter.c - one organisation is one reporter
+/* reporter.c - names of reporters
  *
  * SPDX-License-Identifier: MIT
  */
 #include "bridge/report/reporter.h"
 
-/* What large reporters call themselves, by kind of report and year. */
+/* Names that large reporters use, by kind of report and year. */
 static const struct alias {
 	const char *name, *known_as;
 } aliases[] = {
@@ -38,7 +38,7 @@ static const struct alias {
 	{ "zoho.com", "zoho.com" },
 };
 
-/* Words about the legal form, not about who it is. */
+/* Words for the legal form. */
 static const char *const forms[] = { "Inc", "LLC", "Ltd", "GmbH", "Corp", "Corporation",
 				     "Pty", "AG",  "Co",  "a.s",  "S.A",  "B.V" };
 
@@ -52,7 +52,7 @@ static bool is_form(struct slice word)
 	return false;
 }
 
-/* "Yahoo! Inc." and "Seznam.cz, a.s." without their last words. */
+/* Removes the legal form from "Yahoo! Inc." and "Seznam.cz, a.s.". */
 static struct slice without_form(struct slice name)
 {
 	size_t end = name.size;

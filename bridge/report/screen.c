@@ -1,4 +1,4 @@
-/* screen.c - the summary on standard output, as it suits a terminal
+/* screen.c - prints the summary on standard output to suit the terminal
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define USUAL_WIDTH 80
-/* Lines that are longer are hard to follow. */
+/* Longer lines are hard to follow. */
 #define WIDEST 200
 
 static unsigned width(void)
@@ -25,7 +25,7 @@ static unsigned width(void)
 	return USUAL_WIDTH;
 }
 
-/* A variable that is empty asks for nothing (no-color.org). */
+/* An empty variable counts as unset (no-color.org). */
 static bool is_unset(const char *name)
 {
 	const char *value = getenv(name);

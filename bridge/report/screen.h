@@ -1,4 +1,4 @@
-/* screen.h - the summary on standard output, as it suits a terminal
+/* screen.h - prints the summary on standard output to suit the terminal
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,17 +7,17 @@
 
 #include "bridge/report/summary_set.h"
 
-/* Whether it is a terminal that knows colours and how to clear a line. */
+/* Whether fd is a terminal with colours that can clear a line. */
 bool screen_obeys(int fd);
 
-/* Colours are wanted: it is such a terminal, and $NO_COLOR does not object. */
+/* Whether standard output is such a terminal and $NO_COLOR is unset. */
 bool screen_wants_color(void);
 
-/* Columns of $COLUMNS or of the terminal, at most 200. */
+/* Columns from $COLUMNS or of the terminal, at most 200. */
 unsigned screen_width(void);
 
-/* As wide as $COLUMNS or the terminal, 40 to 200 columns; in colours where it
- * is a terminal and neither no_color nor $NO_COLOR objects. */
+/* Prints as wide as $COLUMNS or the terminal, 40 to 200 columns; with colours on a
+ * terminal unless no_color or $NO_COLOR is set. */
 void screen_summary(const struct summary_set *set, bool no_color);
 
 #endif

@@ -1,4 +1,4 @@
-/* sender.c - what a source of mail in one's name is
+/* sender.c - classifies and names sources of mail
  *
  * SPDX-License-Identifier: MIT
  */
@@ -94,7 +94,7 @@ void sender_split_proof(struct slice combined, struct slice *domain, struct slic
 struct proof {
 	bool own_fails; /* a check of the author's domain failed */
 	bool own_passes;
-	struct slice elsewhere; /* another domain that passed */
+	struct slice elsewhere; /* a different domain that passed */
 };
 
 static struct proof proof_of(const struct document_view *view, enum field combined)
@@ -118,7 +118,7 @@ static struct proof proof_of(const struct document_view *view, enum field combin
 	return proof;
 }
 
-/* A chain of seals (RFC 8617) that the receiver trusts is a forwarder's. */
+/* An ARC chain (RFC 8617) that the receiver trusts identifies a forwarder. */
 static bool names_arc(const struct document_view *view)
 {
 	const struct document_value *v = view->lists[FIELD_ID_DMARC_OVERRIDE_COMMENT];
@@ -198,7 +198,7 @@ static bool is_one_of(struct slice word, const char *const *list)
 	return *list != NULL;
 }
 
-/* Nothing but the author's own domain is known to have sent it. */
+/* No sender other than the author's own domain is known. */
 static bool is_authors(const struct document_view *view)
 {
 	return view->texts[FIELD_ID_SOURCE_SENDER_TYPE].size == 0 &&
@@ -206,13 +206,13 @@ static bool is_authors(const struct document_view *view)
 				 view->texts[FIELD_ID_DMARC_HEADER_FROM]);
 }
 
-/* Its SPF record names the address: it is no forwarder's. */
+/* The SPF record of the domain contains the address, so it is not a forwarder. */
 static bool is_own_server(const struct document_view *view, enum sender_class class)
 {
 	return is_authors(view) && (class == SENDER_ALIGNED || class == SENDER_SPF_ONLY);
 }
 
-/* Whose the address is, unless that says little about who uses it. */
+/* The owner of the address, unless many customers share it. */
 static struct slice named_relay(const struct document_view *view)
 {
 	static const char *const shared[] = { "hosting", "isp", NULL };
@@ -275,7 +275,7 @@ bool sender_is_service(const struct document_view *view)
 	return type.size > 0 && !is_one_of(type, others) && !is_forwarded(view);
 }
 
-/* A value of source.sender.type. */
+/* In words, a value of source.sender.type. */
 static struct slice type_words(struct slice type)
 {
 	static const char *const types[][2] = {

@@ -1,4 +1,4 @@
-/* source_name.c - what to call the source of a document
+/* source_name.c - the name of the source of a document
  *
  * SPDX-License-Identifier: MIT
  */

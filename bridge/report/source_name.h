@@ -1,4 +1,4 @@
-/* source_name.h - what to call the source of a document
+/* source_name.h - the name of the source of a document
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,8 +7,8 @@
 
 #include "bridge/report/document_view.h"
 
-/* Who sent; else who delivered; else the host, the address, or the text in its
- * place.  Absent: the document has none. */
+/* The first that is present of sender, relay, host, address and the text in place of one;
+ * otherwise absent. */
 struct slice source_name(const struct document_view *view);
 
 #endif

@@ -1,4 +1,4 @@
-/* summary.c - what a heap of reports says: adding up the documents
+/* summary.c - sums documents into a summary of reports
  *
  * SPDX-License-Identifier: MIT
  */
@@ -14,10 +14,10 @@
 #include "bridge/report/reporter.h"
 #include "ingest/report/report.h"
 
-/* Of keys and texts: some ten thousand keys a table, all tables together never
- * above 140 MiB. */
+/* For keys and texts: about ten thousand keys per table, and less than 140 MiB for all
+ * tables. */
 #define TABLE_BYTES ((size_t)4 << 20)
-/* A row for each source and day. */
+/* Has a row for each source and day. */
 #define TREND_BYTES ((size_t)24 << 20)
 
 const enum field summary_fields[] = {
@@ -130,7 +130,7 @@ struct tally *tally_of_day(struct summary *s, enum summary_table table)
 	const struct slice day = { s->view.texts[FIELD_ID_TIMESTAMP].data, strlen("2026-11-24") };
 	int64_t start;
 
-	/* A time our own writer did not write is not worth a day of its own. */
+	/* A malformed time does not get a day of its own. */
 	return tally_by(s, table, &day, start_of(s, &start) ? 1 : 0);
 }
 
@@ -143,7 +143,7 @@ static enum tls_type type_of(const struct summary *s)
 	return text_is(s, FIELD_ID_TLSRPT_POLICY_TYPE, "tlsa") ? TLS_DANE : TLS_OTHER;
 }
 
-/* The lines of the policy, or the TLSA records, on one line. */
+/* Writes the lines of the policy, or the TLSA records, on one line. */
 static void add_as_seen(struct summary *s, const struct slice *policy)
 {
 	struct strbuf text;
@@ -217,7 +217,7 @@ static void add_failure(struct summary *s)
 
 /* --- feed ------------------------------------------------------------------------ */
 
-/* A view of the reporters' quality: who does what wrong, and how often. */
+/* Counts which reporters make which mistakes, and how often. */
 static void add_quirks(struct summary *s, uint64_t reports)
 {
 	for (unsigned i = 0; i < QUIRK_COUNT; i++) {
@@ -282,7 +282,7 @@ static void add_period(struct summary *s, enum document_kind kind)
 		widen(&s->first_dmarc, &s->last_dmarc, start);
 }
 
-/* The domains that the reports are about: one table for all kinds. */
+/* The domains of the reports, in one table for all kinds. */
 static void add_domain(struct summary *s, enum document_kind kind)
 {
 	const enum field field = kind == DOCUMENT_TLSRPT_POLICY ? FIELD_ID_TLSRPT_POLICY_DOMAIN
@@ -305,7 +305,7 @@ void summary_add_document(struct summary *s, enum document_kind kind, struct sli
 	document_view_read(&s->view, json);
 	if (s->since != 0 && start_of(s, &start) && start < s->since)
 		return;
-	/* What is published counts as no report. */
+	/* A domain check does not count as a report. */
 	if (kind == DOCUMENT_DOMAIN_CHECK) {
 		summary_add_records(s);
 		return;
@@ -320,7 +320,7 @@ void summary_add_document(struct summary *s, enum document_kind kind, struct sli
 	case DOCUMENT_FEED: add_feed(s); break;
 	case DOCUMENT_DMARC_FAILURE: summary_add_failure_report(s); break;
 	case DOCUMENT_DOMAIN_CHECK: break; /* see above */
-	case DOCUMENT_SMTP_TLS: break;	   /* of another schema */
+	case DOCUMENT_SMTP_TLS: break;	   /* in the schema of parsedmarc */
 	}
 }
 

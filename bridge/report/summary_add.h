@@ -1,4 +1,4 @@
-/* summary_add.h - what the files that add documents up share
+/* summary_add.h - code shared by the files that sum documents
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,7 +9,7 @@
 #include "bridge/report/summary_tables.h"
 #include "ingest/report/report.h"
 
-/* One name or text.  Names in DNS have 253 bytes at most. */
+/* Limit of a name or text; names in DNS have 253 bytes at most. */
 #define TEXT_BYTES 512
 
 static inline struct slice cut(struct slice text)
@@ -17,7 +17,7 @@ static inline struct slice cut(struct slice text)
 	return utf8_prefix(text, TEXT_BYTES);
 }
 
-/* Of the document in the view. */
+/* A text of the current document. */
 static inline struct slice text_of(const struct summary *s, enum field field)
 {
 	return cut(s->view.texts[field]);
@@ -40,21 +40,21 @@ static inline bool start_of(const struct summary *s, int64_t *start)
 	return datetime_parse(s->view.texts[FIELD_ID_TIMESTAMP], start, &no_zone);
 }
 
-/* Sums of what reports claim do not wrap. */
+/* Saturating: sums of untrusted numbers must not wrap. */
 static inline void add(uint64_t *sum, uint64_t more)
 {
 	*sum = count_sum(*sum, more);
 }
 
-/* The tally of a key made of texts, which it keeps. */
+/* The tally whose key consists of these texts; keeps the texts. */
 struct tally *tally_by(struct summary *s, unsigned table, const struct slice *texts, unsigned count);
-/* That of the day of the document. */
+/* The tally for the day of the document. */
 struct tally *tally_of_day(struct summary *s, enum summary_table table);
 
-/* A record of an aggregate report; a failure report. */
+/* Adds a record of an aggregate report, or a failure report. */
 void summary_add_record(struct summary *s);
 void summary_add_failure_report(struct summary *s);
-/* A check of a domain. */
+/* Adds a check of a domain. */
 void summary_add_records(struct summary *s);
 
 #endif

@@ -1,4 +1,4 @@
-/* summary_dmarc.c - what a heap of reports says: records and failure reports of DMARC
+/* summary_dmarc.c - sums DMARC records and failure reports
  *
  * SPDX-License-Identifier: MIT
  */
@@ -29,8 +29,8 @@ static void count_record(const struct summary *s, struct tally *tally)
 		add(&tally->counts[pass ? DMARC_PASSED_DELIVERED : DMARC_DELIVERED], messages);
 }
 
-/* An address that a sender of the class had not used before, whatever the domain
- * in From; the first ones stand in a text. */
+/* Counts an address that is new for a sender of the class, whatever the From domain; keeps
+ * the first ones in a text. */
 static void add_address(struct summary *s, unsigned table, struct tally *tally)
 {
 	const struct slice texts[] = { tally->texts[SENDER_SOURCE], sender_address_of(&s->view) };
@@ -75,7 +75,7 @@ struct slice sender_addresses(struct arena *arena, const struct tally *row)
 	return copy;
 }
 
-/* As it stands in the latest report: a sender may be approved meanwhile. */
+/* Takes the value of the latest report: a sender may have been approved since. */
 static void set_latest(struct summary *s, enum summary_table table, struct tally *tally,
 		       unsigned which, struct slice text)
 {
@@ -86,7 +86,7 @@ static void set_latest(struct summary *s, enum summary_table table, struct tally
 		tally_set_text(&s->tables[table], tally, which, text);
 }
 
-/* All mail of a name with one domain in From. */
+/* Sums all mail of a name with one From domain. */
 static void add_source(struct summary *s, enum summary_table table, enum sender_class class,
 		       struct slice identity)
 {
@@ -133,7 +133,7 @@ static void add_sender(struct summary *s)
 		add_source(s, SUMMARY_SERVICES, class, texts[SENDER_IDENTITY]);
 }
 
-/* --- what a source does from day to day --------------------------------------- */
+/* --- each source, day by day --------------------------------------------------- */
 
 static bool is_stopped(const struct summary *s)
 {
@@ -141,8 +141,7 @@ static bool is_stopped(const struct summary *s)
 	       text_is(s, FIELD_ID_DMARC_DISPOSITION, "reject");
 }
 
-/* The first signature of the author's own: "selector/domain/result"; absent:
- * there is none. */
+/* The first signature of the author's own domain, "selector/domain/result"; absent: none. */
 static struct slice own_signature(const struct summary *s)
 {
 	const struct document_value *v = s->view.lists[FIELD_ID_DMARC_DKIM_COMBINED];
@@ -158,8 +157,8 @@ static struct slice own_signature(const struct summary *s)
 	return slice_of(NULL);
 }
 
-/* Up to the third dot or the fourth colon: neighbours belong together more
- * often than not. */
+/* The address up to the third dot or the fourth colon: neighbouring addresses usually
+ * belong together. */
 static struct slice network_of(struct slice address)
 {
 	const char separator = slice_find(address, ':') < address.size ? ':' : '.';
@@ -214,8 +213,8 @@ static void add_trends(struct summary *s)
 	count_trend(s, TREND_AUTHOR, none, cut(proof));
 	if (network.size > 0)
 		count_trend(s, TREND_NETWORK, network, cut(proof));
-	/* A list that changes the text breaks a signature that is right; what a
-	 * service of the customer's does is counted under its name. */
+	/* A list that changes the text breaks a valid signature; services of the customer
+	 * are counted under their name. */
 	if (proof.size == 0 ||
 	    (!text_is(s, FIELD_ID_DMARC_RESULT, "pass") && sender_proves_another(&s->view)))
 		return;
@@ -224,7 +223,7 @@ static void add_trends(struct summary *s)
 	count_trend(s, TREND_SIGNATURE, cut(key), cut(proof));
 }
 
-/* Mail that passed DMARC and was stopped all the same. */
+/* Mail that passed DMARC and was still quarantined or rejected. */
 static void add_stopped(struct summary *s)
 {
 	const struct slice texts[] = { cut(sender_name_of(&s->view)),
@@ -249,7 +248,7 @@ void summary_add_record(struct summary *s)
 	struct tally *tally = tally_by(s, SUMMARY_DMARC_DOMAINS, &domain, 1);
 	int64_t start;
 
-	/* The policy as it stands in the latest report. */
+	/* The policy from the latest report. */
 	if (start_of(s, &start) && start >= tally->last &&
 	    !slice_equal(tally->texts[1], text_of(s, FIELD_ID_DMARC_POLICY_P)))
 		tally_set_text(&s->tables[SUMMARY_DMARC_DOMAINS], tally, 1,

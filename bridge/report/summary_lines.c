@@ -1,4 +1,4 @@
-/* summary_lines.c - lines of the summary on the screen
+/* summary_lines.c - lines of the summary on the terminal
  *
  * SPDX-License-Identifier: MIT
  */
@@ -8,7 +8,7 @@
 
 #include "base/utf8.h"
 
-/* Of names in tables. */
+/* Smallest width of names in tables. */
 #define NAME_LEAST 16
 #define NAME_MOST 60
 

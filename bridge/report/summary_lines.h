@@ -1,4 +1,4 @@
-/* summary_lines.h - lines of the summary on the screen
+/* summary_lines.h - lines of the summary on the terminal
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,13 +11,13 @@
 #include "bridge/report/words.h"
 
 #define SUMMARY_ROWS 10
-/* Columns that a line of a table begins its second line with. */
+/* Indent of the second line of a table row. */
 #define HANG 4
 
 struct screen {
 	FILE *out;
 	unsigned width;
-	unsigned column; /* in the present line */
+	unsigned column; /* in the current line */
 	bool color;
 };
 
@@ -27,31 +27,31 @@ void tone(const struct screen *s, enum tone wanted);
 void put_blanks(struct screen *s, unsigned count);
 void end_line(struct screen *s);
 
-/* At most columns of foreign text; returns what did not fit. */
+/* Prints up to `columns` columns of untrusted text; returns the rest. */
 struct slice put_foreign(struct screen *s, struct slice text, unsigned columns);
 
-/* Words up to the right edge and on, after an indent, in further lines; a word
- * that is longer than a line is cut into pieces. */
+/* Prints words and wraps at the right edge with an indent; breaks a word that is longer
+ * than a line. */
 void put_words(struct screen *s, struct slice text, unsigned indent);
 
 /* The same after a label. */
 void put_wrapped(struct screen *s, const char *label, struct slice text);
 
-/* A headline, after an empty line. */
+/* Prints a headline after an empty line. */
 void head(struct screen *s, const char *text);
 
-/* A name in a table, as wide as the rest of the line leaves room for; where it
- * does not fit it has a line of its own, since no name is cut. */
+/* Prints the name of a table row in the space that the rest of the line leaves; if it does
+ * not fit it gets its own line, since names are never cut. */
 void begin_row(struct screen *s, struct slice name, unsigned rest);
 
-/* One of the facts in a row, in the next line when it does not fit. */
+/* Prints a cell of a row, on the next line if it does not fit. */
 __attribute__((format(printf, 3, 4))) void put_fact(struct screen *s, enum tone wanted,
 						    const char *format, ...);
 
-/* "  1,234 messages": right-aligned, and as many columns for one. */
+/* "  1,234 messages": right-aligned, as wide as with the plural. */
 void put_count(struct screen *s, enum tone wanted, uint64_t count, const char *noun);
 
-/* Domains and senders of DMARC. */
+/* Prints domains and senders of DMARC. */
 void print_dmarc(const struct summary *summary, struct screen *s);
 
 #endif

@@ -1,4 +1,4 @@
-/* summary_print_dmarc.c - what a heap of reports says on the screen: DMARC
+/* summary_print_dmarc.c - prints the DMARC part of a summary on the terminal
  *
  * SPDX-License-Identifier: MIT
  */
@@ -6,10 +6,10 @@
 #include "base/strbuf.h"
 #include "bridge/report/summary_lines.h"
 
-/* Of sums by sender, in all tables. */
+/* For sums by sender, in all tables. */
 _Static_assert((unsigned)SENDER_AUTHOR == (unsigned)SERVICE_AUTHOR, "the same text");
 
-#define SOURCES 4 /* of each kind */
+#define SOURCES 4 /* listed per class */
 
 static void print_domains(const struct summary *sum, struct screen *s)
 {

@@ -1,4 +1,4 @@
-/* summary_records.c - checks of what domains publish: the latest state of each
+/* summary_records.c - keeps the latest check of each domain
  *
  * SPDX-License-Identifier: MIT
  */
@@ -32,7 +32,7 @@ static uint64_t time_of(const struct summary *s, enum field field)
 										  : 0;
 }
 
-/* Since when the record that a code is about has been there; 0: it is not known. */
+/* Since when the record of the code has been published; 0: unknown. */
 static uint64_t since_of(const struct summary *s, struct slice code)
 {
 	static const struct { const char *prefix; enum field field; } seen[] = {
@@ -48,8 +48,8 @@ static uint64_t since_of(const struct summary *s, struct slice code)
 	return 0;
 }
 
-/* Of the critical findings, "critical spf-syntax example.com": their codes, and since
- * when the first of these records stands. */
+/* Of critical findings ("critical spf-syntax example.com"): their codes, and since when
+ * the first of these records has been published. */
 static struct slice broken_codes(struct summary *s, uint64_t *since)
 {
 	struct strbuf out;
@@ -93,7 +93,7 @@ void summary_add_records(struct summary *s)
 		return;
 	tally = tally_by(s, SUMMARY_RECORDS, &domain, 1);
 	if (tally->key.size == 0)
-		return; /* there are too many domains to keep each apart */
+		return; /* too many domains for separate rows */
 	if (number_of(s, FIELD_ID_DOMAIN_CHANGES) > 0 &&
 	    (uint64_t)start > tally->counts[RECORD_CHANGED]) {
 		tally->counts[RECORD_CHANGED] = (uint64_t)start;

@@ -1,4 +1,4 @@
-/* summary_set.c - the figures of all reports, and of each tenant's
+/* summary_set.c - summaries of all reports and of each tenant
  *
  * SPDX-License-Identifier: MIT
  */
@@ -38,7 +38,7 @@ void summary_set_begin(struct summary_set *set, int64_t since)
 	summary_set_since(set->all, since);
 }
 
-/* Where it stands, or would stand. */
+/* Position of the tenant in the list, or where to insert it. */
 static size_t place_of(const struct summary_set *set, const char *tenant)
 {
 	size_t low = 0, high = set->count;

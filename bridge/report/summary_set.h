@@ -1,4 +1,4 @@
-/* summary_set.h - the figures of all reports, and of each tenant's
+/* summary_set.h - summaries of all reports and of each tenant
  *
  * SPDX-License-Identifier: MIT
  */
@@ -15,7 +15,7 @@ struct tenant_summary {
 struct summary_set {
 	struct summary *all;
 	bool by_tenant;
-	struct tenant_summary *tenants; /* by name */
+	struct tenant_summary *tenants; /* sorted by name */
 	size_t count, alloc;
 	int64_t now, since;
 	struct document_view *view;
@@ -24,15 +24,15 @@ struct summary_set {
 void summary_set_init(struct summary_set *set, int64_t now, bool by_tenant);
 void summary_set_release(struct summary_set *set);
 
-/* Leaves out documents of periods that begin before this time; set it first. */
+/* Ignores documents of periods that begin before this time; call it first. */
 void summary_set_begin(struct summary_set *set, int64_t since);
 
-/* is_repeat: the document was there before. */
+/* is_repeat: the document is a duplicate. */
 void summary_set_add(struct summary_set *set, enum document_kind kind, struct slice json,
 		     bool is_repeat);
 
-/* Of several tenants, a line each; then all together.  width in columns;
- * foreign text is freed of control characters. */
+/* Prints a line for each of several tenants, then the sum. width in columns; replaces
+ * control characters in untrusted text. */
 void summary_print(const struct summary_set *set, FILE *out, unsigned width, bool color);
 
 #endif

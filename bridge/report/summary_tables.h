@@ -1,9 +1,9 @@
-/* summary_tables.h - the sums of a summary, shared by adding and printing
+/* summary_tables.h - the tables of a summary, shared by summing and printing
  *
  * SPDX-License-Identifier: MIT
  *
- * A table is sums by key.  Its memory is bounded (summary.c); what does not
- * fit any more is summed under one key, "others".
+ * A table has sums by key. Its memory is limited (summary.c); further keys are summed as
+ * "others".
  */
 #ifndef BRIDGE_REPORT_SUMMARY_TABLES_H
 #define BRIDGE_REPORT_SUMMARY_TABLES_H
@@ -14,15 +14,15 @@
 #include "bridge/report/tally.h"
 
 enum summary_table {
-	SUMMARY_DOMAINS,       /* documents; texts: domain: what the reports are about */
+	SUMMARY_DOMAINS,       /* documents; texts: domain of the reports */
 	SUMMARY_REPORTERS,     /* enum reporter_count; texts: organisation */
 	SUMMARY_DMARC_DAYS,    /* enum dmarc_count; the day is first */
 	SUMMARY_DMARC_DOMAINS, /* enum dmarc_count; texts: domain, p */
 	SUMMARY_SENDERS,       /* SENDER_CLASSES tables: enum dmarc_count; enum sender_text */
-	SUMMARY_ADDRESSES = SUMMARY_SENDERS + SENDER_CLASSES, /* of senders: which have been counted */
+	SUMMARY_ADDRESSES = SUMMARY_SENDERS + SENDER_CLASSES, /* of senders: those already counted */
 	SUMMARY_SOURCES,       /* all mail by name and author: enum dmarc_count; enum service_text */
-	SUMMARY_SERVICES,      /* the same, of SENDER_FOREIGN alone */
-	SUMMARY_STOPPED,     /* passed DMARC and was stopped: enum dmarc_count; enum stopped_text */
+	SUMMARY_SERVICES,      /* the same, only of SENDER_FOREIGN */
+	SUMMARY_STOPPED,     /* passed DMARC, quarantined or rejected: enum dmarc_count; enum stopped_text */
 	SUMMARY_TRENDS,	     /* enum trend_count; enum trend_text; the day is first */
 	SUMMARY_TLS_DAYS,    /* by enum tls_type: encrypted, failed */
 	SUMMARY_TLS_POLICIES,	 /* enum tls_count; texts: domain, type, mode */
@@ -32,8 +32,8 @@ enum summary_table {
 	SUMMARY_TLS_HOSTS,	 /* failed; texts: name, address, result */
 	SUMMARY_SINGLE_FAILURES, /* incidents; texts: source, From domain, what failed, delivery */
 	SUMMARY_QUIRKS,		 /* reports; texts: organisation, code, meaning */
-	SUMMARY_REJECTS,	 /* pieces; texts: reason, an example of where */
-	SUMMARY_REPEATS,	 /* reports that came again; texts: organisation */
+	SUMMARY_REJECTS,	 /* parts; texts: reason, an example of where */
+	SUMMARY_REPEATS,	 /* duplicate reports; texts: organisation */
 	SUMMARY_RECORDS,	 /* checks of domains: enum record_count; enum record_text */
 	SUMMARY_TABLES
 };
@@ -42,9 +42,9 @@ enum summary_table {
 enum record_count {
 	RECORD_CRITICAL,  /* findings */
 	RECORD_CHECKED,	  /* when */
-	RECORD_NOT_AFTER, /* the first MX certificate expires; 0: none was seen */
-	RECORD_CHANGED,	  /* when a part was last found changed; 0: never */
-	RECORD_SINCE,	  /* the broken record stands; 0: it is not known */
+	RECORD_NOT_AFTER, /* when the first MX certificate expires; 0: unknown */
+	RECORD_CHANGED,	  /* when a change was last found; 0: never */
+	RECORD_SINCE,	  /* since when the broken record is published; 0: unknown */
 };
 enum record_text { RECORD_DOMAIN, RECORD_CODES, RECORD_PARTS };
 
@@ -55,16 +55,15 @@ enum dmarc_count {
 	DMARC_PASSED,
 	DMARC_DKIM, /* aligned */
 	DMARC_SPF,
-	DMARC_DELIVERED, /* although DMARC failed */
+	DMARC_DELIVERED, /* delivered although DMARC failed */
 	DMARC_QUARANTINED,
 	DMARC_REJECTED,
-	DMARC_REFUSABLE, /* failed: what p=reject would hit */
+	DMARC_REFUSABLE, /* failed: p=reject would stop it */
 	DMARC_PASSED_DELIVERED,
-	DMARC_ADDRESSES, /* that it came from */
+	DMARC_ADDRESSES, /* number of source addresses */
 };
 
-/* Type, status and help as in source.sender, kind as sender_kind_of(); absent: not
- * known. */
+/* Type, status and help as in source.sender, kind as in sender_kind_of(); absent: unknown. */
 enum service_text {
 	SERVICE_NAME,
 	SERVICE_AUTHOR,
@@ -73,12 +72,12 @@ enum service_text {
 	SERVICE_KIND,
 	SERVICE_STATUS,
 	SERVICE_HELP,
-	SERVICE_SENDS, /* anything: for others, in its own name it passes nothing on */
+	SERVICE_SENDS, /* "yes": sends for others, is not a forwarder */
 };
 enum stopped_text { STOPPED_NAME, STOPPED_AUTHOR, STOPPED_REPORTER, STOPPED_REASON };
 
-/* A day of a source of mail: does it still do what it did before?  One source
- * is looked at in several ways, since services change their addresses. */
+/* A source of mail on one day, to find sources that changed. Each source is recorded in
+ * several ways, since services change their addresses. */
 enum trend_kind { TREND_SERVICE, TREND_NETWORK, TREND_SIGNATURE, TREND_AUTHOR, TREND_KINDS };
 enum trend_text {
 	TREND_TEXT_KIND,
@@ -90,17 +89,16 @@ enum trend_text {
 };
 enum trend_count {
 	TREND_PASSED,	   /* DMARC passed */
-	TREND_STOPPED,	   /* it failed and was quarantined or rejected, without an excuse */
+	TREND_STOPPED,	   /* failed and was quarantined or rejected, without an override reason */
 	TREND_REJECTED,	   /* of these: rejected */
-	TREND_FAILED,	   /* DMARC failed, whatever became of the mail */
+	TREND_FAILED,	   /* DMARC failed, with any disposition */
 	TREND_SIGNED,	   /* an aligned signature passed */
-	TREND_MIS_SIGNED,  /* a signature of the author's is there and fails */
+	TREND_MIS_SIGNED,  /* a signature of the author's domain is present and fails */
 };
 
 enum tls_count { TLS_ENCRYPTED, TLS_FAILED };
 
-/* Sessions under MTA-STS and under DANE may be the same ones, so the two are
- * never added. */
+/* A session may count under both MTA-STS and DANE, so the two are never added. */
 enum tls_type { TLS_STS, TLS_DANE, TLS_OTHER, TLS_TYPES };
 
 enum sender_text {
@@ -110,7 +108,7 @@ enum sender_text {
 	SENDER_RELAY,
 	SENDER_PROOF,
 	SENDER_STATUS,
-	SENDER_ADDRESSES, /* the first ones; DMARC_ADDRESSES of them there are */
+	SENDER_ADDRESSES, /* the first ones; DMARC_ADDRESSES is their number */
 };
 #define SENDER_ADDRESSES_SHOWN 3
 
@@ -129,14 +127,14 @@ struct summary {
 	struct document_view view;
 	struct tally_table tables[SUMMARY_TABLES];
 	int64_t now, since;
-	uint64_t documents, reports, incidents, repeats; /* repeats: reports that came again */
+	uint64_t documents, reports, incidents, repeats; /* repeats: duplicate reports */
 	uint64_t senders[SENDER_CLASSES];	     /* messages */
-	bool has_approved;			     /* senders that the tenant has approved */
+	bool has_approved;			     /* the tenant has approved senders */
 	uint64_t sessions[TLS_TYPES][TLS_FAILED + 1];
-	struct tally dmarc;			     /* enum dmarc_count of all */
+	struct tally dmarc;			     /* enum dmarc_count, in total */
 	int64_t first, last;			     /* starts of the periods */
-	int64_t first_tls, last_tls;		     /* of SMTP TLS reports alone */
-	int64_t first_dmarc, last_dmarc;	     /* of DMARC aggregate reports alone */
+	int64_t first_tls, last_tls;		     /* of SMTP TLS reports only */
+	int64_t first_dmarc, last_dmarc;	     /* of DMARC aggregate reports only */
 };
 
 static inline const struct tally_table *summary_table(const struct summary *s,
@@ -151,11 +149,11 @@ static inline const struct tally_table *summary_senders(const struct summary *s,
 	return &s->tables[SUMMARY_SENDERS + (unsigned)class];
 }
 
-/* The first addresses of a row of summary_senders(), and how many more there
- * are; absent: it has none. */
+/* The first addresses of a row of summary_senders(), and the number of others; absent:
+ * none. */
 struct slice sender_addresses(struct arena *arena, const struct tally *row);
 
-/* A sender is new in its first week, once there is a time before that. */
+/* A sender is new in its first week, if the reports began before that. */
 #define SUMMARY_NEW_DAYS 7
 static inline bool summary_is_new(const struct summary *s, int64_t first)
 {

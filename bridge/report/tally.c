@@ -25,8 +25,7 @@ void tally_release(struct tally_table *table)
 	*table = (struct tally_table){ .alloc = 0 };
 }
 
-/* FNV-1a: a slow key costs a report's author more than it costs us, since the
- * number of keys is limited. */
+/* FNV-1a: colliding keys do little harm, since the number of keys is limited. */
 static size_t hash_of(struct slice key)
 {
 	uint64_t hash = UINT64_C(14695981039346656037);
@@ -108,7 +107,7 @@ static bool larger(const struct tally *a, const struct tally *b, unsigned by)
 	return order < 0 || (order == 0 && a->key.size < b->key.size);
 }
 
-/* Keeps the list sorted; what falls off its end is forgotten. */
+/* Keeps the list sorted; drops what does not fit. */
 static size_t insert(const struct tally **list, size_t count, size_t most,
 		     const struct tally *tally, unsigned by)
 {

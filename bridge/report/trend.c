@@ -1,4 +1,4 @@
-/* trend.c - sources of mail that no longer do what they did before
+/* trend.c - finds sources of mail whose authentication changed
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,10 +10,10 @@
 #include "ingest/report/report.h"
 
 #define DAY INT64_C(86400)
-/* The latest ones; the work for a source grows with the square of it. */
+/* The latest days; the time for a source grows with the square. */
 #define DAYS_MOST 120
 
-/* What passes, and what fails in its place. */
+/* The count that passes, and the one that fails instead. */
 struct question {
 	enum trend_count passes, fails;
 };
@@ -22,11 +22,11 @@ static const struct question approved = { TREND_PASSED, TREND_FAILED };
 static const struct question broken = { TREND_PASSED, TREND_STOPPED };
 static const struct question mis_signed = { TREND_SIGNED, TREND_MIS_SIGNED };
 
-/* A source on the days on which its domain of From was reported about at all:
- * a day without reports is no day without mail. */
+/* A source on the days with reports about its From domain: a day without reports is not a
+ * day without mail. */
 struct series {
 	size_t count;
-	const struct tally *row[DAYS_MOST]; /* NULL: nothing of this source */
+	const struct tally *row[DAYS_MOST]; /* NULL: no mail of this source */
 	int64_t day[DAYS_MOST];
 };
 
@@ -40,7 +40,7 @@ static int compare_slices(struct slice a, struct slice b)
 
 static int compare_sources(const struct tally *a, const struct tally *b)
 {
-	/* "author" is the first of the kinds. */
+	/* "author" sorts before the other kinds. */
 	int order = compare_slices(a->texts[TREND_AUTHOR_DOMAIN], b->texts[TREND_AUTHOR_DOMAIN]);
 
 	if (order == 0)
@@ -72,8 +72,8 @@ static int64_t day_of(const struct tally *row)
 	return row->first - (row->first % DAY + DAY) % DAY;
 }
 
-/* Reports of one day may begin at different hours: their rows follow one
- * another and are of one day of the table already. */
+/* Reports of one day may begin at different hours: their consecutive rows belong to one
+ * day. */
 static void take_days(struct series *series, const struct tally *const *rows, size_t count)
 {
 	const size_t skip = count > DAYS_MOST ? count - DAYS_MOST : 0;
@@ -131,8 +131,8 @@ static size_t before_begin(size_t begin)
 	return begin > TREND_BEFORE_DAYS ? begin - TREND_BEFORE_DAYS : 0;
 }
 
-/* What passed on a usual day of that day of the week, before the break: offices
- * are closed on some.  Without such a day, on any. */
+/* Average of what passed on that day of the week before the break, since offices are closed
+ * on some days; without such a day, on any day. */
 static double usual_on(const struct series *series, size_t begin, size_t at,
 		       enum trend_count passes)
 {
@@ -159,8 +159,8 @@ static double usual_between(const struct series *series, size_t begin, size_t fr
 	return total;
 }
 
-/* The break that misses most messages: days on which less than half of what was
- * usual passed, while mail of the source failed. */
+/* Finds the break with most missing messages: days on which less than half of the usual
+ * number passed while mail of the source failed. */
 static bool find_break(const struct series *series, const struct question *q, size_t *begin,
 		       size_t *end)
 {
@@ -200,7 +200,7 @@ static bool is_break(const struct series *series, const struct question *q, enum
 	       failed * place >= missing;
 }
 
-/* It passes again; or nothing of it has come for so long that it has stopped. */
+/* Whether it passes again, or has sent nothing for so long that it has stopped. */
 static bool has_ended(const struct series *series, const struct question *q, size_t begin,
 		      size_t end, int64_t last_day)
 {
@@ -245,15 +245,15 @@ static bool examine(const struct summary *s, const struct series *series, const 
 	return true;
 }
 
-/* --- all sources, one after the other ------------------------------------------ */
+/* --- all sources ----------------------------------------------------------------- */
 
 struct rows {
 	const struct tally **list;
 	size_t count;
 };
 
-/* Sorted: the domains of From, of each all its mail first, then its sources; of
- * each of these the days. */
+/* Sorted by From domain; in each first all its mail, then its sources; in each of these by
+ * day. */
 static struct rows sorted_rows(const struct summary *s)
 {
 	const struct tally_table *table = summary_table(s, SUMMARY_TRENDS);
@@ -284,11 +284,11 @@ static bool is_worse(const struct trend *a, const struct trend *b, const struct 
 {
 	const uint64_t left = weight_of(a, q), right = weight_of(b, q);
 
-	/* A service has a name that says more. */
+	/* A service has a more useful name. */
 	return left != right ? left > right : a->kind < b->kind;
 }
 
-/* The worst of each domain of From. */
+/* Keeps the worst of each From domain. */
 static size_t keep(struct trend *list, size_t count, const struct trend *found,
 		   const struct question *q)
 {
@@ -302,7 +302,7 @@ static size_t keep(struct trend *list, size_t count, const struct trend *found,
 	return at < count ? count : count + 1;
 }
 
-/* A service that the tenant has approved; rows of other kinds are not asked about. */
+/* Whether it is a service that the tenant has approved; false for other kinds of rows. */
 static bool is_approved(const struct series *series, const struct tally *source)
 {
 	for (size_t i = 0; i < series->count && kind_of(source) == TREND_SERVICE; i++)
@@ -349,7 +349,7 @@ size_t trends_mis_signed(const struct summary *s, struct trend list[static TREND
 	return find_all(s, &mis_signed, list);
 }
 
-/* --- what simply ends ------------------------------------------------------------ */
+/* --- sources that stopped sending --------------------------------------------------- */
 
 static bool is_gone(const struct summary *s, const struct tally *const *rows, size_t count,
 		    uint64_t of_author, struct trend *trend)

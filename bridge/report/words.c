@@ -1,4 +1,4 @@
-/* words.c - numbers, days and lists as people write them
+/* words.c - formats numbers, days and lists for people
  *
  * SPDX-License-Identifier: MIT
  */
