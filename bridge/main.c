@@ -103,7 +103,7 @@ static const struct command {
 	  "  --tenant NAME      of this tenant alone\n"
 	  "  --since 30d        periods that begin so many days ago or later (4w: weeks), or from a\n"
 	  "                     date\n" },
-	{ "enrich", command_enrich, "-c FILE [--tenant T] [--since T]", "complete names that came too late",
+	{ "enrich", command_enrich, "-c FILE [--tenant T] [--since T]", "add names that were missing",
 	  "Documents that were stored before the name of their source was known are marked\n"
 	  "(source.enrichment is partial). Looks their names up again, decides who sent, and\n"
 	  "updates them; what is still not known stays as it is. Logs in by the setup_... keys,\n"
@@ -117,11 +117,11 @@ static const struct command {
 	  "alert rules. Logs in by the setup_... keys, or as run does.\n\n"
 	  "  --print            show what would be sent instead\n"
 	  "  --force            overwrite what a person changed or a newer version wrote\n"
-	  "  --yes              make indices anew that were made without our templates\n"
+	  "  --yes              rebuild indices that were created without our templates\n"
 	  "  --tenant NAME      set up this tenant alone\n"
 	  "  --write-key FILE   make the login of run, an API key (on OpenSearch an internal user\n"
 	  "                     with a password), and write it to a file of mode 0600\n" },
-	{ "tenant", command_tenant, "add|move|export|delete|list -c FILE", "take customers in and out",
+	{ "tenant", command_tenant, "add|move|export|delete|list -c FILE", "add, move and delete tenants",
 	  "add NAME --domains A,B   write the domains into the tenants_file and tell the running\n"
 	  "                         bridge; refused: public suffixes, domains of others\n"
 	  "    --force              even where they lie below or above those of others\n"
@@ -147,7 +147,7 @@ static const struct command {
 	  "replay   posts them again, after a fix; what is stored leaves the list\n\n"
 	  "  --format table     counts (the default)\n"
 	  "  --format ndjson    list: each of them, with its document\n" },
-	{ "retention", command_retention, "-c FILE [--print]", "delete what is past its retention",
+	{ "retention", command_retention, "-c FILE [--print]", "delete indices past their retention",
 	  "Deletes indices whose period ended longer ago than the retention of their tenant;\n"
 	  "--print shows them instead. For servers without lifecycle management, and exact\n"
 	  "where that counts from the creation of an index. Logs in as setup does.\n" },
@@ -155,13 +155,13 @@ static const struct command {
 	  "the same as 'tenant delete'",
 	  "Shows all that there is of a tenant that is no longer configured; with --yes it\n"
 	  "deletes that: 'reportbridge help tenant'.\n" },
-	{ "notify", command_notify, "-c FILE", "tell people what has changed, by mail or webhook",
-	  "Reads the stored documents back, asks the running bridge how it is, and sends what is\n"
+	{ "notify", command_notify, "-c FILE", "send changes by mail or webhook",
+	  "Reads the stored documents back, asks the running bridge for its status, and sends what is\n"
 	  "new, worse or resolved since the last time, as each [notify NAME] of the configuration\n"
 	  "has it: one message per tenant. For a timer (contrib/reportbridge-notify.timer).\n"
-	  "What was told is kept in the state directory. Logs in by the reader_... keys, or as\n"
+	  "What was sent is kept in the state directory. Logs in by the reader_... keys, or as\n"
 	  "run does. Exit status 3: a server is away; the message goes out in the next run.\n" },
-	{ "digest", command_digest, "-c FILE", "mail each tenant what its week or month was like",
+	{ "digest", command_digest, "-c FILE", "mail each tenant a weekly or monthly summary",
 	  "Sends, for each [digest NAME] of the configuration, what is due: the first screen of\n"
 	  "the page as a mail, what has changed since the last one, and the page attached. A\n"
 	  "digest is due once a week or month begins that has had none. For a timer\n"
@@ -174,8 +174,8 @@ static const struct command {
 	{ "status", command_status, "-c FILE", "what a running bridge is doing",
 	  "Asks 'reportbridge run' of the same configuration: state, backlog and last error of\n"
 	  "each mailbox and output. Exit status 0: every mailbox and every required output is\n"
-	  "served; 3: not so, or nobody answers.\n" },
-	{ "check", command_check, "-c FILE", "try the configuration",
+	  "served; 3: something is not, or no bridge answers.\n" },
+	{ "check", command_check, "-c FILE", "test the configuration",
 	  "Checks the configuration, logs in at every mailbox and at the output, and says\n"
 	  "what run would do with the first 50 mails. Changes neither mails nor documents.\n" },
 };

@@ -64,8 +64,8 @@ static void say_product(struct elastic_setup *server, const struct output_config
 	if (!elastic_setup_product(server, output->product, &product, &err))
 		product.flavour = FLAVOUR_UNKNOWN;
 	if (product.flavour == FLAVOUR_UNKNOWN)
-		printf("product %s: not known, since this login may not ask for it; run needs it "
-		       "not, for setup set product = elasticsearch or opensearch\n",
+		printf("product %s: unknown, since this login may not read it; run does not "
+		       "need it, for setup set product = elasticsearch or opensearch\n",
 		       output->name);
 	else
 		printf("product %s: %s%s%s\n", output->name, elastic_flavour_name(product.flavour),

@@ -137,7 +137,7 @@ static int add(const struct tenant_line *line, struct config *config)
 		status = set_up(line);
 	if (status == EXIT_DONE)
 		return tell_bridge(config);
-	fputs("reportbridge: the running bridge was not told; repeat the command\n", stderr);
+	fputs("reportbridge: the running bridge was not notified; repeat the command\n", stderr);
 	return status;
 }
 
@@ -153,7 +153,7 @@ int tenant_add(const struct tenant_line *line, struct config *config)
 	int status;
 
 	if (is_reserved(line->name))
-		return command_usage(line->command, "unclaimed and default are what nobody claims");
+		return command_usage(line->command, "unclaimed and default are reserved names");
 	if (!line->domains)
 		return command_usage(line->command, "--domains is missing");
 	if (line->reader && strcmp(line->reader, "user") != 0 && strcmp(line->reader, "api-key") != 0)

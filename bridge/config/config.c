@@ -155,7 +155,7 @@ static bool begin_named(struct reading *r, const struct named_section *named, st
 	text = arena_text(&r->config->arena, name);
 	r->target = named->add(r, text);
 	if (!r->target)
-		return error_set(err, ERROR_FATAL, "[%s %s] begins a second time", section, text);
+		return error_set(err, ERROR_FATAL, "[%s %s] is defined twice", section, text);
 	return true;
 }
 
@@ -163,7 +163,7 @@ static bool begin_unnamed(struct reading *r, const char *section, bool *seen, vo
 			  struct error *err)
 {
 	if (*seen)
-		return error_set(err, ERROR_FATAL, "[%s] begins a second time", section);
+		return error_set(err, ERROR_FATAL, "[%s] is defined twice", section);
 	*seen = true;
 	r->section = section;
 	r->target = target;
@@ -207,7 +207,7 @@ static bool add_entry(struct reading *r, const struct ini_line *line, struct err
 		return error_set(err, ERROR_FATAL, "a key before the first [section]");
 	for (entry = r->entries; entry; entry = entry->next)
 		if (slice_equal(entry->key, line->key))
-			return error_set(err, ERROR_FATAL, "%.*s stands in line %u already",
+			return error_set(err, ERROR_FATAL, "%.*s is already set in line %u",
 					 (int)line->key.size, line->key.data, entry->line);
 	entry = arena_alloc(&r->config->arena, sizeof(*entry));
 	*entry = (struct entry){ .line = line->number, .key = line->key, .value = line->value };

@@ -33,7 +33,7 @@ static bool login_agrees(const struct login_config *login, const char *prefix, s
 
 	if (ways.basic + ways.api_key + ways.token + ways.aws > 1)
 		return error_set(err, ERROR_FATAL,
-				 "one way to log in is all there can be: %suser, %sapi_key_file, "
+				 "give only one login: %suser, %sapi_key_file, "
 				 "%stoken_file or %saws_sigv4",
 				 prefix, prefix, prefix, prefix);
 	if (scope && (!slash || slash == scope || !slash[1] || strchr(slash + 1, '/') ||

@@ -33,7 +33,7 @@ static bool check_token(const struct token_config *token, struct error *err)
 		return error_set(err, ERROR_FATAL, "give token_url or token_file, not both");
 	if (endpoint && !token->url)
 		return error_set(err, ERROR_FATAL,
-				 "token_url is missing, which client_id and the like belong to");
+				 "token_url is missing; client_id and other options need it");
 	if (!token->url)
 		return true;
 	if (!is_https(token->url) || (token->device_url && !is_https(token->device_url)))

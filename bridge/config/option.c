@@ -292,7 +292,7 @@ static bool unknown_key(const char *section, struct slice key, struct error *err
 	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
 		if (slice_is(key, secrets[i].key))
 			return error_set(err, ERROR_FATAL,
-					 "secrets do not stand in the configuration: use %s",
+					 "the configuration must not contain secrets: use %s",
 					 secrets[i].advice);
 	for (const struct option *o = options; o->section; o++)
 		if (strcmp(o->section, section) == 0)

@@ -89,7 +89,7 @@ static bool check_url(const char *option, const char *url, struct error *err)
 	/* Not printed: it contains a password. */
 	if (memchr(host, '@', strcspn(host, "/?#")))
 		return error_set(err, ERROR_FATAL,
-				 "%s: user and password do not stand in a URL; give user and "
+				 "%s: a URL must not contain user and password; give user and "
 				 "password_file",
 				 option);
 	if (strcspn(host, "/:?#") == 0 && *host != '[')

@@ -9,5 +9,5 @@
 
 SCHEDULED(DOMAIN, "domain", "when the records of all domains are checked and stored", "--all",
 	  "--store")
-SCHEDULED(NOTIFY, "notify", "when people are told what has changed, such as every 10m", NULL)
+SCHEDULED(NOTIFY, "notify", "when changes are sent, such as every 10m", NULL)
 SCHEDULED(DIGEST, "digest", "when digests that are due are sent, such as daily 06:30", NULL)

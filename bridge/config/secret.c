@@ -95,7 +95,7 @@ static struct slice trim_line(struct slice line, const char *where)
 	if (line.size > 0 && (line.data[line.size - 1] == ' ' || line.data[line.size - 1] == '\t'))
 		log_event(LOG_LEVEL_WARNING, "secret",
 			  LOG_TEXT("error", "the secret ends in a blank, which is taken as part of "
-					    "it: remove the blank if it is none"),
+					    "it: remove the blank if it is not"),
 			  LOG_TEXT("file", where));
 	return line;
 }

@@ -2,10 +2,9 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * All sentences about reports.  verdict heads everything when this is the
- * first finding and it goes on; was, when it went on until the reports ended
- * and these are old.  title_then is the title of what is over.  Templates are
- * those of finding_fill().  NULL: nothing is said.
+ * All sentences about reports. verdict is the headline if this is the first finding and it is
+ * current; was is the headline if it lasted until the end of old reports. title_then is the
+ * title of a finding that has ended. finding_fill() fills the templates. NULL: no text.
  */
 
 /* --- mail in the customer's name --------------------------------------------- */
@@ -15,7 +14,7 @@ FINDING(PASSED_STOPPED, "passed-mail-stopped", RANK_LOST,
 	"Mail from {subject} passed DMARC and was {fate} all the same",
 	"{messages}[, {#quarantined} quarantined][, {#rejected} rejected][, {share} of all mail from {subject}]",
 	"SPF or DKIM passed and was aligned, so the DMARC policy is not the reason: the receiver's own "
-	"filter decided. [Its words: {reason}.]",
+	"filter decided. [The reporter says: {reason}.]",
 	NULL,
 	"Look the sending addresses up on blocklists, read the rejections in your mail server's log for "
 	"these days, and ask the postmaster of {reporters}. Leave SPF, DKIM and DMARC as they are: "
@@ -38,7 +37,7 @@ FINDING(SIGNATURE_BROKE, "dkim-broke", RANK_RISK,
 	"DKIM signatures of {subject} from {service} did not verify",
 	"{messages} with a failing signature[, where {#daily_before} a day verified before]",
 	"The signatures verified before[; selector {selector} of {signing_domain} fails now]. SPF still "
-	"passes for most of the mail; what is forwarded is lost under p=quarantine and p=reject.",
+	"passes for most of the mail; forwarded mail is lost under p=quarantine and p=reject.",
 	NULL,
 	"[Compare the key at {selector}._domainkey.{signing_domain} with the one that {service} signs "
 	"with. ]After a change of keys, publish the new key before the server uses it.")
@@ -48,11 +47,11 @@ FINDING(FORGED_DELIVERED, "forged-mail-delivered", RANK_FORGED,
 	"Unauthenticated mail from {subject} was delivered",
 	"{messages}, {#delivered} delivered[, {#quarantined} quarantined][, {#rejected} rejected]"
 	"[, {share} of all mail]",
-	"Neither SPF nor DKIM passes, for any domain. Most of such mail is forged; some may come from a "
+	"Neither SPF nor DKIM passes, for any domain. Most such mail is forged; some may come from a "
 	"forgotten printer or server of your own. {policy_words}",
 	NULL,
-	"Look at the addresses. Have those that are yours authenticate. When only "
-	"strangers are left, a stricter policy stops their mail.")
+	"Check the addresses, and set up SPF and DKIM for those that are yours. When only mail of "
+	"strangers fails, a stricter policy stops it.")
 FINDING(FORGED_STOPPED, "forged-mail-stopped", RANK_INFO,
 	NULL, NULL,
 	"Unauthenticated mail from {subject} is {fate}",
@@ -60,7 +59,7 @@ FINDING(FORGED_STOPPED, "forged-mail-stopped", RANK_INFO,
 	"{messages}[, {#quarantined} quarantined][, {#rejected} rejected][, {share} of all mail]",
 	"Neither SPF nor DKIM passes, for any domain, and the DMARC policy was applied.",
 	NULL,
-	"No action needed, unless one of the addresses is yours: then have it authenticate.")
+	"No action needed, unless one of the addresses is yours: then set up SPF and DKIM for it.")
 FINDING(UNALIGNED, "unaligned-service", RANK_FORGED,
 	NULL, NULL,
 	"{service} sends {share} of all mail from {subject}, and none of it is aligned",
@@ -75,8 +74,8 @@ FINDING(UNALIGNED, "unaligned-service", RANK_FORGED,
 	"stricter.")
 FINDING(UNKNOWN_SOURCE, "unknown-source", RANK_FORGED,
 	NULL, NULL,
-	"{service}, none of your senders, sends {share} of all mail from {subject}",
-	"{service}, none of your senders, sent {share} of all mail from {subject}",
+	"{service}, which is not one of your senders, sends {share} of all mail from {subject}",
+	"{service}, which is not one of your senders, sent {share} of all mail from {subject}",
 	"{messages}[, {#delivered} delivered][, {#quarantined} quarantined][, {#rejected} rejected]",
 	"The source is neither approved nor a known service. Its mail passes SPF or DKIM for {identity}, "
 	"not for {subject}, so DMARC fails. {policy_words}",
@@ -116,8 +115,8 @@ FINDING(MIS_SIGNED, "signature-fails", RANK_FORGED,
 	"mailing list, ask its operator to rewrite From; nothing in your DNS helps.")
 FINDING(MISALIGNED, "strict-alignment", RANK_FORGED,
 	NULL, NULL,
-	"Mail from {subject} passes for another of your names and is not aligned",
-	"Mail from {subject} passed for another of your names and was not aligned",
+	"Mail from {subject} authenticates as another of your names and is not aligned",
+	"Mail from {subject} authenticated as another of your names and was not aligned",
 	"{messages}[, {#delivered} delivered][, {#quarantined} quarantined][, {#rejected} rejected]"
 	"[, {share} of all mail]",
 	"SPF or DKIM passes for a name of your own domain that does not count as aligned: the alignment "
@@ -126,8 +125,8 @@ FINDING(MISALIGNED, "strict-alignment", RANK_FORGED,
 	"Sign with d= the exact domain of From, or publish adkim=r and aspf=r.")
 FINDING(SPF_ONLY, "no-dkim", RANK_RISK,
 	NULL, NULL,
-	"Mail from {subject} passes by SPF alone, without a valid DKIM signature",
-	"Mail from {subject} passed by SPF alone, without a valid DKIM signature",
+	"Mail from {subject} passes DMARC by SPF alone, without a valid DKIM signature",
+	"Mail from {subject} passed DMARC by SPF alone, without a valid DKIM signature",
 	"{messages}[, {share} of all mail]",
 	"A DKIM signature of {subject} is missing or fails. The mail passes DMARC until somebody "
 	"forwards it.",
@@ -168,8 +167,8 @@ FINDING(NO_POLICY, "policy-none", RANK_INFO,
 	"with p=reject, {#failing} of {messages} would have been rejected[ ({share})]",
 	"Receivers report about mail that fails DMARC and deliver it.",
 	NULL,
-	"First have your own services authenticate. When only strangers fail, publish p=quarantine, and "
-	"later p=reject.")
+	"First set up SPF and DKIM for your own services. When only mail of strangers fails, publish "
+	"p=quarantine, and later p=reject.")
 FINDING(NO_DMARC, "no-dmarc-reports", RANK_INFO,
 	NULL, NULL,
 	"There are no DMARC reports", "There were no DMARC reports", NULL,
@@ -215,8 +214,8 @@ FINDING(TLS_POLICY, "tls-policy-unavailable", RANK_RISK,
 	NULL)
 FINDING(TLS_CLEAR, "tls-unprotected-failure", RANK_INFO,
 	NULL, NULL,
-	"Mail to {subject} cannot be encrypted as it should[ over {host}]",
-	"Mail to {subject} could not be encrypted as it should[ over {host}]",
+	"Mail to {subject} cannot be encrypted as it should be[ over {host}]",
+	"Mail to {subject} could not be encrypted as it should have been[ over {host}]",
 	"{failed_sessions} ({result}) under {policy}",
 	NULL, NULL, NULL)
 FINDING(TLS_NO_POLICY, "tls-no-policy", RANK_INFO,
@@ -247,22 +246,22 @@ FINDING(NO_TLS, "no-tls-reports", RANK_INFO,
 /* --- the reports themselves ------------------------------------------------------ */
 FINDING(OLD, "reports-ended", RANK_INFO,
 	NULL, NULL,
-	"There are no reports since {last_day}", "There are no reports since {last_day}", NULL,
-	"Reporters send daily. What is said here is how things were then.",
+	"There have been no reports since {last_day}", "There have been no reports since {last_day}", NULL,
+	"Reporters send daily. All findings on this page describe the time before.",
 	NULL,
-	"Look at the mailbox and at the rua in your records.")
+	"Check the mailbox, and the rua in your records.")
 FINDING(SILENT, "reporter-silent", RANK_INFO,
 	NULL, NULL,
 	"{reporters} stopped reporting", "{reporters} stopped reporting", NULL,
 	"Reports came regularly, and none has come for three days or longer.",
 	NULL,
-	"If all are silent, look at the mailbox and at the rua in your records. One alone may just have "
-	"received no mail of yours.")
+	"If all are silent, check the mailbox, and the rua in your records. A single reporter may "
+	"have received no mail from you.")
 FINDING(UNREADABLE, "unreadable-mail", RANK_INFO,
 	NULL, NULL,
 	"{pieces} of mail could not be read", "{pieces} of mail could not be read",
 	NULL,
-	"What is no report, is damaged or exceeds a limit is set aside with a reason.",
+	"Mail that is not a report, is damaged or exceeds a limit is set aside with a reason.",
 	NULL,
 	"Look at the reasons. Ordinary mail in the mailbox needs no action.")
 FINDING(REPEATED, "reports-repeated", RANK_INFO,
@@ -276,7 +275,7 @@ FINDING(REPEATED, "reports-repeated", RANK_INFO,
 /* --- what domains publish, by the stored checks -------------------------------- */
 FINDING(RECORD_BROKEN, "record-broken", RANK_RISK,
 	"A published record is broken.", NULL,
-	"What {subject} publishes is broken: {codes}", "What {subject} published was broken: {codes}",
+	"{subject} publishes broken records: {codes}", "{subject} published broken records: {codes}",
 	NULL,
 	"The last check of the domain found a fault through which a record has no effect or mail is lost.",
 	NULL,
@@ -290,8 +289,8 @@ FINDING(CERTIFICATE_EXPIRES, "mx-certificate-expires", RANK_RISK,
 	"Renew the certificate, and publish the new TLSA record first where there is one.")
 FINDING(RECORD_CHANGED, "record-changed", RANK_INFO,
 	NULL, NULL,
-	"{subject} publishes something new: {parts}", "{subject} published something new: {parts}",
+	"{subject} publishes new records: {parts}", "{subject} published new records: {parts}",
 	NULL,
-	"A check found it changed on {day}. Reports of earlier days are about what was published before.",
+	"A check found the change on {day}. Reports of earlier days refer to the previous records.",
 	NULL,
-	"If nobody changed it on purpose, look at the zone.")
+	"If nobody changed them on purpose, check the zone.")

@@ -1,4 +1,4 @@
-/* findings.c - what the figures mean: the list and the verdict
+/* findings.c - derives findings and the verdict from the figures
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,7 +10,7 @@
 #include "base/strbuf.h"
 
 #define DAY INT64_C(86400)
-/* Reports of a day come on the next one; some reporters take two more. */
+/* Reports of a day arrive on the next one; some reporters take two more. */
 #define OLD_DAYS 4
 
 static const struct finding_words {
@@ -132,7 +132,7 @@ static const struct finding_words *words_of(const struct finding *finding)
 	return words;
 }
 
-/* Losses that are over: they are no reason to call all well. */
+/* A past loss of mail: with one the verdict must not say that all is well. */
 static const struct finding *past_loss(const struct findings *f)
 {
 	for (size_t i = 0; i < f->count; i++)
@@ -141,7 +141,7 @@ static const struct finding *past_loss(const struct findings *f)
 	return NULL;
 }
 
-/* {day} of the template becomes a day. */
+/* Replaces {day} in the template by the date. */
 static struct slice dated(struct findings *f, const char *template, int64_t when)
 {
 	struct finding day = { .code = "" };
@@ -157,7 +157,7 @@ static struct slice verdict_of(struct findings *f, const struct summary *s)
 	const struct finding *loss = past_loss(f);
 
 	if (f->severity == SEVERITY_UNKNOWN)
-		return slice_of("There are no reports to tell by.");
+		return slice_of("There are no reports to judge by.");
 	if (f->severity == SEVERITY_CRITICAL)
 		return f->old ? dated(f, words_of(&f->list[0])->was, f->list[0].last)
 			      : slice_of(words_of(&f->list[0])->verdict);

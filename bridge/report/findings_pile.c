@@ -1,4 +1,4 @@
-/* findings_pile.c - rows of a table added up, for one finding
+/* findings_pile.c - sums the rows of a table for one finding
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,10 +7,10 @@
 #include "base/organizational_domain.h"
 #include "ingest/report/report.h"
 
-/* Less than one message in this many is not worth a warning. */
+/* Less than one message in this many does not justify a warning. */
 #define FEW 100
 
-/* The servers of the author's own domain are told apart by their addresses. */
+/* The servers of the author's own domain are listed by address. */
 static struct slice name_of(const struct tally *row)
 {
 	return row->texts[SENDER_ADDRESSES].size > 0 && same_organization(row->texts[SENDER_SOURCE],
@@ -81,7 +81,7 @@ enum severity severity_then(enum severity severity, bool ended)
 	return (enum severity)(severity + 1);
 }
 
-/* The policy of the domain that a From domain is, or is below of. */
+/* The policy of the domain that is the From domain or a parent of it. */
 static struct slice policy_of(const struct summary *s, struct slice author)
 {
 	const struct tally_table *table = summary_table(s, SUMMARY_DMARC_DOMAINS);
@@ -106,7 +106,7 @@ struct slice policy_words(const struct summary *s, const struct pile *pile, stru
 		return slice_of(
 			pile->delivered > 0
 				? "The policy p=none asks receivers to deliver it."
-				: "The policy is p=none; the receivers stopped it all the same.");
+				: "The policy is p=none, but receivers stopped it.");
 	if (pile->delivered == 0)
 		return slice_of("The DMARC policy was applied.");
 	if (pile->quarantined + pile->rejected > 0)

@@ -1,4 +1,4 @@
-/* page_dmarc.c - the page: DMARC, mail in your name
+/* page_dmarc.c - page section: DMARC, mail in your name
  *
  * SPDX-License-Identifier: MIT
  */
@@ -15,7 +15,7 @@ static void put_plots(const struct page *page)
 	plot_bars(page->out,
 		  &(struct plot){
 			  .id = "p-mail",
-			  .title = "Messages by what became of them",
+			  .title = "Messages by result",
 			  .days = days,
 			  .split = page_split(page),
 			  .series = { { "passed and delivered", "good", DMARC_PASSED_DELIVERED },
@@ -69,7 +69,7 @@ static void put_domains(const struct page *page)
 	table_end_of(&table, keys, count);
 }
 
-/* What p=reject would hit, by kind of source: is it one's own mail? */
+/* Failing mail by kind of source: what p=reject would stop, and whether it is the owner's. */
 static void put_readiness(const struct page *page)
 {
 	const struct summary *s = page->summary;

@@ -1,4 +1,4 @@
-/* page_feed.c - the page: single failures, and the reports themselves
+/* page_feed.c - page section: single failures, and the reports themselves
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,7 +10,7 @@
 void page_failures(const struct page *page)
 {
 	static const char *const columns[] = { "Source",      "From domain",
-					       "What failed", "What became of it",
+					       "What failed", "Delivery",
 					       "#Messages",   "First",
 					       "Last",	      NULL };
 	const struct tally_table *keys = summary_table(page->summary, SUMMARY_SINGLE_FAILURES);
@@ -52,7 +52,7 @@ static void put_reporters(const struct page *page)
 	struct page_table table;
 
 	if (count == 0) {
-		table_none(page->out, "Nobody has reported.");
+		table_none(page->out, "No reporter has sent a report.");
 		return;
 	}
 	table = table_begin(page->out, "Who reports", columns);
@@ -103,7 +103,7 @@ static void put_rejects(const struct page *page)
 
 static void put_quirks(const struct page *page)
 {
-	static const char *const columns[] = { "Reporter", "Code", "What is odd", "#Reports",
+	static const char *const columns[] = { "Reporter", "Code", "Meaning", "#Reports",
 					       NULL };
 	const struct tally_table *keys = summary_table(page->summary, SUMMARY_QUIRKS);
 	const struct tally *rows[PAGE_ROWS];
@@ -112,7 +112,7 @@ static void put_quirks(const struct page *page)
 
 	if (count == 0)
 		return;
-	table = table_begin(page->out, "Oddities in reports that were read all the same", columns);
+	table = table_begin(page->out, "Quirks of reports that were read", columns);
 	for (size_t i = 0; i < count; i++) {
 		table_row(&table);
 		cell_name(&table, tally_name(rows[i]));

@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * The drawing is stretched to the width of the page; texts stand beside it as
- * HTML, so that they keep their size on a telephone.
+ * The drawing is stretched to the width of the page; texts are HTML beside it, so that they
+ * keep their size on a phone.
  */
 #include "bridge/report/page_plot.h"
 
@@ -15,11 +15,11 @@
 #include "ingest/report/report.h"
 
 #define DAY INT64_C(86400)
-#define STEPS 92 /* most bars of a plot */
-#define WIDTH 10 /* of a step, and of the whole height 100, in units of the drawing */
-/* The smallest failure must be seen. */
+#define STEPS 92 /* limit of bars in a plot */
+#define WIDTH 10 /* units of a step; the height is 100 units */
+/* Makes the smallest failure visible. */
 #define LEAST 1.5
-#define TICKS 5 /* most of a scale */
+#define TICKS 5 /* limit of ticks of a scale */
 
 struct step {
 	int64_t start;
@@ -76,7 +76,7 @@ static void add_day(struct steps *steps, const struct plot *plot, const struct t
 		step->sums[i] = count_sum(step->sums[i], tally->counts[plot->series[i].count]);
 }
 
-/* false: there is nothing to draw. */
+/* false: nothing to draw. */
 static bool make_steps(struct steps *steps, const struct plot *plot)
 {
 	int64_t first, last;
@@ -86,7 +86,7 @@ static bool make_steps(struct steps *steps, const struct plot *plot)
 	if (last < first)
 		return false;
 	while (last - first >= steps->length->days * STEPS)
-		steps->length++; /* the last one is long enough for every date */
+		steps->length++; /* the longest step length fits every range of dates */
 	steps->count = (size_t)((last - first) / steps->length->days) + 1;
 	for (size_t i = 0; i < steps->count; i++)
 		steps->step[i].start = (first + (int64_t)i * steps->length->days) * DAY;
@@ -105,7 +105,7 @@ static bool make_steps(struct steps *steps, const struct plot *plot)
 
 /* --- scales ---------------------------------------------------------------------- */
 
-/* The smallest of 1, 2, 2.5 and 5 times a power of ten that is wide enough. */
+/* The smallest of 1, 2, 2.5 and 5 times a power of ten that is at least `least`. */
 static double nice_width(double least)
 {
 	static const double nice[] = { 1, 2, 2.5, 5, 10 };
@@ -121,7 +121,7 @@ static double nice_width(double least)
 	return nice[i] * power;
 }
 
-/* From 0 up, in whole numbers. */
+/* A scale from 0, in whole numbers. */
 static struct scale count_scale(uint64_t most)
 {
 	double width = nice_width((double)most / (TICKS - 1));
@@ -130,7 +130,7 @@ static struct scale count_scale(uint64_t most)
 	if (width < 1)
 		width = 1;
 	if (width < 10 && width > 2 && width < 5)
-		width = 5; /* 2.5 is no count */
+		width = 5; /* 2.5 is not a count */
 	while (scale.high < (double)most) {
 		scale.high += width;
 		scale.ticks++;
@@ -138,7 +138,7 @@ static struct scale count_scale(uint64_t most)
 	return scale;
 }
 
-/* From below the lowest up to 100 %. */
+/* A scale from below the lowest share up to 100 %. */
 static struct scale share_scale(double lowest)
 {
 	const double width = nice_width((100 - lowest > 0.4 ? 100 - lowest : 0.4) / (TICKS - 1));
@@ -184,7 +184,7 @@ static void put_grid(FILE *out, const struct scale *scale, size_t width)
 	fputs("\"/>\n", out);
 }
 
-/* Up to five dates, as far apart from one another as they stand. */
+/* Writes up to five dates, evenly spaced. */
 static void put_dates(FILE *out, const struct steps *steps)
 {
 	static const size_t parts[] = { 4, 3, 2 };
@@ -194,7 +194,7 @@ static void put_dates(FILE *out, const struct steps *steps)
 		if ((steps->count - 1) % parts[i] == 0 && steps->count > parts[i])
 			part = parts[i];
 	if (part == 1 && steps->count > 6)
-		part = 3; /* not on the day, but near it */
+		part = 3; /* near the day, not exactly on it */
 	if (steps->count == 1)
 		part = 0;
 	fputs("<div class=\"dates\" aria-hidden=\"true\">", out);
@@ -208,7 +208,7 @@ static void put_dates(FILE *out, const struct steps *steps)
 	fputs("</div>", out);
 }
 
-/* --- around the drawing ------------------------------------------------------------ */
+/* --- labels and tables ------------------------------------------------------------- */
 
 static bool is_before(const struct plot *plot, const struct step *step)
 {
@@ -246,7 +246,7 @@ static void put_legend(FILE *out, const struct plot *plot, const struct steps *s
 	fputs("</ul>\n", out);
 }
 
-/* Plain text: what the pointer shows. */
+/* Plain text for the tooltip. */
 static void put_values(FILE *out, const struct plot *plot, const struct step *step)
 {
 	char day[DAY_TEXT_SIZE];
@@ -260,7 +260,7 @@ static void put_values(FILE *out, const struct plot *plot, const struct step *st
 	}
 }
 
-/* The period before lies on a darker ground. */
+/* Draws a darker background behind the previous period. */
 static void put_before(FILE *out, const struct plot *plot, const struct steps *steps)
 {
 	size_t count = 0;
@@ -284,7 +284,7 @@ static void begin_plot(FILE *out, const struct plot *plot, const struct steps *s
 		"<desc id=\"%s-d\">",
 		steps->count * WIDTH, plot->id, plot->id, plot->id, plot->title, step, plot->id);
 	html_number(out, steps->count);
-	fprintf(out, " value%s; the same figures stand in the table that follows.</desc>\n",
+	fprintf(out, " value%s; the table below has the same figures.</desc>\n",
 		plural(steps->count));
 	put_before(out, plot, steps);
 	put_grid(out, scale, steps->count * WIDTH);
@@ -296,7 +296,7 @@ static void put_caption(FILE *out, const struct plot *plot, const struct steps *
 		plot->title, steps->length->name);
 }
 
-/* The figures behind it, the latest first. */
+/* Writes the figures of the plot as a table, the latest first. */
 static void put_table(FILE *out, const struct plot *plot, const struct steps *steps)
 {
 	fprintf(out,

@@ -1,4 +1,4 @@
-/* page_verdict.c - the page: the answer, some numbers, and the findings
+/* page_verdict.c - page section: verdict, key figures and findings
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,7 +11,7 @@
 #define TITLE_CHARS 400
 #define TEXT_CHARS 900
 
-/* The answer needs one finding in full when mail is lost or at risk. */
+/* The answer includes the first finding in full if mail is lost or at risk. */
 static bool explains(const struct page *page)
 {
 	return page->findings->count > 0 && page->findings->severity <= SEVERITY_WARNING;
@@ -59,7 +59,7 @@ static void put_facts(const struct page *page, const struct finding *f)
 void page_verdict(const struct page *page)
 {
 	const struct findings *f = page->findings;
-	/* What is merely worth knowing does not colour the answer. */
+	/* Notices do not change the colour of the answer. */
 	const enum severity severity = f->severity == SEVERITY_NOTICE ? SEVERITY_OK : f->severity;
 
 	fprintf(page->out,
@@ -83,7 +83,7 @@ void page_verdict(const struct page *page)
 	fputs("</section>\n", page->out);
 }
 
-/* --- numbers, beside those of before ------------------------------------------ */
+/* --- key figures -------------------------------------------------------------- */
 
 static void put_value(const struct page *page, const struct figure *figure, unsigned period)
 {
@@ -141,7 +141,7 @@ static void put_tenant(struct page_table *table, const struct tenant_summary *te
 
 void page_tenants(const struct page *page)
 {
-	static const char *const columns[] = { "Tenant",    "State",	     "What was found first",
+	static const char *const columns[] = { "Tenant",    "State",	     "Worst finding",
 					       "#Messages", "#Passed DMARC", NULL };
 	struct page_table table;
 
@@ -219,7 +219,7 @@ void page_findings(const struct page *page)
 			first > 0 ? "Nothing else" : "No findings");
 	if (f->more > 0)
 		fprintf(page->out,
-			"<p class=\"more\">and %zu more of the same or a lesser weight.</p>\n",
+			"<p class=\"more\">and %zu more of the same or lower severity.</p>\n",
 			f->more);
 	fputs("</section>\n", page->out);
 }

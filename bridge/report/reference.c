@@ -1,4 +1,4 @@
-/* reference.c - docs/fields.md, docs/quirks.md and docs/reasons.md
+/* reference.c - generates docs/fields.md, docs/quirks.md and docs/reasons.md
  *
  * SPDX-License-Identifier: MIT
  */
@@ -54,7 +54,7 @@ void fields_print(FILE *out)
 void quirks_print(FILE *out)
 {
 	fputs("# Quirks\n\n"
-	      "What a report does that its format does not allow, and that is tolerated: values of\n"
+	      "Tolerated deviations of a report from its format: values of\n"
 	      "`report.quirks`. This page is printed by `reportbridge help quirks`.\n\n"
 	      "| quirk | meaning |\n| --- | --- |\n",
 	      out);

@@ -1,4 +1,4 @@
-/* summary_print.c - what a heap of reports says: the screen
+/* summary_print.c - prints a summary of reports on the terminal
  *
  * SPDX-License-Identifier: MIT
  */
@@ -74,7 +74,7 @@ static void print_quirks(const struct summary *sum, struct screen *s)
 
 	if (count == 0)
 		return;
-	head(s, "Oddities in reports that were read all the same");
+	head(s, "Quirks of reports that were read");
 	for (size_t i = 0; i < count; i++) {
 		begin_row(s, rows[i]->key, 22);
 		put_count(s, TONE_PLAIN, rows[i]->counts[0], "report");
@@ -142,7 +142,7 @@ static void put_finding(struct screen *s, const struct findings *findings, const
 	put_wrapped(s, "guide      ", finding_guide(f));
 }
 
-/* The other findings, the worst of them last: it stays on the screen. */
+/* Prints the other findings, the worst last, so that it stays visible. */
 static void print_others(const struct findings *f, struct screen *s)
 {
 	if (f->count < 2)
@@ -151,7 +151,7 @@ static void print_others(const struct findings *f, struct screen *s)
 	for (size_t i = f->count; i-- > 1;)
 		put_finding(s, f, &f->list[i]);
 	if (f->more > 0)
-		fprintf(s->out, "  and %zu more of the same or a lesser weight\n", f->more);
+		fprintf(s->out, "  and %zu more of the same or lower severity\n", f->more);
 }
 
 static void put_verdict(struct screen *s, const struct findings *f)
@@ -212,7 +212,7 @@ static void print_comparison(const struct summary *sum, struct screen *s)
 	strbuf_release(&text);
 }
 
-/* A line for each tenant, the worst of them last: the rest scrolls away. */
+/* Prints a line for each tenant, the worst last, so that it stays visible. */
 static void print_tenants(const struct summary_set *set, struct screen *s)
 {
 	if (set->count < 2)

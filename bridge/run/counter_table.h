@@ -16,22 +16,22 @@ COUNTER(rejected_mails, REASON, NONE, NONE,
 COUNTER(unrelated_mails, NONE, NONE, NONE,
 	"mails in which nothing looks like a report, left where they are")
 COUNTER(reports, REPORT, NONE, NONE, "reports in the mails that were settled")
-COUNTER(quirks, QUIRK, NONE, NONE, "settled mails with a report in which the oddity was tolerated")
+COUNTER(quirks, QUIRK, NONE, NONE, "settled mails with a report in which the quirk was tolerated")
 COUNTER(documents, DOCUMENT, OUTPUT, VERDICT, "answers about documents; one that is retried has several")
 COUNTER(output_failures, OUTPUT, NONE, NONE,
 	"batches of which not every document could be stored or refused")
 COUNTER(output_backoffs, OUTPUT, NONE, NONE, "pauses because an output was busy or away")
 COUNTER(key_lookups, LOOKUP, NONE, NONE, "keys of DKIM signatures that were needed, by where they came from")
 COUNTER(partial_addresses, NONE, NONE, NONE,
-	"source addresses whose name could not be had in time; their documents are partial")
+	"source addresses whose name was not known in time; their documents are partial")
 COUNTER(name_questions, NONE, NONE, NONE, "questions to name servers about names of source addresses")
-COUNTER(name_failures, NONE, NONE, NONE, "of them, those that got no usable answer in time")
+COUNTER(name_failures, NONE, NONE, NONE, "of these, questions without a usable answer in time")
 
 HISTOGRAM(batch_seconds, OUTPUT, batch_bounds, "from the first request of a batch to its last answer")
 HISTOGRAM(report_lag_seconds, REPORT, lag_bounds,
 	  "from the end of a report's period to the settling of its mail")
 
-GAUGE(name_servers_paused, "workers that leave the name servers alone for a minute, since none answers")
+GAUGE(name_servers_paused, "workers that send no lookups for a minute, since no name server answers")
 GAUGE(connected, "mailboxes that are open")
 GAUGE(slots_used, "mailboxes that are being read")
 GAUGE(slots_waiting, "mailboxes with mail that wait for a slot")

@@ -49,7 +49,7 @@ static bool may_make_user(struct setup *setup, const char *name, bool force, str
 		return false;
 	user = setup_listing_find(users, name);
 	if (user && !user->object.ours)
-		return error_set(err, ERROR_FATAL, "user %s was made by somebody else", name);
+		return error_set(err, ERROR_FATAL, "user %s was created by somebody else", name);
 	if (user && !force)
 		return error_set(err, ERROR_FATAL,
 				 "user %s is there already; --force gives it a new password", name);

@@ -33,7 +33,7 @@ static bool note_fixed(void *context, const char *name, const char *dynamic, str
 }
 
 /* name: the index, which is missing if an earlier run was interrupted. */
-static bool make_anew(const struct setup *setup, const char *name, struct error *err)
+static bool rebuild_index(const struct setup *setup, const char *name, struct error *err)
 {
 	const char *prefix = setup->output->naming.prefix;
 	struct strbuf between;
@@ -45,7 +45,7 @@ static bool make_anew(const struct setup *setup, const char *name, struct error 
 	good = index_rebuild(setup->server, setup->settings, name, between.buf, &documents, err);
 	strbuf_release(&between);
 	if (good)
-		printf("index %s: made anew with our mappings, %" PRIu64 " documents\n", name,
+		printf("index %s: rebuilt with our mappings, %" PRIu64 " documents\n", name,
 		       documents);
 	return good;
 }
@@ -60,14 +60,14 @@ static bool look_at(void *context, const char *name, const char *text, struct er
 	    id_set_has(&d->fixed, slice_of(name)))
 		return true;
 	if (d->setup->yes)
-		return make_anew(d->setup, name, err);
+		return rebuild_index(d->setup, name, err);
 	d->found++;
-	printf("index %s: has dynamic mappings, for it was made without our template\n", name);
+	printf("index %s: has dynamic mappings, since it was created without our template\n", name);
 	return true;
 }
 
 /* Completes a rebuild that an earlier run left unfinished. */
-static bool go_on(void *context, const char *between, const char *text, struct error *err)
+static bool finish_rebuild(void *context, const char *between, const char *text, struct error *err)
 {
 	struct dynamic_indices *d = context;
 	const char *prefix = d->setup->output->naming.prefix;
@@ -87,10 +87,10 @@ static bool go_on(void *context, const char *between, const char *text, struct e
 	strbuf_add_format(&name, "%s%s", prefix, between);
 	if (index_name_read(strbuf_slice(&name), &d->setup->output->naming, &parts)) {
 		if (d->setup->yes) {
-			good = make_anew(d->setup, name.buf, err);
+			good = rebuild_index(d->setup, name.buf, err);
 		} else {
 			d->found++;
-			printf("index %s: is half-way to our mappings\n", name.buf);
+			printf("index %s: an earlier rebuild is not finished\n", name.buf);
 		}
 	}
 	strbuf_release(&name);
@@ -134,7 +134,7 @@ static bool look_at_all(struct dynamic_indices *d, struct error *err)
 
 	strbuf_init(&patterns, PATH_LIMIT);
 	strbuf_add_format(&patterns, "%s" BETWEEN "-*", naming->prefix);
-	good = each(d, patterns.buf, names, "", go_on, &answered, err);
+	good = each(d, patterns.buf, names, "", finish_rebuild, &answered, err);
 	strbuf_reset(&patterns);
 	for (unsigned kind = 0; kind < DOCUMENT_KINDS; kind++) {
 		if (kind > 0)

@@ -104,7 +104,7 @@ static bool drop_leftovers(struct setup *setup, const unsigned *days, size_t cou
 					   &outcome, err);
 		if (good)
 			printf("index template %s: %s\n", name.buf,
-			       outcome == SETUP_UPDATED ? "deleted, nobody needs it now"
+			       outcome == SETUP_UPDATED ? "deleted, no longer needed"
 							: setup_outcome_text(outcome));
 		strbuf_release(&name);
 		if (!good)

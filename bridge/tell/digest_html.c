@@ -309,7 +309,7 @@ static void put_changes(const struct digest *d, FILE *out)
 	begin_list(out, heading);
 	if (shown == 0)
 		put_item(out, palette_of(SEVERITY_UNKNOWN), "None",
-			 slice_of("Everything is as it was."), true);
+			 slice_of("Nothing has changed."), true);
 	for (size_t i = 0; i < shown; i++)
 		put_item(out, palette_of(change_severity(&d->changes[i])),
 			 change_words(d->changes[i].kind), d->changes[i].told->what.title, i == 0);

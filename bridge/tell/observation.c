@@ -169,8 +169,8 @@ void observe_reporters(struct observation *o, const struct summary *all)
 		seen->code = slice_of("reporter-silent");
 		seen->title = text_of(o, "%.*s stopped reporting", (int)name.size, name.data);
 		seen->when = text_of(o, "last reports about %s", day);
-		seen->advice = slice_of("If all are silent, look at the mailbox and at the rua in the records. "
-					"One alone may just have received no mail.");
+		seen->advice = slice_of("If all are silent, check the mailbox, and the rua in the records. "
+					"A single reporter may have received no mail.");
 	}
 }
 
@@ -197,7 +197,7 @@ void observe_bridge(struct observation *o, const char *address)
 						    (int)t->last_success.size, t->last_success.data)
 				     : slice_of("never served since the start");
 		seen->why = t->error;
-		seen->advice = slice_of("Look at 'reportbridge status' and the log. Mails wait in the mailbox "
+		seen->advice = slice_of("Check 'reportbridge status' and the log. Mails wait in the mailbox "
 					"meanwhile.");
 	}
 	if (!troubles.answered) {
@@ -207,7 +207,7 @@ void observe_bridge(struct observation *o, const char *address)
 		seen->severity = SEVERITY_CRITICAL;
 		seen->title = slice_of("The bridge does not answer");
 		seen->why = troubles.why;
-		seen->advice = slice_of("Look whether 'reportbridge run' is running. Mails wait in the "
+		seen->advice = slice_of("Check whether 'reportbridge run' is running. Mails wait in the "
 					"mailboxes meanwhile.");
 	}
 }
@@ -224,6 +224,6 @@ void observe_store(struct observation *o, const struct error *why)
 	seen->severity = SEVERITY_CRITICAL;
 	seen->title = slice_of("The stored reports cannot be read");
 	seen->why = arena_slice(&o->arena, slice_of(why->text));
-	seen->effect = slice_of("What the reports say is not looked at meanwhile.");
-	seen->advice = slice_of("Look at the search server and at the reader's login.");
+	seen->effect = slice_of("Findings are not updated meanwhile.");
+	seen->advice = slice_of("Check the search server and the reader's login.");
 }

@@ -49,7 +49,7 @@ bool tell_store_open(struct tell_store *store, const struct config *config, cons
 	if (flock(store->directory, LOCK_EX | LOCK_NB) == 0)
 		return true;
 	tell_store_close(store);
-	return error_set(err, ERROR_RETRY, "[%s %s]: another process is at it", kind, section);
+	return error_set(err, ERROR_RETRY, "[%s %s]: another process is using it", kind, section);
 }
 
 void tell_store_close(struct tell_store *store)

@@ -75,7 +75,7 @@ static bool remove_object(struct removing *r, enum setup_object object, const ch
 	if (!listed)
 		return true;
 	if (!listed->object.ours) {
-		printf("%s %s: stays, for it was made by somebody else\n", setup_object_label(object),
+		printf("%s %s: stays, since somebody else created it\n", setup_object_label(object),
 		       name);
 		return true;
 	}

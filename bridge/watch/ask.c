@@ -72,7 +72,7 @@ bool watch_ask(const char *address, const char *path, struct strbuf *text,
 	int fd;
 
 	if (strcmp(address, LISTEN_NONE) == 0)
-		return error_set(err, ERROR_FATAL, "listen = none: the bridge tells nobody its status");
+		return error_set(err, ERROR_FATAL, "listen = none: the status of the bridge cannot be requested");
 	if (!local_address_read(address, &at))
 		return error_set(err, ERROR_FATAL, "listen = %s is no address", address);
 	fd = socket(at.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -81,7 +81,7 @@ bool watch_ask(const char *address, const char *path, struct strbuf *text,
 	good = send_request(fd, &at, address, path, err) && read_answer(fd, address, text, err);
 	close(fd);
 	if (good && !split_answer(strbuf_slice(text), answer))
-		good = error_set(err, ERROR_RETRY, "%s: what answers there is no reportbridge",
+		good = error_set(err, ERROR_RETRY, "%s: the server there is not reportbridge",
 				 address);
 	return good;
 }

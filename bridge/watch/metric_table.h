@@ -9,15 +9,15 @@
 METRIC(READY, "ready", GAUGE, BRIDGE, "1: every mailbox and every required output is served")
 METRIC(STARTED, "start_time_seconds", GAUGE, BRIDGE, "when the program was started, Unix time")
 METRIC(WORKERS, "workers", GAUGE, BRIDGE, "processes that serve mailboxes now")
-METRIC(DEATHS, "worker_deaths", COUNTER, BRIDGE, "workers that ended when nobody told them to")
-METRIC(STUCK, "workers_stuck", COUNTER, BRIDGE, "of them, those that were killed for they hung")
+METRIC(DEATHS, "worker_deaths", COUNTER, BRIDGE, "workers that ended unexpectedly")
+METRIC(STUCK, "workers_stuck", COUNTER, BRIDGE, "of these, workers that were killed because they hung")
 
 METRIC(MAILBOX_SERVED, "mailbox_served", GAUGE, MAILBOX,
        "1: drained within its poll time and ready_within")
 METRIC(MAILBOX_CONNECTED, "mailbox_connected", GAUGE, MAILBOX, "1: it is open")
-METRIC(MAILBOX_PHASE, "mailbox_phase", GAUGE, PHASE, "1 for what is done for it now")
+METRIC(MAILBOX_PHASE, "mailbox_phase", GAUGE, PHASE, "1 for its current phase")
 METRIC(MAILBOX_BACKLOG, "mailbox_backlog", GAUGE, MAILBOX,
-       "mails that are known of and not settled")
+       "known mails that are not settled")
 METRIC(MAILBOX_LAST_SUCCESS, "mailbox_last_success_timestamp_seconds", GAUGE, MAILBOX,
        "when no mail was left in it, Unix time; 0: never")
 METRIC(MAILBOX_LAST_MAIL, "mailbox_last_mail_timestamp_seconds", GAUGE, MAILBOX,
@@ -27,12 +27,12 @@ METRIC(MAILBOX_FAILURES, "mailbox_failures", COUNTER, MAILBOX, "visits that fail
 METRIC(MAILBOX_IN_A_ROW, "mailbox_failures_in_a_row", GAUGE, MAILBOX,
        "of them, since the last good one")
 METRIC(MAILBOX_DEATHS, "mailbox_worker_deaths", COUNTER, MAILBOX,
-       "workers that ended with it in hand")
+       "workers that ended while they served it")
 
 METRIC(OUTPUT_SERVED, "output_served", GAUGE, OUTPUT,
-       "0: it is required, and has not taken everything for longer than ready_within")
+       "0: it is required, and has not accepted everything for longer than ready_within")
 METRIC(OUTPUT_FAILING, "output_failing", GAUGE, OUTPUT,
-       "1: the last batch was not taken, and mails wait")
+       "1: the last batch was not accepted, and mails wait")
 METRIC(OUTPUT_REQUIRED, "output_required", GAUGE, OUTPUT, "1: mails wait for it")
 METRIC(CERTIFICATE, "certificate_expires_timestamp_seconds", GAUGE, CERTIFICATE,
        "when a client certificate of ours expires, Unix time")
@@ -41,7 +41,7 @@ METRIC(OUTPUT_LAST_SUCCESS, "output_last_success_timestamp_seconds", GAUGE, OUTP
 
 METRIC(COMMAND_NEXT, "command_next_timestamp_seconds", GAUGE, COMMAND,
        "when the command of [schedule] is due, Unix time")
-METRIC(COMMAND_RUNNING, "command_running", GAUGE, COMMAND, "1: it runs now")
+METRIC(COMMAND_RUNNING, "command_running", GAUGE, COMMAND, "1: it is running")
 METRIC(COMMAND_FAILED, "command_failed", GAUGE, COMMAND, "1: its last run failed")
 METRIC(COMMAND_LAST_SUCCESS, "command_last_success_timestamp_seconds", GAUGE, COMMAND,
        "when the last run that succeeded was started, Unix time; 0: never")

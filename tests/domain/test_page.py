@@ -62,10 +62,10 @@ class Page(unittest.TestCase):
         found = self.findings(last, check(20), changed)
         self.assertEqual(set(found), set(CODES))
         self.assertEqual(found["record-broken"]["severity"], "critical")
-        self.assertEqual(found["record-broken"]["title"], "What example.com publishes is broken: spf-syntax")
+        self.assertEqual(found["record-broken"]["title"], "example.com publishes broken records: spf-syntax")
         self.assertEqual(found["record-broken"]["since"][:10], moment(NOW - 3 * DAY)[:10])
         self.assertEqual(found["mx-certificate-expires"]["title"], "An MX certificate of example.com expires in 5 days")
-        self.assertEqual(found["record-changed"]["title"], "example.com publishes something new: spf, dmarc")
+        self.assertEqual(found["record-changed"]["title"], "example.com publishes new records: spf, dmarc")
         documents = [last, check(20), changed]
         for options in ((), ("--format", "summary"), ("--tenant", "one")):
             text = self.report(documents, *options)

@@ -211,7 +211,7 @@ class Setup:
         self.assertEqual(self.indices("anew"), [index])
         done = lab.Run(PROGRAM, "setup", "-c", config, "--yes")
         self.assertEqual(done.status, 0, done.stderr)
-        self.assertIn(f"index {index}: made anew with our mappings, 2500 documents", done.stdout)
+        self.assertIn(f"index {index}: rebuilt with our mappings, 2500 documents", done.stdout)
         self.assertEqual(self.indices("anew"), [index])
         self.assertEqual(self.stored(index), documents)
         mappings = self.search.ask("GET", f"/{index}/_mapping")[index]["mappings"]
@@ -222,7 +222,7 @@ class Setup:
         self.bulk(f"anew-rebuild-{half}", {"a": {"feed.reports": 1}})
         told = lab.Run(PROGRAM, "setup", "-c", config)
         self.assertEqual(told.status, 2, told.stdout)
-        self.assertIn(f"index anew-{half}: is half-way", told.stdout)
+        self.assertIn(f"index anew-{half}: an earlier rebuild is not finished", told.stdout)
         done = lab.Run(PROGRAM, "setup", "-c", config, "--yes")
         self.assertEqual(done.status, 0, done.stderr)
         self.assertEqual(self.indices("anew"), sorted([index, f"anew-{half}"]))

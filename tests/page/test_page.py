@@ -178,8 +178,8 @@ class Pages(unittest.TestCase):
     def test_empty_says_so(self):
         for name in ("empty", "junk"):
             page = lab.read(PAGES[name])
-            for text in ("There are no reports to tell by.", "There is no SMTP TLS report.",
-                         "There is no DMARC aggregate report.", "Nobody has reported."):
+            for text in ("There are no reports to judge by.", "There is no SMTP TLS report.",
+                         "There is no DMARC aggregate report.", "No reporter has sent a report."):
                 self.assertIn(text, page, name)
         self.assertIn("Everything could be read.", lab.read(PAGES["empty"]))
         self.assertIn("not-a-report", lab.read(PAGES["junk"]))

@@ -318,7 +318,7 @@ class Senders(Base):
     def test_an_unknown_source_is_one_where_senders_are_approved(self):
         story = Story("stranger", lambda ago: [own(100), stranger(30)], policy="none")
         found = self.finding(self.said(story), "unknown-source")
-        self.assertIn("example.net, none of your senders", found["title"])
+        self.assertIn("example.net, which is not one of your senders", found["title"])
         self.assertIn("Leave your records", found["recommendation"])
         self.assertIn("unaligned-service", self.said(story, "").codes())
 

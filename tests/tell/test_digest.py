@@ -94,7 +94,7 @@ class Digests(unittest.TestCase):
         self.assertRegex(first["Subject"], r"^example.com: No mail is known to be lost. \(\d+ .*to \d+ \w+ \d+\)$")
         self.assertEqual(first["From"], "Mail Wächter <reports@bridge.example>")
         self.assertNotIn("Changes since", first.get_body(("plain",)).get_content())
-        for variant, word, title in (("bad", "New", "sent by"), ("bad", "None", "Everything is as it was"),
+        for variant, word, title in (("bad", "New", "sent by"), ("bad", "None", "Nothing has changed"),
                                      ("good", "Resolved", "sent by")):
             self.tenants.set("acme", variant)
             self.next_period()
@@ -136,7 +136,7 @@ class Digests(unittest.TestCase):
     def test_a_tenant_without_reports(self):
         self.configure()
         (mail,) = self.sent()
-        self.assertIn("There are no reports to tell by.", mail["Subject"])
+        self.assertIn("There are no reports to judge by.", mail["Subject"])
         self.assertEqual(mail_html.check(self.html(mail))[0], [])
 
     def test_one_refused_address_keeps_nobody_waiting(self):

@@ -446,7 +446,7 @@ class Hostile(Case):
                 ("[notify x]\n", "to is missing"),
                 ("[notify a/b]\nto = a@b.example\n", "names take letters"),
                 ("[notify x]\nto = a@b.example\nstates = old\n", "there are new, worse"),
-                ("[notify x]\nto = a@b.example\n[notify x]\n", "begins a second time"),
+                ("[notify x]\nto = a@b.example\n[notify x]\n", "is defined twice"),
                 ("[digest x]\n", "to is missing"),
                 ("[schedule]\nnotify = every 10m\n", "[schedule]: notify needs a section [notify NAME]")):
             with self.subTest(sections):

@@ -67,7 +67,7 @@ static void nothing_odd_is_not_spoken_of(void **state)
 	add(&summary, DOCUMENT_FEED, FEED("two.example", ""));
 	text = print(&summary);
 	assert_non_null(strstr(text, "two.example"));
-	assert_null(strstr(text, "Oddities in reports"));
+	assert_null(strstr(text, "Quirks of reports"));
 	free(text);
 	summary_set_release(&summary);
 }
@@ -190,7 +190,7 @@ static void without_reports_nothing_is_claimed(void **state)
 	(void)state;
 	summary_set_init(&summary, NOW, false);
 	text = print(&summary);
-	assert_non_null(strstr(text, "There are no reports to tell by."));
+	assert_non_null(strstr(text, "There are no reports to judge by."));
 	free(text);
 	summary_set_release(&summary);
 }
