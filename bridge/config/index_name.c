@@ -31,22 +31,23 @@ const char *index_period_name(const struct index_naming *naming)
 	return naming->period == INDEX_YEAR ? "year" : "month";
 }
 
-static bool is_nobody(struct slice tenant)
+/* Names of parsedmarc omit these tenants. */
+static bool is_fallback_tenant(struct slice tenant)
 {
 	return slice_is(tenant, TENANT_DEFAULT) || slice_is(tenant, TENANT_UNCLAIMED);
 }
 
 bool index_tenant_is(const struct index_naming *naming, struct slice tenant, const char *name)
 {
-	return slice_is(tenant, name) || (naming->schema == SCHEMA_PARSEDMARC && is_nobody(tenant) &&
-					  is_nobody(slice_of(name)));
+	return slice_is(tenant, name) || (naming->schema == SCHEMA_PARSEDMARC && is_fallback_tenant(tenant) &&
+					  is_fallback_tenant(slice_of(name)));
 }
 
 static void add_parsedmarc(struct strbuf *out, const struct index_naming *naming,
 			   enum document_kind kind, const char *tenant)
 {
 	strbuf_add_text(out, naming->prefix);
-	if (!is_nobody(slice_of(tenant)))
+	if (!is_fallback_tenant(slice_of(tenant)))
 		strbuf_add_format(out, "%s_", tenant);
 	strbuf_add_text(out, document_kind_name(kind));
 	if (naming->suffix)
@@ -190,7 +191,7 @@ static bool read_parsedmarc(struct slice text, const struct index_naming *naming
 	found->tenant = slice_of(TENANT_UNCLAIMED);
 	if (text.size == 0)
 		return true;
-	if (!cut_end(&text, "_") || !tenant_name_valid(text) || is_nobody(text))
+	if (!cut_end(&text, "_") || !tenant_name_valid(text) || is_fallback_tenant(text))
 		return false;
 	found->tenant = text;
 	return true;

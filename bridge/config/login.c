@@ -94,8 +94,8 @@ static void add_secret(struct strbuf *list, const struct secret_config *from, co
 }
 
 /* Lists the options of the login for an error message. */
-static const char *cure_of(const struct login_config *login, const char *prefix,
-			   struct arena *arena)
+static const char *advice_of(const struct login_config *login, const char *prefix,
+			     struct arena *arena)
 {
 	struct strbuf list, cure;
 	const char *text;
@@ -126,7 +126,7 @@ bool login_read_secrets(struct login_config *login, const char *prefix, struct a
 {
 	struct elastic_login *as = &login->as;
 
-	as->hint = cure_of(login, prefix, arena);
+	as->hint = advice_of(login, prefix, arena);
 	return secret_read(&login->password_from, "password", arena, &as->password, err) &&
 	       secret_read(&login->api_key_from, "api_key", arena, &as->api_key, err) &&
 	       secret_read(&login->token_from, "token", arena, &as->token, err) &&

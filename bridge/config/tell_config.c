@@ -59,7 +59,8 @@ static bool check_url(const char *option, const char *url, struct error *err)
 
 	for (const char *c = url; *c; c++)
 		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f || strchr("<>\"|", *c))
-			return error_set(err, ERROR_FATAL, "%s contains a character that is not allowed in a URL", option);
+			return error_set(err, ERROR_FATAL,
+					 "%s contains a character that is not allowed in a URL", option);
 	if (slice_starts_with(text, "https://") ||
 	    (slice_starts_with(text, "http://") && is_loopback(slice_skip(text, strlen("http://")))))
 		return true;

@@ -128,7 +128,7 @@ static void read_output(struct schedule *s, unsigned command)
 
 /* Between fork() and exec in a process with threads, only async-signal-safe calls are
  * allowed. */
-static _Noreturn void be_command(const char *const *arguments, int output, pid_t parent)
+static _Noreturn void exec_command(const char *const *arguments, int output, pid_t parent)
 {
 	static const char unable[] = "the program cannot be started: is /proc mounted?\n";
 	const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -177,7 +177,7 @@ static int spawn(const char *const *arguments, pid_t *pid)
 		return -1;
 	*pid = fork();
 	if (*pid == 0)
-		be_command(arguments, ends[1], parent);
+		exec_command(arguments, ends[1], parent);
 	close(ends[1]);
 	if (*pid > 0) {
 		/* In the parent and in the child, since either may run first. */
@@ -218,8 +218,8 @@ static void start(struct schedule *s, unsigned command)
 		  LOG_NUMBER("pid", child->pid));
 }
 
-/* For a stopped command, logs why it was stopped and not its last output, which may be
- * unrelated. */
+/* The error of a stopped command is the reason why it was stopped, not its last output, which
+ * may be unrelated. */
 static void note_exit(struct schedule *s, unsigned command, int status)
 {
 	struct scheduled_state *state = &s->states[command];
@@ -262,7 +262,7 @@ static void stop_child(struct scheduled_child *child, const char *why)
 }
 
 /* Returns whether the command is still running. */
-static bool look_after(struct schedule *s, unsigned command)
+static bool check_child(struct schedule *s, unsigned command)
 {
 	struct scheduled_child *child = &s->children[command];
 	int status;
@@ -284,7 +284,7 @@ static bool look_after(struct schedule *s, unsigned command)
 void schedule_run_due(struct schedule *s)
 {
 	for (unsigned i = 0; i < SCHEDULED_COUNT && s->config; i++)
-		if (!look_after(s, i) && s->states[i].next > 0 && s->states[i].next <= clock_unix())
+		if (!check_child(s, i) && s->states[i].next > 0 && s->states[i].next <= clock_unix())
 			start(s, i);
 }
 
@@ -318,6 +318,6 @@ void schedule_end(struct schedule *s)
 {
 	schedule_stop(s);
 	for (unsigned i = 0; i < SCHEDULED_COUNT; i++)
-		while (look_after(s, i))
+		while (check_child(s, i))
 			(void)wait_poll(NULL, 0, clock_ms() + LOOK_MS);
 }

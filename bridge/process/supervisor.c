@@ -408,7 +408,7 @@ static int64_t cpu_limit_ms(const struct supervisor *s, const struct child *chil
 }
 
 /* Gives a process that cannot die at once the same time again. */
-static void end_stuck(const struct supervisor *s, struct child *child)
+static void kill_stuck(const struct supervisor *s, struct child *child)
 {
 	const struct assigned_mailbox *mailbox = mailbox_in_hand(s, child);
 
@@ -426,14 +426,14 @@ static void end_stuck(const struct supervisor *s, struct child *child)
 
 /* Returns when to look again at the latest: without a return to the event loop, as soon as
  * the limit may be reached. */
-static int64_t look_at(const struct supervisor *s, struct child *child)
+static int64_t check_turns(const struct supervisor *s, struct child *child)
 {
 	int64_t left;
 
 	turn_watch_look(&child->watch, child->pid, s->bridge->states[child->number].fibers.turns);
 	left = cpu_limit_ms(s, child) - child->watch.used_ms;
 	if (left <= 0 || clock_ms() - child->watch.since > WORKER_HANGS_MS)
-		end_stuck(s, child);
+		kill_stuck(s, child);
 	return left < LOOK_AGAIN_MS ? LOOK_AGAIN_MS : left < LOOK_MS ? left : LOOK_MS;
 }
 
@@ -463,7 +463,7 @@ static int64_t next_time(struct supervisor *s)
 		return s->kill_at;
 	for (size_t i = 0; i < s->count; i++) {
 		struct child *child = &s->children[i];
-		int64_t at = child->pid > 0 ? clock_ms() + look_at(s, child) : child->due;
+		int64_t at = child->pid > 0 ? clock_ms() + check_turns(s, child) : child->due;
 
 		if (!child->done && at < next)
 			next = at;

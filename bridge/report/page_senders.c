@@ -128,7 +128,7 @@ static enum sender_text detail_of(enum sender_class class)
 	return class == SENDER_SERVICE || class == SENDER_FOREIGN ? SENDER_IDENTITY : SENDER_PROOF;
 }
 
-static bool is_told(const struct senders *senders, enum sender_text text)
+static bool has_text(const struct senders *senders, enum sender_text text)
 {
 	for (size_t i = 0; i < senders->shown; i++)
 		if (senders->rows[i].sums.texts[text].size > 0)
@@ -161,7 +161,7 @@ static void put_class_table(const struct page *page, enum sender_class class)
 {
 	const struct tally_table *keys = summary_senders(page->summary, class);
 	struct senders senders = read_senders(keys, SENDER_AUTHOR, SENDER_ROWS);
-	const bool relays = is_told(&senders, SENDER_RELAY);
+	const bool relays = has_text(&senders, SENDER_RELAY);
 	const char *columns[12] = { "Sender", "From domain",
 				    detail_of(class) == SENDER_IDENTITY ? "Passes for"
 									: "Signature",

@@ -16,7 +16,7 @@ enum sender_class {
 	SENDER_FORWARDER,	/* DKIM passes, SPF does not */
 	SENDER_SPF_ONLY,	/* SPF passes, DKIM does not */
 	SENDER_LIST,		/* neither passes; the reporter knows a list or forwarder */
-	SENDER_BROKEN,		/* neither passes; a signature of the domain is present and fails */
+	SENDER_BROKEN,		/* neither passes; a signature of the domain fails */
 	SENDER_MISALIGNED,	/* passes for another name of the owner that is not aligned */
 	SENDER_FOREIGN,		/* authenticates as another domain */
 	SENDER_UNAUTHENTICATED, /* does not authenticate */

@@ -19,10 +19,10 @@ enum summary_table {
 	SUMMARY_DMARC_DAYS,    /* enum dmarc_count; the day is first */
 	SUMMARY_DMARC_DOMAINS, /* enum dmarc_count; texts: domain, p */
 	SUMMARY_SENDERS,       /* SENDER_CLASSES tables: enum dmarc_count; enum sender_text */
-	SUMMARY_ADDRESSES = SUMMARY_SENDERS + SENDER_CLASSES, /* of senders: those already counted */
+	SUMMARY_ADDRESSES = SUMMARY_SENDERS + SENDER_CLASSES, /* of senders: already counted */
 	SUMMARY_SOURCES,       /* all mail by name and author: enum dmarc_count; enum service_text */
 	SUMMARY_SERVICES,      /* the same, only of SENDER_FOREIGN */
-	SUMMARY_STOPPED,     /* passed DMARC, quarantined or rejected: enum dmarc_count; enum stopped_text */
+	SUMMARY_STOPPED,     /* passed and was stopped: enum dmarc_count; enum stopped_text */
 	SUMMARY_TRENDS,	     /* enum trend_count; enum trend_text; the day is first */
 	SUMMARY_TLS_DAYS,    /* by enum tls_type: encrypted, failed */
 	SUMMARY_TLS_POLICIES,	 /* enum tls_count; texts: domain, type, mode */
@@ -89,7 +89,7 @@ enum trend_text {
 };
 enum trend_count {
 	TREND_PASSED,	   /* DMARC passed */
-	TREND_STOPPED,	   /* failed and was quarantined or rejected, without an override reason */
+	TREND_STOPPED,	   /* failed, quarantined or rejected, without an override reason */
 	TREND_REJECTED,	   /* of these: rejected */
 	TREND_FAILED,	   /* DMARC failed, with any disposition */
 	TREND_SIGNED,	   /* an aligned signature passed */

@@ -89,8 +89,8 @@ bool output_queue_ready(struct output_queue *queue)
 }
 
 /* Optional output: counts documents it did not accept as missed. */
-static bool do_without(struct output_queue *queue, const struct bulk *bulk,
-		       const struct error *trouble)
+static bool note_missed(struct output_queue *queue, const struct bulk *bulk,
+			const struct error *trouble)
 {
 	batch_take_verdicts(queue->owner, bulk, false);
 	if (trouble->class == ERROR_NONE)
@@ -125,7 +125,7 @@ bool output_queue_finish(struct output_queue *queue, struct error *err)
 	queue->posted = NULL;
 	count_answers(queue, bulk, good ? &bulk->trouble : err);
 	if (!queue->required) {
-		good = do_without(queue, bulk, good ? &bulk->trouble : err);
+		good = note_missed(queue, bulk, good ? &bulk->trouble : err);
 	} else if (good) {
 		step_reached("answered");
 		batch_take_verdicts(queue->owner, bulk, true);

@@ -11,8 +11,8 @@ void patience_init(struct patience *patience, int64_t now, int64_t most)
 
 int64_t patience_until(struct patience *patience, int64_t now)
 {
-	/* The time spent waiting has passed too: half of it is already paid by the time
-	 * that was not spent waiting. */
+	/* All elapsed time counts, including waits; patience_spend() takes twice the wait,
+	 * so half of the time may be spent waiting. */
 	patience->left += now - patience->counted;
 	if (patience->left > patience->most)
 		patience->left = patience->most;

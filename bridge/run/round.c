@@ -19,7 +19,7 @@
 #include "ingest/report/reason.h"
 
 /* Whether to set the mail aside unread. */
-static bool why_not(const struct round *r, const struct mail *mail, struct error *why)
+static bool must_set_aside(const struct round *r, const struct mail *mail, struct error *why)
 {
 	if (mail->is_aside)
 		error_reject(why, REASON_UNREADABLE, "%s", mail->unreadable);
@@ -110,7 +110,7 @@ static bool read_mail(struct round *r, const struct mail *mail, struct error *er
 		batch_keep_mail(r->filling, mail->unreadable);
 		return true;
 	}
-	if (why_not(r, mail, &why)) {
+	if (must_set_aside(r, mail, &why)) {
 		refuse_mail(r, mail, &why);
 		ingest_mail_came(r->ingest, mail->received);
 		ingest_mail_lies_in(r->ingest, r->folder);

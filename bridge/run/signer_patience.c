@@ -22,8 +22,9 @@ static struct slice signing_domain(struct slice key_name)
 	return owner.data ? owner : domain;
 }
 
-/* Prefers signers that have answered. */
-static bool goes_first(const struct signer *a, const struct signer *b)
+/* Whether to replace a before b: free entries first, then signers that never answered, then
+ * the least recently used. */
+static bool is_replaced_first(const struct signer *a, const struct signer *b)
 {
 	if (!a->domain[0] != !b->domain[0])
 		return !a->domain[0];
@@ -45,7 +46,7 @@ struct signer *signer_patience_find(struct signer_patience *patience, struct sli
 			signer->used = now;
 			return signer;
 		}
-		if (goes_first(signer, worst))
+		if (is_replaced_first(signer, worst))
 			worst = signer;
 	}
 	*worst = (struct signer){ .used = now };

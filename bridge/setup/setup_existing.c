@@ -64,7 +64,7 @@ static bool send_fields(struct existing *e, enum document_kind kind, bool is_lea
 	return good;
 }
 
-static bool look_at(void *context, const char *name, const char *dynamic, struct error *err)
+static bool note_outdated(void *context, const char *name, const char *dynamic, struct error *err)
 {
 	struct existing *e = context;
 	const bool is_lean = id_set_has(&e->lean, slice_of(name));
@@ -127,7 +127,7 @@ bool setup_existing_mappings(struct setup *setup, struct error *err)
 		for (int lean = 0; lean < 2; lean++)
 			strbuf_init(&e.names[kind][lean], PATH_LIMIT);
 	good = ask(&e, TEMPLATE_VERSION_MEMBER, note_version, err) &&
-	       ask(&e, TEMPLATE_LEAN_MEMBER, note_lean, err) && ask(&e, "dynamic", look_at, err);
+	       ask(&e, TEMPLATE_LEAN_MEMBER, note_lean, err) && ask(&e, "dynamic", note_outdated, err);
 	for (unsigned kind = 0; kind < DOCUMENT_KINDS; kind++)
 		for (int lean = 0; lean < 2; lean++) {
 			good = good && send_fields(&e, kind, lean, err);

@@ -50,7 +50,7 @@ static bool rebuild_index(const struct setup *setup, const char *name, struct er
 	return good;
 }
 
-static bool look_at(void *context, const char *name, const char *text, struct error *err)
+static bool rebuild_if_dynamic(void *context, const char *name, const char *text, struct error *err)
 {
 	struct dynamic_indices *d = context;
 	struct index_name parts;
@@ -144,7 +144,7 @@ static bool look_at_all(struct dynamic_indices *d, struct error *err)
 	good = good && each(d, patterns.buf, "/_mapping?filter_path=%2A.mappings.dynamic",
 			    "mappings/dynamic", note_fixed, &answered, err);
 	if (good && answered)
-		good = each(d, patterns.buf, names, "", look_at, &answered, err);
+		good = each(d, patterns.buf, names, "", rebuild_if_dynamic, &answered, err);
 	strbuf_release(&patterns);
 	return good;
 }

@@ -91,8 +91,8 @@ bool outbox_put(const struct tell_store *store, const char *recipient, struct te
 	return true;
 }
 
-static bool hand_over(const struct channel *channel, const struct outgoing *message,
-		      struct error *err)
+static bool deliver(const struct channel *channel, const struct outgoing *message,
+		    struct error *err)
 {
 	const struct notify_config *webhook = channel->webhook;
 	struct strbuf url;
@@ -126,7 +126,7 @@ bool outbox_send(const struct tell_store *store, const char *recipient, struct t
 		return false;
 	if (!may)
 		return true;
-	if (!hand_over(channel, &state->message, err))
+	if (!deliver(channel, &state->message, err))
 		return false;
 	step_reached("accepted");
 	*sent = true;

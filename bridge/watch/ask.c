@@ -72,7 +72,8 @@ bool watch_ask(const char *address, const char *path, struct strbuf *text,
 	int fd;
 
 	if (strcmp(address, LISTEN_NONE) == 0)
-		return error_set(err, ERROR_FATAL, "listen = none: the status of the bridge cannot be requested");
+		return error_set(err, ERROR_FATAL,
+				 "listen = none: the status of the bridge cannot be requested");
 	if (!local_address_read(address, &at))
 		return error_set(err, ERROR_FATAL, "listen = %s is no address", address);
 	fd = socket(at.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
