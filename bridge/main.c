@@ -24,14 +24,14 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "run", command_run, "-c FILE [--once [--dry-run]] [--reread FOLDER]", "fetch report mail and store it",
-	  "Visits every mailbox of the configuration again and again, until SIGTERM or\n"
+	  "Polls every mailbox of the configuration until SIGTERM or\n"
 	  "SIGINT; with --once, until each of them is drained. With --dry-run every mail\n"
-	  "stays where it is; its documents are stored all the same.\n\n"
-	  "  --reread FOLDER    once, and in place of the folders of the configuration: store\n"
+	  "stays where it is; its documents are still stored.\n\n"
+	  "  --reread FOLDER    once, instead of the folders of the configuration: store\n"
 	  "                     what the mails of this folder and of those below it hold, of any\n"
 	  "                     age. Nothing is moved; what is stored already is a duplicate\n\n"
-	  "SIGHUP reads the configuration again and goes on with the old one if the new\n"
-	  "one is wrong; SIGUSR1 logs the counters.\n" },
+	  "SIGHUP reads the configuration again and keeps the old one if the new one has\n"
+	  "errors; SIGUSR1 logs the counters.\n" },
 	{ "parse", command_parse, "[--format FORMAT] PATH...", "turn report files into documents",
 	  "Reads mails, reports, archives, mailbox files and directories ('-': standard\n"
 	  "input). Needs no server and no configuration.\n\n"
@@ -40,9 +40,9 @@ static const struct command {
 	  "  --format html      the same as one self-contained page, with plots\n"
 	  "  --format json      the same for programs: docs/report.schema.json\n"
 	  "  --by-tenant        json: a report for each tenant; summary, html: a line for each\n"
-	  "  --fail-on SEVERITY end with 4 at a finding of that severity (critical, warning,\n"
+	  "  --fail-on SEVERITY exit status 4 at a finding of that severity (critical, warning,\n"
 	  "                     notice) or a worse one\n"
-	  "  --service NAME     whose name stands on the page, and --logo FILE beside it\n"
+	  "  --service NAME     name shown on the page, and --logo FILE beside it\n"
 	  "  --no-color         no colours in the summary; so does NO_COLOR\n"
 	  "  --max-unpacked N   most MiB one file may unpack to, instead of 256\n"
 	  "  --verify-dkim      verify signatures of mails: asks the name servers of the\n"
@@ -50,19 +50,19 @@ static const struct command {
 	{ "report", command_report, "-c FILE [OPTIONS]", "what the stored reports say, as a page",
 	  "Reads the stored documents back from the output and tells whether mail is being\n"
 	  "lost, since when, where and why: a self-contained page on standard output.\n\n"
-	  "  --tenant NAME      of this tenant alone\n"
+	  "  --tenant NAME      only this tenant\n"
 	  "  --since 30d        periods that begin so many days ago or later (4w: weeks), or from a\n"
 	  "                     date\n"
 	  "  --format html      the page (the default)\n"
 	  "  --format summary   the same for a terminal\n"
 	  "  --format json      the same for programs: docs/report.schema.json\n"
 	  "  --by-tenant        a report for each tenant\n"
-	  "  --fail-on SEVERITY end with 4 at a finding of that severity (critical, warning,\n"
+	  "  --fail-on SEVERITY exit status 4 at a finding of that severity (critical, warning,\n"
 	  "                     notice) or a worse one\n"
 	  "  --directory DIR    with --by-tenant: a page for each tenant, DIR/NAME.html; with\n"
 	  "                     --index, that of all too, DIR/all-tenants.html\n"
 	  "  --mail ADDRESS     send the first screen as a mail, with the page attached\n"
-	  "  --service NAME     whose name stands on the page, and --logo FILE beside it\n"
+	  "  --service NAME     name shown on the page, and --logo FILE beside it\n"
 	  "                     (default: those of [service])\n"
 	  "  --no-color         no colours in the summary; so does NO_COLOR\n" },
 	{ "domain", command_domain, "[OPTIONS] NAME...", "what domains publish, and what is wrong with it",
@@ -81,9 +81,9 @@ static const struct command {
 	  "  --rua ADDRESS      our report mailbox, for suggested records\n"
 	  "  --format FORMAT    text (the default), json (an object per line) or html\n"
 	  "  --fail-on SEVERITY exit status 4 from this severity on: critical, warning, notice\n"
-	  "  --name-server A[@P] resolver to ask in place of the system's\n"
-	  "  --trust-anchor F   root keys (DNSSEC) in place of the system's\n"
-	  "  --ca-file FILE     trusted certificates in place of the system's\n"
+	  "  --name-server A[@P] resolver to ask instead of the system's\n"
+	  "  --trust-anchor F   root keys (DNSSEC) instead of the system's\n"
+	  "  --ca-file FILE     trusted certificates instead of the system's\n"
 	  "  --helo NAME        our name for --probe\n"
 	  "  --jobs N           domains at once, 20\n"
 	  "  --no-color         no colours in text; so does NO_COLOR\n" },
@@ -100,7 +100,7 @@ static const struct command {
 	  "SPF and by DKIM, share that passed DMARC, first and last day, and whether the sender\n"
 	  "is approved ([tenant] senders), known or unknown; new ones were first seen in the\n"
 	  "last seven days. Then the line that approves those that are known.\n\n"
-	  "  --tenant NAME      of this tenant alone\n"
+	  "  --tenant NAME      only this tenant\n"
 	  "  --since 30d        periods that begin so many days ago or later (4w: weeks), or from a\n"
 	  "                     date\n" },
 	{ "enrich", command_enrich, "-c FILE [--tenant T] [--since T]", "add names that were missing",
@@ -109,7 +109,7 @@ static const struct command {
 	  "updates them; what is still not known stays as it is. Logs in by the setup_... keys,\n"
 	  "or as run does; the login needs read and write on the indices. Can be stopped and\n"
 	  "started again at any time.\n\n"
-	  "  --tenant NAME      of this tenant alone\n"
+	  "  --tenant NAME      only this tenant\n"
 	  "  --since 30d        periods that begin so many days ago or later (4w: weeks), or from a\n"
 	  "                     date; 30d if it is left out\n" },
 	{ "setup", command_setup, "-c FILE [OPTIONS]", "prepare the search server",
@@ -118,7 +118,7 @@ static const struct command {
 	  "  --print            show what would be sent instead\n"
 	  "  --force            overwrite what a person changed or a newer version wrote\n"
 	  "  --yes              rebuild indices that were created without our templates\n"
-	  "  --tenant NAME      set up this tenant alone\n"
+	  "  --tenant NAME      set up only this tenant\n"
 	  "  --write-key FILE   make the login of run, an API key (on OpenSearch an internal user\n"
 	  "                     with a password), and write it to a file of mode 0600\n" },
 	{ "tenant", command_tenant, "add|move|export|delete|list -c FILE", "add, move and delete tenants",

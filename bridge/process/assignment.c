@@ -1,4 +1,4 @@
-/* assignment.c - which worker serves which mailbox, and which mailboxes crash workers
+/* assignment.c - assigns mailboxes to workers, and isolates those that crash workers
  *
  * SPDX-License-Identifier: MIT
  */

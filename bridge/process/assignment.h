@@ -1,4 +1,4 @@
-/* assignment.h - which worker serves which mailbox, and which mailboxes crash workers
+/* assignment.h - assigns mailboxes to workers, and isolates those that crash workers
  *
  * SPDX-License-Identifier: MIT
  *

@@ -1,4 +1,4 @@
-/* bridge.c - what the foreground process and the supervisor share
+/* bridge.c - state and services of the foreground process and the supervisor
  *
  * SPDX-License-Identifier: MIT
  */

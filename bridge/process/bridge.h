@@ -1,4 +1,4 @@
-/* bridge.h - what the foreground process and the supervisor share
+/* bridge.h - state and services of the foreground process and the supervisor
  *
  * SPDX-License-Identifier: MIT
  *

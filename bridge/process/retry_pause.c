@@ -1,4 +1,4 @@
-/* retry_pause.c - how long to wait after a failed visit to a mailbox
+/* retry_pause.c - pause after a failed visit to a mailbox
  *
  * SPDX-License-Identifier: MIT
  */

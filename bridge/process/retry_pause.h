@@ -1,4 +1,4 @@
-/* retry_pause.h - how long to wait after a failed visit to a mailbox
+/* retry_pause.h - pause after a failed visit to a mailbox
  *
  * SPDX-License-Identifier: MIT
  *

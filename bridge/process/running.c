@@ -1,4 +1,4 @@
-/* running.c - which bridges use a state directory
+/* running.c - finds the bridges that use a state directory
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,4 +1,4 @@
-/* running.h - which bridges use a state directory
+/* running.h - finds the bridges that use a state directory
  *
  * SPDX-License-Identifier: MIT
  *

@@ -1,4 +1,4 @@
-/* domain_facts.c - what a domain publishes, line by line
+/* domain_facts.c - lists what a domain publishes
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,4 +1,4 @@
-/* counter_table.h - what a worker counts, included by counters.h and counters.c
+/* counter_table.h - the counters of a worker, included by counters.h and counters.c
  *
  * SPDX-License-Identifier: MIT
  *

@@ -1,4 +1,4 @@
-/* worker_state.c - what a worker shows to the supervisor
+/* worker_state.c - state of a worker, in memory that the supervisor reads
  *
  * SPDX-License-Identifier: MIT
  */

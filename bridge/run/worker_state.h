@@ -1,4 +1,4 @@
-/* worker_state.h - what a worker shows to the supervisor
+/* worker_state.h - state of a worker, in memory that the supervisor reads
  *
  * SPDX-License-Identifier: MIT
  *

@@ -3,8 +3,7 @@
  * SPDX-License-Identifier: MIT
  *
  * Each step writes one kind of object to the search server or to Kibana, or shows what it
- * would write. A new step is a function and a row in
- * bridge/commands/setup_command.c.
+ * would write. A new step is a function and a row in bridge/commands/setup_command.c.
  */
 #ifndef BRIDGE_SETUP_SETUP_H
 #define BRIDGE_SETUP_SETUP_H

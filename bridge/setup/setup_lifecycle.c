@@ -1,4 +1,4 @@
-/* setup_lifecycle.c - how long indices are kept: ILM on Elasticsearch, ISM on OpenSearch
+/* setup_lifecycle.c - lifecycle policies: ILM on Elasticsearch, ISM on OpenSearch
  *
  * SPDX-License-Identifier: MIT
  *

@@ -1,4 +1,4 @@
-/* state.c - what one recipient has been notified of, and the message in flight
+/* state.c - notification state of a recipient, and the message in flight
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,4 +1,4 @@
-/* state.h - what one recipient has been notified of, and the message in flight
+/* state.h - notification state of a recipient, and the message in flight
  *
  * SPDX-License-Identifier: MIT
  *
