@@ -70,7 +70,7 @@ class Page(unittest.TestCase):
         for options in ((), ("--format", "summary"), ("--tenant", "one")):
             text = self.report(documents, *options)
             self.assertIn("expires in 5 days", text)
-            self.assertIn("is broken: spf-syntax", text)
+            self.assertIn("publishes broken records: spf-syntax", text)
             self.assertIn("spf, dmarc", text)
 
     def test_what_was_repaired_is_no_finding(self):
