@@ -33,8 +33,8 @@ struct enricher {
 	struct name_cache *cache; /* of this process; NULL: not started */
 	struct reverse_dns *dns;
 	int64_t next_save;
-	uint64_t generation; /* incremented when a database is reloaded */
-	uint64_t addresses, partial;
+	uint64_t generation; /* of the databases */
+	uint64_t addresses, partial, cached, asked;
 };
 
 struct memo {
@@ -155,8 +155,9 @@ struct enrich_counts enricher_counts(const struct enricher *enricher)
 
 	if (enricher->dns)
 		dns = reverse_dns_counts(enricher->dns);
-	return (struct enrich_counts){ enricher->addresses, enricher->partial, dns.questions,
-				       dns.failures, dns.paused };
+	return (struct enrich_counts){ enricher->addresses, enricher->partial, enricher->cached,
+				       enricher->asked,	    dns.questions,     dns.failures,
+				       dns.paused };
 }
 
 /* --- sessions --------------------------------------------------------------------- */
@@ -265,6 +266,8 @@ static void add_name(struct enrich_session *session, const struct ip_address *ad
 		return;
 	found = reverse_dns_name(session->enricher->dns, address);
 	facts->partial = found.state == NAME_FAILED;
+	session->enricher->asked += found.asked;
+	session->enricher->cached += !facts->partial && !found.asked;
 	if (!found.name)
 		return;
 	name = arena_slice(arena, slice_of(found.name));
@@ -282,8 +285,10 @@ static struct address_facts facts_of(struct enrich_session *session,
 	struct memo *memo = memo_of(session, address);
 	struct address_facts facts = { .partial = false };
 
-	if (is_remembered(session, address))
+	if (is_remembered(session, address)) {
+		session->enricher->cached += session->asker != NULL;
 		return memo->facts;
+	}
 	add_place(session, address, &facts);
 	add_name(session, address, &facts);
 	if (!facts.partial && !session->anonymous)

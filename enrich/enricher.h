@@ -88,8 +88,10 @@ bool enrich_is_busy(const struct enrich_session *session);
 void enrich_wait(struct enrich_session *session);
 
 struct enrich_counts {
-	uint64_t addresses, partial, questions, failures;
-	bool paused; /* the resolver does not answer, so no queries are sent for now */
+	/* partial, cached and asked: addresses whose name could not be had, was known
+	 * without a question, or was asked for */
+	uint64_t addresses, partial, cached, asked, questions, failures;
+	bool paused; /* the resolver is left alone, since it does not answer */
 };
 struct enrich_counts enricher_counts(const struct enricher *enricher);
 

@@ -180,7 +180,8 @@ static void keep(struct reverse_dns *dns, const struct flight *flight, enum name
 	name_cache_put(dns->cache, &(struct cached_name){ .address = flight->address,
 							  .state = state,
 							  .until = clock_unix() + seconds,
-							  .name = (char *)name });
+							  .name = (char *)name,
+							  .fresh = true });
 }
 
 /* Keeps the previous result until the next attempt (RFC 8767). */
@@ -193,6 +194,7 @@ static void keep_failure(struct reverse_dns *dns, const struct flight *flight)
 	if (known)
 		entry = *known;
 	entry.failures++;
+	entry.fresh = true;
 	for (unsigned i = 1; i < entry.failures && seconds < FAILURE_SECONDS_MAX; i++)
 		seconds *= 2;
 	if (seconds > FAILURE_SECONDS_MAX)
@@ -405,16 +407,19 @@ void reverse_dns_wait(struct reverse_asker *asker, int64_t deadline)
 struct reverse_name reverse_dns_name(struct reverse_dns *dns, const struct ip_address *address)
 {
 	const struct ip_address inner = ip_address_unwrapped(address);
-	struct cached_name *known;
+	struct cached_name *known = name_cache_find(dns->cache, &inner);
+	bool fresh;
 
-	known = name_cache_find(dns->cache, &inner);
 	if (!known && !ip_address_is_public(&inner))
 		return (struct reverse_name){ .state = NAME_NONE };
 	if (!known || known->state == NAME_FAILED)
 		return (struct reverse_name){ .state = NAME_FAILED };
+	fresh = known->fresh;
+	known->fresh = false;
 	if (!known->name)
-		return (struct reverse_name){ .state = known->state };
-	return (struct reverse_name){ known->state, known->name, name_cache_registered(known) };
+		return (struct reverse_name){ .state = known->state, .asked = fresh };
+	return (struct reverse_name){ known->state, known->name, name_cache_registered(known),
+				      fresh };
 }
 
 struct reverse_dns_counts reverse_dns_counts(const struct reverse_dns *dns)

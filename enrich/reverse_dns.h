@@ -30,7 +30,8 @@ void reverse_asker_free(struct reverse_asker *asker);
 struct reverse_name {
 	enum name_state state; /* NAME_FAILED: currently unknown */
 	const char *name; /* valid until the next look-up */
-	struct slice registered; /* registered_domain() of name */
+	struct slice registered; /* its registered_domain() */
+	bool asked; /* for it, not known before */
 };
 
 /* Looks up the addresses that are not in the cache, in the given order, until deadline

@@ -55,11 +55,16 @@ void circuit_breaker_accepted(struct circuit_breaker *breaker, struct slice inde
 		note(known, false);
 }
 
+static bool is_open(const struct circuit_breaker_index *index)
+{
+	return __builtin_popcountll(index->refused[0]) + __builtin_popcountll(index->refused[1]) >
+	       MOST_REFUSALS;
+}
+
 bool circuit_breaker_refused(struct circuit_breaker *breaker, struct slice index,
 			     struct slice type)
 {
 	struct circuit_breaker_index *known = find(breaker, index);
-	int refused;
 
 	if (!known)
 		known = add(breaker, index);
@@ -68,7 +73,13 @@ bool circuit_breaker_refused(struct circuit_breaker *breaker, struct slice index
 		snprintf(known->type, sizeof(known->type), "%.*s", (int)type.size, type.data);
 	}
 	note(known, true);
-	refused = __builtin_popcountll(known->refused[0]) +
-		  __builtin_popcountll(known->refused[1]);
-	return refused > MOST_REFUSALS;
+	return is_open(known);
+}
+
+bool circuit_breaker_is_open(const struct circuit_breaker *breaker)
+{
+	for (size_t i = 0; i < breaker->count; i++)
+		if (breaker->indices[i].refused[0] & 1 && is_open(&breaker->indices[i]))
+			return true;
+	return false;
 }

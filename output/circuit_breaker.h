@@ -39,4 +39,7 @@ void circuit_breaker_accepted(struct circuit_breaker *breaker, struct slice inde
 bool circuit_breaker_refused(struct circuit_breaker *breaker, struct slice index,
 			     struct slice type);
 
+/* Some index refused its latest document, and its breaker is open. */
+bool circuit_breaker_is_open(const struct circuit_breaker *breaker);
+
 #endif

@@ -421,6 +421,7 @@ static bool elastic_finish(struct sink *sink, struct error *err)
 	struct elastic *e = elastic_of(sink);
 
 	wait_for_answers(e);
+	e->sink.holds = circuit_breaker_is_open(&e->breaker);
 	if (e->fatal.class == ERROR_NONE && e->reached) {
 		keep_refused(e);
 		return true;

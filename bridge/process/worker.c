@@ -126,6 +126,9 @@ static void count_names(const struct worker_plan *plan)
 	const struct enrich_counts now = enricher_counts(plan->enricher);
 	struct counters *counters = &plan->state->counters;
 
+	counters->name_lookups[COUNT_CACHED][0][0] += now.cached - counted.cached;
+	counters->name_lookups[COUNT_ASKED][0][0] += now.asked - counted.asked;
+	counters->name_lookups[COUNT_FAILED][0][0] += now.partial - counted.partial;
 	counters->name_questions[0][0][0] += now.questions - counted.questions;
 	counters->name_failures[0][0][0] += now.failures - counted.failures;
 	counters->name_servers_paused[0][0][0] = now.paused;

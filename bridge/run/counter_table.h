@@ -22,6 +22,7 @@ COUNTER(output_failures, OUTPUT, NONE, NONE,
 	"batches of which not every document could be stored or refused")
 COUNTER(output_backoffs, OUTPUT, NONE, NONE, "pauses because an output was busy or away")
 COUNTER(key_lookups, LOOKUP, NONE, NONE, "keys of DKIM signatures that were needed, by where they came from")
+COUNTER(name_lookups, LOOKUP, NONE, NONE, "names of source addresses that were needed, by where they came from")
 COUNTER(partial_addresses, NONE, NONE, NONE,
 	"source addresses whose name was not known in time; their documents are partial")
 COUNTER(name_questions, NONE, NONE, NONE, "questions to name servers about names of source addresses")

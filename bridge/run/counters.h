@@ -30,7 +30,7 @@ enum counter_verdict {
 	COUNT_HELD,  /* waits until the index is repaired or the circuit breaker closes */
 	COUNT_VERDICTS
 };
-/* Where a DKIM key came from. */
+/* Where the key of a signature or the name of an address came from. */
 enum counter_lookup { COUNT_CACHED, COUNT_ASKED, COUNT_FAILED, COUNT_LOOKUPS };
 
 enum counter_label {

@@ -34,6 +34,22 @@ void output_queue_release(struct output_queue *queue)
 	*queue = (struct output_queue){ .sink = NULL };
 }
 
+/* A worker has several queues for an output: its state has the sum. */
+static void show(struct output_queue *queue)
+{
+	const uint64_t queued =
+		queue->filling->count + (queue->posted ? queue->posted->count : 0);
+	struct output_state *shown;
+
+	if (!queue->state)
+		return;
+	shown = &queue->state->outputs[counter_output(queue->bit)];
+	shown->queued += queued - queue->queued;
+	shown->holding += queue->sink->holds - queue->holding;
+	queue->queued = queued;
+	queue->holding = queue->sink->holds;
+}
+
 static bool add(struct output_queue *queue, uint32_t mail, const struct document *document)
 {
 	struct bulk *bulk = queue->filling;
@@ -42,6 +58,7 @@ static bool add(struct output_queue *queue, uint32_t mail, const struct document
 		      document->json))
 		return false;
 	bulk->items[bulk->count - 1].kind = (uint8_t)document->name->kind;
+	show(queue);
 	return true;
 }
 
@@ -123,6 +140,7 @@ bool output_queue_finish(struct output_queue *queue, struct error *err)
 		return true;
 	good = queue->sink->ops->finish(queue->sink, err);
 	queue->posted = NULL;
+	show(queue);
 	count_answers(queue, bulk, good ? &bulk->trouble : err);
 	if (!queue->required) {
 		good = note_missed(queue, bulk, good ? &bulk->trouble : err);
@@ -140,4 +158,5 @@ void output_queue_abandon(struct output_queue *queue)
 
 	(void)output_queue_finish(queue, &ignored);
 	bulk_reset(queue->filling);
+	show(queue);
 }

@@ -29,8 +29,9 @@ struct output_queue {
 	struct bulk *posted; /* with the sink; NULL: none is */
 	struct batch *owner; /* of the posted bulk */
 	int64_t posted_at;
-	uint64_t backoffs;	    /* of the sink, as far as they have been counted */
-	struct worker_state *state; /* counts answers; NULL: do not count */
+	uint64_t backoffs;	    /* of the sink, as far as they were counted */
+	struct worker_state *state; /* where answers are counted; NULL: nowhere */
+	uint64_t queued, holding;   /* as they are shown there */
 };
 
 /* Sets required; the members before sink may be changed afterwards. */

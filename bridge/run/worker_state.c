@@ -44,6 +44,8 @@ void worker_states_free(struct worker_state *states, size_t count)
 void worker_state_end(struct worker_state *state)
 {
 	counters_end_gauges(&state->counters);
+	for (size_t i = 0; i < SIZE_OUTPUT; i++)
+		state->outputs[i].queued = state->outputs[i].holding = 0;
 	unanswered_lose_all(state->unanswered, state->number);
 	state->fibers.owner = 0;
 }

@@ -63,6 +63,8 @@ struct output_state {
 	_Atomic int64_t served;	       /* the last batch that was wholly stored or refused */
 	_Atomic int64_t failing_since; /* the first batch after it that was not; 0: none */
 	struct shared_text error;
+	_Atomic uint64_t queued; /* documents in its queues, not answered yet */
+	_Atomic uint64_t holding; /* sinks whose circuit breaker is open */
 };
 
 /* The mail that is being read: the one to blame if the worker dies. */

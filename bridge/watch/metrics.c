@@ -8,8 +8,7 @@
 #include <stdio.h>
 
 #include "bridge/watch/expiry.h"
-
-#define PREFIX "reportbridge_"
+#include "bridge/watch/metric_lines.h"
 
 enum metric_id {
 #define METRIC(id, name, type, per, meaning) METRIC_##id,
@@ -17,8 +16,16 @@ enum metric_id {
 #undef METRIC
 };
 
-/* The dimension of a metric. */
-enum metric_per { PER_BRIDGE, PER_MAILBOX, PER_PHASE, PER_OUTPUT, PER_CERTIFICATE, PER_COMMAND };
+/* What a metric has one value of. */
+enum metric_per {
+	PER_BRIDGE,
+	PER_MAILBOX,
+	PER_PHASE,
+	PER_OUTPUT,
+	PER_BREAKER,
+	PER_CERTIFICATE,
+	PER_COMMAND,
+};
 
 static const struct metric {
 	enum metric_id id;
@@ -35,81 +42,9 @@ static const struct metric {
 
 #define METRIC_COUNT (sizeof(metrics) / sizeof(metrics[0]))
 
-static const char *const type_names[] = {
-	[COUNTER_COUNTER] = "counter",
-	[COUNTER_HISTOGRAM] = "histogram",
-	[COUNTER_GAUGE] = "gauge",
-};
-
-struct writing {
-	const struct watched *watched;
-	bool openmetrics;
-	int64_t now;
-	struct strbuf *out;
-};
-
-/* --- lines -------------------------------------------------------------------- */
-
-static const char *suffix(enum counter_type type)
-{
-	return type == COUNTER_COUNTER ? "_total" : "";
-}
-
-static void declare(const struct writing *w, const char *name, enum counter_type type,
-		    const char *meaning)
-{
-	const char *declared = w->openmetrics ? "" : suffix(type);
-
-	strbuf_add_format(w->out, "# TYPE " PREFIX "%s%s %s\n", name, declared, type_names[type]);
-	strbuf_add_format(w->out, "# HELP " PREFIX "%s%s %s\n", name, declared, meaning);
-}
-
-/* Escapes backslashes, quotes and line ends. Names in a configuration cannot contain
- * invalid UTF-8. */
-static void add_label(struct strbuf *out, const char *name, const char *value)
-{
-	if (out->buf[out->len - 1] != '{')
-		strbuf_add_byte(out, ',');
-	strbuf_add_format(out, "%s=\"", name);
-	for (const char *c = value; *c; c++) {
-		if (*c == '\\' || *c == '"')
-			strbuf_add_byte(out, '\\');
-		strbuf_add_text(out, *c == '\n' ? "\\n" : (const char[]){ *c, '\0' });
-	}
-	strbuf_add_byte(out, '"');
-}
-
-static void begin_sample(const struct writing *w, const char *name, const char *end)
-{
-	strbuf_add_format(w->out, PREFIX "%s%s{", name, end);
-}
-
-/* Writes no braces without labels. */
-static void end_labels(const struct writing *w)
-{
-	struct strbuf *out = w->out;
-
-	if (out->buf[out->len - 1] == '{')
-		strbuf_cut(out, out->len - 1);
-	else
-		strbuf_add_byte(out, '}');
-}
-
-static void end_sample(const struct writing *w, uint64_t value)
-{
-	end_labels(w);
-	strbuf_add_format(w->out, " %" PRIu64 "\n", value);
-}
-
-static void end_sample_ms(const struct writing *w, uint64_t ms)
-{
-	end_labels(w);
-	strbuf_add_format(w->out, " %" PRIu64 ".%03" PRIu64 "\n", ms / 1000, ms % 1000);
-}
-
 /* --- counters of workers --------------------------------------------------------- */
 
-static const struct output_config *output_of(const struct writing *w, size_t number)
+static const struct output_config *output_of(const struct metric_writing *w, size_t number)
 {
 	const struct output_config *o = &w->watched->config->output;
 
@@ -118,14 +53,14 @@ static const struct output_config *output_of(const struct writing *w, size_t num
 	return o;
 }
 
-static uint64_t sum(const struct writing *w, const struct counter_row *row, size_t cell)
+static uint64_t sum(const struct metric_writing *w, const struct counter_row *row, size_t cell)
 {
 	return counter_sum(&w->watched->states[0].counters, w->watched->state_count,
 			   sizeof(struct worker_state), row, cell);
 }
 
-/* false: the configuration has no such output. */
-static bool add_counter_label(const struct writing *w, enum counter_label label, size_t value)
+/* false: there is no such output in the configuration. */
+static bool add_counter_label(const struct metric_writing *w, enum counter_label label, size_t value)
 {
 	const struct output_config *output = NULL;
 
@@ -133,12 +68,12 @@ static bool add_counter_label(const struct writing *w, enum counter_label label,
 		return true;
 	if (label == LABEL_OUTPUT && !(output = output_of(w, value)))
 		return false;
-	add_label(w->out, counter_label_name(label),
+	metric_label(w->out, counter_label_name(label),
 		  output ? output->name : counter_label_value(label, value));
 	return true;
 }
 
-static void write_cell(const struct writing *w, const struct counter_row *row, size_t cell)
+static void write_cell(const struct metric_writing *w, const struct counter_row *row, size_t cell)
 {
 	const size_t start = w->out->len;
 	size_t left = cell, values[3];
@@ -148,17 +83,17 @@ static void write_cell(const struct writing *w, const struct counter_row *row, s
 		values[i] = left % row->sizes[i];
 		left /= row->sizes[i];
 	}
-	begin_sample(w, row->name, suffix(row->type));
+	metric_begin(w, row->name, metric_suffix(row->type));
 	for (int i = 0; i < 3; i++)
 		good &= add_counter_label(w, row->labels[i], values[i]);
 	if (good)
-		end_sample(w, sum(w, row, cell));
+		metric_end(w, sum(w, row, cell));
 	else
 		strbuf_cut(w->out, start);
 }
 
-/* Buckets are cumulative, including the one without an upper bound. */
-static void write_histogram(const struct writing *w, const struct counter_row *row, size_t value)
+/* Buckets are cumulative, and so is the one without a bound. */
+static void write_histogram(const struct metric_writing *w, const struct counter_row *row, size_t value)
 {
 	uint64_t count = 0;
 
@@ -171,24 +106,24 @@ static void write_histogram(const struct writing *w, const struct counter_row *r
 			snprintf(bound, sizeof(bound), "%" PRId64 ".%02" PRId64,
 				 row->bounds_ms[i] / 1000, row->bounds_ms[i] % 1000 / 10);
 		count += sum(w, row, value * COUNTER_BUCKETS + i);
-		begin_sample(w, row->name, "_bucket");
+		metric_begin(w, row->name, "_bucket");
 		(void)add_counter_label(w, row->labels[0], value);
-		add_label(w->out, "le", bound);
-		end_sample(w, count);
+		metric_label(w->out, "le", bound);
+		metric_end(w, count);
 	}
-	begin_sample(w, row->name, "_sum");
+	metric_begin(w, row->name, "_sum");
 	(void)add_counter_label(w, row->labels[0], value);
-	end_sample_ms(w, counter_sum_ms(&w->watched->states[0].counters, w->watched->state_count,
+	metric_end_ms(w, counter_sum_ms(&w->watched->states[0].counters, w->watched->state_count,
 					sizeof(struct worker_state), row, value));
-	begin_sample(w, row->name, "_count");
+	metric_begin(w, row->name, "_count");
 	(void)add_counter_label(w, row->labels[0], value);
-	end_sample(w, count);
+	metric_end(w, count);
 }
 
-static void write_counters(const struct writing *w)
+static void write_counters(const struct metric_writing *w)
 {
 	for (const struct counter_row *row = counter_rows; row->name; row++) {
-		declare(w, row->name, row->type, row->meaning);
+		metric_declare(w, row->name, row->type, row->meaning);
 		if (row->type == COUNTER_HISTOGRAM)
 			for (size_t i = 0; i < row->sizes[0]; i++)
 				write_histogram(w, row, i);
@@ -200,7 +135,7 @@ static void write_counters(const struct writing *w)
 
 /* --- bridge, mailboxes, outputs ------------------------------------------------- */
 
-static uint64_t bridge_value(const struct writing *w, enum metric_id id)
+static uint64_t bridge_value(const struct metric_writing *w, enum metric_id id)
 {
 	const struct watched *watched = w->watched;
 
@@ -214,7 +149,7 @@ static uint64_t bridge_value(const struct writing *w, enum metric_id id)
 	}
 }
 
-static uint64_t mailbox_value(const struct writing *w, enum metric_id id,
+static uint64_t mailbox_value(const struct metric_writing *w, enum metric_id id,
 			      const struct mailbox_config *mailbox,
 			      const struct mailbox_state *state)
 {
@@ -233,7 +168,7 @@ static uint64_t mailbox_value(const struct writing *w, enum metric_id id,
 	}
 }
 
-static uint64_t output_value(const struct writing *w, enum metric_id id,
+static uint64_t output_value(const struct metric_writing *w, enum metric_id id,
 			     const struct output_config *output)
 {
 	struct watched_output seen;
@@ -242,44 +177,67 @@ static uint64_t output_value(const struct writing *w, enum metric_id id,
 	switch (id) {
 	case METRIC_OUTPUT_SERVED: return watched_output_is_served(w->watched, output, w->now);
 	case METRIC_OUTPUT_FAILING: return seen.failing_since > 0;
+	case METRIC_OUTPUT_QUEUED: return seen.queued;
 	case METRIC_OUTPUT_REQUIRED: return output->required;
 	default: return (uint64_t)seen.served;
 	}
 }
 
-static void write_mailboxes(const struct writing *w, const struct metric *metric)
+static void write_mailboxes(const struct metric_writing *w, const struct metric *metric)
 {
 	const struct mailbox_state *state = w->watched->mailboxes;
 
 	for (const struct mailbox_config *m = w->watched->config->mailboxes; m; m = m->next) {
-		begin_sample(w, metric->name, suffix(metric->type));
-		add_label(w->out, "mailbox", m->name);
+		metric_begin(w, metric->name, metric_suffix(metric->type));
+		metric_label(w->out, "mailbox", m->name);
 		if (metric->per == PER_PHASE)
-			add_label(w->out, "phase", mailbox_phase_name(state->phase));
-		end_sample(w, mailbox_value(w, metric->id, m, state++));
+			metric_label(w->out, "phase", mailbox_phase_name(state->phase));
+		metric_end(w, mailbox_value(w, metric->id, m, state++));
 	}
 }
 
-static void write_outputs(const struct writing *w, const struct metric *metric)
+static void write_outputs(const struct metric_writing *w, const struct metric *metric)
 {
 	for (const struct output_config *o = &w->watched->config->output; o; o = o->next) {
-		begin_sample(w, metric->name, suffix(metric->type));
-		add_label(w->out, "output", o->name);
-		end_sample(w, output_value(w, metric->id, o));
+		metric_begin(w, metric->name, metric_suffix(metric->type));
+		metric_label(w->out, "output", o->name);
+		metric_end(w, output_value(w, metric->id, o));
 	}
 }
 
-static void write_certificates(const struct writing *w, const struct metric *metric)
+/* Each state of each output, so that a series does not end when it changes. */
+static void write_breakers(const struct metric_writing *w, const struct metric *metric)
+{
+	static const char *const states[BREAKER_STATES] = {
+		[BREAKER_CLOSED] = "closed",
+		[BREAKER_WAITING] = "waiting",
+		[BREAKER_OPEN] = "open",
+	};
+
+	for (const struct output_config *o = &w->watched->config->output; o; o = o->next) {
+		struct watched_output seen;
+
+		watched_output(w->watched, o, &seen);
+		for (unsigned i = 0; i < BREAKER_STATES; i++) {
+			metric_begin(w, metric->name, metric_suffix(metric->type));
+			metric_label(w->out, "output", o->name);
+			metric_label(w->out, "state", states[i]);
+			metric_end(w, seen.breaker == i);
+		}
+	}
+}
+
+static void write_certificates(const struct metric_writing *w, const struct metric *metric)
 {
 	struct expiry expiry;
 	struct expiring found;
 
 	expiry_open(&expiry, w->watched->config);
 	while (expiry_next(&expiry, &found)) {
-		begin_sample(w, metric->name, suffix(metric->type));
-		add_label(w->out, "kind", found.kind);
-		add_label(w->out, "name", found.name);
-		end_sample(w, (uint64_t)found.expires);
+		metric_begin(w, metric->name, metric_suffix(metric->type));
+		metric_label(w->out, "kind", found.kind);
+		metric_label(w->out, "name", found.name);
+		metric_end(w, (uint64_t)found.expires);
 	}
 }
 
@@ -295,24 +253,26 @@ static uint64_t command_value(enum metric_id id, const struct scheduled_state *s
 	}
 }
 
-static void write_commands(const struct writing *w, const struct metric *metric)
+static void write_commands(const struct metric_writing *w, const struct metric *metric)
 {
 	for (unsigned i = 0; i < SCHEDULED_COUNT; i++) {
 		const struct scheduled_state *state = &w->watched->scheduled[i];
 
 		if (state->next == 0)
 			continue;
-		begin_sample(w, metric->name, suffix(metric->type));
-		add_label(w->out, "command", scheduled_name(i));
-		end_sample(w, command_value(metric->id, state));
+		metric_begin(w, metric->name, metric_suffix(metric->type));
+		metric_label(w->out, "command", scheduled_name(i));
+		metric_end(w, command_value(metric->id, state));
 	}
 }
 
-static void write_metric(const struct writing *w, const struct metric *metric)
+static void write_metric(const struct metric_writing *w, const struct metric *metric)
 {
-	declare(w, metric->name, metric->type, metric->meaning);
+	metric_declare(w, metric->name, metric->type, metric->meaning);
 	if (metric->per == PER_OUTPUT) {
 		write_outputs(w, metric);
+	} else if (metric->per == PER_BREAKER) {
+		write_breakers(w, metric);
 	} else if (metric->per == PER_CERTIFICATE) {
 		write_certificates(w, metric);
 	} else if (metric->per == PER_COMMAND) {
@@ -320,14 +280,14 @@ static void write_metric(const struct writing *w, const struct metric *metric)
 	} else if (metric->per != PER_BRIDGE) {
 		write_mailboxes(w, metric);
 	} else {
-		begin_sample(w, metric->name, suffix(metric->type));
-		end_sample(w, bridge_value(w, metric->id));
+		metric_begin(w, metric->name, metric_suffix(metric->type));
+		metric_end(w, bridge_value(w, metric->id));
 	}
 }
 
 void metrics_write(const struct watched *watched, bool openmetrics, int64_t now, struct strbuf *out)
 {
-	const struct writing w = { watched, openmetrics, now, out };
+	const struct metric_writing w = { watched, openmetrics, now, out };
 
 	for (size_t i = 0; i < METRIC_COUNT; i++)
 		write_metric(&w, &metrics[i]);
@@ -340,8 +300,8 @@ void metrics_write(const struct watched *watched, bool openmetrics, int64_t now,
 static void explain(struct strbuf *out, const char *name, enum counter_type type,
 		    const char *labels, const char *meaning)
 {
-	strbuf_add_format(out, "| `" PREFIX "%s%s` | %s | %s | %s |\n", name, suffix(type),
-			  type_names[type], labels, meaning);
+	strbuf_add_format(out, "| `" METRIC_PREFIX "%s%s` | %s | %s | %s |\n", name, metric_suffix(type),
+			  metric_type_name(type), labels, meaning);
 }
 
 void metrics_explain(struct strbuf *out)
@@ -351,6 +311,7 @@ void metrics_explain(struct strbuf *out)
 		[PER_MAILBOX] = "mailbox",
 		[PER_PHASE] = "mailbox, phase",
 		[PER_OUTPUT] = "output",
+		[PER_BREAKER] = "output, state",
 		[PER_CERTIFICATE] = "kind, name",
 		[PER_COMMAND] = "command",
 	};

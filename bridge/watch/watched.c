@@ -14,16 +14,28 @@ static bool mails_wait(const struct watched *watched)
 	return false;
 }
 
+/* Nothing waits for an output that is not required: how its last batch ended is
+ * all that is known. */
+static enum watched_breaker breaker_of(const struct watched_output *seen, bool holding)
+{
+	if (seen->failing_since == 0)
+		return BREAKER_CLOSED;
+	return holding ? BREAKER_OPEN : BREAKER_WAITING;
+}
+
 void watched_output(const struct watched *watched, const struct output_config *output,
 		    struct watched_output *seen)
 {
 	const size_t number = counter_output(output->bit);
+	bool holding = false;
 
 	*seen = (struct watched_output){ .served = 0 };
 	for (size_t i = 0; i < watched->state_count; i++) {
 		const struct output_state *state = &watched->states[i].outputs[number];
 		const int64_t since = state->failing_since;
 
+		seen->queued += state->queued;
+		holding |= state->holding > 0;
 		if (state->served > seen->served)
 			seen->served = state->served;
 		if (since == 0 || (seen->failing_since > 0 && since > seen->failing_since))
@@ -31,8 +43,12 @@ void watched_output(const struct watched *watched, const struct output_config *o
 		seen->failing_since = since;
 		shared_text_get(&state->error, seen->error);
 	}
+	if (!output->required)
+		seen->breaker = breaker_of(seen, holding);
 	if (!mails_wait(watched))
 		seen->failing_since = 0;
+	if (output->required)
+		seen->breaker = breaker_of(seen, holding);
 }
 
 bool watched_is_connected(const struct mailbox_state *mailbox)

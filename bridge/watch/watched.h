@@ -31,10 +31,19 @@ struct watched {
 	const struct scheduled_state *scheduled; /* SCHEDULED_COUNT of them */
 };
 
-/* Combined from all workers that use the output. */
+enum watched_breaker {
+	BREAKER_CLOSED,
+	BREAKER_WAITING, /* the last batch was not taken; the next one is posted after a pause */
+	BREAKER_OPEN,	 /* an index refuses most documents, which are held */
+	BREAKER_STATES
+};
+
+/* Added up over all workers, as far as they know of the output. */
 struct watched_output {
 	int64_t served;	       /* Unix seconds; 0: never */
-	int64_t failing_since; /* 0: not failing, or no mail waits for it */
+	int64_t failing_since; /* 0: it is not failing, or no mail waits for it */
+	enum watched_breaker breaker;
+	uint64_t queued; /* documents that are not answered yet */
 	char error[WORKER_TEXT_MAX];
 };
 

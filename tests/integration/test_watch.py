@@ -319,6 +319,44 @@ class Watch(unittest.TestCase):
         self.assertGreater(self.watcher.sum("output_failures_total", "es"), 3)
         bridge.stop()
 
+    def breaker(self):
+        """The state that is 1, and no other."""
+        state, = (key[2] for key, value in self.watcher.metrics().items()
+                  if key[0] == "output_circuit_breaker" and value)
+        return state
+
+    def test_circuit_breaker_and_queue(self):
+        store = fault_server.Store()
+        server = fault_server.FaultServer(store)
+        self.addCleanup(server.stop)
+        self.deliver(self.name, list(range(5)))
+        self.configure(self.mailbox(self.name), f"[output es]\nurls = {server.url}\nretry = 1s\n")
+        bridge = self.start()
+        self.until_ready()
+        self.assertEqual((self.breaker(), self.watcher.sum("output_queue_documents")), ("closed", 0))
+        server.set("503", 1)
+        self.deliver(self.name, list(range(10, 15)))
+        until(lambda: self.watcher.sum("output_queue_documents", "es") >= 10)
+        until(lambda: self.breaker() == "waiting")
+        server.set(None, 0)
+        until(lambda: self.breaker() == "closed")
+        store.refuses = True
+        self.deliver(self.name, list(range(100, 250)))
+        until(lambda: self.breaker() == "open")
+        self.assertGreater(self.watcher.sum("documents_total", "es", "held"), 0)
+        store.refuses = False
+        until(lambda: self.breaker() == "closed")
+        until(lambda: self.watcher.sum("output_queue_documents", "es") == 0)
+        # What a worker had in its queues ends with it.
+        server.set("503", 1)
+        self.deliver(self.name, list(range(300, 305)))
+        until(lambda: self.watcher.sum("output_queue_documents", "es") >= 10)
+        os.kill(until(bridge.workers)[0], signal.SIGKILL)
+        server.set(None, 0)
+        until(lambda: self.imap.folders(self.name).get("INBOX", 0) == 0)
+        until(lambda: self.watcher.sum("output_queue_documents", "es") == 0)
+        bridge.stop()
+
     # --- Prometheus ------------------------------------------------------------------
 
     def promtool(self, *arguments):

@@ -25,6 +25,7 @@ BUSY = {"type": "es_rejected_execution_exception", "reason": "rejected execution
 # What setup would have left, in short.
 TEMPLATES = {"index_templates": [{"name": "all", "index_template": {
     "index_patterns": ["*"], "priority": 1, "_meta": {"managed_by": "reportbridge"}}}]}
+WRONG_MAPPING = {"type": "document_parsing_exception", "reason": "failed to parse"}
 CONFLICT = {"type": "version_conflict_engine_exception", "reason": "document already exists"}
 
 
@@ -48,9 +49,12 @@ class Store:
         self.ids = set()
         self.documents = collections.Counter()  # by content
         self.bytes = 0
+        self.refuses = False  # every document, as an index with wrong mappings does
 
     def item(self, action, source):
         (kind, target), = json.loads(action).items()
+        if self.refuses:
+            return {kind: {**target, "status": 400, "error": WRONG_MAPPING}}
         name = (target["_index"], target["_id"]) if target.get("_id") else None
         if kind == "create" and name and name in self.ids:
             return {kind: {**target, "status": 409, "error": CONFLICT}}

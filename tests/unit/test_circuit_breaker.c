@@ -39,8 +39,10 @@ static void it_opens_when_documents_are_taken_again(void **state)
 	for (unsigned i = 0; i < 60; i++)
 		circuit_breaker_accepted(&breaker, slice_of("a"));
 	assert_true(refused(&breaker, "a", "mapping"));
+	assert_true(circuit_breaker_is_open(&breaker));
 	for (unsigned i = 0; i < 10; i++)
 		circuit_breaker_accepted(&breaker, slice_of("a"));
+	assert_false(circuit_breaker_is_open(&breaker));
 	assert_false(refused(&breaker, "a", "mapping"));
 	circuit_breaker_release(&breaker);
 }

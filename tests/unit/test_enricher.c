@@ -124,6 +124,9 @@ static void look_up_four(struct bench *bench)
 	assert_string_equal(facts[3].country, "");
 	assert_int_equal(enricher_counts(bench->enricher).partial, 1);
 	assert_int_equal(enricher_counts(bench->enricher).addresses, 4);
+	/* The last is not public: there is nothing to ask. */
+	assert_int_equal(enricher_counts(bench->enricher).asked, 2);
+	assert_int_equal(enricher_counts(bench->enricher).cached, 1);
 }
 
 /* What is remembered is the same, and nobody is asked. */
