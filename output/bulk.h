@@ -23,9 +23,10 @@ struct bulk_span {
 struct bulk_item {
 	struct bulk_span lines; /* both lines, with their line ends */
 	struct bulk_span index, id, source; /* without quotes and line end */
-	uint32_t mail;		/* the caller's number of its mail */
-	uint8_t kind;		/* the caller's kind of document; initially 0 */
-	bool repeated;		/* sent before without an answer: a duplicate may be ours */
+	uint32_t mail;		/* which mail of the caller it belongs to */
+	uint8_t kind;		/* of the document, for the caller; 0 at first */
+	uint16_t tenant;	/* its number, likewise */
+	bool repeated;		/* posted before without an answer: a duplicate may be ours */
 	enum verdict verdict;
 };
 

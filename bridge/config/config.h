@@ -50,7 +50,8 @@ struct bridge_config {
 	const char *listen; /* address, path, or "none" */
 	bool listen_by_default;
 	int64_t ready_within_ms;
-	unsigned workers; /* 0: all mailboxes in the foreground process */
+	bool metrics_per_tenant;
+	unsigned workers; /* 0: all in the foreground process */
 	enum housekeeping housekeeping;
 };
 

@@ -236,6 +236,8 @@ const struct option options[] = {
 			  "default: status.sock in the state directory"),
 	BRIDGE(TIME, "ready_within", ready_within_ms, .initial = "5m",
 	       .meaning = "how late a mailbox or output may be served and still count as ready"),
+	BRIDGE(YES_NO, "metrics_per_tenant", metrics_per_tenant, .initial = "no",
+	       .meaning = "yes: /metrics also has documents and reports of each tenant"),
 	BRIDGE(NUMBER, "workers", workers, .initial = "1", .maximum = CONFIG_WORKERS_MAX,
 	       .meaning = "processes that share the mailboxes; 0: all in the foreground, without "
 			  "a supervisor"),

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "bridge/run/tenant_numbers.h"
 
 static void assign(struct bridge *bridge, const struct assignment *before)
 {
@@ -68,9 +69,22 @@ static void keep_outputs(struct bridge *bridge, const struct config *before)
 	output_names(before, old);
 	output_names(&bridge->config, new);
 	for (size_t i = 0; i < WORKERS_MAX; i++) {
-		counters_renumber(&bridge->states[i].counters, old, new);
+		counters_renumber(&bridge->states[i].counters, LABEL_OUTPUT, SIZE_OUTPUT, old, new);
 		memset(bridge->states[i].outputs, 0, sizeof(bridge->states[i].outputs));
 	}
+}
+
+static void keep_tenants(struct bridge *bridge, const struct config *before)
+{
+	static const struct tenant_numbers nobody;
+	struct tenant_numbers *const old = tenant_numbers_new(before);
+	struct tenant_numbers *const new = tenant_numbers_new(&bridge->config);
+
+	for (size_t i = 0; i < WORKERS_MAX && (old || new); i++)
+		counters_renumber(&bridge->states[i].counters, LABEL_TENANT, SIZE_TENANT,
+				  (old ? old : &nobody)->names, (new ? new : &nobody)->names);
+	tenant_numbers_free(old);
+	tenant_numbers_free(new);
 }
 
 void handover(struct bridge *bridge)
@@ -86,6 +100,7 @@ void handover(struct bridge *bridge)
 	assign(bridge, &assignment);
 	keep_states(bridge, &assignment, states);
 	keep_outputs(bridge, &config);
+	keep_tenants(bridge, &config);
 	mailbox_states_free(states, assignment.count);
 	assignment_release(&assignment);
 	config_release(&config);

@@ -10,6 +10,7 @@
 #include "base/wait.h"
 #include "base/xalloc.h"
 #include "bridge/run/key_cache.h"
+#include "bridge/run/tenant_numbers.h"
 #include "bridge/wiring/wiring.h"
 
 /* Enough to keep a search server busy while other rounds wait for their mailboxes. */
@@ -27,6 +28,7 @@ void worker_slots_init(struct worker_slots *slots, struct config *config,
 					.state = state,
 					.gate = { .free = WORKER_SLOTS } };
 	wiring_ingest(config, &slots->settings);
+	slots->tenants = tenant_numbers_new(config);
 	if (!config->bridge.verify_dkim)
 		return;
 	slots->keys = key_cache_new(config->bridge.dkim_name_servers);
@@ -34,8 +36,9 @@ void worker_slots_init(struct worker_slots *slots, struct config *config,
 	slots->settings.verify_dkim = true;
 }
 
-static struct output_queue *output_queues_new(struct config *config, struct worker_state *state)
+static struct output_queue *output_queues_new(const struct worker_slots *slots)
 {
+	struct config *config = slots->config;
 	struct output_queue *first = NULL, **at = &first;
 
 	for (const struct output_config *o = &config->output; o; o = o->next) {
@@ -45,7 +48,8 @@ static struct output_queue *output_queues_new(struct config *config, struct work
 		queue->name = o->name;
 		queue->bit = o->bit;
 		queue->required = o->required;
-		queue->state = state;
+		queue->tenants = slots->tenants;
+		queue->state = slots->state;
 		*at = queue;
 		at = &queue->next;
 	}
@@ -73,9 +77,10 @@ static struct worker_slot *worker_slot_new(struct worker_slots *slots)
 	signer_patience_init(&slot->patience, clock_ms());
 	if (slots->enricher)
 		slot->enrichment = enrichment_new(slots->enricher, slots->config);
-	slot->queues = output_queues_new(slots->config, slots->state);
+	slot->queues = output_queues_new(slots);
 	batch_init(&slot->batches[0], slot->queues);
 	batch_init(&slot->batches[1], slot->queues);
+	slot->batches[0].tenants = slot->batches[1].tenants = slots->tenants;
 	return slot;
 }
 
@@ -98,6 +103,7 @@ void worker_slots_release(struct worker_slots *slots)
 		worker_slot_free(slot);
 	}
 	key_cache_free(slots->keys);
+	tenant_numbers_free(slots->tenants);
 }
 
 static bool some_server_hangs(const struct worker_slots *slots)

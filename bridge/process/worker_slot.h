@@ -30,8 +30,9 @@ struct worker_slots {
 	struct config *config;
 	struct worker_state *state; /* of the worker */
 	struct ingest_settings settings;
-	struct enricher *enricher; /* NULL: no lookups */
-	struct key_cache *keys; /* DKIM keys; NULL: signatures are not verified */
+	struct enricher *enricher; /* NULL: nothing is looked up */
+	struct tenant_numbers *tenants; /* NULL: they are not counted */
+	struct key_cache *keys; /* NULL: signatures are not verified */
 	struct fiber_gate gate;
 	struct worker_slot *free, *used;
 	size_t extras;

@@ -39,6 +39,8 @@ void answer_counts_end(struct worker_state *state, uint32_t output, const struct
 		const enum counter_verdict verdict = counted_as(&bulk->items[i]);
 
 		state->counters.documents[bulk->items[i].kind][number][verdict]++;
+		if (bulk->items[i].tenant > 0)
+			state->counters.tenant_documents[bulk->items[i].tenant][verdict][0]++;
 		(verdict == COUNT_RETRY || verdict == COUNT_HELD
 			 ? unanswered_lose
 			 : unanswered_remove)(state->unanswered, key_of(bulk, i, output));

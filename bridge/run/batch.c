@@ -9,6 +9,7 @@
 
 #include "base/utf8.h"
 #include "base/xalloc.h"
+#include "bridge/run/tenant_numbers.h"
 
 /* As many mails as the mailbox fetches and moves in one command. Tests that want many
  * small batches set less. */
@@ -83,13 +84,14 @@ void batch_release(struct batch *batch)
 {
 	arena_release(&batch->texts);
 	free(batch->mails);
+	free(batch->shares);
 	*batch = (struct batch){ .queues = NULL };
 }
 
 void batch_reset(struct batch *batch)
 {
 	arena_reset(&batch->texts);
-	batch->count = 0;
+	batch->count = batch->share_count = 0;
 }
 
 void batch_abandon(struct batch *batch)
@@ -156,6 +158,29 @@ static void note_report(struct batch_mail *mail, const struct report_summary *re
 		mail->period_end = report->end;
 }
 
+static void note_share(struct batch *batch, enum report_kind kind, const char *tenant)
+{
+	if (batch->share_count == batch->share_alloc) {
+		batch->share_alloc = batch->share_alloc ? 2 * batch->share_alloc : 64;
+		batch->shares =
+			xreallocarray(batch->shares, batch->share_alloc, sizeof(*batch->shares));
+	}
+	batch->shares[batch->share_count++] = (struct batch_share){
+		.tenant = tenant_number(batch->tenants, tenant),
+		.kind = (uint8_t)kind,
+	};
+}
+
+static void note_shares(struct batch *batch, struct batch_mail *mail,
+			const struct report_summary *reports)
+{
+	mail->first_share = batch->share_count;
+	for (const struct report_summary *r = reports; r && batch->tenants; r = r->next)
+		for (const struct report_share *s = r->shares; s; s = s->next)
+			note_share(batch, r->kind, s->tenant);
+	mail->share_count = batch->share_count - mail->first_share;
+}
+
 static const char *kept(struct batch *batch, struct slice text)
 {
 	const char *copy = arena_text(&batch->texts, utf8_prefix(text, KEPT_BYTES));
@@ -184,6 +209,7 @@ void batch_close_mail(struct batch *batch, const struct ingest_result *result)
 	mail->kind = result->kind;
 	mail->reports = result->reports;
 	note_names(batch, mail, result);
+	note_shares(batch, mail, result->summaries);
 	for (const struct report_summary *s = result->summaries; s; s = s->next)
 		note_report(mail, s);
 	if (result->reject.class != ERROR_NONE) {

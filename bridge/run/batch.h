@@ -34,8 +34,15 @@ struct batch_mail {
 	const char *reason, *text;
 	uint32_t stored, duplicates, refused,
 		retries; /* documents by verdict of required outputs */
-	uint32_t missed; /* documents that optional outputs missed */
-	bool unrelated;	 /* it has no report and stays where it is */
+	uint32_t missed; /* by the others */
+	size_t first_share, share_count; /* of its reports */
+	bool unrelated;	 /* nothing in it is a report, and it is left where it is */
+};
+
+/* A tenant has records in a report. */
+struct batch_share {
+	uint16_t tenant; /* its number */
+	uint8_t kind;	 /* enum report_kind */
 };
 
 struct batch {
@@ -44,6 +51,9 @@ struct batch {
 	bool leaves_unrelated;		/* mail without any report stays */
 	struct batch_mail *mails;
 	size_t count, alloc;
+	const struct tenant_numbers *tenants; /* NULL: they are not counted, and have no shares */
+	struct batch_share *shares;	      /* of all mails */
+	size_t share_count, share_alloc;
 	struct arena texts; /* of the mails */
 };
 

@@ -18,6 +18,10 @@ COUNTER(unrelated_mails, NONE, NONE, NONE,
 COUNTER(reports, REPORT, NONE, NONE, "reports in the mails that were settled")
 COUNTER(quirks, QUIRK, NONE, NONE, "settled mails with a report in which the quirk was tolerated")
 COUNTER(documents, DOCUMENT, OUTPUT, VERDICT, "answers about documents; one that is retried has several")
+COUNTER(tenant_documents, TENANT, VERDICT, NONE,
+	"of the tenant, where metrics_per_tenant is yes: answers about its documents, all outputs together")
+COUNTER(tenant_reports, TENANT, REPORT, NONE,
+	"likewise: reports, in mails that were settled, with records of its domains")
 COUNTER(output_failures, OUTPUT, NONE, NONE,
 	"batches of which not every document could be stored or refused")
 COUNTER(output_backoffs, OUTPUT, NONE, NONE, "pauses because an output was busy or away")

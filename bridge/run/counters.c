@@ -68,7 +68,7 @@ const char *counter_label_name(enum counter_label label)
 	static const char *const names[] = {
 		[LABEL_FATE] = "fate",	     [LABEL_REASON] = "reason", [LABEL_REPORT] = "kind",
 		[LABEL_QUIRK] = "quirk",     [LABEL_DOCUMENT] = "kind", [LABEL_OUTPUT] = "output",
-		[LABEL_VERDICT] = "verdict", [LABEL_LOOKUP] = "result",
+		[LABEL_VERDICT] = "verdict", [LABEL_LOOKUP] = "result", [LABEL_TENANT] = "tenant",
 	};
 
 	return names[label];
@@ -152,61 +152,70 @@ void counters_end_gauges(struct counters *counters)
 			*cells(counters, row) = 0;
 }
 
-static size_t number_of(const char *const names[SIZE_OUTPUT], const char *name)
+/* Mostly at the same place. */
+static size_t number_of(const char *const *names, size_t size, const char *name, size_t place)
 {
 	size_t i = 0;
 
-	while (i < SIZE_OUTPUT && (!names[i] || strcmp(names[i], name) != 0))
+	if (names[place] && strcmp(names[place], name) == 0)
+		return place;
+	while (i < size && (!names[i] || strcmp(names[i], name) != 0))
 		i++;
 	return i;
 }
 
-/* Position of the label among the dimensions; 3: the row does not have it. */
-static size_t output_dimension(const struct counter_row *row)
+/* Where the label stands among the dimensions; 3: nowhere. */
+static size_t dimension_of(const struct counter_row *row, enum counter_label label)
 {
 	size_t i = 0;
 
-	while (i < 3 && row->labels[i] != LABEL_OUTPUT)
+	while (i < 3 && row->labels[i] != label)
 		i++;
 	return i;
 }
 
-/* A row has, for one output, `inner` cells in each of `outer` places. */
-static void renumber_cells(_Atomic uint64_t *cell, size_t outer, size_t inner,
-			   const size_t from[SIZE_OUTPUT])
+/* One value's share of a row is `inner` cells in each of `outer` places. */
+static void renumber_cells(_Atomic uint64_t *cell, size_t outer, size_t inner, const size_t *from,
+			   size_t size)
 {
-	for (size_t o = 0; o < outer; o++, cell += SIZE_OUTPUT * inner) {
-		uint64_t *before = xcalloc(SIZE_OUTPUT * inner, sizeof(*before));
+	for (size_t o = 0; o < outer; o++, cell += size * inner) {
+		uint64_t *before = xcalloc(size * inner, sizeof(*before));
 
-		for (size_t i = 0; i < SIZE_OUTPUT * inner; i++)
+		for (size_t i = 0; i < size * inner; i++)
 			before[i] = cell[i];
-		for (size_t i = 0; i < SIZE_OUTPUT * inner; i++)
-			cell[i] = from[i / inner] < SIZE_OUTPUT
+		for (size_t i = 0; i < size * inner; i++)
+			cell[i] = from[i / inner] < size
 					  ? before[from[i / inner] * inner + i % inner]
 					  : 0;
 		free(before);
 	}
 }
 
-void counters_renumber(struct counters *counters, const char *const old[SIZE_OUTPUT],
-		       const char *const new[SIZE_OUTPUT])
+static void renumber_row(struct counters *counters, const struct counter_row *row,
+			 size_t dimension, const size_t *from)
 {
-	size_t from[SIZE_OUTPUT];
+	size_t outer = 1, inner = 1;
 
-	for (size_t i = 0; i < SIZE_OUTPUT; i++)
-		from[i] = new[i] ? number_of(old, new[i]) : SIZE_OUTPUT;
+	for (size_t i = 0; i < 3; i++)
+		*(i < dimension ? &outer : &inner) *= i == dimension ? 1 : row->sizes[i];
+	renumber_cells(cells(counters, row), outer, inner, from, row->sizes[dimension]);
+	if (row->type == COUNTER_HISTOGRAM)
+		renumber_cells((_Atomic uint64_t *)(void *)((char *)counters + row->sum_offset), 1,
+			       1, from, row->sizes[dimension]);
+}
+
+void counters_renumber(struct counters *counters, enum counter_label label, size_t size,
+		       const char *const *old, const char *const *new)
+{
+	size_t *from = xcalloc(size, sizeof(*from));
+
+	for (size_t i = 0; i < size; i++)
+		from[i] = new[i] ? number_of(old, size, new[i], i) : size;
 	for (const struct counter_row *row = counter_rows; row->name; row++) {
-		const size_t dimension = output_dimension(row);
-		size_t outer = 1, inner = 1;
+		const size_t dimension = dimension_of(row, label);
 
-		if (dimension == 3)
-			continue;
-		for (size_t i = 0; i < 3; i++)
-			*(i < dimension ? &outer : &inner) *= i == dimension ? 1 : row->sizes[i];
-		renumber_cells(cells(counters, row), outer, inner, from);
-		if (row->type == COUNTER_HISTOGRAM)
-			renumber_cells(
-				(_Atomic uint64_t *)(void *)((char *)counters + row->sum_offset), 1,
-				1, from);
+		if (dimension < 3)
+			renumber_row(counters, row, dimension, from);
 	}
+	free(from);
 }

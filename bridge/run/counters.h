@@ -43,6 +43,7 @@ enum counter_label {
 	LABEL_OUTPUT,
 	LABEL_VERDICT,
 	LABEL_LOOKUP,
+	LABEL_TENANT,
 };
 
 #define REASON(id, code, meaning) +1
@@ -56,6 +57,7 @@ enum counter_size {
 	SIZE_OUTPUT = 32, /* bits of a mailbox's outputs */
 	SIZE_VERDICT = COUNT_VERDICTS,
 	SIZE_LOOKUP = COUNT_LOOKUPS,
+	SIZE_TENANT = 1024, /* tenant_numbers.h */
 };
 #undef REASON
 
@@ -92,7 +94,7 @@ extern const struct counter_row counter_rows[]; /* ended by a NULL name */
 
 /* "fate"; NULL for LABEL_NONE. */
 const char *counter_label_name(enum counter_label label);
-/* Not for LABEL_OUTPUT, whose values are in the configuration. */
+/* Of all labels but LABEL_OUTPUT and LABEL_TENANT, whose values are the configuration's. */
 const char *counter_label_value(enum counter_label label, size_t value);
 
 /* Sum of the row over `count` structs, which are `stride` bytes apart. */
@@ -121,9 +123,10 @@ size_t counter_bucket(const int64_t *bounds_ms, int64_t ms);
 /* Resets the gauges of a worker that has ended. */
 void counters_end_gauges(struct counters *counters);
 
-/* Output numbers change with the configuration: moves the counts of old[n] to the position
- * that the same name has in the new list. */
-void counters_renumber(struct counters *counters, const char *const old[SIZE_OUTPUT],
-		       const char *const new[SIZE_OUTPUT]);
+/* Outputs and tenants have other numbers in a new configuration: moves what was
+ * counted of old[n] to where the same name stands in the new list.  Both lists have
+ * `size` names, that of the label. */
+void counters_renumber(struct counters *counters, enum counter_label label, size_t size,
+		       const char *const *old, const char *const *new);
 
 #endif

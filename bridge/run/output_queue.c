@@ -10,6 +10,7 @@
 #include "base/step.h"
 #include "bridge/run/answer_counts.h"
 #include "bridge/run/batch.h"
+#include "bridge/run/tenant_numbers.h"
 
 /* How long an optional output is not used after an error. */
 #define AWAY_MS 30000
@@ -58,6 +59,7 @@ static bool add(struct output_queue *queue, uint32_t mail, const struct document
 		      document->json))
 		return false;
 	bulk->items[bulk->count - 1].kind = (uint8_t)document->name->kind;
+	bulk->items[bulk->count - 1].tenant = tenant_number(queue->tenants, document->name->tenant);
 	show(queue);
 	return true;
 }

@@ -12,6 +12,7 @@
 #include "output/sink.h"
 
 struct batch;
+struct tenant_numbers;
 
 struct output_queue {
 	struct output_queue *next; /* in the list of the batch */
@@ -23,6 +24,7 @@ struct output_queue {
 	int64_t away_until;
 	struct sink *sink;
 	const struct index_naming *naming;
+	const struct tenant_numbers *tenants; /* NULL: they are not counted */
 	struct strbuf index; /* scratch: the name of a document's index */
 	struct bulk bulks[2];
 	struct bulk *filling;

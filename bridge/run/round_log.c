@@ -46,6 +46,16 @@ static void count_reports(struct counters *counters, const struct batch_mail *ma
 			      (now - mail->period_end) * 1000);
 }
 
+static void count_shares(struct counters *counters, const struct batch *batch,
+			 const struct batch_mail *mail)
+{
+	for (size_t i = 0; i < mail->share_count; i++) {
+		const struct batch_share *share = &batch->shares[mail->first_share + i];
+
+		counters->tenant_reports[share->tenant][share->kind][0]++;
+	}
+}
+
 static void show_mail(struct round *r, const struct batch_mail *mail, enum mail_fate fate)
 {
 	struct counters *counters = &r->state->counters;
@@ -62,6 +72,7 @@ static void show_mail(struct round *r, const struct batch_mail *mail, enum mail_
 	r->shown->mails++;
 	r->shown->last_mail = clock_unix();
 	count_reports(counters, mail, r->shown->last_mail);
+	count_shares(counters, r->posted, mail);
 	if (mail->reason)
 		counters->rejected_mails[reason_number(mail->reason)][0][0]++;
 }

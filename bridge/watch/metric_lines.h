@@ -7,6 +7,7 @@
 #ifndef BRIDGE_WATCH_METRIC_LINES_H
 #define BRIDGE_WATCH_METRIC_LINES_H
 
+#include "bridge/run/tenant_numbers.h"
 #include "bridge/watch/watched.h"
 
 #define METRIC_PREFIX "reportbridge_"
@@ -16,6 +17,7 @@ struct metric_writing {
 	bool openmetrics;
 	int64_t now;
 	struct strbuf *out;
+	const struct tenant_numbers *tenants; /* NULL: there are no metrics per tenant */
 };
 
 const char *metric_type_name(enum counter_type type);

@@ -59,18 +59,28 @@ static uint64_t sum(const struct metric_writing *w, const struct counter_row *ro
 			   sizeof(struct worker_state), row, cell);
 }
 
-/* false: there is no such output in the configuration. */
-static bool add_counter_label(const struct metric_writing *w, enum counter_label label, size_t value)
+/* NULL: there is no such output or tenant in the configuration. */
+static const char *label_value(const struct metric_writing *w, enum counter_label label,
+			       size_t value)
 {
-	const struct output_config *output = NULL;
+	const struct output_config *output;
 
-	if (label == LABEL_NONE)
-		return true;
-	if (label == LABEL_OUTPUT && !(output = output_of(w, value)))
-		return false;
-	metric_label(w->out, counter_label_name(label),
-		  output ? output->name : counter_label_value(label, value));
-	return true;
+	if (label == LABEL_TENANT)
+		return w->tenants->names[value];
+	if (label != LABEL_OUTPUT)
+		return counter_label_value(label, value);
+	output = output_of(w, value);
+	return output ? output->name : NULL;
+}
+
+static bool add_counter_label(const struct metric_writing *w, enum counter_label label,
+			      size_t value)
+{
+	const char *const text = label_value(w, label, value);
+
+	if (label != LABEL_NONE && text)
+		metric_label(w->out, counter_label_name(label), text);
+	return text != NULL;
 }
 
 static void write_cell(const struct metric_writing *w, const struct counter_row *row, size_t cell)
@@ -123,6 +133,8 @@ static void write_histogram(const struct metric_writing *w, const struct counter
 static void write_counters(const struct metric_writing *w)
 {
 	for (const struct counter_row *row = counter_rows; row->name; row++) {
+		if (row->labels[0] == LABEL_TENANT && !w->tenants)
+			continue;
 		metric_declare(w, row->name, row->type, row->meaning);
 		if (row->type == COUNTER_HISTOGRAM)
 			for (size_t i = 0; i < row->sizes[0]; i++)
@@ -287,11 +299,13 @@ static void write_metric(const struct metric_writing *w, const struct metric *me
 
 void metrics_write(const struct watched *watched, bool openmetrics, int64_t now, struct strbuf *out)
 {
-	const struct metric_writing w = { watched, openmetrics, now, out };
+	struct tenant_numbers *const tenants = tenant_numbers_new(watched->config);
+	const struct metric_writing w = { watched, openmetrics, now, out, tenants };
 
 	for (size_t i = 0; i < METRIC_COUNT; i++)
 		write_metric(&w, &metrics[i]);
 	write_counters(&w);
+	tenant_numbers_free(tenants);
 	strbuf_add_text(out, "# EOF\n");
 }
 

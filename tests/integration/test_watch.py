@@ -105,11 +105,12 @@ class Watch(unittest.TestCase):
         self.port = free_port()
         self.watcher = Watcher(self.port)
 
-    def configure(self, mailboxes, output=None, workers=1, listen=None):
+    def configure(self, mailboxes, output=None, workers=1, listen=None, per_tenant="no"):
         os.makedirs(f"{self.directory}/{self.name}.state", exist_ok=True)
         with open(self.path, "w") as out:
             out.write(f"[bridge]\nstate_directory = {self.directory}/{self.name}.state\n"
                       f"workers = {workers}\nready_within = {READY_WITHIN}s\n"
+                      f"metrics_per_tenant = {per_tenant}\n"
                       + (f"listen = {listen or self.watcher.address}\n" if listen != "" else "")
                       + mailboxes + (output or self.files.configuration(self.name)))
 
@@ -468,6 +469,50 @@ class Watch(unittest.TestCase):
         self.deliver(users[1], [90])
         until(lambda: self.watcher.sum("documents_total", "other", "stored") > 1)
         until(lambda: self.watcher.sum("mailbox_mails_total", users[1]) == 3)
+        bridge.stop()
+
+    def test_metrics_per_tenant(self):
+        """Only when asked; they move with the names of tenants at a reload."""
+        def tenants(*names):
+            return "".join(f"[tenant {name}]\ndomains = {domain}\n" for name, domain in names)
+
+        def counted(name):
+            return {key[1:]: value for key, value in self.watcher.metrics().items()
+                    if key[0] == name and value}
+
+        acme, second = ("acme", "example.com"), ("second", "example.net")
+        output = self.files.configuration(self.name)
+        self.deliver(self.name, [1, 2, 3])
+
+        def reload(text, ready, asked="yes"):
+            self.configure(self.mailbox(self.name), output + text, per_tenant=asked)
+            bridge.send(signal.SIGHUP)
+            bridge.wait_for("ready", ready)
+        self.configure(self.mailbox(self.name), output + tenants(acme, second), per_tenant="yes")
+        bridge = self.start()
+        until(lambda: self.watcher.sum("mails_total") == 3)
+        stored = self.watcher.sum("documents_total", "stored")
+        reports = {("acme", "aggregate"): 3}
+        self.assertEqual(counted("tenant_reports_total"), reports)
+        self.assertEqual(counted("tenant_documents_total"), {("acme", "stored"): stored})
+        self.assertEqual({key[1] for key in self.watcher.metrics() if key[0] == "tenant_reports_total"},
+                         {"acme", "second", "unclaimed"})
+        reload(tenants(("aaa", "aaa.example"), acme), 2)
+        self.assertEqual(counted("tenant_reports_total"), reports)
+        self.assertEqual(counted("tenant_documents_total"), {("acme", "stored"): stored})
+        # The domain is nobody's from here on.
+        reload(tenants(second), 3)
+        self.assertEqual(counted("tenant_reports_total"), {})
+        self.deliver(self.name, [4])
+        until(lambda: counted("tenant_reports_total") == {("unclaimed", "aggregate"): 1})
+        reload(tenants(second), 4, "no")
+        self.assertNotIn("tenant_", self.watcher.get("/metrics")[1])
+        # More tenants than have a value of their own: those of the end share one.
+        reload(tenants(*((f"t{n:04}", f"t{n}.example") for n in range(1100)), acme), 5)
+        self.deliver(self.name, [5])
+        until(lambda: counted("tenant_reports_total") == {("(others)", "aggregate"): 1})
+        values = {key[1] for key in self.watcher.metrics() if key[0] == "tenant_reports_total"}
+        self.assertEqual(len(values), 1023)
         bridge.stop()
 
     def stored_in_files(self):
