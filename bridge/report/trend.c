@@ -131,22 +131,34 @@ static size_t before_begin(size_t begin)
 	return begin > TREND_BEFORE_DAYS ? begin - TREND_BEFORE_DAYS : 0;
 }
 
-/* Average of what passed on that day of the week before the break, since offices are closed
- * on some days; without such a day, on any day. */
-static double usual_on(const struct series *series, size_t begin, size_t at,
-		       enum trend_count passes)
+/* Average of what passed on the days from..to that are the same day of the week; negative
+ * without such a day. */
+static double average_on_weekday(const struct series *series, size_t from, size_t to, int64_t day,
+				 enum trend_count passes)
 {
 	uint64_t total = 0;
 	size_t days = 0;
 
-	for (size_t i = before_begin(begin); i < begin; i++) {
-		if ((series->day[at] - series->day[i]) % (7 * DAY) != 0)
+	for (size_t i = from; i < to; i++) {
+		if ((day - series->day[i]) % (7 * DAY) != 0)
 			continue;
 		total = count_sum(total, value(series, i, passes));
 		days++;
 	}
-	return days > 0 ? (double)total / (double)days
-			: rate(series, before_begin(begin), begin, passes);
+	return days > 0 ? (double)total / (double)days : -1;
+}
+
+/* What passes on that day of the week, since offices are closed on some days: before the
+ * break; in the first week, later; without such a day, on any day before. */
+static double usual_on(const struct series *series, size_t begin, size_t at,
+		       enum trend_count passes)
+{
+	const int64_t day = series->day[at];
+	double usual = average_on_weekday(series, before_begin(begin), begin, day, passes);
+
+	if (usual < 0)
+		usual = average_on_weekday(series, at + 1, series->count, day, passes);
+	return usual >= 0 ? usual : rate(series, before_begin(begin), begin, passes);
 }
 
 static double usual_between(const struct series *series, size_t begin, size_t from, size_t to,
