@@ -107,7 +107,7 @@ class Reports:
         cls.config = f"{cls.directory}/{name}.conf"
         with open(cls.config, "w") as out:
             out.write(f"[bridge]\nstate_directory = {cls.directory}/state\n"
-                      f"[mailbox m]\nsource = maildir\npath = {cls.mail}\n"
+                      f"[mailbox m]\nsource = maildir\npath = {cls.mail}\nunrelated = move\n"
                       + cls.output.configuration("rb", **changes) + tenants)
         return cls.config
 
@@ -137,7 +137,9 @@ class Reports:
         self.assertIn("56 reports", found.stdout)
 
     def test_a_tenant_sees_its_own(self):
-        self.assertIn("There are no reports", self.report("--tenant", "acme").stdout)
+        nobody = self.report("--tenant", "acme")
+        self.assertEqual(nobody.status, 2)
+        self.assertIn("no such tenant", nobody.stderr)
         self.assertIn("mx2.example.com", self.report("--tenant", "default").stdout)
         self.assertEqual(self.report("--tenant", "a-*").status, 2)
 
