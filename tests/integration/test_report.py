@@ -67,13 +67,14 @@ def mails():
 
 
 def figures(page):
-    """The page without what only files can tell: where a refused piece stood."""
+    """The page without the minute, and what only files can tell: where a refused piece stood."""
+    page = re.sub(r"\d\d:\d\d UTC", "", page)
     return re.sub(r'(<caption>Why mails could not be read</caption>.*?)<td data-label="For example".*?</td>', r"\1",
                   page, flags=re.S)
 
 
 def without_places(text):
-    return re.sub(r"(?m)^    for example .*\n(?:    .*/.*\n)*", "", text)
+    return re.sub(r"(?m)^    for example .*\n(?:    .*/.*\n)*|\d\d:\d\d UTC", "", text)
 
 
 class Reports:
