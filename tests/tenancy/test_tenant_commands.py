@@ -142,8 +142,8 @@ class Commands:
                 ("fourth", "# x", "no domain name"), ("fourth", " , ", "names none"),
                 ("four-th", "x.example", "which tenant"), ("*", "x.example", "which tenant"),
                 ("", "x.example", "which tenant"), ("../x", "x.example", "which tenant"),
-                ("a b", "x.example", "which tenant"), ("unclaimed", "x.example", "nobody claims"),
-                ("default", "x.example", "nobody claims")):
+                ("a b", "x.example", "which tenant"), ("unclaimed", "x.example", "reserved names"),
+                ("default", "x.example", "reserved names")):
             refused = self.run_program("tenant", "add", name, "--domains", domains, "-c", config, status=2)
             self.assertIn(why, refused.stderr, (name, domains))
             self.assertEqual(len(refused.stderr.splitlines()) - len(refused.events) +
