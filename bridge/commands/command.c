@@ -181,12 +181,9 @@ bool command_start(int argc, char **argv, const char *allowed, struct command_li
 
 bool command_is_tenant(const struct config *config, const char *tenant)
 {
-	if (!tenant || strcmp(tenant, TENANT_UNCLAIMED) == 0 || strcmp(tenant, TENANT_DEFAULT) == 0)
-		return true;
-	for (const struct tenant_config *t = config->tenants; t; t = t->next)
-		if (strcmp(t->name, tenant) == 0)
-			return true;
-	return false;
+	return !tenant || strcmp(tenant, TENANT_UNCLAIMED) == 0 ||
+	       strcmp(tenant, TENANT_DEFAULT) == 0 ||
+	       config_find_tenant(config, slice_of(tenant));
 }
 
 int64_t command_days_ago(int64_t days)

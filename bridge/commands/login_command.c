@@ -20,13 +20,6 @@
 #define USUAL_LIFE 900
 #define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
 
-static bool no_secrets(struct config *config, struct error *err)
-{
-	(void)config;
-	(void)err;
-	return true;
-}
-
 static const struct mailbox_config *find_mailbox(const struct config *config, const char *name)
 {
 	const struct mailbox_config *m = config->mailboxes;
@@ -123,7 +116,7 @@ int command_login(int argc, char **argv)
 	struct error err = { .class = ERROR_NONE };
 	int status;
 
-	if (!command_start_with(no_secrets, argc, argv, COMMAND_OPERAND, &line, &config, &status))
+	if (!command_start_with(config_read_no_secrets, argc, argv, COMMAND_OPERAND, &line, &config, &status))
 		return status;
 	mailbox = line.operand ? find_mailbox(&config, line.operand) : NULL;
 	if (!mailbox) {

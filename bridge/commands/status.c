@@ -8,13 +8,6 @@
 #include "bridge/watch/answer.h"
 #include "bridge/watch/ask.h"
 
-static bool no_secrets(struct config *config, struct error *err)
-{
-	(void)config;
-	(void)err;
-	return true;
-}
-
 int command_status(int argc, char **argv)
 {
 	struct command_line line;
@@ -24,7 +17,7 @@ int command_status(int argc, char **argv)
 	struct error err;
 	int status;
 
-	if (!command_start_with(no_secrets, argc, argv, "", &line, &config, &status))
+	if (!command_start_with(config_read_no_secrets, argc, argv, "", &line, &config, &status))
 		return status;
 	strbuf_init(&text, ANSWER_BYTES);
 	if (watch_ask(config.bridge.listen, "/status", &text, &answer, &err)) {

@@ -12,13 +12,6 @@
 #include "base/limits.h"
 #include "bridge/tenants/audit.h"
 
-static bool no_secrets(struct config *config, struct error *err)
-{
-	(void)config;
-	(void)err;
-	return true;
-}
-
 /* options: the long options of the subcommand. */
 static const struct subcommand {
 	const char *word, *command, *options;
@@ -26,7 +19,7 @@ static const struct subcommand {
 	read_secrets_fn *secrets;
 	int (*run)(const struct tenant_line *line, struct config *config);
 } subcommands[] = {
-	{ "add", "tenant add", "domains force setup reader", true, no_secrets, tenant_add },
+	{ "add", "tenant add", "domains force setup reader", true, config_read_no_secrets, tenant_add },
 	{ "move", "tenant move", "from to domain all since until print", false,
 	  config_read_setup_secrets, tenant_move },
 	{ "export", "tenant export", "output file", true, config_read_setup_secrets, tenant_export },

@@ -24,10 +24,7 @@ static bool is_fallback_tenant(const struct config *config, const char *name)
 /* Whether the next report could create documents of the tenant again. */
 static bool is_configured(const struct config *config, const char *name)
 {
-	for (const struct tenant_config *t = config->tenants; t; t = t->next)
-		if (strcmp(t->name, name) == 0)
-			return true;
-	return is_fallback_tenant(config, name);
+	return config_find_tenant(config, slice_of(name)) || is_fallback_tenant(config, name);
 }
 
 static bool remove_all(struct removal *removal, struct config *config, struct error *err)

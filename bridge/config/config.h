@@ -187,6 +187,8 @@ struct config {
  * them. */
 bool config_read(struct config *config, const char *path, struct error *err);
 bool config_read_secrets(struct config *config, struct error *err);
+/* Reads none: for commands that log in nowhere. */
+bool config_read_no_secrets(struct config *config, struct error *err);
 /* Reads only the secrets of outputs: for commands that read no mail. */
 bool config_read_output_secrets(struct config *config, struct error *err);
 /* For commands that change the search server and read no mail. */
@@ -202,6 +204,8 @@ void config_log_warnings(const struct config *config);
 /* Whether the name of a section can be used as a file name. */
 bool config_is_file_name(const char *name);
 
+/* The section of the tenant; NULL: it has none. */
+const struct tenant_config *config_find_tenant(const struct config *config, struct slice name);
 /* Approved senders of a tenant; NULL: none. */
 const struct own_senders *config_own_senders(const struct config *config, struct slice tenant);
 

@@ -4,7 +4,6 @@
  */
 #include "bridge/report/page_files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/replace_file.h"
+#include "bridge/config/tenant_files.h"
 
 #define SUFFIX ".html"
 #define NAME_BYTES 128 /* a tenant has at most 63 letters */
@@ -80,35 +80,17 @@ static bool write_all(const struct page_files *files, int directory, const struc
 	return true;
 }
 
-static bool is_configured(const struct config *config, struct slice tenant)
-{
-	for (const struct tenant_config *t = config->tenants; t; t = t->next)
-		if (slice_is(tenant, t->name))
-			return true;
-	return false;
-}
-
 /* Lists files of other names, which the web server may still serve. */
 static void name_others(const struct page_files *files, int directory)
 {
-	const int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct dirent *entry;
+	DIR *entries = tenant_files_open(directory);
+	struct slice tenant;
+	const char *name;
 
-	while (entries && (entry = readdir(entries))) {
-		struct slice name = slice_of(entry->d_name);
-
-		if (!slice_ends_with_nocase(name, SUFFIX))
-			continue;
-		name.size -= strlen(SUFFIX);
-		if (tenant_name_valid(name) && !is_configured(files->config, name))
-			fprintf(stderr, "reportbridge: %s/%s: no such tenant is configured; delete it\n",
-				files->directory, entry->d_name);
-	}
-	if (entries)
-		closedir(entries);
-	else if (fd >= 0)
-		close(fd);
+	while ((name = tenant_files_next_unknown(entries, SUFFIX, files->config, &tenant)))
+		fprintf(stderr, "reportbridge: %s/%s: no such tenant is configured; delete it\n",
+			files->directory, name);
+	tenant_files_close(entries);
 }
 
 bool page_files_write(const struct page_files *files, const struct summary_set *set, size_t *count,

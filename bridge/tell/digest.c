@@ -44,14 +44,19 @@ size_t digest_first_listed(const struct digest *d)
 	return digest_explains(d) ? 1 : 0;
 }
 
+static void add_verdict(const struct digest *d, struct strbuf *out)
+{
+	plain_text(out, d->name, NAME_CHARS);
+	strbuf_add_text(out, ": ");
+	plain_text(out, d->findings->verdict, TITLE_CHARS);
+}
+
 void digest_subject(const struct digest *d, struct strbuf *out)
 {
 	char period[PERIOD_TEXT_SIZE];
 
 	digest_period_text(&d->periods.now, period);
-	plain_text(out, d->name, NAME_CHARS);
-	strbuf_add_text(out, ": ");
-	plain_text(out, d->findings->verdict, TITLE_CHARS);
+	add_verdict(d, out);
 	strbuf_add_format(out, " (%s)", period);
 }
 
@@ -159,9 +164,7 @@ void digest_text(const struct digest *d, struct strbuf *out)
 	char period[PERIOD_TEXT_SIZE];
 
 	digest_period_text(&d->periods.now, period);
-	plain_text(out, d->name, NAME_CHARS);
-	strbuf_add_text(out, ": ");
-	plain_text(out, d->findings->verdict, TITLE_CHARS);
+	add_verdict(d, out);
 	strbuf_add_format(out, "\nReport for %s, from %s.\n", period, digest_service(d));
 	if (digest_explains(d))
 		add_first(d, out);

@@ -31,12 +31,12 @@ const char *const *recipients_tenants(struct config *config, const char *const *
 const char *const *recipients_addresses(const struct config *config, const char *tenant,
 					const char *const *to)
 {
+	const struct tenant_config *t;
+
 	if (to && to[0])
 		return to;
-	for (const struct tenant_config *t = config->tenants; t; t = t->next)
-		if (strcmp(t->name, tenant) == 0)
-			return t->contact && t->contact[0] ? t->contact : NULL;
-	return NULL;
+	t = config_find_tenant(config, slice_of(tenant));
+	return t && t->contact && t->contact[0] ? t->contact : NULL;
 }
 
 const char *recipients_page(struct config *config, const char *tenant)

@@ -4,7 +4,6 @@
  */
 #include "bridge/tell/store.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,6 +16,7 @@
 
 #include "base/limits.h"
 #include "base/replace_file.h"
+#include "bridge/config/tenant_files.h"
 #include "bridge/wiring/wiring.h"
 
 #define HOUR 3600
@@ -182,31 +182,14 @@ bool tell_store_count(const struct tell_store *store, unsigned most, int64_t now
 
 /* --- tenants that were removed --------------------------------------------------------- */
 
-static bool is_configured(const struct config *config, struct slice tenant)
-{
-	for (const struct tenant_config *t = config->tenants; t; t = t->next)
-		if (slice_is(tenant, t->name))
-			return true;
-	return slice_is(tenant, TENANT_UNCLAIMED) || slice_is(tenant, TENANT_DEFAULT);
-}
-
 void tell_store_clean(const struct tell_store *store, const struct config *config)
 {
-	const int fd = openat(store->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct dirent *entry;
+	DIR *entries = tenant_files_open(store->directory);
+	struct slice tenant;
+	const char *name;
 
-	while (entries && (entry = readdir(entries))) {
-		struct slice name = slice_of(entry->d_name);
-
-		if (!slice_ends_with_nocase(name, SUFFIX))
-			continue;
-		name.size -= strlen(SUFFIX);
-		if (tenant_name_valid(name) && !is_configured(config, name))
-			(void)unlinkat(store->directory, entry->d_name, 0);
-	}
-	if (entries)
-		closedir(entries);
-	else if (fd >= 0)
-		close(fd);
+	while ((name = tenant_files_next_unknown(entries, SUFFIX, config, &tenant)))
+		if (!slice_is(tenant, TENANT_UNCLAIMED) && !slice_is(tenant, TENANT_DEFAULT))
+			(void)unlinkat(store->directory, name, 0);
+	tenant_files_close(entries);
 }
