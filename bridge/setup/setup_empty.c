@@ -56,12 +56,10 @@ struct found {
 static bool note(void *context, const char *name, const char *version, struct error *err)
 {
 	struct found *found = context;
-	uint64_t number;
 
 	(void)err;
 	id_set_add(&found->there, slice_of(name));
-	if (version && slice_to_uint(slice_of(version), UINT32_MAX, &number) &&
-	    number >= TEMPLATE_VERSION)
+	if (template_is_current(version))
 		id_set_add(&found->current, slice_of(name));
 	return true;
 }
@@ -75,12 +73,12 @@ static bool look(struct setup *setup, struct found *found, struct error *err)
 	if (!setup->server)
 		return true;
 	strbuf_init(&path, PATH_LIMIT);
-	strbuf_add_format(&path, "/%s-empty-*/_mapping?filter_path=%%2A.mappings." TEMPLATE_VERSION_MEMBER,
+	strbuf_add_format(&path, "/%s-empty-*/_mapping?filter_path=%%2A.mappings._meta",
 			  setup->output->naming.prefix);
 	good = elastic_setup_ask(setup->server, "GET", path.buf, (struct slice){ NULL, 0 }, &answer,
 				 err) &&
 	       (answer.status != 200 ||
-		elastic_answer_indices(answer.body, "mappings/_meta/template", note, found, err));
+		elastic_answer_indices(answer.body, "mappings/" TEMPLATE_VERSION_PATH, note, found, err));
 	strbuf_release(&path);
 	return good;
 }

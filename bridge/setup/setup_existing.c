@@ -25,11 +25,9 @@ struct existing {
 static bool note_version(void *context, const char *name, const char *version, struct error *err)
 {
 	struct existing *e = context;
-	uint64_t number;
 
 	(void)err;
-	if (version && slice_to_uint(slice_of(version), UINT32_MAX, &number) &&
-	    number >= TEMPLATE_VERSION)
+	if (template_is_current(version))
 		id_set_add(&e->current, slice_of(name));
 	return true;
 }
@@ -81,26 +79,27 @@ static bool note_outdated(void *context, const char *name, const char *dynamic, 
 	return names->len < NAMES_SIZE || send_fields(e, parts.kind, is_lean, err);
 }
 
-/* Reads one member of the mappings of all indices. */
-static bool ask(struct existing *e, const char *member, elastic_answer_name_fn *take,
-		struct error *err)
+static bool take_answer(struct existing *e, struct slice body, struct error *err)
 {
-	const struct index_naming *naming = &e->setup->output->naming;
-	struct strbuf path, place, body;
+	return elastic_answer_indices(body, "mappings/" TEMPLATE_VERSION_PATH, note_version, e, err) &&
+	       elastic_answer_indices(body, "mappings/" TEMPLATE_LEAN_PATH, note_lean, e, err) &&
+	       elastic_answer_indices(body, "mappings/dynamic", note_outdated, e, err);
+}
+
+/* Reads the version of all indices with one request. */
+static bool read_versions(struct existing *e, struct error *err)
+{
+	struct strbuf path, body;
 	struct http_answer answer;
 	bool good;
 
 	strbuf_init(&path, PATH_LIMIT);
-	strbuf_init(&place, PATH_LIMIT);
 	for (unsigned kind = 0; kind < DOCUMENT_KINDS; kind++) {
 		strbuf_add_byte(&path, kind == 0 ? '/' : ',');
-		index_pattern_add(&path, naming, kind, NULL);
+		index_pattern_add(&path, &e->setup->output->naming, kind, NULL);
 	}
-	strbuf_add_format(&path, "/_mapping?allow_no_indices=true&ignore_unavailable=true"
-				 "&filter_path=%%2A.mappings.%s", member);
-	strbuf_add_format(&place, "mappings.%s", member);
-	for (char *dot = place.buf; (dot = strchr(dot, '.'));)
-		*dot = '/';
+	strbuf_add_text(&path, "/_mapping?allow_no_indices=true&ignore_unavailable=true"
+			       "&filter_path=%2A.mappings._meta%2C%2A.mappings.dynamic");
 	good = elastic_setup_ask(e->setup->server, "GET", path.buf, (struct slice){ NULL, 0 },
 				 &answer, err);
 	if (good && answer.status == 200) {
@@ -108,11 +107,10 @@ static bool ask(struct existing *e, const char *member, elastic_answer_name_fn *
 		 * answer. */
 		strbuf_init(&body, answer.body.size + 1);
 		strbuf_add_slice(&body, answer.body);
-		good = elastic_answer_indices(strbuf_slice(&body), place.buf, take, e, err);
+		good = take_answer(e, strbuf_slice(&body), err);
 		strbuf_release(&body);
 	}
 	strbuf_release(&path);
-	strbuf_release(&place);
 	return good;
 }
 
@@ -126,8 +124,7 @@ bool setup_existing_mappings(struct setup *setup, struct error *err)
 	for (unsigned kind = 0; kind < DOCUMENT_KINDS; kind++)
 		for (int lean = 0; lean < 2; lean++)
 			strbuf_init(&e.names[kind][lean], PATH_LIMIT);
-	good = ask(&e, TEMPLATE_VERSION_MEMBER, note_version, err) &&
-	       ask(&e, TEMPLATE_LEAN_MEMBER, note_lean, err) && ask(&e, "dynamic", note_outdated, err);
+	good = read_versions(&e, err);
 	for (unsigned kind = 0; kind < DOCUMENT_KINDS; kind++)
 		for (int lean = 0; lean < 2; lean++) {
 			good = good && send_fields(&e, kind, lean, err);

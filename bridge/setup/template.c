@@ -230,6 +230,14 @@ static void write_settings(struct json_writer *jw, const struct template *templa
 	jw_end(jw);
 }
 
+bool template_is_current(const char *version)
+{
+	uint64_t number;
+
+	return version && slice_to_uint(slice_of(version), UINT32_MAX, &number) &&
+	       number >= TEMPLATE_VERSION;
+}
+
 void template_mapping_json(enum document_kind kind, bool is_lean, struct strbuf *json)
 {
 	struct json_writer jw;

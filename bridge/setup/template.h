@@ -38,8 +38,10 @@ void template_json(const struct template *template, struct strbuf *json);
  * ever searched; this cannot be changed later. */
 void template_mapping_json(enum document_kind kind, bool is_lean, struct strbuf *json);
 /* Members of a mapping: its version, and "true" if it is lean. */
-#define TEMPLATE_VERSION_MEMBER "_meta.template"
-#define TEMPLATE_LEAN_MEMBER "_meta.lean"
+#define TEMPLATE_VERSION_PATH "_meta/template"
+#define TEMPLATE_LEAN_PATH "_meta/lean"
+/* Whether that version is this one or a newer one; NULL: it has none. */
+bool template_is_current(const char *version);
 
 struct json_writer;
 /* Writes "properties" of a mapping; sorts the fields. is_searched says which are indexed;

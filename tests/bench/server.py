@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, f"{HERE}/../lib", f"{HERE}/../dashboards", f"{HERE}/../demo"]
@@ -79,7 +80,7 @@ def address(text, copy):
     return f"{head}{dot}{(int(last) + copy) % 256}" if dot and last.isdigit() else text
 
 
-def moved(document, copy, schema):
+def moved(document, copy):
     """The record of another report: later, of other hosts."""
     found = json.loads(document)
     shift = copy % DAYS
@@ -97,14 +98,14 @@ def moved(document, copy, schema):
     return json.dumps(found, separators=(",", ":"))
 
 
-def bodies(documents, schema):
+def bodies(documents):
     """Bulk bodies of RECORDS documents, report by report as they come."""
     copies = -(-RECORDS // len(documents))
     lines, count = [], 0
     for copy in range(copies):
         for key, document in documents[:RECORDS - copy * len(documents)]:
             lines.append(f'{{"create":{{"_id":"{other(key, copy)}"}}}}\n'
-                         f"{moved(document, copy, schema)}\n")
+                         f"{moved(document, copy)}\n")
             count += 1
             if count % BULK == 0:
                 yield "".join(lines)
@@ -122,7 +123,6 @@ class Server:
         self.pid = int(self.ask("GET", "/_nodes/process")["nodes"].popitem()[1]["process"]["id"])
 
     def ask(self, method, path, body=None, kind="application/json"):
-        import urllib.request
         data = body if body is None or isinstance(body, str) else json.dumps(body)
         request = urllib.request.Request(
             self.search.env["SEARCH_URL"] + path, method=method, data=data and data.encode(),
@@ -155,11 +155,11 @@ schema = {schema}
         wanted = f"{PREFIX}-dmarc_aggregate" if schema == "ecs" else "reportbridge-parsedmarc-dmarc_aggregate"
         return next(t["index_template"]["template"] for t in found if t["name"] == wanted)
 
-    def fill(self, index, template, documents, schema):
+    def fill(self, index, template, documents):
         """(bytes, CPU seconds, seconds) of storing and merging them."""
         self.ask("PUT", f"/{index}", template)
         cpu, start = self.cpu(), time.monotonic()
-        for body in bodies(documents, schema):
+        for body in bodies(documents):
             answer = self.ask("POST", f"/{index}/_bulk?filter_path=errors,items.*.error", body,
                               "application/x-ndjson")
             if answer["errors"]:
@@ -316,7 +316,7 @@ def measure(server, directory):
         template["settings"]["index"]["number_of_replicas"] = 0
         template["settings"]["index"].pop("auto_expand_replicas", None)
         index = f"{PREFIX}-measured-{number}"
-        size, cpu, seconds = server.fill(index, template, documents, schema)
+        size, cpu, seconds = server.fill(index, template, documents)
         took = times(server, index, asked) if schema == "ecs" else {}
         print(f"{name:38}{size / RECORDS:13.1f}{1e6 * cpu / RECORDS:10.1f}{RECORDS / seconds:11.0f}"
               f"{sum(took.values()):17.0f}", flush=True)
