@@ -20,7 +20,7 @@ DISPOSITIONS = ("none", "quarantine", "reject", "pass")
 FIELDS = {"dmarc_aggregate": {"dmarc.message_count", "dmarc.result", "dmarc.disposition", "dmarc.aligned_spf",
                               "dmarc.aligned_dkim", "dmarc.header_from", "dmarc.policy.p", "dmarc.domain", "@timestamp"},
           "tlsrpt_policy": {"tlsrpt.successful_sessions", "tlsrpt.failed_sessions", "tlsrpt.policy.type",
-                            "tlsrpt.policy.mode", "@timestamp"},
+                            "tlsrpt.policy.mode", "tlsrpt.policy.domain", "@timestamp"},
           "tlsrpt_failure": {"tlsrpt.failed_sessions", "tlsrpt.policy.type", "tlsrpt.policy.mode"}}
 
 
@@ -46,7 +46,7 @@ def plain(row):
     disposition = row.get("dmarc.disposition", "").lower()
     if disposition:
         row["dmarc.disposition"] = disposition if disposition in DISPOSITIONS else "other"
-    for name in ("dmarc.header_from", "dmarc.domain", "dmarc.policy.p"):
+    for name in ("dmarc.header_from", "dmarc.domain", "dmarc.policy.p", "tlsrpt.policy.domain"):
         if name in row:
             row[name] = row[name].lower().rstrip(".")
     return row
