@@ -115,8 +115,8 @@ static void *take(struct arena *arena, size_t size)
 	arena->used += size;
 	rounded = ONE_BLOCK_EACH ? size : (size + align - 1) / align * align;
 	if (ONE_BLOCK_EACH || !block || rounded > block->size - block->used)
-		block = add_block(arena, ONE_BLOCK_EACH || rounded > BLOCK_SIZE ? rounded
-										: BLOCK_SIZE);
+		block = add_block(arena,
+				  ONE_BLOCK_EACH || rounded > BLOCK_SIZE ? rounded : BLOCK_SIZE);
 	memory = block->memory + block->used;
 	block->used += rounded;
 	return memory;

@@ -17,7 +17,7 @@ struct arena_block;
 
 struct arena {
 	struct arena_block *blocks; /* newest first */
-	size_t used;		    /* bytes allocated since the last reset */
+	size_t used;                /* bytes allocated since the last reset */
 	size_t limit;
 	bool overflowed;
 };

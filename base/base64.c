@@ -5,6 +5,7 @@
 #include "base/base64.h"
 
 /* Value of each letter of the alphabet plus one; 0 marks all other bytes. */
+/* clang-format off */
 static const uint8_t value_plus_one[256] = {
 	['A'] = 1, ['B'] = 2, ['C'] = 3, ['D'] = 4, ['E'] = 5, ['F'] = 6, ['G'] = 7, ['H'] = 8,
 	['I'] = 9, ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15,
@@ -16,6 +17,7 @@ static const uint8_t value_plus_one[256] = {
 	['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56, ['4'] = 57,
 	['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
 };
+/* clang-format on */
 
 /* Decodes a group of count letters (2 to 4). */
 static size_t put_group(uint32_t bits, unsigned count, char *out)
@@ -58,14 +60,18 @@ size_t base64_decode(struct slice text, char *out)
 
 void base64_encode(struct strbuf *out, struct slice bytes)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 	for (size_t i = 0; i < bytes.size; i += 3) {
 		uint32_t bits = 0;
 
 		for (size_t k = 0; k < 3; k++)
-			bits = bits << 8 | (i + k < bytes.size ? (unsigned char)bytes.data[i + k] : 0);
+			bits = bits << 8 |
+			       (i + k < bytes.size ? (unsigned char)bytes.data[i + k] : 0);
 		for (size_t k = 0; k < 4; k++)
-			strbuf_add_byte(out, i + k > bytes.size ? '=' : letters[bits >> (18 - 6 * k) & 63]);
+			strbuf_add_byte(out, i + k > bytes.size
+						     ? '='
+						     : letters[bits >> (18 - 6 * k) & 63]);
 	}
 }

@@ -7,11 +7,11 @@
 #ifndef BASE_CLEANUP_H
 #define BASE_CLEANUP_H
 
-#define DEFINE_CLEANUP(type, function)				\
-	static inline void function##_at(type *p)		\
-	{							\
-		if (*p)						\
-			function(*p);				\
+#define DEFINE_CLEANUP(type, function)            \
+	static inline void function##_at(type *p) \
+	{                                         \
+		if (*p)                           \
+			function(*p);             \
 	}
 
 #define cleanup(function) __attribute__((cleanup(function##_at)))

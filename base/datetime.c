@@ -209,11 +209,11 @@ static const struct zone {
 	const char *name;
 	int minutes; /* east of UTC */
 } zones[] = {
-	{ "UTC", 0 },	 { "GMT", 0 },	  { "UT", 0 },	   { "Z", 0 },	    { "WET", 0 },
+	{ "UTC", 0 },    { "GMT", 0 },    { "UT", 0 },     { "Z", 0 },      { "WET", 0 },
 	{ "EST", -300 }, { "EDT", -240 }, { "CST", -360 }, { "CDT", -300 }, { "MST", -420 },
 	{ "MDT", -360 }, { "PST", -480 }, { "PDT", -420 }, { "CET", 60 },   { "CEST", 120 },
-	{ "MEZ", 60 },	 { "MESZ", 120 }, { "MET", 60 },   { "MEST", 120 }, { "WEST", 60 },
-	{ "EET", 120 },	 { "EEST", 180 }, { "MSK", 180 },  { "JST", 540 },  { "KST", 540 },
+	{ "MEZ", 60 },   { "MESZ", 120 }, { "MET", 60 },   { "MEST", 120 }, { "WEST", 60 },
+	{ "EET", 120 },  { "EEST", 180 }, { "MSK", 180 },  { "JST", 540 },  { "KST", 540 },
 	{ "AEST", 600 }, { "AEDT", 660 }, { "ACST", 570 }, { "AWST", 480 }, { "NZST", 720 },
 	{ "NZDT", 780 }, { "HKT", 480 },  { "SGT", 480 },
 };

@@ -106,7 +106,8 @@ static bool open_channel(const struct dns_queue *queue, struct channel *channel)
 					.tries = TRIES,
 					.flags = ARES_FLAG_NOCHECKRESP,
 					.socket_receive_buffer_size = RECEIVE_BUFFER };
-	const int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_FLAGS | ARES_OPT_SOCK_RCVBUF;
+	const int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_FLAGS |
+			 ARES_OPT_SOCK_RCVBUF;
 
 	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS ||
 	    ares_init_options(&channel->handle, &options, mask) != ARES_SUCCESS)
@@ -242,7 +243,8 @@ static bool wait_for_replies(struct dns_queue *queue, int64_t deadline)
 	}
 	for (size_t i = 0; i < CHANNELS; i++)
 		if (queue->channels[i].pending > 0)
-			ares_process_fd(queue->channels[i].handle, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+			ares_process_fd(queue->channels[i].handle, ARES_SOCKET_BAD,
+					ARES_SOCKET_BAD);
 	return true;
 }
 

@@ -34,6 +34,7 @@ enum octet { OCTET_OTHER, OCTET_DOT, OCTET_DIGIT, OCTET_SMALL, OCTET_CAPITAL };
 
 /* Octets allowed in names.  A table, because every octet of every domain in a
  * report is checked. */
+/* clang-format off */
 static const uint8_t octets[256] = {
 	['.'] = OCTET_DOT,
 	['0' ... '9'] = OCTET_DIGIT,
@@ -42,6 +43,7 @@ static const uint8_t octets[256] = {
 	['_'] = OCTET_SMALL,
 	['A' ... 'Z'] = OCTET_CAPITAL,
 };
+/* clang-format on */
 
 static bool label_fits(size_t size)
 {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/printf_like.h"
 #include "base/utf8.h"
 
 /* Errors quote texts of servers and mails and are shown on terminals: replaces
@@ -27,8 +28,8 @@ static void make_printable(char *text)
 	}
 }
 
-__attribute__((format(printf, 2, 0))) static void set_text(struct error *err, const char *format,
-							   va_list args)
+PRINTF_LIKE(2, 0)
+static void set_text(struct error *err, const char *format, va_list args)
 {
 	vsnprintf(err->text, sizeof(err->text), format, args);
 	make_printable(err->text);

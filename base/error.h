@@ -14,6 +14,8 @@
 
 #include <stdbool.h>
 
+#include "base/printf_like.h"
+
 enum error_class {
 	ERROR_NONE = 0,
 	ERROR_REJECT, /* this input will never be accepted: set it aside */
@@ -32,15 +34,15 @@ struct error {
 };
 
 /* Sets err and returns false: "return error_set(err, ERROR_RETRY, ...)". */
-__attribute__((format(printf, 3, 4)))
+PRINTF_LIKE(3, 4)
 bool error_set(struct error *err, enum error_class class, const char *format, ...);
 
 /* Sets a REJECT with its reason word; returns false. */
-__attribute__((format(printf, 3, 4)))
+PRINTF_LIKE(3, 4)
 bool error_reject(struct error *err, const char *reason, const char *format, ...);
 
 /* Prepends "context: " to an error that is passed on; returns false. */
-__attribute__((format(printf, 2, 3)))
+PRINTF_LIKE(2, 3)
 bool error_context(struct error *err, const char *format, ...);
 
 #endif

@@ -49,15 +49,15 @@ enum fiber_state { FIBER_READY, FIBER_WAITING, FIBER_ENDED };
 struct fiber {
 	enum fiber_state state;
 	ucontext_t context;
-	char *stack;	 /* lowest address; the guard is below it */
+	char *stack;     /* lowest address; the guard is below it */
 	void *sanitizer; /* the sanitizer's state for it */
 	fiber_function *body;
 	void *argument;
-	uint32_t owner;		       /* the owner of its work; 0: none */
-	int64_t until;		       /* of a wait */
-	bool cancelled;		       /* a stop ended its wait */
+	uint32_t owner;                /* the owner of its work; 0: none */
+	int64_t until;                 /* of a wait */
+	bool cancelled;                /* a stop ended its wait */
 	struct fiber_gate *gate;       /* the gate whose queue it is in */
-	struct fiber *follower;	       /* next in the ready queue or a gate's queue */
+	struct fiber *follower;        /* next in the ready queue or a gate's queue */
 	struct fiber *next, *previous; /* list of all fibers */
 };
 
@@ -66,7 +66,7 @@ static struct {
 	struct fiber *running; /* NULL: the scheduler */
 	struct fiber *all;
 	struct fiber *first, *last; /* ready, in order */
-	bool stopping;		    /* as of the last check */
+	bool stopping;              /* as of the last check */
 	struct fiber_view *view;    /* NULL: no view */
 	ucontext_t context;
 	void *sanitizer;

@@ -21,7 +21,7 @@ struct json_pull {
 	struct queued_event *events;
 	size_t count, alloc, at;
 	struct strbuf texts; /* of the queued events */
-	bool failed;	     /* err has the reason */
+	bool failed;         /* err has the reason */
 	struct error err;
 };
 
@@ -33,8 +33,7 @@ static bool queue_event(void *context, enum json_event event, unsigned depth, st
 	(void)err;
 	if (pull->count == pull->alloc) {
 		pull->alloc = pull->alloc ? 4 * pull->alloc : 256;
-		pull->events =
-			xreallocarray(pull->events, pull->alloc, sizeof(*pull->events));
+		pull->events = xreallocarray(pull->events, pull->alloc, sizeof(*pull->events));
 	}
 	pull->events[pull->count++] = (struct queued_event){
 		.event = (uint8_t)event,

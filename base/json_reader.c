@@ -19,9 +19,9 @@ struct json_reader {
 	void *context;
 	unsigned depth, max_depth;
 	size_t unfinished, max_token; /* bytes since the last event */
-	size_t mark;		      /* bytes of a byte order mark seen so far */
-	bool begun;		      /* other bytes were seen */
-	bool complete;		      /* the root value is closed */
+	size_t mark;                  /* bytes of a byte order mark seen so far */
+	bool begun;                   /* other bytes were seen */
+	bool complete;                /* the root value is closed */
 	bool trailing;
 	bool stopped; /* err has the reason */
 	struct error err;
@@ -190,8 +190,8 @@ bool json_reader_feed(struct json_reader *r, struct slice piece, struct error *e
 		size_t consumed;
 
 		if (r->unfinished > r->max_token)
-			return error_reject(err, "too-large", "one JSON value of more than %zu bytes",
-					    r->max_token);
+			return error_reject(err, "too-large",
+					    "one JSON value of more than %zu bytes", r->max_token);
 		r->unfinished += size;
 		if (yajl_parse(r->yajl, (const unsigned char *)piece.data, size) != yajl_status_ok)
 			return refuse(r, err);

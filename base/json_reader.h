@@ -28,8 +28,8 @@ enum json_event {
 /* depth is the number of objects and arrays around the event; the events that open
  * and close one have the same depth, and the root value has depth 0. text is valid
  * during the call.  Returning false stops the reader with *err. */
-typedef bool json_event_fn(void *context, enum json_event event, unsigned depth,
-			   struct slice text, struct error *err);
+typedef bool json_event_fn(void *context, enum json_event event, unsigned depth, struct slice text,
+			   struct error *err);
 
 struct json_reader;
 

@@ -11,6 +11,7 @@
 
 /* How to write a byte in a JSON string: 0 unchanged, 'u' as a \u escape, 8 start of
  * a UTF-8 sequence to check, else the letter after the backslash. */
+/* clang-format off */
 static const char escapes[256] = {
 	['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r',
 	['"'] = '"',  ['\\'] = '\\',
@@ -21,6 +22,7 @@ static const char escapes[256] = {
 	[0x1e] = 'u', [0x1f] = 'u', [0x7f] = 'u', [0x00] = 8,
 	[0x80 ... 0xff] = 8,
 };
+/* clang-format on */
 
 static void escape_byte(struct strbuf *out, unsigned char c)
 {
@@ -47,7 +49,8 @@ static bool any_special(uint64_t bytes)
 	const uint64_t quote = bytes ^ EACH_BYTE('"'), backslash = bytes ^ EACH_BYTE('\\');
 
 	return ((bytes - EACH_BYTE(0x20)) | (quote - EACH_BYTE(1)) | (backslash - EACH_BYTE(1)) |
-		bytes | (bytes + EACH_BYTE(1))) & EACH_BYTE(0x80);
+		bytes | (bytes + EACH_BYTE(1))) &
+	       EACH_BYTE(0x80);
 }
 
 /* Returns the number of bytes from the start that can be copied unchanged. */

@@ -28,9 +28,9 @@ struct log_member {
 #define LOG_NUMBER(name, number) ((struct log_member){ (name), NULL, (int64_t)(number) })
 
 /* log_event(LOG_LEVEL_INFO, "round", LOG_TEXT("mailbox", name), ...) */
-#define log_event(level, event, ...)						\
-	log_members((level), (event), (const struct log_member[]){ __VA_ARGS__ },	\
-		    sizeof((const struct log_member[]){ __VA_ARGS__ }) /		\
+#define log_event(level, event, ...)                                              \
+	log_members((level), (event), (const struct log_member[]){ __VA_ARGS__ }, \
+		    sizeof((const struct log_member[]){ __VA_ARGS__ }) /          \
 			    sizeof(struct log_member))
 void log_members(enum log_level level, const char *event, const struct log_member *members,
 		 size_t count);

@@ -30,9 +30,9 @@ bool name_lookup(const char *host, uint16_t port, const char *servers, int64_t d
 /* The texts (TXT records) of a name. */
 struct text_question {
 	const char *name;
-	int64_t deadline;      /* clock_ms */
-	struct strbuf *texts;  /* receives each text with a NUL; omits texts that do not fit */
-	bool told;	       /* there is an answer; false: err has the reason */
+	int64_t deadline;     /* clock_ms */
+	struct strbuf *texts; /* receives each text with a NUL; omits texts that do not fit */
+	bool told;            /* there is an answer; false: err has the reason */
 	int64_t waited_ms;
 	struct error err;
 };

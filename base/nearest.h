@@ -17,7 +17,9 @@ struct nearest {
 	unsigned best;
 	const char *word;
 };
+/* clang-format off */
 #define NEAREST_NONE { .best = 4, .word = NULL }
+/* clang-format on */
 
 void nearest_offer(struct nearest *nearest, struct slice written, const char *word);
 

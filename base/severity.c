@@ -6,7 +6,7 @@
 
 static const char *const names[SEVERITIES] = {
 	[SEVERITY_CRITICAL] = "critical", [SEVERITY_WARNING] = "warning",
-	[SEVERITY_NOTICE] = "notice",	  [SEVERITY_OK] = "ok",
+	[SEVERITY_NOTICE] = "notice",     [SEVERITY_OK] = "ok",
 	[SEVERITY_UNKNOWN] = "unknown",
 };
 

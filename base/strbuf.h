@@ -10,6 +10,7 @@
 #ifndef BASE_STRBUF_H
 #define BASE_STRBUF_H
 
+#include "base/printf_like.h"
 #include "base/slice.h"
 
 struct strbuf {
@@ -28,7 +29,7 @@ void strbuf_reset(struct strbuf *sb);
 /* Truncates to an earlier length; clears overflowed. */
 void strbuf_cut(struct strbuf *sb, size_t len);
 
-__attribute__((format(printf, 2, 3)))
+PRINTF_LIKE(2, 3)
 void strbuf_add_format(struct strbuf *sb, const char *format, ...);
 /* Appends decimal digits; ten times as fast as a format. */
 void strbuf_add_uint(struct strbuf *sb, uint64_t number);

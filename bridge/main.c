@@ -16,6 +16,7 @@
 #include "bridge/watch/log_reference.h"
 #include "bridge/watch/metrics.h"
 
+/* clang-format off */
 static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -179,6 +180,7 @@ static const struct command {
 	  "Checks the configuration, logs in at every mailbox and at the output, and says\n"
 	  "what run would do with the first 50 mails. Changes neither mails nor documents.\n" },
 };
+/* clang-format on */
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
@@ -196,10 +198,14 @@ static void print_usage(FILE *out)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		fprintf(out, "  %-13s %-38s %s\n", commands[i].name, commands[i].arguments,
 			commands[i].summary);
-	fputs("\n'reportbridge help COMMAND' explains a command; 'help configuration' the options of the\n"
-	      "configuration file; 'help fields', 'quirks', 'reasons', 'findings', 'metrics' and 'log'\n"
-	      "print a reference. Exit status: 0 done; 1 some mail or document was refused; 2 usage or\n"
-	      "configuration; 3 a service could not be reached; 4 a finding that --fail-on asked for.\n",
+	fputs("\n'reportbridge help COMMAND' explains a command; 'help configuration' the options "
+	      "of the\n"
+	      "configuration file; 'help fields', 'quirks', 'reasons', 'findings', 'metrics' and "
+	      "'log'\n"
+	      "print a reference. Exit status: 0 done; 1 some mail or document was refused; 2 "
+	      "usage or\n"
+	      "configuration; 3 a service could not be reached; 4 a finding that --fail-on asked "
+	      "for.\n",
 	      out);
 }
 
@@ -225,6 +231,7 @@ static void metrics_print(FILE *out)
 
 /* Topics that "help" explains besides the commands; docs/NAME.md are generated from all
  * but the first. */
+/* clang-format off */
 static const struct reference {
 	const char *name;
 	void (*print)(FILE *out);
@@ -234,6 +241,7 @@ static const struct reference {
 	{ "findings", domain_codes_print },	  { "metrics", metrics_print },
 	{ "log", log_reference_print },
 };
+/* clang-format on */
 
 static bool print_reference(const char *name)
 {

@@ -76,7 +76,8 @@ static bool is_in(const struct address *address, const struct network *network)
 
 	return address->six == network->address.six &&
 	       memcmp(address->octets, network->address.octets, whole) == 0 &&
-	       (bits == 0 || ((address->octets[whole] ^ network->address.octets[whole]) & mask) == 0);
+	       (bits == 0 ||
+		((address->octets[whole] ^ network->address.octets[whole]) & mask) == 0);
 }
 
 bool address_set_meets(const struct address_set *set, const struct network *networks)

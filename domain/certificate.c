@@ -144,8 +144,8 @@ static const char *chain_fault(const struct parsed *parsed, unsigned status)
 }
 
 /* Returns the verification status of the chain. */
-static unsigned verify(gnutls_x509_trust_list_t trust, const struct parsed *parsed,
-		       unsigned count, const char *host)
+static unsigned verify(gnutls_x509_trust_list_t trust, const struct parsed *parsed, unsigned count,
+		       const char *host)
 {
 	gnutls_typed_vdata_st wanted[] = {
 		{ GNUTLS_DT_DNS_HOSTNAME, (unsigned char *)host, 0 },
@@ -153,9 +153,8 @@ static unsigned verify(gnutls_x509_trust_list_t trust, const struct parsed *pars
 	};
 	unsigned status = GNUTLS_CERT_INVALID;
 
-	(void)gnutls_x509_trust_list_verify_crt2(trust,
-						 (gnutls_x509_crt_t *)parsed->certificates, count,
-						 wanted, 2, GNUTLS_VERIFY_DISABLE_CRL_CHECKS,
+	(void)gnutls_x509_trust_list_verify_crt2(trust, (gnutls_x509_crt_t *)parsed->certificates,
+						 count, wanted, 2, GNUTLS_VERIFY_DISABLE_CRL_CHECKS,
 						 &status, NULL);
 	return status;
 }
@@ -191,8 +190,7 @@ static unsigned without_own_dates(gnutls_x509_crt_t first, unsigned status)
 }
 
 bool certificate_examine(struct arena *arena, const struct certificate_chain *chain,
-			 const char *host, const char *ca_file,
-			 struct certificate_facts *facts)
+			 const char *host, const char *ca_file, struct certificate_facts *facts)
 {
 	gnutls_datum_t key = { NULL, 0 };
 	gnutls_x509_crt_t first;
@@ -230,11 +228,11 @@ static bool data_matches(const struct tlsa *tlsa, struct slice data)
 
 	if (tlsa->matching == 0)
 		return slice_equal(tlsa->data, data);
-	if (gnutls_hash_fast(tlsa->matching == 1 ? GNUTLS_DIG_SHA256 : GNUTLS_DIG_SHA512,
-			     data.data, data.size, digest) < 0)
+	if (gnutls_hash_fast(tlsa->matching == 1 ? GNUTLS_DIG_SHA256 : GNUTLS_DIG_SHA512, data.data,
+			     data.size, digest) < 0)
 		return false;
-	return slice_equal(tlsa->data, (struct slice){ (const char *)digest,
-						       tlsa->matching == 1 ? 32 : 64 });
+	return slice_equal(tlsa->data,
+			   (struct slice){ (const char *)digest, tlsa->matching == 1 ? 32 : 64 });
 }
 
 static bool certificate_matches(const struct tlsa *tlsa, gnutls_x509_crt_t certificate,
@@ -281,8 +279,9 @@ static enum dane_verdict judge_record(const struct parsed *parsed,
 	enum dane_verdict best = DANE_VERDICT_TA_ABSENT;
 
 	if (tlsa->usage == 3)
-		return certificate_matches(tlsa, parsed->certificates[0], chain->der[0]) ?
-			       DANE_VERDICT_MATCH_EE : DANE_VERDICT_MISMATCH;
+		return certificate_matches(tlsa, parsed->certificates[0], chain->der[0])
+			       ? DANE_VERDICT_MATCH_EE
+			       : DANE_VERDICT_MISMATCH;
 	for (unsigned i = 0; i < parsed->count; i++) {
 		enum dane_verdict verdict;
 

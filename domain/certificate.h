@@ -19,17 +19,16 @@ struct certificate_chain {
 };
 
 struct certificate_facts {
-	int64_t not_before, not_after; /* of the first certificate */
+	int64_t not_before, not_after;   /* of the first certificate */
 	char digest[65], key_digest[65]; /* SHA-256 of the certificate and its public key, in hex */
-	const char *issuer, *names;	 /* printable; names: from the SAN, comma-separated */
+	const char *issuer, *names;      /* printable; names: from the SAN, comma-separated */
 	bool name_matches;
 	const char *chain_fault; /* NULL: the chain leads to a trusted CA */
 };
 
 /* Fills facts.  false: no certificate is readable.  ca_file NULL: the system's trust store. */
 bool certificate_examine(struct arena *arena, const struct certificate_chain *chain,
-			 const char *host, const char *ca_file,
-			 struct certificate_facts *facts);
+			 const char *host, const char *ca_file, struct certificate_facts *facts);
 
 enum dane_verdict {
 	DANE_VERDICT_NONE,     /* no usable record */

@@ -13,15 +13,16 @@
 #define NO_SELECTOR "reportbridge-no-such-selector"
 
 static void note_key(struct context *c, const struct domain_selector *selector,
-		     const struct dns_answer *answer, const struct dkim_key *key,
-		     struct slice text)
+		     const struct dns_answer *answer, const struct dkim_key *key, struct slice text)
 {
 	struct domain_key *kept = &c->state->keys[c->state->key_count++];
 	uint8_t digest[HASH_SIZE];
 	struct hash hash;
 
 	*kept = (struct domain_key){
-		.selector = selector->name, .record = text, .alias = answer->canonical,
+		.selector = selector->name,
+		.record = text,
+		.alias = answer->canonical,
 		.bits = key->bits,
 	};
 	if (key->p.size == 0)
@@ -39,8 +40,8 @@ static void judge_missing(struct context *c, const char *name,
 
 	/* Microsoft publishes only the selector in use; the other CNAME has no target. */
 	if (answer->canonical.data)
-		f = domain_found(c->findings, selector->used ? DOMAIN_DKIM_CNAME :
-							       DOMAIN_DKIM_MISSING,
+		f = domain_found(c->findings,
+				 selector->used ? DOMAIN_DKIM_CNAME : DOMAIN_DKIM_MISSING,
 				 slice_of(name), "the target %s has no key: %s",
 				 text_quote(c->arena, answer->canonical, EVIDENCE_OCTETS),
 				 dns_status_text(answer->status));
@@ -51,8 +52,8 @@ static void judge_missing(struct context *c, const char *name,
 		f->severity = SEVERITY_CRITICAL;
 }
 
-static void check_selector(struct context *c, const struct domain_selector *selector,
-			   bool *rsa, bool *ed25519)
+static void check_selector(struct context *c, const struct domain_selector *selector, bool *rsa,
+			   bool *ed25519)
 {
 	const char *label = arena_format(c->arena, "%.*s._domainkey", (int)selector->name.size,
 					 selector->name.data);

@@ -17,7 +17,7 @@ struct stop {
 	const struct dns_answer *answer; /* NULL: no answer */
 	struct txt *texts;
 	size_t count;
-	size_t records;		    /* texts that receivers accept as DMARC records */
+	size_t records;             /* texts that receivers accept as DMARC records */
 	struct dmarc_record record; /* if records is 1 */
 };
 
@@ -142,9 +142,9 @@ static const char *quote(struct context *c, struct slice text)
 
 static const char *report_uri(struct context *c)
 {
-	return c->settings->report_address ?
-		       arena_format(c->arena, "mailto:%s", c->settings->report_address) :
-		       "mailto:<report mailbox>";
+	return c->settings->report_address
+		       ? arena_format(c->arena, "mailto:%s", c->settings->report_address)
+		       : "mailto:<report mailbox>";
 }
 
 static struct slice subject_of(struct context *c, struct slice domain)
@@ -250,8 +250,8 @@ static bool judge_misplaced(struct context *c)
 
 			if (!dmarc_is_record(texts[t].text))
 				continue;
-			f = domain_found(c->findings, DOMAIN_DMARC_MISPLACED,
-					 slice_of(places[i]), "%s", quote(c, texts[t].text));
+			f = domain_found(c->findings, DOMAIN_DMARC_MISPLACED, slice_of(places[i]),
+					 "%s", quote(c, texts[t].text));
 			domain_paste(c->findings, f, "_dmarc.%s. TXT %s", c->name,
 				     text_strings(c->arena, texts[t].text));
 			found = true;
@@ -264,15 +264,15 @@ static bool judge_misplaced(struct context *c)
 
 static void judge_none(struct context *c)
 {
-	struct domain_finding *f =
-		domain_found(c->findings, DOMAIN_DMARC_NONE, subject_of(c, c->domain), "%s", "");
+	struct domain_finding *f = domain_found(c->findings, DOMAIN_DMARC_NONE,
+						subject_of(c, c->domain), "%s", "");
 
 	/* a domain without mail can use p=reject without monitoring */
 	if (c->state->null_mx && slice_is(c->state->spf_text, "v=spf1 -all"))
 		domain_paste(c->findings, f, "_dmarc.%s. TXT \"v=DMARC1; p=reject\"", c->name);
 	else
-		domain_paste(c->findings, f, "_dmarc.%s. TXT \"v=DMARC1; p=none; rua=%s\"",
-			     c->name, report_uri(c));
+		domain_paste(c->findings, f, "_dmarc.%s. TXT \"v=DMARC1; p=none; rua=%s\"", c->name,
+			     report_uri(c));
 }
 
 static enum dmarc_policy for_subdomain(struct context *c, const struct dmarc_record *record,
@@ -337,9 +337,9 @@ static void judge_psd(struct context *c, const struct stop *policy)
 	f = domain_found(c->findings, DOMAIN_DMARC_PSD, subject, "%s",
 			 quote(c, policy->record.text));
 	domain_paste(c->findings, f, "%.*s. TXT %s", (int)subject.size, subject.data,
-		     text_strings(c->arena, slice_of(record_tags_rewrite(
-						    c->arena, &policy->record.tags, "DMARC1",
-						    &drop, 1))));
+		     text_strings(c->arena,
+				  slice_of(record_tags_rewrite(c->arena, &policy->record.tags,
+							       "DMARC1", &drop, 1))));
 }
 
 /* --- report destinations -------------------------------------------------------------- */
@@ -433,9 +433,10 @@ static void judge_reports(struct context *c, const struct stop *policy)
 							"%s", quote(c, policy->record.text));
 
 		domain_paste(c->findings, f, "%.*s. TXT %s", (int)subject.size, subject.data,
-			     text_strings(c->arena, slice_of(record_tags_rewrite(
-							    c->arena, &policy->record.tags,
-							    "DMARC1", &add, 1))));
+			     text_strings(c->arena,
+					  slice_of(record_tags_rewrite(c->arena,
+								       &policy->record.tags,
+								       "DMARC1", &add, 1))));
 		return;
 	}
 	while (count < REPORT_URIS_MAX && report_uri_next(&rest, &uri)) {
@@ -497,11 +498,10 @@ void check_dmarc(struct context *c)
 	organization = walk_organization(&walk);
 	policy = walk_policy(&walk, organization);
 	c->state->dmarc_known = !walk.failed;
-	c->state->organizational = organization ? organization->domain :
-						  organizational_domain(c->domain);
+	c->state->organizational = organization ? organization->domain
+						: organizational_domain(c->domain);
 	if (policy)
 		judge_applying(c, &walk, policy, organization);
-	else if (!explained && !walk.failed &&
-		 !domain_has(c->findings, DOMAIN_DMARC_ALIAS))
+	else if (!explained && !walk.failed && !domain_has(c->findings, DOMAIN_DMARC_ALIAS))
 		judge_none(c);
 }

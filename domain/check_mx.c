@@ -107,9 +107,10 @@ static void judge_no_mx(struct context *c)
 {
 	const bool four = dns_ask(&c->session, c->name, DNS_A)->status == DNS_DATA;
 	const bool six = dns_ask(&c->session, c->name, DNS_AAAA)->status == DNS_DATA;
-	struct domain_finding *f =
-		domain_found(c->findings, DOMAIN_MX_NONE, c->domain, "the name itself has %s",
-			     four || six ? "an address, which mail goes to" : "no address either");
+	struct domain_finding *f = domain_found(c->findings, DOMAIN_MX_NONE, c->domain,
+						"the name itself has %s",
+						four || six ? "an address, which mail goes to"
+							    : "no address either");
 
 	domain_paste(c->findings, f, "%s. MX 0 .", c->name);
 }
@@ -119,8 +120,7 @@ static void judge_null(struct context *c, size_t count, uint16_t preference)
 	struct domain_finding *f;
 
 	if (count > 1) {
-		domain_found(c->findings, DOMAIN_MX_NULL_MIXED, c->domain, "%zu MX records",
-			     count);
+		domain_found(c->findings, DOMAIN_MX_NULL_MIXED, c->domain, "%zu MX records", count);
 		return;
 	}
 	c->state->null_mx = true;
@@ -229,8 +229,9 @@ static void judge_kinds(struct context *c, const struct domain_host *host, const
 		domain_found(c->findings, DOMAIN_DANE_ROLLOVER, slice_of(name), "%.*s",
 			     (int)host->tlsa[0].size, host->tlsa[0].data);
 	if (kinds->selector0 > 0)
-		domain_found(c->findings, DOMAIN_DANE_SELECTOR, slice_of(name), "%zu record%s 3 0 x",
-			     kinds->selector0, kinds->selector0 == 1 ? "" : "s");
+		domain_found(c->findings, DOMAIN_DANE_SELECTOR, slice_of(name),
+			     "%zu record%s 3 0 x", kinds->selector0,
+			     kinds->selector0 == 1 ? "" : "s");
 	if (kinds->matching2 > 0 && kinds->matching1 == 0)
 		domain_found(c->findings, DOMAIN_DANE_SHA512, slice_of(name), "%s", "");
 	if (host->tlsa_count > TLSA_RECORDS_MANY || kinds->octets > TLSA_OCTETS_LARGE)

@@ -46,10 +46,10 @@ void probe_servers(struct context *c)
 		const char *host = text_of(c, s->hosts[h].name);
 
 		for (size_t a = 0; a < s->hosts[h].address_count; a++) {
-			c->probed[h].results[a] =
-				probe_address(c->settings->probes, host,
-					      text_of(c, s->hosts[h].addresses[a]), a == 0,
-					      c->session.deadline);
+			c->probed[h].results[a] = probe_address(c->settings->probes, host,
+								text_of(c,
+									s->hosts[h].addresses[a]),
+								a == 0, c->session.deadline);
 			note_certificate(c, &s->hosts[h], c->probed[h].results[a]);
 		}
 	}
@@ -97,7 +97,10 @@ static void paste_tlsa(const struct judged *j, struct domain_finding *f)
 
 static void report_dane(const struct judged *j)
 {
-	static const struct { enum dane_verdict verdict; enum domain_code code; } codes[] = {
+	static const struct {
+		enum dane_verdict verdict;
+		enum domain_code code;
+	} codes[] = {
 		{ DANE_VERDICT_MISMATCH, DOMAIN_DANE_MISMATCH },
 		{ DANE_VERDICT_TA_ABSENT, DOMAIN_DANE_TA_CHAIN },
 		{ DANE_VERDICT_TA_NAME, DOMAIN_DANE_TA_NAME },
@@ -227,11 +230,12 @@ static void report_address(struct judged *j)
 	case PROBE_NO_STARTTLS: report_no_starttls(j); break;
 	case PROBE_HANDSHAKE:
 	case PROBE_KEY:
-		domain_found(findings, j->r->status == PROBE_KEY ? DOMAIN_SMTP_CERT_KEY :
-								   DOMAIN_SMTP_HANDSHAKE,
+		domain_found(findings,
+			     j->r->status == PROBE_KEY ? DOMAIN_SMTP_CERT_KEY
+						       : DOMAIN_SMTP_HANDSHAKE,
 			     j->host->name, "at %s: %s", j->address, j->r->detail)
-			->severity = j->enforce || has_dane(j) ? SEVERITY_CRITICAL :
-								 SEVERITY_WARNING;
+			->severity = j->enforce || has_dane(j) ? SEVERITY_CRITICAL
+							       : SEVERITY_WARNING;
 		break;
 	default: break;
 	}
@@ -294,9 +298,12 @@ void check_servers(struct context *c)
 	for (size_t h = 0; c->probed && h < s->host_count; h++) {
 		for (size_t a = 0; a < s->hosts[h].address_count; a++) {
 			struct judged j = {
-				.c = c, .host = &s->hosts[h], .r = c->probed[h].results[a],
+				.c = c,
+				.host = &s->hosts[h],
+				.r = c->probed[h].results[a],
 				.address = text_of(c, s->hosts[h].addresses[a]),
-				.enforce = enforce, .testing = slice_is(s->sts_mode, "testing"),
+				.enforce = enforce,
+				.testing = slice_is(s->sts_mode, "testing"),
 			};
 
 			if (j.r->status == PROBE_SKIPPED)

@@ -32,7 +32,7 @@ struct count {
 	bool macro, unknown;
 	struct slice path[DEPTH_MAX];
 	size_t depth;
-	const char *void_terms;		/* terms with void lookups, for the evidence */
+	const char *void_terms;         /* terms with void lookups, for the evidence */
 	struct domain_include *include; /* collects its networks; NULL: do not collect */
 };
 
@@ -92,11 +92,12 @@ static void note_void(struct count *count, const struct spf_term *term, bool fou
 		count->void_terms = arena_format(c->arena, "%s%s%s%s", count->void_terms,
 						 count->void_terms[0] ? ", " : "",
 						 term_text(c, term),
-						 four && six ? "" : four ? " (IPv4)" : " (IPv6)");
+						 four && six ? ""
+						 : four      ? " (IPv4)"
+							     : " (IPv6)");
 }
 
-static const char *target_of(struct count *count, const struct spf_term *term,
-			     const char *name)
+static const char *target_of(struct count *count, const struct spf_term *term, const char *name)
 {
 	struct slice domain = term->domain;
 
@@ -145,9 +146,9 @@ static void count_target(struct count *count, const struct spf_term *term, const
 		domain_found(c->findings,
 			     redirect ? DOMAIN_SPF_REDIRECT_NONE : DOMAIN_SPF_INCLUDE_NONE,
 			     slice_of(target), "%s: %s", term_text(c, term),
-			     found == FOUND_SEVERAL ? "several SPF records" :
-			     answer->status == DNS_DATA ? "no SPF record" :
-							  dns_status_text(answer->status));
+			     found == FOUND_SEVERAL       ? "several SPF records"
+			     : answer->status == DNS_DATA ? "no SPF record"
+							  : dns_status_text(answer->status));
 		return;
 	}
 	count_record(count, target, record.text);
@@ -203,7 +204,8 @@ static void collect(struct count *count, const struct spf_term *term)
 		include->open = true;
 		return;
 	}
-	*network = (struct network){ .next = include->networks, .address = term->address,
+	*network = (struct network){ .next = include->networks,
+				     .address = term->address,
 				     .prefix = six ? term->prefix6 : term->prefix4 };
 	include->networks = network;
 }
@@ -218,9 +220,7 @@ static void count_term(struct count *count, const struct spf_term *term, const c
 	case SPF_TERM_MX:
 	case SPF_TERM_EXISTS:
 	case SPF_TERM_PTR: count->lookups++; break;
-	case SPF_TERM_IP4:
-		count->addresses += UINT64_C(1) << (32 - term->prefix4);
-		return;
+	case SPF_TERM_IP4: count->addresses += UINT64_C(1) << (32 - term->prefix4); return;
 	default: return;
 	}
 	/* the target of a macro depends on the mail */
@@ -327,8 +327,7 @@ static void judge_all(struct context *c, struct slice text, const struct spf_rec
 }
 
 /* true: the record gives permerror, so counting is pointless. */
-static bool judge_syntax(struct context *c, const struct txt *txt,
-			 const struct spf_record *record)
+static bool judge_syntax(struct context *c, const struct txt *txt, const struct spf_record *record)
 {
 	for (size_t i = 0; i < txt->borders; i++) {
 		const size_t at = txt->border[i];
@@ -336,13 +335,13 @@ static bool judge_syntax(struct context *c, const struct txt *txt,
 
 		if (!spf_border_is_bad(txt->text, at))
 			continue;
-		f = domain_found(c->findings, DOMAIN_SPF_JOIN, c->domain,
-				 "\"...%s\" at octet %zu",
-				 text_quote(c->arena,
-					    slice_skip(txt->text, at > 20 ? at - 20 : 0), 50),
+		f = domain_found(c->findings, DOMAIN_SPF_JOIN, c->domain, "\"...%s\" at octet %zu",
+				 text_quote(c->arena, slice_skip(txt->text, at > 20 ? at - 20 : 0),
+					    50),
 				 at + 1);
-		paste(c, f, slice_of(arena_format(c->arena, "%.*s %.*s", (int)at, txt->text.data,
-						  (int)(txt->text.size - at), txt->text.data + at)));
+		paste(c, f,
+		      slice_of(arena_format(c->arena, "%.*s %.*s", (int)at, txt->text.data,
+					    (int)(txt->text.size - at), txt->text.data + at)));
 		return true;
 	}
 	if (!record->bad)
@@ -395,8 +394,9 @@ static void judge_cost(struct context *c, const struct count *count,
 		       const struct spf_record *record)
 {
 	const unsigned none = count->void4 > count->void6 ? count->void4 : count->void6;
-	const char *at_least = count->macro || count->unknown || count->lookups >= COUNT_MAX ?
-				       "at least " : "";
+	const char *at_least = count->macro || count->unknown || count->lookups >= COUNT_MAX
+				       ? "at least "
+				       : "";
 
 	c->state->spf_lookups = count->lookups;
 	c->state->spf_void = none;
@@ -404,9 +404,9 @@ static void judge_cost(struct context *c, const struct count *count,
 		domain_found(c->findings, DOMAIN_SPF_MACRO, c->domain, "at least %u lookups",
 			     count->lookups);
 	if (count->lookups >= LOOKUPS_NEAR && !domain_has(c->findings, DOMAIN_SPF_LOOP)) {
-		struct domain_finding *f =
-			domain_found(c->findings, DOMAIN_SPF_LOOKUPS, c->domain, "%s%u of 10: %s",
-				     at_least, count->lookups, costs(c, record));
+		struct domain_finding *f = domain_found(c->findings, DOMAIN_SPF_LOOKUPS, c->domain,
+							"%s%u of 10: %s", at_least, count->lookups,
+							costs(c, record));
 
 		if (count->lookups <= LOOKUPS_MAX) {
 			f->severity = SEVERITY_NOTICE;
@@ -465,8 +465,7 @@ static void judge_several(struct context *c, const struct dns_answer *answer)
 	domain_found(c->findings, DOMAIN_SPF_MULTIPLE, c->domain, "%s", all);
 }
 
-static void judge_record(struct context *c, const struct dns_answer *answer,
-			 const struct txt *txt)
+static void judge_record(struct context *c, const struct dns_answer *answer, const struct txt *txt)
 {
 	struct count count = { .c = c, .void_terms = "" };
 	struct spf_record record;
@@ -506,8 +505,8 @@ void check_spf(struct context *c)
 	else if (found == FOUND_ONE)
 		judge_record(c, answer, &txt);
 	else if (!near) {
-		struct domain_finding *f =
-			domain_found(c->findings, DOMAIN_SPF_NONE, c->domain, "%s", "");
+		struct domain_finding *f = domain_found(c->findings, DOMAIN_SPF_NONE, c->domain,
+							"%s", "");
 
 		if (c->state->null_mx)
 			paste(c, f, slice_of("v=spf1 -all"));

@@ -49,8 +49,10 @@ static void paste_policy(struct context *c, struct domain_finding *f, const char
 
 	strbuf_init(&out, PASTE_LIMIT);
 	add_record(c, &out);
-	strbuf_add_format(&out, "\n# https://mta-sts.%s/.well-known/mta-sts.txt\n"
-				"version: STSv1\nmode: %s\n", c->name, mode);
+	strbuf_add_format(&out,
+			  "\n# https://mta-sts.%s/.well-known/mta-sts.txt\n"
+			  "version: STSv1\nmode: %s\n",
+			  c->name, mode);
 	for (size_t i = 0; i < c->state->host_count; i++)
 		strbuf_add_format(&out, "mx: %.*s\n", (int)c->state->hosts[i].name.size,
 				  c->state->hosts[i].name.data);
@@ -165,8 +167,7 @@ static bool judge_status(struct context *c, const struct policy_answer *answer,
 	return true;
 }
 
-static void judge_file(struct context *c, const struct policy_answer *answer,
-		       struct slice subject)
+static void judge_file(struct context *c, const struct policy_answer *answer, struct slice subject)
 {
 	struct sts_policy policy;
 
@@ -192,7 +193,8 @@ static void judge_failure(struct context *c, const struct policy_answer *answer,
 
 	switch (answer->status) {
 	case FETCH_LARGE:
-		domain_found(c->findings, DOMAIN_STS_LARGE, subject, "the file is larger than 64 KiB");
+		domain_found(c->findings, DOMAIN_STS_LARGE, subject,
+			     "the file is larger than 64 KiB");
 		return;
 	case FETCH_SLOW:
 		domain_found(c->findings, DOMAIN_STS_LARGE, subject,
@@ -225,8 +227,8 @@ static size_t list_addresses(struct context *c, const struct dns_answer *answer,
 		if (!address_text(answer->data[i], text))
 			continue;
 		++*found;
-		if (added == DOMAIN_ADDRESSES_MAX || (!c->settings->allow_private &&
-						      !address_data_is_public(answer->data[i])))
+		if (added == DOMAIN_ADDRESSES_MAX ||
+		    (!c->settings->allow_private && !address_data_is_public(answer->data[i])))
 			continue;
 		strbuf_add_format(list, strchr(text, ':') ? "%s[%s]" : "%s%s",
 				  list->len > 0 ? "," : "", text);
@@ -259,8 +261,8 @@ static enum host_state find_host(struct context *c, const char *name, struct str
 				    text_quote(c->arena, v4->canonical, 200));
 	else
 		*why = "the name has no address";
-	return found > 0 || v4->canonical.data || v4->status == DNS_NODATA ? HOST_UNUSABLE :
-									     HOST_ABSENT;
+	return found > 0 || v4->canonical.data || v4->status == DNS_NODATA ? HOST_UNUSABLE
+									   : HOST_ABSENT;
 }
 
 static void fetch(struct context *c, const char *host, const char *addresses,
@@ -291,8 +293,10 @@ static void check_published(struct context *c, const char *host)
 	strbuf_init(&addresses, 512);
 	switch (find_host(c, host, &addresses, &why)) {
 	case HOST_ABSENT:
-		paste_policy(c, domain_found(c->findings, DOMAIN_STS_RECORD_ONLY, slice_of(host),
-					     "the name does not exist"), "testing");
+		paste_policy(c,
+			     domain_found(c->findings, DOMAIN_STS_RECORD_ONLY, slice_of(host),
+					  "the name does not exist"),
+			     "testing");
 		break;
 	case HOST_UNUSABLE:
 		domain_found(c->findings, DOMAIN_STS_HOST, slice_of(host), "%s", why);
@@ -328,7 +332,8 @@ static void check_unpublished(struct context *c, const char *name, const char *h
 		paste_record(c, domain_found(c->findings, DOMAIN_STS_POLICY_ONLY, slice_of(name),
 					     "%s serves a policy", host));
 	else
-		paste_policy(c, domain_found(c->findings, DOMAIN_STS_NONE, slice_of(name), "%s", ""),
+		paste_policy(c,
+			     domain_found(c->findings, DOMAIN_STS_NONE, slice_of(name), "%s", ""),
 			     "testing");
 }
 
@@ -350,8 +355,8 @@ void check_sts(struct context *c)
 {
 	const char *name = context_name(c, "_mta-sts", c->domain);
 	const char *host = context_name(c, "mta-sts", c->domain);
-	const struct dns_answer *answer =
-		name ? context_ask(c, name, DNS_TXT, DOMAIN_STS_UNKNOWN) : NULL;
+	const struct dns_answer *answer = name ? context_ask(c, name, DNS_TXT, DOMAIN_STS_UNKNOWN)
+					       : NULL;
 	struct slice only = { NULL, 0 }, near = { NULL, 0 };
 	size_t count, records = 0;
 	struct txt *texts;
@@ -369,7 +374,8 @@ void check_sts(struct context *c)
 		}
 	}
 	if (records > 1)
-		domain_found(c->findings, DOMAIN_STS_MULTIPLE, slice_of(name), "%zu records", records);
+		domain_found(c->findings, DOMAIN_STS_MULTIPLE, slice_of(name), "%zu records",
+			     records);
 	else if (records == 1 && judge_record(c, name, only))
 		check_published(c, host);
 	else if (records == 0 && near.data)

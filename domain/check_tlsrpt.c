@@ -12,9 +12,9 @@
 
 static const char *suggestion(struct context *c)
 {
-	return c->settings->report_address ?
-		       arena_format(c->arena, "mailto:%s", c->settings->report_address) :
-		       "mailto:<report mailbox>";
+	return c->settings->report_address
+		       ? arena_format(c->arena, "mailto:%s", c->settings->report_address)
+		       : "mailto:<report mailbox>";
 }
 
 static void judge_host(struct context *c, const struct report_uri *uri)
@@ -107,8 +107,8 @@ static void judge_mx_hosts(struct context *c)
 		if (!answer || !dns_answered(answer) || answer->status == DNS_DATA)
 			continue;
 		domain_paste(c->findings,
-			     domain_found(c->findings, DOMAIN_TLSRPT_MX_RECORD, slice_of(name), "%s",
-					  dns_status_text(answer->status)),
+			     domain_found(c->findings, DOMAIN_TLSRPT_MX_RECORD, slice_of(name),
+					  "%s", dns_status_text(answer->status)),
 			     "%s. TXT %s", name, text_strings(c->arena, c->state->tlsrpt_text));
 	}
 }
@@ -135,8 +135,9 @@ static void judge_missing(struct context *c, const char *name, struct slice near
 void check_tlsrpt(struct context *c)
 {
 	const char *name = context_name(c, "_smtp._tls", c->domain);
-	const struct dns_answer *answer =
-		name ? context_ask(c, name, DNS_TXT, DOMAIN_TLSRPT_UNKNOWN) : NULL;
+	const struct dns_answer *answer = name ? context_ask(c, name, DNS_TXT,
+							     DOMAIN_TLSRPT_UNKNOWN)
+					       : NULL;
 	struct slice only = { NULL, 0 }, near = { NULL, 0 };
 	size_t count, records = 0;
 	struct txt *texts;

@@ -25,7 +25,7 @@ struct context {
 	struct domain_findings *findings;
 	struct domain_state *state;
 	struct slice domain;
-	const char *name;	    /* domain, with a NUL */
+	const char *name;           /* domain, with a NUL */
 	struct probed_host *probed; /* one per host; NULL: not probed */
 };
 

@@ -187,8 +187,8 @@ static void judge_size(struct domain_findings *findings, struct slice name,
 	}
 }
 
-void dkim_key_judge(struct domain_findings *findings, struct slice name,
-		    const struct dkim_key *key, struct slice text, bool used)
+void dkim_key_judge(struct domain_findings *findings, struct slice name, const struct dkim_key *key,
+		    struct slice text, bool used)
 {
 	const char *quoted = text_quote(findings->arena, text, EVIDENCE_OCTETS);
 	struct domain_finding *f;
@@ -201,7 +201,8 @@ void dkim_key_judge(struct domain_findings *findings, struct slice name,
 		f = domain_found(findings, DOMAIN_DKIM_REVOKED, name, "%s", quoted);
 		if (used) {
 			f->severity = SEVERITY_CRITICAL;
-			f->advice = slice_of("Mail is still signed with it: publish the key again.");
+			f->advice = slice_of(
+				"Mail is still signed with it: publish the key again.");
 		}
 		return;
 	}

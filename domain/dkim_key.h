@@ -13,9 +13,9 @@ enum dkim_key_kind { DKIM_KEY_RSA, DKIM_KEY_ED25519, DKIM_KEY_OTHER };
 struct dkim_key {
 	struct record_tags tags;
 	enum dkim_key_kind kind;
-	bool revoked;	 /* p is empty */
+	bool revoked;    /* p is empty */
 	const char *why; /* why it is invalid, or NULL */
-	unsigned bits;	 /* of the modulus */
+	unsigned bits;   /* of the modulus */
 	bool sha256, mail, testing, strict;
 	struct slice p; /* base64 as published */
 };
@@ -30,7 +30,7 @@ void dkim_key_read(struct arena *arena, struct slice text, struct dkim_key *key)
 unsigned rsa_modulus_bits(struct slice der);
 
 /* used: recent mail signed with the key passed. */
-void dkim_key_judge(struct domain_findings *findings, struct slice name,
-		    const struct dkim_key *key, struct slice text, bool used);
+void dkim_key_judge(struct domain_findings *findings, struct slice name, const struct dkim_key *key,
+		    struct slice text, bool used);
 
 #endif

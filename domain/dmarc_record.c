@@ -82,10 +82,8 @@ enum dmarc_policy dmarc_policy_effective(const struct dmarc_record *record)
 const char *dmarc_policy_name(enum dmarc_policy policy)
 {
 	static const char *const names[] = {
-		[DMARC_POLICY_ABSENT] = "absent",
-		[DMARC_POLICY_INVALID] = "invalid",
-		[DMARC_POLICY_NONE] = "none",
-		[DMARC_POLICY_QUARANTINE] = "quarantine",
+		[DMARC_POLICY_ABSENT] = "absent", [DMARC_POLICY_INVALID] = "invalid",
+		[DMARC_POLICY_NONE] = "none",     [DMARC_POLICY_QUARANTINE] = "quarantine",
 		[DMARC_POLICY_REJECT] = "reject",
 	};
 
@@ -145,8 +143,8 @@ static const char *uri_fault(struct slice text, struct report_uri *uri)
 		if ((unsigned char)text.data[i] <= ' ' || (unsigned char)text.data[i] >= 0x7f)
 			return "it contains a blank or another character that must be encoded";
 	if (!rest.data)
-		return slice_find(text, '@') < text.size ? "mailto: is missing" :
-							   "it has no scheme";
+		return slice_find(text, '@') < text.size ? "mailto: is missing"
+							 : "it has no scheme";
 	if (slice_is_nocase(scheme, "mailto"))
 		return mailto_fault(rest, uri);
 	uri->https = slice_is_nocase(scheme, "https");
@@ -169,8 +167,8 @@ bool report_uri_next(struct slice *list, struct report_uri *uri)
 	*uri = (struct report_uri){ .text = slice_trim(slice_split(*list, ',', list)) };
 	end = size_suffix(uri->text);
 	uri->sized = end < uri->text.size;
-	uri->why = uri->text.size == 0 ? "it is empty" :
-		   uri_fault((struct slice){ uri->text.data, end }, uri);
+	uri->why = uri->text.size == 0 ? "it is empty"
+				       : uri_fault((struct slice){ uri->text.data, end }, uri);
 	if (uri->why)
 		uri->fault = URI_BAD;
 	return true;
@@ -178,8 +176,8 @@ bool report_uri_next(struct slice *list, struct report_uri *uri)
 
 /* --- judging ------------------------------------------------------------------------ */
 
-static const char *const known_tags[] = { "v", "p", "sp", "np", "rua", "ruf", "adkim", "aspf",
-					  "fo", "t", "psd", "pct", "rf", "ri" };
+static const char *const known_tags[] = { "v",    "p",  "sp", "np",  "rua", "ruf", "adkim",
+					  "aspf", "fo", "t",  "psd", "pct", "rf",  "ri" };
 
 static bool is_known(struct slice name)
 {
@@ -201,8 +199,8 @@ static const char *quoted(const struct judge *j)
 }
 
 /* Adds the corrected record to the finding. */
-static void paste(const struct judge *j, struct domain_finding *f,
-		  const struct tag_change *changes, size_t count)
+static void paste(const struct judge *j, struct domain_finding *f, const struct tag_change *changes,
+		  size_t count)
 {
 	struct arena *arena = j->findings->arena;
 	const char *text = record_tags_rewrite(arena, &j->r->tags, "DMARC1", changes, count);
@@ -236,8 +234,13 @@ static void judge_syntax(const struct judge *j)
 /* adkim, aspf, t, psd and fo have fixed values; an invalid one counts as the default. */
 static void judge_values(const struct judge *j)
 {
-	static const struct { const char *name, *values; } rules[] = {
-		{ "adkim", "rs" }, { "aspf", "rs" }, { "t", "yn" }, { "psd", "ynu" },
+	static const struct {
+		const char *name, *values;
+	} rules[] = {
+		{ "adkim", "rs" },
+		{ "aspf", "rs" },
+		{ "t", "yn" },
+		{ "psd", "ynu" },
 	};
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
@@ -266,15 +269,17 @@ static void judge_names(const struct judge *j)
 		if (tag->fault == TAG_GOOD && !is_known(tag->name))
 			domain_found(j->findings, DOMAIN_DMARC_TAG_UNKNOWN, j->name,
 				     "\"%s\" at octet %zu, in: %s",
-				     text_quote(j->findings->arena, tag->whole, 60),
-				     tag->position, quoted(j));
+				     text_quote(j->findings->arena, tag->whole, 60), tag->position,
+				     quoted(j));
 	}
 	for (size_t i = 0; i < sizeof(removed) / sizeof(removed[0]); i++) {
 		const struct tag_change drop[] = { { "rf", NULL }, { "ri", NULL } };
 
 		if (record_tag_find(&j->r->tags, removed[i]))
-			paste(j, domain_found(j->findings, DOMAIN_DMARC_TAG_REMOVED, j->name,
-					      "%s, in: %s", removed[i], quoted(j)), drop, 2);
+			paste(j,
+			      domain_found(j->findings, DOMAIN_DMARC_TAG_REMOVED, j->name,
+					   "%s, in: %s", removed[i], quoted(j)),
+			      drop, 2);
 	}
 }
 
@@ -301,17 +306,18 @@ static void judge_percent(const struct judge *j)
 static void judge_policy(const struct judge *j, bool organizational)
 {
 	const struct dmarc_record *r = j->r;
-	const char *bad = r->p < DMARC_POLICY_NONE	 ? "p" :
-			  r->sp == DMARC_POLICY_INVALID ? "sp" :
-			  r->np == DMARC_POLICY_INVALID ? "np" : NULL;
+	const char *bad = r->p < DMARC_POLICY_NONE        ? "p"
+			  : r->sp == DMARC_POLICY_INVALID ? "sp"
+			  : r->np == DMARC_POLICY_INVALID ? "np"
+							  : NULL;
 
 	if (bad) {
 		const struct tag_change change = { bad, strcmp(bad, "p") == 0 ? "none" : NULL };
-		struct domain_finding *f =
-			domain_found(j->findings, DOMAIN_DMARC_P_INVALID, j->name,
-				     "%s is missing or not none, quarantine or reject; %s, in: %s",
-				     bad, r->rua.size > 0 ? "the record counts as p=none" :
-							    "DMARC is off", quoted(j));
+		struct domain_finding *f = domain_found(
+			j->findings, DOMAIN_DMARC_P_INVALID, j->name,
+			"%s is missing or not none, quarantine or reject; %s, in: %s", bad,
+			r->rua.size > 0 ? "the record counts as p=none" : "DMARC is off",
+			quoted(j));
 
 		paste(j, f, &change, 1);
 		return;
@@ -320,14 +326,16 @@ static void judge_policy(const struct judge *j, bool organizational)
 			       (r->np >= DMARC_POLICY_NONE && r->np < r->p))) {
 		const struct tag_change drop[] = { { "sp", NULL }, { "np", NULL } };
 
-		paste(j, domain_found(j->findings, DOMAIN_DMARC_SP_WEAKER, j->name, "%s",
-				      quoted(j)), drop, 2);
+		paste(j,
+		      domain_found(j->findings, DOMAIN_DMARC_SP_WEAKER, j->name, "%s", quoted(j)),
+		      drop, 2);
 	}
 	if (!organizational && r->sp >= DMARC_POLICY_NONE) {
 		const struct tag_change drop = { "sp", NULL };
 
-		paste(j, domain_found(j->findings, DOMAIN_DMARC_SP_IGNORED, j->name, "%s",
-				      quoted(j)), &drop, 1);
+		paste(j,
+		      domain_found(j->findings, DOMAIN_DMARC_SP_IGNORED, j->name, "%s", quoted(j)),
+		      &drop, 1);
 	}
 	if (r->p == DMARC_POLICY_NONE) {
 		const struct tag_change raise = { "p", "quarantine" };
@@ -342,8 +350,8 @@ static void judge_order(const struct judge *j)
 	const struct record_tag *p = record_tag_find(&j->r->tags, "p");
 
 	if (p && p != &j->r->tags.list[1])
-		paste(j, domain_found(j->findings, DOMAIN_DMARC_P_SECOND, j->name, "%s",
-				      quoted(j)), NULL, 0);
+		paste(j, domain_found(j->findings, DOMAIN_DMARC_P_SECOND, j->name, "%s", quoted(j)),
+		      NULL, 0);
 	if (j->r->testing) {
 		const struct tag_change drop = { "t", NULL };
 
@@ -367,15 +375,16 @@ static void judge_failure_reports(const struct judge *j)
 		others |= slice_is(word, "1");
 	}
 	if (fo.data && !j->r->ruf.data)
-		paste(j, domain_found(j->findings, DOMAIN_DMARC_RUF, j->name,
-				      "fo without ruf has no effect, in: %s", quoted(j)), &drop, 1);
+		paste(j,
+		      domain_found(j->findings, DOMAIN_DMARC_RUF, j->name,
+				   "fo without ruf has no effect, in: %s", quoted(j)),
+		      &drop, 1);
 	else if (zero && others)
 		domain_found(j->findings, DOMAIN_DMARC_RUF, j->name,
 			     "fo=0 and fo=1 exclude each other, in: %s", quoted(j));
 	while (report_uri_next(&rest, &uri))
 		if (uri.fault == URI_BAD)
-			domain_found(j->findings, DOMAIN_DMARC_RUF, j->name,
-				     "\"%s\" in ruf: %s",
+			domain_found(j->findings, DOMAIN_DMARC_RUF, j->name, "\"%s\" in ruf: %s",
 				     text_quote(j->findings->arena, uri.text, 80), uri.why);
 }
 

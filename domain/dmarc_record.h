@@ -50,7 +50,7 @@ struct report_uri {
 	struct slice host; /* of a mailto or https URI */
 	enum report_uri_fault fault;
 	const char *why; /* for URI_BAD */
-	bool sized;	 /* ends in a size such as "!10m" */
+	bool sized;      /* ends in a size such as "!10m" */
 	bool https;
 };
 

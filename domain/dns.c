@@ -127,8 +127,8 @@ static bool copy_data(struct arena *arena, const struct ub_result *result,
 	if (!answer->data)
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		answer->data[i] = arena_slice(
-			arena, (struct slice){ result->data[i], (size_t)result->len[i] });
+		answer->data[i] = arena_slice(arena, (struct slice){ result->data[i],
+								     (size_t)result->len[i] });
 		if (!answer->data[i].data)
 			return false;
 	}
@@ -143,8 +143,7 @@ static void read_result(struct arena *arena, const struct ub_result *result,
 
 	*answer = (struct dns_answer){ .status = DNS_FAILED };
 	if (result->canonname)
-		answer->canonical =
-			arena_lower(arena, without_dot(slice_of(result->canonname)));
+		answer->canonical = arena_lower(arena, without_dot(slice_of(result->canonname)));
 	/* check this first: a bogus answer still contains the forged data */
 	if (result->bogus) {
 		answer->status = DNS_BOGUS;
@@ -180,8 +179,7 @@ static void ask(struct dns_session *s, const char *name, enum dns_type type,
 		return;
 	}
 	s->budget--;
-	result = resolve(s->dns, name, type, usual < s->deadline ? usual : s->deadline,
-			 &timed_out);
+	result = resolve(s->dns, name, type, usual < s->deadline ? usual : s->deadline, &timed_out);
 	if (result)
 		read_result(s->arena, result, answer);
 	else
@@ -263,8 +261,7 @@ static struct ub_ctx *new_context(const struct dns_settings *settings, const cha
 static bool try_root(struct dns *dns, bool *bogus, struct error *err)
 {
 	bool timed_out;
-	struct ub_result *result =
-		resolve(dns, ".", DNS_DNSKEY, clock_ms() + START_MS, &timed_out);
+	struct ub_result *result = resolve(dns, ".", DNS_DNSKEY, clock_ms() + START_MS, &timed_out);
 
 	if (!result)
 		return error_set(err, ERROR_RETRY, "the resolver does not answer%s",

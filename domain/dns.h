@@ -37,10 +37,10 @@ enum dns_status {
 
 struct dns_answer {
 	enum dns_status status;
-	bool secure;		/* validated, also if negative */
+	bool secure;            /* validated, also if negative */
 	struct slice canonical; /* final name of a CNAME chain; absent: no CNAME */
-	struct slice why;	/* for BOGUS: the validator's reason */
-	struct slice *data;	/* in wire format */
+	struct slice why;       /* for BOGUS: the validator's reason */
+	struct slice *data;     /* in wire format */
 	size_t count;
 	uint32_t ttl;
 	/* Times of the signature that expires first, Unix seconds; 0: no signature. */
@@ -48,9 +48,9 @@ struct dns_answer {
 };
 
 struct dns_settings {
-	const char *servers;	  /* "192.0.2.1" or "192.0.2.1@5353"; NULL: the system's */
+	const char *servers;      /* "192.0.2.1" or "192.0.2.1@5353"; NULL: the system's */
 	const char *trust_anchor; /* file; NULL: from the package dns-root-data */
-	int64_t timeout_ms;	  /* per query; 0: default */
+	int64_t timeout_ms;       /* per query; 0: default */
 };
 
 struct dns;
@@ -66,15 +66,14 @@ struct dns_memory;
 struct dns_session {
 	struct dns *dns;
 	struct arena *arena;
-	int64_t deadline;     /* clock_ms */
-	unsigned budget;      /* queries left */
-	bool spent;	      /* a query was not sent for lack of budget */
+	int64_t deadline; /* clock_ms */
+	unsigned budget;  /* queries left */
+	bool spent;       /* a query was not sent for lack of budget */
 	struct dns_memory *memory;
 };
 
 /* Answers live in the session's arena; a repeated query is free.  Never returns NULL. */
-const struct dns_answer *dns_ask(struct dns_session *session, const char *name,
-				 enum dns_type type);
+const struct dns_answer *dns_ask(struct dns_session *session, const char *name, enum dns_type type);
 
 /* Is there an answer, even if negative? */
 static inline bool dns_answered(const struct dns_answer *answer)

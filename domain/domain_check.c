@@ -15,8 +15,7 @@
  * explains all others. */
 static bool zone_is_usable(struct context *c)
 {
-	const struct dns_answer *soa =
-		context_ask(c, c->name, DNS_SOA, DOMAIN_DNS_FAILED);
+	const struct dns_answer *soa = context_ask(c, c->name, DNS_SOA, DOMAIN_DNS_FAILED);
 
 	if (!soa) {
 		if (domain_has(c->findings, DOMAIN_DNSSEC_BOGUS))
@@ -92,8 +91,9 @@ struct domain_report *domain_check(const struct domain_settings *settings,
 		check_all(&c);
 	if (c.session.spent || arena->overflowed)
 		domain_found(c.findings, DOMAIN_BUDGET, c.domain, "%s",
-			     arena->overflowed ? "the answers are too large" :
-			     c.session.budget == 0 ? "too many queries" : "out of time");
+			     arena->overflowed       ? "the answers are too large"
+			     : c.session.budget == 0 ? "too many queries"
+						     : "out of time");
 	domain_findings_sort(c.findings);
 	return report;
 }

@@ -27,13 +27,13 @@ struct probe_memory;
 struct domain_settings {
 	struct dns *dns;
 	const char *report_address; /* for suggested records; NULL: unknown */
-	const char *ca_file;	    /* PEM; NULL: the system's trust store */
-	const char *helo;	    /* our EHLO name */
+	const char *ca_file;        /* PEM; NULL: the system's trust store */
+	const char *helo;           /* our EHLO name */
 	bool probe;
 	struct probe_memory *probes; /* shared by all checks of a run; NULL unless probe is set */
-	int64_t now;		     /* Unix seconds */
-	int64_t time_ms;	     /* per domain */
-	unsigned questions;	     /* per domain */
+	int64_t now;                 /* Unix seconds */
+	int64_t time_ms;             /* per domain */
+	unsigned questions;          /* per domain */
 	/* For tests: servers on loopback and on other ports. */
 	bool allow_private;
 	uint16_t https_port, smtp_port;
@@ -55,7 +55,7 @@ struct domain_subject {
 
 struct domain_key {
 	struct slice selector, record, alias;
-	unsigned bits; /* of an RSA key; 256: Ed25519; 0: unreadable */
+	unsigned bits;   /* of an RSA key; 256: Ed25519; 0: unreadable */
 	char digest[65]; /* SHA-256 of p, in hex; "": no key */
 };
 
@@ -64,7 +64,7 @@ struct domain_certificate {
 	struct slice tls; /* "TLS1.3" */
 	struct slice issuer;
 	int64_t not_after;
-	char digest[65]; /* SHA-256 of the certificate, in hex */
+	char digest[65];     /* SHA-256 of the certificate, in hex */
 	char key_digest[65]; /* SHA-256 of its public key, as for TLSA 3 1 1 */
 };
 
@@ -97,7 +97,7 @@ struct domain_state {
 	struct slice dmarc_text, dmarc_location; /* location: owner name of that record */
 	struct dmarc_record dmarc;
 	enum dmarc_policy dmarc_effective; /* for this domain */
-	struct slice dmarc_external[10]; /* external rua hosts without an authorization record */
+	struct slice dmarc_external[10];   /* external rua hosts without an authorization record */
 	size_t dmarc_external_count;
 	/* SPF */
 	struct slice spf_text, spf_all; /* "~all" */

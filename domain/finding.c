@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/printf_like.h"
 #include "base/strbuf.h"
 
 #define TEXT_LIMIT ((size_t)16 << 10)
@@ -24,7 +25,7 @@ const struct domain_code_row *domain_code_row(enum domain_code code)
 	return &rows[code];
 }
 
-__attribute__((format(printf, 2, 0)))
+PRINTF_LIKE(2, 0)
 static const char *format_text(struct arena *arena, const char *format, va_list arguments)
 {
 	char text[1024];

@@ -9,6 +9,7 @@
 #define DOMAIN_FINDING_H
 
 #include "base/arena.h"
+#include "base/printf_like.h"
 #include "base/severity.h"
 #include "domain/finding_table.h"
 
@@ -16,13 +17,13 @@ enum domain_code {
 #define FINDING(id, code, severity, source, title, advice) DOMAIN_##id,
 	DOMAIN_FINDINGS(FINDING)
 #undef FINDING
-	DOMAIN_CODES
+		DOMAIN_CODES
 };
 
 struct domain_code_row {
 	const char *code;
 	enum severity severity; /* the default */
-	const char *source;	/* "RFC 9989 section 4.7" */
+	const char *source;     /* "RFC 9989 section 4.7" */
 	const char *title, *advice;
 };
 
@@ -48,14 +49,14 @@ struct domain_findings {
 /* Adds a finding and returns it, so that the caller can change its severity or texts.
  * Repeated calls with the same code and subject keep only the first finding and return a
  * dummy.  The format is for the evidence. */
-__attribute__((format(printf, 4, 5)))
+PRINTF_LIKE(4, 5)
 struct domain_finding *domain_found(struct domain_findings *findings, enum domain_code code,
 				    struct slice subject, const char *format, ...);
 
-__attribute__((format(printf, 3, 4)))
+PRINTF_LIKE(3, 4)
 void domain_paste(struct domain_findings *findings, struct domain_finding *finding,
 		  const char *format, ...);
-__attribute__((format(printf, 3, 4)))
+PRINTF_LIKE(3, 4)
 void domain_advise(struct domain_findings *findings, struct domain_finding *finding,
 		   const char *format, ...);
 
@@ -68,7 +69,7 @@ void domain_findings_sort(struct domain_findings *findings);
 enum severity domain_findings_worst(const struct domain_findings *findings);
 
 /* Formats a text into the arena; returns "" if the arena is full. */
-__attribute__((format(printf, 2, 3)))
+PRINTF_LIKE(2, 3)
 const char *arena_format(struct arena *arena, const char *format, ...);
 
 /* Escapes untrusted bytes for evidence: backslash and all but printable ASCII become \DDD,

@@ -105,7 +105,8 @@ static bool has_unknown(const struct domain_report *report, enum domain_part par
 	for (size_t i = 0; i < report->findings.count; i++) {
 		const struct domain_finding *f = &report->findings.list[i];
 
-		if (f->severity == SEVERITY_UNKNOWN && belongs(part, domain_code_row(f->code)->code))
+		if (f->severity == SEVERITY_UNKNOWN &&
+		    belongs(part, domain_code_row(f->code)->code))
 			return true;
 	}
 	return false;
@@ -130,12 +131,12 @@ static void set_keys(struct finding_out *f)
 	struct list list = { .count = 0 };
 
 	for (size_t i = 0; i < f->s->key_count; i++)
-		list_add(&list, arena_format(f->arena, "%s %s",
-					     text_quote(f->arena, f->s->keys[i].selector, 100),
-					     f->s->keys[i].digest[0] ? f->s->keys[i].digest :
-								       "revoked"));
-	set(f, PART_DKIM, f->s->mx_known && f->s->key_count > 0 &&
-				  !has_unknown(f->report, PART_DKIM),
+		list_add(&list,
+			 arena_format(f->arena, "%s %s",
+				      text_quote(f->arena, f->s->keys[i].selector, 100),
+				      f->s->keys[i].digest[0] ? f->s->keys[i].digest : "revoked"));
+	set(f, PART_DKIM,
+	    f->s->mx_known && f->s->key_count > 0 && !has_unknown(f->report, PART_DKIM),
 	    list_join(&list, f->arena, ", "));
 }
 
@@ -160,9 +161,9 @@ static void set_hosts(struct finding_out *f)
 	}
 	set(f, PART_MX, s->mx_known,
 	    s->null_mx ? slice_of("0 .") : list_join(&hosts, f->arena, ", "));
-	set(f, PART_TLSA, s->mx_known && s->dnssec != SECURITY_UNKNOWN &&
-				  !has_unknown(f->report, PART_TLSA) &&
-				  !domain_has(&f->report->findings, DOMAIN_DANE_BOGUS),
+	set(f, PART_TLSA,
+	    s->mx_known && s->dnssec != SECURITY_UNKNOWN && !has_unknown(f->report, PART_TLSA) &&
+		    !domain_has(&f->report->findings, DOMAIN_DANE_BOGUS),
 	    list_join(&tlsa, f->arena, ", "));
 	/* unknown without a probe, or if a host did not answer */
 	set(f, PART_CERTIFICATE, probed, list_join(&certificates, f->arena, ", "));
@@ -178,9 +179,10 @@ static void set_sts(struct finding_out *f, const char *policy_digest)
 		set(f, PART_STS, s->sts_known, slice_of("none"));
 	else
 		set(f, PART_STS, s->sts_known && s->sts_policy.data,
-		    slice_of(arena_format(f->arena, "id %s, mode %.*s, max_age %" PRIu64
-						    ", digest %s", id, (int)s->sts_mode.size,
-					  s->sts_mode.data, s->sts_max_age, policy_digest)));
+		    slice_of(arena_format(f->arena,
+					  "id %s, mode %.*s, max_age %" PRIu64 ", digest %s", id,
+					  (int)s->sts_mode.size, s->sts_mode.data, s->sts_max_age,
+					  policy_digest)));
 }
 
 static void set_findings(struct finding_out *f)
@@ -194,20 +196,22 @@ static void set_findings(struct finding_out *f)
 
 			if (found->severity == SEVERITY_UNKNOWN || !belongs(part, code))
 				continue;
-			list_add(&list, arena_format(f->arena, "%s %s %s",
-						     severity_name(found->severity), code,
-						     text_quote(f->arena, found->subject, 300)));
+			list_add(&list,
+				 arena_format(f->arena, "%s %s %s", severity_name(found->severity),
+					      code, text_quote(f->arena, found->subject, 300)));
 		}
 		f->found->parts[part].findings = list_join(&list, f->arena, "|");
 	}
 }
 
-void domain_history_of(const struct domain_report *report, const char *policy_digest,
-		       int64_t now, struct arena *arena, struct domain_history *found)
+void domain_history_of(const struct domain_report *report, const char *policy_digest, int64_t now,
+		       struct arena *arena, struct domain_history *found)
 {
 	static const char *const signing[] = {
-		[SECURITY_UNKNOWN] = "unknown", [SECURITY_SIGNED] = "signed",
-		[SECURITY_UNSIGNED] = "unsigned", [SECURITY_BOGUS] = "bogus",
+		[SECURITY_UNKNOWN] = "unknown",
+		[SECURITY_SIGNED] = "signed",
+		[SECURITY_UNSIGNED] = "unsigned",
+		[SECURITY_BOGUS] = "bogus",
 	};
 	struct finding_out f = { report, &report->state, arena, found };
 
@@ -286,7 +290,8 @@ static bool id_is_stale(const struct domain_part_state *sts, const struct domain
 	const struct slice now = slice_split(sts->value, ',', &now_rest);
 	const struct slice then = slice_split(last->value, ',', &then_rest);
 
-	if (!sts->known || !last->known || !slice_starts_with(now, "id ") || !slice_equal(now, then))
+	if (!sts->known || !last->known || !slice_starts_with(now, "id ") ||
+	    !slice_equal(now, then))
 		return false;
 	return !slice_equal(now_rest, then_rest) ||
 	       slice_find_text(last->findings, code) < last->findings.size;
@@ -314,8 +319,7 @@ void domain_history_judge(const struct domain_history *merged, const struct doma
 			     (now - dkim->since) / DAY);
 }
 
-void domain_history_digest(const struct domain_history *history,
-			   uint8_t digest[static HASH_SIZE])
+void domain_history_digest(const struct domain_history *history, uint8_t digest[static HASH_SIZE])
 {
 	struct hash hash;
 

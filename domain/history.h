@@ -31,10 +31,10 @@ enum domain_part {
 const char *domain_part_name(enum domain_part part);
 
 struct domain_part_state {
-	bool known;	       /* looked up now or before */
+	bool known;            /* looked up now or before */
 	struct slice value;    /* what is published, in normalised form */
 	struct slice findings; /* "critical spf-syntax example.com", sorted and joined with '|' */
-	int64_t since;	       /* when the value was first seen, Unix seconds */
+	int64_t since;         /* when the value was first seen, Unix seconds */
 	/* Set by domain_history_merge(): */
 	bool kept; /* kept from the last state, since the look-up failed */
 	bool changed;
@@ -47,8 +47,8 @@ struct domain_history {
 
 /* Builds the state from a check.  policy_digest: of the MTA-STS policy as in TLS reports;
  * "": no policy. */
-void domain_history_of(const struct domain_report *report, const char *policy_digest,
-		       int64_t now, struct arena *arena, struct domain_history *found);
+void domain_history_of(const struct domain_report *report, const char *policy_digest, int64_t now,
+		       struct arena *arena, struct domain_history *found);
 
 /* Takes from the last state the parts that could not be looked up and the times of
  * unchanged values, and marks changes. */
@@ -62,8 +62,7 @@ void domain_history_judge(const struct domain_history *merged, const struct doma
 			  int64_t now, struct domain_findings *findings);
 
 /* Digest of values and findings without times, so equal states have equal digests. */
-void domain_history_digest(const struct domain_history *history,
-			   uint8_t digest[static HASH_SIZE]);
+void domain_history_digest(const struct domain_history *history, uint8_t digest[static HASH_SIZE]);
 
 /* Write and read one line per part; unknown lines are ignored.  text must outlive the
  * history. */

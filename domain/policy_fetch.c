@@ -124,10 +124,10 @@ static void set_transport(struct fetch *fetch)
 static void set_limits(struct fetch *fetch)
 {
 	const int64_t left = fetch->request->deadline - clock_ms();
-	const int64_t connect = fetch->request->connect_ms > 0 ? fetch->request->connect_ms :
-								 CONNECT_MS;
-	const int64_t most = fetch->request->whole_ms > 0 ? fetch->request->whole_ms :
-							    POLICY_TIMEOUT_MS;
+	const int64_t connect = fetch->request->connect_ms > 0 ? fetch->request->connect_ms
+							       : CONNECT_MS;
+	const int64_t most = fetch->request->whole_ms > 0 ? fetch->request->whole_ms
+							  : POLICY_TIMEOUT_MS;
 	const int64_t whole = left < 1 ? 1 : left < most ? left : most;
 	CURL *curl = fetch->curl;
 
@@ -207,8 +207,9 @@ static bool run(struct fetch *fetch, CURLcode *code)
 		const CURLMsg *message;
 
 		if (wait_poll(fetch->sockets, (nfds_t)fetch->count,
-			      fetch->timer < fetch->request->deadline ? fetch->timer :
-									fetch->request->deadline) < 0)
+			      fetch->timer < fetch->request->deadline
+				      ? fetch->timer
+				      : fetch->request->deadline) < 0)
 			return false;
 		serve_sockets(fetch);
 		if (clock_ms() >= fetch->timer) {
@@ -290,8 +291,10 @@ void policy_fetch(const struct policy_request *request, struct arena *arena,
 		else if (answer->status == FETCH_CERTIFICATE)
 			answer->detail = slice_of(certificate_fault(&fetch));
 		else
-			answer->detail = arena_slice(arena, slice_of(
-				fetch.detail[0] ? fetch.detail : curl_easy_strerror(code)));
+			answer->detail = arena_slice(arena,
+						     slice_of(fetch.detail[0]
+								      ? fetch.detail
+								      : curl_easy_strerror(code)));
 	}
 	close_fetch(&fetch);
 }

@@ -14,14 +14,14 @@
 #define POLICY_TIMEOUT_MS 60000
 
 enum fetch_status {
-	FETCH_DONE,	   /* a response arrived: see http_status and the other members */
-	FETCH_REFUSED,	   /* connection refused or reset */
-	FETCH_TIMEOUT,	   /* not connected in time */
-	FETCH_SLOW,	   /* connected, but no complete response within a minute */
+	FETCH_DONE,    /* a response arrived: see http_status and the other members */
+	FETCH_REFUSED, /* connection refused or reset */
+	FETCH_TIMEOUT, /* not connected in time */
+	FETCH_SLOW,    /* connected, but no complete response within a minute */
 	FETCH_LARGE,
 	FETCH_CERTIFICATE, /* see detail */
-	FETCH_TLS,	   /* any other TLS failure */
-	FETCH_STOPPED,	   /* the program is stopping, or the deadline has passed */
+	FETCH_TLS,         /* any other TLS failure */
+	FETCH_STOPPED,     /* the program is stopping, or the deadline has passed */
 };
 
 struct policy_request {
@@ -30,7 +30,7 @@ struct policy_request {
 	uint16_t port;
 	const char *ca_file; /* NULL: the system's */
 	bool allow_private;
-	int64_t deadline; /* clock_ms */
+	int64_t deadline;   /* clock_ms */
 	int64_t connect_ms; /* 0: default */
 	int64_t whole_ms;   /* 0: a minute */
 };

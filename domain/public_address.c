@@ -16,8 +16,8 @@ struct network4 {
 };
 
 static const struct network4 special4[] = {
-	{ { 0, 0, 0, 0 }, 8 },	     /* this network */
-	{ { 10, 0, 0, 0 }, 8 },	     /* private */
+	{ { 0, 0, 0, 0 }, 8 },       /* this network */
+	{ { 10, 0, 0, 0 }, 8 },      /* private */
 	{ { 100, 64, 0, 0 }, 10 },   /* shared (RFC 6598) */
 	{ { 127, 0, 0, 0 }, 8 },     /* loopback */
 	{ { 169, 254, 0, 0 }, 16 },  /* link-local */
@@ -39,10 +39,10 @@ struct network6 {
 
 /* Only 2000::/3 is in use; these ranges in it are not public either. */
 static const struct network6 special6[] = {
-	{ { 0x20, 0x01, 0x00 }, 23 },		  /* protocol assignments, Teredo, ORCHID */
-	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32 },	  /* documentation */
-	{ { 0x20, 0x02 }, 16 },			  /* 6to4 */
-	{ { 0x3f, 0xff, 0x00 }, 20 },		  /* documentation (RFC 9637) */
+	{ { 0x20, 0x01, 0x00 }, 23 },       /* protocol assignments, Teredo, ORCHID */
+	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32 }, /* documentation */
+	{ { 0x20, 0x02 }, 16 },             /* 6to4 */
+	{ { 0x3f, 0xff, 0x00 }, 20 },       /* documentation (RFC 9637) */
 };
 static const struct network6 global6 = { { 0x20 }, 3 };
 

@@ -100,8 +100,7 @@ static void add_named(struct strbuf *out, const struct record_tags *tags,
 }
 
 const char *record_tags_rewrite(struct arena *arena, const struct record_tags *tags,
-				const char *version, const struct tag_change *changes,
-				size_t count)
+				const char *version, const struct tag_change *changes, size_t count)
 {
 	struct strbuf out;
 	const char *copy;

@@ -19,8 +19,8 @@ enum tag_fault {
 
 struct record_tag {
 	struct slice name, value; /* without surrounding blanks */
-	struct slice whole;	  /* as published, without surrounding blanks */
-	size_t position;	  /* octet of the record, from 1 */
+	struct slice whole;       /* as published, without surrounding blanks */
+	size_t position;          /* octet of the record, from 1 */
 	enum tag_fault fault;
 };
 

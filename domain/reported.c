@@ -119,7 +119,8 @@ static void judge_next_policy(const struct judge *j)
 	if (r->failed > 0)
 		domain_found(j->findings, DOMAIN_REPORTED_REJECT, j->s->name,
 			     "%" PRIu64 " of %" PRIu64 " messages (%.1f %%) fail, %" PRIu64
-			     " of these were forwarded or sent to lists%s%s", r->failed, r->messages,
+			     " of these were forwarded or sent to lists%s%s",
+			     r->failed, r->messages,
 			     100.0 * (double)r->failed / (double)r->messages, r->forwarded,
 			     r->failed_sender_count > 0 ? "; the others: " : "",
 			     names(j, r->failed_senders, r->failed_sender_count));
@@ -173,9 +174,9 @@ static void judge_includes(const struct judge *j)
 
 static bool spf_is_faulty(const struct judge *j)
 {
-	static const enum domain_code codes[] = { DOMAIN_SPF_SYNTAX, DOMAIN_SPF_JOIN,
-						  DOMAIN_SPF_MULTIPLE, DOMAIN_SPF_LOOKUPS,
-						  DOMAIN_SPF_VOID, DOMAIN_SPF_INCLUDE_NONE,
+	static const enum domain_code codes[] = { DOMAIN_SPF_SYNTAX,        DOMAIN_SPF_JOIN,
+						  DOMAIN_SPF_MULTIPLE,      DOMAIN_SPF_LOOKUPS,
+						  DOMAIN_SPF_VOID,          DOMAIN_SPF_INCLUDE_NONE,
 						  DOMAIN_SPF_REDIRECT_NONE, DOMAIN_SPF_LOOP,
 						  DOMAIN_SPF_MX_MANY };
 
@@ -201,8 +202,8 @@ static void judge_spf_errors(const struct judge *j)
 
 static void judge_subdomains(const struct judge *j)
 {
-	const enum dmarc_policy sp = j->s->dmarc.sp >= DMARC_POLICY_NONE ? j->s->dmarc.sp :
-									  j->s->dmarc.p;
+	const enum dmarc_policy sp = j->s->dmarc.sp >= DMARC_POLICY_NONE ? j->s->dmarc.sp
+									 : j->s->dmarc.p;
 
 	for (size_t i = 0; sp == DMARC_POLICY_NONE && i < j->r->subdomain_count; i++)
 		domain_found(j->findings, DOMAIN_REPORTED_SUBDOMAIN, j->r->subdomains[i].name,
@@ -290,25 +291,27 @@ static void judge_selectors(const struct judge *j)
 		if (key && key->bits > 0 && key_was_changed(j, s))
 			domain_found(j->findings, DOMAIN_REPORTED_KEY_CHANGED, s->selector,
 				     "%" PRIu64 " messages fail since %s, by %s; %" PRIu64
-				     " passed before; the keys are new since %s", s->failed,
-				     day(j, s->first_failed), by(j, &s->by), s->passed,
+				     " passed before; the keys are new since %s",
+				     s->failed, day(j, s->first_failed), by(j, &s->by), s->passed,
 				     day(j, j->since->dkim));
 		else if (key && key->bits > 0 && s->failed >= DKIM_FAILED_MIN &&
-		    s->failed * 5 >= s->passed + s->failed)
+			 s->failed * 5 >= s->passed + s->failed)
 			domain_found(j->findings, DOMAIN_REPORTED_DKIM_FAILS, s->selector,
-				     "%" PRIu64 " of %" PRIu64
-				     " messages fail, last on %s, by %s", s->failed,
-				     s->passed + s->failed, day(j, s->last_failed), by(j, &s->by));
+				     "%" PRIu64 " of %" PRIu64 " messages fail, last on %s, by %s",
+				     s->failed, s->passed + s->failed, day(j, s->last_failed),
+				     by(j, &s->by));
 	}
 	for (size_t i = 0; r->messages >= MESSAGES_MIN && i < j->s->key_count; i++) {
 		bool seen = j->s->keys[i].bits == 0;
 
 		for (size_t k = 0; k < r->selector_count; k++)
 			seen |= r->selectors[k].passed > 0 &&
-				slice_equal_nocase(r->selectors[k].selector, j->s->keys[i].selector);
+				slice_equal_nocase(r->selectors[k].selector,
+						   j->s->keys[i].selector);
 		if (!seen)
-			domain_found(j->findings, DOMAIN_REPORTED_KEY_UNUSED, j->s->keys[i].selector,
-				     "none of %" PRIu64 " messages", r->messages);
+			domain_found(j->findings, DOMAIN_REPORTED_KEY_UNUSED,
+				     j->s->keys[i].selector, "none of %" PRIu64 " messages",
+				     r->messages);
 	}
 }
 
@@ -376,8 +379,8 @@ static bool is_covered(const struct judge *j, struct slice host)
 static void judge_tls_failure(const struct judge *j, const struct reported_tls_failure *r)
 {
 	static const enum domain_code certificate[] = { DOMAIN_SMTP_CERT_EXPIRED,
-							 DOMAIN_SMTP_CERT_CHAIN,
-							 DOMAIN_SMTP_CERT_NAME };
+							DOMAIN_SMTP_CERT_CHAIN,
+							DOMAIN_SMTP_CERT_NAME };
 	static const enum domain_code dane[] = { DOMAIN_DANE_MISMATCH, DOMAIN_DANE_TA_CHAIN,
 						 DOMAIN_DANE_TA_NAME, DOMAIN_DANE_TA_EXPIRED };
 	static const enum domain_code starttls[] = { DOMAIN_SMTP_NO_STARTTLS,
@@ -388,8 +391,9 @@ static void judge_tls_failure(const struct judge *j, const struct reported_tls_f
 			      host_is(j, r->host, certificate, 3));
 	else if (slice_starts_with(r->code, "sts-"))
 		found_failure(j, r, DOMAIN_REPORTED_STS_FETCH,
-			      j->s->sts_policy.data ? STILL_RIGHT :
-			      j->s->sts_known && j->s->sts_text.data ? STILL_WRONG : STILL_UNKNOWN);
+			      j->s->sts_policy.data                    ? STILL_RIGHT
+			      : j->s->sts_known && j->s->sts_text.data ? STILL_WRONG
+								       : STILL_UNKNOWN);
 	else if (slice_is(r->code, "tlsa-invalid") || slice_is(r->code, "dnssec-invalid"))
 		found_failure(j, r, DOMAIN_REPORTED_TLSA, host_is(j, r->host, dane, 4));
 	else if (slice_is(r->code, "starttls-not-supported"))
@@ -419,7 +423,8 @@ static void judge_tls(const struct judge *j)
 		judge_tls_failure(j, &j->r->tls_failures[i]);
 	judge_enforce(j);
 	if (j->s->tlsrpt_rua.size > 0 && j->r->sessions == 0 && j->r->failed_sessions == 0)
-		domain_found(j->findings, DOMAIN_REPORTED_NO_SESSIONS, j->s->name, "%s", name_of(j));
+		domain_found(j->findings, DOMAIN_REPORTED_NO_SESSIONS, j->s->name, "%s",
+			     name_of(j));
 }
 
 void domain_judge_reported(const struct domain_settings *settings, struct domain_report *report,
@@ -427,8 +432,12 @@ void domain_judge_reported(const struct domain_settings *settings, struct domain
 			   const struct domain_since *since)
 {
 	const struct judge j = {
-		.settings = settings, .report = report, .s = &report->state,
-		.findings = &report->findings, .r = reported, .policy_digest = policy_digest,
+		.settings = settings,
+		.report = report,
+		.s = &report->state,
+		.findings = &report->findings,
+		.r = reported,
+		.policy_digest = policy_digest,
 		.since = since,
 	};
 

@@ -58,11 +58,11 @@ struct reported {
 	struct reported_name failed_senders[REPORTED_LIST_MAX]; /* not forwarded; by class */
 	size_t failed_sender_count;
 	struct address_set sources;
-	uint64_t spf_only, dkim_only, spf_missing;    /* spf_missing: of dkim_only */
+	uint64_t spf_only, dkim_only, spf_missing; /* spf_missing: of dkim_only */
 	uint64_t spf_errors;
 	struct reported_by spf_errors_by;
 	int64_t spf_errors_last;
-	int64_t first, last, last_end; /* of report periods */
+	int64_t first, last, last_end;        /* of report periods */
 	struct slice psl_domain, walk_domain; /* policy domains by discovery method */
 	struct reported_policy policies[REPORTED_LIST_MAX];
 	size_t policy_count;

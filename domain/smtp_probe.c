@@ -78,8 +78,8 @@ struct connection {
 
 static int64_t step_end(const struct connection *c)
 {
-	const int64_t step = c->memory->settings.step_ms > 0 ? c->memory->settings.step_ms :
-							       STEP_MS;
+	const int64_t step = c->memory->settings.step_ms > 0 ? c->memory->settings.step_ms
+							     : STEP_MS;
 	const int64_t end = clock_ms() + step;
 
 	return end < c->deadline ? end : c->deadline;
@@ -205,7 +205,8 @@ static bool send_command(struct connection *c, const char *command)
 static const char *last_line(struct connection *c, const char *otherwise)
 {
 	return c->size > 0 ? text_quote(&c->memory->arena, (struct slice){ c->line, c->size },
-					DETAIL_OCTETS) : otherwise;
+					DETAIL_OCTETS)
+			   : otherwise;
 }
 
 static const char *own_name(const struct connection *c)
@@ -287,8 +288,7 @@ static void connect_and_examine(struct connection *c, const char *host, const ch
 }
 
 /* Connects again without SNI, as some senders do. */
-static void try_without_name(struct connection *c, const char *address,
-			     struct probe_result *result)
+static void try_without_name(struct connection *c, const char *address, struct probe_result *result)
 {
 	struct probe_result other = { .status = PROBE_SKIPPED };
 	struct smtp_tls *tls = NULL;
@@ -314,7 +314,8 @@ static void probe(struct probe_memory *memory, struct entry *entry, bool without
 	const int64_t end = clock_ms() + ADDRESS_MS;
 	struct probe_result *result = &entry->result;
 
-	*c = (struct connection){ .memory = memory, .fd = -1,
+	*c = (struct connection){ .memory = memory,
+				  .fd = -1,
 				  .deadline = end < deadline ? end : deadline };
 	result->detail = "";
 	connect_and_examine(c, entry->host, entry->address, result);

@@ -100,8 +100,10 @@ enum smtp_tls_result smtp_tls_handshake(int fd, const char *server_name, int64_t
 		told = SMTP_TLS_TIMEOUT;
 	else if (opened->keys.refusal[0])
 		told = SMTP_TLS_KEY;
-	*why = text_quote(arena, slice_of(told == SMTP_TLS_KEY ? opened->keys.refusal :
-								  explain(opened, result)), 200);
+	*why = text_quote(arena,
+			  slice_of(told == SMTP_TLS_KEY ? opened->keys.refusal
+							: explain(opened, result)),
+			  200);
 	smtp_tls_free(opened);
 	return told;
 }

@@ -67,7 +67,8 @@ static const char *domain_spec_fault(struct slice text, bool *macro)
 			continue;
 		}
 		end = slice_find(slice_skip(text, i), '}');
-		if (i + 1 >= text.size || text.data[i + 1] != '{' || end == text.size - i || end < 3)
+		if (i + 1 >= text.size || text.data[i + 1] != '{' || end == text.size - i ||
+		    end < 3)
 			return "a % does not begin a macro";
 		if (!strchr("slodiphcrtv", ascii_lower(text.data[i + 2])))
 			return "the macro letter does not exist";
@@ -132,8 +133,8 @@ static const char *read_address(struct slice text, int family, struct spf_term *
 
 	if (!address_read(start, &term->address) || term->address.six != (family == AF_INET6))
 		return "it is not an address";
-	if (family == AF_INET ? !read_prefix(prefix, 32, &term->prefix4) :
-				!read_prefix(prefix, 128, &term->prefix6))
+	if (family == AF_INET ? !read_prefix(prefix, 32, &term->prefix4)
+			      : !read_prefix(prefix, 128, &term->prefix6))
 		return "the prefix length is invalid";
 	return NULL;
 }
@@ -173,10 +174,12 @@ static const char *read_argument(const struct mechanism *m, struct slice value,
 
 static const char *slip(struct slice text)
 {
-	static const struct { const char *start, *why; } slips[] = {
-		{ "ipv4:", "write ip4:" },	    { "ipv6:", "write ip6:" },
-		{ "ip:", "write ip4: or ip6:" },    { "include=", "write include:" },
-		{ "ip4=", "write ip4:" },	    { "redirect:", "write redirect=" },
+	static const struct {
+		const char *start, *why;
+	} slips[] = {
+		{ "ipv4:", "write ip4:" },       { "ipv6:", "write ip6:" },
+		{ "ip:", "write ip4: or ip6:" }, { "include=", "write include:" },
+		{ "ip4=", "write ip4:" },        { "redirect:", "write redirect=" },
 	};
 
 	for (size_t i = 0; i < sizeof(slips) / sizeof(slips[0]); i++)
@@ -205,8 +208,8 @@ static size_t name_end(struct slice text)
 
 static const char *read_modifier(struct slice name, struct slice value, struct spf_term *term)
 {
-	static const char *const mechanism_names[] = { "include", "ip4", "ip6", "a", "mx", "exists",
-						       "ptr", "all" };
+	static const char *const mechanism_names[] = { "include", "ip4",    "ip6", "a",
+						       "mx",      "exists", "ptr", "all" };
 	const char *fault;
 
 	for (size_t i = 0; i < sizeof(mechanism_names) / sizeof(mechanism_names[0]); i++)
@@ -252,7 +255,10 @@ static void read_term(struct slice text, struct spf_term *term)
 	bool qualified = false;
 
 	*term = (struct spf_term){
-		.text = text, .qualifier = '+', .prefix4 = 32, .prefix6 = 128,
+		.text = text,
+		.qualifier = '+',
+		.prefix4 = 32,
+		.prefix6 = 128,
 	};
 	if (text.data[0] != '\0' && strchr("+-~?", text.data[0])) {
 		term->qualifier = text.data[0];
@@ -316,9 +322,9 @@ bool spf_record_read(struct arena *arena, struct slice text, struct spf_record *
 
 bool spf_border_is_bad(struct slice text, size_t border)
 {
-	static const char *const starts[] = { "ip4:",	  "ip6:",    "include:", "exists:",
-					      "redirect=", "a:",      "mx:",	  "-all",
-					      "~all",	  "?all",    "+all",	  "ptr:" };
+	static const char *const starts[] = { "ip4:",      "ip6:", "include:", "exists:",
+					      "redirect=", "a:",   "mx:",      "-all",
+					      "~all",      "?all", "+all",     "ptr:" };
 	const struct slice rest = slice_skip(text, border);
 
 	if (border == 0 || border >= text.size || text.data[border - 1] == ' ')

@@ -28,12 +28,12 @@ struct spf_term {
 	enum spf_term_kind kind;
 	struct slice text;   /* as published */
 	size_t position;     /* octet of the record, from 1 */
-	char qualifier;	     /* + - ~ ? */
+	char qualifier;      /* + - ~ ? */
 	struct slice domain; /* of include, a, mx, ptr, exists, redirect; absent: this domain */
 	unsigned prefix4, prefix6; /* of ip4, ip6, a, mx */
-	struct address address;	   /* of ip4, ip6 */
-	bool macro;	     /* domain contains %{...} */
-	const char *why;     /* for SPF_TERM_BAD */
+	struct address address;    /* of ip4, ip6 */
+	bool macro;                /* domain contains %{...} */
+	const char *why;           /* for SPF_TERM_BAD */
 };
 
 #define SPF_TERMS_MAX 200
@@ -41,7 +41,7 @@ struct spf_term {
 struct spf_record {
 	struct spf_term *terms;
 	size_t count;
-	bool more; /* terms beyond the maximum were not read */
+	bool more;                                   /* terms beyond the maximum were not read */
 	const struct spf_term *bad, *all, *redirect; /* first of each, or NULL */
 };
 

@@ -9,6 +9,7 @@
 
 #include "base/ascii.h"
 #include "base/domain_name.h"
+#include "base/printf_like.h"
 #include "domain/record_tags.h"
 
 #define EVIDENCE_OCTETS 200
@@ -110,8 +111,9 @@ const char *tlsrpt_record_fault(struct slice text, struct slice *rua)
 	record_tags_read(text, &tags);
 	*rua = record_tag_value(&tags, "rua");
 	if (!rua->data)
-		return record_tag_find(&tags, "RUA") || record_tag_find(&tags, "Rua") ?
-			       "rua must be written in lower case" : "rua is missing";
+		return record_tag_find(&tags, "RUA") || record_tag_find(&tags, "Rua")
+			       ? "rua must be written in lower case"
+			       : "rua is missing";
 	if (slice_trim(*rua).size == 0)
 		return "rua is empty";
 	if (extension_fault(&tags))
@@ -129,7 +131,7 @@ struct reading {
 	bool failed;
 };
 
-__attribute__((format(printf, 3, 4)))
+PRINTF_LIKE(3, 4)
 static void fault(struct reading *r, size_t line, const char *format, ...)
 {
 	char text[400];
@@ -183,8 +185,8 @@ static void read_pattern(struct reading *r, size_t line, struct slice value)
 	if (why)
 		fault(r, line, "mx: %s: %s", text_quote(r->findings->arena, value, 80), why);
 	else if (r->policy->pattern_count < STS_PATTERNS_MAX)
-		r->policy->patterns[r->policy->pattern_count++] =
-			arena_lower(r->findings->arena, value);
+		r->policy->patterns[r->policy->pattern_count++] = arena_lower(r->findings->arena,
+									      value);
 }
 
 static void read_mode(struct reading *r, size_t line, struct slice value)
@@ -244,7 +246,8 @@ static void read_line(struct reading *r, size_t number, struct slice line)
 		fault(r, number, "it has no ':'");
 		return;
 	}
-	if (key.size == 0 || ascii_is_space(key.data[0]) || ascii_is_space(key.data[key.size - 1])) {
+	if (key.size == 0 || ascii_is_space(key.data[0]) ||
+	    ascii_is_space(key.data[key.size - 1])) {
 		fault(r, number, "there is a blank before the key or before ':'");
 		return;
 	}

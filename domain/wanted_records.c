@@ -91,10 +91,11 @@ static void add_dmarc(struct making *m)
 	else
 		/* the parent's policy continues to apply */
 		add(m, WANTED_MISSING, name,
-		    txt(m, slice_of(arena_format(
-				   m->arena, "v=DMARC1; p=%s; rua=mailto:%s",
-				   s->dmarc_text.data ? dmarc_policy_name(s->dmarc_effective) :
-							"none", m->address))));
+		    txt(m, slice_of(arena_format(m->arena, "v=DMARC1; p=%s; rua=mailto:%s",
+						 s->dmarc_text.data
+							 ? dmarc_policy_name(s->dmarc_effective)
+							 : "none",
+						 m->address))));
 }
 
 static struct slice host_of(const char *address)
@@ -186,8 +187,9 @@ static void add_sts(struct making *m, int64_t now)
 		add(m, WANTED_UNKNOWN, name, "TXT");
 		return;
 	}
-	record = s->sts_text.data ? add(m, WANTED_PRESENT, name, txt(m, s->sts_text)) :
-				    add(m, WANTED_MISSING, name, txt(m, slice_of(fresh_id(m, now))));
+	record = s->sts_text.data
+			 ? add(m, WANTED_PRESENT, name, txt(m, s->sts_text))
+			 : add(m, WANTED_MISSING, name, txt(m, slice_of(fresh_id(m, now))));
 	if (!s->sts_policy.data)
 		record->file = policy_file(m);
 }
@@ -210,8 +212,10 @@ static void add_tlsa(struct making *m)
 		if (!host->certificate.key_digest[0] || !host->secure)
 			continue;
 		tlsa = arena_format(m->arena, "3 1 1 %s", host->certificate.key_digest);
-		add(m, publishes(host, tlsa) ? WANTED_PRESENT :
-		       host->tlsa_count > 0 ? WANTED_CHANGED : WANTED_MISSING,
+		add(m,
+		    publishes(host, tlsa)  ? WANTED_PRESENT
+		    : host->tlsa_count > 0 ? WANTED_CHANGED
+					   : WANTED_MISSING,
 		    arena_format(m->arena, "_25._tcp.%.*s", (int)host->name.size, host->name.data),
 		    arena_format(m->arena, "TLSA %s", tlsa));
 	}
@@ -225,8 +229,10 @@ size_t wanted_records(const struct domain_settings *settings, const struct domai
 		.s = &report->state,
 		.address = address,
 		.arena = arena,
-		.session = { .dns = settings->dns, .arena = arena,
-			     .deadline = clock_ms() + TIME_MS, .budget = QUESTIONS },
+		.session = { .dns = settings->dns,
+			     .arena = arena,
+			     .deadline = clock_ms() + TIME_MS,
+			     .budget = QUESTIONS },
 		.list = list,
 	};
 

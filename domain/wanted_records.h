@@ -16,10 +16,10 @@ enum wanted_state {
 
 struct wanted_record {
 	enum wanted_state state;
-	bool ours;	   /* in the zone of the report mailbox, not the domain's */
-	const char *name;  /* owner name without a final dot */
-	const char *data;  /* TXT "..." or TLSA ... */
-	const char *file;  /* the policy file to serve, or NULL */
+	bool ours;        /* in the zone of the report mailbox, not the domain's */
+	const char *name; /* owner name without a final dot */
+	const char *data; /* TXT "..." or TLSA ... */
+	const char *file; /* the policy file to serve, or NULL */
 };
 
 #define WANTED_RECORDS_MAX 32

@@ -7,8 +7,8 @@
 #include "base/organizational_domain.h"
 
 static const char *const rule_words[ATTRIBUTION_RULES] = {
-	[RULE_OWN] = "own",	[RULE_DKIM] = "dkim", [RULE_SPF] = "spf", [RULE_NETWORK] = "network",
-	[RULE_PTR] = "ptr",	[RULE_ASN] = "asn",   [RULE_MAP] = "map",
+	[RULE_OWN] = "own", [RULE_DKIM] = "dkim", [RULE_SPF] = "spf", [RULE_NETWORK] = "network",
+	[RULE_PTR] = "ptr", [RULE_ASN] = "asn",   [RULE_MAP] = "map",
 };
 
 const char *attribution_rule_word(enum attribution_rule rule)
@@ -27,12 +27,12 @@ const char *approval_word(enum approval approval)
 
 /* Candidates, in order of precedence. */
 struct findings {
-	struct party service;	/* an authenticated service */
-	struct party provider;	/* an authenticated mailbox provider, ISP or hosting company */
-	struct party identity;	/* an authenticated unknown domain */
-	struct party author;	/* the author's own authenticated domain */
+	struct party service;   /* an authenticated service */
+	struct party provider;  /* an authenticated mailbox provider, ISP or hosting company */
+	struct party identity;  /* an authenticated unknown domain */
+	struct party author;    /* the author's own authenticated domain */
 	struct party forwarder; /* forwarded the mail */
-	struct party host;	/* owner of the address */
+	struct party host;      /* owner of the address */
 };
 
 static struct party of_service(enum attribution_rule rule, const struct service *service)
@@ -134,8 +134,7 @@ static bool is_signed_by_author(const struct evidence *e)
 	if (e->dkim_aligned)
 		return true;
 	for (size_t i = 0; i < e->signature_count; i++)
-		if (e->signatures[i].passes &&
-		    is_authors(e, e->signatures[i].domain))
+		if (e->signatures[i].passes && is_authors(e, e->signatures[i].domain))
 			return true;
 	return false;
 }
@@ -213,8 +212,9 @@ static const struct service *of_map(const struct attribution_tables *tables,
 
 static struct party host_of(const struct attribution_tables *tables, const struct evidence *e)
 {
-	const struct service *service =
-		e->address ? service_of_network(tables->services, e->address) : NULL;
+	const struct service *service = e->address
+						? service_of_network(tables->services, e->address)
+						: NULL;
 
 	if (service)
 		return of_service(RULE_NETWORK, service);
@@ -310,8 +310,7 @@ static enum approval approval_of(const struct own_senders *own, const struct par
 	if (own && sender->rule != RULE_NONE &&
 	    (own_sender_of_service(own, sender->name) || own_sender_of_domain(own, sender->name)))
 		return SENDER_APPROVED;
-	if (sender->service || (sender->rule != RULE_NONE &&
-				is_authors(e, sender->name)))
+	if (sender->service || (sender->rule != RULE_NONE && is_authors(e, sender->name)))
 		return SENDER_KNOWN;
 	return SENDER_UNKNOWN;
 }

@@ -50,22 +50,22 @@ struct evidence {
 	const struct path_evidence *paths;
 	size_t path_count;
 	bool dkim_aligned, spf_aligned;
-	bool forwarded; /* according to the reporter */
-	struct slice name; /* confirmed host name; absent if none or unknown */
+	bool forwarded;               /* according to the reporter */
+	struct slice name;            /* confirmed host name; absent if none or unknown */
 	struct slice registered_name; /* registered_domain() of name */
-	uint32_t as_number; /* 0: unknown */
+	uint32_t as_number;           /* 0: unknown */
 	struct slice as_name, as_domain;
 };
 
 struct party {
-	enum attribution_rule rule; /* RULE_NONE: unknown */
-	struct slice name;	    /* from the table or the evidence */
+	enum attribution_rule rule;    /* RULE_NONE: unknown */
+	struct slice name;             /* from the table or the evidence */
 	const struct service *service; /* NULL: only the domain is known */
 };
 
 enum approval {
 	SENDER_APPROVED, /* by the tenant */
-	SENDER_KNOWN,	 /* a service in a table, or the author's own domain */
+	SENDER_KNOWN,    /* a service in a table, or the author's own domain */
 	SENDER_UNKNOWN,
 };
 
@@ -80,7 +80,7 @@ struct attribution {
 struct attribution_tables {
 	const struct service_table *services;
 	const struct service_table *map; /* parsedmarc's map, or NULL */
-	const struct own_senders *own;	 /* the tenant's list, or NULL */
+	const struct own_senders *own;   /* the tenant's list, or NULL */
 };
 
 /* Texts in the result belong to the tables and the evidence. */

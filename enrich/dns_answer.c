@@ -273,8 +273,7 @@ enum dns_verdict dns_answer_names(struct slice packet, const char *question,
 }
 
 enum dns_verdict dns_answer_has_address(struct slice packet, const char *question,
-					const struct ip_address *address, bool *has,
-					uint32_t *ttl)
+					const struct ip_address *address, bool *has, uint32_t *ttl)
 {
 	const enum dns_type type = address->is_v4 ? DNS_TYPE_A : DNS_TYPE_AAAA;
 	const size_t size = address->is_v4 ? 4 : IP_ADDRESS_BYTES;

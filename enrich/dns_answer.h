@@ -19,9 +19,9 @@
 #define DNS_NAMES_MAX 4
 
 enum dns_verdict {
-	DNS_FOUND,  /* the answer has records of this type */
+	DNS_FOUND,   /* the answer has records of this type */
 	DNS_NOTHING, /* the name or the record does not exist */
-	DNS_FAILED, /* server failure, or the packet does not answer the query */
+	DNS_FAILED,  /* server failure, or the packet does not answer the query */
 };
 
 /* Host names in PTR records: lower case, with letters, digits, hyphen and underscore, at
@@ -33,7 +33,6 @@ enum dns_verdict dns_answer_names(struct slice packet, const char *question,
 
 /* Is the address among the A or AAAA records?  *ttl as above. */
 enum dns_verdict dns_answer_has_address(struct slice packet, const char *question,
-					const struct ip_address *address, bool *has,
-					uint32_t *ttl);
+					const struct ip_address *address, bool *has, uint32_t *ttl);
 
 #endif

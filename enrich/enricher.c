@@ -156,7 +156,7 @@ struct enrich_counts enricher_counts(const struct enricher *enricher)
 	if (enricher->dns)
 		dns = reverse_dns_counts(enricher->dns);
 	return (struct enrich_counts){ enricher->addresses, enricher->partial, enricher->cached,
-				       enricher->asked,	    dns.questions,     dns.failures,
+				       enricher->asked,     dns.questions,     dns.failures,
 				       dns.paused };
 }
 
@@ -310,7 +310,8 @@ static size_t find_unknown(struct enrich_session *session, const struct ip_addre
 	size_t unknown = 0;
 
 	if (session->unknown_room < count) {
-		session->unknown = xreallocarray(session->unknown, count, sizeof(*session->unknown));
+		session->unknown = xreallocarray(session->unknown, count,
+						 sizeof(*session->unknown));
 		session->unknown_room = count;
 	}
 	for (size_t i = 0; i < count; i++)
@@ -345,7 +346,8 @@ static bool are_anonymous(const struct ip_address *addresses, size_t count)
 /* Is there room for the texts of one more look-up? */
 static bool is_room(const struct enrich_session *session, size_t count)
 {
-	return session->texts.used + count * TEXTS_OF_ADDRESS * (TEXT_BYTES_MAX + 1) < session->texts.limit;
+	return session->texts.used + count * TEXTS_OF_ADDRESS * (TEXT_BYTES_MAX + 1) <
+	       session->texts.limit;
 }
 
 void enrich_addresses(struct enrich_session *session, const struct ip_address *addresses,
@@ -364,8 +366,7 @@ void enrich_addresses(struct enrich_session *session, const struct ip_address *a
 	session->enricher->addresses += count;
 }
 
-bool enrich_begin(struct enrich_session *session, const struct ip_address *addresses,
-		  size_t count)
+bool enrich_begin(struct enrich_session *session, const struct ip_address *addresses, size_t count)
 {
 	size_t unknown;
 

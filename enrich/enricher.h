@@ -13,12 +13,12 @@
 #include "enrich/name_cache.h"
 
 struct enrich_settings {
-	const char *const *databases; /* NULL-terminated, or NULL */
+	const char *const *databases;        /* NULL-terminated, or NULL */
 	const char *senders_file, *map_file; /* or NULL */
 	bool reverse_dns;
-	bool offline; /* send no queries: use only files and the cache */
-	const char *resolvers; /* as for name_lookup(); NULL: the system's */
-	int64_t budget_ms;     /* per batch, for waiting on name servers */
+	bool offline;           /* send no queries: use only files and the cache */
+	const char *resolvers;  /* as for name_lookup(); NULL: the system's */
+	int64_t budget_ms;      /* per batch, for waiting on name servers */
 	const char *cache_file; /* of names; NULL: keep them in memory only */
 };
 
@@ -50,14 +50,14 @@ struct attribution_tables enricher_tables(const struct enricher *enricher,
 					  const struct own_senders *own);
 
 struct address_facts {
-	bool partial; /* its name did not arrive in time */
+	bool partial;    /* its name did not arrive in time */
 	char country[3]; /* "" if unknown */
 	uint32_t as_number;
 	struct slice as_name, as_domain, city;
 	bool has_place;
 	double latitude, longitude;
-	struct slice name;	/* confirmed host name; absent if none or unknown */
-	struct slice other_name; /* host name that does not resolve to the address */
+	struct slice name;              /* confirmed host name; absent if none or unknown */
+	struct slice other_name;        /* host name that does not resolve to the address */
 	struct slice registered_domain; /* of name or other_name */
 };
 
@@ -81,8 +81,7 @@ void enrich_addresses(struct enrich_session *session, const struct ip_address *a
 /* Starts a look-up without waiting, so that several can be waited for together with
  * enrich_wait() and then completed as above.  false: a name is still in flight and budget
  * is left. */
-bool enrich_begin(struct enrich_session *session, const struct ip_address *addresses,
-		  size_t count);
+bool enrich_begin(struct enrich_session *session, const struct ip_address *addresses, size_t count);
 /* Is the maximum number of queries in flight? */
 bool enrich_is_busy(const struct enrich_session *session);
 void enrich_wait(struct enrich_session *session);

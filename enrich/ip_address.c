@@ -38,8 +38,7 @@ static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 {
 	const unsigned bytes = bits / 8, rest = bits % 8;
 
-	return memcmp(a, b, bytes) == 0 &&
-	       (rest == 0 || (a[bytes] ^ b[bytes]) >> (8 - rest) == 0);
+	return memcmp(a, b, bytes) == 0 && (rest == 0 || (a[bytes] ^ b[bytes]) >> (8 - rest) == 0);
 }
 
 bool ip_network_has(const struct ip_network *network, const struct ip_address *address)
@@ -109,20 +108,20 @@ struct ip_address ip_address_unwrapped(const struct ip_address *address)
 static bool v4_is_public(const uint8_t *bytes)
 {
 	static const struct range special[] = {
-		{ { 0 }, 8 },			/* this network */
-		{ { 10 }, 8 },			/* private */
-		{ { 100, 64 }, 10 },		/* shared by carrier-grade NAT */
-		{ { 127 }, 8 },			/* loopback */
-		{ { 169, 254 }, 16 },		/* link-local */
-		{ { 172, 16 }, 12 },		/* private */
-		{ { 192, 0, 0 }, 24 },		/* protocol assignments */
-		{ { 192, 0, 2 }, 24 },		/* documentation */
-		{ { 192, 88, 99 }, 24 },	/* 6to4 relays, withdrawn */
-		{ { 192, 168 }, 16 },		/* private */
-		{ { 198, 18 }, 15 },		/* benchmarks */
-		{ { 198, 51, 100 }, 24 },	/* documentation */
-		{ { 203, 0, 113 }, 24 },	/* documentation */
-		{ { 224 }, 3 },			/* multicast and reserved */
+		{ { 0 }, 8 },             /* this network */
+		{ { 10 }, 8 },            /* private */
+		{ { 100, 64 }, 10 },      /* shared by carrier-grade NAT */
+		{ { 127 }, 8 },           /* loopback */
+		{ { 169, 254 }, 16 },     /* link-local */
+		{ { 172, 16 }, 12 },      /* private */
+		{ { 192, 0, 0 }, 24 },    /* protocol assignments */
+		{ { 192, 0, 2 }, 24 },    /* documentation */
+		{ { 192, 88, 99 }, 24 },  /* 6to4 relays, withdrawn */
+		{ { 192, 168 }, 16 },     /* private */
+		{ { 198, 18 }, 15 },      /* benchmarks */
+		{ { 198, 51, 100 }, 24 }, /* documentation */
+		{ { 203, 0, 113 }, 24 },  /* documentation */
+		{ { 224 }, 3 },           /* multicast and reserved */
 	};
 
 	return !is_in(special, COUNT(special), bytes);
@@ -131,10 +130,10 @@ static bool v4_is_public(const uint8_t *bytes)
 static bool v6_is_public(const uint8_t *bytes)
 {
 	static const struct range special[] = {
-		{ { 0x20, 0x01 }, 23 },		    /* protocol assignments, Teredo */
+		{ { 0x20, 0x01 }, 23 },             /* protocol assignments, Teredo */
 		{ { 0x20, 0x01, 0x0d, 0xb8 }, 32 }, /* documentation */
-		{ { 0x20, 0x02 }, 16 },		    /* 6to4 */
-		{ { 0x3f, 0xff }, 20 },		    /* documentation (RFC 9637) */
+		{ { 0x20, 0x02 }, 16 },             /* 6to4 */
+		{ { 0x3f, 0xff }, 20 },             /* documentation (RFC 9637) */
 	};
 	static const struct range global = { { 0x20 }, 3 };
 

@@ -91,7 +91,8 @@ static bool copy_file(int from, int memory, const char *path, struct stat *file,
 /* libmaxminddb reads the metadata in MMDB_open(), so check it first. */
 static bool metadata_are_bounded(int memory, off_t size)
 {
-	static const char marker[] = "\xab\xcd\xef" "MaxMind.com";
+	static const char marker[] = "\xab\xcd\xef"
+				     "MaxMind.com";
 	const size_t wanted = size < (off_t)METADATA_BYTES ? (size_t)size : METADATA_BYTES;
 	const size_t marker_size = sizeof(marker) - 1;
 	uint8_t *end = xcalloc(1, wanted);
@@ -258,7 +259,9 @@ static bool as_number_of(const MMDB_entry_data_s *value, uint32_t *number)
 /* Each layout has its own member names for number, holder and domain of a network. */
 static void read_network(MMDB_entry_s *record, struct mmdb_facts *facts)
 {
-	static const struct { const char *parent, *number, *holder, *domain; } layouts[] = {
+	static const struct {
+		const char *parent, *number, *holder, *domain;
+	} layouts[] = {
 		{ NULL, "autonomous_system_number", "autonomous_system_organization", NULL },
 		{ NULL, "asn", "as_name", "as_domain" },
 		{ "traits", "autonomous_system_number", "autonomous_system_organization", NULL },
@@ -328,7 +331,8 @@ static bool is_bounded(const struct mmdb *mmdb, uint32_t offset)
 	_Static_assert(CHECKED == 1 << 10, "what is left of the hash");
 	if (*place == offset + 1)
 		return true;
-	if (!mmdb_value_is_bounded(mmdb->library.data_section, mmdb->library.data_section_size, offset))
+	if (!mmdb_value_is_bounded(mmdb->library.data_section, mmdb->library.data_section_size,
+				   offset))
 		return false;
 	*place = offset + 1;
 	return true;

@@ -17,7 +17,7 @@ struct mmdb;
 
 /* Facts about one address.  Texts are untrusted and may contain any bytes. */
 struct mmdb_facts {
-	char country[3]; /* ISO 3166-1 alpha-2, upper case; "" if unknown */
+	char country[3];    /* ISO 3166-1 alpha-2, upper case; "" if unknown */
 	uint32_t as_number; /* 0: unknown */
 	struct slice as_name, as_domain;
 	struct slice city;

@@ -5,7 +5,13 @@
 #include "enrich/mmdb_value.h"
 
 /* MaxMind DB file format specification 2.0, output data section. */
-enum mmdb_type { TYPE_EXTENDED = 0, TYPE_POINTER = 1, TYPE_MAP = 7, TYPE_ARRAY = 11, TYPE_BOOLEAN = 14 };
+enum mmdb_type {
+	TYPE_EXTENDED = 0,
+	TYPE_POINTER = 1,
+	TYPE_MAP = 7,
+	TYPE_ARRAY = 11,
+	TYPE_BOOLEAN = 14
+};
 
 struct head {
 	unsigned type;

@@ -216,8 +216,7 @@ struct slice name_cache_registered(struct cached_name *entry)
 
 	if (entry->registered == 0) {
 		domain = registered_domain(name);
-		entry->registered =
-			domain.data ? (unsigned)(domain.data - name.data) + 2 : 1;
+		entry->registered = domain.data ? (unsigned)(domain.data - name.data) + 2 : 1;
 	}
 	return entry->registered == 1 ? slice_of(NULL) : slice_skip(name, entry->registered - 2);
 }

@@ -15,18 +15,18 @@
 #define NAME_CACHE_ENTRIES 50000
 
 enum name_state {
-	NAME_NONE,	  /* the address has no name */
-	NAME_CONFIRMED,	  /* the name resolves to the address */
+	NAME_NONE,        /* the address has no name */
+	NAME_CONFIRMED,   /* the name resolves to the address */
 	NAME_UNCONFIRMED, /* the name does not resolve to the address */
-	NAME_FAILED,	  /* the look-up failed */
+	NAME_FAILED,      /* the look-up failed */
 };
 
 struct cached_name {
 	struct ip_address address;
 	enum name_state state;
 	unsigned failures; /* consecutive failed look-ups */
-	int64_t until;	   /* expiry, Unix seconds */
-	char *name;	   /* NULL for NAME_NONE and NAME_FAILED */
+	int64_t until;     /* expiry, Unix seconds */
+	char *name;        /* NULL for NAME_NONE and NAME_FAILED */
 	/* Offset of its registered_domain(), for name_cache_registered() */
 	unsigned registered;
 	bool fresh; /* asked about, and not used since */

@@ -45,7 +45,7 @@ struct reverse_dns {
 	bool offline;
 	unsigned silence;     /* consecutive queries without a reply */
 	int64_t paused_until; /* clock_ms; 0: not paused */
-	bool probing;	      /* the first query after a pause is in flight */
+	bool probing;         /* the first query after a pause is in flight */
 	struct zone zones[ZONES];
 	uint64_t questions, failures;
 };
@@ -262,7 +262,8 @@ static void on_names(struct reverse_asker *asker, struct flight *flight, struct 
 		break;
 	case DNS_NOTHING:
 		keep(asker->dns, flight, NAME_NONE, NULL,
-		     flight->ttl == 0 ? DAY : clamp(flight->ttl, NONE_SECONDS_MIN, NONE_SECONDS_MAX));
+		     flight->ttl == 0 ? DAY
+				      : clamp(flight->ttl, NONE_SECONDS_MIN, NONE_SECONDS_MAX));
 		end_flight(asker, flight);
 		break;
 	case DNS_FAILED: fail(asker, flight); break;

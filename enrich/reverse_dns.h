@@ -28,10 +28,10 @@ struct reverse_asker *reverse_asker_new(struct reverse_dns *dns);
 void reverse_asker_free(struct reverse_asker *asker);
 
 struct reverse_name {
-	enum name_state state; /* NAME_FAILED: currently unknown */
-	const char *name; /* valid until the next look-up */
+	enum name_state state;   /* NAME_FAILED: currently unknown */
+	const char *name;        /* valid until the next look-up */
 	struct slice registered; /* its registered_domain() */
-	bool asked; /* for it, not known before */
+	bool asked;              /* for it, not known before */
 };
 
 /* Looks up the addresses that are not in the cache, in the given order, until deadline

@@ -26,7 +26,7 @@ static const char built_in[] =
 	;
 
 static const char *const key_words[SERVICE_KEYS] = {
-	[KEY_DKIM] = "dkim", [KEY_SPF] = "spf",		[KEY_PTR] = "ptr",
+	[KEY_DKIM] = "dkim", [KEY_SPF] = "spf",         [KEY_PTR] = "ptr",
 	[KEY_ASN] = "asn",   [KEY_NETWORK] = "network",
 };
 
@@ -44,7 +44,8 @@ static bool read_text(const char *path, struct strbuf *text, struct error *err)
 		text->buf[text->len] = '\0';
 	}
 	if (text->overflowed)
-		error_set(err, ERROR_FATAL, "%s: is larger than %zu MiB", path, FILE_BYTES_MAX / MIB);
+		error_set(err, ERROR_FATAL, "%s: is larger than %zu MiB", path,
+			  FILE_BYTES_MAX / MIB);
 	else if (got < 0)
 		error_set(err, ERROR_FATAL, "%s: %s", path, strerror(errno));
 	if (fd >= 0)
@@ -94,7 +95,8 @@ static bool check_name(struct slice name, struct error *err)
 	if (name.size == 0)
 		return error_set(err, ERROR_FATAL, "the name is empty");
 	if (name.size > NAME_BYTES_MAX)
-		return error_set(err, ERROR_FATAL, "the name is longer than %d bytes", NAME_BYTES_MAX);
+		return error_set(err, ERROR_FATAL, "the name is longer than %d bytes",
+				 NAME_BYTES_MAX);
 	for (size_t at = 0; at < name.size;) {
 		const size_t length = utf8_sequence(name.data + at, name.size - at);
 
@@ -292,10 +294,16 @@ static bool column_of(const struct slice *fields, size_t count, const char *name
 /* Maps parsedmarc's types to ours; unknown ones become other. */
 static enum service_type type_of_label(struct slice label)
 {
-	static const struct { const char *label; enum service_type type; } types[] = {
-		{ "Email Provider", SERVICE_MAILBOX },	 { "Marketing", SERVICE_MARKETING },
-		{ "Email Security", SERVICE_SECURITY },	 { "Web Host", SERVICE_HOSTING },
-		{ "ISP", SERVICE_ISP },			 { "SaaS", SERVICE_SAAS },
+	static const struct {
+		const char *label;
+		enum service_type type;
+	} types[] = {
+		{ "Email Provider", SERVICE_MAILBOX },
+		{ "Marketing", SERVICE_MARKETING },
+		{ "Email Security", SERVICE_SECURITY },
+		{ "Web Host", SERVICE_HOSTING },
+		{ "ISP", SERVICE_ISP },
+		{ "SaaS", SERVICE_SAAS },
 	};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)

@@ -223,8 +223,8 @@ static struct slice key_slice(const struct key *key)
 static void network_key(struct key *key, const struct ip_address *address, unsigned bits)
 {
 	const uint8_t head[] = { address->is_v4, (uint8_t)bits };
-	const uint8_t rest =
-		address->bytes[bits / 8 % IP_ADDRESS_BYTES] & (uint8_t)(0xff00u >> bits % 8);
+	const uint8_t rest = address->bytes[bits / 8 % IP_ADDRESS_BYTES] &
+			     (uint8_t)(0xff00u >> bits % 8);
 
 	key_begin(key, KEY_NETWORK);
 	key_add(key, head, sizeof(head));
@@ -239,8 +239,8 @@ static void note_beginning(struct service_table *table, const struct ip_network 
 	const struct ip_address *address = &network->address;
 	uint64_t *beginnings = address->is_v4 ? table->v4_beginnings : table->v6_beginnings;
 	const unsigned count = network->bits < 16 ? 1u << (16 - network->bits) : 1;
-	const unsigned first =
-		((unsigned)address->bytes[0] << 8 | address->bytes[1]) & ~(count - 1);
+	const unsigned first = ((unsigned)address->bytes[0] << 8 | address->bytes[1]) &
+			       ~(count - 1);
 
 	for (unsigned i = first; i < first + count; i++)
 		beginnings[i / 64] |= UINT64_C(1) << i % 64;
@@ -399,10 +399,10 @@ static const struct service *domain_in(const struct service_table *table, enum s
 			return NULL;
 	}
 	while (count-- > 0) {
-		const struct service *service =
-			place_of(table, kind, slice_skip(name, domains[count].at),
-				 domains[count].hash)
-				->service;
+		const struct service *service = place_of(table, kind,
+							 slice_skip(name, domains[count].at),
+							 domains[count].hash)
+							->service;
 
 		if (service)
 			return service;
@@ -413,8 +413,8 @@ static const struct service *domain_in(const struct service_table *table, enum s
 const struct service *service_of_domain(const struct service_table *table, enum service_key kind,
 					struct slice name)
 {
-	const struct service *service =
-		table->first ? service_of_domain(table->first, kind, name) : NULL;
+	const struct service *service = table->first ? service_of_domain(table->first, kind, name)
+						     : NULL;
 
 	return service ? service : domain_in(table, kind, name);
 }
@@ -422,8 +422,8 @@ const struct service *service_of_domain(const struct service_table *table, enum 
 static const struct service *network_in(const struct service_table *table,
 					const struct ip_address *address)
 {
-	const struct prefixes *prefixes =
-		address->is_v4 ? &table->v4_prefixes : &table->v6_prefixes;
+	const struct prefixes *prefixes = address->is_v4 ? &table->v4_prefixes
+							 : &table->v6_prefixes;
 
 	for (size_t i = 0; i < prefixes->count && may_be_in_a_network(table, address); i++) {
 		const struct service *service;
@@ -440,8 +440,8 @@ static const struct service *network_in(const struct service_table *table,
 const struct service *service_of_network(const struct service_table *table,
 					 const struct ip_address *address)
 {
-	const struct service *service =
-		table->first ? service_of_network(table->first, address) : NULL;
+	const struct service *service = table->first ? service_of_network(table->first, address)
+						     : NULL;
 
 	return service ? service : network_in(table, address);
 }

@@ -15,8 +15,7 @@ struct part {
 	struct report_summary summary; /* stands for all reports of the tenant */
 };
 
-static const struct report_share *share_of(const struct report_summary *summary,
-					   const char *tenant)
+static const struct report_share *share_of(const struct report_summary *summary, const char *tenant)
 {
 	const struct report_share *share = summary->shares;
 
@@ -54,8 +53,8 @@ static void add_report(struct part *part, const struct report_summary *report,
 	quirk_add_all(&all->quirks, &report->quirks);
 	part->documents += share->documents;
 	part->messages = count_sum(part->messages, share->messages);
-	part->successful_sessions =
-		count_sum(part->successful_sessions, share->successful_sessions);
+	part->successful_sessions = count_sum(part->successful_sessions,
+					      share->successful_sessions);
 	part->failed_sessions = count_sum(part->failed_sessions, share->failed_sessions);
 	add_domain(part, share->domain);
 	for (const struct report_domain *d = share->domains; d; d = d->next)

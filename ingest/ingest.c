@@ -295,7 +295,7 @@ static struct frame *open_report(const struct ingest *ingest)
 	struct frame *top = ingest->walk.top;
 
 	return top && top->kind == FRAME_REPORT && top->report.refusal.class == ERROR_NONE ? top
-											  : NULL;
+											   : NULL;
 }
 
 /* A REJECT becomes the verdict on the report; other errors are returned. */

@@ -25,8 +25,7 @@ bool report_reader_open(struct report_reader *reader, enum report_kind kind,
 		reader->failure = failure_open(failure, settings, source, summary, err);
 		good = reader->failure;
 		break;
-	case REPORT_NONE:
-		break;
+	case REPORT_NONE: break;
 	}
 	reader->kind = good ? kind : REPORT_NONE;
 	return good;
@@ -35,17 +34,10 @@ bool report_reader_open(struct report_reader *reader, enum report_kind kind,
 void report_reader_close(struct report_reader *reader)
 {
 	switch (reader->kind) {
-	case REPORT_AGGREGATE:
-		dmarc_close(reader->dmarc);
-		break;
-	case REPORT_TLSRPT:
-		tlsrpt_close(reader->tlsrpt);
-		break;
-	case REPORT_FAILURE:
-		failure_close(reader->failure);
-		break;
-	case REPORT_NONE:
-		break;
+	case REPORT_AGGREGATE: dmarc_close(reader->dmarc); break;
+	case REPORT_TLSRPT: tlsrpt_close(reader->tlsrpt); break;
+	case REPORT_FAILURE: failure_close(reader->failure); break;
+	case REPORT_NONE: break;
 	}
 	reader->kind = REPORT_NONE;
 }
@@ -54,15 +46,10 @@ bool report_reader_next_run(struct report_reader *reader, struct run *run, struc
 {
 	run->count = 0;
 	switch (reader->kind) {
-	case REPORT_AGGREGATE:
-		return dmarc_next_run(reader->dmarc, run, err);
-	case REPORT_TLSRPT:
-		return tlsrpt_next_run(reader->tlsrpt, run, err);
-	case REPORT_FAILURE:
-		failure_next_run(reader->failure, run);
-		return true;
-	case REPORT_NONE:
-		break;
+	case REPORT_AGGREGATE: return dmarc_next_run(reader->dmarc, run, err);
+	case REPORT_TLSRPT: return tlsrpt_next_run(reader->tlsrpt, run, err);
+	case REPORT_FAILURE: failure_next_run(reader->failure, run); return true;
+	case REPORT_NONE: break;
 	}
 	return true;
 }
@@ -72,14 +59,10 @@ bool report_reader_next_document(struct report_reader *reader, struct document *
 {
 	document->name = NULL;
 	switch (reader->kind) {
-	case REPORT_AGGREGATE:
-		return dmarc_next_document(reader->dmarc, document, err);
-	case REPORT_TLSRPT:
-		return tlsrpt_next_document(reader->tlsrpt, document, err);
-	case REPORT_FAILURE:
-		return failure_next_document(reader->failure, document, err);
-	case REPORT_NONE:
-		break;
+	case REPORT_AGGREGATE: return dmarc_next_document(reader->dmarc, document, err);
+	case REPORT_TLSRPT: return tlsrpt_next_document(reader->tlsrpt, document, err);
+	case REPORT_FAILURE: return failure_next_document(reader->failure, document, err);
+	case REPORT_NONE: break;
 	}
 	return true;
 }

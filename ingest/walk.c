@@ -33,23 +33,14 @@ static void pop(struct walk *walk)
 
 	switch (frame->kind) {
 	case FRAME_MAIL_ROOT:
-	case FRAME_FILE_ROOT:
-		free(frame->before_search);
-		break;
+	case FRAME_FILE_ROOT: free(frame->before_search); break;
 	case FRAME_MAIL:
-	case FRAME_HIDDEN:
-		mime_close(frame->mail.mime);
-		break;
-	case FRAME_ZIP:
-		unzip_close(frame->zip.unzip);
-		break;
-	case FRAME_REPORT:
-		report_reader_close(&frame->report.reader);
-		break;
+	case FRAME_HIDDEN: mime_close(frame->mail.mime); break;
+	case FRAME_ZIP: unzip_close(frame->zip.unzip); break;
+	case FRAME_REPORT: report_reader_close(&frame->report.reader); break;
 	case FRAME_PART:
 	case FRAME_DOCUMENT:
-	case FRAME_EMBEDDED:
-		break;
+	case FRAME_EMBEDDED: break;
 	}
 	input_close(frame->owned);
 	strbuf_release(&frame->content);
@@ -210,8 +201,7 @@ static enum walk_step step_mail_root(struct walk *walk, struct frame *root)
 		begin_search(walk, root);
 		walk_push(walk, FRAME_HIDDEN)->text = root->text;
 		return WALK_ON;
-	default:
-		return end_search(walk, root);
+	default: return end_search(walk, root);
 	}
 }
 
@@ -272,10 +262,8 @@ static enum walk_step step_file_root(struct walk *walk, struct frame *root, stru
 			return WALK_DONE;
 		if (!hash_input(walk, root->input, err))
 			return WALK_FAILED;
-		return is_worth_a_search(&walk->state) ? search_file(walk, root, err)
-							      : WALK_DONE;
-	default:
-		return end_search(walk, root);
+		return is_worth_a_search(&walk->state) ? search_file(walk, root, err) : WALK_DONE;
+	default: return end_search(walk, root);
 	}
 }
 
@@ -303,10 +291,8 @@ bool walk_next(struct walk *walk, struct error *err)
 		struct error why;
 
 		switch (step(walk, walk->top, &why)) {
-		case WALK_ON:
-			break;
-		case WALK_REPORT:
-			return true;
+		case WALK_ON: break;
+		case WALK_REPORT: return true;
 		case WALK_DONE:
 			walk->outcome.class = ERROR_NONE;
 			pop(walk);

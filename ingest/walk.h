@@ -26,8 +26,8 @@ struct failure;
 /* Where a part was found, and as what it was declared. */
 struct part_context {
 	struct slice type, name; /* as declared; type is absent outside mail */
-	struct slice charset;	 /* as declared, or absent */
-	enum part_kind outer;	 /* the outermost container, or the report itself */
+	struct slice charset;    /* as declared, or absent */
+	enum part_kind outer;    /* the outermost container, or the report itself */
 	unsigned depth;
 	struct quirk_set quirks;
 };
@@ -35,13 +35,13 @@ struct part_context {
 enum frame_kind {
 	FRAME_MAIL_ROOT, /* a mail as fetched, and the search for hidden reports */
 	FRAME_FILE_ROOT, /* the same for any other file */
-	FRAME_MAIL,	 /* the parts of a mail */
-	FRAME_PART,	 /* a part, recognised by its first bytes */
+	FRAME_MAIL,      /* the parts of a mail */
+	FRAME_PART,      /* a part, recognised by its first bytes */
 	FRAME_ZIP,
-	FRAME_DOCUMENT,	 /* XML or JSON: one or several reports, or a report inside other text */
+	FRAME_DOCUMENT, /* XML or JSON: one or several reports, or a report inside other text */
 	FRAME_REPORT,
-	FRAME_HIDDEN,	 /* a mail without a report: searches its parts for hidden ones */
-	FRAME_EMBEDDED,	 /* reports embedded in other bytes */
+	FRAME_HIDDEN,   /* a mail without a report: searches its parts for hidden ones */
+	FRAME_EMBEDDED, /* reports embedded in other bytes */
 };
 
 /* Results so far; a search for hidden reports resets them. */
@@ -50,13 +50,13 @@ struct walk_state {
 	struct report_summary **next_summary, *last_summary;
 	struct mail_headers headers;
 	struct budget budget;
-	struct hash content; /* for the IDs of feed documents */
+	struct hash content;     /* for the IDs of feed documents */
 	struct quirk_set quirks; /* of unusable parts */
 	/* Refusals that count even if a report was read. */
 	struct error serious;
 	unsigned serious_count;
 	unsigned companions; /* rejects that only accompany reports in an archive */
-	bool is_sealed; /* no search: unsupported or altered archive, bounce, own mail quoted */
+	bool is_sealed;   /* no search: unsupported or altered archive, bounce, own mail quoted */
 	bool is_stripped; /* a filter notice says that an attachment was removed */
 	struct slice named_domain; /* from the first part name that contains a domain */
 	unsigned parts;
@@ -65,14 +65,14 @@ struct walk_state {
 struct frame {
 	struct frame *below;
 	enum frame_kind kind;
-	unsigned step; /* 0: just pushed */
+	unsigned step;                /* 0: just pushed */
 	struct part_context *context; /* of the part: own, or inner of a lower frame */
 	struct part_context own;
 	struct part_context inner; /* of the frame pushed last */
-	struct input *input;	   /* being read */
-	struct input *owned;	   /* closed with the frame; NULL: another owner closes it */
-	struct strbuf content;	   /* owned buffer, or zero */
-	struct slice text;	   /* a mail, or the text that is still to be searched */
+	struct input *input;       /* being read */
+	struct input *owned;       /* closed with the frame; NULL: another owner closes it */
+	struct strbuf content;     /* owned buffer, or zero */
+	struct slice text;         /* a mail, or the text that is still to be searched */
 	union {
 		struct walk_state *before_search; /* of roots; NULL: no search */
 		struct {
@@ -82,7 +82,7 @@ struct frame {
 			struct part_context failure_context;
 			unsigned rejects; /* before this part */
 			bool is_returned; /* a bounce or a read receipt */
-		} mail; /* also used by FRAME_HIDDEN */
+		} mail;                   /* also used by FRAME_HIDDEN */
 		struct {
 			struct unzip *unzip;
 			struct unzip_member member;

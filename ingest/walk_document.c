@@ -82,8 +82,8 @@ static size_t xml_end(struct slice text)
 static struct slice find_object(struct slice text)
 {
 	static const char *const members[] = { "\"organization-name\"", "\"organization_name\"",
-					       "\"date-range\"", "\"report-id\"",
-					       "\"contact-info\"", "\"policies\"" };
+					       "\"date-range\"",        "\"report-id\"",
+					       "\"contact-info\"",      "\"policies\"" };
 	struct slice rest;
 
 	for ((void)slice_split(text, '{', &rest); rest.data; (void)slice_split(rest, '{', &rest)) {
@@ -174,8 +174,7 @@ static bool read_text(struct frame *frame, size_t limit, struct quirk_set *quirk
 		      struct error *err)
 {
 	struct input *text = text_decode_new(frame->input, frame->context->charset, false, quirks);
-	const bool ok = input_rewind(text, err) &&
-			walk_whole(text, limit, &frame->content, err);
+	const bool ok = input_rewind(text, err) && walk_whole(text, limit, &frame->content, err);
 
 	input_close(text);
 	frame->text = find_report(strbuf_slice(&frame->content), frame->document.kind);
@@ -229,13 +228,14 @@ static enum walk_step begin_following(struct walk *walk, struct frame *frame, st
 static enum walk_step begin_splitting(struct walk *walk, struct frame *frame, struct error *err)
 {
 	const struct error why = walk->outcome;
-	const bool broken = !is_reason(&why, REASON_NOT_A_REPORT) && !is_reason(&why, DMARC_SEVERAL);
+	const bool broken = !is_reason(&why, REASON_NOT_A_REPORT) &&
+			    !is_reason(&why, DMARC_SEVERAL);
 	const size_t limit = walk->settings->limits.mail_bytes;
 	struct quirk_set text_quirks = { 0 };
 
 	/* a decompression bomb that was just refused must not fill memory now */
-	if (!read_text(frame, broken && limit > BROKEN_SIZE_MAX ? BROKEN_SIZE_MAX : limit, &text_quirks,
-		       err)) {
+	if (!read_text(frame, broken && limit > BROKEN_SIZE_MAX ? BROKEN_SIZE_MAX : limit,
+		       &text_quirks, err)) {
 		if (broken && err->reason && is_reason(err, REASON_TOO_LARGE))
 			*err = why;
 		return WALK_FAILED;
@@ -300,11 +300,8 @@ enum walk_step walk_step_document(struct walk *walk, struct frame *frame, struct
 		frame->step = FIRST;
 		read_report(walk, frame, frame->input, frame->context);
 		return WALK_ON;
-	case FIRST:
-		return after_first(walk, frame, err);
-	case NEXT:
-		return read_next(walk, frame, err);
-	default:
-		return after_next(walk, frame);
+	case FIRST: return after_first(walk, frame, err);
+	case NEXT: return read_next(walk, frame, err);
+	default: return after_next(walk, frame);
 	}
 }

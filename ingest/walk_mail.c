@@ -17,10 +17,11 @@ static bool is_message(struct slice type)
 /* A message header alone, under the types that reporters use. */
 static bool is_message_header(struct slice type)
 {
-	static const char *const types[] = { "text/rfc822-headers", "text/rfc-822-headers",
-					     "text/rfc822", "text/rfc-822",
-					     "message/rfc822-headers", "message/rfc-822-headers",
-					     "message/global-headers" };
+	static const char *const types[] = {
+		"text/rfc822-headers",   "text/rfc-822-headers",   "text/rfc822",
+		"text/rfc-822",          "message/rfc822-headers", "message/rfc-822-headers",
+		"message/global-headers"
+	};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (slice_is(type, types[i]))
@@ -68,8 +69,8 @@ static bool open_mail(struct walk *walk, struct frame *frame, struct error *err)
 {
 	frame->mail.mime = walk->mime;
 	walk->mime = NULL;
-	if (!frame->mail.mime && !mime_open(frame->text, walk->settings->limits.nesting,
-					    &frame->mail.mime, err))
+	if (!frame->mail.mime &&
+	    !mime_open(frame->text, walk->settings->limits.nesting, &frame->mail.mime, err))
 		return false;
 	if (!walk->state.headers.dkim_verdict)
 		walk->state.headers = walk->mail_headers;
@@ -161,8 +162,7 @@ static enum walk_step next_part(struct walk *walk, struct frame *frame)
 }
 
 /* Collects a part of a failure report; *taken: the part belonged to one. */
-static bool collect_failure(struct walk *walk, struct frame *frame, bool *taken,
-			    struct error *err)
+static bool collect_failure(struct walk *walk, struct frame *frame, bool *taken, struct error *err)
 {
 	const struct mime_part *part = &frame->mail.part;
 	const struct ingest_limits *limits = &walk->settings->limits;
@@ -254,22 +254,14 @@ static enum walk_step read_part(struct walk *walk, struct frame *frame)
 enum walk_step walk_step_mail(struct walk *walk, struct frame *frame, struct error *err)
 {
 	switch (frame->step) {
-	case BEGIN:
-		frame->step = NEXT;
-		return open_mail(walk, frame, err) ? WALK_ON : WALK_FAILED;
-	case NEXT:
-		return next_part(walk, frame);
-	case OLD_FAILURE:
-		end_failure(walk, frame);
-		return read_part(walk, frame);
-	case PART:
-		return read_part(walk, frame);
+	case BEGIN: frame->step = NEXT; return open_mail(walk, frame, err) ? WALK_ON : WALK_FAILED;
+	case NEXT: return next_part(walk, frame);
+	case OLD_FAILURE: end_failure(walk, frame); return read_part(walk, frame);
+	case PART: return read_part(walk, frame);
 	case AFTER:
 		return walk_failed(walk) ? refuse_part(walk, frame, &walk->outcome)
 					 : end_part(walk, frame);
-	default:
-		end_failure(walk, frame);
-		return WALK_DONE;
+	default: end_failure(walk, frame); return WALK_DONE;
 	}
 }
 
@@ -352,7 +344,8 @@ static enum walk_step begin_hidden(struct walk *walk, struct frame *frame, struc
 	}
 	frame->step = NEXT;
 	return mime_open(frame->text, walk->settings->limits.nesting, &frame->mail.mime, err)
-		       ? WALK_ON : WALK_FAILED;
+		       ? WALK_ON
+		       : WALK_FAILED;
 }
 
 /* Searches the text of an HTML part: a report may be pasted with escaped tags. */
@@ -385,8 +378,7 @@ static enum walk_step next_hidden(struct walk *walk, struct frame *frame)
 enum walk_step walk_step_hidden(struct walk *walk, struct frame *frame, struct error *err)
 {
 	switch (frame->step) {
-	case BEGIN:
-		return begin_hidden(walk, frame, err);
+	case BEGIN: return begin_hidden(walk, frame, err);
 	case AFTER:
 		if (!walk_failed(walk) && walk->state.result.reports == 0 &&
 		    is_html(&frame->mail.part))
@@ -397,9 +389,7 @@ enum walk_step walk_step_hidden(struct walk *walk, struct frame *frame, struct e
 			return walk_pass_on(walk, err);
 		frame->step = NEXT;
 		__attribute__((fallthrough));
-	case NEXT:
-		return next_hidden(walk, frame);
-	default:
-		return walk_pass_on(walk, err);
+	case NEXT: return next_hidden(walk, frame);
+	default: return walk_pass_on(walk, err);
 	}
 }

@@ -45,7 +45,8 @@ bool walk_whole(struct input *input, size_t limit, struct strbuf *content, struc
 		char *room = strbuf_room(content, step);
 
 		if (!room || content->len > limit) {
-			error_reject(err, REASON_TOO_LARGE, "a piece of more than %zu bytes", limit);
+			error_reject(err, REASON_TOO_LARGE, "a piece of more than %zu bytes",
+				     limit);
 			goto out;
 		}
 		if (!input_read(input, room, step, &got, err))
@@ -121,8 +122,8 @@ static enum walk_step end_zip(struct walk *walk, const struct frame *frame, stru
 	return WALK_FAILED;
 }
 
-static enum walk_step refuse_member(struct walk *walk, struct frame *frame,
-				    const struct error *why, struct error *err)
+static enum walk_step refuse_member(struct walk *walk, struct frame *frame, const struct error *why,
+				    struct error *err)
 {
 	if (why->class != ERROR_REJECT) {
 		*err = *why;
@@ -159,10 +160,8 @@ static enum walk_step next_member(struct walk *walk, struct frame *frame, struct
 enum walk_step walk_step_zip(struct walk *walk, struct frame *frame, struct error *err)
 {
 	switch (frame->step) {
-	case BEGIN:
-		return open_zip(walk, frame, err);
-	case NEXT:
-		return next_member(walk, frame, err);
+	case BEGIN: return open_zip(walk, frame, err);
+	case NEXT: return next_member(walk, frame, err);
 	default:
 		frame->step = NEXT;
 		return walk_failed(walk) ? refuse_member(walk, frame, &walk->outcome, err)
@@ -218,20 +217,17 @@ static bool push_feedback_file(struct walk *walk, struct frame *frame, struct er
 static bool refuse_kind(enum part_kind kind, struct error *err)
 {
 	switch (kind) {
-	case PART_EMPTY:
-		return error_reject(err, REASON_NOT_A_REPORT, "empty");
+	case PART_EMPTY: return error_reject(err, REASON_NOT_A_REPORT, "empty");
 	case PART_SIZE_NOTICE:
 		return error_reject(err, REASON_SIZE_NOTICE, "a report was too large to send");
 	case PART_PLACEHOLDER:
 		return error_reject(err, REASON_PLACEHOLDER, "holds the word unused alone");
-	case PART_OLE:
-		return error_reject(err, REASON_UNSUPPORTED, "an Outlook message file");
+	case PART_OLE: return error_reject(err, REASON_UNSUPPORTED, "an Outlook message file");
 	case PART_ARCHIVE:
-		return error_reject(err, REASON_UNSUPPORTED, "an archive that is neither zip nor gzip");
-	case PART_ENCRYPTED:
-		return error_reject(err, REASON_UNSUPPORTED, "encrypted");
-	default:
-		return error_reject(err, REASON_NOT_A_REPORT, "no known format");
+		return error_reject(err, REASON_UNSUPPORTED,
+				    "an archive that is neither zip nor gzip");
+	case PART_ENCRYPTED: return error_reject(err, REASON_UNSUPPORTED, "encrypted");
+	default: return error_reject(err, REASON_NOT_A_REPORT, "no known format");
 	}
 }
 
@@ -245,8 +241,9 @@ static bool push_content(struct walk *walk, struct frame *frame, enum part_kind 
 	case PART_GZIP:
 		if (!walk_deeper(walk, context, inside, err))
 			return false;
-		walk_push_part(walk, gunzip_open(frame->input, &walk->state.budget,
-						 &context->quirks), true, context);
+		walk_push_part(walk,
+			       gunzip_open(frame->input, &walk->state.budget, &context->quirks),
+			       true, context);
 		return true;
 	case PART_ZIP:
 		if (!walk_deeper(walk, context, inside, err))
@@ -254,18 +251,12 @@ static bool push_content(struct walk *walk, struct frame *frame, enum part_kind 
 		push_zip(walk, frame->input, context);
 		return true;
 	case PART_XML:
-	case PART_JSON:
-		push_document(walk, frame->input, kind, context);
-		return true;
-	case PART_ARCHIVE:
-		walk->state.is_sealed = true;
-		return refuse_kind(kind, err);
-	case PART_FEEDBACK:
-		return push_feedback_file(walk, frame, err);
+	case PART_JSON: push_document(walk, frame->input, kind, context); return true;
+	case PART_ARCHIVE: walk->state.is_sealed = true; return refuse_kind(kind, err);
+	case PART_FEEDBACK: return push_feedback_file(walk, frame, err);
 	case PART_MAIL:
 		return walk_deeper(walk, context, true, err) && push_mail_file(walk, frame, err);
-	default:
-		return refuse_kind(kind, err);
+	default: return refuse_kind(kind, err);
 	}
 }
 
@@ -338,8 +329,8 @@ static enum walk_step open_report(struct walk *walk, struct frame *frame, struct
 	source->headers = &walk->state.headers;
 	source->quirks = &context->quirks;
 	if (!report_reader_open(&frame->report.reader, frame->report.kind, walk->settings,
-				walk->arena, source, frame->report.failure,
-				frame->report.summary, err))
+				walk->arena, source, frame->report.failure, frame->report.summary,
+				err))
 		return WALK_FAILED;
 	if (!is_repeat(walk, frame->report.summary))
 		return WALK_REPORT;

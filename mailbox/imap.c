@@ -105,8 +105,7 @@ static bool imap_open(struct mailbox *mailbox, struct error *err)
 	    !stumbles_open(&imap->troubles, imap->settings->stumbles_file, err))
 		return error_context(err, "mails that the server fails to send");
 	if (!imap_session_open(session, imap->settings, err) || !imap_can_settle(session, err) ||
-	    !imap_namespace_read(session, err) ||
-	    !name_folder(imap, err) ||
+	    !imap_namespace_read(session, err) || !name_folder(imap, err) ||
 	    !imap_archive_open(&imap->archive, session, err) ||
 	    !imap_select(session, imap->folder, err) || !begin_round(imap, 1, err))
 		return error_context(err, "%s@%s", imap->settings->user, imap->settings->host);
@@ -163,8 +162,7 @@ static bool refresh_count(struct imap_mailbox *imap, bool all, struct error *err
  * of new mail. */
 static bool begin_if_due(struct imap_mailbox *imap, struct error *err)
 {
-	const bool all = !imap->begun ||
-			 (clock_ms() >= imap->full_at && !imap->settings->examine);
+	const bool all = !imap->begun || (clock_ms() >= imap->full_at && !imap->settings->examine);
 
 	if (imap->begun && !imap->waited)
 		return true;

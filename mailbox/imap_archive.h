@@ -9,7 +9,7 @@
 
 struct imap_archive {
 	char *folders[MAIL_FATES]; /* as the server writes them; NULL: mail is not moved */
-	int64_t clean_at;	   /* time of the next retention run */
+	int64_t clean_at;          /* time of the next retention run */
 };
 
 /* Sets the folder names and, unless the mailbox is only examined, creates the

@@ -30,6 +30,7 @@ static const char *const steps[] = {
 };
 
 /* The first match decides; a NULL atom matches any. */
+/* clang-format off */
 static const struct rule {
 	int step;
 	const char *atom;
@@ -55,33 +56,38 @@ static const struct rule {
 	{ IMAP_STEP_MOVE, "NOPERM", "the user may not move mail: check the folder's rights", true },
 	{ ANY_STEP, NULL, NULL, false },
 };
+/* clang-format on */
 
 /* Too many connections: there is no response code for it, and servers report it as
  * BYE, NO or BAD. */
 static const struct rule *find_limit_rule(struct slice text)
 {
 	static const char *const words[] = {
-		"too many connections", "too many simultaneous",  "too many concurrent",
-		"too many sessions",	"too many login",	  "too many requests",
-		"connection limit",	"maximum number of conn", "rate limit",
-		"throttl",		"bandwidth limit",
+		"too many connections", "too many simultaneous",
+		"too many concurrent",  "too many sessions",
+		"too many login",       "too many requests",
+		"connection limit",     "maximum number of conn",
+		"rate limit",           "throttl",
+		"bandwidth limit",
 	};
 	static const struct rule rule = {
 		ANY_STEP, NULL,
-		"too many connections or requests: use fewer, or have the server's limit raised", true
+		"too many connections or requests: use fewer, or have the server's limit raised",
+		true
 	};
 
 	for (; text.size > 0; text = slice_skip(text, 1))
 		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 			if (text.size >= strlen(words[i]) &&
-			    slice_is_nocase((struct slice){ text.data, strlen(words[i]) }, words[i]))
+			    slice_is_nocase((struct slice){ text.data, strlen(words[i]) },
+					    words[i]))
 				return &rule;
 	return NULL;
 }
 
 /* BAD refers to the command's syntax, not to its arguments. */
-static const struct rule *find_rule(enum imap_step step, enum imap_refusal refusal, const char *atom,
-				    struct slice text)
+static const struct rule *find_rule(enum imap_step step, enum imap_refusal refusal,
+				    const char *atom, struct slice text)
 {
 	const struct rule *rule = find_limit_rule(text);
 	const int wanted = refusal == IMAP_NO ? (int)step : ANY_STEP;
@@ -97,8 +103,9 @@ static const struct rule *find_rule(enum imap_step step, enum imap_refusal refus
 bool imap_refused(struct error *err, enum imap_step step, enum imap_refusal refusal,
 		  const char *atom, struct slice text)
 {
-	static const char *const verbs[] = { [IMAP_NO] = "NO", [IMAP_BAD] = "BAD",
-					     [IMAP_BYE] = "BYE" };
+	static const char *const verbs[] = {
+		[IMAP_NO] = "NO", [IMAP_BAD] = "BAD", [IMAP_BYE] = "BYE"
+	};
 	const struct rule *rule = find_rule(step, refusal, atom, text);
 
 	text = slice_trim(text);

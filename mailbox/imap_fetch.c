@@ -129,8 +129,8 @@ struct collector {
 	size_t count;
 	size_t most; /* limit of one mail, in bytes */
 	struct strbuf *buffer;
-	size_t start;	 /* start of the current mail in the buffer */
-	size_t length;	 /* bytes of it so far */
+	size_t start;    /* start of the current mail in the buffer */
+	size_t length;   /* bytes of it so far */
 	bool is_dropped; /* its remaining bytes: no room */
 	size_t received; /* complete mails */
 };
@@ -227,7 +227,7 @@ struct batch {
 	uint32_t uids[IMAP_BATCH_MAILS];
 	size_t count;
 	uint64_t bytes; /* according to the reported sizes */
-	size_t passed;	/* mails considered */
+	size_t passed;  /* mails considered */
 };
 
 /* Selects the next mails to fetch: at least one, whatever its size. */
@@ -277,8 +277,8 @@ static void fetch(struct imap_session *session, struct imap_body *mails, size_t 
 		  struct batch *batch, struct strbuf *buffer, struct imap_fetched *fetched)
 {
 	cleanup(mailimap_set_free) struct mailimap_set *set = set_of_batch(batch, mails);
-	cleanup(mailimap_fetch_type_free) struct mailimap_fetch_type *type =
-		uid_and(mailimap_fetch_att_new_body_peek_section(mailimap_section_new(NULL)));
+	cleanup(mailimap_fetch_type_free) struct mailimap_fetch_type *type = uid_and(
+		mailimap_fetch_att_new_body_peek_section(mailimap_section_new(NULL)));
 	struct collector collector = { .mails = mails,
 				       .count = count,
 				       .most = session->settings->max_mail_bytes,
@@ -314,7 +314,9 @@ void imap_fetch_bodies(struct imap_session *session, struct imap_body *mails, si
 void imap_fetch_body(struct imap_session *session, struct imap_body *mail, struct strbuf *buffer,
 		     struct imap_fetched *fetched)
 {
-	struct batch batch = { .uids = { mail->uid }, .count = 1, .bytes = mail->size, .passed = 1 };
+	struct batch batch = {
+		.uids = { mail->uid }, .count = 1, .bytes = mail->size, .passed = 1
+	};
 
 	*fetched = (struct imap_fetched){ .passed = 1 };
 	mail->answered = false;

@@ -153,15 +153,17 @@ bool imap_select(struct imap_session *session, const char *name, struct error *e
 	}
 	info = session->im->imap_selection_info;
 	if (!info || (!settings->examine && info->sel_perm == MAILIMAP_MAILBOX_READONLY))
-		return error_set(err, ERROR_RETRY,
-				 "%s: the user may only read this folder, and settled mail is moved "
-				 "out of it or marked: grant write access, or check folder",
-				 name);
+		return error_set(
+			err, ERROR_RETRY,
+			"%s: the user may only read this folder, and settled mail is moved "
+			"out of it or marked: grant write access, or check folder",
+			name);
 	if (!settings->examine && imap_marks(settings) && !keeps_keyword(info, settings->keyword))
-		return error_set(err, ERROR_RETRY,
-				 "%s: the server keeps no keyword %s there, and settled mail is to be "
-				 "marked with it: move or delete it instead",
-				 name, settings->keyword);
+		return error_set(
+			err, ERROR_RETRY,
+			"%s: the server keeps no keyword %s there, and settled mail is to be "
+			"marked with it: move or delete it instead",
+			name, settings->keyword);
 	session->keeps_unrelated = settings->unrelated == MAILBOX_UNRELATED_LEAVE &&
 				   !settings->examine && info->sel_perm_flags &&
 				   keeps_keyword(info, IMAP_UNRELATED_KEYWORD);
@@ -282,8 +284,8 @@ static bool search_all(struct imap_session *session, struct uid_list *list, stru
 
 	/* A server may report 2^32-1 mails. */
 	for (uint64_t first = 1; first <= exists && first <= ROUND_MAILS; first += SEARCH_MAILS)
-		if (!search_into(session, unread_key(session, piece_key(first, exists)),
-				 0, list, err))
+		if (!search_into(session, unread_key(session, piece_key(first, exists)), 0, list,
+				 err))
 			return false;
 	return true;
 }
@@ -292,8 +294,8 @@ static bool search_all(struct imap_session *session, struct uid_list *list, stru
 static bool search_from(struct imap_session *session, uint32_t least, struct uid_list *list,
 			struct error *err)
 {
-	struct mailimap_search_key *piece =
-		mailimap_search_key_new_uid(mailimap_set_new_interval(least, 0));
+	struct mailimap_search_key *piece = mailimap_search_key_new_uid(
+		mailimap_set_new_interval(least, 0));
 
 	return search_into(session, unread_key(session, piece), least, list, err);
 }
@@ -346,7 +348,8 @@ bool imap_still_there(struct imap_session *session, uint32_t *uids, size_t *coun
 	for (size_t i = 0; good && i < *count; i += asked) {
 		asked = uids_to_ranges(uids + i, *count - i, ranges, &range_count);
 		good = search_into(session,
-				   mailimap_search_key_new_uid(imap_session_set(ranges, range_count)),
+				   mailimap_search_key_new_uid(
+					   imap_session_set(ranges, range_count)),
 				   0, &found, err);
 	}
 	found.count = uids_sort(found.uids, found.count);

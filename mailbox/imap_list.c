@@ -25,8 +25,7 @@ struct listing {
 /* The rewriter passes only the \Noselect flag. */
 static bool holds_mail(const struct mailimap_mailbox_list *folder)
 {
-	return !folder->mb_flag ||
-	       folder->mb_flag->mbf_type != MAILIMAP_MBX_LIST_FLAGS_SFLAG ||
+	return !folder->mb_flag || folder->mb_flag->mbf_type != MAILIMAP_MBX_LIST_FLAGS_SFLAG ||
 	       folder->mb_flag->mbf_sflag != MAILIMAP_MBX_LIST_SFLAG_NOSELECT;
 }
 
@@ -93,6 +92,5 @@ bool imap_list(struct mailbox *mailbox, const char *folder, mailbox_folder_fn *t
 			  list_all(&imap->session, &l, folder, err);
 
 	imap_session_close(&imap->session);
-	return good ||
-	       error_context(err, "%s@%s", imap->settings->user, imap->settings->host);
+	return good || error_context(err, "%s@%s", imap->settings->user, imap->settings->host);
 }

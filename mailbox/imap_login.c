@@ -49,8 +49,8 @@ static bool lost(struct imap_session *session, struct error *err)
 static bool read_answer(struct imap_session *session, const char **line, struct error *err)
 {
 	for (int i = 0; i < LOGIN_LINES_MAX; i++) {
-		const char *text = mailstream_read_line_remove_eol(
-			session->im->imap_stream, session->im->imap_stream_buffer);
+		const char *text = mailstream_read_line_remove_eol(session->im->imap_stream,
+								   session->im->imap_stream_buffer);
 
 		if (!text)
 			return lost(session, err);
@@ -77,8 +77,9 @@ static bool refused(const char *line, struct error *err)
 {
 	struct slice rest = slice_of(line), code = { NULL, 0 };
 	char atom[64] = "";
-	const enum imap_refusal refusal =
-		slice_is_nocase(slice_split(rest, ' ', &rest), "BAD") ? IMAP_BAD : IMAP_NO;
+	const enum imap_refusal refusal = slice_is_nocase(slice_split(rest, ' ', &rest), "BAD")
+						  ? IMAP_BAD
+						  : IMAP_NO;
 
 	if (rest.size && rest.data[0] == '[') {
 		code = slice_split(slice_between(rest.data + 1, rest.data + rest.size), ']', &rest);
@@ -93,16 +94,16 @@ static bool refused(const char *line, struct error *err)
 /* --- AUTHENTICATE ------------------------------------------------------------ */
 
 /* Sends the response to a challenge and wipes it. */
-static bool answer_challenge(struct imap_session *session, struct sasl *sasl,
-			     const char *challenge, struct error *err)
+static bool answer_challenge(struct imap_session *session, struct sasl *sasl, const char *challenge,
+			     struct error *err)
 {
 	struct strbuf answer;
 	bool good;
 
 	strbuf_init(&answer, SASL_ANSWER_MAX);
 	good = sasl_step(sasl, challenge, &answer, err);
-	if (good && !(send_text(session, answer.buf) && send_text(session, "\r\n") &&
-		      send_flush(session)))
+	if (good &&
+	    !(send_text(session, answer.buf) && send_text(session, "\r\n") && send_flush(session)))
 		good = lost(session, err);
 	explicit_bzero(answer.buf, answer.len);
 	strbuf_release(&answer);
@@ -185,7 +186,8 @@ static bool authenticate_token(struct imap_session *session, enum sasl_mechanism
 	strbuf_init(&token, SASL_ANSWER_MAX / 2);
 	for (int i = 0; !good && i < 2 && !session->broken; i++) {
 		strbuf_reset(&token);
-		if (!settings->token(settings->token_context, session->token_refused, &token, err) ||
+		if (!settings->token(settings->token_context, session->token_refused, &token,
+				     err) ||
 		    !imap_text_valid(token.buf, "the token", err))
 			break;
 		identity.token = token.buf;
@@ -265,7 +267,8 @@ bool imap_login(struct imap_session *session, struct error *err)
 	enum mailbox_auth way = session->settings->auth;
 
 	if (session->settings->tls != MAILBOX_TLS_NONE && !transport_has_tls(session->transport))
-		return error_set(err, ERROR_FATAL, "login: there is no TLS to protect the password");
+		return error_set(err, ERROR_FATAL,
+				 "login: there is no TLS to protect the password");
 	if (way == MAILBOX_AUTH_AUTO)
 		way = best_way(session);
 	imap_session_allow(session, IMAP_ANSWER_BYTES);

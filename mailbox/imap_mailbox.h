@@ -26,11 +26,11 @@ struct imap_mailbox {
 
 	uint32_t *uids; /* of this round, sorted */
 	size_t uid_count;
-	size_t sized;	  /* UIDs that have been in the window */
+	size_t sized;     /* UIDs that have been in the window */
 	uint32_t highest; /* of all rounds since open */
 
-	bool begun;	 /* the first round has begun */
-	bool waited;	 /* the next call of next() begins a round */
+	bool begun;      /* the first round has begun */
+	bool waited;     /* the next call of next() begins a round */
 	int64_t full_at; /* rounds before it cover only new mail; 0: not known yet */
 
 	struct imap_body window[IMAP_BATCH_MAILS];
@@ -38,13 +38,13 @@ struct imap_mailbox {
 	size_t fetched, given; /* of the window */
 	struct strbuf bodies;
 
-	size_t alone_at;   /* where the current mail begins in bodies, plus 1, if it is the last */
+	size_t alone_at; /* where the current mail begins in bodies, plus 1, if it is the last */
 
 	/* Limits learned from the server, kept across reconnects. */
 	size_t fetch_most;  /* mails of one FETCH */
 	size_t fetch_whole; /* the same before it was reduced for a single failing mail */
 	size_t settle_most, settle_whole; /* the same for moving, deleting and marking */
-	struct stumbles troubles; /* mails the server fails to send */
+	struct stumbles troubles;         /* mails the server fails to send */
 	/* Of this round. */
 	unsigned reconnects, stumbles;
 	size_t received;

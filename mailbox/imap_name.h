@@ -14,7 +14,7 @@
 /* The server's personal namespace. */
 struct imap_namespace {
 	char prefix[64]; /* "", "INBOX." */
-	char delimiter;	 /* 0: the server has no hierarchy */
+	char delimiter;  /* 0: the server has no hierarchy */
 };
 
 /* A delimiter that is not printable ASCII would end a command. */

@@ -107,7 +107,8 @@ static bool put_some(struct putting *p, struct error *err)
 	const size_t most = p->count < imap->settle_most ? p->count : imap->settle_most;
 	size_t asked = most;
 
-	if (imap_archive_settle(&imap->archive, &imap->session, p->fate, p->uids, most, &asked, err))
+	if (imap_archive_settle(&imap->archive, &imap->session, p->fate, p->uids, most, &asked,
+				err))
 		return check_done(p, asked, err);
 	if (imap->session.broken)
 		return resume_after_loss(p, asked, err);
@@ -157,7 +158,8 @@ static bool put_fate(struct imap_mailbox *imap, enum mail_fate fate,
 
 /* --- unrelated mail ------------------------------------------------------------- */
 
-static size_t unrelated_uids(const struct mail_settlement *settlements, size_t count, uint32_t *uids)
+static size_t unrelated_uids(const struct mail_settlement *settlements, size_t count,
+			     uint32_t *uids)
 {
 	size_t found = 0;
 
@@ -190,8 +192,8 @@ static bool leave_unrelated(struct imap_mailbox *imap, struct mail_settlement *s
 	size_t done;
 
 	for (size_t i = 0; good && marked && i < found; i += done) {
-		marked = imap_mark(&imap->session, uids + i, found - i, IMAP_UNRELATED_KEYWORD, &done,
-				   err);
+		marked = imap_mark(&imap->session, uids + i, found - i, IMAP_UNRELATED_KEYWORD,
+				   &done, err);
 		good = marked || imap_reconnect_if_broken(imap, err);
 	}
 	if (good && !marked)

@@ -99,7 +99,7 @@ static void write_quoted(struct imap_rewriter *rewriter, struct slice text)
 static bool is_flag(struct slice flag)
 {
 	static const char *const known[] = { "\\Answered", "\\Flagged", "\\Deleted",
-					     "\\Seen",	   "\\Draft",	"\\*" };
+					     "\\Seen",     "\\Draft",   "\\*" };
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (slice_is_nocase(flag, known[i]))
@@ -139,11 +139,11 @@ static struct slice split_code(struct slice *words, struct slice *arguments)
 static const char *plain_code(struct slice code, bool tagged)
 {
 	static const char *const codes[] = {
-		"READ-ONLY",	"READ-WRITE",	 "TRYCREATE",	  "UNAVAILABLE",
-		"INUSE",	"LIMIT",	 "OVERQUOTA",	  "SERVERBUG",
-		"CONTACTADMIN", "EXPIRED",	 "NOPERM",	  "PRIVACYREQUIRED",
-		"NONEXISTENT",	"CANNOT",	 "CLIENTBUG",	  "AUTHORIZATIONFAILED",
-		"CORRUPTION",	"ALREADYEXISTS", "EXPUNGEISSUED", "AUTHENTICATIONFAILED",
+		"READ-ONLY",    "READ-WRITE",    "TRYCREATE",     "UNAVAILABLE",
+		"INUSE",        "LIMIT",         "OVERQUOTA",     "SERVERBUG",
+		"CONTACTADMIN", "EXPIRED",       "NOPERM",        "PRIVACYREQUIRED",
+		"NONEXISTENT",  "CANNOT",        "CLIENTBUG",     "AUTHORIZATIONFAILED",
+		"CORRUPTION",   "ALREADYEXISTS", "EXPUNGEISSUED", "AUTHENTICATIONFAILED",
 	};
 	static const size_t untagged = 3;
 
@@ -628,13 +628,13 @@ static const char *skip(struct imap_rewriter *rewriter, const struct imap_token 
 static const char *read_token(struct imap_rewriter *rewriter, const struct imap_token *token)
 {
 	static const char *(*const readers[])(struct imap_rewriter *, const struct imap_token *) = {
-		[IMAP_LINE_NEW] = read_first,	    [IMAP_LINE_STAR] = read_untagged,
+		[IMAP_LINE_NEW] = read_first,       [IMAP_LINE_STAR] = read_untagged,
 		[IMAP_LINE_NUMBER] = read_numbered, [IMAP_LINE_TAG] = read_tagged,
 		[IMAP_LINE_STATUS] = read_status,   [IMAP_LINE_BYE] = read_bye,
-		[IMAP_LINE_GO] = read_go,	    [IMAP_LINE_CAPABILITY] = read_capability,
-		[IMAP_LINE_FLAGS] = read_flags,	    [IMAP_LINE_LIST] = read_list,
+		[IMAP_LINE_GO] = read_go,           [IMAP_LINE_CAPABILITY] = read_capability,
+		[IMAP_LINE_FLAGS] = read_flags,     [IMAP_LINE_LIST] = read_list,
 		[IMAP_LINE_SEARCH] = read_search,   [IMAP_LINE_NAMESPACE] = read_namespace,
-		[IMAP_LINE_FETCH] = read_fetch,	    [IMAP_LINE_SKIP] = skip,
+		[IMAP_LINE_FETCH] = read_fetch,     [IMAP_LINE_SKIP] = skip,
 	};
 	const char *complaint = readers[rewriter->line](rewriter, token);
 
@@ -717,8 +717,8 @@ const char *imap_rewriter_feed(struct imap_rewriter *rewriter, struct slice byte
 
 size_t imap_rewriter_take(struct imap_rewriter *rewriter, char *buffer, size_t size)
 {
-	const size_t taken =
-		slice_read(strbuf_slice(&rewriter->out), &rewriter->taken, buffer, size);
+	const size_t taken = slice_read(strbuf_slice(&rewriter->out), &rewriter->taken, buffer,
+					size);
 
 	if (imap_rewriter_is_empty(rewriter)) {
 		strbuf_reset(&rewriter->out);

@@ -34,7 +34,7 @@ struct imap_rewriter {
 
 	enum imap_line {
 		IMAP_LINE_NEW,
-		IMAP_LINE_STAR, /* "*" */
+		IMAP_LINE_STAR,   /* "*" */
 		IMAP_LINE_NUMBER, /* "* 12" */
 		IMAP_LINE_TAG,
 		IMAP_LINE_STATUS, /* text after OK, NO, BAD */
@@ -48,22 +48,22 @@ struct imap_rewriter {
 		IMAP_LINE_FETCH,
 		IMAP_LINE_SKIP, /* skip to its end */
 	} line;
-	unsigned place;	    /* position in the line; each kind counts differently */
-	char tag[32];	    /* "" for "*" */
+	unsigned place;     /* position in the line; each kind counts differently */
+	char tag[32];       /* "" for "*" */
 	const char *status; /* "OK", "NO", "BAD" */
 	uint32_t number;    /* of "* 12 FETCH"; in SEARCH the UIDs of one line */
-	char delimiter;	    /* of LIST */
-	bool no_select;	    /* flag of LIST */
+	char delimiter;     /* of LIST */
+	bool no_select;     /* flag of LIST */
 
 	enum imap_attribute {
 		IMAP_ATTRIBUTE_UID = 1,
 		IMAP_ATTRIBUTE_SIZE = 2,
 		IMAP_ATTRIBUTE_BODY = 4,
 		IMAP_ATTRIBUTE_OTHER = 8,
-	} attribute;	   /* attribute of FETCH whose value is next */
-	unsigned given;	   /* attributes written */
-	uint32_t origin;   /* of BODY[]<origin> */
-	bool in_body;	   /* the current literal is passed through */
+	} attribute;          /* attribute of FETCH whose value is next */
+	unsigned given;       /* attributes written */
+	uint32_t origin;      /* of BODY[]<origin> */
+	bool in_body;         /* the current literal is passed through */
 	struct strbuf string; /* any other literal */
 
 	enum imap_namespace_state has_space;

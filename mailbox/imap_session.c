@@ -41,10 +41,8 @@ static bool is_out_of_step(int code)
 	case MAILIMAP_ERROR_PROTOCOL:
 	case MAILIMAP_ERROR_DONT_ACCEPT_CONNECTION:
 	case MAILIMAP_ERROR_INVAL:
-	case MAILIMAP_ERROR_NEEDS_MORE_DATA:
-		return true;
-	default:
-		return false;
+	case MAILIMAP_ERROR_NEEDS_MORE_DATA: return true;
+	default: return false;
 	}
 }
 
@@ -238,8 +236,7 @@ static bool check_settings(const struct imap_settings *settings, struct error *e
 {
 	return imap_text_valid(settings->host, "host", err) &&
 	       imap_text_valid(settings->user, "user", err) &&
-	       (!settings->password ||
-		imap_text_valid(settings->password, "the password", err));
+	       (!settings->password || imap_text_valid(settings->password, "the password", err));
 }
 
 bool imap_session_open(struct imap_session *session, const struct imap_settings *settings,

@@ -31,13 +31,13 @@ struct imap_session {
 	const struct imap_settings *settings;
 	struct transport_settings transport_settings;
 	struct transport *transport; /* owned by the stream of im */
-	struct mailimap *im;	     /* NULL: not connected */
-	bool broken;		     /* out of step: close without LOGOUT */
-	bool preauthenticated;	     /* the greeting was PREAUTH */
+	struct mailimap *im;         /* NULL: not connected */
+	bool broken;                 /* out of step: close without LOGOUT */
+	bool preauthenticated;       /* the greeting was PREAUTH */
 	struct imap_namespace space;
 	bool has_move, has_idle;
-	bool keeps_unrelated; /* the selected folder keeps the keyword of unrelated mail */
-	bool token_refused; /* the last token; kept across connections */
+	bool keeps_unrelated;         /* the selected folder keeps the keyword of unrelated mail */
+	bool token_refused;           /* the last token; kept across connections */
 	uint32_t exists, uidvalidity; /* of the selected folder */
 	/* The exact number of mails; UNKNOWN after mails were removed without being
 	 * counted, until the next select. */
@@ -53,7 +53,7 @@ struct imap_session {
 
 enum imap_body_state {
 	IMAP_BODY_WANTED,    /* not fetched yet, or missing in the answer */
-	IMAP_BODY_GONE,	     /* no longer in the folder */
+	IMAP_BODY_GONE,      /* no longer in the folder */
 	IMAP_BODY_TOO_LARGE, /* by its size or, whatever the size, by its bytes */
 	IMAP_BODY_REFUSED,   /* the server fails to send it */
 	IMAP_BODY_RECEIVED,
@@ -63,9 +63,9 @@ struct imap_body {
 	uint32_t uid;
 	uint32_t size; /* RFC822.SIZE; 0: not reported */
 	enum imap_body_state state;
-	bool alone;    /* fetch it alone: it has failed before */
-	bool answered; /* there was an answer without a body */
-	bool certain;  /* TOO_LARGE by its bytes, not only by the reported size */
+	bool alone;            /* fetch it alone: it has failed before */
+	bool answered;         /* there was an answer without a body */
+	bool certain;          /* TOO_LARGE by its bytes, not only by the reported size */
 	size_t offset, length; /* in the buffer, when received */
 };
 

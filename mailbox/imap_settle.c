@@ -126,8 +126,8 @@ size_t imap_count_left(const struct imap_session *session)
 	return info && info->rsp_expunged ? (size_t)clist_count(info->rsp_expunged) : 0;
 }
 
-bool imap_move(struct imap_session *session, const uint32_t *uids, size_t count,
-	       const char *name, size_t *done, struct error *err)
+bool imap_move(struct imap_session *session, const uint32_t *uids, size_t count, const char *name,
+	       size_t *done, struct error *err)
 {
 	cleanup(mailimap_set_free) struct mailimap_set *set = next_set(uids, count, done);
 	int code = move_set(session, set, name);
@@ -137,7 +137,8 @@ bool imap_move(struct imap_session *session, const uint32_t *uids, size_t count,
 			return false;
 		code = move_set(session, set, name);
 	}
-	for (int i = 0; code != MAILIMAP_NO_ERROR && some_vanished(session) && i < MOVE_RETRIES; i++)
+	for (int i = 0; code != MAILIMAP_NO_ERROR && some_vanished(session) && i < MOVE_RETRIES;
+	     i++)
 		code = move_set(session, set, name);
 	if (code == MAILIMAP_NO_ERROR)
 		return true;
@@ -145,8 +146,8 @@ bool imap_move(struct imap_session *session, const uint32_t *uids, size_t count,
 	return error_context(err, "to %s", name);
 }
 
-bool imap_delete(struct imap_session *session, const uint32_t *uids, size_t count,
-		 const char *name, size_t *done, struct error *err)
+bool imap_delete(struct imap_session *session, const uint32_t *uids, size_t count, const char *name,
+		 size_t *done, struct error *err)
 {
 	cleanup(mailimap_set_free) struct mailimap_set *set = next_set(uids, count, done);
 	const int code = delete_set(session, set);
@@ -157,8 +158,8 @@ bool imap_delete(struct imap_session *session, const uint32_t *uids, size_t coun
 	return imap_session_failed(session, IMAP_STEP_DELETE, code, err);
 }
 
-bool imap_mark(struct imap_session *session, const uint32_t *uids, size_t count,
-	       const char *name, size_t *done, struct error *err)
+bool imap_mark(struct imap_session *session, const uint32_t *uids, size_t count, const char *name,
+	       size_t *done, struct error *err)
 {
 	cleanup(mailimap_set_free) struct mailimap_set *set = next_set(uids, count, done);
 	char *keyword = xmemdup(name, strlen(name));

@@ -183,8 +183,8 @@ static const char *step(struct imap_tokenizer *tokenizer, char c, bool *taken,
 static void take_bytes(struct imap_tokenizer *tokenizer, struct slice *bytes,
 		       struct imap_token *token)
 {
-	const size_t size =
-		tokenizer->literal < bytes->size ? (size_t)tokenizer->literal : bytes->size;
+	const size_t size = tokenizer->literal < bytes->size ? (size_t)tokenizer->literal
+							     : bytes->size;
 
 	token->kind = IMAP_TOKEN_BYTES;
 	token->text = (struct slice){ bytes->data, size };

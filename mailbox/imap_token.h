@@ -30,13 +30,13 @@ enum imap_token_kind {
 	IMAP_TOKEN_OPEN,
 	IMAP_TOKEN_CLOSE,
 	IMAP_TOKEN_TEXT, /* the rest of a line, see imap_tokenizer_text() */
-	IMAP_TOKEN_END,	 /* of the line */
+	IMAP_TOKEN_END,  /* of the line */
 };
 
 struct imap_token {
 	enum imap_token_kind kind;
 	struct slice text; /* ATOM, QUOTED, BYTES, TEXT; valid until the next call */
-	uint64_t size;	   /* LITERAL */
+	uint64_t size;     /* LITERAL */
 };
 
 struct imap_tokenizer {
@@ -46,7 +46,7 @@ struct imap_tokenizer {
 		IMAP_LEX_SECTION, /* BODY[HEADER.FIELDS (From)] */
 		IMAP_LEX_QUOTED,
 		IMAP_LEX_ESCAPE,
-		IMAP_LEX_SIZE,	 /* "{12" */
+		IMAP_LEX_SIZE,   /* "{12" */
 		IMAP_LEX_CLOSED, /* "{12}" */
 		IMAP_LEX_RETURN, /* "{12}" and CR */
 		IMAP_LEX_TEXT,
@@ -54,8 +54,8 @@ struct imap_tokenizer {
 	struct strbuf text; /* of the current token */
 	uint64_t number;    /* size of the literal being announced */
 	uint64_t literal;   /* bytes of the literal still missing */
-	unsigned depth;	    /* of parentheses */
-	size_t line;	    /* its bytes so far */
+	unsigned depth;     /* of parentheses */
+	size_t line;        /* its bytes so far */
 	size_t tokens;
 };
 

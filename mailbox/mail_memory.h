@@ -14,7 +14,7 @@
 
 struct mail_memory {
 	const char *path; /* NULL: not stored in a file */
-	uint64_t *keys;	  /* sorted */
+	uint64_t *keys;   /* sorted */
 	size_t count;
 };
 

@@ -7,10 +7,8 @@
 const char *mail_fate_folder(enum mail_fate fate)
 {
 	static const char *const folders[MAIL_FATES] = {
-		[MAIL_KEEP] = NULL,
-		[MAIL_AGGREGATE] = "Aggregate",
-		[MAIL_FAILURE] = "Failure",
-		[MAIL_SMTP_TLS] = "SMTP-TLS",
+		[MAIL_KEEP] = NULL,         [MAIL_AGGREGATE] = "Aggregate",
+		[MAIL_FAILURE] = "Failure", [MAIL_SMTP_TLS] = "SMTP-TLS",
 		[MAIL_INVALID] = "Invalid",
 	};
 

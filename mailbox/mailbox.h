@@ -19,11 +19,11 @@
 /* The outcome for a mail; all but KEEP move it to a folder below `archive`, unless
  * the settings have another disposition. */
 enum mail_fate {
-	MAIL_KEEP,	/* stays in place, unread; read again in the next round */
+	MAIL_KEEP,      /* stays in place, unread; read again in the next round */
 	MAIL_AGGREGATE, /* Archive/Aggregate */
-	MAIL_FAILURE,	/* Archive/Failure */
-	MAIL_SMTP_TLS,	/* Archive/SMTP-TLS */
-	MAIL_INVALID,	/* Archive/Invalid, still unread */
+	MAIL_FAILURE,   /* Archive/Failure */
+	MAIL_SMTP_TLS,  /* Archive/SMTP-TLS */
+	MAIL_INVALID,   /* Archive/Invalid, still unread */
 	MAIL_FATES
 };
 
@@ -31,12 +31,12 @@ enum mail_fate {
 const char *mail_fate_folder(enum mail_fate fate);
 
 struct mail {
-	uint32_t id;	  /* IMAP: the UID; other sources: a number; invalid after close() */
-	uint32_t epoch;	  /* IMAP: UIDVALIDITY; the same id with another epoch is another mail */
+	uint32_t id;      /* IMAP: the UID; other sources: a number; invalid after close() */
+	uint32_t epoch;   /* IMAP: UIDVALIDITY; the same id with another epoch is another mail */
 	const char *name; /* for people: "uid 17", a file name */
-	size_t size;	  /* in bytes as reported by the source */
+	size_t size;      /* in bytes as reported by the source */
 	int64_t received; /* arrival time, Unix seconds; 0: unknown */
-	bool too_large;	  /* over the limit: raw is absent */
+	bool too_large;   /* over the limit: raw is absent */
 	/* Why the source cannot read the mail, whose bytes are absent then; else
 	 * NULL.  Keep such a mail: the next round may succeed. */
 	const char *unreadable;
@@ -88,7 +88,7 @@ struct mailbox_ops {
 	bool (*list)(struct mailbox *mailbox, const char *folder, mailbox_folder_fn *take,
 		     void *context, struct error *err);
 	void (*close)(struct mailbox *mailbox); /* also after a failed open */
-	void (*free)(struct mailbox *mailbox);	/* closes first */
+	void (*free)(struct mailbox *mailbox);  /* closes first */
 };
 
 /* First member of each kind of source. */
@@ -102,14 +102,14 @@ struct mailbox {
 
 /* What settling does with a mail of a fate. */
 enum mailbox_disposition {
-	MAILBOX_MOVE,	/* to its folder below `archive` */
+	MAILBOX_MOVE, /* to its folder below `archive` */
 	MAILBOX_DELETE,
-	MAILBOX_MARK,	/* stays and gets a keyword; marked mail is not read again */
+	MAILBOX_MARK, /* stays and gets a keyword; marked mail is not read again */
 };
 
 /* What to do with mail that does not look like a report. */
 enum mailbox_unrelated {
-	MAILBOX_UNRELATED_MOVE, /* treat as MAIL_INVALID */
+	MAILBOX_UNRELATED_MOVE,  /* treat as MAIL_INVALID */
 	MAILBOX_UNRELATED_LEAVE, /* leave it in place and remember it */
 };
 
@@ -133,7 +133,7 @@ struct imap_settings {
 	const char *host; /* must match the certificate */
 	uint16_t port;
 	enum mailbox_tls tls;
-	const char *ca_file; /* NULL: the system's trust store */
+	const char *ca_file;                            /* NULL: the system's trust store */
 	const char *client_cert_file, *client_key_file; /* PEM; NULL: none */
 	enum mailbox_auth auth;
 	const char *user, *password; /* NULL: a token, or only the certificate */
@@ -141,19 +141,19 @@ struct imap_settings {
 	 * previous token, get a new one. */
 	bool (*token)(void *context, bool refused, struct strbuf *token, struct error *err);
 	void *token_context;
-	const char *folder;  /* "/" between levels, UTF-8 */
+	const char *folder;        /* "/" between levels, UTF-8 */
 	const char *listed_folder; /* replaces folder: name as listed by the server; or NULL */
-	const char *archive; /* the same */
+	const char *archive;       /* the same */
 	enum mailbox_disposition dispositions[MAIL_FATES];
-	const char *keyword;	/* for MAILBOX_MARK */
+	const char *keyword; /* for MAILBOX_MARK */
 	enum mailbox_unrelated unrelated;
-	const char *memory_file; /* for unrelated mail on servers without a keyword */
+	const char *memory_file;   /* for unrelated mail on servers without a keyword */
 	const char *stumbles_file; /* for mails that the server fails to send */
-	bool examine;		/* read-only: settling changes nothing in the mailbox */
-	int64_t since;		/* Unix seconds: older mail is not read, by date; 0: all */
-	int64_t since_age_ms;	/* the same as an age; 0: all */
-	int64_t retention_ms;	/* mail of this age is deleted from the archive; 0: never */
-	uint32_t shard, shards; /* read only UIDs with uid % shards == shard; shards 0: all */
+	bool examine;              /* read-only: settling changes nothing in the mailbox */
+	int64_t since;             /* Unix seconds: older mail is not read, by date; 0: all */
+	int64_t since_age_ms;      /* the same as an age; 0: all */
+	int64_t retention_ms;      /* mail of this age is deleted from the archive; 0: never */
+	uint32_t shard, shards;    /* read only UIDs with uid % shards == shard; shards 0: all */
 	size_t max_mail_bytes;
 	int64_t timeout_ms; /* longest silence of the server */
 	int64_t idle_ms;    /* interval of IDLE renewal; 0: IDLE is not used */

@@ -34,11 +34,11 @@ struct maildir_mailbox {
 	int root, directories[MAILDIR_DIRECTORIES], targets[MAIL_FATES]; /* -1: not open */
 
 	struct maildir_watch watch;
-	bool waited;	 /* the next call of next() begins a round */
+	bool waited;     /* the next call of next() begins a round */
 	int64_t full_at; /* rounds before it cover only new mail; 0: not known yet */
 
 	struct maildir_list list; /* mails above its limit are read in the next round */
-	size_t given;		  /* entries returned by next() */
+	size_t given;             /* entries returned by next() */
 
 	struct mail_memory unrelated; /* mails left in place, not returned again */
 
@@ -298,9 +298,9 @@ static uint64_t entry_key(const struct maildir_mailbox *m, const struct maildir_
 {
 	struct slice rest;
 
-	return mail_memory_file_key(
-		slice_split(slice_of(maildir_list_name(&m->list, entry)), ':', &rest),
-		entry->size);
+	return mail_memory_file_key(slice_split(slice_of(maildir_list_name(&m->list, entry)), ':',
+						&rest),
+				    entry->size);
 }
 
 static bool is_remembered(const struct maildir_mailbox *m, struct maildir_entry *entry)

@@ -25,7 +25,8 @@ void maildir_watch_start(struct maildir_watch *watch,
 	watch->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	for (int i = 0; watch->fd >= 0 && i < MAILDIR_DIRECTORIES; i++) {
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", directories[i]);
-		watch->watched[i] = inotify_add_watch(watch->fd, path, IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO);
+		watch->watched[i] = inotify_add_watch(watch->fd, path,
+						      IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO);
 		if (watch->watched[i] < 0)
 			maildir_watch_stop(watch);
 	}

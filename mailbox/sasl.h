@@ -41,8 +41,7 @@ void sasl_free(struct sasl *sasl);
 /* Appends the response to a challenge, both in base64; the client starts, so the
  * first challenge is empty.  The response contains secrets.  false: the server
  * violates the mechanism, or does not know the password itself. */
-bool sasl_step(struct sasl *sasl, const char *challenge, struct strbuf *answer,
-	       struct error *err);
+bool sasl_step(struct sasl *sasl, const char *challenge, struct strbuf *answer, struct error *err);
 /* Whether the server may report success now: in SCRAM it must prove its identity
  * first. */
 bool sasl_is_complete(const struct sasl *sasl);

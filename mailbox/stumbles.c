@@ -29,9 +29,9 @@ static void read_lines(struct stumbles *stumbles, struct slice text)
 
 		if (read_number(&line, &epoch) && read_number(&line, &uid) &&
 		    read_number(&line, &tries))
-			stumbles->mails[stumbles->count++] = (struct stumble){
-				(uint32_t)epoch, (uint32_t)uid, (unsigned)tries
-			};
+			stumbles->mails[stumbles->count++] = (struct stumble){ (uint32_t)epoch,
+									       (uint32_t)uid,
+									       (unsigned)tries };
 	}
 }
 

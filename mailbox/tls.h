@@ -25,7 +25,7 @@ struct tls *tls_new(const struct transport_settings *settings, int fd, struct er
 void tls_free(struct tls *tls, bool polite);
 
 /* Returned by the functions below instead of a number of bytes. */
-#define TLS_AGAIN (-1)	/* repeat when the socket has the event of tls_wants() */
+#define TLS_AGAIN (-1)  /* repeat when the socket has the event of tls_wants() */
 #define TLS_HANGUP (-2) /* the peer has closed, with or without close_notify */
 #define TLS_FAILED (-3) /* tls_failure() says why */
 

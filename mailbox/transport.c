@@ -17,6 +17,7 @@
 
 #include "base/ascii.h"
 #include "base/clock.h"
+#include "base/printf_like.h"
 #include "base/wait.h"
 #include "base/xalloc.h"
 #include "mailbox/tcp.h"
@@ -27,9 +28,9 @@
 struct transport {
 	const struct transport_settings *settings;
 	int fd;
-	struct tls *tls; /* NULL while the connection is plain */
+	struct tls *tls;  /* NULL while the connection is plain */
 	int64_t deadline; /* of the running command, clock_ms */
-	int64_t budget;	  /* bytes it may still read */
+	int64_t budget;   /* bytes it may still read */
 	struct imap_rewriter rewriter;
 	char failure[160];
 };
@@ -89,7 +90,8 @@ const char *transport_failure(const struct transport *transport)
 
 /* --- waiting, reading, writing ---------------------------------------------- */
 
-__attribute__((format(printf, 2, 3))) static void fail(struct transport *t, const char *format, ...)
+PRINTF_LIKE(2, 3)
+static void fail(struct transport *t, const char *format, ...)
 {
 	va_list args;
 
@@ -162,7 +164,8 @@ static size_t receive_some(struct transport *t, void *buffer, size_t size)
 		else if (clock_ms() >= t->deadline)
 			fail(t, "the server's answer took too long");
 		else
-			got = receive(t, buffer, (int64_t)size < t->budget ? size : (size_t)t->budget,
+			got = receive(t, buffer,
+				      (int64_t)size < t->budget ? size : (size_t)t->budget,
 				      &events);
 		if (got == 0 && !t->failure[0])
 			(void)wait_ready(t, events);

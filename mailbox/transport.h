@@ -23,9 +23,9 @@
 struct transport_settings {
 	const char *host; /* name or address; the certificate must be for it */
 	uint16_t port;
-	const char *ca_file; /* PEM; NULL: the system's trust store */
+	const char *ca_file;                            /* PEM; NULL: the system's trust store */
 	const char *client_cert_file, *client_key_file; /* PEM; NULL: none */
-	int64_t silence_ms;  /* longest wait for the next byte */
+	int64_t silence_ms;                             /* longest wait for the next byte */
 };
 
 struct transport;

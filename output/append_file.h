@@ -21,9 +21,9 @@
 
 struct append_file {
 	char *path;
-	int fd;		/* -1: not open */
+	int fd; /* -1: not open */
 	const struct directory_lock *directory;
-	off_t end;	/* offset up to which we have read or written */
+	off_t end;      /* offset up to which we have read or written */
 	uint64_t lines; /* up to end */
 	/* Of these, lines that are not ours.  They are kept. */
 	uint64_t unreadable, first_unreadable;

@@ -94,8 +94,8 @@ void bulk_note_refusal(struct bulk *bulk, size_t item, const char *type, const c
 		return;
 	if (bulk->refusal_count == bulk->refusal_alloc) {
 		bulk->refusal_alloc = bulk->refusal_alloc ? 2 * bulk->refusal_alloc : 16;
-		bulk->refusals =
-			xreallocarray(bulk->refusals, bulk->refusal_alloc, sizeof(*bulk->refusals));
+		bulk->refusals = xreallocarray(bulk->refusals, bulk->refusal_alloc,
+					       sizeof(*bulk->refusals));
 	}
 	refusal = &bulk->refusals[bulk->refusal_count++];
 	refusal->mail = mail;

@@ -21,12 +21,12 @@ struct bulk_span {
 };
 
 struct bulk_item {
-	struct bulk_span lines; /* both lines, with their line ends */
+	struct bulk_span lines;             /* both lines, with their line ends */
 	struct bulk_span index, id, source; /* without quotes and line end */
-	uint32_t mail;		/* which mail of the caller it belongs to */
-	uint8_t kind;		/* of the document, for the caller; 0 at first */
-	uint16_t tenant;	/* its number, likewise */
-	bool repeated;		/* posted before without an answer: a duplicate may be ours */
+	uint32_t mail;                      /* which mail of the caller it belongs to */
+	uint8_t kind;                       /* of the document, for the caller; 0 at first */
+	uint16_t tenant;                    /* its number, likewise */
+	bool repeated; /* posted before without an answer: a duplicate may be ours */
 	enum verdict verdict;
 };
 

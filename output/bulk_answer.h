@@ -13,7 +13,7 @@
 
 struct bulk_answer_item {
 	unsigned status;
-	struct slice id;	   /* absent if missing */
+	struct slice id;           /* absent if missing */
 	struct slice type, reason; /* of its error; absent without one */
 };
 

@@ -288,18 +288,18 @@ static void add_dead_letter(const struct bulk_request *r, struct dead_letters *l
 			    unsigned status, const char *type, const char *reason)
 {
 	const int64_t now = clock_unix();
-	const bool kept =
-		dead_letters_add(letters, &(struct dead_letter){
-						  .first = now,
-						  .last = now,
-						  .count = 1,
-						  .status = status,
-						  .index = bulk_item_index(r->bulk, item),
-						  .id = bulk_item_id(r->bulk, item),
-						  .type = slice_of(type),
-						  .reason = slice_of(reason),
-						  .document = bulk_item_source(r->bulk, item),
-					  });
+	const bool kept = dead_letters_add(letters,
+					   &(struct dead_letter){
+						   .first = now,
+						   .last = now,
+						   .count = 1,
+						   .status = status,
+						   .index = bulk_item_index(r->bulk, item),
+						   .id = bulk_item_id(r->bulk, item),
+						   .type = slice_of(type),
+						   .reason = slice_of(reason),
+						   .document = bulk_item_source(r->bulk, item),
+					   });
 
 	if (kept)
 		bulk_note_refusal(r->bulk, item, type, reason);

@@ -20,9 +20,9 @@
  * "error" alone successful items would be missing and the rest could not be
  * attributed.  Encoded as for AWS signatures: commas and asterisks escaped. */
 #define BULK_PATH_ALONE "/_bulk"
-#define BULK_PATH                                                                                  \
-	BULK_PATH_ALONE                                                                            \
-	"?filter_path=errors%2Cerror%2Cstatus%2Citems.%2A._id%2Citems.%2A.status%2C"         \
+#define BULK_PATH                                                                    \
+	BULK_PATH_ALONE                                                              \
+	"?filter_path=errors%2Cerror%2Cstatus%2Citems.%2A._id%2Citems.%2A.status%2C" \
 	"items.%2A.error.type%2Citems.%2A.error.reason%2Citems.%2A.failure_store"
 
 struct bulk_request;
@@ -57,8 +57,8 @@ struct bulk_result {
 	enum verdict verdict; /* of REFUSED: RETRY, SPLIT or STOP */
 	unsigned status;      /* HTTP; 0: no answer */
 	int64_t retry_after_ms;
-	bool echoed;	      /* the server echoed the nonce */
-	bool busy;	      /* send some items again, at a lower rate */
+	bool echoed;                      /* the server echoed the nonce */
+	bool busy;                        /* send some items again, at a lower rate */
 	const struct bulk_answer *answer; /* the error, for REFUSED */
 	/* why not all is settled; ERROR_NONE: all is.  FATAL: LOST, and a person
 	 * must act */
@@ -72,12 +72,12 @@ void bulk_request_end(struct bulk_request *request, struct bulk_result *result);
  * fit become RETRY.  false: the circuit breaker of an index is open, its refused
  * items become HOLD, and held is its name. */
 bool bulk_request_add_dead_letters(const struct bulk_request *request, struct dead_letters *letters,
-		       struct circuit_breaker *breaker, struct slice *held);
+				   struct circuit_breaker *breaker, struct slice *held);
 
 /* Sets the only item of a refused request to HOLD. */
 void bulk_request_hold(const struct bulk_request *request);
 /* Makes the only item of a refused request a dead letter. */
-void bulk_request_refuse_whole(const struct bulk_request *request,
-			     const struct bulk_result *result, struct dead_letters *letters);
+void bulk_request_refuse_whole(const struct bulk_request *request, const struct bulk_result *result,
+			       struct dead_letters *letters);
 
 #endif

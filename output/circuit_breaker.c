@@ -61,8 +61,7 @@ static bool is_open(const struct circuit_breaker_index *index)
 	       MOST_REFUSALS;
 }
 
-bool circuit_breaker_refused(struct circuit_breaker *breaker, struct slice index,
-			     struct slice type)
+bool circuit_breaker_refused(struct circuit_breaker *breaker, struct slice index, struct slice type)
 {
 	struct circuit_breaker_index *known = find(breaker, index);
 

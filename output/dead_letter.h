@@ -13,7 +13,7 @@
 
 struct dead_letter {
 	int64_t first, last; /* Unix seconds */
-	uint64_t count;	     /* how often it was refused */
+	uint64_t count;      /* how often it was refused */
 	uint64_t status;
 	struct slice index, id, type, reason, document;
 };

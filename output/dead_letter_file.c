@@ -35,8 +35,8 @@ struct place {
 
 struct entry {
 	uint8_t key[HASH_SIZE]; /* hash of index and id */
-	struct place line;	/* the latest line */
-	size_t order;		/* position of the first line */
+	struct place line;      /* the latest line */
+	size_t order;           /* position of the first line */
 	int64_t first, last;
 	uint64_t count;
 	bool dropped;
@@ -44,13 +44,13 @@ struct entry {
 
 struct dead_letter_file {
 	char *path;
-	int fd;	    /* -1: there was no file */
+	int fd;     /* -1: there was no file */
 	off_t size; /* of the snapshot */
 	struct entry *entries;
 	size_t count, alloc;
 	struct place *unreadable;
 	size_t unreadable_count;
-	struct strbuf text;	      /* scratch: a line, or a block */
+	struct strbuf text;           /* scratch: a line, or a block */
 	struct dead_letter_line line; /* scratch */
 };
 
@@ -63,8 +63,8 @@ static bool read_text(struct dead_letter_file *file, const struct place *place)
 	strbuf_reset(&file->text);
 	room = strbuf_room(&file->text, place->size);
 	while (room && done < place->size) {
-		const ssize_t n =
-			pread(place->fd, room + done, place->size - done, place->at + (off_t)done);
+		const ssize_t n = pread(place->fd, room + done, place->size - done,
+					place->at + (off_t)done);
 
 		if (n < 0 && errno == EINTR)
 			continue;

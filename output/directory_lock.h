@@ -9,7 +9,7 @@
 
 struct directory_lock {
 	const char *path;
-	int fd; /* -1: not open */
+	int fd;         /* -1: not open */
 	bool was_there; /* it was opened before */
 };
 

@@ -68,16 +68,16 @@ struct elastic {
 	unsigned malformed;   /* 400 in a row */
 	unsigned denied;      /* 401 in a row, from a host that failed before */
 	struct error trouble; /* the latest */
-	int64_t looked;	      /* time of the last ready() */
+	int64_t looked;       /* time of the last ready() */
 
 	/* Since start(). */
 	struct bulk *bulk;
 	struct portions portions;
-	size_t share;	    /* bytes of a portion that keep every connection busy */
+	size_t share;       /* bytes of a portion that keep every connection busy */
 	int64_t deadline;   /* no request begins after it */
-	bool must_ask;	    /* check the templates before posting */
-	bool reached;	    /* some request was answered */
-	bool ended;	    /* the deadline has passed, or we are stopping */
+	bool must_ask;      /* check the templates before posting */
+	bool reached;       /* some request was answered */
+	bool ended;         /* the deadline has passed, or we are stopping */
 	struct error fatal; /* set: send no more requests */
 };
 
@@ -91,7 +91,7 @@ static bool explain_stop(const struct http *http, const char *url, unsigned stat
 			 const struct bulk_answer *answer, struct error *err)
 {
 	const char *login = http_login_hint(http, status);
-	const char *hint = login	   ? login
+	const char *hint = login           ? login
 			   : status == 403 ? "the credentials may not write: check the privileges"
 					   : "this is not the bulk interface of a search server: "
 					     "check urls";
@@ -112,8 +112,8 @@ static bool explain_stop(const struct http *http, const char *url, unsigned stat
 static void retry_later(struct elastic *e, struct portion *portion, int64_t retry_after_ms,
 			int64_t now)
 {
-	const int64_t pause =
-		backoff_ms(portion->refusals++, FIRST_PAUSE_MS, LONGEST_PAUSE_MS, backoff_random());
+	const int64_t pause = backoff_ms(portion->refusals++, FIRST_PAUSE_MS, LONGEST_PAUSE_MS,
+					 backoff_random());
 
 	e->sink.backoffs++;
 	portion->losses = 0;
@@ -305,7 +305,7 @@ static void handle_templates(struct elastic *e, int64_t now)
 
 	e->in_flight--;
 	hosts_report(&e->hosts, e->templates_host,
-		     state != TEMPLATES_LATER	? HOST_HEALTHY
+		     state != TEMPLATES_LATER   ? HOST_HEALTHY
 		     : err.class == ERROR_FATAL ? HOST_UNUSABLE
 						: HOST_FAILING,
 		     now, backoff_random());

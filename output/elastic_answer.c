@@ -18,7 +18,8 @@ void elastic_answer_root(struct slice body, struct elastic_product *product)
 	const char *flavor = json_text(json_at(root, "version/build_flavor"));
 	const char *tagline = json_text(json_at(root, "tagline"));
 
-	json_copy(product->version, sizeof(product->version), json_text(json_at(root, "version/number")));
+	json_copy(product->version, sizeof(product->version),
+		  json_text(json_at(root, "version/number")));
 	if ((distribution && strcmp(distribution, "opensearch") == 0) ||
 	    (tagline && strstr(tagline, "OpenSearch")))
 		product->flavour = FLAVOUR_OPENSEARCH;
@@ -36,7 +37,8 @@ bool elastic_answer_nodes(struct slice body, char version[static PRODUCT_VERSION
 
 	if (!nodes || !json_object_is_type(nodes, json_type_object))
 		return false;
-	json_object_object_foreach(nodes, name, node) {
+	json_object_object_foreach(nodes, name, node)
+	{
 		(void)name;
 		text = json_text(json_at(node, "version"));
 		json_copy(version, PRODUCT_VERSION_SIZE, text);
@@ -60,9 +62,9 @@ bool elastic_answer_indices(struct slice body, const char *path, elastic_answer_
 
 	if (!root || !json_object_is_type(root, json_type_object))
 		return error_set(err, ERROR_FATAL, "the answer is not a list of indices");
-	json_object_object_foreach(root, index, value)
-		if (!name(context, index, json_text(json_at(value, path)), err))
-			return false;
+	json_object_object_foreach(root, index,
+				   value) if (!name(context, index, json_text(json_at(value, path)),
+						    err)) return false;
 	return true;
 }
 
@@ -141,8 +143,8 @@ bool index_templates_find(const struct index_templates *templates, struct slice 
 	for (size_t i = 0; i < json_object_array_length(templates->list); i++) {
 		struct json_object *template = json_object_array_get_idx(templates->list, i);
 		struct json_object *patterns = json_at(template, "index_template/index_patterns");
-		const int64_t priority =
-			json_object_get_int64(json_at(template, "index_template/priority"));
+		const int64_t priority = json_object_get_int64(
+			json_at(template, "index_template/priority"));
 
 		if (priority <= highest || !json_object_is_type(patterns, json_type_array) ||
 		    !matches(patterns, name))
@@ -178,7 +180,8 @@ bool elastic_answer_is_fixed(struct slice body)
 
 	if (!root || !json_object_is_type(root, json_type_object))
 		return false;
-	json_object_object_foreach(root, index, value) {
+	json_object_object_foreach(root, index, value)
+	{
 		struct json_object *dynamic = json_at(value, "mappings/dynamic");
 		const char *text = dynamic ? json_object_get_string(dynamic) : "true";
 
@@ -204,7 +207,8 @@ bool elastic_answer_import(struct slice body, uint64_t *count, char *fault, size
 {
 	cleanup(json_free) struct json_object *root = json_parse(body);
 	struct json_object *first = json_at(root, "errors/0");
-	const char *id = json_text(json_at(first, "id")), *why = json_text(json_at(first, "error/message"));
+	const char *id = json_text(json_at(first, "id")),
+		   *why = json_text(json_at(first, "error/message"));
 
 	if (!why)
 		why = json_text(json_at(first, "error/type"));
@@ -245,7 +249,9 @@ bool elastic_answer_updates(struct slice body, struct elastic_updates *updates)
 {
 	cleanup(json_free) struct json_object *root = json_parse(body);
 	struct json_object *items = json_at(root, "items");
-	const size_t count = json_object_is_type(items, json_type_array) ? json_object_array_length(items) : 0;
+	const size_t count = json_object_is_type(items, json_type_array)
+				     ? json_object_array_length(items)
+				     : 0;
 
 	*updates = (struct elastic_updates){ .reason = "the answer has no items" };
 	for (size_t i = 0; i < count; i++) {
@@ -256,7 +262,8 @@ bool elastic_answer_updates(struct slice body, struct elastic_updates *updates)
 		updates->changed += status == 404 || status == 409;
 		if (status == 200 || status == 201 || status == 404 || status == 409)
 			continue;
-		json_copy(updates->reason, sizeof(updates->reason), json_text(json_at(item, "error/reason")));
+		json_copy(updates->reason, sizeof(updates->reason),
+			  json_text(json_at(item, "error/reason")));
 		return false;
 	}
 	return count > 0;

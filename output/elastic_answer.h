@@ -23,9 +23,9 @@ bool elastic_answer_is_serverless(struct slice body);
 struct elastic_object {
 	bool ours;
 	int64_t version;
-	char source[HASH_ID_SIZE];  /* digest of the content that was sent */
-	char stored[HASH_ID_SIZE];  /* digest of the server's form of it; "": not recorded */
-	char content[HASH_ID_SIZE]; /* digest of the server's current content */
+	char source[HASH_ID_SIZE];      /* digest of the content that was sent */
+	char stored[HASH_ID_SIZE];      /* digest of the server's form of it; "": not recorded */
+	char content[HASH_ID_SIZE];     /* digest of the server's current content */
 	char period[SETUP_PERIOD_SIZE]; /* period of a template's indices; "": not recorded */
 	/* Of a role: digests of the content imported for its readers; "": none. */
 	char dashboards[HASH_ID_SIZE], rules[HASH_ID_SIZE];
@@ -44,9 +44,9 @@ bool elastic_answer_object(struct slice body, const struct elastic_object_place 
 /* Where an answer holds a list of objects: an object whose keys are the names, or
  * an array whose elements have the name as a member. */
 struct elastic_object_list {
-	const char *path;	/* path of the list; "": the root */
-	const char *name;	/* for an array: the member */
-	const char *place;	/* path of the object within an element; "": the element */
+	const char *path;  /* path of the list; "": the root */
+	const char *name;  /* for an array: the member */
+	const char *place; /* path of the object within an element; "": the element */
 	const char *meta;
 };
 

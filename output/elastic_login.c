@@ -38,7 +38,8 @@ static bool ask_secretly(const struct elastic_login_for *login, const char *meth
 			 const char *path, struct strbuf *body, struct http_answer *answer,
 			 struct error *err)
 {
-	bool good = elastic_setup_send(login->server, method, path, strbuf_slice(body), answer, err);
+	bool good = elastic_setup_send(login->server, method, path, strbuf_slice(body), answer,
+				       err);
 
 	explicit_bzero(body->buf, body->len);
 	strbuf_release(body);
@@ -154,11 +155,12 @@ static bool make_own_key(const struct elastic_login_for *login, struct strbuf *k
 	jw_raw(&jw, "role", login->role_json);
 	jw_end(&jw);
 	jw_end(&jw);
-	return ask_secretly(login, "POST", KEYS, &body, &answer, err) && read_key(&answer, key, err);
+	return ask_secretly(login, "POST", KEYS, &body, &answer, err) &&
+	       read_key(&answer, key, err);
 }
 
-static bool grant_key(const struct elastic_login_for *login, const char *user,
-		      const char *password, struct strbuf *key, struct error *err)
+static bool grant_key(const struct elastic_login_for *login, const char *user, const char *password,
+		      struct strbuf *key, struct error *err)
 {
 	struct http_answer answer;
 	struct strbuf body;
@@ -177,8 +179,7 @@ static bool grant_key(const struct elastic_login_for *login, const char *user,
 	       read_key(&answer, key, err);
 }
 
-bool elastic_key_make(const struct elastic_login_for *login, struct strbuf *key,
-		      struct error *err)
+bool elastic_key_make(const struct elastic_login_for *login, struct strbuf *key, struct error *err)
 {
 	char password[PASSWORD_SIZE], name[256];
 	struct error ignored;
@@ -205,8 +206,7 @@ static bool is_good_key(struct json_object *key, const char *name)
 	const char *its_name = json_text(json_at(key, "name"));
 
 	return owner && strcmp(owner, "reportbridge") == 0 && its_name &&
-	       strcmp(its_name, name) == 0 &&
-	       !json_object_get_boolean(json_at(key, "invalidated"));
+	       strcmp(its_name, name) == 0 && !json_object_get_boolean(json_at(key, "invalidated"));
 }
 
 bool elastic_keys_each(const struct elastic_login_for *login, elastic_key_fn *take, void *context,

@@ -36,8 +36,7 @@ bool elastic_user_delete(const struct elastic_login_for *login, struct error *er
 
 /* key: appends "id:key"; the caller wipes it.  FATAL: this server has no API
  * keys. */
-bool elastic_key_make(const struct elastic_login_for *login, struct strbuf *key,
-		      struct error *err);
+bool elastic_key_make(const struct elastic_login_for *login, struct strbuf *key, struct error *err);
 
 /* Called with the ids of the valid keys that we created under this name. */
 typedef bool elastic_key_fn(void *context, const char *id, struct error *err);

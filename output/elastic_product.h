@@ -20,7 +20,7 @@ enum elastic_flavour {
 struct elastic_product {
 	enum elastic_flavour flavour;
 	char version[PRODUCT_VERSION_SIZE]; /* "": unknown */
-	unsigned status; /* of the last answer: why the version may be unknown */
+	unsigned status;                    /* of the last answer: why the version may be unknown */
 };
 
 const char *elastic_flavour_name(enum elastic_flavour flavour);

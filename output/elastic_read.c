@@ -33,7 +33,7 @@ struct elastic_reader {
 	const struct elastic_settings *settings;
 	struct http *http;
 	struct strbuf body, path;
-	const char *url; /* the server in use */
+	const char *url;                    /* the server in use */
 	const struct search_answer *answer; /* the answer being read */
 };
 
@@ -68,7 +68,7 @@ static bool judge(const struct elastic_reader *r, const struct search_answer *a,
 		return error_set(err, later ? ERROR_RETRY : ERROR_FATAL,
 				 "%s: the search ended with HTTP status %u%s%s%s%s", r->url, status,
 				 a->reason[0] ? ": " : "", a->reason, hint ? "; " : "",
-				 hint		 ? hint
+				 hint            ? hint
 				 : status == 403 ? "; the login needs the index privilege read"
 						 : "");
 	if (a->broken)

@@ -80,8 +80,8 @@ bool elastic_setup_unexpected(const struct elastic_setup *setup, const char *url
 		elastic_answer_reason(answer->body, reason, sizeof(reason));
 	/* The advice comes first: a server's reason may be too long for the
 	 * line. */
-	return error_set(err, answer->status >= 500 || answer->status == 429 ? ERROR_RETRY
-									      : ERROR_FATAL,
+	return error_set(err,
+			 answer->status >= 500 || answer->status == 429 ? ERROR_RETRY : ERROR_FATAL,
 			 "%s: %s %.*s: HTTP status %u%s%s%s%s", url, method, (int)query, path,
 			 answer->status, hint ? lead : "", hint ? hint : "",
 			 reason[0] ? "; it answers: " : "", reason);
@@ -93,11 +93,12 @@ static const char *index_privilege(const char *method, const char *path)
 {
 	if (path[0] != '/' || path[1] == '_')
 		return NULL;
-	return strcmp(method, "DELETE") == 0 ? "delete_index (setup_user or setup_api_key_file is a "
-					       "login for it)"
-	       : strcmp(method, "GET") == 0  ? "view_index_metadata (setup_user or "
-					       "setup_api_key_file is a login for it)"
-					     : "manage, for indices";
+	return strcmp(method, "DELETE") == 0
+		       ? "delete_index (setup_user or setup_api_key_file is a "
+			 "login for it)"
+	       : strcmp(method, "GET") == 0 ? "view_index_metadata (setup_user or "
+					      "setup_api_key_file is a login for it)"
+					    : "manage, for indices";
 }
 
 bool elastic_setup_ask(struct elastic_setup *setup, const char *method, const char *path,

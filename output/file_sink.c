@@ -22,7 +22,7 @@ struct file_sink {
 	struct directory_lock lock;
 	struct index_file *files;
 	struct bulk *bulk; /* the bulk of start() */
-	uint64_t post;	   /* number of the current post */
+	uint64_t post;     /* number of the current post */
 };
 
 static struct file_sink *sink_of(struct sink *sink)
@@ -71,8 +71,9 @@ static bool make_room(struct file_sink *s, struct error *err)
 
 static struct index_file *open_file(struct file_sink *s, const char *name, struct error *err)
 {
-	struct index_file *f =
-		make_room(s, err) ? index_file_open(&s->settings, &s->sink, &s->lock, name, err) : NULL;
+	struct index_file *f = make_room(s, err) ? index_file_open(&s->settings, &s->sink, &s->lock,
+								   name, err)
+						 : NULL;
 
 	if (!f)
 		return NULL;

@@ -51,7 +51,7 @@ int64_t hosts_due(const struct hosts *hosts)
 }
 
 void hosts_report(struct hosts *hosts, size_t number, enum host_outcome outcome, int64_t now,
-		uint32_t random)
+		  uint32_t random)
 {
 	struct host *host = &hosts->hosts[number];
 
@@ -62,8 +62,8 @@ void hosts_report(struct hosts *hosts, size_t number, enum host_outcome outcome,
 	/* Count a failure once: other requests in flight fail for the same
 	 * reason. */
 	if (host->failures == 0 || host->probing) {
-		host->retry_at = now + backoff_ms(host->failures, FIRST_PAUSE_MS,
-						     LONGEST_PAUSE_MS, random);
+		host->retry_at = now + backoff_ms(host->failures, FIRST_PAUSE_MS, LONGEST_PAUSE_MS,
+						  random);
 		host->failures++;
 	}
 	host->probing = false;

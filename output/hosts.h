@@ -16,9 +16,9 @@
 struct host {
 	unsigned failures; /* in a row */
 	int64_t retry_at;
-	bool echoes;	/* it echoes the nonce of a request, as search servers do */
-	bool probing;	/* a single request is in flight after a failure */
-	bool unusable;	/* a person must fix the cause of its last failure */
+	bool echoes;   /* it echoes the nonce of a request, as search servers do */
+	bool probing;  /* a single request is in flight after a failure */
+	bool unusable; /* a person must fix the cause of its last failure */
 };
 
 struct hosts {
@@ -40,7 +40,7 @@ enum host_outcome {
  * whatever the result.  false: no host may be used now. */
 bool hosts_choose(struct hosts *hosts, int64_t now, size_t *host);
 void hosts_report(struct hosts *hosts, size_t host, enum host_outcome outcome, int64_t now,
-		uint32_t random);
+		  uint32_t random);
 
 /* Returns when to call hosts_choose() again; INT64_MAX: after a report. */
 int64_t hosts_due(const struct hosts *hosts);

@@ -38,10 +38,10 @@ struct http {
 	struct pollfd *sockets;
 	size_t count, alloc;
 	int64_t timer;
-	size_t busy, ended;		 /* exchanges in flight; ended since http_drive() began */
-	bool distrusts;			 /* after a mismatch: connect anew */
+	size_t busy, ended;              /* exchanges in flight; ended since http_drive() began */
+	bool distrusts;                  /* after a mismatch: connect anew */
 	struct http_exchange *exchanges; /* all exchanges */
-	struct http_exchange *own;	 /* for http_send() */
+	struct http_exchange *own;       /* for http_send() */
 	uint64_t requests;
 };
 
@@ -306,8 +306,8 @@ static bool was_short_of_descriptors(const struct http_exchange *exchange, struc
 static bool transport_error(const struct http_exchange *exchange, struct error *err)
 {
 	const char *url = exchange->server;
-	const char *detail =
-		exchange->detail[0] ? exchange->detail : curl_easy_strerror(exchange->code);
+	const char *detail = exchange->detail[0] ? exchange->detail
+						 : curl_easy_strerror(exchange->code);
 	const char *ca_file = exchange->http->settings->ca_file;
 
 	if (exchange->mismatch)

@@ -26,10 +26,10 @@ struct http *http_new(const struct elastic_settings *settings);
 void http_free(struct http *http); /* frees after its exchanges */
 
 struct http_request {
-	const char *method; /* "GET", "POST", "PUT" */
-	const char *url;    /* server URL, with or without trailing slash */
-	const char *path;   /* "/_bulk?..." */
-	const char *content_type; /* NULL: no body */
+	const char *method;         /* "GET", "POST", "PUT" */
+	const char *url;            /* server URL, with or without trailing slash */
+	const char *path;           /* "/_bulk?..." */
+	const char *content_type;   /* NULL: no body */
 	const char *const *headers; /* additional "Name: value", NULL-terminated; NULL: none */
 	struct slice body;
 	bool gzipped; /* the body is gzip-compressed */
@@ -38,17 +38,17 @@ struct http_request {
 	bool (*take)(void *context, struct slice part);
 	void *context;
 	bool must_echo; /* a 200 without the nonce is not the answer */
-	size_t most; /* limit of the answer in bytes; 0: LIMIT_ANSWER_BYTES */
+	size_t most;    /* limit of the answer in bytes; 0: LIMIT_ANSWER_BYTES */
 };
 
 struct http_answer {
 	unsigned status;
-	struct slice body;	 /* valid until the exchange is reused; empty with take */
-	int64_t retry_after_ms;	 /* from Retry-After in seconds; 0: none */
-	bool is_json;		 /* according to its content type */
-	bool sent_again; /* the server may have received it twice */
+	struct slice body;       /* valid until the exchange is reused; empty with take */
+	int64_t retry_after_ms;  /* from Retry-After in seconds; 0: none */
+	bool is_json;            /* according to its content type */
+	bool sent_again;         /* the server may have received it twice */
 	bool says_elasticsearch; /* it has a header that only Elasticsearch sends */
-	bool echoed;		 /* the server echoed the nonce */
+	bool echoed;             /* the server echoed the nonce */
 };
 
 struct http_exchange *http_exchange_new(struct http *http);
@@ -84,8 +84,8 @@ bool http_is_mismatch(const struct http_exchange *exchange);
 const char *http_login_hint(const struct http *http, unsigned status);
 
 /* Sends one request and waits for its answer; errors as above. */
-bool http_send(struct http *http, const struct http_request *request,
-	       struct http_answer *answer, struct error *err);
+bool http_send(struct http *http, const struct http_request *request, struct http_answer *answer,
+	       struct error *err);
 
 /* Returns the number of requests begun. */
 uint64_t http_requests(const struct http *http);

@@ -20,7 +20,7 @@
 
 struct index_file {
 	struct index_file *next; /* for the owner */
-	uint64_t post;		 /* for the owner */
+	uint64_t post;           /* for the owner */
 	const struct file_settings *settings;
 	const struct sink *sink; /* receives notices of foreign lines */
 	struct append_file file;

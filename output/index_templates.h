@@ -14,7 +14,7 @@
 #include "output/id_set.h"
 
 enum template_state {
-	TEMPLATES_GOOD,	   /* each index gets our mappings, or foreign ones that are not dynamic */
+	TEMPLATES_GOOD,    /* each index gets our mappings, or foreign ones that are not dynamic */
 	TEMPLATES_MISSING, /* some index does not; err has the index and what to do */
 	TEMPLATES_UNKNOWN, /* not readable with this login or on this server; see err */
 	TEMPLATES_AGAIN,   /* ask again, at once */
@@ -26,7 +26,7 @@ struct template_check {
 	struct http_exchange *exchange;
 	struct id_set known; /* indices already checked */
 	int64_t known_until; /* expiry, because a template or an index may be deleted */
-	bool whole;	     /* request without a filter */
+	bool whole;          /* request without a filter */
 	bool under_way;
 };
 

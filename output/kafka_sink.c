@@ -51,16 +51,16 @@
 enum producer_kind {
 	BATCHES,
 	SINGLY, /* one message per request */
-	PROBE,	/* tests the write permission and writes nothing */
+	PROBE,  /* tests the write permission and writes nothing */
 	PRODUCERS
 };
 
 struct topic {
 	struct topic *next;
 	char name[256];
-	bool proven;	   /* accepts messages, or the first is in flight */
-	bool answered;	   /* has accepted or refused a message */
-	bool is_small;	   /* refuses batches whose messages it accepts singly */
+	bool proven;       /* accepts messages, or the first is in flight */
+	bool answered;     /* has accepted or refused a message */
+	bool is_small;     /* refuses batches whose messages it accepts singly */
 	unsigned refusals; /* in a row */
 	int64_t refused_until;
 	struct error refusal; /* reason; ERROR_NONE: not refusing */
@@ -84,9 +84,9 @@ struct kafka_sink {
 	/* Since start(). */
 	struct bulk *bulk;
 	size_t outstanding; /* messages without a delivery report */
-	unsigned steps;	    /* completed steps */
-	bool proving;	    /* only the first message of each new topic was sent */
-	size_t *again;	    /* items refused with their batch */
+	unsigned steps;     /* completed steps */
+	bool proving;       /* only the first message of each new topic was sent */
+	size_t *again;      /* items refused with their batch */
 	size_t again_count, again_alloc;
 	struct error failure; /* why there is no producer */
 };
@@ -552,8 +552,9 @@ static bool settle_first_messages(struct kafka_sink *s)
 		all = false;
 		if (!alive)
 			continue;
-		s->sink.backoffs += refuse_topic(topic, RD_KAFKA_RESP_ERR__MSG_TIMED_OUT,
-						 "is there such a topic, and may the login write there?");
+		s->sink.backoffs += refuse_topic(
+			topic, RD_KAFKA_RESP_ERR__MSG_TIMED_OUT,
+			"is there such a topic, and may the login write there?");
 		hold(s, i, &topic->refusal);
 	}
 	return alive || all;
@@ -687,8 +688,8 @@ static bool kafka_check(struct sink *sink, struct error *err)
 static rd_kafka_resp_err_t ask_for_topic(rd_kafka_t *producer, rd_kafka_topic_t *topic)
 {
 	const struct rd_kafka_metadata *metadata;
-	rd_kafka_resp_err_t code =
-		rd_kafka_metadata(producer, 0, topic, &metadata, CHECK_TIMEOUT_MS);
+	rd_kafka_resp_err_t code = rd_kafka_metadata(producer, 0, topic, &metadata,
+						     CHECK_TIMEOUT_MS);
 
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
 		return code;

@@ -12,9 +12,9 @@
 #include "output/sink.h"
 
 struct kafka_settings {
-	const char *const *brokers;			/* host:port, NULL-terminated */
-	bool tls;					/* always verified */
-	const char *ca_file;				/* NULL: the system's trust store */
+	const char *const *brokers;                     /* host:port, NULL-terminated */
+	bool tls;                                       /* always verified */
+	const char *ca_file;                            /* NULL: the system's trust store */
 	const char *client_cert_file, *client_key_file; /* NULL: none */
 	const char *sasl; /* PLAIN, SCRAM-SHA-256, SCRAM-SHA-512; NULL: none */
 	const char *user, *password;

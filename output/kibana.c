@@ -55,7 +55,8 @@ bool kibana_is_there(const struct kibana *kibana, struct error *err)
 	if (answer.status == 200)
 		return true;
 	return error_set(err, answer.status >= 500 ? ERROR_RETRY : ERROR_FATAL,
-			 "kibana_url: %s/api/status: HTTP status %u: %s", kibana->url, answer.status,
+			 "kibana_url: %s/api/status: HTTP status %u: %s", kibana->url,
+			 answer.status,
 			 answer.status == 401 || answer.status == 403
 				 ? "the login of setup is refused"
 			 : answer.status >= 500 ? "it is not ready yet"
@@ -91,7 +92,8 @@ bool kibana_spaces(const struct kibana *kibana, struct setup_listing *spaces, st
 
 bool kibana_make_space(const struct kibana *kibana, struct slice body, struct error *err)
 {
-	const struct http_request request = { .method = "POST", .url = kibana->url,
+	const struct http_request request = { .method = "POST",
+					      .url = kibana->url,
 					      .path = "/api/spaces/space" };
 	struct http_answer answer;
 

@@ -45,8 +45,8 @@ bool kibana_set_utc(const struct kibana *kibana, const char *space, enum setup_o
 /* An alert rule of Kibana, or a monitor of OpenSearch. */
 struct kibana_rule {
 	const char *space;
-	const char *id;		      /* Kibana: must be a UUID */
-	struct slice name;	      /* OpenSearch finds a monitor by it; JSON, with its quotes */
+	const char *id;               /* Kibana: must be a UUID */
+	struct slice name;            /* OpenSearch finds a monitor by it; JSON, with its quotes */
 	struct slice create, replace; /* bodies of the two requests */
 };
 

@@ -13,9 +13,9 @@
 #include <stdint.h>
 
 struct pace {
-	size_t bytes, most_bytes;	/* of one request */
-	unsigned requests, most_requests; /* concurrent */
-	unsigned good;			/* answers since the last change */
+	size_t bytes, most_bytes;              /* of one request */
+	unsigned requests, most_requests;      /* concurrent */
+	unsigned good;                         /* answers since the last change */
 	int64_t halved_bytes, halved_requests; /* times of the last halving */
 };
 

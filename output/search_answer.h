@@ -17,15 +17,15 @@ struct search_answer {
 	struct json_reader *reader;
 	struct strbuf index, id, document; /* the one being read */
 	struct strbuf path[SEARCH_PATH];   /* the key at each depth */
-	bool comma, inside;		   /* of the document */
+	bool comma, inside;                /* of the document */
 	/* Read from the answer: */
-	struct strbuf scroll_id;	   /* position of the next page; kept for it */
+	struct strbuf scroll_id; /* position of the next page; kept for it */
 	uint64_t documents, total, failed_shards;
-	uint64_t most;			   /* requested documents */
-	bool has_total, odd_total;	   /* odd: repeated, or not a number of documents */
+	uint64_t most;             /* requested documents */
+	bool has_total, odd_total; /* odd: repeated, or not a number of documents */
 	bool timed_out;
-	char reason[256];		   /* text of an error; empty: none */
-	bool broken;			   /* not such an answer; see err */
+	char reason[256]; /* text of an error; empty: none */
+	bool broken;      /* not such an answer; see err */
 	struct error err;
 };
 

@@ -11,8 +11,10 @@
 /* Members that servers add or that change over time. */
 static bool is_volatile(const char *key)
 {
-	static const char *const keys[] = { "last_updated_time", "policy_id", "schema_version",
-					    "transient_metadata", "reserved", "hidden", "static" };
+	static const char *const keys[] = {
+		"last_updated_time", "policy_id", "schema_version", "transient_metadata",
+		"reserved",          "hidden",    "static"
+	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (strcmp(key, keys[i]) == 0)
@@ -23,8 +25,10 @@ static bool is_volatile(const char *key)
 static bool is_empty(struct json_object *value)
 {
 	return !value ||
-	       (json_object_is_type(value, json_type_array) && json_object_array_length(value) == 0) ||
-	       (json_object_is_type(value, json_type_object) && json_object_object_length(value) == 0);
+	       (json_object_is_type(value, json_type_array) &&
+		json_object_array_length(value) == 0) ||
+	       (json_object_is_type(value, json_type_object) &&
+		json_object_object_length(value) == 0);
 }
 
 struct member {
@@ -42,11 +46,12 @@ static void add_value(struct hash *hash, struct json_object *value, const char *
 /* Hashes in key order; empty members count as absent. */
 static void add_object(struct hash *hash, struct json_object *object, const char *but)
 {
-	struct member *members =
-		xcalloc((size_t)json_object_object_length(object) + 1, sizeof(*members));
+	struct member *members = xcalloc((size_t)json_object_object_length(object) + 1,
+					 sizeof(*members));
 	size_t count = 0;
 
-	json_object_object_foreach(object, key, value) {
+	json_object_object_foreach(object, key, value)
+	{
 		if (!is_volatile(key) && !is_empty(value) && (!but || strcmp(key, but) != 0))
 			members[count++] = (struct member){ key, value };
 	}
@@ -93,7 +98,8 @@ static void read_meta(struct json_object *meta, struct elastic_object *found)
 	json_copy(found->source, sizeof(found->source), json_text(json_at(meta, "source")));
 	json_copy(found->stored, sizeof(found->stored), json_text(json_at(meta, "stored")));
 	json_copy(found->period, sizeof(found->period), json_text(json_at(meta, "index_period")));
-	json_copy(found->dashboards, sizeof(found->dashboards), json_text(json_at(meta, "dashboards")));
+	json_copy(found->dashboards, sizeof(found->dashboards),
+		  json_text(json_at(meta, "dashboards")));
 	json_copy(found->rules, sizeof(found->rules), json_text(json_at(meta, "rules")));
 }
 
@@ -109,7 +115,8 @@ static void read_object(struct json_object *entry, struct json_object *object, c
 	};
 	digest(object, key, found->content);
 	if (meta && json_object_is_type(meta, json_type_string)) {
-		cleanup(json_free) struct json_object *written = json_parse(slice_of(json_text(meta)));
+		cleanup(json_free) struct json_object *written = json_parse(
+			slice_of(json_text(meta)));
 
 		read_meta(written, found);
 	} else {
@@ -135,8 +142,8 @@ struct object_walk {
 	void *context;
 };
 
-static bool take_object(const struct object_walk *walk, const char *name,
-			struct json_object *entry, struct error *err)
+static bool take_object(const struct object_walk *walk, const char *name, struct json_object *entry,
+			struct error *err)
 {
 	struct json_object *object = json_at(entry, walk->list->place);
 	struct elastic_object found;
@@ -168,8 +175,7 @@ bool elastic_answer_objects(struct slice body, const struct elastic_object_list 
 	/* A missing list is empty. */
 	if (!all || !json_object_is_type(all, json_type_object))
 		return true;
-	json_object_object_foreach(all, name, entry)
-		if (!take_object(&walk, name, entry, err))
-			return false;
+	json_object_object_foreach(all, name,
+				   entry) if (!take_object(&walk, name, entry, err)) return false;
 	return true;
 }

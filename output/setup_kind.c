@@ -7,6 +7,7 @@
 #include "base/json_writer.h"
 #include "base/limits.h"
 
+/* clang-format off */
 const struct setup_kind setup_kinds[SETUP_KINDS] = {
 	[SETUP_TEMPLATE] = { "index template", "/_index_template/", "/_index_template",
 			     { "index_templates", "name", "index_template", "_meta" },
@@ -37,6 +38,7 @@ const struct setup_kind setup_kinds[SETUP_KINDS] = {
 				    { "", NULL, "", "description" }, "*", true, NULL,
 				    "restapi:admin/internalusers", true },
 };
+/* clang-format on */
 
 const char *setup_object_label(enum setup_object object)
 {
@@ -72,7 +74,7 @@ void setup_source_digest(struct slice content, char id[static HASH_ID_SIZE])
 /* Writes the content with our metadata as its first member, wrapped as the kind
  * requires. */
 void setup_kind_body(const struct setup_kind *kind, const struct setup_content *content,
-		       const char *source, const char *stored, struct strbuf *body)
+		     const char *source, const char *stored, struct strbuf *body)
 {
 	struct json_writer jw;
 	struct strbuf note;

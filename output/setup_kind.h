@@ -13,11 +13,11 @@
 
 struct setup_kind {
 	const char *label;
-	const char *path, *all;		 /* of one, before its name; of all */
+	const char *path, *all;          /* of one, before its name; of all */
 	struct elastic_object_list list; /* where the answer holds all */
-	const char *place;		 /* path of one object; *: its name */
-	bool meta_is_text;		 /* the metadata member accepts only a string */
-	const char *wrap;		 /* member that wraps the object in a request */
+	const char *place;               /* path of one object; *: its name */
+	bool meta_is_text;               /* the metadata member accepts only a string */
+	const char *wrap;                /* member that wraps the object in a request */
 	const char *privilege;
 	bool as_sent; /* servers keep it unchanged, except for empty defaults */
 };

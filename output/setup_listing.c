@@ -94,8 +94,7 @@ bool setup_listing_read(struct setup_listing *listing, struct slice body,
 	return elastic_answer_objects(body, list, take, listing, err);
 }
 
-const struct setup_listed *setup_listing_find(const struct setup_listing *listing,
-					      const char *name)
+const struct setup_listed *setup_listing_find(const struct setup_listing *listing, const char *name)
 {
 	return find(listing, name);
 }

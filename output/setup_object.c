@@ -17,7 +17,7 @@
 struct setup_objects {
 	struct elastic_setup *server;
 	struct setup_listing *listings[SETUP_KINDS]; /* NULL: not read yet */
-	bool missing[SETUP_KINDS];		       /* the server does not support the kind */
+	bool missing[SETUP_KINDS];                   /* the server does not support the kind */
 };
 
 const char *setup_outcome_text(enum setup_outcome outcome)
@@ -85,8 +85,8 @@ static bool read_all(struct setup_objects *objects, enum setup_object object, st
 
 	if (objects->listings[object])
 		return true;
-	if (!elastic_setup_send(objects->server, "GET", kind->all, (struct slice){ NULL, 0 }, &answer,
-				err))
+	if (!elastic_setup_send(objects->server, "GET", kind->all, (struct slice){ NULL, 0 },
+				&answer, err))
 		return false;
 	objects->missing[object] = is_no_interface(&answer);
 	/* 404: none has been created yet */
@@ -138,8 +138,9 @@ static bool exchange_begin(struct exchange *x, struct setup_objects *objects,
 
 	if (!read_all(objects, object, err))
 		return false;
-	*x = (struct exchange){ .objects = objects, .object = object, .kind = &setup_kinds[object],
-				.name = name };
+	*x = (struct exchange){
+		.objects = objects, .object = object, .kind = &setup_kinds[object], .name = name
+	};
 	strbuf_init(&x->path, PATH_LIMIT);
 	strbuf_init(&x->body, BODY_LIMIT);
 	listed = setup_listing_find(objects->listings[object], name);
@@ -267,8 +268,8 @@ static bool write_and_note(struct exchange *x, const struct setup_content *conte
 }
 
 bool setup_object_put(struct setup_objects *objects, enum setup_object object, const char *name,
-		      const struct setup_content *content, bool force,
-		      enum setup_outcome *outcome, struct error *err)
+		      const struct setup_content *content, bool force, enum setup_outcome *outcome,
+		      struct error *err)
 {
 	struct setup_content noted = *content;
 	char source[HASH_ID_SIZE], dashboards[HASH_ID_SIZE], rules[HASH_ID_SIZE];

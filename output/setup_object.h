@@ -26,7 +26,7 @@ enum setup_object {
 enum setup_outcome {
 	SETUP_CREATED,
 	SETUP_UPDATED,
-	SETUP_CURRENT,	    /* existed unchanged */
+	SETUP_CURRENT,      /* existed unchanged */
 	SETUP_KEPT_NEWER,   /* a newer version wrote it */
 	SETUP_KEPT_FOREIGN, /* we did not write it */
 	SETUP_KEPT_CHANGED, /* we wrote it, but a person has changed it */
@@ -62,8 +62,8 @@ struct setup_content {
 /* Writes the object, unless it exists unchanged or, without force, the existing one
  * is newer, changed or foreign. */
 bool setup_object_put(struct setup_objects *objects, enum setup_object object, const char *name,
-		      const struct setup_content *content, bool force,
-		      enum setup_outcome *outcome, struct error *err);
+		      const struct setup_content *content, bool force, enum setup_outcome *outcome,
+		      struct error *err);
 /* Prints "PUT /path" and the body, as far as they are known in advance. */
 void setup_object_print(enum setup_object object, const char *name,
 			const struct setup_content *content, struct strbuf *out);

@@ -47,7 +47,7 @@ struct sink {
 	 * the bridge; NULL: not reported. */
 	void (*notice)(enum sink_notice kind, const struct error *what);
 	uint64_t backoffs; /* pauses because the server was busy or away, so far */
-	bool holds; /* its circuit breaker is open: documents that it refuses are held */
+	bool holds;        /* its circuit breaker is open: documents that it refuses are held */
 };
 
 static inline void sink_notice(const struct sink *sink, enum sink_notice kind,
@@ -65,7 +65,7 @@ struct elastic_login {
 	const char *token;     /* a bearer token */
 	const char *aws_sigv4; /* "region/service": requests are signed with the keys below */
 	const char *aws_access_key, *aws_secret_key;
-	const char *aws_session_token; /* of temporary keys; or NULL */
+	const char *aws_session_token;                  /* of temporary keys; or NULL */
 	const char *client_cert_file, *client_key_file; /* PEM */
 	/* Advice if the server refuses the login; for errors. */
 	const char *hint;
@@ -73,17 +73,17 @@ struct elastic_login {
 
 struct elastic_settings {
 	const char *const *urls; /* NULL-terminated, in order of preference */
-	const char *ca_file;	 /* NULL: the system's trust store */
+	const char *ca_file;     /* NULL: the system's trust store */
 	struct elastic_login login;
 	const char *dead_letter_file;
-	bool needs_templates;	 /* post only to indices with an index template */
-	unsigned connections;	 /* limit of concurrent requests; at least 1 */
-	unsigned gzip_level; /* 0: no compression */
-	int64_t timeout_ms;  /* of one request */
+	bool needs_templates; /* post only to indices with an index template */
+	unsigned connections; /* limit of concurrent requests; at least 1 */
+	unsigned gzip_level;  /* 0: no compression */
+	int64_t timeout_ms;   /* of one request */
 	/* maximum age of a connection, so that a load balancer can distribute them;
 	 * 0: none */
 	int64_t reconnect_ms;
-	int64_t retry_ms;    /* time limit of retries in a post; then items become RETRY */
+	int64_t retry_ms; /* time limit of retries in a post; then items become RETRY */
 };
 
 /* Does not copy the settings or their texts, which must outlive the sink. */
@@ -97,11 +97,11 @@ enum file_format {
 struct file_settings {
 	const char *directory;
 	enum file_format format;
-	const char *one_file;	 /* name of the only file; NULL: INDEX.ndjson for each index */
-	uint64_t rotate_bytes;	 /* 0: no limit */
+	const char *one_file;    /* name of the only file; NULL: INDEX.ndjson for each index */
+	uint64_t rotate_bytes;   /* 0: no limit */
 	int64_t rotate_after_ms; /* 0: no limit */
-	uint64_t keep;		 /* rotated files; at least 1 if files are rotated */
-	bool compress;		 /* rotated files */
+	uint64_t keep;           /* rotated files; at least 1 if files are rotated */
+	bool compress;           /* rotated files */
 };
 
 /* A document that its file or a kept rotated file holds is a DUPLICATE.  Copies the

@@ -12,7 +12,7 @@
 #define ANY NULL
 
 struct rule {
-	unsigned least, most;	   /* status */
+	unsigned least, most;      /* status */
 	const char *type, *reason; /* substrings; ANY */
 	enum verdict verdict;
 	/* Our own text, because a server's reasons quote documents: of an item, a
@@ -134,10 +134,10 @@ enum verdict verdict_of_request(unsigned status, struct slice type, struct slice
 const char *verdict_name(enum verdict verdict)
 {
 	static const char *const names[] = {
-		[VERDICT_PENDING] = "pending",	   [VERDICT_STORED] = "stored",
+		[VERDICT_PENDING] = "pending",     [VERDICT_STORED] = "stored",
 		[VERDICT_DUPLICATE] = "duplicate", [VERDICT_RETRY] = "retry",
-		[VERDICT_HOLD] = "hold",	   [VERDICT_SPLIT] = "split",
-		[VERDICT_REFUSED] = "refused",	   [VERDICT_STOP] = "stop",
+		[VERDICT_HOLD] = "hold",           [VERDICT_SPLIT] = "split",
+		[VERDICT_REFUSED] = "refused",     [VERDICT_STOP] = "stop",
 	};
 
 	return names[verdict];

@@ -14,11 +14,11 @@ enum verdict {
 	VERDICT_PENDING = 0, /* no answer yet */
 	VERDICT_STORED,
 	VERDICT_DUPLICATE, /* exists already: treated as stored */
-	VERDICT_RETRY,	   /* send the same document again later */
-	VERDICT_HOLD,	   /* someone must fix its index first: try much later */
-	VERDICT_SPLIT,	   /* request too large or malformed: halve it */
+	VERDICT_RETRY,     /* send the same document again later */
+	VERDICT_HOLD,      /* someone must fix its index first: try much later */
+	VERDICT_SPLIT,     /* request too large or malformed: halve it */
 	VERDICT_REFUSED,   /* never accepted: a dead letter */
-	VERDICT_STOP,	   /* send nothing more to this server until a person acts */
+	VERDICT_STOP,      /* send nothing more to this server until a person acts */
 };
 
 const char *verdict_name(enum verdict verdict);

@@ -58,9 +58,9 @@ check: dependencies
 	@$(MAKE) $(in_parallel) check-sanitized
 	@$(MAKE) $(in_parallel) --keep-going check-imap-sanitized $(script_checks) check-corpus
 
-## check-static: Check layers, wrappers of libraries, banned functions and references.
+## check-static: Check layers, wrappers of libraries, banned functions, references and formatting.
 .PHONY: check-static check-layers check-wrappers check-banned check-docs check-headers
-check-static: check-layers check-wrappers check-banned check-docs
+check-static: check-layers check-wrappers check-banned check-docs format-check
 
 # Which room may include which; which file may include which library.
 check-layers check-wrappers: check-%:

@@ -33,7 +33,7 @@
 static void report(const char *what, const char *name, bool good, const struct error *err,
 		   int *status)
 {
-	const int this_status = good			    ? EXIT_DONE
+	const int this_status = good                                      ? EXIT_DONE
 				: err->class == ERROR_RETRY && !err->slow ? EXIT_UNREACHABLE
 									  : EXIT_USAGE;
 

@@ -38,7 +38,8 @@ int command_bad_config(struct config *config)
 
 int command_usage(const char *command, const char *text)
 {
-	fprintf(stderr, "reportbridge %s: %s; try 'reportbridge help %s'\n", command, text, command);
+	fprintf(stderr, "reportbridge %s: %s; try 'reportbridge help %s'\n", command, text,
+		command);
 	return EXIT_USAGE;
 }
 
@@ -182,8 +183,7 @@ bool command_start(int argc, char **argv, const char *allowed, struct command_li
 bool command_is_tenant(const struct config *config, const char *tenant)
 {
 	return !tenant || strcmp(tenant, TENANT_UNCLAIMED) == 0 ||
-	       strcmp(tenant, TENANT_DEFAULT) == 0 ||
-	       config_find_tenant(config, slice_of(tenant));
+	       strcmp(tenant, TENANT_DEFAULT) == 0 || config_find_tenant(config, slice_of(tenant));
 }
 
 int64_t command_days_ago(int64_t days)

@@ -89,7 +89,8 @@ static bool read_test_servers(void *command, const char *text)
 
 	if (second.data)
 		second = slice_split(second, ',', &third);
-	if (!slice_to_uint(first, UINT16_MAX, &https) || !slice_to_uint(second, UINT16_MAX, &smtp) ||
+	if (!slice_to_uint(first, UINT16_MAX, &https) ||
+	    !slice_to_uint(second, UINT16_MAX, &smtp) ||
 	    (third.data && !slice_to_uint(third, UINT32_MAX, &time_ms)))
 		return false;
 	r->settings.allow_private = true;
@@ -102,8 +103,8 @@ static bool read_test_servers(void *command, const char *text)
 
 static bool refuse(const char *text, const char *argument)
 {
-	fprintf(stderr, "reportbridge: %s%s; try 'reportbridge help domain' or 'help records'\n", text,
-		argument);
+	fprintf(stderr, "reportbridge: %s%s; try 'reportbridge help domain' or 'help records'\n",
+		text, argument);
 	return false;
 }
 
@@ -233,8 +234,7 @@ static bool store(struct domain_run *r, struct config *config, struct error *err
 	struct strbuf nothing;
 	bool good;
 
-	if (!config_read_output_secrets(config, err) ||
-	    !domain_store_open(config, &r->store, err))
+	if (!config_read_output_secrets(config, err) || !domain_store_open(config, &r->store, err))
 		return false;
 	strbuf_init(&nothing, 0);
 	good = all_have_tenants(r, err) && domain_run_all(r, &nothing, err);
@@ -248,9 +248,9 @@ static bool store(struct domain_run *r, struct config *config, struct error *err
 	}
 	domain_store_close(r->store);
 	strbuf_release(&nothing);
-	return good && (result.refused == 0 ||
-			error_reject(err, "refused", "%" PRIu64 " documents were refused",
-				     result.refused));
+	return good &&
+	       (result.refused == 0 ||
+		error_reject(err, "refused", "%" PRIu64 " documents were refused", result.refused));
 }
 
 static void take_document(void *context, enum document_kind kind, struct slice json)
@@ -269,10 +269,9 @@ static bool read_reports(struct domain_run *r, struct config *config, struct err
 	r->reported = reported_set_new(r->subjects.names, r->subjects.count);
 	if (r->reports_file && !reported_set_read(r->reported, r->reports_file, err))
 		return false;
-	return !r->with_reports ||
-	       (config_read_reader_secrets(config, err) &&
-		report_read_documents(config, &query, reported_fields, take_document, r->reported,
-				      err));
+	return !r->with_reports || (config_read_reader_secrets(config, err) &&
+				    report_read_documents(config, &query, reported_fields,
+							  take_document, r->reported, err));
 }
 
 static bool print(struct domain_run *r, struct error *err)

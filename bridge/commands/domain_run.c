@@ -42,8 +42,7 @@ static int by_name(const void *a, const void *b)
 	return order != 0 ? order : (x->size > y->size) - (x->size < y->size);
 }
 
-bool domain_run_add_configured(struct domain_run *r, const struct config *config,
-			       struct error *err)
+bool domain_run_add_configured(struct domain_run *r, const struct config *config, struct error *err)
 {
 	const size_t before = r->subjects.count;
 	const char *domain, *tenant;
@@ -62,8 +61,7 @@ bool domain_run_add_configured(struct domain_run *r, const struct config *config
 
 /* --- checking ---------------------------------------------------------------------------- */
 
-static void render(struct domain_run *r, struct domain_report *report,
-		   struct rendered *result)
+static void render(struct domain_run *r, struct domain_report *report, struct rendered *result)
 {
 	FILE *out = open_memstream(&result->text, &result->size);
 	FILE *aside = open_memstream(&result->aside, &result->aside_size);
@@ -122,7 +120,9 @@ static void check_one(struct domain_run *r, size_t at)
 	const struct reported *reported = r->reported ? reported_set_of(r->reported, name) : NULL;
 	struct domain_selector selectors[DOMAIN_SELECTORS_MAX];
 	const struct domain_subject subject = {
-		name, selectors, choose_selectors(r, reported, name, selectors),
+		name,
+		selectors,
+		choose_selectors(r, reported, name, selectors),
 	};
 	struct domain_report *report;
 	struct arena arena;

@@ -24,7 +24,7 @@
 struct pending {
 	struct document_name name;
 	char *json, *path, *state; /* path: of the state file */
-	bool refused; /* not accepted by a required output, or not posted yet */
+	bool refused;              /* not accepted by a required output, or not posted yet */
 };
 
 struct domain_store {
@@ -345,7 +345,8 @@ bool domain_store_post(struct domain_store *store, struct domain_store_result *r
 {
 	bool good = true;
 
-	*result = (struct domain_store_result){ .domains = store->count, .changed = store->changed };
+	*result = (struct domain_store_result){ .domains = store->count,
+						.changed = store->changed };
 	for (const struct output_config *o = &store->config->output; o; o = o->next)
 		if (o->naming.schema == SCHEMA_ECS && !post_to(store, o, result, err))
 			good = false;

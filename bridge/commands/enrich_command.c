@@ -36,7 +36,8 @@ struct enriching {
 
 static bool usage(const char *text, const char *argument)
 {
-	fprintf(stderr, "reportbridge enrich: %s%s; try 'reportbridge help enrich'\n", text, argument);
+	fprintf(stderr, "reportbridge enrich: %s%s; try 'reportbridge help enrich'\n", text,
+		argument);
 	return false;
 }
 
@@ -137,7 +138,8 @@ static bool complete_kind(struct enriching *e, const struct output_config *outpu
 static bool complete_output(struct enriching *e, struct enrichment *enrichment,
 			    const struct output_config *output, struct error *err)
 {
-	static const enum document_kind kinds[] = { DOCUMENT_DMARC_AGGREGATE, DOCUMENT_DMARC_FAILURE,
+	static const enum document_kind kinds[] = { DOCUMENT_DMARC_AGGREGATE,
+						    DOCUMENT_DMARC_FAILURE,
 						    DOCUMENT_TLSRPT_FAILURE };
 	const struct elastic_settings *settings = wiring_elastic_setup(&e->config, output);
 	struct elastic_setup *server = elastic_setup_new(settings);

@@ -152,7 +152,8 @@ static bool has_evidence(const struct document_view *view, enum document_kind ki
 	const struct slice rule = view->texts[FIELD_ID_SOURCE_SENDER_RULE];
 
 	return kind == DOCUMENT_DMARC_AGGREGATE ||
-	       (kind == DOCUMENT_DMARC_FAILURE && !slice_is(rule, "dkim") && !slice_is(rule, "spf"));
+	       (kind == DOCUMENT_DMARC_FAILURE && !slice_is(rule, "dkim") &&
+		!slice_is(rule, "spf"));
 }
 
 static void read_document(struct stored_group *g, struct stored *stored, struct slice json)

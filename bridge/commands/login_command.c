@@ -16,7 +16,7 @@
 #include "bridge/config/token_endpoint.h"
 
 #define USUAL_INTERVAL 5 /* seconds, RFC 8628 section 3.2 */
-#define SLOWER 5	 /* more of them after "slow_down", section 3.5 */
+#define SLOWER 5         /* more of them after "slow_down", section 3.5 */
 #define USUAL_LIFE 900
 #define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
 
@@ -116,7 +116,8 @@ int command_login(int argc, char **argv)
 	struct error err = { .class = ERROR_NONE };
 	int status;
 
-	if (!command_start_with(config_read_no_secrets, argc, argv, COMMAND_OPERAND, &line, &config, &status))
+	if (!command_start_with(config_read_no_secrets, argc, argv, COMMAND_OPERAND, &line, &config,
+				&status))
 		return status;
 	mailbox = line.operand ? find_mailbox(&config, line.operand) : NULL;
 	if (!mailbox) {

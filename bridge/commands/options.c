@@ -29,7 +29,7 @@ static void make_long_options(const struct command_option *options,
 		assert(i < OPTIONS_MAX);
 		long_options[i] = (struct option){
 			.name = options[i].name,
-			.has_arg = options[i].type == COMMAND_FLAG	    ? no_argument
+			.has_arg = options[i].type == COMMAND_FLAG            ? no_argument
 				   : options[i].type == COMMAND_READ_OPTIONAL ? optional_argument
 									      : required_argument,
 			.val = strcmp(options[i].name, "config") == 0 ? 'c' : 0,

@@ -25,9 +25,11 @@ struct command_option {
 	const char *takes;
 };
 
+/* clang-format off */
 #define OPTION_FLAG(name, struct, member) { name, COMMAND_FLAG, offsetof(struct, member), NULL, NULL }
 #define OPTION_TEXT(name, struct, member) { name, COMMAND_TEXT, offsetof(struct, member), NULL, NULL }
 #define OPTION_READ(name, read, takes) { name, COMMAND_READ, 0, read, takes }
+/* clang-format on */
 
 /* Reads the options of the table into the struct of the command; optind is then the first
  * argument that is not an option. false: the wrong option has been reported. */

@@ -32,13 +32,13 @@ struct parsing {
 	struct report_output report;
 	struct summary_set set;
 	struct id_set seen; /* documents that were added */
-	bool as_report;	    /* otherwise prints documents */
+	bool as_report;     /* otherwise prints documents */
 	bool progress;
-	bool verify_dkim;	     /* needs name servers */
-	const char *name_servers;    /* NULL: the system's */
+	bool verify_dkim;         /* needs name servers */
+	const char *name_servers; /* NULL: the system's */
 	const char *logo;
-	uint64_t max_unpacked;	     /* 0: not given */
-	const char *path;	     /* current file */
+	uint64_t max_unpacked; /* 0: not given */
+	const char *path;      /* current file */
 	unsigned long files, all_files, unread, reports;
 	int64_t show_ms; /* when to show progress next */
 	bool shown;
@@ -154,7 +154,8 @@ static bool read_fail_on(void *command, const char *word)
 
 static bool read_max_unpacked(void *command, const char *text)
 {
-	return slice_to_uint(slice_of(text), UINT32_MAX, &((struct parsing *)command)->max_unpacked);
+	return slice_to_uint(slice_of(text), UINT32_MAX,
+			     &((struct parsing *)command)->max_unpacked);
 }
 
 static bool verify_dkim(void *command, const char *servers)

@@ -24,7 +24,7 @@ struct parse_output {
 
 struct parse_setup {
 	const struct ingest_settings *settings;
-	struct key_cache *keys; /* DKIM keys; NULL: signatures are not verified */
+	struct key_cache *keys;    /* DKIM keys; NULL: signatures are not verified */
 	struct enricher *enricher; /* must not be NULL */
 };
 

@@ -81,8 +81,9 @@ static bool read_arguments(struct report *r, int argc, char **argv)
 	if (optind < argc)
 		return command_refuse(argv[0], "too many arguments");
 	if (r->directory && (!r->output.by_tenant || r->query.tenant || r->mail_to))
-		return command_refuse(argv[0], "--directory goes with --by-tenant, and neither with "
-					       "--tenant nor with --mail");
+		return command_refuse(argv[0],
+				      "--directory goes with --by-tenant, and neither with "
+				      "--tenant nor with --mail");
 	if (r->with_index && !r->directory)
 		return command_refuse(argv[0], "--index goes with --directory");
 	return r->config_file || command_refuse(argv[0], "-c FILE is missing");
@@ -123,7 +124,8 @@ static bool send_mail(const struct report *r, struct config *config, const struc
 	const char *const to[] = { r->mail_to, NULL };
 
 	if (!config->mail.host)
-		return error_set(err, ERROR_FATAL, "--mail needs a section [mail] in the configuration");
+		return error_set(err, ERROR_FATAL,
+				 "--mail needs a section [mail] in the configuration");
 	return digest_send_now(config, set, r->query.tenant, to, set->now, err);
 }
 

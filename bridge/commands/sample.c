@@ -88,7 +88,8 @@ static bool take(struct sample *s, const struct mail *mail, struct error *err)
 	if (mail->unreadable) {
 		batch_keep_mail(&s->batch, mail->unreadable);
 	} else if (mail->too_large) {
-		error_reject(&why, REASON_TOO_LARGE, "%zu bytes are more than max_mail", mail->size);
+		error_reject(&why, REASON_TOO_LARGE, "%zu bytes are more than max_mail",
+			     mail->size);
 		ingest_begin_refused(s->ingest, slice_of(mail->name), &why);
 		batch_close_mail(&s->batch, ingest_result_of(s->ingest));
 	} else {
@@ -159,8 +160,8 @@ bool sample_print(struct config *config, const struct mailbox_config *m, struct 
 	s.ingest = ingest_new(&settings);
 	batch_init(&s.batch, NULL);
 	s.batch.leaves_unrelated = unrelated_of(m) == MAILBOX_UNRELATED_LEAVE;
-	while (good && s.mails < SAMPLE_MAILS &&
-	       (good = mailbox->ops->next(mailbox, &mail, err)) && mail)
+	while (good && s.mails < SAMPLE_MAILS && (good = mailbox->ops->next(mailbox, &mail, err)) &&
+	       mail)
 		good = take(&s, mail, err);
 	if (good)
 		print(&s, m, mailbox->waiting);

@@ -31,6 +31,7 @@
 enum { COUNT_MESSAGES, COUNT_SPF, COUNT_DKIM, COUNT_PASSED };
 enum { TEXT_TYPE, TEXT_STATUS };
 
+/* clang-format off */
 static const enum field fields[] = {
 	FIELD_ID_TIMESTAMP,	    FIELD_ID_DMARC_MESSAGE_COUNT,  FIELD_ID_DMARC_ALIGNED_DKIM,
 	FIELD_ID_DMARC_ALIGNED_SPF, FIELD_ID_DMARC_RESULT,	   FIELD_ID_SOURCE_IP,
@@ -38,6 +39,7 @@ static const enum field fields[] = {
 	FIELD_ID_SOURCE_RELAY_NAME, FIELD_ID_SOURCE_SENDER_STATUS, FIELD_ID_SOURCE_SENDER_TYPE,
 	FIELD_COUNT,
 };
+/* clang-format on */
 
 struct senders {
 	const char *config_file;
@@ -126,8 +128,8 @@ static void print_row(const struct senders *s, const struct tally *tally, int64_
 	datetime_format_day(tally->first, first);
 	datetime_format_day(tally->last, last);
 	printf("%-*.*s  %-13.*s  %10" PRIu64 "  %3u %%  %3u %%  %3u %%  %s  %s  %.*s%s\n",
-	       NAME_COLUMNS, (int)name.size, name.size > 0 ? name.data : "",
-	       (int)type.size, type.size > 0 ? type.data : "", tally->counts[COUNT_MESSAGES],
+	       NAME_COLUMNS, (int)name.size, name.size > 0 ? name.data : "", (int)type.size,
+	       type.size > 0 ? type.data : "", tally->counts[COUNT_MESSAGES],
 	       percent(tally, COUNT_SPF), percent(tally, COUNT_DKIM), percent(tally, COUNT_PASSED),
 	       first, last, (int)status.size, status.size > 0 ? status.data : "",
 	       is_new(s, tally, now) ? ", new" : "");
@@ -137,8 +139,8 @@ static void print_table(const struct senders *s, const struct tally *const *rows
 {
 	const int64_t now = clock_unix();
 
-	printf("%-*s  %-13s  %10s  %5s  %5s  %5s  %-10s  %-10s  %s\n", NAME_COLUMNS, "sender", "type",
-	       "messages", "SPF", "DKIM", "DMARC", "first seen", "last seen", "status");
+	printf("%-*s  %-13s  %10s  %5s  %5s  %5s  %-10s  %-10s  %s\n", NAME_COLUMNS, "sender",
+	       "type", "messages", "SPF", "DKIM", "DMARC", "first seen", "last seen", "status");
 	for (size_t i = 0; i < count; i++)
 		print_row(s, rows[i], now);
 }
@@ -160,8 +162,10 @@ static void print_lines(const struct senders *s, const struct tally *const *rows
 			continue;
 		pasted++;
 		if (!*between)
-			printf("\nTo approve these senders, put those that are yours into [tenant %s]:\n\n"
-			       "senders = ", s->query.tenant ? s->query.tenant : "NAME");
+			printf("\nTo approve these senders, put those that are yours into [tenant "
+			       "%s]:\n\n"
+			       "senders = ",
+			       s->query.tenant ? s->query.tenant : "NAME");
 		printf("%s%.*s", between, (int)rows[i]->key.size, rows[i]->key.data);
 		between = ", ";
 	}

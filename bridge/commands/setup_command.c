@@ -125,14 +125,15 @@ int command_setup(int argc, char **argv)
 	struct config config;
 	int status;
 
-	if (!command_start_with(config_read_setup_secrets, argc, argv, "print force yes tenant write-key",
-				&line, &config, &status))
+	if (!command_start_with(config_read_setup_secrets, argc, argv,
+				"print force yes tenant write-key", &line, &config, &status))
 		return status;
 	if (line.write_key && (line.print || elastic_outputs(&config) != 1)) {
 		config_release(&config);
-		return command_usage(argv[0], line.print ? "--print makes no key"
-							 : "--write-key is for one search server, so "
-							   "for a configuration with one such output");
+		return command_usage(argv[0], line.print
+						      ? "--print makes no key"
+						      : "--write-key is for one search server, so "
+							"for a configuration with one such output");
 	}
 	status = setup_all(&config, &line);
 	config_release(&config);

@@ -92,8 +92,8 @@ static int set_up(const struct tenant_line *line)
 		return command_failed(&err);
 	}
 	status = setup_all(&config, &(struct command_line){ .tenant = line->name });
-	for (const struct output_config *o = &config.output; o && status == EXIT_DONE && line->reader;
-	     o = o->next)
+	for (const struct output_config *o = &config.output;
+	     o && status == EXIT_DONE && line->reader; o = o->next)
 		if (o->type == OUTPUT_ELASTICSEARCH && !make_login(&config, o, line, &err))
 			status = command_failed(&err);
 	config_release(&config);
@@ -156,7 +156,8 @@ int tenant_add(const struct tenant_line *line, struct config *config)
 		return command_usage(line->command, "unclaimed and default are reserved names");
 	if (!line->domains)
 		return command_usage(line->command, "--domains is missing");
-	if (line->reader && strcmp(line->reader, "user") != 0 && strcmp(line->reader, "api-key") != 0)
+	if (line->reader && strcmp(line->reader, "user") != 0 &&
+	    strcmp(line->reader, "api-key") != 0)
 		return command_usage(line->command, "--reader takes user or api-key");
 	if (!audit_begin(&audit, config, line->whole, &err))
 		return command_failed(&err);

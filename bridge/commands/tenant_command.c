@@ -13,6 +13,7 @@
 #include "bridge/tenants/audit.h"
 
 /* options: the long options of the subcommand. */
+/* clang-format off */
 static const struct subcommand {
 	const char *word, *command, *options;
 	bool takes_name;
@@ -26,6 +27,7 @@ static const struct subcommand {
 	{ "delete", "tenant delete", "yes", true, config_read_setup_secrets, tenant_delete },
 	{ "list", "tenant list", "output", false, config_read_setup_secrets, tenant_list },
 };
+/* clang-format on */
 
 #define SUBCOMMAND_WORDS "add, list, move, export or delete"
 #define WHOLE_LIMIT (32 * KIB)

@@ -9,13 +9,13 @@
 
 struct tenant_line {
 	const char *command; /* "tenant add" */
-	const char *whole; /* the command line as typed, for the audit file */
+	const char *whole;   /* the command line as typed, for the audit file */
 	const char *config_file, *name;
-	const char *domains, *reader;			      /* add */
-	const char *from, *to, *domain;			      /* move */
+	const char *domains, *reader;   /* add */
+	const char *from, *to, *domain; /* move */
 	bool has_since, has_until;
 	int64_t since, until;
-	const char *output, *file;			      /* export */
+	const char *output, *file; /* export */
 	bool setup, force, yes, print, all;
 };
 

@@ -97,7 +97,8 @@ static bool move_all(const struct tenant_line *line, struct config *config, stru
 	if (!good && err->class == ERROR_FATAL && reached == 0)
 		return false;
 	print_move(&move);
-	return good && (reached > 0 || error_set(err, ERROR_FATAL, "there is no output to move in"));
+	return good &&
+	       (reached > 0 || error_set(err, ERROR_FATAL, "there is no output to move in"));
 }
 
 int tenant_move(const struct tenant_line *line, struct config *config)
@@ -132,9 +133,10 @@ int tenant_export(const struct tenant_line *line, struct config *config)
 		return command_failed(&err);
 	good = export_tenant(config, output, line->name, line->file, &count, &err);
 	if (good && count == 0 && !command_is_tenant(config, line->name))
-		good = error_set(&err, ERROR_FATAL,
-				 "there is no tenant %s: none in the configuration, and no document",
-				 line->name);
+		good = error_set(
+			&err, ERROR_FATAL,
+			"there is no tenant %s: none in the configuration, and no document",
+			line->name);
 	if (!good)
 		error_context(&err, "the export is not complete");
 	audit_end(&audit, good ? "done" : err.text);

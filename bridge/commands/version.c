@@ -30,7 +30,8 @@ static void print(FILE *out, const char *name, const char *version)
 	fprintf(out, "  %-14s %s\n", name, version);
 }
 
-static void print_numbers(FILE *out, const char *name, unsigned major, unsigned minor, unsigned micro)
+static void print_numbers(FILE *out, const char *name, unsigned major, unsigned minor,
+			  unsigned micro)
 {
 	fprintf(out, "  %-14s %u.%u.%u\n", name, major, minor, micro);
 }
@@ -45,8 +46,8 @@ void version_print_libraries(FILE *out)
 	print(out, "c-ares", ares_version(NULL));
 	/* curl also lists its libraries: OpenSSL, zlib, nghttp2 and others */
 	print(out, "curl", curl_version());
-	fprintf(out, "  %-14s built with %u.%u.%u\n", "GMime", GMIME_MAJOR_VERSION, GMIME_MINOR_VERSION,
-		GMIME_MICRO_VERSION);
+	fprintf(out, "  %-14s built with %u.%u.%u\n", "GMime", GMIME_MAJOR_VERSION,
+		GMIME_MINOR_VERSION, GMIME_MICRO_VERSION);
 	print(out, "GnuTLS", gnutls_check_version(NULL));
 	print(out, "GNU SASL", gsasl_check_version(NULL));
 	print(out, "json-c", json_c_version());
@@ -62,9 +63,11 @@ void version_print_libraries(FILE *out)
 	print(out, "libunbound", ub_version());
 	print(out, "libxml2", xmlParserVersion);
 	print(out, "libzip", zip_libzip_version());
-	fprintf(out, "  %-14s built with %d.%d\n", "nettle", NETTLE_VERSION_MAJOR, NETTLE_VERSION_MINOR);
+	fprintf(out, "  %-14s built with %d.%d\n", "nettle", NETTLE_VERSION_MAJOR,
+		NETTLE_VERSION_MINOR);
 	print_numbers(out, "OpenDKIM", (unsigned)(dkim >> 24), (unsigned)(dkim >> 16 & 255),
 		      (unsigned)(dkim >> 8 & 255));
-	print_numbers(out, "yajl", (unsigned)yajl / 10000, (unsigned)yajl / 100 % 100, (unsigned)yajl % 100);
+	print_numbers(out, "yajl", (unsigned)yajl / 10000, (unsigned)yajl / 100 % 100,
+		      (unsigned)yajl % 100);
 	print(out, "zlib", zlibVersion());
 }

@@ -24,10 +24,10 @@ enum calendar_kind {
 
 struct calendar {
 	enum calendar_kind kind;
-	int64_t every;	    /* seconds, at least one minute */
-	unsigned day;	    /* of the week, 0 for Monday, or of the month, 1 to 28 */
-	int64_t second;	    /* of that day */
-	const char *text;   /* as written in the file */
+	int64_t every;    /* seconds, at least one minute */
+	unsigned day;     /* of the week, 0 for Monday, or of the month, 1 to 28 */
+	int64_t second;   /* of that day */
+	const char *text; /* as written in the file */
 };
 
 /* false: none of these forms. */

@@ -43,8 +43,8 @@ struct reading {
 	struct config *config;
 	const char *file, *directory; /* the configuration file, and its directory */
 	struct entry *entries, **end; /* of the current section */
-	const char *section;	      /* its kind; NULL before the first section */
-	void *target;		      /* NULL: ignore its lines */
+	const char *section;          /* its kind; NULL before the first section */
+	void *target;                 /* NULL: ignore its lines */
 	bool bridge_seen, enrich_seen, schedule_seen, mail_seen, service_seen, output_seen;
 };
 
@@ -194,7 +194,8 @@ static bool begin_section(struct reading *r, const struct ini_line *line, struct
 	}
 	return error_set(
 		err, ERROR_FATAL,
-		"unknown section [%.*s]; there are [bridge], [enrich], [schedule], [mail], [service], "
+		"unknown section [%.*s]; there are [bridge], [enrich], [schedule], [mail], "
+		"[service], "
 		"[mailbox NAME], [output NAME], [tenant NAME], [notify NAME] and [digest NAME]",
 		(int)line->kind.size, line->kind.data);
 }
@@ -368,9 +369,10 @@ static void default_state_directory(struct config *config)
 
 	if (config->bridge.state_directory)
 		return;
-	config->bridge.state_directory =
-		from_systemd && *from_systemd ? arena_text(&config->arena, slice_of(from_systemd))
-					      : STATE_DIRECTORY;
+	config->bridge.state_directory = from_systemd && *from_systemd
+						 ? arena_text(&config->arena,
+							      slice_of(from_systemd))
+						 : STATE_DIRECTORY;
 }
 
 static void default_listen(struct config *config)

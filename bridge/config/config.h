@@ -67,18 +67,18 @@ struct mailbox_config {
 	const char *section; /* name of the section */
 	const char *name;    /* the same, with the folder if there are several */
 	enum mailbox_source source;
-	struct imap_settings imap;	 /* with SOURCE_IMAP; folder is the one that is read */
+	struct imap_settings imap;       /* with SOURCE_IMAP; folder is the one that is read */
 	struct maildir_settings maildir; /* with SOURCE_MAILDIR */
-	const char *folders; /* as written in the file */
-	bool rereads;	     /* reads mail that was settled before */
-	bool is_further;     /* of several folders, not the first: each has a mailbox */
-	const char *since, *shard; /* as written in the file */
+	const char *folders;             /* as written in the file */
+	bool rereads;                    /* reads mail that was settled before */
+	bool is_further;                 /* of several folders, not the first: each has a mailbox */
+	const char *since, *shard;       /* as written in the file */
 	struct token_config token;
 	struct secret_config password_from;
 	int64_t poll_ms;
 	struct mailbox_config *next;
 	const char *const *outputs; /* names; NULL: all */
-	uint32_t output_bits;	    /* the same as bits */
+	uint32_t output_bits;       /* the same as bits */
 };
 
 struct login_config {
@@ -94,15 +94,15 @@ struct output_config {
 	bool required; /* the fate of a mail waits for it */
 	enum output_type type;
 	struct elastic_settings elastic; /* with OUTPUT_ELASTICSEARCH */
-	struct file_settings file;	 /* with OUTPUT_FILE */
-	struct kafka_settings kafka;	 /* with OUTPUT_KAFKA */
+	struct file_settings file;       /* with OUTPUT_FILE */
+	struct kafka_settings kafka;     /* with OUTPUT_KAFKA */
 	struct index_naming naming;
 	enum elastic_flavour product; /* UNKNOWN: ask the server */
 	const char *cloud_id, *kibana_url;
-	struct login_config login;	 /* of run */
-	struct login_config setup_login; /* of setup; default: login */
+	struct login_config login;        /* of run */
+	struct login_config setup_login;  /* of setup; default: login */
 	struct login_config reader_login; /* for reading documents; default: login */
-	int64_t retention_ms;		 /* 0: for ever */
+	int64_t retention_ms;             /* 0: for ever */
 };
 
 struct tenant_config {
@@ -118,7 +118,7 @@ struct tenant_config {
 /* The SMTP server for mail to people. */
 struct mail_config {
 	const char *host; /* NULL: send no mail */
-	unsigned port;	  /* 0: 465, 587 or 25, by tls */
+	unsigned port;    /* 0: 465, 587 or 25, by tls */
 	enum mailbox_tls tls;
 	const char *ca_file, *user, *from;
 	struct secret_config password_from;
@@ -142,9 +142,9 @@ struct notify_config {
 	enum notify_type type;
 	enum notify_scope scope;
 	const char *const *tenants; /* NULL: all */
-	enum severity severity;	    /* changes below it are not sent */
+	enum severity severity;     /* changes below it are not sent */
 	const char *const *states;  /* as written in the file */
-	unsigned state_bits;	    /* the same: new, worse, better, resolved */
+	unsigned state_bits;        /* the same: new, worse, better, resolved */
 	int64_t min_age_ms;
 	unsigned max_per_hour;
 	const char *const *to; /* recipients of mail; NULL: the contacts of the tenant */
@@ -169,7 +169,7 @@ struct config {
 	struct enrich_settings enrich;
 	struct schedule_config schedule;
 	struct mailbox_config *mailboxes; /* in the order of the file */
-	struct output_config output; /* the first of a list that is never empty */
+	struct output_config output;      /* the first of a list that is never empty */
 	struct tenant_config *tenants;
 	struct tenant_table *tenant_table;
 	struct mail_config mail;

@@ -13,11 +13,11 @@ const enum document_kind *index_kinds(const struct index_naming *naming, size_t 
 {
 	static const enum document_kind own[] = {
 		DOCUMENT_DMARC_AGGREGATE, DOCUMENT_DMARC_FAILURE, DOCUMENT_TLSRPT_POLICY,
-		DOCUMENT_TLSRPT_FAILURE,  DOCUMENT_FEED,	  DOCUMENT_DOMAIN_CHECK,
+		DOCUMENT_TLSRPT_FAILURE,  DOCUMENT_FEED,          DOCUMENT_DOMAIN_CHECK,
 	};
 	static const enum document_kind parsedmarc[] = { DOCUMENT_DMARC_AGGREGATE,
-							  DOCUMENT_DMARC_FAILURE,
-							  DOCUMENT_SMTP_TLS };
+							 DOCUMENT_DMARC_FAILURE,
+							 DOCUMENT_SMTP_TLS };
 	const bool is_own = naming->schema == SCHEMA_ECS;
 
 	*count = is_own ? sizeof(own) / sizeof(own[0]) : sizeof(parsedmarc) / sizeof(parsedmarc[0]);
@@ -39,8 +39,9 @@ static bool is_fallback_tenant(struct slice tenant)
 
 bool index_tenant_is(const struct index_naming *naming, struct slice tenant, const char *name)
 {
-	return slice_is(tenant, name) || (naming->schema == SCHEMA_PARSEDMARC && is_fallback_tenant(tenant) &&
-					  is_fallback_tenant(slice_of(name)));
+	return slice_is(tenant, name) ||
+	       (naming->schema == SCHEMA_PARSEDMARC && is_fallback_tenant(tenant) &&
+		is_fallback_tenant(slice_of(name)));
 }
 
 static void add_parsedmarc(struct strbuf *out, const struct index_naming *naming,
@@ -130,8 +131,7 @@ static bool read_period(struct slice text, int64_t *end)
 	return true;
 }
 
-static bool read_own(struct slice text, const struct index_naming *naming,
-		     struct index_name *found)
+static bool read_own(struct slice text, const struct index_naming *naming, struct index_name *found)
 {
 	struct slice kind;
 
@@ -156,8 +156,8 @@ static bool read_parsedmarc_period(struct slice text, int64_t *end)
 	    (day.data && !slice_to_uint(day, 31, &date)) || month == 0 || date == 0)
 		return false;
 	*end = datetime_from_civil((int64_t)(year + (day.data ? 0 : month / 12)),
-				   (unsigned)(day.data ? month : month % 12 + 1), (unsigned)date, 0, 0,
-				   0);
+				   (unsigned)(day.data ? month : month % 12 + 1), (unsigned)date, 0,
+				   0, 0);
 	if (day.data)
 		*end += DAY;
 	return true;
@@ -197,8 +197,7 @@ static bool read_parsedmarc(struct slice text, const struct index_naming *naming
 	return true;
 }
 
-bool index_name_read(struct slice text, const struct index_naming *naming,
-		     struct index_name *parts)
+bool index_name_read(struct slice text, const struct index_naming *naming, struct index_name *parts)
 {
 	const size_t prefix = strlen(naming->prefix);
 	struct index_name found;
@@ -206,7 +205,8 @@ bool index_name_read(struct slice text, const struct index_naming *naming,
 	if (!slice_starts_with(text, naming->prefix))
 		return false;
 	text = (struct slice){ text.data + prefix, text.size - prefix };
-	if (!(naming->schema == SCHEMA_PARSEDMARC ? read_parsedmarc : read_own)(text, naming, &found))
+	if (!(naming->schema == SCHEMA_PARSEDMARC ? read_parsedmarc : read_own)(text, naming,
+										&found))
 		return false;
 	*parts = found;
 	return true;

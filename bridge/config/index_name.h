@@ -45,7 +45,7 @@ const enum document_kind *index_kinds(const struct index_naming *naming, size_t 
 struct index_name {
 	enum document_kind kind;
 	struct slice tenant; /* as in the name, or TENANT_UNCLAIMED */
-	int64_t end;	     /* the first second after its period */
+	int64_t end;         /* the first second after its period */
 };
 
 /* Parses a name with any period, not only the configured one; false: not one of ours.

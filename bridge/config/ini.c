@@ -54,9 +54,10 @@ static bool read_entry(struct slice text, struct ini_line *line, struct error *e
 	if (is_quoted(line->value))
 		line->value = (struct slice){ line->value.data + 1, line->value.size - 2 };
 	else if (find_comment(line->value) < line->value.size)
-		return error_set(err, ERROR_FATAL,
-				 "a comment needs a line of its own; put a value that holds ' #' or "
-				 "' ;' in double quotes");
+		return error_set(
+			err, ERROR_FATAL,
+			"a comment needs a line of its own; put a value that holds ' #' or "
+			"' ;' in double quotes");
 	return true;
 }
 

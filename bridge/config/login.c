@@ -36,8 +36,8 @@ static bool login_agrees(const struct login_config *login, const char *prefix, s
 				 "give only one login: %suser, %sapi_key_file, "
 				 "%stoken_file or %saws_sigv4",
 				 prefix, prefix, prefix, prefix);
-	if (scope && (!slash || slash == scope || !slash[1] || strchr(slash + 1, '/') ||
-		      strchr(scope, ':')))
+	if (scope &&
+	    (!slash || slash == scope || !slash[1] || strchr(slash + 1, '/') || strchr(scope, ':')))
 		return error_set(err, ERROR_FATAL,
 				 "%saws_sigv4 is region/service, such as eu-west-1/es", prefix);
 	return true;
@@ -54,8 +54,8 @@ bool login_is_given(const struct login_config *login)
 {
 	const struct ways ways = ways_of(login);
 
-	return ways.basic || ways.api_key || ways.token || ways.aws ||
-	       login->as.client_cert_file || login->as.client_key_file;
+	return ways.basic || ways.api_key || ways.token || ways.aws || login->as.client_cert_file ||
+	       login->as.client_key_file;
 }
 
 static bool all_there(const struct elastic_login *as, const char *prefix, struct error *err)
@@ -82,7 +82,8 @@ static void add_option(struct strbuf *list, bool given, const char *prefix, cons
 		       const char *ending)
 {
 	if (given)
-		strbuf_add_format(list, "%s%s%s%s", list->len > 0 ? ", " : "", prefix, option, ending);
+		strbuf_add_format(list, "%s%s%s%s", list->len > 0 ? ", " : "", prefix, option,
+				  ending);
 }
 
 static void add_secret(struct strbuf *list, const struct secret_config *from, const char *prefix,

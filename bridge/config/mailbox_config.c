@@ -53,15 +53,13 @@ static bool check_login(const struct mailbox_config *m, struct error *err)
 {
 	const bool password = secret_is_given(&m->password_from), token = token_is_given(&m->token);
 	const enum mailbox_auth auth = m->imap.auth;
-	const bool wants_token =
-		auth == MAILBOX_AUTH_XOAUTH2 || auth == MAILBOX_AUTH_OAUTHBEARER;
+	const bool wants_token = auth == MAILBOX_AUTH_XOAUTH2 || auth == MAILBOX_AUTH_OAUTHBEARER;
 
 	if (!m->imap.client_cert_file != !m->imap.client_key_file)
 		return error_set(err, ERROR_FATAL,
 				 "client_cert_file and client_key_file go together");
 	if (password && token)
-		return error_set(err, ERROR_FATAL,
-				 "give password_file or a token, not both");
+		return error_set(err, ERROR_FATAL, "give password_file or a token, not both");
 	if (wants_token && !token)
 		return error_set(err, ERROR_FATAL,
 				 "auth goes with token_file, token_command or token_url");
@@ -89,8 +87,7 @@ static bool read_shard(struct mailbox_config *m, struct error *err)
 	return true;
 }
 
-static bool read_since(const char *since, int64_t *age_ms, int64_t *unix_seconds,
-		       struct error *err)
+static bool read_since(const char *since, int64_t *age_ms, int64_t *unix_seconds, struct error *err)
 {
 	char midnight[sizeof("2026-01-31T00:00:00Z")];
 	bool no_zone;
@@ -147,13 +144,15 @@ static bool check_host(const char *host, struct error *err)
 	const char *colon = strchr(host, ':');
 
 	if (strstr(host, "://"))
-		return error_set(err, ERROR_FATAL,
-				 "host = %s: give the name alone; tls and port are options of their own",
-				 host);
+		return error_set(
+			err, ERROR_FATAL,
+			"host = %s: give the name alone; tls and port are options of their own",
+			host);
 	if (colon && !strchr(colon + 1, ':'))
-		return error_set(err, ERROR_FATAL,
-				 "host = %s: give the name alone, and port = %s on a line of its own",
-				 host, colon + 1);
+		return error_set(
+			err, ERROR_FATAL,
+			"host = %s: give the name alone, and port = %s on a line of its own", host,
+			colon + 1);
 	return true;
 }
 
@@ -171,7 +170,8 @@ static bool check_imap(struct mailbox_config *m, struct error *err)
 	if (m->imap.retention_ms > 0 && m->imap.retention_ms < 86400 * 1000)
 		return error_set(err, ERROR_FATAL, "retention is a day (1d) at least");
 	if (m->imap.retention_ms > 0 && !any_is(dispositions, MAILBOX_MOVE))
-		return error_set(err, ERROR_FATAL, "retention without a folder that mail is moved to");
+		return error_set(err, ERROR_FATAL,
+				 "retention without a folder that mail is moved to");
 	/* Only one of the bridges and one of the mailboxes clean the archive. */
 	if (m->imap.shard > 0)
 		m->imap.retention_ms = 0;
@@ -215,10 +215,11 @@ static bool check_place(const struct mailbox_config *m, struct error *err)
 	    folder.size <= archive.size || folder.data[archive.size] != '/' ||
 	    !slice_equal_nocase(start, archive))
 		return true;
-	return error_set(err, ERROR_FATAL,
-			 "folder = %s lies inside archive = %s, where settled mail goes: choose another "
-			 "archive, or set examine = yes to read it without moving anything",
-			 m->imap.folder, m->imap.archive);
+	return error_set(
+		err, ERROR_FATAL,
+		"folder = %s lies inside archive = %s, where settled mail goes: choose another "
+		"archive, or set examine = yes to read it without moving anything",
+		m->imap.folder, m->imap.archive);
 }
 
 static void name_folders(struct mailbox_config *m, struct arena *arena)
@@ -269,8 +270,7 @@ bool mailbox_config_check(struct mailbox_config *m, struct arena *arena, struct 
 	return good || error_context(err, "[mailbox %s]", m->section);
 }
 
-bool mailbox_config_secrets(struct mailbox_config *mailbox, struct arena *arena,
-			    struct error *err)
+bool mailbox_config_secrets(struct mailbox_config *mailbox, struct arena *arena, struct error *err)
 {
 	struct imap_settings *imap = &mailbox->imap;
 

@@ -203,9 +203,7 @@ static bool read_value(const struct option *option, struct slice value, void *ta
 	int64_t ms;
 
 	switch (option->type) {
-	case OPTION_TEXT:
-		*(const char **)(void *)at = arena_text(arena, value);
-		return true;
+	case OPTION_TEXT: *(const char **)(void *)at = arena_text(arena, value); return true;
 	case OPTION_PATH:
 		*(const char **)(void *)at = read_path(value, directory, arena);
 		return true;
@@ -213,7 +211,8 @@ static bool read_value(const struct option *option, struct slice value, void *ta
 	case OPTION_PATHS:
 	case OPTION_NAMES:
 	case OPTION_ARGUMENTS:
-		*(const char *const **)(void *)at = read_list(option->type, value, directory, arena);
+		*(const char *const **)(void *)at = read_list(option->type, value, directory,
+							      arena);
 		return true;
 	case OPTION_NUMBER:
 		if (!read_number(option, value, &number, err))
@@ -402,9 +401,7 @@ static void print_value(const struct option *option, const char *at, struct strb
 
 	switch (option->type) {
 	case OPTION_TEXT:
-	case OPTION_PATH:
-		strbuf_add_text(out, *(const char *const *)(const void *)at);
-		break;
+	case OPTION_PATH: strbuf_add_text(out, *(const char *const *)(const void *)at); break;
 	case OPTION_LIST:
 	case OPTION_PATHS:
 	case OPTION_NAMES:
@@ -412,7 +409,7 @@ static void print_value(const struct option *option, const char *at, struct strb
 		list = *(const char *const *const *)(const void *)at;
 		for (size_t i = 0; list[i]; i++)
 			strbuf_add_format(out, "%s%s",
-					  i == 0			      ? ""
+					  i == 0                             ? ""
 					  : option->type == OPTION_ARGUMENTS ? " "
 									     : ", ",
 					  list[i]);

@@ -13,17 +13,17 @@
 #include "base/strbuf.h"
 
 enum option_type {
-	OPTION_TEXT,   /* const char * */
-	OPTION_PATH,   /* const char *, made absolute; relative to the directory of the file */
-	OPTION_NUMBER, /* an unsigned integer of any size */
-	OPTION_BYTES,  /* the same: 512, 10KiB, 50MiB, 1GiB */
-	OPTION_TIME,   /* int64_t milliseconds: 500ms, 30s, 5m, 12h, 7d, 4w, 1y */
-	OPTION_CHOICE, /* an enum: the value of one of words */
-	OPTION_WORD,   /* const char *: the text of one of words */
-	OPTION_YES_NO, /* bool */
-	OPTION_LIST,   /* const char *const *, NULL-terminated, separated by commas or blanks */
-	OPTION_PATHS,  /* the same, each as OPTION_PATH */
-	OPTION_NAMES,  /* the same, separated by commas only: names may contain blanks */
+	OPTION_TEXT,      /* const char * */
+	OPTION_PATH,      /* const char *, made absolute; relative to the directory of the file */
+	OPTION_NUMBER,    /* an unsigned integer of any size */
+	OPTION_BYTES,     /* the same: 512, 10KiB, 50MiB, 1GiB */
+	OPTION_TIME,      /* int64_t milliseconds: 500ms, 30s, 5m, 12h, 7d, 4w, 1y */
+	OPTION_CHOICE,    /* an enum: the value of one of words */
+	OPTION_WORD,      /* const char *: the text of one of words */
+	OPTION_YES_NO,    /* bool */
+	OPTION_LIST,      /* const char *const *, NULL-terminated, separated by commas or blanks */
+	OPTION_PATHS,     /* the same, each as OPTION_PATH */
+	OPTION_NAMES,     /* the same, separated by commas only: names may contain blanks */
 	OPTION_ARGUMENTS, /* the same, separated by blanks only: arguments may contain commas */
 	OPTION_CALENDAR,  /* struct calendar: when a command is due */
 };
@@ -31,7 +31,7 @@ enum option_type {
 /* Ended by a row without a name. */
 struct option_word {
 	const char *name;
-	unsigned value;	  /* of a choice */
+	unsigned value;   /* of a choice */
 	const char *text; /* of a word; may be NULL */
 };
 
@@ -40,10 +40,10 @@ struct option {
 	const char *key;
 	unsigned types; /* section types that have it, as bits; 0: all */
 	enum option_type type;
-	size_t offset, size;	/* of the member in the struct of its section */
-	const char *initial;	/* NULL: none */
+	size_t offset, size;             /* of the member in the struct of its section */
+	const char *initial;             /* NULL: none */
 	const struct option_word *words; /* of a choice */
-	uint64_t minimum, maximum;	 /* of a number; 0 and 0: any */
+	uint64_t minimum, maximum;       /* of a number; 0 and 0: any */
 	bool may_be_empty;
 	const char *meaning;
 };

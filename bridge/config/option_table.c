@@ -98,6 +98,7 @@ static const struct option_word sasl_words[] = {
 	{ "scram-sha-512", 0, "SCRAM-SHA-512" },
 	{ NULL, 0, NULL },
 };
+/* clang-format off */
 static const struct option_word compressions[] = {
 	{ "none", 0, "none" },
 	{ "gzip", 0, "gzip" },
@@ -106,6 +107,7 @@ static const struct option_word compressions[] = {
 	{ "zstd", 0, "zstd" },
 	{ NULL, 0, NULL },
 };
+/* clang-format on */
 
 static const struct option_word notify_types[] = {
 	{ "mail", NOTIFY_MAIL, NULL },
@@ -136,18 +138,20 @@ static const struct option_word digest_periods[] = {
 	{ NULL, 0, NULL },
 };
 
+/* clang-format off */
 #define ROW(section_, struct_, types_, type_, key_, member_, ...) \
 	{ .section = section_, .key = key_, .types = types_, .type = OPTION_##type_, \
 	  .offset = offsetof(struct struct_, member_), \
 	  .size = sizeof(((struct struct_ *)NULL)->member_), __VA_ARGS__ }
+/* clang-format on */
 #define BRIDGE(type, key, member, ...) \
 	ROW("bridge", bridge_config, 0, type, key, member, __VA_ARGS__)
 #define ENRICH(type, key, member, ...) \
 	ROW("enrich", enrich_settings, 0, type, key, member, __VA_ARGS__)
 #define SCHEDULE(type, key, member, ...) \
 	ROW("schedule", schedule_config, 0, type, key, member, __VA_ARGS__)
-#define SCHEDULED(id, name, when, ...)                                         \
-	SCHEDULE(CALENDAR, name, commands[SCHEDULED_##id].at, .meaning = when), \
+#define SCHEDULED(id, name, when, ...)                                                 \
+	SCHEDULE(CALENDAR, name, commands[SCHEDULED_##id].at, .meaning = when),        \
 		SCHEDULE(ARGUMENTS, name "_options", commands[SCHEDULED_##id].options, \
 			 .meaning = "further options of that command"),
 #define TENANT(type, key, member, ...) \
@@ -179,10 +183,12 @@ static const struct option_word digest_periods[] = {
 #define TOPIC(...) OUTPUT_OF(1u << OUTPUT_KAFKA, __VA_ARGS__)
 #define FILES(...) OUTPUT_OF(1u << OUTPUT_FILE, __VA_ARGS__)
 
-#define SECRET(row, key, from, what) \
-	row(PATH, key "_file", from.file, .meaning = "file that holds " what " in its first line"), \
-	row(TEXT, key "_command", from.command, .meaning = "command that prints " what), \
-	row(TEXT, key "_env", from.env, .meaning = "environment variable that holds " what)
+#define SECRET(row, key, from, what)                                                             \
+	row(PATH, key "_file", from.file,                                                        \
+	    .meaning = "file that holds " what " in its first line"),                            \
+		row(TEXT, key "_command", from.command, .meaning = "command that prints " what), \
+		row(TEXT, key "_env", from.env,                                                  \
+		    .meaning = "environment variable that holds " what)
 /* Kafka supports some login methods of search servers. */
 #define EITHER_LOGIN(type, key, member, ...) \
 	OUTPUT_OF(ELASTIC | 1u << OUTPUT_KAFKA, type, key, login.member, __VA_ARGS__)
@@ -191,21 +197,22 @@ static const struct option_word digest_periods[] = {
 	SERVER(type, "setup_" key, setup_login.member, __VA_ARGS__)
 #define READER_LOGIN(type, key, member, ...) \
 	SERVER(type, "reader_" key, reader_login.member, __VA_ARGS__)
-#define PASSWORD_LOGIN(row, user_meaning) \
-	row(TEXT, "user", as.user, .meaning = user_meaning), \
-	SECRET(row, "password", password_from, "the password"), \
-	row(PATH, "client_cert_file", as.client_cert_file, \
-	    .meaning = "certificate to show to the server (PEM)"), \
-	row(PATH, "client_key_file", as.client_key_file, .meaning = "its private key (PEM)")
-#define KEY_LOGIN(row) \
-	SECRET(row, "api_key", api_key_from, "an API key, id:key or encoded"), \
-	SECRET(row, "token", token_from, "a bearer token"), \
-	row(TEXT, "aws_sigv4", as.aws_sigv4, \
-	    .meaning = "region/service, such as eu-west-1/es: requests are signed"), \
-	SECRET(row, "aws_access_key", aws_access_key_from, "the access key id"), \
-	SECRET(row, "aws_secret_key", aws_secret_key_from, "the secret access key"), \
-	SECRET(row, "aws_session_token", aws_session_token_from, \
-	       "the session token of temporary keys")
+#define PASSWORD_LOGIN(row, user_meaning)                                  \
+	row(TEXT, "user", as.user, .meaning = user_meaning),               \
+		SECRET(row, "password", password_from, "the password"),    \
+		row(PATH, "client_cert_file", as.client_cert_file,         \
+		    .meaning = "certificate to show to the server (PEM)"), \
+		row(PATH, "client_key_file", as.client_key_file,           \
+		    .meaning = "its private key (PEM)")
+#define KEY_LOGIN(row)                                                                       \
+	SECRET(row, "api_key", api_key_from, "an API key, id:key or encoded"),               \
+		SECRET(row, "token", token_from, "a bearer token"),                          \
+		row(TEXT, "aws_sigv4", as.aws_sigv4,                                         \
+		    .meaning = "region/service, such as eu-west-1/es: requests are signed"), \
+		SECRET(row, "aws_access_key", aws_access_key_from, "the access key id"),     \
+		SECRET(row, "aws_secret_key", aws_secret_key_from, "the secret access key"), \
+		SECRET(row, "aws_session_token", aws_session_token_from,                     \
+		       "the session token of temporary keys")
 
 const struct option options[] = {
 	BRIDGE(PATH, "state_directory", state_directory,
@@ -223,17 +230,22 @@ const struct option options[] = {
 	       .meaning = "yes: where those hosts say nothing, signatures of report mail are "
 			  "verified here"),
 	BRIDGE(TEXT, "dkim_name_servers", dkim_name_servers,
-	       .meaning = "servers to ask for DKIM keys, such as 127.0.0.1:53; default: those of the system"),
+	       .meaning = "servers to ask for DKIM keys, such as 127.0.0.1:53; default: those of "
+			  "the system"),
 	BRIDGE(CHOICE, "failure_personal", failure_personal, .initial = "minimal",
 	       .words = personal_words,
-	       .meaning = "personal data in failure documents: only domains, pseudonyms, or addresses"),
+	       .meaning = "personal data in failure documents: only domains, pseudonyms, or "
+			  "addresses"),
 	BRIDGE(PATH, "failure_key_file", failure_key_from.file,
-	       .meaning = "file with the secret that failure_personal = hashed makes pseudonyms with"),
+	       .meaning =
+		       "file with the secret that failure_personal = hashed makes pseudonyms with"),
 	BRIDGE(BYTES, "max_unpacked", max_unpacked, .initial = "256MiB",
-	       .meaning = "unpacked bytes of one mail, all parts together; more is rejected as too-large"),
+	       .meaning = "unpacked bytes of one mail, all parts together; more is rejected as "
+			  "too-large"),
 	BRIDGE(TEXT, "listen", listen,
-	       .meaning = "address (127.0.0.1:9464) or Unix socket for metrics and status, or none; "
-			  "default: status.sock in the state directory"),
+	       .meaning =
+		       "address (127.0.0.1:9464) or Unix socket for metrics and status, or none; "
+		       "default: status.sock in the state directory"),
 	BRIDGE(TIME, "ready_within", ready_within_ms, .initial = "5m",
 	       .meaning = "how late a mailbox or output may be served and still count as ready"),
 	BRIDGE(YES_NO, "metrics_per_tenant", metrics_per_tenant, .initial = "no",
@@ -246,7 +258,8 @@ const struct option options[] = {
 			  "mailboxes are shards other than the first"),
 
 	ENRICH(PATHS, "databases", databases,
-	       .meaning = "MMDB files with country, place and network of addresses, the preferred one first"),
+	       .meaning = "MMDB files with country, place and network of addresses, the preferred "
+			  "one first"),
 	ENRICH(YES_NO, "reverse_dns", reverse_dns, .initial = "yes",
 	       .meaning = "yes: name servers are asked for the names of source addresses"),
 	ENRICH(TEXT, "resolvers", resolvers,
@@ -256,7 +269,8 @@ const struct option options[] = {
 	ENRICH(YES_NO, "offline", offline, .initial = "no",
 	       .meaning = "yes: no lookups, names come only from the cache"),
 	ENRICH(PATH, "senders_file", senders_file,
-	       .meaning = "rules that name sending services, before those that come with the program"),
+	       .meaning =
+		       "rules that name sending services, before those that come with the program"),
 	ENRICH(PATH, "map_file", map_file,
 	       .meaning = "parsedmarc's map of reverse DNS domains, for what no rule names"),
 
@@ -271,7 +285,8 @@ const struct option options[] = {
 	IMAP(NUMBER, "port", imap.port, .initial = "0", .maximum = UINT16_MAX,
 	     .meaning = "0: 993 for implicit TLS, 143 otherwise"),
 	IMAP(CHOICE, "tls", imap.tls, .initial = "implicit", .words = tls_words,
-	     .meaning = "starttls is required, never optional; none sends the password in the clear"),
+	     .meaning =
+		     "starttls is required, never optional; none sends the password in the clear"),
 	IMAP(PATH, "ca_file", imap.ca_file,
 	     .meaning = "certificates to trust (PEM); default: those of the system"),
 	IMAP(TEXT, "user", imap.user, .meaning = "login name"),
@@ -309,7 +324,8 @@ const struct option options[] = {
 	     .meaning = "the id under which the provider knows this program"),
 	SECRET(IMAP, "client_secret", token.client_secret_from, "the secret of client_id"),
 	IMAP(PATH, "refresh_token_file", token.refresh_token_from.file,
-	     .meaning = "file that holds a refresh token; replaced when the provider issues a new one"),
+	     .meaning = "file that holds a refresh token; replaced when the provider issues a new "
+			"one"),
 	IMAP(TEXT, "refresh_token_command", token.refresh_token_from.command,
 	     .meaning = "command that prints a refresh token"),
 	IMAP(TEXT, "refresh_token_env", token.refresh_token_from.env,
@@ -329,7 +345,8 @@ const struct option options[] = {
 	IMAP(TEXT, "keyword", imap.keyword, .initial = "$ReportBridge",
 	     .meaning = "what mail is marked with; marked mail is not read again"),
 	MAILBOX(TEXT, "since", since,
-		.meaning = "older mail is not read: a day such as 2026-01-31 or an age such as 30d"),
+		.meaning =
+			"older mail is not read: a day such as 2026-01-31 or an age such as 30d"),
 	IMAP(TIME, "retention", imap.retention_ms, .initial = "0s",
 	     .meaning = "mail of this age is deleted from the folders below archive; 0s: never"),
 	IMAP(TEXT, "shard", shard,
@@ -355,8 +372,7 @@ const struct option options[] = {
 	SERVER(TEXT, "kibana_url", kibana_url,
 	       .meaning = "Kibana or OpenSearch Dashboards, where setup makes a space per tenant "
 			  "with dashboards and alert rules; default: that of cloud_id, else none"),
-	PASSWORD_LOGIN(SETUP_LOGIN,
-		       "login of setup, retention and tenant; default: that of run"),
+	PASSWORD_LOGIN(SETUP_LOGIN, "login of setup, retention and tenant; default: that of run"),
 	KEY_LOGIN(SETUP_LOGIN),
 	PASSWORD_LOGIN(READER_LOGIN, "login of report, senders, domain --with-reports, notify and "
 				     "digest; default: that of run"),
@@ -364,10 +380,12 @@ const struct option options[] = {
 	FILES(PATH, "directory", file.directory,
 	      .meaning = "where the files are written, one per index"),
 	FILES(CHOICE, "format", file.format, .initial = "bulk", .words = file_formats,
-	      .meaning = "bulk: each document after its action line, to be posted to _bulk; ndjson: each "
+	      .meaning = "bulk: each document after its action line, to be posted to _bulk; "
+			 "ndjson: each "
 			 "document a line, with _index and _id in front"),
 	OUTPUT(CHOICE, "schema", naming.schema, .initial = "ecs", .words = schemas,
-	       .meaning = "names and shapes of documents and indices: ours, or those of parsedmarc"),
+	       .meaning =
+		       "names and shapes of documents and indices: ours, or those of parsedmarc"),
 	OUTPUT_OF(INDEXED, TEXT, "index_prefix", naming.prefix, .may_be_empty = true,
 		  .meaning = "first part of every index name; default: reportbridge, and nothing "
 			     "for schema parsedmarc"),
@@ -375,9 +393,10 @@ const struct option options[] = {
 	       .meaning = "schema parsedmarc: follows the kind in names of indices and topics"),
 	OUTPUT_OF(INDEXED, YES_NO, "monthly_indexes", naming.monthly, .initial = "no",
 		  .meaning = "schema parsedmarc: an index per month, not per day"),
-	OUTPUT_OF(INDEXED, CHOICE, "index_period", naming.period, .initial = "month",
-		  .words = periods,
-		  .meaning = "time that one index spans; not to be changed once there are documents"),
+	OUTPUT_OF(
+		INDEXED, CHOICE, "index_period", naming.period, .initial = "month",
+		.words = periods,
+		.meaning = "time that one index spans; not to be changed once there are documents"),
 	SERVER(TIME, "retention", retention_ms, .initial = "0d",
 	       .meaning = "how long documents are kept at least, such as 400d; 0d: for ever"),
 	SERVER(NUMBER, "connections", elastic.connections, .initial = "2", .minimum = 1,
@@ -416,9 +435,11 @@ const struct option options[] = {
 	TENANT(LIST, "domains", domains,
 	       .meaning = "domains of the tenant, with all names below them"),
 	TENANT(NAMES, "senders", senders,
-	       .meaning = "senders it has approved: names of services, networks, domains; commas between"),
+	       .meaning = "senders it has approved: names of services, networks, domains; commas "
+			  "between"),
 	TENANT(TIME, "retention", retention_ms, .initial = "0d",
-	       .meaning = "how long its documents are kept at least; 0d: as long as the output says"),
+	       .meaning =
+		       "how long its documents are kept at least; 0d: as long as the output says"),
 	TENANT(LIST, "contact", contact,
 	       .meaning = "addresses that its notifications and digests go to"),
 
@@ -440,15 +461,17 @@ const struct option options[] = {
 	SERVICE(PATH, "logo_file", logo_file,
 		.meaning = "image beside it: PNG, JPEG or SVG (not in mail) of 256 KiB at most"),
 	SERVICE(TEXT, "footer", footer,
-		.meaning = "line below digests and notifications, such as an address for questions"),
+		.meaning =
+			"line below digests and notifications, such as an address for questions"),
 	SERVICE(TEXT, "page_url", page_url,
 		.meaning = "where the page is served; {tenant} stands for the tenant's name"),
 
 	NOTIFY(CHOICE, "type", type, .initial = "mail", .words = notify_types,
 	       .meaning = "mail goes through [mail]; webhook is a JSON POST"),
 	NOTIFY(CHOICE, "scope", scope, .initial = "tenants", .words = scopes,
-	       .meaning = "tenants: one message for each; operator: one for all, and about mailboxes, "
-			  "outputs and reporters in trouble"),
+	       .meaning =
+		       "tenants: one message for each; operator: one for all, and about mailboxes, "
+		       "outputs and reporters in trouble"),
 	NOTIFY(LIST, "tenants", tenants, .meaning = "names of tenants; default: all"),
 	NOTIFY(CHOICE, "severity", severity, .initial = "warning", .words = severities,
 	       .meaning = "findings of this severity or a worse one"),

@@ -35,9 +35,8 @@ static bool check_naming(struct index_naming *naming, struct error *err)
 		naming->prefix = parsedmarc ? "" : "reportbridge";
 	if ((!*naming->prefix && !parsedmarc) ||
 	    (*naming->prefix && strchr("._-", *naming->prefix)) || !is_index_name(naming->prefix))
-		return error_set(
-			err, ERROR_FATAL,
-			"index_prefix takes a-z, 0-9 and . _ - but not first, at most 64");
+		return error_set(err, ERROR_FATAL,
+				 "index_prefix takes a-z, 0-9 and . _ - but not first, at most 64");
 	if (naming->suffix && (!*naming->suffix || !is_index_name(naming->suffix)))
 		return error_set(err, ERROR_FATAL,
 				 "index_suffix takes a-z, 0-9 and . _ -, at most 64");
@@ -139,7 +138,8 @@ static bool check_type(struct output_config *output, struct arena *arena, struct
 	return false;
 }
 
-bool output_config_set_old_type(struct output_config *output, struct slice type, struct error *warning)
+bool output_config_set_old_type(struct output_config *output, struct slice type,
+				struct error *warning)
 {
 	if (!slice_is(type, "jsonl"))
 		return false;
@@ -163,8 +163,7 @@ bool output_config_check(struct output_config *output, struct arena *arena, stru
 static bool read_login(const struct output_config *output, struct login_config *login,
 		       const char *prefix, struct arena *arena, struct error *err)
 {
-	const bool has_login =
-		output->type == OUTPUT_ELASTICSEARCH || output->type == OUTPUT_KAFKA;
+	const bool has_login = output->type == OUTPUT_ELASTICSEARCH || output->type == OUTPUT_KAFKA;
 
 	if (!has_login || login_read_secrets(login, prefix, arena, err))
 		return true;

@@ -140,10 +140,11 @@ static bool read_and_close(int fd, const char *path, const char *option,
 	if (fd >= 0)
 		close(fd);
 	if (got < 0 && failure == EACCES)
-		return error_set(err, ERROR_FATAL,
-				 "%s_file %s: user id %u may not read it: chown %u it, or hand it over "
-				 "with LoadCredential= of the service",
-				 option, path, (unsigned)geteuid(), (unsigned)geteuid());
+		return error_set(
+			err, ERROR_FATAL,
+			"%s_file %s: user id %u may not read it: chown %u it, or hand it over "
+			"with LoadCredential= of the service",
+			option, path, (unsigned)geteuid(), (unsigned)geteuid());
 	if (got < 0)
 		return error_set(err, ERROR_FATAL, "%s_file %s: %s", option, path, why(failure));
 	*size = (size_t)got;

@@ -28,8 +28,8 @@ static bool check_addresses(const char *const *list, const char *option, struct 
 	for (; list && *list; list++)
 		if (!mail_address_valid(*list))
 			return error_set(err, ERROR_FATAL,
-					 "%s = %s: not an address such as admin@example.org", option,
-					 *list);
+					 "%s = %s: not an address such as admin@example.org",
+					 option, *list);
 	return true;
 }
 
@@ -60,9 +60,11 @@ static bool check_url(const char *option, const char *url, struct error *err)
 	for (const char *c = url; *c; c++)
 		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f || strchr("<>\"|", *c))
 			return error_set(err, ERROR_FATAL,
-					 "%s contains a character that is not allowed in a URL", option);
+					 "%s contains a character that is not allowed in a URL",
+					 option);
 	if (slice_starts_with(text, "https://") ||
-	    (slice_starts_with(text, "http://") && is_loopback(slice_skip(text, strlen("http://")))))
+	    (slice_starts_with(text, "http://") &&
+	     is_loopback(slice_skip(text, strlen("http://")))))
 		return true;
 	return error_set(err, ERROR_FATAL, "%s begins with https://, or with http:// to this host",
 			 option);
@@ -78,13 +80,15 @@ static bool check_mail(const struct mail_config *mail, struct error *err)
 		return error_set(err, ERROR_FATAL, "from is missing");
 	if (!mail_address_valid(mail->from))
 		return error_set(err, ERROR_FATAL,
-				 "from = %s: not an address such as reports@example.org", mail->from);
+				 "from = %s: not an address such as reports@example.org",
+				 mail->from);
 	if (strspn(mail->host, ALNUM "-.:") != strlen(mail->host))
 		return error_set(err, ERROR_FATAL, "host = %s: not the name of a host", mail->host);
 	if (!mail->user != !secret_is_given(&mail->password_from))
 		return error_set(err, ERROR_FATAL, "user and password_file go together");
 	if (mail->user && mail->tls == MAILBOX_TLS_NONE)
-		return error_set(err, ERROR_FATAL, "tls = none would send the password in the clear");
+		return error_set(err, ERROR_FATAL,
+				 "tls = none would send the password in the clear");
 	return true;
 }
 
@@ -122,10 +126,12 @@ static bool check_recipients(const struct config *config, const char *const *to,
 			     struct error *err)
 {
 	if (!config->mail.host)
-		return error_set(err, ERROR_FATAL, "mail needs a section [mail] with host and from");
+		return error_set(err, ERROR_FATAL,
+				 "mail needs a section [mail] with host and from");
 	if (!(to && to[0]) && !(tenants && has_contact(config)))
-		return error_set(err, ERROR_FATAL, tenants ? "to is missing, and no [tenant] has contact"
-							   : "to is missing");
+		return error_set(err, ERROR_FATAL,
+				 tenants ? "to is missing, and no [tenant] has contact"
+					 : "to is missing");
 	return check_addresses(to, "to", err);
 }
 
@@ -140,7 +146,8 @@ static bool read_states(struct notify_config *notify, struct error *err)
 			continue;
 		if (i == 4)
 			return error_set(err, ERROR_FATAL,
-					 "states = %s: there are new, worse, better and resolved", *state);
+					 "states = %s: there are new, worse, better and resolved",
+					 *state);
 		notify->state_bits |= 1u << i;
 	}
 	return true;
@@ -151,8 +158,9 @@ static bool check_webhook(const struct notify_config *notify, struct error *err)
 	const bool secret = secret_is_given(&notify->url_from);
 
 	if (!notify->url == !secret)
-		return error_set(err, ERROR_FATAL, notify->url ? "url or url_file, not both"
-							       : "url or url_file is missing");
+		return error_set(err, ERROR_FATAL,
+				 notify->url ? "url or url_file, not both"
+					     : "url or url_file is missing");
 	return secret || check_url("url", notify->url, err);
 }
 
@@ -166,11 +174,11 @@ bool notify_config_check(const struct config *config, struct notify_config *noti
 			 struct error *err)
 {
 	const bool tenants = notify->scope == NOTIFY_TENANTS;
-	const bool good =
-		check_name(notify->name, err) && check_tenants(notify->tenants, err) &&
-		read_states(notify, err) &&
-		(notify->type == NOTIFY_WEBHOOK ? check_webhook(notify, err)
-						: check_recipients(config, notify->to, tenants, err));
+	const bool good = check_name(notify->name, err) && check_tenants(notify->tenants, err) &&
+			  read_states(notify, err) &&
+			  (notify->type == NOTIFY_WEBHOOK
+				   ? check_webhook(notify, err)
+				   : check_recipients(config, notify->to, tenants, err));
 
 	return good || error_context(err, "[notify %s]", notify->name);
 }

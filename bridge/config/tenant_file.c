@@ -69,22 +69,23 @@ static bool read_line(struct reading *r, struct slice line, struct error *err)
 	const struct tenant_config *tenant;
 
 	if (name.size == 0 || next_word(&line).size > 0)
-		return error_set(err, ERROR_FATAL, "not a domain and a tenant with a blank between");
+		return error_set(err, ERROR_FATAL,
+				 "not a domain and a tenant with a blank between");
 	if (!tenant_name_valid(name))
 		return error_set(err, ERROR_FATAL, TENANT_NAME_RULE, (int)name.size, name.data);
 	tenant = tenant_named(r, arena_text(&r->config->arena, name));
 	return tenant_table_add(r->config->tenant_table, tenant->name, domain, err);
 }
 
-bool tenant_file_read(struct config *config, struct slice text, const char *path,
-		      struct error *err)
+bool tenant_file_read(struct config *config, struct slice text, const char *path, struct error *err)
 {
 	struct reading r = { .config = config };
 	bool good = true, empty = true;
 
 	if (text.size > 0 && text.data[text.size - 1] != '\n')
 		return error_set(err, ERROR_FATAL,
-				 "%s: the last line has no line end, so the file may be cut off", path);
+				 "%s: the last line has no line end, so the file may be cut off",
+				 path);
 	index_tenants(&r);
 	for (unsigned number = 1; text.data && good; number++) {
 		struct slice comment, line = slice_split(text, '\n', &text);

@@ -20,10 +20,10 @@
 
 struct token_source {
 	const struct token_config *config;
-	char token[SECRET_LIMIT];	  /* of the endpoint */
-	int64_t good_until;		  /* of it, clock_ms */
+	char token[SECRET_LIMIT];         /* of the endpoint */
+	int64_t good_until;               /* of it, clock_ms */
 	char refresh_token[SECRET_LIMIT]; /* the newest, where it could not be kept; "": none */
-	bool warned;			  /* that it could not */
+	bool warned;                      /* that it could not */
 };
 
 bool token_is_given(const struct token_config *config)

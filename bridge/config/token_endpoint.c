@@ -143,14 +143,14 @@ bool token_endpoint_ask(const struct token_config *config, const char *url, stru
 
 	strbuf_init(&server, 8192);
 	strbuf_add(&server, url, (size_t)(path - url));
-	good = http_send(
-		       http,
-		       &(struct http_request){ .method = "POST",
-					       .url = server.buf,
-					       .path = path,
-					       .content_type = "application/x-www-form-urlencoded",
-					       .body = body },
-		       &http_answer, err) &&
+	good = http_send(http,
+			 &(struct http_request){
+				 .method = "POST",
+				 .url = server.buf,
+				 .path = path,
+				 .content_type = "application/x-www-form-urlencoded",
+				 .body = body },
+			 &http_answer, err) &&
 	       read_answer(&http_answer, answer, err);
 	http_free(http);
 	strbuf_release(&server);

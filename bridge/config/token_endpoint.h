@@ -15,7 +15,7 @@ struct token_answer {
 	char member[40]; /* the last name seen */
 	char token[SECRET_LIMIT], refresh_token[SECRET_LIMIT];
 	bool bad_token, bad_refresh_token; /* there is one, but not one that can be used */
-	char used[SECRET_LIMIT];	   /* the refresh token that was sent */
+	char used[SECRET_LIMIT];           /* the refresh token that was sent */
 	char device_code[SECRET_LIMIT], user_code[64], address[256];
 	char error[64], description[200];
 	uint64_t seconds, interval; /* unchanged where the answer does not say */

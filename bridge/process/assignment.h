@@ -22,7 +22,7 @@
 
 struct assigned_mailbox {
 	struct mailbox_config *config;
-	size_t worker;	 /* number of its worker */
+	size_t worker;   /* number of its worker */
 	unsigned deaths; /* recent crashes of workers that were serving it */
 	int64_t died_at; /* the last crash, as clock_ms() */
 };
@@ -30,7 +30,7 @@ struct assigned_mailbox {
 struct assignment {
 	struct assigned_mailbox *mailboxes; /* in the order of the configuration */
 	size_t count;
-	size_t shared;	/* configured workers, at least 1 */
+	size_t shared;  /* configured workers, at least 1 */
 	size_t workers; /* these and the workers with one mailbox */
 };
 

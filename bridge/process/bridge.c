@@ -31,7 +31,7 @@ static void add_mails(struct round_counts *sum, const struct counters *counters)
 		const uint64_t mails = counters->mails[fate][0][0];
 
 		sum->mails += mails;
-		*(fate == MAIL_KEEP	 ? &sum->kept
+		*(fate == MAIL_KEEP      ? &sum->kept
 		  : fate == MAIL_INVALID ? &sum->invalid
 					 : &sum->archived) += mails;
 	}
@@ -46,15 +46,15 @@ static void add_documents(struct round_counts *sum, const struct counters *count
 			  const struct output_config *output)
 {
 	for (size_t kind = 0; kind < SIZE_DOCUMENT; kind++) {
-		const _Atomic uint64_t *answers =
-			counters->documents[kind][counter_output(output->bit)];
+		const _Atomic uint64_t
+			*answers = counters->documents[kind][counter_output(output->bit)];
 
 		sum->stored += answers[COUNT_STORED];
 		sum->duplicates += answers[COUNT_DUPLICATE];
 		sum->refused += output->required ? answers[COUNT_REFUSED] : 0;
-		sum->missed += output->required ? 0 : answers[COUNT_REFUSED] +
-								 answers[COUNT_RETRY] +
-								 answers[COUNT_HELD];
+		sum->missed += output->required ? 0
+						: answers[COUNT_REFUSED] + answers[COUNT_RETRY] +
+							  answers[COUNT_HELD];
 	}
 }
 

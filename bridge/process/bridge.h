@@ -24,12 +24,12 @@ struct bridge {
 	struct worker_state *states; /* WORKERS_MAX of them */
 	struct assignment assignment;
 	struct mailbox_state *mailboxes; /* in the order of the assignment */
-	struct watched watched;		 /* the same data for the listener */
-	struct listener *listener;	 /* NULL: none */
-	struct schedule schedule;	 /* with --once it has no config and starts nothing */
+	struct watched watched;          /* the same data for the listener */
+	struct listener *listener;       /* NULL: none */
+	struct schedule schedule;        /* with --once it has no config and starts nothing */
 	int64_t expiry_told_at;
-	int64_t told_at;		 /* when the service manager was last notified */
-	int64_t watchdog_ms;		 /* 0: no watchdog */
+	int64_t told_at;     /* when the service manager was last notified */
+	int64_t watchdog_ms; /* 0: no watchdog */
 
 	/* Why to stop using this configuration. */
 	bool stopping;

@@ -30,25 +30,28 @@
 #endif
 
 /* Rights that are missing in the headers of Linux 6.1. */
-#define ACCESS_TRUNCATE (UINT64_C(1) << 14)  /* version 3 */
-#define ACCESS_IOCTL_DEV (UINT64_C(1) << 15) /* version 5 */
-#define ACCESS_NET_BIND_TCP (UINT64_C(1) << 0)	/* version 4 */
-#define SCOPE_ABSTRACT_UNIX (UINT64_C(1) << 0)	/* version 6 */
+#define ACCESS_TRUNCATE (UINT64_C(1) << 14)    /* version 3 */
+#define ACCESS_IOCTL_DEV (UINT64_C(1) << 15)   /* version 5 */
+#define ACCESS_NET_BIND_TCP (UINT64_C(1) << 0) /* version 4 */
+#define SCOPE_ABSTRACT_UNIX (UINT64_C(1) << 0) /* version 6 */
 #define SCOPE_SIGNAL (UINT64_C(1) << 1)
 
 /* Before version 2, files cannot be moved between directories, which Maildir needs. */
 #define LEAST_VERSION 2
 
 #define READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
-#define WRITE (READ | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |		\
-	       LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |			\
-	       LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REFER)
-#define ALL (WRITE | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR |		\
-	     LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |			\
-	     LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
+#define WRITE                                                                   \
+	(READ | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | \
+	 LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |         \
+	 LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REFER)
+#define ALL                                                                  \
+	(WRITE | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR | \
+	 LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |       \
+	 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
 /* Rights that apply to files that are not directories. */
-#define FILE_RIGHTS (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE |		\
-		     LANDLOCK_ACCESS_FS_READ_FILE | ACCESS_TRUNCATE | ACCESS_IOCTL_DEV)
+#define FILE_RIGHTS                                                   \
+	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | \
+	 LANDLOCK_ACCESS_FS_READ_FILE | ACCESS_TRUNCATE | ACCESS_IOCTL_DEV)
 
 struct ruleset_attributes {
 	uint64_t files, net, scopes;
@@ -57,14 +60,14 @@ struct ruleset_attributes {
 /* Libraries read these at any time: modules of iconv, time zones, certificates, the public
  * suffix list. No user data is there. */
 static const char *const system_directories[] = {
-	"/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/share", "/usr/local/lib",
-	"/usr/local/share", "/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/etc/gnutls",
-	"/etc/crypto-policies", NULL,
+	"/usr/lib",       "/usr/lib64",           "/lib",     "/lib64",   "/usr/share",
+	"/usr/local/lib", "/usr/local/share",     "/etc/ssl", "/etc/pki", "/etc/ca-certificates",
+	"/etc/gnutls",    "/etc/crypto-policies", NULL,
 };
 /* For the resolver and the time zone. */
 static const char *const system_files[] = {
-	"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf",
-	"/etc/gai.conf", "/etc/localtime", "/dev/urandom", NULL,
+	"/etc/resolv.conf", "/etc/hosts",     "/etc/nsswitch.conf", "/etc/host.conf",
+	"/etc/gai.conf",    "/etc/localtime", "/dev/urandom",       NULL,
 };
 
 /* Files that may be replaced while the worker runs. */
@@ -92,7 +95,7 @@ static int ruleset_new(int version)
 		.net = version >= 4 ? ACCESS_NET_BIND_TCP : 0,
 		.scopes = version >= 6 ? SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL : 0,
 	};
-	const size_t size = version >= 6 ? sizeof(attributes)
+	const size_t size = version >= 6   ? sizeof(attributes)
 			    : version >= 4 ? offsetof(struct ruleset_attributes, scopes)
 					   : offsetof(struct ruleset_attributes, net);
 
@@ -102,8 +105,7 @@ static int ruleset_new(int version)
 static void watch(const char *path, const struct stat *file)
 {
 	if (watched_count < WATCHED_MAX)
-		watched[watched_count++] =
-			(struct watched){ path, file->st_dev, file->st_ino };
+		watched[watched_count++] = (struct watched){ path, file->st_dev, file->st_ino };
 }
 
 /* Grants rights on the file or directory at the path; errno is set where it cannot be
@@ -122,8 +124,8 @@ static bool grant(int ruleset, const char *path, uint64_t rights)
 		rule.allowed_access &= FILE_RIGHTS;
 		watch(path, &file);
 	}
-	good = good && syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule,
-			       0) == 0;
+	good = good &&
+	       syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 	close(rule.parent_fd);
 	return good;
 }
@@ -221,6 +223,7 @@ bool confinement_is_stale(void)
 
 /* A list of denied calls: libraries may need any other. Names that libseccomp or the
  * machine does not know are skipped. */
+/* clang-format off */
 static const char *const denied[] = {
 	/* programs and processes */
 	"execve", "execveat", "fork", "vfork",
@@ -242,10 +245,11 @@ static const char *const denied[] = {
 	"setdomainname", "unshare", "setns",
 	NULL,
 };
+/* clang-format on */
 
 static const unsigned long long new_namespaces[] = {
-	CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET,
-	CLONE_NEWCGROUP,
+	CLONE_NEWNS,  CLONE_NEWUTS, CLONE_NEWIPC,    CLONE_NEWUSER,
+	CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWCGROUP,
 };
 
 static bool deny_names(scmp_filter_ctx filter)

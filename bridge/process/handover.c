@@ -43,8 +43,8 @@ static void keep_states(struct bridge *bridge, const struct assignment *before,
 			const struct mailbox_state *states)
 {
 	for (size_t i = 0; i < bridge->assignment.count; i++) {
-		const struct assigned_mailbox *old =
-			assignment_find(before, bridge->assignment.mailboxes[i].config->name);
+		const struct assigned_mailbox *old = assignment_find(
+			before, bridge->assignment.mailboxes[i].config->name);
 
 		if (old)
 			memcpy(&bridge->mailboxes[i], &states[old - before->mailboxes],

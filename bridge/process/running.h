@@ -17,7 +17,7 @@
 bool running_note(const char *state_directory, bool *another, struct error *err);
 
 struct running_told {
-	unsigned told;	      /* bridges that received the signal */
+	unsigned told;        /* bridges that received the signal */
 	unsigned unreachable; /* of another user, or in another container */
 };
 

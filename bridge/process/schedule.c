@@ -284,7 +284,8 @@ static bool check_child(struct schedule *s, unsigned command)
 void schedule_run_due(struct schedule *s)
 {
 	for (unsigned i = 0; i < SCHEDULED_COUNT && s->config; i++)
-		if (!check_child(s, i) && s->states[i].next > 0 && s->states[i].next <= clock_unix())
+		if (!check_child(s, i) && s->states[i].next > 0 &&
+		    s->states[i].next <= clock_unix())
 			start(s, i);
 }
 

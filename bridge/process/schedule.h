@@ -22,15 +22,15 @@ struct schedule {
 	const struct config *config; /* in force */
 	struct scheduled_state states[SCHEDULED_COUNT];
 	struct scheduled_child {
-		pid_t pid;	  /* 0: not running */
-		int output;	  /* read end of its standard error; -1: closed */
-		int64_t started;  /* clock_ms() */
-		int64_t stop_at;  /* when to send SIGTERM */
-		int64_t kill_at;  /* when to send SIGKILL; 0: not stopped yet */
-		int64_t previous; /* start of the previous run, Unix seconds */
+		pid_t pid;           /* 0: not running */
+		int output;          /* read end of its standard error; -1: closed */
+		int64_t started;     /* clock_ms() */
+		int64_t stop_at;     /* when to send SIGTERM */
+		int64_t kill_at;     /* when to send SIGKILL; 0: not stopped yet */
+		int64_t previous;    /* start of the previous run, Unix seconds */
 		const char *stopped; /* why it was stopped; NULL: it was not */
-		unsigned lines;	  /* lines of output so far */
-		size_t length;	  /* of the line being read */
+		unsigned lines;      /* lines of output so far */
+		size_t length;       /* of the line being read */
 		char line[SCHEDULE_LINE_MAX];
 	} children[SCHEDULED_COUNT];
 };

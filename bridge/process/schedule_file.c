@@ -26,7 +26,8 @@ static void read_line(struct slice line, struct scheduled_state states[static SC
 	const struct slice start = slice_split(rest, ' ', &rest);
 	uint64_t started, succeeded;
 
-	if (!slice_to_uint(start, INT64_MAX, &started) || !slice_to_uint(rest, INT64_MAX, &succeeded))
+	if (!slice_to_uint(start, INT64_MAX, &started) ||
+	    !slice_to_uint(rest, INT64_MAX, &succeeded))
 		return;
 	for (unsigned i = 0; i < SCHEDULED_COUNT; i++) {
 		if (!slice_is(name, scheduled_name(i)))

@@ -10,7 +10,10 @@
 
 #include <stdint.h>
 
-__attribute__((format(printf, 1, 2))) void service_notify(const char *format, ...);
+#include "base/printf_like.h"
+
+PRINTF_LIKE(1, 2)
+void service_notify(const char *format, ...);
 
 /* How often this process has to send WATCHDOG=1; 0: never. */
 int64_t service_watchdog_ms(void);

@@ -67,11 +67,11 @@ struct child {
 	pid_t pid; /* 0: not running */
 	bool done; /* do not replace it */
 	int64_t started;
-	int64_t due;	 /* when to start the successor */
+	int64_t due;     /* when to start the successor */
 	unsigned deaths; /* consecutive crashes that no mailbox caused */
 	struct turn_watch watch;
 	int token_end; /* the keeper's end of its socket; -1: no tokens needed */
-	bool stuck; /* killed because it did not return to its event loop */
+	bool stuck;    /* killed because it did not return to its event loop */
 };
 
 struct supervisor {
@@ -184,7 +184,8 @@ static void close_pair(const int ends[2])
 static void start_keeper(struct supervisor *s)
 {
 	struct error err;
-	bool good = token_keeper_start(&s->keeper, &s->bridge->config, &s->bridge->assignment, &err);
+	bool good = token_keeper_start(&s->keeper, &s->bridge->config, &s->bridge->assignment,
+				       &err);
 
 	for (size_t i = 0; i < s->count && good; i++)
 		good = token_keeper_tell(&s->keeper, s->children[i].number,
@@ -308,8 +309,8 @@ static int64_t blame_mailbox(struct supervisor *s, struct child *child,
 static int64_t blame_nobody(const struct supervisor *s, struct child *child, bool killed)
 {
 	const int64_t longest = killed ? LONGEST_DOUBT_PAUSE_MS : LONGEST_PAUSE_MS;
-	const int64_t pause =
-		backoff_ms(child->deaths++, FIRST_PAUSE_MS, longest, backoff_random());
+	const int64_t pause = backoff_ms(child->deaths++, FIRST_PAUSE_MS, longest,
+					 backoff_random());
 
 	child->done = s->bridge->once && child->deaths == DEATHS_OF_ONCE;
 	return pause;

@@ -91,8 +91,8 @@ static ssize_t receive_with(int socket, void *data, size_t size, int *fd)
 struct sources {
 	struct source {
 		struct token_source *tokens; /* NULL: the mailbox needs no token */
-		struct fiber_gate gate;	     /* one request at a time */
-	} *list;
+		struct fiber_gate gate;      /* one request at a time */
+	} * list;
 	size_t count;
 	int control;
 };
@@ -167,8 +167,8 @@ static void client_main(void *context)
 		if (got == (ssize_t)sizeof(request) && may_ask(client, request.place)) {
 			struct job *job = xcalloc(1, sizeof(*job));
 
-			*job = (struct job){ &client->sources->list[request.place],
-					     request.refused, reply };
+			*job = (struct job){ &client->sources->list[request.place], request.refused,
+					     reply };
 			fiber_start(job_main, job);
 		} else {
 			close(reply);
@@ -242,7 +242,9 @@ bool token_keeper_start(struct token_keeper *keeper, struct config *config,
 	const pid_t parent = getpid();
 	int ends[2];
 
-	*keeper = (struct token_keeper){ .config = config, .assignment = assignment, .control = -1,
+	*keeper = (struct token_keeper){ .config = config,
+					 .assignment = assignment,
+					 .control = -1,
 					 .needed = is_needed(assignment) };
 	if (!keeper->needed)
 		return true;
@@ -316,8 +318,7 @@ bool token_keeper_tell(struct token_keeper *keeper, size_t worker, int end, stru
 	return good || error_set(err, ERROR_RETRY, "the token keeper cannot be reached");
 }
 
-bool token_keeper_admit(struct token_keeper *keeper, size_t worker, int ends[2],
-			struct error *err)
+bool token_keeper_admit(struct token_keeper *keeper, size_t worker, int ends[2], struct error *err)
 {
 	ends[0] = ends[1] = -1;
 	if (!keeper->needed)

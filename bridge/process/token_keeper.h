@@ -38,8 +38,7 @@ void token_keeper_stop(struct token_keeper *keeper);
 /* Creates the socket of a worker about to be forked and announces it. ends[0] is the
  * worker's; ends[1] stays in the supervisor for a keeper that is started later. Both are
  * -1 if no keeper is needed. */
-bool token_keeper_admit(struct token_keeper *keeper, size_t worker, int ends[2],
-			struct error *err);
+bool token_keeper_admit(struct token_keeper *keeper, size_t worker, int ends[2], struct error *err);
 /* Announces the socket of a worker that is already running. */
 bool token_keeper_tell(struct token_keeper *keeper, size_t worker, int end, struct error *err);
 

@@ -13,7 +13,7 @@
 #include <sys/types.h>
 
 struct turn_watch {
-	uint32_t turns;	       /* at the last look */
+	uint32_t turns;        /* at the last look */
 	int64_t since, cpu_ms; /* when this count was first seen, and the CPU time used then */
 	int64_t used_ms;       /* CPU time used since */
 };

@@ -27,10 +27,10 @@
 struct worker {
 	const struct worker_plan *plan;
 	struct worker_slots slots;
-	size_t running;	 /* mailboxes whose fiber has not ended */
+	size_t running;  /* mailboxes whose fiber has not ended */
 	size_t unserved; /* mailboxes that never crashed a worker and have not been visited yet */
 	struct fiber_gate suspects; /* lets mailboxes that crashed a worker start one by one */
-	int status;		    /* the worst exit status so far */
+	int status;                 /* the worst exit status so far */
 };
 
 struct mailbox_fiber {
@@ -87,8 +87,8 @@ static void note_served(struct mailbox_fiber *v)
 static void let_others_go_first(struct mailbox_fiber *v)
 {
 	if (v->suspect)
-		v->holds_gate =
-			fiber_gate_enter(&v->worker->suspects, clock_ms() + OTHERS_FIRST_MS);
+		v->holds_gate = fiber_gate_enter(&v->worker->suspects,
+						 clock_ms() + OTHERS_FIRST_MS);
 }
 
 /* A partial search lists only new mails, so those that an earlier round kept stay in the
@@ -106,8 +106,9 @@ static void show_round(struct mailbox_fiber *v, const struct round *round)
 
 static bool leaves_unrelated(const struct mailbox_config *config)
 {
-	return (config->source == SOURCE_MAILDIR ? config->maildir.unrelated
-						 : config->imap.unrelated) == MAILBOX_UNRELATED_LEAVE;
+	return (config->source == SOURCE_MAILDIR
+			? config->maildir.unrelated
+			: config->imap.unrelated) == MAILBOX_UNRELATED_LEAVE;
 }
 
 /* Customers see feed documents, but should not see the path of a Maildir. */
@@ -324,8 +325,8 @@ static void open_mailbox(struct worker *w, struct mailbox_fiber *v, size_t place
 static struct mailbox_fiber *open_mailboxes(struct worker *w)
 {
 	const struct assignment *assignment = w->plan->assignment;
-	struct mailbox_fiber *all =
-		xcalloc(assignment_share(assignment, w->plan->number) + 1, sizeof(*all));
+	struct mailbox_fiber *all = xcalloc(assignment_share(assignment, w->plan->number) + 1,
+					    sizeof(*all));
 
 	for (size_t i = 0; i < assignment->count; i++)
 		if (assignment->mailboxes[i].worker == w->plan->number)

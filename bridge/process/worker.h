@@ -22,7 +22,7 @@ struct worker_plan {
 	const struct poison *poison;
 	struct worker_state *state;
 	struct mailbox_state *mailboxes; /* in the order of the assignment */
-	int descriptor;			 /* readable: call handle_signals; -1: none */
+	int descriptor;                  /* readable: call handle_signals; -1: none */
 	/* Called when there are signals (bridge/process/signals.h) and at the time that
 	 * next_ms returns (clock_ms()). false: stop. */
 	bool (*handle_signals)(void *context);

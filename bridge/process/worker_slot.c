@@ -20,8 +20,8 @@
 #define SLOT_WAIT_MS 1000
 #define EXTRA_SLOTS 24
 
-void worker_slots_init(struct worker_slots *slots, struct config *config,
-		       struct enricher *enricher, struct worker_state *state)
+void worker_slots_init(struct worker_slots *slots, struct config *config, struct enricher *enricher,
+		       struct worker_state *state)
 {
 	*slots = (struct worker_slots){ .config = config,
 					.enricher = enricher,
@@ -128,8 +128,8 @@ static void assign(struct worker_slots *slots, struct worker_slot *slot, struct 
 	round->filling = &slot->batches[0];
 	round->posted = &slot->batches[1];
 	round->filling->wanted = round->posted->wanted = round->outputs;
-	round->filling->leaves_unrelated = round->posted->leaves_unrelated =
-		round->leaves_unrelated;
+	round->filling->leaves_unrelated = round->posted
+						   ->leaves_unrelated = round->leaves_unrelated;
 }
 
 /* Waits for a free slot or makes an extra one. false: the program is stopping. */

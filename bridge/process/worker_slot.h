@@ -30,16 +30,16 @@ struct worker_slots {
 	struct config *config;
 	struct worker_state *state; /* of the worker */
 	struct ingest_settings settings;
-	struct enricher *enricher; /* NULL: nothing is looked up */
+	struct enricher *enricher;      /* NULL: nothing is looked up */
 	struct tenant_numbers *tenants; /* NULL: they are not counted */
-	struct key_cache *keys; /* NULL: signatures are not verified */
+	struct key_cache *keys;         /* NULL: signatures are not verified */
 	struct fiber_gate gate;
 	struct worker_slot *free, *used;
 	size_t extras;
 };
 
-void worker_slots_init(struct worker_slots *slots, struct config *config,
-		       struct enricher *enricher, struct worker_state *state);
+void worker_slots_init(struct worker_slots *slots, struct config *config, struct enricher *enricher,
+		       struct worker_state *state);
 void worker_slots_release(struct worker_slots *slots); /* after all have been returned */
 
 /* Assigns a slot to the round; false: the program is stopping. */

@@ -9,7 +9,7 @@
 
 struct reading {
 	struct document_view *view;
-	int field; /* of the last key; -1: not in the table */
+	int field;                   /* of the last key; -1: not in the table */
 	struct document_value **end; /* end of the current list */
 };
 
@@ -79,8 +79,8 @@ void document_view_release(struct document_view *view)
 void document_view_read(struct document_view *view, struct slice json)
 {
 	struct reading reading = { view, -1, NULL };
-	struct json_reader *reader =
-		json_reader_new(on_event, &reading, LIMIT_JSON_DEPTH, LIMIT_DOCUMENT_BYTES);
+	struct json_reader *reader = json_reader_new(on_event, &reading, LIMIT_JSON_DEPTH,
+						     LIMIT_DOCUMENT_BYTES);
 	struct error err;
 
 	arena_reset(&view->arena);

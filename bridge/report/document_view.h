@@ -16,7 +16,7 @@ struct document_value {
 
 struct document_view {
 	struct arena arena;
-	struct slice texts[FIELD_COUNT]; /* numbers as digits, booleans as "true" */
+	struct slice texts[FIELD_COUNT];           /* numbers as digits, booleans as "true" */
 	struct document_value *lists[FIELD_COUNT]; /* in the order of the document */
 	struct quirk_set quirks;
 };

@@ -10,8 +10,8 @@
 
 static struct slice quote(const struct domain_document *d, struct slice text)
 {
-	return text.data ? slice_of(text_quote(d->report->findings.arena, text, RECORD_OCTETS)) :
-			   text;
+	return text.data ? slice_of(text_quote(d->report->findings.arena, text, RECORD_OCTETS))
+			 : text;
 }
 
 void domain_check_name(struct document_name *name, const char *tenant, struct slice domain,
@@ -20,7 +20,8 @@ void domain_check_name(struct document_name *name, const char *tenant, struct sl
 	uint8_t digest[HASH_SIZE];
 	struct hash hash;
 
-	*name = (struct document_name){ .schema = SCHEMA_ECS, .kind = DOCUMENT_DOMAIN_CHECK,
+	*name = (struct document_name){ .schema = SCHEMA_ECS,
+					.kind = DOCUMENT_DOMAIN_CHECK,
 					.tenant = tenant };
 	datetime_format_month(checked, name->month);
 	datetime_format_day(checked, name->day);
@@ -45,8 +46,10 @@ void domain_document_name(const struct domain_document *d, struct document_name 
 static void write_common(const struct domain_document *d, struct document_writer *w)
 {
 	static const char *const signing[] = {
-		[SECURITY_UNKNOWN] = "unknown", [SECURITY_SIGNED] = "signed",
-		[SECURITY_UNSIGNED] = "unsigned", [SECURITY_BOGUS] = "bogus",
+		[SECURITY_UNKNOWN] = "unknown",
+		[SECURITY_SIGNED] = "signed",
+		[SECURITY_UNSIGNED] = "unsigned",
+		[SECURITY_BOGUS] = "bogus",
 	};
 	uint8_t digest[HASH_SIZE];
 	char hex[2 * HASH_SIZE + 1];
@@ -163,21 +166,25 @@ static void write_findings(const struct domain_document *d, struct document_writ
 			}
 			codes[count++] = slice_split(code, ' ', &code);
 		}
-	document_text(w, FIELD_ID_EVENT_OUTCOME, counts[SEVERITY_CRITICAL] > 0 ? "failure" : "success");
+	document_text(w, FIELD_ID_EVENT_OUTCOME,
+		      counts[SEVERITY_CRITICAL] > 0 ? "failure" : "success");
 	document_text(w, FIELD_ID_DOMAIN_SEVERITY, severity_name(worst));
 	document_strings(w, FIELD_ID_DOMAIN_FINDING_CODE, codes, count);
 	document_strings(w, FIELD_ID_DOMAIN_FINDING_COMBINED, combined, count);
 	document_uint(w, FIELD_ID_DOMAIN_CRITICAL, counts[SEVERITY_CRITICAL]);
 	document_uint(w, FIELD_ID_DOMAIN_WARNINGS, counts[SEVERITY_WARNING]);
 	document_uint(w, FIELD_ID_DOMAIN_NOTICES, counts[SEVERITY_NOTICE]);
-	document_uint(w, FIELD_ID_DOMAIN_FINDINGS, counts[SEVERITY_CRITICAL] +
-						   counts[SEVERITY_WARNING] +
-						   counts[SEVERITY_NOTICE]);
+	document_uint(w, FIELD_ID_DOMAIN_FINDINGS,
+		      counts[SEVERITY_CRITICAL] + counts[SEVERITY_WARNING] +
+			      counts[SEVERITY_NOTICE]);
 }
 
 static void write_history(const struct domain_document *d, struct document_writer *w)
 {
-	static const struct { enum domain_part part; enum field field; } seen[] = {
+	static const struct {
+		enum domain_part part;
+		enum field field;
+	} seen[] = {
 		{ PART_DMARC, FIELD_ID_DOMAIN_FIRST_SEEN_DMARC },
 		{ PART_SPF, FIELD_ID_DOMAIN_FIRST_SEEN_SPF },
 		{ PART_STS, FIELD_ID_DOMAIN_FIRST_SEEN_STS },

@@ -12,7 +12,7 @@ struct domain_document {
 	const char *tenant;
 	const struct domain_report *report;
 	const struct domain_history *history; /* merged with the previous state */
-	const char *policy_digest;	      /* "": no MTA-STS policy */
+	const char *policy_digest;            /* "": no MTA-STS policy */
 	int64_t now;
 };
 

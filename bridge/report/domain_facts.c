@@ -34,8 +34,7 @@ static const char *quote(struct facts *f, struct slice text)
 }
 
 /* If there are several records, none applies. */
-static const char *or_none(struct facts *f, bool known, struct slice text,
-			   enum domain_code several)
+static const char *or_none(struct facts *f, bool known, struct slice text, enum domain_code several)
 {
 	if (text.data)
 		return quote(f, text);
@@ -47,8 +46,7 @@ static const char *or_none(struct facts *f, bool known, struct slice text,
 static void add_dmarc(struct facts *f)
 {
 	const struct domain_state *s = f->s;
-	const char *record = or_none(f, s->dmarc_known, s->dmarc_text,
-				     DOMAIN_DMARC_MULTIPLE);
+	const char *record = or_none(f, s->dmarc_known, s->dmarc_text, DOMAIN_DMARC_MULTIPLE);
 
 	if (s->dmarc_text.data && !slice_equal(s->dmarc_location, s->name))
 		record = arena_format(f->arena, "%s (at %.*s; %s applies)", record,
@@ -72,11 +70,11 @@ static void add_keys(struct facts *f)
 	for (size_t i = 0; i < f->s->key_count; i++) {
 		const struct domain_key *key = &f->s->keys[i];
 
-		add(f, "DKIM", arena_format(f->arena, "%s: %s", quote(f, key->selector),
-					    key->bits == 256 ? "Ed25519" :
-					    key->bits > 0 ? arena_format(f->arena, "RSA, %u bits",
-									 key->bits) :
-							    "no usable key"));
+		add(f, "DKIM",
+		    arena_format(f->arena, "%s: %s", quote(f, key->selector),
+				 key->bits == 256 ? "Ed25519"
+				 : key->bits > 0 ? arena_format(f->arena, "RSA, %u bits", key->bits)
+						 : "no usable key"));
 	}
 }
 
@@ -88,9 +86,10 @@ static void add_certificate(struct facts *f, const struct domain_host *host)
 	if (!c->seen)
 		return;
 	datetime_format(c->not_after, until);
-	add(f, "MX", arena_format(f->arena, "%.*s: %s, certificate until %.10s, issuer %s",
-				(int)host->name.size, host->name.data, quote(f, c->tls), until,
-				quote(f, c->issuer)));
+	add(f, "MX",
+	    arena_format(f->arena, "%.*s: %s, certificate until %.10s, issuer %s",
+			 (int)host->name.size, host->name.data, quote(f, c->tls), until,
+			 quote(f, c->issuer)));
 }
 
 static const char *addresses_of(struct facts *f, const struct domain_host *host)
@@ -108,20 +107,23 @@ static void add_hosts(struct facts *f)
 	const struct domain_state *s = f->s;
 
 	if (s->null_mx || s->host_count == 0)
-		add(f, "MX", s->null_mx ? "null MX: accepts no mail" :
-			     s->mx_known ? "none" : NOT_KNOWN);
+		add(f, "MX",
+		    s->null_mx    ? "null MX: accepts no mail"
+		    : s->mx_known ? "none"
+				  : NOT_KNOWN);
 	for (size_t i = 0; i < s->host_count; i++) {
 		const struct domain_host *host = &s->hosts[i];
 
-		add(f, "MX", arena_format(f->arena, "%u %s (%s)", host->preference,
-					  quote(f, host->name), addresses_of(f, host)));
+		add(f, "MX",
+		    arena_format(f->arena, "%u %s (%s)", host->preference, quote(f, host->name),
+				 addresses_of(f, host)));
 		add_certificate(f, host);
 	}
 	for (size_t i = 0; i < s->host_count; i++)
 		for (size_t t = 0; t < s->hosts[i].tlsa_count; t++)
-			add(f, "DANE", arena_format(f->arena, "%s: TLSA %s",
-						    quote(f, s->hosts[i].name),
-						    quote(f, s->hosts[i].tlsa[t])));
+			add(f, "DANE",
+			    arena_format(f->arena, "%s: TLSA %s", quote(f, s->hosts[i].name),
+					 quote(f, s->hosts[i].tlsa[t])));
 }
 
 static void add_sts(struct facts *f)
@@ -141,8 +143,10 @@ size_t domain_facts(const struct domain_report *report,
 		    struct domain_fact list[static DOMAIN_FACTS_MAX])
 {
 	static const char *const signing[] = {
-		[SECURITY_UNKNOWN] = "not known", [SECURITY_SIGNED] = "signed",
-		[SECURITY_UNSIGNED] = "not signed", [SECURITY_BOGUS] = "does not validate",
+		[SECURITY_UNKNOWN] = "not known",
+		[SECURITY_SIGNED] = "signed",
+		[SECURITY_UNSIGNED] = "not signed",
+		[SECURITY_BOGUS] = "does not validate",
 	};
 	const struct domain_state *s = &report->state;
 	struct facts f = { s, &report->findings, report->findings.arena, list, 0, "" };
@@ -154,8 +158,8 @@ size_t domain_facts(const struct domain_report *report,
 		add_hosts(&f);
 		if (!s->null_mx && s->host_count > 0) {
 			add_sts(&f);
-			add(&f, "TLSRPT", or_none(&f, s->tlsrpt_known, s->tlsrpt_text,
-						  DOMAIN_TLSRPT_MULTIPLE));
+			add(&f, "TLSRPT",
+			    or_none(&f, s->tlsrpt_known, s->tlsrpt_text, DOMAIN_TLSRPT_MULTIPLE));
 		}
 	}
 	add(&f, "DNSSEC", signing[s->dnssec]);

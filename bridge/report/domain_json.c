@@ -65,7 +65,8 @@ static void put_certificate(struct json_writer *jw, const struct domain_certific
 	jw_end(jw);
 }
 
-static void put_list(struct json_writer *jw, const char *key, const struct slice *list, size_t count)
+static void put_list(struct json_writer *jw, const char *key, const struct slice *list,
+		     size_t count)
 {
 	if (count == 0)
 		return;
@@ -119,8 +120,10 @@ static void put_sts(struct json_writer *jw, const struct domain_state *s)
 static void put_published(struct json_writer *jw, const struct domain_state *s)
 {
 	static const char *const signing[] = {
-		[SECURITY_UNKNOWN] = "unknown", [SECURITY_SIGNED] = "signed",
-		[SECURITY_UNSIGNED] = "unsigned", [SECURITY_BOGUS] = "bogus",
+		[SECURITY_UNKNOWN] = "unknown",
+		[SECURITY_SIGNED] = "signed",
+		[SECURITY_UNSIGNED] = "unsigned",
+		[SECURITY_BOGUS] = "bogus",
 	};
 
 	jw_object(jw, "published");

@@ -20,8 +20,7 @@ static const char style[] =
 	"	background: var(--ground); border: 1px solid var(--rule); border-radius: .3rem;\n"
 	"	font-size: .85rem; }\n"
 	".findings h3::first-letter, .level::first-letter { text-transform: uppercase; }\n"
-	".evidence { color: var(--quiet); font-size: .9rem; }\n"
-	;
+	".evidence { color: var(--quiet); font-size: .9rem; }\n";
 
 void domain_page_begin(FILE *out)
 {
@@ -33,7 +32,8 @@ void domain_page_begin(FILE *out)
 		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
 		"style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
 		"<title>Records of domains</title>\n<style>\n%s</style>\n</head>\n<body>\n"
-		"<header><h1>Records of domains</h1></header>\n<main>\n", style);
+		"<header><h1>Records of domains</h1></header>\n<main>\n",
+		style);
 }
 
 static void put_facts(const struct domain_report *report, FILE *out)
@@ -105,6 +105,8 @@ void domain_page_end(int64_t checked, FILE *out)
 	char time[DATETIME_SIZE];
 
 	datetime_format(checked, time);
-	fprintf(out, "</main>\n<footer><p>Checked at %s (UTC). What could not be looked at is "
-		     "unknown, and not a fault.</p></footer>\n</body>\n</html>\n", time);
+	fprintf(out,
+		"</main>\n<footer><p>Checked at %s (UTC). What could not be looked at is "
+		"unknown, and not a fault.</p></footer>\n</body>\n</html>\n",
+		time);
 }

@@ -20,7 +20,7 @@ static const char *color_of(enum severity severity)
 {
 	static const char *const colors[SEVERITIES] = {
 		[SEVERITY_CRITICAL] = "\033[1;31m", [SEVERITY_WARNING] = "\033[33m",
-		[SEVERITY_NOTICE] = "\033[36m",	    [SEVERITY_OK] = "\033[32m",
+		[SEVERITY_NOTICE] = "\033[36m",     [SEVERITY_OK] = "\033[32m",
 		[SEVERITY_UNKNOWN] = "\033[35m",
 	};
 
@@ -94,15 +94,17 @@ static void put_finding(const struct printer *p, const struct domain_finding *f,
 	fputs("\n  ", p->out);
 	put_colored(p, color_of(f->severity), name);
 	put_indent(p, NAME_COLUMNS - (unsigned)strlen(name));
-	put_wrapped(p, TEXT_COLUMN, slice_of(arena_format(arena, "%s [%s]", row->title,
-							       row->code)));
-	put_line(p, TEXT_COLUMN, slice_of(arena_format(arena, "%.*s%s%.*s", (int)f->subject.size,
-					     f->subject.data, f->evidence.size > 0 ? ": " : "",
-					     (int)f->evidence.size, f->evidence.data)));
+	put_wrapped(p, TEXT_COLUMN,
+		    slice_of(arena_format(arena, "%s [%s]", row->title, row->code)));
+	put_line(p, TEXT_COLUMN,
+		 slice_of(arena_format(arena, "%.*s%s%.*s", (int)f->subject.size, f->subject.data,
+				       f->evidence.size > 0 ? ": " : "", (int)f->evidence.size,
+				       f->evidence.data)));
 	if (f->severity != SEVERITY_OK)
-		put_line(p, TEXT_COLUMN, slice_of(arena_format(arena, "%.*s%s%s%s", (int)f->advice.size,
-						     f->advice.data, row->source[0] ? " (" : "",
-						     row->source, row->source[0] ? ")" : "")));
+		put_line(p, TEXT_COLUMN,
+			 slice_of(arena_format(arena, "%.*s%s%s%s", (int)f->advice.size,
+					       f->advice.data, row->source[0] ? " (" : "",
+					       row->source, row->source[0] ? ")" : "")));
 	put_paste(p, f->paste);
 }
 
@@ -167,12 +169,15 @@ void domain_codes_print(FILE *out)
 {
 	fputs("# Findings of a domain check\n\n"
 	      "`reportbridge domain` gives these codes. The severity is the usual one; a check\n"
-	      "raises or lowers it where the consequence differs, such as under an MTA-STS policy in\n"
+	      "raises or lowers it where the consequence differs, such as under an MTA-STS policy "
+	      "in\n"
 	      "mode enforce. `unknown` means that something could not be looked at: it is never a\n"
-	      "fault and never reaches `--fail-on`. Codes that begin with `reported-` need reports\n"
+	      "fault and never reaches `--fail-on`. Codes that begin with `reported-` need "
+	      "reports\n"
 	      "(`--reports`). This page is made by `make references`.\n\n"
 	      "| code | severity | meaning | what to do | source |\n"
-	      "| --- | --- | --- | --- | --- |\n", out);
+	      "| --- | --- | --- | --- | --- |\n",
+	      out);
 	for (unsigned code = 0; code < DOMAIN_CODES; code++) {
 		const struct domain_code_row *row = domain_code_row((enum domain_code)code);
 

@@ -26,8 +26,8 @@ static void add_share(struct listing *l, const char *name, const struct tally_ta
 		figure->part[i] = period_sum(days, part, period);
 		figure->whole[i] = period_sum(days, whole[0], period);
 		if (whole[1] != whole[0])
-			figure->whole[i] =
-				count_sum(figure->whole[i], period_sum(days, whole[1], period));
+			figure->whole[i] = count_sum(figure->whole[i],
+						     period_sum(days, whole[1], period));
 	}
 	if (figure->whole[0] == 0)
 		return;

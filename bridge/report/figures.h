@@ -14,7 +14,7 @@ enum health { HEALTHY, UNWELL, ILL, UNJUDGED };
 struct figure {
 	const char *name; /* "Passed DMARC" */
 	enum health health;
-	bool is_share;	     /* part of whole; otherwise part is a count */
+	bool is_share;              /* part of whole; otherwise part is a count */
 	uint64_t part[2], whole[2]; /* of this period and of the previous one */
 };
 

@@ -31,19 +31,19 @@ struct finding_name {
 };
 
 struct finding {
-	const char *code;      /* "service-broke": a string constant */
+	const char *code; /* "service-broke": a string constant */
 	enum severity severity;
-	struct slice subject;  /* the domain it concerns; may be absent */
-	struct slice title;    /* a sentence without a full stop */
-	struct slice amount;   /* how much, in words; may be absent */
-	struct slice why, effect, recommendation; /* effect may be absent */
+	struct slice subject;                           /* the domain it concerns; may be absent */
+	struct slice title;                             /* a sentence without a full stop */
+	struct slice amount;                            /* how much, in words; may be absent */
+	struct slice why, effect, recommendation;       /* effect may be absent */
 	struct finding_figure figures[FINDING_FIGURES]; /* of the evidence, in order */
-	struct finding_name names[FINDING_NAMES];	/* likewise */
-	int64_t first, last;   /* days of the finding; 0 and 0: not bound to days */
-	bool since_start;      /* first is when the reports begin: it may be older */
-	bool ended;	       /* it ended before the reports ended */
-	unsigned rank;	       /* sorts findings of the same severity, ascending */
-	uint64_t weight;       /* sorts findings of the same rank, descending */
+	struct finding_name names[FINDING_NAMES];       /* likewise */
+	int64_t first, last; /* days of the finding; 0 and 0: not bound to days */
+	bool since_start;    /* first is when the reports begin: it may be older */
+	bool ended;          /* it ended before the reports ended */
+	unsigned rank;       /* sorts findings of the same severity, ascending */
+	uint64_t weight;     /* sorts findings of the same rank, descending */
 };
 
 /* Add to the evidence; absent names are omitted. */
@@ -69,8 +69,7 @@ static inline struct slice finding_guide(const struct finding *finding)
  * its noun ("1 message", "2,345 messages"), {#messages} only the figure, {share} a
  * percentage. Text in [] is omitted if a name in it is absent or a figure is 0. The result
  * is in the arena. */
-struct slice finding_fill(struct arena *arena, const struct finding *finding,
-			  const char *template);
+struct slice finding_fill(struct arena *arena, const struct finding *finding, const char *template);
 
 /* Writes one object: code, severity, subject, title, since, evidence, and the rest. */
 void finding_write(struct json_writer *jw, const struct finding *finding);

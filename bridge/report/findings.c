@@ -29,7 +29,7 @@ const char *severity_title(enum severity severity)
 {
 	static const char *const titles[SEVERITIES] = {
 		[SEVERITY_CRITICAL] = "Critical", [SEVERITY_WARNING] = "Warning",
-		[SEVERITY_NOTICE] = "Notice",	  [SEVERITY_OK] = "OK",
+		[SEVERITY_NOTICE] = "Notice",     [SEVERITY_OK] = "OK",
 		[SEVERITY_UNKNOWN] = "Unknown",
 	};
 

@@ -17,10 +17,10 @@ struct findings {
 	struct arena arena;
 	struct finding list[FINDINGS_MAX]; /* sorted, the worst first */
 	size_t count;
-	size_t more; /* findings that did not fit */
+	size_t more;            /* findings that did not fit */
 	enum severity severity; /* of the worst; UNKNOWN: no reports */
-	bool old;		/* the reports ended days ago: findings are about then */
-	struct slice verdict;	/* a sentence */
+	bool old;               /* the reports ended days ago: findings are about then */
+	struct slice verdict;   /* a sentence */
 };
 
 void findings_init(struct findings *findings, const struct summary *summary);

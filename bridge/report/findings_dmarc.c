@@ -41,8 +41,8 @@ static void add_stopped(struct findings *f, const struct summary *s, const struc
 static void find_stopped(struct findings *f, const struct summary *s)
 {
 	const struct tally *rows[PILE_ROWS];
-	const size_t count =
-		tally_largest(summary_table(s, SUMMARY_STOPPED), DMARC_MESSAGES, PILE_ROWS, rows);
+	const size_t count = tally_largest(summary_table(s, SUMMARY_STOPPED), DMARC_MESSAGES,
+					   PILE_ROWS, rows);
 	struct stopped list[PILE_ROWS];
 	size_t authors = 0;
 

@@ -30,8 +30,8 @@ size_t findings_silent_reporters(const struct summary *s,
 	size_t silent = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (rows[i]->counts[REPORTER_REPORTS] > SILENT_DAYS &&
-		    rows[i]->texts[0].size > 0 && rows[i]->last < s->last - SILENT_DAYS * DAY)
+		if (rows[i]->counts[REPORTER_REPORTS] > SILENT_DAYS && rows[i]->texts[0].size > 0 &&
+		    rows[i]->last < s->last - SILENT_DAYS * DAY)
 			rows[silent++] = rows[i];
 	return silent;
 }

@@ -13,7 +13,8 @@
 enum finding_rank { RANK_LOST, RANK_DELAYED, RANK_FORGED, RANK_RISK, RANK_INFO };
 
 enum finding_id {
-#define FINDING(id, code, rank, verdict, was, title, title_then, amount, why, effect, advice) FINDING_##id,
+#define FINDING(id, code, rank, verdict, was, title, title_then, amount, why, effect, advice) \
+	FINDING_##id,
 #include "bridge/report/finding_table.h"
 #undef FINDING
 	FINDING_IDS
@@ -32,12 +33,13 @@ void findings_of_records(struct findings *findings, const struct summary *summar
 void findings_add(struct findings *findings, enum finding_id id, struct finding *finding);
 
 /* Adds the sender to the evidence, with its type, status and help if known. */
-void finding_add_service(struct finding *finding, const struct summary *summary,
-			 struct slice name, struct slice author);
+void finding_add_service(struct finding *finding, const struct summary *summary, struct slice name,
+			 struct slice author);
 
 /* Sets the days of a finding: it has ended if it was last seen this long before last, the
  * end of all reports of its kind. */
 #define FINDING_ENDED_DAYS 2
-void finding_set_days(struct finding *finding, int64_t from, int64_t to, int64_t first, int64_t last);
+void finding_set_days(struct finding *finding, int64_t from, int64_t to, int64_t first,
+		      int64_t last);
 
 #endif

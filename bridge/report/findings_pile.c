@@ -103,10 +103,9 @@ struct slice policy_words(const struct summary *s, const struct pile *pile, stru
 	const struct slice policy = policy_of(s, author);
 
 	if (slice_is(policy, "none"))
-		return slice_of(
-			pile->delivered > 0
-				? "The policy p=none asks receivers to deliver it."
-				: "The policy is p=none, but receivers stopped it.");
+		return slice_of(pile->delivered > 0
+					? "The policy p=none asks receivers to deliver it."
+					: "The policy is p=none, but receivers stopped it.");
 	if (pile->delivered == 0)
 		return slice_of("The DMARC policy was applied.");
 	if (pile->quarantined + pile->rejected > 0)

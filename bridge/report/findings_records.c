@@ -58,8 +58,8 @@ static void find_changed(struct findings *f, const struct tally *row)
 void findings_of_records(struct findings *f, const struct summary *s)
 {
 	const struct tally *rows[MOST];
-	const size_t count =
-		tally_largest(summary_table(s, SUMMARY_RECORDS), RECORD_CRITICAL, MOST, rows);
+	const size_t count = tally_largest(summary_table(s, SUMMARY_RECORDS), RECORD_CRITICAL, MOST,
+					   rows);
 	bool old = f->old;
 
 	/* Checks are current even if the last reports are old. */

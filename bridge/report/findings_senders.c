@@ -47,8 +47,8 @@ static struct slice addresses_of(struct findings *f, const struct summary *s,
 				 const struct tally *service)
 {
 	const struct tally *rows[PILE_ROWS];
-	const size_t count =
-		tally_largest(summary_senders(s, SENDER_FOREIGN), DMARC_MESSAGES, PILE_ROWS, rows);
+	const size_t count = tally_largest(summary_senders(s, SENDER_FOREIGN), DMARC_MESSAGES,
+					   PILE_ROWS, rows);
 
 	for (size_t i = 0; i < count; i++)
 		if (slice_equal(rows[i]->texts[SENDER_SOURCE], service->texts[SERVICE_NAME]) &&
@@ -91,8 +91,8 @@ static void find_unaligned(struct findings *f, const struct summary *s, const st
 			   size_t failing_count)
 {
 	const struct tally *rows[SERVICES];
-	const size_t count =
-		tally_largest(summary_table(s, SUMMARY_SERVICES), DMARC_MESSAGES, SERVICES, rows);
+	const size_t count = tally_largest(summary_table(s, SUMMARY_SERVICES), DMARC_MESSAGES,
+					   SERVICES, rows);
 
 	for (size_t i = 0; i < count; i++)
 		if (rows[i]->texts[SERVICE_NAME].size > 0 &&
@@ -113,8 +113,8 @@ static bool is_new_service(const struct summary *s, const struct tally *source)
 static void find_new(struct findings *f, const struct summary *s)
 {
 	const struct tally *rows[PILE_ROWS];
-	const size_t count =
-		tally_largest(summary_table(s, SUMMARY_SOURCES), DMARC_MESSAGES, PILE_ROWS, rows);
+	const size_t count = tally_largest(summary_table(s, SUMMARY_SOURCES), DMARC_MESSAGES,
+					   PILE_ROWS, rows);
 	size_t named = 0;
 
 	for (size_t i = 0; i < count && named < SERVICES; i++) {

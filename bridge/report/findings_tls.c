@@ -115,8 +115,8 @@ static void add_policies(struct findings *f, enum finding_id id, const struct na
 static void find_policies(struct findings *f, const struct summary *s)
 {
 	const struct tally *rows[MOST];
-	const size_t count =
-		tally_largest(summary_table(s, SUMMARY_TLS_POLICIES), TLS_ENCRYPTED, MOST, rows);
+	const size_t count = tally_largest(summary_table(s, SUMMARY_TLS_POLICIES), TLS_ENCRYPTED,
+					   MOST, rows);
 	struct name_list unprotected = { .count = 0 }, ready = { .count = 0 };
 	uint64_t sessions[2] = { 0, 0 };
 

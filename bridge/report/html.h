@@ -23,8 +23,8 @@ void plain_text(struct strbuf *out, struct slice text, size_t most);
 /* Writes the text, as a link if url is an https address. */
 void html_link(FILE *out, struct slice url, struct slice text, size_t most);
 
-void html_number(FILE *out, uint64_t number);		   /* 1,234 */
+void html_number(FILE *out, uint64_t number);              /* 1,234 */
 void html_share(FILE *out, uint64_t part, uint64_t whole); /* 96.1 %; a dash without a whole */
-void html_day(FILE *out, int64_t unix_seconds);		   /* 20 Nov 2026 */
+void html_day(FILE *out, int64_t unix_seconds);            /* 20 Nov 2026 */
 
 #endif

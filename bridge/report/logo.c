@@ -53,8 +53,8 @@ bool logo_read(struct logo *logo, const char *path, struct error *err)
 	if (!read_image(path, &logo->bytes, err))
 		return false;
 	logo->type = type_of(strbuf_slice(&logo->bytes));
-	return logo->type || error_set(err, ERROR_FATAL, "%s: neither a PNG, a JPEG nor an SVG image",
-				       path);
+	return logo->type ||
+	       error_set(err, ERROR_FATAL, "%s: neither a PNG, a JPEG nor an SVG image", path);
 }
 
 void logo_url(const struct logo *logo, struct strbuf *text)

@@ -29,8 +29,8 @@ static const char mark[] =
 static void put_domains(const struct page *page)
 {
 	const struct tally_table *table = summary_table(page->summary, SUMMARY_DOMAINS);
-	const struct slice first =
-		page->findings->count > 0 ? page->findings->list[0].subject : slice_of(NULL);
+	const struct slice first = page->findings->count > 0 ? page->findings->list[0].subject
+							     : slice_of(NULL);
 	const struct tally *rows[LOOKED_AT];
 	const size_t count = tally_largest(table, 0, LOOKED_AT, rows);
 	struct name_list names = { .count = 0 };

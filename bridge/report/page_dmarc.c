@@ -49,8 +49,8 @@ static void put_domains(const struct page *page)
 	const struct tally_table *keys = summary_table(page->summary, SUMMARY_DMARC_DOMAINS);
 	const struct tally *rows[PAGE_ROWS];
 	const size_t count = tally_largest(keys, DMARC_MESSAGES, PAGE_ROWS, rows);
-	struct page_table table =
-		table_begin(page->out, "Volume and authentication by domain", columns);
+	struct page_table table = table_begin(page->out, "Volume and authentication by domain",
+					      columns);
 
 	for (size_t i = 0; i < count; i++) {
 		const uint64_t *counts = rows[i]->counts;

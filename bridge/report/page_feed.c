@@ -9,10 +9,9 @@
 
 void page_failures(const struct page *page)
 {
-	static const char *const columns[] = { "Source",      "From domain",
-					       "What failed", "Delivery",
-					       "#Messages",   "First",
-					       "Last",	      NULL };
+	static const char *const columns[] = { "Source",   "From domain", "What failed",
+					       "Delivery", "#Messages",   "First",
+					       "Last",     NULL };
 	const struct tally_table *keys = summary_table(page->summary, SUMMARY_SINGLE_FAILURES);
 	const struct tally *rows[PAGE_ROWS];
 	const size_t count = tally_largest(keys, 0, PAGE_ROWS, rows);
@@ -43,8 +42,8 @@ void page_failures(const struct page *page)
 static void put_reporters(const struct page *page)
 {
 	static const char *const columns[] = {
-		"Reporter",	    "#Reports", "#Messages", "#Encrypted sessions",
-		"#Failed sessions", "First",	"Last",	     NULL
+		"Reporter",         "#Reports", "#Messages", "#Encrypted sessions",
+		"#Failed sessions", "First",    "Last",      NULL
 	};
 	const struct tally_table *keys = summary_table(page->summary, SUMMARY_REPORTERS);
 	const struct tally *rows[PAGE_ROWS];
@@ -103,8 +102,7 @@ static void put_rejects(const struct page *page)
 
 static void put_quirks(const struct page *page)
 {
-	static const char *const columns[] = { "Reporter", "Code", "Meaning", "#Reports",
-					       NULL };
+	static const char *const columns[] = { "Reporter", "Code", "Meaning", "#Reports", NULL };
 	const struct tally_table *keys = summary_table(page->summary, SUMMARY_QUIRKS);
 	const struct tally *rows[PAGE_ROWS];
 	const size_t count = tally_largest(keys, 0, PAGE_ROWS, rows);

@@ -15,7 +15,7 @@ struct page_files {
 	const char *directory;
 	const struct config *config;
 	struct page_heading heading; /* subject is set for each tenant */
-	bool with_all; /* also write the page of all tenants */
+	bool with_all;               /* also write the page of all tenants */
 };
 
 /* Writes TENANT.html for each configured tenant, even without reports; each file is

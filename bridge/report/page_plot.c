@@ -30,14 +30,14 @@ struct steps {
 	struct step step[STEPS];
 	size_t count;
 	const struct length *length; /* of one step */
-	uint64_t most;		     /* largest sum of all series of a step */
+	uint64_t most;               /* largest sum of all series of a step */
 };
 
 static const struct length {
 	int64_t days;
 	const char *name;
 } lengths[] = {
-	{ 1, "day" },	   { 7, "week" },   { 30, "30 days" },
+	{ 1, "day" },      { 7, "week" },   { 30, "30 days" },
 	{ 91, "quarter" }, { 365, "year" }, { 3650, "ten years" },
 };
 

@@ -17,12 +17,12 @@
 struct plot_series {
 	const char *name;  /* "encrypted" */
 	const char *class; /* CSS class: good, bad, soft, warn */
-	unsigned count;	   /* index of the count in the tally */
+	unsigned count;    /* index of the count in the tally */
 };
 
 struct plot {
-	const char *id;	   /* of the HTML elements, unique on the page */
-	const char *title; /* "Sessions under MTA-STS" */
+	const char *id;                 /* of the HTML elements, unique on the page */
+	const char *title;              /* "Sessions under MTA-STS" */
 	const struct tally_table *days; /* first is the day */
 	int64_t split; /* days before this midnight are the previous period; 0: none */
 	struct plot_series series[PLOT_SERIES]; /* from bottom to top; ended by a NULL name */

@@ -107,7 +107,7 @@ static void put_sender(const struct page *page, struct page_table *table, const 
 static void put_all(const struct page *page)
 {
 	static const char *const columns[] = {
-		"Sender",	 "Type",	 "#Messages",  "#Of all mail", "#Passed",
+		"Sender",        "Type",         "#Messages",  "#Of all mail", "#Passed",
 		"#DKIM aligned", "#SPF aligned", "First seen", "Last seen",    NULL
 	};
 	const struct tally_table *keys = summary_table(page->summary, SUMMARY_SOURCES);

@@ -82,7 +82,8 @@ void cell_sender(struct page_table *t, struct slice name, struct slice status, s
 	html_link(t->out, help, name.size > 0 ? name : slice_of("(not given)"), HELD);
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
 		if (slice_is(status, statuses[i]))
-			fprintf(t->out, " <small class=\"%s\">%s</small>", statuses[i], statuses[i]);
+			fprintf(t->out, " <small class=\"%s\">%s</small>", statuses[i],
+				statuses[i]);
 	fputs("</bdi></th>", t->out);
 }
 

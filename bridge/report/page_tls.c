@@ -39,7 +39,7 @@ static void put_session_cells(struct page_table *table, const struct tally *t)
 
 static void put_policies(const struct page *page)
 {
-	static const char *const columns[] = { "Domain",      "Policy",	 "Mode",
+	static const char *const columns[] = { "Domain",      "Policy",  "Mode",
 					       "#Encrypted",  "#Failed", "#Failure rate",
 					       "Last report", NULL };
 	const struct tally_table *keys = summary_table(page->summary, SUMMARY_TLS_POLICIES);
@@ -62,8 +62,8 @@ static void put_policies(const struct page *page)
 static void put_causes(const struct page *page)
 {
 	static const char *const columns[] = {
-		"Result",	    "Mail server", "Domain", "What it means",
-		"#Failed sessions", "First",	   "Last",   NULL
+		"Result",           "Mail server", "Domain", "What it means",
+		"#Failed sessions", "First",       "Last",   NULL
 	};
 	const struct tally_table *keys = summary_table(page->summary, SUMMARY_TLS_FAILURES);
 	const struct tally *rows[PAGE_ROWS];
@@ -115,7 +115,7 @@ static void put_hosts(const struct page *page)
 
 static void put_reporters(const struct page *page)
 {
-	static const char *const columns[] = { "Reporter", "Policy",	    "#Encrypted",
+	static const char *const columns[] = { "Reporter", "Policy",        "#Encrypted",
 					       "#Failed",  "#Failure rate", "Last report",
 					       NULL };
 	const struct tally_table *keys = summary_table(page->summary, SUMMARY_TLS_REPORTERS);

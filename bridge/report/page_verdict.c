@@ -141,7 +141,7 @@ static void put_tenant(struct page_table *table, const struct tenant_summary *te
 
 void page_tenants(const struct page *page)
 {
-	static const char *const columns[] = { "Tenant",    "State",	     "Worst finding",
+	static const char *const columns[] = { "Tenant",    "State",         "Worst finding",
 					       "#Messages", "#Passed DMARC", NULL };
 	struct page_table table;
 

@@ -21,8 +21,10 @@ static void put_file(FILE *out, const char *name, const char *file)
 {
 	struct slice rest = slice_of(file);
 
-	fprintf(out, "; and a policy, to be served at https://mta-sts.%s/.well-known/mta-sts.txt\n"
-		     "; (none was seen there now):\n", name);
+	fprintf(out,
+		"; and a policy, to be served at https://mta-sts.%s/.well-known/mta-sts.txt\n"
+		"; (none was seen there now):\n",
+		name);
 	while (rest.data && rest.size > 0) {
 		const struct slice line = slice_split(rest, '\n', &rest);
 
@@ -52,7 +54,9 @@ void records_print_service(FILE *out, const char *host, struct slice records)
 		return;
 	fprintf(out, "\n; --- in the zone of %s: it agrees to receive the reports ---\n", host);
 	fwrite(records.data, 1, records.size, out);
-	fprintf(out, "; or one record for all domains; then every domain can have its reports sent\n"
-		     "; here, and a more specific name below _report._dmarc hides it:\n"
-		     "; *._report._dmarc.%s. TXT \"v=DMARC1\"\n", host);
+	fprintf(out,
+		"; or one record for all domains; then every domain can have its reports sent\n"
+		"; here, and a more specific name below _report._dmarc hides it:\n"
+		"; *._report._dmarc.%s. TXT \"v=DMARC1\"\n",
+		host);
 }

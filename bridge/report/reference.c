@@ -11,8 +11,8 @@
 static const char *type_name(enum field_type type)
 {
 	static const char *const names[] = {
-		[FIELD_KEYWORD] = "keyword",	 [FIELD_TEXT] = "text",	  [FIELD_LONG] = "long",
-		[FIELD_DATE] = "date",		 [FIELD_IP] = "ip",	  [FIELD_BOOLEAN] = "boolean",
+		[FIELD_KEYWORD] = "keyword",     [FIELD_TEXT] = "text", [FIELD_LONG] = "long",
+		[FIELD_DATE] = "date",           [FIELD_IP] = "ip",     [FIELD_BOOLEAN] = "boolean",
 		[FIELD_GEO_POINT] = "geo_point",
 	};
 
@@ -38,7 +38,8 @@ static void print_kinds(unsigned kinds, FILE *out)
 void fields_print(FILE *out)
 {
 	fputs("# Fields\n\n"
-	      "Members of documents (`schema = ecs`), and which kinds of documents have them. This page is\n"
+	      "Members of documents (`schema = ecs`), and which kinds of documents have them. This "
+	      "page is\n"
 	      "printed by `reportbridge help fields`.\n\n"
 	      "| field | type | documents | meaning |\n| --- | --- | --- | --- |\n",
 	      out);
@@ -59,13 +60,15 @@ void quirks_print(FILE *out)
 	      "| quirk | meaning |\n| --- | --- |\n",
 	      out);
 	for (unsigned i = 0; i < QUIRK_COUNT; i++)
-		fprintf(out, "| `%s` | %s |\n", quirk_code((enum quirk)i), quirk_meaning((enum quirk)i));
+		fprintf(out, "| `%s` | %s |\n", quirk_code((enum quirk)i),
+			quirk_meaning((enum quirk)i));
 }
 
 void reasons_print(FILE *out)
 {
 	fputs("# Reasons\n\n"
-	      "Why a mail, or a part of one, could not be used: `error.code` of feed documents, `reason` in\n"
+	      "Why a mail, or a part of one, could not be used: `error.code` of feed documents, "
+	      "`reason` in\n"
 	      "the log and in the metrics. This page is printed by `reportbridge help reasons`.\n\n"
 	      "| reason | meaning |\n| --- | --- |\n",
 	      out);

@@ -116,8 +116,8 @@ static void write_sender(struct json_writer *jw, const struct tally *row)
 static void write_senders(struct json_writer *jw, const struct summary *s)
 {
 	const struct tally *rows[SENDERS];
-	const size_t count =
-		tally_largest(summary_table(s, SUMMARY_SOURCES), DMARC_MESSAGES, SENDERS, rows);
+	const size_t count = tally_largest(summary_table(s, SUMMARY_SOURCES), DMARC_MESSAGES,
+					   SENDERS, rows);
 
 	jw_array(jw, "senders");
 	for (size_t i = 0; i < count; i++)

@@ -150,8 +150,7 @@ static bool read_named(const struct output_config *output, const char *name,
 	bool good;
 
 	if (!is_index_file(name, &index) || !index_name_read(index, &output->naming, &parts) ||
-	    parts.end <= query->since ||
-	    (query->tenant && !slice_is(parts.tenant, query->tenant)))
+	    parts.end <= query->since || (query->tenant && !slice_is(parts.tenant, query->tenant)))
 		return true;
 	taking->kind = parts.kind;
 	if (asprintf(&path, "%s/%s", output->file.directory, name) < 0)
@@ -188,13 +187,15 @@ bool report_read_documents(struct config *config, const struct report_query *que
 	if (output->type != OUTPUT_ELASTICSEARCH && output->type != OUTPUT_FILE)
 		return error_set(err, ERROR_FATAL, "report reads search servers and files");
 	if (output->type == OUTPUT_FILE && output->file.one_file)
-		return error_set(err, ERROR_FATAL, "report reads files of one index each: write type = file "
+		return error_set(err, ERROR_FATAL,
+				 "report reads files of one index each: write type = file "
 				 "in place of type = jsonl");
 	if (output->naming.schema != SCHEMA_ECS)
-		return error_set(err, ERROR_FATAL, "report reads documents of schema = "
+		return error_set(err, ERROR_FATAL,
+				 "report reads documents of schema = "
 				 "ecs: add a second [output] with it, required = no");
 	return output->type == OUTPUT_FILE ? read_files(output, query, &taking, err)
-						  : read_server(config, output, query, &taking, err);
+					   : read_server(config, output, query, &taking, err);
 }
 
 static void add_to_set(void *context, enum document_kind kind, struct slice json)

@@ -10,7 +10,7 @@
 
 struct report_query {
 	const char *tenant; /* NULL: all */
-	int64_t since;	    /* only periods that begin at or after this time */
+	int64_t since;      /* only periods that begin at or after this time */
 };
 
 /* Receives a document, or the requested members of it. */

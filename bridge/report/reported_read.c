@@ -14,6 +14,7 @@
 
 #define ARENA_BYTES ((size_t)256 << 20)
 
+/* clang-format off */
 const enum field reported_fields[] = {
 	FIELD_ID_EVENT_DATASET, FIELD_ID_EVENT_START, FIELD_ID_EVENT_END,
 	FIELD_ID_REPORT_ORGANIZATION, FIELD_ID_REPORT_DKIM, FIELD_ID_DMARC_DOMAIN,
@@ -27,6 +28,7 @@ const enum field reported_fields[] = {
 	FIELD_ID_TLSRPT_SUCCESSFUL_SESSIONS, FIELD_ID_TLSRPT_FAILED_SESSIONS, FIELD_ID_ERROR_CODE,
 	FIELD_ID_SERVER_DOMAIN, FIELD_ID_SERVER_IP, FIELD_COUNT
 };
+/* clang-format on */
 
 struct reported_set {
 	const struct slice *domains;
@@ -226,8 +228,9 @@ static void add_result(const struct adding *a, uint64_t messages)
 			r->forwarded += messages;
 		else
 			add_failed_sender(a, messages);
-		name = slice_equal(from, a->domain) ? NULL :
-			       named(a, r->subdomains, &r->subdomain_count, from);
+		name = slice_equal(from, a->domain)
+			       ? NULL
+			       : named(a, r->subdomains, &r->subdomain_count, from);
 		if (name)
 			name->messages += messages;
 		return;

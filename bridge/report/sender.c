@@ -283,8 +283,8 @@ static struct slice type_words(struct slice type)
 		{ "transactional", "mail service" }, { "crm", "CRM service" },
 		{ "ticketing", "ticket service" },   { "security", "security gateway" },
 		{ "hosting", "hosting company" },    { "forwarder", "forwarder" },
-		{ "list", "mailing list" },	     { "saas", "software service" },
-		{ "isp", "internet provider" },	     { "own", "own server" },
+		{ "list", "mailing list" },          { "saas", "software service" },
+		{ "isp", "internet provider" },      { "own", "own server" },
 	};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)

@@ -11,14 +11,14 @@
 #include "bridge/report/document_view.h"
 
 enum sender_class {
-	SENDER_ALIGNED,		/* SPF and DKIM pass, aligned with the domain */
-	SENDER_SERVICE,		/* DKIM is aligned; the envelope sender is the service's */
-	SENDER_FORWARDER,	/* DKIM passes, SPF does not */
-	SENDER_SPF_ONLY,	/* SPF passes, DKIM does not */
-	SENDER_LIST,		/* neither passes; the reporter knows a list or forwarder */
-	SENDER_BROKEN,		/* neither passes; a signature of the domain fails */
-	SENDER_MISALIGNED,	/* passes for another name of the owner that is not aligned */
-	SENDER_FOREIGN,		/* authenticates as another domain */
+	SENDER_ALIGNED,         /* SPF and DKIM pass, aligned with the domain */
+	SENDER_SERVICE,         /* DKIM is aligned; the envelope sender is the service's */
+	SENDER_FORWARDER,       /* DKIM passes, SPF does not */
+	SENDER_SPF_ONLY,        /* SPF passes, DKIM does not */
+	SENDER_LIST,            /* neither passes; the reporter knows a list or forwarder */
+	SENDER_BROKEN,          /* neither passes; a signature of the domain fails */
+	SENDER_MISALIGNED,      /* passes for another name of the owner that is not aligned */
+	SENDER_FOREIGN,         /* authenticates as another domain */
 	SENDER_UNAUTHENTICATED, /* does not authenticate */
 	SENDER_CLASSES
 };

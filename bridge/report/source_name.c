@@ -8,7 +8,7 @@ struct slice source_name(const struct document_view *view)
 {
 	static const enum field names[] = {
 		FIELD_ID_SOURCE_SENDER_NAME, FIELD_ID_SOURCE_RELAY_NAME, FIELD_ID_SOURCE_DOMAIN,
-		FIELD_ID_SOURCE_IP,	     FIELD_ID_SOURCE_IP_RAW,
+		FIELD_ID_SOURCE_IP,          FIELD_ID_SOURCE_IP_RAW,
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

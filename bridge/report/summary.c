@@ -320,7 +320,7 @@ void summary_add_document(struct summary *s, enum document_kind kind, struct sli
 	case DOCUMENT_FEED: add_feed(s); break;
 	case DOCUMENT_DMARC_FAILURE: summary_add_failure_report(s); break;
 	case DOCUMENT_DOMAIN_CHECK: break; /* see above */
-	case DOCUMENT_SMTP_TLS: break;	   /* in the schema of parsedmarc */
+	case DOCUMENT_SMTP_TLS: break;     /* in the schema of parsedmarc */
 	}
 }
 

@@ -47,7 +47,8 @@ static inline void add(uint64_t *sum, uint64_t more)
 }
 
 /* The tally whose key consists of these texts; keeps the texts. */
-struct tally *tally_by(struct summary *s, unsigned table, const struct slice *texts, unsigned count);
+struct tally *tally_by(struct summary *s, unsigned table, const struct slice *texts,
+		       unsigned count);
 /* The tally for the day of the document. */
 struct tally *tally_of_day(struct summary *s, enum summary_table table);
 

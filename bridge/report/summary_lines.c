@@ -14,7 +14,7 @@
 
 void tone(const struct screen *s, enum tone wanted)
 {
-	static const char *const codes[] = { "\033[0m",	 "\033[1m",  "\033[32m",
+	static const char *const codes[] = { "\033[0m",  "\033[1m",  "\033[32m",
 					     "\033[31m", "\033[33m", "\033[2m" };
 
 	if (s->color)

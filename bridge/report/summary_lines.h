@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "base/printf_like.h"
 #include "bridge/report/summary_tables.h"
 #include "bridge/report/words.h"
 
@@ -45,8 +46,8 @@ void head(struct screen *s, const char *text);
 void begin_row(struct screen *s, struct slice name, unsigned rest);
 
 /* Prints a cell of a row, on the next line if it does not fit. */
-__attribute__((format(printf, 3, 4))) void put_fact(struct screen *s, enum tone wanted,
-						    const char *format, ...);
+PRINTF_LIKE(3, 4)
+void put_fact(struct screen *s, enum tone wanted, const char *format, ...);
 
 /* "  1,234 messages": right-aligned, as wide as with the plural. */
 void put_count(struct screen *s, enum tone wanted, uint64_t count, const char *noun);

@@ -16,8 +16,8 @@
 static void print_policies(const struct summary *sum, struct screen *s)
 {
 	const struct tally *rows[SUMMARY_ROWS];
-	const size_t count =
-		tally_largest(summary_table(sum, SUMMARY_TLS_POLICIES), 0, SUMMARY_ROWS, rows);
+	const size_t count = tally_largest(summary_table(sum, SUMMARY_TLS_POLICIES), 0,
+					   SUMMARY_ROWS, rows);
 
 	if (count == 0)
 		return;
@@ -45,16 +45,16 @@ static void print_policies(const struct summary *sum, struct screen *s)
 static void print_reporters(const struct summary *sum, struct screen *s)
 {
 	const struct tally *rows[SUMMARY_ROWS];
-	const size_t count =
-		tally_largest(summary_table(sum, SUMMARY_REPORTERS), 0, SUMMARY_ROWS, rows);
+	const size_t count = tally_largest(summary_table(sum, SUMMARY_REPORTERS), 0, SUMMARY_ROWS,
+					   rows);
 
 	if (count == 0)
 		return;
 	head(s, "Who reports");
 	for (size_t i = 0; i < count; i++) {
 		const uint64_t messages = rows[i]->counts[REPORTER_MESSAGES];
-		const uint64_t sessions =
-			rows[i]->counts[REPORTER_ENCRYPTED] + rows[i]->counts[REPORTER_FAILED];
+		const uint64_t sessions = rows[i]->counts[REPORTER_ENCRYPTED] +
+					  rows[i]->counts[REPORTER_FAILED];
 
 		begin_row(s, rows[i]->key, 56);
 		put_count(s, TONE_PLAIN, rows[i]->counts[0], "report");
@@ -69,8 +69,8 @@ static void print_reporters(const struct summary *sum, struct screen *s)
 static void print_quirks(const struct summary *sum, struct screen *s)
 {
 	const struct tally *rows[SUMMARY_ROWS];
-	const size_t count =
-		tally_largest(summary_table(sum, SUMMARY_QUIRKS), 0, SUMMARY_ROWS, rows);
+	const size_t count = tally_largest(summary_table(sum, SUMMARY_QUIRKS), 0, SUMMARY_ROWS,
+					   rows);
 
 	if (count == 0)
 		return;
@@ -86,8 +86,8 @@ static void print_quirks(const struct summary *sum, struct screen *s)
 static void print_rejects(const struct summary *sum, struct screen *s)
 {
 	const struct tally *rows[SUMMARY_ROWS];
-	const size_t count =
-		tally_largest(summary_table(sum, SUMMARY_REJECTS), 0, SUMMARY_ROWS, rows);
+	const size_t count = tally_largest(summary_table(sum, SUMMARY_REJECTS), 0, SUMMARY_ROWS,
+					   rows);
 
 	if (count == 0)
 		return;
@@ -105,8 +105,8 @@ static void print_rejects(const struct summary *sum, struct screen *s)
 static enum tone tone_of(enum severity severity)
 {
 	static const enum tone tones[SEVERITIES] = {
-		[SEVERITY_CRITICAL] = TONE_BAD,	 [SEVERITY_WARNING] = TONE_WARN,
-		[SEVERITY_NOTICE] = TONE_PLAIN,	 [SEVERITY_OK] = TONE_GOOD,
+		[SEVERITY_CRITICAL] = TONE_BAD,  [SEVERITY_WARNING] = TONE_WARN,
+		[SEVERITY_NOTICE] = TONE_PLAIN,  [SEVERITY_OK] = TONE_GOOD,
 		[SEVERITY_UNKNOWN] = TONE_PLAIN,
 	};
 

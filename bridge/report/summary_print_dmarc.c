@@ -14,8 +14,8 @@ _Static_assert((unsigned)SENDER_AUTHOR == (unsigned)SERVICE_AUTHOR, "the same te
 static void print_domains(const struct summary *sum, struct screen *s)
 {
 	const struct tally *rows[SUMMARY_ROWS];
-	const size_t count =
-		tally_largest(summary_table(sum, SUMMARY_DMARC_DOMAINS), 0, SUMMARY_ROWS, rows);
+	const size_t count = tally_largest(summary_table(sum, SUMMARY_DMARC_DOMAINS), 0,
+					   SUMMARY_ROWS, rows);
 
 	if (count == 0)
 		return;
@@ -96,8 +96,8 @@ static void print_senders(const struct summary *sum, struct screen *s)
 		return;
 	head(s, "DMARC: how they authenticate, the largest senders of each kind");
 	for (unsigned class = 0; class < SENDER_CLASSES; class ++) {
-		const size_t count =
-			tally_largest(summary_senders(sum, class), DMARC_MESSAGES, SOURCES, rows);
+		const size_t count = tally_largest(summary_senders(sum, class), DMARC_MESSAGES,
+						   SOURCES, rows);
 
 		for (size_t i = 0; i < count; i++) {
 			begin_sender(s, rows[i], 40);

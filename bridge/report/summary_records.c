@@ -29,13 +29,16 @@ static uint64_t time_of(const struct summary *s, enum field field)
 	bool no_zone;
 
 	return datetime_parse(s->view.texts[field], &time, &no_zone) && time > 0 ? (uint64_t)time
-										  : 0;
+										 : 0;
 }
 
 /* Since when the record of the code has been published; 0: unknown. */
 static uint64_t since_of(const struct summary *s, struct slice code)
 {
-	static const struct { const char *prefix; enum field field; } seen[] = {
+	static const struct {
+		const char *prefix;
+		enum field field;
+	} seen[] = {
 		{ "dmarc-", FIELD_ID_DOMAIN_FIRST_SEEN_DMARC },
 		{ "spf-", FIELD_ID_DOMAIN_FIRST_SEEN_SPF },
 		{ "sts-", FIELD_ID_DOMAIN_FIRST_SEEN_STS },

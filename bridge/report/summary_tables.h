@@ -20,31 +20,31 @@ enum summary_table {
 	SUMMARY_DMARC_DOMAINS, /* enum dmarc_count; texts: domain, p */
 	SUMMARY_SENDERS,       /* SENDER_CLASSES tables: enum dmarc_count; enum sender_text */
 	SUMMARY_ADDRESSES = SUMMARY_SENDERS + SENDER_CLASSES, /* of senders: already counted */
-	SUMMARY_SOURCES,       /* all mail by name and author: enum dmarc_count; enum service_text */
-	SUMMARY_SERVICES,      /* the same, only of SENDER_FOREIGN */
-	SUMMARY_STOPPED,     /* passed and was stopped: enum dmarc_count; enum stopped_text */
-	SUMMARY_TRENDS,	     /* enum trend_count; enum trend_text; the day is first */
-	SUMMARY_TLS_DAYS,    /* by enum tls_type: encrypted, failed */
-	SUMMARY_TLS_POLICIES,	 /* enum tls_count; texts: domain, type, mode */
-	SUMMARY_TLS_REPORTERS,	 /* enum tls_count; texts: organisation, type */
-	SUMMARY_TLS_AS_SEEN,	 /* policy documents; texts: domain, type, mode, the policy */
-	SUMMARY_TLS_FAILURES,	 /* failed; enum failure_text */
-	SUMMARY_TLS_HOSTS,	 /* failed; texts: name, address, result */
+	SUMMARY_SOURCES,      /* all mail by name and author: enum dmarc_count; enum service_text */
+	SUMMARY_SERVICES,     /* the same, only of SENDER_FOREIGN */
+	SUMMARY_STOPPED,      /* passed and was stopped: enum dmarc_count; enum stopped_text */
+	SUMMARY_TRENDS,       /* enum trend_count; enum trend_text; the day is first */
+	SUMMARY_TLS_DAYS,     /* by enum tls_type: encrypted, failed */
+	SUMMARY_TLS_POLICIES, /* enum tls_count; texts: domain, type, mode */
+	SUMMARY_TLS_REPORTERS,   /* enum tls_count; texts: organisation, type */
+	SUMMARY_TLS_AS_SEEN,     /* policy documents; texts: domain, type, mode, the policy */
+	SUMMARY_TLS_FAILURES,    /* failed; enum failure_text */
+	SUMMARY_TLS_HOSTS,       /* failed; texts: name, address, result */
 	SUMMARY_SINGLE_FAILURES, /* incidents; texts: source, From domain, what failed, delivery */
-	SUMMARY_QUIRKS,		 /* reports; texts: organisation, code, meaning */
-	SUMMARY_REJECTS,	 /* parts; texts: reason, an example of where */
-	SUMMARY_REPEATS,	 /* duplicate reports; texts: organisation */
-	SUMMARY_RECORDS,	 /* checks of domains: enum record_count; enum record_text */
+	SUMMARY_QUIRKS,          /* reports; texts: organisation, code, meaning */
+	SUMMARY_REJECTS,         /* parts; texts: reason, an example of where */
+	SUMMARY_REPEATS,         /* duplicate reports; texts: organisation */
+	SUMMARY_RECORDS,         /* checks of domains: enum record_count; enum record_text */
 	SUMMARY_TABLES
 };
 
 /* The latest state of a domain; times are Unix seconds. */
 enum record_count {
 	RECORD_CRITICAL,  /* findings */
-	RECORD_CHECKED,	  /* when */
+	RECORD_CHECKED,   /* when */
 	RECORD_NOT_AFTER, /* when the first MX certificate expires; 0: unknown */
-	RECORD_CHANGED,	  /* when a change was last found; 0: never */
-	RECORD_SINCE,	  /* since when the broken record is published; 0: unknown */
+	RECORD_CHANGED,   /* when a change was last found; 0: never */
+	RECORD_SINCE,     /* since when the broken record is published; 0: unknown */
 };
 enum record_text { RECORD_DOMAIN, RECORD_CODES, RECORD_PARTS };
 
@@ -88,12 +88,12 @@ enum trend_text {
 	TREND_STATUS, /* of the sender */
 };
 enum trend_count {
-	TREND_PASSED,	   /* DMARC passed */
-	TREND_STOPPED,	   /* failed, quarantined or rejected, without an override reason */
-	TREND_REJECTED,	   /* of these: rejected */
-	TREND_FAILED,	   /* DMARC failed, with any disposition */
-	TREND_SIGNED,	   /* an aligned signature passed */
-	TREND_MIS_SIGNED,  /* a signature of the author's domain is present and fails */
+	TREND_PASSED,     /* DMARC passed */
+	TREND_STOPPED,    /* failed, quarantined or rejected, without an override reason */
+	TREND_REJECTED,   /* of these: rejected */
+	TREND_FAILED,     /* DMARC failed, with any disposition */
+	TREND_SIGNED,     /* an aligned signature passed */
+	TREND_MIS_SIGNED, /* a signature of the author's domain is present and fails */
 };
 
 enum tls_count { TLS_ENCRYPTED, TLS_FAILED };
@@ -128,13 +128,13 @@ struct summary {
 	struct tally_table tables[SUMMARY_TABLES];
 	int64_t now, since;
 	uint64_t documents, reports, incidents, repeats; /* repeats: duplicate reports */
-	uint64_t senders[SENDER_CLASSES];	     /* messages */
-	bool has_approved;			     /* the tenant has approved senders */
+	uint64_t senders[SENDER_CLASSES];                /* messages */
+	bool has_approved;                               /* the tenant has approved senders */
 	uint64_t sessions[TLS_TYPES][TLS_FAILED + 1];
-	struct tally dmarc;			     /* enum dmarc_count, in total */
-	int64_t first, last;			     /* starts of the periods */
-	int64_t first_tls, last_tls;		     /* of SMTP TLS reports only */
-	int64_t first_dmarc, last_dmarc;	     /* of DMARC aggregate reports only */
+	struct tally dmarc;              /* enum dmarc_count, in total */
+	int64_t first, last;             /* starts of the periods */
+	int64_t first_tls, last_tls;     /* of SMTP TLS reports only */
+	int64_t first_dmarc, last_dmarc; /* of DMARC aggregate reports only */
 };
 
 static inline const struct tally_table *summary_table(const struct summary *s,

@@ -17,7 +17,7 @@ struct tally {
 	struct slice key;
 	uint64_t counts[TALLY_COUNTS];
 	struct slice texts[TALLY_TEXTS]; /* set when the key is added */
-	int64_t first, last;		 /* earliest and latest time; 0 and 0: never */
+	int64_t first, last;             /* earliest and latest time; 0 and 0: never */
 };
 
 struct tally_table {

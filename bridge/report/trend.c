@@ -401,11 +401,11 @@ size_t trends_gone(const struct summary *s, struct trend list[static TRENDS_MAX]
 		if (kind == TREND_AUTHOR) {
 			of_author = 0;
 			for (size_t i = begin; i < end; i++)
-				of_author =
-					count_sum(of_author, rows.list[i]->counts[TREND_PASSED]);
+				of_author = count_sum(of_author,
+						      rows.list[i]->counts[TREND_PASSED]);
 		} else if (kind == TREND_SERVICE) {
-			count +=
-				is_gone(s, rows.list + begin, end - begin, of_author, &list[count]);
+			count += is_gone(s, rows.list + begin, end - begin, of_author,
+					 &list[count]);
 		}
 	}
 	free(rows.list);

@@ -16,15 +16,15 @@
  * mail rose instead. */
 enum trend_limit {
 	TREND_LEAST_MESSAGES = 20, /* that failed during the break, and that passed before */
-	TREND_LEAST_DAYS = 2,	   /* with failing mail */
-	TREND_FALL = 2,		   /* passing mail falls to half or less */
-	TREND_RISE = 2,		   /* failing mail at least doubles */
-	TREND_PLACE = 10,	   /* and is at least a tenth of the missing mail */
-	TREND_PLACE_AUTHOR = 2,	   /* for a whole domain: at least half of it */
-	TREND_BEFORE_DAYS = 28,	   /* days that count as "before" */
-	TREND_QUIET_DAYS = 14,	   /* days without mail: the source has stopped */
-	TREND_GONE_DAYS = 4,	   /* days without mail, for a source that sent daily */
-	TREND_GONE_SHARE = 20,	   /* if it sent at least one message in this many */
+	TREND_LEAST_DAYS = 2,      /* with failing mail */
+	TREND_FALL = 2,            /* passing mail falls to half or less */
+	TREND_RISE = 2,            /* failing mail at least doubles */
+	TREND_PLACE = 10,          /* and is at least a tenth of the missing mail */
+	TREND_PLACE_AUTHOR = 2,    /* for a whole domain: at least half of it */
+	TREND_BEFORE_DAYS = 28,    /* days that count as "before" */
+	TREND_QUIET_DAYS = 14,     /* days without mail: the source has stopped */
+	TREND_GONE_DAYS = 4,       /* days without mail, for a source that sent daily */
+	TREND_GONE_SHARE = 20,     /* if it sent at least one message in this many */
 };
 
 struct trend {
@@ -33,7 +33,7 @@ struct trend {
 	struct slice name;   /* of the source: a service, an address, a network; may be absent */
 	struct slice proof;  /* a failing signature, "selector/domain/result"; may be absent */
 	int64_t first, last; /* days of the break */
-	bool ended;	     /* the mail passes again, or has stopped */
+	bool ended;          /* the mail passes again, or has stopped */
 	uint64_t before;     /* messages per day that passed before */
 	uint64_t passed, failed, stopped, rejected; /* during the break */
 	uint64_t mis_signed;

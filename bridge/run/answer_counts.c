@@ -14,8 +14,8 @@ static uint64_t key_of(const struct bulk *bulk, size_t item, uint32_t output)
 void answer_counts_begin(struct worker_state *state, uint32_t output, struct bulk *bulk)
 {
 	for (size_t i = 0; i < bulk->count; i++)
-		bulk->items[i].repeated |=
-			unanswered_add(state->unanswered, key_of(bulk, i, output), state->number);
+		bulk->items[i].repeated |= unanswered_add(state->unanswered,
+							  key_of(bulk, i, output), state->number);
 }
 
 static enum counter_verdict counted_as(const struct bulk_item *item)

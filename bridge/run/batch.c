@@ -56,8 +56,8 @@ void batch_take_verdicts(struct batch *batch, const struct bulk *bulk, bool requ
 		default:
 			mail->retries++;
 			if (!mail->text && bulk->trouble.class != ERROR_NONE)
-				mail->text =
-					arena_text(&batch->texts, slice_of(bulk->trouble.text));
+				mail->text = arena_text(&batch->texts,
+							slice_of(bulk->trouble.text));
 		}
 	}
 }
@@ -162,8 +162,8 @@ static void note_share(struct batch *batch, enum report_kind kind, const char *t
 {
 	if (batch->share_count == batch->share_alloc) {
 		batch->share_alloc = batch->share_alloc ? 2 * batch->share_alloc : 64;
-		batch->shares =
-			xreallocarray(batch->shares, batch->share_alloc, sizeof(*batch->shares));
+		batch->shares = xreallocarray(batch->shares, batch->share_alloc,
+					      sizeof(*batch->shares));
 	}
 	batch->shares[batch->share_count++] = (struct batch_share){
 		.tenant = tenant_number(batch->tenants, tenant),
@@ -273,7 +273,8 @@ bool batch_settle(struct batch *batch, struct mailbox *mailbox, struct error *er
 	for (size_t i = 0; i < batch->count; i++)
 		settlements[i] = (struct mail_settlement){ .id = batch->mails[i].id,
 							   .fate = batch_fate(&batch->mails[i]),
-							   .unrelated = batch_is_left(&batch->mails[i]) };
+							   .unrelated = batch_is_left(
+								   &batch->mails[i]) };
 	if (!mailbox->ops->settle(mailbox, settlements, batch->count, err))
 		return false;
 	for (size_t i = 0; i < batch->count; i++)

@@ -21,38 +21,38 @@
 #include "mailbox/mailbox.h"
 
 struct batch_mail {
-	uint32_t id;	  /* as the mailbox numbers it */
+	uint32_t id;      /* as the mailbox numbers it */
 	const char *name; /* by which a person finds it */
 	enum report_kind kind;
 	unsigned reports;
 	unsigned kinds[REPORT_TLSRPT + 1]; /* number of reports by kind */
-	int64_t period_end;		   /* the latest of all reports; 0: no report */
-	struct quirk_set quirks;	   /* of all reports */
+	int64_t period_end;                /* the latest of all reports; 0: no report */
+	struct quirk_set quirks;           /* of all reports */
 	/* From its header and the first report, cut for the log; "" where absent. */
 	const char *message_id, *reporter, *report_id, *domain, *tenant;
 	/* Why ingest could not use the mail or a part of it; NULL: no problem. */
 	const char *reason, *text;
 	uint32_t stored, duplicates, refused,
-		retries; /* documents by verdict of required outputs */
-	uint32_t missed; /* by the others */
+		retries;                 /* documents by verdict of required outputs */
+	uint32_t missed;                 /* by the others */
 	size_t first_share, share_count; /* of its reports */
-	bool unrelated;	 /* nothing in it is a report, and it is left where it is */
+	bool unrelated;                  /* nothing in it is a report, and it is left where it is */
 };
 
 /* A tenant has records in a report. */
 struct batch_share {
 	uint16_t tenant; /* its number */
-	uint8_t kind;	 /* enum report_kind */
+	uint8_t kind;    /* enum report_kind */
 };
 
 struct batch {
-	struct output_queue *queues;	/* a list */
-	uint32_t wanted;		/* bits of the outputs that documents go to */
-	bool leaves_unrelated;		/* mail without any report stays */
+	struct output_queue *queues; /* a list */
+	uint32_t wanted;             /* bits of the outputs that documents go to */
+	bool leaves_unrelated;       /* mail without any report stays */
 	struct batch_mail *mails;
 	size_t count, alloc;
 	const struct tenant_numbers *tenants; /* NULL: they are not counted, and have no shares */
-	struct batch_share *shares;	      /* of all mails */
+	struct batch_share *shares;           /* of all mails */
 	size_t share_count, share_alloc;
 	struct arena texts; /* of the mails */
 };
@@ -61,7 +61,7 @@ struct batch {
  * wanted at first. */
 void batch_init(struct batch *batch, struct output_queue *queues);
 void batch_release(struct batch *batch);
-void batch_reset(struct batch *batch);	 /* after all of it is answered */
+void batch_reset(struct batch *batch);   /* after all of it is answered */
 void batch_abandon(struct batch *batch); /* also while documents are in flight */
 
 /* Whether to post and settle: the mails, with those still to be added, or the bytes have

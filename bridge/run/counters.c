@@ -15,13 +15,13 @@
 #define DAY (24 * HOUR)
 
 static const int64_t batch_bounds[COUNTER_BUCKETS - 1] = {
-	10,	     30,	  100,		300,	      SECOND,	     3 * SECOND,
+	10,          30,          100,          300,          SECOND,        3 * SECOND,
 	10 * SECOND, 30 * SECOND, 100 * SECOND, 300 * SECOND, 1000 * SECOND,
 };
 
 static const int64_t lag_bounds[COUNTER_BUCKETS - 1] = {
-	HOUR,	 3 * HOUR, 6 * HOUR, 12 * HOUR, 18 * HOUR, DAY,
-	2 * DAY, 4 * DAY,  7 * DAY,  14 * DAY,	30 * DAY,
+	HOUR,    3 * HOUR, 6 * HOUR, 12 * HOUR, 18 * HOUR, DAY,
+	2 * DAY, 4 * DAY,  7 * DAY,  14 * DAY,  30 * DAY,
 };
 
 #define HISTOGRAM(name, label, bounds, meaning) \
@@ -66,7 +66,7 @@ const struct counter_row counter_rows[] = {
 const char *counter_label_name(enum counter_label label)
 {
 	static const char *const names[] = {
-		[LABEL_FATE] = "fate",	     [LABEL_REASON] = "reason", [LABEL_REPORT] = "kind",
+		[LABEL_FATE] = "fate",       [LABEL_REASON] = "reason", [LABEL_REPORT] = "kind",
 		[LABEL_QUIRK] = "quirk",     [LABEL_DOCUMENT] = "kind", [LABEL_OUTPUT] = "output",
 		[LABEL_VERDICT] = "verdict", [LABEL_LOOKUP] = "result", [LABEL_TENANT] = "tenant",
 	};
@@ -77,7 +77,7 @@ const char *counter_label_name(enum counter_label label)
 const char *counter_label_value(enum counter_label label, size_t value)
 {
 	static const char *const fates[] = {
-		[MAIL_KEEP] = "kept",	    [MAIL_AGGREGATE] = "aggregate",
+		[MAIL_KEEP] = "kept",       [MAIL_AGGREGATE] = "aggregate",
 		[MAIL_FAILURE] = "failure", [MAIL_SMTP_TLS] = "smtp_tls",
 		[MAIL_INVALID] = "invalid",
 	};
@@ -191,8 +191,8 @@ static void renumber_cells(_Atomic uint64_t *cell, size_t outer, size_t inner, c
 	}
 }
 
-static void renumber_row(struct counters *counters, const struct counter_row *row,
-			 size_t dimension, const size_t *from)
+static void renumber_row(struct counters *counters, const struct counter_row *row, size_t dimension,
+			 const size_t *from)
 {
 	size_t outer = 1, inner = 1;
 

@@ -31,7 +31,7 @@ struct enrichment {
 	struct address_facts found[2 * RUN_RECORDS];
 	struct source_facts facts[3 * RUN_RECORDS]; /* also of sources without an address */
 	size_t facts_count;
-	struct attribution_tables tables; /* of the tenant of the run */
+	struct attribution_tables tables;       /* of the tenant of the run */
 	struct slice header_from, organization; /* of the previous record of the run */
 };
 
@@ -110,7 +110,7 @@ static struct source_party party_of(const struct party *party)
 {
 	return (struct source_party){
 		.name = party->rule == RULE_NONE ? slice_of(NULL) : party->name,
-		.type = party->service ? service_type_word(party->service->type)
+		.type = party->service            ? service_type_word(party->service->type)
 			: party->rule == RULE_OWN ? service_type_word(SERVICE_OWN)
 						  : NULL,
 		.rule = attribution_rule_word(party->rule),
@@ -135,24 +135,25 @@ static void decide(struct enrichment *e, const struct source_evidence *said,
 	struct attribution a;
 
 	note_author(e, said->header_from);
-	a = attribute(&e->tables, &(struct evidence){
-				       .address = address,
-				       .header_from = said->header_from,
-				       .header_organization = e->organization,
-				       .signatures = signatures,
-				       .signature_count = signatures_of(said, signatures),
-				       .paths = paths,
-				       .path_count = paths_of(said, paths),
-				       .dkim_aligned = said->dkim_aligned,
-				       .spf_aligned = said->spf_aligned,
-				       .forwarded = said->forwarded,
-				       .name = found->name,
-				       .registered_name = found->name.size > 0 ? found->registered_domain
-									       : slice_of(NULL),
-				       .as_number = found->as_number,
-				       .as_name = found->as_name,
-				       .as_domain = found->as_domain,
-			       });
+	a = attribute(&e->tables,
+		      &(struct evidence){
+			      .address = address,
+			      .header_from = said->header_from,
+			      .header_organization = e->organization,
+			      .signatures = signatures,
+			      .signature_count = signatures_of(said, signatures),
+			      .paths = paths,
+			      .path_count = paths_of(said, paths),
+			      .dkim_aligned = said->dkim_aligned,
+			      .spf_aligned = said->spf_aligned,
+			      .forwarded = said->forwarded,
+			      .name = found->name,
+			      .registered_name = found->name.size > 0 ? found->registered_domain
+								      : slice_of(NULL),
+			      .as_number = found->as_number,
+			      .as_name = found->as_name,
+			      .as_domain = found->as_domain,
+		      });
 	facts->has_sender = true;
 	facts->sender = party_of(&a.sender);
 	facts->relay = party_of(&a.relay);
@@ -175,8 +176,7 @@ static void decide_record(struct enrichment *e, const struct run *run, size_t re
 
 static struct source_facts *new_facts(struct enrichment *e, const struct address_facts *found)
 {
-	const struct parsedmarc_source peer =
-		parsedmarc_source_of(e->tables.map, found);
+	const struct parsedmarc_source peer = parsedmarc_source_of(e->tables.map, found);
 	struct source_facts *facts = &e->facts[e->facts_count++];
 
 	*facts = (struct source_facts){
@@ -286,8 +286,8 @@ void enrichment_add_stored(struct enrichment *e, struct stored_source *const *so
 
 		use_tables_of(e, sources[i]->tenant);
 		if (sources[i]->has_evidence)
-			decide(e, &sources[i]->said, has_address ? &e->items[at].address : NULL, found,
-			       facts);
+			decide(e, &sources[i]->said, has_address ? &e->items[at].address : NULL,
+			       found, facts);
 		sources[i]->address.facts = facts;
 		at += has_address;
 	}

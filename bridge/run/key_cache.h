@@ -35,6 +35,7 @@ void key_cache_look_up(struct key_cache *cache, struct text_question *questions,
  * ingest. Waits a few seconds at most for one signer and, over many mails, half of the
  * time at most, so that signers whose name servers are silent neither stop the mailbox nor
  * use up the time of other signers. cache NULL: signatures are not verified. */
-void key_cache_answer(struct key_cache *cache, struct signer_patience *patience, struct ingest *ingest);
+void key_cache_answer(struct key_cache *cache, struct signer_patience *patience,
+		      struct ingest *ingest);
 
 #endif

@@ -38,8 +38,7 @@ void output_queue_release(struct output_queue *queue)
 /* A worker has several queues for an output: its state has the sum. */
 static void show(struct output_queue *queue)
 {
-	const uint64_t queued =
-		queue->filling->count + (queue->posted ? queue->posted->count : 0);
+	const uint64_t queued = queue->filling->count + (queue->posted ? queue->posted->count : 0);
 	struct output_state *shown;
 
 	if (!queue->state)
@@ -128,8 +127,8 @@ static void count_answers(struct output_queue *queue, const struct bulk *bulk,
 	if (!state)
 		return;
 	answer_counts_end(state, queue->bit, bulk, clock_ms() - queue->posted_at, trouble);
-	state->counters.output_backoffs[counter_output(queue->bit)][0][0] +=
-		queue->sink->backoffs - queue->backoffs;
+	state->counters.output_backoffs[counter_output(queue->bit)][0][0] += queue->sink->backoffs -
+									     queue->backoffs;
 	queue->backoffs = queue->sink->backoffs;
 }
 

@@ -16,8 +16,8 @@ struct tenant_numbers;
 
 struct output_queue {
 	struct output_queue *next; /* in the list of the batch */
-	const char *name;	   /* for the log */
-	uint32_t bit;		   /* of the output, in batch.wanted */
+	const char *name;          /* for the log */
+	uint32_t bit;              /* of the output, in batch.wanted */
 	/* false: after an error of the sink documents are only missing there, and the sink
 	 * is not used for a while. */
 	bool required;
@@ -25,13 +25,13 @@ struct output_queue {
 	struct sink *sink;
 	const struct index_naming *naming;
 	const struct tenant_numbers *tenants; /* NULL: they are not counted */
-	struct strbuf index; /* scratch: the name of a document's index */
+	struct strbuf index;                  /* scratch: the name of a document's index */
 	struct bulk bulks[2];
 	struct bulk *filling;
 	struct bulk *posted; /* with the sink; NULL: none is */
 	struct batch *owner; /* of the posted bulk */
 	int64_t posted_at;
-	uint64_t backoffs;	    /* of the sink, as far as they were counted */
+	uint64_t backoffs;          /* of the sink, as far as they were counted */
 	struct worker_state *state; /* where answers are counted; NULL: nowhere */
 	uint64_t queued, holding;   /* as they are shown there */
 };

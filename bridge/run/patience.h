@@ -15,8 +15,8 @@
 #define PATIENCE_MS 10000
 
 struct patience {
-	int64_t most;	 /* ms that may be waited at first, usually PATIENCE_MS */
-	int64_t left;	 /* of these; 0 or less: none */
+	int64_t most;    /* ms that may be waited at first, usually PATIENCE_MS */
+	int64_t left;    /* of these; 0 or less: none */
 	int64_t counted; /* when it last grew, as clock_ms() */
 };
 

@@ -216,8 +216,7 @@ static bool fill_batch(struct round *r, bool *more, struct error *err)
 			break;
 		}
 		step_reached("fetched");
-		if (!read_mail(r, mail, err) ||
-		    (is_time_for_deferred(r) && !read_deferred(r, err)))
+		if (!read_mail(r, mail, err) || (is_time_for_deferred(r) && !read_deferred(r, err)))
 			return false;
 	}
 	return read_deferred(r, err);

@@ -98,9 +98,8 @@ void round_log_mail(struct round *r, const struct batch_mail *mail)
 	const enum log_level calm = r->rereads ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
 	const char *would = r->examines && fate != MAIL_KEEP ? mail_fate_folder(fate) : NULL;
 
-	log_event(trouble ? LOG_LEVEL_WARNING : calm, "mail",
-		  LOG_TEXT("mailbox", r->name), LOG_TEXT("mail", mail->name),
-		  LOG_TEXT("fate", shown_fate(r, mail, fate)),
+	log_event(trouble ? LOG_LEVEL_WARNING : calm, "mail", LOG_TEXT("mailbox", r->name),
+		  LOG_TEXT("mail", mail->name), LOG_TEXT("fate", shown_fate(r, mail, fate)),
 		  LOG_TEXT(would ? "would" : NULL, would),
 		  LOG_TEXT("kind", report_kind_name(mail->kind)),
 		  LOG_TEXT(mail->message_id[0] ? "message_id" : NULL, mail->message_id),

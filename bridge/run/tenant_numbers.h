@@ -15,7 +15,7 @@
 /* Number 0 is that of nobody: it is not counted. */
 struct tenant_numbers {
 	const char *names[SIZE_TENANT]; /* of numbers; NULL: free */
-	size_t count;			/* of the sorted ones, which begin at 1 */
+	size_t count;                   /* of the sorted ones, which begin at 1 */
 };
 
 /* The tenants of the configuration, which must outlive it, and the one of domains

@@ -23,8 +23,8 @@ static uint64_t mix(uint64_t hash, struct slice text)
 uint64_t unanswered_key(struct slice index, struct slice id, uint32_t output)
 {
 	const struct slice number = { (const char *)&output, sizeof(output) };
-	const uint64_t key =
-		KEY_MASK & mix(mix(mix(UINT64_C(0xcbf29ce484222325), index), id), number);
+	const uint64_t key = KEY_MASK &
+			     mix(mix(mix(UINT64_C(0xcbf29ce484222325), index), id), number);
 
 	return key ? key : 1;
 }

@@ -24,7 +24,7 @@
 
 /* What a worker does for a mailbox. */
 #define MAILBOX_PHASES(PHASE)                                               \
-	PHASE(PAUSED, "paused")	    /* not begun yet, or after a failure */ \
+	PHASE(PAUSED, "paused")     /* not begun yet, or after a failure */ \
 	PHASE(OPENING, "opening")   /* connection, login, folders */        \
 	PHASE(FETCHING, "fetching") /* lists mails and takes their bytes */ \
 	PHASE(READING, "reading")   /* parses and posts */                  \
@@ -46,12 +46,12 @@ struct shared_text {
 /* Written by the one worker that serves the mailbox, except the last member. All times are
  * Unix seconds, 0: never. */
 struct mailbox_state {
-	_Atomic uint32_t phase;	   /* enum mailbox_phase */
-	_Atomic int64_t since;	   /* connected or disconnected since */
-	_Atomic int64_t served;	   /* the last round after which no mail was left */
+	_Atomic uint32_t phase;    /* enum mailbox_phase */
+	_Atomic int64_t since;     /* connected or disconnected since */
+	_Atomic int64_t served;    /* the last round after which no mail was left */
 	_Atomic int64_t last_mail; /* when the last mail was settled */
 	_Atomic uint64_t backlog;  /* known mails that are not settled */
-	_Atomic uint64_t mails;	   /* settled */
+	_Atomic uint64_t mails;    /* settled */
 	_Atomic uint64_t failures; /* failed visits, in total */
 	_Atomic uint32_t in_a_row; /* failed visits since the last good one */
 	struct shared_text error;  /* of the last failed visit; empty after a good one */
@@ -60,10 +60,10 @@ struct mailbox_state {
 
 /* What a worker knows about an output. */
 struct output_state {
-	_Atomic int64_t served;	       /* the last batch that was wholly stored or refused */
+	_Atomic int64_t served;        /* the last batch that was wholly stored or refused */
 	_Atomic int64_t failing_since; /* the first batch after it that was not; 0: none */
 	struct shared_text error;
-	_Atomic uint64_t queued; /* documents in its queues, not answered yet */
+	_Atomic uint64_t queued;  /* documents in its queues, not answered yet */
 	_Atomic uint64_t holding; /* sinks whose circuit breaker is open */
 };
 
@@ -81,9 +81,9 @@ struct worker_state {
 	struct mail_in_hand in_hand;
 	struct counters counters;
 	struct output_state outputs[SIZE_OUTPUT];
-	_Atomic bool stale; /* a file that the worker may read has been replaced */
+	_Atomic bool stale;            /* a file that the worker may read has been replaced */
 	struct unanswered *unanswered; /* shared by all workers */
-	uint32_t number; /* number of the worker, from 1 */
+	uint32_t number;               /* number of the worker, from 1 */
 };
 
 /* Zeroed; shared with processes that are forked later. */

@@ -22,8 +22,9 @@ static void add_tenant(struct setup *setup, const char *name, int64_t retention_
 {
 	if (retention_ms == 0)
 		retention_ms = setup->output->retention_ms;
-	setup->tenants[setup->tenant_count++] =
-		(struct setup_tenant){ .name = name, .days = setup_days(retention_ms) };
+	setup->tenants[setup->tenant_count++] = (struct setup_tenant){
+		.name = name, .days = setup_days(retention_ms)
+	};
 }
 
 void setup_init(struct setup *setup, const struct config *config,
@@ -52,8 +53,7 @@ void setup_release(struct setup *setup)
 	free(setup->tenants);
 }
 
-bool setup_connect(struct setup *setup, const struct elastic_settings *settings,
-		   struct error *err)
+bool setup_connect(struct setup *setup, const struct elastic_settings *settings, struct error *err)
 {
 	const char *cure;
 

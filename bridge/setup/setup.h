@@ -14,7 +14,7 @@
 /* One for each tenant, including "unclaimed"; only "default" if no tenant is configured. */
 struct setup_tenant {
 	const char *name; /* NULL: the operator, who may read all tenants */
-	unsigned days; /* retention; 0: for ever */
+	unsigned days;    /* retention; 0: for ever */
 	bool space_is_new;
 	/* Digests of the objects imported in this run; "": none. */
 	char dashboards[HASH_ID_SIZE], rules[HASH_ID_SIZE];
@@ -23,9 +23,9 @@ struct setup_tenant {
 struct setup {
 	const struct config *config;
 	const struct output_config *output;
-	struct elastic_setup *server; /* NULL: only show, connect to no server */
+	struct elastic_setup *server;  /* NULL: only show, connect to no server */
 	struct setup_objects *objects; /* of the server */
-	const char *only; /* set up only this tenant; NULL: all */
+	const char *only;              /* set up only this tenant; NULL: all */
 	struct elastic_product product;
 	const struct elastic_settings *settings; /* of the server; NULL: same as server */
 	bool force, yes, has_lifecycles;
@@ -42,8 +42,7 @@ void setup_init(struct setup *setup, const struct config *config,
 		const struct output_config *output);
 void setup_release(struct setup *setup);
 /* Logs in to the server. false: it does not identify itself. */
-bool setup_connect(struct setup *setup, const struct elastic_settings *settings,
-		   struct error *err);
+bool setup_connect(struct setup *setup, const struct elastic_settings *settings, struct error *err);
 
 /* NULL: no tenant of that name. */
 const struct setup_tenant *setup_tenant_named(const struct setup *setup, const char *name);

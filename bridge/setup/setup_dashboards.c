@@ -158,7 +158,8 @@ static bool import_of(struct setup *setup, struct setup_tenant *tenant, struct e
 		good = !tenant->name || use_utc(&kibana, space, err);
 	} else if (good && is_current(setup, tenant, imported, digest)) {
 		printf("dashboards for %s: up to date\n", reader_of(tenant->name));
-	} else if (good && (good = kibana_import(&kibana, space, strbuf_slice(&text), &count, err))) {
+	} else if (good &&
+		   (good = kibana_import(&kibana, space, strbuf_slice(&text), &count, err))) {
 		printf("dashboards for %s: %ju objects in %s\n", reader_of(tenant->name),
 		       (uintmax_t)count, space);
 		memcpy(tenant->dashboards, digest, HASH_ID_SIZE);
@@ -194,7 +195,7 @@ static bool put_rule(struct setup *setup, const char *tenant, const struct dashb
 	else
 		printf("alert rule %.*s for %s: %s\n", (int)rule->word.size, rule->word.data,
 		       reader_of(tenant),
-		       outcome == SETUP_CREATED	  ? "created"
+		       outcome == SETUP_CREATED   ? "created"
 		       : outcome == SETUP_UPDATED ? "replaced"
 						  : "kept as it is (--force replaces it)");
 	return true;

@@ -78,7 +78,8 @@ static bool look(struct setup *setup, struct found *found, struct error *err)
 	good = elastic_setup_ask(setup->server, "GET", path.buf, (struct slice){ NULL, 0 }, &answer,
 				 err) &&
 	       (answer.status != 200 ||
-		elastic_answer_indices(answer.body, "mappings/" TEMPLATE_VERSION_PATH, note, found, err));
+		elastic_answer_indices(answer.body, "mappings/" TEMPLATE_VERSION_PATH, note, found,
+				       err));
 	strbuf_release(&path);
 	return good;
 }

@@ -18,7 +18,7 @@
 
 struct existing {
 	struct setup *setup;
-	struct id_set current, lean; /* names */
+	struct id_set current, lean;            /* names */
 	struct strbuf names[DOCUMENT_KINDS][2]; /* to be sent, by whether the indices are lean */
 };
 
@@ -44,7 +44,8 @@ static bool note_lean(void *context, const char *name, const char *is_lean, stru
 
 /* If the type of one field has changed, the server refuses all fields; such indices stay
  * as they are. */
-static bool send_fields(struct existing *e, enum document_kind kind, bool is_lean, struct error *err)
+static bool send_fields(struct existing *e, enum document_kind kind, bool is_lean,
+			struct error *err)
 {
 	struct strbuf *names = &e->names[kind][is_lean], path, mapping;
 	bool good;
@@ -81,7 +82,8 @@ static bool note_outdated(void *context, const char *name, const char *dynamic, 
 
 static bool take_answer(struct existing *e, struct slice body, struct error *err)
 {
-	return elastic_answer_indices(body, "mappings/" TEMPLATE_VERSION_PATH, note_version, e, err) &&
+	return elastic_answer_indices(body, "mappings/" TEMPLATE_VERSION_PATH, note_version, e,
+				      err) &&
 	       elastic_answer_indices(body, "mappings/" TEMPLATE_LEAN_PATH, note_lean, e, err) &&
 	       elastic_answer_indices(body, "mappings/dynamic", note_outdated, e, err);
 }

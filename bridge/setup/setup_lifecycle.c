@@ -126,8 +126,8 @@ static bool put_policy(struct setup *setup, unsigned days, struct error *err)
 	else
 		ilm_policy(setup, days, &jw);
 	jw_end(&jw);
-	good = setup_put(setup, setup_has_ism(setup) ? SETUP_ISM_POLICY : SETUP_ILM_POLICY, name.buf,
-			 &content, NULL, err);
+	good = setup_put(setup, setup_has_ism(setup) ? SETUP_ISM_POLICY : SETUP_ILM_POLICY,
+			 name.buf, &content, NULL, err);
 	strbuf_release(&name);
 	strbuf_release(&content);
 	return good;
@@ -174,7 +174,8 @@ bool setup_lifecycle_policies(struct setup *setup, struct error *err)
 	good = setup_has(setup, setup_has_ism(setup) ? SETUP_ISM_POLICY : SETUP_ILM_POLICY,
 			 &setup->has_lifecycles, err);
 	if (good && count > 0 && !setup->has_lifecycles)
-		puts("lifecycle: not managed by this server; run 'reportbridge retention' from time "
+		puts("lifecycle: not managed by this server; run 'reportbridge retention' from "
+		     "time "
 		     "to time");
 	for (size_t i = 0; i < count && good && setup->has_lifecycles; i++)
 		if (setup_concerns_days(setup, days[i]))
@@ -233,9 +234,13 @@ static bool set_ism(struct setup *setup, const char *index, const char *has, con
 	strbuf_init(&path, NAME_LIMIT);
 	strbuf_init(&body, NAME_LIMIT);
 	strbuf_add_format(&path, "/_plugins/_ism/%s/%s",
-			  !policy ? "remove" : has ? "change_policy" : "add", index);
+			  !policy ? "remove"
+			  : has   ? "change_policy"
+				  : "add",
+			  index);
 	strbuf_add_format(&body, "{\"policy_id\":\"%s\"}", policy ? policy : "");
-	good = setup_send(setup, "POST", path.buf, policy ? strbuf_slice(&body) : slice_of(""), err);
+	good = setup_send(setup, "POST", path.buf, policy ? strbuf_slice(&body) : slice_of(""),
+			  err);
 	strbuf_release(&path);
 	strbuf_release(&body);
 	return good;
@@ -261,14 +266,14 @@ static bool on_index(void *context, const char *index, const char *has, struct e
 		printf("index %s: keeps the lifecycle policy %s\n", index, has);
 	else if ((has || want) && !(has && want && strcmp(has, want) == 0))
 		good = setup_has_ism(setup) ? set_ism(setup, index, has, want, err)
-				      : set_ilm(setup, index, want, err);
+					    : set_ilm(setup, index, want, err);
 	strbuf_release(&name);
 	return good;
 }
 
 /* Selects each index with its policy; uuid is included so that indices without a policy
  * appear in the answer too. */
-#define ILM_QUERY                                                                                  \
+#define ILM_QUERY \
 	"/_settings?filter_path=%2A.settings.index.lifecycle.name%2C%2A.settings.index.uuid"
 
 bool setup_existing_lifecycles(struct setup *setup, struct error *err)
@@ -288,11 +293,11 @@ bool setup_existing_lifecycles(struct setup *setup, struct error *err)
 	good = elastic_setup_ask(setup->server, "GET", path.buf, (struct slice){ NULL, 0 }, &answer,
 				 err);
 	if (good && answer.status == 200)
-		good = elastic_answer_indices(answer.body,
-					      setup_has_ism(setup)
-						      ? "index.plugins.index_state_management.policy_id"
-						      : "settings/index/lifecycle/name",
-					      on_index, setup, err);
+		good = elastic_answer_indices(
+			answer.body,
+			setup_has_ism(setup) ? "index.plugins.index_state_management.policy_id"
+					     : "settings/index/lifecycle/name",
+			on_index, setup, err);
 	strbuf_release(&path);
 	return good || error_context(err, "lifecycle of existing indices");
 }

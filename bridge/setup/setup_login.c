@@ -75,8 +75,7 @@ bool setup_login_make(struct setup *setup, const char *tenant, enum setup_login 
 		explicit_bzero(password, sizeof(password));
 	}
 	setup_login_names_release(&names);
-	return good || error_context(err, "a login for the role %s",
-				     tenant ? tenant : "of run");
+	return good || error_context(err, "a login for the role %s", tenant ? tenant : "of run");
 }
 
 /* --- the login of run ------------------------------------------------------------------ */

@@ -42,12 +42,13 @@ bool setup_period_is_kept(struct setup_objects *objects, const struct output_con
 	strbuf_release(&name);
 	if (!good || !before[0] || strcmp(before, now) == 0)
 		return good;
-	return error_set(err, ERROR_REJECT,
-			 "[output %s]: an index was to span a %s when setup ran last, and is to span "
-			 "a %s now: a report that arrives again would be stored a second time; set %s "
-			 "back, or give setup --force",
-			 output->name, before, now,
-			 naming->schema == SCHEMA_ECS ? "index_period" : "monthly_indexes");
+	return error_set(
+		err, ERROR_REJECT,
+		"[output %s]: an index was to span a %s when setup ran last, and is to span "
+		"a %s now: a report that arrives again would be stored a second time; set %s "
+		"back, or give setup --force",
+		output->name, before, now,
+		naming->schema == SCHEMA_ECS ? "index_period" : "monthly_indexes");
 }
 
 bool setup_index_period(struct setup *setup, struct error *err)

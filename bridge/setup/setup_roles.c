@@ -78,7 +78,7 @@ static void add_patterns(const struct setup *setup, struct json_writer *jw, cons
 
 /* view_index_metadata without _search_shards, which reveals the nodes of the cluster and
  * their addresses; serverless accepts no action names and has no nodes. */
-#define READER_PRIVILEGES                                                          \
+#define READER_PRIVILEGES                                                              \
 	"read indices:admin/aliases/get indices:admin/get indices:admin/mappings/get " \
 	"indices:admin/mappings/fields/get* indices:admin/validate/query "             \
 	"indices:monitor/settings/get"
@@ -100,7 +100,7 @@ static void elasticsearch_role(const struct setup *setup, const char *tenant,
 	jw_object(jw, NULL);
 	add_patterns(setup, jw, "names", tenant);
 	add_list(jw, "privileges",
-		 !tenant		 ? "create_doc auto_configure"
+		 !tenant                ? "create_doc auto_configure"
 		 : is_serverless(setup) ? "read view_index_metadata"
 					: READER_PRIVILEGES);
 	jw_bool(jw, "allow_restricted_indices", false);

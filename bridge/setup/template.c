@@ -98,9 +98,7 @@ static void write_type(struct json_writer *jw, enum field_type type)
 		jw_end(jw);
 		jw_end(jw);
 		break;
-	case FIELD_LONG:
-		jw_text(jw, "type", "long");
-		break;
+	case FIELD_LONG: jw_text(jw, "type", "long"); break;
 	case FIELD_DATE:
 		jw_text(jw, "type", "date");
 		jw_text(jw, "format", "strict_date_optional_time||epoch_second");
@@ -109,12 +107,8 @@ static void write_type(struct json_writer *jw, enum field_type type)
 		jw_text(jw, "type", "ip");
 		jw_bool(jw, "ignore_malformed", true);
 		break;
-	case FIELD_BOOLEAN:
-		jw_text(jw, "type", "boolean");
-		break;
-	case FIELD_GEO_POINT:
-		jw_text(jw, "type", "geo_point");
-		break;
+	case FIELD_BOOLEAN: jw_text(jw, "type", "boolean"); break;
+	case FIELD_GEO_POINT: jw_text(jw, "type", "geo_point"); break;
 	}
 }
 

@@ -15,7 +15,8 @@
 #define TEMPLATE_VERSION 5
 #define TEMPLATE_DIGEST "86e92e4ac19ce74937be94eda8295988872615733cf47522e3c84fbb6ec05270"
 
-struct template {
+struct template
+{
 	enum document_kind kind;
 	const struct index_naming *naming;
 	enum elastic_flavour flavour;
@@ -23,7 +24,7 @@ struct template {
 	/* NULL: for all tenants; otherwise those in the list, ended by NULL, whose
 	 * retention differs from the output's. */
 	const char *const *tenants;
-	unsigned days;	    /* retention */
+	unsigned days;      /* retention */
 	const char *policy; /* ILM policy; NULL: none */
 };
 

@@ -64,8 +64,7 @@ static bool read_answer(struct reading *r, struct slice body, struct error *err)
 	return good;
 }
 
-bool bridge_troubles_ask(const char *address, struct arena *arena,
-			 struct bridge_troubles *troubles)
+bool bridge_troubles_ask(const char *address, struct arena *arena, struct bridge_troubles *troubles)
 {
 	struct reading r = { arena, troubles, NULL };
 	struct watch_answer answer;

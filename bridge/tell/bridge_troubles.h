@@ -10,14 +10,14 @@
 #define BRIDGE_TROUBLES_MAX 1000
 
 struct bridge_trouble {
-	struct slice kind, name; /* "mailbox" or "output" */
+	struct slice kind, name;          /* "mailbox" or "output" */
 	struct slice last_success, error; /* may be absent */
 };
 
 struct bridge_troubles {
 	struct bridge_trouble *list; /* texts are in the arena */
 	size_t count;
-	bool answered;	  /* otherwise see why */
+	bool answered;    /* otherwise see why */
 	struct slice why; /* why it did not answer */
 };
 

@@ -22,7 +22,7 @@
 struct delivery {
 	CURL *curl;
 	struct slice content; /* of mail */
-	size_t at;	      /* bytes sent so far */
+	size_t at;            /* bytes sent so far */
 	struct strbuf answer; /* the beginning of the server's answer */
 	char detail[CURL_ERROR_SIZE];
 };
@@ -85,10 +85,12 @@ static bool is_special(struct delivery *d, CURLcode code, const char *host, stru
 	switch (code) {
 	case CURLE_PEER_FAILED_VERIFICATION:
 		if (verified == CERTIFICATE_EXPIRED)
-			return error_set(err, ERROR_FATAL, "the certificate of %s has expired", host);
-		return error_set(err, ERROR_FATAL,
-				 "the certificate of %s does not verify: %s; check ca_file and the name",
-				 host, d->detail);
+			return error_set(err, ERROR_FATAL, "the certificate of %s has expired",
+					 host);
+		return error_set(
+			err, ERROR_FATAL,
+			"the certificate of %s does not verify: %s; check ca_file and the name",
+			host, d->detail);
 	case CURLE_SSL_CACERT_BADFILE:
 		return error_set(err, ERROR_FATAL, "ca_file cannot be read: %s", d->detail);
 	case CURLE_URL_MALFORMAT:

@@ -99,9 +99,9 @@ static void add_value(struct strbuf *out, const struct figure *figure, unsigned 
 {
 	char number[NUMBER_TEXT_SIZE], share[SHARE_TEXT_SIZE];
 
-	strbuf_add_text(out, figure->is_share
-				     ? share_text(figure->part[period], figure->whole[period], share)
-				     : number_text(figure->part[period], number));
+	strbuf_add_text(out, figure->is_share ? share_text(figure->part[period],
+							   figure->whole[period], share)
+					      : number_text(figure->part[period], number));
 }
 
 static void add_figures(const struct digest *d, struct strbuf *out)

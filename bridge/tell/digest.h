@@ -19,13 +19,13 @@ struct digest {
 	const struct findings *findings;
 	const struct service_config *service;
 	const struct logo *logo; /* in mail only PNG or JPEG */
-	struct slice name;	 /* the domains */
-	const char *page;	 /* URL; NULL: none */
-	struct periods periods;	 /* the reported period and the one before */
-	const char *unit;	 /* "week", "month" */
+	struct slice name;       /* the domains */
+	const char *page;        /* URL; NULL: none */
+	struct periods periods;  /* the reported period and the one before */
+	const char *unit;        /* "week", "month" */
 	const struct change *changes;
 	size_t change_count;
-	int64_t since;	    /* the last digest; 0: this is the first */
+	int64_t since; /* the last digest; 0: this is the first */
 };
 
 /* As HTML that Outlook (Word) and Gmail render (tables and inline styles), and as plain

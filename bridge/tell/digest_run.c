@@ -103,7 +103,8 @@ static void write_page(const struct digest *d, const struct summary_set *set, co
 		       char **text, size_t *size)
 {
 	const bool named = tenant && strcmp(tenant, TENANT_DEFAULT) != 0;
-	struct page_heading heading = { .subject = named ? tenant : NULL, .service = d->service->name };
+	struct page_heading heading = { .subject = named ? tenant : NULL,
+					.service = d->service->name };
 	FILE *out = open_memstream(text, size);
 	struct strbuf url;
 
@@ -139,8 +140,11 @@ static void write_letter(const struct digest *d, const struct mail_config *mail,
 			 const char *const *to, const char *id, int64_t now,
 			 const struct summary_set *set, const char *tenant, struct strbuf *out)
 {
-	struct letter letter = { .from = mail->from, .from_name = d->service->name, .to = to,
-				 .id = slice_of(id), .date = now };
+	struct letter letter = { .from = mail->from,
+				 .from_name = d->service->name,
+				 .to = to,
+				 .id = slice_of(id),
+				 .date = now };
 	char *html, *page;
 	size_t html_size, page_size;
 	struct strbuf subject, text;
@@ -160,7 +164,9 @@ static void write_letter(const struct digest *d, const struct mail_config *mail,
 	letter.text = strbuf_slice(&text);
 	letter.html = (struct slice){ html, html_size };
 	letter.logo = logo_file(shown.logo);
-	letter.attachment = (struct letter_file){ { page, page_size }, "report.html", "text", "html" };
+	letter.attachment = (struct letter_file){
+		{ page, page_size }, "report.html", "text", "html"
+	};
 	letter_write(&letter, out);
 	free(html);
 	free(page);
@@ -178,7 +184,7 @@ struct digesting {
 	const struct summary_set *set; /* NULL: only send a message that is in flight */
 	const struct logo *logo;
 	int64_t now, begun; /* begun: start of the period */
-	bool left, due;	  /* due: a recipient has no digest of this period yet */
+	bool left, due;     /* due: a recipient has no digest of this period yet */
 };
 
 static void observe(const struct digesting *r, const char *tenant, const struct summary *summary,
@@ -201,11 +207,15 @@ static bool put_digest(struct digesting *r, const char *tenant, const struct sum
 	struct change changes[CHANGES_MAX];
 	struct findings findings;
 	struct digest d = {
-		.summary = summary, .findings = &findings, .service = &r->config->service,
-		.logo = r->logo, .page = recipients_page(r->config, tenant),
+		.summary = summary,
+		.findings = &findings,
+		.service = &r->config->service,
+		.logo = r->logo,
+		.page = recipients_page(r->config, tenant),
 		.periods = periods_before(r->section->every, r->now),
 		.unit = r->section->every == EVERY_WEEK ? "week" : "month",
-		.changes = changes, .since = state->sent,
+		.changes = changes,
+		.since = state->sent,
 	};
 	char id[HASH_ID_SIZE];
 	struct strbuf body;
@@ -219,7 +229,8 @@ static bool put_digest(struct digesting *r, const char *tenant, const struct sum
 	strbuf_init(&body, TELL_STATE_BYTES / 2);
 	write_letter(&d, &r->config->mail, channel->to, id, r->now, &own, tenant, &body);
 	good = outbox_put(&r->store, tenant, state, channel, changes, d.change_count,
-			  &(struct outgoing){ .id = slice_of(id), .body = strbuf_slice(&body),
+			  &(struct outgoing){ .id = slice_of(id),
+					      .body = strbuf_slice(&body),
 					      .period = r->begun },
 			  err);
 	strbuf_release(&body);
@@ -239,7 +250,7 @@ static bool make(struct digesting *r, const char *tenant, struct tell_state *sta
 }
 
 static bool send_pending(struct digesting *r, const char *tenant, struct tell_state *state,
-		 const struct channel *channel, struct error *err)
+			 const struct channel *channel, struct error *err)
 {
 	bool sent;
 
@@ -318,8 +329,12 @@ void digest_run(struct config *config, int64_t now, struct tell_result *result)
 
 	*result = (struct tell_result){ .worst = ERROR_NONE };
 	for (const struct digest_config *d = config->digests; d; d = d->next) {
-		struct digesting r = { .config = config, .section = d, .result = result, .logo = &logo,
-				       .now = now, .begun = begun_period(d->every, now) };
+		struct digesting r = { .config = config,
+				       .section = d,
+				       .result = result,
+				       .logo = &logo,
+				       .now = now,
+				       .begun = begun_period(d->every, now) };
 
 		if (!has_logo || !tell_store_open(&r.store, config, "digest", d->name, &err)) {
 			tell_note_error(result, "digest", d->name, NULL, &err);
@@ -341,9 +356,13 @@ bool digest_send_now(struct config *config, const struct summary_set *set, const
 	struct findings findings;
 	struct logo logo;
 	struct digest d = {
-		.summary = set->all, .findings = &findings, .service = &config->service,
-		.logo = &logo, .page = recipients_page(config, tenant),
-		.periods = periods_before(EVERY_WEEK, now), .unit = "week",
+		.summary = set->all,
+		.findings = &findings,
+		.service = &config->service,
+		.logo = &logo,
+		.page = recipients_page(config, tenant),
+		.periods = periods_before(EVERY_WEEK, now),
+		.unit = "week",
 	};
 	const struct tell_store none = { "report", "now", -1 };
 	char id[HASH_ID_SIZE];

@@ -25,8 +25,8 @@ static void set_up(void)
 static void set_content(GMimePart *part, struct slice content, GMimeContentEncoding encoding)
 {
 	GMimeStream *stream = g_mime_stream_mem_new_with_buffer(content.data, content.size);
-	GMimeDataWrapper *wrapper =
-		g_mime_data_wrapper_new_with_stream(stream, GMIME_CONTENT_ENCODING_DEFAULT);
+	GMimeDataWrapper *wrapper = g_mime_data_wrapper_new_with_stream(
+		stream, GMIME_CONTENT_ENCODING_DEFAULT);
 
 	g_mime_part_set_content(part, wrapper);
 	g_mime_part_set_content_encoding(part, encoding);
@@ -60,7 +60,8 @@ static GMimeObject *multipart(const struct letter *letter, const char *subtype, 
 			      GMimeObject *second)
 {
 	GMimeMultipart *both = g_mime_multipart_new_with_subtype(subtype);
-	char *boundary = g_strdup_printf("=_%s-%.*s", subtype, (int)letter->id.size, letter->id.data);
+	char *boundary = g_strdup_printf("=_%s-%.*s", subtype, (int)letter->id.size,
+					 letter->id.data);
 
 	g_mime_multipart_set_boundary(both, boundary);
 	g_free(boundary);
@@ -116,7 +117,8 @@ static void set_headers(GMimeMessage *message, const struct letter *letter)
 	g_mime_message_set_date(message, date);
 	set_id(message, letter);
 	/* RFC 3834: suppresses automatic replies. */
-	g_mime_object_set_header(GMIME_OBJECT(message), "Auto-Submitted", "auto-generated", "utf-8");
+	g_mime_object_set_header(GMIME_OBJECT(message), "Auto-Submitted", "auto-generated",
+				 "utf-8");
 	g_date_time_unref(date);
 	g_free(subject);
 }

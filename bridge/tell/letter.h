@@ -14,9 +14,9 @@ struct letter_file {
 
 struct letter {
 	const char *from, *from_name; /* an address; a name for people, UTF-8 */
-	const char *const *to;	      /* addresses, ended by NULL */
-	struct slice subject;	      /* one line of UTF-8 */
-	struct slice id; /* of base64url; Message-ID is made of it and of from */
+	const char *const *to;        /* addresses, ended by NULL */
+	struct slice subject;         /* one line of UTF-8 */
+	struct slice id;              /* of base64url; Message-ID is made of it and of from */
 	int64_t date;
 	struct slice text, html; /* UTF-8; html may be absent */
 	struct letter_file logo; /* shown by html as cid:LETTER_LOGO_ID */

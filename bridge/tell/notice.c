@@ -34,7 +34,8 @@ static const char *state_words(const struct change *c)
 {
 	static const char *const suffix[SEVERITIES][CHANGE_KINDS] = {
 		[SEVERITY_CRITICAL] = { "Critical", "Now critical", "Critical", "Resolved" },
-		[SEVERITY_WARNING] = { "Warning", "Now a warning", "Now only a warning", "Resolved" },
+		[SEVERITY_WARNING] = { "Warning", "Now a warning", "Now only a warning",
+				       "Resolved" },
 		[SEVERITY_NOTICE] = { "Notice", "Now a notice", "Now only a notice", "Resolved" },
 		[SEVERITY_OK] = { "OK", "OK", "OK", "Resolved" },
 		[SEVERITY_UNKNOWN] = { "OK", "OK", "OK", "Resolved" },
@@ -91,7 +92,8 @@ static void add_first_line(const struct notice *n, struct strbuf *out)
 	strbuf_add_text(out, resolved ? "Resolved: " : "");
 	add_title(n, c, out);
 	strbuf_add_text(out, ". ");
-	plain_text(out, resolved ? slice_of("No action needed.") : first_sentence(c->told->what.advice),
+	plain_text(out,
+		   resolved ? slice_of("No action needed.") : first_sentence(c->told->what.advice),
 		   TEXT_CHARS);
 	strbuf_add_byte(out, '\n');
 }

@@ -171,8 +171,10 @@ static void write_ntfy(struct json_writer *jw, const struct notice *n, const cha
 
 void notice_body(const struct notice *n, enum notify_form form, const char *url, struct strbuf *out)
 {
-	static const size_t most[] = { [FORM_SLACK] = SLACK_BYTES, [FORM_TEAMS] = TEAMS_BYTES,
-				       [FORM_NTFY] = NTFY_BYTES, [FORM_JSON] = 0 };
+	static const size_t most[] = { [FORM_SLACK] = SLACK_BYTES,
+				       [FORM_TEAMS] = TEAMS_BYTES,
+				       [FORM_NTFY] = NTFY_BYTES,
+				       [FORM_JSON] = 0 };
 	struct json_writer jw;
 	struct strbuf lines;
 

@@ -49,7 +49,8 @@ void tell_note_error(struct tell_result *result, const char *kind, const char *s
 }
 
 /* A server that is unreachable for one recipient is so for all. */
-static void note(struct telling *r, struct section *s, const char *recipient, const struct error *err)
+static void note(struct telling *r, struct section *s, const char *recipient,
+		 const struct error *err)
 {
 	tell_note_error(r->result, "notify", s->config->name, recipient, err);
 	s->left |= err->class != ERROR_REJECT;
@@ -61,8 +62,11 @@ static void write_mail(const struct telling *r, const struct channel *channel,
 		       const struct notice *notice, struct strbuf *out)
 {
 	const struct mail_config *mail = &r->config->mail;
-	struct letter letter = { .from = mail->from, .from_name = r->config->service.name,
-				 .to = channel->to, .id = notice->id, .date = r->now };
+	struct letter letter = { .from = mail->from,
+				 .from_name = r->config->service.name,
+				 .to = channel->to,
+				 .id = notice->id,
+				 .date = r->now };
 	struct strbuf subject, text;
 
 	strbuf_init(&subject, 8 * KIB);
@@ -81,9 +85,11 @@ static bool put_message(struct telling *r, struct section *s, const char *recipi
 			const struct change *changes, size_t count, struct error *err)
 {
 	const bool operator= s->config->scope == NOTIFY_OPERATOR;
-	const char *tenant = operator ? NULL : recipient;
-	struct notice notice = { changes, count, tenant, &r->config->service,
-				 recipients_page(r->config, tenant), { NULL, 0 }, r->now };
+	const char *tenant = operator? NULL : recipient;
+	struct notice notice = {
+		changes,     count, tenant, &r->config->service, recipients_page(r->config, tenant),
+		{ NULL, 0 }, r->now
+	};
 	char id[HASH_ID_SIZE];
 	struct strbuf body;
 	bool good;
@@ -133,7 +139,8 @@ static void tell(struct telling *r, struct section *s, const char *recipient,
 {
 	const bool mail = s->config->type == NOTIFY_MAIL;
 	const struct channel channel = {
-		r->config, mail ? NULL : s->config,
+		r->config,
+		mail ? NULL : s->config,
 		mail ? recipients_addresses(r->config, recipient, s->config->to) : NULL,
 		s->config->max_per_hour,
 	};

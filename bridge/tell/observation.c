@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "base/printf_like.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "base/xalloc.h"
@@ -36,8 +37,9 @@ static void add_scope(struct observation *o, const char *name, bool complete)
 		o->scope_alloc = o->scope_alloc ? 2 * o->scope_alloc : 16;
 		o->scopes = xreallocarray(o->scopes, o->scope_alloc, sizeof(*o->scopes));
 	}
-	o->scopes[o->scope_count++] =
-		(struct observed_scope){ arena_slice(&o->arena, slice_of(name)), complete };
+	o->scopes[o->scope_count++] = (struct observed_scope){
+		arena_slice(&o->arena, slice_of(name)), complete
+	};
 }
 
 const struct observed_scope *observation_scope(const struct observation *o, struct slice name)
@@ -48,7 +50,7 @@ const struct observed_scope *observation_scope(const struct observation *o, stru
 	return NULL;
 }
 
-__attribute__((format(printf, 2, 3)))
+PRINTF_LIKE(2, 3)
 static struct slice text_of(struct observation *o, const char *format, ...)
 {
 	char text[2 * KIB];
@@ -143,8 +145,8 @@ void observe_tenant(struct observation *o, const char *tenant, const struct summ
 	}
 	findings_init(&findings, summary);
 	/* The end of reports does not end a finding: nothing has been observed since. */
-	add_scope(o, tenant, findings.severity != SEVERITY_UNKNOWN && !findings.old &&
-				     findings.more == 0);
+	add_scope(o, tenant,
+		  findings.severity != SEVERITY_UNKNOWN && !findings.old && findings.more == 0);
 	for (size_t i = 0; i < findings.count; i++)
 		add_finding(o, &findings, &findings.list[i]);
 	findings_release(&findings);
@@ -169,8 +171,9 @@ void observe_reporters(struct observation *o, const struct summary *all)
 		seen->code = slice_of("reporter-silent");
 		seen->title = text_of(o, "%.*s stopped reporting", (int)name.size, name.data);
 		seen->when = text_of(o, "last reports about %s", day);
-		seen->advice = slice_of("If all are silent, check the mailbox, and the rua in the records. "
-					"A single reporter may have received no mail.");
+		seen->advice = slice_of(
+			"If all are silent, check the mailbox, and the rua in the records. "
+			"A single reporter may have received no mail.");
 	}
 }
 
@@ -187,18 +190,19 @@ void observe_bridge(struct observation *o, const char *address)
 		struct observed *seen = add(o);
 
 		seen->key = text_of(o, "%.*s|%.*s", (int)t->kind.size, t->kind.data,
-					 (int)t->name.size, t->name.data);
+				    (int)t->name.size, t->name.data);
 		seen->severity = SEVERITY_CRITICAL;
 		seen->code = slice_of("not-served");
 		seen->title = text_of(o, "The %.*s %.*s is not served", (int)t->kind.size,
-					   t->kind.data, (int)t->name.size, t->name.data);
+				      t->kind.data, (int)t->name.size, t->name.data);
 		seen->when = t->last_success.size > 0
-				     ? text_of(o, "last success %.*s",
-						    (int)t->last_success.size, t->last_success.data)
+				     ? text_of(o, "last success %.*s", (int)t->last_success.size,
+					       t->last_success.data)
 				     : slice_of("never served since the start");
 		seen->why = t->error;
-		seen->advice = slice_of("Check 'reportbridge status' and the log. Mails wait in the mailbox "
-					"meanwhile.");
+		seen->advice = slice_of(
+			"Check 'reportbridge status' and the log. Mails wait in the mailbox "
+			"meanwhile.");
 	}
 	if (!troubles.answered) {
 		struct observed *seen = add(o);
@@ -207,8 +211,9 @@ void observe_bridge(struct observation *o, const char *address)
 		seen->severity = SEVERITY_CRITICAL;
 		seen->title = slice_of("The bridge does not answer");
 		seen->why = troubles.why;
-		seen->advice = slice_of("Check whether 'reportbridge run' is running. Mails wait in the "
-					"mailboxes meanwhile.");
+		seen->advice = slice_of(
+			"Check whether 'reportbridge run' is running. Mails wait in the "
+			"mailboxes meanwhile.");
 	}
 }
 

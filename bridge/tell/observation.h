@@ -16,9 +16,9 @@
 
 struct observed {
 	struct slice scope;
-	struct slice key; /* within the scope: the same for the same finding in later runs */
+	struct slice key;       /* within the scope: the same for the same finding in later runs */
 	enum severity severity; /* OK: it has ended */
-	struct slice code, subject; /* subject may be absent */
+	struct slice code, subject;                                   /* subject may be absent */
 	struct slice title, when, where, amount, why, effect, advice; /* only title is required */
 };
 

@@ -18,7 +18,8 @@ static int by_finding(const void *a, const void *b)
 {
 	const struct told *x = (*(const struct change *const *)a)->told;
 	const struct told *y = (*(const struct change *const *)b)->told;
-	const struct slice p[] = { x->what.scope, x->what.key }, q[] = { y->what.scope, y->what.key };
+	const struct slice p[] = { x->what.scope, x->what.key },
+			   q[] = { y->what.scope, y->what.key };
 
 	for (unsigned i = 0; i < 2; i++) {
 		const size_t size = p[i].size < q[i].size ? p[i].size : q[i].size;

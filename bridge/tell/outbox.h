@@ -12,8 +12,8 @@
 struct channel {
 	const struct config *config;
 	const struct notify_config *webhook; /* NULL: mail */
-	const char *const *to;		     /* recipients of mail */
-	unsigned max_per_hour;		     /* 0: no limit */
+	const char *const *to;               /* recipients of mail */
+	unsigned max_per_hour;               /* 0: no limit */
 };
 
 /* The id of a message: made of section, recipient, changes and their times. number: count

@@ -38,7 +38,8 @@ struct told *tell_state_add(struct tell_state *s)
 		s->alloc = s->alloc ? 2 * s->alloc : 16;
 		s->list = xreallocarray(s->list, s->alloc, sizeof(*s->list));
 	}
-	s->list[s->count] = (struct told){ .seen = SEVERITY_OK, .told = SEVERITY_OK,
+	s->list[s->count] = (struct told){ .seen = SEVERITY_OK,
+					   .told = SEVERITY_OK,
 					   .pending = SEVERITY_UNKNOWN };
 	return &s->list[s->count++];
 }
@@ -58,15 +59,15 @@ static void copy_texts(struct tell_state *s, struct told *t, const struct observ
 		offsetof(struct observed, code),   offsetof(struct observed, subject),
 		offsetof(struct observed, title),  offsetof(struct observed, when),
 		offsetof(struct observed, where),  offsetof(struct observed, amount),
-		offsetof(struct observed, why),	   offsetof(struct observed, effect),
+		offsetof(struct observed, why),    offsetof(struct observed, effect),
 		offsetof(struct observed, advice),
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		const struct slice *from = (const void *)((const char *)o + texts[i]);
 
-		*(struct slice *)(void *)((char *)&t->what + texts[i]) =
-			arena_slice(&s->arena, *from);
+		*(struct slice *)(void *)((char *)&t->what + texts[i]) = arena_slice(&s->arena,
+										     *from);
 	}
 }
 
@@ -164,8 +165,8 @@ static void insert(struct change *list, size_t *count, size_t most, struct chang
 	list[at] = change;
 }
 
-size_t tell_state_changes(struct tell_state *s, const struct change_rule *rule,
-			  struct change *list, size_t most)
+size_t tell_state_changes(struct tell_state *s, const struct change_rule *rule, struct change *list,
+			  size_t most)
 {
 	size_t count = 0;
 

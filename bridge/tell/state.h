@@ -17,12 +17,12 @@
 
 struct told {
 	struct observed what;  /* as last seen; `seen` is the current severity */
-	bool present;	       /* in the current observation */
+	bool present;          /* in the current observation */
 	enum severity seen;    /* OK: it has ended */
-	int64_t since;	       /* when it became so, Unix seconds */
+	int64_t since;         /* when it became so, Unix seconds */
 	enum severity told;    /* notified of; OK: never, or of its end */
 	enum severity pending; /* becomes told once the message is accepted; UNKNOWN: not in it */
-	bool due;	       /* it should have been sent and could not be yet */
+	bool due;              /* it should have been sent and could not be yet */
 };
 
 /* The message in flight. */
@@ -30,7 +30,7 @@ struct outgoing {
 	struct slice id;     /* absent: none */
 	struct slice target; /* digest of channel and recipients: tells whether they changed */
 	struct slice body;   /* the mail, or the body of the request */
-	int64_t period;	     /* of a digest */
+	int64_t period;      /* of a digest */
 };
 
 struct tell_state {
@@ -39,7 +39,7 @@ struct tell_state {
 	size_t count, alloc;
 	struct outgoing message;
 	int64_t period; /* of the digest accepted last; 0: none */
-	int64_t sent;	/* when the last message was accepted; 0: never */
+	int64_t sent;   /* when the last message was accepted; 0: never */
 	int64_t number; /* count of accepted messages */
 };
 
@@ -72,7 +72,7 @@ struct change {
 struct change_rule {
 	int64_t now, min_age; /* seconds; younger changes wait */
 	enum severity least;  /* changes below it are not sent */
-	unsigned kinds;	      /* bits */
+	unsigned kinds;       /* bits */
 };
 
 /* Lists the changes to send, the worst first, up to `most`; the others wait. Changes that

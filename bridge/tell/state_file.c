@@ -24,7 +24,9 @@ struct member {
 	size_t offset;
 };
 
+/* clang-format off */
 #define OF(struct_, type, name, member) { name, type, offsetof(struct struct_, member) }
+/* clang-format on */
 
 static const struct member state_members[] = {
 	OF(tell_state, NUMBER, "period", period),
@@ -39,6 +41,7 @@ static const struct member message_members[] = {
 	OF(outgoing, TEXT, "body", body),
 	{ NULL, TEXT, 0 },
 };
+/* clang-format off */
 static const struct member finding_members[] = {
 	OF(told, TEXT, "scope", what.scope),	 OF(told, TEXT, "key", what.key),
 	OF(told, SEVERITY, "seen", seen),	 OF(told, NUMBER, "since", since),
@@ -50,6 +53,7 @@ static const struct member finding_members[] = {
 	OF(told, TEXT, "effect", what.effect),	 OF(told, TEXT, "advice", what.advice),
 	{ NULL, TEXT, 0 },
 };
+/* clang-format on */
 
 /* --- writing ---------------------------------------------------------------------------- */
 

@@ -16,7 +16,7 @@
 
 struct tell_store {
 	const char *kind, *section; /* "notify" or "digest", and its name */
-	int directory;		    /* locked */
+	int directory;              /* locked */
 };
 
 /* RETRY: another process has opened it. Creates a missing state directory. */

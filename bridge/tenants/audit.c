@@ -82,7 +82,8 @@ bool audit_begin(struct audit *audit, const struct config *config, const char *c
 	audit->fd = open(path.buf, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	good = audit->fd >= 0 && write_line(audit, "begun");
 	if (!good)
-		error_set(err, ERROR_FATAL, "%s: %s; nothing was changed", path.buf, strerror(errno));
+		error_set(err, ERROR_FATAL, "%s: %s; nothing was changed", path.buf,
+			  strerror(errno));
 	strbuf_release(&path);
 	return good;
 }
@@ -92,7 +93,8 @@ void audit_end(struct audit *audit, const char *result)
 	if (audit->fd < 0)
 		return;
 	if (!write_line(audit, result))
-		log_event(LOG_LEVEL_ERROR, "tenant", LOG_TEXT("error", "audit.log cannot be written"));
+		log_event(LOG_LEVEL_ERROR, "tenant",
+			  LOG_TEXT("error", "audit.log cannot be written"));
 	close(audit->fd);
 	audit->fd = -1;
 }

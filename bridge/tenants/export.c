@@ -18,7 +18,8 @@
 #define PATH_LIMIT 4096
 #define EVERYTHING "{\"query\":{\"match_all\":{}}"
 
-struct export {
+struct export
+{
 	FILE *out;
 	uint64_t count;
 };
@@ -34,8 +35,8 @@ static void take(void *context, struct slice id, struct slice json)
 	e->count++;
 }
 
-static bool write_all(struct config *config, const struct output_config *output,
-		      const char *tenant, struct export *e, struct error *err)
+static bool write_all(struct config *config, const struct output_config *output, const char *tenant,
+		      struct export *e, struct error *err)
 {
 	struct elastic_reader *reader = elastic_reader_new(wiring_elastic_setup(config, output));
 	struct strbuf pattern;

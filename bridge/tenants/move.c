@@ -246,7 +246,8 @@ static void take(void *context, struct slice id, struct slice document)
 	}
 	strbuf_init(&index, NAME_LIMIT);
 	index_name_add(&index, &m->output->naming, &name);
-	added = add_to_batch(m, slice_of(name.id), strbuf_slice(&index), elastic_read_index(m->from));
+	added = add_to_batch(m, slice_of(name.id), strbuf_slice(&index),
+			     elastic_read_index(m->from));
 	if (!added) {
 		move_batch(m);
 		added = add_to_batch(m, slice_of(name.id), strbuf_slice(&index),
@@ -331,8 +332,8 @@ static bool move_kind(struct mover *m, struct error *err)
 	strbuf_init(&search, SEARCH_LIMIT);
 	index_pattern_add(&pattern, &m->output->naming, m->kind, m->move->rule.from);
 	write_search(m, &search);
-	good = elastic_read(m->from, pattern.buf, (struct slice){ search.buf, search.len - 1 }, take,
-			    m, err);
+	good = elastic_read(m->from, pattern.buf, (struct slice){ search.buf, search.len - 1 },
+			    take, m, err);
 	if (good) {
 		move_batch(m);
 	} else {

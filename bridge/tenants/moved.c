@@ -103,22 +103,21 @@ static bool read_identity(const struct document_view *view, enum document_kind k
 	if (kind == DOCUMENT_TLSRPT_FAILURE)
 		identity->sub_ordinal = document_view_number(view, FIELD_ID_TLSRPT_FAILURE_INDEX);
 	return read_digest(document_view_text(view, is_check ? FIELD_ID_DOMAIN_DIGEST
-							      : FIELD_ID_REPORT_DIGEST),
+							     : FIELD_ID_REPORT_DIGEST),
 			   summary->digest) &&
 	       read_time(view, is_check ? FIELD_ID_TIMESTAMP : FIELD_ID_EVENT_START,
 			 &summary->begin) &&
 	       (is_check || read_time(view, FIELD_ID_EVENT_END, &summary->end));
 }
 
-static void name_of(const struct identity *identity, const char *tenant,
-		    struct document_name *name)
+static void name_of(const struct identity *identity, const char *tenant, struct document_name *name)
 {
 	if (identity->kind == DOCUMENT_DOMAIN_CHECK)
 		domain_check_name(name, tenant, identity->domain, identity->summary.begin,
 				  identity->summary.digest);
 	else
-		document_name_of(name, identity->kind, tenant, &identity->summary,
-				 identity->domain, identity->ordinal, identity->sub_ordinal);
+		document_name_of(name, identity->kind, tenant, &identity->summary, identity->domain,
+				 identity->ordinal, identity->sub_ordinal);
 }
 
 /* Absent and empty values give different ids, but a document stores neither. */

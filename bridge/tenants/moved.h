@@ -25,8 +25,8 @@ struct moved_rule {
 enum moved_fate {
 	MOVED,
 	MOVED_OF_OTHERS, /* about a domain or subdomain that another tenant has */
-	MOVED_MIXED,	 /* of a mail with reports about other domains too */
-	MOVED_UNKNOWN,	 /* the id cannot be computed from the stored members */
+	MOVED_MIXED,     /* of a mail with reports about other domains too */
+	MOVED_UNKNOWN,   /* the id cannot be computed from the stored members */
 	MOVED_FATES,
 };
 

@@ -9,7 +9,6 @@
 
 /* Prints a line for each tenant: configured domains, indices and documents of the output;
  * also for tenants that are stored but no longer configured. Sends one request. */
-bool overview_print(struct config *config, const struct output_config *output,
-		    struct error *err);
+bool overview_print(struct config *config, const struct output_config *output, struct error *err);
 
 #endif

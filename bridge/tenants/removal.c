@@ -159,8 +159,8 @@ static bool name_users(struct removing *r, const char *role, struct error *err)
 		const struct setup_listed *user = setup_listing_at(users, i);
 
 		if (user && strcmp(user->name, role) != 0 && strstr(user->text, quoted.buf))
-			printf("user %s: stays, and has the role %s: delete it by hand\n", user->name,
-			       role);
+			printf("user %s: stays, and has the role %s: delete it by hand\n",
+			       user->name, role);
 	}
 	strbuf_release(&quoted);
 	return true;
@@ -182,8 +182,8 @@ static bool remove_mappings(struct removing *r, const char *role, struct error *
 		strbuf_add_format(&path, "/_plugins/_security/api/rolesmapping/%s", role);
 	else
 		strbuf_add_text(&path, "/_security/role_mapping");
-	good = elastic_setup_ask(r->setup->server, "GET", path.buf, (struct slice){ NULL, 0 }, &answer,
-				 err);
+	good = elastic_setup_ask(r->setup->server, "GET", path.buf, (struct slice){ NULL, 0 },
+				 &answer, err);
 	if (good && answer.status == 200 && opensearch) {
 		good = r->removal->only_show || ask(r->setup, "DELETE", path.buf, err);
 		if (good)

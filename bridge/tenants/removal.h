@@ -9,6 +9,7 @@
 #ifndef BRIDGE_TENANTS_REMOVAL_H
 #define BRIDGE_TENANTS_REMOVAL_H
 
+#include "base/printf_like.h"
 #include "bridge/config/config.h"
 
 struct removal {
@@ -25,8 +26,8 @@ bool removal_of_state(struct removal *removal, struct config *config, struct err
 
 /* Used by these files: prints one line. format describes the object; "deleted" or "to be
  * deleted" is appended. */
-__attribute__((format(printf, 2, 3))) void removal_say(struct removal *removal,
-						       const char *format, ...);
+PRINTF_LIKE(2, 3)
+void removal_say(struct removal *removal, const char *format, ...);
 /* For one output; setup must be connected. In removal_kibana.c. */
 struct setup;
 bool removal_of_kibana(struct removal *removal, struct setup *setup, struct error *err);

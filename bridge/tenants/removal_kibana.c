@@ -112,7 +112,8 @@ static bool on_object_index(void *context, const char *name, const char *text, s
 		good = elastic_setup_send(o->setup->server, "DELETE", path.buf,
 					  (struct slice){ NULL, 0 }, &answer, err);
 	if (good && !o->removal->only_show && answer.status != 200)
-		printf("index %s with the dashboards: HTTP status %u, so it stays: delete it by hand\n",
+		printf("index %s with the dashboards: HTTP status %u, so it stays: delete it by "
+		       "hand\n",
 		       name, answer.status);
 	else if (good)
 		removal_say(o->removal, "index %s with the dashboards", name);
@@ -140,8 +141,8 @@ static bool remove_objects(struct removal *removal, struct setup *setup, struct 
 		 * answer. */
 		strbuf_init(&body, answer.body.size + 1);
 		strbuf_add_slice(&body, answer.body);
-		good = elastic_answer_rows(strbuf_slice(&body), "index", "index", on_object_index, &o,
-					   err);
+		good = elastic_answer_rows(strbuf_slice(&body), "index", "index", on_object_index,
+					   &o, err);
 		strbuf_release(&body);
 	}
 	strbuf_release(&path);

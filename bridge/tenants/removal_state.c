@@ -75,8 +75,7 @@ static bool remove_dead_letters(struct removal *removal, const struct output_con
 }
 
 /* Deletes the last states of the tenant's domains, which are files. */
-static bool remove_domains(struct removal *removal, const struct config *config,
-			   struct error *err)
+static bool remove_domains(struct removal *removal, const struct config *config, struct error *err)
 {
 	char path[PATH_LIMIT];
 	struct dirent *entry;
@@ -88,7 +87,8 @@ static bool remove_domains(struct removal *removal, const struct config *config,
 		 removal->tenant);
 	directory = opendir(path);
 	if (!directory)
-		return errno == ENOENT || error_set(err, ERROR_FATAL, "%s: %s", path, strerror(errno));
+		return errno == ENOENT ||
+		       error_set(err, ERROR_FATAL, "%s: %s", path, strerror(errno));
 	while (good && (entry = readdir(directory)) != NULL) {
 		if (entry->d_name[0] == '.')
 			continue;
@@ -111,7 +111,8 @@ static void name_archives(const struct removal *removal, const struct config *co
 		return;
 	for (const struct mailbox_config *m = config->mailboxes; m; m = m->next)
 		if (!m->is_further)
-			printf("mailbox %s: report mails about tenant %s that are archived stay there; "
+			printf("mailbox %s: report mails about tenant %s that are archived stay "
+			       "there; "
 			       "one mail may be about several tenants: delete them by hand\n",
 			       m->section, removal->tenant);
 }

@@ -43,8 +43,8 @@ static bool on_index(void *context, const char *name, const char *documents, str
 
 	if (!index_name_read(slice_of(name), walk->naming, &index.parts))
 		return true;
-	index.is_closed =
-		!documents || !slice_to_uint(slice_of(documents), UINT64_MAX, &index.documents);
+	index.is_closed = !documents ||
+			  !slice_to_uint(slice_of(documents), UINT64_MAX, &index.documents);
 	return walk->take(walk->context, &index, err);
 }
 
@@ -59,11 +59,12 @@ static bool list(const struct setup *setup, bool count, const char *path,
 		return true;
 	/* The server's reason names every pattern and would leave no room for the advice. */
 	if (answer->status == 403)
-		return error_set(err, ERROR_FATAL,
-				 "%s: HTTP status 403: the login may not list the indices; it needs the "
-				 "privilege view_index_metadata%s on them (setup_user or "
-				 "setup_api_key_file in [output %s] is a login for that)",
-				 url, count ? " and monitor" : "", setup->output->name);
+		return error_set(
+			err, ERROR_FATAL,
+			"%s: HTTP status 403: the login may not list the indices; it needs the "
+			"privilege view_index_metadata%s on them (setup_user or "
+			"setup_api_key_file in [output %s] is a login for that)",
+			url, count ? " and monitor" : "", setup->output->name);
 	return elastic_setup_unexpected(setup->server, url, "GET", path, answer, NULL, err);
 }
 
@@ -87,8 +88,8 @@ bool stored_indices(const struct setup *setup, bool count, stored_index_fn *take
 	/* The callback sends requests to the same server, which overwrite the answer. */
 	strbuf_init(&body, answer.body.size + 1);
 	strbuf_add_slice(&body, answer.body);
-	good = count ? elastic_answer_rows(strbuf_slice(&body), "index", "docs.count", on_index, &walk,
-					   err)
+	good = count ? elastic_answer_rows(strbuf_slice(&body), "index", "docs.count", on_index,
+					   &walk, err)
 		     : elastic_answer_indices(strbuf_slice(&body), "", on_index, &walk, err);
 	strbuf_release(&body);
 	return good;
@@ -97,10 +98,11 @@ bool stored_indices(const struct setup *setup, bool count, stored_index_fn *take
 static bool is_open(void *context, const struct stored_index *index, struct error *err)
 {
 	return !index->is_closed || !slice_is(index->parts.tenant, context) ||
-	       error_set(err, ERROR_FATAL,
-			 "index %s is closed or not ready, so its documents cannot be read: open it "
-			 "first",
-			 index->name);
+	       error_set(
+		       err, ERROR_FATAL,
+		       "index %s is closed or not ready, so its documents cannot be read: open it "
+		       "first",
+		       index->name);
 }
 
 bool stored_is_open(struct config *config, const struct output_config *output, const char *tenant,

@@ -10,8 +10,8 @@
 struct stored_index {
 	const char *name;
 	struct index_name parts; /* the parsed name */
-	uint64_t documents; /* only if the caller wants counts */
-	bool is_closed;	    /* likewise; a closed index has no count */
+	uint64_t documents;      /* only if the caller wants counts */
+	bool is_closed;          /* likewise; a closed index has no count */
 };
 
 typedef bool stored_index_fn(void *context, const struct stored_index *index, struct error *err);

@@ -60,7 +60,8 @@ static bool is_apart(const struct tenant_table *table, const char *tenant, struc
 	while (tenant_table_next(table, &at, &entry, &owner)) {
 		const struct slice other = slice_of(entry);
 		const bool below = domain.size > other.size;
-		const struct slice longer = below ? domain : other, shorter = below ? other : domain;
+		const struct slice longer = below ? domain : other,
+				   shorter = below ? other : domain;
 		const char *end = longer.data + longer.size - shorter.size;
 
 		if (strcmp(owner, tenant) != 0 && longer.size > shorter.size && end[-1] == '.' &&
@@ -81,8 +82,8 @@ static bool is_known(const struct tenant_table *table, const char *tenant, struc
 	return false;
 }
 
-static bool add_domain(struct config *config, struct tenants_file_change *change,
-		       const char *text, struct strbuf *lines, struct error *err)
+static bool add_domain(struct config *config, struct tenants_file_change *change, const char *text,
+		       struct strbuf *lines, struct error *err)
 {
 	struct tenant_table *table = config->tenant_table;
 	struct slice domain = { NULL, 0 };
@@ -160,8 +161,7 @@ static bool change_locked(const char *config_file, struct tenants_file_change *c
 	return good;
 }
 
-static const char *tenants_file_of(const char *config_file, struct place *place,
-				   struct error *err)
+static const char *tenants_file_of(const char *config_file, struct place *place, struct error *err)
 {
 	struct config config;
 	const char *found = NULL;

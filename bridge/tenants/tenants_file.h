@@ -11,8 +11,8 @@
 struct tenants_file_change {
 	const char *tenant;
 	const char *const *domains; /* ended by NULL */
-	bool force;	      /* allow domains below or above those of others */
-	size_t added, known;  /* domains added; domains that were already there */
+	bool force;                 /* allow domains below or above those of others */
+	size_t added, known;        /* domains added; domains that were already there */
 };
 
 /* Appends a line for each new domain while holding a lock on the directory. Replaces the

@@ -77,8 +77,8 @@ static int bind_and_listen(const struct local_address *at, const char *address)
 static enum MHD_Result send_text(struct MHD_Connection *connection, unsigned status,
 				 const char *content_type, const struct strbuf *body)
 {
-	struct MHD_Response *response =
-		MHD_create_response_from_buffer(body->len, body->buf, MHD_RESPMEM_MUST_COPY);
+	struct MHD_Response *response = MHD_create_response_from_buffer(body->len, body->buf,
+									MHD_RESPMEM_MUST_COPY);
 	enum MHD_Result result;
 
 	if (!response)
@@ -97,8 +97,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 				  size_t *upload_size, void **state)
 {
 	const struct listener *listener = context;
-	const char *accept =
-		MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
+	const char *accept = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+							 MHD_HTTP_HEADER_ACCEPT);
 	const char *content_type = "text/plain";
 	enum MHD_Result result;
 	struct strbuf body;

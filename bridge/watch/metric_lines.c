@@ -27,7 +27,8 @@ void metric_declare(const struct metric_writing *w, const char *name, enum count
 {
 	const char *declared = w->openmetrics ? "" : metric_suffix(type);
 
-	strbuf_add_format(w->out, "# TYPE " METRIC_PREFIX "%s%s %s\n", name, declared, type_names[type]);
+	strbuf_add_format(w->out, "# TYPE " METRIC_PREFIX "%s%s %s\n", name, declared,
+			  type_names[type]);
 	strbuf_add_format(w->out, "# HELP " METRIC_PREFIX "%s%s %s\n", name, declared, meaning);
 }
 

@@ -103,7 +103,8 @@ static void write_cell(const struct metric_writing *w, const struct counter_row 
 }
 
 /* Buckets are cumulative, and so is the one without a bound. */
-static void write_histogram(const struct metric_writing *w, const struct counter_row *row, size_t value)
+static void write_histogram(const struct metric_writing *w, const struct counter_row *row,
+			    size_t value)
 {
 	uint64_t count = 0;
 
@@ -314,8 +315,8 @@ void metrics_write(const struct watched *watched, bool openmetrics, int64_t now,
 static void explain(struct strbuf *out, const char *name, enum counter_type type,
 		    const char *labels, const char *meaning)
 {
-	strbuf_add_format(out, "| `" METRIC_PREFIX "%s%s` | %s | %s | %s |\n", name, metric_suffix(type),
-			  metric_type_name(type), labels, meaning);
+	strbuf_add_format(out, "| `" METRIC_PREFIX "%s%s` | %s | %s | %s |\n", name,
+			  metric_suffix(type), metric_type_name(type), labels, meaning);
 }
 
 void metrics_explain(struct strbuf *out)

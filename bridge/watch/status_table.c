@@ -111,10 +111,11 @@ static void write_outputs(const struct watched *watched, int width, int64_t now,
 			  "LAST SUCCESS", "LAST ERROR");
 	for (const struct output_config *o = &watched->config->output; o; o = o->next) {
 		watched_output(watched, o, &seen);
-		strbuf_add_format(
-			out, "%-*s  %-8s  %-9s  %-12s  ", width, o->name, output_word(o, &seen),
-			seen.failing_since > 0 ? age(seen.failing_since, now, since) : "-",
-			age(seen.served, now, served));
+		strbuf_add_format(out, "%-*s  %-8s  %-9s  %-12s  ", width, o->name,
+				  output_word(o, &seen),
+				  seen.failing_since > 0 ? age(seen.failing_since, now, since)
+							 : "-",
+				  age(seen.served, now, served));
 		add_printable(out, seen.error);
 		end_line(out);
 	}

@@ -12,11 +12,11 @@
 
 /* A command of [schedule]; all times are Unix seconds, 0: never. */
 struct scheduled_state {
-	int64_t next;		    /* 0: not started by this bridge */
-	int64_t last_start;	    /* start of the last run */
-	int64_t last_success;	    /* start of the last run that succeeded */
-	uint64_t runs, failures;    /* since the program started */
-	bool running, failed;	    /* failed: the last run that ended */
+	int64_t next;                /* 0: not started by this bridge */
+	int64_t last_start;          /* start of the last run */
+	int64_t last_success;        /* start of the last run that succeeded */
+	uint64_t runs, failures;     /* since the program started */
+	bool running, failed;        /* failed: the last run that ended */
 	char error[WORKER_TEXT_MAX]; /* of the last run */
 };
 
@@ -25,8 +25,8 @@ struct watched {
 	const struct worker_state *states;
 	size_t state_count;
 	const struct mailbox_state *mailboxes; /* in the order of the configuration */
-	int64_t started;		       /* Unix seconds */
-	size_t workers;			       /* running now */
+	int64_t started;                       /* Unix seconds */
+	size_t workers;                        /* running now */
 	uint64_t worker_deaths, stuck_workers;
 	const struct scheduled_state *scheduled; /* SCHEDULED_COUNT of them */
 };
@@ -34,13 +34,13 @@ struct watched {
 enum watched_breaker {
 	BREAKER_CLOSED,
 	BREAKER_WAITING, /* the last batch was not taken; the next one is posted after a pause */
-	BREAKER_OPEN,	 /* an index refuses most documents, which are held */
+	BREAKER_OPEN,    /* an index refuses most documents, which are held */
 	BREAKER_STATES
 };
 
 /* Added up over all workers, as far as they know of the output. */
 struct watched_output {
-	int64_t served;	       /* Unix seconds; 0: never */
+	int64_t served;        /* Unix seconds; 0: never */
 	int64_t failing_since; /* 0: it is not failing, or no mail waits for it */
 	enum watched_breaker breaker;
 	uint64_t queued; /* documents that are not answered yet */
@@ -56,7 +56,7 @@ bool watched_is_connected(const struct mailbox_state *mailbox);
 /* A mailbox or output that was not served in time. */
 struct watched_trouble {
 	const char *kind, *name; /* "mailbox" or "output" */
-	int64_t served;		 /* when it was last served; 0: never */
+	int64_t served;          /* when it was last served; 0: never */
 	char error[WORKER_TEXT_MAX];
 };
 

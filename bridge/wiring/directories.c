@@ -26,8 +26,8 @@ static bool is_good(const char *path, const char *option, const struct stat *sta
 	if (!S_ISDIR(status->st_mode))
 		return error_set(err, ERROR_FATAL, "%s %s: not a directory", option, path);
 	if (status->st_mode & S_IWOTH)
-		return error_set(err, ERROR_FATAL,
-				 "%s %s may be written by everybody: chmod o-w", option, path);
+		return error_set(err, ERROR_FATAL, "%s %s may be written by everybody: chmod o-w",
+				 option, path);
 	return access(path, W_OK | X_OK) == 0 || forbidden(path, option, err);
 }
 

@@ -42,8 +42,8 @@ struct mailbox *wiring_mailbox(struct config *config, struct mailbox_config *mai
 {
 	struct imap_settings *imap = &mailbox->imap;
 
-	imap->memory_file = mailbox->maildir.memory_file =
-		file_of(config, "unrelated", mailbox->name);
+	imap->memory_file = mailbox->maildir.memory_file = file_of(config, "unrelated",
+								   mailbox->name);
 	imap->stumbles_file = file_of(config, "failed", mailbox->name);
 	if (mailbox->source == SOURCE_MAILDIR)
 		return maildir_mailbox_new(&mailbox->maildir);

@@ -16,8 +16,9 @@ struct sink *wiring_sink(struct config *config, const struct output_config *outp
 /* The file for refused documents of an output; NULL: the output refuses none. */
 const char *wiring_dead_letter_file(struct config *config, const struct output_config *output);
 /* The sink of an output that may refuse documents, with another file for dead letters. */
-struct sink *wiring_sink_with_dead_letters(struct config *config, const struct output_config *output,
-				 const char *dead_letter_file);
+struct sink *wiring_sink_with_dead_letters(struct config *config,
+					   const struct output_config *output,
+					   const char *dead_letter_file);
 struct elastic_settings *wiring_elastic(struct config *config, const struct output_config *output);
 /* The same with the login of setup. */
 struct elastic_settings *wiring_elastic_setup(struct config *config,

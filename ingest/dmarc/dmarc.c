@@ -39,10 +39,10 @@ struct dmarc_reading {
 	struct hash hash; /* of the records */
 	struct arena records;
 	struct dmarc_record *first, **last;
-	bool kept;	   /* all records so far are in memory */
+	bool kept; /* all records so far are in memory */
 	unsigned empty_records;
-	uint64_t messages; /* at most INT64_MAX, the largest number in an index */
-	struct slice from; /* header From of the first record that has one */
+	uint64_t messages;  /* at most INT64_MAX, the largest number in an index */
+	struct slice from;  /* header From of the first record that has one */
 	struct slice owner; /* organizational domain of the header From domains */
 	bool several_owners;
 	/* after the first reading: */
@@ -95,7 +95,8 @@ static bool count_record(struct dmarc_reading *r, struct dmarc_record *record, s
 		return error_reject(err, "too-large", "no room for a record");
 	if (record->source_ip.size == 0 && record->count.size == 0 &&
 	    ++r->empty_records > EMPTY_RECORDS_MAX)
-		return error_reject(err, "corrupt", "more than %d records without address and count",
+		return error_reject(err, "corrupt",
+				    "more than %d records without address and count",
 				    EMPTY_RECORDS_MAX);
 	r->messages = count_sum(r->messages, record->messages);
 	if (r->from.size == 0)
@@ -145,8 +146,7 @@ static bool is_broken(const struct error *err)
 static bool open_repair(struct dmarc_reading *r, struct error *err)
 {
 	input_close(r->decoded);
-	r->decoded = text_decode_new(r->source->input, r->source->charset, true,
-				     &r->text_quirks);
+	r->decoded = text_decode_new(r->source->input, r->source->charset, true, &r->text_quirks);
 	r->repaired = xml_repair_new(r->decoded, &r->text_quirks);
 	return input_rewind(r->repaired, err);
 }
@@ -180,7 +180,8 @@ static bool is_single(struct dmarc_reading *r, struct error *err)
 		used = rest.size < strlen(tag) ? rest.size : strlen(tag) - 1;
 		memmove(window, rest.data + rest.size - used, used);
 	} while (got > 0);
-	return tags < 2 || error_reject(err, DMARC_SEVERAL, "a report is cut off before another one");
+	return tags < 2 ||
+	       error_reject(err, DMARC_SEVERAL, "a report is cut off before another one");
 }
 
 /* Parses strictly, then with repairs, then with salvage. */
@@ -188,8 +189,7 @@ static bool parse_with_fallbacks(struct dmarc_reading *r, struct error *err)
 {
 	struct error broken;
 
-	r->decoded = text_decode_new(r->source->input, r->source->charset, false,
-				     &r->text_quirks);
+	r->decoded = text_decode_new(r->source->input, r->source->charset, false, &r->text_quirks);
 	if (first_reading(r, err))
 		return true;
 	if (!is_broken(err) || !open_repair(r, err))
@@ -302,8 +302,8 @@ static void begin_documents(struct dmarc_reading *r)
 }
 
 struct dmarc_reading *dmarc_open(const struct ingest_settings *settings, struct arena *arena,
-				 const struct report_source *source,
-				 struct report_summary *summary, struct error *err)
+				 const struct report_source *source, struct report_summary *summary,
+				 struct error *err)
 {
 	struct dmarc_reading *r = xcalloc(1, sizeof(*r));
 
@@ -433,7 +433,8 @@ void dmarc_source_evidence(const struct source_address *source, struct source_ev
 	evidence->header_from = record->header_domain;
 	evidence->dkim_aligned = record->dkim_word && strcmp(record->dkim_word, "pass") == 0;
 	evidence->spf_aligned = record->spf_word && strcmp(record->spf_word, "pass") == 0;
-	evidence->signature_count = checks_of(record->dkim, record->dkim_count, evidence->signatures);
+	evidence->signature_count = checks_of(record->dkim, record->dkim_count,
+					      evidence->signatures);
 	evidence->path_count = checks_of(record->spf, record->spf_count, evidence->paths);
 	evidence->forwarded = false;
 	for (size_t i = 0; i < record->reason_count; i++)

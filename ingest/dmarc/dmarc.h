@@ -17,8 +17,8 @@ struct dmarc_reading;
  * its input and the summary must outlive the result.  REJECT: the report is unusable.
  * RETRY: it could not be read. */
 struct dmarc_reading *dmarc_open(const struct ingest_settings *settings, struct arena *arena,
-				 const struct report_source *source,
-				 struct report_summary *summary, struct error *err);
+				 const struct report_source *source, struct report_summary *summary,
+				 struct error *err);
 void dmarc_close(struct dmarc_reading *reading);
 
 /* Returns the next run of records; errors as above. */

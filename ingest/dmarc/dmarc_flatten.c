@@ -32,8 +32,7 @@ static void write_report(struct document_writer *w, const struct dmarc_flattener
 	const struct dmarc_report *report = f->report;
 
 	document_common(w, f->settings, f->source, f->summary, f->tenant);
-	document_uint(w, FIELD_ID_REPORT_DURATION,
-		      (uint64_t)(f->summary->end - f->summary->begin));
+	document_uint(w, FIELD_ID_REPORT_DURATION, (uint64_t)(f->summary->end - f->summary->begin));
 	document_string(w, FIELD_ID_REPORT_CONTACT, report->email);
 	document_string(w, FIELD_ID_REPORT_EXTRA_CONTACT, report->extra_contact);
 	document_string(w, FIELD_ID_REPORT_GENERATOR, report->generator);
@@ -79,8 +78,7 @@ static void write_evaluated(struct document_writer *w, const struct dmarc_record
 	document_text(w, FIELD_ID_EVENT_OUTCOME, record->passed ? "success" : "failure");
 	document_text(w, FIELD_ID_DMARC_RESULT, record->passed ? "pass" : "fail");
 	document_text(w, FIELD_ID_DMARC_DISPOSITION, record->disposition_word);
-	write_raw(w, FIELD_ID_DMARC_DISPOSITION_RAW, record->disposition,
-		  record->disposition_word);
+	write_raw(w, FIELD_ID_DMARC_DISPOSITION_RAW, record->disposition, record->disposition_word);
 	document_text(w, FIELD_ID_DMARC_ALIGNED_DKIM, record->dkim_word);
 	write_raw(w, FIELD_ID_DMARC_ALIGNED_DKIM_RAW, record->aligned_dkim, record->dkim_word);
 	document_text(w, FIELD_ID_DMARC_ALIGNED_SPF, record->spf_word);
@@ -131,17 +129,19 @@ struct auth_fields {
 	size_t qualifier_offset; /* offset of selector or scope in struct dmarc_auth */
 };
 
+/* clang-format off */
 static const struct auth_fields dkim_fields = {
 	FIELD_ID_DMARC_DKIM_DOMAIN,	  FIELD_ID_DMARC_DKIM_SELECTOR,
 	FIELD_ID_DMARC_DKIM_RESULT,	  FIELD_ID_DMARC_DKIM_RESULT_RAW,
 	FIELD_ID_DMARC_DKIM_HUMAN_RESULT, FIELD_ID_DMARC_DKIM_COMBINED,
 	offsetof(struct dmarc_auth, selector),
 };
+/* clang-format on */
 
 static const struct auth_fields spf_fields = {
-	FIELD_ID_DMARC_SPF_DOMAIN,	 FIELD_ID_DMARC_SPF_SCOPE,
-	FIELD_ID_DMARC_SPF_RESULT,	 FIELD_ID_DMARC_SPF_RESULT_RAW,
-	FIELD_ID_DMARC_SPF_HUMAN_RESULT, FIELD_ID_DMARC_SPF_COMBINED,
+	FIELD_ID_DMARC_SPF_DOMAIN,          FIELD_ID_DMARC_SPF_SCOPE,
+	FIELD_ID_DMARC_SPF_RESULT,          FIELD_ID_DMARC_SPF_RESULT_RAW,
+	FIELD_ID_DMARC_SPF_HUMAN_RESULT,    FIELD_ID_DMARC_SPF_COMBINED,
 	offsetof(struct dmarc_auth, scope),
 };
 
@@ -258,6 +258,5 @@ bool dmarc_flatten(struct dmarc_flattener *f, const struct dmarc_record *record,
 	write_identifiers(w, record);
 	write_auth(f, &dkim_fields, record->dkim, record->dkim_count);
 	write_auth(f, &spf_fields, record->spf, record->spf_count);
-	return document_end(w, document_series_next(&f->names, ordinal, 0), document,
-			    err);
+	return document_end(w, document_series_next(&f->names, ordinal, 0), document, err);
 }

@@ -17,7 +17,7 @@ struct dmarc_flattener {
 	const char *tenant;
 	struct slice policy_domain; /* normalised */
 	struct document_writer writer;
-	bool begun; /* names and shared are set */
+	bool begun;                  /* names and shared are set */
 	struct document_mark shared; /* after the members shared by all documents */
 	struct document_series names;
 	struct strbuf combined; /* scratch */

@@ -19,6 +19,7 @@ struct word {
 	const char *word; /* as stored */
 };
 
+/* clang-format off */
 static const struct word dispositions[] = {
 	{ "none", "none" }, { "quarantine", "quarantine" }, { "reject", "reject" },
 	{ "pass", "pass" }, /* RFC 9990 */
@@ -26,6 +27,7 @@ static const struct word dispositions[] = {
 	{ "delivered", "none" }, { "quarantined", "quarantine" }, { "rejected", "reject" },
 	{ NULL, NULL },
 };
+/* clang-format on */
 
 static const struct word reason_types[] = {
 	{ "forwarded", "forwarded" },
@@ -38,6 +40,7 @@ static const struct word reason_types[] = {
 	{ NULL, NULL },
 };
 
+/* clang-format off */
 static const struct word dkim_results[] = {
 	{ "pass", "pass" },
 	{ "fail", "fail" },
@@ -48,6 +51,7 @@ static const struct word dkim_results[] = {
 	{ "permerror", "permerror" },
 	{ NULL, NULL },
 };
+/* clang-format on */
 
 static const struct word spf_results[] = {
 	{ "pass", "pass" },
@@ -298,9 +302,8 @@ bool dmarc_record_interpret(struct dmarc_record *record, const struct dmarc_repo
 	}
 	interpret_count(record, quirks);
 	interpret_policy(record, quirks);
-	record->null_sender = record->envelope_from.data &&
-			      (record->envelope_from.size == 0 ||
-			       slice_is(record->envelope_from, "<>"));
+	record->null_sender = record->envelope_from.data && (record->envelope_from.size == 0 ||
+							     slice_is(record->envelope_from, "<>"));
 	if (!interpret_auth_results(record, arena, quirks) ||
 	    !domain_read(arena, record->header_from, &record->header_domain, quirks) ||
 	    !sender_domain(record, arena, quirks) ||
@@ -346,11 +349,15 @@ void dmarc_record_hash(const struct dmarc_record *record, struct hash *hash)
 void dmarc_report_hash(const struct dmarc_report *report, struct hash *hash)
 {
 	const struct slice texts[] = {
-		report->version, report->org_name, report->email, report->extra_contact,
-		report->report_id, report->begin, report->end, report->generator,
-		report->domain, report->adkim, report->aspf, report->p, report->sp,
-		report->np, report->pct, report->fo, report->testing,
-		report->discovery_method,
+		report->version,   report->org_name,
+		report->email,     report->extra_contact,
+		report->report_id, report->begin,
+		report->end,       report->generator,
+		report->domain,    report->adkim,
+		report->aspf,      report->p,
+		report->sp,        report->np,
+		report->pct,       report->fo,
+		report->testing,   report->discovery_method,
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)

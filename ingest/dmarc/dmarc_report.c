@@ -30,9 +30,9 @@ struct dmarc_reader {
 	struct xml_reader *xml;
 	struct dmarc_report *report;
 	struct arena *texts, *records;
-	struct dmarc_record *complete; /* to be returned */
+	struct dmarc_record *complete;            /* to be returned */
 	enum dmarc_element open[LIMIT_XML_DEPTH]; /* by depth */
-	size_t metadata_size, record_size;  /* bytes of text so far */
+	size_t metadata_size, record_size;        /* bytes of text so far */
 	struct dmarc_record record;
 	struct lists lists;
 	struct dmarc_auth *auth; /* the current dkim or spf element */
@@ -86,8 +86,8 @@ static struct slice *place_of(struct dmarc_reader *r, enum dmarc_element element
 	}
 }
 
-static bool keep_text(struct dmarc_reader *r, bool of_record, struct slice text, struct slice *place,
-		      struct error *err)
+static bool keep_text(struct dmarc_reader *r, bool of_record, struct slice text,
+		      struct slice *place, struct error *err)
 {
 	size_t *size = of_record ? &r->record_size : &r->metadata_size;
 
@@ -143,8 +143,8 @@ static void *grow(void *list, size_t count, size_t *room, size_t size)
 	return xreallocarray(list, *room, size);
 }
 
-static struct dmarc_auth *next_auth(struct dmarc_reader *r, struct dmarc_auth **list,
-				    size_t *room, size_t *count)
+static struct dmarc_auth *next_auth(struct dmarc_reader *r, struct dmarc_auth **list, size_t *room,
+				    size_t *count)
 {
 	struct dmarc_auth *auth = &r->spare_auth;
 
@@ -164,8 +164,8 @@ static struct dmarc_reason *next_reason(struct dmarc_reader *r)
 	struct lists *lists = &r->lists;
 
 	if (r->record.reason_count < LIMIT_LIST_VALUES) {
-		lists->reasons = grow(lists->reasons, r->record.reason_count,
-				      &lists->reason_room, sizeof(*reason));
+		lists->reasons = grow(lists->reasons, r->record.reason_count, &lists->reason_room,
+				      sizeof(*reason));
 		reason = &lists->reasons[r->record.reason_count++];
 	} else {
 		r->record.cut++;
@@ -180,15 +180,9 @@ static enum dmarc_element begin_element(struct dmarc_reader *r, enum dmarc_eleme
 	struct dmarc_report *report = r->report;
 
 	switch (element) {
-	case ELEMENT_METADATA:
-		report->has_metadata = true;
-		break;
-	case ELEMENT_EXTENSION:
-		report->extensions++;
-		return ELEMENT_IGNORED;
-	case ELEMENT_SKIPPED:
-		report->unknown_elements++;
-		return ELEMENT_IGNORED;
+	case ELEMENT_METADATA: report->has_metadata = true; break;
+	case ELEMENT_EXTENSION: report->extensions++; return ELEMENT_IGNORED;
+	case ELEMENT_SKIPPED: report->unknown_elements++; return ELEMENT_IGNORED;
 	case ELEMENT_POLICY:
 		if (report->has_policy) {
 			quirk_add(&report->quirks, QUIRK_TWO_POLICIES);
@@ -200,27 +194,23 @@ static enum dmarc_element begin_element(struct dmarc_reader *r, enum dmarc_eleme
 		r->record = (struct dmarc_record){ 0 };
 		r->record_size = 0;
 		break;
-	case ELEMENT_REASON:
-		r->reason = next_reason(r);
-		break;
-	case ELEMENT_IDENTITIES:
-		quirk_add(&report->quirks, QUIRK_IDENTITIES);
-		break;
+	case ELEMENT_REASON: r->reason = next_reason(r); break;
+	case ELEMENT_IDENTITIES: quirk_add(&report->quirks, QUIRK_IDENTITIES); break;
 	case ELEMENT_DKIM:
 		r->auth = next_auth(r, &r->lists.dkim, &r->lists.dkim_room, &r->record.dkim_count);
 		break;
 	case ELEMENT_SPF:
 		r->auth = next_auth(r, &r->lists.spf, &r->lists.spf_room, &r->record.spf_count);
 		break;
-	default:
-		break;
+	default: break;
 	}
 	return element;
 }
 
 static bool open_element(struct dmarc_reader *r, const struct xml_tag *tag, struct error *err)
 {
-	const enum dmarc_element parent = tag->depth > 0 ? r->open[tag->depth - 1] : ELEMENT_DOCUMENT;
+	const enum dmarc_element parent = tag->depth > 0 ? r->open[tag->depth - 1]
+							 : ELEMENT_DOCUMENT;
 	const struct slice name = slice_of(tag->name), namespace = slice_of(tag->namespace);
 	enum dmarc_element element = dmarc_element_child(parent, name);
 

@@ -36,7 +36,7 @@ struct dmarc_auth {
 	/* interpreted */
 	struct slice domain_name;
 	const char *result_word; /* "" if there is no result */
-	bool result_differs;	 /* the word differs from the text */
+	bool result_differs;     /* the word differs from the text */
 };
 
 struct dmarc_record {
@@ -50,7 +50,7 @@ struct dmarc_record {
 	/* interpreted */
 	struct source_address source;
 	uint64_t messages;
-	bool count_differs; /* messages differs from count */
+	bool count_differs;                                  /* messages differs from count */
 	const char *disposition_word, *dkim_word, *spf_word; /* NULL: absent */
 	bool passed;
 	bool null_sender;
@@ -65,7 +65,7 @@ struct dmarc_report {
 	struct slice domain, adkim, aspf, p, sp, np, pct, fo, testing, discovery_method;
 	bool has_metadata, has_policy;
 	/* skipped elements */
-	uint64_t extensions;	   /* where RFC 9990 allows them */
+	uint64_t extensions;       /* where RFC 9990 allows them */
 	uint64_t unknown_elements; /* elsewhere */
 	uint64_t records;
 	struct quirk_set quirks;

@@ -120,7 +120,7 @@ static void write_identifiers(struct parsedmarc_aggregate *a, struct json_writer
 struct auth_fields {
 	const char *list;
 	enum parsedmarc_field domain, qualifier, result, human_result, combined;
-	const char *usual;	 /* default for a missing qualifier */
+	const char *usual;       /* default for a missing qualifier */
 	size_t qualifier_offset; /* offset of selector or scope in struct dmarc_auth */
 };
 

@@ -199,8 +199,8 @@ static void take_tag(struct salvage *s)
 	const struct slice tag = strbuf_slice(&s->tag);
 	const bool ends = tag.size > 0 && tag.data[0] == '/';
 	const bool empty = tag.size > 0 && tag.data[tag.size - 1] == '/';
-	const struct slice name =
-		name_in(ends ? (struct slice){ tag.data + 1, tag.size - 1 } : tag);
+	const struct slice name = name_in(ends ? (struct slice){ tag.data + 1, tag.size - 1 }
+					       : tag);
 
 	s->state = STATE_TEXT;
 	if (name.size == 0 || name.data[0] == '!' || name.data[0] == '?')
@@ -265,9 +265,7 @@ static void take(struct salvage *s, char c)
 		s->markup++;
 		take_until(s, c, "-->");
 		break;
-	case STATE_CDATA:
-		take_until(s, c, "]]>");
-		break;
+	case STATE_CDATA: take_until(s, c, "]]>"); break;
 	}
 }
 

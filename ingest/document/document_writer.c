@@ -233,8 +233,8 @@ void document_series_begin(struct document_series *series, enum document_kind ki
 	period_day(summary->begin, series->name.day);
 }
 
-const struct document_name *document_series_next(struct document_series *series,
-						 uint64_t ordinal, uint64_t sub_ordinal)
+const struct document_name *document_series_next(struct document_series *series, uint64_t ordinal,
+						 uint64_t sub_ordinal)
 {
 	struct hash hash = series->hash;
 	uint8_t digest[HASH_SIZE];

@@ -80,8 +80,8 @@ void document_series_begin(struct document_series *series, enum document_kind ki
 			   const char *tenant, const struct report_summary *summary,
 			   struct slice domain);
 /* The name is valid until the next one of the series. */
-const struct document_name *document_series_next(struct document_series *series,
-						 uint64_t ordinal, uint64_t sub_ordinal);
+const struct document_name *document_series_next(struct document_series *series, uint64_t ordinal,
+						 uint64_t sub_ordinal);
 /* Names a single document. */
 void document_name_of(struct document_name *name, enum document_kind kind, const char *tenant,
 		      const struct report_summary *summary, struct slice domain, uint64_t ordinal,

@@ -243,7 +243,7 @@ static void note_missing(const struct failure *failure, struct quirk_set *quirks
 {
 	static const enum failure_field required[] = {
 		FAILURE_FEEDBACK_TYPE, FAILURE_ARRIVAL_DATE, FAILURE_AUTH_RESULTS,
-		FAILURE_AUTH_FAILURE, FAILURE_ALIGNMENT,
+		FAILURE_AUTH_FAILURE,  FAILURE_ALIGNMENT,
 	};
 	const struct failure_value *mail_from = failure->fields[FAILURE_MAIL_FROM];
 
@@ -288,7 +288,9 @@ static const char *dmarc_result(const struct failure *failure)
 		if (at < value->text.size)
 			return slice_starts_with((struct slice){ value->text.data + at,
 								 value->text.size - at },
-						 "dmarc=pass") ? "pass" : "fail";
+						 "dmarc=pass")
+				       ? "pass"
+				       : "fail";
 	}
 	return NULL;
 }
@@ -426,8 +428,8 @@ static void summarise(const struct failure *failure, const struct ingest_setting
 		summary->organization = agent;
 		quirk_add(&summary->quirks, QUIRK_NO_ORG);
 	}
-	summary->begin = summary->end =
-		date_of(failure, source->headers, settings->now, &summary->quirks);
+	summary->begin = summary->end = date_of(failure, source->headers, settings->now,
+						&summary->quirks);
 	hash_end(&content, summary->digest);
 }
 
@@ -493,8 +495,7 @@ void failure_next_run(struct failure_reading *r, struct run *run)
 	r->passed = true;
 }
 
-bool failure_next_document(struct failure_reading *r, struct document *document,
-			   struct error *err)
+bool failure_next_document(struct failure_reading *r, struct document *document, struct error *err)
 {
 	const bool ecs = r->in_ecs && ingest_writes(r->settings, SCHEMA_ECS);
 	const bool parsedmarc = r->in_parsedmarc && ingest_writes(r->settings, SCHEMA_PARSEDMARC);

@@ -85,9 +85,9 @@ static bool is_aligned(const struct source_check *checks, size_t count, struct s
 /* Uses only checks that passed: a failed signature identifies nobody. */
 void failure_source_evidence(const struct source_address *source, struct source_evidence *evidence)
 {
-	const struct failure_reading *r =
-		(const void *)((const char *)source -
-			       offsetof(struct failure_reading, facts.source));
+	const struct failure_reading *r = (const void *)((const char *)source -
+							 offsetof(struct failure_reading,
+								  facts.source));
 	const struct failure_value *v = r->failure->fields[FAILURE_AUTH_RESULTS];
 
 	evidence->header_from = r->facts.header_from;
@@ -99,6 +99,6 @@ void failure_source_evidence(const struct source_address *source, struct source_
 				       evidence);
 	evidence->dkim_aligned = is_aligned(evidence->signatures, evidence->signature_count,
 					    evidence->header_from);
-	evidence->spf_aligned =
-		is_aligned(evidence->paths, evidence->path_count, evidence->header_from);
+	evidence->spf_aligned = is_aligned(evidence->paths, evidence->path_count,
+					   evidence->header_from);
 }

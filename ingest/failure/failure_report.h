@@ -11,35 +11,35 @@
 #include "ingest/failure/failure.h"
 
 /* Fields of the feedback part.  FAILURE_FIELD(id, name, alias) */
-#define FAILURE_FIELDS(FAILURE_FIELD)							\
-	FAILURE_FIELD(FEEDBACK_TYPE, "Feedback-Type", NULL)				\
-	FAILURE_FIELD(USER_AGENT, "User-Agent", NULL)					\
-	FAILURE_FIELD(VERSION, "Version", NULL)						\
-	FAILURE_FIELD(ENVELOPE_ID, "Original-Envelope-Id", "Original-Envelope-ID")	\
-	FAILURE_FIELD(MAIL_FROM, "Original-Mail-From", NULL)				\
-	FAILURE_FIELD(RCPT_TO, "Original-Rcpt-To", NULL)				\
-	FAILURE_FIELD(ARRIVAL_DATE, "Arrival-Date", "Received-Date")			\
-	FAILURE_FIELD(REPORTING_MTA, "Reporting-MTA", NULL)				\
-	FAILURE_FIELD(SOURCE_IP, "Source-IP", NULL)					\
-	FAILURE_FIELD(SOURCE_PORT, "Source-Port", NULL)					\
-	FAILURE_FIELD(INCIDENTS, "Incidents", NULL)					\
-	FAILURE_FIELD(AUTH_RESULTS, "Authentication-Results", NULL)			\
-	FAILURE_FIELD(REPORTED_DOMAIN, "Reported-Domain", NULL)				\
-	FAILURE_FIELD(REPORTED_URI, "Reported-URI", NULL)				\
-	FAILURE_FIELD(AUTH_FAILURE, "Auth-Failure", NULL)				\
-	FAILURE_FIELD(DELIVERY_RESULT, "Delivery-Result", "Delivery-Results")		\
-	FAILURE_FIELD(DKIM_DOMAIN, "DKIM-Domain", NULL)					\
-	FAILURE_FIELD(DKIM_IDENTITY, "DKIM-Identity", NULL)				\
-	FAILURE_FIELD(DKIM_SELECTOR, "DKIM-Selector", NULL)				\
-	FAILURE_FIELD(DKIM_SELECTOR_DNS, "DKIM-Selector-DNS", NULL)			\
-	FAILURE_FIELD(SPF_DNS, "SPF-DNS", NULL)						\
+#define FAILURE_FIELDS(FAILURE_FIELD)                                              \
+	FAILURE_FIELD(FEEDBACK_TYPE, "Feedback-Type", NULL)                        \
+	FAILURE_FIELD(USER_AGENT, "User-Agent", NULL)                              \
+	FAILURE_FIELD(VERSION, "Version", NULL)                                    \
+	FAILURE_FIELD(ENVELOPE_ID, "Original-Envelope-Id", "Original-Envelope-ID") \
+	FAILURE_FIELD(MAIL_FROM, "Original-Mail-From", NULL)                       \
+	FAILURE_FIELD(RCPT_TO, "Original-Rcpt-To", NULL)                           \
+	FAILURE_FIELD(ARRIVAL_DATE, "Arrival-Date", "Received-Date")               \
+	FAILURE_FIELD(REPORTING_MTA, "Reporting-MTA", NULL)                        \
+	FAILURE_FIELD(SOURCE_IP, "Source-IP", NULL)                                \
+	FAILURE_FIELD(SOURCE_PORT, "Source-Port", NULL)                            \
+	FAILURE_FIELD(INCIDENTS, "Incidents", NULL)                                \
+	FAILURE_FIELD(AUTH_RESULTS, "Authentication-Results", NULL)                \
+	FAILURE_FIELD(REPORTED_DOMAIN, "Reported-Domain", NULL)                    \
+	FAILURE_FIELD(REPORTED_URI, "Reported-URI", NULL)                          \
+	FAILURE_FIELD(AUTH_FAILURE, "Auth-Failure", NULL)                          \
+	FAILURE_FIELD(DELIVERY_RESULT, "Delivery-Result", "Delivery-Results")      \
+	FAILURE_FIELD(DKIM_DOMAIN, "DKIM-Domain", NULL)                            \
+	FAILURE_FIELD(DKIM_IDENTITY, "DKIM-Identity", NULL)                        \
+	FAILURE_FIELD(DKIM_SELECTOR, "DKIM-Selector", NULL)                        \
+	FAILURE_FIELD(DKIM_SELECTOR_DNS, "DKIM-Selector-DNS", NULL)                \
+	FAILURE_FIELD(SPF_DNS, "SPF-DNS", NULL)                                    \
 	FAILURE_FIELD(ALIGNMENT, "Identity-Alignment", NULL)
 
 enum failure_field {
 #define FAILURE_FIELD(id, name, alias) FAILURE_##id,
 	FAILURE_FIELDS(FAILURE_FIELD)
 #undef FAILURE_FIELD
-	FAILURE_FIELD_COUNT
+		FAILURE_FIELD_COUNT
 };
 
 /* A value in the feedback part; several fields may occur more than once. */
@@ -91,7 +91,7 @@ bool failure_arrival(const struct failure *failure, int64_t now, int64_t *date, 
 
 /* The interpreted fields of the report. */
 struct failure_facts {
-	struct slice domain;	    /* whose policy failed: normalised, or as sent */
+	struct slice domain; /* whose policy failed: normalised, or as sent */
 	struct slice header_from, envelope_from;
 	uint64_t incidents;
 	const char *delivery_result; /* NULL: unspecified */
@@ -106,7 +106,7 @@ struct failure_reading {
 	struct report_summary *summary;
 	const char *tenant;
 	struct failure_facts facts;
-	bool passed;	   /* the only run was returned */
+	bool passed;                /* the only run was returned */
 	bool in_ecs, in_parsedmarc; /* the document in that schema is still to be written */
 	struct document_writer writer;
 	struct strbuf json, scratch; /* for a document in parsedmarc's schema */
@@ -114,7 +114,6 @@ struct failure_reading {
 };
 
 /* failure_write.c */
-bool failure_write(struct failure_reading *reading, struct document *document,
-		   struct error *err);
+bool failure_write(struct failure_reading *reading, struct document *document, struct error *err);
 
 #endif

@@ -62,9 +62,12 @@ static void keep_text(struct failure_sample *sample, struct arena *arena,
 		const char *name;
 		struct slice *text;
 	} kept[] = {
-		{ "from", &sample->from },	    { "to", &sample->to },
-		{ "cc", &sample->cc },		    { "reply-to", &sample->reply_to },
-		{ "subject", &sample->subject_text }, { "date", &sample->date_text },
+		{ "from", &sample->from },
+		{ "to", &sample->to },
+		{ "cc", &sample->cc },
+		{ "reply-to", &sample->reply_to },
+		{ "subject", &sample->subject_text },
+		{ "date", &sample->date_text },
 		{ "return-path", &sample->return_path },
 	};
 

@@ -32,8 +32,8 @@ static void write_list(struct document_writer *w, enum field field, const struct
 	document_strings(w, field, list->texts, list->count);
 }
 
-static void write_value(struct document_writer *w, enum field field,
-			const struct failure *failure, enum failure_field which)
+static void write_value(struct document_writer *w, enum field field, const struct failure *failure,
+			enum failure_field which)
 {
 	document_string(w, field, failure_text(failure, which));
 }
@@ -44,13 +44,11 @@ static struct slice personal(const struct failure_output *out, struct slice text
 	const struct ingest_settings *settings = out->settings;
 
 	switch (settings->failure_personal) {
-	case PERSONAL_FULL:
-		return text;
+	case PERSONAL_FULL: return text;
 	case PERSONAL_HASHED:
 		return address_pseudonyms(out->failure->arena, text, settings->personal_key,
 					  out->tenant);
-	default:
-		return address_redact(out->failure->arena, text);
+	default: return address_redact(out->failure->arena, text);
 	}
 }
 
@@ -81,8 +79,8 @@ static void write_addresses(struct document_writer *w, const struct failure_outp
 }
 
 /* Splits "dkim , spf (comment)" into words, without comments and blanks. */
-static void write_words(struct document_writer *w, enum field field,
-			const struct failure *failure, enum failure_field which)
+static void write_words(struct document_writer *w, enum field field, const struct failure *failure,
+			enum failure_field which)
 {
 	struct slice rest = failure_text(failure, which);
 	struct text_list list = { .count = 0 };
@@ -128,8 +126,7 @@ static void write_uris(struct document_writer *w, const struct failure_output *o
 		const struct slice text = personal(out, list.texts[i]);
 		char *copy = arena_text(failure->arena, text);
 
-		if (copy && text.size > 4 &&
-		    slice_is_nocase((struct slice){ copy, 4 }, "http"))
+		if (copy && text.size > 4 && slice_is_nocase((struct slice){ copy, 4 }, "http"))
 			copy[1] = copy[2] = 'x';
 		list.texts[i] = (struct slice){ copy, copy ? text.size : 0 };
 	}
@@ -206,7 +203,8 @@ static void write_facts(struct document_writer *w, const struct failure_output *
 	document_text(w, FIELD_ID_DMARC_RESULT, facts->dmarc_result);
 	document_text(w, FIELD_ID_DMARC_FAILURE_DELIVERY, facts->delivery_result);
 	if (facts->delivery_result && strcmp(facts->delivery_result, "other") == 0)
-		write_personal(w, FIELD_ID_DMARC_FAILURE_DELIVERY_RAW, out, FAILURE_DELIVERY_RESULT);
+		write_personal(w, FIELD_ID_DMARC_FAILURE_DELIVERY_RAW, out,
+			       FAILURE_DELIVERY_RESULT);
 	if (!failure_arrival(failure, out->settings->now, &date, &no_zone) || no_zone)
 		document_string(w, FIELD_ID_DMARC_FAILURE_ARRIVAL_RAW, arrival);
 }

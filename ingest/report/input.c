@@ -75,8 +75,8 @@ static bool memory_size(struct input *input, uint64_t *size, struct error *err)
 	return true;
 }
 
-static bool memory_read_at(struct input *input, uint64_t at, char *buffer, size_t size,
-			   size_t *got, struct error *err)
+static bool memory_read_at(struct input *input, uint64_t at, char *buffer, size_t size, size_t *got,
+			   struct error *err)
 {
 	const struct slice bytes = ((struct memory_input *)input)->bytes;
 	size_t from = at < bytes.size ? (size_t)at : bytes.size;

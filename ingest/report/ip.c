@@ -78,8 +78,7 @@ static bool read_with_suffix(struct slice text, char out[static INET6_ADDRSTRLEN
 		bare.size -= strlen("/128");
 	if (read_plain(without_literal(bare), out))
 		return true;
-	if (bare.size > 0 && memchr(bare.data, '%', bare.size) &&
-	    memchr(bare.data, ':', bare.size))
+	if (bare.size > 0 && memchr(bare.data, '%', bare.size) && memchr(bare.data, ':', bare.size))
 		return read_plain(slice_split(without_literal(bare), '%', &zone), out);
 	/* "192.0.2.1:25" and "[2001:db8::1]:25"; a bare IPv6 address has no port */
 	if (bare.size > 0 && (memchr(bare.data, '.', bare.size) || bare.data[0] == '['))

@@ -11,7 +11,7 @@
 
 struct mailbox_name {
 	struct slice display_name; /* without quotes; may be empty */
-	struct slice address;	   /* without < > */
+	struct slice address;      /* without < > */
 };
 
 /* Removes the first mailbox from *rest: "Name <address>" or "address", with quoted names.

@@ -11,7 +11,7 @@ const struct reason reasons[] = {
 #define REASON(id, code, meaning) { REASON_##id, meaning },
 	REASONS(REASON)
 #undef REASON
-	{ NULL, NULL },
+		{ NULL, NULL },
 };
 
 size_t reason_number(const char *code)

@@ -68,7 +68,7 @@ struct ingest_settings {
 	bool verify_dkim;
 	enum failure_personal failure_personal;
 	struct slice personal_key; /* for PERSONAL_HASHED */
-	size_t run_records; /* maximum number of records per run; 0: RUN_RECORDS */
+	size_t run_records;        /* maximum number of records per run; 0: RUN_RECORDS */
 };
 
 static inline bool ingest_writes(const struct ingest_settings *settings,
@@ -83,23 +83,23 @@ static inline bool ingest_writes(const struct ingest_settings *settings,
 /* The header of the report mail.  All of it is untrusted and only a hint: the report's own
  * contents take precedence.  Absent without a mail. */
 struct mail_headers {
-	struct slice from_domain;   /* of the From address, lower case */
-	struct slice subject;	    /* decoded to UTF-8 */
+	struct slice from_domain; /* of the From address, lower case */
+	struct slice subject;     /* decoded to UTF-8 */
 	struct slice message_id;
-	struct slice folder;	    /* from which it was read */
+	struct slice folder; /* from which it was read */
 	struct slice tls_report_domain, tls_report_submitter;
-	int64_t received;	    /* from the topmost Received; 0: none */
-	int64_t date;		    /* from Date, else the same */
-	const char *dkim_verdict;   /* "pass", "fail", "none" or "unknown" */
+	int64_t received;         /* from the topmost Received; 0: none */
+	int64_t date;             /* from Date, else the same */
+	const char *dkim_verdict; /* "pass", "fail", "none" or "unknown" */
 	/* d= of the signatures that the verdict is about */
 	struct slice dkim_domains[AUTH_SIGNERS_MAX];
 	size_t dkim_domain_count;
 };
 
 struct report_source {
-	struct input *input; /* at its start */
-	struct slice name;   /* of the attachment, archive member or file */
-	struct slice charset; /* of the MIME part that is the report; mostly absent */
+	struct input *input;                /* at its start */
+	struct slice name;                  /* of the attachment, archive member or file */
+	struct slice charset;               /* of the MIME part that is the report; mostly absent */
 	const struct mail_headers *headers; /* never NULL, may be empty */
 	/* Quirks of its containers; complete after the input has been read to its end. */
 	const struct quirk_set *quirks;
@@ -125,7 +125,7 @@ struct report_share {
 	struct report_domain *domains;
 	unsigned domain_count;
 	uint64_t documents;
-	uint64_t messages;			      /* aggregate: sum of counts; failure: incidents */
+	uint64_t messages; /* aggregate: sum of counts; failure: incidents */
 	uint64_t successful_sessions, failed_sessions; /* TLSRPT: sum over its policies */
 };
 
@@ -147,7 +147,7 @@ struct report_summary {
  * report counts as a record. */
 struct run {
 	enum report_kind kind;
-	size_t count; /* 0: no more records */
+	size_t count;       /* 0: no more records */
 	const char *tenant; /* tenant of the records; NULL for TLS reports */
 	struct source_address *sources[RUN_RECORDS]; /* one per record; NULL: none */
 	struct source_address *servers[RUN_RECORDS]; /* for TLS reports: the receiving hosts */

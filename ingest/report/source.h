@@ -20,18 +20,18 @@ struct source_party {
 };
 
 struct source_facts {
-	bool partial; /* the host name did not arrive in time */
-	char country[3];	/* "" if unknown */
-	uint32_t as_number;	/* 0: unknown */
+	bool partial;       /* the host name did not arrive in time */
+	char country[3];    /* "" if unknown */
+	uint32_t as_number; /* 0: unknown */
 	struct slice as_name, as_domain, city;
 	bool has_place;
 	double latitude, longitude;
-	struct slice domain;	 /* forward-confirmed host name */
+	struct slice domain;     /* forward-confirmed host name */
 	struct slice domain_raw; /* host name that does not resolve to the address */
 	struct slice registered_domain;
 	struct source_party sender, relay;
 	const char *sender_help, *sender_status; /* or NULL */
-	bool has_sender; /* sender and relay have been determined */
+	bool has_sender;                         /* sender and relay have been determined */
 	bool forwarded;
 	/* the same in parsedmarc's terms */
 	struct slice peer_reverse_dns, peer_base_domain, peer_name;
@@ -39,7 +39,7 @@ struct source_facts {
 };
 
 struct source_address {
-	char ip[INET6_ADDRSTRLEN]; /* normalised; "" if there is none */
+	char ip[INET6_ADDRSTRLEN];        /* normalised; "" if there is none */
 	const struct source_facts *facts; /* NULL: unknown */
 };
 

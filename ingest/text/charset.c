@@ -20,8 +20,10 @@ struct charset_converter {
 
 /* --- names ------------------------------------------------------------------ */
 
+/* clang-format off */
 #define SINGLE(name) { name, false, 1 }
 #define STATEFUL(name) { name, true, 1 }
+/* clang-format on */
 
 /* Keys: letters and digits of the name, in lower case. */
 static const struct {
@@ -176,9 +178,9 @@ const struct charset *charset_of_bytes(struct slice head, size_t *mark)
 	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++) {
 		const bool marked = memcmp(head.data, wide[i].mark, wide[i].mark_size) == 0;
 
-		if (!marked && (!begins_document(head.data[wide[i].first]) ||
-				head.data[wide[i].zeros[0]] || head.data[wide[i].zeros[1]] ||
-				head.data[wide[i].zeros[2]]))
+		if (!marked &&
+		    (!begins_document(head.data[wide[i].first]) || head.data[wide[i].zeros[0]] ||
+		     head.data[wide[i].zeros[1]] || head.data[wide[i].zeros[2]]))
 			continue;
 		*mark = marked ? wide[i].mark_size : 0;
 		return &wide[i].charset;

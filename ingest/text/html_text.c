@@ -9,9 +9,9 @@
 static const struct {
 	const char *text, *character;
 } entities[] = {
-	{ "&lt;", "<" },   { "&gt;", ">" },    { "&amp;", "&" },  { "&quot;", "\"" },
-	{ "&apos;", "'" }, { "&#39;", "'" },   { "&#34;", "\"" }, { "&#60;", "<" },
-	{ "&#62;", ">" },  { "&nbsp;", " " },  { "&#160;", " " }, { "&#64;", "@" },
+	{ "&lt;", "<" },   { "&gt;", ">" },   { "&amp;", "&" },  { "&quot;", "\"" },
+	{ "&apos;", "'" }, { "&#39;", "'" },  { "&#34;", "\"" }, { "&#60;", "<" },
+	{ "&#62;", ">" },  { "&nbsp;", " " }, { "&#160;", " " }, { "&#64;", "@" },
 };
 
 static size_t take_entity(struct slice text, struct strbuf *out)
@@ -37,8 +37,8 @@ static struct slice tag_name(struct slice text)
 
 static bool begins_line(struct slice name)
 {
-	static const char *const names[] = { "p", "div", "tr", "li", "pre", "table",
-					     "h1", "h2", "h3", "blockquote" };
+	static const char *const names[] = { "p",     "div", "tr", "li", "pre",
+					     "table", "h1",  "h2", "h3", "blockquote" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (slice_is_nocase(name, names[i]))

@@ -37,10 +37,10 @@ struct repair {
 	struct input *source;
 	struct quirk_set *quirks;
 	enum state state;
-	uint64_t depth; /* number of open objects and arrays */
-	char last;	/* last byte written between tokens */
-	bool comma;	/* a comma is held back */
-	char quote;	/* delimiter of the current string */
+	uint64_t depth;     /* number of open objects and arrays */
+	char last;          /* last byte written between tokens */
+	bool comma;         /* a comma is held back */
+	char quote;         /* delimiter of the current string */
 	struct strbuf held; /* the word, the digits, or the blanks after a quote */
 	bool ended;
 	struct strbuf out;
@@ -165,22 +165,12 @@ static bool take_between(struct repair *r, char c)
 {
 	switch (c) {
 	case '{':
-	case '[':
-		r->depth++;
-		__attribute__((fallthrough));
-	case ':':
-		write_token(r, c);
-		return true;
+	case '[': r->depth++; __attribute__((fallthrough));
+	case ':': write_token(r, c); return true;
 	case '}':
-	case ']':
-		take_close(r, c);
-		return true;
-	case ',':
-		take_comma(r);
-		return true;
-	case '\'':
-		note(r);
-		__attribute__((fallthrough));
+	case ']': take_close(r, c); return true;
+	case ',': take_comma(r); return true;
+	case '\'': note(r); __attribute__((fallthrough));
 	case '"':
 		write_token(r, '"');
 		r->quote = c;

@@ -31,7 +31,7 @@ struct decoder {
 	bool lenient, chosen, started, ended;
 	enum form form;
 	struct charset_converter *converter; /* FORM_OTHER */
-	size_t mark; /* size of a byte order mark to skip */
+	size_t mark;                         /* size of a byte order mark to skip */
 	char head[HEAD_SIZE];
 	size_t head_at, head_size;
 	struct strbuf out;
@@ -41,12 +41,14 @@ struct decoder {
 };
 
 /* Bytes 0x80 to 0x9f of windows-1252; the others equal Latin-1. */
+/* clang-format off */
 static const uint16_t windows_1252[32] = {
 	0x20ac, 0xfffd, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
 	0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0xfffd, 0x017d, 0xfffd,
 	0xfffd, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
 	0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0xfffd, 0x017e, 0x0178,
 };
+/* clang-format on */
 
 static void add_windows_1252(struct strbuf *out, unsigned char byte)
 {

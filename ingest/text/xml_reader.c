@@ -36,14 +36,14 @@ struct xml_reader {
 	 * parser. */
 	struct xml_tag *tags;
 	size_t count, alloc, at;
-	struct strbuf texts;	 /* of the queued tags, and of the open text */
-	size_t text_at;		 /* start of the text since the last tag, without leading blanks */
+	struct strbuf texts; /* of the queued tags, and of the open text */
+	size_t text_at;      /* start of the text since the last tag, without leading blanks */
 	bool text_too_long;
-	uint64_t gap;		 /* bytes since the last tag */
+	uint64_t gap; /* bytes since the last tag */
 	unsigned depth;
 	bool root_closed;
-	bool failed; /* a handler has set failure and stopped the parser */
-	bool broken; /* not well-formed; see message */
+	bool failed;   /* a handler has set failure and stopped the parser */
+	bool broken;   /* not well-formed; see message */
 	bool finished; /* the end was passed to the library */
 	bool ended, trailing_data;
 	char message[200];
@@ -310,8 +310,9 @@ struct slice xml_reader_text(const struct xml_reader *reader, const struct xml_t
 {
 	const struct slice absent = { NULL, 0 };
 
-	return tag->text_size > 0 ? (struct slice){ reader->texts.buf + tag->text_at,
-						    tag->text_size } : absent;
+	return tag->text_size > 0
+		       ? (struct slice){ reader->texts.buf + tag->text_at, tag->text_size }
+		       : absent;
 }
 
 bool xml_reader_has_trailing_data(const struct xml_reader *reader)

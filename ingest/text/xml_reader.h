@@ -12,12 +12,12 @@
 #include "ingest/report/input.h"
 
 struct xml_tag {
-	const char *name;	   /* also set for a closing tag */
-	const char *namespace;	   /* of an opening tag, or NULL */
+	const char *name;            /* also set for a closing tag */
+	const char *namespace;       /* of an opening tag, or NULL */
 	uint32_t text_at, text_size; /* for xml_reader_text() */
-	uint8_t depth;		   /* number of enclosing elements; the root has 0 */
-	bool opens;		   /* false: it closes */
-	bool text_too_long;	   /* exceeds LIMIT_TEXT_BYTES: truncated and unusable */
+	uint8_t depth;               /* number of enclosing elements; the root has 0 */
+	bool opens;                  /* false: it closes */
+	bool text_too_long;          /* exceeds LIMIT_TEXT_BYTES: truncated and unusable */
 };
 
 struct xml_reader;

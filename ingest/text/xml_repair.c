@@ -69,8 +69,8 @@ static struct slice tag_name(struct slice text)
 	if (start < text.size && is_name_start(text.data[start]))
 		while (end < text.size && is_name_byte(text.data[end]))
 			end++;
-	if (end == text.size || (!ascii_is_space(text.data[end]) && text.data[end] != '>' &&
-				 text.data[end] != '/'))
+	if (end == text.size ||
+	    (!ascii_is_space(text.data[end]) && text.data[end] != '>' && text.data[end] != '/'))
 		end = start;
 	return (struct slice){ text.data + start, end - start };
 }
@@ -252,8 +252,8 @@ static size_t take(struct repair *r, struct slice text)
 		return 1;
 	}
 	/* U+FFFE and U+FFFF are not XML characters either */
-	if (c == '\xef' && (slice_starts_with(text, "\xef\xbf\xbe") ||
-			    slice_starts_with(text, "\xef\xbf\xbf"))) {
+	if (c == '\xef' &&
+	    (slice_starts_with(text, "\xef\xbf\xbe") || slice_starts_with(text, "\xef\xbf\xbf"))) {
 		replace(r, "");
 		return 3;
 	}
@@ -284,8 +284,8 @@ static bool fill(struct repair *r, struct error *err)
 	while (at < r->size && (r->ended || r->size - at >= AHEAD_SIZE)) {
 		const size_t left = r->size - at;
 
-		at += take(r, (struct slice){ r->window + at,
-					      left < AHEAD_SIZE ? left : AHEAD_SIZE });
+		at += take(r,
+			   (struct slice){ r->window + at, left < AHEAD_SIZE ? left : AHEAD_SIZE });
 	}
 	if (r->repairs > REPAIRS_MAX)
 		return error_reject(err, XML_BROKEN, "more than %d faults", REPAIRS_MAX);

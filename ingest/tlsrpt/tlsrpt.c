@@ -45,8 +45,8 @@ void tlsrpt_keep_failure(struct tlsrpt_reading *r, struct tlsrpt_failure *failur
 	r->last_failure = &failure->next;
 }
 
-bool tlsrpt_interpret(struct tlsrpt_reading *r, struct tlsrpt_policy *policy,
-		      struct arena *arena, struct error *err)
+bool tlsrpt_interpret(struct tlsrpt_reading *r, struct tlsrpt_policy *policy, struct arena *arena,
+		      struct error *err)
 {
 	if (!tlsrpt_policy_interpret(policy, r->fallback, arena, &r->report.quirks))
 		return tlsrpt_no_room(err);
@@ -86,7 +86,8 @@ static bool begin_policy(struct tlsrpt_reading *r, struct tlsrpt_policy *policy,
 	if (r->policies.used > POLICIES_SIZE / 2)
 		r->kept = false;
 	if (r->policies.used > POLICIES_SIZE - POLICY_SIZE_MAX)
-		return error_reject(err, REASON_TOO_LARGE, "too many policies with too many details");
+		return error_reject(err, REASON_TOO_LARGE,
+				    "too many policies with too many details");
 	begin_failures(r, policy);
 	r->is_large = false;
 	r->failure_lists = 0;
@@ -100,8 +101,7 @@ static bool end_failure(struct tlsrpt_reading *r, struct tlsrpt_policy *policy,
 	if (!tlsrpt_failure_interpret(failure, &r->failures, &r->report.quirks))
 		return tlsrpt_no_room(err);
 	policy->failure_count++;
-	policy->failure_sum =
-		count_sum(policy->failure_sum, failure->failed_session_count.number);
+	policy->failure_sum = count_sum(policy->failure_sum, failure->failed_session_count.number);
 	if (r->failures.used > FAILURES_SIZE - FAILURE_SIZE_MAX) {
 		r->kept = false;
 		r->is_large = true;
@@ -116,8 +116,8 @@ static bool end_failure(struct tlsrpt_reading *r, struct tlsrpt_policy *policy,
 static bool count_policy(struct tlsrpt_reading *r, const struct tlsrpt_policy *policy,
 			 struct error *err)
 {
-	struct report_share *share =
-		report_share_of(r->summary, r->arena, policy->tenant, policy->domain_name);
+	struct report_share *share = report_share_of(r->summary, r->arena, policy->tenant,
+						     policy->domain_name);
 	const bool missing = policy->failure_count == 0 && policy->failed.number > 0;
 
 	if (!share)
@@ -189,28 +189,20 @@ static bool end_policy(struct tlsrpt_reading *r, struct tlsrpt_policy *policy, s
 static bool take_step(struct tlsrpt_reading *r, const struct tlsrpt_step *step, struct error *err)
 {
 	switch (step->kind) {
-	case TLSRPT_POLICIES:
-		begin_policies(r);
-		return true;
-	case TLSRPT_POLICY:
-		return begin_policy(r, step->policy, err);
-	case TLSRPT_FAILURES:
-		begin_failures(r, step->policy);
-		return true;
-	case TLSRPT_FAILURE:
-		return end_failure(r, step->policy, step->failure, err);
-	case TLSRPT_POLICY_END:
-		return end_policy(r, step->policy, err);
-	default:
-		return true;
+	case TLSRPT_POLICIES: begin_policies(r); return true;
+	case TLSRPT_POLICY: return begin_policy(r, step->policy, err);
+	case TLSRPT_FAILURES: begin_failures(r, step->policy); return true;
+	case TLSRPT_FAILURE: return end_failure(r, step->policy, step->failure, err);
+	case TLSRPT_POLICY_END: return end_policy(r, step->policy, err);
+	default: return true;
 	}
 }
 
 static bool first_reading(struct tlsrpt_reading *r, struct error *err)
 {
-	struct tlsrpt_parser *parser =
-		tlsrpt_parser_new(&r->report, r->arena, &r->policies, &r->failures,
-				  tlsrpt_reading_text(r), r->repaired);
+	struct tlsrpt_parser *parser = tlsrpt_parser_new(&r->report, r->arena, &r->policies,
+							 &r->failures, tlsrpt_reading_text(r),
+							 r->repaired);
 	struct tlsrpt_step step;
 	bool good;
 
@@ -228,8 +220,7 @@ static bool parse_with_fallbacks(struct tlsrpt_reading *r, struct error *err)
 {
 	struct error broken;
 
-	r->decoded = text_decode_new(r->source->input, r->source->charset, false,
-				     &r->text_quirks);
+	r->decoded = text_decode_new(r->source->input, r->source->charset, false, &r->text_quirks);
 	if (first_reading(r, err))
 		return true;
 	broken = *err;
@@ -323,7 +314,10 @@ static void name_organization(struct tlsrpt_reading *r)
 	struct report_summary *summary = r->summary;
 	const struct slice contact = address_domain(r->arena, r->report.contact_info);
 	const struct slice candidates[] = {
-		r->report.submitter, contact, headers->dkim_domains[0], headers->from_domain,
+		r->report.submitter,
+		contact,
+		headers->dkim_domains[0],
+		headers->from_domain,
 	};
 
 	if (slice_trim(r->report.contact_info).size == 0)
@@ -363,8 +357,8 @@ static void digest_of(struct tlsrpt_reading *r)
 static bool add_empty_share(struct tlsrpt_reading *r)
 {
 	quirk_add(&r->summary->quirks, QUIRK_NO_POLICIES);
-	return report_share_of(r->summary, r->arena,
-			       tenant_of(r->settings->tenants, r->fallback), r->fallback);
+	return report_share_of(r->summary, r->arena, tenant_of(r->settings->tenants, r->fallback),
+			       r->fallback);
 }
 
 static bool summarise(struct tlsrpt_reading *r, struct error *err)
@@ -374,7 +368,8 @@ static bool summarise(struct tlsrpt_reading *r, struct error *err)
 	if (quirk_has(&r->report.quirks, QUIRK_PARTIAL) &&
 	    (!r->report.start.data || r->policy_count == 0))
 		return error_reject(err, REASON_BAD_JSON, "broken before the %s",
-				    r->report.start.data ? "end of the first policy" : "date range");
+				    r->report.start.data ? "end of the first policy"
+							 : "date range");
 	if (!read_period(r, err))
 		return false;
 	r->report.submitter = domain_in(r->arena, r->source->headers->tls_report_submitter);

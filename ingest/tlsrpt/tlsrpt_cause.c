@@ -112,8 +112,8 @@ static const struct row {
 
 /* The effect of a failure on the mail depends on the policy (RFC 8461 section 5, RFC 7672
  * section 2.1), unless the policy could not be retrieved (RFC 8461 section 3.3). */
-#define NO_USABLE_POLICY                                                                           \
-	"The sender could not use the policy. The mail is delivered: under a policy that it "         \
+#define NO_USABLE_POLICY                                                                      \
+	"The sender could not use the policy. The mail is delivered: under a policy that it " \
 	"fetched earlier, or unprotected where it has none."
 static const struct effect {
 	const char *policy, *mode, *result;

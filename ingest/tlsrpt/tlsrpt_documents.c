@@ -27,7 +27,7 @@ static void write_report(struct tlsrpt_flattener *f, const char *tenant)
 /* Begins a document with the members shared by its kind and tenant, which are written once
  * and then copied. */
 static void begin_like(struct tlsrpt_flattener *f, enum document_kind kind,
-		  struct tlsrpt_shared *shared, const char *tenant)
+		       struct tlsrpt_shared *shared, const char *tenant)
 {
 	document_begin(&f->writer, kind);
 	if (shared->tenant == tenant) {
@@ -66,8 +66,7 @@ static bool flatten_policy(struct tlsrpt_flattener *f, const struct tlsrpt_polic
 	document_name_of(&f->policy_name, DOCUMENT_TLSRPT_POLICY, policy->tenant, f->summary,
 			 policy->domain_name, policy->index, 0);
 	begin_like(f, DOCUMENT_TLSRPT_POLICY, &f->policy_shared, policy->tenant);
-	document_text(w, FIELD_ID_EVENT_OUTCOME,
-		      policy->failed.number > 0 ? "failure" : "success");
+	document_text(w, FIELD_ID_EVENT_OUTCOME, policy->failed.number > 0 ? "failure" : "success");
 	write_policy_head(w, policy);
 	write_raw(w, FIELD_ID_TLSRPT_POLICY_TYPE_RAW, policy->type, policy->type_word);
 	write_raw(w, FIELD_ID_TLSRPT_POLICY_DOMAIN_RAW, policy->domain, policy->domain_name);
@@ -106,8 +105,7 @@ static void write_session(struct document_writer *w, const struct tlsrpt_failure
 	if (!failure->receiving_mx_domain.data)
 		document_string(w, FIELD_ID_SERVER_DOMAIN_RAW, failure->receiving_mx_hostname);
 	document_string(w, FIELD_ID_TLSRPT_RECEIVING_MX_HELO, failure->receiving_mx_helo);
-	document_string(w, FIELD_ID_TLSRPT_ADDITIONAL_INFORMATION,
-			failure->additional_information);
+	document_string(w, FIELD_ID_TLSRPT_ADDITIONAL_INFORMATION, failure->additional_information);
 	document_string(w, FIELD_ID_TLSRPT_FAILURE_REASON_CODE, failure->failure_reason_code);
 }
 
@@ -116,9 +114,9 @@ static bool flatten_failure(struct tlsrpt_flattener *f, const struct tlsrpt_item
 {
 	const struct tlsrpt_policy *policy = item->policy;
 	const struct tlsrpt_failure *failure = item->failure;
-	const struct tlsrpt_cause cause =
-		tlsrpt_cause_of(failure->result, policy->type_word, policy->mode,
-				slice_trim(failure->failure_reason_code).size > 0);
+	const struct tlsrpt_cause cause = tlsrpt_cause_of(
+		failure->result, policy->type_word, policy->mode,
+		slice_trim(failure->failure_reason_code).size > 0);
 	struct document_writer *w = &f->writer;
 
 	if (item->index == 0)
@@ -200,7 +198,7 @@ static void begin_list(struct json_writer *jw, struct strbuf *list)
 }
 
 static void begin_document(struct parsedmarc_tls *t, const char *tenant, struct slice domain,
-		  uint64_t policy, uint64_t failure)
+			   uint64_t policy, uint64_t failure)
 {
 	t->tenant = tenant;
 	strbuf_reset(&t->domain);
@@ -320,7 +318,7 @@ static void combine(struct parsedmarc_tls *t, const struct tlsrpt_policy *policy
 		    const struct tlsrpt_failure *failure)
 {
 	const struct slice parts[] = {
-		domain_of(policy),	 policy->type_word,	failure->result,
+		domain_of(policy),       policy->type_word,     failure->result,
 		failure->sending_mta_ip, failure->receiving_ip, failure->receiving_mx_hostname,
 	};
 

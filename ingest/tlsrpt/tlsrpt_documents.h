@@ -47,7 +47,7 @@ struct parsedmarc_tls {
 	struct strbuf policies, policy_names, failure_names, json, scratch;
 	struct json_writer policies_jw, policy_names_jw, failure_names_jw;
 	struct document_name name; /* of the last document returned */
-	bool in_failures; /* the failure list of the last policy is open */
+	bool in_failures;          /* the failure list of the last policy is open */
 };
 
 void parsedmarc_tls_init(struct parsedmarc_tls *t);

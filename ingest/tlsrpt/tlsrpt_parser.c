@@ -40,13 +40,13 @@ struct tlsrpt_member {
 	enum tlsrpt_place place;
 	struct slice name;
 	enum tlsrpt_form form;
-	bool alias; /* of the preceding row */
+	bool alias;    /* of the preceding row */
 	size_t offset; /* offset of its value in the struct of the place */
 	enum tlsrpt_place opens;
 };
 
 struct tlsrpt_place_state {
-	uint64_t seen;	/* the member's name occurred */
+	uint64_t seen;  /* the member's name occurred */
 	uint64_t given; /* its value was not null */
 };
 
@@ -68,7 +68,7 @@ struct tlsrpt_parser {
 	unsigned depth; /* number of open places */
 	struct tlsrpt_place_state states[PLACES];
 	size_t text_bytes[PLACES]; /* including replaced texts */
-	uint64_t entries;	   /* number of policies */
+	uint64_t entries;          /* number of policies */
 	bool skipping;
 	unsigned skip_depth;
 	bool draft, draft_failure; /* a member of a draft occurred */
@@ -84,8 +84,10 @@ static inline void note(struct tlsrpt_parser *parser, enum quirk quirk)
 /* The table defines each member, its place and its value.  Aliases in other software follow
  * directly (in the RFC's schema "mx-host-pattern" and "additional-info-uri" are values,
  * which some software uses as keys). */
+/* clang-format off */
 #define ROW(p, text, f, ...)							\
 	{ .place = PLACE_##p, .name = { text, sizeof(text) - 1 }, .form = FORM_##f, __VA_ARGS__ }
+/* clang-format on */
 #define OF_REPORT(member) .offset = offsetof(struct tlsrpt_report, member)
 #define OF_POLICY(member) .offset = offsetof(struct tlsrpt_policy, member)
 #define OF_FAILURE(member) .offset = offsetof(struct tlsrpt_failure, member)
@@ -167,12 +169,9 @@ static enum tlsrpt_place owner_of(enum tlsrpt_place place)
 	switch (place) {
 	case PLACE_POLICY:
 	case PLACE_SUMMARY:
-	case PLACE_LIST:
-		return PLACE_POLICY_ENTRY;
-	case PLACE_FAILURE:
-		return PLACE_FAILURE;
-	default:
-		return PLACE_REPORT;
+	case PLACE_LIST: return PLACE_POLICY_ENTRY;
+	case PLACE_FAILURE: return PLACE_FAILURE;
+	default: return PLACE_REPORT;
 	}
 }
 
@@ -184,18 +183,16 @@ static enum tlsrpt_place owner_of(enum tlsrpt_place place)
 static void *value_of(struct tlsrpt_parser *p, const struct tlsrpt_member *member)
 {
 	switch (owner_of(member->place)) {
-	case PLACE_POLICY_ENTRY:
-		return (char *)p->policy + member->offset;
-	case PLACE_FAILURE:
-		return (char *)p->failure + member->offset;
-	default:
-		return (char *)p->report + member->offset;
+	case PLACE_POLICY_ENTRY: return (char *)p->policy + member->offset;
+	case PLACE_FAILURE: return (char *)p->failure + member->offset;
+	default: return (char *)p->report + member->offset;
 	}
 }
 
 static bool too_long(struct error *err, const char *of, size_t limit)
 {
-	return error_reject(err, REASON_TOO_LARGE, "%s with more than %zu bytes of text", of, limit);
+	return error_reject(err, REASON_TOO_LARGE, "%s with more than %zu bytes of text", of,
+			    limit);
 }
 
 /* Is there room for size more bytes of text in the owner of the place? */
@@ -220,12 +217,9 @@ static bool charge(struct tlsrpt_parser *p, enum tlsrpt_place place, size_t size
 static struct arena *arena_of(struct tlsrpt_parser *p, enum tlsrpt_place place)
 {
 	switch (owner_of(place)) {
-	case PLACE_POLICY_ENTRY:
-		return p->policies;
-	case PLACE_FAILURE:
-		return p->failures;
-	default:
-		return p->arena;
+	case PLACE_POLICY_ENTRY: return p->policies;
+	case PLACE_FAILURE: return p->failures;
+	default: return p->arena;
 	}
 }
 
@@ -234,8 +228,8 @@ static bool keep_text(struct tlsrpt_parser *p, enum tlsrpt_place place, struct s
 {
 	if (!charge(p, place, text.size, err))
 		return false;
-	*kept = arena_slice(arena_of(p, place), (struct slice){ text.data ? text.data : "",
-								 text.size });
+	*kept = arena_slice(arena_of(p, place),
+			    (struct slice){ text.data ? text.data : "", text.size });
 	return kept->data || tlsrpt_no_room(err);
 }
 
@@ -278,9 +272,7 @@ static bool list_add(struct tlsrpt_parser *p, struct slice text, struct error *e
 static void clear_value(struct tlsrpt_parser *p, const struct tlsrpt_member *member)
 {
 	switch (member->form) {
-	case FORM_TEXT:
-		*(struct slice *)value_of(p, member) = (struct slice){ NULL, 0 };
-		break;
+	case FORM_TEXT: *(struct slice *)value_of(p, member) = (struct slice){ NULL, 0 }; break;
 	case FORM_COUNT:
 		*(struct tlsrpt_count *)value_of(p, member) = (struct tlsrpt_count){ 0 };
 		break;
@@ -289,8 +281,8 @@ static void clear_value(struct tlsrpt_parser *p, const struct tlsrpt_member *mem
 		break;
 	case FORM_OBJECT:
 		p->states[member->opens] = (struct tlsrpt_place_state){ 0 };
-		for (const struct tlsrpt_member *inner = next_member(member->opens, NULL);
-		     inner; inner = next_member(member->opens, inner))
+		for (const struct tlsrpt_member *inner = next_member(member->opens, NULL); inner;
+		     inner = next_member(member->opens, inner))
 			clear_value(p, inner);
 		break;
 	case FORM_ARRAY:
@@ -301,8 +293,7 @@ static void clear_value(struct tlsrpt_parser *p, const struct tlsrpt_member *mem
 			p->step->kind = TLSRPT_FAILURES;
 		}
 		break;
-	case FORM_DRAFT:
-		break;
+	case FORM_DRAFT: break;
 	}
 }
 
@@ -399,16 +390,13 @@ static bool read_value(struct tlsrpt_parser *p, enum tlsrpt_place place, enum js
 		p->entries++;
 		note(p, QUIRK_MEMBER_FORM);
 		return true;
-	case PLACE_FAILURES:
-		note(p, QUIRK_MEMBER_FORM);
-		return true;
+	case PLACE_FAILURES: note(p, QUIRK_MEMBER_FORM); return true;
 	case PLACE_LIST:
 		if (event == JSON_STRING)
 			return list_add(p, text, err);
 		note(p, QUIRK_MEMBER_FORM);
 		return true;
-	default:
-		return read_member(p, event, text, err);
+	default: return read_member(p, event, text, err);
 	}
 }
 
@@ -548,13 +536,9 @@ static bool close_failure(struct tlsrpt_parser *p, struct error *err)
 static bool close_container(struct tlsrpt_parser *p, unsigned depth, struct error *err)
 {
 	switch (p->places[depth]) {
-	case PLACE_FAILURE:
-		return close_failure(p, err);
-	case PLACE_POLICY_ENTRY:
-		p->step->kind = TLSRPT_POLICY_END;
-		return true;
-	default:
-		return true;
+	case PLACE_FAILURE: return close_failure(p, err);
+	case PLACE_POLICY_ENTRY: p->step->kind = TLSRPT_POLICY_END; return true;
+	default: return true;
 	}
 }
 
@@ -564,15 +548,12 @@ static bool read_event(struct tlsrpt_parser *p, enum json_event event, unsigned 
 	if (depth == 0 && event != JSON_OBJECT && event != JSON_OBJECT_END)
 		return error_reject(err, REASON_NOT_A_REPORT, "JSON, but not an object");
 	if (p->skipping) {
-		if ((event == JSON_OBJECT_END || event == JSON_ARRAY_END) &&
-		    depth == p->skip_depth)
+		if ((event == JSON_OBJECT_END || event == JSON_ARRAY_END) && depth == p->skip_depth)
 			p->skipping = false;
 		return true;
 	}
 	switch (event) {
-	case JSON_KEY:
-		read_key(p, p->places[depth - 1], text);
-		return true;
+	case JSON_KEY: read_key(p, p->places[depth - 1], text); return true;
 	case JSON_OBJECT:
 	case JSON_ARRAY:
 		if (depth > 0)
@@ -581,11 +562,8 @@ static bool read_event(struct tlsrpt_parser *p, enum json_event event, unsigned 
 		p->depth = 1;
 		return true;
 	case JSON_OBJECT_END:
-	case JSON_ARRAY_END:
-		p->depth = depth;
-		return close_container(p, depth, err);
-	default:
-		return read_value(p, p->places[depth - 1], event, text, err);
+	case JSON_ARRAY_END: p->depth = depth; return close_container(p, depth, err);
+	default: return read_value(p, p->places[depth - 1], event, text, err);
 	}
 }
 
@@ -602,11 +580,9 @@ static bool is_open(const struct tlsrpt_parser *p, enum tlsrpt_place place)
 /* Is the object that opens the place complete in this entry? */
 static bool is_whole(const struct tlsrpt_parser *p, enum tlsrpt_place place, const char *name)
 {
-	const struct tlsrpt_member *member =
-		find_member(PLACE_POLICY_ENTRY, slice_of(name));
+	const struct tlsrpt_member *member = find_member(PLACE_POLICY_ENTRY, slice_of(name));
 
-	return p->states[PLACE_POLICY_ENTRY].given & bit_of(member) &&
-	       !is_open(p, place);
+	return p->states[PLACE_POLICY_ENTRY].given & bit_of(member) && !is_open(p, place);
 }
 
 /* Ends the truncated entry.  Drops an incomplete summary, which may have the successes

@@ -16,9 +16,9 @@
 enum tlsrpt_step_kind {
 	TLSRPT_NOTHING,
 	TLSRPT_POLICIES, /* a list of policies begins; an earlier one is void */
-	TLSRPT_POLICY,	 /* a policy begins */
+	TLSRPT_POLICY,   /* a policy begins */
 	TLSRPT_FAILURES, /* a list of failure details begins; earlier ones of the policy are void */
-	TLSRPT_FAILURE,	 /* a failure detail is complete but not interpreted */
+	TLSRPT_FAILURE,  /* a failure detail is complete but not interpreted */
 	TLSRPT_POLICY_END,
 	TLSRPT_END, /* the report ends */
 };
@@ -43,8 +43,7 @@ struct tlsrpt_parser *tlsrpt_parser_new(struct tlsrpt_report *report, struct are
 void tlsrpt_parser_free(struct tlsrpt_parser *parser);
 
 /* REJECT: bad-json, too-deep, too-large, not-a-report, unsupported. */
-bool tlsrpt_parser_next(struct tlsrpt_parser *parser, struct tlsrpt_step *step,
-			struct error *err);
+bool tlsrpt_parser_next(struct tlsrpt_parser *parser, struct tlsrpt_step *step, struct error *err);
 
 /* Is it an error that a repair or the salvage may fix? */
 bool tlsrpt_json_is_broken(const struct error *err);

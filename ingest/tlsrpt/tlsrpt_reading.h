@@ -29,7 +29,7 @@ struct tlsrpt_cursor {
 	struct tlsrpt_failure *failure;
 	uint64_t index;
 	bool in_policy; /* the policy itself was returned */
-	bool missing;	/* its failures have no details */
+	bool missing;   /* its failures have no details */
 };
 
 struct tlsrpt_reading {
@@ -71,9 +71,9 @@ struct tlsrpt_reading {
 	struct tlsrpt_item *items;
 	struct arena synthetic; /* failures in place of missing ones */
 	size_t item_count, item_alloc, item_at;
-	bool in_item; /* its document in our own schema was returned */
+	bool in_item;    /* its document in our own schema was returned */
 	uint64_t passed; /* items of all runs */
-	bool ended;	 /* the last run was returned */
+	bool ended;      /* the last run was returned */
 	struct tlsrpt_flattener flattener;
 	struct parsedmarc_tls parsedmarc;
 	const struct report_share *share; /* tenant of parsedmarc's current document */
@@ -89,8 +89,8 @@ static inline struct input *tlsrpt_reading_text(const struct tlsrpt_reading *r)
 /* tlsrpt.c */
 void tlsrpt_begin_failures(struct tlsrpt_reading *r, struct tlsrpt_policy *policy);
 void tlsrpt_keep_failure(struct tlsrpt_reading *r, struct tlsrpt_failure *failure);
-bool tlsrpt_interpret(struct tlsrpt_reading *r, struct tlsrpt_policy *policy,
-		      struct arena *arena, struct error *err);
+bool tlsrpt_interpret(struct tlsrpt_reading *r, struct tlsrpt_policy *policy, struct arena *arena,
+		      struct error *err);
 
 /* tlsrpt_run.c: runs, from memory or by the second reading. */
 void tlsrpt_begin_documents(struct tlsrpt_reading *r);

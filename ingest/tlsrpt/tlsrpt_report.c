@@ -203,8 +203,7 @@ bool tlsrpt_failure_interpret(struct tlsrpt_failure *failure, struct arena *aren
 	}
 	read_ip(failure->sending_mta_ip, failure->source.ip, quirks);
 	read_ip(failure->receiving_ip, failure->server.ip, quirks);
-	if (!domain_normalise(arena, failure->receiving_mx_hostname,
-			      &failure->receiving_mx_domain))
+	if (!domain_normalise(arena, failure->receiving_mx_hostname, &failure->receiving_mx_domain))
 		failure->receiving_mx_domain = (struct slice){ NULL, 0 };
 	return read_result(failure, arena, quirks) && !arena->overflowed;
 }
@@ -293,7 +292,8 @@ static bool add_json(struct values *v, struct slice text)
 
 	do {
 		const struct slice chunk = { text.data, text.size < JSON_CHUNK_SIZE
-								? text.size : JSON_CHUNK_SIZE };
+								? text.size
+								: JSON_CHUNK_SIZE };
 
 		json_pull_feed(json, chunk);
 		text = slice_skip(text, chunk.size);

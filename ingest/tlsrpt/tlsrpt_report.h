@@ -32,9 +32,9 @@ struct tlsrpt_count {
 struct tlsrpt_list {
 	struct slice *values;
 	size_t count, room;
-	uint64_t total;	  /* including those above LIMIT_LIST_VALUES */
+	uint64_t total;   /* including those above LIMIT_LIST_VALUES */
 	struct hash rest; /* of the values above the limit */
-	bool is_text;	  /* one string in place of an array */
+	bool is_text;     /* one string in place of an array */
 };
 
 struct tlsrpt_failure {
@@ -43,11 +43,11 @@ struct tlsrpt_failure {
 	struct slice receiving_ip, additional_information, failure_reason_code;
 	struct tlsrpt_count failed_session_count;
 	/* interpreted */
-	struct slice result; /* lower case; "unspecified" if missing */
+	struct slice result;              /* lower case; "unspecified" if missing */
 	struct slice receiving_mx_domain; /* absent if the hostname is not a domain name */
-	struct source_address source;		  /* the sending MTA */
-	struct source_address server;		  /* the receiving host */
-	bool synthetic; /* in place of failures without details */
+	struct source_address source;     /* the sending MTA */
+	struct source_address server;     /* the receiving host */
+	bool synthetic;                   /* in place of failures without details */
 };
 
 struct tlsrpt_policy {
@@ -57,7 +57,7 @@ struct tlsrpt_policy {
 	struct tlsrpt_list strings, mx_host;
 	struct tlsrpt_count successful, failed;
 	/* interpreted */
-	struct slice type_word;	  /* lower case */
+	struct slice type_word;   /* lower case */
 	struct slice domain_name; /* normalised, or a substitute */
 	const char *tenant;
 	struct slice mode;
@@ -84,7 +84,7 @@ struct tlsrpt_report {
 struct tlsrpt_item {
 	const struct tlsrpt_policy *policy;
 	struct tlsrpt_failure *failure; /* NULL: the policy itself */
-	uint64_t index; /* position in the failure-details of its policy, from 0 */
+	uint64_t index;                 /* position in the failure-details of its policy, from 0 */
 };
 
 /* fallback: domain for a policy that names none.  Derived data lives in the arena.  strings

@@ -77,8 +77,7 @@ static void add_items(struct tlsrpt_reading *r, struct run *run)
 {
 	struct tlsrpt_item item;
 
-	while (run->count < run_records(r->settings) &&
-	       next_item(&r->cursor, &r->synthetic, &item))
+	while (run->count < run_records(r->settings) && next_item(&r->cursor, &r->synthetic, &item))
 		add_item(r, run, &item);
 }
 
@@ -160,19 +159,11 @@ static bool take_step(struct tlsrpt_reading *r, const struct tlsrpt_step *step, 
 		      struct error *err)
 {
 	switch (step->kind) {
-	case TLSRPT_POLICIES:
-		r->policy_list++;
-		return true;
-	case TLSRPT_POLICY:
-		begin_policy(r, step->policy, run);
-		return true;
-	case TLSRPT_FAILURES:
-		begin_failures(r, step->policy);
-		return true;
-	case TLSRPT_FAILURE:
-		return end_failure(r, step->policy, step->failure, run, err);
-	case TLSRPT_POLICY_END:
-		return end_policy(r, step->policy, err);
+	case TLSRPT_POLICIES: r->policy_list++; return true;
+	case TLSRPT_POLICY: begin_policy(r, step->policy, run); return true;
+	case TLSRPT_FAILURES: begin_failures(r, step->policy); return true;
+	case TLSRPT_FAILURE: return end_failure(r, step->policy, step->failure, run, err);
+	case TLSRPT_POLICY_END: return end_policy(r, step->policy, err);
 	default:
 		return r->passed == documents_due(r) ||
 		       error_set(err, ERROR_RETRY, "the report changed while it was read");

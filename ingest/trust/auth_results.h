@@ -12,7 +12,7 @@
 #include "ingest/report/report.h"
 
 struct auth_results {
-	bool decided; /* the topmost trusted field has been read */
+	bool decided;        /* the topmost trusted field has been read */
 	const char *verdict; /* "pass", "fail", "none"; initially "unknown" */
 	/* Signers that the verdict is about, in order; they point into the field.  Further
 	 * ones are omitted. */

@@ -33,8 +33,7 @@ void mail_headers_add_signer(struct mail_headers *headers, struct arena *arena, 
 {
 	struct slice domain;
 
-	if (headers->dkim_domain_count < AUTH_SIGNERS_MAX &&
-	    domain_normalise(arena, text, &domain))
+	if (headers->dkim_domain_count < AUTH_SIGNERS_MAX && domain_normalise(arena, text, &domain))
 		headers->dkim_domains[headers->dkim_domain_count++] = domain;
 }
 
@@ -53,8 +52,9 @@ void mail_headers_read(struct mail_headers *headers, struct arena *arena, const 
 		else if (field.value.size > LIMIT_TEXT_BYTES)
 			continue;
 		else if (slice_is_nocase(field.name, "from"))
-			headers->from_domain = headers->from_domain.data ?
-				headers->from_domain : address_domain(arena, field.value);
+			headers->from_domain = headers->from_domain.data
+						       ? headers->from_domain
+						       : address_domain(arena, field.value);
 		else if (slice_is_nocase(field.name, "subject"))
 			take_text(&headers->subject, arena, field.value);
 		else if (slice_is_nocase(field.name, "message-id"))

@@ -47,7 +47,7 @@ struct signatures {
 	size_t key_count;
 	bool tls_report;
 	unsigned fields, found; /* number of header fields, and of the signatures among them */
-	bool undecided;		/* a key is temporarily unavailable */
+	bool undecided;         /* a key is temporarily unavailable */
 };
 
 /* Aborts when out of memory: the library's handling of this is not reliable. */

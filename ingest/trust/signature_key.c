@@ -30,8 +30,7 @@ static bool is_for_this(struct slice record, bool tls_report)
 		return false;
 	if (hashes.data && !tag_value_has(hashes, "sha256"))
 		return false;
-	return !services.data || tag_value_has(services, "*") ||
-	       tag_value_has(services, "email") ||
+	return !services.data || tag_value_has(services, "*") || tag_value_has(services, "email") ||
 	       (tls_report && tag_value_has(services, "tlsrpt"));
 }
 

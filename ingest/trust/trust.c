@@ -28,8 +28,8 @@ static void note_signers(const struct mail_headers *headers, struct slice contac
 /* Without a trusted host or verification here, every mail would have this quirk, so omit
  * it.  With a trusted host, its verdict is missing; with verification, a key was
  * unavailable. */
-static void note_unknown(const struct ingest_settings *settings,
-			 const struct mail_headers *headers, struct quirk_set *quirks)
+static void note_unknown(const struct ingest_settings *settings, const struct mail_headers *headers,
+			 struct quirk_set *quirks)
 {
 	const char *const *trusted = settings->trusted_authserv;
 

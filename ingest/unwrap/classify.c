@@ -34,7 +34,8 @@ static bool is_tar(struct slice head)
 	if (head.size < TAR_BLOCK || head.data[0] == '\0')
 		return false;
 	for (size_t i = 0; i < TAR_BLOCK; i++)
-		sum += i >= TAR_CHECKSUM && i < TAR_CHECKSUM + 8 ? ' ' : (unsigned char)head.data[i];
+		sum += i >= TAR_CHECKSUM && i < TAR_CHECKSUM + 8 ? ' '
+								 : (unsigned char)head.data[i];
 	for (size_t i = TAR_CHECKSUM; i < TAR_CHECKSUM + 8; i++)
 		if (head.data[i] >= '0' && head.data[i] <= '7')
 			want = want * 8 + (unsigned)(head.data[i] - '0');
@@ -44,17 +45,21 @@ static bool is_tar(struct slice head)
 static bool is_foreign_archive(struct slice head)
 {
 	return is_tar(head) || begins(head, "\x1f\x9d", 2) || begins(head, "MSCF", 4) ||
-	       begins(head, "\x04\x22\x4d\x18", 4) ||
-	       begins(head, "7z\xbc\xaf\x27\x1c", 6) || begins(head, "Rar!\x1a\x07", 6) ||
-	       begins(head, "BZh", 3) || begins(head, "\xfd" "7zXZ", 5) ||
+	       begins(head, "\x04\x22\x4d\x18", 4) || begins(head, "7z\xbc\xaf\x27\x1c", 6) ||
+	       begins(head, "Rar!\x1a\x07", 6) || begins(head, "BZh", 3) ||
+	       begins(head,
+		      "\xfd"
+		      "7zXZ",
+		      5) ||
 	       begins(head, "\x28\xb5\x2f\xfd", 4) || begins(head, "LZIP", 4);
 }
 
 static bool is_html(struct slice text)
 {
-	static const char *const tags[] = { "<!doctype html", "<html", "<head", "<body", "<div",
-					    "<p>", "<p ", "<table", "<meta", "<style", "<br",
-					    "<span", "<font" };
+	static const char *const tags[] = { "<!doctype html", "<html",  "<head", "<body",
+					    "<div",           "<p>",    "<p ",   "<table",
+					    "<meta",          "<style", "<br",   "<span",
+					    "<font" };
 
 	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
 		if (starts_with_nocase(text, tags[i]))
@@ -138,11 +143,23 @@ static bool is_field(struct slice line)
  * common mail field must follow. */
 static bool is_mail(struct slice head)
 {
-	static const char *const fields[] = { "Received:", "Return-Path:", "Delivered-To:", "From:",
-					      "Date:", "Subject:", "To:", "Message-ID:",
-					      "MIME-Version:", "Content-Type:", "DKIM-Signature:",
-					      "Authentication-Results:", "ARC-", "X-", "Reply-To:",
-					      "Envelope-To:", "Sender:" };
+	static const char *const fields[] = { "Received:",
+					      "Return-Path:",
+					      "Delivered-To:",
+					      "From:",
+					      "Date:",
+					      "Subject:",
+					      "To:",
+					      "Message-ID:",
+					      "MIME-Version:",
+					      "Content-Type:",
+					      "DKIM-Signature:",
+					      "Authentication-Results:",
+					      "ARC-",
+					      "X-",
+					      "Reply-To:",
+					      "Envelope-To:",
+					      "Sender:" };
 	struct slice rest;
 
 	if (!is_field(slice_split(head, '\n', &rest)))
@@ -209,14 +226,10 @@ static bool is_certain(enum part_kind part, struct slice head)
 	case PART_GZIP:
 	case PART_ZIP:
 	case PART_FEEDBACK:
-	case PART_SIZE_NOTICE:
-		return true;
-	case PART_XML:
-		return names_report_xml(head);
-	case PART_JSON:
-		return names_report_json(head);
-	default:
-		return false;
+	case PART_SIZE_NOTICE: return true;
+	case PART_XML: return names_report_xml(head);
+	case PART_JSON: return names_report_json(head);
+	default: return false;
 	}
 }
 
@@ -253,11 +266,12 @@ bool classify_is_report_name(struct slice name)
 
 bool classify_is_companion_name(struct slice name)
 {
-	static const char *const suffixes[] = { ".xsd", ".xsl", ".xslt", ".dtd", ".css", ".pdf",
-						".csv", ".txt", ".md", ".log", ".htm", ".html",
-						".png", ".jpg", ".jpeg", ".gif", ".svg", ".ico",
-						".doc", ".docx", ".xls", ".xlsx", ".ics", ".vcf",
-						".asc", ".sig", ".p7s", ".sha256", ".md5", ".ini" };
+	static const char *const suffixes[] = { ".xsd", ".xsl",  ".xslt",   ".dtd", ".css",
+						".pdf", ".csv",  ".txt",    ".md",  ".log",
+						".htm", ".html", ".png",    ".jpg", ".jpeg",
+						".gif", ".svg",  ".ico",    ".doc", ".docx",
+						".xls", ".xlsx", ".ics",    ".vcf", ".asc",
+						".sig", ".p7s",  ".sha256", ".md5", ".ini" };
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
 		if (slice_ends_with_nocase(name, suffixes[i]))
@@ -267,15 +281,23 @@ bool classify_is_companion_name(struct slice name)
 
 bool classify_is_companion(struct slice type, struct slice name)
 {
-	static const char *const types[] = { "image/", "audio/", "video/", "text/", "multipart/",
-					     "application/pgp-", "application/pkcs7-",
-					     "application/x-pkcs7-", "application/pdf",
-					     "application/ics", "application/ms-tnef",
+	static const char *const types[] = { "image/",
+					     "audio/",
+					     "video/",
+					     "text/",
+					     "multipart/",
+					     "application/pgp-",
+					     "application/pkcs7-",
+					     "application/x-pkcs7-",
+					     "application/pdf",
+					     "application/ics",
+					     "application/ms-tnef",
 					     "application/applefile",
 					     "message/delivery-status",
 					     "message/disposition-notification" };
 
-	if (classify_is_report_name(name) || slice_is(type, "text/xml") || slice_is(type, "text/json"))
+	if (classify_is_report_name(name) || slice_is(type, "text/xml") ||
+	    slice_is(type, "text/json"))
 		return false;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (slice_starts_with(type, types[i]))
@@ -296,7 +318,8 @@ static enum part_kind format_of(struct slice type)
 	return PART_UNKNOWN;
 }
 
-void classify_type(struct slice type, enum part_kind outer, enum part_kind inner, struct quirk_set *quirks)
+void classify_type(struct slice type, enum part_kind outer, enum part_kind inner,
+		   struct quirk_set *quirks)
 {
 	static const struct {
 		enum part_kind outer, inner;
@@ -316,5 +339,5 @@ void classify_type(struct slice type, enum part_kind outer, enum part_kind inner
 		    slice_is(type, expected[i].type))
 			return;
 	quirk_add(quirks, declared != PART_UNKNOWN && declared != outer ? QUIRK_MIME_LIES
-									 : QUIRK_MIME_TYPE);
+									: QUIRK_MIME_TYPE);
 }

@@ -19,17 +19,17 @@ enum part_kind {
 	PART_EMPTY,
 	PART_GZIP,
 	PART_ZIP,
-	PART_XML,	   /* a DMARC aggregate report, or an attempt at one */
-	PART_JSON,	   /* a TLS report, or an attempt at one */
-	PART_FEEDBACK,	   /* fields of a feedback report (RFC 5965) */
+	PART_XML,      /* a DMARC aggregate report, or an attempt at one */
+	PART_JSON,     /* a TLS report, or an attempt at one */
+	PART_FEEDBACK, /* fields of a feedback report (RFC 5965) */
 	PART_MAIL,
 	PART_MBOX,
 	PART_SIZE_NOTICE, /* RFC 7489 section 7.2.2 */
 	PART_PLACEHOLDER, /* Yahoo's "unused" */
-	PART_OLE,	   /* Outlook .msg */
-	PART_ARCHIVE,	   /* 7z, rar, bzip2, xz: no reporter uses them */
+	PART_OLE,         /* Outlook .msg */
+	PART_ARCHIVE,     /* 7z, rar, bzip2, xz: no reporter uses them */
 	PART_ENCRYPTED,   /* OpenPGP */
-	PART_HARMLESS,	   /* HTML, images, PDF: never a report */
+	PART_HARMLESS,    /* HTML, images, PDF: never a report */
 };
 
 enum part_kind classify(struct slice head);

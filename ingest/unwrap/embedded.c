@@ -30,8 +30,8 @@ static bool is_base64(struct slice line)
 /* Starts of base64-encoded gzip, zip, XML with or without a byte order mark, and JSON. */
 static bool begins_base64(struct slice line)
 {
-	static const char *const starts[] = { "H4sI", "UEsDB", "PD94bWwg", "PGZlZWRiYWNr",
-					      "77u/PD94", "eyJ", "ewog", "ew0K" };
+	static const char *const starts[] = { "H4sI",     "UEsDB", "PD94bWwg", "PGZlZWRiYWNr",
+					      "77u/PD94", "eyJ",   "ewog",     "ew0K" };
 
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
 		if (slice_starts_with(line, starts[i]))
@@ -219,14 +219,8 @@ void embedded_decode(const struct embedded *embedded, struct strbuf *out)
 		if (room)
 			out->len += base64_decode(text, room);
 		break;
-	case EMBEDDED_UUENCODED:
-		uudecode(text, out);
-		break;
-	case EMBEDDED_PARTS:
-		make_mail(text, out);
-		break;
-	case EMBEDDED_BYTES:
-		strbuf_add_slice(out, text);
-		break;
+	case EMBEDDED_UUENCODED: uudecode(text, out); break;
+	case EMBEDDED_PARTS: make_mail(text, out); break;
+	case EMBEDDED_BYTES: strbuf_add_slice(out, text); break;
 	}
 }

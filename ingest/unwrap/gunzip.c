@@ -105,14 +105,12 @@ static bool read_header(struct gunzip *g, struct error *err)
 {
 	int method, flags, low, high;
 
-	if (!header_byte(g, &method, err) || !header_byte(g, &flags, err) ||
-	    !skip_bytes(g, 6, err))
+	if (!header_byte(g, &method, err) || !header_byte(g, &flags, err) || !skip_bytes(g, 6, err))
 		return false;
 	if (method != DEFLATE)
 		return error_reject(err, REASON_BAD_GZIP, "unknown gzip method %d", method);
-	if (flags & FEXTRA &&
-	    (!header_byte(g, &low, err) || !header_byte(g, &high, err) ||
-	     !skip_bytes(g, (unsigned)(low | high << 8), err)))
+	if (flags & FEXTRA && (!header_byte(g, &low, err) || !header_byte(g, &high, err) ||
+			       !skip_bytes(g, (unsigned)(low | high << 8), err)))
 		return false;
 	if (flags & FNAME && !skip_text(g, err))
 		return false;
@@ -141,8 +139,7 @@ static bool after_member(struct gunzip *g, struct error *err)
 {
 	int first, second = -1;
 
-	if (!next_byte(g, &first, err) ||
-	    (first == MAGIC_1 && !next_byte(g, &second, err)))
+	if (!next_byte(g, &first, err) || (first == MAGIC_1 && !next_byte(g, &second, err)))
 		return false;
 	if (second == MAGIC_2)
 		return read_header(g, err);

@@ -14,7 +14,7 @@
 struct mbox {
 	struct input *input;
 	struct strbuf mail;
-	size_t at, used;   /* positions in the buffer */
+	size_t at, used; /* positions in the buffer */
 	bool at_line_start, after_empty_line;
 	char buffer[64 * KIB];
 };

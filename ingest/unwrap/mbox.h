@@ -15,7 +15,7 @@ struct mbox;
 
 struct mbox_mail {
 	struct slice raw; /* without its "From " line; valid until the next call */
-	bool too_large;	  /* raw has only the first bytes */
+	bool too_large;   /* raw has only the first bytes */
 };
 
 /* input is at its start and must outlive the result. */

@@ -63,11 +63,13 @@ struct mime {
 
 void mime_init(void)
 {
-	static const struct { const char *type, *subtype; } plain[] = {
-		{ "message", "rfc822" },	   { "message", "rfc2822" },
-		{ "message", "global" },	   { "message", "news" },
-		{ "message", "partial" },	   { "message", "global-headers" },
-		{ "message", "rfc822-headers" },   { "text", "rfc822-headers" },
+	static const struct {
+		const char *type, *subtype;
+	} plain[] = {
+		{ "message", "rfc822" },         { "message", "rfc2822" },
+		{ "message", "global" },         { "message", "news" },
+		{ "message", "partial" },        { "message", "global-headers" },
+		{ "message", "rfc822-headers" }, { "text", "rfc822-headers" },
 	};
 
 	static bool done; /* per process, like the registry */
@@ -269,8 +271,7 @@ static void decode(struct mime *mime, GMimeContentEncoding encoding, struct mime
 		part->body = decode_with(mime, encoding, part->body);
 		part->encoded = true;
 		break;
-	default:
-		break;
+	default: break;
 	}
 }
 
@@ -291,8 +292,10 @@ static void emit_text(struct mime *mime, GMimeObject *object, struct mime_part *
 
 	part->name = slice_of(g_mime_object_get_content_disposition_parameter(object, "filename"));
 	part->body = text_alone(object);
-	decode(mime, encoding ? g_mime_content_encoding_from_string(encoding)
-			      : GMIME_CONTENT_ENCODING_DEFAULT, part);
+	decode(mime,
+	       encoding ? g_mime_content_encoding_from_string(encoding)
+			: GMIME_CONTENT_ENCODING_DEFAULT,
+	       part);
 }
 
 static void emit_part(struct mime *mime, GMimeObject *object, struct mime_part *part)

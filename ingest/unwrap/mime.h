@@ -20,7 +20,7 @@ struct mime_part {
 	struct slice name;    /* file name, decoded to UTF-8, or absent */
 	struct slice charset; /* as declared, or absent */
 	struct slice body;
-	bool encoded;	      /* a transfer encoding was decoded */
+	bool encoded;         /* a transfer encoding was decoded */
 	struct error refusal; /* if class is not NONE: why there is no body */
 };
 

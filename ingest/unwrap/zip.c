@@ -30,7 +30,7 @@ struct unzip {
 	uint64_t claimed; /* packed bytes of the members so far */
 	/* position in the packed bytes, and their size */
 	uint64_t at, size;
-	uint64_t allowance; /* bytes that may still be read */
+	uint64_t allowance;  /* bytes that may still be read */
 	struct error failed; /* the error of packed, if any */
 	zip_error_t error;
 	/* without a central directory: */
@@ -40,8 +40,8 @@ struct unzip {
 
 static zip_int64_t seek_to(struct unzip *u, void *data, zip_uint64_t size)
 {
-	const zip_int64_t at =
-		zip_source_seek_compute_offset(u->at, u->size, data, size, &u->error);
+	const zip_int64_t at = zip_source_seek_compute_offset(u->at, u->size, data, size,
+							      &u->error);
 
 	if (at < 0)
 		return -1;
@@ -83,31 +83,21 @@ static zip_int64_t source(void *context, void *data, zip_uint64_t size, zip_sour
 	struct unzip *u = context;
 
 	switch (command) {
-	case ZIP_SOURCE_OPEN:
-		u->at = 0;
-		return 0;
-	case ZIP_SOURCE_READ:
-		return read_packed(u, data, size);
+	case ZIP_SOURCE_OPEN: u->at = 0; return 0;
+	case ZIP_SOURCE_READ: return read_packed(u, data, size);
 	case ZIP_SOURCE_CLOSE:
-	case ZIP_SOURCE_FREE:
-		return 0;
-	case ZIP_SOURCE_STAT:
-		return tell_size(u, data, size);
-	case ZIP_SOURCE_ERROR:
-		return zip_error_to_data(&u->error, data, size);
-	case ZIP_SOURCE_SEEK:
-		return seek_to(u, data, size);
-	case ZIP_SOURCE_TELL:
-		return (zip_int64_t)u->at;
+	case ZIP_SOURCE_FREE: return 0;
+	case ZIP_SOURCE_STAT: return tell_size(u, data, size);
+	case ZIP_SOURCE_ERROR: return zip_error_to_data(&u->error, data, size);
+	case ZIP_SOURCE_SEEK: return seek_to(u, data, size);
+	case ZIP_SOURCE_TELL: return (zip_int64_t)u->at;
 	case ZIP_SOURCE_SUPPORTS:
 		return zip_source_make_command_bitmap(ZIP_SOURCE_OPEN, ZIP_SOURCE_READ,
 						      ZIP_SOURCE_CLOSE, ZIP_SOURCE_STAT,
 						      ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE,
 						      ZIP_SOURCE_SEEK, ZIP_SOURCE_TELL,
 						      ZIP_SOURCE_SUPPORTS, -1);
-	default:
-		zip_error_set(&u->error, ZIP_ER_OPNOTSUPP, 0);
-		return -1;
+	default: zip_error_set(&u->error, ZIP_ER_OPNOTSUPP, 0); return -1;
 	}
 }
 
@@ -125,8 +115,7 @@ static bool zip_failed(const struct unzip *u, zip_error_t *error, struct error *
 	case ZIP_ER_WRONGPASSWD:
 	case ZIP_ER_MULTIDISK:
 		return error_reject(err, REASON_UNSUPPORTED, "%s", zip_error_strerror(error));
-	default:
-		return error_reject(err, REASON_BAD_ZIP, "%s", zip_error_strerror(error));
+	default: return error_reject(err, REASON_BAD_ZIP, "%s", zip_error_strerror(error));
 	}
 }
 
@@ -181,8 +170,8 @@ static bool open_local(struct unzip *u, unsigned max_members, struct error *err)
 	strbuf_init(&u->bytes, (size_t)u->size + 1);
 	while (u->bytes.len < u->size && got > 0) {
 		room = strbuf_room(&u->bytes, (size_t)u->size - u->bytes.len);
-		if (!input_read_at(u->packed, u->bytes.len, room,
-					     (size_t)u->size - u->bytes.len, &got, err))
+		if (!input_read_at(u->packed, u->bytes.len, room, (size_t)u->size - u->bytes.len,
+				   &got, err))
 			return false;
 		u->bytes.len += got;
 	}
@@ -271,8 +260,7 @@ static bool open_failed(struct unzip *u, zip_uint64_t index, struct error *err)
 	zip_stat_t status;
 
 	if (zip_error_code_zip(error) == ZIP_ER_COMPNOTSUPP &&
-	    zip_stat_index(u->zip, index, 0, &status) == 0 &&
-	    status.valid & ZIP_STAT_COMP_METHOD)
+	    zip_stat_index(u->zip, index, 0, &status) == 0 && status.valid & ZIP_STAT_COMP_METHOD)
 		return zip_refuse_method(status.comp_method, err);
 	return zip_failed(u, error, err);
 }
@@ -333,8 +321,7 @@ bool unzip_next(struct unzip *unzip, struct quirk_set *quirks, struct unzip_memb
 		return next_local(unzip, quirks, member);
 	while (unzip->next < unzip->members) {
 		const zip_uint64_t index = unzip->next++;
-		const struct slice name =
-			slice_of(zip_get_name(unzip->zip, index, ZIP_FL_ENC_RAW));
+		const struct slice name = slice_of(zip_get_name(unzip->zip, index, ZIP_FL_ENC_RAW));
 
 		if (name.size > 0 && name.data[name.size - 1] == '/')
 			continue;

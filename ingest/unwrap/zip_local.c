@@ -74,7 +74,7 @@ bool zip_refuse_method(unsigned method, struct error *err)
 		const char *name;
 	} names[] = {
 		{ 1, "shrink" }, { 6, "implode" }, { 9, "deflate64" }, { 12, "bzip2" },
-		{ 14, "lzma" }, { 93, "zstd" }, { 95, "xz" }, { 98, "ppmd" },
+		{ 14, "lzma" },  { 93, "zstd" },   { 95, "xz" },       { 98, "ppmd" },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

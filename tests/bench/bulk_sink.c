@@ -128,8 +128,8 @@ static void answer(struct connection *c, struct slice head, struct slice body, s
 	const bool short_items = slice_find_text(head, "filter_path=") < head.size;
 	const bool ids = slice_find_text(head, "._id") < head.size;
 	struct slice rest;
-	const struct slice nonce =
-		slice_split(slice_skip(head, slice_find_text(head, field)), '\r', &rest);
+	const struct slice nonce = slice_split(slice_skip(head, slice_find_text(head, field)), '\r',
+					       &rest);
 
 	strbuf_reset(&c->items);
 	add_items(&c->items, body, count, short_items, ids);
@@ -146,10 +146,10 @@ static void answer(struct connection *c, struct slice head, struct slice body, s
 static void answer_stats(struct connection *c)
 {
 	char body[256];
-	const int size =
-		snprintf(body, sizeof(body), "{\"requests\":%llu,\"items\":%llu,\"bytes\":%llu}",
-			 (unsigned long long)requests, (unsigned long long)items,
-			 (unsigned long long)wire_bytes);
+	const int size = snprintf(body, sizeof(body),
+				  "{\"requests\":%llu,\"items\":%llu,\"bytes\":%llu}",
+				  (unsigned long long)requests, (unsigned long long)items,
+				  (unsigned long long)wire_bytes);
 
 	strbuf_reset(&c->out);
 	strbuf_add_format(&c->out,
@@ -189,8 +189,8 @@ static void *serve(void *context)
 	while (read_request(c, &head, &size)) {
 		serve_request(c, head, size);
 		for (size_t sent = 0; sent < c->out.len;) {
-			const ssize_t n =
-				send(c->fd, c->out.buf + sent, c->out.len - sent, MSG_NOSIGNAL);
+			const ssize_t n = send(c->fd, c->out.buf + sent, c->out.len - sent,
+					       MSG_NOSIGNAL);
 
 			if (n <= 0)
 				break;

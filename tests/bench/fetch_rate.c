@@ -98,10 +98,12 @@ static int fetch_bare(const struct imap_settings *settings)
 		for (int n = 0; n < BATCH && i; n++, i = clist_next(i))
 			last = *(uint32_t *)clist_content(i);
 		mailimap_fetch_type_new_fetch_att_list_add(type, mailimap_fetch_att_new_uid());
-		mailimap_fetch_type_new_fetch_att_list_add(
-			type, mailimap_fetch_att_new_body_peek_section(mailimap_section_new(NULL)));
+		mailimap_fetch_type_new_fetch_att_list_add(type,
+							   mailimap_fetch_att_new_body_peek_section(
+								   mailimap_section_new(NULL)));
 		answers = NULL;
-		check(mailimap_uid_fetch(im, mailimap_set_new_interval(first, last), type, &answers),
+		check(mailimap_uid_fetch(im, mailimap_set_new_interval(first, last), type,
+					 &answers),
 		      "fetch");
 	}
 	mailimap_logout(im);

@@ -351,8 +351,8 @@ static struct mails read_directory(const char *path)
 		die(path);
 	while ((entry = readdir(directory)))
 		if (entry->d_name[0] != '.') {
-			mails.list =
-				xreallocarray(mails.list, mails.count + 1, sizeof(*mails.list));
+			mails.list = xreallocarray(mails.list, mails.count + 1,
+						   sizeof(*mails.list));
 			mails.list[mails.count++] = read_file(path, entry->d_name);
 		}
 	closedir(directory);

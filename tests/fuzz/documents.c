@@ -70,9 +70,8 @@ static bool take(struct taker *taker, const struct document_name *name, struct s
 		documents->counts = xreallocarray(documents->counts, documents->alloc,
 						  sizeof(*documents->counts));
 	}
-	documents->counts[documents->count++] = (struct document_counts){
-		.kind = name->kind, .tenant = name->tenant
-	};
+	documents->counts[documents->count++] = (struct document_counts){ .kind = name->kind,
+									  .tenant = name->tenant };
 	hash_field(&documents->ids, slice_of(name->id));
 	reader = json_reader_new(on_event, documents, DOCUMENT_DEPTH, LIMIT_DOCUMENT_BYTES);
 	check(json_reader_feed(reader, json, err) && json_reader_end(reader, err));
@@ -127,8 +126,8 @@ void documents_check_report(const struct documents *documents, size_t *position,
 			/* details of a failure are counted in their policy already */
 			if (one->kind != DOCUMENT_TLSRPT_POLICY)
 				continue;
-			all.successful_sessions =
-				count_sum(all.successful_sessions, one->successful_sessions);
+			all.successful_sessions = count_sum(all.successful_sessions,
+							    one->successful_sessions);
 			all.failed_sessions = count_sum(all.failed_sessions, one->failed_sessions);
 		}
 		check(all.documents == share->documents && all.messages == share->messages);

@@ -19,8 +19,8 @@ static void on_item(void *context, size_t position, const struct bulk_answer_ite
 {
 	struct items *items = context;
 	const char *cause;
-	const enum verdict verdict =
-		verdict_of_item(item->status, item->type, item->reason, &cause);
+	const enum verdict verdict = verdict_of_item(item->status, item->type, item->reason,
+						     &cause);
 
 	check(position == items->count++);
 	check(item->status <= 999);
@@ -49,12 +49,13 @@ static void on_item(void *context, size_t position, const struct bulk_answer_ite
 /* A request that failed as a whole says nothing about its documents. */
 static void check_request(const struct bulk_answer *answer)
 {
-	static const unsigned statuses[] = { 0, 200, 301, 400, 401, 403, 404, 408, 413, 429, 500, 503 };
+	static const unsigned statuses[] = { 0,   200, 301, 400, 401, 403,
+					     404, 408, 413, 429, 500, 503 };
 
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
 		const char *cause;
-		const enum verdict verdict = verdict_of_request(
-			statuses[i], slice_of(answer->type), slice_of(answer->reason), &cause);
+		const enum verdict verdict = verdict_of_request(statuses[i], slice_of(answer->type),
+								slice_of(answer->reason), &cause);
 
 		check(verdict == VERDICT_RETRY || verdict == VERDICT_SPLIT ||
 		      verdict == VERDICT_STOP);

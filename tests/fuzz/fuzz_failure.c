@@ -39,13 +39,12 @@ static bool collect(struct failure *failure, unsigned flags, struct slice feedba
 	if (flags & NOTICE)
 		return failure_notice(failure, feedback, flags & HEADER_ONLY, limits, err);
 	return failure_feedback(failure, feedback, flags & IN_REPORT, flags & DECLARED, err) &&
-	       (!sample.data ||
-		failure_sample(failure, sample, flags & HEADER_ONLY, limits, err));
+	       (!sample.data || failure_sample(failure, sample, flags & HEADER_ONLY, limits, err));
 }
 
 static bool read_report(struct arena *arena, unsigned flags, struct slice feedback,
-			struct slice sample, struct taker *taker,
-			struct report_summary *summary, struct error *err)
+			struct slice sample, struct taker *taker, struct report_summary *summary,
+			struct error *err)
 {
 	static struct ingest_settings settings;
 	const struct mail_headers headers = { .dkim_verdict = "unknown",
@@ -95,8 +94,8 @@ static void split(struct arena *arena, struct slice text, unsigned flags, struct
 		*feedback = add_secret(arena, text);
 	} else if (at < text.size) {
 		feedback->size = at;
-		*sample = add_secret(arena, (struct slice){ text.data + behind,
-							    text.size - behind });
+		*sample = add_secret(arena,
+				     (struct slice){ text.data + behind, text.size - behind });
 	}
 }
 

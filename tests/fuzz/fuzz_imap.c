@@ -104,7 +104,7 @@ static void same(const struct strbuf *a, const struct strbuf *b, const char *wha
 
 static void compare(struct picture *a, struct picture *b)
 {
-	static const char *const names[] = { "fetched",	     "found", "listed",	  "expunged",
+	static const char *const names[] = { "fetched",      "found", "listed",   "expunged",
 					     "capabilities", "flags", "permanent" };
 	struct strbuf *const ours[] = ALL_TEXTS(a), *const theirs[] = ALL_TEXTS(b);
 
@@ -611,8 +611,8 @@ static void both_understand(struct slice written)
 		picture_next(&ours);
 		picture_next(&theirs);
 		more = read_answer(&reader, tag);
-		ours_to_tell =
-			more && slice_to_uint(slice_of(tag), INT32_MAX, &number) && tag[0] != '0';
+		ours_to_tell = more && slice_to_uint(slice_of(tag), INT32_MAX, &number) &&
+			       tag[0] != '0';
 		if (ours_to_tell)
 			im->imap_tag = (int)number - 1;
 		code = mailimap_custom_command(im, "X");

@@ -27,8 +27,8 @@ static bool any_event(void *context, enum json_event event, unsigned depth, stru
 	return true;
 }
 
-static bool check_document(struct taker *taker, const struct document_name *name,
-			   struct slice json, struct error *err)
+static bool check_document(struct taker *taker, const struct document_name *name, struct slice json,
+			   struct error *err)
 {
 	struct checker *checker = (struct checker *)(void *)taker;
 	struct json_reader *reader = json_reader_new(any_event, NULL, 4, LIMIT_DOCUMENT_BYTES);

@@ -75,8 +75,7 @@ static bool take(struct taker *taker, const struct document_name *name, struct s
 		 struct error *err)
 {
 	struct taking *t = (struct taking *)(void *)taker;
-	struct json_reader *reader =
-		json_reader_new(on_event, t, DEPTH, PARSEDMARC_DOCUMENT_BYTES);
+	struct json_reader *reader = json_reader_new(on_event, t, DEPTH, PARSEDMARC_DOCUMENT_BYTES);
 
 	check(json.size <= PARSEDMARC_DOCUMENT_BYTES);
 	check(slice_find(json, '\n') == json.size);
@@ -132,8 +131,11 @@ static struct ingest *small_ingest(void)
 		.tenants = tenants,
 		.schemas = 1u << SCHEMA_PARSEDMARC,
 		.now = FUZZ_NOW,
-		.limits = { .mail_bytes = MIB, .unpacked_bytes = MIB, .nesting = 4,
-			    .mime_parts = 20, .archive_members = 20 },
+		.limits = { .mail_bytes = MIB,
+			    .unpacked_bytes = MIB,
+			    .nesting = 4,
+			    .mime_parts = 20,
+			    .archive_members = 20 },
 	};
 	return ingest_new(&settings);
 }

@@ -15,7 +15,8 @@
 static void check_printable(struct slice text, bool lines)
 {
 	for (size_t i = 0; i < text.size; i++)
-		check((text.data[i] >= ' ' && text.data[i] < 0x7f) || (lines && text.data[i] == '\n'));
+		check((text.data[i] >= ' ' && text.data[i] < 0x7f) ||
+		      (lines && text.data[i] == '\n'));
 }
 
 static void check_findings(const struct domain_findings *findings)

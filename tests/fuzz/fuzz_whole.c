@@ -101,7 +101,7 @@ static void read_line(struct slice line, json_event_fn *event, void *context)
 static enum verdict draw(struct slice lines)
 {
 	static const enum verdict verdicts[] = {
-		VERDICT_STORED,	 VERDICT_DUPLICATE, VERDICT_STORED,
+		VERDICT_STORED,  VERDICT_DUPLICATE, VERDICT_STORED,
 		VERDICT_REFUSED, VERDICT_STORED,    VERDICT_RETRY
 	};
 	unsigned sum = 0;
@@ -216,8 +216,7 @@ static bool next_mail(struct tee *tee, struct ingest *ingest, struct ingest_file
 	bool more;
 
 	batch_open_mail(&tee->batch, &mail);
-	if (!ingest_file_next(file, &more, &err) ||
-	    (more && !drain(ingest, &tee->taker, &err))) {
+	if (!ingest_file_next(file, &more, &err) || (more && !drain(ingest, &tee->taker, &err))) {
 		check(err.class == ERROR_REJECT || err.class == ERROR_RETRY);
 		return false;
 	}

@@ -160,7 +160,8 @@ static void print_diff(const char *name, const char *what, const char *expected,
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
-		execlp("diff", "diff", "-u", "--label", label, "--label", other, before, after, NULL);
+		execlp("diff", "diff", "-u", "--label", label, "--label", other, before, after,
+		       NULL);
 		_exit(127);
 	}
 	assert_true(pid > 0);
@@ -189,8 +190,9 @@ void golden_give_keys(const struct golden *golden, struct ingest *ingest)
 		memcpy(answer, text.data, text.size);
 	answer[text.size] = '\0';
 	for (size_t i = 0; (name = ingest_key_wanted(ingest, i)); i++)
-		ingest_give_key(ingest, name, (struct slice){ answer, slice_is(key_name, name)
-								   ? text.size + 1 : 0 });
+		ingest_give_key(ingest, name,
+				(struct slice){ answer,
+						slice_is(key_name, name) ? text.size + 1 : 0 });
 }
 
 void golden_add_document(struct strbuf *out, const struct document_name *name, struct slice json)
@@ -230,8 +232,7 @@ void golden_add_result(struct strbuf *out, const struct ingest_result *result)
 
 /* --- finding the cases ------------------------------------------------------ */
 
-static struct golden *golden_new(const struct golden_kind *kind, const char *root,
-				 const char *name)
+static struct golden *golden_new(const struct golden_kind *kind, const char *root, const char *name)
 {
 	struct golden *golden = xcalloc(1, sizeof(*golden));
 

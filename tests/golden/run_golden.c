@@ -127,8 +127,8 @@ static void write_summary(struct strbuf *out, const struct report_summary *summa
 	strbuf_add_byte(out, '\n');
 }
 
-static void read_report(const struct golden *golden, struct input *input,
-			struct strbuf *documents, struct strbuf *reject)
+static void read_report(const struct golden *golden, struct input *input, struct strbuf *documents,
+			struct strbuf *reject)
 {
 	const struct slice file_name = golden_note(golden, "file-name");
 	const struct mail_headers headers = {
@@ -152,8 +152,8 @@ static void read_report(const struct golden *golden, struct input *input,
 	struct error err = { 0 };
 
 	arena_init(&arena, LIMIT_ARENA_BYTES);
-	if (drain_report(golden->kind->report, &golden->settings, &arena, &source, NULL, &collector.taker,
-			 &summary, &err)) {
+	if (drain_report(golden->kind->report, &golden->settings, &arena, &source, NULL,
+			 &collector.taker, &summary, &err)) {
 		write_summary(documents, &summary);
 	} else {
 		assert_int_equal(err.class, ERROR_REJECT);
@@ -163,8 +163,7 @@ static void read_report(const struct golden *golden, struct input *input,
 	arena_release(&arena);
 }
 
-static void read_mails(const struct golden *golden, struct input *input,
-		       struct strbuf *documents)
+static void read_mails(const struct golden *golden, struct input *input, struct strbuf *documents)
 {
 	struct collector collector = { { collect }, documents };
 	struct ingest *ingest = ingest_new(&golden->settings);

@@ -25,7 +25,7 @@
 #define PULLS_MAX 400
 
 static struct golden *cases[CASES_MAX];
-static size_t case_count;  /* of all kinds, the reports alone behind the mails */
+static size_t case_count; /* of all kinds, the reports alone behind the mails */
 static size_t mail_count;
 
 /* One case on its way. */
@@ -99,19 +99,13 @@ static bool pull(struct reading *r)
 	struct error err;
 
 	switch (r->next) {
-	case NEXT_MAIL:
-		next_mail(r);
-		break;
+	case NEXT_MAIL: next_mail(r); break;
 	case NEXT_REPORT:
 		assert_true(ingest_next_report(r->ingest, &report, &err));
 		r->next = report ? NEXT_RUN : LAST_DOCUMENTS;
 		break;
-	case NEXT_RUN:
-		next_run(r);
-		break;
-	default:
-		next_document(r);
-		break;
+	case NEXT_RUN: next_run(r); break;
+	default: next_document(r); break;
 	}
 	assert_true(wait_permitted());
 	return r->next != ENDED;

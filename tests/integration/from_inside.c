@@ -138,9 +138,9 @@ static void try_all(int number)
 		const int result = attempts[i].make();
 		const int error = result < 0 ? errno : 0;
 		char line[128];
-		const int size =
-			snprintf(line, sizeof(line), "event=attempt pid=%d name=%s error=%d\n",
-				 (int)getpid(), attempts[i].name, error);
+		const int size = snprintf(line, sizeof(line),
+					  "event=attempt pid=%d name=%s error=%d\n", (int)getpid(),
+					  attempts[i].name, error);
 
 		if (result >= 0 && attempts[i].makes_descriptor)
 			close(result);

@@ -54,7 +54,7 @@ static void bad_certificates_are_refused(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct imap_settings settings = settings_for("refused");
 
 		settings.host = cases[i].host;
@@ -116,7 +116,7 @@ static void fates_move_mail(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct imap_settings settings = settings_for(cases[i].user);
 		struct mail_settlement settlements[6];
 		struct mailbox *mailbox;
@@ -135,7 +135,8 @@ static void fates_move_mail(void **state)
 			assert_non_null(mail);
 			assert_false(mail->too_large);
 			assert_memory_equal(mail->raw.data, "Subject: mail ", 14);
-			settlements[n] = (struct mail_settlement){ .id = mail->id, .fate = n % MAIL_FATES };
+			settlements[n] = (struct mail_settlement){ .id = mail->id,
+								   .fate = n % MAIL_FATES };
 		}
 		assert_null(next_mail(mailbox));
 		settle(mailbox, settlements, 6);
@@ -173,7 +174,8 @@ static void a_thousand_mails_are_drained(void **state)
 			/* In the order of delivery, each with its own bytes. */
 			snprintf(want, sizeof(want), "Subject: mail %u\r\n", seen++);
 			assert_memory_equal(mail->raw.data, want, strlen(want));
-			settlements[held++] = (struct mail_settlement){ .id = mail->id, .fate = MAIL_AGGREGATE };
+			settlements[held++] = (struct mail_settlement){ .id = mail->id,
+									.fate = MAIL_AGGREGATE };
 		}
 		if (held == BATCH || !mail) {
 			settle(mailbox, settlements, held);
@@ -232,13 +234,15 @@ static void vanished_mail_is_no_error(void **state)
 	first = open_mailbox(&settings);
 	second = open_mailbox(&settings);
 	while ((mail = next_mail(second)) != NULL)
-		settlements[count++] = (struct mail_settlement){ .id = mail->id, .fate = MAIL_AGGREGATE };
+		settlements[count++] = (struct mail_settlement){ .id = mail->id,
+								 .fate = MAIL_AGGREGATE };
 	assert_int_equal(count, 5);
 	settle(second, settlements + 1, 3);
 
 	count = 0;
 	while ((mail = next_mail(first)) != NULL)
-		settlements[count++] = (struct mail_settlement){ .id = mail->id, .fate = MAIL_FAILURE };
+		settlements[count++] = (struct mail_settlement){ .id = mail->id,
+								 .fate = MAIL_FAILURE };
 	assert_true(count >= 2);
 	settle(second, settlements, 1);
 	settle(first, settlements, count);
@@ -283,7 +287,8 @@ static void folders_have_any_name(void **state)
 	settings.archive = "B\xc3\xbc"
 			   "cher & \"Akten\"/2026";
 	mailbox = open_mailbox(&settings);
-	settle(mailbox, &(struct mail_settlement){ .id = next_mail(mailbox)->id, .fate = MAIL_SMTP_TLS }, 1);
+	settle(mailbox,
+	       &(struct mail_settlement){ .id = next_mail(mailbox)->id, .fate = MAIL_SMTP_TLS }, 1);
 	mailbox->ops->free(mailbox);
 	assert_int_equal(count_mails("names", ".B&APw-cher &- \"Akten\".2026.SMTP-TLS"), 1);
 
@@ -308,7 +313,7 @@ static void new_mail_ends_the_wait(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct imap_settings settings = settings_for(cases[i].user);
 		const int64_t longest = cases[i].idle ? 20000 : 1500;
 		struct mailbox *mailbox;
@@ -337,7 +342,8 @@ static void new_mail_ends_the_wait(void **state)
 		assert_memory_equal(mail->raw.data,
 				    cases[i].idle ? "Subject: mail 2" : "Subject: mail 1", 15);
 		assert_true((clock_ms() - start < 1300) == cases[i].idle);
-		settle(mailbox, &(struct mail_settlement){ .id = mail->id, .fate = MAIL_AGGREGATE }, 1);
+		settle(mailbox, &(struct mail_settlement){ .id = mail->id, .fate = MAIL_AGGREGATE },
+		       1);
 		assert_int_equal(next_mail(mailbox) != NULL, !cases[i].idle);
 		if (!cases[i].idle)
 			assert_null(next_mail(mailbox));
@@ -373,7 +379,8 @@ static void mail_after_mail_is_noticed(void **state)
 		while ((mail = next_mail(mailbox)) == NULL && clock_ms() < start + 5000);
 		assert_non_null(mail);
 		assert_true(clock_ms() - start < 1300);
-		settle(mailbox, &(struct mail_settlement){ .id = mail->id, .fate = MAIL_AGGREGATE }, 1);
+		settle(mailbox, &(struct mail_settlement){ .id = mail->id, .fate = MAIL_AGGREGATE },
+		       1);
 		assert_null(next_mail(mailbox));
 		while (wait(NULL) > 0)
 			;
@@ -402,7 +409,8 @@ static void read_all(void *context)
 		assert_memory_equal(mail->raw.data, want, strlen(want));
 		for (size_t i = strlen(want); i < mail->raw.size; i++)
 			assert_non_null(strchr("x\r\n", mail->raw.data[i]));
-		settle(mailbox, &(struct mail_settlement){ .id = mail->id, .fate = MAIL_SMTP_TLS }, 1);
+		settle(mailbox, &(struct mail_settlement){ .id = mail->id, .fate = MAIL_SMTP_TLS },
+		       1);
 		reader->mails++;
 	}
 	mailbox->ops->free(mailbox);

@@ -145,8 +145,9 @@ static void tls_is_never_talked_away(void **state)
 		  MAILBOX_TLS_STARTTLS,
 		  "STARTTLS" },
 		{ "an answer that breaks a parser",
-		  { { "STARTTLS", "* STATUS {29}\r\n\r\n* 1 FETCH (FLAGS {900000}\r\n (MESSAGES 1)\r\n"
-				  "* 1 FETCH (BODYSTRUCTURE " DEEP DEEP "\r\n$ NO no\r\n",
+		  { { "STARTTLS",
+		      "* STATUS {29}\r\n\r\n* 1 FETCH (FLAGS {900000}\r\n (MESSAGES 1)\r\n"
+		      "* 1 FETCH (BODYSTRUCTURE " DEEP DEEP "\r\n$ NO no\r\n",
 		      IMAP_SCRIPT_GO_ON },
 		    END },
 		  MAILBOX_TLS_STARTTLS,
@@ -156,8 +157,7 @@ static void tls_is_never_talked_away(void **state)
 		  MAILBOX_TLS_STARTTLS,
 		  "PREAUTH" },
 		{ "STARTTLS refused",
-		  { { "STARTTLS", "$ NO not today\r\n", IMAP_SCRIPT_GO_ON },
-		    END },
+		  { { "STARTTLS", "$ NO not today\r\n", IMAP_SCRIPT_GO_ON }, END },
 		  MAILBOX_TLS_STARTTLS,
 		  "not today" },
 		{ "STARTTLS injection",
@@ -167,8 +167,7 @@ static void tls_is_never_talked_away(void **state)
 		  MAILBOX_TLS_STARTTLS,
 		  "plain text follows" },
 		{ "plain text after STARTTLS",
-		  { { "STARTTLS", "$ OK go\r\n", IMAP_SCRIPT_HANG_UP },
-		    END },
+		  { { "STARTTLS", "$ OK go\r\n", IMAP_SCRIPT_HANG_UP }, END },
 		  MAILBOX_TLS_STARTTLS,
 		  "closed the connection" },
 		{ "LOGINDISABLED",
@@ -180,7 +179,7 @@ static void tls_is_never_talked_away(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases)
+	FOR_ROWS (i, cases)
 		expect_refusal(&cases[i], false);
 }
 
@@ -236,11 +235,11 @@ static void old_tls_is_refused(void **state)
 		{ word, reply, then }, END \
 	}
 
-#define RULES_OF_NAMESPACE(reply, then)                                                       \
-	{                                                                                     \
-		{ "CAPABILITY", "* CAPABILITY IMAP4rev1 MOVE NAMESPACE\r\n$ OK done\r\n",      \
-		  IMAP_SCRIPT_GO_ON },                                                        \
-			{ "NAMESPACE", reply, then }, END                                     \
+#define RULES_OF_NAMESPACE(reply, then)                                                   \
+	{                                                                                 \
+		{ "CAPABILITY", "* CAPABILITY IMAP4rev1 MOVE NAMESPACE\r\n$ OK done\r\n", \
+		  IMAP_SCRIPT_GO_ON },                                                    \
+			{ "NAMESPACE", reply, then }, END                                 \
 	}
 
 static void broken_answers_end_in_retry(void **state)
@@ -256,16 +255,17 @@ static void broken_answers_end_in_retry(void **state)
 		{ "greeting without end",
 		  RULE_THEN(NULL, "* OK welcome and welcome and ", IMAP_SCRIPT_REPEAT),
 		  MAILBOX_TLS_NONE, "too long" },
-		{ "greeting in drops", RULE_THEN(NULL, "* OK wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww"
-						       "wwwwwwwwwwwwwwwwwwwwwwwwwwwww\r\n",
-						 IMAP_SCRIPT_DRIP),
+		{ "greeting in drops",
+		  RULE_THEN(NULL,
+			    "* OK wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww"
+			    "wwwwwwwwwwwwwwwwwwwwwwwwwwwww\r\n",
+			    IMAP_SCRIPT_DRIP),
 		  MAILBOX_TLS_NONE, "took too long" },
 		{ "TLS instead of a greeting",
 		  RULE_THEN(NULL, "\x15\x03\x03\x01\x02\x02\x16", IMAP_SCRIPT_HANG_UP),
 		  MAILBOX_TLS_STARTTLS, "tls = implicit" },
-		{ "end between lines",
-		  RULE_THEN("SELECT", "* 2 EXISTS\r\n", IMAP_SCRIPT_HANG_UP), MAILBOX_TLS_NONE,
-		  "closed the connection" },
+		{ "end between lines", RULE_THEN("SELECT", "* 2 EXISTS\r\n", IMAP_SCRIPT_HANG_UP),
+		  MAILBOX_TLS_NONE, "closed the connection" },
 		{ "ESEARCH instead of SEARCH",
 		  RULE("SEARCH", "* ESEARCH (TAG \"$\") UID ALL 11:12 x\r\n$ OK done\r\n"),
 		  MAILBOX_TLS_NONE, "searching" },
@@ -300,8 +300,9 @@ static void broken_answers_end_in_retry(void **state)
 		{ "a UID that is none", RULE("SEARCH", "* SEARCH 11 x\r\n$ OK done\r\n"),
 		  MAILBOX_TLS_NONE, "searching: the server's answer is not IMAP" },
 		{ "a literal of STATUS that hides its end",
-		  RULE("CAPABILITY", "* STATUS {29}\r\n\r\n* 1 FETCH (FLAGS {900000}\r\n (MESSAGES 1)\r\n"
-				     "* 1 FETCH (BODYSTRUCTURE " DEEP "\r\n"),
+		  RULE("CAPABILITY",
+		       "* STATUS {29}\r\n\r\n* 1 FETCH (FLAGS {900000}\r\n (MESSAGES 1)\r\n"
+		       "* 1 FETCH (BODYSTRUCTURE " DEEP "\r\n"),
 		  MAILBOX_TLS_NONE, "nested too deeply" },
 		{ "the same behind LIST",
 		  RULE("LIST", "* STATUS {29}\r\n\r\n* 1 FETCH (FLAGS {900000}\r\n (MESSAGES 1)\r\n"
@@ -312,16 +313,17 @@ static void broken_answers_end_in_retry(void **state)
 			       "* 1 FETCH (BODYSTRUCTURE " DEEP "\r\n"),
 		  MAILBOX_TLS_NONE, "more bytes than" },
 		{ "a literal of NAMESPACE that hides its end",
-		  RULES_OF_NAMESPACE("* NAMESPACE (({29}\r\n\r\n* 1 FETCH (FLAGS {900000}\r\n \"/\")) "
-				     "NIL NIL\r\n* 1 FETCH (BODYSTRUCTURE " DEEP "\r\n",
-				     IMAP_SCRIPT_GO_ON),
+		  RULES_OF_NAMESPACE(
+			  "* NAMESPACE (({29}\r\n\r\n* 1 FETCH (FLAGS {900000}\r\n \"/\")) "
+			  "NIL NIL\r\n* 1 FETCH (BODYSTRUCTURE " DEEP "\r\n",
+			  IMAP_SCRIPT_GO_ON),
 		  MAILBOX_TLS_NONE, "nested too deeply" },
 		{ "4 GiB of NAMESPACE",
 		  RULES_OF_NAMESPACE("* NAMESPACE (({4294967290}\r\nabc", IMAP_SCRIPT_GO_ON),
 		  MAILBOX_TLS_NONE, "more bytes than" },
 		{ "NAMESPACE cut in a literal",
-		  RULES_OF_NAMESPACE("* NAMESPACE (({3}\r\na", IMAP_SCRIPT_HANG_UP), MAILBOX_TLS_NONE,
-		  "closed the connection" },
+		  RULES_OF_NAMESPACE("* NAMESPACE (({3}\r\na", IMAP_SCRIPT_HANG_UP),
+		  MAILBOX_TLS_NONE, "closed the connection" },
 		{ "NAMESPACE cut behind a literal",
 		  RULES_OF_NAMESPACE("* NAMESPACE (({3}\r\nabc \"/\") (", IMAP_SCRIPT_HANG_UP),
 		  MAILBOX_TLS_NONE, "closed the connection" },
@@ -331,21 +333,21 @@ static void broken_answers_end_in_retry(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases)
+	FOR_ROWS (i, cases)
 		expect_refusal(&cases[i], true);
 }
 
-#define ONLY_OTHER                                                                            \
-	{                                                                                     \
-		"BODY.PEEK", "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n",       \
-			IMAP_SCRIPT_GO_ON                                                     \
+#define ONLY_OTHER                                                                      \
+	{                                                                               \
+		"BODY.PEEK", "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n", \
+			IMAP_SCRIPT_GO_ON                                               \
 	}
-#define OVER_THE_LIMIT                                                                        \
-	{                                                                                     \
-		"RFC822.SIZE",                                                                \
-			"* 1 FETCH (UID 11 RFC822.SIZE 1001)\r\n"                             \
-			"* 2 FETCH (UID 12 RFC822.SIZE 1000)\r\n$ OK done\r\n",               \
-			IMAP_SCRIPT_GO_ON                                                     \
+#define OVER_THE_LIMIT                                                          \
+	{                                                                       \
+		"RFC822.SIZE",                                                  \
+			"* 1 FETCH (UID 11 RFC822.SIZE 1001)\r\n"               \
+			"* 2 FETCH (UID 12 RFC822.SIZE 1000)\r\n$ OK done\r\n", \
+			IMAP_SCRIPT_GO_ON                                       \
 	}
 
 /* What comes of the two mails, "uid=text" each; "!" for a trouble. */
@@ -360,10 +362,11 @@ static void odd_answers_are_understood(void **state)
 		/* Broken in the middle of each mail. */
 		{ "literal of 60 MB", RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {60000000}\r\n"),
 		  "11> 12> " },
-		{ "literal of 4 GiB", RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {4294967295}\r\n"),
-		  "11> 12> " },
+		{ "literal of 4 GiB",
+		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {4294967295}\r\n"), "11> 12> " },
 		{ "literal of 2^32 + 5",
-		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {4294967301}\r\nfirst)\r\n$ OK x\r\n"),
+		  RULE("BODY.PEEK",
+		       "* 1 FETCH (UID 11 BODY[] {4294967301}\r\nfirst)\r\n$ OK x\r\n"),
 		  "11> 12> " },
 		{ "end in a literal",
 		  RULE_THEN("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {5}\r\nfi", IMAP_SCRIPT_HANG_UP),
@@ -376,7 +379,8 @@ static void odd_answers_are_understood(void **state)
 		{ "sizes that break the connection",
 		  RULE("RFC822.SIZE", "* 1 FETCH (UID x RFC822.SIZE 5)\r\n$ OK done\r\n"),
 		  "11=first 12=other " },
-		{ "sizes that are refused", RULE("RFC822.SIZE", "$ BAD what?\r\n"), "11=first 12=other " },
+		{ "sizes that are refused", RULE("RFC822.SIZE", "$ BAD what?\r\n"),
+		  "11=first 12=other " },
 		{ "sizes that are none",
 		  RULE("RFC822.SIZE", "* 1 FETCH (UID 11 RFC822.SIZE x)\r\n$ OK done\r\n"),
 		  "11=first 12=other " },
@@ -416,12 +420,14 @@ static void odd_answers_are_understood(void **state)
 		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] \"first\")\r\n"
 				    "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),
 		  "11=first 12=other " },
-		{ "OK without text", RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {5}\r\nfirst)\r\n"
-						       "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n"
-						       "$ OK \r\n"),
+		{ "OK without text",
+		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {5}\r\nfirst)\r\n"
+				    "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n"
+				    "$ OK \r\n"),
 		  "11=first 12=other " },
 		{ "a NUL in a body, after which nothing is printed",
-		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {5}\r\nfi\x01" "st)\r\n"
+		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[] {5}\r\nfi\x01"
+				    "st)\r\n"
 				    "* 2 FETCH (UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),
 		  "11=fi 12=other " },
 		{ "empty mail",
@@ -497,7 +503,9 @@ static void odd_answers_are_understood(void **state)
 		      IMAP_SCRIPT_GO_ON },
 		    END },
 		  "11=first 12=other " },
-		{ "the same of a server that knows no parts", { OVER_THE_LIMIT, END }, "11=first 12=other " },
+		{ "the same of a server that knows no parts",
+		  { OVER_THE_LIMIT, END },
+		  "11=first 12=other " },
 		{ "no mails at all", RULE("SELECT", "* 0 EXISTS\r\n$ OK [READ-WRITE] done\r\n"),
 		  "" },
 		{ "UIDs twice and in disorder",
@@ -515,13 +523,15 @@ static void odd_answers_are_understood(void **state)
 				 "$ OK [READ-WRITE] done\r\n"),
 		  "11=first 12=other " },
 		{ "unknown untagged lines",
-		  RULE("SEARCH", "* WHATEVER 1 (2) {3}\r\na\r\n\r\n* STATUS {1}\r\nx (MESSAGES 1)\r\n"
-				 "* 2 WHATEVER\r\n* SEARCH 11 12\r\n$ OK done\r\n"),
+		  RULE("SEARCH",
+		       "* WHATEVER 1 (2) {3}\r\na\r\n\r\n* STATUS {1}\r\nx (MESSAGES 1)\r\n"
+		       "* 2 WHATEVER\r\n* SEARCH 11 12\r\n$ OK done\r\n"),
 		  "11=first 12=other " },
 		{ "an unasked structure",
-		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODYSTRUCTURE ((\"a\" (\"b\" {1}\r\n)) NIL) 1) "
-				    "BODY[] {5}\r\nfirst)\r\n"
-				    "* 2 FETCH (MODSEQ (12) UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),
+		  RULE("BODY.PEEK",
+		       "* 1 FETCH (UID 11 BODYSTRUCTURE ((\"a\" (\"b\" {1}\r\n)) NIL) 1) "
+		       "BODY[] {5}\r\nfirst)\r\n"
+		       "* 2 FETCH (MODSEQ (12) UID 12 BODY[] {5}\r\nother)\r\n$ OK done\r\n"),
 		  "11=first 12=other " },
 		{ "a part of the mail",
 		  RULE("BODY.PEEK", "* 1 FETCH (UID 11 BODY[TEXT] {5}\r\nfirst)\r\n"
@@ -543,11 +553,13 @@ static void odd_answers_are_understood(void **state)
 		{ "VANISHED", RULE("SEARCH", "* VANISHED 1:3\r\n* SEARCH 11 12\r\n$ OK done\r\n"),
 		  "11=first 12=other " },
 		{ "bare LF", RULE("SEARCH", "* SEARCH 11 12\n$ OK done\n"), "11=first 12=other " },
-		{ "noise around", RULE("SEARCH", "* OK [ALERT] mind the gap {9}\r\n* 2 RECENT\r\n"
-						 "* FLAGS (\\Seen)\r\n* SEARCH 11 12\r\n"
-						 "* OK still here\r\n$ OK done\r\n"),
+		{ "noise around",
+		  RULE("SEARCH", "* OK [ALERT] mind the gap {9}\r\n* 2 RECENT\r\n"
+				 "* FLAGS (\\Seen)\r\n* SEARCH 11 12\r\n"
+				 "* OK still here\r\n$ OK done\r\n"),
 		  "11=first 12=other " },
-		{ "logged in beforehand", RULE(NULL, "* PREAUTH welcome\r\n"), "11=first 12=other " },
+		{ "logged in beforehand", RULE(NULL, "* PREAUTH welcome\r\n"),
+		  "11=first 12=other " },
 		{ "archive exists", RULE("CREATE", "$ NO [ALREADYEXISTS] it is there\r\n"),
 		  "11=first 12=other " },
 		{ "subscribing refused", RULE("SUBSCRIBE", "$ NO never\r\n"),
@@ -575,12 +587,13 @@ static void odd_answers_are_understood(void **state)
 				fail_msg("%s: %s", cases[i].name, err.text);
 			if (!mail)
 				break;
-			used += (size_t)snprintf(
-				found + used, sizeof(found) - used, "%u%s%.*s ", (unsigned)mail->id,
-				mail->unreadable  ? "!"
-				: mail->too_large ? ">"
-						  : "=",
-				(int)mail->raw.size, mail->raw.data ? mail->raw.data : "");
+			used += (size_t)snprintf(found + used, sizeof(found) - used, "%u%s%.*s ",
+						 (unsigned)mail->id,
+						 mail->unreadable  ? "!"
+						 : mail->too_large ? ">"
+								   : "=",
+						 (int)mail->raw.size,
+						 mail->raw.data ? mail->raw.data : "");
 		}
 		mailbox->ops->free(mailbox);
 		imap_server_stop(&server);
@@ -735,8 +748,8 @@ static void every_way_of_waiting(void **state)
 	static const struct {
 		const char *name;
 		struct imap_rule rules[7];
-		bool at_once;	  /* long before the time is up */
-		int mails;	  /* of the round after it; -1: the wait fails */
+		bool at_once;     /* long before the time is up */
+		int mails;        /* of the round after it; -1: the wait fails */
 		const char *want; /* sent by us, or in the text of the error */
 	} cases[] = {
 		{ "EXISTS later",
@@ -841,7 +854,7 @@ static void every_way_of_waiting(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		const struct imap_script script = { .rules = cases[i].rules };
 		struct imap_settings settings;
 		struct imap_server server;

@@ -79,7 +79,7 @@ static void deleted_mail_is_ours_alone(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		const char *user = cases[i].user;
 		struct imap_settings settings = settings_for(user);
 
@@ -89,7 +89,8 @@ static void deleted_mail_is_ours_alone(void **state)
 		for (unsigned n = 0; n < 4; n++)
 			deliver(user, n, 100);
 		assert_int_equal(rename(mail_path(user, "new/1000001.test"),
-					mail_path(user, "cur/1000001.test:2,T")), 0);
+					mail_path(user, "cur/1000001.test:2,T")),
+				 0);
 		assert_int_equal(visit(&settings, MAIL_AGGREGATE), 3);
 		assert_int_equal(count_mails(user, ""), 1);
 		assert_int_equal(access(mail_path(user, "cur/1000001.test:2,T"), F_OK), 0);
@@ -119,7 +120,9 @@ static void marked_mail_is_not_read_again(void **state)
 	for (unsigned n = 0; n < 3; n++)
 		deliver("mark1", n, 100);
 	mailbox = open_mailbox(&settings);
-	settle(mailbox, &(struct mail_settlement){ .id = next_mail(mailbox)->id, .fate = MAIL_AGGREGATE }, 1);
+	settle(mailbox,
+	       &(struct mail_settlement){ .id = next_mail(mailbox)->id, .fate = MAIL_AGGREGATE },
+	       1);
 	assert_int_equal(settle_all(mailbox, MAIL_KEEP), 2);
 	new_round(mailbox);
 	assert_int_equal(settle_all(mailbox, MAIL_INVALID), 2);
@@ -164,7 +167,8 @@ static void old_archives_are_emptied(void **state)
 	for (unsigned n = 0; n < 8; n++)
 		deliver_old("retention1", n, n < 4 ? 100 : 1);
 	assert_int_equal(rename(mail_path("retention1", "new/1000001.test"),
-				mail_path("retention1", "cur/1000001.test:2,T")), 0);
+				mail_path("retention1", "cur/1000001.test:2,T")),
+			 0);
 	assert_int_equal(visit(&settings, MAIL_FAILURE), 7);
 	deliver_old("retention1", 20, 100);
 	assert_int_equal(count_mails("retention1", ".Archive.Failure"), 7);
@@ -203,7 +207,8 @@ static void a_large_archive_is_emptied_piece_by_piece(void **state)
 		snprintf(name, sizeof(name), "new/%u.test", 1000000 + n);
 		snprintf(archived, sizeof(archived), ".Archive.Failure/%s", name);
 		assert_int_equal(rename(mail_path("retention2", name),
-					mail_path("retention2", archived)), 0);
+					mail_path("retention2", archived)),
+				 0);
 	}
 	deliver("retention2", MAILS, 100);
 	settings.retention_ms = 90 * DAY_MS;
@@ -315,7 +320,8 @@ static void a_hundred_users_at_once(void **state)
 		assert_memory_equal(mail->raw.data, want, strlen(want));
 	}
 	for (unsigned i = 0; i < USERS; i++)
-		settle(mailboxes[i], &(struct mail_settlement){ .id = 1, .fate = MAIL_AGGREGATE }, 1);
+		settle(mailboxes[i], &(struct mail_settlement){ .id = 1, .fate = MAIL_AGGREGATE },
+		       1);
 	for (unsigned i = 0; i < USERS; i++) {
 		mailboxes[i]->ops->free(mailboxes[i]);
 		assert_int_equal(count_mails(names[i], ".Archive.Aggregate"), 1);
@@ -324,8 +330,14 @@ static void a_hundred_users_at_once(void **state)
 
 /* --- scripted: what this Dovecot would not do ------------------------------------ */
 
-#define END { NULL, NULL, IMAP_SCRIPT_GO_ON }
-#define RULE(word, reply) { { word, reply, IMAP_SCRIPT_GO_ON }, END }
+#define END                                   \
+	{                                     \
+		NULL, NULL, IMAP_SCRIPT_GO_ON \
+	}
+#define RULE(word, reply)                               \
+	{                                               \
+		{ word, reply, IMAP_SCRIPT_GO_ON }, END \
+	}
 #define MARK MAILBOX_MARK
 #define DELETE MAILBOX_DELETE
 #define MOVE MAILBOX_MOVE
@@ -337,10 +349,15 @@ static void odd_answers_to_settling(void **state)
 		enum mailbox_disposition disposition;
 		struct imap_rule rules[5];
 		enum error_class class; /* of open or settle; NONE: all is well */
-		const char *want;	/* sent, or in the text of the error */
-		const char *never;	/* sent; NULL: anything may be */
+		const char *want;       /* sent, or in the text of the error */
+		const char *never;      /* sent; NULL: anything may be */
 	} cases[] = {
-		{ "move", MOVE, { END }, ERROR_NONE, "UID MOVE 11 \"Archive/SMTP-TLS\"", "EXPUNGE" },
+		{ "move",
+		  MOVE,
+		  { END },
+		  ERROR_NONE,
+		  "UID MOVE 11 \"Archive/SMTP-TLS\"",
+		  "EXPUNGE" },
 		{ "no MOVE", MOVE,
 		  RULE("CAPABILITY", "* CAPABILITY IMAP4rev1 UIDPLUS\r\n$ OK done\r\n"), ERROR_NONE,
 		  "UID EXPUNGE 11\r\n", " EXPUNGE\r\n" },
@@ -351,18 +368,26 @@ static void odd_answers_to_settling(void **state)
 		  RULE("CAPABILITY", "* CAPABILITY IMAP4rev1 MOVE\r\n$ OK done\r\n"), ERROR_FATAL,
 		  "no UIDPLUS", "STORE" },
 		{ "deleting", DELETE, { END }, ERROR_NONE, "UID EXPUNGE 11\r\n", " EXPUNGE\r\n" },
-		{ "over quota on MOVE", MOVE, RULE("MOVE", "$ NO [OVERQUOTA] full\r\n"), ERROR_RETRY,
-		  "over its quota", "EXPUNGE" },
-		{ "over quota on COPY", MOVE,
+		{ "over quota on MOVE", MOVE, RULE("MOVE", "$ NO [OVERQUOTA] full\r\n"),
+		  ERROR_RETRY, "over its quota", "EXPUNGE" },
+		{ "over quota on COPY",
+		  MOVE,
 		  { { "CAPABILITY", "* CAPABILITY IMAP4rev1 UIDPLUS\r\n$ OK done\r\n",
 		      IMAP_SCRIPT_GO_ON },
-		    { "COPY", "$ NO [OVERQUOTA] full\r\n", IMAP_SCRIPT_GO_ON }, END },
-		  ERROR_RETRY, "over its quota", "STORE" },
-		{ "BYE in the middle", MOVE,
+		    { "COPY", "$ NO [OVERQUOTA] full\r\n", IMAP_SCRIPT_GO_ON },
+		    END },
+		  ERROR_RETRY,
+		  "over its quota",
+		  "STORE" },
+		{ "BYE in the middle",
+		  MOVE,
 		  { { "CAPABILITY", "* CAPABILITY IMAP4rev1 UIDPLUS\r\n$ OK done\r\n",
 		      IMAP_SCRIPT_GO_ON },
-		    { "STORE", "* BYE sorry\r\n", IMAP_SCRIPT_HANG_UP }, END },
-		  ERROR_RETRY, "moving mail", "EXPUNGE" },
+		    { "STORE", "* BYE sorry\r\n", IMAP_SCRIPT_HANG_UP },
+		    END },
+		  ERROR_RETRY,
+		  "moving mail",
+		  "EXPUNGE" },
 		{ "a MOVE that speaks much", MOVE,
 		  RULE("MOVE", "* OK [COPYUID 7 11 1] moved\r\n* 1 EXPUNGE\r\n* 1 EXISTS\r\n"
 			       "* 1 FETCH (FLAGS (\\Seen) UID 12)\r\n$ OK done\r\n"),
@@ -371,12 +396,17 @@ static void odd_answers_to_settling(void **state)
 		  ERROR_RETRY, "some are gone", NULL },
 		{ "a MOVE that moves nothing", MOVE, RULE("MOVE", "$ OK moved\r\n"), ERROR_RETRY,
 		  "says OK and does nothing", NULL },
-		{ "a MOVE that says nothing of it", MOVE,
+		{ "a MOVE that says nothing of it",
+		  MOVE,
 		  { { "MOVE", "$ OK moved\r\n", IMAP_SCRIPT_GO_ON },
-		    { "SEARCH UID 11", "* SEARCH\r\n$ OK done\r\n", IMAP_SCRIPT_GO_ON }, END },
-		  ERROR_NONE, "SEARCH UID 11", NULL },
-		{ "a keyword that is refused", MARK, RULE("STORE", "$ NO Keywords not supported\r\n"),
-		  ERROR_RETRY, "Keywords not supported", NULL },
+		    { "SEARCH UID 11", "* SEARCH\r\n$ OK done\r\n", IMAP_SCRIPT_GO_ON },
+		    END },
+		  ERROR_NONE,
+		  "SEARCH UID 11",
+		  NULL },
+		{ "a keyword that is refused", MARK,
+		  RULE("STORE", "$ NO Keywords not supported\r\n"), ERROR_RETRY,
+		  "Keywords not supported", NULL },
 		{ "no rights", MOVE, RULE("MOVE", "$ NO [NOPERM] not you\r\n"), ERROR_RETRY,
 		  "may not move mail", NULL },
 		{ "marking", MARK,
@@ -384,19 +414,21 @@ static void odd_answers_to_settling(void **state)
 				 "$ OK [READ-WRITE] done\r\n"),
 		  ERROR_NONE, "UID STORE 11 +FLAGS.SILENT (ReportBridge)", "EXPUNGE" },
 		{ "marking with a keyword that is there", MARK,
-		  RULE("SELECT", "* 2 EXISTS\r\n* OK [PERMANENTFLAGS (reportbridge \\Seen)] kept\r\n"
-				 "$ OK [READ-WRITE] done\r\n"),
+		  RULE("SELECT",
+		       "* 2 EXISTS\r\n* OK [PERMANENTFLAGS (reportbridge \\Seen)] kept\r\n"
+		       "$ OK [READ-WRITE] done\r\n"),
 		  ERROR_NONE, "SEARCH 1:* UNDELETED UNKEYWORD ReportBridge", NULL },
 		{ "marking where no keyword is kept", MARK,
 		  RULE("SELECT", "* 2 EXISTS\r\n* OK [PERMANENTFLAGS (\\Seen)] kept\r\n"
 				 "$ OK [READ-WRITE] done\r\n"),
 		  ERROR_RETRY, "keeps no keyword ReportBridge", "STORE" },
-		{ "a read-only folder", MARK, RULE("SELECT", "* 2 EXISTS\r\n$ OK [READ-ONLY] done\r\n"),
-		  ERROR_RETRY, "may only read", "STORE" },
+		{ "a read-only folder", MARK,
+		  RULE("SELECT", "* 2 EXISTS\r\n$ OK [READ-ONLY] done\r\n"), ERROR_RETRY,
+		  "may only read", "STORE" },
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		const struct imap_script script = { .rules = cases[i].rules };
 		struct mail_settlement settlement = { .id = 11, .fate = MAIL_SMTP_TLS };
 		struct imap_settings settings;
@@ -407,9 +439,15 @@ static void odd_answers_to_settling(void **state)
 
 		imap_server_start(&server, &script);
 		settings = (struct imap_settings){
-			.host = "127.0.0.1",  .port = server.port,    .tls = MAILBOX_TLS_NONE,
-			.user = "reports",    .password = "secret",   .folder = "INBOX",
-			.archive = "Archive", .max_mail_bytes = 1000, .timeout_ms = 500,
+			.host = "127.0.0.1",
+			.port = server.port,
+			.tls = MAILBOX_TLS_NONE,
+			.user = "reports",
+			.password = "secret",
+			.folder = "INBOX",
+			.archive = "Archive",
+			.max_mail_bytes = 1000,
+			.timeout_ms = 500,
 			.keyword = "ReportBridge",
 		};
 		for (enum mail_fate fate = MAIL_KEEP; fate < MAIL_FATES; fate++)

@@ -54,11 +54,18 @@ static void add(struct packet *packet, const void *bytes, size_t size)
 
 static void add_head(struct packet *packet, unsigned type, uint32_t ttl, size_t size)
 {
-	const unsigned char head[] = { 0xc0, HEADER_SIZE, /* the name of the question */
-				       0, (unsigned char)type, 0, 1,
-				       (unsigned char)(ttl >> 24), (unsigned char)(ttl >> 16),
-				       (unsigned char)(ttl >> 8), (unsigned char)ttl,
-				       (unsigned char)(size >> 8), (unsigned char)size };
+	const unsigned char head[] = { 0xc0,
+				       HEADER_SIZE, /* the name of the question */
+				       0,
+				       (unsigned char)type,
+				       0,
+				       1,
+				       (unsigned char)(ttl >> 24),
+				       (unsigned char)(ttl >> 16),
+				       (unsigned char)(ttl >> 8),
+				       (unsigned char)ttl,
+				       (unsigned char)(size >> 8),
+				       (unsigned char)size };
 
 	add(packet, head, sizeof(head));
 	packet->bytes[7]++;
@@ -70,8 +77,8 @@ static void add_text(struct packet *packet, const char *text, uint32_t ttl)
 
 	add_head(packet, TYPE_TXT, ttl, size + strings);
 	for (size_t at = 0; at <= size; at += STRING_MAX) {
-		const unsigned char part =
-			(unsigned char)(size - at < STRING_MAX ? size - at : STRING_MAX);
+		const unsigned char part = (unsigned char)(size - at < STRING_MAX ? size - at
+										  : STRING_MAX);
 
 		add(packet, &part, 1);
 		add(packet, text + at, part);
@@ -150,8 +157,7 @@ static const struct dns_answer *find(const struct dns_script *script, const char
 	return answer;
 }
 
-static void reply(struct dns_script *script, struct packet *packet,
-		  const struct sockaddr_in *to)
+static void reply(struct dns_script *script, struct packet *packet, const struct sockaddr_in *to)
 {
 	char name[256];
 	const size_t end = read_name(packet, name, sizeof(name)) + 4;

@@ -10,13 +10,13 @@
 
 struct dns_answer {
 	const char *name;
-	const char *text; /* of the TXT record, cut into strings; NULL: no record */
-	const char *more; /* of another record, or NULL */
-	const char *ptr;  /* of a PTR record: labels of any bytes, with dots; or NULL */
+	const char *text;     /* of the TXT record, cut into strings; NULL: no record */
+	const char *more;     /* of another record, or NULL */
+	const char *ptr;      /* of a PTR record: labels of any bytes, with dots; or NULL */
 	const char *more_ptr; /* of another one */
 	const char *address;  /* of an A or AAAA record, or NULL */
-	uint32_t ttl;	      /* of all of them; 0: a minute */
-	int code;	  /* RCODE; below 0: no answer, or DNS_NONSENSE */
+	uint32_t ttl;         /* of all of them; 0: a minute */
+	int code;             /* RCODE; below 0: no answer, or DNS_NONSENSE */
 };
 #define DNS_SILENCE (-1)
 #define DNS_NONSENSE (-2)

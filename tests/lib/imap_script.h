@@ -32,7 +32,7 @@ struct imap_script {
 
 struct imap_server {
 	pid_t child;
-	uint16_t port; /* on 127.0.0.1 */
+	uint16_t port;  /* on 127.0.0.1 */
 	char *received; /* all lines of the client, shared with the child */
 };
 

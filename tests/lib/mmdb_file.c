@@ -16,8 +16,15 @@
 #define BUILT INT64_C(1795478400)
 #define DATA_GAP 16 /* zeros between tree and data */
 
-enum { TYPE_TEXT = 2, TYPE_DOUBLE = 3, TYPE_UINT16 = 5, TYPE_UINT32 = 6, TYPE_MAP = 7,
-       TYPE_UINT64 = 9, TYPE_ARRAY = 11 };
+enum {
+	TYPE_TEXT = 2,
+	TYPE_DOUBLE = 3,
+	TYPE_UINT16 = 5,
+	TYPE_UINT32 = 6,
+	TYPE_MAP = 7,
+	TYPE_UINT64 = 9,
+	TYPE_ARRAY = 11
+};
 
 /* --- records ------------------------------------------------------------------ */
 
@@ -62,7 +69,10 @@ static void add_double(struct strbuf *out, double number)
 
 struct encoder {
 	struct strbuf *out;
-	struct { size_t at, members; bool is_map; } open[16];
+	struct {
+		size_t at, members;
+		bool is_map;
+	} open[16];
 	unsigned depth;
 };
 
@@ -119,8 +129,7 @@ static void add_record(struct strbuf *out, const char *json)
 	struct encoder encoder = { .out = out };
 	struct json_reader *reader = json_reader_new(on_event, &encoder, 16, KIB);
 	struct error err;
-	bool good = json_reader_feed(reader, slice_of(json), &err) &&
-		    json_reader_end(reader, &err);
+	bool good = json_reader_feed(reader, slice_of(json), &err) && json_reader_end(reader, &err);
 
 	if (!good)
 		fprintf(stderr, "%s: %s\n", json, err.text);
@@ -183,16 +192,17 @@ static void add_tree(struct strbuf *out, const struct tree *tree)
 	for (size_t i = 0; i < 2 * tree->count; i++) {
 		const int64_t value = tree->nodes[i / 2][i % 2];
 		const uint64_t record = value > 0 ? (uint64_t)value
-				       : value == 0 ? tree->count
-						    : tree->count + DATA_GAP + (uint64_t)(-value - 1);
+					: value == 0
+						? tree->count
+						: tree->count + DATA_GAP + (uint64_t)(-value - 1);
 
 		for (unsigned shift = 32; shift > 0; shift -= 8)
 			strbuf_add_byte(out, (char)(record >> (shift - 8)));
 	}
 }
 
-static void add_metadata(struct strbuf *out, const char *type, unsigned ip_version,
-			 int64_t built, size_t nodes)
+static void add_metadata(struct strbuf *out, const char *type, unsigned ip_version, int64_t built,
+			 size_t nodes)
 {
 	static const char marker[] = "\xab\xcd\xefMaxMind.com";
 

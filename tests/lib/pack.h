@@ -22,7 +22,7 @@ void pack_zip(struct strbuf *out, const struct pack_member *members, size_t coun
 
 struct pack_part {
 	const char *type, *encoding, *name; /* NULL: no such header field */
-	struct slice body;		    /* base64 is done here, the rest is not */
+	struct slice body;                  /* base64 is done here, the rest is not */
 };
 
 /* A multipart/mixed mail with some headers and these parts; extra_headers are

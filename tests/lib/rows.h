@@ -18,8 +18,8 @@
 size_t rows_begin(const char *file, int line, const char *table);
 bool rows_at(size_t row, size_t count);
 
-#define FOR_ROWS(i, table)                                        \
-	for (size_t i = rows_begin(__FILE__, __LINE__, #table);   \
+#define FOR_ROWS(i, table)                                      \
+	for (size_t i = rows_begin(__FILE__, __LINE__, #table); \
 	     rows_at(i, sizeof(table) / sizeof((table)[0])); i++)
 
 #endif

@@ -37,11 +37,14 @@ void sign_key_make(struct sign_key *key, bool ed25519, unsigned bits)
 	strbuf_init(&key->public_key, 8 * KIB);
 	key->ed25519 = ed25519;
 	assert_int_equal(gnutls_x509_privkey_init(&made), 0);
-	assert_int_equal(gnutls_x509_privkey_generate(
-				 made, ed25519 ? GNUTLS_PK_EDDSA_ED25519 : GNUTLS_PK_RSA,
-				 ed25519 ? 256 : bits, 0), 0);
+	assert_int_equal(gnutls_x509_privkey_generate(made,
+						      ed25519 ? GNUTLS_PK_EDDSA_ED25519
+							      : GNUTLS_PK_RSA,
+						      ed25519 ? 256 : bits, 0),
+			 0);
 	assert_int_equal(gnutls_x509_privkey_export2_pkcs8(made, GNUTLS_X509_FMT_PEM, NULL,
-							   GNUTLS_PKCS_PLAIN, &text), 0);
+							   GNUTLS_PKCS_PLAIN, &text),
+			 0);
 	add_datum(&key->private_key, &text);
 	assert_int_equal(gnutls_privkey_init(&private), 0);
 	assert_int_equal(gnutls_privkey_import_x509(private, made, 0), 0);
@@ -81,7 +84,7 @@ static DKIM *begin(DKIM_LIB *library, const struct signing *signing)
 {
 	const int canon = signing->simple ? DKIM_CANON_SIMPLE : DKIM_CANON_RELAXED;
 	const int algorithm = signing->key->ed25519 ? DKIM_SIGN_ED25519SHA256
-			    : signing->sha1	    ? DKIM_SIGN_RSASHA1
+			      : signing->sha1       ? DKIM_SIGN_RSASHA1
 						    : DKIM_SIGN_RSASHA256;
 	DKIM_STAT status;
 	DKIM *mail = dkim_sign(library, (const u_char *)"test", NULL,
@@ -100,8 +103,10 @@ static void give_header(DKIM *mail, struct slice header)
 		size_t end = 0;
 
 		do
-			end += slice_find_text((struct slice){ header.data + end, header.size - end },
-					       "\r\n") + 2;
+			end += slice_find_text((struct slice){ header.data + end,
+							       header.size - end },
+					       "\r\n") +
+			       2;
 		while (end < header.size && (header.data[end] == ' ' || header.data[end] == '\t'));
 		assert_int_equal(dkim_header(mail, (u_char *)header.data, end - 2), DKIM_STAT_OK);
 		header = (struct slice){ header.data + end, header.size - end };
@@ -127,7 +132,8 @@ void sign_mail(struct strbuf *out, const struct signing *signing, struct slice m
 	assert_int_equal(dkim_eoh(signer), DKIM_STAT_OK);
 	if (mail.size > header + 2)
 		assert_int_equal(dkim_body(signer, (u_char *)mail.data + header + 2,
-					   mail.size - header - 2), DKIM_STAT_OK);
+					   mail.size - header - 2),
+				 DKIM_STAT_OK);
 	if (dkim_eom(signer, NULL) != DKIM_STAT_OK)
 		fail_msg("cannot sign: %s", dkim_geterror(signer));
 	assert_int_equal(dkim_getsighdr_d(signer, strlen(DKIM_SIGNHEADER ": "), &field, &size),

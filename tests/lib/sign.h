@@ -19,10 +19,10 @@ void sign_key_release(struct sign_key *key);
 struct signing {
 	const struct sign_key *key;
 	const char *domain, *selector;
-	bool sha1;	/* a=rsa-sha1 */
-	bool simple;	/* c=simple/simple, else relaxed/relaxed */
-	size_t length;	/* l=; 0: none */
-	uint64_t made;	/* t=; 0: now */
+	bool sha1;      /* a=rsa-sha1 */
+	bool simple;    /* c=simple/simple, else relaxed/relaxed */
+	size_t length;  /* l=; 0: none */
+	uint64_t made;  /* t=; 0: now */
 	uint64_t lasts; /* x= is so much later; 0: none */
 };
 

@@ -63,7 +63,8 @@ static void stops_at_the_limit(void **state)
 	assert_null(arena_text(&arena, (struct slice){ "", SIZE_MAX - 1 }));
 	assert_null(arena_slice(&arena, slice_of("0123456789012345678901234567890123456789"
 						 "0123456789012345678901234567890123456789"
-						 "01234567890123456789")).data);
+						 "01234567890123456789"))
+			    .data);
 	arena_release(&arena);
 }
 

@@ -45,8 +45,8 @@ static const struct decision_case cases[] = {
 	/* what authentication proves */
 	{ "the service's own domain", "+mcsv.net", "+mcsv.net", NULL, "mail1.mcsv.net", 14782, NULL,
 	  false, "Mailchimp", "dkim", "Mailchimp", "ptr", false, "known" },
-	{ "the service before the author's domain", "+example.com +sendgrid.info", "", NULL, NULL, 0,
-	  NULL, false, "Twilio SendGrid", "dkim", NULL, NULL, false, "known" },
+	{ "the service before the author's domain", "+example.com +sendgrid.info", "", NULL, NULL,
+	  0, NULL, false, "Twilio SendGrid", "dkim", NULL, NULL, false, "known" },
 	{ "in any order", "+sendgrid.info +example.com", "", NULL, NULL, 0, NULL, false,
 	  "Twilio SendGrid", "dkim", NULL, NULL, false, "known" },
 	{ "the service before a mailbox provider", "+gmail.com +mcsv.net", "", NULL, NULL, 0, NULL,
@@ -63,111 +63,114 @@ static const struct decision_case cases[] = {
 	  false, "Mailchimp Transactional (Mandrill)", "spf", NULL, NULL, false, "known" },
 	{ "a return path that fails", "", "-mcsv.net", NULL, NULL, 0, NULL, false, NULL, NULL, NULL,
 	  NULL, false, "unknown" },
-	{ "an unknown domain is called by its name", "+news.tool.co.uk", "", NULL, NULL, 0, NULL, false,
-	  "tool.co.uk", "dkim", NULL, NULL, false, "unknown" },
+	{ "an unknown domain is called by its name", "+news.tool.co.uk", "", NULL, NULL, 0, NULL,
+	  false, "tool.co.uk", "dkim", NULL, NULL, false, "unknown" },
 	{ "by its return path", "", "+bounces.tool.co.uk", NULL, NULL, 0, NULL, false, "tool.co.uk",
 	  "spf", NULL, NULL, false, "unknown" },
 	{ "the author alone", "+example.com", "+example.com", NULL, NULL, 0, NULL, false, AUTHOR,
 	  "dkim", NULL, NULL, false, "known" },
-	{ "the author's return path alone", "", "+mail.example.com", NULL, NULL, 0, NULL, false, AUTHOR,
-	  "spf", NULL, NULL, false, "known" },
-	{ "an unknown signature beside the author's is that of a list", "+example.com +list.example",
-	  "", NULL, NULL, 0, NULL, false, AUTHOR, "dkim", NULL, NULL, false, "known" },
+	{ "the author's return path alone", "", "+mail.example.com", NULL, NULL, 0, NULL, false,
+	  AUTHOR, "spf", NULL, NULL, false, "known" },
+	{ "an unknown signature beside the author's is that of a list",
+	  "+example.com +list.example", "", NULL, NULL, 0, NULL, false, AUTHOR, "dkim", NULL, NULL,
+	  false, "known" },
 
 	/* whose the address is */
 	{ "the host of a service that signs for the author", "+example.com", "+example.com",
-	  "198.2.179.9", "mail9.mcsv.net", 0, NULL, false, "Mailchimp", "ptr", "Mailchimp", "ptr", false,
-	  "known" },
-	{ "with a return path of its customer", "+example.com", "", "198.2.179.9", "mail9.mcsv.net", 0,
+	  "198.2.179.9", "mail9.mcsv.net", 0, NULL, false, "Mailchimp", "ptr", "Mailchimp", "ptr",
+	  false, "known" },
+	{ "with a return path of its customer", "+example.com", "", "198.2.179.9", "mail9.mcsv.net",
+	  0, NULL, false, "Mailchimp", "ptr", "Mailchimp", "ptr", false, "known" },
+	{ "nothing passes", "-example.com", "-example.com", "198.2.179.9", "mail9.mcsv.net", 0,
 	  NULL, false, "Mailchimp", "ptr", "Mailchimp", "ptr", false, "known" },
-	{ "nothing passes", "-example.com", "-example.com", "198.2.179.9", "mail9.mcsv.net", 0, NULL,
-	  false, "Mailchimp", "ptr", "Mailchimp", "ptr", false, "known" },
 	{ "the network of a service", "", "", "167.89.1.1", NULL, 11377, "SENDGRID", false,
 	  "Twilio SendGrid", "asn", "Twilio SendGrid", "asn", false, "known" },
 	{ "a shared network names no sender", "", "", "3.120.1.1", NULL, 16509, "AMAZON-02", false,
 	  NULL, NULL, "AMAZON-02", "asn", false, "unknown" },
 	{ "a shared range against the signature", "+mcsv.net", "", "3.120.1.1",
-	  "a1-2.smtp-out.amazonses.com", 16509, "AMAZON-02", false, "Mailchimp", "dkim", "Amazon SES",
-	  "ptr", false, "known" },
+	  "a1-2.smtp-out.amazonses.com", 16509, "AMAZON-02", false, "Mailchimp", "dkim",
+	  "Amazon SES", "ptr", false, "known" },
 	{ "a shared range and an unknown signature", "+tool.example", "", "3.120.1.1",
 	  "a1-2.smtp-out.amazonses.com", 16509, NULL, false, "tool.example", "dkim", "Amazon SES",
 	  "ptr", false, "unknown" },
 	{ "a shared range and the author's signature", "+example.com", "", "3.120.1.1",
-	  "a1-2.smtp-out.amazonses.com", 16509, NULL, false, "Amazon SES", "ptr", "Amazon SES", "ptr",
-	  false, "known" },
+	  "a1-2.smtp-out.amazonses.com", 16509, NULL, false, "Amazon SES", "ptr", "Amazon SES",
+	  "ptr", false, "known" },
 	{ "a range that a service publishes", "", "", "54.240.1.1", NULL, 16509, "AMAZON-02", false,
 	  "Amazon SES", "network", "Amazon SES", "network", false, "known" },
 	{ "a published range against the signature", "+mcsv.net", "", "209.85.220.41", NULL, 15169,
 	  "GOOGLE", false, "Mailchimp", "dkim", "Google Workspace", "network", true, "known" },
-	{ "an unknown host names the relay", "", "", "8.8.4.4", "mail.unknown.co.uk", 15169, "GOOGLE",
-	  false, NULL, NULL, "unknown.co.uk", "ptr", false, "unknown" },
-	{ "the author's own host", "+example.com", "+example.com", "8.8.4.4", "mx.example.com", 0, NULL,
-	  false, AUTHOR, "dkim", AUTHOR, "ptr", false, "known" },
-	{ "and its SPF record lacks it", "+example.com", "-example.com", "8.8.4.4", "mx.example.com",
-	  0, NULL, false, AUTHOR, "dkim", AUTHOR, "ptr", false, "known" },
+	{ "an unknown host names the relay", "", "", "8.8.4.4", "mail.unknown.co.uk", 15169,
+	  "GOOGLE", false, NULL, NULL, "unknown.co.uk", "ptr", false, "unknown" },
+	{ "the author's own host", "+example.com", "+example.com", "8.8.4.4", "mx.example.com", 0,
+	  NULL, false, AUTHOR, "dkim", AUTHOR, "ptr", false, "known" },
+	{ "and its SPF record lacks it", "+example.com", "-example.com", "8.8.4.4",
+	  "mx.example.com", 0, NULL, false, AUTHOR, "dkim", AUTHOR, "ptr", false, "known" },
 	{ "the mailbox provider of the author", "+example.com", "+example.com", "209.85.1.1",
 	  "mail-ej1-f41.google.com", 15169, "GOOGLE", false, "Google Workspace", "ptr",
 	  "Google Workspace", "ptr", false, "known" },
-	{ "unauthenticated from a mailbox provider", "", "", "209.85.1.1", "mail-ej1-f41.google.com",
-	  15169, "GOOGLE", false, "Google Workspace", "ptr", "Google Workspace", "ptr", false, "known" },
+	{ "unauthenticated from a mailbox provider", "", "", "209.85.1.1",
+	  "mail-ej1-f41.google.com", 15169, "GOOGLE", false, "Google Workspace", "ptr",
+	  "Google Workspace", "ptr", false, "known" },
 
 	/* forwarded */
 	{ "a mailbox provider forwards", "+example.com", "-example.com", "209.85.1.1",
-	  "mail-ej1-f41.google.com", 15169, NULL, false, AUTHOR, "dkim", "Google Workspace", "ptr", true,
-	  "known" },
-	{ "with the return path of its customer", "+example.com", "+other.example", "209.85.1.1",
-	  "mail-ej1-f41.google.com", 15169, NULL, false, AUTHOR, "dkim", "Google Workspace", "ptr", true,
-	  "known" },
-	{ "with its own return path", "+example.com", "+hotmail.com", NULL, NULL, 0, NULL, false, AUTHOR,
-	  "dkim", "Outlook.com", "spf", true, "known" },
-	{ "a newsletter that is forwarded", "+example.com +mcsv.net", "", "209.85.1.1",
-	  "mail-ej1-f41.google.com", 15169, NULL, false, "Mailchimp", "dkim", "Google Workspace", "ptr",
+	  "mail-ej1-f41.google.com", 15169, NULL, false, AUTHOR, "dkim", "Google Workspace", "ptr",
 	  true, "known" },
-	{ "by an unknown host", "+example.com", "-example.com", "8.8.4.4", "mx.university.example", 0,
-	  NULL, false, AUTHOR, "dkim", "university.example", "ptr", true, "known" },
-	{ "a rented server of the author, or a forwarder: who knows", "+example.com", "-example.com",
-	  "8.8.4.4", "static.1.2.your-server.de", 24940, NULL, false, AUTHOR, "dkim", "Hetzner", "ptr",
-	  false, "known" },
+	{ "with the return path of its customer", "+example.com", "+other.example", "209.85.1.1",
+	  "mail-ej1-f41.google.com", 15169, NULL, false, AUTHOR, "dkim", "Google Workspace", "ptr",
+	  true, "known" },
+	{ "with its own return path", "+example.com", "+hotmail.com", NULL, NULL, 0, NULL, false,
+	  AUTHOR, "dkim", "Outlook.com", "spf", true, "known" },
+	{ "a newsletter that is forwarded", "+example.com +mcsv.net", "", "209.85.1.1",
+	  "mail-ej1-f41.google.com", 15169, NULL, false, "Mailchimp", "dkim", "Google Workspace",
+	  "ptr", true, "known" },
+	{ "by an unknown host", "+example.com", "-example.com", "8.8.4.4", "mx.university.example",
+	  0, NULL, false, AUTHOR, "dkim", "university.example", "ptr", true, "known" },
+	{ "a rented server of the author, or a forwarder: who knows", "+example.com",
+	  "-example.com", "8.8.4.4", "static.1.2.your-server.de", 24940, NULL, false, AUTHOR,
+	  "dkim", "Hetzner", "ptr", false, "known" },
 	{ "a rewritten return path (SRS)", "+example.com", "+srs.perfora.net", NULL, NULL, 0, NULL,
 	  false, AUTHOR, "dkim", "IONOS Mail", "spf", true, "known" },
-	{ "SRS of somebody unknown, unsigned", "", "+srs0.forwarder.example", NULL, NULL, 0, NULL, false,
-	  NULL, NULL, "forwarder.example", "spf", true, "unknown" },
+	{ "SRS of somebody unknown, unsigned", "", "+srs0.forwarder.example", NULL, NULL, 0, NULL,
+	  false, NULL, NULL, "forwarder.example", "spf", true, "unknown" },
 	{ "a list's return path", "-example.com", "+googlegroups.com", "209.85.1.1",
-	  "mail-ej1-f41.google.com", 15169, NULL, false, NULL, NULL, "Google Workspace", "ptr", true,
-	  "unknown" },
-	{ "a list's signature", "-example.com +groups.io", "", NULL, NULL, 0, NULL, false, NULL, NULL,
-	  "Groups.io", "dkim", true, "unknown" },
-	{ "a forwarding service", "+example.com", "+improvmx.com", NULL, NULL, 0, NULL, false, AUTHOR,
-	  "dkim", "ImprovMX", "spf", true, "known" },
-	{ "the reporter says so", "-example.com", "", "209.85.1.1", "mail-ej1-f41.google.com", 15169,
-	  NULL, true, NULL, NULL, "Google Workspace", "ptr", true, "unknown" },
+	  "mail-ej1-f41.google.com", 15169, NULL, false, NULL, NULL, "Google Workspace", "ptr",
+	  true, "unknown" },
+	{ "a list's signature", "-example.com +groups.io", "", NULL, NULL, 0, NULL, false, NULL,
+	  NULL, "Groups.io", "dkim", true, "unknown" },
+	{ "a forwarding service", "+example.com", "+improvmx.com", NULL, NULL, 0, NULL, false,
+	  AUTHOR, "dkim", "ImprovMX", "spf", true, "known" },
+	{ "the reporter says so", "-example.com", "", "209.85.1.1", "mail-ej1-f41.google.com",
+	  15169, NULL, true, NULL, NULL, "Google Workspace", "ptr", true, "unknown" },
 	{ "a gateway that passes mail on", "+example.com", "-example.com", "8.8.4.4",
-	  "mx1.security.example", 0, NULL, false, AUTHOR, "dkim", "Some Gateway", "ptr", true, "known" },
-	{ "a gateway of the author's own", "+example.com", "+example.com", "8.8.4.4",
-	  "mx1.security.example", 0, NULL, false, "Some Gateway", "ptr", "Some Gateway", "ptr", false,
+	  "mx1.security.example", 0, NULL, false, AUTHOR, "dkim", "Some Gateway", "ptr", true,
 	  "known" },
-	{ "HELO is the host's, not the sender's", "+example.com", "h:+mail-ej1-f41.google.com", NULL,
-	  NULL, 0, NULL, false, AUTHOR, "dkim", NULL, NULL, false, "known" },
+	{ "a gateway of the author's own", "+example.com", "+example.com", "8.8.4.4",
+	  "mx1.security.example", 0, NULL, false, "Some Gateway", "ptr", "Some Gateway", "ptr",
+	  false, "known" },
+	{ "HELO is the host's, not the sender's", "+example.com", "h:+mail-ej1-f41.google.com",
+	  NULL, NULL, 0, NULL, false, AUTHOR, "dkim", NULL, NULL, false, "known" },
 
 	/* tables of the user */
-	{ "a network of the user", "+mcsv.net", "", "192.0.2.7", NULL, 0, NULL, false, "Head office",
-	  "own", "Head office", "own", false, "approved" },
-	{ "a host of the user", "", "", "8.8.4.4", "p1.printers.example", 0, NULL, false, "Printers",
-	  "own", "Printers", "own", false, "approved" },
-	{ "a range of a service", "", "", "203.0.113.9", NULL, 0, NULL, false, "Rented range", "network",
-	  "Rented range", "network", false, "known" },
-	{ "parsedmarc's map", "", "", "8.8.4.4", "x.mapped.example", 0, NULL, false, "Mapped Inc", "map",
-	  "Mapped Inc", "map", false, "known" },
+	{ "a network of the user", "+mcsv.net", "", "192.0.2.7", NULL, 0, NULL, false,
+	  "Head office", "own", "Head office", "own", false, "approved" },
+	{ "a host of the user", "", "", "8.8.4.4", "p1.printers.example", 0, NULL, false,
+	  "Printers", "own", "Printers", "own", false, "approved" },
+	{ "a range of a service", "", "", "203.0.113.9", NULL, 0, NULL, false, "Rented range",
+	  "network", "Rented range", "network", false, "known" },
+	{ "parsedmarc's map", "", "", "8.8.4.4", "x.mapped.example", 0, NULL, false, "Mapped Inc",
+	  "map", "Mapped Inc", "map", false, "known" },
 
 	/* the tenant's own list: "Mailchimp, 198.18.0.0/15, erp.example, example.com" */
-	{ "an approved service", "+mcsv.net", "", NULL, NULL, 0, NULL, false, "Mailchimp", "dkim", NULL,
-	  NULL, false, "approved" },
+	{ "an approved service", "+mcsv.net", "", NULL, NULL, 0, NULL, false, "Mailchimp", "dkim",
+	  NULL, NULL, false, "approved" },
 	{ "an approved network", "", "", "198.18.1.1", NULL, 0, NULL, false, "198.18.0.0/15", "own",
 	  NULL, NULL, false, "approved" },
-	{ "an approved domain", "+m.erp.example", "", NULL, NULL, 0, NULL, false, "erp.example", "own",
-	  NULL, NULL, false, "approved" },
-	{ "whose signature fails", "-m.erp.example", "", NULL, NULL, 0, NULL, false, NULL, NULL, NULL,
-	  NULL, false, "unknown" },
+	{ "an approved domain", "+m.erp.example", "", NULL, NULL, 0, NULL, false, "erp.example",
+	  "own", NULL, NULL, false, "approved" },
+	{ "whose signature fails", "-m.erp.example", "", NULL, NULL, 0, NULL, false, NULL, NULL,
+	  NULL, NULL, false, "unknown" },
 };
 
 struct spelled {
@@ -184,8 +187,9 @@ static void spell(const char *dkim, const char *spf, struct spelled *out)
 	while (rest.size > 0) {
 		const struct slice word = slice_split(rest, ' ', &rest);
 
-		out->signatures[out->signature_count++] =
-			(struct signature_evidence){ slice_skip(word, 1), word.data[0] == '+' };
+		out->signatures[out->signature_count++] = (struct signature_evidence){
+			slice_skip(word, 1), word.data[0] == '+'
+		};
 	}
 	rest = slice_of(spf);
 	while (rest.size > 0) {
@@ -194,8 +198,8 @@ static void spell(const char *dkim, const char *spf, struct spelled *out)
 
 		if (helo)
 			word = slice_skip(word, 2);
-		out->paths[out->path_count++] =
-			(struct path_evidence){ slice_skip(word, 1), word.data[0] == '+', helo };
+		out->paths[out->path_count++] = (struct path_evidence){ slice_skip(word, 1),
+									word.data[0] == '+', helo };
 	}
 }
 
@@ -204,8 +208,8 @@ static bool is_aligned(const char *words)
 	return strstr(words, "+example.com") || strstr(words, "+mail.example.com");
 }
 
-static void check_party(const struct decision_case *c, const char *which,
-			const struct party *party, const char *name, const char *rule)
+static void check_party(const struct decision_case *c, const char *which, const struct party *party,
+			const char *name, const char *rule)
 {
 	if (!slice_equal(slice_of(attribution_rule_word(party->rule)), slice_of(rule)) ||
 	    !slice_equal(party->name, slice_of(name)))
@@ -288,10 +292,10 @@ static void own_domain_on_the_list(void **state)
 		{ "a service signs for the author", "+example.com", "+example.com", "198.2.179.9",
 		  "mail9.mcsv.net", 0, NULL, false, "Mailchimp", "ptr", "Mailchimp", "ptr", false,
 		  "known" },
-		{ "nobody else", "+example.com", "", NULL, NULL, 0, NULL, false, AUTHOR, "dkim", NULL,
-		  NULL, false, "approved" },
-		{ "a host of the author", "", "", "8.8.4.4", "mx.example.com", 0, NULL, false, AUTHOR,
-		  "own", AUTHOR, "ptr", false, "approved" },
+		{ "nobody else", "+example.com", "", NULL, NULL, 0, NULL, false, AUTHOR, "dkim",
+		  NULL, NULL, false, "approved" },
+		{ "a host of the author", "", "", "8.8.4.4", "mx.example.com", 0, NULL, false,
+		  AUTHOR, "own", AUTHOR, "ptr", false, "approved" },
 	};
 	struct service_table *services = service_table_new(NULL);
 	struct own_senders own;

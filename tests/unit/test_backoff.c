@@ -15,13 +15,21 @@
 
 static void doubles_up_to_the_most(void **state)
 {
-	static const struct { unsigned attempt; int64_t ceiling; } cases[] = {
-		{ 0, 500 },	{ 1, 1000 },	  { 2, 2000 },	     { 6, 32000 },
-		{ 7, 60000 },	{ 8, 60000 },	  { 4000000000u, 60000 },
+	static const struct {
+		unsigned attempt;
+		int64_t ceiling;
+	} cases[] = {
+		{ 0, 500 },
+		{ 1, 1000 },
+		{ 2, 2000 },
+		{ 6, 32000 },
+		{ 7, 60000 },
+		{ 8, 60000 },
+		{ 4000000000u, 60000 },
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		const int64_t ceiling = cases[i].ceiling;
 		int64_t least = INT64_MAX, most = 0;
 
@@ -41,7 +49,7 @@ static void any_numbers_will_do(void **state)
 	static const uint32_t randoms[] = { 0, 1, 0x7fffffff, 0xffffffff };
 
 	(void)state;
-	FOR_ROWS(i, randoms) {
+	FOR_ROWS (i, randoms) {
 		const int64_t huge = backoff_ms(63, INT64_C(1) << 40, INT64_MAX / 2, randoms[i]);
 
 		assert_in_range(backoff_ms(9, 2, 2, randoms[i]), 1, 2);

@@ -96,7 +96,7 @@ static void fate_follows_from_all_documents(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct fake_sink fake = { .sink = { &fake_ops } };
 		struct ingest_result result = { .kind = cases[i].kind };
 		struct output_queue queue;
@@ -135,7 +135,7 @@ static void an_output_that_is_not_required_has_no_say(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct fake_sink good = { .sink = { &fake_ops } };
 		struct fake_sink fake = { .sink = { &fake_ops }, .away = cases[i].away };
 		const struct index_naming theirs = { .prefix = "p", .schema = SCHEMA_PARSEDMARC };

@@ -24,7 +24,9 @@ static int64_t time_of(const char *text)
 
 static void next_time_is_after(void **state)
 {
-	static const struct { const char *calendar, *after, *next; } cases[] = {
+	static const struct {
+		const char *calendar, *after, *next;
+	} cases[] = {
 		{ "every 1h", "2026-11-29T22:30:00Z", "2026-11-29T23:30:00Z" },
 		{ "every 90m", "2026-11-29T22:30:00Z", "2026-11-30T00:00:00Z" },
 		{ "every  1d", "2026-11-29T22:30:00Z", "2026-11-30T22:30:00Z" },
@@ -61,12 +63,29 @@ static void next_time_is_after(void **state)
 static void other_forms_are_refused(void **state)
 {
 	static const char *const texts[] = {
-		"",		   "daily",	       "daily 3:00",	  "daily 24:00",
-		"daily 03:60",	   "daily 03:00:00",   "daily 03:00 utc", "daily -1:00",
-		"hourly",	   "every",	       "every 59s",	  "every 1",
-		"every 0h",	   "weekly 07:00",     "weekly noday 07:00", "weekly mon",
-		"monthly 0 07:00", "monthly 29 07:00", "monthly 07:00",	  "monthly 1",
-		"03:00",	   "Daily 03:00",      "every 1h 03:00",
+		"",
+		"daily",
+		"daily 3:00",
+		"daily 24:00",
+		"daily 03:60",
+		"daily 03:00:00",
+		"daily 03:00 utc",
+		"daily -1:00",
+		"hourly",
+		"every",
+		"every 59s",
+		"every 1",
+		"every 0h",
+		"weekly 07:00",
+		"weekly noday 07:00",
+		"weekly mon",
+		"monthly 0 07:00",
+		"monthly 29 07:00",
+		"monthly 07:00",
+		"monthly 1",
+		"03:00",
+		"Daily 03:00",
+		"every 1h 03:00",
 	};
 	struct calendar calendar;
 	struct arena arena;

@@ -12,7 +12,10 @@
 #include "ingest/unwrap/classify.h"
 #include "tests/lib/rows.h"
 
-#define BYTES(text) { text, sizeof(text) - 1 }
+#define BYTES(text)                    \
+	{                              \
+		text, sizeof(text) - 1 \
+	}
 
 static void pieces(void **state)
 {
@@ -49,7 +52,8 @@ static void pieces(void **state)
 		{ BYTES("\r\nfeedback-type:abuse\n"), PART_FEEDBACK, true },
 		{ BYTES("Received: from a by b\r\n"), PART_MAIL, false },
 		{ BYTES("Authentication-Results-Original: mx; spf=Pass\n smtp.mailfrom=a\n"
-			"DKIM-Signature: v=1\n"), PART_MAIL, false },
+			"DKIM-Signature: v=1\n"),
+		  PART_MAIL, false },
 		{ BYTES("Note: this is prose\nand no mail\n"), PART_UNKNOWN, false },
 		{ BYTES("Dear user: hello\nFrom: me\n"), PART_UNKNOWN, false },
 		{ BYTES("From a@example.com Mon\n"), PART_MBOX, false },
@@ -63,7 +67,7 @@ static void pieces(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		const enum part_kind piece = classify(cases[i].head);
 
 		if (piece != cases[i].piece ||
@@ -74,7 +78,10 @@ static void pieces(void **state)
 
 static void companions(void **state)
 {
-	static const struct { const char *type, *name; bool companion; } cases[] = {
+	static const struct {
+		const char *type, *name;
+		bool companion;
+	} cases[] = {
 		{ "text/plain", "", true },
 		{ "text/html", "note.html", true },
 		{ "image/png", "logo.png", true },
@@ -86,7 +93,7 @@ static void companions(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases)
+	FOR_ROWS (i, cases)
 		if (classify_is_companion(slice_of(cases[i].type), slice_of(cases[i].name)) !=
 		    cases[i].companion)
 			fail_msg("case %zu", i);
@@ -114,7 +121,7 @@ static void types(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct quirk_set quirks = { { 0, 0 } }, want = { { 0, 0 } };
 
 		classify_type(slice_of(cases[i].type), cases[i].outer, cases[i].inner, &quirks);

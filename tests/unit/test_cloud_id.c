@@ -33,7 +33,7 @@ static void known_ids(void **state)
 
 	(void)state;
 	arena_init(&arena, 65536);
-	FOR_ROWS(i, good) {
+	FOR_ROWS (i, good) {
 		const char *const *urls, *kibana = cloud_id_kibana(good[i].id, &arena);
 		struct error err;
 
@@ -50,13 +50,14 @@ static void known_ids(void **state)
 static void what_is_no_cloud_id(void **state)
 {
 	/* "", a label alone, host without $, "host$", "ho/st$e", "host$e@x" */
-	static const char *const bad[] = { "", "x:", "x:aG9zdA==", "x:aG9zdCQ=", "x:aG8vc3QkZQ==",
-					   "x:aG9zdCRlQHg=" };
+	static const char *const bad[] = {
+		"", "x:", "x:aG9zdA==", "x:aG9zdCQ=", "x:aG8vc3QkZQ==", "x:aG9zdCRlQHg="
+	};
 	struct arena arena;
 
 	(void)state;
 	arena_init(&arena, 65536);
-	FOR_ROWS(i, bad) {
+	FOR_ROWS (i, bad) {
 		const char *const *urls;
 		struct error err;
 

@@ -95,7 +95,7 @@ static void a_comment_sign_cuts_no_value(void **state)
 {
 	static const char *const refused[] = {
 		MAILBOX "password_command = a ; b\n", MAILBOX "folder = Reports #1\n",
-		MAILBOX "folder = # none\n", MAILBOX "folder = \"Reports #1\" # of all\n",
+		MAILBOX "folder = # none\n",          MAILBOX "folder = \"Reports #1\" # of all\n",
 		MAILBOX "poll = 90s ; seconds\n",
 	};
 	struct config c;
@@ -103,7 +103,7 @@ static void a_comment_sign_cuts_no_value(void **state)
 	struct strbuf text;
 
 	(void)state;
-	FOR_ROWS(i, refused) {
+	FOR_ROWS (i, refused) {
 		assert_false(read_config(&c, refused[i], &err));
 		if (!strstr(c.errors.buf, "a comment needs a line of its own"))
 			fail_msg("%s: %s", refused[i], c.errors.buf);
@@ -166,7 +166,7 @@ static void commands_at_given_times(void **state)
 	assert_true(keeps_house(MAILBOX "password_env = HOME\nshard = 1/3\n"));
 	assert_false(keeps_house(MAILBOX "password_env = HOME\nshard = 2/3\n"));
 	assert_true(keeps_house(MAILBOX "password_env = HOME\nshard = 2/3\n"
-				"[bridge]\nhousekeeping = yes\n"));
+					"[bridge]\nhousekeeping = yes\n"));
 	assert_false(keeps_house(MAILDIR "[bridge]\nhousekeeping = no\n"));
 }
 
@@ -212,10 +212,11 @@ static void each_folder_is_a_mailbox(void **state)
 
 	(void)state;
 	if (!read_config(&c,
-			 MAILBOX "password_command = echo x\nfolder = INBOX, Sent Items ,Reports/TLS\n"
-				 "retention = 90d\nsince = 2026-01-31\nshard = 1/4\n"
-				 "[mailbox b]\nhost = h\nuser = u\npassword_command = echo y\n"
-				 "since = 30d\nshard = 4 / 4\nretention = 90d\naggregate = delete\n",
+			 MAILBOX
+			 "password_command = echo x\nfolder = INBOX, Sent Items ,Reports/TLS\n"
+			 "retention = 90d\nsince = 2026-01-31\nshard = 1/4\n"
+			 "[mailbox b]\nhost = h\nuser = u\npassword_command = echo y\n"
+			 "since = 30d\nshard = 4 / 4\nretention = 90d\naggregate = delete\n",
 			 &err))
 		fail_msg("%s", err.text);
 	m = c.mailboxes;
@@ -256,7 +257,8 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 	static const struct {
 		const char *text, *want;
 	} cases[] = {
-		{ "[mailbox a]\nhots = x\n", ":2: [mailbox] has no key 'hots'; did you mean 'host'?" },
+		{ "[mailbox a]\nhots = x\n",
+		  ":2: [mailbox] has no key 'hots'; did you mean 'host'?" },
 		{ "host = x\n", ":1: a key before the first [section]" },
 		{ "[mailbox]\n", ":1: [mailbox] needs a name" },
 		{ "[schedule]\ndomain = hourly\n", ":2: domain: not a time such as every 1h" },
@@ -267,21 +269,26 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		{ "[enrich]\n[enrich]\n", ":2: [enrich] is defined twice" },
 		{ "[enrich x]\n", ":1: unknown section [enrich]" },
 		{ "[enrich]\nbudget = soon\n", ":2: budget: not a time" },
-		{ "[enrich]\nresolvers = localhost\n" MAILBOX, "[enrich]: resolvers = localhost: not addresses" },
+		{ "[enrich]\nresolvers = localhost\n" MAILBOX,
+		  "[enrich]: resolvers = localhost: not addresses" },
 		{ "[bridge]\nlog_format = xml\n", ":2: log_format = xml: not one of logfmt, json" },
 		{ "[mailbox a]\npoll = 5 parsecs\n", ":2: poll: not a time such as 30s" },
 		{ "[mailbox a]\nmax_mail = -1\n", ":2: max_mail: not a size such as 50MiB" },
 		{ "[mailbox a]\nport = 993x\n", ":2: port: not a whole number" },
-		{ MAILBOX "token_file = t\npassword_file = p\n", "password_file or a token, not both" },
+		{ MAILBOX "token_file = t\npassword_file = p\n",
+		  "password_file or a token, not both" },
 		{ MAILBOX "auth = xoauth2\npassword_file = p\n", "auth goes with token_file" },
 		{ MAILBOX "auth = plain\ntoken_file = t\n", "auth is for passwords" },
 		{ MAILBOX "auth = external\n", "goes with client_cert_file" },
 		{ MAILBOX "client_cert_file = c\n", "client_cert_file and client_key_file go" },
 		{ MAILBOX "client_id = c\n", "token_url is missing" },
-		{ MAILBOX "token_url = http://a.example/t\nclient_id = c\n", "begin with https://" },
+		{ MAILBOX "token_url = http://a.example/t\nclient_id = c\n",
+		  "begin with https://" },
 		{ MAILBOX "token_url = https://a.example/t\n", "goes with client_id" },
-		{ MAILBOX "token_url = https://a.example/t\nclient_id = c\n", "client_secret_file or" },
-		{ MAILBOX "token_url = https://a.example/t\ntoken_file = t\n", "token_file, not both" },
+		{ MAILBOX "token_url = https://a.example/t\nclient_id = c\n",
+		  "client_secret_file or" },
+		{ MAILBOX "token_url = https://a.example/t\ntoken_file = t\n",
+		  "token_file, not both" },
 		{ MAILBOX "aggregate = burn\n", "aggregate = burn: not one of move, delete, mark" },
 		{ MAILBOX "invalid = delete\n", "invalid = delete would lose" },
 		{ MAILBOX "failure = mark\nkeyword = a b\n", "keyword: not an IMAP keyword" },
@@ -297,31 +304,38 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		{ MAILBOX "folder = A/B/C/D\narchive = A/B\n", "lies inside archive = A/B" },
 		{ MAILDIR "failure = mark\n", "mark is for IMAP" },
 		{ MAILDIR "retention = 9d\n", ":4: retention is an option of source = imap" },
-		{ MAILDIR "shard = 2/2\nretention = 9d\n", ":4: shard is an option of source = imap" },
+		{ MAILDIR "shard = 2/2\nretention = 9d\n",
+		  ":4: shard is an option of source = imap" },
 		{ MAILDIR "folder = A, B\n", ":4: folder is an option of source = imap" },
 		{ MAILDIR "host = h\n", ":4: host is an option of source = imap" },
 		{ MAILDIR "user = u\n", ":4: user is an option of source = imap" },
 		{ MAILBOX "path = /m\n", ":4: path is an option of source = maildir" },
-		{ "[notify n]\nurl = https://a.example/\n", ":2: url is an option of type = webhook" },
+		{ "[notify n]\nurl = https://a.example/\n",
+		  ":2: url is an option of type = webhook" },
 		{ "[mailbox a\n", ":1: a section begins with [ and ends with ]" },
 		{ "[bridge]\nnonsense\n", ":2: neither [section] nor key = value" },
 		{ "", ": no [mailbox NAME] section" },
 		{ "[mailbox a]\nhost = x\n", ": [mailbox a]: user is missing" },
 		{ "[mailbox a]\nsource = maildir\n", ": [mailbox a]: path is missing" },
-		{ "[mailbox a]\nhost = x\nuser = u\nport = 70000\n", ":4: port is a number from 0 to 65535" },
+		{ "[mailbox a]\nhost = x\nuser = u\nport = 70000\n",
+		  ":4: port is a number from 0 to 65535" },
 		{ MAILBOX "[output o]\n", ": [output o]: urls is missing" },
 		{ MAILBOX "[output o]\nurls = http://x\nindex_prefix = A\n", "index_prefix takes" },
 		{ MAILBOX "[output o]\nurls = http://x\n[output o]\n", "is defined twice" },
 		{ MAILBOX "[output o]\nurls = http://x\n[output a/b]\nurls = http://y\n",
 		  "letters, digits" },
-		{ MAILBOX "outputs = o, p\n[output o]\nurls = http://x\n", "there is no [output p]" },
+		{ MAILBOX "outputs = o, p\n[output o]\nurls = http://x\n",
+		  "there is no [output p]" },
 		{ MAILBOX "outputs = p\n[output o]\nurls = http://x\n[output p]\nurls = http://y\n"
-			  "required = no\n", "none of its outputs is required" },
+			  "required = no\n",
+		  "none of its outputs is required" },
 		{ MAILBOX "[output o]\nurls = http://x\nuser = u\napi_key_file = k\n",
 		  "[output o]: give only one login" },
-		{ MAILBOX "[output o]\nurls = http://x\nsetup_token_env = T\nsetup_aws_sigv4 = a/es\n",
+		{ MAILBOX
+		  "[output o]\nurls = http://x\nsetup_token_env = T\nsetup_aws_sigv4 = a/es\n",
 		  "[output o]: give only one login: setup_user" },
-		{ MAILBOX "[output o]\naws_sigv4 = eu-west-1\n", "[output o]: aws_sigv4 is region/service" },
+		{ MAILBOX "[output o]\naws_sigv4 = eu-west-1\n",
+		  "[output o]: aws_sigv4 is region/service" },
 		{ MAILBOX "[output o]\nurls = http://x\ncloud_id = a:b\n",
 		  "[output o]: urls or cloud_id" },
 		{ MAILBOX "[output o]\ncloud_id = a:b\n", "[output o]: cloud_id: not NAME:CODE" },
@@ -357,7 +371,8 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		{ "[mailbox a]\nhost = imap.example.org:993\nuser = u\n",
 		  "give the name alone, and port = 993" },
 		{ MAILBOX "[output o]\nurls = htp://x\n", "urls: a URL begins with https:// or" },
-		{ MAILBOX "[output o]\nurls = search:9200\n", "urls: a URL begins with https:// or" },
+		{ MAILBOX "[output o]\nurls = search:9200\n",
+		  "urls: a URL begins with https:// or" },
 		{ MAILBOX "[output o]\nurls = http://u:hush@x\n",
 		  "urls: a URL must not contain user and password; give user and password_file" },
 		{ MAILBOX "[output o]\nurls = http://x\nkibana_url = kibana:5601\n",
@@ -371,7 +386,7 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct config c;
 		struct error err;
 
@@ -406,14 +421,16 @@ static void all_errors_of_a_file_are_listed(void **state)
 	struct error err;
 
 	(void)state;
-	assert_false(read_config(&c,
-				 "\xef\xbb\xbf[mailbox a]\nhots = x\nport = many\n[nonsense]\nx = y\n"
-				 "[output o]\ntype = file\nbrokers = b\nrubbish\n[tenant t]\n"
-				 "domains = org\n",
-				 &err));
-	for (const char *const *want = (const char *const[]){
-		     ":2: [mailbox] has no key", ":3: port: not a whole", ":4: unknown section",
-		     ":8: brokers is an option", ":9: neither", ":11: tenant t: org is", NULL };
+	assert_false(
+		read_config(&c,
+			    "\xef\xbb\xbf[mailbox a]\nhots = x\nport = many\n[nonsense]\nx = y\n"
+			    "[output o]\ntype = file\nbrokers = b\nrubbish\n[tenant t]\n"
+			    "domains = org\n",
+			    &err));
+	for (const char *const *want =
+		     (const char *const[]){ ":2: [mailbox] has no key", ":3: port: not a whole",
+					    ":4: unknown section", ":8: brokers is an option",
+					    ":9: neither", ":11: tenant t: org is", NULL };
 	     *want; want++)
 		if (!strstr(c.errors.buf, *want))
 			fail_msg("%s lacks %s", c.errors.buf, *want);
@@ -448,11 +465,13 @@ static void domains_may_stand_in_a_file(void **state)
 
 	(void)state;
 	write_file(tenants, "# exported\n\nexample.com acme # the first\n"
-			    "B\xc3\xbc" "cher.Example.\tbooks\r\n  sub.example.com   books\n");
+			    "B\xc3\xbc"
+			    "cher.Example.\tbooks\r\n  sub.example.com   books\n");
 	assert_true(read_config(&c, FILE_OF_TENANTS "[tenant acme]\nretention = 400d\n", &err));
 	assert_string_equal(tenant_of(c.tenant_table, slice_of("example.com")), "acme");
 	assert_string_equal(tenant_of(c.tenant_table, slice_of("sub.example.com")), "books");
-	assert_string_equal(tenant_of(c.tenant_table, slice_of("a.xn--bcher-kva.example")), "books");
+	assert_string_equal(tenant_of(c.tenant_table, slice_of("a.xn--bcher-kva.example")),
+			    "books");
 	assert_string_equal(tenant_of(c.tenant_table, slice_of("example.org")), "unclaimed");
 	/* Those without a section are in the list too, once. */
 	assert_string_equal(c.tenants->name, "acme");
@@ -479,7 +498,7 @@ static void bad_files_of_tenants_name_file_and_line(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct config c;
 		struct error err;
 
@@ -543,7 +562,8 @@ static void many_domains_are_read_fast(void **state)
 	print_message("100,000 domains of 5,000 tenants: %lld ms\n",
 		      (long long)(clock_ms() - start));
 	assert_true(clock_ms() - start < 10000);
-	assert_string_equal(tenant_of(c.tenant_table, slice_of("domain99999.example")), "tenant4999");
+	assert_string_equal(tenant_of(c.tenant_table, slice_of("domain99999.example")),
+			    "tenant4999");
 	config_release(&c);
 }
 
@@ -554,7 +574,8 @@ static void secrets_come_from_one_place_each(void **state)
 	} cases[] = {
 		{ MAILBOX, "[mailbox a]: password_file is missing" },
 		{ MAILBOX "password_file = nowhere\n", "nowhere: No such file" },
-		{ MAILBOX "password_command = exit 3\n", "password_command failed with exit status 3" },
+		{ MAILBOX "password_command = exit 3\n",
+		  "password_command failed with exit status 3" },
 		{ MAILBOX "password_command = true\n", "gives nothing" },
 		{ MAILBOX "password_env = NOT_SET_ANYWHERE\n", "no NOT_SET_ANYWHERE" },
 		{ MAILBOX "password_env = A\npassword_command = B\n", "give only one of" },
@@ -569,7 +590,7 @@ static void secrets_come_from_one_place_each(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct config c;
 		struct error err;
 
@@ -589,8 +610,9 @@ static void command_and_environment_give_secrets(void **state)
 	(void)state;
 	setenv("TEST_CONFIG_KEY", "id:key", 1);
 	assert_true(read_config(&c,
-				MAILBOX "password_command = echo from command\n"
-					"[output o]\nurls = http://x\napi_key_env = TEST_CONFIG_KEY\n",
+				MAILBOX
+				"password_command = echo from command\n"
+				"[output o]\nurls = http://x\napi_key_env = TEST_CONFIG_KEY\n",
 				&err));
 	assert_true(config_read_secrets(&c, &err));
 	assert_string_equal(c.mailboxes->imap.password, "from command");
@@ -631,8 +653,9 @@ static void printed_configuration_reads_back_and_keeps_secrets(void **state)
 	(void)state;
 	strbuf_init(&first, 65536);
 	strbuf_init(&second, 65536);
-	assert_true(read_config(&c, MAILBOX "poll = 2h\npassword_command = echo hush\n"
-					    "[output o]\nurls = http://x\n",
+	assert_true(read_config(&c,
+				MAILBOX "poll = 2h\npassword_command = echo hush\n"
+					"[output o]\nurls = http://x\n",
 				&err));
 	assert_true(config_read_secrets(&c, &err));
 	config_print(&c, &first);
@@ -657,8 +680,8 @@ static void every_default_can_be_read(void **state)
 		char target[sizeof(struct mailbox_config) + sizeof(struct output_config)] = { 0 };
 		struct error err;
 
-		if (o->initial && !option_set(o->section, o->types, slice_of(o->key), slice_of(o->initial),
-					      target, NULL, &arena, &err))
+		if (o->initial && !option_set(o->section, o->types, slice_of(o->key),
+					      slice_of(o->initial), target, NULL, &arena, &err))
 			fail_msg("[%s] %s: %s", o->section, o->key, err.text);
 	}
 	arena_release(&arena);

@@ -232,7 +232,7 @@ static void what_is_not_its_work_is_refused(void **unused)
 		print_message("skipped: %s\n", confinement_lacks());
 		skip();
 	}
-	FOR_ROWS(i, attempts) {
+	FOR_ROWS (i, attempts) {
 		const int outside = try(attempts[i].attempt, false);
 		const int within = try(attempts[i].attempt, true);
 
@@ -262,7 +262,7 @@ static void its_work_goes_on(void **unused)
 	};
 
 	(void)unused;
-	FOR_ROWS(i, attempts)
+	FOR_ROWS (i, attempts)
 		if (try(attempts[i].attempt, true) != 0)
 			fail_msg("%s: %s", attempts[i].name,
 				 strerror(try(attempts[i].attempt, true)));
@@ -297,7 +297,8 @@ static int set_up(void **unused)
 	fputs("hush\n", file);
 	fclose(file);
 	make_socket();
-	shared_secret = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	shared_secret = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			     0);
 	other = fork();
 	if (other == 0)
 		for (;;)

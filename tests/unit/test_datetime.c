@@ -15,7 +15,10 @@
 
 static void formats_and_reads_back(void **state)
 {
-	static const struct { int64_t time; const char *text, *month; } cases[] = {
+	static const struct {
+		int64_t time;
+		const char *text, *month;
+	} cases[] = {
 		{ 0, "1970-01-01T00:00:00Z", "1970.01" },
 		{ -1, "1969-12-31T23:59:59Z", "1969.12" },
 		{ 951782400, "2000-02-29T00:00:00Z", "2000.02" },
@@ -29,7 +32,7 @@ static void formats_and_reads_back(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		char text[DATETIME_SIZE], month[DATETIME_MONTH_SIZE];
 		int64_t time;
 		bool no_zone;
@@ -78,7 +81,11 @@ static void days_follow_each_other(void **state)
 
 static void reads_what_reporters_write(void **state)
 {
-	static const struct { const char *text; int64_t want; bool no_zone; } cases[] = {
+	static const struct {
+		const char *text;
+		int64_t want;
+		bool no_zone;
+	} cases[] = {
 		{ "2026-04-01T00:00:00Z", 1775001600, false },
 		{ "2026-04-01t00:00:00z", 1775001600, false },
 		{ "2026-04-01 00:00:00Z", 1775001600, false },
@@ -99,7 +106,7 @@ static void reads_what_reporters_write(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		int64_t time;
 		bool no_zone;
 
@@ -112,29 +119,53 @@ static void reads_what_reporters_write(void **state)
 static void refuses_nonsense(void **state)
 {
 	static const char *const cases[] = {
-		"", " ", "now", "2026", "2026-04", "2026-13-01", "2026-00-01", "2026-04-31",
-		"2026-04-00", "2023-02-29", "1900-02-29", "2026-04-01T", "2026-04-01T25:00:00Z",
-		"2026-04-01T24:00:01Z", "2026-04-01T00:60:00Z", "2026-04-01T00:00:61Z",
-		"2026-04-01T00:00:00Q", "2026-04-01T00:00:00+2", "2026-04-01T00:00:00+24:00",
-		"2026-04-01T00:00:00+00:60", "2026-04-01T00:00:00.Z", "2026-04-01T00:00:00Zjunk",
-		"20260401T000000Z", "26-04-01T00:00:00Z", "02026-04-01", "-2026-04-01", "2026-4-1",
+		"",
+		" ",
+		"now",
+		"2026",
+		"2026-04",
+		"2026-13-01",
+		"2026-00-01",
+		"2026-04-31",
+		"2026-04-00",
+		"2023-02-29",
+		"1900-02-29",
+		"2026-04-01T",
+		"2026-04-01T25:00:00Z",
+		"2026-04-01T24:00:01Z",
+		"2026-04-01T00:60:00Z",
+		"2026-04-01T00:00:61Z",
+		"2026-04-01T00:00:00Q",
+		"2026-04-01T00:00:00+2",
+		"2026-04-01T00:00:00+24:00",
+		"2026-04-01T00:00:00+00:60",
+		"2026-04-01T00:00:00.Z",
+		"2026-04-01T00:00:00Zjunk",
+		"20260401T000000Z",
+		"26-04-01T00:00:00Z",
+		"02026-04-01",
+		"-2026-04-01",
+		"2026-4-1",
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		int64_t time = 4711;
 		bool no_zone;
 
 		assert_false(datetime_parse(slice_of(cases[i]), &time, &no_zone));
 		assert_int_equal(time, 4711);
 	}
-	assert_false(datetime_parse((struct slice){ "2026-04-01\0T00:00:00Z", 20 },
-				    &(int64_t){ 0 }, &(bool){ false }));
+	assert_false(datetime_parse((struct slice){ "2026-04-01\0T00:00:00Z", 20 }, &(int64_t){ 0 },
+				    &(bool){ false }));
 }
 
 static void reads_dates_of_mail(void **state)
 {
-	static const struct { const char *text; int64_t want; } cases[] = {
+	static const struct {
+		const char *text;
+		int64_t want;
+	} cases[] = {
 		{ "Wed, 01 Apr 2026 00:00:00 +0000", 1775001600 },
 		{ "Wed, 1 Apr 2026 02:00:00 +0200 (CEST)", 1775001600 },
 		{ "1 apr 2026 00:00 GMT", 1775001600 },
@@ -147,7 +178,7 @@ static void reads_dates_of_mail(void **state)
 	int64_t time;
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		assert_true(datetime_parse_mail(slice_of(cases[i].text), &time));
 		assert_int_equal(time, cases[i].want);
 	}
@@ -159,7 +190,11 @@ static void reads_dates_of_mail(void **state)
 /* 2026-10-02T04:00:00Z in every way in which programs write it. */
 static void reads_times_of_any_form(void **state)
 {
-	static const struct { const char *text; int64_t time; bool no_zone; } cases[] = {
+	static const struct {
+		const char *text;
+		int64_t time;
+		bool no_zone;
+	} cases[] = {
 		{ "Fri, 2 Oct 2026 06:00:00 +0200 (CEST)", 1790913600, false },
 		{ "2 Oct 2026 04:00:00 GMT", 1790913600, false },
 		{ "Fri, 02 Oct 26 04:00:00 +0000", 1790913600, false },
@@ -193,20 +228,32 @@ static void reads_times_of_any_form(void **state)
 		{ "1790913600123456789", 1790913600, false },
 	};
 	static const char *const nonsense[] = {
-		"", "0", "86399", "None", "NaN", "02/10/2026 04:00:00", "Fri, 32 Oct 2026 04:00:00 +0000",
-		"Mon, 28 Feb 2026 29:00:00 +0000", "Fri Oct", "Fri Oct 2", "Fri Oct  2 04:00:00",
-		"99999999999999999999", "Fri", ",", "2026-10-02 04:00:00 nowhere",
+		"",
+		"0",
+		"86399",
+		"None",
+		"NaN",
+		"02/10/2026 04:00:00",
+		"Fri, 32 Oct 2026 04:00:00 +0000",
+		"Mon, 28 Feb 2026 29:00:00 +0000",
+		"Fri Oct",
+		"Fri Oct 2",
+		"Fri Oct  2 04:00:00",
+		"99999999999999999999",
+		"Fri",
+		",",
+		"2026-10-02 04:00:00 nowhere",
 	};
 	int64_t time;
 	bool no_zone;
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		if (!datetime_parse_any(slice_of(cases[i].text), &time, &no_zone) ||
 		    time != cases[i].time || no_zone != cases[i].no_zone)
 			fail_msg("%s: %lld %d", cases[i].text, (long long)time, no_zone);
 	}
-	FOR_ROWS(i, nonsense)
+	FOR_ROWS (i, nonsense)
 		if (datetime_parse_any(slice_of(nonsense[i]), &time, &no_zone))
 			fail_msg("%s: %lld", nonsense[i], (long long)time);
 }

@@ -19,18 +19,18 @@
 
 #define NOW INT64_C(1795478400)
 
-#define METADATA								\
-	"<report_metadata><org_name>Receiver</org_name><email>a@b.example</email>"	\
-	"<report_id>1</report_id><date_range><begin>1795305600</begin>"		\
+#define METADATA                                                                   \
+	"<report_metadata><org_name>Receiver</org_name><email>a@b.example</email>" \
+	"<report_id>1</report_id><date_range><begin>1795305600</begin>"            \
 	"<end>1795391999</end></date_range></report_metadata>"
 #define POLICY "<policy_published><domain>example.com</domain><p>none</p></policy_published>"
-#define RECORD(count)								\
-	"<record><row><source_ip>192.0.2.1</source_ip><count>" count "</count>"	\
-	"<policy_evaluated><disposition>none</disposition><dkim>pass</dkim>"	\
-	"<spf>fail</spf></policy_evaluated></row><identifiers>"			\
-	"<header_from>example.com</header_from></identifiers><auth_results>"	\
+#define RECORD(count)                                                                          \
+	"<record><row><source_ip>192.0.2.1</source_ip><count>" count "</count>"                \
+	"<policy_evaluated><disposition>none</disposition><dkim>pass</dkim>"                   \
+	"<spf>fail</spf></policy_evaluated></row><identifiers>"                                \
+	"<header_from>example.com</header_from></identifiers><auth_results>"                   \
 	"<dkim><domain>example.com</domain><selector>s</selector><result>pass</result></dkim>" \
-	"<spf><domain>example.com</domain><result>fail</result></spf>"		\
+	"<spf><domain>example.com</domain><result>fail</result></spf>"                         \
 	"</auth_results></record>"
 #define REPORT "<feedback>" METADATA POLICY RECORD("3") RECORD("5") RECORD("11") "</feedback>"
 
@@ -125,7 +125,8 @@ static void recipe_of_digest_and_id_is_pinned(void **state)
 	assert_true(outcome.good);
 	hash_hex(outcome.summary.digest, digest);
 	/* Another value here stores every report in every index once more. */
-	assert_string_equal(digest, "67734a43d0825dbf21c44b37038c1b6df5f5c14b463713f9889e25c091660412");
+	assert_string_equal(digest,
+			    "67734a43d0825dbf21c44b37038c1b6df5f5c14b463713f9889e25c091660412");
 	assert_string_equal(outcome.taker.first_id, "sk0_oLBYfU-zcQv3p5bLY24c");
 	assert_string_equal(outcome.taker.last_id, "axJdkZo3h4cexAPssrxtdNyy");
 }
@@ -134,8 +135,9 @@ static void reformatted_copies_are_the_same_report(void **state)
 {
 	static const char *const copies[] = {
 		"<?xml version=\"1.0\"?>\r\n" REPORT "\n",
-		"<feedback xmlns=\"urn:ietf:params:xml:ns:dmarc-2.0\">" POLICY "<!-- c -->" METADATA
-		RECORD(" 3 ") "\n\t" RECORD("<![CDATA[5]]>") RECORD("&#49;1") "</feedback>",
+		"<feedback xmlns=\"urn:ietf:params:xml:ns:dmarc-2.0\">" POLICY
+		"<!-- c -->" METADATA RECORD(" 3 ") "\n\t" RECORD("<![CDATA[5]]>")
+			RECORD("&#49;1") "</feedback>",
 		"junk" REPORT,
 		REPORT REPORT,
 	};
@@ -143,7 +145,7 @@ static void reformatted_copies_are_the_same_report(void **state)
 
 	(void)state;
 	read_text(slice_of(REPORT), &first);
-	FOR_ROWS(i, copies) {
+	FOR_ROWS (i, copies) {
 		read_text(slice_of(copies[i]), &copy);
 		assert_true(copy.good);
 		assert_memory_equal(copy.summary.digest, first.summary.digest, HASH_SIZE);
@@ -175,15 +177,20 @@ static void different_content_is_another_report(void **state)
 	static const struct {
 		const char *from, *to;
 	} changes[] = {
-		{ "Receiver", "Receiver2" }, { "a@b", "c@b" },
-		{ "<report_id>1", "<report_id>2" }, { "1795391999", "1795391998" },
-		{ "<p>none", "<p>reject" }, { "</p>", "</p><sp/>" },
-		{ "192.0.2.1", "192.0.2.2" }, { "<count>5", "<count>6" },
+		{ "Receiver", "Receiver2" },
+		{ "a@b", "c@b" },
+		{ "<report_id>1", "<report_id>2" },
+		{ "1795391999", "1795391998" },
+		{ "<p>none", "<p>reject" },
+		{ "</p>", "</p><sp/>" },
+		{ "192.0.2.1", "192.0.2.2" },
+		{ "<count>5", "<count>6" },
 		{ "<disposition>none", "<disposition>reject" },
 		{ "<spf>fail</spf>", "<spf>pass</spf>" },
 		{ "</spf></policy", "</spf><reason/></policy" },
 		{ "</header_from>", "</header_from><envelope_from/>" },
-		{ "<selector>s", "<selector>t" }, { "<domain>example.com</domain><sel", "<sel" },
+		{ "<selector>s", "<selector>t" },
+		{ "<domain>example.com</domain><sel", "<sel" },
 		{ "</feedback>", RECORD("3") "</feedback>" },
 		{ RECORD("11"), "" },
 		{ RECORD("3") RECORD("5"), RECORD("5") RECORD("3") },
@@ -194,7 +201,7 @@ static void different_content_is_another_report(void **state)
 	(void)state;
 	strbuf_init(&text, 1 << 20);
 	read_text(slice_of(REPORT), &first);
-	FOR_ROWS(i, changes) {
+	FOR_ROWS (i, changes) {
 		replace(&text, REPORT, changes[i].from, changes[i].to);
 		assert_string_not_equal(text.buf, REPORT);
 		read_text(strbuf_slice(&text), &other);
@@ -297,7 +304,7 @@ static void large_reports_are_streamed(void **state)
 	struct outcome outcome;
 
 	(void)state;
-	FOR_ROWS(i, sizes) {
+	FOR_ROWS (i, sizes) {
 		read_generated(sizes[i], "</feedback>", 0, &outcome);
 		assert_true(outcome.good);
 		assert_int_equal(outcome.taker.documents, sizes[i]);
@@ -315,7 +322,7 @@ static void an_error_ends_the_reading(void **state)
 	struct outcome outcome;
 
 	(void)state;
-	FOR_ROWS(i, sizes) {
+	FOR_ROWS (i, sizes) {
 		read_generated(sizes[i], "</feedback>", 7, &outcome);
 		assert_false(outcome.good);
 		assert_int_equal(outcome.err.class, ERROR_RETRY);
@@ -344,16 +351,16 @@ static void texts_have_limits(void **state)
 		size_t size;
 		bool good;
 	} cases[] = {
-		{ "Receiver", 40 << 10, true },	   { "Receiver", 50 << 10, false },
-		{ "192.0.2.1", 40 << 10, true },   { "192.0.2.1", 50 << 10, false },
-		{ "192.0.2.1", 70 << 10, false },  { "<selector>s</selector>", 70 << 10, true },
+		{ "Receiver", 40 << 10, true },   { "Receiver", 50 << 10, false },
+		{ "192.0.2.1", 40 << 10, true },  { "192.0.2.1", 50 << 10, false },
+		{ "192.0.2.1", 70 << 10, false }, { "<selector>s</selector>", 70 << 10, true },
 	};
 	struct outcome outcome;
 	struct strbuf text;
 
 	(void)state;
 	strbuf_init(&text, 1 << 21);
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		with_long_text(&text, cases[i].what, 'x', cases[i].size);
 		read_text(strbuf_slice(&text), &outcome);
 		assert_int_equal(outcome.good, cases[i].good);
@@ -404,12 +411,13 @@ static void lists_are_cut_and_it_is_noted(void **state)
 	(void)state;
 	strbuf_init(&list, 1 << 20);
 	strbuf_init(&text, 1 << 20);
-	FOR_ROWS(i, sizes) {
+	FOR_ROWS (i, sizes) {
 		strbuf_reset(&list);
 		for (unsigned n = 0; n < sizes[i]; n++)
 			strbuf_add_text(&list, "<dkim><domain>d.example</domain>"
 					       "<result>pass</result></dkim>");
-		replace(&text, "<feedback>" METADATA POLICY
+		replace(&text,
+			"<feedback>" METADATA POLICY
 			"<record><auth_results>LIST</auth_results></record></feedback>",
 			"LIST", list.buf);
 		read_text(strbuf_slice(&text), &outcome);
@@ -432,7 +440,7 @@ static void nesting_has_a_limit(void **state)
 
 	(void)state;
 	strbuf_init(&text, 1 << 20);
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		strbuf_reset(&text);
 		strbuf_add_text(&text, "<feedback>" METADATA POLICY RECORD("1"));
 		for (unsigned n = 0; n < cases[i].depth; n++)

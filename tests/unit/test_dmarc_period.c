@@ -51,7 +51,7 @@ static void periods_are_read_and_oddities_noted(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct quirk_set quirks = { 0 }, want = { 0 };
 		struct error err;
 		int64_t begin, end;
@@ -76,7 +76,7 @@ static void periods_that_would_make_indices_at_will_are_refused(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct quirk_set quirks = { 0 };
 		struct error err;
 		int64_t begin, end;

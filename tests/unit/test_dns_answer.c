@@ -13,12 +13,19 @@
 #include "enrich/dns_answer.h"
 #include "tests/lib/rows.h"
 
-#define BYTES(literal) { literal, sizeof(literal) - 1 }
-#define HEADER(flags, answers, authorities) "\x12\x34" flags "\0\1\0" answers "\0" authorities "\0\0"
+#define BYTES(literal)                       \
+	{                                    \
+		literal, sizeof(literal) - 1 \
+	}
+#define HEADER(flags, answers, authorities) \
+	"\x12\x34" flags "\0\1\0" answers "\0" authorities "\0\0"
 #define OK "\x81\x80"
 #define NXDOMAIN "\x81\x83"
 #define SERVFAIL "\x81\x82"
-#define NAME "\1" "1\4" "arpa\0"
+#define NAME  \
+	"\1"  \
+	"1\4" \
+	"arpa\0"
 #define PTR_IN "\0\x0c\0\1"
 #define RECORD "\xc0\x0c" PTR_IN
 #define TTL(seconds) "\0\0\0" seconds
@@ -34,21 +41,38 @@ struct name_case {
 
 static const struct name_case name_cases[] = {
 	{ "one name",
-	  BYTES(HEADER(OK, "\1", "\0") NAME PTR_IN RECORD TTL("\x3c") "\0\7\1" "a\3" "net\0"),
+	  BYTES(HEADER(OK, "\1", "\0") NAME PTR_IN RECORD TTL("\x3c") "\0\7\1"
+								      "a\3"
+								      "net\0"),
 	  DNS_FOUND, "a.net", 1, 60 },
 	{ "upper case, in the question too",
-	  BYTES(HEADER(OK, "\1", "\0") "\1" "1\4" "ARPA\0" PTR_IN RECORD TTL("\x3c") "\0\7\1" "A\3" "NET\0"),
+	  BYTES(HEADER(OK, "\1", "\0") "\1"
+				       "1\4"
+				       "ARPA\0" PTR_IN RECORD TTL("\x3c") "\0\7\1"
+									  "A\3"
+									  "NET\0"),
 	  DNS_FOUND, "a.net", 1, 60 },
 	{ "the shortest, then by the alphabet",
-	  BYTES(HEADER(OK, "\3", "\0") NAME PTR_IN RECORD TTL("\x3c") "\0\x8\2" "aa\3" "net\0"
-		RECORD TTL("\x3c") "\0\7\1" "c\3" "net\0" RECORD TTL("\x02") "\0\7\1" "b\3" "net\0"),
+	  BYTES(HEADER(OK, "\3", "\0") NAME PTR_IN RECORD TTL(
+		  "\x3c") "\0\x8\2"
+			  "aa\3"
+			  "net\0" RECORD TTL("\x3c") "\0\7\1"
+						     "c\3"
+						     "net\0" RECORD TTL("\x02") "\0\7\1"
+										"b\3"
+										"net\0"),
 	  DNS_FOUND, "b.net", 3, 2 },
 	{ "the same one twice",
-	  BYTES(HEADER(OK, "\2", "\0") NAME PTR_IN RECORD TTL("\x3c") "\0\7\1" "a\3" "net\0"
-		RECORD TTL("\x3c") "\0\7\1" "a\3" "net\0"),
+	  BYTES(HEADER(OK, "\2", "\0")
+			NAME PTR_IN RECORD TTL("\x3c") "\0\7\1"
+						       "a\3"
+						       "net\0" RECORD TTL("\x3c") "\0\7\1"
+										  "a\3"
+										  "net\0"),
 	  DNS_FOUND, "a.net", 1, 60 },
 	{ "a name that points into the question",
-	  BYTES(HEADER(OK, "\1", "\0") NAME PTR_IN RECORD TTL("\x3c") "\0\4\1" "a\xc0\x0e"),
+	  BYTES(HEADER(OK, "\1", "\0") NAME PTR_IN RECORD TTL("\x3c") "\0\4\1"
+								      "a\xc0\x0e"),
 	  DNS_FOUND, "a.arpa", 1, 60 },
 	{ "a name that points to itself",
 	  BYTES(HEADER(OK, "\1", "\0") NAME PTR_IN RECORD TTL("\x3c") "\0\2\xc0\x24"), DNS_NOTHING,
@@ -57,43 +81,66 @@ static const struct name_case name_cases[] = {
 	  BYTES(HEADER(OK, "\1", "\0") NAME PTR_IN RECORD TTL("\x3c") "\0\2\xff\xff"), DNS_NOTHING,
 	  NULL, 0, 60 },
 	{ "odd characters beside a good name",
-	  BYTES(HEADER(OK, "\2", "\0") NAME PTR_IN RECORD TTL("\x3c") "\0\7\1" "\x1b\3" "net\0"
-		RECORD TTL("\x3c") "\0\7\1" "a\3" "net\0"),
+	  BYTES(HEADER(OK, "\2", "\0")
+			NAME PTR_IN RECORD TTL("\x3c") "\0\7\1"
+						       "\x1b\3"
+						       "net\0" RECORD TTL("\x3c") "\0\7\1"
+										  "a\3"
+										  "net\0"),
 	  DNS_FOUND, "a.net", 1, 60 },
 	{ "a dot inside of a label",
-	  BYTES(HEADER(OK, "\1", "\0") NAME PTR_IN RECORD TTL("\x3c") "\0\x9\3" "a.b\3" "net\0"),
+	  BYTES(HEADER(OK, "\1", "\0") NAME PTR_IN RECORD TTL("\x3c") "\0\x9\3"
+								      "a.b\3"
+								      "net\0"),
 	  DNS_NOTHING, NULL, 0, 60 },
 	{ "the root", BYTES(HEADER(OK, "\1", "\0") NAME PTR_IN RECORD TTL("\x3c") "\0\1\0"),
 	  DNS_NOTHING, NULL, 0, 60 },
-	{ "one label", BYTES(HEADER(OK, "\1", "\0") NAME PTR_IN RECORD TTL("\x3c") "\0\5\3" "net\0"),
+	{ "one label",
+	  BYTES(HEADER(OK, "\1", "\0") NAME PTR_IN RECORD TTL("\x3c") "\0\5\3"
+								      "net\0"),
 	  DNS_NOTHING, NULL, 0, 60 },
 	{ "an address",
-	  BYTES(HEADER(OK, "\1", "\0") NAME PTR_IN RECORD TTL("\x3c") "\0\x9\1" "1\1" "2\1" "3\1" "4\0"),
+	  BYTES(HEADER(OK, "\1", "\0") NAME PTR_IN RECORD TTL("\x3c") "\0\x9\1"
+								      "1\1"
+								      "2\1"
+								      "3\1"
+								      "4\0"),
 	  DNS_NOTHING, NULL, 0, 60 },
 	{ "a record of another type",
 	  BYTES(HEADER(OK, "\1", "\0") NAME PTR_IN "\xc0\x0c\0\1\0\1" TTL("\x3c") "\0\4\1\2\3\4"),
 	  DNS_NOTHING, NULL, 0, 60 },
 	{ "nothing", BYTES(HEADER(OK, "\0", "\0") NAME PTR_IN), DNS_NOTHING, NULL, 0, 0 },
 	{ "no such name, for as long as SOA says",
-	  BYTES(HEADER(NXDOMAIN, "\0", "\1") NAME PTR_IN "\xc0\x0c\0\6\0\1\0\0\x0e\x10\0\x16\0\0"
+	  BYTES(HEADER(NXDOMAIN, "\0", "\1") NAME PTR_IN
+		"\xc0\x0c\0\6\0\1\0\0\x0e\x10\0\x16\0\0"
 		"\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\x01\x2c"),
 	  DNS_NOTHING, NULL, 0, 300 },
 	{ "an SOA that is cut off",
-	  BYTES(HEADER(NXDOMAIN, "\0", "\1") NAME PTR_IN "\xc0\x0c\0\6\0\1\0\0\x0e\x10\0\x04\0\0\0\0"),
+	  BYTES(HEADER(NXDOMAIN, "\0", "\1") NAME PTR_IN
+		"\xc0\x0c\0\6\0\1\0\0\x0e\x10\0\x04\0\0\0\0"),
 	  DNS_NOTHING, NULL, 0, 0 },
-	{ "a server that fails", BYTES(HEADER(SERVFAIL, "\0", "\0") NAME PTR_IN), DNS_FAILED, NULL, 0,
-	  0 },
+	{ "a server that fails", BYTES(HEADER(SERVFAIL, "\0", "\0") NAME PTR_IN), DNS_FAILED, NULL,
+	  0, 0 },
 	{ "another name in the question",
-	  BYTES(HEADER(OK, "\1", "\0") "\1" "2\4" "arpa\0" PTR_IN RECORD TTL("\x3c") "\0\7\1" "a\3" "net\0"),
+	  BYTES(HEADER(OK, "\1", "\0") "\1"
+				       "2\4"
+				       "arpa\0" PTR_IN RECORD TTL("\x3c") "\0\7\1"
+									  "a\3"
+									  "net\0"),
 	  DNS_FAILED, NULL, 0, 0 },
 	{ "another type in the question",
-	  BYTES(HEADER(OK, "\1", "\0") NAME "\0\1\0\1" RECORD TTL("\x3c") "\0\7\1" "a\3" "net\0"),
+	  BYTES(HEADER(OK, "\1", "\0") NAME "\0\1\0\1" RECORD TTL("\x3c") "\0\7\1"
+									  "a\3"
+									  "net\0"),
 	  DNS_FAILED, NULL, 0, 0 },
-	{ "two questions", BYTES("\x12\x34" OK "\0\2\0\0\0\0\0\0" NAME PTR_IN), DNS_FAILED, NULL, 0, 0 },
+	{ "two questions", BYTES("\x12\x34" OK "\0\2\0\0\0\0\0\0" NAME PTR_IN), DNS_FAILED, NULL, 0,
+	  0 },
 	{ "a question and no answer", BYTES(HEADER("\x01\x80", "\0", "\0") NAME PTR_IN), DNS_FAILED,
 	  NULL, 0, 0 },
 	{ "fewer records than it says",
-	  BYTES(HEADER(OK, "\xc8", "\0") NAME PTR_IN RECORD TTL("\x3c") "\0\7\1" "a\3" "net\0"),
+	  BYTES(HEADER(OK, "\xc8", "\0") NAME PTR_IN RECORD TTL("\x3c") "\0\7\1"
+									"a\3"
+									"net\0"),
 	  DNS_FOUND, "a.net", 1, 60 },
 	{ "no packet", BYTES(""), DNS_FAILED, NULL, 0, 0 },
 };
@@ -101,7 +148,7 @@ static const struct name_case name_cases[] = {
 static void names(void **state)
 {
 	(void)state;
-	FOR_ROWS(i, name_cases) {
+	FOR_ROWS (i, name_cases) {
 		const struct name_case *c = &name_cases[i];
 		char found[DNS_NAMES_MAX][DNS_NAME_SIZE];
 		uint32_t ttl;
@@ -119,7 +166,7 @@ static void names(void **state)
 static void cut_off(void **state)
 {
 	(void)state;
-	FOR_ROWS(i, name_cases) {
+	FOR_ROWS (i, name_cases) {
 		struct slice packet = name_cases[i].packet;
 
 		for (; packet.size > 0; packet.size--) {
@@ -163,7 +210,10 @@ static void many_names(void **state)
 	}
 }
 
-#define A_NAME "\1" "a\3" "net\0"
+#define A_NAME \
+	"\1"   \
+	"a\3"  \
+	"net\0"
 #define A_IN "\0\1\0\1"
 #define AAAA_IN "\0\x1c\0\1"
 
@@ -176,20 +226,26 @@ static void addresses(void **state)
 		bool has;
 	} cases[] = {
 		{ "is there", "1.2.3.4",
-		  BYTES(HEADER(OK, "\2", "\0") A_NAME A_IN "\xc0\x0c" A_IN TTL("\x3c") "\0\4\1\2\3\5"
-			"\xc0\x0c" A_IN TTL("\x3c") "\0\4\1\2\3\4"), DNS_FOUND, true },
+		  BYTES(HEADER(OK, "\2", "\0") A_NAME A_IN
+			"\xc0\x0c" A_IN TTL("\x3c") "\0\4\1\2\3\5"
+						    "\xc0\x0c" A_IN TTL("\x3c") "\0\4\1\2\3\4"),
+		  DNS_FOUND, true },
 		{ "is not there", "1.2.3.4",
-		  BYTES(HEADER(OK, "\1", "\0") A_NAME A_IN "\xc0\x0c" A_IN TTL("\x3c") "\0\4\1\2\3\5"),
+		  BYTES(HEADER(OK, "\1", "\0") A_NAME A_IN
+			"\xc0\x0c" A_IN TTL("\x3c") "\0\4\1\2\3\5"),
 		  DNS_FOUND, false },
 		{ "too short", "1.2.3.4",
-		  BYTES(HEADER(OK, "\1", "\0") A_NAME A_IN "\xc0\x0c" A_IN TTL("\x3c") "\0\3\1\2\3"),
+		  BYTES(HEADER(OK, "\1", "\0") A_NAME A_IN
+			"\xc0\x0c" A_IN TTL("\x3c") "\0\3\1\2\3"),
 		  DNS_FOUND, false },
 		{ "cut off", "1.2.3.4",
-		  BYTES(HEADER(OK, "\1", "\0") A_NAME A_IN "\xc0\x0c" A_IN TTL("\x3c") "\0\4\1\2\3"),
+		  BYTES(HEADER(OK, "\1", "\0") A_NAME A_IN
+			"\xc0\x0c" A_IN TTL("\x3c") "\0\4\1\2\3"),
 		  DNS_FAILED, false },
 		{ "IPv6", "102:304::1",
-		  BYTES(HEADER(OK, "\1", "\0") A_NAME AAAA_IN "\xc0\x0c" AAAA_IN TTL("\x3c")
-			"\0\x10\1\2\3\4\0\0\0\0\0\0\0\0\0\0\0\1"), DNS_FOUND, true },
+		  BYTES(HEADER(OK, "\1", "\0") A_NAME AAAA_IN
+			"\xc0\x0c" AAAA_IN TTL("\x3c") "\0\x10\1\2\3\4\0\0\0\0\0\0\0\0\0\0\0\1"),
+		  DNS_FOUND, true },
 		{ "no such name", "1.2.3.4", BYTES(HEADER(NXDOMAIN, "\0", "\0") A_NAME A_IN),
 		  DNS_NOTHING, false },
 		{ "fails", "1.2.3.4", BYTES(HEADER(SERVFAIL, "\0", "\0") A_NAME A_IN), DNS_FAILED,
@@ -197,7 +253,7 @@ static void addresses(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct ip_address address;
 		uint32_t ttl;
 		bool has;

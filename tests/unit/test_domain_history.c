@@ -27,13 +27,19 @@ static int begin(void **state)
 	report->state = (struct domain_state){
 		.name = slice_of("example.com"),
 		.dnssec = SECURITY_SIGNED,
-		.dmarc_known = true, .spf_known = true, .mx_known = true, .sts_known = true,
+		.dmarc_known = true,
+		.spf_known = true,
+		.mx_known = true,
+		.sts_known = true,
 		.tlsrpt_known = true,
 		.dmarc_text = slice_of("v=DMARC1; p=none"),
 		.dmarc_location = slice_of("example.com"),
 		.spf_text = slice_of("v=spf1 mx ~all"),
-		.sts_text = slice_of("v=STSv1; id=1;"), .sts_id = slice_of("1"),
-		.sts_policy = slice_of("x"), .sts_mode = slice_of("testing"), .sts_max_age = 86400,
+		.sts_text = slice_of("v=STSv1; id=1;"),
+		.sts_id = slice_of("1"),
+		.sts_policy = slice_of("x"),
+		.sts_mode = slice_of("testing"),
+		.sts_max_age = 86400,
 	};
 	return 0;
 }
@@ -161,7 +167,8 @@ static void time_makes_findings_worse(void **state)
 	second = later(&first, 60);
 	assert_string_equal(judged(&second, &first, 60), "dmarc-p-none:notice sts-testing:warning");
 	second = later(&first, 90);
-	assert_string_equal(judged(&second, &first, 90), "dmarc-p-none:warning sts-testing:warning");
+	assert_string_equal(judged(&second, &first, 90),
+			    "dmarc-p-none:warning sts-testing:warning");
 	second = later(&first, 365);
 	assert_string_equal(judged(&second, &first, 365),
 			    "dmarc-p-none:warning sts-testing:warning dkim-old:notice");

@@ -17,15 +17,26 @@
 
 static void spellings(void **state)
 {
-	static const struct { const char *text, *want; } cases[] = {
+	static const struct {
+		const char *text, *want;
+	} cases[] = {
 		{ "example.com", "example.com" },
 		{ " Mail.EXAMPLE.com.\r\n", "mail.example.com" },
 		{ "_dmarc.example.com", "_dmarc.example.com" },
 		{ "localhost", "localhost" },
-		{ "b\xc3\xbc" "cher.example", "xn--bcher-kva.example" },
-		{ "B\xc3\x9c" "CHER.example.", "xn--bcher-kva.example" },
-		{ "b\xc3\xbc" "cher\xe3\x80\x82" "example\xe3\x80\x82", "xn--bcher-kva.example" },
-		{ "stra\xc3\x9f" "e.example", "xn--strae-oqa.example" },
+		{ "b\xc3\xbc"
+		  "cher.example",
+		  "xn--bcher-kva.example" },
+		{ "B\xc3\x9c"
+		  "CHER.example.",
+		  "xn--bcher-kva.example" },
+		{ "b\xc3\xbc"
+		  "cher\xe3\x80\x82"
+		  "example\xe3\x80\x82",
+		  "xn--bcher-kva.example" },
+		{ "stra\xc3\x9f"
+		  "e.example",
+		  "xn--strae-oqa.example" },
 		{ "xn--bcher-kva.example", "xn--bcher-kva.example" },
 		{ LABEL_63 ".example", LABEL_63 ".example" },
 		{ LABEL_63 "a.example", NULL },
@@ -45,7 +56,7 @@ static void spellings(void **state)
 
 	(void)state;
 	arena_init(&arena, 64 * KIB);
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct slice domain = slice_of("untouched");
 		const bool ok = domain_normalise(&arena, slice_of(cases[i].text), &domain);
 

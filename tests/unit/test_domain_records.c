@@ -51,21 +51,19 @@ static const char *codes(void)
 
 static void dmarc_versions(void **state)
 {
-	static const struct { const char *text; bool is, near; } cases[] = {
-		{ "v=DMARC1", true, true },
-		{ "v=DMARC1; p=none", true, true },
-		{ "v = DMARC1 ;p=none", true, true },
-		{ "v=DMARC10; p=none", false, true },
-		{ "v=dmarc1; p=none", false, true },
-		{ " v=DMARC1; p=none", false, true },
-		{ "p=none; v=DMARC1", false, true },
-		{ "\"v=DMARC1; p=none\"", false, true },
-		{ "v=spf1 -all", false, false },
-		{ "", false, false },
+	static const struct {
+		const char *text;
+		bool is, near;
+	} cases[] = {
+		{ "v=DMARC1", true, true },           { "v=DMARC1; p=none", true, true },
+		{ "v = DMARC1 ;p=none", true, true }, { "v=DMARC10; p=none", false, true },
+		{ "v=dmarc1; p=none", false, true },  { " v=DMARC1; p=none", false, true },
+		{ "p=none; v=DMARC1", false, true },  { "\"v=DMARC1; p=none\"", false, true },
+		{ "v=spf1 -all", false, false },      { "", false, false },
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		assert_int_equal(dmarc_is_record(slice_of(cases[i].text)), cases[i].is);
 		assert_int_equal(dmarc_is_near(slice_of(cases[i].text)), cases[i].near);
 	}
@@ -73,7 +71,10 @@ static void dmarc_versions(void **state)
 
 static void dmarc_faults(void **state)
 {
-	static const struct { const char *text, *want; bool organizational; } cases[] = {
+	static const struct {
+		const char *text, *want;
+		bool organizational;
+	} cases[] = {
 		{ "v=DMARC1; p=reject; rua=mailto:a@b.example", "", true },
 		{ "v=DMARC1;p=reject;", "", true },
 		{ "v=DMARC1; p=REJECT", "", true },
@@ -90,7 +91,7 @@ static void dmarc_faults(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct dmarc_record record;
 
 		dmarc_record_read(slice_of(cases[i].text), &record);
@@ -103,7 +104,8 @@ static void dmarc_faults(void **state)
 /* Unknown tags of the owner stay, in their order and spelling. */
 static void dmarc_rewritten(void **state)
 {
-	static const struct tag_change changes[] = { { "p", "reject" }, { "pct", NULL },
+	static const struct tag_change changes[] = { { "p", "reject" },
+						     { "pct", NULL },
 						     { "rua", "mailto:a@b.example" } };
 	struct record_tags tags;
 
@@ -115,7 +117,11 @@ static void dmarc_rewritten(void **state)
 
 static void report_addresses(void **state)
 {
-	static const struct { const char *text; enum report_uri_fault fault; const char *host; } cases[] = {
+	static const struct {
+		const char *text;
+		enum report_uri_fault fault;
+		const char *host;
+	} cases[] = {
 		{ "mailto:a@b.example", URI_GOOD, "b.example" },
 		{ "mailto:a@b.example!10m", URI_GOOD, "b.example" },
 		{ "MAILTO:a%21b@b.example?x=y", URI_GOOD, "b.example" },
@@ -130,7 +136,7 @@ static void report_addresses(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct slice list = slice_of(cases[i].text);
 		struct report_uri uri;
 
@@ -146,32 +152,52 @@ static void report_addresses(void **state)
 
 static void spf_terms(void **state)
 {
-	static const struct { const char *term; enum spf_term_kind kind; } cases[] = {
-		{ "-all", SPF_TERM_ALL },	     { "ALL", SPF_TERM_ALL },
-		{ "all:x", SPF_TERM_BAD },	     { "include:a.example", SPF_TERM_INCLUDE },
-		{ "include:", SPF_TERM_BAD },	     { "include", SPF_TERM_BAD },
-		{ "a", SPF_TERM_A },		     { "a/24", SPF_TERM_A },
-		{ "a:b.example/24//64", SPF_TERM_A }, { "a/33", SPF_TERM_BAD },
-		{ "a/024", SPF_TERM_BAD },	     { "mx//129", SPF_TERM_BAD },
-		{ "ip4:192.0.2.0/24", SPF_TERM_IP4 }, { "ip4:192.0.2", SPF_TERM_BAD },
-		{ "ip4:192.0.2.1//24", SPF_TERM_BAD }, { "ip6:2001:db8::/32", SPF_TERM_IP6 },
-		{ "ip6:192.0.2.1", SPF_TERM_BAD },   { "exists:%{i}.a.example", SPF_TERM_EXISTS },
-		{ "exists:%{I}.a.example", SPF_TERM_EXISTS }, { "exists:%{q}.a.example", SPF_TERM_BAD },
-		{ "exists:%a.example", SPF_TERM_BAD }, { "exists:%{d2r-}.a.example", SPF_TERM_EXISTS },
-		{ "ptr", SPF_TERM_PTR },	     { "redirect=a.example", SPF_TERM_REDIRECT },
-		{ "-redirect=a.example", SPF_TERM_BAD }, { "exp=a.example", SPF_TERM_EXP },
-		{ "other=%{i}", SPF_TERM_MODIFIER }, { "include=a.example", SPF_TERM_BAD },
-		{ "foo", SPF_TERM_BAD },	     { "a:b..example", SPF_TERM_BAD },
-		{ "a:192.0.2.1", SPF_TERM_BAD },     { "include:a.example.", SPF_TERM_INCLUDE },
+	static const struct {
+		const char *term;
+		enum spf_term_kind kind;
+	} cases[] = {
+		{ "-all", SPF_TERM_ALL },
+		{ "ALL", SPF_TERM_ALL },
+		{ "all:x", SPF_TERM_BAD },
+		{ "include:a.example", SPF_TERM_INCLUDE },
+		{ "include:", SPF_TERM_BAD },
+		{ "include", SPF_TERM_BAD },
+		{ "a", SPF_TERM_A },
+		{ "a/24", SPF_TERM_A },
+		{ "a:b.example/24//64", SPF_TERM_A },
+		{ "a/33", SPF_TERM_BAD },
+		{ "a/024", SPF_TERM_BAD },
+		{ "mx//129", SPF_TERM_BAD },
+		{ "ip4:192.0.2.0/24", SPF_TERM_IP4 },
+		{ "ip4:192.0.2", SPF_TERM_BAD },
+		{ "ip4:192.0.2.1//24", SPF_TERM_BAD },
+		{ "ip6:2001:db8::/32", SPF_TERM_IP6 },
+		{ "ip6:192.0.2.1", SPF_TERM_BAD },
+		{ "exists:%{i}.a.example", SPF_TERM_EXISTS },
+		{ "exists:%{I}.a.example", SPF_TERM_EXISTS },
+		{ "exists:%{q}.a.example", SPF_TERM_BAD },
+		{ "exists:%a.example", SPF_TERM_BAD },
+		{ "exists:%{d2r-}.a.example", SPF_TERM_EXISTS },
+		{ "ptr", SPF_TERM_PTR },
+		{ "redirect=a.example", SPF_TERM_REDIRECT },
+		{ "-redirect=a.example", SPF_TERM_BAD },
+		{ "exp=a.example", SPF_TERM_EXP },
+		{ "other=%{i}", SPF_TERM_MODIFIER },
+		{ "include=a.example", SPF_TERM_BAD },
+		{ "foo", SPF_TERM_BAD },
+		{ "a:b..example", SPF_TERM_BAD },
+		{ "a:192.0.2.1", SPF_TERM_BAD },
+		{ "include:a.example.", SPF_TERM_INCLUDE },
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct spf_record record;
 
-		assert_true(spf_record_read(&arena,
-					    slice_of(arena_format(&arena, "v=spf1  %s", cases[i].term)),
-					    &record));
+		assert_true(
+			spf_record_read(&arena,
+					slice_of(arena_format(&arena, "v=spf1  %s", cases[i].term)),
+					&record));
 		assert_int_equal(record.count, 1);
 		if (record.terms[0].kind != cases[i].kind)
 			fail_msg("%s: %d", cases[i].term, (int)record.terms[0].kind);
@@ -181,7 +207,11 @@ static void spf_terms(void **state)
 
 static void spf_borders(void **state)
 {
-	static const struct { const char *text; size_t border; bool bad; } cases[] = {
+	static const struct {
+		const char *text;
+		size_t border;
+		bool bad;
+	} cases[] = {
 		{ "v=spf1 ip4:192.0.2.1ip4:192.0.2.2", 20, true },
 		{ "v=spf1 ip4:192.0.2.1~all", 20, true },
 		{ "v=spf1 ip4:192.0.2.1 ~all", 21, false },
@@ -190,7 +220,7 @@ static void spf_borders(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases)
+	FOR_ROWS (i, cases)
 		assert_int_equal(spf_border_is_bad(slice_of(cases[i].text), cases[i].border),
 				 cases[i].bad);
 }
@@ -199,7 +229,10 @@ static void spf_borders(void **state)
 
 static void dkim_faults(void **state)
 {
-	static const struct { const char *text, *want; bool used; } cases[] = {
+	static const struct {
+		const char *text, *want;
+		bool used;
+	} cases[] = {
 		{ "v=DKIM1; p=", "dkim-revoked", false },
 		{ "p=", "dkim-revoked", true },
 		{ "v=DKIM1; k=rsa", "dkim-syntax", true },
@@ -213,7 +246,7 @@ static void dkim_faults(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		const struct slice text = slice_of(cases[i].text);
 		struct dkim_key key;
 
@@ -231,8 +264,9 @@ static void rsa_sizes(void **state)
 {
 	/* RSAPublicKey { modulus of 17 bits, exponent 3 } and the same, wrapped */
 	static const char bare[] = "\x30\x08\x02\x03\x01\x00\x01\x02\x01\x03";
-	static const char wrapped[] = "\x30\x1c\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"
-				      "\x05\x00\x03\x0b\x00\x30\x08\x02\x03\x01\x00\x01\x02\x01\x03";
+	static const char wrapped[] =
+		"\x30\x1c\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"
+		"\x05\x00\x03\x0b\x00\x30\x08\x02\x03\x01\x00\x01\x02\x01\x03";
 
 	(void)state;
 	assert_int_equal(rsa_modulus_bits((struct slice){ bare, sizeof(bare) - 1 }), 17);
@@ -245,7 +279,10 @@ static void rsa_sizes(void **state)
 
 static void sts_records(void **state)
 {
-	static const struct { const char *text; bool is, good; } cases[] = {
+	static const struct {
+		const char *text;
+		bool is, good;
+	} cases[] = {
 		{ "v=STSv1; id=20261101T000000;", true, true },
 		{ "v=STSv1;id=a", true, true },
 		{ "v=STSv1 ; id=a", true, false },
@@ -257,7 +294,7 @@ static void sts_records(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		const struct slice text = slice_of(cases[i].text);
 		struct slice id;
 
@@ -269,26 +306,37 @@ static void sts_records(void **state)
 
 static void sts_policies(void **state)
 {
-	static const struct { const char *text, *want; bool good; } cases[] = {
+	static const struct {
+		const char *text, *want;
+		bool good;
+	} cases[] = {
 		{ "version: STSv1\nmode: enforce\nmx: a.example\nmax_age: 1\n", "", true },
 		{ "version: STSv1\r\nmode: enforce\nmx: *.a.example\r\nmax_age: 1", "", true },
 		{ "version:STSv1\nmode:none\nmax_age:1\n", "", true },
-		{ "version: STSv1\nmode: none\nmode: enforce\nmax_age: 1\nx: y\n", "sts-key", true },
+		{ "version: STSv1\nmode: none\nmode: enforce\nmax_age: 1\nx: y\n", "sts-key",
+		  true },
 		{ "mode: enforce\nmx: a.example\nmax_age: 1\n", "sts-syntax", false },
 		{ "version: STSv1\nmode: enforce\nmax_age: 1\n", "sts-syntax", false },
-		{ "version: STSv1\n mode: enforce\nmx: a.example\nmax_age: 1\n", "sts-syntax", false },
-		{ "version: STSv1\nmode : enforce\nmx: a.example\nmax_age: 1\n", "sts-syntax", false },
-		{ "version: STSv1\nmode: enforce\nmx: a.*.example\nmax_age: 1\n", "sts-syntax", false },
-		{ "version: STSv1\nmode: enforce\nmx: a.example.\nmax_age: 1\n", "sts-syntax", false },
-		{ "version: STSv1\nmode: enforce\nmx: [192.0.2.1]\nmax_age: 1\n", "sts-syntax", false },
-		{ "version: STSv1\nmode: enforce\nmx: a.example\nmax_age: x\n", "sts-syntax", false },
-		{ "version: STSv1\rmode: enforce\rmx: a.example\rmax_age: 1\r", "sts-syntax", false },
+		{ "version: STSv1\n mode: enforce\nmx: a.example\nmax_age: 1\n", "sts-syntax",
+		  false },
+		{ "version: STSv1\nmode : enforce\nmx: a.example\nmax_age: 1\n", "sts-syntax",
+		  false },
+		{ "version: STSv1\nmode: enforce\nmx: a.*.example\nmax_age: 1\n", "sts-syntax",
+		  false },
+		{ "version: STSv1\nmode: enforce\nmx: a.example.\nmax_age: 1\n", "sts-syntax",
+		  false },
+		{ "version: STSv1\nmode: enforce\nmx: [192.0.2.1]\nmax_age: 1\n", "sts-syntax",
+		  false },
+		{ "version: STSv1\nmode: enforce\nmx: a.example\nmax_age: x\n", "sts-syntax",
+		  false },
+		{ "version: STSv1\rmode: enforce\rmx: a.example\rmax_age: 1\r", "sts-syntax",
+		  false },
 		{ "<!doctype html>", "sts-syntax", false },
 		{ "", "sts-syntax", false },
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct sts_policy policy;
 
 		assert_int_equal(sts_policy_read(&findings, slice_of("mta-sts.example"),
@@ -323,7 +371,8 @@ static void tlsrpt_records(void **state)
 	assert_non_null(tlsrpt_record_fault(slice_of("v=TLSRPTv1 ; rua=mailto:a@b.example"), &rua));
 }
 
-/* --- wire form ---------------------------------------------------------------------------------- */
+/* --- wire form ----------------------------------------------------------------------------------
+ */
 
 #define WIRE(text) ((struct slice){ text, sizeof(text) - 1 })
 
@@ -334,12 +383,24 @@ static void wire_forms(void **state)
 	struct mx mx;
 
 	(void)state;
-	assert_true(txt_read(&arena, WIRE("\x03" "ab " "\x00" "\x01" "c"), &txt));
+	assert_true(txt_read(&arena,
+			     WIRE("\x03"
+				  "ab "
+				  "\x00"
+				  "\x01"
+				  "c"),
+			     &txt));
 	assert_true(slice_is(txt.text, "ab c"));
 	assert_int_equal(txt.borders, 2);
 	assert_int_equal(txt.border[0], 3);
-	assert_false(txt_read(&arena, WIRE("\x05" "ab"), &txt));
-	assert_true(mx_read(&arena, WIRE("\x00\x0a\x02MX\x03" "a.b\x00"), &mx));
+	assert_false(txt_read(&arena,
+			      WIRE("\x05"
+				   "ab"),
+			      &txt));
+	assert_true(mx_read(&arena,
+			    WIRE("\x00\x0a\x02MX\x03"
+				 "a.b\x00"),
+			    &mx));
 	assert_int_equal(mx.preference, 10);
 	assert_true(slice_is(mx.host, "mx.a\\046b"));
 	assert_true(mx_read(&arena, WIRE("\x00\x00\x00"), &mx));

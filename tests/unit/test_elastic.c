@@ -119,7 +119,7 @@ static void faults_are_outlived(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, scripts) {
+	FOR_ROWS (i, scripts) {
 		struct http_script *server = http_script_start(scripts[i], 1);
 		const char *const urls[] = { http_script_url(server), NULL };
 		const struct elastic_settings settings = settings_for(urls);
@@ -247,7 +247,7 @@ static void what_a_person_must_change_is_said_at_once(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct http_script *server = http_script_start(&cases[i].step, 1);
 		const char *const urls[] = { http_script_url(server), NULL };
 		struct elastic_settings settings = settings_for(urls);
@@ -308,7 +308,7 @@ static void a_refused_request_is_no_verdict_on_documents(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct http_step step = cases[i].step;
 		struct http_script *server;
 		const char *urls[] = { NULL, NULL };
@@ -355,7 +355,7 @@ static void an_index_without_a_template_gets_nothing(void **state)
 	static const struct {
 		unsigned status;
 		const char *body, *again; /* again: to a second request */
-		const char *told;	  /* NULL: the documents are posted */
+		const char *told;         /* NULL: the documents are posted */
 	} cases[] = {
 		{ 200, "{\"index_templates\":[]}", NULL, "no index template applies to index i" },
 		{ 200, "{}", "{\"index_templates\":[]}", "no index template applies to index i" },
@@ -364,12 +364,14 @@ static void an_index_without_a_template_gets_nothing(void **state)
 		{ 200, "{\"index_templates\":[" TEMPLATE("x", "i*", "300", OURS) "]}", NULL, NULL },
 		/* of others: by a higher priority, or with mappings of their own */
 		{ 200,
-		  "{\"index_templates\":[" TEMPLATE("x", "i*", "300", OURS) "," TEMPLATE(
-			  "catch-all", "*", "500", "") "]}",
+		  "{\"index_templates\":[" TEMPLATE("x", "i*", "300",
+						    OURS) "," TEMPLATE("catch-all", "*", "500",
+								       "") "]}",
 		  NULL, "index template catch-all, not ours," },
 		{ 200,
-		  "{\"index_templates\":[" TEMPLATE("x", "i*", "300", OURS) "," TEMPLATE(
-			  "catch-all", "*", "200", "") "]}",
+		  "{\"index_templates\":[" TEMPLATE("x", "i*", "300",
+						    OURS) "," TEMPLATE("catch-all", "*", "200",
+								       "") "]}",
 		  NULL, NULL },
 		{ 200, "{\"index_templates\":[" TEMPLATE("theirs", "i", "1", FIXED) "]}", NULL,
 		  NULL },
@@ -385,7 +387,7 @@ static void an_index_without_a_template_gets_nothing(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		const struct http_step steps[] = {
 			{ .kind = HTTP_STATUS, .status = cases[i].status, .body = cases[i].body },
 			{ .kind = HTTP_STATUS, .status = 200, .body = cases[i].again },
@@ -482,8 +484,8 @@ static void a_node_that_comes_back_may_refuse_credentials(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
-		struct http_script *server =
-			i == 0 ? http_script_start(back, 3) : http_script_start(wrong, 2);
+		struct http_script *server = i == 0 ? http_script_start(back, 3)
+						    : http_script_start(wrong, 2);
 		const char *const urls[] = { http_script_url(server), NULL };
 		struct elastic_settings settings = settings_for(urls);
 		struct sink *sink;
@@ -521,7 +523,7 @@ static void a_host_that_was_away_is_asked_again(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, answers) {
+	FOR_ROWS (i, answers) {
 		const struct http_step steps[] = { { .kind = HTTP_CLOSE }, answers[i] };
 		struct http_script *server = http_script_start(steps, 2);
 		const char *const urls[] = { http_script_url(server), NULL };
@@ -850,7 +852,7 @@ static void the_answer_to_another_request_is_not_believed(void **state)
 	static const size_t counts[] = { 1, 1, 1, 3 };
 
 	(void)state;
-	FOR_ROWS(i, scripts) {
+	FOR_ROWS (i, scripts) {
 		struct http_script *server = http_script_start(scripts[i], counts[i]);
 		const char *const urls[] = { http_script_url(server), NULL };
 		const struct elastic_settings settings = settings_for(urls);
@@ -883,8 +885,8 @@ static void a_server_that_echoes_is_held_to_it(void **state)
 
 	(void)state;
 	for (unsigned echoes = 0; echoes < 2; echoes++) {
-		struct http_script *server =
-			echoes ? http_script_start(honest, 3) : http_script_start(silent, 1);
+		struct http_script *server = echoes ? http_script_start(honest, 3)
+						    : http_script_start(silent, 1);
 		const char *const urls[] = { http_script_url(server), NULL };
 		const struct elastic_settings settings = settings_for(urls);
 		struct sink *sink = elastic_sink_new(&settings);

@@ -143,7 +143,7 @@ static void a_part_is_an_error(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		const struct http_step steps[] = { ANSWER(200, PAGE("s", 2, HIT("{\"a\":1}"))),
 						   cases[i].second };
 
@@ -179,7 +179,7 @@ static void a_total_that_is_none_is_an_error(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		const struct http_step steps[] = { ANSWER(200, cases[i].answer) };
 
 		assert_error(steps, 1, ERROR_RETRY, cases[i].text);

@@ -37,8 +37,9 @@ static const struct dns_answer answers[] = {
 };
 
 static const struct mmdb_entry entries[] = {
-	{ "1.1.0.0/24", "{\"country_code\":\"AU\",\"asn\":\"AS1\",\"as_name\":\"Holder\\u001b[31m\","
-			"\"as_domain\":\"Holder.EXAMPLE\"}" },
+	{ "1.1.0.0/24",
+	  "{\"country_code\":\"AU\",\"asn\":\"AS1\",\"as_name\":\"Holder\\u001b[31m\","
+	  "\"as_domain\":\"Holder.EXAMPLE\"}" },
 };
 
 static char database[256], cache[256];
@@ -146,7 +147,8 @@ static void look_up_again(struct bench *bench)
 
 static void all_together(void **state)
 {
-	struct enrich_settings settings = { .reverse_dns = true, .budget_ms = 4000,
+	struct enrich_settings settings = { .reverse_dns = true,
+					    .budget_ms = 4000,
 					    .cache_file = cache };
 	unsigned questions;
 
@@ -166,7 +168,8 @@ static void look_up_from_the_file(struct bench *bench)
 
 static void after_a_restart(void **state)
 {
-	struct enrich_settings settings = { .reverse_dns = true, .budget_ms = 4000,
+	struct enrich_settings settings = { .reverse_dns = true,
+					    .budget_ms = 4000,
 					    .cache_file = cache };
 	unsigned questions;
 
@@ -252,8 +255,11 @@ static void names_of_parsedmarc(void **state)
 {
 	static const char text[] = "base_reverse_dns,name,type\nexample.co.uk,Example,ISP\n"
 				   "holder.example,Holder Inc,Web Host\n";
-	static const struct { const char *name, *other, *as_name, *as_domain, *want, *base, *type; } cases[] = {
-		{ "a.mail.example.co.uk", NULL, "X", "holder.example", "Example", "example.co.uk", "ISP" },
+	static const struct {
+		const char *name, *other, *as_name, *as_domain, *want, *base, *type;
+	} cases[] = {
+		{ "a.mail.example.co.uk", NULL, "X", "holder.example", "Example", "example.co.uk",
+		  "ISP" },
 		{ NULL, "a.mail.example.co.uk", NULL, NULL, "Example", "example.co.uk", "ISP" },
 		{ "mail.other.net", NULL, "X", "holder.example", "other.net", "other.net", NULL },
 		{ NULL, NULL, "X", "holder.example", "Holder Inc", NULL, "Web Host" },
@@ -265,11 +271,13 @@ static void names_of_parsedmarc(void **state)
 
 	(void)state;
 	assert_true(service_text_read_map(map, "m", slice_of(text), &err));
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		const struct address_facts facts = {
-			.name = slice_of(cases[i].name), .other_name = slice_of(cases[i].other),
+			.name = slice_of(cases[i].name),
+			.other_name = slice_of(cases[i].other),
 			.registered_domain = slice_of(cases[i].base),
-			.as_name = slice_of(cases[i].as_name), .as_domain = slice_of(cases[i].as_domain),
+			.as_name = slice_of(cases[i].as_name),
+			.as_domain = slice_of(cases[i].as_domain),
 		};
 		const struct parsedmarc_source source = parsedmarc_source_of(map, &facts);
 
@@ -283,9 +291,9 @@ static void names_of_parsedmarc(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_together),	     cmocka_unit_test(after_a_restart),
+		cmocka_unit_test(all_together),         cmocka_unit_test(after_a_restart),
 		cmocka_unit_test(anonymised_addresses), cmocka_unit_test(databases_alone),
-		cmocka_unit_test(budget_of_a_batch), cmocka_unit_test(wrong_files),
+		cmocka_unit_test(budget_of_a_batch),    cmocka_unit_test(wrong_files),
 		cmocka_unit_test(names_of_parsedmarc),
 	};
 

@@ -20,14 +20,19 @@ static void nothing_in_a_text_steers_a_terminal(void **state)
 	} cases[] = {
 		{ "gr\xc3\xbc\xc3\x9f dich", "gr\xc3\xbc\xc3\x9f dich" },
 		{ "a\x1b[31mb\r\nlevel=error", "a [31mb  level=error" },
-		{ "a\x7f" "b\xc2\x9b" "c", "a b  c" },
-		{ "a\xe2\x80\xae" "b", "a   b" },
+		{ "a\x7f"
+		  "b\xc2\x9b"
+		  "c",
+		  "a b  c" },
+		{ "a\xe2\x80\xae"
+		  "b",
+		  "a   b" },
 		{ "a\xff\xc3", "a??" },
 	};
 	struct error err;
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		assert_false(error_set(&err, ERROR_RETRY, "%s", cases[i].text));
 		assert_string_equal(err.text, cases[i].want);
 		assert_false(error_reject(&err, "x", "%s", cases[i].text));

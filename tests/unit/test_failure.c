@@ -15,26 +15,26 @@
 #include "tests/lib/drain.h"
 #include "tests/lib/rows.h"
 
-#define OUTER								\
-	"From: DMARC <noreply@reporter.example>\r\n"			\
-	"Date: Mon, 02 Nov 2026 10:00:00 +0000\r\n"			\
-	"MIME-Version: 1.0\r\n"						\
+#define OUTER                                                                             \
+	"From: DMARC <noreply@reporter.example>\r\n"                                      \
+	"Date: Mon, 02 Nov 2026 10:00:00 +0000\r\n"                                       \
+	"MIME-Version: 1.0\r\n"                                                           \
 	"Content-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n" \
 	"--b\r\nContent-Type: text/plain\r\n\r\nSomething failed.\r\n"
 #define FEEDBACK "--b\r\nContent-Type: message/feedback-report\r\n\r\n"
-#define FIELDS								\
-	"Feedback-Type: auth-failure\r\nVersion: 1\r\nUser-Agent: Filter/1.0\r\n" \
-	"Source-IP: 192.0.2.7\r\nReported-Domain: Example.com\r\nAuth-Failure: dmarc\r\n" \
-	"Arrival-Date: Sun, 01 Nov 2026 08:00:00 +0200\r\nDelivery-Result: reject\r\n" \
-	"Original-Mail-From: <secret.person@bounce.example.com>\r\n"	\
+#define FIELDS                                                                                     \
+	"Feedback-Type: auth-failure\r\nVersion: 1\r\nUser-Agent: Filter/1.0\r\n"                  \
+	"Source-IP: 192.0.2.7\r\nReported-Domain: Example.com\r\nAuth-Failure: dmarc\r\n"          \
+	"Arrival-Date: Sun, 01 Nov 2026 08:00:00 +0200\r\nDelivery-Result: reject\r\n"             \
+	"Original-Mail-From: <secret.person@bounce.example.com>\r\n"                               \
 	"Authentication-Results: mx.reporter.example;\r\n dmarc=fail header.from=example.com;\r\n" \
-	" spf=fail smtp.mailfrom=secret.person@bounce.example.com\r\n"	\
+	" spf=fail smtp.mailfrom=secret.person@bounce.example.com\r\n"                             \
 	"Identity-Alignment: none\r\n"
-#define SAMPLE_HEADER							\
-	"From: \"Secret Person\" <secret.person@example.com>\r\n"	\
+#define SAMPLE_HEADER                                                                     \
+	"From: \"Secret Person\" <secret.person@example.com>\r\n"                         \
 	"To: secret.one@one.example, \"secret@two.example\" <secret.two@two.example>\r\n" \
-	"Subject: for secret.person@example.com only\r\n"		\
-	"Message-ID: <1@example.com>\r\n"				\
+	"Subject: for secret.person@example.com only\r\n"                                 \
+	"Message-ID: <1@example.com>\r\n"                                                 \
 	"DKIM-Signature: v=1; d=example.com; s=sel;\r\n b=xyz\r\n\r\n"
 #define SAMPLE "--b\r\nContent-Type: message/rfc822\r\n\r\n" SAMPLE_HEADER "secret words\r\n"
 #define END "--b--\r\n"
@@ -46,8 +46,8 @@ struct collector {
 	char id[HASH_ID_SIZE];
 };
 
-static bool collect(struct taker *taker, const struct document_name *name,
-		    struct slice json, struct error *err)
+static bool collect(struct taker *taker, const struct document_name *name, struct slice json,
+		    struct error *err)
 {
 	struct collector *c = (struct collector *)(void *)taker;
 	struct strbuf *out = name->kind == DOCUMENT_DMARC_FAILURE ? &c->failure : &c->feed;
@@ -146,7 +146,7 @@ static void a_complete_report(void **state)
 	assert_int_equal(f->result.rejects, 0);
 	assert_int_equal(f->result.kind, REPORT_FAILURE);
 	assert_int_equal(f->collector.failures, 1);
-	FOR_ROWS(i, members)
+	FOR_ROWS (i, members)
 		expect_member(f, members[i]);
 	assert_int_equal(f->result.summaries->quirks.bits[0], 0);
 	assert_int_equal(f->result.summaries->quirks.bits[1], 0);
@@ -225,7 +225,8 @@ static void variants(void **state)
 		const char *member;
 	} cases[] = {
 		/* a name after the address; no blank, LF alone, folded */
-		{ OUTER FEEDBACK "Feedback-Type:auth-failure\nVersion:1\nAuth-Failure:dmarc\n"
+		{ OUTER FEEDBACK
+		  "Feedback-Type:auth-failure\nVersion:1\nAuth-Failure:dmarc\n"
 		  "Source-IP:192.0.2.9 (mail.example.com)\nReported-Domain:\n example.com\n" END,
 		  QUIRK_ARF_MISSING, "\"source.ip\":\"192.0.2.9\"" },
 		/* base64, and not in a multipart/report */
@@ -236,32 +237,32 @@ static void variants(void **state)
 		  QUIRK_ARF_MIME, "\"source.ip\":\"192.0.2.9\"" },
 		/* required fields are missing or empty */
 		{ OUTER FEEDBACK "Feedback-Type: auth-failure\r\nVersion: 1.0\r\n"
-		  "Original-Mail-From:\r\nSource-IP: 192.0.2.9\r\n" SAMPLE END,
+				 "Original-Mail-From:\r\nSource-IP: 192.0.2.9\r\n" SAMPLE END,
 		  QUIRK_ARF_MISSING, "\"dmarc.domain\":\"example.com\"" },
 		/* header alone, under an odd type */
-		{ OUTER FEEDBACK FIELDS "--b\r\nContent-Type: text/rfc-822-headers\r\n\r\n"
-		  SAMPLE_HEADER END,
+		{ OUTER FEEDBACK FIELDS
+		  "--b\r\nContent-Type: text/rfc-822-headers\r\n\r\n" SAMPLE_HEADER END,
 		  QUIRK_COUNT, "\"dmarc.failure.header_only\":true" },
 		/* words for the delivery that RFC 6591 does not have */
-		{ OUTER FEEDBACK FIELDS "Delivery-Result: smg-policy\r\n" END,
-		  QUIRK_COUNT, "\"dmarc.failure.delivery_result\":\"reject\"" },
+		{ OUTER FEEDBACK FIELDS "Delivery-Result: smg-policy\r\n" END, QUIRK_COUNT,
+		  "\"dmarc.failure.delivery_result\":\"reject\"" },
 		{ OUTER FEEDBACK "Feedback-Type: auth-failure\r\nDelivery-Result: thrown away\r\n"
-		  "Source-IP: 192.0.2.9\r\n" END,
+				 "Source-IP: 192.0.2.9\r\n" END,
 		  QUIRK_DELIVERY_FREE, "\"dmarc.failure.delivery_result_raw\":[\"thrown away\"]" },
 		/* a mailing list has made text of the part */
-		{ OUTER "--b\r\nContent-Type: text/plain\r\n\r\n" FIELDS END,
-		  QUIRK_WRAPPED, "\"source.ip\":\"192.0.2.7\"" },
-		{ OUTER FEEDBACK FIELDS "Incidents: 5\r\n" END,
-		  QUIRK_COUNT, "\"dmarc.incidents\":5" },
-		{ OUTER FEEDBACK FIELDS "Incidents: many\r\n" END,
-		  QUIRK_BAD_NUMBER, "\"dmarc.incidents\":1" },
+		{ OUTER "--b\r\nContent-Type: text/plain\r\n\r\n" FIELDS END, QUIRK_WRAPPED,
+		  "\"source.ip\":\"192.0.2.7\"" },
+		{ OUTER FEEDBACK FIELDS "Incidents: 5\r\n" END, QUIRK_COUNT,
+		  "\"dmarc.incidents\":5" },
+		{ OUTER FEEDBACK FIELDS "Incidents: many\r\n" END, QUIRK_BAD_NUMBER,
+		  "\"dmarc.incidents\":1" },
 		{ OUTER FEEDBACK "Feedback-Type: auth-failure\r\nSource-IP: unknown\r\n"
-		  "Identity-Alignment: DKIM , spf (relaxed)\r\n" END,
+				 "Identity-Alignment: DKIM , spf (relaxed)\r\n" END,
 		  QUIRK_ARF_MISSING, "\"dmarc.failure.identity_alignment\":[\"dkim\",\"spf\"]" },
 		{ OUTER FEEDBACK "Feedback-Type: auth-failure\r\nSource-IP: unknown\r\n" END,
 		  QUIRK_ARF_MISSING, "\"source.ip_raw\":\"unknown\"" },
-		{ OUTER FEEDBACK FIELDS "Reported-URI: https://bad.example/x\r\n" END,
-		  QUIRK_COUNT, "\"dmarc.failure.reported_uri\":[\"hxxps://bad.example/x\"]" },
+		{ OUTER FEEDBACK FIELDS "Reported-URI: https://bad.example/x\r\n" END, QUIRK_COUNT,
+		  "\"dmarc.failure.reported_uri\":[\"hxxps://bad.example/x\"]" },
 		/* Exim's notice */
 		{ "From: no-reply@gate.example\r\nContent-Type: text/plain\r\n\r\n"
 		  "A message claiming to be from you has failed the published DMARC policy.\n\n"
@@ -272,14 +273,14 @@ static void variants(void **state)
 		  QUIRK_NO_ARF, "\"dmarc.failure.delivery_result\":\"delivered\"" },
 		/* a time that cannot be true costs the report nothing */
 		{ OUTER FEEDBACK "Feedback-Type: auth-failure\r\nSource-IP: 192.0.2.9\r\n"
-		  "Reported-Domain: example.com\r\n"
-		  "Arrival-Date: Thu, 03 Jan 2999 08:00:00 +0000\r\n" SAMPLE END,
+				 "Reported-Domain: example.com\r\n"
+				 "Arrival-Date: Thu, 03 Jan 2999 08:00:00 +0000\r\n" SAMPLE END,
 		  QUIRK_NO_ARRIVAL,
 		  "\"dmarc.failure.arrival_date_raw\":\"Thu, 03 Jan 2999 08:00:00 +0000\"" },
 	};
 	struct fixture *f = *state;
 
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		read_mail(f, cases[i].mail);
 		if (f->collector.failures != 1 || f->result.rejects)
 			fail_msg("case %zu: %s", i, f->result.reject.text);
@@ -291,7 +292,9 @@ static void variants(void **state)
 
 static void what_is_no_failure_report(void **state)
 {
-	static const struct { const char *mail, *reason; } cases[] = {
+	static const struct {
+		const char *mail, *reason;
+	} cases[] = {
 		{ OUTER FEEDBACK "Feedback-Type: abuse\r\nSource-IP: 192.0.2.9\r\n" SAMPLE END,
 		  "unsupported" },
 		{ OUTER FEEDBACK "Feedback-Type: auth-failure\r\n" SAMPLE END, "not-a-report" },
@@ -299,7 +302,7 @@ static void what_is_no_failure_report(void **state)
 	};
 	struct fixture *f = *state;
 
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		read_mail(f, cases[i].mail);
 		assert_int_equal(f->collector.failures, 0);
 		assert_int_equal(f->result.rejects, 1);
@@ -314,8 +317,8 @@ static void a_repeat_has_the_same_id(void **state)
 
 	read_mail(f, OUTER FEEDBACK FIELDS SAMPLE END);
 	memcpy(first, f->collector.id, sizeof(first));
-	read_mail(f, "Received: by another; Tue, 03 Nov 2026 10:00:00 +0000\r\n"
-		  OUTER FEEDBACK FIELDS SAMPLE END);
+	read_mail(f, "Received: by another; Tue, 03 Nov 2026 10:00:00 +0000\r\n" OUTER FEEDBACK
+			     FIELDS SAMPLE END);
 	assert_string_equal(f->collector.id, first);
 	read_mail(f, OUTER FEEDBACK FIELDS "Incidents: 2\r\n" SAMPLE END);
 	assert_string_not_equal(f->collector.id, first);

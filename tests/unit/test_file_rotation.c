@@ -226,7 +226,7 @@ static void what_others_wrote_stays(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct sink *sink = new_sink(0, 10, false);
 
 		warnings = 0;
@@ -284,10 +284,9 @@ static void nothing_is_stored_on_a_full_disk(void **state)
 /* With their action lines; and as it was called before, all in one file. */
 static void other_forms_are_rotated_alike(void **state)
 {
-	struct file_settings settings = { .directory = scratch_directory,
-					  .rotate_bytes = 1,
-					  .keep = 2,
-					  .compress = true };
+	struct file_settings settings = {
+		.directory = scratch_directory, .rotate_bytes = 1, .keep = 2, .compress = true
+	};
 	struct sink *sink = file_sink_new(&settings);
 	char path[128];
 

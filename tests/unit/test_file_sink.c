@@ -91,7 +91,7 @@ static void what_a_crash_has_torn_is_cut_off(void **state)
 
 	(void)state;
 	bulk_init(&bulk, 65536);
-	FOR_ROWS(i, torn) {
+	FOR_ROWS (i, torn) {
 		struct sink *sink = new_sink(scratch_directory);
 		char id[16];
 		long before;
@@ -212,7 +212,7 @@ static void what_is_not_ours_stays_and_is_told(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct sink *sink = new_sink(scratch_directory);
 		char expected[1024];
 
@@ -412,8 +412,7 @@ static void what_goes_while_it_is_written_is_not_stored(void **state)
 
 static void two_processes_do_not_mix(void **state)
 {
-	struct sink *first = new_sink(scratch_directory),
-		    *second = new_sink(scratch_directory);
+	struct sink *first = new_sink(scratch_directory), *second = new_sink(scratch_directory);
 	struct error err;
 	struct bulk bulk;
 
@@ -445,7 +444,7 @@ static void names_that_are_no_file_names_are_refused(void **state)
 
 	(void)state;
 	bulk_init(&bulk, 65536);
-	FOR_ROWS(i, names) {
+	FOR_ROWS (i, names) {
 		assert_false(post(sink, &bulk, names[i], "a", &err));
 		assert_int_equal(err.class, ERROR_FATAL);
 	}

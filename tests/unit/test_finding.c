@@ -45,7 +45,8 @@ static void templates_are_filled(void **state)
 	filled(&f, "{messages}, {#messages}", "1,234 messages, 1,234");
 	filled(&f, "{failed_sessions}", "1 failed session");
 	filled(&f, "{share}, {little}", "33.3 %, less than 0.1 %");
-	filled(&f, "a[, {#rejected} rejected][, {absent}][, {none}][, by {service}]", "a, by news.example");
+	filled(&f, "a[, {#rejected} rejected][, {absent}][, {none}][, by {service}]",
+	       "a, by news.example");
 	filled(&f, "[never {absent} and {service}]", "");
 	filled(&f, "no end {service", "no end news.example");
 }
@@ -65,26 +66,34 @@ static void a_figure_too_many_does_no_harm(void **state)
 
 static void one_organisation_is_one_reporter(void **state)
 {
-	static const struct { const char *name, *known_as; } cases[] = {
-		{ "Google Inc.", "google.com" }, { "google.com", "google.com" },
-		{ "GOOGLE LLC", "google.com" },	 { "Yahoo! Inc.", "yahoo.com" },
+	static const struct {
+		const char *name, *known_as;
+	} cases[] = {
+		{ "Google Inc.", "google.com" },
+		{ "google.com", "google.com" },
+		{ "GOOGLE LLC", "google.com" },
+		{ "Yahoo! Inc.", "yahoo.com" },
 		{ "Enterprise Outlook", "microsoft.com" },
 		{ "Microsoft Corporation", "microsoft.com" },
-		{ "Foo Mail, Inc.", "Foo Mail" }, { "Foo Pty Ltd", "Foo" },
-		{ "mail.example.net", "mail.example.net" }, { "Inc", "Inc" }, { "", "" },
+		{ "Foo Mail, Inc.", "Foo Mail" },
+		{ "Foo Pty Ltd", "Foo" },
+		{ "mail.example.net", "mail.example.net" },
+		{ "Inc", "Inc" },
+		{ "", "" },
 		{ " ", "" },
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases)
+	FOR_ROWS (i, cases)
 		assert_true(slice_is(reporter_name(slice_of(cases[i].name)), cases[i].known_as));
 }
 
 static void lists_name_a_few(void **state)
 {
 	static const char *const names[] = { "a", "b", "a", "c", "d", "e" };
-	static const char *const texts[] = { "a", "a and b", "a and b", "a, b and c",
-					     "a, b, c and 1 more", "a, b, c and 2 more" };
+	static const char *const texts[] = {
+		"a", "a and b", "a and b", "a, b and c", "a, b, c and 1 more", "a, b, c and 2 more"
+	};
 	struct name_list list = { .count = 0 };
 	struct arena arena;
 

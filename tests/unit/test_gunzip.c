@@ -39,9 +39,9 @@ static struct outcome unpack(struct slice packed, size_t step, uint64_t limit)
 	for (int pass = 0; out.ok && pass < 2; pass++) {
 		strbuf_reset(&out.content);
 		do {
-			out.ok = input_read(input, buffer, step < sizeof(buffer) ? step
-									       : sizeof(buffer),
-					    &got, &out.err);
+			out.ok = input_read(input, buffer,
+					    step < sizeof(buffer) ? step : sizeof(buffer), &got,
+					    &out.err);
 			if (out.ok)
 				strbuf_add(&out.content, buffer, got);
 		} while (out.ok && got > 0);
@@ -102,8 +102,13 @@ static void members_are_one_content(void **state)
 static void header_options_are_skipped(void **state)
 {
 	/* FEXTRA, FNAME, FCOMMENT and FHCRC, then a stored block "ok" */
-	static const char packed[] = "\x1f\x8b\x08\x1e\0\0\0\0\0\3" "\4\0abcd" "name.xml\0" "why\0"
-				     "\x12\x34" "\1\2\0\xfd\xff" "ok"
+	static const char packed[] = "\x1f\x8b\x08\x1e\0\0\0\0\0\3"
+				     "\4\0abcd"
+				     "name.xml\0"
+				     "why\0"
+				     "\x12\x34"
+				     "\1\2\0\xfd\xff"
+				     "ok"
 				     "\x47\xdd\xdc\x79\2\0\0\0";
 
 	(void)state;

@@ -16,7 +16,9 @@
 static void is_sha_256(void **state)
 {
 	/* FIPS 180-2 appendix B, and the empty message */
-	static const struct { const char *text, *want; } cases[] = {
+	static const struct {
+		const char *text, *want;
+	} cases[] = {
 		{ "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
 		{ "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
 		{ "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
@@ -24,7 +26,7 @@ static void is_sha_256(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		char hex[2 * HASH_SIZE + 1];
 		uint8_t digest[HASH_SIZE];
 		struct hash hash;
@@ -50,9 +52,10 @@ static void digest_of(const struct slice *fields, size_t count, uint8_t digest[s
 static void lists_do_not_run_together(void **state)
 {
 	static const struct slice lists[][2] = {
-		{ { "ab", 2 }, { "c", 1 } }, { { "a", 1 }, { "bc", 2 } }, { { "abc", 3 }, { "", 0 } },
-		{ { "", 0 }, { "abc", 3 } }, { { NULL, 0 }, { "abc", 3 } }, { { "abc", 3 }, { NULL, 0 } },
-		{ { NULL, 0 }, { NULL, 0 } }, { { "", 0 }, { "", 0 } },
+		{ { "ab", 2 }, { "c", 1 } },   { { "a", 1 }, { "bc", 2 } },
+		{ { "abc", 3 }, { "", 0 } },   { { "", 0 }, { "abc", 3 } },
+		{ { NULL, 0 }, { "abc", 3 } }, { { "abc", 3 }, { NULL, 0 } },
+		{ { NULL, 0 }, { NULL, 0 } },  { { "", 0 }, { "", 0 } },
 	};
 	uint8_t a[HASH_SIZE], b[HASH_SIZE];
 

@@ -86,7 +86,7 @@ static void a_host_that_was_tried_is_asked_again(void **state)
 	static const enum host_outcome outcomes[] = { HOST_HEALTHY, HOST_FAILING, HOST_UNUSABLE };
 
 	(void)state;
-	FOR_ROWS(i, outcomes) {
+	FOR_ROWS (i, outcomes) {
 		struct hosts hosts;
 
 		hosts_init(&hosts, urls + 2);

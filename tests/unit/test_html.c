@@ -46,8 +46,12 @@ static void markup_becomes_text(void **state)
 static void what_cannot_be_seen_is_shown(void **state)
 {
 	(void)state;
-	is_html("a\x01" "b\x7f" "c", 99, "a" REPLACED "b" REPLACED "c");
-	is_html("\xc2\x85\xe2\x80\xae\xe2\x81\xa6\xef\xbb\xbf", 99, REPLACED REPLACED REPLACED REPLACED);
+	is_html("a\x01"
+		"b\x7f"
+		"c",
+		99, "a" REPLACED "b" REPLACED "c");
+	is_html("\xc2\x85\xe2\x80\xae\xe2\x81\xa6\xef\xbb\xbf", 99,
+		REPLACED REPLACED REPLACED REPLACED);
 	is_html("\xf3\xa0\x80\x81", 99, REPLACED); /* a tag character */
 	is_html("gr\xc3\xbc\xc3\x9f", 99, "gr\xc3\xbc\xc3\x9f");
 	is_html("a\tb\nc", 99, "a\tb\nc");
@@ -102,13 +106,16 @@ static void shares_do_not_claim_too_much(void **state)
 		uint64_t part, whole;
 		const char *text;
 	} cases[] = {
-		{ 0, 0, "\xe2\x80\x93" },	      { 0, 9, "0&nbsp;%" },
-		{ 9, 9, "100&nbsp;%" },		      { 1, 3, "33.3&nbsp;%" },
-		{ 99999, 100000, "&gt; 99.9&nbsp;%" }, { 1, 100000, "&lt; 0.1&nbsp;%" },
+		{ 0, 0, "\xe2\x80\x93" },
+		{ 0, 9, "0&nbsp;%" },
+		{ 9, 9, "100&nbsp;%" },
+		{ 1, 3, "33.3&nbsp;%" },
+		{ 99999, 100000, "&gt; 99.9&nbsp;%" },
+		{ 1, 100000, "&lt; 0.1&nbsp;%" },
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		char *out = NULL;
 		size_t size;
 		FILE *file = open_memstream(&out, &size);

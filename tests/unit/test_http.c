@@ -102,8 +102,8 @@ static void keys_that_cost_too_much_are_refused(void **state)
 	struct error err;
 
 	(void)state;
-	FOR_ROWS(i, ways) {
-		FOR_ROWS(k, keys) {
+	FOR_ROWS (i, ways) {
+		FOR_ROWS (k, keys) {
 			const struct odd_certificate odd = {
 				.modulus_bits = keys[k].modulus_bits,
 				.exponent_bits = keys[k].exponent_bits,

@@ -32,7 +32,7 @@ static void utf7_is_the_rfcs(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct strbuf out;
 
 		strbuf_init(&out, 200);
@@ -61,13 +61,13 @@ static void names_get_prefix_and_delimiter(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct strbuf name;
 		struct error err;
 
 		strbuf_init(&name, 200);
-		assert_true(imap_name_encode(&cases[i].space, cases[i].folder, "folder", &name,
-					     &err));
+		assert_true(
+			imap_name_encode(&cases[i].space, cases[i].folder, "folder", &name, &err));
 		assert_string_equal(name.buf, cases[i].want);
 		strbuf_release(&name);
 	}
@@ -83,7 +83,7 @@ static void bad_names_are_refused(void **state)
 
 	(void)state;
 	strbuf_init(&name, 4 * IMAP_NAME_MAX);
-	FOR_ROWS(i, names) {
+	FOR_ROWS (i, names) {
 		err.class = ERROR_NONE;
 		assert_false(imap_name_encode(&space, names[i], "archive", &name, &err));
 		assert_int_equal(err.class, ERROR_FATAL);

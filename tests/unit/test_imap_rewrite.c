@@ -96,8 +96,8 @@ static const struct {
 	  "* 1 FETCH (BODY[] {5}\r\nfi)\r\n UID 11)\r\n", NULL },
 	{ "* 1 FETCH (BODY[]<0> {0}\r\n UID 11)\r\n", "* 1 FETCH (BODY[] {0}\r\n UID 11)\r\n",
 	  NULL },
-	{ "* 1 FETCH (BODY[]<17> {1}\r\nx UID 11)\r\n", "* 1 FETCH (BODY[]<17> {1}\r\nx UID 11)\r\n",
-	  NULL },
+	{ "* 1 FETCH (BODY[]<17> {1}\r\nx UID 11)\r\n",
+	  "* 1 FETCH (BODY[]<17> {1}\r\nx UID 11)\r\n", NULL },
 	{ "* 1 FETCH (BODY[]<x> {1}\r\nx BODY[]< \"\" body[]<4294967296> NIL UID 11)\r\n",
 	  "* 1 FETCH (UID 11)\r\n", NULL },
 	{ "* 1 FETCH (BODY[]{2}\r\nhi)\r\n", "* 1 FETCH (BODY[] {2}\r\nhi)\r\n", NULL },
@@ -173,7 +173,7 @@ static void feed(struct imap_rewriter *rewriter, struct slice bytes, size_t piec
 static void each_answer_is_written_anew(void **state)
 {
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		const struct slice bytes = slice_of(cases[i].bytes);
 
 		for (size_t piece = 1; piece <= bytes.size; piece++) {
@@ -318,7 +318,7 @@ static void the_namespace_is_read_here(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, spaces) {
+	FOR_ROWS (i, spaces) {
 		struct imap_rewriter rewriter;
 		struct strbuf out;
 		const char *complaint;

@@ -42,7 +42,7 @@ static void neighbours_become_ranges(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct uid_range ranges[UID_RANGES_MAX];
 		size_t count;
 		char text[200];

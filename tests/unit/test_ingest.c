@@ -46,8 +46,7 @@ static bool look(struct arena *arena, const struct report_source *source,
 	for (int pass = 0; pass < 2; pass++) {
 		used = 0;
 		do {
-			if (!input_read(source->input, text + used, sizeof(text) - used, &got,
-					err))
+			if (!input_read(source->input, text + used, sizeof(text) - used, &got, err))
 				return false;
 			used += got;
 		} while (got > 0);
@@ -57,8 +56,8 @@ static bool look(struct arena *arena, const struct report_source *source,
 	if (!slice_starts_with((struct slice){ text, used }, head))
 		return error_reject(err, "bad-xml", "not what it should be");
 	summary->organization = slice_of("reporter.example");
-	summary->report_id = arena_slice(
-		arena, slice_trim((struct slice){ text + strlen(head), used - strlen(head) }));
+	summary->report_id = arena_slice(arena, slice_trim((struct slice){ text + strlen(head),
+									   used - strlen(head) }));
 	summary->begin = 1793491200; /* 2026-11-01 */
 	summary->end = 1793577600;
 	summary->quirks = *source->quirks;
@@ -79,7 +78,8 @@ static struct stub *stub_open(const struct ingest_settings *settings, struct are
 	stub = calloc(1, sizeof(*stub));
 	stub->summary = summary;
 	report_share_of(summary, arena, tenant_of(settings->tenants, slice_of("example.com")),
-			slice_of("example.com"))->documents = 1;
+			slice_of("example.com"))
+		->documents = 1;
 	return stub;
 }
 
@@ -104,8 +104,8 @@ static bool stub_next_document(struct stub *stub, enum document_kind kind,
 }
 
 struct dmarc_reading *dmarc_open(const struct ingest_settings *settings, struct arena *arena,
-				 const struct report_source *source,
-				 struct report_summary *summary, struct error *err)
+				 const struct report_source *source, struct report_summary *summary,
+				 struct error *err)
 {
 	summary->kind = REPORT_AGGREGATE;
 	return (void *)stub_open(settings, arena, source, summary, XML, err);
@@ -168,8 +168,8 @@ struct collector {
 	struct strbuf feed;
 };
 
-static bool collect(struct taker *taker, const struct document_name *name,
-		    struct slice json, struct error *err)
+static bool collect(struct taker *taker, const struct document_name *name, struct slice json,
+		    struct error *err)
 {
 	struct collector *c = (struct collector *)(void *)taker;
 
@@ -247,8 +247,7 @@ static void mail_of(struct fixture *f, const struct pack_part *parts, size_t cou
 	ingest(f);
 }
 
-static void expect(const struct fixture *f, unsigned reports, unsigned rejects,
-		   const char *reason)
+static void expect(const struct fixture *f, unsigned reports, unsigned rejects, const char *reason)
 {
 	if (f->result.reports != reports || f->result.rejects != rejects)
 		fail_msg("%u reports, %u rejects: %s", f->result.reports, f->result.rejects,
@@ -299,7 +298,8 @@ static void every_wrapping(void **state)
 
 	strbuf_reset(&f->packed);
 	pack_zip(&f->packed, members, 3);
-	part = (struct pack_part){ .type = "application/zip", .encoding = "base64",
+	part = (struct pack_part){ .type = "application/zip",
+				   .encoding = "base64",
 				   .body = strbuf_slice(&f->packed) };
 	mail_of(f, &part, 1);
 	expect(f, 2, 0, NULL);
@@ -326,7 +326,9 @@ static void a_broken_piece_leaves_the_good_ones(void **state)
 	struct fixture *f = *state;
 	struct pack_part parts[] = {
 		{ .type = "text/plain", .body = slice_of("two reports\n") },
-		{ .type = "application/gzip", .encoding = "base64", .name = "broken.xml.gz",
+		{ .type = "application/gzip",
+		  .encoding = "base64",
+		  .name = "broken.xml.gz",
 		  .body = slice_of("\x1f\x8b\x08 no") },
 		{ .type = "application/gzip", .encoding = "base64" },
 	};
@@ -397,24 +399,33 @@ static void refusals(void **state)
 		{ "text/xml", NULL, { "<other/>", 8 }, "bad-xml" },
 		{ "application/xml", NULL, { "<other/>", 8 }, "bad-xml" },
 		{ "text/plain", "report.xml.gz", { "no gzip", 7 }, "not-a-report" },
-		{ "application/vnd.ms-outlook", "x.msg",
-		  { "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1....", 12 }, "unsupported" },
-		{ "text/plain", NULL,
-		  { "Report-Domain: example.com\nReport-Size: 9\nSubmitter: x\n", 54 }, "size-notice" },
+		{ "application/vnd.ms-outlook",
+		  "x.msg",
+		  { "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1....", 12 },
+		  "unsupported" },
+		{ "text/plain",
+		  NULL,
+		  { "Report-Domain: example.com\nReport-Size: 9\nSubmitter: x\n", 54 },
+		  "size-notice" },
 		{ "message/rfc822", NULL, { "no header", 9 }, "bad-mime" },
 	};
 	struct fixture *f = *state;
 
-	FOR_ROWS(i, cases) {
-		const struct pack_part part = { .type = cases[i].type, .encoding = "base64",
-						.name = cases[i].name, .body = cases[i].body };
+	FOR_ROWS (i, cases) {
+		const struct pack_part part = { .type = cases[i].type,
+						.encoding = "base64",
+						.name = cases[i].name,
+						.body = cases[i].body };
 
 		mail_of(f, &part, 1);
 		expect(f, 0, 1, cases[i].reason);
 	}
 	in_gzip(f, "unused");
-	mail_of(f, &(struct pack_part){ .type = "application/gzip", .encoding = "base64",
-					.body = strbuf_slice(&f->packed) }, 1);
+	mail_of(f,
+		&(struct pack_part){ .type = "application/gzip",
+				     .encoding = "base64",
+				     .body = strbuf_slice(&f->packed) },
+		1);
 	expect(f, 0, 1, "placeholder");
 }
 
@@ -442,7 +453,8 @@ static void wrappings_leave_their_mark(void **state)
 
 	strbuf_init(&twice, MIB);
 	pack_gzip(&twice, strbuf_slice(&f->packed));
-	part = (struct pack_part){ .type = "application/gzip", .encoding = "base64",
+	part = (struct pack_part){ .type = "application/gzip",
+				   .encoding = "base64",
 				   .body = strbuf_slice(&twice) };
 	mail_of(f, &part, 1);
 	expect(f, 1, 0, NULL);
@@ -528,7 +540,8 @@ static void one_budget_for_all_parts(void **state)
 	strbuf_reset(&f->packed);
 	pack_gzip(&f->packed, (struct slice){ blanks, 100 * KIB });
 	for (int i = 0; i < 4; i++)
-		parts[i] = (struct pack_part){ .type = "application/gzip", .encoding = "base64",
+		parts[i] = (struct pack_part){ .type = "application/gzip",
+					       .encoding = "base64",
 					       .body = strbuf_slice(&f->packed) };
 	f->settings.limits.unpacked_bytes = 6000;
 	mail_of(f, parts, 4);

@@ -14,7 +14,9 @@
 
 static void spellings(void **state)
 {
-	static const struct { const char *text, *want; } cases[] = {
+	static const struct {
+		const char *text, *want;
+	} cases[] = {
 		{ "192.0.2.1", "192.0.2.1" },
 		{ " 192.0.2.1\n", "192.0.2.1" },
 		{ "[192.0.2.1]", "192.0.2.1" },
@@ -62,14 +64,15 @@ static void spellings(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		char out[INET6_ADDRSTRLEN] = "untouched";
 		const bool ok = ip_normalise(slice_of(cases[i].text), out);
 
 		assert_int_equal(ok, !!cases[i].want);
 		assert_string_equal(out, cases[i].want ? cases[i].want : "untouched");
 	}
-	assert_false(ip_normalise((struct slice){ "1.2.3.4\0.5", 10 }, (char[INET6_ADDRSTRLEN]){ 0 }));
+	assert_false(
+		ip_normalise((struct slice){ "1.2.3.4\0.5", 10 }, (char[INET6_ADDRSTRLEN]){ 0 }));
 }
 
 int main(void)

@@ -24,12 +24,14 @@ static struct ip_address address_of(const char *text)
 
 static void texts(void **state)
 {
-	static const char *const wrong[] = { "", "8.8.8", "0x08080808", "fe80::1%lo", "1.2.3.4.5",
-					     "mail.example", "1.2.3.4/24", "1:2:3:4:5:6:7:8:9" };
+	static const char *const wrong[] = { "",           "8.8.8",
+					     "0x08080808", "fe80::1%lo",
+					     "1.2.3.4.5",  "mail.example",
+					     "1.2.3.4/24", "1:2:3:4:5:6:7:8:9" };
 	struct ip_address address;
 
 	(void)state;
-	FOR_ROWS(i, wrong)
+	FOR_ROWS (i, wrong)
 		assert_false(ip_address_parse(slice_of(wrong[i]), &address));
 	assert_false(ip_address_parse((struct slice){ "1.2.3.4\0", 8 }, &address));
 	assert_true(address_of("192.0.2.1").is_v4);
@@ -38,25 +40,54 @@ static void texts(void **state)
 
 static void public_addresses(void **state)
 {
-	static const struct { const char *text; bool is_public; } cases[] = {
-		{ "8.8.8.8", true },	     { "9.255.255.255", true },	 { "10.0.0.1", false },
-		{ "11.0.0.0", true },	     { "100.63.255.255", true }, { "100.64.0.1", false },
-		{ "100.127.0.1", false },    { "100.128.0.1", true },	 { "127.0.0.1", false },
-		{ "169.254.1.1", false },    { "172.15.0.1", true },	 { "172.16.0.1", false },
-		{ "172.31.255.1", false },   { "172.32.0.1", true },	 { "192.168.1.1", false },
-		{ "192.0.2.7", false },	     { "198.51.100.7", false },	 { "203.0.113.7", false },
-		{ "198.18.0.1", false },     { "198.20.0.1", true },	 { "0.0.0.0", false },
-		{ "224.0.0.1", false },	     { "255.255.255.255", false }, { "223.255.255.1", true },
-		{ "::", false },	     { "::1", false },		 { "fe80::1", false },
-		{ "fd00::1", false },	     { "ff02::1", false },	 { "2001:db8::1", false },
-		{ "2001:4860::1", true },    { "2001::1", false },	 { "2002:808:808::1", false },
-		{ "2a00:1450::1", true },    { "::ffff:8.8.8.8", true }, { "::ffff:10.0.0.1", false },
-		{ "64:ff9b::8.8.8.8", true }, { "64:ff9b::10.0.0.1", false }, { "64:ff9b:1::1", false },
+	static const struct {
+		const char *text;
+		bool is_public;
+	} cases[] = {
+		{ "8.8.8.8", true },
+		{ "9.255.255.255", true },
+		{ "10.0.0.1", false },
+		{ "11.0.0.0", true },
+		{ "100.63.255.255", true },
+		{ "100.64.0.1", false },
+		{ "100.127.0.1", false },
+		{ "100.128.0.1", true },
+		{ "127.0.0.1", false },
+		{ "169.254.1.1", false },
+		{ "172.15.0.1", true },
+		{ "172.16.0.1", false },
+		{ "172.31.255.1", false },
+		{ "172.32.0.1", true },
+		{ "192.168.1.1", false },
+		{ "192.0.2.7", false },
+		{ "198.51.100.7", false },
+		{ "203.0.113.7", false },
+		{ "198.18.0.1", false },
+		{ "198.20.0.1", true },
+		{ "0.0.0.0", false },
+		{ "224.0.0.1", false },
+		{ "255.255.255.255", false },
+		{ "223.255.255.1", true },
+		{ "::", false },
+		{ "::1", false },
+		{ "fe80::1", false },
+		{ "fd00::1", false },
+		{ "ff02::1", false },
+		{ "2001:db8::1", false },
+		{ "2001:4860::1", true },
+		{ "2001::1", false },
+		{ "2002:808:808::1", false },
+		{ "2a00:1450::1", true },
+		{ "::ffff:8.8.8.8", true },
+		{ "::ffff:10.0.0.1", false },
+		{ "64:ff9b::8.8.8.8", true },
+		{ "64:ff9b::10.0.0.1", false },
+		{ "64:ff9b:1::1", false },
 		{ "3fff::1", false },
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		const struct ip_address address = address_of(cases[i].text);
 
 		if (ip_address_is_public(&address) != cases[i].is_public)
@@ -66,7 +97,9 @@ static void public_addresses(void **state)
 
 static void wrapped_addresses(void **state)
 {
-	static const struct { const char *text, *inner; } cases[] = {
+	static const struct {
+		const char *text, *inner;
+	} cases[] = {
 		{ "::ffff:192.0.2.1", "192.0.2.1" },
 		{ "64:ff9b::192.0.2.1", "192.0.2.1" },
 		{ "2001:db8::1", "2001:db8::1" },
@@ -74,7 +107,7 @@ static void wrapped_addresses(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		const struct ip_address address = address_of(cases[i].text);
 		const struct ip_address inner = ip_address_unwrapped(&address);
 		const struct ip_address want = address_of(cases[i].inner);
@@ -85,13 +118,16 @@ static void wrapped_addresses(void **state)
 
 static void anonymised_addresses(void **state)
 {
-	static const struct { const char *text; bool cut; } cases[] = {
-		{ "8.8.8.0", true },	 { "8.8.0.8", false },	{ "2a00:1450::", true },
+	static const struct {
+		const char *text;
+		bool cut;
+	} cases[] = {
+		{ "8.8.8.0", true },       { "8.8.0.8", false }, { "2a00:1450::", true },
 		{ "2a00:1450:1::", true }, { "2a00::1", false },
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		const struct ip_address address = address_of(cases[i].text);
 
 		assert_int_equal(ip_address_is_cut(&address), cases[i].cut);
@@ -114,9 +150,12 @@ static void reverse_names(void **state)
 
 static void networks(void **state)
 {
-	static const char *const wrong[] = { "192.0.2.0/33", "192.0.2.1/24", "192.0.2.0/", "/24",
+	static const char *const wrong[] = { "192.0.2.0/33",   "192.0.2.1/24", "192.0.2.0/", "/24",
 					     "2001:db8::/129", "192.0.2.0/-1", "example.com" };
-	static const struct { const char *network, *address; bool has; } cases[] = {
+	static const struct {
+		const char *network, *address;
+		bool has;
+	} cases[] = {
 		{ "192.0.2.0/24", "192.0.2.255", true },
 		{ "192.0.2.0/24", "192.0.3.0", false },
 		{ "192.0.2.128/25", "192.0.2.127", false },
@@ -131,9 +170,9 @@ static void networks(void **state)
 	struct ip_network network;
 
 	(void)state;
-	FOR_ROWS(i, wrong)
+	FOR_ROWS (i, wrong)
 		assert_false(ip_network_parse(slice_of(wrong[i]), &network));
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		const struct ip_address address = address_of(cases[i].address);
 
 		assert_true(ip_network_parse(slice_of(cases[i].network), &network));
@@ -145,9 +184,12 @@ static void networks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(texts),	      cmocka_unit_test(public_addresses),
-		cmocka_unit_test(wrapped_addresses),  cmocka_unit_test(anonymised_addresses),
-		cmocka_unit_test(reverse_names),      cmocka_unit_test(networks),
+		cmocka_unit_test(texts),
+		cmocka_unit_test(public_addresses),
+		cmocka_unit_test(wrapped_addresses),
+		cmocka_unit_test(anonymised_addresses),
+		cmocka_unit_test(reverse_names),
+		cmocka_unit_test(networks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

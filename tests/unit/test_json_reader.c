@@ -24,9 +24,9 @@ static bool record(void *context, enum json_event event, unsigned depth, struct 
 		   struct error *err)
 {
 	static const char *const names[] = {
-		[JSON_OBJECT] = "{", [JSON_OBJECT_END] = "}", [JSON_ARRAY] = "[",
-		[JSON_ARRAY_END] = "]", [JSON_KEY] = "k", [JSON_STRING] = "s",
-		[JSON_NUMBER] = "n", [JSON_TRUE] = "true", [JSON_FALSE] = "false",
+		[JSON_OBJECT] = "{",    [JSON_OBJECT_END] = "}", [JSON_ARRAY] = "[",
+		[JSON_ARRAY_END] = "]", [JSON_KEY] = "k",        [JSON_STRING] = "s",
+		[JSON_NUMBER] = "n",    [JSON_TRUE] = "true",    [JSON_FALSE] = "false",
 		[JSON_NULL] = "null",
 	};
 	struct strbuf *out = context;
@@ -72,7 +72,7 @@ static void expect_events(struct slice text, const char *events, bool trailing)
 {
 	static const size_t pieces[] = { SIZE_MAX / 2, 1, 3 };
 
-	FOR_ROWS(i, pieces) {
+	FOR_ROWS (i, pieces) {
 		struct outcome o = read_pieces(text, pieces[i]);
 
 		assert_true(o.good);
@@ -86,7 +86,7 @@ static void expect_reject(struct slice text, const char *reason)
 {
 	static const size_t pieces[] = { SIZE_MAX / 2, 1, 3 };
 
-	FOR_ROWS(i, pieces) {
+	FOR_ROWS (i, pieces) {
 		struct outcome o = read_pieces(text, pieces[i]);
 
 		assert_false(o.good);
@@ -99,7 +99,9 @@ static void expect_reject(struct slice text, const char *reason)
 
 static void gives_events(void **state)
 {
-	static const struct { const char *text, *events; } cases[] = {
+	static const struct {
+		const char *text, *events;
+	} cases[] = {
 		{ "{}", "0{ 0}" },
 		{ "[]", "0[ 0]" },
 		{ " {\"a\" : [1, -2.5e3, true,false,null,\"x\"]}\n",
@@ -116,25 +118,42 @@ static void gives_events(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases)
+	FOR_ROWS (i, cases)
 		expect_events(slice_of(cases[i].text), cases[i].events, false);
 }
 
 static void rejects(void **state)
 {
-	static const struct { const char *text, *reason; } cases[] = {
-		{ "", "bad-json" },	   { " \n", "bad-json" },    { "{", "bad-json" },
-		{ "{\"a\":1", "bad-json" }, { "\"a", "bad-json" },   { "{a:1}", "bad-json" },
-		{ "[1,]", "bad-json" },	   { "[1 2]", "bad-json" },  { "tru", "bad-json" },
-		{ "-", "bad-json" },	   { "{\"a\"}", "bad-json" }, { "'a'", "bad-json" },
-		{ "[\"a\nb\"]", "bad-json" }, { "[\"\\x\"]", "bad-json" },
-		{ "[\"\\u12g4\"]", "bad-json" }, { "[01]", "bad-json" }, { "[1.]", "bad-json" },
-		{ "/* c */ {}", "bad-json" }, { "{]", "bad-json" }, { "<xml/>", "bad-json" },
-		{ "\xef\xbb{}", "bad-json" }, { "[[[[[", "too-deep" }, { "[[[[{}]]]]", "too-deep" },
+	static const struct {
+		const char *text, *reason;
+	} cases[] = {
+		{ "", "bad-json" },
+		{ " \n", "bad-json" },
+		{ "{", "bad-json" },
+		{ "{\"a\":1", "bad-json" },
+		{ "\"a", "bad-json" },
+		{ "{a:1}", "bad-json" },
+		{ "[1,]", "bad-json" },
+		{ "[1 2]", "bad-json" },
+		{ "tru", "bad-json" },
+		{ "-", "bad-json" },
+		{ "{\"a\"}", "bad-json" },
+		{ "'a'", "bad-json" },
+		{ "[\"a\nb\"]", "bad-json" },
+		{ "[\"\\x\"]", "bad-json" },
+		{ "[\"\\u12g4\"]", "bad-json" },
+		{ "[01]", "bad-json" },
+		{ "[1.]", "bad-json" },
+		{ "/* c */ {}", "bad-json" },
+		{ "{]", "bad-json" },
+		{ "<xml/>", "bad-json" },
+		{ "\xef\xbb{}", "bad-json" },
+		{ "[[[[[", "too-deep" },
+		{ "[[[[{}]]]]", "too-deep" },
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases)
+	FOR_ROWS (i, cases)
 		expect_reject(slice_of(cases[i].text), cases[i].reason);
 	expect_reject((struct slice){ "[\0]", 3 }, "bad-json");
 	expect_reject((struct slice){ "\0{}", 3 }, "bad-json");
@@ -171,12 +190,12 @@ static void keeps_nul_from_escapes(void **state)
 static void survives_lone_surrogates(void **state)
 {
 	static const char *const cases[] = {
-		"\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\ud800\"", "\"\\ud800\\n\"", "\"\\ud800x\"",
-		"\"\\ud83d\\u0041\"", "\"\\udfff\\ud800\"",
+		"\"\\ud800\"",  "\"\\udc00\"",        "\"\\ud800\\ud800\"", "\"\\ud800\\n\"",
+		"\"\\ud800x\"", "\"\\ud83d\\u0041\"", "\"\\udfff\\ud800\"",
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct outcome o = read_pieces(slice_of(cases[i]), 1);
 		struct strbuf quoted;
 

@@ -13,7 +13,10 @@
 #include "tests/lib/rows.h"
 #include "tests/lib/whole_input.h"
 
-#define BYTES(text) { text, sizeof(text) - 1 }
+#define BYTES(text)                    \
+	{                              \
+		text, sizeof(text) - 1 \
+	}
 
 static void expect(struct slice bytes, struct slice want, bool repaired)
 {
@@ -39,7 +42,8 @@ static void expect(struct slice bytes, struct slice want, bool repaired)
 static void json_stays_as_it_is(void **state)
 {
 	static const struct slice cases[] = {
-		BYTES("{\"a\": [1,-2.5e+3,0,true,false ,null,\"x\\\"y\\\\\\u00e9\\/\"],\"b\" : {}}"),
+		BYTES("{\"a\": [1,-2.5e+3,0,true,false ,null,\"x\\\"y\\\\\\u00e9\\/\"],\"b\" : "
+		      "{}}"),
 		BYTES(" [ ]\n"),
 		BYTES("{\"a\":\"\xc3\xa9\x7f 'b'\"}"),
 		BYTES("{\"a\":\"\" ,\"b\":\"\"\t}"),
@@ -49,7 +53,7 @@ static void json_stays_as_it_is(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases)
+	FOR_ROWS (i, cases)
 		expect(cases[i], cases[i], false);
 }
 
@@ -60,7 +64,8 @@ static void what_is_nearly_json_becomes_json(void **state)
 	} cases[] = {
 		{ BYTES("{\"a\":[1,2,],}"), BYTES("{\"a\":[1,2]}") },
 		{ BYTES("[,1,,2]"), BYTES("[1,2]") },
-		{ BYTES("{'a': 'it\"s', 'b': 'it\\'s'}"), BYTES("{\"a\": \"it\\\"s\",\"b\": \"it's\"}") },
+		{ BYTES("{'a': 'it\"s', 'b': 'it\\'s'}"),
+		  BYTES("{\"a\": \"it\\\"s\",\"b\": \"it's\"}") },
 		{ BYTES("{'a': 'it's'}"), BYTES("{\"a\": \"it's\"}") },
 		{ BYTES("{\"a\": \"say \"yes\" or\"no\"\"}"),
 		  BYTES("{\"a\": \"say \\\"yes\\\" or\\\"no\\\"\"}") },
@@ -68,7 +73,8 @@ static void what_is_nearly_json_becomes_json(void **state)
 		  BYTES("[\"NaN\",\"-Infinity\",null,\"True\",\"007\",\".5\",\"1.\",\"1e\","
 			"\"+1\",\"-\"]") },
 		{ BYTES("{report-id: x\\y}"), BYTES("{\"report-id\": \"x\\\\y\"}") },
-		{ BYTES("[\"a\r\n\tb\0\x1f\"]"), BYTES("[\"a\\u000d\\u000a\\u0009b\\u0000\\u001f\"]") },
+		{ BYTES("[\"a\r\n\tb\0\x1f\"]"),
+		  BYTES("[\"a\\u000d\\u000a\\u0009b\\u0000\\u001f\"]") },
 		{ BYTES("[\"\\x\\u12\\u12z\\u\"]"), BYTES("[\"\\\\x\\\\u12\\\\u12z\\\\u\"]") },
 		{ BYTES("[1\0,\v2]"), BYTES("[1,2]") },
 		/* blanks behind a quote belong to the text when it goes on */
@@ -76,7 +82,7 @@ static void what_is_nearly_json_becomes_json(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases)
+	FOR_ROWS (i, cases)
 		expect(cases[i].bytes, cases[i].want, true);
 }
 
@@ -94,7 +100,7 @@ static void what_is_cut_off_is_left_out(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases)
+	FOR_ROWS (i, cases)
 		expect(cases[i].bytes, cases[i].want, false);
 }
 

@@ -16,7 +16,11 @@
 
 static void quotes_any_bytes(void **state)
 {
-	static const struct { const char *text; size_t size; const char *want; } cases[] = {
+	static const struct {
+		const char *text;
+		size_t size;
+		const char *want;
+	} cases[] = {
 		{ "", 0, "\"\"" },
 		{ "plain", 5, "\"plain\"" },
 		{ "\"\\/", 3, "\"\\\"\\\\/\"" },
@@ -34,7 +38,7 @@ static void quotes_any_bytes(void **state)
 
 	(void)state;
 	strbuf_init(&out, 1000);
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		strbuf_reset(&out);
 		json_quote(&out, (struct slice){ cases[i].text, cases[i].size });
 		assert_string_equal(out.buf, cases[i].want);

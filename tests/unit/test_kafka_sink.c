@@ -132,8 +132,8 @@ static rd_kafka_t *consumer_of(struct lab *lab)
 	consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof(why));
 	rd_kafka_poll_set_consumer(consumer);
 	for (int p = 0; p < PARTITIONS; p++)
-		rd_kafka_topic_partition_list_add(all, TOPIC, p)->offset =
-			RD_KAFKA_OFFSET_BEGINNING;
+		rd_kafka_topic_partition_list_add(all, TOPIC, p)
+			->offset = RD_KAFKA_OFFSET_BEGINNING;
 	rd_kafka_assign(consumer, all);
 	rd_kafka_topic_partition_list_destroy(all);
 	return consumer;
@@ -187,9 +187,10 @@ static void passing_trouble_loses_nothing(void **state)
 {
 	struct lab *lab = *state;
 
-	rd_kafka_mock_push_request_errors(
-		lab->cluster, PRODUCE, 3, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
-		RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR__TRANSPORT);
+	rd_kafka_mock_push_request_errors(lab->cluster, PRODUCE, 3,
+					  RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+					  RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS,
+					  RD_KAFKA_RESP_ERR__TRANSPORT);
 	post(lab, 0, 50, VERDICT_STORED);
 	expect_messages(lab, 50, false);
 }
@@ -225,10 +226,11 @@ static void a_batch_that_is_too_large_is_sent_singly(void **state)
 	struct lab *lab = *state;
 
 	post(lab, 0, 1, VERDICT_STORED); /* the topic takes messages */
-	rd_kafka_mock_push_request_errors(
-		lab->cluster, PRODUCE, 4, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
-		RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
-		RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+	rd_kafka_mock_push_request_errors(lab->cluster, PRODUCE, 4,
+					  RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+					  RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+					  RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+					  RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
 	{
 		struct bulk bulk;
 		struct error err;

@@ -30,7 +30,9 @@ static unsigned asked(const char *name, int64_t wait_ms, const char *expected, b
 {
 	const unsigned before = script.questions;
 	struct strbuf texts;
-	struct text_question q = { .name = name, .deadline = clock_ms() + wait_ms, .texts = &texts };
+	struct text_question q = { .name = name,
+				   .deadline = clock_ms() + wait_ms,
+				   .texts = &texts };
 
 	strbuf_init(&texts, KIB);
 	key_cache_look_up(cache, &q, 1);
@@ -78,7 +80,8 @@ static void the_oldest_goes(void)
 /* One that is never answered takes nothing from those after it. */
 static void together(void)
 {
-	static const char *const names[] = { "mute.example", "a.example", "late.example", "later.example" };
+	static const char *const names[] = { "mute.example", "a.example", "late.example",
+					     "later.example" };
 	static const char *const expected[] = { "", "key of a", "late key", "later key" };
 	struct text_question questions[4];
 	struct strbuf texts[4];

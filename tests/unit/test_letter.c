@@ -49,9 +49,13 @@ static void is_mail(struct slice mail, unsigned fields)
 
 static struct letter plain(const char *subject, const char *text)
 {
-	return (struct letter){ .from = "reports@example.net", .from_name = "Service", .to = to,
-				.subject = slice_of(subject), .id = slice_of("abc-_123"),
-				.date = 1764000000, .text = slice_of(text) };
+	return (struct letter){ .from = "reports@example.net",
+				.from_name = "Service",
+				.to = to,
+				.subject = slice_of(subject),
+				.id = slice_of("abc-_123"),
+				.date = 1764000000,
+				.text = slice_of(text) };
 }
 
 #define PLAIN_FIELDS 9
@@ -59,8 +63,11 @@ static struct letter plain(const char *subject, const char *text)
 static void headers_cannot_be_added(void **state)
 {
 	static const char *const evil[] = {
-		"x\r\nBcc: victim@example.org", "x\nBcc: victim@example.org\n\nbody",
-		"x\rBcc: victim@example.org", "=?utf-8?q?=0ABcc:_v?=", "\x01\x7f\x1b[31m",
+		"x\r\nBcc: victim@example.org",
+		"x\nBcc: victim@example.org\n\nbody",
+		"x\rBcc: victim@example.org",
+		"=?utf-8?q?=0ABcc:_v?=",
+		"\x01\x7f\x1b[31m",
 	};
 
 	(void)state;
@@ -88,7 +95,9 @@ static void long_and_foreign_lines_are_encoded(void **state)
 	mail = written(&letter);
 	is_mail(strbuf_slice(&mail), PLAIN_FIELDS);
 	strbuf_release(&mail);
-	letter = plain("Gr\xc3\xbc\xc3\x9f" "e \xe2\x9c\x93", "\xc3\xbc\n.\n.\r\nFrom \xff\n");
+	letter = plain("Gr\xc3\xbc\xc3\x9f"
+		       "e \xe2\x9c\x93",
+		       "\xc3\xbc\n.\n.\r\nFrom \xff\n");
 	mail = written(&letter);
 	is_mail(strbuf_slice(&mail), PLAIN_FIELDS);
 	strbuf_release(&mail);
@@ -115,7 +124,8 @@ static void the_same_letter_has_the_same_bytes(void **state)
 	(void)state;
 	letter.html = slice_of("<p>text</p>");
 	letter.logo = (struct letter_file){ slice_of("\x89PNG"), "logo.png", "image", "png" };
-	letter.attachment = (struct letter_file){ slice_of("<p>page</p>"), "page.html", "text", "html" };
+	letter.attachment = (struct letter_file){ slice_of("<p>page</p>"), "page.html", "text",
+						  "html" };
 	one = written(&letter);
 	other = written(&letter);
 	assert_true(slice_equal(strbuf_slice(&one), strbuf_slice(&other)));

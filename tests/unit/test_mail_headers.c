@@ -32,14 +32,14 @@ static struct mail_headers read_headers(struct arena *arena, const char *mail)
 static void fields(void **state)
 {
 	struct arena arena;
-	const struct mail_headers h = read_headers(&arena,
-		"Received: from a by b;\r\n Tue, 03 Nov 2026 10:00:00 +0000\r\n"
-		"Received: from c by a; Mon, 02 Nov 2026 10:00:00 +0000\r\n"
-		"From: \"a@b.example\" <noreply@Mail.Reporter.example> (x)\r\n"
-		"Subject: =?utf-8?Q?Report_Domain=3A_example.com?=\r\n"
-		"Message-ID: <1@reporter.example>\r\n"
-		"TLS-Report-Domain: Example.com.\r\n"
-		"TLS-Report-Submitter: Reporter.example\r\n\r\n");
+	const struct mail_headers h = read_headers(
+		&arena, "Received: from a by b;\r\n Tue, 03 Nov 2026 10:00:00 +0000\r\n"
+			"Received: from c by a; Mon, 02 Nov 2026 10:00:00 +0000\r\n"
+			"From: \"a@b.example\" <noreply@Mail.Reporter.example> (x)\r\n"
+			"Subject: =?utf-8?Q?Report_Domain=3A_example.com?=\r\n"
+			"Message-ID: <1@reporter.example>\r\n"
+			"TLS-Report-Domain: Example.com.\r\n"
+			"TLS-Report-Submitter: Reporter.example\r\n\r\n");
 
 	(void)state;
 	assert_true(slice_is(h.from_domain, "mail.reporter.example"));
@@ -55,9 +55,9 @@ static void fields(void **state)
 static void date_wins_and_absence_is_told(void **state)
 {
 	struct arena arena;
-	struct mail_headers h = read_headers(&arena,
-		"Received: from a by b; Tue, 03 Nov 2026 10:00:00 +0000\r\n"
-		"Date: Mon, 02 Nov 2026 10:00:00 +0000\r\nFrom: nobody\r\n\r\n");
+	struct mail_headers h = read_headers(
+		&arena, "Received: from a by b; Tue, 03 Nov 2026 10:00:00 +0000\r\n"
+			"Date: Mon, 02 Nov 2026 10:00:00 +0000\r\nFrom: nobody\r\n\r\n");
 
 	(void)state;
 	assert_int_equal(h.date, 1793613600);
@@ -83,17 +83,22 @@ static void assert_signers(const struct mail_headers *h, struct slice expected)
 static void verdicts(void **state)
 {
 	/* domains: of all signatures, blanks between */
-	static const struct { const char *fields, *verdict, *domains; } cases[] = {
+	static const struct {
+		const char *fields, *verdict, *domains;
+	} cases[] = {
 		{ "", "unknown", NULL },
 		{ "Authentication-Results: mx.example.com; dkim=pass header.d=r.example\r\n",
 		  "pass", "r.example" },
-		{ "Authentication-Results: MX.example.com 1; spf=pass smtp.mailfrom=x@r.example;\r\n"
+		{ "Authentication-Results: MX.example.com 1; spf=pass "
+		  "smtp.mailfrom=x@r.example;\r\n"
 		  " dkim=pass (2048-bit; \"dkim=fail\") header.i=@r.example header.s=s\r\n",
 		  "pass", "r.example" },
 		{ "Authentication-Results: mx.example.com; dkim=fail header.d=a.example;\r\n"
-		  " dkim=pass header.d=r.example\r\n", "pass", "r.example" },
+		  " dkim=pass header.d=r.example\r\n",
+		  "pass", "r.example" },
 		{ "Authentication-Results: mx.example.com; dkim=pass header.d=r.example;\r\n"
-		  " dkim=fail header.d=a.example\r\n", "pass", "r.example" },
+		  " dkim=fail header.d=a.example\r\n",
+		  "pass", "r.example" },
 		{ "Authentication-Results: mx.example.com; dkim=pass header.d=esp.example;\r\n"
 		  " dkim=fail header.d=a.example; dkim=pass header.d=R.example\r\n",
 		  "pass", "esp.example r.example" },
@@ -124,13 +129,17 @@ static void verdicts(void **state)
 		  "none", NULL },
 		/* what the sender of the mail chose is in quotes or comments */
 		{ AR "spf=pass smtp.mailfrom=\"a dkim=pass header.d=google.com b\"@evil.example; "
-		  "dkim=none\r\n", "none", NULL },
-		{ AR "spf=pass smtp.mailfrom=\"a; dkim=pass header.d=google.com;\"@evil.example\r\n",
+		     "dkim=none\r\n",
+		  "none", NULL },
+		{ AR
+		  "spf=pass smtp.mailfrom=\"a; dkim=pass header.d=google.com;\"@evil.example\r\n",
 		  "unknown", NULL },
 		{ AR "spf=pass smtp.mailfrom=\"a\\\"; dkim=pass header.d=google.com;\"@evil.example"
-		  "\r\n", "unknown", NULL },
+		     "\r\n",
+		  "unknown", NULL },
 		{ AR "dkim=fail reason=\"x; dkim=pass header.d=google.com y\" header.d=evil.example"
-		  "\r\n", "fail", "evil.example" },
+		     "\r\n",
+		  "fail", "evil.example" },
 		{ AR "dkim=none (a \\) dkim=pass header.d=google.com )\r\n", "none", NULL },
 		{ AR "dkim=none (a \\); dkim=pass header.d=google.com )\r\n", "none", NULL },
 		{ AR "dkim=none (a (b) ; dkim=pass header.d=google.com )\r\n", "none", NULL },
@@ -148,7 +157,8 @@ static void verdicts(void **state)
 		  "evil.example" },
 		/* encoded words are no syntax */
 		{ AR "spf=pass smtp.mailfrom==?utf-8?q?x;_dkim=3Dpass_header.d=3Dgoogle.com?="
-		  "@evil.example; dkim=none\r\n", "none", NULL },
+		     "@evil.example; dkim=none\r\n",
+		  "none", NULL },
 		{ AR "dkim=none (=?utf-8?q?=29;_dkim=3Dpass_header.d=3Dgoogle.com?=)\r\n", "none",
 		  NULL },
 		/* a method stands behind a ';', and nowhere else */
@@ -157,9 +167,12 @@ static void verdicts(void **state)
 		{ "Authentication-Results: mx.example.com 1 dkim=pass header.d=google.com\r\n",
 		  "unknown", NULL },
 		/* the rest of the grammar */
-		{ "Authentication-Results: (c) \"mx.example.com\" (c) 1 (c) ; (c) dkim/1 (c) = (c) pass"
-		  "\r\n\treason = \"good\" header.d = \"r.example\" ;\r\n", "pass", "r.example" },
-		{ AR "spf=pass smtp.mailfrom=SRS0=a=b=c@x.example; dkim=pass header.d=r.example\r\n",
+		{ "Authentication-Results: (c) \"mx.example.com\" (c) 1 (c) ; (c) dkim/1 (c) = (c) "
+		  "pass"
+		  "\r\n\treason = \"good\" header.d = \"r.example\" ;\r\n",
+		  "pass", "r.example" },
+		{ AR
+		  "spf=pass smtp.mailfrom=SRS0=a=b=c@x.example; dkim=pass header.d=r.example\r\n",
 		  "pass", "r.example" },
 		{ "Authentication-Results: \"mx.example.com\\\"; dkim=pass header.d=r.example\r\n",
 		  "unknown", NULL },
@@ -167,7 +180,7 @@ static void verdicts(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		static char mail[100000];
 		struct arena arena;
 		struct mail_headers h;

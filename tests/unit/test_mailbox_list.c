@@ -34,7 +34,7 @@ static void mailboxes_are_cut_one_by_one(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct slice rest = slice_of(cases[i].list);
 		struct mailbox_name mailbox;
 		struct strbuf found;

@@ -397,7 +397,7 @@ static void older_mail_is_not_read(void **state)
 	put_file("new/3.c", "x");
 	set_time("new/1.a", 1699999999);
 	set_time("cur/2.b", 1700000000);
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct maildir_settings recent = settings;
 		struct mailbox *mailbox;
 
@@ -466,7 +466,7 @@ static void folders_have_safe_names(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct strbuf name;
 		struct error err = { .class = ERROR_NONE };
 		const bool good = (strbuf_init(&name, 200),
@@ -501,13 +501,14 @@ static void the_time_of_the_file_is_told(void **state)
 static void long_names_are_settled_too(void **state)
 {
 	static const char *const names[] = {
-		"new/" N250 "12345", "new/" N250 "12346", "new/" N250 "1:2,", "cur/" N250 ":2,F",
-		"cur/1:2," N250 "A",
+		"new/" N250 "12345", "new/" N250 "12346", "new/" N250 "1:2,",
+		"cur/" N250 ":2,F",  "cur/1:2," N250 "A",
 	};
 	enum { COUNT = sizeof(names) / sizeof(names[0]) };
 	struct mail_settlement all[COUNT] = {
-		{ .id = 1, .fate = MAIL_AGGREGATE }, { .id = 2, .fate = MAIL_AGGREGATE }, { .id = 3, .fate = MAIL_AGGREGATE },
-		{ .id = 4, .fate = MAIL_AGGREGATE }, { .id = 5, .fate = MAIL_AGGREGATE },
+		{ .id = 1, .fate = MAIL_AGGREGATE }, { .id = 2, .fate = MAIL_AGGREGATE },
+		{ .id = 3, .fate = MAIL_AGGREGATE }, { .id = 4, .fate = MAIL_AGGREGATE },
+		{ .id = 5, .fate = MAIL_AGGREGATE },
 	};
 	struct mailbox *mailbox;
 	struct error err;
@@ -530,7 +531,8 @@ static void long_names_are_settled_too(void **state)
 /* One that cannot be moved stays; those behind it are moved all the same. */
 static void one_mail_that_stays_keeps_no_other(void **state)
 {
-	struct mail_settlement all[] = { { .id = 1, .fate = MAIL_SMTP_TLS }, { .id = 2, .fate = MAIL_AGGREGATE } };
+	struct mail_settlement all[] = { { .id = 1, .fate = MAIL_SMTP_TLS },
+					 { .id = 2, .fate = MAIL_AGGREGATE } };
 	struct mailbox *mailbox;
 	struct error err;
 
@@ -564,7 +566,7 @@ static void links_inside_a_maildir_are_not_followed(void **state)
 	assert_int_equal(mkdir(path_of("elsewhere"), 0700), 0);
 	assert_int_equal(mkdir(path_of(".Archive.Invalid"), 0700), 0);
 	assert_int_equal(rmdir(path_of("new")), 0);
-	FOR_ROWS(i, names) {
+	FOR_ROWS (i, names) {
 		struct error err = { .class = ERROR_NONE };
 
 		mailbox = maildir_mailbox_new(&settings);
@@ -579,7 +581,8 @@ static void links_inside_a_maildir_are_not_followed(void **state)
 	}
 	assert_int_equal(mkdir(path_of(".Archive.Aggregate"), 0700) == 0 || errno == EEXIST, 1);
 	(void)unlink(path_of(".Archive.Aggregate/maildirfolder"));
-	assert_int_equal(symlink(path_of("target"), path_of(".Archive.Aggregate/maildirfolder")), 0);
+	assert_int_equal(symlink(path_of("target"), path_of(".Archive.Aggregate/maildirfolder")),
+			 0);
 	mailbox = open_maildir();
 	mailbox->ops->free(mailbox);
 	assert_false(exists("target"));

@@ -46,8 +46,10 @@ static void mails_are_divided(void **state)
 		  { "A: 1\n\nbody\n\n", "B: 2\n\nbody\n\n", NULL } },
 		{ "From a\r\nA: 1\r\n\r\nbody\r\n\r\nFrom b\r\nB: 2\r\n",
 		  { "A: 1\r\n\r\nbody\r\n\r\n", "B: 2\r\n", NULL } },
-		{ "From a\nA: 1\n\ntext\nFrom here on\n", { "A: 1\n\ntext\nFrom here on\n", NULL } },
-		{ "From a\n\n>From x\n>>From y\n> From z\n>Fro", { "\nFrom x\n>From y\n> From z\n>Fro", NULL } },
+		{ "From a\nA: 1\n\ntext\nFrom here on\n",
+		  { "A: 1\n\ntext\nFrom here on\n", NULL } },
+		{ "From a\n\n>From x\n>>From y\n> From z\n>Fro",
+		  { "\nFrom x\n>From y\n> From z\n>Fro", NULL } },
 		{ "From a\nA: 1\n\nFrom b\nB: 2\n\nFrom c\nC: 3",
 		  { "A: 1\n\n", "B: 2\n\n", "C: 3", NULL } },
 	};

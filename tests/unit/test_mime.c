@@ -22,24 +22,35 @@ static void parts_and_encodings(void **state)
 {
 	static const struct {
 		const char *mail;
-		struct { const char *type, *name, *body; } want[4];
+		struct {
+			const char *type, *name, *body;
+		} want[4];
 	} cases[] = {
-		{ "Content-Type: APPLICATION/Zip; name=a.zip\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+		{ "Content-Type: APPLICATION/Zip; name=a.zip\r\nContent-Transfer-Encoding: "
+		  "base64\r\n\r\n"
 		  "aGVsbG8=\r\n",
 		  { { "application/zip", "a.zip", "hello" } } },
 		/* padding missing: no byte is lost */
-		{ "Content-Transfer-Encoding: base64\r\n\r\naGVsbG8\r\n", { { "text/plain", NULL, "hello" } } },
-		{ "Content-Transfer-Encoding: base64\r\n\r\naGVsbA", { { "text/plain", NULL, "hell" } } },
-		{ "Content-Transfer-Encoding: base64\r\n\r\na G\tVs\r\n\r\nbG8=", { { "text/plain", NULL, "hello" } } },
-		{ "Content-Transfer-Encoding: quoted-printable\n\na=3Db=\nc\n", { { "text/plain", NULL, "a=bc\n" } } },
+		{ "Content-Transfer-Encoding: base64\r\n\r\naGVsbG8\r\n",
+		  { { "text/plain", NULL, "hello" } } },
+		{ "Content-Transfer-Encoding: base64\r\n\r\naGVsbA",
+		  { { "text/plain", NULL, "hell" } } },
+		{ "Content-Transfer-Encoding: base64\r\n\r\na G\tVs\r\n\r\nbG8=",
+		  { { "text/plain", NULL, "hello" } } },
+		{ "Content-Transfer-Encoding: quoted-printable\n\na=3Db=\nc\n",
+		  { { "text/plain", NULL, "a=bc\n" } } },
 		{ "Content-Transfer-Encoding: x-uuencode\n\nbegin 644 f\n%:&5L;&\\ \n`\nend\n",
 		  { { "text/plain", NULL, "hello" } } },
-		{ "Content-Transfer-Encoding: binary\n\nas it is", { { "text/plain", NULL, "as it is" } } },
+		{ "Content-Transfer-Encoding: binary\n\nas it is",
+		  { { "text/plain", NULL, "as it is" } } },
 		/* mbox line and debris in front */
-		{ "From someone Mon Nov  2 10:00:00 2026\nSubject: x\n\nbody\n", { { "text/plain", NULL, "body\n" } } },
-		{ "\r\n \r\n<<<debris\r\nSubject: x\r\n\r\nbody", { { "text/plain", NULL, "body" } } },
+		{ "From someone Mon Nov  2 10:00:00 2026\nSubject: x\n\nbody\n",
+		  { { "text/plain", NULL, "body\n" } } },
+		{ "\r\n \r\n<<<debris\r\nSubject: x\r\n\r\nbody",
+		  { { "text/plain", NULL, "body" } } },
 		/* a header typed wrongly is no header */
-		{ "ContentType: text/xml\r\nX: y\r\n\r\n<feedback/>", { { "text/plain", NULL, "<feedback/>" } } },
+		{ "ContentType: text/xml\r\nX: y\r\n\r\n<feedback/>",
+		  { { "text/plain", NULL, "<feedback/>" } } },
 		/* RFC 2231 and RFC 2047 names */
 		{ "Content-Type: text/xml\r\nContent-Disposition: attachment;\r\n"
 		  " filename*0*=utf-8''a%21;\r\n filename*1=\"!b.xml\"\r\n\r\nx",
@@ -49,17 +60,21 @@ static void parts_and_encodings(void **state)
 		{ "Content-Type: multipart/mixed; boundary=b\r\n\r\nprologue\r\n--b\r\n\r\none\r\n"
 		  "--b\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n"
 		  "--c\r\nContent-Type: text/html\r\n\r\ntwo\r\n--c--\r\n--b\r\n"
-		  "Content-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\nthree\r\n--b--\r\nepilogue",
-		  { { "text/plain", NULL, "one" }, { "text/html", NULL, "two" },
+		  "Content-Type: message/rfc822\r\n\r\nSubject: "
+		  "x\r\n\r\nthree\r\n--b--\r\nepilogue",
+		  { { "text/plain", NULL, "one" },
+		    { "text/html", NULL, "two" },
 		    { "message/rfc822", NULL, "Subject: x\r\n\r\nthree" } } },
 		/* the end is missing */
-		{ "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none", { { "text/plain", NULL, "one" } } },
-		{ "Content-Type: multipart/mixed; boundary=\"\\\"\"\r\n\r\n--\"\r\n\r\none\r\n--\"--\r\n",
+		{ "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none",
+		  { { "text/plain", NULL, "one" } } },
+		{ "Content-Type: multipart/mixed; "
+		  "boundary=\"\\\"\"\r\n\r\n--\"\r\n\r\none\r\n--\"--\r\n",
 		  { { "text/plain", NULL, "one" } } },
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct mime *mime;
 		struct mime_part part;
 		struct error err;
@@ -72,9 +87,8 @@ static void parts_and_encodings(void **state)
 			    !slice_is(part.body, cases[i].want[j].body) ||
 			    !slice_equal(part.name, slice_of(cases[i].want[j].name)))
 				fail_msg("case %zu: %.*s, \"%.*s\", \"%.*s\"", i,
-					 (int)part.type.size, part.type.data,
-					 (int)part.name.size, part.name.data,
-					 (int)part.body.size, part.body.data);
+					 (int)part.type.size, part.type.data, (int)part.name.size,
+					 part.name.data, (int)part.body.size, part.body.data);
 		}
 		if (mime_next(mime, &part))
 			fail_msg("case %zu: one part too many", i);
@@ -89,7 +103,7 @@ static void no_mail_at_all(void **state)
 	struct error err;
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		assert_false(mime_open(slice_of(cases[i]), DEPTH, &mime, &err));
 		assert_string_equal(err.reason, "bad-mime");
 	}
@@ -97,8 +111,9 @@ static void no_mail_at_all(void **state)
 
 static void headers_are_decoded(void **state)
 {
-	static const char mail[] = "Subject: =?ISO-2022-JP?B?GyRCJUYlOSVIGyhC?=\r\n =?utf-8?Q?_ok?=\r\n"
-				   "X-Folded: a\r\n b\r\n\r\n";
+	static const char mail[] =
+		"Subject: =?ISO-2022-JP?B?GyRCJUYlOSVIGyhC?=\r\n =?utf-8?Q?_ok?=\r\n"
+		"X-Folded: a\r\n b\r\n\r\n";
 	struct mime *mime;
 	struct mime_header header;
 	struct error err;
@@ -139,7 +154,8 @@ static unsigned leaves(const struct strbuf *mail, bool *refused)
 static void nest(struct strbuf *mail, unsigned depth)
 {
 	for (unsigned i = 0; i < depth; i++)
-		strbuf_add_format(mail, "Content-Type: multipart/mixed; boundary=b%u\n\n--b%u\n", i, i);
+		strbuf_add_format(mail, "Content-Type: multipart/mixed; boundary=b%u\n\n--b%u\n", i,
+				  i);
 	strbuf_add_text(mail, "\nx\n");
 }
 
@@ -212,15 +228,19 @@ static void long_header(void **state)
 
 static void base64_of_any_shape(void **state)
 {
-	static const struct { const char *text, *want; } cases[] = {
-		{ "", "" }, { "Y", "" }, { "YQ", "a" }, { "YQ==", "a" }, { "YWI", "ab" },
-		{ "YWJj", "abc" }, { "Y*W-J j", "abc" }, { "YQ==YQ==", "aa" }, { "====", "" },
-		{ "//8=", "\xff\xff" },
+	static const struct {
+		const char *text, *want;
+	} cases[] = {
+		{ "", "" },           { "Y", "" },
+		{ "YQ", "a" },        { "YQ==", "a" },
+		{ "YWI", "ab" },      { "YWJj", "abc" },
+		{ "Y*W-J j", "abc" }, { "YQ==YQ==", "aa" },
+		{ "====", "" },       { "//8=", "\xff\xff" },
 	};
 	char out[64];
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		const size_t size = base64_decode(slice_of(cases[i].text), out);
 
 		assert_true(size <= BASE64_DECODED_SIZE(strlen(cases[i].text)));
@@ -238,12 +258,9 @@ static int set_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(parts_and_encodings),
-		cmocka_unit_test(no_mail_at_all),
-		cmocka_unit_test(headers_are_decoded),
-		cmocka_unit_test(depth_is_bounded),
-		cmocka_unit_test(large_numbers),
-		cmocka_unit_test(long_header),
+		cmocka_unit_test(parts_and_encodings), cmocka_unit_test(no_mail_at_all),
+		cmocka_unit_test(headers_are_decoded), cmocka_unit_test(depth_is_bounded),
+		cmocka_unit_test(large_numbers),       cmocka_unit_test(long_header),
 		cmocka_unit_test(base64_of_any_shape),
 	};
 

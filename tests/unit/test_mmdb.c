@@ -45,35 +45,39 @@ struct layout {
 
 static const struct layout layouts[] = {
 	/* MaxMind and DB-IP: country, city, network, enterprise */
-	{ "{\"country\":{\"iso_code\":\"DE\",\"names\":{\"en\":\"Germany\"}}}", "DE", 0, NULL, NULL, NULL },
+	{ "{\"country\":{\"iso_code\":\"DE\",\"names\":{\"en\":\"Germany\"}}}", "DE", 0, NULL, NULL,
+	  NULL },
 	{ "{\"registered_country\":{\"iso_code\":\"US\"}}", "US", 0, NULL, NULL, NULL },
-	{ "{\"country\":{\"iso_code\":\"GB\"},\"registered_country\":{\"iso_code\":\"US\"}}", "GB", 0,
-	  NULL, NULL, NULL },
+	{ "{\"country\":{\"iso_code\":\"GB\"},\"registered_country\":{\"iso_code\":\"US\"}}", "GB",
+	  0, NULL, NULL, NULL },
 	{ "{\"city\":{\"names\":{\"en\":\"Boxford\"}},\"country\":{\"iso_code\":\"GB\"},"
-	  "\"location\":{\"latitude\":51.75,\"longitude\":-1.25}}", "GB", 0, NULL, NULL, "Boxford" },
+	  "\"location\":{\"latitude\":51.75,\"longitude\":-1.25}}",
+	  "GB", 0, NULL, NULL, "Boxford" },
 	{ "{\"autonomous_system_number\":15169,\"autonomous_system_organization\":\"GOOGLE\"}", "",
 	  15169, "GOOGLE", NULL, NULL },
 	{ "{\"country\":{\"iso_code\":\"FR\"},\"traits\":{\"autonomous_system_number\":3215,"
-	  "\"autonomous_system_organization\":\"Orange\"}}", "FR", 3215, "Orange", NULL, NULL },
+	  "\"autonomous_system_organization\":\"Orange\"}}",
+	  "FR", 3215, "Orange", NULL, NULL },
 	/* IPinfo, today and before */
 	{ "{\"asn\":\"AS15169\",\"as_name\":\"Google LLC\",\"as_domain\":\"google.com\","
-	  "\"country\":\"United States\",\"country_code\":\"US\"}", "US", 15169, "Google LLC",
-	  "google.com", NULL },
+	  "\"country\":\"United States\",\"country_code\":\"US\"}",
+	  "US", 15169, "Google LLC", "google.com", NULL },
 	{ "{\"asn\":\"AS7018\",\"as_name\":\"AT&T\",\"as_domain\":\"att.com\",\"country\":\"US\"}",
 	  "US", 7018, "AT&T", "att.com", NULL },
 	/* ip-location-db, GeoOpen */
 	{ "{\"country_code\":\"jp\"}", "JP", 0, NULL, NULL, NULL },
 	{ "{\"country\":{\"iso_code\":\"LU\",\"AutonomousSystemNumber\":\"197869\","
-	  "\"AutonomousSystemOrganization\":\"CIRCL\"}}", "LU", 197869, "CIRCL", NULL, NULL },
+	  "\"AutonomousSystemOrganization\":\"CIRCL\"}}",
+	  "LU", 197869, "CIRCL", NULL, NULL },
 	/* nothing that can be used */
 	{ "{}", "", 0, NULL, NULL, NULL },
 	{ "{\"country_code\":\"ZZ\",\"country\":{\"iso_code\":\"EU\"}}", "", 0, NULL, NULL, NULL },
 	{ "{\"country\":\"United States\"}", "", 0, NULL, NULL, NULL },
 	{ "{\"country_code\":49,\"asn\":\"ASx\"}", "", 0, NULL, NULL, NULL },
-	{ "{\"autonomous_system_number\":0,\"autonomous_system_organization\":\"none\"}", "", 0, NULL,
-	  NULL, NULL },
-	{ "{\"location\":{\"latitude\":51.0,\"longitude\":9.0},\"country_code\":\"DE\"}", "DE", 0, NULL,
-	  NULL, NULL },
+	{ "{\"autonomous_system_number\":0,\"autonomous_system_organization\":\"none\"}", "", 0,
+	  NULL, NULL, NULL },
+	{ "{\"location\":{\"latitude\":51.0,\"longitude\":9.0},\"country_code\":\"DE\"}", "DE", 0,
+	  NULL, NULL, NULL },
 };
 #define LAYOUTS (sizeof(layouts) / sizeof(layouts[0]))
 
@@ -189,7 +193,8 @@ static void nested_too_deep(void **state)
 	static const char *const fine = "{\"a\":[[[[1,2],3],{\"b\":4}]],\"country_code\":\"DE\"}";
 	static const char *const deep = "{\"a\":[[[[[[[[[[[[[1]]]]]]]]]]]]],"
 					"\"country_code\":\"FR\"}";
-	const struct mmdb_entry entries[] = { { "192.0.2.0/24", fine }, { "198.51.100.0/24", deep } };
+	const struct mmdb_entry entries[] = { { "192.0.2.0/24", fine },
+					      { "198.51.100.0/24", deep } };
 	struct mmdb_facts facts = { .as_number = 0 };
 	struct ip_address address;
 	struct mmdb *mmdb;
@@ -315,7 +320,8 @@ static void truncated_while_in_use(void **state)
 static void replaced_while_in_use(void **state)
 {
 	static const struct mmdb_entry before = { "1.1.1.0/24", "{\"country_code\":\"AU\"}" };
-	static const struct mmdb_entry after = { "1.1.1.0/24", "{\"country\":{\"iso_code\":\"NZ\"}}" };
+	static const struct mmdb_entry after = { "1.1.1.0/24",
+						 "{\"country\":{\"iso_code\":\"NZ\"}}" };
 	const char *const paths[] = { path_of("replaced.mmdb"), NULL };
 	struct databases *databases;
 	struct error err;

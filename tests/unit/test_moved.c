@@ -58,8 +58,7 @@ static struct tenant_table *table_of(const char *const *names)
 	return table;
 }
 
-static void read_all(const struct golden *golden, struct tenant_table *table,
-		     struct collector *c)
+static void read_all(const struct golden *golden, struct tenant_table *table, struct collector *c)
 {
 	struct ingest_settings settings = golden->settings;
 	struct input *input = input_from_memory(strbuf_slice(&golden->bytes));

@@ -190,7 +190,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(used_longest_ago_goes), cmocka_unit_test(many_entries),
-		cmocka_unit_test(survives_a_restart),	 cmocka_unit_test(damaged_files),
+		cmocka_unit_test(survives_a_restart),    cmocka_unit_test(damaged_files),
 		cmocka_unit_test(cannot_be_written),
 	};
 

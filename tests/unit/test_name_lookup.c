@@ -143,7 +143,9 @@ static void others_go_on_meanwhile(void **state)
 
 /* --- texts ------------------------------------------------------------------ */
 
-#define TEXT_100 "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+#define TEXT_100                                                                                   \
+	"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567" \
+	"890123456789"
 
 struct text_case {
 	const char *name;
@@ -187,7 +189,7 @@ static void look_up_texts(void *context)
 {
 	struct dns_script *script = context;
 
-	FOR_ROWS(i, text_cases) {
+	FOR_ROWS (i, text_cases) {
 		const struct text_case *c = &text_cases[i];
 		struct strbuf texts;
 		struct text_question q = { .name = c->name,

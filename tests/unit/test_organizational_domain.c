@@ -14,7 +14,9 @@
 
 static void registered_domains(void **state)
 {
-	static const struct { const char *host, *want; } cases[] = {
+	static const struct {
+		const char *host, *want;
+	} cases[] = {
 		{ "mail.example.com", "example.com" },
 		{ "example.com", "example.com" },
 		{ "a.b.example.co.uk", "example.co.uk" },
@@ -22,11 +24,15 @@ static void registered_domains(void **state)
 		/* customers of a hosting company have its domain */
 		{ "ec2-1-2-3-4.compute-1.amazonaws.com", "amazonaws.com" },
 		{ "dd1234.kasserver.com", "kasserver.com" },
-		{ "com", "" }, { "co.uk", "" }, { "localhost", "" }, { "", "" }, { ".com", "" },
+		{ "com", "" },
+		{ "co.uk", "" },
+		{ "localhost", "" },
+		{ "", "" },
+		{ ".com", "" },
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		const struct slice found = registered_domain(slice_of(cases[i].host));
 
 		if (!slice_is(found, cases[i].want))

@@ -139,8 +139,10 @@ static int make(void **state)
 static void directories_are_opened_in_order(void **state)
 {
 	static const char *const names[] = {
-		"0.xml", "1.xml", "2.xml", "3-directory/inner.xml", "3.xml", "4.xml", "5-broken",
-		"5.xml", "6-pipe", "6.xml", "7.xml", "8.xml", "9.xml",
+		"0.xml",  "1.xml", "2.xml",    "3-directory/inner.xml",
+		"3.xml",  "4.xml", "5-broken", "5.xml",
+		"6-pipe", "6.xml", "7.xml",    "8.xml",
+		"9.xml",
 	};
 	const size_t count = sizeof(names) / sizeof(names[0]);
 	struct file_list list = list_files();

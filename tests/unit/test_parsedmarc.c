@@ -74,14 +74,14 @@ static bool add(struct taker *taker, const struct document_name *name, struct sl
 static void read_report(struct sums *sums, struct slice text)
 {
 	struct tenant_table *tenants = tenant_table_new();
-	const struct ingest_settings settings = {
-		.tenants = tenants, .now = NOW, .schemas = 1u << SCHEMA_PARSEDMARC
-	};
+	const struct ingest_settings settings = { .tenants = tenants,
+						  .now = NOW,
+						  .schemas = 1u << SCHEMA_PARSEDMARC };
 	const struct mail_headers headers = { .dkim_verdict = "none" };
 	const struct quirk_set quirks = { 0 };
-	const struct report_source source = {
-		.input = input_from_memory(text), .headers = &headers, .quirks = &quirks
-	};
+	const struct report_source source = { .input = input_from_memory(text),
+					      .headers = &headers,
+					      .quirks = &quirks };
 	struct report_summary summary;
 	struct arena arena;
 	struct error err = { 0 };
@@ -89,7 +89,8 @@ static void read_report(struct sums *sums, struct slice text)
 	assert_true(tenant_table_add(tenants, "acme", slice_of("example.com"), &err));
 	*sums = (struct sums){ .taker = { add } };
 	arena_init(&arena, LIMIT_ARENA_BYTES);
-	if (!drain_report(REPORT_TLSRPT, &settings, &arena, &source, NULL, &sums->taker, &summary, &err))
+	if (!drain_report(REPORT_TLSRPT, &settings, &arena, &source, NULL, &sums->taker, &summary,
+			  &err))
 		fail_msg("%s", err.text);
 	arena_release(&arena);
 	input_close(source.input);
@@ -98,21 +99,25 @@ static void read_report(struct sums *sums, struct slice text)
 
 static void add_policy(struct strbuf *text, const char *domain, unsigned details)
 {
-	strbuf_add_format(text, "{\"policy\":{\"policy-type\":\"sts\",\"policy-domain\":\"%s\"},"
+	strbuf_add_format(text,
+			  "{\"policy\":{\"policy-type\":\"sts\",\"policy-domain\":\"%s\"},"
 			  "\"summary\":{\"total-successful-session-count\":3,"
 			  "\"total-failure-session-count\":%u},\"failure-details\":[",
 			  domain, 2 * details);
 	for (unsigned i = 0; i < details; i++)
-		strbuf_add_format(text, "%s{\"result-type\":\"certificate-expired\","
+		strbuf_add_format(text,
+				  "%s{\"result-type\":\"certificate-expired\","
 				  "\"receiving-mx-hostname\":\"mx%u.example.com\","
-				  "\"failed-session-count\":2}", i > 0 ? "," : "", i);
+				  "\"failed-session-count\":2}",
+				  i > 0 ? "," : "", i);
 	strbuf_add_text(text, "]}");
 }
 
 static void begin_report(struct strbuf *text)
 {
 	strbuf_init(text, 64 * MIB);
-	strbuf_add_text(text, "{\"organization-name\":\"R\",\"date-range\":{\"start-datetime\":"
+	strbuf_add_text(text,
+			"{\"organization-name\":\"R\",\"date-range\":{\"start-datetime\":"
 			"\"2026-04-01T00:00:00Z\",\"end-datetime\":\"2026-04-01T23:59:59Z\"},"
 			"\"contact-info\":\"r@r.example\",\"report-id\":\"i\",\"policies\":[");
 }
@@ -144,9 +149,9 @@ static void a_report_larger_than_a_document_goes_on_in_others(void **state)
 	static const struct {
 		unsigned policies, details;
 	} cases[] = {
-		{ 3000, 1 },	/* kept in memory */
-		{ 2, 6000 },	/* one policy in several documents */
-		{ 2, 60000 },	/* more than memory holds: read twice */
+		{ 3000, 1 },  /* kept in memory */
+		{ 2, 6000 },  /* one policy in several documents */
+		{ 2, 60000 }, /* more than memory holds: read twice */
 	};
 
 	(void)state;

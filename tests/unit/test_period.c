@@ -30,7 +30,7 @@ static void months_and_days_name_indices(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		char month[DATETIME_MONTH_SIZE], day[DATETIME_DAY_SIZE];
 		struct quirk_set quirks = { 0 };
 		struct error err;

@@ -98,7 +98,8 @@ static void nothing_is_lost_at_random(void **state)
 				assert_true(item->verdict == VERDICT_PENDING ||
 					    item->verdict == VERDICT_RETRY);
 				if (fate == 0)
-					item->verdict = random() % 2 ? VERDICT_STORED : VERDICT_RETRY;
+					item->verdict = random() % 2 ? VERDICT_STORED
+								     : VERDICT_RETRY;
 				sent[items[i]] += item->verdict == VERDICT_STORED;
 			}
 			portions_drop_settled(&portions, &portion);

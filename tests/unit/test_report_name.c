@@ -15,11 +15,15 @@
 
 static void names(void **state)
 {
-	static const struct { const char *name, *domain; } cases[] = {
+	static const struct {
+		const char *name, *domain;
+	} cases[] = {
 		{ "r.example!example.com!1767225600!1767311999.xml", "example.com" },
 		{ "r.example!Example.COM.!1767225600!1767311999.xml.gz", "example.com" },
 		{ "r.example!example.com!1767225600!1767311999!001.json.gz", "example.com" },
-		{ "r.example!b\xc3\xbc" "cher.example!1!2.zip", "xn--bcher-kva.example" },
+		{ "r.example!b\xc3\xbc"
+		  "cher.example!1!2.zip",
+		  "xn--bcher-kva.example" },
 		{ "new/r.example!example.com!1!2.xml", "example.com" },
 		{ "a/../../r!example.com!1!2", "example.com" },
 		{ "r.example!example.com!1", NULL },
@@ -39,7 +43,7 @@ static void names(void **state)
 
 	(void)state;
 	arena_init(&arena, MIB);
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct slice domain = { NULL, 0 };
 
 		if (report_name_domain(&arena, slice_of(cases[i].name), &domain) !=

@@ -33,10 +33,13 @@ static const struct dns_answer answers[] = {
 	{ .name = "mail.google.com", .address = "9.9.9.9" },
 	{ .name = "6.0.1.1.in-addr.arpa", .ptr = "no-such-host.example.net" },
 	/* of two names one leads back, and it is not the first of the order */
-	{ .name = "7.0.1.1.in-addr.arpa", .ptr = "a.example.net", .more_ptr = "longer.example.net" },
+	{ .name = "7.0.1.1.in-addr.arpa",
+	  .ptr = "a.example.net",
+	  .more_ptr = "longer.example.net" },
 	{ .name = "longer.example.net", .address = "1.1.0.7" },
 	/* odd names beside a good one */
-	{ .name = "8.0.1.1.in-addr.arpa", .ptr = "a b\x01\"<script>.example.net",
+	{ .name = "8.0.1.1.in-addr.arpa",
+	  .ptr = "a b\x01\"<script>.example.net",
 	  .more_ptr = "host-8.example.net" },
 	{ .name = "host-8.example.net", .address = "1.1.0.8" },
 	{ .name = "9.0.1.1.in-addr.arpa", .ptr = "1.2.3.4" },
@@ -60,7 +63,11 @@ static const struct dns_answer answers[] = {
 	{ .name = NULL, .code = 3 },
 };
 
-static const struct { const char *address; enum name_state state; const char *name; } cases[] = {
+static const struct {
+	const char *address;
+	enum name_state state;
+	const char *name;
+} cases[] = {
 	{ "1.1.0.1", NAME_CONFIRMED, "mail.example.net" },
 	{ "::ffff:1.1.0.1", NAME_CONFIRMED, "mail.example.net" },
 	{ "1.1.0.2", NAME_NONE, NULL },
@@ -212,8 +219,10 @@ static void offline(void **state)
 /* What was known stays known while its servers fail. */
 static void old_name_stays(struct bench *bench)
 {
-	struct cached_name old = { .address = address_of("1.1.0.4"), .state = NAME_CONFIRMED,
-				   .until = 1, .name = (char[]){ "old.example.net" } };
+	struct cached_name old = { .address = address_of("1.1.0.4"),
+				   .state = NAME_CONFIRMED,
+				   .until = 1,
+				   .name = (char[]){ "old.example.net" } };
 
 	name_cache_put(bench->cache, &old);
 	reverse_dns_look_up(bench->asker, &old.address, 1, clock_ms() + BUDGET_MS);
@@ -298,9 +307,10 @@ static void failing_network(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names),   cmocka_unit_test(nonsense), cmocka_unit_test(times),
-		cmocka_unit_test(offline), cmocka_unit_test(stale),
-		cmocka_unit_test(silence), cmocka_unit_test(failing_network),
+		cmocka_unit_test(names),           cmocka_unit_test(nonsense),
+		cmocka_unit_test(times),           cmocka_unit_test(offline),
+		cmocka_unit_test(stale),           cmocka_unit_test(silence),
+		cmocka_unit_test(failing_network),
 	};
 
 	assertions_abort();

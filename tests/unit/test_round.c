@@ -69,14 +69,15 @@ static bool fake_next(struct mailbox *mailbox, const struct mail **mail, struct 
 	fake->given++;
 	snprintf(fake->text, sizeof(fake->text), "Subject: %u\r\n\r\nno report %u\r\n", fake->given,
 		 fake->given);
-	fake->mail =
-		(struct mail){ .id = fake->given, .name = "mail", .raw = slice_of(fake->text) };
+	fake->mail = (struct mail){ .id = fake->given,
+				    .name = "mail",
+				    .raw = slice_of(fake->text) };
 	*mail = &fake->mail;
 	return true;
 }
 
-static bool fake_settle(struct mailbox *mailbox, struct mail_settlement *settlements,
-			size_t count, struct error *err)
+static bool fake_settle(struct mailbox *mailbox, struct mail_settlement *settlements, size_t count,
+			struct error *err)
 {
 	(void)err;
 	note('s');

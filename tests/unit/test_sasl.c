@@ -90,7 +90,7 @@ static void one_cheap_iteration_count_is_taken(void **state)
 	struct error err = { .class = ERROR_NONE };
 
 	(void)state;
-	FOR_ROWS(i, good)
+	FOR_ROWS (i, good)
 		if (!accepts(good[i], &err))
 			fail_msg("%s: %s", good[i], err.text);
 }
@@ -130,7 +130,7 @@ static void anything_else_is_refused_unread(void **state)
 	struct error err;
 
 	(void)state;
-	FOR_ROWS(i, bad) {
+	FOR_ROWS (i, bad) {
 		err = (struct error){ .class = ERROR_NONE };
 		if (accepts(bad[i], &err))
 			fail_msg("taken: %s", bad[i]);

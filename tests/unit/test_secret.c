@@ -141,7 +141,7 @@ static void a_command_that_fails_is_not_shown(void **state)
 	struct error err;
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		assert_false(fetch(cases[i].command, secret, &err));
 		if (!strstr(err.text, cases[i].want) || strstr(err.text, "hunter2"))
 			fail_msg("%s: %s", cases[i].command, err.text);

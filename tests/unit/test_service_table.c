@@ -43,7 +43,10 @@ static void rules(void **state)
 		"network 198.51.100.0/24 \"Head office\" own\n"
 		"network 198.51.100.7 Printer own\n"
 		"network 2001:db8::/32 \"B\xc3\xbcro\" own";
-	static const struct { enum service_key key; const char *domain, *want; } cases[] = {
+	static const struct {
+		enum service_key key;
+		const char *domain, *want;
+	} cases[] = {
 		{ KEY_DKIM, "amazonses.com", "Amazon SES" },
 		{ KEY_DKIM, "eu.amazonses.com", "Amazon SES" },
 		{ KEY_DKIM, "x.mail.amazonses.com", "Nearer" },
@@ -59,11 +62,11 @@ static void rules(void **state)
 		{ KEY_SPF, "example.co.uk", NULL },
 		{ KEY_SPF, "mail.example.co.uk.sendgrid.net", NULL },
 	};
-	static const struct { const char *address, *want; } addresses[] = {
-		{ "198.51.100.1", "Head office" },
-		{ "198.51.100.7", "Printer" },
-		{ "198.51.101.7", NULL },
-		{ "2001:db8::1", "B\xc3\xbcro" },
+	static const struct {
+		const char *address, *want;
+	} addresses[] = {
+		{ "198.51.100.1", "Head office" }, { "198.51.100.7", "Printer" },
+		{ "198.51.101.7", NULL },          { "2001:db8::1", "B\xc3\xbcro" },
 		{ "2001:db9::1", NULL },
 	};
 	struct service_table *table = service_table_new(NULL);
@@ -73,17 +76,16 @@ static void rules(void **state)
 	if (!service_text_read(table, "x", slice_of(text), &err))
 		fail_msg("%s", err.text);
 	assert_int_equal(service_table_count(table), 8);
-	FOR_ROWS(i, cases)
+	FOR_ROWS (i, cases)
 		check_name(cases[i].domain, name_of(table, cases[i].key, cases[i].domain),
 			   cases[i].want);
-	FOR_ROWS(i, addresses) {
+	FOR_ROWS (i, addresses) {
 		const struct service *service;
 		struct ip_address address;
 
 		assert_true(ip_address_parse(slice_of(addresses[i].address), &address));
 		service = service_of_network(table, &address);
-		check_name(addresses[i].address, service ? service->name : NULL,
-			   addresses[i].want);
+		check_name(addresses[i].address, service ? service->name : NULL, addresses[i].want);
 	}
 	assert_string_equal(service_of_asn(table, 11377)->name, "SendGrid");
 	assert_null(service_of_asn(table, 1));
@@ -112,7 +114,9 @@ static void a_rule_of_one_label(void **state)
 
 static void errors(void **state)
 {
-	static const struct { const char *text, *why; } cases[] = {
+	static const struct {
+		const char *text, *why;
+	} cases[] = {
 		{ "dkim a.example A", "s.conf:1: needs kind, pattern, name and type" },
 		{ "\n\nmail a.example A own", "s.conf:3: kind 'mail' is not dkim" },
 		{ "dkim a.example A company", "s.conf:1: unknown type 'company'" },
@@ -133,7 +137,7 @@ static void errors(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct service_table *table = service_table_new(NULL);
 		struct error err = { 0 };
 
@@ -188,14 +192,17 @@ static void users_rules_come_first(void **state)
 	struct error err;
 
 	(void)state;
-	assert_true(service_text_read(users, "u", slice_of("ptr net Mine own\nasn 1 Mine own"), &err));
+	assert_true(
+		service_text_read(users, "u", slice_of("ptr net Mine own\nasn 1 Mine own"), &err));
 	assert_true(service_text_read(
-		ours, "o", slice_of("ptr mail.net Theirs isp\nptr org Theirs isp\nasn 1 T isp"), &err));
+		ours, "o", slice_of("ptr mail.net Theirs isp\nptr org Theirs isp\nasn 1 T isp"),
+		&err));
 	assert_string_equal(name_of(ours, KEY_PTR, "mail.net"), "Mine");
 	assert_string_equal(name_of(ours, KEY_PTR, "mail.org"), "Theirs");
 	assert_string_equal(service_of_asn(ours, 1)->name, "Mine");
 	/* and of one table the earlier file */
-	assert_true(service_text_read(users, "v", slice_of("asn 1 Later own\nasn 2 Later own"), &err));
+	assert_true(
+		service_text_read(users, "v", slice_of("asn 1 Later own\nasn 2 Later own"), &err));
 	assert_string_equal(service_of_asn(users, 1)->name, "Mine");
 	assert_string_equal(service_of_asn(users, 2)->name, "Later");
 	service_table_free(ours);
@@ -217,7 +224,8 @@ static void built_in_rules(void **state)
 	assert_string_equal(service_of_asn(table, 11377)->name, "Twilio SendGrid");
 	/* Networks that carry everybody's mail name nobody. */
 	for (size_t i = 0; i < 8; i++) {
-		static const uint32_t shared[] = { 16509, 15169, 8075, 13335, 16276, 24940, 31898, 8560 };
+		static const uint32_t shared[] = { 16509, 15169, 8075,  13335,
+						   16276, 24940, 31898, 8560 };
 
 		assert_null(service_of_asn(table, shared[i]));
 	}
@@ -232,7 +240,9 @@ static void map(void **state)
 				   "ISP,isp.example,Provider\r\n"
 				   "Education,edu.example,School\r\n"
 				   ",plain.example,Plain\r\n";
-	static const struct { const char *text, *why; } wrong[] = {
+	static const struct {
+		const char *text, *why;
+	} wrong[] = {
 		{ "", "m.csv:1: has no column base_reverse_dns" },
 		{ "base_reverse_dns,type\n", "m.csv:1: has no column name" },
 		{ "base_reverse_dns,name,type\na.example\n", "m.csv:2: has fewer columns" },
@@ -254,7 +264,7 @@ static void map(void **state)
 			 SERVICE_OTHER);
 	assert_null(service_of_domain(table, KEY_PTR, slice_of("plain.example"))->label);
 	service_table_free(table);
-	FOR_ROWS(i, wrong) {
+	FOR_ROWS (i, wrong) {
 		table = service_table_new(NULL);
 		if (service_text_read_map(table, "m.csv", slice_of(wrong[i].text), &err) ||
 		    !strstr(err.text, wrong[i].why))

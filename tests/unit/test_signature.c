@@ -15,8 +15,8 @@
 #include "tests/lib/rows.h"
 #include "tests/lib/sign.h"
 
-#define HEADER                                                                                     \
-	"From: reports@r.example\r\nSubject: Report\r\n  of today\r\n"                             \
+#define HEADER                                                         \
+	"From: reports@r.example\r\nSubject: Report\r\n  of today\r\n" \
 	"TLS-Report-Domain: example.com\r\n\r\n"
 #define MAIL HEADER "A report.  \r\n\r\nThe end.\r\n\r\n"
 #define DAY 86400
@@ -25,9 +25,9 @@ static struct sign_key rsa, other_rsa, small_rsa, ed25519;
 
 /* What DNS says, and how often it has been asked. */
 struct keys {
-	const char *record; /* before the key, such as "v=DKIM1; "; NULL: no such name */
+	const char *record;         /* before the key, such as "v=DKIM1; "; NULL: no such name */
 	const struct sign_key *key; /* NULL: the record is all */
-	bool away, of_a_only;	    /* nobody tells; of names below a.r.example alone */
+	bool away, of_a_only;       /* nobody tells; of names below a.r.example alone */
 	unsigned questions;
 };
 
@@ -56,7 +56,8 @@ static const char *verdict(struct keys *keys, const struct strbuf *mail, int64_t
 {
 	static char text[500];
 	struct signatures *signatures = signatures_new();
-	struct mail_headers headers = { .dkim_verdict = "unknown", .received = received,
+	struct mail_headers headers = { .dkim_verdict = "unknown",
+					.received = received,
 					.tls_report_domain = slice_of("example.com"),
 					.from_domain = slice_of("r.example") };
 	struct strbuf out;
@@ -103,57 +104,168 @@ static void one_signature(void **state)
 		const char *from, *to; /* what is changed on the way; NULL: nothing */
 		const char *expected;
 	} cases[] = {
-		{ "good", { .key = &rsa }, { .record = "v=DKIM1; ", .key = &rsa }, NULL, NULL, "pass r.example" },
-		{ "simple", { .key = &rsa, .simple = true }, { .record = "v=DKIM1; ", .key = &rsa }, NULL, NULL,
+		{ "good",
+		  { .key = &rsa },
+		  { .record = "v=DKIM1; ", .key = &rsa },
+		  NULL,
+		  NULL,
 		  "pass r.example" },
-		{ "ed25519", { .key = &ed25519 }, { .record = "v=DKIM1; ", .key = &ed25519 }, NULL, NULL,
+		{ "simple",
+		  { .key = &rsa, .simple = true },
+		  { .record = "v=DKIM1; ", .key = &rsa },
+		  NULL,
+		  NULL,
 		  "pass r.example" },
-		{ "a field on top", { .key = &rsa }, { .record = "", .key = &rsa }, "DKIM-S",
-		  "Received: from a by b\r\nDKIM-S", "pass r.example" },
-		{ "blanks", { .key = &rsa }, { .record = "", .key = &rsa }, "A report.  ", "A  report.",
+		{ "ed25519",
+		  { .key = &ed25519 },
+		  { .record = "v=DKIM1; ", .key = &ed25519 },
+		  NULL,
+		  NULL,
 		  "pass r.example" },
-		{ "blanks, simple", { .key = &rsa, .simple = true }, { .record = "", .key = &rsa }, "A report.  ",
-		  "A report.", "fail r.example" },
-		{ "body altered", { .key = &rsa }, { .record = "", .key = &rsa }, "A report", "B report",
+		{ "a field on top",
+		  { .key = &rsa },
+		  { .record = "", .key = &rsa },
+		  "DKIM-S",
+		  "Received: from a by b\r\nDKIM-S",
+		  "pass r.example" },
+		{ "blanks",
+		  { .key = &rsa },
+		  { .record = "", .key = &rsa },
+		  "A report.  ",
+		  "A  report.",
+		  "pass r.example" },
+		{ "blanks, simple",
+		  { .key = &rsa, .simple = true },
+		  { .record = "", .key = &rsa },
+		  "A report.  ",
+		  "A report.",
 		  "fail r.example" },
-		{ "body longer", { .key = &rsa }, { .record = "", .key = &rsa }, "The end.", "The end.\r\nMore.",
+		{ "body altered",
+		  { .key = &rsa },
+		  { .record = "", .key = &rsa },
+		  "A report",
+		  "B report",
 		  "fail r.example" },
-		{ "header altered", { .key = &rsa }, { .record = "", .key = &rsa }, "of today", "of now",
+		{ "body longer",
+		  { .key = &rsa },
+		  { .record = "", .key = &rsa },
+		  "The end.",
+		  "The end.\r\nMore.",
 		  "fail r.example" },
-		{ "signer altered", { .key = &rsa }, { .record = "", .key = &rsa }, "d=r.example", "d=q.example",
+		{ "header altered",
+		  { .key = &rsa },
+		  { .record = "", .key = &rsa },
+		  "of today",
+		  "of now",
+		  "fail r.example" },
+		{ "signer altered",
+		  { .key = &rsa },
+		  { .record = "", .key = &rsa },
+		  "d=r.example",
+		  "d=q.example",
 		  "fail q.example" },
-		{ "another key", { .key = &rsa }, { .record = "", .key = &other_rsa }, NULL, NULL, "fail r.example" },
-		{ "a key of another kind", { .key = &rsa }, { .record = "", .key = &ed25519 }, NULL, NULL,
+		{ "another key",
+		  { .key = &rsa },
+		  { .record = "", .key = &other_rsa },
+		  NULL,
+		  NULL,
 		  "fail r.example" },
-		{ "a small key", { .key = &small_rsa }, { .record = "", .key = &small_rsa }, NULL, NULL,
+		{ "a key of another kind",
+		  { .key = &rsa },
+		  { .record = "", .key = &ed25519 },
+		  NULL,
+		  NULL,
 		  "fail r.example" },
-		{ "SHA-1", { .key = &rsa, .sha1 = true }, { .record = "", .key = &rsa }, NULL, NULL,
+		{ "a small key",
+		  { .key = &small_rsa },
+		  { .record = "", .key = &small_rsa },
+		  NULL,
+		  NULL,
+		  "fail r.example" },
+		{ "SHA-1",
+		  { .key = &rsa, .sha1 = true },
+		  { .record = "", .key = &rsa },
+		  NULL,
+		  NULL,
 		  "fail r.example" },
 		{ "no key", { .key = &rsa }, { .record = NULL }, NULL, NULL, "fail r.example" },
-		{ "revoked", { .key = &rsa }, { .record = "v=DKIM1; p=" }, NULL, NULL, "fail r.example" },
-		{ "nonsense", { .key = &rsa }, { .record = "v=DKIM1; p=AAAA" }, NULL, NULL, "fail r.example" },
-		{ "for TLS reports", { .key = &rsa }, { .record = "v=DKIM1; s=tlsrpt; ", .key = &rsa }, NULL, NULL,
+		{ "revoked",
+		  { .key = &rsa },
+		  { .record = "v=DKIM1; p=" },
+		  NULL,
+		  NULL,
+		  "fail r.example" },
+		{ "nonsense",
+		  { .key = &rsa },
+		  { .record = "v=DKIM1; p=AAAA" },
+		  NULL,
+		  NULL,
+		  "fail r.example" },
+		{ "for TLS reports",
+		  { .key = &rsa },
+		  { .record = "v=DKIM1; s=tlsrpt; ", .key = &rsa },
+		  NULL,
+		  NULL,
 		  "pass r.example" },
-		{ "for other things", { .key = &rsa }, { .record = "v=DKIM1; s=other; ", .key = &rsa }, NULL, NULL,
+		{ "for other things",
+		  { .key = &rsa },
+		  { .record = "v=DKIM1; s=other; ", .key = &rsa },
+		  NULL,
+		  NULL,
 		  "fail r.example" },
-		{ "silence", { .key = &rsa }, { .record = "", .key = &rsa, .away = true }, NULL, NULL, "unknown" },
-		{ "a part of the body", { .key = &rsa, .length = 10 }, { .record = "", .key = &rsa }, NULL, NULL,
+		{ "silence",
+		  { .key = &rsa },
+		  { .record = "", .key = &rsa, .away = true },
+		  NULL,
+		  NULL,
+		  "unknown" },
+		{ "a part of the body",
+		  { .key = &rsa, .length = 10 },
+		  { .record = "", .key = &rsa },
+		  NULL,
+		  NULL,
 		  "fail" },
-		{ "a part, hidden", { .key = &rsa, .length = 10 }, { .record = "", .key = &rsa }, "l=10", "\vl\t=10",
+		{ "a part, hidden",
+		  { .key = &rsa, .length = 10 },
+		  { .record = "", .key = &rsa },
+		  "l=10",
+		  "\vl\t=10",
 		  "fail" },
-		{ "from the future", { .key = &rsa, .made = INT32_MAX }, { .record = "", .key = &rsa }, NULL, NULL,
+		{ "from the future",
+		  { .key = &rsa, .made = INT32_MAX },
+		  { .record = "", .key = &rsa },
+		  NULL,
+		  NULL,
 		  "fail r.example" },
-		{ "two labels and a digit", { .key = &rsa, .domain = "1.2" }, { .record = "", .key = &rsa }, NULL,
-		  NULL, "fail" },
-		{ "nameless", { .key = &rsa, .selector = "a b" }, { .record = "", .key = &rsa }, "s=a b", "s=a\\b",
+		{ "two labels and a digit",
+		  { .key = &rsa, .domain = "1.2" },
+		  { .record = "", .key = &rsa },
+		  NULL,
+		  NULL,
+		  "fail" },
+		{ "nameless",
+		  { .key = &rsa, .selector = "a b" },
+		  { .record = "", .key = &rsa },
+		  "s=a b",
+		  "s=a\\b",
 		  "fail r.example" },
-		{ "cut off", { .key = &rsa }, { .record = "", .key = &rsa }, "bh=", "xx=", "fail r.example" },
+		{ "cut off",
+		  { .key = &rsa },
+		  { .record = "", .key = &rsa },
+		  "bh=",
+		  "xx=",
+		  "fail r.example" },
 		{ "no list", { .key = &rsa }, { .record = "", .key = &rsa }, "v=1", "v", "fail" },
-		{ "no sender", { .key = &rsa }, { .record = "", .key = &rsa }, "\r\nFrom:", "\r\nFarm:", "fail" },
+		{ "no sender",
+		  { .key = &rsa },
+		  { .record = "", .key = &rsa },
+		  "\r\nFrom:",
+		  "\r\nFarm:",
+		  "fail" },
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct signing signing = cases[i].signing;
 		struct keys keys = cases[i].keys;
 		struct strbuf mail;
@@ -198,8 +310,11 @@ static void assert_verdict(struct keys keys, struct strbuf *mail, const char *ex
 static void a_signature_counts_when_the_mail_came(void **state)
 {
 	const int64_t now = clock_unix();
-	const struct signing signing = { .key = &rsa, .domain = "r.example", .selector = "s1",
-					 .made = (uint64_t)(now - 30 * DAY), .lasts = 7 * DAY };
+	const struct signing signing = { .key = &rsa,
+					 .domain = "r.example",
+					 .selector = "s1",
+					 .made = (uint64_t)(now - 30 * DAY),
+					 .lasts = 7 * DAY };
 	struct keys keys = { .record = "", .key = &rsa };
 	struct strbuf mail;
 
@@ -238,8 +353,9 @@ static void several_signatures(void **state)
 	begin(&mail, MAIL);
 	sign(&mail, &rsa, "a.r.example");
 	sign(&mail, &rsa, "b.r.example");
-	assert_verdict((struct keys){ .record = "", .key = &other_rsa, .away = true,
-				      .of_a_only = true }, &mail, "unknown");
+	assert_verdict(
+		(struct keys){ .record = "", .key = &other_rsa, .away = true, .of_a_only = true },
+		&mail, "unknown");
 }
 
 static void the_topmost_signatures_alone(void **state)
@@ -263,7 +379,7 @@ static void nothing_to_verify(void **state)
 	struct keys keys = { .record = "", .key = &rsa };
 
 	(void)state;
-	FOR_ROWS(i, mails) {
+	FOR_ROWS (i, mails) {
 		struct strbuf mail;
 
 		begin(&mail, mails[i]);
@@ -296,8 +412,9 @@ static void bodies(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2 * sizeof(bodies) / sizeof(bodies[0]); i++) {
-		const struct signing signing = { .key = &rsa, .domain = "r.example",
-						 .selector = "s1", .simple = i % 2 };
+		const struct signing signing = {
+			.key = &rsa, .domain = "r.example", .selector = "s1", .simple = i % 2
+		};
 		struct strbuf text, mail;
 
 		begin(&text, HEADER);
@@ -386,7 +503,10 @@ static void a_signature_that_lists_too_much(void **state)
 /* They are not given to the library, and so have no signer. */
 static void identities_that_are_not_safe(void **state)
 {
-	static const struct { const char *identity; bool safe; } cases[] = {
+	static const struct {
+		const char *identity;
+		bool safe;
+	} cases[] = {
 		{ "@r.example", true },
 		{ "someone@mail.r.example", true },
 		{ "@r.example=", false },
@@ -398,7 +518,7 @@ static void identities_that_are_not_safe(void **state)
 	struct strbuf mail;
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		begin(&mail, MAIL);
 		sign(&mail, &rsa, "r.example");
 		snprintf(tags, sizeof(tags), "v=1; i=%s;", cases[i].identity);

@@ -12,7 +12,10 @@
 #include "ingest/trust/signature_key.h"
 #include "tests/lib/rows.h"
 
-#define TEXTS(literal) { literal, sizeof(literal) } /* with the NUL of the last one */
+#define TEXTS(literal)                   \
+	{                                \
+		literal, sizeof(literal) \
+	} /* with the NUL of the last one */
 
 static void records(void **state)
 {
@@ -52,7 +55,7 @@ static void records(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct strbuf key;
 
 		strbuf_init(&key, SIGNATURE_KEY_BYTES);

@@ -23,7 +23,11 @@ static void assert_slice(struct slice text, const char *want)
 
 static void trims_both_ends(void **state)
 {
-	static const struct { const char *text; size_t size; const char *want; } cases[] = {
+	static const struct {
+		const char *text;
+		size_t size;
+		const char *want;
+	} cases[] = {
 		{ "", 0, "" },
 		{ "a", 1, "a" },
 		{ " \t\r\n\f\va b \n\0\0", 13, "a b" },
@@ -31,7 +35,7 @@ static void trims_both_ends(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases)
+	FOR_ROWS (i, cases)
 		assert_slice(slice_trim((struct slice){ cases[i].text, cases[i].size }),
 			     cases[i].want);
 	assert_null(slice_trim(absent).data);
@@ -39,14 +43,18 @@ static void trims_both_ends(void **state)
 
 static void compares(void **state)
 {
-	static const struct { const char *a, *b; bool same, same_nocase; } cases[] = {
-		{ "", "", true, true },	    { "a", "a", true, true },	 { "a", "A", false, true },
-		{ "a", "ab", false, false }, { "z", "Z", false, true },	 { "@", "`", false, false },
+	static const struct {
+		const char *a, *b;
+		bool same, same_nocase;
+	} cases[] = {
+		{ "", "", true, true },     { "a", "a", true, true },
+		{ "a", "A", false, true },  { "a", "ab", false, false },
+		{ "z", "Z", false, true },  { "@", "`", false, false },
 		{ "[", "{", false, false }, { "\xc4", "\xe4", false, false },
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		assert_int_equal(slice_is(slice_of(cases[i].a), cases[i].b), cases[i].same);
 		assert_int_equal(slice_is_nocase(slice_of(cases[i].a), cases[i].b),
 				 cases[i].same_nocase);
@@ -105,7 +113,12 @@ static void reads_piece_by_piece(void **state)
 
 static void reads_numbers(void **state)
 {
-	static const struct { const char *text; uint64_t max; bool good; uint64_t want; } cases[] = {
+	static const struct {
+		const char *text;
+		uint64_t max;
+		bool good;
+		uint64_t want;
+	} cases[] = {
 		{ "0", 0, true, 0 },
 		{ "7", 6, false, 0 },
 		{ "007", 7, true, 7 },
@@ -124,7 +137,7 @@ static void reads_numbers(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		uint64_t number = 4711;
 
 		assert_int_equal(slice_to_uint(slice_of(cases[i].text), cases[i].max, &number),
@@ -148,9 +161,12 @@ static void skips_no_further_than_the_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(trims_both_ends), cmocka_unit_test(compares),
-		cmocka_unit_test(finds),	   cmocka_unit_test(splits),
-		cmocka_unit_test(reads_piece_by_piece), cmocka_unit_test(reads_numbers),
+		cmocka_unit_test(trims_both_ends),
+		cmocka_unit_test(compares),
+		cmocka_unit_test(finds),
+		cmocka_unit_test(splits),
+		cmocka_unit_test(reads_piece_by_piece),
+		cmocka_unit_test(reads_numbers),
 		cmocka_unit_test(skips_no_further_than_the_end),
 	};
 

@@ -32,8 +32,8 @@ static char *print(const struct summary_set *summary)
 	return text;
 }
 
-#define FEED(organization, quirks)                                                                 \
-	"{\"report.organization\":\"" organization "\",\"feed.reports\":1," quirks                 \
+#define FEED(organization, quirks)                                                 \
+	"{\"report.organization\":\"" organization "\",\"feed.reports\":1," quirks \
 	"\"feed.messages\":5}"
 
 static void oddities_are_counted_per_reporter(void **state)
@@ -79,7 +79,8 @@ static void foreign_text_steers_no_terminal(void **state)
 
 	(void)state;
 	summary_set_init(&summary, NOW, false);
-	add(&summary, DOCUMENT_FEED, FEED("evil\\u001b[2Jexample", "\"report.quirks\":[\"no-org\"],"));
+	add(&summary, DOCUMENT_FEED,
+	    FEED("evil\\u001b[2Jexample", "\"report.quirks\":[\"no-org\"],"));
 	text = print(&summary);
 	assert_null(strchr(text, '\033'));
 	assert_non_null(strstr(text, "evil?[2Jexample"));
@@ -87,11 +88,11 @@ static void foreign_text_steers_no_terminal(void **state)
 	summary_set_release(&summary);
 }
 
-#define RECORD(ip, count, dkim, spf, disposition, lists)                                           \
-	"{\"@timestamp\":\"2026-11-20T00:00:00Z\",\"dmarc.domain\":\"example.com\","               \
-	"\"dmarc.header_from\":\"example.com\",\"dmarc.message_count\":" #count                    \
-	",\"dmarc.result\":\"" dkim "\",\"dmarc.aligned_dkim\":\"" dkim                              \
-	"\",\"dmarc.aligned_spf\":\"" spf "\",\"dmarc.disposition\":\"" disposition                  \
+#define RECORD(ip, count, dkim, spf, disposition, lists)                             \
+	"{\"@timestamp\":\"2026-11-20T00:00:00Z\",\"dmarc.domain\":\"example.com\"," \
+	"\"dmarc.header_from\":\"example.com\",\"dmarc.message_count\":" #count      \
+	",\"dmarc.result\":\"" dkim "\",\"dmarc.aligned_dkim\":\"" dkim              \
+	"\",\"dmarc.aligned_spf\":\"" spf "\",\"dmarc.disposition\":\"" disposition  \
 	"\",\"source.ip\":\"" ip "\"" lists "}"
 #define DKIM(text) ",\"dmarc.dkim.combined\":[\"" text "\"]"
 #define SPF(text) ",\"dmarc.spf.combined\":[\"" text "\"]"
@@ -124,12 +125,12 @@ static void a_forwarder_is_told_from_a_service_and_a_forger(void **state)
 	summary_set_release(&summary);
 }
 
-#define SESSIONS(day, mode, failed)                                                                \
-	"{\"@timestamp\":\"2026-11-" day "T00:00:00Z\",\"tlsrpt.policy.domain\":\"example.com\","    \
+#define SESSIONS(day, mode, failed)                                                               \
+	"{\"@timestamp\":\"2026-11-" day "T00:00:00Z\",\"tlsrpt.policy.domain\":\"example.com\"," \
 	"\"tlsrpt.policy.type\":\"sts\",\"tlsrpt.policy.mode\":\"" mode "\"," failed "}"
-#define FAILURE(day, mode)                                                                         \
-	SESSIONS(day, mode,                                                                        \
-		 "\"error.code\":\"certificate-expired\",\"server.domain\":\"mx.example.com\","       \
+#define FAILURE(day, mode)                                                                      \
+	SESSIONS(day, mode,                                                                     \
+		 "\"error.code\":\"certificate-expired\",\"server.domain\":\"mx.example.com\"," \
 		 "\"tlsrpt.result.cause\":\"It ran out.\",\"tlsrpt.failed_sessions\":5")
 
 static void verdict_is(const char *failure, const char *last_day, const char *expected)
@@ -157,9 +158,11 @@ static void mail_is_lost_where_the_policy_is_enforced_and_now(void **state)
 	verdict_is(FAILURE("23", "enforce"), SESSIONS("24", "enforce", "\"a\":1"),
 		   "Mail is being lost or delayed.");
 	verdict_is(FAILURE("23", "enforce"), SESSIONS("24", "enforce", "\"a\":1"),
-		   "Mail to example.com is not delivered over mx.example.com\n    when       since 23 Nov 2026");
-	verdict_is(FAILURE("10", "enforce"), SESSIONS("24", "enforce", "\"a\":1"),
-		   "was not always delivered over mx.example.com\n    when       on 10 Nov 2026 only");
+		   "Mail to example.com is not delivered over mx.example.com\n    when       since "
+		   "23 Nov 2026");
+	verdict_is(
+		FAILURE("10", "enforce"), SESSIONS("24", "enforce", "\"a\":1"),
+		"was not always delivered over mx.example.com\n    when       on 10 Nov 2026 only");
 	verdict_is(FAILURE("10", "enforce"), SESSIONS("24", "enforce", "\"a\":1"),
 		   "No mail is known to be lost now; some was delayed until 10 Nov 2026.");
 	verdict_is(FAILURE("23", "testing"), SESSIONS("24", "testing", "\"a\":1"),

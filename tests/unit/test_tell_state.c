@@ -35,11 +35,14 @@ static int tear_down(void **unused)
  * nothing is known of what is missing. */
 static void see(enum severity severity, bool complete, int64_t now)
 {
-	struct observed one = { .scope = slice_of("acme"), .key = slice_of("k"),
-				.severity = severity, .title = slice_of("Title") };
+	struct observed one = { .scope = slice_of("acme"),
+				.key = slice_of("k"),
+				.severity = severity,
+				.title = slice_of("Title") };
 	struct observed_scope scope = { slice_of("acme"), complete };
-	const struct observation o = { .list = &one, .count = severity < SEVERITY_OK,
-				       .scopes = &scope, .scope_count = 1 };
+	const struct observation o = {
+		.list = &one, .count = severity < SEVERITY_OK, .scopes = &scope, .scope_count = 1
+	};
 
 	tell_state_observe(&state, &o, now);
 }
@@ -203,7 +206,10 @@ static void it_comes_back_from_its_file(void **unused)
 static void a_damaged_file_is_an_error(void **unused)
 {
 	static const char *const damaged[] = {
-		"{", "[]", "{}", "{\"version\":2,\"findings\":[]}",
+		"{",
+		"[]",
+		"{}",
+		"{\"version\":2,\"findings\":[]}",
 		"{\"version\":1,\"sent\":-1,\"findings\":[]}",
 		"{\"version\":1,\"findings\":[{\"seen\":\"purple\"}]}",
 		"{\"version\":1,\"findings\":[[[[[[]]]]]]}",
@@ -235,7 +241,8 @@ static void the_worst_comes_first_and_the_rest_waits(void **unused)
 
 	(void)unused;
 	for (size_t i = 0; i < 5; i++)
-		list[i] = (struct observed){ .scope = scope.name, .key = slice_of(keys[i]),
+		list[i] = (struct observed){ .scope = scope.name,
+					     .key = slice_of(keys[i]),
 					     .severity = severities[i] };
 	tell_state_observe(&state, &o, 100);
 	assert_int_equal(tell_state_changes(&state, &rule, told_now, 3), 3);

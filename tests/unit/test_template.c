@@ -57,8 +57,13 @@ static bool on_event(void *context, enum json_event event, unsigned depth, struc
 static const char *type_name(enum field_type type)
 {
 	static const char *const names[] = {
-		[FIELD_TEXT] = "text",	     [FIELD_KEYWORD] = "keyword", [FIELD_LONG] = "long",	  [FIELD_DATE] = "date",
-		[FIELD_IP] = "ip",	     [FIELD_BOOLEAN] = "boolean", [FIELD_GEO_POINT] = "geo_point",
+		[FIELD_TEXT] = "text",
+		[FIELD_KEYWORD] = "keyword",
+		[FIELD_LONG] = "long",
+		[FIELD_DATE] = "date",
+		[FIELD_IP] = "ip",
+		[FIELD_BOOLEAN] = "boolean",
+		[FIELD_GEO_POINT] = "geo_point",
 	};
 
 	return names[type];
@@ -126,9 +131,9 @@ static void no_field_is_an_object_too_and_none_stands_twice(void **state)
 static void templates_of_parsedmarc_name_every_tenant_and_every_field(void **state)
 {
 	const struct tenant_config b = { .name = "b" }, a = { .name = "a", .next = (void *)&b };
-	const struct index_naming naming = {
-		.prefix = "x-", .schema = SCHEMA_PARSEDMARC, .suffix = "s"
-	};
+	const struct index_naming naming = { .prefix = "x-",
+					     .schema = SCHEMA_PARSEDMARC,
+					     .suffix = "s" };
 	struct strbuf name, json;
 
 	(void)state;
@@ -172,7 +177,8 @@ static void hash_template(struct hash *hash, const struct template *template)
 static void hash_templates(struct hash *hash)
 {
 	for (unsigned kind = 0; kind < DOCUMENT_KINDS; kind++)
-		for (unsigned flavour = FLAVOUR_ELASTICSEARCH; flavour <= FLAVOUR_SERVERLESS; flavour++)
+		for (unsigned flavour = FLAVOUR_ELASTICSEARCH; flavour <= FLAVOUR_SERVERLESS;
+		     flavour++)
 			for (unsigned lean = 0; lean < 2; lean++)
 				hash_template(hash, &(const struct template){ .kind = kind,
 									      .naming = &own,
@@ -208,7 +214,8 @@ static void other_templates_have_another_version(void **state)
 	hash_hex(bytes, digest);
 	if (strcmp(digest, TEMPLATE_DIGEST) != 0)
 		fail_msg("the index templates have changed: in bridge/setup/template.h raise "
-			 "TEMPLATE_VERSION (now %d), and set TEMPLATE_DIGEST to what this test prints "
+			 "TEMPLATE_VERSION (now %d), and set TEMPLATE_DIGEST to what this test "
+			 "prints "
 			 "then (now %s)",
 			 TEMPLATE_VERSION, digest);
 }

@@ -27,7 +27,10 @@ static void nearest_parent_wins(void **state)
 	assert_string_equal(owner(table, "example.com"), TENANT_DEFAULT);
 	assert_true(tenant_table_add(table, "acme", slice_of("Example.com."), &err));
 	assert_true(tenant_table_add(table, "branch", slice_of("east.example.com"), &err));
-	assert_true(tenant_table_add(table, "acme", slice_of("b\xc3\xbc" "cher.example"), &err));
+	assert_true(tenant_table_add(table, "acme",
+				     slice_of("b\xc3\xbc"
+					      "cher.example"),
+				     &err));
 
 	assert_string_equal(owner(table, "example.com"), "acme");
 	assert_string_equal(owner(table, "mail.west.example.com"), "acme");
@@ -63,7 +66,10 @@ static void a_domain_has_one_owner(void **state)
 
 static void names(void **state)
 {
-	static const struct { const char *name; bool valid; } cases[] = {
+	static const struct {
+		const char *name;
+		bool valid;
+	} cases[] = {
 		{ "a", true },
 		{ "7", true },
 		{ "acme_2", true },
@@ -78,7 +84,7 @@ static void names(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases)
+	FOR_ROWS (i, cases)
 		if (tenant_name_valid(slice_of(cases[i].name)) != cases[i].valid)
 			fail_msg("%s", cases[i].name);
 }

@@ -80,7 +80,7 @@ static void ordinary_keys_are_taken(void **state)
 	struct error err;
 
 	(void)state;
-	FOR_ROWS(i, ways) {
+	FOR_ROWS (i, ways) {
 		shake_hands(&(struct odd_certificate){ .priorities = ways[i] }, &err);
 		if (err.text[0])
 			fail_msg("%s: %s", ways[i], err.text);
@@ -103,8 +103,8 @@ static void keys_that_cost_too_much_are_refused(void **state)
 	struct error err;
 
 	(void)state;
-	FOR_ROWS(i, ways) {
-		FOR_ROWS(k, keys) {
+	FOR_ROWS (i, ways) {
+		FOR_ROWS (k, keys) {
 			const struct odd_certificate odd = {
 				.modulus_bits = keys[k].modulus_bits,
 				.exponent_bits = keys[k].exponent_bits,
@@ -138,7 +138,7 @@ static void keys_of_issuers_are_looked_at(void **state)
 	struct error err;
 
 	(void)state;
-	FOR_ROWS(i, ways) {
+	FOR_ROWS (i, ways) {
 		shake_hands(&(struct odd_certificate){ 16385, 17, ways[i], 1 }, &err);
 		if (!strstr(err.text, "a key of 16385 bits"))
 			fail_msg("%s: %s", ways[i], err.text);

@@ -33,8 +33,8 @@ struct reader {
 	struct hash hash; /* of all names and documents */
 };
 
-static bool collect(struct taker *taker, const struct document_name *name,
-		    struct slice json, struct error *err)
+static bool collect(struct taker *taker, const struct document_name *name, struct slice json,
+		    struct error *err)
 {
 	struct reader *r = (struct reader *)(void *)taker;
 
@@ -82,11 +82,12 @@ static void read_text(struct reader *r, struct slice text, int64_t now)
 
 /* --- identity --------------------------------------------------------------- */
 
-#define HEAD "{\"organization-name\":\"Reporter\",\"date-range\":{\"start-datetime\":"	\
-	     "\"2026-04-01T00:00:00Z\",\"end-datetime\":\"2026-04-01T23:59:59Z\"},"	\
-	     "\"contact-info\":\"a@reporter.example\",\"report-id\":\"1\",\"policies\":["
-#define POLICY(type, domain, ok)							\
-	"{\"policy\":{\"policy-type\":\"" type "\",\"policy-domain\":\"" domain "\"},"	\
+#define HEAD                                                                      \
+	"{\"organization-name\":\"Reporter\",\"date-range\":{\"start-datetime\":" \
+	"\"2026-04-01T00:00:00Z\",\"end-datetime\":\"2026-04-01T23:59:59Z\"},"    \
+	"\"contact-info\":\"a@reporter.example\",\"report-id\":\"1\",\"policies\":["
+#define POLICY(type, domain, ok)                                                       \
+	"{\"policy\":{\"policy-type\":\"" type "\",\"policy-domain\":\"" domain "\"}," \
 	"\"summary\":{\"total-successful-session-count\":" ok "}}"
 #define TAIL "]}"
 
@@ -133,8 +134,8 @@ static void different_reports_never_share_an_id(void **state)
 	assert_all_differ(texts, sizeof(texts) / sizeof(texts[0]));
 }
 
-static const char pinned[] =
-	HEAD "{\"policy\":{\"policy-type\":\"sts\",\"policy-string\":[\"mode: enforce\"],"
+static const char pinned[] = HEAD
+	"{\"policy\":{\"policy-type\":\"sts\",\"policy-string\":[\"mode: enforce\"],"
 	"\"policy-domain\":\"Example.COM.\"},\"summary\":{\"total-successful-session-count\":5,"
 	"\"total-failure-session-count\":1},\"failure-details\":[{\"result-type\":"
 	"\"certificate-expired\",\"failed-session-count\":1}]}" TAIL;
@@ -152,12 +153,17 @@ static const char reordered[] =
 /* A changed recipe would store every report once more: these ids stay. */
 static void ids_are_pinned(void **state)
 {
-	static const struct { const char *text; int64_t now; } readings[] = {
-		{ pinned, NOW }, { reordered, NOW }, { pinned, NOW + 86400 * 60 },
+	static const struct {
+		const char *text;
+		int64_t now;
+	} readings[] = {
+		{ pinned, NOW },
+		{ reordered, NOW },
+		{ pinned, NOW + 86400 * 60 },
 	};
 
 	(void)state;
-	FOR_ROWS(i, readings) {
+	FOR_ROWS (i, readings) {
 		struct reader r;
 
 		reader_init(&r);
@@ -233,12 +239,13 @@ static void reports_of_any_size_are_read_whole(void **state)
 		{ "many policies", { { 20000, 1, true, x } } },
 		{ "many details", { { 1, 100000, true, x } } },
 		{ "many details behind the policy", { { 1, 100000, false, x } } },
-		{ "large among small", { { 5000, 2, true, x }, { 3, 20000, true, x }, { 50, 9, true, x } } },
+		{ "large among small",
+		  { { 5000, 2, true, x }, { 3, 20000, true, x }, { 50, 9, true, x } } },
 		{ "large first", { { 2, 20000, false, x }, { 9000, 1, true, "" } } },
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		uint64_t policies = 0, documents = 0, successful = 0, failed = 0;
 		const struct report_share *share;
 		struct strbuf text;
@@ -295,7 +302,8 @@ static uint64_t read_cut(const struct strbuf *text, size_t size)
 static void what_is_whole_of_a_cut_report_is_kept(void **state)
 {
 	static const struct shape small[] = { { 2, 2, false, "" }, { 1, 2, true, "" } };
-	static const struct shape large[] = { { 1, 20000, false, "" }, { 2000, 2, false, "" },
+	static const struct shape large[] = { { 1, 20000, false, "" },
+					      { 2000, 2, false, "" },
 					      { 1, 50000, true, "" } };
 	uint64_t documents = 0;
 	struct strbuf text;
@@ -340,7 +348,8 @@ static void read_list(struct reader *r, const struct strbuf *first, const struct
 static void a_later_list_replaces_an_earlier_one(void **state)
 {
 	static const struct shape sizes[] = {
-		{ 2, 3, true, "" }, { 1, 60000, true, "xxxxxxxxxxxxxxxxxxxxxxxxx" },
+		{ 2, 3, true, "" },
+		{ 1, 60000, true, "xxxxxxxxxxxxxxxxxxxxxxxxx" },
 		{ 9000, 1, true, "" },
 	};
 
@@ -383,7 +392,8 @@ static void a_policy_of_no_end_is_refused_before_anything_is_given(void **state)
 	reader_release(&r);
 
 	strbuf_reset(&text);
-	strbuf_add_text(&text, HEAD POLICY("sts", "a.example", "1") ",{\"policy\":{\"policy-type\":\"");
+	strbuf_add_text(&text,
+			HEAD POLICY("sts", "a.example", "1") ",{\"policy\":{\"policy-type\":\"");
 	for (unsigned i = 0; i < 30000; i++)
 		strbuf_add_byte(&text, 'x');
 	strbuf_add_text(&text, "\"}}" TAIL);
@@ -429,7 +439,8 @@ static void the_largest_document_fits(void **state)
 static void an_error_ends_the_reading(void **state)
 {
 	static const struct shape shapes[] = {
-		{ 2, 3, true, "" }, { 1, 60000, true, "xxxxxxxxxxxxxxxxxxxxxxxxx" },
+		{ 2, 3, true, "" },
+		{ 1, 60000, true, "xxxxxxxxxxxxxxxxxxxxxxxxx" },
 	};
 
 	(void)state;

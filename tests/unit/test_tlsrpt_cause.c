@@ -14,7 +14,9 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* RFC 8460 section 6.6 */
-static const struct { const char *result, *group; } registry[] = {
+static const struct {
+	const char *result, *group;
+} registry[] = {
 	{ "starttls-not-supported", "starttls" },
 	{ "certificate-host-mismatch", "certificate" },
 	{ "certificate-expired", "certificate" },
@@ -63,9 +65,10 @@ static void others_have_words_too(void **state)
 	static const char *const results[] = { TLSRPT_UNSPECIFIED, "tls-version", "", NULL };
 
 	(void)state;
-	FOR_ROWS(i, results) {
-		const struct tlsrpt_cause cause =
-			tlsrpt_cause_of(slice_of(results[i]), slice_of(NULL), slice_of(NULL), false);
+	FOR_ROWS (i, results) {
+		const struct tlsrpt_cause cause = tlsrpt_cause_of(slice_of(results[i]),
+								  slice_of(NULL), slice_of(NULL),
+								  false);
 
 		assert_string_equal(cause.group, "other");
 		assert_sentence(cause.cause);
@@ -90,10 +93,10 @@ static void the_policy_is_in_view(void **state)
 {
 	(void)state;
 	/* Google's way to say that an MX is not in the policy */
-	assert_non_null(strstr(cause_of("validation-failure", "sts", "enforce", false),
-			       "does not list"));
-	assert_null(strstr(cause_of("validation-failure", "sts", "enforce", true),
-			   "does not list"));
+	assert_non_null(
+		strstr(cause_of("validation-failure", "sts", "enforce", false), "does not list"));
+	assert_null(
+		strstr(cause_of("validation-failure", "sts", "enforce", true), "does not list"));
 	assert_non_null(strstr(cause_of("validation-failure", "tlsa", NULL, false), "TLSA"));
 	assert_non_null(strstr(effect_of("sts", "enforce"), "did not deliver"));
 	assert_non_null(strstr(effect_of("sts", "testing"), "would have been refused"));
@@ -105,7 +108,7 @@ static void the_policy_is_in_view(void **state)
 static void knows_the_registry(void **state)
 {
 	(void)state;
-	FOR_ROWS(i, registry)
+	FOR_ROWS (i, registry)
 		assert_string_equal(tlsrpt_registered_result(slice_of(registry[i].result)),
 				    registry[i].result);
 	assert_string_equal(tlsrpt_registered_result(slice_of("DANE-Required")), "dane-required");

@@ -64,13 +64,12 @@ static void reads_numbers(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		uint64_t number = 4711;
 
 		assert_int_equal(tlsrpt_count_parse(slice_of(cases[i].text), &number),
 				 cases[i].kind);
-		assert_int_equal(number,
-				 cases[i].kind == TLSRPT_COUNT_NONE ? 4711 : cases[i].want);
+		assert_int_equal(number, cases[i].kind == TLSRPT_COUNT_NONE ? 4711 : cases[i].want);
 	}
 }
 

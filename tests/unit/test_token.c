@@ -51,8 +51,10 @@ static void answer_one(int fd, const char *status, const char *json, char *body)
 	end = strstr(request, "\r\n\r\n");
 	strcat(body, end ? end + 4 : "nothing");
 	strcat(body, "\n");
-	dprintf(fd, "HTTP/1.1 %s\r\nContent-Type: application/json\r\nConnection: close\r\n"
-		    "Content-Length: %zu\r\n\r\n%s", status, strlen(json), json);
+	dprintf(fd,
+		"HTTP/1.1 %s\r\nContent-Type: application/json\r\nConnection: close\r\n"
+		"Content-Length: %zu\r\n\r\n%s",
+		status, strlen(json), json);
 }
 
 /* answers: status, JSON, status, JSON, ..., NULL. */
@@ -67,8 +69,8 @@ static void start_endpoint(struct endpoint *endpoint, const char *const *answers
 	assert_int_equal(listen(listener, 4), 0);
 	assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
 	snprintf(url, sizeof(url), "http://127.0.0.1:%u/oauth2/token", ntohs(address.sin_port));
-	endpoint->bodies = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-				-1, 0);
+	endpoint->bodies = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+				0);
 	assert_true(endpoint->bodies != MAP_FAILED);
 	endpoint->child = fork();
 	if (endpoint->child == 0) {
@@ -153,9 +155,12 @@ static void a_file_is_read_anew(void **state)
 static void a_refresh_token_gives_tokens(void **state)
 {
 	static const char *const answers[] = {
-		"200 OK", "{\"access_token\":\"a1\",\"expires_in\":3600,\"token_type\":\"Bearer\"}",
-		"200 OK", "{\"access_token\":\"a2\",\"expires_in\":1,\"refresh_token\":\"r2\"}",
-		"200 OK", "{\"expires_in\":\"3600\",\"access_token\":\"a3\"}",
+		"200 OK",
+		"{\"access_token\":\"a1\",\"expires_in\":3600,\"token_type\":\"Bearer\"}",
+		"200 OK",
+		"{\"access_token\":\"a2\",\"expires_in\":1,\"refresh_token\":\"r2\"}",
+		"200 OK",
+		"{\"expires_in\":\"3600\",\"access_token\":\"a3\"}",
 		"400 Bad Request",
 		"{\"error\":\"invalid_grant\",\"error_description\":\"Token has been revoked.\"}",
 		NULL,
@@ -344,9 +349,12 @@ static void a_refresh_token_that_is_none_is_told(void **state)
 static void a_refused_token_in_memory_is_forgotten(void **state)
 {
 	static const char *const answers[] = {
-		"200 OK", "{\"access_token\":\"a1\",\"refresh_token\":\"r1\"}",
-		"400 Bad Request", "{\"error\":\"invalid_grant\"}",
-		"200 OK", "{\"access_token\":\"a2\",\"expires_in\":1}",
+		"200 OK",
+		"{\"access_token\":\"a1\",\"refresh_token\":\"r1\"}",
+		"400 Bad Request",
+		"{\"error\":\"invalid_grant\"}",
+		"200 OK",
+		"{\"access_token\":\"a2\",\"expires_in\":1}",
 		NULL,
 	};
 	struct token_config config = rotating_config;
@@ -401,9 +409,9 @@ static void the_file_is_replaced_as_it_was(void **state)
 static void a_client_may_speak_for_itself(void **state)
 {
 	static const char *const answers[] = {
-		"200 OK", "{\"access_token\":\"a1\"}",
-		"200 OK", "{\"token\":\"a2\"}",
-		"200 OK", "no JSON",
+		"200 OK",   "{\"access_token\":\"a1\"}",
+		"200 OK",   "{\"token\":\"a2\"}",
+		"200 OK",   "no JSON",
 		"500 Oops", "{\"access_token\":\"a3\"}",
 		NULL,
 	};

@@ -33,7 +33,7 @@ static void owners(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases)
+	FOR_ROWS (i, cases)
 		if (same_organization(slice_of(cases[i].a), slice_of(cases[i].b)) != cases[i].same)
 			fail_msg("%s and %s", cases[i].a, cases[i].b);
 }
@@ -48,14 +48,14 @@ static void marks(void **state)
 	} cases[] = {
 		{ true, "pass", "r.example", "r.example", "r.example", NULL, QUIRK_COUNT,
 		  QUIRK_COUNT },
-		{ true, "pass", "mail.r.example", "r.example", "r.example", NULL,
-		  QUIRK_DKIM_DOMAIN, QUIRK_COUNT },
+		{ true, "pass", "mail.r.example", "r.example", "r.example", NULL, QUIRK_DKIM_DOMAIN,
+		  QUIRK_COUNT },
 		{ true, "pass", "bulk.test", "r.example", "r.example", NULL, QUIRK_UNAUTHENTICATED,
 		  QUIRK_COUNT },
-		{ true, "pass", "s.test", "r.example", "r.example", "s.test",
-		  QUIRK_UNAUTHENTICATED, QUIRK_COUNT },
-		{ true, "pass", "s.r.example", "r.example", "r.example", "s.r.example",
-		  QUIRK_COUNT, QUIRK_COUNT },
+		{ true, "pass", "s.test", "r.example", "r.example", "s.test", QUIRK_UNAUTHENTICATED,
+		  QUIRK_COUNT },
+		{ true, "pass", "s.r.example", "r.example", "r.example", "s.r.example", QUIRK_COUNT,
+		  QUIRK_COUNT },
 		{ true, "pass", NULL, "r.example", "r.example", NULL, QUIRK_UNAUTHENTICATED,
 		  QUIRK_COUNT },
 		{ true, "fail", "r.example", "r.example", "r.example", NULL, QUIRK_UNAUTHENTICATED,
@@ -73,7 +73,7 @@ static void marks(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		const struct ingest_settings settings = {
 			.trusted_authserv = cases[i].trusting ? hosts : NULL,
 		};

@@ -54,12 +54,22 @@ static void knows_every_character(void **state)
 static void refuses_what_is_none(void **state)
 {
 	static const char *const cases[] = {
-		"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf",
-		"\xf4\x90\x80\x80", "\xf8\x88\x80\x80", "\xff", "\xc3(", "\xe2\x82(", "\xed\xa0\x80",
+		"\x80",
+		"\xbf",
+		"\xc0\x80",
+		"\xc1\xbf",
+		"\xe0\x9f\xbf",
+		"\xf0\x8f\xbf\xbf",
+		"\xf4\x90\x80\x80",
+		"\xf8\x88\x80\x80",
+		"\xff",
+		"\xc3(",
+		"\xe2\x82(",
+		"\xed\xa0\x80",
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		assert_int_equal(utf8_sequence(cases[i], strlen(cases[i])), 0);
 		assert_false(utf8_valid(slice_of(cases[i])));
 	}
@@ -74,7 +84,7 @@ static void cuts_between_characters(void **state)
 	static const size_t want[] = { 0, 1, 1, 3, 3, 3, 6, 6 };
 
 	(void)state;
-	FOR_ROWS(i, want)
+	FOR_ROWS (i, want)
 		assert_int_equal(utf8_prefix(slice_of(text), i).size, want[i]);
 }
 

@@ -111,8 +111,8 @@ static void check_reply(const char *path, const struct row *row)
 	is_json = bulk_answer_read(strbuf_slice(&text), &handler, &answer, &err);
 	strbuf_release(&text);
 	if (row->status != 200) {
-		const enum verdict verdict = verdict_of_request(
-			row->status, slice_of(answer.type), slice_of(answer.reason), &cause);
+		const enum verdict verdict = verdict_of_request(row->status, slice_of(answer.type),
+								slice_of(answer.reason), &cause);
 
 		/* Whoever must wait is told for what. */
 		assert_true((verdict == VERDICT_RETRY) == (cause != NULL));
@@ -179,7 +179,7 @@ static void what_no_server_was_seen_to_send(void **state)
 	const char *cause;
 
 	(void)state;
-	FOR_ROWS(i, cases)
+	FOR_ROWS (i, cases)
 		assert_int_equal(verdict_of_request(cases[i].status, slice_of(cases[i].type),
 						    slice_of(cases[i].reason), &cause),
 				 cases[i].verdict);

@@ -138,7 +138,7 @@ static void nobody_waits_where_it_is_forbidden(void **state)
 	static void (*const waits[])(void) = { wait_poll_now, wait_poll_idle_now, wait_until_now };
 
 	(void)state;
-	FOR_ROWS(i, waits) {
+	FOR_ROWS (i, waits) {
 		assert_int_equal(ends_by(waits[i], 0), 0);
 		assert_int_equal(ends_by(waits[i], 1), SIGABRT);
 		assert_int_equal(ends_by(waits[i], 2), SIGABRT);

@@ -15,7 +15,10 @@
 #include "tests/lib/whole_input.h"
 
 #define NONE QUIRK_COUNT
-#define BYTES(text) { text, sizeof(text) - 1 }
+#define BYTES(text)                    \
+	{                              \
+		text, sizeof(text) - 1 \
+	}
 
 /* Reads twice, in small and in large pieces. */
 static void expect(struct input *input, struct slice want)
@@ -85,22 +88,24 @@ static void every_encoding_becomes_utf8(void **state)
 		{ BYTES("\xfe\xff\xd8\x3d\xdc\xec"), false, BYTES("\xf0\x9f\x93\xac"),
 		  QUIRK_ENCODING },
 		/* half a pair, and half a unit */
-		{ BYTES("\xfe\xff\xd8\x3d\0a\0"), false, BYTES("\xef\xbf\xbd" "a\xef\xbf\xbd"),
+		{ BYTES("\xfe\xff\xd8\x3d\0a\0"), false,
+		  BYTES("\xef\xbf\xbd"
+			"a\xef\xbf\xbd"),
 		  QUIRK_ENCODING },
 		{ BYTES(""), true, BYTES(""), NONE },
 		/* without mark and declaration; in 32 bits; JSON */
 		{ BYTES("<\0\xe4\0"), false, BYTES("<\xc3\xa4"), QUIRK_ENCODING },
 		{ BYTES("\0\n\0<"), false, BYTES("\n<"), QUIRK_ENCODING },
 		{ BYTES("{\0}\0"), false, BYTES("{}"), QUIRK_ENCODING },
-		{ BYTES("<\0\0\0\xec\xf4\1\0"), false, BYTES("<\xf0\x9f\x93\xac"),
-		  QUIRK_ENCODING },
+		{ BYTES("<\0\0\0\xec\xf4\1\0"), false, BYTES("<\xf0\x9f\x93\xac"), QUIRK_ENCODING },
 		{ BYTES("\0\0\xfe\xff\0\0\0<\0\x11\0\0\0\0\0a"), false,
-		  BYTES("<\xef\xbf\xbd" "a"), QUIRK_ENCODING },
+		  BYTES("<\xef\xbf\xbd"
+			"a"),
+		  QUIRK_ENCODING },
 		{ BYTES("\xff\xfe\0\0<\0\0\0"), false, BYTES("<"), QUIRK_ENCODING },
 		/* several bytes to a character */
 		{ BYTES("<?xml encoding='Shift_JIS'?>\x93\xfa\x96\x7b\\"), false,
-		  BYTES("<?xml encoding='Shift_JIS'?>\xe6\x97\xa5\xe6\x9c\xac\\"),
-		  QUIRK_ENCODING },
+		  BYTES("<?xml encoding='Shift_JIS'?>\xe6\x97\xa5\xe6\x9c\xac\\"), QUIRK_ENCODING },
 		{ BYTES("<?xml encoding='GB2312'?>\xd6\xd0\xff<"), false,
 		  BYTES("<?xml encoding='GB2312'?>\xe4\xb8\xad\xef\xbf\xbd<"), QUIRK_ENCODING },
 		{ BYTES("<?xml encoding='big5'?>\xa4\xa4\xa4"), true,
@@ -119,7 +124,7 @@ static void every_encoding_becomes_utf8(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases)
+	FOR_ROWS (i, cases)
 		expect_decoded(cases[i].bytes, slice_of(NULL), cases[i].lenient, cases[i].want,
 			       cases[i].quirk);
 }
@@ -149,7 +154,7 @@ static void what_the_mail_says_counts_last(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases)
+	FOR_ROWS (i, cases)
 		expect_decoded(cases[i].bytes, slice_of(cases[i].charset), false, cases[i].want,
 			       cases[i].quirk);
 }
@@ -173,7 +178,8 @@ static void near_xml_becomes_xml(void **state)
 		{ BYTES("<?xml version='1.0'?><?xml version='1.0'?><a/>"), BYTES("<a/>"),
 		  QUIRK_XML_JUNK },
 		{ BYTES("<a>A & B &nbsp; &#0; &#xd800; &; &#; &#x;</a>"),
-		  BYTES("<a>A &amp; B &amp;nbsp; &amp;#0; &amp;#xd800; &amp;; &amp;#; &amp;#x;</a>"),
+		  BYTES("<a>A &amp; B &amp;nbsp; &amp;#0; &amp;#xd800; &amp;; &amp;#; "
+			"&amp;#x;</a>"),
 		  QUIRK_XML_REPAIRED },
 		{ BYTES("<a><x@y.example></a>"), BYTES("<a>&lt;x@y.example&gt;</a>"),
 		  QUIRK_XML_REPAIRED },
@@ -192,7 +198,7 @@ static void near_xml_becomes_xml(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS(i, cases) {
+	FOR_ROWS (i, cases) {
 		struct quirk_set quirks = { 0 };
 		struct input *memory = input_from_memory(cases[i].bytes);
 		struct input *repaired = xml_repair_new(memory, &quirks);

@@ -186,7 +186,8 @@ static void a_billion_entries(void **state)
 	strbuf_add(&packed, "PK\6\7\0\0\0\0", 8);
 	strbuf_add(&packed, (const char *)&(uint64_t){ at }, 8);
 	strbuf_add(&packed, "\1\0\0\0", 4);
-	strbuf_add(&packed, "PK\5\6\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0", 22);
+	strbuf_add(&packed, "PK\5\6\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0",
+		   22);
 	assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
 #if !defined(__SANITIZE_ADDRESS__)
 	assert_int_equal(setrlimit(RLIMIT_AS, &(struct rlimit){ 512 * MIB, before.rlim_max }), 0);
@@ -235,7 +236,8 @@ static void without_a_table_of_contents_limits_hold(void **state)
 	(void)state;
 	strbuf_init(&packed, MIB);
 	pack_zip(&packed, bombs, 2);
-	strbuf_cut(&packed, (size_t)((char *)memmem(packed.buf, packed.len, "PK\1\2", 4) - packed.buf));
+	strbuf_cut(&packed,
+		   (size_t)((char *)memmem(packed.buf, packed.len, "PK\1\2", 4) - packed.buf));
 	assert_null(reason_of(strbuf_slice(&packed), 2, 2 * size));
 	assert_true(quirk_has(&quirks, QUIRK_ZIP_CUT));
 	assert_string_equal(reason_of(strbuf_slice(&packed), 2, 2 * size - 1), "too-large");
