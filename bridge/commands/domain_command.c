@@ -195,6 +195,7 @@ static bool read_config(struct domain_run *r, struct config *config, int *status
 		*status = command_bad_config(config);
 		return false;
 	}
+	r->config = config;
 	if ((r->tenant || r->all) && !domain_run_add_configured(r, config, &err)) {
 		*status = command_failed(&err);
 		return false;

@@ -109,8 +109,8 @@ static void judge_reported(const struct domain_run *r, struct domain_report *rep
 	struct domain_since since = { .dmarc = 0 };
 
 	tlsrpt_policy_file_digest(report->state.sts_policy, digest);
-	if (r->store)
-		domain_store_since(r->store, report, r->settings.now, &since);
+	if (r->config)
+		domain_store_since(r->config, report, r->settings.now, &since);
 	domain_judge_reported(&r->settings, report, reported, digest, &since);
 }
 

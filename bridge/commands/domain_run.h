@@ -50,6 +50,7 @@ struct domain_run {
 	 * after the texts of all domains. */
 	void (*render)(struct domain_run *run, struct domain_report *report, FILE *out,
 		       FILE *aside);
+	const struct config *config;   /* NULL: none was given */
 	struct domain_store *store;    /* NULL: nothing is stored */
 	struct reported_set *reported; /* NULL: no reports are read */
 	/* what is checked */

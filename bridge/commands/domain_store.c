@@ -20,6 +20,7 @@
 
 #define STATE_BYTES_MAX (256 * KIB)
 #define PATH_BYTES 4096
+#define DIRECTORY "domains"
 
 struct pending {
 	struct document_name name;
@@ -50,7 +51,7 @@ static bool open_directory(struct domain_store *store, struct error *err)
 	const char *state = store->config->bridge.state_directory;
 	char path[PATH_BYTES];
 
-	if (snprintf(path, sizeof(path), "%s/domains", state) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s/" DIRECTORY, state) >= (int)sizeof(path))
 		return error_set(err, ERROR_FATAL, "state_directory: the name is too long");
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
 		return error_set(err, ERROR_FATAL, "%s: %s", path, strerror(errno));
@@ -99,21 +100,27 @@ void domain_store_close(struct domain_store *store)
 	free(store);
 }
 
-const char *domain_store_tenant(const struct domain_store *store, struct slice domain)
+static const char *claiming_tenant(const struct config *config, struct slice domain)
 {
-	const char *tenant = tenant_of(store->config->tenant_table, domain);
+	const char *tenant = tenant_of(config->tenant_table, domain);
 
 	return strcmp(tenant, TENANT_UNCLAIMED) == 0 ? NULL : tenant;
+}
+
+const char *domain_store_tenant(const struct domain_store *store, struct slice domain)
+{
+	return claiming_tenant(store->config, domain);
 }
 
 /* --- the last state ----------------------------------------------------------------------- */
 
 /* The text of the file, in the arena; absent if there is none. Names of tenants and
  * domains have neither slashes nor a leading dot. */
-static struct slice read_state(const struct domain_store *store, const char *path,
-			       struct arena *arena)
+static struct slice read_state(const struct config *config, const char *path, struct arena *arena)
 {
-	const int fd = openat(store->directory, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	const char *whole = arena_format(arena, "%s/" DIRECTORY "/%s",
+					 config->bridge.state_directory, path);
+	const int fd = open(whole, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	char *text = arena_alloc(arena, STATE_BYTES_MAX);
 	ssize_t got, size = 0;
 
@@ -202,11 +209,11 @@ static const char *state_path(struct arena *arena, const char *tenant, struct sl
 	return arena_format(arena, "%s/%.*s", tenant, (int)name.size, name.data);
 }
 
-void domain_store_since(const struct domain_store *store, const struct domain_report *report,
+void domain_store_since(const struct config *config, const struct domain_report *report,
 			int64_t now, struct domain_since *since)
 {
 	struct arena *arena = report->findings.arena;
-	const char *tenant = domain_store_tenant(store, report->state.name);
+	const char *tenant = claiming_tenant(config, report->state.name);
 	struct domain_history found, last;
 	char digest[2 * HASH_SIZE + 1];
 
@@ -214,7 +221,8 @@ void domain_store_since(const struct domain_store *store, const struct domain_re
 	if (!tenant)
 		return;
 	tlsrpt_policy_file_digest(report->state.sts_policy, digest);
-	domain_history_read(read_state(store, state_path(arena, tenant, report->state.name), arena),
+	domain_history_read(read_state(config, state_path(arena, tenant, report->state.name),
+				       arena),
 			    &last);
 	domain_history_of(report, digest, now, arena, &found);
 	domain_history_merge(&found, &last, arena);
@@ -240,7 +248,7 @@ void domain_store_take(struct domain_store *store, struct domain_report *report,
 		return;
 	path = state_path(arena, tenant, name);
 	tlsrpt_policy_file_digest(report->state.sts_policy, digest);
-	domain_history_read(read_state(store, path, arena), &last);
+	domain_history_read(read_state(store->config, path, arena), &last);
 	domain_history_of(report, digest, now, arena, &found);
 	domain_history_merge(&found, &last, arena);
 	/* The findings that depend on history are part of the state, so it is compared

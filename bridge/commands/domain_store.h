@@ -22,8 +22,9 @@ void domain_store_close(struct domain_store *store);
 /* The configured tenant of a domain; NULL: none. */
 const char *domain_store_tenant(const struct domain_store *store, struct slice domain);
 
-/* Since when the records of the report are known to be published. */
-void domain_store_since(const struct domain_store *store, const struct domain_report *report,
+/* Since when the records of the report are known to be published, by the stored state of
+ * the domain. */
+void domain_store_since(const struct config *config, const struct domain_report *report,
 			int64_t now, struct domain_since *since);
 
 /* Reads the last state, adds the findings that depend on it to the report, and keeps the

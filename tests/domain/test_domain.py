@@ -324,10 +324,14 @@ class Rows(unittest.TestCase):
                     file.write(made if i < 2 or unfit else "<feedback/>")
             with open(f"{home}/reports.ndjson", "wb") as file:
                 subprocess.run([PROGRAM, "parse", f"{home}/reports"], stdout=file, check=False)
+            # The page has the same findings as the document that is stored next.
+            page = subprocess.run(self.bed.command("-c", f"{home}/conf", "--selector", "s", "--reports", f"{home}/reports.ndjson",
+                                                   "--format", "html", name), stdout=subprocess.PIPE, text=True, check=True).stdout
             self.store(f"{home}/conf", "--selector", "s", "--reports", f"{home}/reports.ndjson", name)
             documents = [d for found in self.documents(f"{home}/out").values() for d in found]
             codes.append({code for code in documents[-1]["domain.finding.code"] if code.startswith("reported-dkim") or
                           code.startswith("reported-key")})
+            self.assertEqual(set(re.findall(r"reported-(?:dkim|key)[a-z-]*", page)), codes[-1])
         self.assertEqual(codes, [{"reported-key-changed"}, {"reported-dkim-fails"}])
 
     def test_reports_and_records(self):
