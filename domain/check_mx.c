@@ -291,7 +291,9 @@ static void paste_tlsa(struct context *c, struct domain_finding *f, const struct
 		domain_paste(c->findings, f, "_25._tcp.%.*s. TLSA 3 1 1 %s", (int)host->name.size,
 			     host->name.data, host->certificate.key_digest);
 	else
-		domain_advise(c->findings, f, "%.*s --probe computes it from the live certificate.",
+		domain_advise(c->findings, f,
+			      "%.*s Its value is the SHA-256 digest of the public key of the "
+			      "certificate.",
 			      (int)f->advice.size, f->advice.data);
 }
 

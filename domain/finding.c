@@ -25,6 +25,14 @@ const struct domain_code_row *domain_code_row(enum domain_code code)
 	return &rows[code];
 }
 
+const struct domain_code_row *domain_code_row_named(struct slice code)
+{
+	for (size_t i = 0; i < DOMAIN_CODES; i++)
+		if (slice_is(code, rows[i].code))
+			return &rows[i];
+	return NULL;
+}
+
 PRINTF_LIKE(2, 0)
 static const char *format_text(struct arena *arena, const char *format, va_list arguments)
 {

@@ -28,6 +28,8 @@ struct domain_code_row {
 };
 
 const struct domain_code_row *domain_code_row(enum domain_code code);
+/* The row of "dmarc-none"; NULL: there is none. */
+const struct domain_code_row *domain_code_row_named(struct slice code);
 
 struct domain_finding {
 	enum domain_code code;

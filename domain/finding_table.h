@@ -367,7 +367,7 @@
 		"Replace it with a 3 1 1 record.") \
 	FINDING(DANE_MISMATCH, "dane-mismatch", CRITICAL, "RFC 7672 section 3.2", \
 		"no TLSA record matches the certificate: senders with DANE do not deliver", \
-		"Publish the record below now; delete old records after two TTLs.") \
+		"Publish the record of the current key now; delete old records after two TTLs.") \
 	FINDING(DANE_TA_CHAIN, "dane-ta-chain", CRITICAL, "RFC 7671 section 5.2.2", \
 		"a usage 2 record matches no certificate that the server sends", \
 		"Send the CA certificate too, or use 3 1 1.") \

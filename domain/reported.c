@@ -354,7 +354,7 @@ static void found_failure(const struct judge *j, const struct reported_tls_failu
 	static const char *const words[] = {
 		[STILL_WRONG] = "it is still wrong",
 		[STILL_RIGHT] = "it is correct now",
-		[STILL_UNKNOWN] = "not checked now (use --probe)",
+		[STILL_UNKNOWN] = "the mail server was not examined",
 	};
 	struct domain_finding *f = domain_found(
 		j->findings, code, r->host.size > 0 ? r->host : j->s->name,

@@ -81,7 +81,7 @@ FINDING(UNKNOWN_SOURCE, "unknown-source", RANK_FORGED,
 	"not for {subject}, so DMARC fails. {policy_words}",
 	NULL,
 	"Leave your records as they are, and do not add the source to your SPF record. If it does send on "
-	"your behalf, add it to the approved senders and have it sign with DKIM and d={subject}.")
+	"your behalf, have it added to the approved senders, and have it sign with DKIM and d={subject}.")
 FINDING(APPROVED_FAILS, "approved-sender-fails", RANK_RISK,
 	NULL, NULL,
 	"Mail from {subject} sent by {service}, an approved sender, no longer passes DMARC",
@@ -99,7 +99,7 @@ FINDING(NEW_SERVICE, "new-service", RANK_INFO,
 	"{messages}[, {share} of all mail from {subject}]",
 	"[{service} is a {type}. ]Its mail passes DMARC and was not seen before.",
 	NULL,
-	"If you set it up, add it to the approved senders. If not, find out who let it send in your name: "
+	"If you set it up, have it added to the approved senders. If not, find out who let it send in your name: "
 	"a DKIM key or the SPF record of {subject} allows it.")
 FINDING(MIS_SIGNED, "signature-fails", RANK_FORGED,
 	NULL, NULL,
@@ -249,14 +249,14 @@ FINDING(OLD, "reports-ended", RANK_INFO,
 	"There have been no reports since {last_day}", "There have been no reports since {last_day}", NULL,
 	"Reporters send daily. All findings on this page describe the time before.",
 	NULL,
-	"Check the mailbox, and the rua in your records.")
+	"Check the rua in your records, and that mail to its address arrives.")
 FINDING(SILENT, "reporter-silent", RANK_INFO,
 	NULL, NULL,
 	"{reporters} stopped reporting", "{reporters} stopped reporting", NULL,
 	"Reports came regularly, and none has come for three days or longer.",
 	NULL,
-	"If all are silent, check the mailbox, and the rua in your records. A single reporter may "
-	"have received no mail from you.")
+	"If all are silent, check the rua in your records, and that mail to its address arrives. A single "
+	"reporter may have received no mail from you.")
 FINDING(UNREADABLE, "unreadable-mail", RANK_INFO,
 	NULL, NULL,
 	"{pieces} of mail could not be read", "{pieces} of mail could not be read",
@@ -279,7 +279,7 @@ FINDING(RECORD_BROKEN, "record-broken", RANK_RISK,
 	NULL,
 	"The last check of the domain found a fault through which a record has no effect or mail is lost.",
 	NULL,
-	"Run 'reportbridge domain {subject}': it quotes the record and prints what to publish.")
+	"Correct the records in the zone of {subject}, or its mail servers.")
 FINDING(CERTIFICATE_EXPIRES, "mx-certificate-expires", RANK_RISK,
 	NULL, NULL,
 	"An MX certificate of {subject} expires in {days}", "An MX certificate of {subject} expires in {days}",

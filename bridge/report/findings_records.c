@@ -2,13 +2,44 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include "base/limits.h"
+#include "base/strbuf.h"
 #include "bridge/report/findings_make.h"
 #include "bridge/report/words.h"
+#include "domain/finding.h"
 
 #define DAY INT64_C(86400)
 /* The same as for the program's own certificates. */
 #define EXPIRES_DAYS 14
 #define MOST 64
+
+/* Says what each code means and what to change. Codes of a later version are left out. */
+static void explain(struct findings *f, struct slice codes, struct finding *finding)
+{
+	const bool several = slice_find_text(codes, ",") < codes.size;
+	struct strbuf why, advice;
+
+	strbuf_init(&why, 8 * KIB);
+	strbuf_init(&advice, 8 * KIB);
+	while (codes.size > 0) {
+		const struct domain_code_row *row = domain_code_row_named(
+			slice_trim(slice_split(codes, ',', &codes)));
+
+		if (!row)
+			continue;
+		strbuf_add_format(&why, "%s%s",
+				  why.len > 0 ? "; " : "The last check found: ", row->title);
+		strbuf_add_format(&advice, "%s%s%s%s", advice.len > 0 ? " " : "",
+				  several ? row->code : "", several ? ": " : "", row->advice);
+	}
+	if (why.len > 0) {
+		strbuf_add_byte(&why, '.');
+		finding->why = arena_slice(&f->arena, strbuf_slice(&why));
+		finding->recommendation = arena_slice(&f->arena, strbuf_slice(&advice));
+	}
+	strbuf_release(&why);
+	strbuf_release(&advice);
+}
 
 static void find_broken(struct findings *f, const struct tally *row)
 {
@@ -22,6 +53,7 @@ static void find_broken(struct findings *f, const struct tally *row)
 		finding.last = (int64_t)row->counts[RECORD_CHECKED];
 	}
 	finding_add_name(&finding, "codes", row->texts[RECORD_CODES]);
+	explain(f, row->texts[RECORD_CODES], &finding);
 	findings_add(f, FINDING_RECORD_BROKEN, &finding);
 }
 

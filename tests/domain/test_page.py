@@ -63,6 +63,9 @@ class Page(unittest.TestCase):
         self.assertEqual(set(found), set(CODES))
         self.assertEqual(found["record-broken"]["severity"], "critical")
         self.assertEqual(found["record-broken"]["title"], "example.com publishes broken records: spf-syntax")
+        self.assertEqual(found["record-broken"]["why"], "The last check found: a term of the SPF record is invalid, so the "
+                                                        "whole record gives permerror.")
+        self.assertEqual(found["record-broken"]["recommendation"], "Correct or drop the term.")
         self.assertEqual(found["record-broken"]["since"][:10], moment(NOW - 3 * DAY)[:10])
         self.assertEqual(found["mx-certificate-expires"]["title"], "An MX certificate of example.com expires in 5 days")
         self.assertEqual(found["record-changed"]["title"], "example.com publishes new records: spf, dmarc")
@@ -72,6 +75,24 @@ class Page(unittest.TestCase):
             self.assertIn("expires in 5 days", text)
             self.assertIn("publishes broken records: spf-syntax", text)
             self.assertIn("spf, dmarc", text)
+
+    def test_several_faults_and_one_of_a_later_version(self):
+        """Each code has its own advice, in terms of records and servers: the reader need not have the program."""
+        broken = check(1, domain__critical=3, domain__finding__combined=[
+            "critical sts-multiple example.com", "critical new-code example.com", "critical spf-multiple example.com"])
+        found = self.findings(broken)["record-broken"]
+        self.assertEqual(found["recommendation"], "sts-multiple: Keep one. spf-multiple: Merge the mechanisms into one record.")
+        self.assertTrue(found["why"].endswith("senders see no policy; several SPF records: the result is permerror."))
+        found = self.findings(check(1, domain__critical=1, domain__finding__combined=["critical new-code example.com"]))
+        self.assertEqual(found["record-broken"]["recommendation"],
+                         "Correct the records in the zone of example.com, or its mail servers.")
+
+    def test_no_advice_needs_the_program(self):
+        texts = [lab.read(f"{HERE}/../../bridge/report/finding_table.h"), *(lab.read(f"{HERE}/../../kibana/dashboards/{name}.toml")
+                 for name in ("dmarc-details", "dmarc-overview", "dmarc-sources", "domain-check", "domain-records",
+                              "failure-reports", "feed-details", "feed-health", "smtp-tls", "smtp-tls-details"))]
+        for text in texts:
+            self.assertNotRegex(text, "reportbridge |--[a-z]")
 
     def test_what_was_repaired_is_no_finding(self):
         self.assertEqual(self.findings(check(4, **BROKEN), check(1)), {})
