@@ -80,7 +80,9 @@ static const struct command {
 	  "  -c FILE --with-reports  the same with the reports that are stored, of 90 days\n"
 	  "  --selector NAME    a DKIM selector in use; may be repeated\n"
 	  "  --rua ADDRESS      our report mailbox, for suggested records\n"
-	  "  --format FORMAT    text (the default), json (an object per line) or html\n"
+	  "  --format text      for a terminal (the default)\n"
+	  "  --format json      an object per line\n"
+	  "  --format html      a page\n"
 	  "  --fail-on SEVERITY exit status 4 from this severity on: critical, warning, notice\n"
 	  "  --name-server A[@P] resolver to ask instead of the system's\n"
 	  "  --trust-anchor F   root keys (DNSSEC) instead of the system's\n"
@@ -192,23 +194,6 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
-static void print_usage(FILE *out)
-{
-	fputs("usage: reportbridge COMMAND [ARGUMENTS]\n\n", out);
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(out, "  %-13s %-38s %s\n", commands[i].name, commands[i].arguments,
-			commands[i].summary);
-	fputs("\n'reportbridge help COMMAND' explains a command; 'help configuration' the options "
-	      "of the\n"
-	      "configuration file; 'help fields', 'quirks', 'reasons', 'findings', 'metrics' and "
-	      "'log'\n"
-	      "print a reference. Exit status: 0 done; 1 some mail or document was refused; 2 "
-	      "usage or\n"
-	      "configuration; 3 a service could not be reached; 4 a finding that --fail-on asked "
-	      "for.\n",
-	      out);
-}
-
 static void print_built(void (*build)(struct strbuf *out), FILE *out)
 {
 	struct strbuf text;
@@ -243,9 +228,31 @@ static const struct reference {
 };
 /* clang-format on */
 
+#define REFERENCE_COUNT (sizeof(references) / sizeof(references[0]))
+
+static void print_usage(FILE *out)
+{
+	fputs("usage: reportbridge COMMAND [ARGUMENTS]\n\n", out);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		fprintf(out, "  %-13s %-38s %s\n", commands[i].name, commands[i].arguments,
+			commands[i].summary);
+	fputs("\n'reportbridge help COMMAND' explains a command; 'help configuration' lists the "
+	      "options of\n"
+	      "the configuration file, and 'help NAME' prints one of the other references.\n"
+	      "References:",
+	      out);
+	for (size_t i = 0; i < REFERENCE_COUNT; i++)
+		fprintf(out, " %s", references[i].name);
+	fputs("\n\n"
+	      "Exit status: 0 done; 1 some mail or document was refused; 2 usage or configuration; "
+	      "3 a\n"
+	      "service could not be reached; 4 a finding that --fail-on asked for.\n",
+	      out);
+}
+
 static bool print_reference(const char *name)
 {
-	for (size_t i = 0; i < sizeof(references) / sizeof(references[0]); i++) {
+	for (size_t i = 0; i < REFERENCE_COUNT; i++) {
 		if (strcmp(references[i].name, name) == 0) {
 			references[i].print(stdout);
 			return true;

@@ -88,6 +88,25 @@ class Completion(unittest.TestCase):
         for command in commands:
             self.assertIn(command, self.complete("reportbridge", command[:2]))
 
+    def test_help_offers_all_that_it_explains(self):
+        usage = run(PROGRAM, "help").stdout
+        commands = re.findall(r"^  ([a-z-]+) ", usage, re.M)
+        references = re.search(r"^References: (.*)", usage, re.M)[1].split()
+        self.assertEqual(sorted(self.complete("reportbridge", "help", "")), sorted(commands + references))
+        # Those of docs/, and the options of the configuration file.
+        for name in references:
+            done = run(PROGRAM, "help", name)
+            self.assertEqual((done.returncode, len(done.stdout) > 1000), (0, True), name)
+        with open(f"{ROOT}/Makefile", encoding="utf-8") as file:
+            written = re.search(r"^references := (.*)", file.read(), re.M)[1].split()
+        self.assertEqual(sorted(references), sorted(["configuration", *written]))
+
+    def test_formats(self):
+        usage = run(PROGRAM, "help").stdout
+        for command in re.findall(r"^  ([a-z-]+) ", usage, re.M):
+            if "--format" in self.complete("reportbridge", command, "--f"):
+                self.assertGreater(len(self.complete("reportbridge", command, "--format", "")), 1, command)
+
     def test_options_and_values(self):
         self.assertEqual(self.complete("reportbridge", "run", "--on"), ["--once"])
         self.assertEqual(self.complete("reportbridge", "report", "--form"), ["--format"])
