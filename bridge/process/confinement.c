@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdint.h>
@@ -290,19 +291,26 @@ static bool deny_sockets(scmp_filter_ctx filter)
 				SCMP_A0(SCMP_CMP_GT, AF_NETLINK, 0)) == 0;
 }
 
+/* prctl(2): without a filter EFAULT, and EINVAL if the kernel knows no filters.
+ * libseccomp fails with ECANCELED then, as it does for other reasons. */
+static bool has_seccomp(void)
+{
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) != 0 && errno == EFAULT;
+}
+
 static bool confine_calls(struct error *err)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	scmp_filter_ctx filter;
 	int status = -ENOMEM;
 
+	if (!has_seccomp())
+		return true; /* reported by confinement_lacks() */
+	filter = seccomp_init(SCMP_ACT_ALLOW);
 	if (filter && deny_names(filter) && deny_processes(filter) && deny_sockets(filter))
 		status = seccomp_load(filter);
 	if (filter)
 		seccomp_release(filter);
-	/* -EACCES and -EINVAL: the kernel has no seccomp, which confinement_lacks()
-	 * reports */
-	return status == 0 || status == -EINVAL || status == -EACCES ||
-	       error_set(err, ERROR_FATAL, "seccomp: %s", strerror(-status));
+	return status == 0 || error_set(err, ERROR_FATAL, "seccomp: %s", strerror(-status));
 }
 
 /* --- both ------------------------------------------------------------------------ */
@@ -310,7 +318,7 @@ static bool confine_calls(struct error *err)
 const char *confinement_lacks(void)
 {
 	const bool files = landlock_version() >= LEAST_VERSION;
-	const bool calls = prctl(PR_GET_SECCOMP) >= 0;
+	const bool calls = has_seccomp();
 
 	if (!CONFINED)
 		return "a build with sanitizers is not confined";

@@ -15,11 +15,13 @@
 #include <iconv.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -268,6 +270,48 @@ static void its_work_goes_on(void **unused)
 				 strerror(try(attempts[i].attempt, true)));
 }
 
+/* As on a kernel without Landlock and seccomp, and as under QEMU. */
+static bool enter_old_kernel(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+	return filter &&
+	       seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SYS_landlock_create_ruleset, 0) ==
+		       0 &&
+	       seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(seccomp), 0) == 0 &&
+	       seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1,
+				SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP, 0)) == 0 &&
+	       seccomp_load(filter) == 0;
+}
+
+static void an_old_kernel_is_reported_but_no_error(void **unused)
+{
+	struct config config = { .bridge.state_directory = state };
+	struct error err;
+	const char *lacks;
+	pid_t pid;
+	int status;
+
+	(void)unused;
+	if (confinement_lacks()) {
+		print_message("skipped: %s\n", confinement_lacks());
+		skip();
+	}
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		if (!enter_old_kernel())
+			_exit(1);
+		lacks = confinement_lacks();
+		if (!lacks || strcmp(lacks, "no Landlock and no seccomp: workers are not confined"))
+			_exit(2);
+		_exit(confinement_enter(&config, &err) ? 0 : 3);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void make_socket(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -323,6 +367,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_not_its_work_is_refused),
 		cmocka_unit_test(its_work_goes_on),
+		cmocka_unit_test(an_old_kernel_is_reported_but_no_error),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
