@@ -48,7 +48,9 @@ class Files(unittest.TestCase):
         if tools.returncode == UNAVAILABLE:
             self.skipTest(tools.stdout)
         tools = tools.stdout.strip()
-        done = run(f"{tools}/hadolint", f"{DOCKER}/Dockerfile")
+        files = [f"{DOCKER}/Dockerfile", *glob.glob(f"{HERE}/../images/*/Dockerfile")]
+        self.assertGreater(len(files), 2)
+        done = run(f"{tools}/hadolint", *files)
         self.assertEqual((done.returncode, done.stdout), (0, ""))
         done = run(f"{tools}/python", f"{HERE}/check_compose.py", DOCKER)
         self.assertEqual((done.returncode, done.stdout), (0, ""))
