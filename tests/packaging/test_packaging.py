@@ -142,5 +142,36 @@ class Release(unittest.TestCase):
             self.assertRegex(log.read(), rf"(?m)^## {re.escape(version.read().strip())} ")
 
 
+class LongRun(unittest.TestCase):
+    MAKEFILE = """good:
+\t@echo fine
+bad:
+\t@echo wrong; exit 1
+lacking:
+\t@echo needs a tool; exit 77
+endless:
+\t@setsid sleep 1000 & echo $$! >pid; sleep 1000
+"""
+
+    def test_each_goal_has_a_row(self):
+        """Also one that does not exist or end; what it has started ends with it."""
+        goals = {"good": "passed", "bad": "failed", "lacking": "not available", "endless": "too long",
+                 "unknown": "failed", "good ": "passed"}
+        with tempfile.TemporaryDirectory() as directory:
+            with open(f"{directory}/Makefile", "w", encoding="utf-8") as file:
+                file.write(self.MAKEFILE)
+            done = subprocess.run([sys.executable, f"{ROOT}/tests/long_run.py", "summary.md", "0.05",
+                                   *(goal.strip() for goal in goals)], cwd=directory, stdout=subprocess.PIPE, timeout=120)
+            self.assertEqual(done.returncode, 1)
+            with open(f"{directory}/summary.md", encoding="utf-8") as file:
+                text = file.read()
+            with open(f"{directory}/pid", encoding="utf-8") as file:
+                self.assertFalse(os.path.exists(f"/proc/{file.read().strip()}"))
+        rows = re.findall(r"^\| (\w+) \| ([a-z ]+) \| [\d.]+ min \|$", text, re.M)
+        self.assertEqual(rows, [(goal.strip(), result) for goal, result in goals.items()])
+        self.assertIn("## bad\n\n```\nwrong\n", text)
+        self.assertRegex(text, r"on \d{4}-\d\d-\d\d \d\d:\d\d UTC: commit \w+.*, \d+ processors")
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
