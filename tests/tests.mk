@@ -207,13 +207,22 @@ corpus-names: $(BUILD)/$(PROGRAM)
 bench bench-tenants bench-mailboxes: export REPORTBRIDGE_JAVA_OPTIONS :=
 
 ## check-long: Run what "make check" leaves out; docs/long-run.md gets date, commit and results.
-long_goals := $(long_checks) soak check-backfill bench bench-parse bench-sizes bench-output bench-faults bench-drain \
-	bench-mailboxes bench-tenants bench-enrich bench-domain bench-domains bench-confinement \
+# GOALS selects some of them.  A goal is ended after MINUTES.
+long_goals := $(long_checks) check-servers check-packages check-fresh check-arm64 check-backfill soak \
+	bench bench-parse bench-sizes bench-output bench-faults bench-drain bench-mailboxes bench-tenants \
+	bench-enrich bench-enrich-mails bench-enrich-cost bench-domain bench-domains bench-confinement \
 	bench-parser-process bench-server
+GOALS ?= $(long_goals)
+MINUTES ?= 90
 .PHONY: check-long
 check-long: dependencies
 	@$(MAKE) -j$(JOBS) all step-program
-	@python3 tests/long_run.py docs/long-run.md $(long_goals)
+	@python3 tests/long_run.py $(or $(SUMMARY),docs/long-run.md) $(MINUTES) $(GOALS)
+
+## check-servers: Test every version of the search servers; "make check" leaves out some in between.
+.PHONY: check-servers
+check-servers: export REPORTBRIDGE_EVERY_SERVER := 1
+check-servers: check-main_job check-setup check-tenancy check-dashboards
 
 ## soak: Cut connections, restart servers and kill workers for SECONDS (1800).
 SECONDS ?= 1800

@@ -406,14 +406,17 @@ class Elasticsearch8(Answers, unittest.TestCase):
         print(f"real reports: {dict(told)}")
 
 
+@lab.further_server
 class Elasticsearch9(Answers, unittest.TestCase):
     server, products = "es9", ("kibana",)
 
 
+@lab.further_server
 class Elasticsearch7(Answers, unittest.TestCase):
     server, products = "es7", ("opensearch",)
 
 
+@lab.further_server
 class OpenSearch2(Answers, unittest.TestCase):
     server, products = "os2", ("opensearch",)
 

@@ -341,6 +341,7 @@ class Elasticsearch7(Setup, unittest.TestCase):
     server, product = "es7", "Elasticsearch 7.17.29"
 
 
+@lab.further_server
 class Elasticsearch8(Setup, unittest.TestCase):
     server, product = "es8", "Elasticsearch 8.19.0"
 
@@ -349,6 +350,7 @@ class Elasticsearch9(Setup, unittest.TestCase):
     server, product = "es9", "Elasticsearch 9.1.0"
 
 
+@lab.further_server
 class OpenSearch2(Setup, unittest.TestCase):
     server, product = "os2", "OpenSearch 2.19.1"
 

@@ -10,11 +10,14 @@ import shutil
 import ssl
 import subprocess
 import tempfile
+import unittest
 import urllib.request
 
 SERVERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../servers")
 UNAVAILABLE = 77
 PASSWORD = "secret"
+# Servers of which others of the same family are tested with every commit.
+further_server = unittest.skipUnless(os.environ.get("REPORTBRIDGE_EVERY_SERVER"), "only in make check-servers")
 
 
 def read(path):

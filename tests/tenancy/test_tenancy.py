@@ -439,6 +439,7 @@ class OpenSearch2(Tenancy, unittest.TestCase):
         self.assertEqual(set(found) - {"customer"}, {"a"})
 
 
+@lab.further_server
 class Elasticsearch8(Tenancy, unittest.TestCase):
     server = "es8"
 
