@@ -33,10 +33,10 @@ static size_t put_group(uint32_t bits, unsigned count, char *out)
 	return count - 1;
 }
 
-size_t base64_decode(struct slice text, char *out)
+size_t base64_step(struct base64 *state, struct slice text, char *out)
 {
-	uint32_t bits = 0;
-	unsigned count = 0;
+	uint32_t bits = state->bits;
+	unsigned count = state->count;
 	size_t used = 0;
 
 	for (size_t i = 0; i < text.size; i++) {
@@ -55,7 +55,21 @@ size_t base64_decode(struct slice text, char *out)
 			}
 		}
 	}
-	return used + put_group(bits, count, out + used);
+	*state = (struct base64){ bits, count };
+	return used;
+}
+
+size_t base64_finish(const struct base64 *state, char *out)
+{
+	return put_group(state->bits, state->count, out);
+}
+
+size_t base64_decode(struct slice text, char *out)
+{
+	struct base64 state = { 0 };
+	const size_t used = base64_step(&state, text, out);
+
+	return used + base64_finish(&state, out + used);
 }
 
 void base64_encode(struct strbuf *out, struct slice bytes)

@@ -16,6 +16,15 @@
  * section 6.8), accepts missing padding and text after the padding. */
 size_t base64_decode(struct slice text, char *out);
 
+/* The same for a text in pieces: zero the state, decode each piece into
+ * BASE64_DECODED_SIZE(size) bytes, then finish with the last group, up to 2 bytes. */
+struct base64 {
+	uint32_t bits;  /* of the incomplete group */
+	unsigned count; /* its letters */
+};
+size_t base64_step(struct base64 *state, struct slice text, char *out);
+size_t base64_finish(const struct base64 *state, char *out);
+
 /* Encodes on one line, with padding. */
 void base64_encode(struct strbuf *out, struct slice bytes);
 

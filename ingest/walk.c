@@ -11,9 +11,6 @@
 #include "ingest/report/reason.h"
 #include "ingest/report/report_name.h"
 
-/* A file that is neither a report nor a mail is searched up to this size. */
-#define SEARCH_SIZE_MAX (8 * MIB)
-
 /* --- the stack ---------------------------------------------------------------- */
 
 struct frame *walk_push(struct walk *walk, enum frame_kind kind)

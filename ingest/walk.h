@@ -23,6 +23,10 @@
 
 struct failure;
 
+/* Search for hidden reports: a larger file or encoded part is not searched, because it would be
+ * in memory once more. */
+#define SEARCH_SIZE_MAX (8 * MIB)
+
 /* Where a part was found, and as what it was declared. */
 struct part_context {
 	struct slice type, name; /* as declared; type is absent outside mail */

@@ -29,13 +29,6 @@ static bool is_message_header(struct slice type)
 	return false;
 }
 
-static struct slice head_of(const struct mime_part *part)
-{
-	const size_t size = part->body.size;
-
-	return (struct slice){ part->body.data, size < CLASSIFY_BYTES ? size : CLASSIFY_BYTES };
-}
-
 struct slice walk_body_of(struct slice raw)
 {
 	struct slice rest = raw;
@@ -103,7 +96,7 @@ static void end_failure(struct walk *walk, struct frame *frame)
 static enum walk_step end_part(struct walk *walk, struct frame *frame)
 {
 	if (walk_unread(walk) > frame->mail.rejects)
-		hash_field(&walk->state.content, frame->mail.part.body);
+		mime_hash_body(frame->mail.mime, true, &walk->state.content);
 	frame->step = NEXT;
 	return WALK_ON;
 }
@@ -121,7 +114,7 @@ static bool is_declared_feedback(const struct mime_part *part)
 
 static bool is_feedback(const struct mime_part *part)
 {
-	return is_declared_feedback(part) || classify(head_of(part)) == PART_FEEDBACK;
+	return is_declared_feedback(part) || classify(part->head) == PART_FEEDBACK;
 }
 
 static bool is_html(const struct mime_part *part)
@@ -132,7 +125,7 @@ static bool is_html(const struct mime_part *part)
 static bool is_notice(const struct mime_part *part)
 {
 	return (slice_is(part->type, "text/plain") || is_html(part)) &&
-	       failure_is_notice(head_of(part));
+	       failure_is_notice(part->head);
 }
 
 static enum walk_step next_part(struct walk *walk, struct frame *frame)
@@ -165,26 +158,27 @@ static enum walk_step next_part(struct walk *walk, struct frame *frame)
 static bool collect_failure(struct walk *walk, struct frame *frame, bool *taken, struct error *err)
 {
 	const struct mime_part *part = &frame->mail.part;
+	struct mime *mime = frame->mail.mime;
 	const struct ingest_limits *limits = &walk->settings->limits;
 	const bool feedback = is_feedback(part), header_only = is_message_header(part->type);
-	const bool in_report = !part->encoded &&
-			       slice_is(mime_type(frame->mail.mime), "multipart/report");
+	const bool in_report = !part->encoded && slice_is(mime_type(mime), "multipart/report");
 
 	*taken = true;
 	if (feedback || is_notice(part)) {
 		frame->mail.failure = failure_new(walk->arena);
 		if (!frame->mail.failure)
 			return error_reject(err, REASON_TOO_LARGE, "too many reports");
-		return feedback ? failure_feedback(frame->mail.failure, part->body, in_report,
+		return feedback ? failure_feedback(frame->mail.failure, mime_body(mime), in_report,
 						   is_declared_feedback(part), err)
-				: failure_notice(frame->mail.failure, part->body, is_html(part),
-						 limits, err);
+				: failure_notice(frame->mail.failure, mime_body(mime),
+						 is_html(part), limits, err);
 	}
 	/* skip the returned message: it was not sent to us as a report */
 	if (frame->mail.is_returned && (header_only || is_message(part->type)))
 		return true;
 	if (frame->mail.failure && (header_only || is_message(part->type)))
-		return failure_sample(frame->mail.failure, part->body, header_only, limits, err);
+		return failure_sample(frame->mail.failure, mime_body(mime), header_only, limits,
+				      err);
 	*taken = false;
 	return true;
 }
@@ -192,7 +186,7 @@ static bool collect_failure(struct walk *walk, struct frame *frame, bool *taken,
 /* Should the part be read, and refused if it is no report? */
 static bool is_candidate(const struct mime_part *part)
 {
-	const struct slice head = head_of(part);
+	const struct slice head = part->head;
 
 	return !classify_is_companion(part->type, part->name) ||
 	       classify_is_certain(classify(head), head);
@@ -212,7 +206,7 @@ static bool is_removal_notice(const struct mime_part *part)
 {
 	static const char *const words[] = { "removed", "deleted", "blocked", "quarantined",
 					     "stripped" };
-	const struct slice head = head_of(part);
+	const struct slice head = part->head;
 
 	if (!slice_starts_with(part->type, "text/") ||
 	    slice_find_text(head, "attachment") == head.size)
@@ -244,9 +238,9 @@ static enum walk_step read_part(struct walk *walk, struct frame *frame)
 	if (is_message(part->type)) {
 		if (!walk_deeper(walk, &frame->inner, true, &why))
 			return refuse_part(walk, frame, &why);
-		walk_push_mail(walk, part->body, &frame->inner);
+		walk_push_mail(walk, mime_body(frame->mail.mime), &frame->inner);
 	} else if (is_candidate(part)) {
-		walk_push_part(walk, input_from_memory(part->body), true, &frame->inner);
+		walk_push_part(walk, part->content, false, &frame->inner);
 	}
 	return WALK_ON;
 }
@@ -351,7 +345,7 @@ static enum walk_step begin_hidden(struct walk *walk, struct frame *frame, struc
 /* Searches the text of an HTML part: a report may be pasted with escaped tags. */
 static enum walk_step search_page(struct walk *walk, struct frame *frame)
 {
-	const struct slice page = frame->mail.part.body;
+	const struct slice page = mime_body(frame->mail.mime);
 
 	strbuf_release(&frame->content);
 	strbuf_init(&frame->content, page.size + 1);
@@ -367,10 +361,12 @@ static enum walk_step next_hidden(struct walk *walk, struct frame *frame)
 
 	if (!mime_next(frame->mail.mime, &frame->mail.part))
 		return WALK_DONE;
+	if (part->encoded && mime_body_size(frame->mail.mime) > SEARCH_SIZE_MAX)
+		return WALK_ON;
 	frame->inner = frame->own;
 	frame->inner.type = part->type;
 	frame->inner.name = part->name;
-	walk_push_embedded(walk, part->body, &frame->inner);
+	walk_push_embedded(walk, mime_body(frame->mail.mime), &frame->inner);
 	frame->step = AFTER;
 	return WALK_ON;
 }

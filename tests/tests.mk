@@ -179,6 +179,8 @@ check-confinement: $(BUILD)/tests/integration/from_inside.so
 $(BUILD)/%.so: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fPIC -shared -o $@ $<
+check-memory: second_program := $(BUILD)/tests/bench/bulk_sink
+check-memory: $(BUILD)/tests/bench/bulk_sink
 check-hostile: sanitized-program
 check-hostile: second_program := build/sanitize-address-undefined/$(PROGRAM)
 

@@ -143,6 +143,8 @@ void batch_open_mail(struct batch *batch, const struct mail *mail)
 		.domain = "",
 		.tenant = "",
 	};
+	for (struct output_queue *o = batch->queues; o; o = o->next)
+		output_queue_begin_mail(o, mail->raw.size);
 }
 
 void batch_drop_mail(struct batch *batch)

@@ -15,12 +15,17 @@
 /* How long an optional output is not used after an error. */
 #define AWAY_MS 30000
 
+/* A larger mail is rare: several small requests for it cost nothing that counts. */
+#define LARGE_MAIL_BYTES (4 * MIB)
+#define BESIDE_LARGE_MAIL_BYTES (1 * MIB)
+
 void output_queue_init(struct output_queue *queue, struct sink *sink,
 		       const struct index_naming *naming)
 {
 	*queue = (struct output_queue){
 		.name = "", .bit = 1, .required = true, .sink = sink, .naming = naming
 	};
+	queue->most_bytes = LIMIT_BULK_BYTES;
 	strbuf_init(&queue->index, 256);
 	bulk_init(&queue->bulks[0], LIMIT_BULK_BYTES);
 	bulk_init(&queue->bulks[1], LIMIT_BULK_BYTES);
@@ -33,6 +38,11 @@ void output_queue_release(struct output_queue *queue)
 	bulk_release(&queue->bulks[0]);
 	bulk_release(&queue->bulks[1]);
 	*queue = (struct output_queue){ .sink = NULL };
+}
+
+void output_queue_begin_mail(struct output_queue *queue, size_t size)
+{
+	queue->most_bytes = size > LARGE_MAIL_BYTES ? BESIDE_LARGE_MAIL_BYTES : LIMIT_BULK_BYTES;
 }
 
 /* A worker has several queues for an output: its state has the sum. */
@@ -54,6 +64,8 @@ static bool add(struct output_queue *queue, uint32_t mail, const struct document
 {
 	struct bulk *bulk = queue->filling;
 
+	if (bulk->count > 0 && bulk->body.len + document->json.size > queue->most_bytes)
+		return false;
 	if (!bulk_add(bulk, mail, strbuf_slice(&queue->index), slice_of(document->name->id),
 		      document->json))
 		return false;
@@ -97,6 +109,8 @@ bool output_queue_post(struct output_queue *queue, struct batch *batch, struct e
 		answer_counts_begin(queue->state, queue->bit, queue->posted);
 	queue->posted_at = clock_ms();
 	queue->filling = &queue->bulks[queue->posted == &queue->bulks[0]];
+	if (queue->filling->body.alloc > 2 * queue->most_bytes)
+		strbuf_release(&queue->filling->body);
 	queue->sink->ops->start(queue->sink, queue->posted);
 	return true;
 }

@@ -26,6 +26,7 @@ struct output_queue {
 	const struct index_naming *naming;
 	const struct tenant_numbers *tenants; /* NULL: they are not counted */
 	struct strbuf index;                  /* scratch: the name of a document's index */
+	size_t most_bytes;                    /* of a bulk with several documents */
 	struct bulk bulks[2];
 	struct bulk *filling;
 	struct bulk *posted; /* with the sink; NULL: none is */
@@ -40,6 +41,10 @@ struct output_queue {
 void output_queue_init(struct output_queue *queue, struct sink *sink,
 		       const struct index_naming *naming);
 void output_queue_release(struct output_queue *queue); /* nothing may be posted */
+
+/* The documents that follow belong to a mail of that size.  Beside a large mail bulks are small,
+ * so that both fit into the memory of one worker. */
+void output_queue_begin_mail(struct output_queue *queue, size_t size);
 
 /* Adds a document of the mail with that number to the bulk being filled; posts a full bulk
  * for the batch first. REJECT: the document is too large for any bulk. */

@@ -99,7 +99,7 @@ static void read_header(struct failure_sample *sample, struct arena *arena,
 		add_recipients(sample, arena, value);
 }
 
-static void add_attachment(struct failure_sample *sample, struct arena *arena,
+static void add_attachment(struct failure_sample *sample, struct arena *arena, struct mime *mime,
 			   const struct mime_part *part)
 {
 	uint8_t digest[HASH_SIZE];
@@ -108,7 +108,7 @@ static void add_attachment(struct failure_sample *sample, struct arena *arena,
 
 	sample->attachments++;
 	hash_init(&hash);
-	hash_bytes(&hash, part->body.data, part->body.size);
+	mime_hash_body(mime, false, &hash);
 	hash_end(&hash, digest);
 	hash_hex(digest, hex);
 	add_text(&sample->attachment_types, arena_slice(arena, part->type));
@@ -134,7 +134,7 @@ bool failure_sample_read(struct failure_sample *sample, struct arena *arena, str
 		}
 	for (unsigned i = 0; !header_only && i < limits->mime_parts && mime_next(mime, &part); i++)
 		if (part.name.size > 0 && part.refusal.class == ERROR_NONE)
-			add_attachment(sample, arena, &part);
+			add_attachment(sample, arena, mime, &part);
 	mime_close(mime);
 	return !arena->overflowed ||
 	       error_reject(err, REASON_TOO_LARGE, "no room for the header of a sample");

@@ -13,10 +13,11 @@
 #include <gmime/gmime.h>
 
 #include "base/ascii.h"
-#include "base/base64.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "ingest/report/reason.h"
+#include "ingest/unwrap/classify.h"
+#include "ingest/unwrap/transfer_encoding.h"
 
 /* GMime leaks the replaced entries of its type registry, once per process; hide this from
  * the leak checker. */
@@ -58,7 +59,11 @@ struct mime {
 	unsigned max_depth, depth;
 	struct position *positions; /* max_depth elements */
 	char *type, *root_type;
+	/* of the last part */
+	struct input *content;
+	struct slice body; /* in place; absent: encoded */
 	char *decoded;
+	char head[CLASSIFY_BYTES];
 };
 
 void mime_init(void)
@@ -183,7 +188,9 @@ bool mime_open(struct slice raw, unsigned max_depth, struct mime **mime, struct 
 	if (has_too_many_boundaries(raw))
 		return error_reject(err, REASON_TOO_MANY_PARTS, "more than %d boundaries",
 				    BOUNDARIES_MAX);
-	m = xcalloc(1, sizeof(*m));
+	m = xmalloc(sizeof(*m));
+	/* head is not zeroed */
+	memset(m, 0, offsetof(struct mime, head));
 	m->raw = raw;
 	m->max_depth = max_depth;
 	m->positions = xcalloc(max_depth, sizeof(*m->positions));
@@ -197,6 +204,17 @@ bool mime_open(struct slice raw, unsigned max_depth, struct mime **mime, struct 
 	return true;
 }
 
+static void end_part(struct mime *mime)
+{
+	g_free(mime->type);
+	mime->type = NULL;
+	input_close(mime->content);
+	mime->content = NULL;
+	mime->body = slice_of(NULL);
+	free(mime->decoded);
+	mime->decoded = NULL;
+}
+
 void mime_close(struct mime *mime)
 {
 	if (!mime)
@@ -204,9 +222,8 @@ void mime_close(struct mime *mime)
 	if (mime->root)
 		g_object_unref(mime->root);
 	g_object_unref(mime->stream);
-	g_free(mime->type);
+	end_part(mime);
 	g_free(mime->root_type);
-	free(mime->decoded);
 	free(mime->positions);
 	free(mime);
 }
@@ -231,17 +248,6 @@ static struct slice raw_content(const struct mime *mime, GMimePart *part)
 	return body;
 }
 
-static struct slice decode_with(struct mime *mime, GMimeContentEncoding name, struct slice text)
-{
-	GMimeEncoding encoding;
-	size_t size;
-
-	g_mime_encoding_init_decode(&encoding, name);
-	mime->decoded = xmalloc(g_mime_encoding_outlen(&encoding, text.size) + 1);
-	size = g_mime_encoding_flush(&encoding, text.data, text.size, mime->decoded);
-	return (struct slice){ mime->decoded, size };
-}
-
 /* Returns the text after the "begin" line, which GMime would decode as data. */
 static struct slice uuencoded_lines(struct slice text)
 {
@@ -253,26 +259,47 @@ static struct slice uuencoded_lines(struct slice text)
 	return text;
 }
 
-/* Decodes the body of a part. */
-static void decode(struct mime *mime, GMimeContentEncoding encoding, struct mime_part *part)
+static size_t read_body(const struct mime *mime, uint64_t at, char *buffer, size_t size)
+{
+	struct error none; /* it reads from memory */
+	size_t used = 0, got;
+
+	do {
+		(void)input_read_at(mime->content, at + used, buffer + used, size - used, &got,
+				    &none);
+		used += got;
+	} while (got > 0);
+	return used;
+}
+
+static void open_encoded(struct mime *mime, struct slice text, enum transfer_encoding encoding,
+			 struct mime_part *part)
+{
+	mime->content = transfer_decode(text, encoding);
+	part->head = (struct slice){ mime->head,
+				     read_body(mime, 0, mime->head, sizeof(mime->head)) };
+	part->encoded = true;
+}
+
+static void open_content(struct mime *mime, GMimeContentEncoding encoding, struct slice text,
+			 struct mime_part *part)
 {
 	switch (encoding) {
-	case GMIME_CONTENT_ENCODING_BASE64:
-		/* GMime loses the last byte if padding is missing */
-		mime->decoded = xmalloc(BASE64_DECODED_SIZE(part->body.size));
-		part->body.size = base64_decode(part->body, mime->decoded);
-		part->body.data = mime->decoded;
-		part->encoded = true;
-		break;
+	case GMIME_CONTENT_ENCODING_BASE64: open_encoded(mime, text, TRANSFER_BASE64, part); break;
 	case GMIME_CONTENT_ENCODING_UUENCODE:
-		part->body = uuencoded_lines(part->body);
-		__attribute__((fallthrough));
-	case GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE:
-		part->body = decode_with(mime, encoding, part->body);
-		part->encoded = true;
+		open_encoded(mime, uuencoded_lines(text), TRANSFER_UUENCODED, part);
 		break;
-	default: break;
+	case GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE:
+		open_encoded(mime, text, TRANSFER_QUOTED_PRINTABLE, part);
+		break;
+	default:
+		mime->body = text;
+		mime->content = input_from_memory(text);
+		part->head = text;
+		if (part->head.size > CLASSIFY_BYTES)
+			part->head.size = CLASSIFY_BYTES;
 	}
+	part->content = mime->content;
 }
 
 /* Some senders label a single file as a multipart without parts; GMime treats its contents
@@ -291,18 +318,15 @@ static void emit_text(struct mime *mime, GMimeObject *object, struct mime_part *
 	const char *encoding = g_mime_object_get_header(object, "Content-Transfer-Encoding");
 
 	part->name = slice_of(g_mime_object_get_content_disposition_parameter(object, "filename"));
-	part->body = text_alone(object);
-	decode(mime,
-	       encoding ? g_mime_content_encoding_from_string(encoding)
-			: GMIME_CONTENT_ENCODING_DEFAULT,
-	       part);
+	open_content(mime,
+		     encoding ? g_mime_content_encoding_from_string(encoding)
+			      : GMIME_CONTENT_ENCODING_DEFAULT,
+		     text_alone(object), part);
 }
 
 static void emit_part(struct mime *mime, GMimeObject *object, struct mime_part *part)
 {
-	g_free(mime->type);
-	free(mime->decoded);
-	mime->decoded = NULL;
+	end_part(mime);
 	mime->type = type_of(object);
 	*part = (struct mime_part){
 		.type = slice_of(mime->type),
@@ -310,8 +334,8 @@ static void emit_part(struct mime *mime, GMimeObject *object, struct mime_part *
 	};
 	if (GMIME_IS_PART(object)) {
 		part->name = slice_of(g_mime_part_get_filename(GMIME_PART(object)));
-		part->body = raw_content(mime, GMIME_PART(object));
-		decode(mime, g_mime_part_get_content_encoding(GMIME_PART(object)), part);
+		open_content(mime, g_mime_part_get_content_encoding(GMIME_PART(object)),
+			     raw_content(mime, GMIME_PART(object)), part);
 	} else if (text_alone(object).size > 0) {
 		emit_text(mime, object, part);
 	} else if (GMIME_IS_MULTIPART(object)) {
@@ -356,6 +380,44 @@ bool mime_next(struct mime *mime, struct mime_part *part)
 		}
 	}
 	return false;
+}
+
+uint64_t mime_body_size(const struct mime *mime)
+{
+	struct error none; /* it reads from memory */
+	uint64_t size = 0;
+
+	if (mime->content)
+		(void)input_size(mime->content, &size, &none);
+	return size;
+}
+
+struct slice mime_body(struct mime *mime)
+{
+	const size_t size = (size_t)mime_body_size(mime);
+
+	if (!mime->body.data && mime->content) {
+		mime->decoded = xmalloc(size + 1);
+		mime->body = (struct slice){ mime->decoded,
+					     read_body(mime, 0, mime->decoded, size) };
+	}
+	return mime->body;
+}
+
+void mime_hash_body(const struct mime *mime, bool as_field, struct hash *hash)
+{
+	char buffer[8 * KIB];
+	uint64_t at = 0;
+	size_t got;
+
+	if (as_field)
+		hash_uint(hash, mime->content ? mime_body_size(mime) : UINT64_MAX);
+	if (!mime->content)
+		return;
+	while ((got = read_body(mime, at, buffer, sizeof(buffer))) > 0) {
+		hash_bytes(hash, buffer, got);
+		at += got;
+	}
 }
 
 bool mime_header_at(const struct mime *mime, size_t index, struct mime_header *header)

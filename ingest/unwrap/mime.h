@@ -10,18 +10,21 @@
 #define INGEST_UNWRAP_MIME_H
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/slice.h"
+#include "ingest/report/input.h"
 
 struct mime;
 
-/* A leaf; all slices are valid until the next call to mime_next(). */
+/* A leaf; valid until the next call to mime_next(). */
 struct mime_part {
-	struct slice type;    /* "application/gzip", lower case, as declared */
-	struct slice name;    /* file name, decoded to UTF-8, or absent */
-	struct slice charset; /* as declared, or absent */
-	struct slice body;
-	bool encoded;         /* a transfer encoding was decoded */
-	struct error refusal; /* if class is not NONE: why there is no body */
+	struct slice type;     /* "application/gzip", lower case, as declared */
+	struct slice name;     /* file name, decoded to UTF-8, or absent */
+	struct slice charset;  /* as declared, or absent */
+	struct slice head;     /* the first CLASSIFY_BYTES of the content */
+	struct input *content; /* decoded, seekable; closed by the iterator */
+	bool encoded;          /* a transfer encoding is decoded */
+	struct error refusal;  /* if class is not NONE: why there is no content */
 };
 
 struct mime_header {
@@ -41,6 +44,13 @@ void mime_close(struct mime *mime);
 
 /* Returns the next leaf; false at the end. */
 bool mime_next(struct mime *mime, struct mime_part *part);
+
+/* Returns the content of the last part in one piece, valid as long as the part.  Encoded
+ * content takes memory once more: prefer to read it from the input. */
+struct slice mime_body(struct mime *mime);
+uint64_t mime_body_size(const struct mime *mime);
+/* Hashes it; as_field: as hash_field() does, also if there is no content. */
+void mime_hash_body(const struct mime *mime, bool as_field, struct hash *hash);
 
 /* Returns a header field of the mail, counted from the top; false after the last. */
 bool mime_header_at(const struct mime *mime, size_t index, struct mime_header *header);

@@ -213,6 +213,36 @@ static void a_mail_larger_than_a_request_waits_for_the_last_answer(void **state)
 	strbuf_release(&json);
 }
 
+static void bulks_are_small_beside_a_large_mail(void **state)
+{
+	static char raw[8 * MIB], json[100 * KIB];
+	const struct mail large = { .id = 8, .name = "uid 8", .raw = { raw, sizeof(raw) } };
+	struct fake_sink fake = { .sink = { &fake_ops } };
+	struct output_queue queue;
+	struct batch batch;
+	struct error err;
+
+	(void)state;
+	memset(json, 's', sizeof(json) - 1);
+	output_queue_init(&queue, &fake.sink, &naming);
+	batch_init(&batch, &queue);
+	batch_open_mail(&batch, &a_mail);
+	for (size_t i = 0; i < 40; i++)
+		assert_true(give(&batch, json, &err));
+	assert_int_equal(fake.posts, 0);
+	batch_open_mail(&batch, &large);
+	for (size_t i = 0; i < 40; i++) {
+		assert_true(give(&batch, json, &err));
+		assert_true(queue.filling->body.len <= 1 * MIB);
+	}
+	assert_true(queue.bulks[0].body.alloc <= 2 * MIB && queue.bulks[1].body.alloc <= 2 * MIB);
+	assert_int_equal(fake.posts, 4);
+	assert_true(batch_post(&batch, &err) && output_queue_finish(&queue, &err));
+	assert_int_equal(fake.items, 80);
+	batch_release(&batch);
+	output_queue_release(&queue);
+}
+
 static void nothing_is_said_when_the_server_is_away(void **state)
 {
 	struct fake_sink fake = { .sink = { &fake_ops }, .away = true };
@@ -239,6 +269,7 @@ int main(void)
 		cmocka_unit_test(fate_follows_from_all_documents),
 		cmocka_unit_test(an_output_that_is_not_required_has_no_say),
 		cmocka_unit_test(a_mail_larger_than_a_request_waits_for_the_last_answer),
+		cmocka_unit_test(bulks_are_small_beside_a_large_mail),
 		cmocka_unit_test(nothing_is_said_when_the_server_is_away),
 	};
 

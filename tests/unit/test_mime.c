@@ -84,11 +84,12 @@ static void parts_and_encodings(void **state)
 		for (size_t j = 0; cases[i].want[j].type; j++) {
 			assert_true(mime_next(mime, &part));
 			if (!slice_is(part.type, cases[i].want[j].type) ||
-			    !slice_is(part.body, cases[i].want[j].body) ||
+			    !slice_is(mime_body(mime), cases[i].want[j].body) ||
 			    !slice_equal(part.name, slice_of(cases[i].want[j].name)))
 				fail_msg("case %zu: %.*s, \"%.*s\", \"%.*s\"", i,
 					 (int)part.type.size, part.type.data, (int)part.name.size,
-					 part.name.data, (int)part.body.size, part.body.data);
+					 part.name.data, (int)mime_body(mime).size,
+					 mime_body(mime).data);
 		}
 		if (mime_next(mime, &part))
 			fail_msg("case %zu: one part too many", i);
@@ -248,6 +249,89 @@ static void base64_of_any_shape(void **state)
 	}
 }
 
+/* Writes bytes in an encoding; what a line is does not matter to base64. */
+static void encode(struct strbuf *out, const char *encoding, struct slice bytes)
+{
+	struct strbuf text;
+
+	strbuf_init(&text, 4 * bytes.size);
+	if (strcmp(encoding, "base64") == 0) {
+		base64_encode(&text, bytes);
+		for (size_t i = 0; i < text.len; i++)
+			strbuf_add_format(out, "%c%s", text.buf[i], i % 75 == 74 ? "\r\n" : "");
+	}
+	for (size_t i = 0; strcmp(encoding, "quoted-printable") == 0 && i < bytes.size; i++)
+		strbuf_add_format(out, "=%02X%s", (unsigned char)bytes.data[i],
+				  i % 25 == 24 ? "=\r\n" : "");
+	if (strcmp(encoding, "x-uuencode") == 0)
+		strbuf_add_text(out, "begin 644 x\n");
+	for (size_t i = 0; strcmp(encoding, "x-uuencode") == 0 && i < bytes.size; i += 45) {
+		strbuf_add_byte(out, (char)(' ' + (bytes.size - i < 45 ? bytes.size - i : 45)));
+		for (size_t k = i; k < i + 45 && k < bytes.size; k += 3) {
+			const unsigned bits = (unsigned)(unsigned char)bytes.data[k] << 16 |
+					      (unsigned)(unsigned char)bytes.data[k + 1] << 8 |
+					      (unsigned char)bytes.data[k + 2];
+
+			for (unsigned shift = 24; shift > 0; shift -= 6)
+				strbuf_add_byte(out, (char)(' ' + (bits >> (shift - 6) & 63)));
+		}
+		strbuf_add_byte(out, '\n');
+	}
+	strbuf_release(&text);
+}
+
+/* Content of several pieces, read in one go, from end to start, and as a whole. */
+static void large_parts_are_decoded_piece_by_piece(void **state)
+{
+	static const char *const encodings[] = { "base64", "quoted-printable", "x-uuencode" };
+	const size_t size = 300000; /* divisible by 3, for uuencode */
+	char *bytes = malloc(size), *buffer = malloc(size);
+
+	(void)state;
+	assert_true(bytes && buffer);
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (char)(i * i >> 7 ^ i);
+	FOR_ROWS (i, encodings) {
+		struct mime_part part;
+		struct strbuf mail;
+		struct mime *mime;
+		struct error err;
+		size_t got, used = 0;
+
+		strbuf_init(&mail, 4 * MIB);
+		strbuf_add_format(&mail, "Content-Transfer-Encoding: %s\r\n\r\n", encodings[i]);
+		/* a piece without content */
+		for (size_t k = 0; i == 0 && k < 140000; k++)
+			strbuf_add_byte(&mail, '\n');
+		encode(&mail, encodings[i], (struct slice){ bytes, size });
+		assert_true(mime_open(strbuf_slice(&mail), DEPTH, &mime, &err));
+		assert_true(mime_next(mime, &part));
+		assert_int_equal(part.head.size, 4096);
+		assert_memory_equal(part.head.data, bytes, 4096);
+		do {
+			assert_true(
+				input_read(part.content, buffer + used, size - used, &got, &err));
+			used += got;
+		} while (got > 0);
+		assert_int_equal(used, size);
+		assert_memory_equal(buffer, bytes, size);
+		assert_int_equal(mime_body_size(mime), size);
+		for (size_t at = size; at >= 7001; at -= 7001) {
+			assert_true(input_read_at(part.content, at - 1, buffer, 1, &got, &err));
+			assert_int_equal(got, 1);
+			assert_int_equal(buffer[0], bytes[at - 1]);
+		}
+		assert_true(input_read_at(part.content, size, buffer, 1, &got, &err));
+		assert_int_equal(got, 0);
+		assert_true(slice_equal(mime_body(mime), (struct slice){ bytes, size }));
+		assert_true(slice_equal(mime_body(mime), (struct slice){ bytes, size }));
+		mime_close(mime);
+		strbuf_release(&mail);
+	}
+	free(bytes);
+	free(buffer);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -258,10 +342,14 @@ static int set_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(parts_and_encodings), cmocka_unit_test(no_mail_at_all),
-		cmocka_unit_test(headers_are_decoded), cmocka_unit_test(depth_is_bounded),
-		cmocka_unit_test(large_numbers),       cmocka_unit_test(long_header),
+		cmocka_unit_test(parts_and_encodings),
+		cmocka_unit_test(no_mail_at_all),
+		cmocka_unit_test(headers_are_decoded),
+		cmocka_unit_test(depth_is_bounded),
+		cmocka_unit_test(large_numbers),
+		cmocka_unit_test(long_header),
 		cmocka_unit_test(base64_of_any_shape),
+		cmocka_unit_test(large_parts_are_decoded_piece_by_piece),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);
