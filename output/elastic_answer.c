@@ -68,6 +68,23 @@ bool elastic_answer_indices(struct slice body, const char *path, elastic_answer_
 	return true;
 }
 
+bool elastic_answer_names(struct slice body, const char *path, elastic_answer_name_fn *name,
+			  void *context, struct error *err)
+{
+	cleanup(json_free) struct json_object *root = json_parse(body);
+	struct json_object *list = json_at(root, path);
+
+	if (!list || !json_object_is_type(list, json_type_array))
+		return error_set(err, ERROR_FATAL, "the answer has no %s", path);
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		const char *text = json_text(json_object_array_get_idx(list, i));
+
+		if (text && !name(context, text, NULL, err))
+			return false;
+	}
+	return true;
+}
+
 bool elastic_answer_rows(struct slice body, const char *name, const char *text,
 			 elastic_answer_name_fn *row, void *context, struct error *err)
 {

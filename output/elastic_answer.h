@@ -64,6 +64,11 @@ typedef bool elastic_answer_name_fn(void *context, const char *name, const char 
 bool elastic_answer_indices(struct slice body, const char *path, elastic_answer_name_fn *name,
 			    void *context, struct error *err);
 
+/* Calls back for each string of the array at path; text is NULL.  FATAL: there is no such
+ * array. */
+bool elastic_answer_names(struct slice body, const char *path, elastic_answer_name_fn *name,
+			  void *context, struct error *err);
+
 /* Reads rows of /_cat/...?format=json: two members of each, the second may be
  * absent. */
 bool elastic_answer_rows(struct slice body, const char *name, const char *text,

@@ -77,6 +77,8 @@ bool setup_index_period(struct setup *setup, struct error *err);
 /* setup_lifecycle.c */
 bool setup_has_ism(const struct setup *setup);
 void setup_policy_name(const struct setup *setup, unsigned days, struct strbuf *name);
+/* Whether it is such a name, of any number of days. */
+bool setup_is_policy_name(const struct setup *setup, const char *policy);
 /* Retention of the output itself. */
 unsigned setup_output_days(const struct setup *setup);
 /* The different retentions in ascending order, without 0; the caller frees. */

@@ -193,7 +193,7 @@ static unsigned days_of(const struct setup *setup, struct slice tenant)
 }
 
 /* Our names have the form "<prefix>-<days>d". */
-static bool is_our_policy(const struct setup *setup, const char *policy)
+bool setup_is_policy_name(const struct setup *setup, const char *policy)
 {
 	const size_t prefix = strlen(setup->output->naming.prefix);
 	struct slice digits = slice_of(policy);
@@ -262,7 +262,7 @@ static bool on_index(void *context, const char *index, const char *has, struct e
 	days = days_of(setup, parts.tenant);
 	setup_policy_name(setup, days, &name);
 	want = days > 0 ? name.buf : NULL;
-	if (has && !is_our_policy(setup, has) && !setup->force)
+	if (has && !setup_is_policy_name(setup, has) && !setup->force)
 		printf("index %s: keeps the lifecycle policy %s\n", index, has);
 	else if ((has || want) && !(has && want && strcmp(has, want) == 0))
 		good = setup_has_ism(setup) ? set_ism(setup, index, has, want, err)

@@ -236,6 +236,7 @@ bool removal_of_output(struct removal *removal, struct config *config,
 	/* Logins last: as long as data exists, somebody must be able to read it. */
 	good = setup_connect(&setup, wiring_elastic_setup(config, output), err) &&
 	       stored_indices(&setup, true, on_index, &r, err) && remove_from_templates(&r, err) &&
+	       removal_of_policies(removal, &setup, err) &&
 	       removal_of_kibana(removal, &setup, err) && remove_logins(&r, err);
 	setup_release(&setup);
 	return good;

@@ -18,7 +18,8 @@ struct removal {
 	size_t found; /* objects deleted, or to be deleted */
 };
 
-/* Deletes indices, templates, roles, logins, Kibana space or tenant of Dashboards. */
+/* Deletes indices, templates, roles, logins, Kibana space or tenant of Dashboards, and
+ * lifecycle policies that nothing needs any more. */
 bool removal_of_output(struct removal *removal, struct config *config,
 		       const struct output_config *output, struct error *err);
 /* Deletes dead letters and last states of domains; lists what cannot be reached. */
@@ -28,8 +29,9 @@ bool removal_of_state(struct removal *removal, struct config *config, struct err
  * deleted" is appended. */
 PRINTF_LIKE(2, 3)
 void removal_say(struct removal *removal, const char *format, ...);
-/* For one output; setup must be connected. In removal_kibana.c. */
+/* For one output; setup must be connected. In removal_kibana.c and removal_lifecycle.c. */
 struct setup;
 bool removal_of_kibana(struct removal *removal, struct setup *setup, struct error *err);
+bool removal_of_policies(struct removal *removal, struct setup *setup, struct error *err);
 
 #endif

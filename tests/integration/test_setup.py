@@ -419,6 +419,8 @@ class MadeUp(http.server.BaseHTTPRequestHandler):
         elif path == "/p-empty-*/_mapping":
             self.answer(200, {key[1:]: {"mappings": one["mappings"]} for key, one in stored.items()
                               if key.startswith("/p-empty-")})
+        elif path.startswith("/_cat/indices/"):
+            self.answer(200, [{"index": index, "docs.count": "1"} for index in self.server.indices])
         elif path.endswith("/_settings"):
             self.answer(200, {index: {"settings": {"index": {"uuid": "x", **(
                 {"lifecycle": {"name": policy}} if policy else {})}}}
@@ -432,7 +434,11 @@ class MadeUp(http.server.BaseHTTPRequestHandler):
         elif path.startswith("/_index_template/"):
             self.answer(200, {"index_templates": [{"name": name, "index_template": stored[path]}]})
         elif path.startswith("/_ilm/policy/"):
-            self.answer(200, {name: {"version": 1, "policy": stored[path]["policy"]}})
+            users = [key.rpartition("/")[2] for key, one in stored.items() if key.startswith("/_index_template/")
+                     and one["template"].get("settings", {}).get("index", {}).get("lifecycle", {}).get("name") == name]
+            self.answer(200, {name: {"version": 1, "policy": stored[path]["policy"], "in_use_by": {
+                "indices": [index for index, policy in self.server.indices.items() if policy == name],
+                "data_streams": [], "composable_templates": users}}})
         elif path.startswith("/_plugins/_ism/"):
             self.answer(200, ism_policy(name, stored[path]))
         else:
@@ -463,7 +469,9 @@ class MadeUp(http.server.BaseHTTPRequestHandler):
 
     def do_DELETE(self):
         self.server.requests.append((self.command, self.path, None))
-        self.answer(*((200, {}) if self.server.stored.pop(self.path, None) else (404, {})))
+        gone = self.server.stored.pop(self.path, None) or self.path[1:] in self.server.indices
+        self.server.indices.pop(self.path[1:], None)
+        self.answer(*((200, {}) if gone else (404, {})))
 
     def log_message(self, *_):
         pass
@@ -557,6 +565,60 @@ class MadeUpServers(unittest.TestCase):
                 self.assertEqual(body["_meta"].pop("index_period"), "month")
         self.assertEqual(outcomes(self.setup(url, index_period="year"))["index template p-feed"], "updated")
         self.assertEqual(self.server.stored["/_index_template/p-feed"]["_meta"]["index_period"], "year")
+
+    def delete_tenant(self, url, name, *arguments, tenants=TENANTS):
+        """What is deleted, or would be."""
+        config = configure(self.directory, "c", "[output o]\n" + lab.lines(
+            {"urls": url, "index_prefix": "p", "retention": "400d"}), tenants)
+        done = lab.Run(PROGRAM, "tenant", "delete", name, "-c", config, *arguments)
+        self.assertEqual(done.status, 0, done.stderr)
+        return re.findall(r"^(?:lifecycle policy|index) (?!template )([^ ,:]+)", done.stdout, re.M), done.stdout
+
+    def test_policies_that_nothing_needs_are_deleted(self):
+        one = "[tenant {}]\ndomains = {}.example\nretention = {}\n"
+        former = one.format("x", "x", "20d") + one.format("y", "y", "10d") + one.format("z", "z", "30d")
+        rest = one.format("a", "a", "400d") + one.format("b", "b", "30d")
+        for root, way in ((ELASTICSEARCH, "/_ilm/policy"), (OPENSEARCH, "/_plugins/_ism/policies")):
+            url = self.serve(root)
+            stored, indices = self.server.stored, self.server.indices
+            self.setup(url, tenants=rest + former)
+
+            def policies():
+                return sorted(key.rpartition("/")[2] for key in stored if key.startswith(way))
+            self.assertEqual(policies(), ["p-10d", "p-20d", "p-30d", "p-400d"])
+            stored[f"{way}/p-5d"] = {"policy": {"states": [], "phases": {}}}  # somebody else's, named as ours are
+            indices |= {"p-feed-x-2026.10": "p-20d", "p-feed-y-2026.10": "p-10d", "p-feed-z-2026.10": "p-30d"}
+            before = policies()
+            # Its only user is an index of the tenant; that of y is used on; b needs that of z.
+            shown, text = self.delete_tenant(url, "x", tenants=rest + former.replace(one.format("x", "x", "20d"), ""))
+            self.assertEqual(shown, ["p-feed-x-2026.10", "p-20d"], text)
+            self.assertEqual(policies(), before)
+            deleted, _ = self.delete_tenant(url, "x", "--yes", tenants=rest + former.replace(one.format("x", "x", "20d"), ""))
+            self.assertEqual([name for name in deleted if name in shown], shown)
+            self.assertEqual(policies(), ["p-10d", "p-30d", "p-400d", "p-5d"])
+            # A mistyped name deletes nothing, although nothing needs this policy.
+            del indices["p-feed-y-2026.10"]
+            config = configure(self.directory, "c", "[output o]\n" + lab.lines(
+                {"urls": url, "index_prefix": "p", "retention": "400d"}), rest)
+            self.assertEqual(lab.Run(PROGRAM, "tenant", "delete", "nobody", "-c", config, "--yes").status, 2)
+            self.assertEqual(policies(), ["p-10d", "p-30d", "p-400d", "p-5d"])
+            # An index of any name, and a template of somebody else, keep a policy.
+            for user in ("index", "template"):
+                indices["copy-of-y"] = "p-10d" if user == "index" else None
+                setting = {"lifecycle": {"name": "p-10d"}} if root is ELASTICSEARCH else \
+                    {"plugins.index_state_management.policy_id": "p-10d"}
+                stored["/_index_template/mine"] = {"index_patterns": ["copy-*"], "template": {
+                    "settings": {"index": setting if user == "template" else {}}}}
+                indices["p-feed-y-2026.10"] = "p-10d"
+                self.delete_tenant(url, "y", "--yes", tenants=rest + one.format("z", "z", "30d"))
+                self.assertEqual(policies(), ["p-10d", "p-30d", "p-400d", "p-5d"], user)
+            del stored["/_index_template/mine"]
+            # What a person has changed stays; what another tenant needs stays; the next time finds the others.
+            policy = stored[f"{way}/p-10d"]["policy"]
+            policy["phases" if root is ELASTICSEARCH else "states"] = []
+            _, text = self.delete_tenant(url, "z", "--yes", tenants=rest)
+            self.assertIn("lifecycle policy p-10d: stays, since somebody changed it", text)
+            self.assertEqual(policies(), ["p-10d", "p-30d", "p-400d", "p-5d"])
 
     def test_retention_taken_back(self):
         url = self.serve(ELASTICSEARCH)
