@@ -153,9 +153,10 @@ static bool authenticate(struct imap_session *session, enum sasl_mechanism mecha
 		if (!slice_is_nocase((struct slice){ line, strlen(line) < 2 ? strlen(line) : 2 },
 				     "OK")) {
 			good = refused(line, err);
-			if (sasl_complaint(sasl))
+			if (identity->token)
 				error_context(err, "the token is refused (%s)",
-					      sasl_complaint(sasl));
+					      sasl_complaint(sasl) ? sasl_complaint(sasl)
+								   : "without a reason");
 		} else if (!sasl_is_complete(sasl)) {
 			session->broken = true;
 			good = imap_broken(err, IMAP_STEP_LOGIN,
