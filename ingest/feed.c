@@ -69,6 +69,7 @@ static void write_counts(const struct feed *feed, const struct part *part,
 	document_text(w, FIELD_ID_EVENT_OUTCOME, part->has_rejects ? "failure" : "success");
 	document_text(w, FIELD_ID_FEED_KIND, report_kind_name(part->kind));
 	document_string(w, FIELD_ID_EMAIL_MESSAGE_ID, feed->headers->message_id);
+	document_string(w, FIELD_ID_FEED_MAILBOX, feed->headers->mailbox);
 	document_string(w, FIELD_ID_FEED_FOLDER, feed->headers->folder);
 	document_uint(w, FIELD_ID_FEED_REPORTS, part->reports);
 	document_uint(w, FIELD_ID_FEED_DOCUMENTS, part->documents);

@@ -167,9 +167,12 @@ void ingest_mail_came(struct ingest *ingest, int64_t when)
 		walk->state.headers.date = when;
 }
 
-void ingest_mail_lies_in(struct ingest *ingest, const char *folder)
+void ingest_mail_lies_in(struct ingest *ingest, const char *mailbox, const char *folder)
 {
-	ingest->walk.state.headers.folder = ingest->walk.mail_headers.folder = slice_of(folder);
+	struct walk *walk = &ingest->walk;
+
+	walk->state.headers.mailbox = walk->mail_headers.mailbox = slice_of(mailbox);
+	walk->state.headers.folder = walk->mail_headers.folder = slice_of(folder);
 }
 
 /* A file that is a mail.  Above the size limit it is refused like a fetched mail. */

@@ -61,9 +61,9 @@ bool ingest_file_next(struct ingest_file *file, bool *more, struct error *err);
 /* Sets the time of arrival that the source reports, in Unix seconds.  It dates a mail
  * without a Date header.  Call this before the first report is read. */
 void ingest_mail_came(struct ingest *ingest, int64_t when);
-/* Sets the folder for feed documents; NULL: the source has no folder name.  The text must
- * stay valid until the end of the mail. */
-void ingest_mail_lies_in(struct ingest *ingest, const char *folder);
+/* Sets the name of the mailbox and the folder for feed documents; NULL: there is none.  The
+ * texts must stay valid until the end of the mail. */
+void ingest_mail_lies_in(struct ingest *ingest, const char *mailbox, const char *folder);
 
 /* --- DKIM keys for the signatures of the mail --------------------------------- */
 

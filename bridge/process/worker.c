@@ -156,6 +156,7 @@ static bool do_round(struct mailbox_fiber *v, bool first, uint64_t *mails, struc
 		.name = v->config->name,
 		.mailbox = v->mailbox,
 		.outputs = v->config->output_bits,
+		.section = v->config->section,
 		.folder = folder_of(v->config),
 		.examines = v->config->imap.examine || v->config->maildir.examine,
 		.rereads = v->config->rereads,

@@ -113,14 +113,14 @@ static bool read_mail(struct round *r, const struct mail *mail, struct error *er
 	if (must_set_aside(r, mail, &why)) {
 		refuse_mail(r, mail, &why);
 		ingest_mail_came(r->ingest, mail->received);
-		ingest_mail_lies_in(r->ingest, r->folder);
+		ingest_mail_lies_in(r->ingest, r->section, r->folder);
 		done = read_reports(r, err);
 	} else {
 		worker_begin_mail(r->state, r->name, mail);
 		step_mail(mail->raw);
 		ingest_begin_mail(r->ingest, mail->raw);
 		ingest_mail_came(r->ingest, mail->received);
-		ingest_mail_lies_in(r->ingest, r->folder);
+		ingest_mail_lies_in(r->ingest, r->section, r->folder);
 		key_cache_answer(r->keys, r->patience, r->ingest);
 		done = read_reports(r, err);
 		worker_end_mail(r->state);

@@ -34,7 +34,7 @@ struct round {
 	struct signer_patience *patience; /* with name servers */
 	struct enrichment *enrichment;    /* NULL: no lookups */
 	uint32_t outputs;                 /* bits of the outputs that documents go to */
-	const char *folder;               /* for feed documents; NULL: none */
+	const char *section, *folder;     /* for feed documents; NULL: none */
 	bool examines;                    /* the mailbox is not changed */
 	bool rereads;          /* mail that was settled before: log progress, not each mail */
 	bool leaves_unrelated; /* mail without any report stays where it is */

@@ -164,6 +164,7 @@ FIELD(FEED_KIND, "feed.kind", KEYWORD, IN_FEED, "aggregate, failure, tlsrpt, or 
 FIELD(FEED_REPORTS, "feed.reports", LONG, IN_FEED, "reports in the mail")
 FIELD(FEED_DOCUMENTS, "feed.documents", LONG, IN_FEED, "documents made from them")
 FIELD(FEED_REJECTS, "feed.rejects", LONG, IN_FEED, "parts of the mail that could not be used")
+FIELD(FEED_MAILBOX, "feed.mailbox", KEYWORD, IN_FEED, "name of the section [mailbox] that the mail was read by")
 FIELD(FEED_FOLDER, "feed.folder", KEYWORD, IN_FEED, "IMAP folder that the mail was read from")
 FIELD(FEED_DELAY, "feed.delay", LONG, IN_FEED, "seconds from the end of the latest period reported to when the mail was read")
 FIELD(FEED_DOMAINS, "feed.domains", KEYWORD, IN_FEED, "policy domains in the mail")

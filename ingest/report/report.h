@@ -86,7 +86,7 @@ struct mail_headers {
 	struct slice from_domain; /* of the From address, lower case */
 	struct slice subject;     /* decoded to UTF-8 */
 	struct slice message_id;
-	struct slice folder; /* from which it was read */
+	struct slice mailbox, folder; /* from which it was read */
 	struct slice tls_report_domain, tls_report_submitter;
 	int64_t received;         /* from the topmost Received; 0: none */
 	int64_t date;             /* from Date, else the same */

@@ -190,6 +190,7 @@ class Answers:
             row |= {"source.sender.name": row["dmarc.header_from"]} if named else {}
         if row["event.dataset"] == "feed":
             row.setdefault("@timestamp", now)
+            row["feed.mailbox"] = PREFIX
             if row["feed.reports"]:
                 row["feed.delay"] = (now - row["event.end"]) // 1000
         return {key: value for key, value in row.items() if fits(value)}

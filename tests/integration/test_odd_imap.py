@@ -493,7 +493,7 @@ class OddImap(unittest.TestCase):
                                for text in lab.read(path).splitlines() if '"feed"' in text
                                and "@timestamp" in text))
         self.assertEqual(feed["email.message_id"], "<one@reporter>")
-        self.assertEqual(feed["feed.folder"], "INBOX")
+        self.assertEqual((feed["feed.mailbox"], feed["feed.folder"]), ("m", "INBOX"))
         self.assertEqual(
             [line[name] for name in ("message_id", "reporter", "report_id", "domain", "tenant")],
             ["<one@reporter>", feed["report.organization"], feed["report.id"],
