@@ -211,7 +211,7 @@ bench bench-tenants bench-mailboxes: export REPORTBRIDGE_JAVA_OPTIONS :=
 ## check-long: Run what "make check" leaves out; docs/long-run.md gets date, commit and results.
 # GOALS selects some of them.  A goal is ended after MINUTES.
 long_goals := $(long_checks) check-servers check-packages check-fresh check-arm64 check-backfill soak \
-	bench bench-parse bench-sizes bench-output bench-faults bench-drain bench-mailboxes bench-tenants \
+	bench bench-parse bench-profile bench-sizes bench-output bench-faults bench-drain bench-mailboxes bench-tenants \
 	bench-enrich bench-enrich-mails bench-enrich-cost bench-domain bench-domains bench-confinement \
 	bench-parser-process bench-server
 GOALS ?= $(long_goals)
@@ -246,6 +246,11 @@ bench: $(BUILD)/$(PROGRAM)
 .PHONY: bench-parse
 bench-parse: $(BUILD)/$(PROGRAM) $(BUILD)/tests/bench/xml_floor
 	@tests/bench/parse $^
+
+## bench-profile: Count instructions, allocations and system calls per mail; each has a bound.
+.PHONY: bench-profile
+bench-profile: unconfined-program $(BUILD)/tests/bench/xml_floor $(BUILD)/tests/bench/fetch_rate $(BUILD)/tests/bench/bulk_sink
+	@tests/bench/profile.py build/unconfined/$(PROGRAM) $(filter $(BUILD)/%,$^) /tmp/reportbridge-profile
 
 ## bench-sizes: Parse ever larger reports: time is linear, memory flat.
 .PHONY: bench-sizes
