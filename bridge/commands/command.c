@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/datetime.h"
 #include "base/log.h"
-#include "base/nearest.h"
+#include "bridge/commands/options.h"
 
 #define DAY INT64_C(86400)
 
@@ -43,108 +43,29 @@ int command_usage(const char *command, const char *text)
 	return EXIT_USAGE;
 }
 
-/* Whether the name is a format, which people try as an option. */
-static bool is_format(struct slice name)
-{
-	static const char *const formats[] = { "summary", "html", "json", "ndjson", "text" };
-
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
-		if (slice_is(name, formats[i]))
-			return true;
-	return false;
-}
-
-/* Explains why getopt_long() refused the option, and suggests the most similar one. */
-static void explain_refusal(char **argv, const char *letters, const struct option *known)
-{
-	const char *written = argv[optind - 1];
-	struct nearest near = NEAREST_NONE;
-	struct slice rest, name = slice_split(slice_of(written), '=', &rest);
-
-	if (optopt > 0 && strchr(letters, optopt)) {
-		fprintf(stderr, "reportbridge %s: -%c needs a value; try 'reportbridge help %s'\n",
-			argv[0], optopt, argv[0]);
-		return;
-	}
-	name = slice_starts_with(name, "--") ? slice_skip(name, 2) : name;
-	for (; known->name; known++) {
-		if (slice_is(name, known->name) && name.data != written) {
-			fprintf(stderr, "reportbridge %s: --%s %s; try 'reportbridge help %s'\n",
-				argv[0], known->name,
-				known->has_arg == no_argument ? "takes no value" : "needs a value",
-				argv[0]);
-			return;
-		}
-		if (strcmp(known->name, "format") == 0 && is_format(name))
-			near = (struct nearest){ .word = "format" };
-		nearest_offer(&near, name, known->name);
-	}
-	fprintf(stderr, "reportbridge %s: unknown option %s%s%s%s%s; try 'reportbridge help %s'\n",
-		argv[0], written, near.word ? "; did you mean --" : "", near.word ? near.word : "",
-		near.word && near.best == 0 ? " " : "",
-		near.word && near.best == 0 ? name.data : "", argv[0]);
-}
-
-int command_next_option(int argc, char **argv, const char *letters, const struct option *known,
-			int *which)
-{
-	int found;
-
-	opterr = 0;
-	found = getopt_long(argc, argv, letters, known, which);
-	if (found == '?')
-		explain_refusal(argv, letters, known);
-	return found;
-}
-
-static bool usage(const char *command, const char *text)
-{
-	(void)command_usage(command, text);
-	return false;
-}
-
 static bool read_arguments(int argc, char **argv, const char *allowed, struct command_line *line)
 {
-	static const struct option long_options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "once", no_argument, NULL, 'o' },
-		{ "print", no_argument, NULL, 'p' },
-		{ "force", no_argument, NULL, 'f' },
-		{ "dry-run", no_argument, NULL, 'd' },
-		{ "reread", required_argument, NULL, 'r' },
-		{ "yes", no_argument, NULL, 'y' },
-		{ "format", required_argument, NULL, 'F' },
-		{ "tenant", required_argument, NULL, 't' },
-		{ "write-key", required_argument, NULL, 'w' },
-		{ NULL, 0, NULL, 0 },
+	static const struct command_option options[] = {
+		OPTION_TEXT("config", struct command_line, config_file),
+		OPTION_FLAG("once", struct command_line, once),
+		OPTION_FLAG("print", struct command_line, print),
+		OPTION_FLAG("force", struct command_line, force),
+		OPTION_FLAG("dry-run", struct command_line, dry_run),
+		OPTION_TEXT("reread", struct command_line, reread),
+		OPTION_FLAG("yes", struct command_line, yes),
+		OPTION_TEXT("format", struct command_line, format),
+		OPTION_TEXT("tenant", struct command_line, tenant),
+		OPTION_TEXT("write-key", struct command_line, write_key),
+		{ .name = NULL },
 	};
-	int found, which;
 
-	optind = 1;
-	while ((found = command_next_option(argc, argv, "c:", long_options, &which)) != -1) {
-		switch (found) {
-		case 'c': line->config_file = optarg; continue;
-		case 'o': line->once = true; break;
-		case 'p': line->print = true; break;
-		case 'f': line->force = true; break;
-		case 'r': line->reread = optarg; break;
-		case 'd': line->dry_run = true; break;
-		case 'y': line->yes = true; break;
-		case 'F': line->format = optarg; break;
-		case 't': line->tenant = optarg; break;
-		case 'w': line->write_key = optarg; break;
-		default: return false;
-		}
-		if (!strstr(allowed, long_options[which].name))
-			return usage(argv[0], "an option of another command");
-	}
+	if (!command_read_options(argc, argv, allowed, options, line))
+		return false;
 	if (optind < argc && strstr(allowed, COMMAND_OPERAND))
 		line->operand = argv[optind++];
 	if (optind < argc)
-		return usage(argv[0], "too many arguments");
-	if (!line->config_file)
-		return usage(argv[0], "-c FILE is missing");
-	return true;
+		return command_refuse(argv[0], "too many arguments");
+	return line->config_file || command_refuse(argv[0], "-c FILE is missing");
 }
 
 bool command_start_with(read_secrets_fn *read_secrets, int argc, char **argv, const char *allowed,

@@ -37,13 +37,6 @@ int command_bad_config(struct config *config);
 /* The same for wrong arguments; returns EXIT_USAGE. */
 int command_usage(const char *command, const char *text);
 
-struct option;
-
-/* getopt_long() with messages of our own: one line that names the unknown or incomplete
- * option and suggests a similar one; then returns '?'. */
-int command_next_option(int argc, char **argv, const char *letters, const struct option *known,
-			int *which);
-
 /* Whether documents may belong to that tenant: it is configured or built in. NULL: all
  * tenants. */
 bool command_is_tenant(const struct config *config, const char *tenant);

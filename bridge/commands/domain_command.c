@@ -132,7 +132,7 @@ static bool read_arguments(struct domain_run *r, int argc, char **argv)
 		{ .name = NULL },
 	};
 
-	if (!command_read_options(argc, argv, options, r))
+	if (!command_read_options(argc, argv, NULL, options, r))
 		return false;
 	for (; optind < argc; optind++)
 		if (!domain_run_add(r, slice_of(argv[optind])))

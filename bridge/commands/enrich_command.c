@@ -16,6 +16,7 @@
 #include "base/limits.h"
 #include "bridge/commands/command.h"
 #include "bridge/commands/enrich_stored.h"
+#include "bridge/commands/options.h"
 #include "bridge/config/index_name.h"
 #include "bridge/wiring/wiring.h"
 #include "output/elastic_read.h"
@@ -34,39 +35,31 @@ struct enriching {
 	struct error err;
 };
 
-static bool usage(const char *text, const char *argument)
+static bool read_since(void *command, const char *text)
 {
-	fprintf(stderr, "reportbridge enrich: %s%s; try 'reportbridge help enrich'\n", text,
-		argument);
-	return false;
+	return command_read_since(text, &((struct enriching *)command)->since);
+}
+
+static bool read_tenant(void *command, const char *name)
+{
+	((struct enriching *)command)->tenant = name;
+	return tenant_name_valid(slice_of(name));
 }
 
 static bool read_arguments(struct enriching *e, int argc, char **argv)
 {
-	static const struct option long_options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "tenant", required_argument, NULL, 't' },
-		{ "since", required_argument, NULL, 's' },
-		{ NULL, 0, NULL, 0 },
+	static const struct command_option options[] = {
+		OPTION_TEXT("config", struct enriching, config_file),
+		OPTION_READ("tenant", read_tenant, "takes the name of a tenant"),
+		OPTION_READ("since", read_since, SINCE_FORMS),
+		{ .name = NULL },
 	};
-	int found;
 
-	optind = 1;
-	while ((found = command_next_option(argc, argv, "c:", long_options, NULL)) != -1) {
-		if (found == 'c')
-			e->config_file = optarg;
-		else if (found == 't')
-			e->tenant = optarg;
-		else if (found != 's')
-			return false; /* already reported */
-		else if (!command_read_since(optarg, &e->since))
-			return usage(SINCE_FORMS ", not ", optarg);
-	}
-	if (e->tenant && !tenant_name_valid(slice_of(e->tenant)))
-		return usage("no name of a tenant: ", e->tenant);
+	if (!command_read_options(argc, argv, NULL, options, e))
+		return false;
 	if (optind < argc)
-		return usage("too many arguments", "");
-	return e->config_file || usage("-c FILE is missing", "");
+		return command_refuse(argv[0], "too many arguments");
+	return e->config_file || command_refuse(argv[0], "-c FILE is missing");
 }
 
 static void write_term(struct json_writer *jw, enum field field, const char *value)

@@ -32,9 +32,10 @@ struct command_option {
 /* clang-format on */
 
 /* Reads the options of the table into the struct of the command; optind is then the first
- * argument that is not an option. false: the wrong option has been reported. */
-bool command_read_options(int argc, char **argv, const struct command_option *options,
-			  void *command);
+ * argument that is not an option. allowed names those that the command takes besides
+ * "config", "once print"; NULL: all. false: the wrong option has been reported. */
+bool command_read_options(int argc, char **argv, const char *allowed,
+			  const struct command_option *options, void *command);
 
 /* Prints "reportbridge COMMAND: TEXT; try 'reportbridge help COMMAND'"; returns false. */
 bool command_refuse(const char *command, const char *text);

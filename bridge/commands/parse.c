@@ -193,7 +193,7 @@ static bool read_arguments(struct parsing *p, int argc, char **argv)
 	};
 	struct error err;
 
-	if (!command_read_options(argc, argv, options, p))
+	if (!command_read_options(argc, argv, NULL, options, p))
 		return false;
 	if (p->logo && !report_output_set_logo(&p->report, p->logo, &err))
 		return command_refuse(argv[0], err.text);

@@ -74,7 +74,7 @@ static bool read_arguments(struct report *r, int argc, char **argv)
 	};
 	struct error err;
 
-	if (!command_read_options(argc, argv, options, r))
+	if (!command_read_options(argc, argv, NULL, options, r))
 		return false;
 	if (r->logo && !report_output_set_logo(&r->output, r->logo, &err))
 		return command_refuse(argv[0], err.text);

@@ -68,7 +68,7 @@ static bool read_arguments(struct senders *s, int argc, char **argv)
 		{ .name = NULL },
 	};
 
-	if (!command_read_options(argc, argv, options, s))
+	if (!command_read_options(argc, argv, NULL, options, s))
 		return false;
 	if (optind < argc)
 		return command_refuse(argv[0], "too many arguments");

@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 
 #include "base/limits.h"
+#include "bridge/commands/options.h"
 #include "bridge/tenants/audit.h"
 
 /* options: the long options of the subcommand. */
@@ -41,93 +42,57 @@ static const struct subcommand *find(const char *word)
 	return NULL;
 }
 
-static bool wrong(const struct tenant_line *line, const char *text)
+static bool read_since(void *command, const char *text)
 {
-	(void)command_usage(line->command, text);
-	return false;
+	struct tenant_line *line = command;
+
+	line->has_since = command_read_since(text, &line->since);
+	return line->has_since;
 }
 
-static bool take_time(const struct tenant_line *line, const char *text, bool *has, int64_t *time)
+static bool read_until(void *command, const char *text)
 {
-	*has = command_read_since(text, time);
-	return *has || wrong(line, "--since and --until take days (30d), weeks (4w) or a date "
-				   "(2026-11-24)");
-}
+	struct tenant_line *line = command;
 
-static bool take_option(struct tenant_line *line, int letter, const char *value)
-{
-	switch (letter) {
-	case 'c': line->config_file = value; return true;
-	case 'd': line->domains = value; return true;
-	case 'R': line->reader = value; return true;
-	case 'S': line->setup = true; return true;
-	case 'F': line->from = value; return true;
-	case 'T': line->to = value; return true;
-	case 'D': line->domain = value; return true;
-	case 's': return take_time(line, value, &line->has_since, &line->since);
-	case 'u': return take_time(line, value, &line->has_until, &line->until);
-	case 'o': line->output = value; return true;
-	case 'O': line->file = value; return true;
-	case 'f': line->force = true; return true;
-	case 'y': line->yes = true; return true;
-	case 'p': line->print = true; return true;
-	case 'a': line->all = true; return true;
-	default: return false;
-	}
-}
-
-/* Whether the word is in the list. */
-static bool has_word(const char *list, const char *word)
-{
-	struct slice rest = slice_of(list);
-
-	while (rest.size > 0)
-		if (slice_is(slice_split(rest, ' ', &rest), word))
-			return true;
-	return false;
+	line->has_until = command_read_since(text, &line->until);
+	return line->has_until;
 }
 
 static bool read_arguments(const struct subcommand *sub, int argc, char **argv,
 			   struct tenant_line *line)
 {
-	static const struct option long_options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "domains", required_argument, NULL, 'd' },
-		{ "reader", required_argument, NULL, 'R' },
-		{ "setup", no_argument, NULL, 'S' },
-		{ "from", required_argument, NULL, 'F' },
-		{ "to", required_argument, NULL, 'T' },
-		{ "domain", required_argument, NULL, 'D' },
-		{ "since", required_argument, NULL, 's' },
-		{ "until", required_argument, NULL, 'u' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "file", required_argument, NULL, 'O' },
-		{ "force", no_argument, NULL, 'f' },
-		{ "yes", no_argument, NULL, 'y' },
-		{ "print", no_argument, NULL, 'p' },
-		{ "all", no_argument, NULL, 'a' },
-		{ NULL, 0, NULL, 0 },
+	static const struct command_option options[] = {
+		OPTION_TEXT("config", struct tenant_line, config_file),
+		OPTION_TEXT("domains", struct tenant_line, domains),
+		OPTION_TEXT("reader", struct tenant_line, reader),
+		OPTION_FLAG("setup", struct tenant_line, setup),
+		OPTION_TEXT("from", struct tenant_line, from),
+		OPTION_TEXT("to", struct tenant_line, to),
+		OPTION_TEXT("domain", struct tenant_line, domain),
+		OPTION_READ("since", read_since, SINCE_FORMS),
+		OPTION_READ("until", read_until, SINCE_FORMS),
+		OPTION_TEXT("output", struct tenant_line, output),
+		OPTION_TEXT("file", struct tenant_line, file),
+		OPTION_FLAG("force", struct tenant_line, force),
+		OPTION_FLAG("yes", struct tenant_line, yes),
+		OPTION_FLAG("print", struct tenant_line, print),
+		OPTION_FLAG("all", struct tenant_line, all),
+		{ .name = NULL },
 	};
-	int found, which = -1;
 
-	optind = 1;
-	while ((found = command_next_option(argc, argv, "c:", long_options, &which)) != -1) {
-		if (found != 'c' && found != '?' &&
-		    !has_word(sub->options, long_options[which].name))
-			return wrong(line, "an option of another command");
-		if (!take_option(line, found, optarg))
-			return false;
-	}
+	if (!command_read_options(argc, argv, sub->options, options, line))
+		return false;
 	if (sub->takes_name && optind < argc)
 		line->name = argv[optind++];
 	if (optind < argc)
-		return wrong(line, "too many arguments");
+		return command_refuse(line->command, "too many arguments");
 	if (!line->config_file)
-		return wrong(line, "-c FILE is missing");
+		return command_refuse(line->command, "-c FILE is missing");
 	if (!sub->takes_name)
 		return true;
 	return (line->name && tenant_name_valid(slice_of(line->name))) ||
-	       wrong(line, "which tenant? A name has only a-z, 0-9 and _, at most 63, no _ first");
+	       command_refuse(line->command, "which tenant? A name has only a-z, 0-9 and _, at "
+					     "most 63, no _ first");
 }
 
 const struct output_config *tenant_output(const struct tenant_line *line,
@@ -167,11 +132,15 @@ static int run_subcommand(const struct subcommand *sub, int argc, char **argv, c
 /* words: number of arguments that name the subcommand. */
 static int start(const struct subcommand *sub, int words, int argc, char **argv)
 {
+	char name[sizeof("tenant delete")];
 	struct strbuf whole;
 	int status;
 
 	strbuf_init(&whole, WHOLE_LIMIT);
 	audit_command(argv, &whole);
+	/* For messages about options. */
+	snprintf(name, sizeof(name), "%s", sub->command);
+	argv[words] = name;
 	status = run_subcommand(sub, argc - words, argv + words, whole.buf);
 	strbuf_release(&whole);
 	return status;

@@ -194,6 +194,13 @@ class Mistakes(unittest.TestCase):
             self.do([option], option, 0, "reportbridge 0.")
         self.do(["prase"], "prase", 2, "did you mean 'parse'")
         self.do(["parse", "--summary"], "parse --summary", 2, "did you mean --format summary")
+        # Messages name the whole command; an option of another one is refused.
+        for words, expected in (("tenant add --domain=x", "reportbridge tenant add: an option of another command"),
+                                ("tenant move --bogus", "reportbridge tenant move: unknown option --bogus"),
+                                ("tenant export t --since", "reportbridge tenant export: --since needs a value"),
+                                ("run --yes", "reportbridge run: an option of another command"),
+                                ("enrich --since soon", "--since takes days (30d), weeks (4w) or a date")):
+            self.do(words.split(), words, 2, expected)
         self.assertEqual(len(self.said.splitlines()), 1)
         self.do(["run", "-c"], "run -c", 2, "-c", "help run")
         self.assertEqual(len(self.said.splitlines()), 1, self.said)
