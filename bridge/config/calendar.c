@@ -74,12 +74,12 @@ static bool read_every(struct slice text, int64_t *every)
 	return true;
 }
 
-bool calendar_read(struct slice text, struct arena *arena, struct calendar *calendar)
+bool calendar_read(struct slice text, struct calendar *calendar)
 {
 	struct slice rest = text;
 	const struct slice word = next_word(&rest);
 
-	*calendar = (struct calendar){ .text = arena_text(arena, text) };
+	*calendar = (struct calendar){ .kind = CALENDAR_NEVER };
 	if (slice_is(word, "every")) {
 		calendar->kind = CALENDAR_EVERY;
 		return read_every(slice_trim(rest), &calendar->every);

@@ -24,14 +24,13 @@ enum calendar_kind {
 
 struct calendar {
 	enum calendar_kind kind;
-	int64_t every;    /* seconds, at least one minute */
-	unsigned day;     /* of the week, 0 for Monday, or of the month, 1 to 28 */
-	int64_t second;   /* of that day */
-	const char *text; /* as written in the file */
+	int64_t every;  /* seconds, at least one minute */
+	unsigned day;   /* of the week, 0 for Monday, or of the month, 1 to 28 */
+	int64_t second; /* of that day */
 };
 
 /* false: none of these forms. */
-bool calendar_read(struct slice text, struct arena *arena, struct calendar *calendar);
+bool calendar_read(struct slice text, struct calendar *calendar);
 
 /* The first due time after `after`, both in Unix seconds; 0 for CALENDAR_NEVER. */
 int64_t calendar_next(const struct calendar *calendar, int64_t after);

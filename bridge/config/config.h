@@ -216,7 +216,4 @@ bool config_keeps_house(const struct config *config);
 /* The first output whose documents "report" can read, otherwise the first output. */
 const struct output_config *config_report_output(const struct config *config);
 
-/* Prints the effective configuration without secrets. */
-void config_print(const struct config *config, struct strbuf *out);
-
 #endif

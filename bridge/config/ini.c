@@ -27,11 +27,6 @@ static bool is_quoted(struct slice value)
 	       slice_find(slice_skip(value, 1), '"') == value.size - 2;
 }
 
-bool ini_value_needs_quotes(struct slice value)
-{
-	return find_comment(value) < value.size || is_quoted(value);
-}
-
 static bool read_section(struct slice text, struct ini_line *line, struct error *err)
 {
 	text = slice_trim((struct slice){ text.data, find_comment(text) });

@@ -32,7 +32,4 @@ void ini_open(struct ini *ini, struct slice text);
  * the line is malformed, and reading may continue after it. */
 bool ini_next(struct ini *ini, struct ini_line *line, bool *more, struct error *err);
 
-/* Whether the value must be in quotes in the file. */
-bool ini_value_needs_quotes(struct slice value);
-
 #endif

@@ -74,13 +74,6 @@ static const struct option_word *find_word(struct slice value, const struct opti
 	return words->name ? words : NULL;
 }
 
-static const char *option_word_of(const struct option_word *words, unsigned value)
-{
-	while (words->name && words->value != value)
-		words++;
-	return words->name;
-}
-
 static bool is_list_separator(enum option_type type, char c)
 {
 	return (c == ',' && type != OPTION_ARGUMENTS) ||
@@ -147,19 +140,6 @@ static void store(const struct option *option, void *at, uint64_t number)
 		memcpy(at, &number32, sizeof(number32));
 	else
 		memcpy(at, &number, sizeof(number));
-}
-
-static uint64_t load(const struct option *option, const void *at)
-{
-	uint16_t number16;
-	uint32_t number32;
-	uint64_t number64;
-
-	if (option->size == sizeof(number16))
-		return memcpy(&number16, at, sizeof(number16)), number16;
-	if (option->size == sizeof(number32))
-		return memcpy(&number32, at, sizeof(number32)), number32;
-	return memcpy(&number64, at, sizeof(number64)), number64;
 }
 
 static void add_words(const struct option_word *words, const char *between, struct strbuf *out)
@@ -253,7 +233,7 @@ static bool read_value(const struct option *option, struct slice value, void *ta
 		*(bool *)(void *)at = slice_is(value, "yes");
 		return true;
 	case OPTION_CALENDAR:
-		return calendar_read(value, arena, (struct calendar *)(void *)at) ||
+		return calendar_read(value, (struct calendar *)(void *)at) ||
 		       error_set(err, ERROR_FATAL,
 				 "%s: not a time such as every 1h (one minute at least), daily "
 				 "03:00, weekly mon 07:00 or monthly 1 07:00 (day 1 to 28)",
@@ -360,107 +340,6 @@ bool option_set(const char *section, unsigned type, struct slice key, struct sli
 		return read_value(o, value, target, directory, arena, err);
 	}
 	return elsewhere ? other_type(elsewhere, types, err) : unknown_key(section, key, err);
-}
-
-static void print_measure(uint64_t number, const struct unit *units, struct strbuf *out)
-{
-	const struct unit *largest = units;
-
-	for (; units->name; units++)
-		if (number > 0 && number % units->factor == 0)
-			largest = units;
-	strbuf_add_format(out, "%llu%s", (unsigned long long)(number / largest->factor),
-			  largest->name);
-}
-
-static bool is_given(const struct option *option, const char *at)
-{
-	switch (option->type) {
-	case OPTION_TEXT:
-	case OPTION_PATH: return *(const char *const *)(const void *)at != NULL;
-	case OPTION_LIST:
-	case OPTION_PATHS:
-	case OPTION_NAMES:
-	case OPTION_ARGUMENTS: return *(const char *const *const *)(const void *)at != NULL;
-	case OPTION_CALENDAR:
-		return ((const struct calendar *)(const void *)at)->kind != CALENDAR_NEVER;
-	default: return true;
-	}
-}
-
-static const char *name_of_text(const struct option_word *words, const char *text)
-{
-	while (words->text != text && (!text || !words->text || strcmp(words->text, text) != 0))
-		words++;
-	return words->name;
-}
-
-static void print_value(const struct option *option, const char *at, struct strbuf *out)
-{
-	const char *const *list;
-
-	switch (option->type) {
-	case OPTION_TEXT:
-	case OPTION_PATH: strbuf_add_text(out, *(const char *const *)(const void *)at); break;
-	case OPTION_LIST:
-	case OPTION_PATHS:
-	case OPTION_NAMES:
-	case OPTION_ARGUMENTS:
-		list = *(const char *const *const *)(const void *)at;
-		for (size_t i = 0; list[i]; i++)
-			strbuf_add_format(out, "%s%s",
-					  i == 0                             ? ""
-					  : option->type == OPTION_ARGUMENTS ? " "
-									     : ", ",
-					  list[i]);
-		break;
-	case OPTION_NUMBER:
-		strbuf_add_format(out, "%llu", (unsigned long long)load(option, at));
-		break;
-	case OPTION_BYTES: print_measure(load(option, at), byte_units, out); break;
-	case OPTION_TIME: print_measure(load(option, at), time_units, out); break;
-	case OPTION_CHOICE:
-		strbuf_add_text(out, option_word_of(option->words, (unsigned)load(option, at)));
-		break;
-	case OPTION_WORD:
-		strbuf_add_text(out, name_of_text(option->words,
-						  *(const char *const *)(const void *)at));
-		break;
-	case OPTION_YES_NO:
-		strbuf_add_text(out, *(const bool *)(const void *)at ? "yes" : "no");
-		break;
-	case OPTION_CALENDAR:
-		strbuf_add_text(out, ((const struct calendar *)(const void *)at)->text);
-		break;
-	}
-}
-
-/* Prints the value so that it can be read again. */
-static void print_quoted(const struct option *o, const char *at, struct strbuf *out)
-{
-	const size_t start = out->len;
-
-	print_value(o, at, out);
-	if (!ini_value_needs_quotes((struct slice){ out->buf + start, out->len - start }))
-		return;
-	strbuf_cut(out, start);
-	strbuf_add_byte(out, '"');
-	print_value(o, at, out);
-	strbuf_add_byte(out, '"');
-}
-
-void options_print(const char *section, unsigned type, const void *source, struct strbuf *out)
-{
-	for (const struct option *o = options; o->section; o++) {
-		const char *at = (const char *)source + o->offset;
-
-		if (strcmp(o->section, section) != 0 || (o->types && !(o->types & type)) ||
-		    !is_given(o, at))
-			continue;
-		strbuf_add_format(out, "%s = ", o->key);
-		print_quoted(o, at, out);
-		strbuf_add_byte(out, '\n');
-	}
 }
 
 /* Whether the previous row has the same option for another type. */

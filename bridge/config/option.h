@@ -1,4 +1,4 @@
-/* option.h - one table for the parser, defaults, --print-config and the manual page
+/* option.h - one table for the parser, defaults and "help configuration"
  *
  * SPDX-License-Identifier: MIT
  *
@@ -61,9 +61,6 @@ bool option_read_time(struct slice text, int64_t *ms);
  * suggests a similar one. Relative paths start at directory. */
 bool option_set(const char *section, unsigned type, struct slice key, struct slice value,
 		void *target, const char *directory, struct arena *arena, struct error *err);
-
-/* Prints "key = value" lines of a section of that type. */
-void options_print(const char *section, unsigned type, const void *source, struct strbuf *out);
 
 /* Prints every option with its default and meaning. */
 void options_explain(struct strbuf *out);

@@ -100,7 +100,6 @@ static void a_comment_sign_cuts_no_value(void **state)
 	};
 	struct config c;
 	struct error err;
-	struct strbuf text;
 
 	(void)state;
 	FOR_ROWS (i, refused) {
@@ -116,11 +115,6 @@ static void a_comment_sign_cuts_no_value(void **state)
 	assert_string_equal(c.mailboxes->imap.user, "u");
 	assert_string_equal(c.mailboxes->password_from.command, "a ; b #c");
 	assert_string_equal(c.mailboxes->imap.folder, "Reports#1;x");
-	strbuf_init(&text, 65536);
-	config_print(&c, &text);
-	assert_non_null(strstr(text.buf, "password_command = \"a ; b #c\"\n"));
-	assert_non_null(strstr(text.buf, "user = u\n"));
-	strbuf_release(&text);
 	config_release(&c);
 }
 
@@ -156,10 +150,6 @@ static void commands_at_given_times(void **state)
 	for (; *arguments; arguments++)
 		strbuf_add_format(&text, "%s ", *arguments);
 	assert_string_equal(text.buf, "reportbridge domain -c /f --all --store --probe --jobs 5 ");
-	strbuf_reset(&text);
-	config_print(&c, &text);
-	assert_non_null(strstr(text.buf, "[schedule]\ndomain = daily 03:00\n"
-					 "domain_options = --probe --jobs 5\n"));
 	strbuf_release(&text);
 	config_release(&c);
 	assert_true(keeps_house(MAILDIR));
@@ -208,7 +198,6 @@ static void each_folder_is_a_mailbox(void **state)
 	struct config c;
 	struct error err;
 	const struct mailbox_config *m;
-	struct strbuf text;
 
 	(void)state;
 	if (!read_config(&c,
@@ -241,14 +230,6 @@ static void each_folder_is_a_mailbox(void **state)
 	assert_int_equal(m->imap.dispositions[MAIL_AGGREGATE], MAILBOX_DELETE);
 	assert_int_equal(m->imap.dispositions[MAIL_INVALID], MAILBOX_MOVE);
 	assert_null(m->next);
-
-	/* One section again, as it was written. */
-	strbuf_init(&text, 65536);
-	config_print(&c, &text);
-	assert_non_null(strstr(text.buf, "[mailbox a]"));
-	assert_null(strstr(text.buf, "[mailbox a/"));
-	assert_non_null(strstr(text.buf, "folder = INBOX, Sent Items ,Reports/TLS\n"));
-	strbuf_release(&text);
 	config_release(&c);
 }
 
@@ -644,32 +625,6 @@ static void setup_has_a_login_of_its_own_or_that_of_run(void **state)
 	strbuf_release(&text);
 }
 
-static void printed_configuration_reads_back_and_keeps_secrets(void **state)
-{
-	struct config c;
-	struct error err;
-	struct strbuf first, second;
-
-	(void)state;
-	strbuf_init(&first, 65536);
-	strbuf_init(&second, 65536);
-	assert_true(read_config(&c,
-				MAILBOX "poll = 2h\npassword_command = echo hush\n"
-					"[output o]\nurls = http://x\n",
-				&err));
-	assert_true(config_read_secrets(&c, &err));
-	config_print(&c, &first);
-	config_release(&c);
-	assert_null(strstr(first.buf, "= hush"));
-	assert_non_null(strstr(first.buf, "poll = 2h\n"));
-	assert_true(read_config(&c, first.buf, &err));
-	config_print(&c, &second);
-	config_release(&c);
-	assert_string_equal(first.buf, second.buf);
-	strbuf_release(&first);
-	strbuf_release(&second);
-}
-
 static void every_default_can_be_read(void **state)
 {
 	struct arena arena;
@@ -753,7 +708,6 @@ int main(void)
 		cmocka_unit_test(setup_has_a_login_of_its_own_or_that_of_run),
 		cmocka_unit_test(command_and_environment_give_secrets),
 		cmocka_unit_test(what_the_service_manager_hands_over_goes_first),
-		cmocka_unit_test(printed_configuration_reads_back_and_keeps_secrets),
 		cmocka_unit_test(commands_at_given_times),
 		cmocka_unit_test(every_default_can_be_read),
 	};
