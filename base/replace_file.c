@@ -39,15 +39,25 @@ static bool write_new(int directory, const char *name, struct slice content, mod
 	return good;
 }
 
-bool replace_file(int directory, const char *name, struct slice content, mode_t mode,
+bool replace_file(int directory, const char *path, struct slice content, mode_t mode,
 		  struct error *err)
 {
-	char fresh[NAME_MAX + 1];
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	char parent[PATH_MAX], fresh[NAME_MAX + 1];
+	bool good;
+	int fd;
 
-	if (snprintf(fresh, sizeof(fresh), ".%s.new", name) >= (int)sizeof(fresh))
-		return error_set(err, ERROR_FATAL, "%s: the name is too long", name);
-	if (write_new(directory, fresh, content, mode) &&
-	    renameat(directory, fresh, directory, name) == 0 && fsync(directory) == 0)
-		return true;
-	return error_set(err, ERROR_RETRY, "%s: %s", name, strerror(errno));
+	if (snprintf(fresh, sizeof(fresh), ".%s.new", name) >= (int)sizeof(fresh) ||
+	    snprintf(parent, sizeof(parent), "%.*s.", (int)(name - path), path) >=
+		    (int)sizeof(parent))
+		return error_set(err, ERROR_FATAL, "%s: the name is too long", path);
+	fd = openat(directory, parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	good = fd >= 0 && write_new(fd, fresh, content, mode) &&
+	       renameat(fd, fresh, fd, name) == 0 && fsync(fd) == 0;
+	if (!good)
+		error_set(err, ERROR_RETRY, "%s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return good;
 }

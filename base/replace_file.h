@@ -10,12 +10,12 @@
 #include "base/error.h"
 #include "base/slice.h"
 
-/* Writes content to a temporary file ".NAME.new", syncs it, renames it to name and
- * syncs the directory, so that the new file survives a power failure after the
- * return.  Only one process at a time may call it.  A symbolic link at the name is
- * replaced, not followed.  RETRY: it could not be written, and the old file is
- * unchanged. */
-bool replace_file(int directory, const char *name, struct slice content, mode_t mode,
+/* Writes content to a temporary file ".NAME.new" beside it, syncs it, renames it and
+ * syncs its directory, so that the new file survives a power failure after the
+ * return.  path: relative to the directory, which may be AT_FDCWD.  Only one process at
+ * a time may call it.  A symbolic link at the path is replaced, not followed.  RETRY: it
+ * could not be written, and the old file is unchanged. */
+bool replace_file(int directory, const char *path, struct slice content, mode_t mode,
 		  struct error *err);
 
 #endif

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/replace_file.h"
 #include "base/xalloc.h"
 #include "bridge/report/domain_document.h"
 #include "bridge/wiring/wiring.h"
@@ -132,39 +133,17 @@ static struct slice read_state(const struct config *config, const char *path, st
 	return (struct slice){ size > 0 ? text : NULL, (size_t)size };
 }
 
-static bool write_whole(int fd, const char *text)
-{
-	size_t size = strlen(text);
-
-	while (size > 0) {
-		const ssize_t put = write(fd, text, size);
-
-		if (put <= 0)
-			return false;
-		text += put;
-		size -= (size_t)put;
-	}
-	return fsync(fd) == 0;
-}
-
 /* Atomic: a killed run leaves the old state. */
 static bool write_state(const struct domain_store *store, const struct pending *p,
 			struct error *err)
 {
-	bool good;
-	int fd;
-
 	if (mkdirat(store->directory, p->name.tenant, 0700) < 0 && errno != EEXIST)
 		return error_set(err, ERROR_FATAL, "domains/%s: %s", p->name.tenant,
 				 strerror(errno));
-	fd = openat(store->directory, ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-		    0600);
-	good = fd >= 0 && write_whole(fd, p->state);
-	if (fd >= 0)
-		close(fd);
-	if (good && renameat(store->directory, ".new", store->directory, p->path) == 0)
+	if (replace_file(store->directory, p->path, slice_of(p->state), 0600, err))
 		return true;
-	return error_set(err, ERROR_FATAL, "domains/%s: %s", p->path, strerror(errno));
+	err->class = ERROR_FATAL;
+	return error_context(err, "domains");
 }
 
 /* --- one check ------------------------------------------------------------------------------ */

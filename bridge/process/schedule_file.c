@@ -4,19 +4,20 @@
  */
 #include "bridge/process/schedule_file.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
+
+#include "base/replace_file.h"
+#include "base/strbuf.h"
 
 #define PATH_BYTES 4096
 #define FILE_BYTES 4096
 
-static bool path_of(const char *state_directory, const char *name, char path[static PATH_BYTES])
+static bool path_of(const char *state_directory, char path[static PATH_BYTES])
 {
-	return snprintf(path, PATH_BYTES, "%s/%s", state_directory, name) < PATH_BYTES;
+	return snprintf(path, PATH_BYTES, "%s/schedule", state_directory) < PATH_BYTES;
 }
 
 static void read_line(struct slice line, struct scheduled_state states[static SCHEDULED_COUNT])
@@ -45,7 +46,7 @@ void schedule_file_read(const char *state_directory,
 	ssize_t size;
 	int fd;
 
-	if (!path_of(state_directory, "schedule", path))
+	if (!path_of(state_directory, path))
 		return;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
@@ -57,33 +58,22 @@ void schedule_file_read(const char *state_directory,
 		read_line(line, states);
 }
 
-static bool write_lines(int fd, const struct scheduled_state states[static SCHEDULED_COUNT])
-{
-	bool good = true;
-
-	for (unsigned i = 0; i < SCHEDULED_COUNT && good; i++)
-		good = states[i].last_start == 0 ||
-		       dprintf(fd, "%s %" PRId64 " %" PRId64 "\n", scheduled_name(i),
-			       states[i].last_start, states[i].last_success) > 0;
-	return good && fsync(fd) == 0;
-}
-
 bool schedule_file_write(const char *state_directory,
 			 const struct scheduled_state states[static SCHEDULED_COUNT],
 			 struct error *err)
 {
-	char path[PATH_BYTES], beside[PATH_BYTES];
+	char path[PATH_BYTES];
+	struct strbuf lines;
 	bool good;
-	int fd;
 
-	if (!path_of(state_directory, "schedule", path) ||
-	    !path_of(state_directory, "schedule.new", beside))
+	if (!path_of(state_directory, path))
 		return error_set(err, ERROR_FATAL, "state_directory: the name is too long");
-	fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	good = fd >= 0 && write_lines(fd, states);
-	if (fd >= 0)
-		close(fd);
-	if (good && rename(beside, path) == 0)
-		return true;
-	return error_set(err, ERROR_RETRY, "%s: %s", path, strerror(errno));
+	strbuf_init(&lines, FILE_BYTES);
+	for (unsigned i = 0; i < SCHEDULED_COUNT; i++)
+		if (states[i].last_start != 0)
+			strbuf_add_format(&lines, "%s %" PRId64 " %" PRId64 "\n", scheduled_name(i),
+					  states[i].last_start, states[i].last_success);
+	good = replace_file(AT_FDCWD, path, strbuf_slice(&lines), 0600, err);
+	strbuf_release(&lines);
+	return good;
 }

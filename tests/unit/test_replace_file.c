@@ -68,6 +68,17 @@ static void what_cannot_be_written_leaves_the_old_one(void **state)
 	contains("b", "old");
 }
 
+static void it_may_be_in_a_directory_below(void **state)
+{
+	struct error err;
+
+	(void)state;
+	assert_false(replace_file(fd, "in/c", slice_of("c"), 0600, &err));
+	assert_int_equal(mkdirat(fd, "in", 0700), 0);
+	assert_true(replace_file(fd, "in/c", slice_of("c"), 0600, &err));
+	contains("in/c", "c");
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -77,12 +88,13 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	static const char *const names[] = { "a", "b", "link", "target" };
+	static const char *const names[] = { "a", "b", "link", "target", "in/c" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unlinkat(fd, names[i], 0);
 	unlinkat(fd, ".b.new", AT_REMOVEDIR);
+	unlinkat(fd, "in", AT_REMOVEDIR);
 	close(fd);
 	return rmdir(directory);
 }
@@ -93,6 +105,7 @@ int main(void)
 		cmocka_unit_test(the_new_one_takes_its_place),
 		cmocka_unit_test(a_link_is_replaced_and_not_followed),
 		cmocka_unit_test(what_cannot_be_written_leaves_the_old_one),
+		cmocka_unit_test(it_may_be_in_a_directory_below),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
