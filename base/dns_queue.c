@@ -184,11 +184,6 @@ void dns_queue_ask(struct dns_queue *queue, const char *name, enum dns_type type
 	ares_query(channel->handle, name, ns_c_in, (int)type, on_reply, question);
 }
 
-size_t dns_queue_open_questions(const struct dns_queue *queue)
-{
-	return queue->open_questions;
-}
-
 /* --- waiting ------------------------------------------------------------------ */
 
 struct sockets {

@@ -31,9 +31,6 @@ void dns_queue_close(struct dns_queue *queue);
 
 void dns_queue_ask(struct dns_queue *queue, const char *name, enum dns_type type, uint64_t tag);
 
-/* Returns the number of queries without a reply, plus replies not read yet. */
-size_t dns_queue_open_questions(const struct dns_queue *queue);
-
 /* Returns the next reply.  false: no reply until deadline (clock_ms), no open query,
  * or the program is stopping. */
 bool dns_queue_next(struct dns_queue *queue, int64_t deadline, struct dns_reply *reply);

@@ -113,11 +113,6 @@ static bool delete_user(const struct elastic_login_for *login, const char *name,
 	return good;
 }
 
-bool elastic_user_delete(const struct elastic_login_for *login, struct error *err)
-{
-	return delete_user(login, login->name, err);
-}
-
 /* --- keys --------------------------------------------------------------------------- */
 
 static void begin_key(const struct elastic_login_for *login, struct json_writer *jw,

@@ -32,7 +32,6 @@ struct elastic_login_for {
 /* Creates a user of that name, or sets the password of an existing one. */
 bool elastic_user_put(const struct elastic_login_for *login, const char *password,
 		      struct error *err);
-bool elastic_user_delete(const struct elastic_login_for *login, struct error *err);
 
 /* key: appends "id:key"; the caller wipes it.  FATAL: this server has no API
  * keys. */

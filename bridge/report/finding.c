@@ -68,13 +68,6 @@ static struct slice name_called(const struct finding *finding, struct slice name
 	return slice_of(NULL);
 }
 
-uint64_t finding_figure_of(const struct finding *finding, const char *name)
-{
-	const struct finding_figure *figure = figure_called(finding, slice_of(name));
-
-	return figure ? figure->value : 0;
-}
-
 struct slice finding_name_of(const struct finding *finding, const char *name)
 {
 	return name_called(finding, slice_of(name));

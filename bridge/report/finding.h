@@ -52,8 +52,7 @@ void finding_add_figure(struct finding *finding, const char *name, uint64_t valu
 void finding_add_share(struct finding *finding, const char *name, uint64_t part, uint64_t whole);
 void finding_add_name(struct finding *finding, const char *name, struct slice value);
 
-/* 0 or an absent slice if the finding has no value of that name. */
-uint64_t finding_figure_of(const struct finding *finding, const char *name);
+/* An absent slice if the finding has no value of that name. */
 struct slice finding_name_of(const struct finding *finding, const char *name);
 
 /* Sources of mail or a mail server that it concerns; may be absent. */
