@@ -137,7 +137,7 @@ check-sanitized:
 check-imap-sanitized:
 	@$(MAKE) SANITIZE=address,undefined check-imap
 check-clang:
-	@$(MAKE) CC=clang BUILD=build/clang all
+	@$(MAKE) CC=clang CFLAGS=-O1 BUILD=build/clang all
 
 ## check-X: Run the test scripts of X: tests/X/test_*.py or tests/integration/test_X.py.
 # A folder of scripts is one check; in tests/integration each script is one.

@@ -266,8 +266,8 @@ class Setup:
     def test_retention_with_names_of_parsedmarc(self):
         """Only names that can be ours; of tenants nobody configured, none."""
         kinds = ["dmarc_aggregate", "dmarc_failure", "smtp_tls"]
-        due = [f"pd_{tenant}{kind}-2020-01-{day}" for tenant in ("", "a_", "b_")
-               for day in ("01", "31") for kind in kinds] + ["pd_a_smtp_tls-2020-02"]
+        due = [f"pd_{tenant}{kind}-2020-01-31" for tenant in ("", "a_", "b_") for kind in kinds]
+        due += ["pd_a_smtp_tls-2020-01-01", "pd_a_smtp_tls-2020-02"]
         kept = ["pd_c_smtp_tls-2020-01-01", "pd_smtp_tls-2020-01-01-copy", "pd_smtp_tls_s-2020-01-01",
                 "pd_a-b_smtp_tls-2020-01-01", "pdx_smtp_tls-2020-01-01",
                 f"pd_smtp_tls-{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}"]
@@ -699,7 +699,7 @@ class MadeUpServers(unittest.TestCase):
     def test_a_repeat_costs_the_same_for_any_number_of_tenants(self):
         for root in (ELASTICSEARCH, OPENSEARCH):
             counts = []
-            for number in (3, 40):
+            for number in (3, 12):
                 tenants = "".join(f"[tenant t{n}]\ndomains = d{n}.example\n" for n in range(number))
                 url, kibana = self.serve(root), Kibana(self, opensearch=root is OPENSEARCH)
                 first = outcomes(self.setup(url, tenants=tenants, kibana_url=kibana.url))
