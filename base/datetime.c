@@ -209,7 +209,7 @@ static const struct zone {
 	const char *name;
 	int minutes; /* east of UTC */
 } zones[] = {
-	{ "UTC", 0 },    { "GMT", 0 },    { "UT", 0 },     { "Z", 0 },      { "WET", 0 },
+	{ "Z", 0 },      { "UTC", 0 },    { "GMT", 0 },    { "UT", 0 },     { "WET", 0 },
 	{ "EST", -300 }, { "EDT", -240 }, { "CST", -360 }, { "CDT", -300 }, { "MST", -420 },
 	{ "MDT", -360 }, { "PST", -480 }, { "PDT", -420 }, { "CET", 60 },   { "CEST", 120 },
 	{ "MEZ", 60 },   { "MESZ", 120 }, { "MET", 60 },   { "MEST", 120 }, { "WEST", 60 },
@@ -242,6 +242,7 @@ static bool take_zone_name(struct slice *text, int64_t *offset, bool *known)
 			continue;
 		*offset = zones[i].minutes * INT64_C(60);
 		*known = true;
+		break;
 	}
 	return true;
 }

@@ -9,20 +9,48 @@
 #include "base/ascii.h"
 #include "base/domain_name.h"
 
+/* A look-up costs twenty thousand instructions, and reports name the same domains again and
+ * again. */
+#define KNOWN_COUNT 256
+
+struct known {
+	char name[DOMAIN_SIZE_MAX + 1];
+	size_t size;         /* 0: unused */
+	size_t begin, found; /* the organizational domain; found is its size, or 0 */
+};
+
+static struct known known[KNOWN_COUNT];
+
+static void look_up(struct known *k)
+{
+	const char *found = psl_registrable_domain(psl_builtin(), k->name);
+
+	k->begin = found ? (size_t)(found - k->name) : 0;
+	k->found = found ? strlen(found) : 0;
+}
+
 struct slice organizational_domain(struct slice domain)
 {
 	char name[DOMAIN_SIZE_MAX + 1];
-	const char *found;
+	uint32_t hash = 2166136261; /* FNV-1a */
+	struct known *k;
 
 	if (domain.size == 0 || domain.size > DOMAIN_SIZE_MAX)
 		return slice_of(NULL);
-	for (size_t i = 0; i < domain.size; i++)
+	for (size_t i = 0; i < domain.size; i++) {
 		name[i] = ascii_lower(domain.data[i]);
+		hash = (hash ^ (unsigned char)name[i]) * 16777619;
+	}
 	name[domain.size] = '\0';
-	found = psl_registrable_domain(psl_builtin(), name);
-	if (!found)
+	k = &known[(hash ^ hash >> 16) % KNOWN_COUNT];
+	if (k->size != domain.size || memcmp(k->name, name, domain.size) != 0) {
+		memcpy(k->name, name, domain.size + 1);
+		k->size = domain.size;
+		look_up(k);
+	}
+	if (k->found == 0)
 		return slice_of(NULL);
-	return (struct slice){ domain.data + (found - name), strlen(found) };
+	return (struct slice){ domain.data + k->begin, k->found };
 }
 
 bool same_organization(struct slice a, struct slice b)

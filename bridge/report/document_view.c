@@ -13,17 +13,34 @@ struct reading {
 	struct document_value **end; /* end of the current list */
 };
 
-/* Members are usually in the order of the table, so try the next field first. */
-static int field_of(struct slice name, int last)
-{
-	for (int i = 1; i <= FIELD_COUNT; i++) {
-		const int field = (last + i) % FIELD_COUNT;
-		const struct field_info *info = field_info((enum field)field);
+/* Fields by the hash of their name; 0: none, else the field plus one. */
+#define FIELD_SLOTS 1024
+static uint16_t slots[FIELD_SLOTS];
+_Static_assert(2 * FIELD_COUNT < FIELD_SLOTS, "too many fields for the slots");
 
-		if (slice_equal(name, (struct slice){ info->name, info->name_size }))
-			return field;
+/* The slot of the field with that name, or a free one. */
+static uint16_t *slot_of(struct slice name)
+{
+	uint32_t at = 2166136261; /* FNV-1a */
+
+	for (size_t i = 0; i < name.size; i++)
+		at = (at ^ (unsigned char)name.data[i]) * 16777619;
+	for (at ^= at >> 16;; at++) {
+		uint16_t *slot = &slots[at % FIELD_SLOTS];
+		const struct field_info *info = *slot ? field_info(*slot - 1U) : NULL;
+
+		if (!info || slice_equal(name, (struct slice){ info->name, info->name_size }))
+			return slot;
 	}
-	return -1;
+}
+
+static void fill_slots(void)
+{
+	for (unsigned field = 0; field < FIELD_COUNT; field++) {
+		const struct field_info *info = field_info(field);
+
+		*slot_of((struct slice){ info->name, info->name_size }) = (uint16_t)(field + 1);
+	}
 }
 
 static void add_quirk(struct quirk_set *set, struct slice code)
@@ -51,7 +68,7 @@ static bool on_event(void *context, enum json_event event, unsigned depth, struc
 
 	(void)err;
 	if (event == JSON_KEY)
-		r->field = field_of(text, r->field);
+		r->field = *slot_of(text) - 1;
 	else if ((event == JSON_STRING || event == JSON_NUMBER) && depth == 1 && r->field >= 0)
 		r->view->texts[r->field] = arena_slice(&r->view->arena, text);
 	else if (event == JSON_TRUE && depth == 1 && r->field >= 0)
@@ -69,6 +86,7 @@ void document_view_init(struct document_view *view)
 {
 	*view = (struct document_view){ .arena = { .blocks = NULL } };
 	arena_init(&view->arena, 2 * LIMIT_DOCUMENT_BYTES);
+	fill_slots();
 }
 
 void document_view_release(struct document_view *view)

@@ -202,8 +202,8 @@ static void more_than_a_page_is_an_error(void **state)
 	(void)state;
 	strbuf_init(&answer, 1 << 20);
 	strbuf_add_text(&answer,
-			"{\"_scroll_id\":\"s\",\"hits\":{\"total\":{\"value\":5000},\"hits\":[");
-	for (int i = 0; i < 1001; i++)
+			"{\"_scroll_id\":\"s\",\"hits\":{\"total\":{\"value\":9000},\"hits\":[");
+	for (int i = 0; i < 5001; i++)
 		strbuf_add_text(&answer, i == 0 ? HIT("{}") : "," HIT("{}"));
 	strbuf_add_text(&answer, "]}}");
 	assert_error((struct http_step[]){ ANSWER(200, answer.buf) }, 1, ERROR_RETRY,

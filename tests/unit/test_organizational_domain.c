@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -40,9 +41,28 @@ static void registered_domains(void **state)
 	}
 }
 
+/* More names than are remembered, of one length, some of them public suffixes. */
+static void remembered_names(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3000; i++) {
+		char name[64], want[64];
+
+		snprintf(name, sizeof(name), "%s.h%03d.co.uk", i % 2 ? "a" : "A", i % 1000);
+		snprintf(want, sizeof(want), "h%03d.co.uk", i % 1000);
+		assert_true(slice_is(organizational_domain(slice_of(name)), want));
+		assert_null(organizational_domain(slice_of("co.uk")).data);
+		snprintf(name, sizeof(name), "h%03d.co.uk", i % 1000);
+		assert_true(same_organization(slice_of(name), slice_of(want)));
+		snprintf(want, sizeof(want), "h%03d.co.uk", (i + 1) % 1000);
+		assert_false(same_organization(slice_of(name), slice_of(want)));
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(registered_domains) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(registered_domains),
+					    cmocka_unit_test(remembered_names) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
