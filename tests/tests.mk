@@ -213,7 +213,7 @@ bench bench-tenants bench-mailboxes: export REPORTBRIDGE_JAVA_OPTIONS :=
 long_goals := $(long_checks) check-servers check-packages check-fresh check-arm64 check-backfill soak \
 	bench bench-parse bench-profile bench-sizes bench-output bench-faults bench-drain bench-mailboxes bench-tenants \
 	bench-enrich bench-enrich-mails bench-enrich-cost bench-domain bench-domains bench-confinement \
-	bench-parser-process bench-server bench-start
+	bench-parser-process bench-server bench-start bench-report
 GOALS ?= $(long_goals)
 MINUTES ?= 90
 .PHONY: check-long
@@ -288,6 +288,12 @@ RECORDS ?= 200000
 .PHONY: bench-server
 bench-server: $(BUILD)/$(PROGRAM)
 	@python3 tests/bench/server.py $< $(RECORDS)
+
+## bench-report: Read DOCUMENTS (1000000) documents back by "report", beside a bare scroll.
+DOCUMENTS ?=
+.PHONY: bench-report
+bench-report: $(BUILD)/$(PROGRAM)
+	@python3 tests/bench/report.py $< $(DOCUMENTS)
 
 ## bench-start: Count what starting costs: loading each library, and own work.
 .PHONY: bench-start
