@@ -18,8 +18,6 @@
 #include "output/http.h"
 #include "output/search_answer.h"
 
-/* Servers accept 10,000 (index.max_result_window); beyond 5,000 they save no more CPU time. */
-#define PAGE 5000
 #define SHORT_PAGES_MAX 100
 #define KEEP "2m" /* lifetime of a scroll between two pages */
 #define FILTER                                                                                \
@@ -32,17 +30,19 @@
 
 struct elastic_reader {
 	const struct elastic_settings *settings;
+	unsigned page; /* documents per request */
 	struct http *http;
 	struct strbuf body, path;
 	const char *url;                    /* the server in use */
 	const struct search_answer *answer; /* the answer being read */
 };
 
-struct elastic_reader *elastic_reader_new(const struct elastic_settings *settings)
+struct elastic_reader *elastic_reader_new(const struct elastic_settings *settings, unsigned page)
 {
 	struct elastic_reader *r = xcalloc(1, sizeof(*r));
 
 	r->settings = settings;
+	r->page = page;
 	r->http = http_new(settings);
 	strbuf_init(&r->body, 2 * MIB);
 	strbuf_init(&r->path, 64 * KIB);
@@ -92,7 +92,7 @@ static bool ask(struct elastic_reader *r, const char *method, struct search_answ
 {
 	struct http_answer answer;
 
-	search_answer_begin(a, PAGE);
+	search_answer_begin(a, r->page);
 	if (!http_send(r->http,
 		       &(struct http_request){
 			       .method = method,
@@ -132,7 +132,7 @@ static bool ask_first(struct elastic_reader *r, const char *pattern, struct slic
 	strbuf_reset(&r->body);
 	strbuf_add_slice(&r->body, search);
 	strbuf_add_format(&r->body, ",\"size\":%u,\"sort\":[\"_doc\"],\"track_total_hits\":true}",
-			  PAGE);
+			  r->page);
 	return ask(r, "POST", a, err);
 }
 
@@ -172,7 +172,7 @@ static bool incomplete(const struct elastic_reader *r, uint64_t documents, uint6
 static bool read_pages(struct elastic_reader *r, struct search_answer *a, struct error *err)
 {
 	const uint64_t total = a->total;
-	uint64_t documents = a->documents, pages = 2 * (total / PAGE) + SHORT_PAGES_MAX;
+	uint64_t documents = a->documents, pages = 2 * (total / r->page) + SHORT_PAGES_MAX;
 
 	while (documents < total) {
 		if (a->documents == 0 || a->scroll_id.len == 0 || pages-- == 0)

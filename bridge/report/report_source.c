@@ -77,7 +77,8 @@ static void write_search(struct strbuf *out, const struct report_query *query,
 static bool read_server(struct config *config, const struct output_config *output,
 			const struct report_query *query, struct taking *taking, struct error *err)
 {
-	struct elastic_reader *reader = elastic_reader_new(wiring_elastic_reader(config, output));
+	struct elastic_reader *reader = elastic_reader_new(wiring_elastic_reader(config, output),
+							   ELASTIC_PAGE_READ_ONLY);
 	struct strbuf search, pattern;
 	bool good = true;
 
