@@ -18,7 +18,7 @@ import sample_mail  # noqa: E402
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 SERVERS = os.environ.get("REPORTBRIDGE_SERVERS", "es8").split()
-RECORDS = 10500  # of one report: more than two pages of a search
+RECORDS = 2500  # of one report
 LONG_AGO = "25000d"
 
 FAILURE = b"""From: reporter@receiver.example\r
