@@ -48,10 +48,12 @@ def es_query(rule, index):
     params = {"searchType": "esQuery", "index": [index], "timeField": INGESTED, "size": 10,
               "esQuery": json.dumps({"query": query_string(rule)}), "excludeHitsFromPreviousRun": False,
               "thresholdComparator": ">" if grouped else "<", "threshold": [rule["above"] if grouped else 1],
-              **time_window(days(rule)), "aggType": "sum" if grouped else "count",
+              **time_window(days(rule)), "aggType": "sum" if "sum" in rule else "count",
               "groupBy": "top" if grouped else "all"}
     if grouped:
-        params |= {"aggField": rule["sum"], "termField": rule["by"], "termSize": GROUPS}
+        params |= {"termField": rule["by"], "termSize": GROUPS}
+    if "sum" in rule:
+        params["aggField"] = rule["sum"]
     return params
 
 
@@ -117,6 +119,7 @@ def sums(rule):
 # What a monitor fires on, per group b of the answer.
 CONDITIONS = {
     "above": "b.sum.value > {above}",
+    "counted": "b.doc_count > {above}",
     "new": "b.recent.sum.value > {above} && b.earlier.doc_count == 0",
     "broke": "b.recent.stopped.sum.value >= {above} && b.earlier.pass.sum.value >= {above} && "
              "2 * b.recent.pass.sum.value <= b.earlier.pass.sum.value && "
@@ -140,8 +143,9 @@ def opensearch(rule, name, index):
             inner = {"recent": {"filter": since(rule, rule["window"], 0), "aggs": inner},
                      "earlier": {"filter": since(rule, days(rule), end), "aggs": inner}}
         search["aggs"] = {"by": {"terms": {"field": rule["by"], "size": GROUPS}, "aggs": inner}}
+        kind = "counted" if rule["type"] == "above" and "sum" not in rule else rule["type"]
         condition = ("for (def b : ctx.results[0].aggregations.by.buckets) { if ("
-                     + CONDITIONS[rule["type"]].format(**rule) + ") { return true } } return false")
+                     + CONDITIONS[kind].format(**rule) + ") { return true } } return false")
     trigger = {"name": rule["title"], "severity": "2", "actions": [],
                "condition": {"script": {"source": condition, "lang": "painless"}}}
     monitor = {"type": "monitor", "name": name, "monitor_type": "query_level_monitor", "enabled": True,

@@ -2,6 +2,7 @@
 """Alert rules as Kibana and OpenSearch run them, and documents that make them fire
 or not.  Reads the rendered files."""
 import json
+import time
 
 DAY_MS = 86400000
 UNITS = {"h": 3600000, "d": DAY_MS}
@@ -53,14 +54,15 @@ def kibana_groups(ask, rule, end):
                "query": {"bool": {"filter": [json.loads(params["esQuery"])["query"], window]}}}
     if params["groupBy"] == "top":
         request["aggs"] = {"by": {"terms": {"field": params["termField"], "size": params["termSize"]},
-                                  "aggs": {"value": {params["aggType"]: {"field": params["aggField"]}}}}}
+                                  "aggs": {"value": {"sum": {"field": params["aggField"]}}} if "aggField" in params else {}}}
+        assert params["aggType"] == ("sum" if "aggField" in params else "count")
     answer = ask(params["index"][0], request)
     (limit,) = params["threshold"]
     met = {">": lambda value: value > limit, "<": lambda value: value < limit}[params["thresholdComparator"]]
     if params["groupBy"] == "all":
         return {"all"} if met(answer["hits"]["total"]["value"]) else set()
     buckets = answer.get("aggregations", {"by": {"buckets": []}})["by"]["buckets"]
-    return {bucket["key"] for bucket in buckets if met(bucket["value"]["value"])}
+    return {bucket["key"] for bucket in buckets if met(bucket["value"]["value"] if "value" in bucket else bucket["doc_count"])}
 
 
 def kibana_tells(ask, rule, end):
@@ -104,8 +106,10 @@ def named(ago, count, name, result="pass", status="known", type="marketing"):
                                     "dmarc.header_from": "example.com", **{k: v for k, v in sender.items() if v}}
 
 
-def domain_check(ago, changes=0, critical=0, codes=("dmarc-p-none",)):
-    return "domain_check", ago, {"domain.name": "example.com", "domain.changes": changes, "domain.critical": critical,
+def domain_check(ago, changes=0, critical=0, codes=("dmarc-p-none",), expires=90):
+    """expires: days from now until the first certificate does."""
+    not_after = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + expires * 86400))
+    return "domain_check", ago, {"domain.smtp.not_after": not_after, "domain.name": "example.com", "domain.changes": changes, "domain.critical": critical,
                                  "domain.severity": "critical" if critical else "notice",
                                  "domain.findings": len(codes), "domain.finding.code": list(codes)}
 
@@ -149,7 +153,6 @@ SCENARIOS = {
     "mail-refused": ([feed(0.5, rejects=1)], [feed(0.5), feed(2, rejects=1)]),
     "record-changed": ([domain_check(0.1, changes=1)], [domain_check(0.1), domain_check(3, changes=2)]),
     "record-broken": ([domain_check(0.1, critical=1)], [domain_check(0.1), domain_check(3, critical=1)]),
-    "certificate-expires": ([domain_check(0.1, codes=["dmarc-p-none", "smtp-cert-expired"])],
-                            [domain_check(0.1), domain_check(3, codes=["smtp-cert-expired"])]),
+    "certificate-expires": ([domain_check(0.1, expires=13)], [domain_check(0.1, expires=15), domain_check(3, expires=13)]),
     "bridge-not-polling": ([feed(2)], [feed(1)]),
 }
