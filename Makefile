@@ -90,7 +90,8 @@ ALL_LDFLAGS  = $(LINK_FLAGS) $(LDFLAGS)
 
 rooms := $(filter-out tests/% build/%,$(patsubst %/,%,$(sort $(dir $(wildcard */*.c */*/*.c)))))
 main_src := bridge/main.c
-without := $(main_src) output/kafka_$(if $(filter 1,$(KAFKA)),none,sink).c
+without := $(main_src) $(if $(filter 1,$(KAFKA)),output/kafka_none.c mailbox/kafka_mailbox_none.c, \
+	output/kafka_sink.c mailbox/kafka_mailbox.c)
 lib_src := $(filter-out $(without),$(foreach room,$(rooms),$(wildcard $(room)/*.c)))
 headers := $(filter-out %_table.h,$(wildcard $(addsuffix /*.h,$(rooms))))
 obj      = $(patsubst %.c,$(BUILD)/%.o,$(1))

@@ -12,6 +12,7 @@
 #define MAILBOX_MAILBOX_H
 
 #include "base/error.h"
+#include "base/kafka_connection.h"
 #include "base/limits.h"
 #include "base/slice.h"
 #include "base/strbuf.h"
@@ -62,7 +63,7 @@ struct mailbox;
 typedef void mailbox_folder_fn(void *context, const char *name);
 
 struct mailbox_ops {
-	const char *name; /* "imap", "maildir", "files" */
+	const char *name; /* "imap", "maildir", "kafka" */
 	/* Connects and selects; creates missing archive folders. */
 	bool (*open)(struct mailbox *mailbox, struct error *err);
 	/* Returns the next unsettled mail, or *mail == NULL at the end of the
@@ -175,5 +176,21 @@ struct maildir_settings {
 };
 
 struct mailbox *maildir_mailbox_new(const struct maildir_settings *settings);
+
+/* A topic whose records are mails, read as a member of a consumer group.  Finished mail
+ * stays in the topic, and the group's offset moves past it. */
+struct kafka_mailbox_settings {
+	struct kafka_connection connection;
+	const char *topic, *group;
+	/* A Maildir, created when needed: keeps mails of MAIL_INVALID, which the topic
+	 * deletes some day. */
+	const char *invalid_directory;
+	bool examine; /* does not join the group, and settling changes nothing */
+	size_t max_mail_bytes;
+	int64_t timeout_ms; /* longest wait for the brokers */
+};
+
+/* Aborts in a program without librdkafka (kafka_version()). */
+struct mailbox *kafka_mailbox_new(const struct kafka_mailbox_settings *settings);
 
 #endif

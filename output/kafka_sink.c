@@ -1,4 +1,4 @@
-/* kafka_sink.c - the sink that produces to Kafka topics; the only file with librdkafka
+/* kafka_sink.c - the sink that produces to Kafka topics, with librdkafka
  *
  * SPDX-License-Identifier: MIT
  *
@@ -293,47 +293,17 @@ static void on_trouble(rd_kafka_t *producer, int code, const char *reason, void 
 
 /* --- the producer ---------------------------------------------------------------- */
 
-static bool set(rd_kafka_conf_t *conf, const char *key, const char *value, struct error *err)
+static bool set_property(void *conf, const char *key, const char *value)
 {
 	char why[256];
 
-	if (!value || rd_kafka_conf_set(conf, key, value, why, sizeof(why)) == RD_KAFKA_CONF_OK)
-		return true;
-	/* values may be secrets: the error names only the key */
-	return error_set(err, ERROR_FATAL, "kafka: cannot set %s", key);
+	return rd_kafka_conf_set(conf, key, value, why, sizeof(why)) == RD_KAFKA_CONF_OK;
 }
 
-static bool set_brokers(const struct kafka_settings *settings, rd_kafka_conf_t *conf,
-			struct error *err)
+static bool set(rd_kafka_conf_t *conf, const char *key, const char *value, struct error *err)
 {
-	struct strbuf list;
-	bool good;
-
-	strbuf_init(&list, 64 * KIB);
-	for (size_t i = 0; settings->brokers[i]; i++)
-		strbuf_add_format(&list, "%s%s", i > 0 ? "," : "", settings->brokers[i]);
-	good = set(conf, "bootstrap.servers", list.buf, err);
-	strbuf_release(&list);
-	return good;
-}
-
-static bool set_security(const struct kafka_settings *settings, rd_kafka_conf_t *conf,
-			 struct error *err)
-{
-	static const char *const protocols[2][2] = { { "plaintext", "sasl_plaintext" },
-						     { "ssl", "sasl_ssl" } };
-
-	return set(conf, "security.protocol", protocols[settings->tls][settings->sasl != NULL],
-		   err) &&
-	       (!settings->tls ||
-		(set(conf, "enable.ssl.certificate.verification", "true", err) &&
-		 set(conf, "ssl.endpoint.identification.algorithm", "https", err) &&
-		 set(conf, "ssl.ca.location", settings->ca_file, err) &&
-		 set(conf, "ssl.certificate.location", settings->client_cert_file, err) &&
-		 set(conf, "ssl.key.location", settings->client_key_file, err))) &&
-	       (!settings->sasl || (set(conf, "sasl.mechanism", settings->sasl, err) &&
-				    set(conf, "sasl.username", settings->user, err) &&
-				    set(conf, "sasl.password", settings->password, err)));
+	return set_property(conf, key, value) ||
+	       error_set(err, ERROR_FATAL, "kafka: cannot set %s", key);
 }
 
 static void on_probe(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque)
@@ -349,7 +319,7 @@ static bool set_all(const struct kafka_settings *settings, enum producer_kind ki
 	char timeout[32];
 
 	snprintf(timeout, sizeof(timeout), "%lld", (long long)settings->timeout_ms);
-	return set_brokers(settings, conf, err) && set_security(settings, conf, err) &&
+	return kafka_connection_set(&settings->connection, set_property, conf, err) &&
 	       set(conf, "client.id", "reportbridge", err) &&
 	       set(conf, "enable.idempotence", kind == PROBE ? "false" : "true", err) &&
 	       set(conf, "acks", kind == PROBE ? NO_SUCH_ACKS : "all", err) &&
@@ -679,8 +649,9 @@ static bool kafka_check(struct sink *sink, struct error *err)
 	code = rd_kafka_metadata(s->producers[BATCHES], 0, NULL, &metadata, CHECK_TIMEOUT_MS);
 	poll_producers(s);
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-		return error_set(err, ERROR_RETRY, "kafka at %s: %s%s%s", s->settings->brokers[0],
-				 rd_kafka_err2str(code), s->trouble[0] ? "; " : "", s->trouble);
+		return error_set(err, ERROR_RETRY, "kafka at %s: %s%s%s",
+				 s->settings->connection.brokers[0], rd_kafka_err2str(code),
+				 s->trouble[0] ? "; " : "", s->trouble);
 	rd_kafka_metadata_destroy(metadata);
 	return true;
 }

@@ -9,15 +9,11 @@
 #ifndef OUTPUT_KAFKA_SINK_H
 #define OUTPUT_KAFKA_SINK_H
 
+#include "base/kafka_connection.h"
 #include "output/sink.h"
 
 struct kafka_settings {
-	const char *const *brokers;                     /* host:port, NULL-terminated */
-	bool tls;                                       /* always verified */
-	const char *ca_file;                            /* NULL: the system's trust store */
-	const char *client_cert_file, *client_key_file; /* NULL: none */
-	const char *sasl; /* PLAIN, SCRAM-SHA-256, SCRAM-SHA-512; NULL: none */
-	const char *user, *password;
+	struct kafka_connection connection;
 	const char *compression; /* none, gzip, snappy, lz4, zstd */
 	const char *dead_letter_file;
 	int64_t timeout_ms; /* time limit for delivering a message */

@@ -15,7 +15,7 @@ WRAPPERS = {
     "ares": "base/name_lookup.c base/dns_queue.c",
     "microhttpd": "bridge/watch/listener.c",
     "curl/": "output/http.c output/http_login.c output/http_login.h domain/policy_fetch.c bridge/tell/delivery.c",
-    "librdkafka": "output/kafka_sink.c",
+    "librdkafka": "mailbox/kafka_mailbox.c output/kafka_sink.c",
     "gmime/|glib": "ingest/unwrap/mime.c ingest/unwrap/transfer_encoding.c bridge/tell/letter.c",
     "libxml/": "ingest/text/xml_reader.c",
     "yajl/": "base/json_reader.c",

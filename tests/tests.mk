@@ -12,7 +12,7 @@ link = $(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^
 
 # --- test programs ------------------------------------------------------------
 
-without_kafka := $(if $(filter 1,$(KAFKA)),,tests/unit/test_kafka_sink.c)
+without_kafka := $(if $(filter 1,$(KAFKA)),,tests/unit/test_kafka_sink.c tests/unit/test_kafka_mailbox.c)
 test_src := $(filter-out $(without_kafka),$(wildcard tests/*/*.c))
 unit_tests := $(patsubst %.c,%,$(filter tests/unit/test_%,$(test_src)))
 imap_tests := $(patsubst %.c,%,$(filter tests/integration/test_imap%,$(test_src)))

@@ -48,8 +48,10 @@ static void check_mailbox(struct config *config, struct mailbox_config *m, int *
 	struct error err;
 	bool good;
 
-	/* check must not delete old mails of the archive. */
+	/* check must neither delete old mails of the archive nor take partitions from a
+	 * running bridge. */
 	m->imap.retention_ms = 0;
+	m->kafka.examine = true;
 	good = mailbox->ops->open(mailbox, &err);
 	report("mailbox", m->name, good, &err, status);
 	if (good && !sample_print(config, m, mailbox, &err))

@@ -22,7 +22,12 @@ struct sample {
 
 static enum mailbox_unrelated unrelated_of(const struct mailbox_config *m)
 {
-	return m->source == SOURCE_MAILDIR ? m->maildir.unrelated : m->imap.unrelated;
+	switch (m->source) {
+	case SOURCE_IMAP: return m->imap.unrelated;
+	case SOURCE_MAILDIR: return m->maildir.unrelated;
+	case SOURCE_KAFKA: break;
+	}
+	return MAILBOX_UNRELATED_MOVE;
 }
 
 static enum mailbox_disposition disposition_of(const struct mailbox_config *m, enum mail_fate fate)
@@ -113,7 +118,10 @@ static void print_fate(const struct sample *s, const struct mailbox_config *m, e
 	if (number == 0)
 		return;
 	printf("  %u mail%s: ", number, plural(number));
-	if (m->imap.examine || m->maildir.examine)
+	if (m->source == SOURCE_KAFKA)
+		printf("%s, %s", mail_fate_folder(fate),
+		       fate == MAIL_INVALID ? "keep a copy" : "move the group's offset past it");
+	else if (m->imap.examine || m->maildir.examine)
 		printf("%s, not moved (examine = yes)", mail_fate_folder(fate));
 	else if (disposition_of(m, fate) == MAILBOX_MOVE)
 		printf("move to %s/%s", archive_of(m), mail_fate_folder(fate));

@@ -26,7 +26,7 @@
 
 #define CONFIG_WORKERS_MAX 64
 
-enum mailbox_source { SOURCE_IMAP, SOURCE_MAILDIR };
+enum mailbox_source { SOURCE_IMAP, SOURCE_MAILDIR, SOURCE_KAFKA };
 /* Whether this bridge starts the commands of [schedule]. */
 enum housekeeping { HOUSEKEEPING_AUTO, HOUSEKEEPING_YES, HOUSEKEEPING_NO };
 enum output_type { OUTPUT_ELASTICSEARCH, OUTPUT_FILE, OUTPUT_KAFKA };
@@ -67,12 +67,13 @@ struct mailbox_config {
 	const char *section; /* name of the section */
 	const char *name;    /* the same, with the folder if there are several */
 	enum mailbox_source source;
-	struct imap_settings imap;       /* with SOURCE_IMAP; folder is the one that is read */
-	struct maildir_settings maildir; /* with SOURCE_MAILDIR */
-	const char *folders;             /* as written in the file */
-	bool rereads;                    /* reads mail that was settled before */
-	bool is_further;                 /* of several folders, not the first: each has a mailbox */
-	const char *since, *shard;       /* as written in the file */
+	struct imap_settings imap;           /* with SOURCE_IMAP; folder is the one that is read */
+	struct maildir_settings maildir;     /* with SOURCE_MAILDIR */
+	struct kafka_mailbox_settings kafka; /* with SOURCE_KAFKA */
+	const char *folders;                 /* as written in the file */
+	bool rereads;                        /* reads mail that was settled before */
+	bool is_further;           /* of several folders, not the first: each has a mailbox */
+	const char *since, *shard; /* as written in the file */
 	struct token_config token;
 	struct secret_config password_from;
 	int64_t poll_ms;

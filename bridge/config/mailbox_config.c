@@ -8,12 +8,16 @@
 #include <string.h>
 
 #include "base/datetime.h"
+#include "base/limits.h"
 #include "base/strbuf.h"
+#include "bridge/config/kafka_config.h"
 #include "bridge/config/option.h"
 #include "bridge/config/secret.h"
 #include "bridge/config/token.h"
 #include "mailbox/mailbox.h"
 
+/* librdkafka's limit of an answer, which is larger than a mail in it. */
+#define KAFKA_MAIL_MAX (1024 * MIB)
 #define PORT_IMAPS 993
 #define PORT_IMAP 143
 
@@ -251,6 +255,27 @@ static bool check_folders(struct mailbox_config *m, struct arena *arena, struct 
 	return true;
 }
 
+static bool check_kafka(const struct mailbox_config *m, struct error *err)
+{
+	const struct kafka_mailbox_settings *kafka = &m->kafka;
+	const struct kafka_connection *connection = &kafka->connection;
+
+	if (!kafka_config_check(connection, connection->user, err))
+		return false;
+	if (!connection->client_cert_file != !connection->client_key_file)
+		return error_set(err, ERROR_FATAL,
+				 "client_cert_file and client_key_file go together");
+	if (!kafka->topic)
+		return error_set(err, ERROR_FATAL, "topic is missing");
+	if (!*kafka->topic || !kafka_config_is_topic(kafka->topic, 249))
+		return error_set(err, ERROR_FATAL,
+				 "topic takes letters, digits and . _ -, at most 249");
+	if (!*kafka->group)
+		return error_set(err, ERROR_FATAL, "group is empty");
+	return kafka->max_mail_bytes <= KAFKA_MAIL_MAX ||
+	       error_set(err, ERROR_FATAL, "max_mail is 1GiB at most with source = kafka");
+}
+
 bool mailbox_config_check(struct mailbox_config *m, struct arena *arena, struct error *err)
 {
 	struct imap_settings *imap = &m->imap;
@@ -266,6 +291,7 @@ bool mailbox_config_check(struct mailbox_config *m, struct arena *arena, struct 
 		good = read_since(m->since, &maildir->since_age_ms, &maildir->since, err) &&
 		       check_maildir(m, err);
 		break;
+	case SOURCE_KAFKA: good = check_kafka(m, err); break;
 	}
 	return good || error_context(err, "[mailbox %s]", m->section);
 }
@@ -273,12 +299,17 @@ bool mailbox_config_check(struct mailbox_config *m, struct arena *arena, struct 
 bool mailbox_config_secrets(struct mailbox_config *mailbox, struct arena *arena, struct error *err)
 {
 	struct imap_settings *imap = &mailbox->imap;
+	const bool is_kafka = mailbox->source == SOURCE_KAFKA;
+	const char **password = is_kafka ? &mailbox->kafka.connection.password : &imap->password;
+	bool needs_password;
 
-	if (mailbox->source != SOURCE_IMAP)
+	if (mailbox->source == SOURCE_MAILDIR)
 		return true;
-	if (!secret_read(&mailbox->password_from, "password", arena, &imap->password, err))
+	if (!secret_read(&mailbox->password_from, "password", arena, password, err))
 		return error_context(err, "[mailbox %s]", mailbox->name);
-	if (!imap->password && !token_is_given(&mailbox->token) && !imap->client_cert_file)
+	needs_password = is_kafka ? mailbox->kafka.connection.user != NULL
+				  : !token_is_given(&mailbox->token) && !imap->client_cert_file;
+	if (needs_password && !*password)
 		return error_set(err, ERROR_FATAL, "[mailbox %s]: password_file is missing",
 				 mailbox->name);
 	return true;
@@ -286,14 +317,18 @@ bool mailbox_config_secrets(struct mailbox_config *mailbox, struct arena *arena,
 
 void mailbox_config_examine(struct mailbox_config *mailbox)
 {
-	mailbox->imap.examine = mailbox->maildir.examine = true;
+	mailbox->imap.examine = mailbox->maildir.examine = mailbox->kafka.examine = true;
+}
+
+/* A copy in the arena that nothing else uses. */
+static void forget(const char *secret)
+{
+	if (secret)
+		explicit_bzero((char *)(uintptr_t)secret, strlen(secret));
 }
 
 void mailbox_config_forget(struct mailbox_config *mailbox)
 {
-	/* a copy in the arena that nothing else uses */
-	char *password = (char *)(uintptr_t)mailbox->imap.password;
-
-	if (password)
-		explicit_bzero(password, strlen(password));
+	forget(mailbox->imap.password);
+	forget(mailbox->kafka.connection.password);
 }

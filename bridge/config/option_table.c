@@ -9,6 +9,7 @@
 static const struct option_word mailbox_sources[] = {
 	{ "imap", SOURCE_IMAP, NULL },
 	{ "maildir", SOURCE_MAILDIR, NULL },
+	{ "kafka", SOURCE_KAFKA, NULL },
 	{ NULL, 0, NULL },
 };
 static const struct option_word output_types[] = {
@@ -170,7 +171,9 @@ static const struct option_word digest_periods[] = {
 #define MAILBOX(...) MAILBOX_OF(0, __VA_ARGS__)
 #define IMAP(...) MAILBOX_OF(1u << SOURCE_IMAP, __VA_ARGS__)
 #define MAILDIR(...) MAILBOX_OF(1u << SOURCE_MAILDIR, __VA_ARGS__)
-/* The settings of every source have this member. */
+#define STREAM(...) MAILBOX_OF(1u << SOURCE_KAFKA, __VA_ARGS__)
+#define REMOTE(...) MAILBOX_OF(1u << SOURCE_IMAP | 1u << SOURCE_KAFKA, __VA_ARGS__)
+/* The settings of sources that store mail have this member. */
 #define BOTH(type, key, member, ...) \
 	IMAP(type, key, imap.member, __VA_ARGS__), MAILDIR(type, key, maildir.member, __VA_ARGS__)
 
@@ -290,7 +293,19 @@ const struct option options[] = {
 	IMAP(PATH, "ca_file", imap.ca_file,
 	     .meaning = "certificates to trust (PEM); default: those of the system"),
 	IMAP(TEXT, "user", imap.user, .meaning = "login name"),
-	SECRET(IMAP, "password", password_from, "the password"),
+	STREAM(LIST, "brokers", kafka.connection.brokers,
+	       .meaning = "host:port of some of the brokers"),
+	STREAM(TEXT, "topic", kafka.topic, .meaning = "topic whose records are mails"),
+	STREAM(TEXT, "group", kafka.group, .initial = "reportbridge",
+	       .meaning = "consumer group; bridges with the same group share the topic"),
+	STREAM(YES_NO, "kafka_tls", kafka.connection.tls, .initial = "yes",
+	       .meaning = "verified TLS; no: mails and password go in the clear"),
+	STREAM(PATH, "ca_file", kafka.connection.ca_file,
+	       .meaning = "certificates to trust (PEM); default: those of the system"),
+	STREAM(WORD, "sasl", kafka.connection.sasl, .initial = "none", .words = sasl_words,
+	       .meaning = "SASL mechanism"),
+	STREAM(TEXT, "user", kafka.connection.user, .meaning = "login name of SASL"),
+	SECRET(REMOTE, "password", password_from, "the password"),
 	IMAP(TEXT, "folder", folders, .initial = "INBOX",
 	     .meaning = "folder to read, / between levels; several with commas between"),
 	BOTH(TEXT, "archive", archive, .initial = "Archive",
@@ -298,15 +313,23 @@ const struct option options[] = {
 	MAILDIR(PATH, "path", maildir.path, .meaning = "directory of the Maildir"),
 	BOTH(BYTES, "max_mail", max_mail_bytes, .initial = "50MiB",
 	     .meaning = "a larger mail is not fetched but set aside in Invalid"),
+	STREAM(BYTES, "max_mail", kafka.max_mail_bytes, .initial = "50MiB",
+	       .meaning = "a larger mail is set aside unread"),
 	MAILBOX(TIME, "poll", poll_ms, .initial = "1m", .minimum = 100,
 		.meaning = "time between two polls of the folder"),
 	IMAP(TIME, "timeout", imap.timeout_ms, .initial = "30s",
 	     .meaning = "longest silence of the server"),
+	STREAM(TIME, "timeout", kafka.timeout_ms, .initial = "30s", .minimum = 1000,
+	       .meaning = "longest wait for an answer of the brokers"),
 	IMAP(CHOICE, "auth", imap.auth, .initial = "auto", .words = auth_words,
 	     .meaning = "how to log in; auto: the best that the server offers for what is given"),
 	IMAP(PATH, "client_cert_file", imap.client_cert_file,
 	     .meaning = "certificate that TLS shows to the server (PEM)"),
 	IMAP(PATH, "client_key_file", imap.client_key_file, .meaning = "its private key (PEM)"),
+	STREAM(PATH, "client_cert_file", kafka.connection.client_cert_file,
+	       .meaning = "certificate that TLS shows to the brokers (PEM)"),
+	STREAM(PATH, "client_key_file", kafka.connection.client_key_file,
+	       .meaning = "its private key (PEM)"),
 	IMAP(PATH, "token_file", token.token_from.file,
 	     .meaning = "file that holds an OAuth access token; read at every login"),
 	IMAP(TEXT, "token_command", token.token_from.command,
@@ -344,7 +367,8 @@ const struct option options[] = {
 	     .meaning = "what happens to mail in which nothing looks like a report"),
 	IMAP(TEXT, "keyword", imap.keyword, .initial = "$ReportBridge",
 	     .meaning = "what mail is marked with; marked mail is not read again"),
-	MAILBOX(TEXT, "since", since,
+	MAILBOX_OF(
+		1u << SOURCE_IMAP | 1u << SOURCE_MAILDIR, TEXT, "since", since,
 		.meaning =
 			"older mail is not read: a day such as 2026-01-31 or an age such as 30d"),
 	IMAP(TIME, "retention", imap.retention_ms, .initial = "0s",
@@ -365,7 +389,7 @@ const struct option options[] = {
 	SERVER(TEXT, "cloud_id", cloud_id, .meaning = "of Elastic Cloud, in place of urls"),
 	SERVER(PATH, "ca_file", elastic.ca_file,
 	       .meaning = "certificates to trust (PEM); default: those of the system"),
-	TOPIC(PATH, "ca_file", kafka.ca_file,
+	TOPIC(PATH, "ca_file", kafka.connection.ca_file,
 	      .meaning = "certificates to trust (PEM); default: those of the system"),
 	PASSWORD_LOGIN(EITHER_LOGIN, "user of basic authentication, or of SASL"),
 	KEY_LOGIN(RUN_LOGIN),
@@ -410,13 +434,14 @@ const struct option options[] = {
 	      .meaning = "longest time of one request"),
 	SERVER(TIME, "retry", elastic.retry_ms, .initial = "2m",
 	       .meaning = "how long a batch is tried before its mails are left for the next round"),
-	TOPIC(LIST, "brokers", kafka.brokers, .meaning = "host:port of some of the brokers"),
+	TOPIC(LIST, "brokers", kafka.connection.brokers,
+	      .meaning = "host:port of some of the brokers"),
 	TOPIC(TEXT, "topic_prefix", naming.prefix, .may_be_empty = true,
 	      .meaning = "first part of every topic, followed by the kind of document; default: "
 			 "reportbridge-"),
-	TOPIC(YES_NO, "kafka_tls", kafka.tls, .initial = "yes",
+	TOPIC(YES_NO, "kafka_tls", kafka.connection.tls, .initial = "yes",
 	      .meaning = "verified TLS; no: documents and password go in the clear"),
-	TOPIC(WORD, "sasl", kafka.sasl, .initial = "none", .words = sasl_words,
+	TOPIC(WORD, "sasl", kafka.connection.sasl, .initial = "none", .words = sasl_words,
 	      .meaning = "SASL mechanism"),
 	TOPIC(WORD, "compression", kafka.compression, .initial = "lz4", .words = compressions,
 	      .meaning = "of batches of messages"),

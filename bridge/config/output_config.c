@@ -5,8 +5,8 @@
 #include "bridge/config/output_config.h"
 
 #include "bridge/config/cloud_id.h"
+#include "bridge/config/kafka_config.h"
 #include "bridge/config/login.h"
-#include "output/kafka_sink.h"
 
 /* Only this function handles cloud ids. */
 static bool resolve_cloud_id(struct output_config *output, struct arena *arena, struct error *err)
@@ -48,30 +48,17 @@ static bool check_naming(struct index_naming *naming, struct error *err)
 	return true;
 }
 
-/* Whether Kafka accepts it in the name of a topic. */
-static bool is_topic(const char *text)
-{
-	static const char letters[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-
-	return strspn(text, letters) == strlen(text) && strlen(text) <= 100;
-}
-
 static bool check_kafka(struct output_config *output, struct error *err)
 {
 	struct index_naming *naming = &output->naming;
 
-	if (!kafka_version())
-		return error_set(err, ERROR_FATAL, "this program was built without librdkafka");
-	if (!output->kafka.brokers || !output->kafka.brokers[0])
-		return error_set(err, ERROR_FATAL, "brokers is missing");
+	if (!kafka_config_check(&output->kafka.connection, output->login.as.user, err))
+		return false;
 	if (!naming->prefix)
 		naming->prefix = "reportbridge-";
-	if (!is_topic(naming->prefix))
+	if (!kafka_config_is_topic(naming->prefix, 100))
 		return error_set(err, ERROR_FATAL,
 				 "topic_prefix takes letters, digits and . _ -, at most 100");
-	if (!output->kafka.sasl != !output->login.as.user)
-		return error_set(err, ERROR_FATAL, "sasl and user go together");
 	naming->topics = true;
 	return true;
 }

@@ -161,6 +161,9 @@ static bool grant_mailbox(int ruleset, const struct mailbox_config *mailbox, int
 	grant_reading(ruleset, mailbox->imap.ca_file);
 	grant_reading(ruleset, mailbox->imap.client_cert_file);
 	grant_reading(ruleset, mailbox->imap.client_key_file);
+	grant_reading(ruleset, mailbox->kafka.connection.ca_file);
+	grant_reading(ruleset, mailbox->kafka.connection.client_cert_file);
+	grant_reading(ruleset, mailbox->kafka.connection.client_key_file);
 	/* A missing Maildir is reported when it is opened. */
 	return mailbox->source != SOURCE_MAILDIR ||
 	       grant_writing(ruleset, mailbox->maildir.path, version, err) || errno == ENOENT;
@@ -170,7 +173,7 @@ static bool grant_output(int ruleset, const struct output_config *output, int ve
 			 struct error *err)
 {
 	grant_reading(ruleset, output->elastic.ca_file);
-	grant_reading(ruleset, output->kafka.ca_file);
+	grant_reading(ruleset, output->kafka.connection.ca_file);
 	grant_reading(ruleset, output->login.as.client_cert_file);
 	grant_reading(ruleset, output->login.as.client_key_file);
 	return grant_writing(ruleset, output->file.directory, version, err);

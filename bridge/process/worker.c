@@ -106,15 +106,18 @@ static void show_round(struct mailbox_fiber *v, const struct round *round)
 
 static bool leaves_unrelated(const struct mailbox_config *config)
 {
-	return (config->source == SOURCE_MAILDIR
-			? config->maildir.unrelated
-			: config->imap.unrelated) == MAILBOX_UNRELATED_LEAVE;
+	switch (config->source) {
+	case SOURCE_IMAP: return config->imap.unrelated == MAILBOX_UNRELATED_LEAVE;
+	case SOURCE_MAILDIR: return config->maildir.unrelated == MAILBOX_UNRELATED_LEAVE;
+	case SOURCE_KAFKA: break; /* a record cannot stay */
+	}
+	return false;
 }
 
-/* Customers see feed documents, but should not see the path of a Maildir. */
+/* Customers see feed documents, but should not see the path of a Maildir or a topic. */
 static const char *folder_of(const struct mailbox_config *config)
 {
-	if (config->source == SOURCE_MAILDIR)
+	if (config->source != SOURCE_IMAP)
 		return NULL;
 	return config->imap.listed_folder ? config->imap.listed_folder : config->imap.folder;
 }
@@ -158,7 +161,8 @@ static bool do_round(struct mailbox_fiber *v, bool first, uint64_t *mails, struc
 		.outputs = v->config->output_bits,
 		.section = v->config->section,
 		.folder = folder_of(v->config),
-		.examines = v->config->imap.examine || v->config->maildir.examine,
+		.examines = v->config->imap.examine || v->config->maildir.examine ||
+			    v->config->kafka.examine,
 		.rereads = v->config->rereads,
 		.leaves_unrelated = leaves_unrelated(v->config),
 		.careful = retry_failures(&v->failures) > 0,

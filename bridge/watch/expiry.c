@@ -25,8 +25,10 @@ static bool next_file(struct expiry *expiry, struct expiring *found)
 		expiry->mailbox = mailbox->next;
 		found->kind = "mailbox";
 		found->name = mailbox->name;
-		found->file = mailbox->imap.client_cert_file;
-		if (mailbox->source == SOURCE_IMAP && !mailbox->is_further && found->file)
+		found->file = mailbox->source == SOURCE_KAFKA
+				      ? mailbox->kafka.connection.client_cert_file
+				      : mailbox->imap.client_cert_file;
+		if (!mailbox->is_further && found->file)
 			return true;
 	}
 	while (expiry->output) {

@@ -45,8 +45,11 @@ struct mailbox *wiring_mailbox(struct config *config, struct mailbox_config *mai
 	imap->memory_file = mailbox->maildir.memory_file = file_of(config, "unrelated",
 								   mailbox->name);
 	imap->stumbles_file = file_of(config, "failed", mailbox->name);
+	mailbox->kafka.invalid_directory = file_of(config, "invalid", mailbox->name);
 	if (mailbox->source == SOURCE_MAILDIR)
 		return maildir_mailbox_new(&mailbox->maildir);
+	if (mailbox->source == SOURCE_KAFKA)
+		return kafka_mailbox_new(&mailbox->kafka);
 	if (!imap->token && token_is_given(&mailbox->token)) {
 		imap->token = token_get;
 		imap->token_context = token_source_new(&mailbox->token, &config->arena);
@@ -105,10 +108,10 @@ static struct sink *kafka(struct config *config, const struct output_config *out
 	struct kafka_settings *settings = arena_alloc(&config->arena, sizeof(*settings));
 
 	*settings = output->kafka;
-	settings->client_cert_file = output->login.as.client_cert_file;
-	settings->client_key_file = output->login.as.client_key_file;
-	settings->user = output->login.as.user;
-	settings->password = output->login.as.password;
+	settings->connection.client_cert_file = output->login.as.client_cert_file;
+	settings->connection.client_key_file = output->login.as.client_key_file;
+	settings->connection.user = output->login.as.user;
+	settings->connection.password = output->login.as.password;
 	settings->dead_letter_file = dead_letter_file;
 	if (!output->required)
 		settings->timeout_ms = OPTIONAL_RETRY_MS;

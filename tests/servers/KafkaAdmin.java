@@ -1,9 +1,10 @@
-// KafkaAdmin.java - topics and rights of the throw-away Kafka
+// KafkaAdmin.java - topics, rights and offsets of the throw-away Kafka
 //
 // SPDX-License-Identifier: MIT
 //
 //   java -cp "$KAFKA_CLASSPATH" KafkaAdmin.java BROKER topic NAME [KEY=VALUE...]
 //   java -cp "$KAFKA_CLASSPATH" KafkaAdmin.java BROKER allow TOPIC USER [OPERATION]
+//   java -cp "$KAFKA_CLASSPATH" KafkaAdmin.java BROKER offsets GROUP
 import java.util.*;
 import org.apache.kafka.clients.admin.*;
 import org.apache.kafka.common.acl.*;
@@ -18,6 +19,10 @@ public class KafkaAdmin {
 					settings.put(words[i].split("=")[0], words[i].split("=")[1]);
 				admin.createTopics(List.of(new NewTopic(words[2], 2, (short) 1)
 					.configs(settings))).all().get();
+			} else if (words[1].equals("offsets")) {
+				admin.listConsumerGroupOffsets(words[2]).partitionsToOffsetAndMetadata().get()
+					.forEach((partition, offset) -> System.out.println(
+						partition.partition() + " " + offset.offset()));
 			} else {
 				admin.createAcls(List.of(new AclBinding(
 					new ResourcePattern(ResourceType.TOPIC, words[2], PatternType.LITERAL),

@@ -339,6 +339,10 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		  ":6: directory is an option of type = file" },
 		{ MAILBOX "[output o]\ntype = kafka\nbrokers = a\nindex_prefix = p\n",
 		  ":7: index_prefix is an option of type = elasticsearch or file" },
+		{ "[mailbox a]\nsource = maildir\npath = /m\ntopic = t\n",
+		  ":4: topic is an option of source = kafka" },
+		{ "[mailbox a]\nsource = kafka\nbrokers = b\nsince = 4w\n",
+		  ":4: since is an option of source = imap or maildir" },
 		/* twice, or nothing */
 		{ MAILBOX "host = b\n", ":4: host is already set in line 2" },
 		{ "[mailbox a]\nhost =\nuser = u\n", ":2: host: the value is missing" },
@@ -378,6 +382,32 @@ static void bad_files_name_the_line_and_the_cure(void **state)
 		assert_int_equal(err.class, ERROR_FATAL);
 		config_release(&c);
 	}
+}
+
+static void a_topic_needs_librdkafka_and_a_sound_section(void **state)
+{
+#define TOPIC "[mailbox a]\nsource = kafka\nbrokers = b:9092\n"
+	static const char *const bad[][2] = {
+		{ "[mailbox a]\nsource = kafka\ntopic = t\n", "[mailbox a]: brokers is missing" },
+		{ TOPIC, "topic is missing" },
+		{ TOPIC "topic = a/b\n", "topic takes letters" },
+		{ TOPIC "topic = t\nsasl = plain\n", "sasl and user go together" },
+		{ TOPIC "topic = t\nuser = u\n", "sasl and user go together" },
+		{ TOPIC "topic = t\nclient_key_file = k\n", "go together" },
+		{ TOPIC "topic = t\nmax_mail = 2GiB\n", "max_mail is 1GiB at most" },
+		{ TOPIC "topic = t\nsasl = plain\nuser = u\n", "password_file is missing" },
+	};
+	struct config c;
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_false(read_config(&c, bad[i][0], &err) && config_read_secrets(&c, &err));
+		assert_non_null(
+			strstr(err.text, kafka_version() ? bad[i][1] : "build it with KAFKA=1"));
+		config_release(&c);
+	}
+#undef TOPIC
 }
 
 static void what_was_written_otherwise_works_with_a_warning(void **state)
@@ -698,6 +728,7 @@ int main(void)
 		cmocka_unit_test(each_folder_is_a_mailbox),
 		cmocka_unit_test(bad_files_name_the_line_and_the_cure),
 		cmocka_unit_test(all_errors_of_a_file_are_listed),
+		cmocka_unit_test(a_topic_needs_librdkafka_and_a_sound_section),
 		cmocka_unit_test(what_was_written_otherwise_works_with_a_warning),
 		cmocka_unit_test(order_in_a_section_does_not_matter),
 		cmocka_unit_test(domains_may_stand_in_a_file),

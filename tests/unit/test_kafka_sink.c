@@ -48,7 +48,7 @@ static int begin(void **state)
 	fd = mkstemp(lab->letters);
 	close(fd);
 	lab->settings = (struct kafka_settings){
-		.brokers = lab->brokers,
+		.connection.brokers = lab->brokers,
 		.compression = "lz4",
 		.dead_letter_file = lab->letters,
 		.timeout_ms = 3000,
@@ -354,7 +354,7 @@ static void nobody_listens(void **state)
 	struct bulk bulk;
 	struct error err;
 
-	settings.brokers = nobody;
+	settings.connection.brokers = nobody;
 	settings.timeout_ms = 1000;
 	sink = kafka_sink_new(&settings);
 	fill(&bulk, 0, 3);
