@@ -133,8 +133,9 @@ static struct sink *new_sink(struct config *config, const struct output_config *
 	switch (output->type) {
 	case OUTPUT_FILE: return file_sink_new(&output->file);
 	case OUTPUT_KAFKA: return kafka(config, output, dead_letter_file);
-	default: return elastic(config, output, dead_letter_file);
+	case OUTPUT_ELASTICSEARCH: break;
 	}
+	return elastic(config, output, dead_letter_file);
 }
 
 struct sink *wiring_sink_with_dead_letters(struct config *config,
