@@ -63,6 +63,12 @@
 			}
 		}
 	}
+	// A text panel hides what is below its edge until it is scrolled.
+	for (const body of document.querySelectorAll("[data-test-subj='markdownBody']")) {
+		const panel = body.closest("[data-test-subj='embeddablePanel']"), last = body.lastElementChild || body;
+		if (panel && last.getBoundingClientRect().bottom > panel.getBoundingClientRect().bottom)
+			complaints.push(`cut in "${title(panel)}": ${text(last).slice(0, 60)}`);
+	}
 	const numbers = {};
 	for (const panel of panels) {
 		const value = panel.querySelector(".echMetricText__value, .mtrVis__value, .tvbVisMetric__value--primary");

@@ -51,7 +51,7 @@ def dmarc_mails(begin, age, chance):
                             spf, domain, more.pop("disposition", "none"), **more)
                      for address, share, dkim, spf, more in senders(domain, age)]
             yield dmarc(reporter, contact, domain, begin, found,
-                        "<p>quarantine</p><sp>none</sp>" if domain == "example.com" else "<p>none</p>")
+                        "<p>quarantine</p><sp>none</sp>" if domain == "example.com" else "<p>none</p>", f".{reporter}")
 
 
 def tls_mails(begin, age, chance):
@@ -78,6 +78,9 @@ def all_mails(midnight):
             for hour, subject in ((3, "Your invoice is overdue"), (9, "Password expires today")):
                 found.append(incident("mail.example.edu", "example.com", begin + hour * 3600, "203.0.113.99", subject,
                                       "dmarc", chance.choice(("reject", "spam"))))
+    # the id of a report that came before, with other contents
+    found.append(dmarc("Yahoo", "dmarchelp@yahooinc.com", "example.org", midnight - 3 * DAY,
+                       [record("192.0.2.10", 7, "pass", "pass", "example.org")], "<p>none</p>", ".Yahoo"))
     found.append(refused("report.xml.gz", b"\x1f\x8b\x08" + bytes(7) + b"\xff" * 20, midnight - DAY, "bad-gzip", "damaged"))
     return found
 
