@@ -15,6 +15,7 @@ from source import COLUMNS, PREFIX, indices_of
 AGGREGATIONS = {"sum": "sum", "min": "min", "max": "max", "unique": "cardinality", "count": "count", "last": "top_hits"}
 
 CONTROLS_HEIGHT = 4
+SENTENCES_HEIGHT = 8
 LISTED_COLUMNS = 6  # a list of records neither wraps nor shrinks
 
 
@@ -101,7 +102,7 @@ def aggregations_of(panel):
         if bucket.long:
             continue
         where = schema.get(panel.chart) or ("group" if bucket is panel.split else "segment")
-        bucket = bucket.short
+        bucket = bucket.short if panel.chart == "table" else bucket.legend
         add("date_histogram" if bucket.day else "terms", where,
             day(bucket) if bucket.day else terms(panel, bucket, order))
     if by_filters:
@@ -164,8 +165,17 @@ def visualization(panel, name, view, word_colours, indices):
         query = f"({query}) and ({panel.values[0].filter})" if query else panel.values[0].filter
     return saved_object("visualization", name, "7.10.0", {
         "title": panel.title, "description": panel.asks, "version": 1, "visState": encode(state),
-        "uiStateJSON": encode({"vis": {"colors": {**word_colours, **colours}}}),
+        "uiStateJSON": encode({"vis": {"colors": {**word_colours, **panel.colours, **colours}}}),
         "kibanaSavedObjectMeta": source_of(query, SOURCE)},
+        [reference("index-pattern", view, SOURCE)])
+
+
+def sentences(panel, bucket, name, view, indices):
+    """The sentences that a table of this set would cut."""
+    state, interface = tsvb.table_of(panel, bucket, indices)
+    return saved_object("visualization", name, "7.10.0", {
+        "title": bucket.label, "description": panel.asks, "version": 1, "visState": encode(state),
+        "uiStateJSON": encode(interface), "kibanaSavedObjectMeta": source_of(panel.filter, SOURCE)},
         [reference("index-pattern", view, SOURCE)])
 
 
@@ -217,11 +227,19 @@ def objects_of(dashboard, scope, word_colours):
     first_row = max(panel.size[1] for panel in dashboard.panels if panel.at[1] == 0)
     shift = CONTROLS_HEIGHT if dashboard.controls else 0
     for panel in dashboard.panels:
-        found = object_of(panel, f"{start}-{dashboard.name}-{panel.name}", f"{start}-{panel.view}",
-                          indices_of(panel.view, scope), word_colours)
+        name, view, indices = f"{start}-{dashboard.name}-{panel.name}", f"{start}-{panel.view}", indices_of(panel.view, scope)
+        found = object_of(panel, name, view, indices, word_colours)
         (x, y), (w, h) = panel.at, panel.size
-        place(found, panel.name, "" if panel.chart in ("text", "metric") else panel.title,
-              x, y + shift if y else 0, w, h)
+        y = y + shift if y else 0
+        long = [bucket for bucket in panel.rows if bucket.long]
+        if long:
+            h -= SENTENCES_HEIGHT // 2  # the rows are low without sentences
+        place(found, panel.name, "" if panel.chart in ("text", "metric") else panel.title, x, y, w, h)
+        if long:
+            bucket = long[-1]
+            place(sentences(panel, bucket, f"{name}-{bucket.name}", view, indices), f"{panel.name}-{bucket.name}",
+                  bucket.label, x, y + h, w, SENTENCES_HEIGHT)
+            shift += SENTENCES_HEIGHT - SENTENCES_HEIGHT // 2
     if dashboard.controls:
         main = next(panel.view for panel in dashboard.panels if panel.view)
         place(controls(dashboard, f"{start}-{dashboard.name}-controls", f"{start}-{main}"), "controls", "",

@@ -12,6 +12,7 @@ PREVIOUS = "previous"  # as long as the time range, and just before it
 CHARTS = ("bars", "lines")
 # The largest number a band of colour ends at.
 NO_END = 1e12
+LEAST_SHARE = 1e-6
 
 
 def encode(value):
@@ -164,7 +165,9 @@ def palette_of(tone):
 
 def tile(panel, layer, metrics):
     before = {"secondaryMetricAccessor": "before", "secondaryPrefix": "before"} if panel.before else {}
-    colour = {"palette": palette_of(panel.tone)} if panel.tone else {}
+    # A share of nothing is compared as 0, and must not be red for it.
+    least = LEAST_SHARE if panel.values[0].operation == "rate" else 0
+    colour = {"palette": palette_of([(start or least, tint) for start, tint in panel.tone])} if panel.tone else {}
     return "lnsMetric", {**layer, "metricAccessor": metrics[0], **before, **colour}
 
 

@@ -51,7 +51,8 @@ class Bucket:
     size: int = 10
     missing: bool = False
     long: bool = False  # sentences: only where a table wraps
-    short: str = None  # the bucket in its place where nothing wraps
+    short: str = None  # the bucket in its place where no table wraps
+    legend: str = None  # the bucket in its place where a legend is cut
 
 
 @dataclasses.dataclass
@@ -75,6 +76,7 @@ class Panel:
     before: bool = False  # a tile: the period before stands beside it
     tone: list = None  # of a tile, instead of that of its number
     palette: str = "default"  # of bars by a name: "warm" for failures, "cool" for all the rest
+    colours: dict = dataclasses.field(default_factory=dict)  # of words, where there is no such palette
     at: tuple = None
 
     def buckets(self):
@@ -99,11 +101,13 @@ class Source:
         shared = read("shared.toml")
         self.colours, self.words, self.views = (shared[key] for key in ("colours", "words", "view"))
         self.word_colours = {word: self.colours[name] for word, name in shared["words_coloured"].items()}
+        self.failure_colours = shared["failures_coloured"]
         self.tones = {name: [(step["from"], shared["tints"][step["tint"]]) for step in steps]
                       for name, steps in shared["tone"].items()}
         self.buckets = {name: Bucket(name, **row) for name, row in shared["bucket"].items()}
         for bucket in self.buckets.values():
             bucket.short = self.buckets.get(bucket.short, bucket)
+            bucket.legend = self.buckets.get(bucket.legend, bucket)
         labels = {bucket.field: bucket.label for bucket in self.buckets.values() if not bucket.day}
         for view in self.views.values():
             formats = {"@timestamp": "day", "event.ingested": "day", **view.get("formats", {})}
@@ -141,6 +145,7 @@ class Source:
         first = next((value for value in panel.values if value.operation != "rate"), None)
         panel.order = self.values[row["order"]] if "order" in row else first
         panel.widths = {field: self.widths[field] for field in [panel.sort, *panel.columns] if field in self.widths}
+        panel.colours = self.failure_colours if panel.palette == "warm" else {}
         panel.text = re.sub(r"\{link:([a-z-]+)\}", self.link, panel.text.strip())
         panel.text = re.sub(r"\{([a-z]+)\}", lambda match: self.words[match[1]], panel.text)
         return panel

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""TSVB, in the classic set: tiles of rates, and lines with gaps."""
+"""TSVB, in the classic set: tiles of rates, lines with gaps, and tables of sentences, which wrap here alone."""
+
+import dataclasses
 
 AGGREGATIONS = {"sum": "sum", "min": "min", "max": "max", "unique": "cardinality"}
 
@@ -23,6 +25,13 @@ def metrics_of(key, value):
     return [{"id": f"{key}-m", "type": AGGREGATIONS[value.operation], "field": value.field}]
 
 
+def with_gaps(key, metrics):
+    """A sum over no documents is 0, and nothing where a script reads it."""
+    (number,) = metrics
+    return [number, {"id": f"{key}-gap", "type": "calculation", "script": "params.a",
+                     "variables": [{"id": f"{key}-va", "name": "a", "field": number["id"]}]}]
+
+
 def quotient(key, value):
     """Sums, and an expression over them."""
     names = "abcdefg"
@@ -35,6 +44,8 @@ def quotient(key, value):
 
 def series_of(panel, key, value):
     shown = metrics_of(key, value)
+    if panel.chart == "lines" and len(shown) == 1 and value.operation != "rate":
+        shown = with_gaps(key, shown)
     series = {"id": key, "label": panel.title if panel.chart == "metric" else value.label, "metrics": shown,
               "chart_type": "line", "line_width": 2, "point_size": 3, "fill": 0, "stacked": "none", "separate_axis": 0,
               "axis_position": "right", "color": value.colour or "#6092C0", "split_mode": "everything",
@@ -59,3 +70,11 @@ def state_of(panel, pattern):
             {"id": f"c{number}", "operator": "gte", "value": start, "background_color": tint}
             for number, (start, tint) in enumerate(panel.tone or [])]
     return {"title": panel.title, "type": "metrics", "params": params, "aggs": []}
+
+
+def table_of(panel, bucket, pattern):
+    """(state, state of its sorting): one row per sentence, the most frequent first."""
+    state = state_of(dataclasses.replace(panel, title=bucket.label, split=None, values=[panel.order]), pattern)
+    state["params"].update(type="table", pivot_id=bucket.field, pivot_label=bucket.label, pivot_rows="10",
+                           pivot_type="string", drilldown_url="")
+    return state, {"table": {"sort": {"column": "s0", "order": "desc"}}}

@@ -176,6 +176,9 @@ def classic_bucket(agg, metrics):
 def tsvb_metric(series):
     """What a series shows: its last metric, made of those before it."""
     *parts, shown = series["metrics"]
+    if shown["type"] == "calculation":  # the same number, and none of no documents
+        assert shown["script"] == "params.a" and shown["variables"][0]["field"] == parts[-1]["id"]
+        *parts, shown = parts
     own = series["filter"]["query"] if series["split_mode"] == "filter" else ""
     if shown["type"] == "filter_ratio":
         assert shown["metric_agg"] == "sum" and not own
@@ -191,10 +194,14 @@ def tsvb_metric(series):
     return Metric(shown["type"], shown["field"], own)
 
 
-def of_tsvb(name, view, params):
+def of_tsvb(name, view, params, interface):
     first = params["series"][0]
     metrics = [tsvb_metric(series) for series in params["series"]]
     buckets = []
+    if params["type"] == "table":
+        sort = interface["table"]["sort"]
+        assert sort["column"] == first["id"] and len(metrics) == 1
+        buckets.append(Bucket("terms", params["pivot_id"], int(params["pivot_rows"]), metrics[0], sort["order"] == "asc"))
     if first["split_mode"] == "terms":
         buckets.append(Bucket("terms", first["terms_field"], int(first["terms_size"]), Metric("count")))
     if params["type"] == "timeseries":
@@ -209,7 +216,7 @@ def of_visualization(name, found):
         return None
     query, view = source_of(found)
     if state["type"] == "metrics":
-        return of_tsvb(name, view, state["params"])
+        return of_tsvb(name, view, state["params"], json.loads(found["attributes"]["uiStateJSON"]))
     metrics = {agg["id"]: classic_metric(agg) for agg in state["aggs"] if agg["schema"] == "metric"}
     buckets = [agg for agg in state["aggs"] if agg["schema"] != "metric"]
     # The series of a chart are asked for before its axis.

@@ -97,9 +97,10 @@ class Form(unittest.TestCase):
 
     def test_sets_show_the_same_panels(self):
         for scope in ("tenant", "operator"):
-            names = [{panel.name for panel in read_panels(product, scope, "acme")} for product in READERS]
-            self.assertEqual(*names)
-
+            lens, classic = [{panel.name for panel in read_panels(product, scope, "acme")} for product in READERS]
+            # sentences have a panel of their own where other tables do not wrap
+            self.assertEqual({name for name in classic if not name.endswith("-advice")}, lens)
+            self.assertEqual(len(classic) - len(lens), 1 if scope == "tenant" else 0)
 
     def test_alert_rules_name_known_fields(self):
         for product in READERS:
