@@ -91,8 +91,7 @@ static bool copy_file(int from, int memory, const char *path, struct stat *file,
 /* libmaxminddb reads the metadata in MMDB_open(), so check it first. */
 static bool metadata_are_bounded(int memory, off_t size)
 {
-	static const char marker[] = "\xab\xcd\xef"
-				     "MaxMind.com";
+	static const char marker[] = "\xab\xcd\xefMaxMind.com";
 	const size_t wanted = size < (off_t)METADATA_BYTES ? (size_t)size : METADATA_BYTES;
 	const size_t marker_size = sizeof(marker) - 1;
 	uint8_t *end = xcalloc(1, wanted);

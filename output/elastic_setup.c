@@ -94,8 +94,7 @@ static const char *index_privilege(const char *method, const char *path)
 	if (path[0] != '/' || path[1] == '_')
 		return NULL;
 	return strcmp(method, "DELETE") == 0
-		       ? "delete_index (setup_user or setup_api_key_file is a "
-			 "login for it)"
+		       ? "delete_index (setup_user or setup_api_key_file is a login for it)"
 	       : strcmp(method, "GET") == 0 ? "view_index_metadata (setup_user or "
 					      "setup_api_key_file is a login for it)"
 					    : "manage, for indices";

@@ -297,8 +297,7 @@ static bool was_short_of_descriptors(const struct http_exchange *exchange, struc
 	curl_easy_getinfo(exchange->curl, CURLINFO_OS_ERRNO, &failure);
 	if (failure == EMFILE || failure == ENFILE)
 		return !error_set(err, ERROR_RETRY,
-				  "%s: %s: raise LimitNOFILE of the service, or "
-				  "workers",
+				  "%s: %s: raise LimitNOFILE of the service, or workers",
 				  exchange->server, strerror((int)failure));
 	return descriptors_used_up(err);
 }

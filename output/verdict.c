@@ -32,8 +32,7 @@ static const struct rule item_rules[] = {
 	{ 409, 409, ANY, ANY, VERDICT_RETRY, "is being created by another request" },
 	{ 429, 429, "cluster_block_exception", ANY, VERDICT_HOLD,
 	  "is blocked, since a disk of the search server is above its flood-stage mark: free "
-	  "space, "
-	  "or delete old indices" },
+	  "space, or delete old indices" },
 	{ 429, 429, ANY, ANY, VERDICT_RETRY, "has to wait: the search server is too busy" },
 	{ 403, 403, "cluster_block_exception", ANY, VERDICT_HOLD,
 	  "is blocked for writing: remove its index.blocks settings, or see why they are set" },

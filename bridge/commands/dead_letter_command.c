@@ -281,8 +281,7 @@ static int replay_locked(const char *path, const char *refused_path, const struc
 	good = keep_rest(&r, refused_path, &err);
 	unlink(refused_path);
 	printf("%zu documents: %llu stored, %llu known already, %llu refused again, %llu to be "
-	       "tried "
-	       "later\n",
+	       "tried later\n",
 	       dead_letter_file_count(r.file), (unsigned long long)r.stored,
 	       (unsigned long long)r.duplicates, (unsigned long long)r.refused,
 	       (unsigned long long)r.kept);

@@ -162,8 +162,7 @@ static void print_lines(const struct senders *s, const struct tally *const *rows
 			continue;
 		pasted++;
 		if (!*between)
-			printf("\nTo approve these senders, put those that are yours into [tenant "
-			       "%s]:\n\n"
+			printf("\nTo approve these senders, put those that are yours into [tenant %s]:\n\n"
 			       "senders = ",
 			       s->query.tenant ? s->query.tenant : "NAME");
 		printf("%s%.*s", between, (int)rows[i]->key.size, rows[i]->key.data);

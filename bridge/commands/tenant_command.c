@@ -91,8 +91,9 @@ static bool read_arguments(const struct subcommand *sub, int argc, char **argv,
 	if (!sub->takes_name)
 		return true;
 	return (line->name && tenant_name_valid(slice_of(line->name))) ||
-	       command_refuse(line->command, "which tenant? A name has only a-z, 0-9 and _, at "
-					     "most 63, no _ first");
+	       command_refuse(
+		       line->command,
+		       "which tenant? A name has only a-z, 0-9 and _, at most 63, no _ first");
 }
 
 const struct output_config *tenant_output(const struct tenant_line *line,

@@ -194,8 +194,7 @@ static bool begin_section(struct reading *r, const struct ini_line *line, struct
 	}
 	return error_set(
 		err, ERROR_FATAL,
-		"unknown section [%.*s]; there are [bridge], [enrich], [schedule], [mail], "
-		"[service], "
+		"unknown section [%.*s]; there are [bridge], [enrich], [schedule], [mail], [service], "
 		"[mailbox NAME], [output NAME], [tenant NAME], [notify NAME] and [digest NAME]",
 		(int)line->kind.size, line->kind.data);
 }

@@ -233,18 +233,18 @@ const struct option options[] = {
 	       .meaning = "yes: where those hosts say nothing, signatures of report mail are "
 			  "verified here"),
 	BRIDGE(TEXT, "dkim_name_servers", dkim_name_servers,
-	       .meaning = "servers to ask for DKIM keys, such as 127.0.0.1:53; default: those of "
-			  "the system"),
+	       .meaning =
+		       "servers to ask for DKIM keys, such as 127.0.0.1:53; default: those of the system"),
 	BRIDGE(CHOICE, "failure_personal", failure_personal, .initial = "minimal",
 	       .words = personal_words,
-	       .meaning = "personal data in failure documents: only domains, pseudonyms, or "
-			  "addresses"),
+	       .meaning =
+		       "personal data in failure documents: only domains, pseudonyms, or addresses"),
 	BRIDGE(PATH, "failure_key_file", failure_key_from.file,
 	       .meaning =
 		       "file with the secret that failure_personal = hashed makes pseudonyms with"),
 	BRIDGE(BYTES, "max_unpacked", max_unpacked, .initial = "256MiB",
-	       .meaning = "unpacked bytes of one mail, all parts together; more is rejected as "
-			  "too-large"),
+	       .meaning =
+		       "unpacked bytes of one mail, all parts together; more is rejected as too-large"),
 	BRIDGE(TEXT, "listen", listen,
 	       .meaning =
 		       "address (127.0.0.1:9464) or Unix socket for metrics and status, or none; "
@@ -261,8 +261,8 @@ const struct option options[] = {
 			  "mailboxes are shards other than the first"),
 
 	ENRICH(PATHS, "databases", databases,
-	       .meaning = "MMDB files with country, place and network of addresses, the preferred "
-			  "one first"),
+	       .meaning =
+		       "MMDB files with country, place and network of addresses, the preferred one first"),
 	ENRICH(YES_NO, "reverse_dns", reverse_dns, .initial = "yes",
 	       .meaning = "yes: name servers are asked for the names of source addresses"),
 	ENRICH(TEXT, "resolvers", resolvers,
@@ -347,8 +347,8 @@ const struct option options[] = {
 	     .meaning = "the id under which the provider knows this program"),
 	SECRET(IMAP, "client_secret", token.client_secret_from, "the secret of client_id"),
 	IMAP(PATH, "refresh_token_file", token.refresh_token_from.file,
-	     .meaning = "file that holds a refresh token; replaced when the provider issues a new "
-			"one"),
+	     .meaning =
+		     "file that holds a refresh token; replaced when the provider issues a new one"),
 	IMAP(TEXT, "refresh_token_command", token.refresh_token_from.command,
 	     .meaning = "command that prints a refresh token"),
 	IMAP(TEXT, "refresh_token_env", token.refresh_token_from.env,
@@ -404,9 +404,9 @@ const struct option options[] = {
 	FILES(PATH, "directory", file.directory,
 	      .meaning = "where the files are written, one per index"),
 	FILES(CHOICE, "format", file.format, .initial = "bulk", .words = file_formats,
-	      .meaning = "bulk: each document after its action line, to be posted to _bulk; "
-			 "ndjson: each "
-			 "document a line, with _index and _id in front"),
+	      .meaning =
+		      "bulk: each document after its action line, to be posted to _bulk; ndjson: each "
+		      "document a line, with _index and _id in front"),
 	OUTPUT(CHOICE, "schema", naming.schema, .initial = "ecs", .words = schemas,
 	       .meaning =
 		       "names and shapes of documents and indices: ours, or those of parsedmarc"),
@@ -460,8 +460,8 @@ const struct option options[] = {
 	TENANT(LIST, "domains", domains,
 	       .meaning = "domains of the tenant, with all names below them"),
 	TENANT(NAMES, "senders", senders,
-	       .meaning = "senders it has approved: names of services, networks, domains; commas "
-			  "between"),
+	       .meaning =
+		       "senders it has approved: names of services, networks, domains; commas between"),
 	TENANT(TIME, "retention", retention_ms, .initial = "0d",
 	       .meaning =
 		       "how long its documents are kept at least; 0d: as long as the output says"),

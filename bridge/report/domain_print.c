@@ -169,11 +169,9 @@ void domain_codes_print(FILE *out)
 {
 	fputs("# Findings of a domain check\n\n"
 	      "`reportbridge domain` gives these codes. The severity is the usual one; a check\n"
-	      "raises or lowers it where the consequence differs, such as under an MTA-STS policy "
-	      "in\n"
+	      "raises or lowers it where the consequence differs, such as under an MTA-STS policy in\n"
 	      "mode enforce. `unknown` means that something could not be looked at: it is never a\n"
-	      "fault and never reaches `--fail-on`. Codes that begin with `reported-` need "
-	      "reports\n"
+	      "fault and never reaches `--fail-on`. Codes that begin with `reported-` need reports\n"
 	      "(`--reports`). This page is made by `make references`.\n\n"
 	      "| code | severity | meaning | what to do | source |\n"
 	      "| --- | --- | --- | --- | --- |\n",

@@ -12,10 +12,9 @@
 #define SERVICES 5
 
 static const char approved_advice[] = "{service} is one of your approved senders: set up DKIM "
-				      "there with d={subject} (most services "
-				      "call it \"authenticate your domain\"), or a return path "
-				      "below {subject}, before you make the "
-				      "policy stricter.";
+				      "there with d={subject} (most services call it "
+				      "\"authenticate your domain\"), or a return path below "
+				      "{subject}, before you make the policy stricter.";
 
 static const struct tally *source_of(const struct summary *s, struct slice name,
 				     struct slice author)

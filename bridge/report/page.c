@@ -21,9 +21,8 @@ static const char style[] =
 /* The program's mark: an arch over a line. */
 static const char mark[] =
 	"<svg class=\"mark\" viewBox=\"0 0 32 32\" aria-hidden=\"true\"><title>" PROGRAM "</title>"
-	"<desc>mark of the program</desc>"
-	"<path d=\"M3 23h26M5 23a11 11 0 0 1 22 0M11.500 23v-9.500M16 23V12M20.500 "
-	"23v-9.500\"/></svg>";
+	"<desc>mark of the program</desc><path d=\"M3 23h26M5 23a11 11 0 0 1 22 0M11.500 "
+	"23v-9.500M16 23V12M20.500 23v-9.500\"/></svg>";
 
 /* The domain of the verdict first, then the others by number of reports. */
 static void put_domains(const struct page *page)
@@ -145,12 +144,9 @@ static void put_nav(const struct page *page)
 static void put_footer(const struct page *page, const struct page_heading *heading)
 {
 	fputs("<footer><p>Days are UTC days of the reports' periods, not of their arrival. Only "
-	      "servers "
-	      "that send reports are heard here. Senders try again, so a failed session is mail "
-	      "delayed "
-	      "before it is mail lost. Sessions under MTA-STS and under DANE may be the same ones "
-	      "and "
-	      "are never added.</p>",
+	      "servers that send reports are heard here. Senders try again, so a failed session "
+	      "is mail delayed before it is mail lost. Sessions under MTA-STS and under DANE may "
+	      "be the same ones and are never added.</p>",
 	      page->out);
 	put_made(page);
 	fputs("<p>", page->out);

@@ -22,8 +22,7 @@ void page_failures(const struct page *page)
 	fputs("<section id=\"failures\" aria-labelledby=\"failures-h\">\n"
 	      "<h2 id=\"failures-h\">Single failures <span>DMARC failure reports</span></h2>\n"
 	      "<p class=\"lead\">Single messages that failed. Few receivers report them: their "
-	      "details tell "
-	      "more than their number.</p>\n",
+	      "details tell more than their number.</p>\n",
 	      page->out);
 	table = table_begin(page->out, "Who sent them", columns);
 	for (size_t i = 0; i < count; i++) {
@@ -126,8 +125,7 @@ void page_feed(const struct page *page)
 	fputs("<section id=\"feed\" aria-labelledby=\"feed-h\">\n"
 	      "<h2 id=\"feed-h\">The reports <span>feed health</span></h2>\n"
 	      "<p class=\"lead\">Who reports, what could not be read, and who sends reports that "
-	      "are "
-	      "odd.</p>\n",
+	      "are odd.</p>\n",
 	      page->out);
 	put_reporters(page);
 	put_rejects(page);

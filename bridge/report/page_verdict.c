@@ -74,10 +74,9 @@ void page_verdict(const struct page *page)
 		fputs(".</p>\n", page->out);
 		put_facts(page, &f->list[0]);
 	} else if (f->severity == SEVERITY_UNKNOWN) {
-		fputs("<p class=\"what\">Nothing that was read is a DMARC or SMTP TLS report. The "
-		      "first "
-		      "ones arrive a day or two after the records that ask for them are "
-		      "published.</p>\n",
+		fputs("<p class=\"what\">Nothing that was read is a DMARC or SMTP TLS report. "
+		      "The first ones arrive a day or two after the records that ask for them "
+		      "are published.</p>\n",
 		      page->out);
 	}
 	fputs("</section>\n", page->out);

@@ -38,8 +38,7 @@ static void print_kinds(unsigned kinds, FILE *out)
 void fields_print(FILE *out)
 {
 	fputs("# Fields\n\n"
-	      "Members of documents (`schema = ecs`), and which kinds of documents have them. This "
-	      "page is\n"
+	      "Members of documents (`schema = ecs`), and which kinds of documents have them. This page is\n"
 	      "printed by `reportbridge help fields`.\n\n"
 	      "| field | type | documents | meaning |\n| --- | --- | --- | --- |\n",
 	      out);
@@ -67,8 +66,7 @@ void quirks_print(FILE *out)
 void reasons_print(FILE *out)
 {
 	fputs("# Reasons\n\n"
-	      "Why a mail, or a part of one, could not be used: `error.code` of feed documents, "
-	      "`reason` in\n"
+	      "Why a mail, or a part of one, could not be used: `error.code` of feed documents, `reason` in\n"
 	      "the log and in the metrics. This page is printed by `reportbridge help reasons`.\n\n"
 	      "| reason | meaning |\n| --- | --- |\n",
 	      out);

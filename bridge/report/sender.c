@@ -7,70 +7,75 @@
 #include "base/organizational_domain.h"
 
 static const struct sender_words words[SENDER_CLASSES] = {
-	[SENDER_ALIGNED] = { "SPF and DKIM",
-			     "SPF and DKIM both pass and are aligned with your domain.",
-			     "No action needed.", false },
-	[SENDER_SERVICE] = { "service",
-			     "DKIM passes for your domain; SPF passes for the service's own return "
-			     "address.",
-			     "No action needed.", false },
-	[SENDER_FORWARDER] = { "forwarder",
-			       "The mail comes from a forwarder that your SPF record does not "
-			       "name. Your DKIM signature "
-			       "arrives intact, so DMARC passes.",
-			       "No action needed. Do not add a forwarder to your SPF record; add a "
-			       "service that sends on "
-			       "your behalf.",
-			       false },
-	[SENDER_SPF_ONLY] = { "SPF only",
-			      "SPF passes for your domain, but there is no valid DKIM signature of "
-			      "it. The mail fails "
-			      "DMARC as soon as somebody forwards it.",
-			      "Have this server sign with DKIM and d= your domain. If it signs "
-			      "already, compare the key "
-			      "in DNS with the one it uses.",
-			      false },
-	[SENDER_LIST] = { "mailing list",
-			  "The reporter knows the source as a mailing list or forwarder. The "
-			  "changed messages no "
-			  "longer match your signature.",
-			  "No action needed. Receivers that do not know the list may reject its "
-			  "mail under "
-			  "p=reject; a list that rewrites From avoids that.",
-			  true },
-	[SENDER_BROKEN] = { "broken signature",
-			    "The mail carries a DKIM signature of your domain that does not "
-			    "verify, and SPF does not "
-			    "pass for your domain. Either a list or gateway changed the message, "
-			    "or the key in DNS is "
-			    "not the one that the server signs with.",
-			    "If the source sends on your behalf, compare the DKIM key in DNS with "
-			    "the one it signs "
-			    "with. If it is a list or gateway, ask it to rewrite From.",
-			    true },
-	[SENDER_MISALIGNED] = { "not aligned",
-				"SPF or DKIM passes for another name of your own domain, which "
-				"does not count as aligned: "
-				"the alignment mode is strict, or the reporter compares the names "
-				"exactly.",
-				"Sign with d= the exact domain of From, or use relaxed alignment "
-				"(adkim=r, aspf=r).",
-				true },
-	[SENDER_FOREIGN] = { "other identity",
-			     "The mail passes SPF or DKIM, but for another domain than the one in "
-			     "From.",
-			     "If the service sends on your behalf, set up DKIM there with d= your "
-			     "domain. If you do "
-			     "not know it, leave your records as they are.",
-			     true },
-	[SENDER_UNAUTHENTICATED] = { "unauthenticated",
-				     "Neither SPF nor DKIM passes, for any domain. Most of this is "
-				     "forged mail; some may come "
-				     "from a forgotten printer or server of your own.",
-				     "If an address is yours, add it to your SPF record and have "
-				     "it sign with DKIM. Your "
-				     "DMARC policy decides what becomes of the rest.",
-				     true },
+	[SENDER_ALIGNED] = {
+		"SPF and DKIM",
+		"SPF and DKIM both pass and are aligned with your domain.",
+		"No action needed.",
+		false,
+	},
+	[SENDER_SERVICE] = {
+		"service",
+		"DKIM passes for your domain; SPF passes for the service's own return address.",
+		"No action needed.",
+		false,
+	},
+	[SENDER_FORWARDER] = {
+		"forwarder",
+		"The mail comes from a forwarder that your SPF record does not name. Your DKIM "
+		"signature arrives intact, so DMARC passes.",
+		"No action needed. Do not add a forwarder to your SPF record; add a service that "
+		"sends on your behalf.",
+		false,
+	},
+	[SENDER_SPF_ONLY] = {
+		"SPF only",
+		"SPF passes for your domain, but there is no valid DKIM signature of it. The "
+		"mail fails DMARC as soon as somebody forwards it.",
+		"Have this server sign with DKIM and d= your domain. If it signs already, "
+		"compare the key in DNS with the one it uses.",
+		false,
+	},
+	[SENDER_LIST] = {
+		"mailing list",
+		"The reporter knows the source as a mailing list or forwarder. The changed "
+		"messages no longer match your signature.",
+		"No action needed. Receivers that do not know the list may reject its mail under "
+		"p=reject; a list that rewrites From avoids that.",
+		true,
+	},
+	[SENDER_BROKEN] = {
+		"broken signature",
+		"The mail carries a DKIM signature of your domain that does not verify, and SPF "
+		"does not pass for your domain. Either a list or gateway changed the message, or "
+		"the key in DNS is not the one that the server signs with.",
+		"If the source sends on your behalf, compare the DKIM key in DNS with the one it "
+		"signs with. If it is a list or gateway, ask it to rewrite From.",
+		true,
+	},
+	[SENDER_MISALIGNED] = {
+		"not aligned",
+		"SPF or DKIM passes for another name of your own domain, which does not count as "
+		"aligned: the alignment mode is strict, or the reporter compares the names "
+		"exactly.",
+		"Sign with d= the exact domain of From, or use relaxed alignment "
+		"(adkim=r, aspf=r).",
+		true,
+	},
+	[SENDER_FOREIGN] = {
+		"other identity",
+		"The mail passes SPF or DKIM, but for another domain than the one in From.",
+		"If the service sends on your behalf, set up DKIM there with d= your domain. If "
+		"you do not know it, leave your records as they are.",
+		true,
+	},
+	[SENDER_UNAUTHENTICATED] = {
+		"unauthenticated",
+		"Neither SPF nor DKIM passes, for any domain. Most of this is forged mail; some "
+		"may come from a forgotten printer or server of your own.",
+		"If an address is yours, add it to your SPF record and have it sign with DKIM. "
+		"Your DMARC policy decides what becomes of the rest.",
+		true,
+	},
 };
 
 const struct sender_words *sender_words(enum sender_class class)

@@ -100,8 +100,9 @@ static bool read_versions(struct existing *e, struct error *err)
 		strbuf_add_byte(&path, kind == 0 ? '/' : ',');
 		index_pattern_add(&path, &e->setup->output->naming, kind, NULL);
 	}
-	strbuf_add_text(&path, "/_mapping?allow_no_indices=true&ignore_unavailable=true"
-			       "&filter_path=%2A.mappings._meta%2C%2A.mappings.dynamic");
+	strbuf_add_text(
+		&path,
+		"/_mapping?allow_no_indices=true&ignore_unavailable=true&filter_path=%2A.mappings._meta%2C%2A.mappings.dynamic");
 	good = elastic_setup_ask(e->setup->server, "GET", path.buf, (struct slice){ NULL, 0 },
 				 &answer, err);
 	if (good && answer.status == 200) {

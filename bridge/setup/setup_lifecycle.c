@@ -174,8 +174,7 @@ bool setup_lifecycle_policies(struct setup *setup, struct error *err)
 	good = setup_has(setup, setup_has_ism(setup) ? SETUP_ISM_POLICY : SETUP_ILM_POLICY,
 			 &setup->has_lifecycles, err);
 	if (good && count > 0 && !setup->has_lifecycles)
-		puts("lifecycle: not managed by this server; run 'reportbridge retention' from "
-		     "time "
+		puts("lifecycle: not managed by this server; run 'reportbridge retention' from time "
 		     "to time");
 	for (size_t i = 0; i < count && good && setup->has_lifecycles; i++)
 		if (setup_concerns_days(setup, days[i]))

@@ -34,8 +34,7 @@ static const char dark[] =
 	".text { color: #e6e9ee !important; }\n"
 	".quiet { color: #a3adbb !important; }\n"
 	".rule { border-color: #313a47 !important; }\n"
-	".critical-box { background-color: #2b1c1d !important; border-color: #5c302d !important; "
-	"}\n"
+	".critical-box { background-color: #2b1c1d !important; border-color: #5c302d !important; }\n"
 	".warning-box { background-color: #2a2418 !important; border-color: #56451f !important; }\n"
 	".ok-box { background-color: #17271f !important; border-color: #2b5340 !important; }\n"
 	".notice-box { background-color: #1b2431 !important; border-color: #34465f !important; }\n"
@@ -85,8 +84,7 @@ static void put_head(const struct digest *d, FILE *out)
 	html_text(out, d->findings->verdict, TITLE_CHARS);
 	fprintf(out,
 		"</title>\n<style>\n%s</style>\n</head>\n"
-		"<body class=\"ground\" bgcolor=\"#f4f5f7\" "
-		"style=\"margin:0;padding:0;background-color:"
+		"<body class=\"ground\" bgcolor=\"#f4f5f7\" style=\"margin:0;padding:0;background-color:"
 		"#f4f5f7;\">\n" TABLE
 		" class=\"ground\" bgcolor=\"#f4f5f7\" style=\"background-color:"
 		"#f4f5f7;\"><tr><td align=\"center\" style=\"padding:20px 12px 28px;\">\n"
@@ -101,10 +99,8 @@ static void put_foot(const struct digest *d, FILE *out)
 {
 	fputs("<tr><td class=\"quiet\" style=\"padding:22px 4px 0;" FONT QUIET
 	      "font-size:13px;line-height:20px;" BREAKS
-	      "\">The whole report is attached as a page. Days "
-	      "are UTC days of the reports&#39; periods, and only servers that send reports are "
-	      "heard "
-	      "here.<br><br>",
+	      "\">The whole report is attached as a page. Days are UTC days of the reports&#39; "
+	      "periods, and only servers that send reports are heard here.<br><br>",
 	      out);
 	html_text(out, slice_of(digest_service(d)), NAME_CHARS);
 	if (d->service->footer) {
@@ -120,8 +116,7 @@ static void put_logo(const struct digest *d, FILE *out)
 {
 	if (d->logo->type)
 		fputs("<td width=\"36\" style=\"padding:0 8px 0 0;\"><img src=\"cid:" LETTER_LOGO_ID
-		      "\" width=\"28\" height=\"28\" alt=\"\" "
-		      "style=\"display:block;border:0;\"></td>",
+		      "\" width=\"28\" height=\"28\" alt=\"\" style=\"display:block;border:0;\"></td>",
 		      out);
 }
 
@@ -157,8 +152,8 @@ static void put_fact(FILE *out, const char *name, struct slice text, const struc
 	if (last)
 		snprintf(rule, sizeof(rule), "border-top:1px solid %s;", last->edge);
 	fprintf(out,
-		"<tr><td width=\"92\" valign=\"top\" class=\"%s rule\" style=\"%spadding:5px 10px "
-		"5px 0;" FONT "%sfont-size:14px;line-height:21px;\">%s</td>"
+		"<tr><td width=\"92\" valign=\"top\" class=\"%s rule\" style=\"%spadding:5px 10px 5px 0;" FONT
+		"%sfont-size:14px;line-height:21px;\">%s</td>"
 		"<td valign=\"top\" class=\"text rule\" style=\"%spadding:5px 0;" FONT TEXT
 		"font-size:14px;line-height:21px;" BREAKS "\">",
 		last ? "text" : "quiet", rule, last ? TEXT "font-weight:600;" : QUIET, name, rule);
@@ -227,10 +222,9 @@ static void put_figure(const struct digest *d, FILE *out, const struct figure *f
 
 	fprintf(out,
 		"<td width=\"49%%\" valign=\"top\" class=\"sheet\" " SHEET
-		"border-radius:10px;padding:12px 14px;\">"
-		"<p class=\"quiet\" style=\"margin:0;" FONT QUIET
-		"font-size:13px;line-height:18px;\">%s</p>"
-		"<p class=\"%s\" style=\"margin:1px 0;" FONT
+		"border-radius:10px;padding:12px 14px;\"><p class=\"quiet\" style=\"margin:0;" FONT
+			QUIET
+		"font-size:13px;line-height:18px;\">%s</p><p class=\"%s\" style=\"margin:1px 0;" FONT
 		"color:%s;font-size:24px;line-height:31px;font-weight:700;\">",
 		figure->name, judged ? p->name : "text", judged ? p->color : "#1b2330");
 	put_value(out, figure, 0);
@@ -257,8 +251,7 @@ static void put_figures(const struct digest *d, FILE *out)
 		return;
 	fprintf(out, "<tr><td>" TABLE ">\n");
 	for (size_t i = 0; i < count; i += 2) {
-		fputs("<tr><td colspan=\"3\" height=\"10\" "
-		      "style=\"font-size:1px;line-height:10px;\">"
+		fputs("<tr><td colspan=\"3\" height=\"10\" style=\"font-size:1px;line-height:10px;\">"
 		      "&nbsp;</td></tr>\n<tr>",
 		      out);
 		put_figure(d, out, &figures[i]);
@@ -291,8 +284,8 @@ static void put_item(FILE *out, const struct palette *p, const char *label, stru
 	const char *rule = first ? "" : "border-top:1px solid #dde1e8;";
 
 	fprintf(out,
-		"<tr><td width=\"76\" valign=\"top\" class=\"%s rule\" style=\"%spadding:8px 10px "
-		"8px 0;" FONT "color:%s;font-size:13px;line-height:20px;font-weight:600;\">%s</td>"
+		"<tr><td width=\"76\" valign=\"top\" class=\"%s rule\" style=\"%spadding:8px 10px 8px 0;" FONT
+		"color:%s;font-size:13px;line-height:20px;font-weight:600;\">%s</td>"
 		"<td valign=\"top\" class=\"text rule\" style=\"%spadding:8px 0;" FONT TEXT
 		"font-size:14px;line-height:20px;" BREAKS "\">",
 		p->name, rule, p->color, label, rule);
@@ -350,14 +343,13 @@ static void put_button(const struct digest *d, FILE *out)
 {
 	if (!d->page)
 		return;
-	fputs("<tr><td style=\"padding:20px 4px 0;\"><table role=\"presentation\" "
-	      "cellpadding=\"0\" "
+	fputs("<tr><td style=\"padding:20px 4px 0;\"><table role=\"presentation\" cellpadding=\"0\" "
 	      "cellspacing=\"0\" border=\"0\"><tr><td class=\"button\" bgcolor=\"#1a5fb4\" "
 	      "style=\"background-color:#1a5fb4;border-radius:8px;padding:11px 20px;\"><a href=\"",
 	      out);
 	html_text(out, slice_of(d->page), TEXT_CHARS);
-	fputs("\" style=\"" FONT "color:#ffffff;font-size:15px;line-height:20px;font-weight:600;"
-	      "text-decoration:none;\">"
+	fputs("\" style=\"" FONT
+	      "color:#ffffff;font-size:15px;line-height:20px;font-weight:600;text-decoration:none;\">"
 	      "All figures and plots</a></td></tr></table></td></tr>\n",
 	      out);
 }

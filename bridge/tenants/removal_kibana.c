@@ -112,8 +112,7 @@ static bool on_object_index(void *context, const char *name, const char *text, s
 		good = elastic_setup_send(o->setup->server, "DELETE", path.buf,
 					  (struct slice){ NULL, 0 }, &answer, err);
 	if (good && !o->removal->only_show && answer.status != 200)
-		printf("index %s with the dashboards: HTTP status %u, so it stays: delete it by "
-		       "hand\n",
+		printf("index %s with the dashboards: HTTP status %u, so it stays: delete it by hand\n",
 		       name, answer.status);
 	else if (good)
 		removal_say(o->removal, "index %s with the dashboards", name);

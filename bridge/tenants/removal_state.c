@@ -111,8 +111,7 @@ static void name_archives(const struct removal *removal, const struct config *co
 		return;
 	for (const struct mailbox_config *m = config->mailboxes; m; m = m->next)
 		if (!m->is_further)
-			printf("mailbox %s: report mails about tenant %s that are archived stay "
-			       "there; "
+			printf("mailbox %s: report mails about tenant %s that are archived stay there; "
 			       "one mail may be about several tenants: delete them by hand\n",
 			       m->section, removal->tenant);
 }

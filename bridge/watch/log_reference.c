@@ -7,10 +7,8 @@
 void log_reference_print(FILE *out)
 {
 	fputs("# Log\n\n"
-	      "`reportbridge run` writes an event per line to standard error, as logfmt or JSON "
-	      "(option\n"
-	      "`log_format`), down to the level `log_level`. This page is printed by `reportbridge "
-	      "help log`.\n\n"
+	      "`reportbridge run` writes an event per line to standard error, as logfmt or JSON (option\n"
+	      "`log_format`), down to the level `log_level`. This page is printed by `reportbridge help log`.\n\n"
 	      "| event | level | meaning |\n| --- | --- | --- |\n",
 	      out);
 #define EVENT(name, level, meaning) fputs("| `" name "` | " level " | " meaning " |\n", out);

@@ -41,8 +41,7 @@ static void a_refusal_names_what_to_change(void **state)
 		  "mailbox",
 		  true },
 		{ IMAP_STEP_CREATE, IMAP_NO, "NOPERM", "denied",
-		  "creating an archive folder: the user may not create it: check archive; the "
-		  "server "
+		  "creating an archive folder: the user may not create it: check archive; the server "
 		  "says NO [NOPERM]: denied",
 		  true },
 		{ IMAP_STEP_MOVE, IMAP_NO, "OVERQUOTA", "full",
@@ -53,19 +52,16 @@ static void a_refusal_names_what_to_change(void **state)
 		  false },
 		/* the same in whatever words */
 		{ IMAP_STEP_GREETING, IMAP_BYE, NULL, " Too many connections. ",
-		  "greeting: too many connections or requests: use fewer, or have the server's "
-		  "limit "
+		  "greeting: too many connections or requests: use fewer, or have the server's limit "
 		  "raised; the server says BYE: Too many connections.",
 		  true },
 		{ IMAP_STEP_LOGIN, IMAP_NO, NULL,
 		  "Maximum number of connections from user+IP exceeded (10)",
 		  "login: too many connections or requests: use fewer, or have the server's limit "
-		  "raised; the server says NO: Maximum number of connections from user+IP exceeded "
-		  "(10)",
+		  "raised; the server says NO: Maximum number of connections from user+IP exceeded (10)",
 		  true },
 		{ IMAP_STEP_FETCH, IMAP_BAD, NULL, "Request is throttled.",
-		  "fetching mail: too many connections or requests: use fewer, or have the "
-		  "server's "
+		  "fetching mail: too many connections or requests: use fewer, or have the server's "
 		  "limit raised; the server says BAD: Request is throttled.",
 		  true },
 		/* BAD says nothing of the folder */

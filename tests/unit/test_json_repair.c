@@ -42,8 +42,7 @@ static void expect(struct slice bytes, struct slice want, bool repaired)
 static void json_stays_as_it_is(void **state)
 {
 	static const struct slice cases[] = {
-		BYTES("{\"a\": [1,-2.5e+3,0,true,false ,null,\"x\\\"y\\\\\\u00e9\\/\"],\"b\" : "
-		      "{}}"),
+		BYTES("{\"a\": [1,-2.5e+3,0,true,false ,null,\"x\\\"y\\\\\\u00e9\\/\"],\"b\" : {}}"),
 		BYTES(" [ ]\n"),
 		BYTES("{\"a\":\"\xc3\xa9\x7f 'b'\"}"),
 		BYTES("{\"a\":\"\" ,\"b\":\"\"\t}"),

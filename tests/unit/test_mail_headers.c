@@ -89,8 +89,7 @@ static void verdicts(void **state)
 		{ "", "unknown", NULL },
 		{ "Authentication-Results: mx.example.com; dkim=pass header.d=r.example\r\n",
 		  "pass", "r.example" },
-		{ "Authentication-Results: MX.example.com 1; spf=pass "
-		  "smtp.mailfrom=x@r.example;\r\n"
+		{ "Authentication-Results: MX.example.com 1; spf=pass smtp.mailfrom=x@r.example;\r\n"
 		  " dkim=pass (2048-bit; \"dkim=fail\") header.i=@r.example header.s=s\r\n",
 		  "pass", "r.example" },
 		{ "Authentication-Results: mx.example.com; dkim=fail header.d=a.example;\r\n"
@@ -167,8 +166,7 @@ static void verdicts(void **state)
 		{ "Authentication-Results: mx.example.com 1 dkim=pass header.d=google.com\r\n",
 		  "unknown", NULL },
 		/* the rest of the grammar */
-		{ "Authentication-Results: (c) \"mx.example.com\" (c) 1 (c) ; (c) dkim/1 (c) = (c) "
-		  "pass"
+		{ "Authentication-Results: (c) \"mx.example.com\" (c) 1 (c) ; (c) dkim/1 (c) = (c) pass"
 		  "\r\n\treason = \"good\" header.d = \"r.example\" ;\r\n",
 		  "pass", "r.example" },
 		{ AR

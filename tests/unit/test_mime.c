@@ -26,8 +26,7 @@ static void parts_and_encodings(void **state)
 			const char *type, *name, *body;
 		} want[4];
 	} cases[] = {
-		{ "Content-Type: APPLICATION/Zip; name=a.zip\r\nContent-Transfer-Encoding: "
-		  "base64\r\n\r\n"
+		{ "Content-Type: APPLICATION/Zip; name=a.zip\r\nContent-Transfer-Encoding: base64\r\n\r\n"
 		  "aGVsbG8=\r\n",
 		  { { "application/zip", "a.zip", "hello" } } },
 		/* padding missing: no byte is lost */
@@ -60,16 +59,14 @@ static void parts_and_encodings(void **state)
 		{ "Content-Type: multipart/mixed; boundary=b\r\n\r\nprologue\r\n--b\r\n\r\none\r\n"
 		  "--b\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n"
 		  "--c\r\nContent-Type: text/html\r\n\r\ntwo\r\n--c--\r\n--b\r\n"
-		  "Content-Type: message/rfc822\r\n\r\nSubject: "
-		  "x\r\n\r\nthree\r\n--b--\r\nepilogue",
+		  "Content-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\nthree\r\n--b--\r\nepilogue",
 		  { { "text/plain", NULL, "one" },
 		    { "text/html", NULL, "two" },
 		    { "message/rfc822", NULL, "Subject: x\r\n\r\nthree" } } },
 		/* the end is missing */
 		{ "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none",
 		  { { "text/plain", NULL, "one" } } },
-		{ "Content-Type: multipart/mixed; "
-		  "boundary=\"\\\"\"\r\n\r\n--\"\r\n\r\none\r\n--\"--\r\n",
+		{ "Content-Type: multipart/mixed; boundary=\"\\\"\"\r\n\r\n--\"\r\n\r\none\r\n--\"--\r\n",
 		  { { "text/plain", NULL, "one" } } },
 	};
 

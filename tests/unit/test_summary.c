@@ -157,9 +157,9 @@ static void mail_is_lost_where_the_policy_is_enforced_and_now(void **state)
 	(void)state;
 	verdict_is(FAILURE("23", "enforce"), SESSIONS("24", "enforce", "\"a\":1"),
 		   "Mail is being lost or delayed.");
-	verdict_is(FAILURE("23", "enforce"), SESSIONS("24", "enforce", "\"a\":1"),
-		   "Mail to example.com is not delivered over mx.example.com\n    when       since "
-		   "23 Nov 2026");
+	verdict_is(
+		FAILURE("23", "enforce"), SESSIONS("24", "enforce", "\"a\":1"),
+		"Mail to example.com is not delivered over mx.example.com\n    when       since 23 Nov 2026");
 	verdict_is(
 		FAILURE("10", "enforce"), SESSIONS("24", "enforce", "\"a\":1"),
 		"was not always delivered over mx.example.com\n    when       on 10 Nov 2026 only");

@@ -213,11 +213,11 @@ static void other_templates_have_another_version(void **state)
 	hash_end(&hash, bytes);
 	hash_hex(bytes, digest);
 	if (strcmp(digest, TEMPLATE_DIGEST) != 0)
-		fail_msg("the index templates have changed: in bridge/setup/template.h raise "
-			 "TEMPLATE_VERSION (now %d), and set TEMPLATE_DIGEST to what this test "
-			 "prints "
-			 "then (now %s)",
-			 TEMPLATE_VERSION, digest);
+		fail_msg(
+			"the index templates have changed: in bridge/setup/template.h raise "
+			"TEMPLATE_VERSION (now %d), and set TEMPLATE_DIGEST to what this test prints "
+			"then (now %s)",
+			TEMPLATE_VERSION, digest);
 }
 
 int main(void)

@@ -178,8 +178,7 @@ static void near_xml_becomes_xml(void **state)
 		{ BYTES("<?xml version='1.0'?><?xml version='1.0'?><a/>"), BYTES("<a/>"),
 		  QUIRK_XML_JUNK },
 		{ BYTES("<a>A & B &nbsp; &#0; &#xd800; &; &#; &#x;</a>"),
-		  BYTES("<a>A &amp; B &amp;nbsp; &amp;#0; &amp;#xd800; &amp;; &amp;#; "
-			"&amp;#x;</a>"),
+		  BYTES("<a>A &amp; B &amp;nbsp; &amp;#0; &amp;#xd800; &amp;; &amp;#; &amp;#x;</a>"),
 		  QUIRK_XML_REPAIRED },
 		{ BYTES("<a><x@y.example></a>"), BYTES("<a>&lt;x@y.example&gt;</a>"),
 		  QUIRK_XML_REPAIRED },
