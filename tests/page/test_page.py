@@ -258,10 +258,12 @@ class InBrowser(unittest.TestCase):
             self.assertLess(self.bottom_of(text), 844, text)
 
     def test_no_column_is_beyond_the_edge_of_a_tablet(self):
-        self.browser.open(PAGES["sample"], 768, 1024)
-        self.assertEqual(self.browser.run(
-            "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth + 1)"
-            ".map(e => e.textContent.slice(0, 40))"), [])
+        for width, height in ((768, 1024), (1024, 768), (1280, 800)):
+            with self.subTest(width=width):
+                self.browser.open(PAGES["sample"], width, height)
+                self.assertEqual(self.browser.run(
+                    "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth + 1)"
+                    ".map(e => e.textContent.slice(0, 40))"), [])
 
     def test_it_can_be_printed(self):
         self.browser.open(PAGES["sample"], 1280, 800)
