@@ -516,25 +516,35 @@ static void check_mailboxes(struct reading *r)
 	}
 }
 
+/* Drops the blanks, which c-ares does not accept. */
 static void check_name_servers(struct reading *r, const char *section, const char *key,
-			       const char *servers)
+			       const char **servers)
 {
+	struct strbuf text;
 	struct error err;
 
-	if (!servers || name_servers_are_good(servers))
+	if (!*servers)
+		return;
+	strbuf_init(&text, strlen(*servers) + 1);
+	for (const char *c = *servers; *c; c++)
+		if (*c != ' ' && *c != '\t')
+			strbuf_add_byte(&text, *c);
+	*servers = arena_text(&r->config->arena, strbuf_slice(&text));
+	strbuf_release(&text);
+	if (name_servers_are_good(*servers))
 		return;
 	error_set(&err, ERROR_FATAL, "[%s]: %s = %s: not addresses with commas between", section,
-		  key, servers);
+		  key, *servers);
 	note_error(r, 0, &err);
 }
 
 static void check_bridge(struct reading *r)
 {
-	const struct bridge_config *bridge = &r->config->bridge;
+	struct bridge_config *bridge = &r->config->bridge;
 	struct error err;
 
-	check_name_servers(r, "bridge", "dkim_name_servers", bridge->dkim_name_servers);
-	check_name_servers(r, "enrich", "resolvers", r->config->enrich.resolvers);
+	check_name_servers(r, "bridge", "dkim_name_servers", &bridge->dkim_name_servers);
+	check_name_servers(r, "enrich", "resolvers", &r->config->enrich.resolvers);
 	if (bridge->failure_personal == PERSONAL_HASHED &&
 	    !secret_is_given(&bridge->failure_key_from)) {
 		error_set(&err, ERROR_FATAL,

@@ -169,16 +169,18 @@ static void names_of_senders(void **state)
 
 	(void)state;
 	if (!read_config(&c,
-			 MAILBOX "[enrich]\ndatabases = asn.mmdb, /data/country.mmdb other.mmdb\n"
-				 "resolvers = 127.0.0.1:5353\nbudget = 2s\nreverse_dns = no\n"
-				 "[tenant acme]\ndomains = example.com\n"
-				 "senders = Amazon SES , 198.51.100.0/24,mail.example.com\n",
+			 MAILBOX
+			 "[enrich]\ndatabases = asn.mmdb, /data/country.mmdb other.mmdb\n"
+			 "resolvers = 127.0.0.1:5353, [::1]:53\nbudget = 2s\nreverse_dns = no\n"
+			 "[tenant acme]\ndomains = example.com\n"
+			 "senders = Amazon SES , 198.51.100.0/24,mail.example.com\n",
 			 &err))
 		fail_msg("%s", err.text);
 	assert_true(slice_starts_with(slice_of(c.enrich.databases[0]), directory));
 	assert_string_equal(c.enrich.databases[1], "/data/country.mmdb");
 	assert_true(slice_ends_with_nocase(slice_of(c.enrich.databases[2]), "/other.mmdb"));
 	assert_null(c.enrich.databases[3]);
+	assert_string_equal(c.enrich.resolvers, "127.0.0.1:5353,[::1]:53");
 	assert_int_equal(c.enrich.budget_ms, 2000);
 	assert_false(c.enrich.reverse_dns);
 	assert_true(slice_ends_with_nocase(slice_of(c.enrich.cache_file), "/names"));
