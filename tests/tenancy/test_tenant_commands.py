@@ -351,7 +351,7 @@ Message-ID: <1@D>
         command = ["tenant", "move", "--from", "unclaimed", "--to", "acme", "-c", config]
         for arguments, why in ((["--domain", "moved.example"], "has no tenant acme"),
                                ([], "give --from"), (["--domain", "x", "--all"], "give --from"),
-                               (["--all", "--since", "x"], "--since and")):
+                               (["--all", "--since", "x"], "--since takes")):
             self.assertIn(why, self.run_program(*command, *arguments, status=2).stderr)
         self.run_program("tenant", "add", "acme", "--domains", "moved.example", "-c", config, "--setup")
         self.assertEqual(self.stored("unclaimed"), before, "nothing is moved by itself")
