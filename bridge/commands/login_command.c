@@ -125,6 +125,7 @@ int command_login(int argc, char **argv)
 		return command_usage("login", line.operand ? "there is no mailbox of that name"
 							   : "which mailbox?");
 	}
+	status = EXIT_DONE;
 	answers = xcalloc(2, sizeof(*answers));
 	if (can_log_in(&mailbox->token, &err) &&
 	    log_in(&mailbox->token, &answers[0], &answers[1], &err))

@@ -245,6 +245,7 @@ class OddImap(unittest.TestCase):
                 break
             server.inbox.add(mails(number + 1)[number])
         self.assertEqual(server.counts()["Archive/Invalid"], 1)
+        running.until(lambda: any(e.get("fate") == "Invalid" for e in bridge.events("mail")))
         last = [e for e in bridge.events("mail") if e["mail"] == "uid 3"][-1]
         self.assertEqual((last["fate"], last["reason"]), ("Invalid", "unreadable"))
 
