@@ -157,11 +157,14 @@ endless:
         """Also one that does not exist or end; what it has started ends with it."""
         goals = {"good": "passed", "bad": "failed", "lacking": "not available", "endless": "too long",
                  "unknown": "failed", "good ": "passed"}
+        # Not a part of the make that runs this test.
+        environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
         with tempfile.TemporaryDirectory() as directory:
             with open(f"{directory}/Makefile", "w", encoding="utf-8") as file:
                 file.write(self.MAKEFILE)
             done = subprocess.run([sys.executable, f"{ROOT}/tests/long_run.py", "summary.md", "0.05",
-                                   *(goal.strip() for goal in goals)], cwd=directory, stdout=subprocess.PIPE, timeout=120)
+                                   *(goal.strip() for goal in goals)], cwd=directory, stdout=subprocess.PIPE,
+                                  env=environment, timeout=120)
             self.assertEqual(done.returncode, 1)
             with open(f"{directory}/summary.md", encoding="utf-8") as file:
                 text = file.read()
