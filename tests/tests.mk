@@ -47,7 +47,7 @@ $(BUILD)/tests/bench/xml_floor: $(BUILD)/tests/bench/xml_floor.o
 
 # --- tests for every commit ---------------------------------------------------
 
-# As many jobs as there are processors.
+# As many jobs as there are processors; one more of the scripts, which often wait for servers.
 JOBS ?= $(shell nproc)
 in_parallel := WERROR=1 -j$(JOBS) --output-sync --no-print-directory
 ## check: Run the tests for every commit, with real servers (20 minutes on 2 processors).
@@ -56,7 +56,7 @@ check: dependencies
 	@$(MAKE) WERROR=1 -j$(JOBS) all check-headers check-static
 	@$(MAKE) $(in_parallel) check-unit check-golden check-fuzz-seeds check-clang step-program
 	@$(MAKE) $(in_parallel) check-sanitized
-	@$(MAKE) $(in_parallel) --keep-going check-imap-sanitized $(script_checks) check-corpus
+	@$(MAKE) $(in_parallel) -j$(shell expr $(JOBS) + 1) --keep-going check-imap-sanitized $(script_checks) check-corpus
 
 ## check-static: Check layers, wrappers of libraries, banned functions, references and formatting.
 .PHONY: check-static check-layers check-wrappers check-banned check-docs check-headers
@@ -147,7 +147,7 @@ single_checks := $(filter-out check-kafka,$(single_checks))
 endif
 folder_checks := $(addprefix check-,$(filter-out integration,$(patsubst tests/%/,%,$(sort $(dir $(wildcard tests/*/test_*.py))))))
 # Start the longest first, so that none of them runs alone at the end.
-first := check-dashboards check-setup check-main_job check-tenancy check-crash check-report check-hostile check-poller check-watch
+first := check-dashboards check-setup $(filter check-kafka,$(single_checks)) check-main_job check-tenancy check-crash check-report check-hostile check-poller check-watch
 long_checks := check-faults check-images
 script_checks := $(first) $(filter-out $(first) $(long_checks),$(single_checks) $(folder_checks) check-faults-quick)
 
