@@ -73,7 +73,7 @@ static const struct sender_words words[SENDER_CLASSES] = {
 		"Neither SPF nor DKIM passes, for any domain. Most of this is forged mail; some "
 		"may come from a forgotten printer or server of your own.",
 		"If an address is yours, add it to your SPF record and have it sign with DKIM. "
-		"Your DMARC policy decides what becomes of the rest.",
+		"Your DMARC policy decides what happens to the rest.",
 		true,
 	},
 };

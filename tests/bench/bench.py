@@ -72,6 +72,27 @@ def read_env(path):
     return dict(line.strip().split("=", 1) for line in open(path))
 
 
+def configure_sink(directory, imap, port, workers):
+    """A configuration that drains the mailbox into a sink on that port; returns its path."""
+    path = f"{directory}/reportbridge.conf"
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(f"""[bridge]
+state_directory = state
+log_level = warning
+workers = {workers}
+[mailbox bench]
+host = localhost
+port = {imap['IMAPS_PORT']}
+ca_file = {imap['CA_FILE']}
+user = reportbridge
+password_env = BENCH_IMAP_PASSWORD
+[output bench]
+urls = http://127.0.0.1:{port}
+""")
+    os.environ["BENCH_IMAP_PASSWORD"] = "secret"
+    return path
+
+
 class Search:
     def __init__(self, env):
         self.env = env

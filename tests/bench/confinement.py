@@ -23,26 +23,6 @@ MOST = 1.02
 SOME_REFUSED = 1
 
 
-def configure(directory, imap, port):
-    path = f"{directory}/reportbridge.conf"
-    with open(path, "w", encoding="utf-8") as out:
-        out.write(f"""[bridge]
-state_directory = state
-log_level = warning
-workers = 1
-[mailbox bench]
-host = localhost
-port = {imap['IMAPS_PORT']}
-ca_file = {imap['CA_FILE']}
-user = reportbridge
-password_env = BENCH_IMAP_PASSWORD
-[output bench]
-urls = http://127.0.0.1:{port}
-""")
-    os.environ["BENCH_IMAP_PASSWORD"] = "secret"
-    return path
-
-
 def drain(program, config, directory, maildir):
     shutil.rmtree(maildir, ignore_errors=True)
     shutil.rmtree(f"{directory}/state", ignore_errors=True)
@@ -55,7 +35,7 @@ def drain(program, config, directory, maildir):
 
 def compare(programs, sink, directory, runs):
     imap = bench.read_env(f"{directory}/imap/env")
-    config = configure(directory, imap, sink.stdout.readline().strip())
+    config = bench.configure_sink(directory, imap, sink.stdout.readline().strip(), 1)
     costs = {name: [] for name in programs}
     for _ in range(runs):
         for name, program in programs.items():
