@@ -32,16 +32,15 @@ static void look_up(struct known *k)
 struct slice organizational_domain(struct slice domain)
 {
 	char name[DOMAIN_SIZE_MAX + 1];
-	uint32_t hash = 2166136261; /* FNV-1a */
 	struct known *k;
+	uint32_t hash;
 
 	if (domain.size == 0 || domain.size > DOMAIN_SIZE_MAX)
 		return slice_of(NULL);
-	for (size_t i = 0; i < domain.size; i++) {
+	for (size_t i = 0; i < domain.size; i++)
 		name[i] = ascii_lower(domain.data[i]);
-		hash = (hash ^ (unsigned char)name[i]) * 16777619;
-	}
 	name[domain.size] = '\0';
+	hash = slice_hash((struct slice){ name, domain.size });
 	k = &known[(hash ^ hash >> 16) % KNOWN_COUNT];
 	if (k->size != domain.size || memcmp(k->name, name, domain.size) != 0) {
 		memcpy(k->name, name, domain.size + 1);

@@ -23,6 +23,15 @@ struct slice slice_trim(struct slice text)
 	return text;
 }
 
+uint32_t slice_hash(struct slice bytes)
+{
+	uint32_t hash = 2166136261;
+
+	for (size_t i = 0; i < bytes.size; i++)
+		hash = (hash ^ (unsigned char)bytes.data[i]) * 16777619;
+	return hash;
+}
+
 bool slice_equal_nocase(struct slice a, struct slice b)
 {
 	if (a.size != b.size)

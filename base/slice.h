@@ -43,6 +43,9 @@ static inline bool slice_is(struct slice text, const char *word)
 	return slice_equal(text, slice_of(word));
 }
 
+/* FNV-1a: fast, but others can make collisions at will. */
+uint32_t slice_hash(struct slice bytes);
+
 /* Compares ASCII letters without case, in every locale. */
 bool slice_equal_nocase(struct slice a, struct slice b);
 bool slice_is_nocase(struct slice text, const char *word);

@@ -22,11 +22,10 @@ bool address_read(struct slice text, struct address *address)
 
 static size_t place_of(const struct address *slots, size_t size, const struct address *address)
 {
-	uint32_t hash = 2166136261u;
+	const uint32_t hash = slice_hash(
+		(struct slice){ (const char *)address->octets, sizeof(address->octets) });
 	size_t at;
 
-	for (size_t i = 0; i < sizeof(address->octets); i++)
-		hash = (hash ^ address->octets[i]) * 16777619u;
 	for (at = hash & (size - 1); slots[at].used; at = (at + 1) & (size - 1))
 		if (memcmp(&slots[at], address, sizeof(*address)) == 0)
 			break;

@@ -37,8 +37,7 @@ bool elastic_answer_nodes(struct slice body, char version[static PRODUCT_VERSION
 
 	if (!nodes || !json_object_is_type(nodes, json_type_object))
 		return false;
-	json_object_object_foreach(nodes, name, node)
-	{
+	json_object_object_foreach (nodes, name, node) {
 		(void)name;
 		text = json_text(json_at(node, "version"));
 		json_copy(version, PRODUCT_VERSION_SIZE, text);
@@ -62,9 +61,9 @@ bool elastic_answer_indices(struct slice body, const char *path, elastic_answer_
 
 	if (!root || !json_object_is_type(root, json_type_object))
 		return error_set(err, ERROR_FATAL, "the answer is not a list of indices");
-	json_object_object_foreach(root, index,
-				   value) if (!name(context, index, json_text(json_at(value, path)),
-						    err)) return false;
+	json_object_object_foreach (root, index, value)
+		if (!name(context, index, json_text(json_at(value, path)), err))
+			return false;
 	return true;
 }
 
@@ -197,8 +196,7 @@ bool elastic_answer_is_fixed(struct slice body)
 
 	if (!root || !json_object_is_type(root, json_type_object))
 		return false;
-	json_object_object_foreach(root, index, value)
-	{
+	json_object_object_foreach (root, index, value) {
 		struct json_object *dynamic = json_at(value, "mappings/dynamic");
 		const char *text = dynamic ? json_object_get_string(dynamic) : "true";
 

@@ -83,7 +83,7 @@ static void read_line(struct index_file *f, struct pending_action *action,
 
 enum last_line {
 	LAST_LINE_WHOLE, /* a document without its line end */
-	LAST_LINE_TORN,  /* a torn write of ours */
+	LAST_LINE_TORN,  /* our write was cut off */
 	LAST_LINE_OTHER, /* not ours */
 };
 

@@ -50,8 +50,7 @@ static void add_object(struct hash *hash, struct json_object *object, const char
 					 sizeof(*members));
 	size_t count = 0;
 
-	json_object_object_foreach(object, key, value)
-	{
+	json_object_object_foreach (object, key, value) {
 		if (!is_volatile(key) && !is_empty(value) && (!but || strcmp(key, but) != 0))
 			members[count++] = (struct member){ key, value };
 	}
@@ -175,7 +174,8 @@ bool elastic_answer_objects(struct slice body, const struct elastic_object_list 
 	/* A missing list is empty. */
 	if (!all || !json_object_is_type(all, json_type_object))
 		return true;
-	json_object_object_foreach(all, name,
-				   entry) if (!take_object(&walk, name, entry, err)) return false;
+	json_object_object_foreach (all, name, entry)
+		if (!take_object(&walk, name, entry, err))
+			return false;
 	return true;
 }

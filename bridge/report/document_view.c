@@ -21,10 +21,8 @@ _Static_assert(2 * FIELD_COUNT < FIELD_SLOTS, "too many fields for the slots");
 /* The slot of the field with that name, or a free one. */
 static uint16_t *slot_of(struct slice name)
 {
-	uint32_t at = 2166136261; /* FNV-1a */
+	uint32_t at = slice_hash(name);
 
-	for (size_t i = 0; i < name.size; i++)
-		at = (at ^ (unsigned char)name.data[i]) * 16777619;
 	for (at ^= at >> 16;; at++) {
 		uint16_t *slot = &slots[at % FIELD_SLOTS];
 		const struct field_info *info = *slot ? field_info(*slot - 1U) : NULL;
