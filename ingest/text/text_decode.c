@@ -221,7 +221,8 @@ static size_t repair_utf8(struct decoder *d, struct slice bytes, bool last)
 	size_t at = 0, plain = 0;
 
 	while (at < bytes.size) {
-		const size_t size = utf8_sequence(bytes.data + at, bytes.size - at);
+		const bool is_ascii = (unsigned char)bytes.data[at] < 0x80;
+		const size_t size = is_ascii ? 1 : utf8_sequence(bytes.data + at, bytes.size - at);
 
 		if (size > 0) {
 			at += size;

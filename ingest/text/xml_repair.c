@@ -140,6 +140,23 @@ static void enter(struct repair *r, enum state state)
 	r->quote = '\0';
 }
 
+/* Has c no meaning of its own, in text or in a tag? */
+static bool is_ordinary(char c)
+{
+	return c >= ' ' && c < 0x7f && c != '<' && c != '>' && c != '&' && c != '"' && c != '\'';
+}
+
+/* Copies the first byte and the ordinary ones after it; returns how many. */
+static size_t copy_ordinary(struct repair *r, struct slice text)
+{
+	size_t size = 1;
+
+	while (size < text.size && is_ordinary(text.data[size]))
+		size++;
+	strbuf_add(&r->out, text.data, size);
+	return size;
+}
+
 /* Each function consumes at least one byte from the start of text, which is never empty,
  * and returns how many. */
 
@@ -200,7 +217,7 @@ static size_t take_text(struct repair *r, struct slice text)
 	} else if (c == '>') {
 		strbuf_add_text(&r->out, "&gt;"); /* "]]>" is not allowed in text */
 	} else {
-		strbuf_add_byte(&r->out, c);
+		return copy_ordinary(r, text);
 	}
 	return 1;
 }
@@ -215,14 +232,16 @@ static size_t take_tag(struct repair *r, struct slice text)
 		replace(r, "&lt;");
 		return 1;
 	}
+	if (!r->quote && c == '>') {
+		enter(r, STATE_TEXT);
+		strbuf_add_byte(&r->out, c);
+		return 1;
+	}
 	if (c == r->quote)
 		r->quote = '\0';
 	else if (!r->quote && (c == '"' || c == '\''))
 		r->quote = c;
-	else if (!r->quote && c == '>')
-		enter(r, STATE_TEXT);
-	strbuf_add_byte(&r->out, c);
-	return 1;
+	return copy_ordinary(r, text);
 }
 
 /* Consumes text up to and including the closing mark; keep: copy the mark to the output. */
