@@ -115,6 +115,17 @@ static const char *issuer_of(struct arena *arena, gnutls_x509_crt_t certificate)
 	return text;
 }
 
+static const char *issuer_organization_of(struct arena *arena, gnutls_x509_crt_t certificate)
+{
+	char name[200];
+	size_t size = sizeof(name);
+
+	if (gnutls_x509_crt_get_issuer_dn_by_oid(certificate, GNUTLS_OID_X520_ORGANIZATION_NAME, 0,
+						 0, name, &size) < 0)
+		return "";
+	return text_quote(arena, (struct slice){ name, strnlen(name, size) }, sizeof(name));
+}
+
 static bool is_self_signed(gnutls_x509_crt_t certificate)
 {
 	return gnutls_x509_crt_check_issuer(certificate, certificate) != 0;
@@ -205,6 +216,7 @@ bool certificate_examine(struct arena *arena, const struct certificate_chain *ch
 		.not_before = gnutls_x509_crt_get_activation_time(first),
 		.not_after = gnutls_x509_crt_get_expiration_time(first),
 		.issuer = issuer_of(arena, first),
+		.issuer_organization = issuer_organization_of(arena, first),
 		.names = names_of(arena, first),
 		/* ignore the CN (RFC 8461 section 4.2, RFC 7672 section 3.2.2) */
 		.name_matches = gnutls_x509_crt_check_hostname2(

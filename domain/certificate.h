@@ -22,6 +22,7 @@ struct certificate_facts {
 	int64_t not_before, not_after;   /* of the first certificate */
 	char digest[65], key_digest[65]; /* SHA-256 of the certificate and its public key, in hex */
 	const char *issuer, *names;      /* printable; names: from the SAN, comma-separated */
+	const char *issuer_organization; /* printable; "": none */
 	bool name_matches;
 	const char *chain_fault; /* NULL: the chain leads to a trusted CA */
 };

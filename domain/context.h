@@ -57,5 +57,6 @@ void check_dnssec(struct context *c);
 /* Connects to the MX hosts; check_servers() then judges the results. */
 void probe_servers(struct context *c);
 void check_servers(struct context *c);
+void check_caa(struct context *c);
 
 #endif

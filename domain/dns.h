@@ -23,6 +23,7 @@ enum dns_type {
 	DNS_DNSKEY = 48,
 	DNS_TLSA = 52,
 	DNS_SPF = 99,
+	DNS_CAA = 257,
 };
 
 enum dns_status {

@@ -104,6 +104,21 @@ bool mx_read(struct arena *arena, struct slice data, struct mx *mx)
 	return true;
 }
 
+/* --- CAA ---------------------------------------------------------------------- */
+
+bool caa_read(struct slice data, struct caa *caa)
+{
+	size_t size;
+
+	if (data.size < 2)
+		return false;
+	size = octet(data, 1);
+	if (size == 0 || size > data.size - 2)
+		return false;
+	*caa = (struct caa){ { data.data + 2, size }, slice_skip(data, 2 + size) };
+	return true;
+}
+
 /* --- TLSA --------------------------------------------------------------------- */
 
 bool tlsa_read(struct slice data, struct tlsa *tlsa)

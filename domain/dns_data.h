@@ -31,6 +31,12 @@ struct tlsa {
 };
 bool tlsa_read(struct slice data, struct tlsa *tlsa);
 
+/* RFC 8659 section 4.1 */
+struct caa {
+	struct slice tag, value;
+};
+bool caa_read(struct slice data, struct caa *caa);
+
 /* "3 1 1 0123abcd...", as in the policy strings of TLS reports. */
 const char *tlsa_text(struct arena *arena, const struct tlsa *tlsa);
 

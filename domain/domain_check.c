@@ -41,6 +41,8 @@ static void check_bimi(struct context *c)
 	if (c->state->dmarc_effective < DMARC_POLICY_QUARANTINE || r->percent < 100 || r->testing)
 		domain_found(c->findings, DOMAIN_BIMI_POLICY, slice_of(name), "policy %s",
 			     dmarc_policy_name(c->state->dmarc_effective));
+	else
+		domain_found(c->findings, DOMAIN_BIMI_RECORD, slice_of(name), "%s", "");
 }
 
 static void check_all(struct context *c)
@@ -56,8 +58,10 @@ static void check_all(struct context *c)
 		check_dane(c);
 		check_sts(c);
 		check_tlsrpt(c);
-		if (c->settings->probe)
+		if (c->settings->probe) {
 			check_servers(c);
+			check_caa(c);
+		}
 	}
 	check_dnssec(c);
 }

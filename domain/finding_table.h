@@ -475,7 +475,16 @@
 #define OTHER_FINDINGS(FINDING) \
 	FINDING(BIMI_POLICY, "bimi-policy", NOTICE, "RFC 9989 section 4.7", \
 		"a BIMI record without an enforcing DMARC policy has no effect", \
-		"Use p=quarantine or p=reject, without pct below 100 and without t=y.")
+		"Use p=quarantine or p=reject, without pct below 100 and without t=y.") \
+	FINDING(BIMI_RECORD, "bimi-record", OK, "RFC 9989 section 4.7", \
+		"the domain publishes a BIMI record", \
+		"No action needed.") \
+	FINDING(CAA_ISSUER, "caa-issuer", WARNING, "RFC 8659 section 3", \
+		"the CAA record does not list the CA of a mail server's certificate, which cannot renew it", \
+		"Add the CA to the CAA record, or take the next certificate from a CA that it lists.") \
+	FINDING(CAA_RECORD, "caa-record", OK, "RFC 8659 section 3", \
+		"a CAA record limits which CAs may issue certificates for a mail server", \
+		"No action needed.")
 
 /* Findings from comparing reports with records. */
 #define REPORTED_FINDINGS(FINDING) \

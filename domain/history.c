@@ -26,7 +26,7 @@ static const struct {
 	[PART_TLSRPT] = { "tlsrpt", { "tlsrpt-" } },
 	[PART_TLSA] = { "tlsa", { "dane-" } },
 	[PART_DNSSEC] = { "dnssec", { "dnssec-", "dns-", "domain-" } },
-	[PART_CERTIFICATE] = { "certificate", { "smtp-" } },
+	[PART_CERTIFICATE] = { "certificate", { "smtp-", "caa-" } },
 	[PART_REPORTED] = { "reported", { "reported-" } },
 };
 

@@ -8,6 +8,7 @@ from servers import text
 POLICY = "version: STSv1\r\nmode: {mode}\r\nmx: {mx}\r\nmax_age: {age}\r\n"
 ADDRESSES = {}  # mail servers: {address: (certificate, mode)}
 HOSTS = {}      # their records: {name below test: [records]}
+CAA_HOSTS = ("caa-issuer", "caa-nobody", "caa-record", "a.caa-parent", "caa-wildcard-only", "caa-contact")
 
 
 def policy(mode="enforce", mx="mx.ok.test", age=604800):
@@ -442,6 +443,10 @@ def probe_rows(c):
         answer = policy(sts_mode, f"{name}.mail.test")
         return Row(name, expected, mx=(f"{name}.mail",), run=options.pop("run", "probe"), answer=answer, **options)
 
+    def caa(number, name, expected, *records, owner=None, certificate="known"):
+        return server(number, name, expected, certificate=certificate,
+                      extra={f"{owner or name}.mail": [f"CAA 0 {record}" for record in records]})
+
     both = "sts-cert-mx:critical"
     rows = [
         server(1, "smtp-good", ""),
@@ -472,6 +477,15 @@ def probe_rows(c):
                tlsa=["TLSA 0 1 1 " + "ab" * 32]),
         server(23, "dane-ee-any", "sts-none", certificate="wrong",
                changes={"_mta-sts": None, "mta-sts": None}),
+        # Let's Encrypt's, but for one
+        caa(24, "caa-issuer", "caa-issuer:warning", 'issue "digicert.com"', 'issue "pki.goog"'),
+        caa(25, "caa-nobody", "caa-issuer", 'issue ";"'),
+        caa(26, "caa-record", "caa-record:ok", 'issue "digicert.com"', 'ISSUE " LetsEncrypt.org; validationmethods=dns-01"'),
+        caa(27, "a.caa-parent", "caa-issuer dmarc-walk-differs", 'issue "digicert.com"', owner="caa-parent"),
+        caa(28, "caa-wildcard-only", "caa-record", 'issue "letsencrypt.org"', 'issuewild "digicert.com"'),
+        caa(29, "caa-wildcard", "caa-issuer", 'issue "letsencrypt.org"', 'issuewild "digicert.com"', certificate="wildcard"),
+        caa(30, "caa-contact", "", 'iodef "mailto:ca@good.test"'),
+        caa(31, "caa-other", "caa-record", 'issue "digicert.com"', certificate="mx"),
         Row("smtp-unreachable", "smtp-unreachable:warning", mx=("half.mail",), run="probe"),
         Row("mx-v6-dead", "mx-v6-dead:unknown", mx=("six.mail",), run="probe"),
         Row("smtp-blocked", "smtp-blocked:unknown", mx=("dead.mail",), run="blocked"),
@@ -488,6 +502,7 @@ OTHER = [
     Row("bimi-policy", "bimi-policy:notice dmarc-p-none", {
         "default._bimi": [text("v=BIMI1; l=https://good.test/logo.svg;")],
         "_dmarc": [text("v=DMARC1; p=none; rua=mailto:d@bimi-policy.test")]}),
+    Row("bimi-record", "bimi-record:ok", {"default._bimi": [text("v=BIMI1; l=https://good.test/logo.svg;")]}),
     Row("no-such-domain", "domain-missing:critical", {name: None for name in
                                                        ("@", "_dmarc", "_mta-sts", "mta-sts", "_smtp._tls")}),
 ]

@@ -25,6 +25,7 @@ copy_extensions = copy
 unique_subject = no
 [any]
 commonName = supplied
+organizationName = optional
 [req]
 distinguished_name = name
 [name]
@@ -102,7 +103,8 @@ class Certificates:
         self.make("root", ["Test Root"], None, "authority")
         self.make("inter", ["Test Intermediate"], "root", "authority")
 
-    def make(self, name, names, issuer, kind="leaf", start="-30d", end="+300d", bits=None):
+    def make(self, name, names, issuer, kind="leaf", start="-30d", end="+300d", bits=None,
+             organization=None):
         """name.key and name.crt; names[0] is the CN, all of them are in the SAN."""
         def moment(offset):
             days = int(offset[:-1])
@@ -111,7 +113,7 @@ class Certificates:
         key = ["rsa:%d" % bits] if bits else ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
         alternative = ["-addext", "subjectAltName=" + ",".join("DNS:" + n for n in names)] if kind == "leaf" else []
         run("openssl", "req", "-new", "-newkey", *key, "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr",
-            "-subj", f"/CN={names[0][:60]}", "-config", "ca.cnf", *alternative, cwd=self.directory)
+            "-subj", (f"/O={organization}" if organization else "") + f"/CN={names[0][:60]}", "-config", "ca.cnf", *alternative, cwd=self.directory)
         signer = ["-selfsign", "-keyfile", f"{name}.key"] if issuer is None else \
             ["-cert", f"{issuer}.crt", "-keyfile", f"{issuer}.key"]
         run("openssl", "ca", "-batch", "-notext", "-config", "ca.cnf", "-extensions", kind, "-in", f"{name}.csr",
@@ -121,9 +123,9 @@ class Certificates:
     def path(self, name):
         return f"{self.directory}/{name}"
 
-    def leaf(self, name, names, chain=("inter",), **options):
-        """A leaf of the intermediate, and the chain that a server sends."""
-        self.make(name, names, "inter", **options)
+    def leaf(self, name, names, chain=("inter",), issuer="inter", **options):
+        """A leaf of an intermediate, and the chain that a server sends."""
+        self.make(name, names, issuer, **options)
         self.join(name, chain)
 
     def join(self, name, chain):

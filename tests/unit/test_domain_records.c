@@ -379,6 +379,7 @@ static void tlsrpt_records(void **state)
 static void wire_forms(void **state)
 {
 	struct tlsa tlsa;
+	struct caa caa;
 	struct txt txt;
 	struct mx mx;
 
@@ -411,6 +412,15 @@ static void wire_forms(void **state)
 	assert_true(tlsa_read(WIRE("\x03\x01\x01\xab\xcd"), &tlsa));
 	assert_string_equal(tlsa_text(&arena, &tlsa), "3 1 1 abcd");
 	assert_non_null(tlsa_unusable(&tlsa));
+	assert_true(caa_read(WIRE("\x00\x05"
+				  "issueca.test"),
+			     &caa));
+	assert_true(slice_is(caa.tag, "issue") && slice_is(caa.value, "ca.test"));
+	assert_true(caa_read(WIRE("\x80\x05issue"), &caa));
+	assert_int_equal(caa.value.size, 0);
+	assert_false(caa_read(WIRE("\x00\x06issue"), &caa));
+	assert_false(caa_read(WIRE("\x00\x00issue"), &caa));
+	assert_false(caa_read(WIRE("\x00"), &caa));
 }
 
 static void quoting(void **state)
