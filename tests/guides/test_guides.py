@@ -98,6 +98,29 @@ class Configurations(unittest.TestCase):
         self.assertGreater(count, 10)
 
 
+class Service(unittest.TestCase):
+    """What a page writes for the service manager, below a directory of the test."""
+
+    def test_it_gets_every_secret_file(self):
+        page = lab.read(f"{ROOT}/docs/getting-started.md")
+        units = tempfile.mkdtemp(prefix="reportbridge-units-")
+        self.addCleanup(shutil.rmtree, units)
+        lines = [line.replace("/etc/systemd/system", units) for line in page.splitlines() if "/etc/systemd/system" in line]
+        subprocess.run(["sh", "-eu", "-c", "\n".join(lines)], check=True)
+        written = lab.read(f"{units}/reportbridge.service.d/secrets.conf").splitlines()
+        files = re.findall(r"^\w+_file = (\S+)$", page.partition("## 4.")[0], re.M)
+        self.assertEqual(files, ["imap-password"])
+        self.assertEqual(written, ["[Service]", *(f"LoadCredential={name}:/etc/reportbridge/{name}" for name in files)])
+        if not shutil.which("systemd-analyze"):
+            self.skipTest("needs systemd-analyze")
+        unit = lab.read(f"{ROOT}/contrib/reportbridge.service").replace("/usr/local/bin/reportbridge", "/bin/true")
+        lab.write(f"{units}/reportbridge.service", unit)
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", f"{units}/reportbridge.service"],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.assertEqual([line for line in done.stdout.splitlines() if "secrets.conf" in line], [], done.stdout)
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+
 class Commands(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
