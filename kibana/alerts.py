@@ -41,9 +41,9 @@ def time_window(length):
 
 
 def es_query(rule, index):
-    """What an es-query rule asks for; the rule adds the time window itself.  A
-    group is told of once, when it comes up: with the long window of "new" that
-    is the first time."""
+    """The query of an es-query rule; the rule adds the time window itself.  A group
+    has one notification, when it appears: with the long window of "new" that is
+    the first time."""
     grouped = "by" in rule
     params = {"searchType": "esQuery", "index": [index], "timeField": INGESTED, "size": 10,
               "esQuery": json.dumps({"query": query_string(rule)}), "excludeHitsFromPreviousRun": False,

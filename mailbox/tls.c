@@ -151,7 +151,8 @@ static bool is_warning(struct tls *tls, ssize_t result)
 	return tls->warnings++ < WARNINGS_MAX;
 }
 
-static ssize_t told(struct tls *tls, ssize_t result)
+/* Keeps the fault; returns what tls_receive() and tls_send() return. */
+static ssize_t take_result(struct tls *tls, ssize_t result)
 {
 	if (result >= 0)
 		return result;
@@ -170,7 +171,7 @@ int tls_handshake(struct tls *tls)
 	do
 		result = gnutls_handshake(tls->session);
 	while (is_warning(tls, result));
-	return (int)told(tls, result);
+	return (int)take_result(tls, result);
 }
 
 ssize_t tls_receive(struct tls *tls, void *buffer, size_t size)
@@ -180,12 +181,12 @@ ssize_t tls_receive(struct tls *tls, void *buffer, size_t size)
 	do
 		got = gnutls_record_recv(tls->session, buffer, size);
 	while (is_warning(tls, got));
-	return told(tls, got);
+	return take_result(tls, got);
 }
 
 ssize_t tls_send(struct tls *tls, const void *buffer, size_t size)
 {
-	return told(tls, gnutls_record_send(tls->session, buffer, size));
+	return take_result(tls, gnutls_record_send(tls->session, buffer, size));
 }
 
 short tls_wants(const struct tls *tls)

@@ -35,7 +35,7 @@ bool dead_letters_add(struct dead_letters *letters, const struct dead_letter *le
 bool dead_letters_write(struct dead_letters *letters, struct error *err);
 
 /* Opens a dead-letter file or a temporary file next to it, mode 0600: a regular
- * file, never a link, whoever can write to the directory.  -1: errno. */
+ * file, never a link, even if others may write to the directory.  -1: errno. */
 int dead_letters_open(const char *path, int flags);
 const char *dead_letters_why(int failure);
 

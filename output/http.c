@@ -39,7 +39,7 @@ struct http {
 	size_t count, alloc;
 	int64_t timer;
 	size_t busy, ended;              /* exchanges in flight; ended since http_drive() began */
-	bool distrusts;                  /* after a mismatch: connect anew */
+	bool distrusts;                  /* after a mismatch: open a new connection */
 	struct http_exchange *exchanges; /* all exchanges */
 	struct http_exchange *own;       /* for http_send() */
 	uint64_t requests;

@@ -6,8 +6,8 @@
  * NAME.2.gz, ...) is a duplicate, as on a server: ids are read when the file is
  * opened, and ids added by others before each post.
  *
- * Operators may change the files: one that was moved, removed or emptied starts
- * anew, foreign lines stay unchanged, and only an incomplete line at the end,
+ * Operators may change the files: one that was moved, removed or emptied is
+ * created again, foreign lines stay unchanged, and only an incomplete line at the end,
  * left by a crash, is cut off.
  */
 #ifndef OUTPUT_INDEX_FILE_H

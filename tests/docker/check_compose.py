@@ -22,7 +22,7 @@ def careless(services):
     builds = [service["image"] for service in services.values() if "build" in service]
     for image in set(builds):
         if builds.count(image) > 1:
-            yield f"{image}: several services build it, so that up makes their containers anew"
+            yield f"{image}: several services build it, so that up recreates their containers"
     for name, service in services.items():
         if "max-size" not in service.get("logging", {}).get("options", {}):
             yield f"{name}: a log without a limit"
