@@ -168,7 +168,7 @@ draw-dashboards: $(BUILD)/$(PROGRAM)
 STEP_PROGRAM := build/steps/$(PROGRAM)
 .PHONY: step-program sanitized-program
 step-program:
-	@$(MAKE) BUILD=build/steps CPPFLAGS='-DTEST_STEPS -DBATCH_MAILS=10 -DWORKER_CPU_MS=3000 -DWORKER_TALK_CPU_MS=1000 -DLONGEST_DOUBT_PAUSE_MS=500 -DSECRET_MS=1500 -DSHORTEST_EVERY_MS=1000' all
+	@$(MAKE) BUILD=build/steps CPPFLAGS='-DTEST_STEPS -DBATCH_MAILS=10 -DWORKER_CPU_MS=3000 -DWORKER_TALK_CPU_MS=1000 -DLONGEST_DOUBT_PAUSE_MS=500 -DSECRET_MS=3000 -DSHORTEST_EVERY_MS=1000' all
 sanitized-program:
 	@$(MAKE) SANITIZE=address,undefined all
 check-crash check-faults check-poller check-schedule check-tell check-watch: step-program

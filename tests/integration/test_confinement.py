@@ -73,7 +73,7 @@ class Confinement(unittest.TestCase):
             found = {event["name"]: int(event["error"]) for event in bridge.events("attempt")
                      if int(event["pid"]) == pid}
             return len(found) == len(ATTEMPTS) and found
-        return running.until(made, 30)
+        return running.until(made)
 
     def test_attempts(self):
         bridge = running.Running(self, PROGRAM, self.config, LD_PRELOAD=FROM_INSIDE,

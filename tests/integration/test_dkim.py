@@ -128,7 +128,7 @@ class Dkim(unittest.TestCase):
         self.dns.silent.add("s1._domainkey.r.example")
         start = time.monotonic()
         self.assertEqual(self.verify(mail), ("unknown", {"dkim-unknown"}))
-        self.assertLess(time.monotonic() - start, 30)
+        self.assertLess(time.monotonic() - start, 60)
 
     def configure(self, name, count=1, **bridge):
         mailboxes = ""
@@ -170,29 +170,31 @@ class Dkim(unittest.TestCase):
         self.assertEqual(self.dns.questions, ["s1._domainkey.r.example"])
 
     @staticmethod
-    def wait_for_mail(bridge, mailbox, count, seconds):
-        running.until(lambda: sum(e["mailbox"] == mailbox for e in bridge.events("mail")) >= count,
-                      seconds)
+    def wait_for_mail(bridge, mailbox, count):
+        running.until(lambda: sum(e["mailbox"] == mailbox for e in bridge.events("mail")) >= count)
 
     def test_a_silent_name_server_holds_up_nobody(self):
         self.dns.silent.add("s1._domainkey.silent.example")
         config = self.configure("wait", 2, verify_dkim="yes", dkim_name_servers=self.dns.address)
         bridge = running.Running(self, PROGRAM, config)
         bridge.wait_for("round", 2)
+        first, second = (self.key.sign(report(number, "tls@silent.example"), "silent.example")
+                         for number in (1, 3))
+        other = self.key.sign(report(2), "r.example")
         start = time.monotonic()
-        self.deliver("wait0", self.key.sign(report(1, "tls@silent.example"), "silent.example"))
-        running.until(lambda: self.dns.questions)
-        self.deliver("wait1", self.key.sign(report(2), "r.example"))
-        self.wait_for_mail(bridge, "m1", 1, 3)
-        self.assertEqual(self.verdicts("wait"), {"report 2": "pass"})
-        self.wait_for_mail(bridge, "m0", 1, 10)
-        self.assertGreater(time.monotonic() - start, 3)
+        self.deliver("wait0", first)
+        running.until(lambda: self.dns.questions, pause=0.01)
+        self.deliver("wait1", other)
+        self.wait_for_mail(bridge, "m0", 1)
+        waited = time.monotonic() - start
+        self.assertGreater(waited, 3)
+        self.assertEqual([e["mailbox"] for e in bridge.events("mail")], ["m1", "m0"])
         self.assertEqual(self.verdicts("wait"), {"report 1": "unknown", "report 2": "pass"})
         # the next one of the same signer is not waited for
         start = time.monotonic()
-        self.deliver("wait0", self.key.sign(report(3, "tls@silent.example"), "silent.example"))
-        self.wait_for_mail(bridge, "m0", 2, 10)
-        self.assertLess(time.monotonic() - start, 5)  # what the first one was waited for
+        self.deliver("wait0", second)
+        self.wait_for_mail(bridge, "m0", 2)
+        self.assertLess(time.monotonic() - start, waited)
         self.assertEqual(bridge.stop()[0], 0)
 
     def test_to_stop_ends_waiting(self):

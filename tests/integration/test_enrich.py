@@ -225,7 +225,7 @@ class Enrich(unittest.TestCase):
         """One by one they would take twice the budget of the batch, and half of them would be partial."""
         for number in range(3, 103):
             self.put(number, mail(report(number, record(f"1.2.3.{number}", 1))))
-        self.run_once(f"resolvers = 127.0.0.1:{self.serve(delay=50).port}\nbudget = 5s\n")
+        self.run_once(f"resolvers = 127.0.0.1:{self.serve(delay=200).port}\nbudget = 20s\n")
         found = self.documents("dmarc_aggregate")
         self.assertEqual(sum(f"1.2.3.{number}" in found for number in range(3, 103)), 100)
         self.assertEqual([a for a, d in found.items() if "source.enrichment" in d], [])

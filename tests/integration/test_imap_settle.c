@@ -447,7 +447,7 @@ static void odd_answers_to_settling(void **state)
 			.folder = "INBOX",
 			.archive = "Archive",
 			.max_mail_bytes = 1000,
-			.timeout_ms = 500,
+			.timeout_ms = 30000,
 			.keyword = "ReportBridge",
 		};
 		for (enum mail_fate fate = MAIL_KEEP; fate < MAIL_FATES; fate++)

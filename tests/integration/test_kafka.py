@@ -395,7 +395,7 @@ class Source(Broker):
         for changes, why in (({"password_command": "echo wrong"}, "uthentication failed"),
                              ({"ca_file": self.stranger()}, "certificate verify failed"),
                              ({"topic": "nowhere"}, "topic nowhere: create it")):
-            self.prepare("safe", brokers=self.env["KAFKA_SECURE"], **{**login, "timeout": "3s", **changes})
+            self.prepare("safe", brokers=self.env["KAFKA_SECURE"], **{**login, "timeout": "5s", **changes})
             for run in (self.run_once(), self.check()):
                 self.assertIn(run.status, (2, 3), run.stderr)
                 self.assertIn(why, run.stderr + run.stdout)
@@ -417,7 +417,7 @@ class Source(Broker):
         running.until(lambda: len([e for e in bridge.events("round") if int(e["kept"])]) >= 3)
         self.assertEqual(self.committed(), 0)
         server.set(None, 0)
-        running.until(self.drained, 120, 1)
+        running.until(self.drained, 600, 1)
         self.assertEqual(bridge.stop()[0], 0)
         self.assertEqual(self.committed(), 2 * len(mails))
         self.assertEqual(set(server.backend.documents.values()), {1})
@@ -446,7 +446,7 @@ class Source(Broker):
                 kills += 1
                 second = running.Running(self, PROGRAM, f"{self.directory}/second.conf")
         count = sum(map(len, batches))
-        running.until(self.drained, 240, 1)
+        running.until(self.drained, 600, 1)
         self.assertEqual(self.committed(), count)
         for bridge in (first, second):
             self.assertEqual(bridge.stop()[0], 0)

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import select
 import shutil
 import signal
 import struct
@@ -44,7 +45,7 @@ def parse(*arguments, **options):
     options.setdefault("stdin", subprocess.DEVNULL)
     if "input" in options:
         del options["stdin"]
-    return subprocess.run([PROGRAM, "parse", *arguments], capture_output=True, timeout=30,
+    return subprocess.run([PROGRAM, "parse", *arguments], capture_output=True, timeout=240,
                           check=False, **options)
 
 
@@ -66,7 +67,7 @@ def on_terminal(arguments, columns=80, outputs=(1, 2), feed=None, **environment)
                                stderr=slave if 2 in outputs else subprocess.DEVNULL)
     os.close(slave)
     if feed:
-        feed(process.stdin)
+        feed(process.stdin, master)
         process.stdin.close()
     said = b""
     while True:
@@ -78,7 +79,7 @@ def on_terminal(arguments, columns=80, outputs=(1, 2), feed=None, **environment)
             break
         said += piece
     os.close(master)
-    return process.wait(30), said.decode()
+    return process.wait(240), said.decode()
 
 
 class Directory(unittest.TestCase):
@@ -227,7 +228,7 @@ class Output(Directory):
                                        stderr=subprocess.PIPE, restore_signals=False,
                                        preexec_fn=lambda s=signals: signal.signal(signal.SIGPIPE, s))
             os.close(write)
-            said = process.communicate(timeout=30)[1]
+            said = process.communicate(timeout=240)[1]
             self.assertEqual(process.returncode, status, said)
             if status == 2:
                 self.assertEqual(said.count(b"Broken pipe"), 1, said)
@@ -274,12 +275,17 @@ class Terminal(Directory):
         self.assertIn("a?b?31m?", said)
 
     def test_progress(self):
-        def slowly(stdin):
+        def until_shown(stdin, terminal):
             stdin.write(mbox(content(MAIL)))
             stdin.flush()
-            time.sleep(1.2)
+            select.select([terminal], [], [], 120)
 
-        status, said = on_terminal(("-",), outputs=(2,), feed=slowly)
+        def slowly(stdin, _):
+            stdin.write(mbox(content(MAIL)))
+            stdin.flush()
+            time.sleep(2)
+
+        status, said = on_terminal(("-",), outputs=(2,), feed=until_shown)
         self.assertEqual(status, 0)
         self.assertRegex(said, r"1 of 1 files, \d+ reports")
         self.assertTrue(said.endswith("\r\x1b[K"), said)
@@ -288,7 +294,7 @@ class Terminal(Directory):
         self.assertEqual(on_terminal((DMARC,), outputs=(2,)), (0, ""))
         # a message begins a line of its own
         self.write(b"junk", "z")
-        said = on_terminal(("-", self.path("z")), outputs=(2,), feed=slowly)[1]
+        said = on_terminal(("-", self.path("z")), outputs=(2,), feed=until_shown)[1]
         self.assertIn("\x1b[Kreportbridge: ", said)
 
 

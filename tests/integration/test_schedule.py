@@ -63,7 +63,7 @@ class Schedule(unittest.TestCase):
         return running.Running(self, program, self.path, *options)
 
     def get(self, path):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         connection.request("GET", path)
         text = connection.getresponse().read().decode()
         connection.close()
@@ -76,7 +76,7 @@ class Schedule(unittest.TestCase):
 
     def ready(self):
         until(lambda: self.get("/healthz") == "ok\n")
-        return until(lambda: '"ready":true' in self.get("/readyz"), 10)
+        return until(lambda: '"ready":true' in self.get("/readyz"))
 
     def children(self, bridge):
         """Command lines of the commands that run."""
@@ -100,8 +100,8 @@ class Schedule(unittest.TestCase):
                 done = bridge.wait_for("command-done")
                 self.assertEqual(done["command"], "domain")
                 self.assertTrue(glob.glob(f"{self.directory}/documents/*domain_check-one-*"))
-                self.assertLess(abs(self.metric("last_success_timestamp_seconds") - time.time()), 30)
-                self.assertLess(abs(self.metric("next_timestamp_seconds") - time.time() - 3600), 30)
+                self.assertLess(abs(self.metric("last_success_timestamp_seconds") - time.time()), 300)
+                self.assertLess(abs(self.metric("next_timestamp_seconds") - time.time() - 3600), 300)
                 self.assertEqual([self.metric(name) for name in ("runs_total", "failures_total", "failed", "running")], [1, 0, 0, 0])
                 self.assertRegex(self.get("/status"), r"(?s)COMMAND .*\ndomain +good +\d+ m?s[a-z]* +\d+ s[a-z]* +20\d\d-\d\d-\d\dT")
                 bridge.stop()
@@ -136,24 +136,24 @@ class Schedule(unittest.TestCase):
         self.ran_before(time.time() - 57)
         self.configure("domain = every 1m")
         bridge = self.start()
-        bridge.wait_for("command-done", seconds=30)
+        bridge.wait_for("command-done")
         self.assertEqual(self.metric("failed"), 0)
 
     def test_one_at_a_time_and_bounded(self):
         self.answers = False
-        self.configure("domain = every 1s\ntime_limit = 4s", tenants=TWO)
+        self.configure("domain = every 1s\ntime_limit = 6s", tenants=TWO)
         bridge = self.start(STEPS_PROGRAM)
         bridge.wait_for("command-started")
-        most, end = 0, time.monotonic() + 3
-        while time.monotonic() < end:
+        self.assertEqual(self.metric("running"), 1)
+        self.assertTrue(self.ready())
+        most = 0
+        while not bridge.events("command-failed"):
             most = max(most, len(self.children(bridge)))
             time.sleep(0.05)
         self.assertEqual(most, 1)
-        self.assertEqual(self.metric("running"), 1)
-        self.assertTrue(self.ready())
-        failed = bridge.wait_for("command-failed", seconds=10)
+        failed = bridge.wait_for("command-failed")
         self.assertEqual((failed["signal"], failed["error"]), ("15", "stopped at the time limit"))
-        bridge.wait_for("command-started", 2, seconds=10)
+        bridge.wait_for("command-started", 2)
 
     def test_reload_leaves_it_alone(self):
         self.answers = False
@@ -176,13 +176,13 @@ class Schedule(unittest.TestCase):
                 self.configure("domain = every 1h", tenants=TWO, bridge=f"workers = {workers}")
                 bridge = self.start()
                 pid = until(lambda: self.children(bridge))[0][0]
-                self.assertLess(bridge.stop()[1], 5)
+                self.assertLess(bridge.stop()[1], 45)
                 self.assertFalse(running.alive(pid))
                 # It is due again.
                 bridge = self.start()
                 pid = until(lambda: self.children(bridge))[0][0]
                 bridge.process.kill()
-                until(lambda: not running.alive(pid), 5)
+                until(lambda: not running.alive(pid), 45)
 
     def test_who_keeps_house(self):
         for bridge, starts in (("housekeeping = no", False), ("housekeeping = yes", True)):
@@ -197,7 +197,7 @@ class Schedule(unittest.TestCase):
     def test_once_starts_nothing(self):
         self.configure("domain = every 1h")
         bridge = self.start(PROGRAM, "--once")
-        self.assertEqual(bridge.process.wait(30), 0)
+        self.assertEqual(bridge.process.wait(120), 0)
         self.assertEqual(bridge.events("command-started"), [])
 
 

@@ -38,7 +38,7 @@ CONTRIB = f"{HERE}/../../contrib"
 # poll and ready_within of these tests: what is not served any more is known after both.
 POLL, READY_WITHIN = 1, 2
 INTERVAL = POLL + READY_WITHIN
-SLACK = 3
+SLACK = 20
 OPENMETRICS = {"Accept": "application/openmetrics-text; version=1.0.0"}
 SAMPLE = re.compile(r'reportbridge_(\w+)(?:\{(.*)\})? (\S+)')
 
@@ -66,7 +66,7 @@ class Watcher:
         """(status, text, content type)"""
         request = urllib.request.Request(f"http://{self.address}{path}", headers=headers or {})
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, answer.read().decode(), answer.headers["Content-Type"]
         except urllib.error.HTTPError as answer:
             return answer.code, answer.read().decode(), answer.headers["Content-Type"]
@@ -294,7 +294,7 @@ class Watch(unittest.TestCase):
         for user in (folder, near, far):
             self.deliver(user, [])
         path = self.imap.maildir(folder)
-        self.configure(self.mailbox(near) + self.mailbox(far, port=proxy.near_port, timeout="2s")
+        self.configure(self.mailbox(near) + self.mailbox(far, port=proxy.near_port, timeout="5s")
                        + f"[mailbox {folder}]\nsource = maildir\npath = {path}\npoll = {POLL}s\n",
                        workers=2)
         bridge = self.start()
@@ -427,7 +427,7 @@ class Watch(unittest.TestCase):
         """Its own parser reads every page, and an alert comes and goes with the fault."""
         proxy = running.Proxy(int(self.imap.env["IMAPS_PORT"]))
         self.deliver(self.name, [1])
-        self.configure(self.mailbox(self.name, port=proxy.near_port, timeout="2s"))
+        self.configure(self.mailbox(self.name, port=proxy.near_port, timeout="5s"))
         bridge = self.start()
         port, directory = free_port(), f"{self.directory}/{self.name}.prometheus"
         os.makedirs(directory)
@@ -435,7 +435,7 @@ class Watch(unittest.TestCase):
         with open(f"{directory}/reportbridge.rules.yml", "w") as out:
             out.write(re.sub(r"for: \w+", "for: 1s", rules))
         with open(f"{directory}/prometheus.yml", "w") as out:
-            out.write("global: {scrape_interval: 500ms, scrape_timeout: 400ms, evaluation_interval: 500ms}\n"
+            out.write("global: {scrape_interval: 2s, scrape_timeout: 2s, evaluation_interval: 500ms}\n"
                       + lab.read(f"{CONTRIB}/prometheus/scrape.yml").replace(
                           "127.0.0.1:9464", self.watcher.address))
         with open(f"{directory}/log", "w") as log:
@@ -448,7 +448,7 @@ class Watch(unittest.TestCase):
 
         def ask(path):
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/{path}", timeout=5) as answer:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/{path}", timeout=60) as answer:
                     return json.load(answer)["data"]
             except OSError:
                 return {"alerts": [], "activeTargets": []}
@@ -469,11 +469,11 @@ class Watch(unittest.TestCase):
                 if ">" not in query and "== 0" not in query:
                     until(lambda: ask(path).get("result"))
         proxy.stalled = True
-        until(lambda: firing() == {"ReportbridgeMailboxNotServed"}, 30)
+        until(lambda: firing() == {"ReportbridgeMailboxNotServed"})
         proxy.stalled = False
         until(lambda: not firing())
         bridge.stop()
-        until(lambda: firing() == {"ReportbridgeDown"}, 30)
+        until(lambda: firing() == {"ReportbridgeDown"})
 
     # --- counters --------------------------------------------------------------------
 

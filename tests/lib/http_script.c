@@ -26,6 +26,7 @@
 /* Seen by both processes. */
 struct shared {
 	unsigned connections, requests;
+	unsigned at_once, most_at_once; /* of slow answers */
 	size_t stored;
 	char ids[MOST_IDS][ID_SIZE];
 };
@@ -187,6 +188,20 @@ static void nonce_header(const struct http_step *step, struct slice head, char h
 }
 
 /* false: the connection is to be closed. */
+static void answer_late(struct http_script *s, unsigned ms)
+{
+	struct shared *shared = s->shared;
+
+	pthread_mutex_lock(&s->lock);
+	if (++shared->at_once > shared->most_at_once)
+		shared->most_at_once = shared->at_once;
+	pthread_mutex_unlock(&s->lock);
+	usleep(1000 * ms);
+	pthread_mutex_lock(&s->lock);
+	shared->at_once--;
+	pthread_mutex_unlock(&s->lock);
+}
+
 static bool play(struct http_script *s, const struct http_step *step, int fd,
 		 const struct request *request)
 {
@@ -222,7 +237,7 @@ static bool play(struct http_script *s, const struct http_step *step, int fd,
 		handle(s, step, body, &answer);
 		pthread_mutex_unlock(&s->lock);
 		if (step->kind == HTTP_SLOW)
-			usleep(1000 * step->status);
+			answer_late(s, step->status);
 		nonce_header(step, request->head, header);
 		if (step->kind == HTTP_STORE_AND_CUT)
 			send_answer(fd, 200, NULL, strbuf_slice(&answer), answer.len / 2);
@@ -340,6 +355,11 @@ unsigned http_script_connections(const struct http_script *s)
 unsigned http_script_requests(const struct http_script *s)
 {
 	return s->shared->requests;
+}
+
+unsigned http_script_most_at_once(const struct http_script *s)
+{
+	return s->shared->most_at_once;
 }
 
 bool http_script_has(const struct http_script *s, const char *id)

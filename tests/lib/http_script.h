@@ -53,6 +53,8 @@ void http_script_stop(struct http_script *script);
 const char *http_script_url(const struct http_script *script);
 unsigned http_script_connections(const struct http_script *script);
 unsigned http_script_requests(const struct http_script *script);
+/* The most requests that waited for a slow answer at the same time. */
+unsigned http_script_most_at_once(const struct http_script *script);
 bool http_script_has(const struct http_script *script, const char *id);
 /* How many different ids are stored. */
 size_t http_script_stored(const struct http_script *script);

@@ -12,7 +12,7 @@ import time
 import lab
 
 
-def until(condition, seconds=60, pause=0.05):
+def until(condition, seconds=240, pause=0.05):
     """What condition() gives once it is true; fails when it never is."""
     end = time.monotonic() + seconds
     while True:
@@ -44,7 +44,7 @@ class Running:
         self.seen += [lab.event(line) for line in text.splitlines()]
         return [e for e in self.seen if name in (None, e.get("event"))]
 
-    def wait_for(self, name, count=1, seconds=60):
+    def wait_for(self, name, count=1, seconds=240):
         until(lambda: len(self.events(name)) >= count, seconds)
         return self.events(name)[count - 1]
 
@@ -62,7 +62,7 @@ class Running:
     def send(self, number):
         self.process.send_signal(number)
 
-    def stop(self, number=signal.SIGTERM, seconds=30):
+    def stop(self, number=signal.SIGTERM, seconds=120):
         """(exit status, seconds it took)"""
         start = time.monotonic()
         self.send(number)

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -557,27 +558,39 @@ static void a_file_that_is_being_written_is_refused(void **state)
 	assert_true(refused);
 }
 
-static void many_domains_are_read_fast(void **state)
+/* Returns the processor time that it takes, in seconds. */
+static double read_domains(unsigned domains)
 {
+	char domain[40], tenant[40];
 	struct strbuf text;
 	struct config c;
 	struct error err;
-	int64_t start;
+	clock_t start;
 
-	(void)state;
 	strbuf_init(&text, 8 << 20);
-	for (unsigned i = 0; i < 100000; i++)
-		strbuf_add_format(&text, "domain%u.example tenant%u\n", i, i % 5000);
+	for (unsigned i = 0; i < domains; i++) {
+		snprintf(domain, sizeof(domain), "domain%u.example", i);
+		snprintf(tenant, sizeof(tenant), "tenant%u", i / 20);
+		strbuf_add_format(&text, "%s %s\n", domain, tenant);
+	}
 	write_file(tenants, text.buf);
 	strbuf_release(&text);
-	start = clock_ms();
+	start = clock();
 	assert_true(read_config(&c, FILE_OF_TENANTS, &err));
-	print_message("100,000 domains of 5,000 tenants: %lld ms\n",
-		      (long long)(clock_ms() - start));
-	assert_true(clock_ms() - start < 10000);
-	assert_string_equal(tenant_of(c.tenant_table, slice_of("domain99999.example")),
-			    "tenant4999");
+	start = clock() - start;
+	assert_string_equal(tenant_of(c.tenant_table, slice_of(domain)), tenant);
 	config_release(&c);
+	return (double)start / CLOCKS_PER_SEC;
+}
+
+/* Ten times as many take about ten times as long; a list in a list, a hundred times. */
+static void many_domains_are_read_in_linear_time(void **state)
+{
+	const double few = read_domains(10000), many = read_domains(100000);
+
+	(void)state;
+	print_message("100,000 domains of 5,000 tenants: %.0f ms\n", 1000 * many);
+	assert_true(many < 30 * few);
 }
 
 static void secrets_come_from_one_place_each(void **state)
@@ -736,7 +749,7 @@ int main(void)
 		cmocka_unit_test(domains_may_stand_in_a_file),
 		cmocka_unit_test(bad_files_of_tenants_name_file_and_line),
 		cmocka_unit_test(a_file_that_is_being_written_is_refused),
-		cmocka_unit_test(many_domains_are_read_fast),
+		cmocka_unit_test(many_domains_are_read_in_linear_time),
 		cmocka_unit_test(secrets_come_from_one_place_each),
 		cmocka_unit_test(setup_has_a_login_of_its_own_or_that_of_run),
 		cmocka_unit_test(command_and_environment_give_secrets),

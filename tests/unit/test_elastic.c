@@ -441,6 +441,14 @@ static void the_next_url_is_tried(void **state)
 	http_script_stop(server);
 }
 
+static unsigned pauses;
+
+static int count_pauses(struct pollfd *fds, nfds_t count, int64_t until)
+{
+	pauses += count == 0;
+	return wait_kernel(fds, count, until);
+}
+
 /* A host that failed is left alone, and preferred again when it is back. */
 static void the_first_url_is_used_again_when_it_is_back(void **state)
 {
@@ -450,14 +458,16 @@ static void the_first_url_is_used_again_when_it_is_back(void **state)
 	const char *const urls[] = { http_script_url(first), http_script_url(second), NULL };
 	const struct elastic_settings settings = settings_for(urls);
 	struct sink *sink = elastic_sink_new(&settings);
-	const int64_t start = clock_ms();
 	struct error err;
 	struct bulk bulk;
 
 	(void)state;
 	fill(&bulk, NULL);
+	pauses = 0;
+	wait_delegate(count_pauses);
 	assert_true(sink_post(sink, &bulk, &err));
-	assert_true(clock_ms() - start < 400); /* the other one at once */
+	wait_delegate(NULL);
+	assert_int_equal(pauses, 0); /* the other one at once */
 	assert_int_equal(http_script_stored(first), 0);
 	assert_int_equal(http_script_stored(second), DOCUMENTS);
 	bulk_release(&bulk);
@@ -539,7 +549,7 @@ static void a_host_that_was_away_is_asked_again(void **state)
 		(void)sink_post(sink, &bulk, &err);
 		assert_true(http_script_requests(server) >= 2);
 		bulk_release(&bulk);
-		settings.retry_ms = 3000;
+		settings.retry_ms = 20000;
 		fill(&bulk, NULL);
 		if (!sink_post(sink, &bulk, &err))
 			fail_msg("after answer %zu: %s", i, err.text);
@@ -609,7 +619,7 @@ static void silence_has_an_end(void **state)
 	fill(&bulk, NULL);
 	assert_false(sink_post(sink, &bulk, &err));
 	assert_int_equal(err.class, ERROR_RETRY);
-	assert_in_range(clock_ms() - start, 300, 2500);
+	assert_in_range(clock_ms() - start, 300, 30000);
 	assert_true(http_script_requests(server) >= 2);
 	bulk_release(&bulk);
 	sink->ops->free(sink);
@@ -636,7 +646,7 @@ static void trying_ends_when_the_time_is_up(void **state)
 	fill(&bulk, NULL);
 	assert_true(sink_post(sink, &bulk, &err));
 	assert_int_equal(count(&bulk, VERDICT_RETRY), DOCUMENTS);
-	assert_true(clock_ms() - start < 5000);
+	assert_true(clock_ms() - start < 60000);
 	bulk_release(&bulk);
 	sink->ops->free(sink);
 	http_script_stop(server);
@@ -645,10 +655,7 @@ static void trying_ends_when_the_time_is_up(void **state)
 /* Pauses, not what is waited for an answer. */
 static int oversleep(struct pollfd *fds, nfds_t count, int64_t until)
 {
-	const int64_t pause = until - clock_ms();
-
-	return wait_kernel(fds, count,
-			   count == 0 && pause > 100 && pause < 600 ? until + 400 : until);
+	return wait_kernel(fds, count, count == 0 ? until + 400 : until);
 }
 
 /* The next try was due before the time was up, and nobody woke us for it. */
@@ -731,7 +738,7 @@ static void nonsense_for_ever_is_bounded(void **state)
 	assert_true(sink_post(sink, &bulk, &err));
 	assert_int_equal(count(&bulk, VERDICT_RETRY), DOCUMENTS);
 	assert_true(http_script_requests(server) < 10);
-	assert_true(clock_ms() - start < 4000);
+	assert_true(clock_ms() - start < 60000);
 	bulk_release(&bulk);
 	sink->ops->free(sink);
 	http_script_stop(server);
@@ -743,7 +750,6 @@ static void a_bulk_is_sent_over_several_connections(void **state)
 	struct http_script *server = http_script_start(&slow, 1);
 	const char *const urls[] = { http_script_url(server), NULL };
 	struct elastic_settings settings = settings_for(urls);
-	int64_t start;
 	struct sink *sink;
 	struct error err;
 	struct bulk bulk;
@@ -752,13 +758,11 @@ static void a_bulk_is_sent_over_several_connections(void **state)
 	settings.connections = 4;
 	sink = elastic_sink_new(&settings);
 	fill_many(&bulk);
-	start = clock_ms();
 	assert_true(sink_post(sink, &bulk, &err));
 	assert_int_equal(count(&bulk, VERDICT_STORED), MANY);
 	assert_int_equal(http_script_stored(server), MANY);
-	/* One behind the other would take two seconds. */
 	assert_in_range(http_script_requests(server), 4, 5);
-	assert_true(clock_ms() - start < 1900);
+	assert_in_range(http_script_most_at_once(server), 2, 4);
 	bulk_release(&bulk);
 	sink->ops->free(sink);
 	http_script_stop(server);
@@ -774,7 +778,7 @@ static void a_connection_is_used_again_until_it_is_old(void **state)
 	struct bulk bulk;
 
 	(void)state;
-	settings.reconnect_ms = 2000;
+	settings.reconnect_ms = 4000;
 	sink = elastic_sink_new(&settings);
 	for (unsigned posts = 1; posts <= 4; posts++) {
 		fill(&bulk, NULL);
@@ -783,7 +787,7 @@ static void a_connection_is_used_again_until_it_is_old(void **state)
 		assert_int_equal(http_script_requests(server), posts);
 		assert_int_equal(http_script_connections(server), posts < 4 ? 1 : 2);
 		if (posts == 3)
-			usleep(3100000); /* age is counted in whole seconds */
+			usleep(5100000); /* age is counted in whole seconds */
 	}
 	sink->ops->free(sink);
 	http_script_stop(server);

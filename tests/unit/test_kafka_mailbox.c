@@ -202,7 +202,7 @@ static void a_kept_mail_comes_again_after_the_poll(void **state)
 	next(lab, NULL);
 	assert_null(settle(lab, kept, MAIL_KEEP));
 	produce(lab, "new");
-	wait_for_mail(lab, 3000);
+	wait_for_mail(lab, 20000);
 	assert_null(settle(lab, next(lab, "new"), MAIL_AGGREGATE));
 	next(lab, NULL);
 	assert_true(committed(lab) < 0);
@@ -305,7 +305,7 @@ static void above_the_limit_nothing_more_is_read(void **state)
 	assert_int_equal(drain(lab, MAIL_KEEP), held);
 	wait_for_mail(lab, 300);
 	assert_int_equal(drain(lab, MAIL_AGGREGATE), held);
-	wait_for_mail(lab, 300);
+	wait_for_mail(lab, 20000);
 	assert_int_equal(drain(lab, MAIL_AGGREGATE), LARGE_MAILS - held);
 	for (int32_t i = 0; i < LARGE_PARTITIONS; i++)
 		assert_int_equal(committed_of(lab, i), LARGE_MAILS / LARGE_PARTITIONS);

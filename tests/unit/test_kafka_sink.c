@@ -51,7 +51,7 @@ static int begin(void **state)
 		.connection.brokers = lab->brokers,
 		.compression = "lz4",
 		.dead_letter_file = lab->letters,
-		.timeout_ms = 3000,
+		.timeout_ms = 30000,
 	};
 	lab->sink = kafka_sink_new(&lab->settings);
 	*state = lab;
@@ -104,7 +104,7 @@ static void post(struct lab *lab, unsigned first, unsigned count, enum verdict e
 /* Brokers that are back are not met at once. */
 static void post_until_stored(struct lab *lab, unsigned first, unsigned count)
 {
-	const int64_t until = clock_ms() + 30000;
+	const int64_t until = clock_ms() + 60000;
 	struct bulk bulk;
 	struct error err;
 	size_t stored = 0;
@@ -144,7 +144,7 @@ static rd_kafka_t *consumer_of(struct lab *lab)
 static void expect_messages(struct lab *lab, unsigned count, bool once)
 {
 	rd_kafka_t *consumer = consumer_of(lab);
-	const int64_t until = clock_ms() + 15000;
+	const int64_t until = clock_ms() + 60000;
 	unsigned *seen = calloc(count, sizeof(*seen)), total = 0;
 	int quiet = 0;
 

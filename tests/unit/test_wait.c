@@ -41,7 +41,7 @@ static void the_time_comes(void **state)
 
 	(void)state;
 	assert_int_equal(wait_poll(NULL, 0, start + 20), 0);
-	assert_in_range(clock_ms() - start, 20, 5000);
+	assert_in_range(clock_ms() - start, 20, 60000);
 	assert_true(wait_until(clock_ms() + 20));
 	/* A time that is over still looks at what is ready. */
 	assert_int_equal(wait_poll(NULL, 0, start - 1000), 0);
@@ -90,7 +90,7 @@ static void a_signal_ends_every_wait(void **state)
 	assert_true(wait_stopping());
 	assert_int_equal(wait_poll(NULL, 0, start + 600000), -1);
 	assert_int_equal(errno, ECANCELED);
-	assert_in_range(clock_ms() - start, WAIT_GRACE_MS, WAIT_GRACE_MS + 5000);
+	assert_in_range(clock_ms() - start, WAIT_GRACE_MS, WAIT_GRACE_MS + 60000);
 	wait_resume();
 	assert_false(wait_stopping());
 	assert_true(wait_until(clock_ms() + 20));
