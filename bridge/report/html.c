@@ -4,6 +4,7 @@
  */
 #include "bridge/report/html.h"
 
+#include "base/ascii.h"
 #include "base/datetime.h"
 #include "base/utf8.h"
 #include "bridge/report/words.h"
@@ -44,6 +45,20 @@ static void put_character(FILE *out, const char *text, size_t length)
 		fwrite(text, 1, length, out);
 }
 
+/* Whether a line must not end at this blank: between a figure and its sign, or inside a date. */
+static bool holds_together(struct slice text, size_t at)
+{
+	if (text.data[at] != ' ' || at == 0 || at + 1 == text.size)
+		return false;
+	const char before = text.data[at - 1], after = text.data[at + 1];
+
+	if (ascii_is_digit(before))
+		return after == '%' ||
+		       (text.size - at > 3 && is_month((struct slice){ text.data + at + 1, 3 }));
+	return ascii_is_digit(after) && at >= 3 &&
+	       is_month((struct slice){ text.data + at - 3, 3 });
+}
+
 void html_text(FILE *out, struct slice text, size_t most)
 {
 	size_t characters = 0;
@@ -55,7 +70,10 @@ void html_text(FILE *out, struct slice text, size_t most)
 			fputs("\xe2\x80\xa6", out);
 			return;
 		}
-		put_character(out, text.data + at, length);
+		if (holds_together(text, at))
+			fputs("&nbsp;", out);
+		else
+			put_character(out, text.data + at, length);
 		at += length > 0 ? length : 1;
 	}
 }
@@ -122,12 +140,8 @@ void html_number(FILE *out, uint64_t number)
 void html_share(FILE *out, uint64_t part, uint64_t whole)
 {
 	char share[SHARE_TEXT_SIZE];
-	struct slice percent,
-		number = slice_split(slice_of(share_text(part, whole, share)), '%', &percent);
 
-	/* A no-break space between the figure and its sign. */
-	html_text(out, slice_trim(number), SHARE_TEXT_SIZE);
-	fputs(percent.data ? "&nbsp;%" : "", out);
+	html_text(out, slice_of(share_text(part, whole, share)), SHARE_TEXT_SIZE);
 }
 
 void html_day(FILE *out, int64_t unix_seconds)

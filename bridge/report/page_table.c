@@ -127,7 +127,7 @@ void cell_share(struct page_table *t, uint64_t part, uint64_t whole)
 
 void cell_day(struct page_table *t, int64_t unix_seconds)
 {
-	begin_cell(t, "d");
+	begin_cell(t, "");
 	if (unix_seconds != 0)
 		html_day(t->out, unix_seconds);
 	end_cell(t);
@@ -135,7 +135,7 @@ void cell_day(struct page_table *t, int64_t unix_seconds)
 
 void cell_new_day(struct page_table *t, int64_t unix_seconds)
 {
-	begin_cell(t, "d");
+	begin_cell(t, "");
 	fputs("<span>", t->out);
 	html_day(t->out, unix_seconds);
 	fputs(" <b class=\"new\">new</b></span>", t->out);

@@ -15,10 +15,19 @@
 #define NAME_BYTES 72
 #define DASH "\xe2\x80\x93"
 
+static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+				    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+
+bool is_month(struct slice name)
+{
+	for (size_t i = 0; i < sizeof(months) / sizeof(months[0]); i++)
+		if (slice_is(name, months[i]))
+			return true;
+	return false;
+}
+
 void day_text(int64_t unix_seconds, char text[static DAY_TEXT_SIZE])
 {
-	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-					    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 	char time[DATETIME_SIZE];
 	uint64_t month = 1, day = 1;
 

@@ -10,6 +10,7 @@
 /* "20 Nov 2026" */
 #define DAY_TEXT_SIZE sizeof("20 Nov 2026")
 void day_text(int64_t unix_seconds, char text[static DAY_TEXT_SIZE]);
+bool is_month(struct slice name); /* as day_text writes it */
 
 /* "1,234,567" */
 #define NUMBER_TEXT_SIZE sizeof("18,446,744,073,709,551,615")

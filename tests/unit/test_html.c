@@ -100,6 +100,17 @@ static void long_names_are_cut_by_characters(void **state)
 	is_html("<<<", 2, "&lt;&lt;\xe2\x80\xa6");
 }
 
+static void figures_and_dates_are_not_split(void **state)
+{
+	(void)state;
+	is_html("6.5 % since 6 Nov 2026", 99, "6.5&nbsp;% since 6&nbsp;Nov&nbsp;2026");
+	is_html("May 2026", 99, "May&nbsp;2026");
+	is_html("12 messages % of Nov 7 mails", 99, "12 messages % of Nov&nbsp;7 mails");
+	is_html(" 7 ", 99, " 7 ");
+	is_html("a Nov ", 99, "a Nov ");
+	is_html("7 No", 99, "7 No");
+}
+
 static void shares_do_not_claim_too_much(void **state)
 {
 	static const struct {
@@ -137,6 +148,7 @@ int main(void)
 		cmocka_unit_test(broken_encodings_are_shown),
 		cmocka_unit_test(nul_is_no_end),
 		cmocka_unit_test(long_names_are_cut_by_characters),
+		cmocka_unit_test(figures_and_dates_are_not_split),
 		cmocka_unit_test(shares_do_not_claim_too_much),
 	};
 
