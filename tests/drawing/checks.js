@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A drawn dashboard, seen from inside the browser: what is still being drawn, what
-// went wrong, which text is cut, and the numbers of the tiles.
-(() => {
+// A drawn dashboard, seen from inside the browser: what is still being drawn, the
+// numbers of the tiles, and on a close look what went wrong and which text is cut.
+closely => {
 	const panels = [...document.querySelectorAll("[data-test-subj='embeddablePanel']")];
 	const shared = document.querySelector("[data-shared-items-count]");
 	const expected = shared ? Number(shared.dataset.sharedItemsCount) : -1;
@@ -19,7 +19,7 @@
 		"[data-test-subj='lens-message-list-trigger']", "[data-test-subj='control-frame-error']", ".visError",
 		"[data-test-subj='embeddableStackError']", "[data-test-subj='visualizationError']", ".euiToast--danger",
 		"[data-test-subj='errorMessageMarkdown']", ".controlFrameError", ".euiCallOut--danger"];
-	for (const e of document.querySelectorAll(bad.join()))
+	for (const e of closely ? document.querySelectorAll(bad.join()) : [])
 		if (e.checkVisibility() && !nothing.includes(e))
 			complaints.push(`error: ${e.textContent.trim().slice(0, 120) || e.className}`);
 
@@ -27,7 +27,7 @@
 	const hides = style => [style.overflowX, style.overflowY].some(v => v === "hidden" || v === "clip");
 	const scrolls = style => [style.overflowX, style.overflowY].some(v => v === "auto" || v === "scroll");
 	const range = document.createRange();
-	for (const panel of panels) {
+	for (const panel of closely ? panels : []) {
 		const walker = document.createTreeWalker(panel, NodeFilter.SHOW_TEXT);
 		const seen = new Set();
 		while (walker.nextNode()) {
@@ -64,7 +64,7 @@
 		}
 	}
 	// A text panel hides what is below its edge until it is scrolled.
-	for (const body of document.querySelectorAll("[data-test-subj='markdownBody']")) {
+	for (const body of closely ? document.querySelectorAll("[data-test-subj='markdownBody']") : []) {
 		const panel = body.closest("[data-test-subj='embeddablePanel']"), last = body.lastElementChild || body;
 		if (panel && last.getBoundingClientRect().bottom > panel.getBoundingClientRect().bottom)
 			complaints.push(`cut in "${title(panel)}": ${text(last).slice(0, 60)}`);
@@ -75,7 +75,6 @@
 		if (value)
 			numbers[title(panel)] = value.textContent.trim();
 	}
-	const viewport = document.querySelector(".dshDashboardViewport-controls, .dshDashboardViewportWrapper, .dshDashboardViewport, .dashboardViewport");
 	const busy = [...document.querySelectorAll(
 		".euiLoadingChart, .euiLoadingSpinner, [data-test-subj='globalLoadingIndicator'], .euiLoadingContent, .visLoading")]
 		.filter(e => e.checkVisibility() && !e.closest("[class*='LoadingIndicator-hidden']")).length;
@@ -85,4 +84,4 @@
 		panels: panels.length, complaints: [...new Set(complaints)], numbers,
 		height: grid ? Math.ceil(grid.getBoundingClientRect().bottom + document.documentElement.scrollTop) : 0,
 	};
-})()
+}

@@ -32,6 +32,7 @@ TENANTS = int(os.environ.get("TENANTS", "2"))  # with more of them, like the new
 READER, PASSWORD = "visitor", "Looks-at-Tests-1"
 WIDTHS = (1600, 1280)
 OPERATOR = "all-tenants"
+SETUP_S = 3600  # of hundreds of tenants
 
 
 class Once:
@@ -49,7 +50,7 @@ class Once:
 
 
 def run(program, *arguments):
-    done = lab.Run(program, *arguments)
+    done = lab.Run(program, *arguments, timeout=SETUP_S)
     if done.status not in (0, 1):
         sys.exit(f"{' '.join(arguments)}: {done.stderr}")
     return done
@@ -131,19 +132,19 @@ class Drawing:
             for name in dashboards(self.product.opensearch, scope):
                 if self.wanted and name not in self.wanted:
                     continue
-                for width in widths:
-                    begin = time.monotonic()
-                    complaints, numbers, height = view.draw(self.url(space, name), width,
-                                                            f"{self.pictures}/{name}-{what}-{width}.png")
+                begin = time.monotonic()
+                for width, complaints, numbers, height in view.draw(
+                        self.url(space, name), widths, lambda width: f"{self.pictures}/{name}-{what}-{width}.png"):
                     if known:
                         complaints += expected.wrong_numbers(self.product.opensearch, PREFIX, scene.TENANT, name, numbers,
                                                              self.midnight)
                     print(f"{what:8} {width:5} {height:5} px {time.monotonic() - begin:5.1f} s {name}: "
                           f"{len(numbers)} numbers, {len(complaints)} complaints", flush=True)
                     for complaint in complaints:
-                        print(f"    {complaint}")
+                        print(f"    {complaint}", flush=True)
                     self.faults += len(complaints)
                     self.drawn += 1
+                    begin = time.monotonic()
         finally:
             view.close()
 

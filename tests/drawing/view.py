@@ -31,13 +31,16 @@ class View:
     def close(self):
         self.browser.close()
 
+    def look(self, closely=False):
+        return self.browser.run(f"({CHECKS})({'true' if closely else 'false'})")
+
     def wait(self):
         """Until nothing has changed for a second; the last look."""
         end, still, last = time.monotonic() + WAIT_S, 0, None
         while time.monotonic() < end:
             time.sleep(0.4)
             try:
-                seen = self.browser.run(CHECKS)
+                seen = self.look()
             except RuntimeError:  # between two pages
                 continue
             still = still + 1 if seen["ready"] and seen == last else 0
@@ -61,21 +64,27 @@ class View:
             elif method == "Runtime.consoleAPICalled" and found["type"] == "error":
                 yield "console: " + " ".join(str(a.get("value", a.get("description")))[:200] for a in found["args"])
 
-    def draw(self, url, width, picture):
-        """(complaints, numbers of the tiles, height in pixels)"""
+    def resize(self, width, height):
+        self.browser.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+
+    def draw(self, url, widths, picture):
+        """Yields (width, complaints, numbers of the tiles, height in pixels) of one page, as wide as each of WIDTHS."""
         page = self.browser
         page.new_page()
         page.call("Network.setExtraHTTPHeaders", headers=self.headers)
-        page.call("Emulation.setDeviceMetricsOverride", width=width, height=SCREEN, deviceScaleFactor=1, mobile=False)
+        self.resize(widths[0], SCREEN)
         page.call("Page.navigate", url=url)
         seen = self.wait()
-        if seen is None:
-            return ["nothing is drawn"], {}, 0
-        height = max(SCREEN, seen["height"] + 16)
-        page.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
-        seen = self.wait() or seen
-        page.picture(picture)
-        complaints = [f"not ready after {WAIT_S} s: {seen['drawn']} of {seen['expected']} panels"] * (not seen["ready"])
-        complaints += seen["complaints"]
-        complaints += sorted({t for t in self.troubles() if not any(word in t for word in NOT_OURS)})
-        return complaints, seen["numbers"], height
+        for width in widths if seen else ():
+            height = max(SCREEN, seen["height"] + 16)
+            self.resize(width, height)
+            self.wait()
+            page.picture(picture(width))
+            seen = self.look(closely=True)
+            complaints = [f"not ready after {WAIT_S} s: {seen['drawn']} of {seen['expected']} panels"] * (not seen["ready"])
+            complaints += seen["complaints"]
+            complaints += sorted({t for t in self.troubles() if not any(word in t for word in NOT_OURS)})
+            page.events.clear()
+            yield width, complaints, seen["numbers"], height
+        if not seen:
+            yield widths[0], ["nothing is drawn"], {}, 0
