@@ -12,7 +12,7 @@ PREVIOUS = "previous"  # as long as the time range, and just before it
 CHARTS = ("bars", "lines")
 # The largest number a band of colour ends at.
 NO_END = 1e12
-LEAST_SHARE = 1e-6
+NO_COLOUR = "#F5F7FA"  # as tiles without bands
 
 
 def encode(value):
@@ -80,21 +80,20 @@ def metric_column(value, label=None, shift=None, empty=False):
     return column
 
 
-def formula_of(value, shift=None):
+def formula_of(value):
     function = {"sum": "sum", "unique": "unique_count", "count": "count"}[value.operation]
     kql = f", kql='{value.filter}'" if value.filter else ""
-    back = f", shift='{shift}'" if shift else ""
-    return f"{function}({value.field}{kql}{back})"
+    return f"{function}({value.field}{kql})"
 
 
-def rate_columns(key, value, label=None, shift=None):
+def rate_columns(key, value, label=None):
     """A formula must be stored expanded: its sums, a tree over them, and itself."""
-    whole = " + ".join(formula_of(part, shift) for part in value.whole)
-    text = f"{formula_of(value.part, shift)} / {f'({whole})' if len(value.whole) > 1 else whole}"
+    whole = " + ".join(formula_of(part) for part in value.whole)
+    text = f"{formula_of(value.part)} / {f'({whole})' if len(value.whole) > 1 else whole}"
     columns, names = {key: None}, []
     for number, part in enumerate(value.parts()):
         name = f"{key}X{number}"
-        columns[name] = metric_column(part, f"Part of {value.label}", shift)
+        columns[name] = metric_column(part, f"Part of {value.label}")
         names.append(name)
     divisor = names[1] if len(names) == 2 else {
         "type": "function", "name": "add", "args": names[1:], "location": {"min": 0, "max": len(text)}, "text": whole}
@@ -128,10 +127,22 @@ def bucket_column(panel, bucket, order):
                        "includeIsRegex": False, "excludeIsRegex": False}}
 
 
-def number_columns(key, value, label=None, shift=None, empty=False):
+def number_columns(key, value, label=None, empty=False):
     if value.operation == "rate":
-        return rate_columns(key, value, label, shift)
-    return {key: metric_column(value, label, shift, empty)}
+        return rate_columns(key, value, label)
+    return {key: metric_column(value, label, empty=empty)}
+
+
+def beside(panel):
+    """(its name, column) of the smaller number of a tile; None: it has one number.  Beside a share
+    stands of how many: a share of a time without reports would be shown as null."""
+    if panel.chart != "metric":
+        return None
+    value = panel.values[0]
+    if value.operation == "rate":
+        (whole,) = value.whole
+        return "of", metric_column(whole, "of")
+    return ("before", metric_column(value, "before", PREVIOUS)) if panel.before else None
 
 
 def columns_of(panel):
@@ -144,8 +155,8 @@ def columns_of(panel):
     for value in panel.values:
         label = panel.title if panel.chart == "metric" else None
         metrics.update(number_columns(keys[value.name], value, label, empty=panel.chart == "lines"))
-    if panel.before:
-        metrics.update(number_columns("before", panel.values[0], "before", PREVIOUS))
+    if found := beside(panel):
+        metrics["beside"] = found[1]
     for number, bucket in enumerate(panel.buckets()):
         columns[f"b{number}"] = bucket_column(panel, bucket, order)
     buckets = list(columns)
@@ -164,11 +175,12 @@ def palette_of(tone):
 
 
 def tile(panel, layer, metrics):
-    before = {"secondaryMetricAccessor": "before", "secondaryPrefix": "before"} if panel.before else {}
-    # A share of nothing is compared as 0, and must not be red for it.
-    least = LEAST_SHARE if panel.values[0].operation == "rate" else 0
-    colour = {"palette": palette_of([(start or least, tint) for start, tint in panel.tone])} if panel.tone else {}
-    return "lnsMetric", {**layer, "metricAccessor": metrics[0], **before, **colour}
+    found = beside(panel)
+    second = {"secondaryMetricAccessor": "beside", "secondaryPrefix": found[0]} if found else {}
+    # The share of nothing is no number, which gets the first colour.
+    nothing = [(-1, NO_COLOUR)] if panel.values[0].operation == "rate" else []
+    colour = {"palette": palette_of(nothing + panel.tone)} if panel.tone else {}
+    return "lnsMetric", {**layer, "metricAccessor": metrics[0], **second, **colour}
 
 
 def donut(layer, buckets, metrics, word_colours):
