@@ -168,7 +168,7 @@ draw-dashboards: $(BUILD)/$(PROGRAM)
 STEP_PROGRAM := build/steps/$(PROGRAM)
 .PHONY: step-program sanitized-program
 step-program:
-	@$(MAKE) BUILD=build/steps CPPFLAGS='-DTEST_STEPS -DBATCH_MAILS=10 -DWORKER_CPU_MS=3000 -DWORKER_TALK_CPU_MS=1000 -DLONGEST_DOUBT_PAUSE_MS=500 -DSECRET_MS=3000 -DSHORTEST_EVERY_MS=1000' all
+	@$(MAKE) BUILD=build/steps CFLAGS=-O1 CPPFLAGS='-DTEST_STEPS -DBATCH_MAILS=10 -DWORKER_CPU_MS=3000 -DWORKER_TALK_CPU_MS=1000 -DLONGEST_DOUBT_PAUSE_MS=500 -DSECRET_MS=3000 -DSHORTEST_EVERY_MS=1000' all
 sanitized-program:
 	@$(MAKE) SANITIZE=address,undefined all
 check-crash check-faults check-poller check-schedule check-tell check-watch: step-program
@@ -210,7 +210,7 @@ bench bench-tenants bench-mailboxes: export REPORTBRIDGE_JAVA_OPTIONS :=
 
 ## check-long: Run what "make check" leaves out; docs/long-run.md gets date, commit and results.
 # GOALS selects some of them.  A goal is ended after MINUTES.
-long_goals := $(long_checks) check-servers check-packages check-fresh check-arm64 check-backfill soak \
+long_goals := $(long_checks) check-servers check-kills check-packages check-fresh check-arm64 check-backfill soak \
 	bench bench-parse bench-profile bench-sizes bench-output bench-faults bench-drain bench-mailboxes bench-tenants \
 	bench-enrich bench-enrich-mails bench-enrich-cost bench-domain bench-domains bench-confinement \
 	bench-parser-process bench-server bench-start bench-report
@@ -225,6 +225,11 @@ check-long: dependencies
 .PHONY: check-servers
 check-servers: export REPORTBRIDGE_EVERY_SERVER := 1
 check-servers: check-main_job check-setup check-tenancy check-dashboards
+
+## check-kills: Kill the program as often as the long run does; "make check" does it less often.
+.PHONY: check-kills
+check-kills: export REPORTBRIDGE_EVERY_KILL := 1
+check-kills: check-crash check-tell check-watch check-tenancy
 
 ## soak: Cut connections, restart servers and kill workers for SECONDS (1800).
 SECONDS ?= 1800

@@ -20,7 +20,7 @@ import sample_mail  # noqa: E402
 
 STEP_EXIT_STATUS = 99
 MAILS = 24          # for the run stopped at every step
-ROUNDS = 100        # of kill -9
+ROUNDS = lab.kills(100)  # of kill -9
 MAILS_PER_ROUND = 8
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))

@@ -559,9 +559,9 @@ class Watch(unittest.TestCase):
         return kinds
 
     def test_counters_equal_the_index_after_kills(self):
-        """Fifty workers killed at any moment: every document that stands in the index was
+        """Workers killed at any moment: every document that stands in the index was
         counted as stored once."""
-        kills, chance = 50, random.Random(7)
+        kills, chance = lab.kills(50), random.Random(7)
         users = [f"{self.name}{n}" for n in range(3)]
         for user in users:
             self.deliver(user, [])

@@ -20,6 +20,12 @@ PASSWORD = "secret"
 further_server = unittest.skipUnless(os.environ.get("REPORTBRIDGE_EVERY_SERVER"), "only in make check-servers")
 
 
+
+def kills(count):
+    """How often a test kills the program: as often as that in make check-kills, and else two fifths."""
+    return count if os.environ.get("REPORTBRIDGE_EVERY_KILL") else count * 2 // 5
+
+
 def read(path):
     with open(path, encoding="utf-8") as file:
         return file.read()

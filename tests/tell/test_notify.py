@@ -26,7 +26,7 @@ from tenants import Tenants  # noqa: E402
 
 PROGRAM, STEP_PROGRAM = map(os.path.abspath, sys.argv[1:3])
 del sys.argv[1:3]
-KILLS = 50
+KILLS = lab.kills(50)
 STEP_EXIT_STATUS = 99
 EVIL = ("evil.example\r\nBcc: victim@example.org\n\n<script>alert(1)</script><!channel> &lt; [x](http://evil)"
         "\u202egnp.\x1b[31m\0 grüß" + "W" * 1500)

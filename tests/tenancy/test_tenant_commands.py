@@ -435,7 +435,7 @@ Message-ID: <1@D>
         whole = time.monotonic() - started
         moved = self.ids("acme")
         way = back
-        while kills < 50:
+        while kills < lab.kills(50):
             process = subprocess.Popen([PROGRAM, *way], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             try:
                 status = process.wait(timeout=chance.uniform(0, whole))
