@@ -76,7 +76,7 @@ check-banned:
 	@! grep -nwE '($(subst $(space),|,$(strip $(banned))))\(' $(wildcard $(addsuffix /*.[ch],$(rooms))) /dev/null
 
 # The manual pages have every option and command, the references are current, the log matches
-# its table, and every test that SECURITY.md names exists.
+# its table, every test that SECURITY.md names exists, and no test lacks a search server.
 check-docs: $(BUILD)/$(PROGRAM)
 	@for key in $$($< help configuration | sed -n 's/^\([a-z][a-z0-9_]*\).*/\1/p'); do \
 		grep -qw "$$key" man/reportbridge.conf.5 || \
@@ -92,6 +92,7 @@ check-docs: $(BUILD)/$(PROGRAM)
 	done
 	@python3 tests/check_security.py
 	@python3 tests/check_log.py
+	@python3 tests/check_servers.py
 
 # Each header compiles alone.
 check-headers: $(headers:%=$(BUILD)/%.ok)

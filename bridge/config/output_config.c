@@ -139,6 +139,16 @@ bool output_config_set_old_type(struct output_config *output, struct slice type,
 	return true;
 }
 
+const char *output_config_directory(const struct output_config *output)
+{
+	switch (output->type) {
+	case OUTPUT_FILE: return output->file.directory;
+	case OUTPUT_ELASTICSEARCH:
+	case OUTPUT_KAFKA: return NULL;
+	}
+	return NULL;
+}
+
 bool output_config_check(struct output_config *output, struct arena *arena, struct error *err)
 {
 	if (!check_type(output, arena, err) ||

@@ -15,6 +15,9 @@ bool output_config_set_old_type(struct output_config *output, struct slice type,
  * that are derived from others, such as urls from a cloud id. */
 bool output_config_check(struct output_config *output, struct arena *arena, struct error *err);
 
+/* Where it writes files, which the processes may then write; NULL: nowhere. */
+const char *output_config_directory(const struct output_config *output);
+
 /* Read the secrets of the login of run, if it has one; and of the login of setup, which
  * defaults to the login of run. */
 bool output_config_secrets(struct output_config *output, struct arena *arena, struct error *err);

@@ -18,6 +18,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bridge/config/output_config.h"
+
 /* Sanitizers read /proc and start a process to look for leaks. */
 #if defined(__SANITIZE_ADDRESS__)
 #define CONFINED false
@@ -176,7 +178,7 @@ static bool grant_output(int ruleset, const struct output_config *output, int ve
 	grant_reading(ruleset, output->kafka.connection.ca_file);
 	grant_reading(ruleset, output->login.as.client_cert_file);
 	grant_reading(ruleset, output->login.as.client_key_file);
-	return grant_writing(ruleset, output->file.directory, version, err);
+	return grant_writing(ruleset, output_config_directory(output), version, err);
 }
 
 static bool grant_config(int ruleset, const struct config *config, int version, struct error *err)

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bridge/config/output_config.h"
+
 static bool forbidden(const char *path, const char *option, struct error *err)
 {
 	const unsigned user = (unsigned)geteuid();
@@ -61,11 +63,6 @@ static bool look_at_directory(const char *path, const char *option, struct error
 	return error_set(err, ERROR_FATAL, "%s %s: %s", option, path, strerror(errno));
 }
 
-static const char *directory_of(const struct output_config *output)
-{
-	return output->type == OUTPUT_FILE ? output->file.directory : NULL;
-}
-
 bool wiring_state_directory(const struct config *config, struct error *err)
 {
 	return make_directory(config->bridge.state_directory, "state_directory", err);
@@ -76,9 +73,12 @@ bool wiring_directories(const struct config *config, struct error *err)
 	/* First: the default directories of the others are in it. */
 	if (!wiring_state_directory(config, err))
 		return false;
-	for (const struct output_config *o = &config->output; o; o = o->next)
-		if (directory_of(o) && !make_directory(directory_of(o), "directory", err))
+	for (const struct output_config *o = &config->output; o; o = o->next) {
+		const char *path = output_config_directory(o);
+
+		if (path && !make_directory(path, "directory", err))
 			return false;
+	}
 	return true;
 }
 
@@ -96,9 +96,12 @@ bool wiring_look_at_directories(const struct config *config, struct error *err)
 
 	if (!look_at_directory(state, "state_directory", err))
 		return false;
-	for (const struct output_config *o = &config->output; o; o = o->next)
-		if (directory_of(o) && (is_there || !is_below(directory_of(o), state)) &&
-		    !look_at_directory(directory_of(o), "directory", err))
+	for (const struct output_config *o = &config->output; o; o = o->next) {
+		const char *path = output_config_directory(o);
+
+		if (path && (is_there || !is_below(path, state)) &&
+		    !look_at_directory(path, "directory", err))
 			return false;
+	}
 	return true;
 }
