@@ -37,9 +37,10 @@ static void take(void *context, struct slice id, struct slice json)
 
 /* --- a search server ----------------------------------------------------------- */
 
-/* Writes the body of a search without its last brace. */
+/* Writes the body of a search without its last brace.  Requests only members that documents of
+ * the kind can have: the server compares every name of a document with every requested one. */
 static void write_search(struct strbuf *out, const struct report_query *query,
-			 const enum field *fields)
+			 const struct taking *taking)
 {
 	struct json_writer jw;
 
@@ -47,8 +48,9 @@ static void write_search(struct strbuf *out, const struct report_query *query,
 	jw_object(&jw, NULL);
 	jw_array(&jw, "_source");
 	jw_text(&jw, NULL, field_info(FIELD_ID_TENANT)->name);
-	for (const enum field *field = fields; *field != FIELD_COUNT; field++)
-		jw_text(&jw, NULL, field_info(*field)->name);
+	for (const enum field *field = taking->fields; *field != FIELD_COUNT; field++)
+		if (field_info(*field)->kinds & 1U << taking->kind)
+			jw_text(&jw, NULL, field_info(*field)->name);
 	jw_end(&jw);
 	jw_object(&jw, "query");
 	jw_object(&jw, "bool");
@@ -84,9 +86,10 @@ static bool read_server(struct config *config, const struct output_config *outpu
 
 	strbuf_init(&search, MIB);
 	strbuf_init(&pattern, KIB);
-	write_search(&search, query, taking->fields);
 	for (unsigned kind = 0; kind < DOCUMENT_KINDS && good; kind++) {
 		taking->kind = kind;
+		strbuf_reset(&search);
+		write_search(&search, query, taking);
 		strbuf_reset(&pattern);
 		index_pattern_add(&pattern, &output->naming, kind, query->tenant);
 		good = elastic_read(reader, pattern.buf, strbuf_slice(&search), take, taking, err);

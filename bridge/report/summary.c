@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "base/datetime.h"
 #include "base/limits.h"
 #include "base/organizational_domain.h"
 #include "base/strbuf.h"
@@ -298,11 +299,20 @@ void summary_set_since(struct summary *s, int64_t unix_seconds)
 	s->since = unix_seconds;
 }
 
+/* Parses the time once: each of its dozen sums asks for it. */
+static void read_document(struct summary *s, struct slice json)
+{
+	bool no_zone;
+
+	document_view_read(&s->view, json);
+	s->has_start = datetime_parse(s->view.texts[FIELD_ID_TIMESTAMP], &s->start, &no_zone);
+}
+
 void summary_add_document(struct summary *s, enum document_kind kind, struct slice json)
 {
 	int64_t start;
 
-	document_view_read(&s->view, json);
+	read_document(s, json);
 	if (s->since != 0 && start_of(s, &start) && start < s->since)
 		return;
 	/* A domain check does not count as a report. */
@@ -331,7 +341,7 @@ void summary_add_repeat(struct summary *s, enum document_kind kind, struct slice
 
 	if (kind != DOCUMENT_FEED)
 		return;
-	document_view_read(&s->view, json);
+	read_document(s, json);
 	organization = reporter_name(text_of(s, FIELD_ID_REPORT_ORGANIZATION));
 	reports = number_of(s, FIELD_ID_FEED_REPORTS);
 	add(&s->repeats, reports);

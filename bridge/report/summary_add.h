@@ -35,9 +35,8 @@ static inline bool text_is(const struct summary *s, enum field field, const char
 
 static inline bool start_of(const struct summary *s, int64_t *start)
 {
-	bool no_zone;
-
-	return datetime_parse(s->view.texts[FIELD_ID_TIMESTAMP], start, &no_zone);
+	*start = s->start;
+	return s->has_start;
 }
 
 /* Saturating: sums of untrusted numbers must not wrap. */

@@ -124,7 +124,9 @@ enum failure_text {
 };
 
 struct summary {
-	struct document_view view;
+	struct document_view view; /* of the document being added */
+	int64_t start;             /* of its period, if it has one */
+	bool has_start;
 	struct tally_table tables[SUMMARY_TABLES];
 	int64_t now, since;
 	uint64_t documents, reports, incidents, repeats; /* repeats: duplicate reports */
