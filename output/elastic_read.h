@@ -10,13 +10,11 @@
 struct elastic_reader;
 
 /* Documents per request.  A caller that sends requests of its own while it takes documents must
- * be done with a page within the timeout of one request.  Servers accept up to 10,000
- * (index.max_result_window). */
+ * be done with a page within the timeout of one request. */
 #define ELASTIC_PAGE 1000
-#define ELASTIC_PAGE_READ_ONLY 5000
 
 /* Does not copy the settings, which must outlive it. */
-struct elastic_reader *elastic_reader_new(const struct elastic_settings *settings, unsigned page);
+struct elastic_reader *elastic_reader_new(const struct elastic_settings *settings);
 void elastic_reader_free(struct elastic_reader *reader);
 
 /* json: one document, or its requested members. */

@@ -78,7 +78,7 @@ static void take(void *context, struct slice id, struct slice json)
 
 static bool copy(struct rebuild *r, const char *from, const char *to, struct error *err)
 {
-	struct elastic_reader *reader = elastic_reader_new(r->settings, ELASTIC_PAGE);
+	struct elastic_reader *reader = elastic_reader_new(r->settings);
 	struct copy c = { .index = to };
 	bool good;
 

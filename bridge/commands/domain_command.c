@@ -270,9 +270,9 @@ static bool read_reports(struct domain_run *r, struct config *config, struct err
 	r->reported = reported_set_new(r->subjects.names, r->subjects.count);
 	if (r->reports_file && !reported_set_read(r->reported, r->reports_file, err))
 		return false;
-	return !r->with_reports || (config_read_reader_secrets(config, err) &&
-				    report_read_documents(config, &query, reported_fields,
-							  take_document, r->reported, err));
+	return !r->with_reports ||
+	       (config_read_reader_secrets(config, err) &&
+		report_read_documents(config, &query, take_document, r->reported, err));
 }
 
 static bool print(struct domain_run *r, struct error *err)

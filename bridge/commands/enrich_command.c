@@ -139,7 +139,7 @@ static bool complete_output(struct enriching *e, struct enrichment *enrichment,
 	struct stored_counts counts;
 	bool good = true;
 
-	e->reader = elastic_reader_new(settings, ELASTIC_PAGE);
+	e->reader = elastic_reader_new(settings);
 	e->group = stored_group_new(enrichment, server);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && good; i++) {
 		e->kind = kinds[i];

@@ -31,16 +31,6 @@
 enum { COUNT_MESSAGES, COUNT_SPF, COUNT_DKIM, COUNT_PASSED };
 enum { TEXT_TYPE, TEXT_STATUS };
 
-/* clang-format off */
-static const enum field fields[] = {
-	FIELD_ID_TIMESTAMP,	    FIELD_ID_DMARC_MESSAGE_COUNT,  FIELD_ID_DMARC_ALIGNED_DKIM,
-	FIELD_ID_DMARC_ALIGNED_SPF, FIELD_ID_DMARC_RESULT,	   FIELD_ID_SOURCE_IP,
-	FIELD_ID_SOURCE_IP_RAW,	    FIELD_ID_SOURCE_DOMAIN,	   FIELD_ID_SOURCE_SENDER_NAME,
-	FIELD_ID_SOURCE_RELAY_NAME, FIELD_ID_SOURCE_SENDER_STATUS, FIELD_ID_SOURCE_SENDER_TYPE,
-	FIELD_COUNT,
-};
-/* clang-format on */
-
 struct senders {
 	const char *config_file;
 	struct report_query query;
@@ -199,7 +189,7 @@ int command_senders(int argc, char **argv)
 	document_view_init(&s.view);
 	tally_init(&s.table, 16 * MIB);
 	good = config_read_reader_secrets(&config, &err) &&
-	       report_read_documents(&config, &s.query, fields, take, &s, &err);
+	       report_read_documents(&config, &s.query, take, &s, &err);
 	if (good) {
 		print(&s);
 		if (fflush(stdout) != 0)

@@ -19,11 +19,10 @@
 
 #define SUFFIX ".ndjson"
 
-/* Receiver of the documents, and the members to request from a server. */
+/* Receiver of the documents. */
 struct taking {
 	report_document_fn *take;
 	void *context;
-	const enum field *fields;
 	enum document_kind kind;
 };
 
@@ -37,21 +36,13 @@ static void take(void *context, struct slice id, struct slice json)
 
 /* --- a search server ----------------------------------------------------------- */
 
-/* Writes the body of a search without its last brace.  Requests only members that documents of
- * the kind can have: the server compares every name of a document with every requested one. */
-static void write_search(struct strbuf *out, const struct report_query *query,
-			 const struct taking *taking)
+/* Writes the body of a search without its last brace. */
+static void write_search(struct strbuf *out, const struct report_query *query)
 {
 	struct json_writer jw;
 
 	jw_init(&jw, out);
 	jw_object(&jw, NULL);
-	jw_array(&jw, "_source");
-	jw_text(&jw, NULL, field_info(FIELD_ID_TENANT)->name);
-	for (const enum field *field = taking->fields; *field != FIELD_COUNT; field++)
-		if (field_info(*field)->kinds & 1U << taking->kind)
-			jw_text(&jw, NULL, field_info(*field)->name);
-	jw_end(&jw);
 	jw_object(&jw, "query");
 	jw_object(&jw, "bool");
 	jw_array(&jw, "filter");
@@ -79,17 +70,15 @@ static void write_search(struct strbuf *out, const struct report_query *query,
 static bool read_server(struct config *config, const struct output_config *output,
 			const struct report_query *query, struct taking *taking, struct error *err)
 {
-	struct elastic_reader *reader = elastic_reader_new(wiring_elastic_reader(config, output),
-							   ELASTIC_PAGE_READ_ONLY);
+	struct elastic_reader *reader = elastic_reader_new(wiring_elastic_reader(config, output));
 	struct strbuf search, pattern;
 	bool good = true;
 
 	strbuf_init(&search, MIB);
 	strbuf_init(&pattern, KIB);
+	write_search(&search, query);
 	for (unsigned kind = 0; kind < DOCUMENT_KINDS && good; kind++) {
 		taking->kind = kind;
-		strbuf_reset(&search);
-		write_search(&search, query, taking);
 		strbuf_reset(&pattern);
 		index_pattern_add(&pattern, &output->naming, kind, query->tenant);
 		good = elastic_read(reader, pattern.buf, strbuf_slice(&search), take, taking, err);
@@ -182,11 +171,10 @@ static bool read_files(const struct output_config *output, const struct report_q
 }
 
 bool report_read_documents(struct config *config, const struct report_query *query,
-			   const enum field *fields, report_document_fn *take_one, void *context,
-			   struct error *err)
+			   report_document_fn *take_one, void *context, struct error *err)
 {
 	const struct output_config *output = config_report_output(config);
-	struct taking taking = { take_one, context, fields, DOCUMENT_FEED };
+	struct taking taking = { take_one, context, DOCUMENT_FEED };
 
 	if (output->type != OUTPUT_ELASTICSEARCH && output->type != OUTPUT_FILE)
 		return error_set(err, ERROR_FATAL, "report reads search servers and files");
@@ -211,5 +199,5 @@ bool report_read(struct config *config, const struct report_query *query, struct
 		 struct error *err)
 {
 	summary_set_begin(set, query->since);
-	return report_read_documents(config, query, summary_fields, add_to_set, set, err);
+	return report_read_documents(config, query, add_to_set, set, err);
 }

@@ -13,14 +13,12 @@ struct report_query {
 	int64_t since;      /* only periods that begin at or after this time */
 };
 
-/* Receives a document, or the requested members of it. */
+/* Receives a document. */
 typedef void report_document_fn(void *context, enum document_kind kind, struct slice json);
 
-/* Reads every stored report document in no particular order; fields ends with FIELD_COUNT.
- * false: not all were read. */
+/* Reads every stored report document in no particular order.  false: not all were read. */
 bool report_read_documents(struct config *config, const struct report_query *query,
-			   const enum field *fields, report_document_fn *take, void *context,
-			   struct error *err);
+			   report_document_fn *take, void *context, struct error *err);
 
 /* Reads from the configured output, a search server or files. false: the set is incomplete
  * and must not be shown. */

@@ -19,9 +19,6 @@ void reported_set_free(struct reported_set *set);
  * evidence. */
 void reported_set_add(struct reported_set *set, struct slice json);
 
-/* The members that are needed, ended by FIELD_COUNT. */
-extern const enum field reported_fields[];
-
 /* Reads all lines of a file from "parse" or the file output. Errors are FATAL. */
 bool reported_set_read(struct reported_set *set, const char *path, struct error *err);
 

@@ -24,9 +24,6 @@ void summary_add_repeat(struct summary *summary, enum document_kind kind, struct
 /* Ignores documents of periods that begin before this time. */
 void summary_set_since(struct summary *summary, int64_t unix_seconds);
 
-/* The fields that are needed, ended by FIELD_COUNT. */
-extern const enum field summary_fields[];
-
 /* Records where a part with this reject reason was found; copies the texts. Feed documents
  * count the rejects themselves. */
 void summary_note_place(struct summary *summary, const char *where, const char *reason);

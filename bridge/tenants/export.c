@@ -38,8 +38,7 @@ static void take(void *context, struct slice id, struct slice json)
 static bool write_all(struct config *config, const struct output_config *output, const char *tenant,
 		      struct export *e, struct error *err)
 {
-	struct elastic_reader *reader = elastic_reader_new(wiring_elastic_setup(config, output),
-							   ELASTIC_PAGE_READ_ONLY);
+	struct elastic_reader *reader = elastic_reader_new(wiring_elastic_setup(config, output));
 	struct strbuf pattern;
 	size_t count;
 	const enum document_kind *kinds = index_kinds(&output->naming, &count);

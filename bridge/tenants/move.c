@@ -364,8 +364,8 @@ bool move_documents(struct move *move, struct config *config, const struct outpu
 	m->move = move;
 	m->output = output;
 	m->server = elastic_setup_new(settings);
-	m->from = elastic_reader_new(settings, ELASTIC_PAGE);
-	m->copies = elastic_reader_new(settings, ELASTIC_PAGE);
+	m->from = elastic_reader_new(settings);
+	m->copies = elastic_reader_new(settings);
 	m->by_id = xcalloc(BATCH, sizeof(*m->by_id));
 	document_copy_init(&m->copy, settings, true);
 	document_view_init(&m->view);

@@ -45,7 +45,7 @@ static bool reading(const struct http_step *steps, size_t count, struct strbuf *
 	memcpy(all + 1, steps, count * sizeof(*steps));
 	server = http_script_start(all, count + 1);
 	urls[0] = http_script_url(server);
-	reader = elastic_reader_new(&settings, ELASTIC_PAGE);
+	reader = elastic_reader_new(&settings);
 	strbuf_init(found, 1 << 20);
 	good = elastic_read(reader, "a-*", slice_of("{\"query\":{\"match_all\":{}}"), collect,
 			    found, err);
