@@ -72,6 +72,8 @@ class View:
         page = self.browser
         page.new_page()
         page.call("Network.setExtraHTTPHeaders", headers=self.headers)
+        # A hint of Kibana about slow searches, which hides what is below it.
+        page.call("Page.addScriptToEvaluateOnNewDocument", source="localStorage['data.searchSession.tour.takingTooLong'] = true")
         self.resize(widths[0], SCREEN)
         page.call("Page.navigate", url=url)
         seen = self.wait()
