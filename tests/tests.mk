@@ -212,7 +212,7 @@ bench bench-tenants bench-mailboxes: export REPORTBRIDGE_JAVA_OPTIONS :=
 ## check-long: Run what "make check" leaves out; docs/long-run.md gets date, commit and results.
 # GOALS selects some of them.  A goal is ended after MINUTES.
 long_goals := $(long_checks) check-servers check-kills check-packages check-fresh check-arm64 check-backfill soak \
-	bench bench-parse bench-profile bench-sizes bench-output bench-faults bench-drain bench-mailboxes bench-tenants \
+	bench bench-parse bench-profile bench-sizes bench-output bench-faults bench-drain bench-folder bench-mailboxes bench-tenants \
 	bench-enrich bench-enrich-mails bench-enrich-cost bench-domain bench-domains bench-confinement \
 	bench-parser-process bench-server bench-start bench-report
 GOALS ?= $(long_goals)
@@ -281,6 +281,11 @@ bench-drain: $(BUILD)/$(PROGRAM) $(BUILD)/tests/bench/fetch_rate
 .PHONY: bench-mailboxes
 bench-mailboxes: $(BUILD)/$(PROGRAM)
 	@python3 tests/bench/mailboxes.py $<
+
+## bench-folder: Drain folders of 1,000 to MAILS (100000) mails, and one by 2 and 4 bridges: cost per mail, memory.
+.PHONY: bench-folder
+bench-folder: $(BUILD)/$(PROGRAM) $(BUILD)/tests/bench/bulk_sink
+	@python3 tests/bench/folder.py $^ $(MAILS)
 
 ## bench-tenants: Set up and run TENANTS (300) tenants; take one in and out.
 TENANTS ?= 300
