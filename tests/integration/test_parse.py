@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import re
-import select
 import shutil
 import signal
 import struct
@@ -275,17 +274,15 @@ class Terminal(Directory):
         self.assertIn("a?b?31m?", said)
 
     def test_progress(self):
-        def until_shown(stdin, terminal):
-            stdin.write(mbox(content(MAIL)))
-            stdin.flush()
-            select.select([terminal], [], [], 120)
-
         def slowly(stdin, _):
+            """Ends the input, and so the mail, when progress is due."""
             stdin.write(mbox(content(MAIL)))
             stdin.flush()
-            time.sleep(2)
+            while struct.unpack("i", fcntl.ioctl(stdin, termios.FIONREAD, b"\0" * 4))[0] > 0:
+                time.sleep(0.05)
+            time.sleep(1.5)
 
-        status, said = on_terminal(("-",), outputs=(2,), feed=until_shown)
+        status, said = on_terminal(("-",), outputs=(2,), feed=slowly)
         self.assertEqual(status, 0)
         self.assertRegex(said, r"1 of 1 files, \d+ reports")
         self.assertTrue(said.endswith("\r\x1b[K"), said)
@@ -294,7 +291,7 @@ class Terminal(Directory):
         self.assertEqual(on_terminal((DMARC,), outputs=(2,)), (0, ""))
         # a message begins a line of its own
         self.write(b"junk", "z")
-        said = on_terminal(("-", self.path("z")), outputs=(2,), feed=until_shown)[1]
+        said = on_terminal(("-", self.path("z")), outputs=(2,), feed=slowly)[1]
         self.assertIn("\x1b[Kreportbridge: ", said)
 
 
