@@ -34,10 +34,12 @@ void finding_add_share(struct finding *finding, const char *name, uint64_t part,
 {
 	struct finding_figure *figure = part > 0 && whole > 0 ? free_figure(finding) : NULL;
 
-	if (figure)
-		*figure = (struct finding_figure){
-			name, (uint64_t)(1000.0 * (double)part / (double)whole + 0.5), true
-		};
+	if (!figure)
+		return;
+	const uint64_t tenths = (uint64_t)(1000.0 * (double)part / (double)whole + 0.5);
+
+	*figure = (struct finding_figure){ name, part < whole && tenths > 999 ? 999 : tenths,
+					   true };
 }
 
 void finding_add_name(struct finding *finding, const char *name, struct slice value)
@@ -86,6 +88,8 @@ static void put_percent(struct strbuf *out, uint64_t tenths)
 {
 	if (tenths == 0)
 		strbuf_add_text(out, "less than 0.1 %");
+	else if (tenths == 1000)
+		strbuf_add_text(out, "100 %");
 	else
 		strbuf_add_format(out, "%" PRIu64 ".%u %%", tenths / 10, (unsigned)(tenths % 10));
 }

@@ -39,12 +39,14 @@ static void templates_are_filled(void **state)
 	finding_add_share(&f, "share", 1, 3);
 	finding_add_share(&f, "little", 1, 100000);
 	finding_add_share(&f, "none", 0, 3);
+	finding_add_share(&f, "all", 3, 3);
+	finding_add_share(&f, "most", 1999, 2000);
 	finding_add_name(&f, "service", slice_of("news.example"));
 	finding_add_name(&f, "absent", slice_of(NULL));
 	filled(&f, "{service} of {subject}", "news.example of example.com");
 	filled(&f, "{messages}, {#messages}", "1,234 messages, 1,234");
 	filled(&f, "{failed_sessions}", "1 failed session");
-	filled(&f, "{share}, {little}", "33.3 %, less than 0.1 %");
+	filled(&f, "{share}, {little}, {all}, {most}", "33.3 %, less than 0.1 %, 100 %, 99.9 %");
 	filled(&f, "a[, {#rejected} rejected][, {absent}][, {none}][, by {service}]",
 	       "a, by news.example");
 	filled(&f, "[never {absent} and {service}]", "");
