@@ -285,7 +285,7 @@ static void wait_quietly(void *context)
 {
 	struct pollfd wanted = { .fd = (int)(intptr_t)context, .events = POLLIN };
 
-	assert_int_equal(wait_poll(&wanted, 1, clock_ms() + 1000), 0);
+	assert_int_equal(wait_poll(&wanted, 1, clock_ms() + 3000), 0);
 }
 
 static void a_crowd_costs_nothing_at_rest(void **state)
@@ -306,8 +306,8 @@ static void a_crowd_costs_nothing_at_rest(void **state)
 	       (after.ru_utime.tv_usec - before.ru_utime.tv_usec) +
 	       (after.ru_stime.tv_sec - before.ru_stime.tv_sec) * 1000000 +
 	       (after.ru_stime.tv_usec - before.ru_stime.tv_usec);
-	/* One start, one wait and one end of each: a busy loop takes a second. */
-	assert_in_range(used, 0, 300000);
+	/* One start, one wait and one end of each: a busy loop takes three seconds. */
+	assert_in_range(used, 0, 1200000);
 	for (size_t i = 0; i < CROWD; i++) {
 		close(pipes[i][0]);
 		close(pipes[i][1]);
