@@ -51,7 +51,7 @@ static int begin(void **state)
 		.connection.brokers = lab->brokers,
 		.compression = "lz4",
 		.dead_letter_file = lab->letters,
-		.timeout_ms = 30000,
+		.timeout_ms = 6000,
 	};
 	lab->sink = kafka_sink_new(&lab->settings);
 	*state = lab;
