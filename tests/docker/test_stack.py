@@ -175,6 +175,49 @@ class Dashboards(unittest.TestCase):
         self.assertIn('"id":"x"', done.stdout)
 
 
+class OpenSearchUsers(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = lab.make_directory(cls)
+        cls.search = lab.Search(cls, "os2s", f"{cls.directory}/search")
+        if cls.search.missing:
+            raise unittest.SkipTest(cls.search.missing)
+
+    def as_user(self, name, password, method, path):
+        """Status and answer."""
+        done = subprocess.run(["curl", "-s", "--cacert", self.search.env["SEARCH_CA"], "-w", "\\n%{http_code}", "--config", "-",
+                               "-X", method, self.search.env["SEARCH_URL"] + path], input=f'user = "{name}:{password}"',
+                              text=True, stdout=subprocess.PIPE)
+        body, _, status = done.stdout.rpartition("\n")
+        return int(status), body
+
+    def test_each_user_has_its_rights(self):
+        secrets = f"{self.directory}/secrets"
+        self.assertEqual(run(f"{SCRIPTS}/secrets", SECRETS=secrets).returncode, 0)
+        for name, text in (("administrator-password", self.search.env["SEARCH_PASSWORD"]),
+                           ("ca.pem", lab.read(self.search.env["SEARCH_CA"]))):
+            with open(f"{secrets}/administrator/{name}", "w") as out:
+                out.write(text)
+        config = f"{self.directory}/opensearch.conf"
+        with open(config, "w") as out:
+            out.write(lab.read(f"{DOCKER}/reportbridge.opensearch.conf")
+                      .replace("https://search:9200", self.search.env["SEARCH_URL"])
+                      .replace("/secrets/", f"{secrets}/administrator/"))
+        for _ in range(2):
+            done = run(f"{SCRIPTS}/users", "opensearch", SECRETS=f"{secrets}/administrator", CONFIGURATION=config,
+                       SEARCH_URL=self.search.env["SEARCH_URL"], SEARCH_ADMINISTRATOR=self.search.env["SEARCH_USER"],
+                       PATH=f"{os.path.dirname(PROGRAM)}:{os.environ['PATH']}")
+            self.assertEqual(done.returncode, 0, done.stdout)
+        dashboards = ("dashboards", lab.read(f"{secrets}/dashboards/password"))
+        self.assertEqual(self.as_user(*dashboards, "PUT", "/.kibana_1")[0], 200)
+        self.assertEqual(self.as_user(*dashboards, "GET", "/_nodes/_all/http")[0], 200)
+        self.assertEqual(self.as_user(*dashboards, "PUT", "/reportbridge-dmarc_aggregate-default-2026.11")[0], 403)
+        bridge = ("reportbridge", lab.read(f"{secrets}/bridge/search-password"))
+        status, body = self.as_user(*bridge, "GET", "/_plugins/_security/authinfo")
+        self.assertEqual(status, 200, body)
+        self.assertLessEqual({"reportbridge-writer", "reportbridge-default-reader"}, set(json.loads(body)["roles"]))
+
+
 class Stack(unittest.TestCase):
     """Mail server, users and bridge, as compose would start them."""
 
