@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -69,15 +70,16 @@ $TTL 300
 
 
 def free_port():
-    """A port that is free for UDP and TCP."""
+    """A port that is free for UDP and TCP, below those that clients get: nobody takes it before the server listens."""
     while True:
+        port = random.randint(10000, 30000)
         with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
             try:
-                udp.bind(("127.0.0.1", tcp.getsockname()[1]))
+                tcp.bind(("127.0.0.1", port))
+                udp.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return tcp.getsockname()[1]
+            return port
 
 
 def run(*command, cwd=None):
@@ -249,8 +251,8 @@ class Forwarder:
     def __init__(self, test, upstream, rule):
         self.upstream, self.rule = upstream, rule
         self.udp = socket.socket(type=socket.SOCK_DGRAM)
-        self.udp.bind(("127.0.0.1", 0))
-        self.port = self.udp.getsockname()[1]
+        self.port = free_port()
+        self.udp.bind(("127.0.0.1", self.port))
         self.tcp = socket.create_server(("127.0.0.1", self.port))
         test.addClassCleanup(self.udp.close)
         test.addClassCleanup(self.tcp.close)

@@ -55,12 +55,6 @@ BAD_MAILS = (
 )
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 class Stub:
     """A TLS server that shows a certificate and counts who says a word to it."""
 
@@ -166,7 +160,7 @@ class BadInput(unittest.TestCase):
     def test_mails_stay_when_the_server_is_away(self):
         self.imap.deliver("away", GOOD)
         result = self.visit("away", self.imap.configuration("away")
-                            + "[output o]\nretry = 1s\nurls = http://127.0.0.1:%d\n" % free_port())
+                            + "[output o]\nretry = 1s\nurls = http://127.0.0.1:%d\n" % lab.free_port())
         self.assert_says(result, 3, "visit-failed", "127.0.0.1", "onnect")
         self.assertEqual(self.imap.folders("away"), {"INBOX": 3})
         self.assertEqual(self.visit("away", self.imap.configuration("away")
@@ -174,7 +168,7 @@ class BadInput(unittest.TestCase):
         self.assertEqual(self.imap.folders("away"), {"Aggregate": 3})
 
     def test_imap_server_away(self):
-        result = self.visit("gone", self.imap.configuration("gone", port=free_port())
+        result = self.visit("gone", self.imap.configuration("gone", port=lab.free_port())
                             + self.files.configuration("gone"))
         self.assert_says(result, 3, "localhost")
 

@@ -327,8 +327,7 @@ class Enrich(unittest.TestCase):
         """Over rounds and reloads, whoever asks."""
         for workers in (0, 1):
             server = self.serve()
-            with socket.create_server(("127.0.0.1", 0)) as found:
-                port = found.getsockname()[1]
+            port = lab.free_port()
             path = self.configure(f"resolvers = 127.0.0.1:{server.port}", more=f"listen = 127.0.0.1:{port}\n")
             lab.write(path, lab.read(path).replace("workers = 0", f"workers = {workers}"))
             shutil.rmtree(f"{self.directory}/state", ignore_errors=True)

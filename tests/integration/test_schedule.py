@@ -33,8 +33,7 @@ class Schedule(unittest.TestCase):
         os.makedirs(self.state)
         for folder in ("cur", "new", "tmp"):
             os.makedirs(f"{self.directory}/mail/{folder}")
-        with socket.create_server(("127.0.0.1", 0)) as found:
-            self.port = found.getsockname()[1]
+        self.port = lab.free_port()
         self.answers = True
         self.name_server = socket.socket(type=socket.SOCK_DGRAM)
         self.name_server.bind(("127.0.0.1", 0))

@@ -51,11 +51,6 @@ def report(number, seed=None):
                             f"{number}.zip", sample_mail.zipped(f"{number}.xml", xml), MIDNIGHT)
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return found.getsockname()[1]
-
-
 class Watcher:
     """Asks a bridge."""
 
@@ -104,7 +99,7 @@ class Watch(unittest.TestCase):
     def setUp(self):
         self.name = self._testMethodName.removeprefix("test_")
         self.path = f"{self.directory}/{self.name}.conf"
-        self.port = free_port()
+        self.port = lab.free_port()
         self.watcher = Watcher(self.port)
 
     def configure(self, mailboxes, output=None, workers=1, listen=None, per_tenant="no"):
@@ -429,7 +424,7 @@ class Watch(unittest.TestCase):
         self.deliver(self.name, [1])
         self.configure(self.mailbox(self.name, port=proxy.near_port, timeout="5s"))
         bridge = self.start()
-        port, directory = free_port(), f"{self.directory}/{self.name}.prometheus"
+        port, directory = lab.free_port(), f"{self.directory}/{self.name}.prometheus"
         os.makedirs(directory)
         rules = lab.read(f"{CONTRIB}/prometheus/reportbridge.rules.yml")
         with open(f"{directory}/reportbridge.rules.yml", "w") as out:

@@ -9,6 +9,8 @@ import subprocess
 import threading
 import time
 
+import lab
+
 HEADERS = (b"from", b"subject", b"date", b"tls-report-domain", b"tls-report-submitter")
 
 
@@ -61,7 +63,7 @@ class NameServer:
         self.questions = []
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.tcp = socket.socket()
-        self.udp.bind(("127.0.0.1", 0))
+        self.udp.bind(("127.0.0.1", lab.free_port()))
         self.tcp.bind(self.udp.getsockname())
         self.tcp.listen()
         self.address = "127.0.0.1:%d" % self.udp.getsockname()[1]

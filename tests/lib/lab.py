@@ -20,7 +20,6 @@ PASSWORD = "secret"
 further_server = unittest.skipUnless(os.environ.get("REPORTBRIDGE_EVERY_SERVER"), "only in make check-servers")
 
 
-
 def kills(count):
     """How often a test kills the program: as often as that in make check-kills, and else two fifths."""
     return count if os.environ.get("REPORTBRIDGE_EVERY_KILL") else count * 2 // 5
@@ -38,6 +37,11 @@ def write(path, text):
 
 def read_env(path):
     return dict(line.split("=", 1) for line in read(path).splitlines())
+
+
+def free_port():
+    """Below those that clients get: nobody takes it before the server listens."""
+    return int(subprocess.run([f"{SERVERS}/free-port"], check=True, stdout=subprocess.PIPE).stdout)
 
 
 def make_directory(test):
