@@ -277,7 +277,7 @@ MAILS ?= 100000
 bench-drain: $(BUILD)/$(PROGRAM) $(BUILD)/tests/bench/fetch_rate
 	@tests/bench/drain $^ $(MAILS)
 
-## bench-mailboxes: Run 500 mailboxes on one bridge: memory, processor at rest, delay of new mail.
+## bench-mailboxes: Run 5,000 mailboxes on one bridge: memory, processor at rest, delay of new mail.
 .PHONY: bench-mailboxes
 bench-mailboxes: $(BUILD)/$(PROGRAM)
 	@python3 tests/bench/mailboxes.py $<

@@ -66,7 +66,7 @@ class Many:
     def run(self, ready):
         asyncio.set_event_loop(self.loop)
         server = self.loop.run_until_complete(asyncio.start_server(
-            self.serve, "127.0.0.1", 0, ssl=self.tls, backlog=1000, ssl_handshake_timeout=600))
+            self.serve, "127.0.0.1", 0, ssl=self.tls, backlog=4096, ssl_handshake_timeout=600))
         self.port = server.sockets[0].getsockname()[1]
         ready.set()
         self.loop.run_forever()
@@ -170,10 +170,10 @@ class Session:
         low, _, high = arguments.split(" ")[0].partition(":")
         if not low.isdigit():
             low, _, high = arguments.split(" ")[1].partition(":")
-        uids = self.server.folder(self.user).uids
-        last = -uids[0] if uids else 0
-        high = last if high == "*" else int(high or low)
-        self.say("* SEARCH" + "".join(f" {-uid}" for uid in reversed(uids) if int(low) <= -uid <= high))
+        folder = self.server.folder(self.user)
+        high = folder.next if high == "*" else int(high or low)
+        found = folder.uids[folder.place(high):folder.place(int(low) - 1)]
+        self.say("* SEARCH" + "".join(f" {-uid}" for uid in reversed(found)))
 
     async def do_fetch(self, arguments):
         numbers, _, wanted = arguments.partition(" ")
