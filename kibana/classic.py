@@ -16,6 +16,7 @@ AGGREGATIONS = {"sum": "sum", "min": "min", "max": "max", "unique": "cardinality
 
 CONTROLS_HEIGHT = 4
 SENTENCES_HEIGHT = 8
+NARROW_SCREEN = 1240  # pixels for panels, on a screen of 1280
 LISTED_COLUMNS = 6  # a list of records neither wraps nor shrinks
 
 
@@ -58,6 +59,18 @@ def terms(panel, bucket, order):
 def day(bucket):
     return {"field": bucket.field, "customLabel": bucket.label, "interval": "d", "min_doc_count": 0,
             "drop_partials": False, "extended_bounds": {}, "useNormalizedEsInterval": True, "scaleMetricValues": False}
+
+
+def table_state(panel):
+    """Rows of several terms in the order of one number, as one list; columns that a share of the width would cut."""
+    shown = [bucket.short for bucket in panel.rows if not bucket.long]
+    numbers = parts_of(panel)
+    share = panel.size[0] * NARROW_SCREEN // COLUMNS // (len(shown) + len(numbers))
+    state = {"columnsWidth": [{"colIndex": at, "width": bucket.width} for at, bucket in enumerate(shown) if bucket.width > share]}
+    order = next((at for at, part in enumerate(numbers) if panel.order and part.name == panel.order.name), None)
+    if order is not None and len(shown) > 1:
+        state["sortColumn"] = {"colIndex": len(shown) + order, "direction": "asc" if panel.ascending else "desc"}
+    return {name: value for name, value in state.items() if value}
 
 
 def metric_params(value, label):
@@ -144,13 +157,14 @@ def tile_params(panel):
     """Green or red by value; the colours are the product's own scheme, from its good to its bad end."""
     starts = [start for start, _ in panel.tone or [(0, None)]]
     ends = [*starts[1:], NO_END]
-    is_date = panel.values[0].operation == "max" and not panel.values[0].field.startswith("feed.")
+    value = panel.values[0]
+    size = 36 if value.operation != "max" else 22 if value.field == "feed.delay" else 14  # a delay or a date has words
     return {"percentageMode": False, "useRanges": False, "colorSchema": "Green to Red",
             "metricColorMode": "Labels" if panel.tone else "None",
             "colorsRange": [{"from": start, "to": end} for start, end in zip(starts, ends)],
             "labels": {"show": True}, "invertColors": False,
             "style": {"bgFill": "#000", "bgColor": False, "labelColor": bool(panel.tone), "subText": "",
-                      "fontSize": 14 if is_date else 36}}
+                      "fontSize": size}}
 
 
 def visualization(panel, name, view, word_colours, indices):
@@ -159,13 +173,16 @@ def visualization(panel, name, view, word_colours, indices):
     else:
         kind, params = params_of(panel, parts_of(panel)[:1] if panel.chart == "bars" else parts_of(panel))
         state = {"title": panel.title, "type": kind, "params": params, "aggs": aggregations_of(panel)}
-    colours = {part.label: part.colour for part in parts_of(panel) if part.colour}
+    interface = {"colors": {**word_colours, **panel.colours,
+                            **{part.label: part.colour for part in parts_of(panel) if part.colour}}}
+    if panel.chart == "table":
+        interface |= table_state(panel)
     query = panel.filter
     if panel.chart == "metric" and panel.values[0].filter:
         query = f"({query}) and ({panel.values[0].filter})" if query else panel.values[0].filter
     return saved_object("visualization", name, "7.10.0", {
         "title": panel.title, "description": panel.asks, "version": 1, "visState": encode(state),
-        "uiStateJSON": encode({"vis": {"colors": {**word_colours, **panel.colours, **colours}}}),
+        "uiStateJSON": encode({"vis": interface}),
         "kibanaSavedObjectMeta": source_of(query, SOURCE)},
         [reference("index-pattern", view, SOURCE)])
 

@@ -53,6 +53,7 @@ class Bucket:
     long: bool = False  # sentences: only where a table wraps
     short: str = None  # the bucket in its place where no table wraps
     legend: str = None  # the bucket in its place where a legend is cut
+    width: int = 0  # at least so many pixels, where the columns of a table share its width evenly
 
 
 @dataclasses.dataclass
