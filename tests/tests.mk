@@ -149,7 +149,7 @@ endif
 folder_checks := $(addprefix check-,$(filter-out integration,$(patsubst tests/%/,%,$(sort $(dir $(wildcard tests/*/test_*.py))))))
 # Start the longest first, so that none of them runs alone at the end.
 first := check-dashboards check-setup $(filter check-kafka,$(single_checks)) check-main_job check-tenancy check-crash check-report check-hostile check-poller check-watch
-long_checks := check-faults check-images
+long_checks := check-faults check-cluster check-images
 script_checks := $(first) $(filter-out $(first) $(long_checks),$(single_checks) $(folder_checks) check-faults-quick)
 
 .PHONY: $(single_checks) $(folder_checks)
@@ -172,8 +172,8 @@ step-program:
 	@$(MAKE) BUILD=build/steps CFLAGS=-O1 CPPFLAGS='-DTEST_STEPS -DBATCH_MAILS=10 -DWORKER_CPU_MS=3000 -DWORKER_TALK_CPU_MS=1000 -DLONGEST_DOUBT_PAUSE_MS=500 -DSECRET_MS=3000 -DSHORTEST_EVERY_MS=1000' all
 sanitized-program:
 	@$(MAKE) SANITIZE=address,undefined all
-check-crash check-faults check-poller check-schedule check-tell check-watch: step-program
-check-crash check-faults: only_program := $(STEP_PROGRAM)
+check-crash check-faults check-cluster check-poller check-schedule check-tell check-watch: step-program
+check-crash check-faults check-cluster: only_program := $(STEP_PROGRAM)
 check-poller check-schedule check-tell check-watch: second_program := $(STEP_PROGRAM)
 check-confinement: second_program := $(BUILD)/tests/integration/from_inside.so
 check-confinement: $(BUILD)/tests/integration/from_inside.so

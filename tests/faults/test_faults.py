@@ -6,7 +6,6 @@ test_faults.py PROGRAM   (built with -DBATCH_MAILS=10, to have many requests)
 
 First before a store in memory, then before a real Elasticsearch; prints a table.
 """
-import collections
 import concurrent.futures
 import os
 import signal
@@ -28,21 +27,12 @@ SHARES = {"503": 1.0, "redirect": 1.0, "413": 1.0, "slow": 0.3}
 COLUMNS = ("hits", "lost", "doubled", "recovery")
 
 
-def strip(names):
-    return collections.Counter((index.split("-", 1)[1], key) for index, key in names)
-
-
 class Faults(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.directory = lab.make_directory(cls)
         cls.mails = fault_run.mails()
-        server = fault_server.FaultServer(fault_server.Store())
-        bridge = fault_run.Bridge(PROGRAM, cls.directory, "expected", server.url, cls.mails)
-        bridge.command("run", "--once")
-        cls.expected = strip(server.backend.ids)
-        server.stop()
-        assert len(cls.expected) > 1000 and bridge.done()
+        cls.expected = fault_run.expected(PROGRAM, cls.directory, cls.mails)
 
     def judge(self, table, fault, bridge, hits, stored, recovery):
         """stored: how often each document is there."""
@@ -82,7 +72,7 @@ class Faults(unittest.TestCase):
             # By content: a second copy under another name would count too.
             copies = sum(server.backend.documents.values()) - len(server.backend.documents)
             self.assertEqual(copies, 0)
-            self.judge(table, fault, bridge, server.hits, strip(server.backend.ids), recovery)
+            self.judge(table, fault, bridge, server.hits, fault_run.strip(server.backend.ids), recovery)
             self.assertGreater(server.hits, 0, fault)
             # Why is said, and said once.
             told = bridge.log().count("event=output-waits")
@@ -101,7 +91,7 @@ class Faults(unittest.TestCase):
                                   FAULT_SECONDS, lambda: first.set(None, 0))
         bridge.stop()
         table = fault_run.Table("the first of two hosts is dead", *COLUMNS)
-        self.judge(table, "reset before the request", bridge, first.hits, strip(store.ids), recovery)
+        self.judge(table, "reset before the request", bridge, first.hits, fault_run.strip(store.ids), recovery)
         self.assertGreater(first.hits, 0)
         self.assertGreater(second.requests, 0)
         self.assertEqual(recovery, 0, "it was waited for")

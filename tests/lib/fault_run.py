@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """One run of reportbridge that meets a fault: what was lost, doubled, and how long it took afterwards."""
+import collections
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [f"{HERE}/../demo"]
+import fault_server  # noqa: E402
 import sample_mail  # noqa: E402
 
 DAYS = 40           # of sample mail
@@ -82,6 +84,22 @@ def meet(bridge, begin, seconds, end):
     if bridge.done():
         return 0.0
     return time.monotonic() - lifted if bridge.wait(lifted + PATIENCE) else None
+
+
+def strip(names):
+    """Ids by index, without the prefix, which is the name of the bridge."""
+    return collections.Counter((index.split("-", 1)[1], key) for index, key in names)
+
+
+def expected(program, directory, mail):
+    """What is stored if nothing fails."""
+    server = fault_server.FaultServer(fault_server.Store())
+    bridge = Bridge(program, directory, "expected", server.url, mail)
+    bridge.command("run", "--once")
+    server.stop()
+    found = strip(server.backend.ids)
+    assert len(found) > 1000 and bridge.done()
+    return found
 
 
 class Table:

@@ -142,10 +142,10 @@ class Files:
 class Search:
     """A search server; a name is a prefix of indices."""
 
-    def __init__(self, test, server, directory):
+    def __init__(self, test, server, directory, **environment):
         test.addClassCleanup(subprocess.run, [f"{SERVERS}/search", "stop", server, directory])
         started = subprocess.run([f"{SERVERS}/search", "start", server, directory],
-                                 stderr=subprocess.PIPE, text=True)
+                                 stderr=subprocess.PIPE, text=True, env={**os.environ, **environment})
         self.missing = started.stderr.strip() if started.returncode == UNAVAILABLE else None
         if self.missing:
             return
