@@ -22,7 +22,8 @@ import lab  # noqa: E402
 PROGRAM, SINK, MAILS = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), int(sys.argv[3])
 SHARED = 10000
 MOST_MB = 32
-UID_BYTES = 4
+# A round has a list of its mails, and at its end one of those that were known.
+UID_BYTES = 8
 # Between the costs of a mail; CPU times differ by so much between two runs on a busy machine.
 MOST_RATIO = 1.5
 MAIL = ("From: d@reporter.example\r\nSubject: Report Domain: example.com\r\nMIME-Version: 1.0\r\n"
