@@ -46,9 +46,9 @@ static const struct dns_answer *relevant_records(struct context *c, struct slice
 {
 	struct slice rest;
 
+	/* the name of a host ends with a NUL, and so do those of its parents */
 	for (*owner = host; owner->size > 0; *owner = rest) {
-		const struct dns_answer *answer = dns_ask(&c->session, arena_text(c->arena, *owner),
-							  DNS_CAA);
+		const struct dns_answer *answer = dns_ask(&c->session, owner->data, DNS_CAA);
 
 		if (answer->status == DNS_DATA)
 			return answer;
@@ -59,7 +59,7 @@ static const struct dns_answer *relevant_records(struct context *c, struct slice
 	return NULL;
 }
 
-/* Is the CA of this organization listed under the name? */
+/* Is this one of the names? */
 static bool is_name_of(const char *names, struct slice name)
 {
 	struct slice rest = slice_of(names);
