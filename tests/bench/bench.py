@@ -72,6 +72,17 @@ def read_env(path):
     return dict(line.strip().split("=", 1) for line in open(path))
 
 
+def mailbox_section(imap):
+    os.environ["BENCH_IMAP_PASSWORD"] = "secret"
+    return f"""[mailbox bench]
+host = localhost
+port = {imap['IMAPS_PORT']}
+ca_file = {imap['CA_FILE']}
+user = reportbridge
+password_env = BENCH_IMAP_PASSWORD
+"""
+
+
 def configure_sink(directory, imap, port, workers):
     """A configuration that drains the mailbox into a sink on that port; returns its path."""
     path = f"{directory}/reportbridge.conf"
@@ -80,16 +91,9 @@ def configure_sink(directory, imap, port, workers):
 state_directory = state
 log_level = warning
 workers = {workers}
-[mailbox bench]
-host = localhost
-port = {imap['IMAPS_PORT']}
-ca_file = {imap['CA_FILE']}
-user = reportbridge
-password_env = BENCH_IMAP_PASSWORD
-[output bench]
+{mailbox_section(imap)}[output bench]
 urls = http://127.0.0.1:{port}
 """)
-    os.environ["BENCH_IMAP_PASSWORD"] = "secret"
     return path
 
 
@@ -117,18 +121,12 @@ def reportbridge(program, directory, imap, search):
         out.write(f"""[bridge]
 state_directory = state
 log_level = warning
-[mailbox bench]
-host = localhost
-port = {imap['IMAPS_PORT']}
-ca_file = {imap['CA_FILE']}
-user = reportbridge
-password_env = BENCH_IMAP_PASSWORD
-[output bench]
+{mailbox_section(imap)}[output bench]
 urls = {search['SEARCH_URL']}
 user = {search['SEARCH_USER']}
 password_env = BENCH_SEARCH_PASSWORD
 """)
-    os.environ.update(BENCH_IMAP_PASSWORD="secret", BENCH_SEARCH_PASSWORD=search["SEARCH_PASSWORD"])
+    os.environ["BENCH_SEARCH_PASSWORD"] = search["SEARCH_PASSWORD"]
     subprocess.run([program, "setup", "-c", f"{directory}/reportbridge.conf"], check=True,
                    stdout=subprocess.DEVNULL)
     return [program, "run", "-c", f"{directory}/reportbridge.conf", "--once"]
