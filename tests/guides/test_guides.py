@@ -129,6 +129,9 @@ class Commands(unittest.TestCase):
         if cls.search.missing:
             raise unittest.SkipTest(cls.search.missing)
         cls.config = f"{cls.directory}/reportbridge.conf"
+        # Some commands write files where they run.
+        cls.addClassCleanup(os.chdir, os.getcwd())
+        os.chdir(cls.directory)
         mails = f"{cls.directory}/Maildir"
         for folder in ("cur", "new", "tmp", ".Archive.Aggregate/cur", ".Archive.Aggregate/new",
                        ".Archive.Aggregate/tmp"):
@@ -176,6 +179,36 @@ class Commands(unittest.TestCase):
                     self.assertRegex(done.stderr, r"\[mail\]|still configured|is configured|still in the configuration|NAME|no such tenant|"
                                                   r"kibana_url|page.html|report.xml|No such file")
         self.assertGreater(len(seen), 15)
+
+    def test_first_steps(self):
+        """The README's configuration and commands in their order, and those of the pages for one domain."""
+        directory = tempfile.mkdtemp(prefix="first-", dir=self.directory)
+        mails = f"{directory}/Maildir"
+        subprocess.run([sys.executable, sample_mail.__file__, mails], check=True, stdout=subprocess.DEVNULL)
+        settings = next(text for page, text in blocks("ini") if page == "README.md" and "[output main]" in text)
+        started = next(text for page, text in blocks("ini") if page == "getting-started.md" and "[tenant" in text)
+        settings = settings[settings.index("[output main]"):] + started[started.index("[tenant"):]
+        for key, value in {"urls": self.search.env["SEARCH_URL"], "kibana_url": None, "ca_file": None}.items():
+            settings = re.sub(rf"^{key} = .*\n", f"{key} = {value}\n" if value else "", settings, flags=re.M)
+        # Indices of other tests stay out of its pages.
+        settings = settings.replace("[output main]\n", "[output main]\nindex_prefix = first\n")
+        lab.write(f"{directory}/reportbridge.conf", f"[bridge]\nstate_directory = {directory}/state\n[enrich]\noffline = yes\n"
+                                                    f"[mailbox reports]\nsource = maildir\npath = {mails}\n{settings}")
+        lab.write(f"{directory}/elastic-password", self.search.env["SEARCH_PASSWORD"] + "\n")
+        steps = [words for page, words in commands() if page == "README.md" and words[0] in ("setup", "check", "run")
+                 and CONFIG in words]
+        self.assertEqual([words[0] for words in steps[:3]], ["setup", "check", "run"])
+        later = [words for page, words in commands() if page == "getting-started.md" and words[0] in ("report", "senders")]
+        self.assertGreater(len(later), 2)
+        for words in [*steps[:2], ["run", "--once", "-c", CONFIG], *later]:
+            with self.subTest(" ".join(words)):
+                words = [word.replace("/etc/reportbridge", directory) for word in words]
+                done = lab.Run(PROGRAM, *words, timeout=120)
+                self.assertEqual(done.status, 0, done.stderr)
+        # What [schedule] of the page starts.
+        done = lab.Run(PROGRAM, "domain", "--all", "--store", "--name-server", "127.0.0.1@1",
+                       "-c", f"{directory}/reportbridge.conf", timeout=120)
+        self.assertNotEqual(done.status, USAGE, done.stderr)
 
 
 if __name__ == "__main__":
