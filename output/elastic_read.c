@@ -7,6 +7,8 @@
  * Asks for whole documents and sets no filter_path: the server copies them as they are stored.
  * To pick members it parses each document and writes it again, twice with a filter, which costs it
  * four times as much.
+ * Asks for the next page before it parses one, so that the server and this program work at the same
+ * time.
  *
  * Anything missing (a shard, a page, a document of the total) is an error:
  * partial figures would be taken for complete ones.
@@ -24,15 +26,22 @@
 
 #define SHORT_PAGES_MAX 100
 #define KEEP "2m" /* lifetime of a scroll between two pages */
-/* Pages are streamed and use no memory, but their size needs a limit. */
+/* A page waits here until the one before is parsed.  A larger one, of documents of 4 kB and more,
+ * is parsed as it arrives: it uses no more memory, but its size needs a limit, too. */
+#define WAITING_BYTES (4 * MIB)
 #define PAGE_BYTES ((size_t)1 << 30)
+/* What is parsed of a page before its next one is asked for: its scroll id is at its beginning. */
+#define PIECE_BYTES ((size_t)16 << 10)
 
 struct elastic_reader {
 	const struct elastic_settings *settings;
 	struct http *http;
+	struct http_exchange *exchange; /* for the page that is asked for */
+	struct strbuf waiting;          /* what arrived of it */
 	struct strbuf body, path;
-	const char *url;                    /* the server in use */
-	const struct search_answer *answer; /* the answer being read */
+	const char *url;              /* the server in use */
+	struct search_answer *answer; /* the answer being parsed */
+	bool parsing;                 /* in the middle of a page */
 };
 
 struct elastic_reader *elastic_reader_new(const struct elastic_settings *settings)
@@ -41,6 +50,8 @@ struct elastic_reader *elastic_reader_new(const struct elastic_settings *setting
 
 	r->settings = settings;
 	r->http = http_new(settings);
+	r->exchange = http_exchange_new(r->http);
+	strbuf_init(&r->waiting, WAITING_BYTES);
 	strbuf_init(&r->body, 2 * MIB);
 	strbuf_init(&r->path, 64 * KIB);
 	return r;
@@ -50,7 +61,9 @@ void elastic_reader_free(struct elastic_reader *r)
 {
 	if (!r)
 		return;
+	http_exchange_free(r->exchange);
 	http_free(r->http);
+	strbuf_release(&r->waiting);
 	strbuf_release(&r->body);
 	strbuf_release(&r->path);
 	free(r);
@@ -84,28 +97,46 @@ static bool judge(const struct elastic_reader *r, const struct search_answer *a,
 	return true;
 }
 
-static bool ask(struct elastic_reader *r, const char *method, struct search_answer *a,
-		struct error *err)
+/* false: a page that does not fit arrived with its request still warm, before the page before it is
+ * parsed: no server answers so fast. */
+static bool take_part(void *context, struct slice part)
 {
-	struct http_answer answer;
+	struct elastic_reader *r = context;
 
-	search_answer_begin(a, ELASTIC_PAGE);
-	if (!http_send(r->http,
-		       &(struct http_request){
-			       .method = method,
-			       .url = r->url,
-			       .path = r->path.buf,
-			       .content_type = "application/json",
-			       .body = strbuf_slice(&r->body),
-			       .take = search_answer_feed,
-			       .context = a,
-			       .most = PAGE_BYTES,
-		       },
-		       &answer, err))
+	if (part.size <= WAITING_BYTES - r->waiting.len) {
+		strbuf_add_slice(&r->waiting, part);
+		return true;
+	}
+	if (r->parsing)
 		return false;
-	if (!a->broken && answer.status == 200 && !json_reader_end(a->reader, &a->err))
-		a->broken = true;
-	return judge(r, a, answer.status, err);
+	search_answer_feed(r->answer, strbuf_slice(&r->waiting));
+	search_answer_feed(r->answer, part);
+	strbuf_reset(&r->waiting);
+	return true;
+}
+
+static void request_page(struct elastic_reader *r)
+{
+	strbuf_reset(&r->waiting);
+	http_begin(r->exchange, &(struct http_request){
+					.method = "POST",
+					.url = r->url,
+					.path = r->path.buf,
+					.content_type = "application/json",
+					.body = strbuf_slice(&r->body),
+					.take = take_part,
+					.context = r,
+					.most = PAGE_BYTES,
+				});
+}
+
+static bool receive_page(struct elastic_reader *r, struct http_answer *answer, struct error *err)
+{
+	search_answer_begin(r->answer, ELASTIC_PAGE);
+	while (http_busy(r->exchange))
+		if (!http_drive(r->http, INT64_MAX, err))
+			return false;
+	return http_result(r->exchange, answer, err);
 }
 
 /* Encodes as for AWS signatures: comma and asterisk escaped. */
@@ -119,8 +150,7 @@ static void add_pattern(struct strbuf *path, const char *pattern)
 	}
 }
 
-static bool ask_first(struct elastic_reader *r, const char *pattern, struct slice search,
-		      struct search_answer *a, struct error *err)
+static void request_first(struct elastic_reader *r, const char *pattern, struct slice search)
 {
 	strbuf_reset(&r->path);
 	strbuf_add_byte(&r->path, '/');
@@ -130,29 +160,81 @@ static bool ask_first(struct elastic_reader *r, const char *pattern, struct slic
 	strbuf_add_slice(&r->body, search);
 	strbuf_add_format(&r->body, ",\"size\":%d,\"sort\":[\"_doc\"],\"track_total_hits\":true}",
 			  ELASTIC_PAGE);
-	return ask(r, "POST", a, err);
+	request_page(r);
 }
 
-static void name_scroll(struct elastic_reader *r, const struct search_answer *a, const char *before)
+static void name_scroll(struct elastic_reader *r, const char *before)
 {
 	strbuf_reset(&r->path);
 	strbuf_add_text(&r->path, "/_search/scroll");
 	strbuf_reset(&r->body);
 	strbuf_add_text(&r->body, before);
 	strbuf_add_text(&r->body, "\"scroll_id\":");
-	json_quote(&r->body, strbuf_slice(&a->scroll_id));
+	json_quote(&r->body, strbuf_slice(&r->answer->scroll_id));
 	strbuf_add_byte(&r->body, '}');
 }
 
-/* Errors are ignored: the server deletes the scroll after its lifetime. */
-static void end_scroll(struct elastic_reader *r, struct search_answer *a)
+static void request_next(struct elastic_reader *r)
 {
+	name_scroll(r, "{\"scroll\":\"" KEEP "\",");
+	request_page(r);
+}
+
+/* Parses the requested page.  before: the documents of the pages before it. *requested: whether
+ * the next page is requested already. */
+static bool read_page(struct elastic_reader *r, uint64_t before, bool *requested, struct error *err)
+{
+	struct search_answer *a = r->answer;
+	struct http_answer answer;
+	struct error ignored;
+	struct strbuf page;
+	struct slice rest;
+
+	*requested = false;
+	if (!receive_page(r, &answer, err))
+		return false;
+	page = r->waiting;
+	strbuf_init(&r->waiting, WAITING_BYTES);
+	r->parsing = true;
+	for (rest = strbuf_slice(&page); rest.size > 0;) {
+		const size_t size = rest.size < PIECE_BYTES ? rest.size : PIECE_BYTES;
+
+		search_answer_feed(a, (struct slice){ rest.data, size });
+		rest = slice_skip(rest, size);
+		if (*requested || a->broken || a->scroll_id.len == 0 || !a->has_total ||
+		    before + ELASTIC_PAGE >= a->total)
+			continue;
+		*requested = true;
+		request_next(r);
+		/* Sends it; an error is reported when the page is received. */
+		(void)http_drive(r->http, 0, &ignored);
+	}
+	r->parsing = false;
+	strbuf_release(&page);
+	if (!a->broken && answer.status == 200 && !json_reader_end(a->reader, &a->err))
+		a->broken = true;
+	return judge(r, a, answer.status, err);
+}
+
+/* Errors are ignored: the server deletes the scroll after its lifetime. */
+static void end_scroll(struct elastic_reader *r)
+{
+	struct http_answer answer;
 	struct error ignored;
 
-	if (a->scroll_id.len == 0)
+	http_cancel(r->exchange);
+	if (r->answer->scroll_id.len == 0)
 		return;
-	name_scroll(r, a, "{");
-	ask(r, "DELETE", a, &ignored);
+	name_scroll(r, "{");
+	(void)http_send(r->http,
+			&(struct http_request){
+				.method = "DELETE",
+				.url = r->url,
+				.path = r->path.buf,
+				.content_type = "application/json",
+				.body = strbuf_slice(&r->body),
+			},
+			&answer, &ignored);
 }
 
 static bool incomplete(const struct elastic_reader *r, uint64_t documents, uint64_t total,
@@ -166,16 +248,18 @@ static bool incomplete(const struct elastic_reader *r, uint64_t documents, uint6
 
 /* All pages but the last must be full; a server that returns one document per page
  * would take days. */
-static bool read_pages(struct elastic_reader *r, struct search_answer *a, struct error *err)
+static bool read_pages(struct elastic_reader *r, bool requested, struct error *err)
 {
+	const struct search_answer *a = r->answer;
 	const uint64_t total = a->total;
 	uint64_t documents = a->documents, pages = 2 * (total / ELASTIC_PAGE) + SHORT_PAGES_MAX;
 
 	while (documents < total) {
 		if (a->documents == 0 || a->scroll_id.len == 0 || pages-- == 0)
 			return incomplete(r, documents, total, err);
-		name_scroll(r, a, "{\"scroll\":\"" KEEP "\",");
-		if (!ask(r, "POST", a, err))
+		if (!requested)
+			request_next(r);
+		if (!read_page(r, documents, &requested, err))
 			return false;
 		if (a->total != total)
 			return error_set(err, ERROR_RETRY,
@@ -214,25 +298,41 @@ struct slice elastic_read_index(const struct elastic_reader *r)
 	return strbuf_slice(&r->answer->index);
 }
 
-bool elastic_read(struct elastic_reader *r, const char *pattern, struct slice search,
-		  elastic_document_fn *take, void *context, struct error *err)
+/* Documents go to one of take and event. */
+static bool read_search(struct elastic_reader *r, const char *pattern, struct slice search,
+			elastic_document_fn *take, json_event_fn *event, void *context,
+			struct error *err)
 {
 	struct search_answer answer;
-	bool good = false;
+	bool good = false, requested = false;
 
-	search_answer_init(&answer, take, context);
+	search_answer_init(&answer, take, event, context);
 	r->answer = &answer;
 	/* Try another server as long as no document was received. */
 	for (const char *const *url = r->settings->urls; *url && !good; url++) {
+		http_cancel(r->exchange);
 		r->url = *url;
 		refresh(r, pattern);
-		good = ask_first(r, pattern, search, &answer, err);
+		request_first(r, pattern, search);
+		good = read_page(r, 0, &requested, err);
 		if (!good && (err->class != ERROR_RETRY || answer.documents > 0))
 			break;
 	}
 	if (good)
-		good = read_pages(r, &answer, err);
-	end_scroll(r, &answer);
+		good = read_pages(r, requested, err);
+	end_scroll(r);
 	search_answer_release(&answer);
 	return good;
+}
+
+bool elastic_read(struct elastic_reader *r, const char *pattern, struct slice search,
+		  elastic_document_fn *take, void *context, struct error *err)
+{
+	return read_search(r, pattern, search, take, NULL, context, err);
+}
+
+bool elastic_read_events(struct elastic_reader *r, const char *pattern, struct slice search,
+			 json_event_fn *event, void *context, struct error *err)
+{
+	return read_search(r, pattern, search, NULL, event, context, err);
 }

@@ -5,6 +5,7 @@
 #ifndef OUTPUT_ELASTIC_READ_H
 #define OUTPUT_ELASTIC_READ_H
 
+#include "base/json_reader.h"
 #include "output/sink.h"
 
 struct elastic_reader;
@@ -29,5 +30,10 @@ struct slice elastic_read_index(const struct elastic_reader *reader);
  * incomplete. */
 bool elastic_read(struct elastic_reader *reader, const char *pattern, struct slice search,
 		  elastic_document_fn *take, void *context, struct error *err);
+
+/* The same for the events of each document, which are parsed once: those that open and close it
+ * have depth 0.  An error of the function ends the reading. */
+bool elastic_read_events(struct elastic_reader *reader, const char *pattern, struct slice search,
+			 json_event_fn *event, void *context, struct error *err);
 
 #endif

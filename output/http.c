@@ -256,13 +256,18 @@ static void end_exchange(struct http_exchange *exchange, CURLcode code)
 	exchange->http->ended++;
 }
 
+void http_cancel(struct http_exchange *exchange)
+{
+	end_exchange(exchange, CURLE_ABORTED_BY_CALLBACK);
+}
+
 void http_exchange_free(struct http_exchange *exchange)
 {
 	struct http_exchange **link;
 
 	if (!exchange)
 		return;
-	end_exchange(exchange, CURLE_ABORTED_BY_CALLBACK);
+	http_cancel(exchange);
 	for (link = &exchange->http->exchanges; *link != exchange; link = &(*link)->next)
 		;
 	*link = exchange->next;

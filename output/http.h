@@ -61,6 +61,9 @@ void http_begin(struct http_exchange *exchange, const struct http_request *reque
 /* In flight: begun and not yet ended by http_drive(). */
 bool http_busy(const struct http_exchange *exchange);
 
+/* Ends an exchange in flight without an answer, and its connection. */
+void http_cancel(struct http_exchange *exchange);
+
 /* Drives all exchanges until one ends or the monotonic time `until`, which may be
  * now.  false: the program is stopping and the grace is over; every exchange has
  * ended without an answer. */

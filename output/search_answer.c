@@ -61,15 +61,23 @@ static void copy_event(struct search_answer *a, enum json_event event, struct sl
 	}
 }
 
+static bool pass_event(struct search_answer *a, enum json_event event, unsigned depth,
+		       struct slice text, struct error *err)
+{
+	if (a->event)
+		return a->event(a->context, event, depth - DOCUMENT_DEPTH, text, err);
+	copy_event(a, event, text);
+	return true;
+}
+
 static bool end_document(struct search_answer *a, struct error *err)
 {
 	a->inside = false;
-	if (a->documents == a->most)
-		return error_set(err, ERROR_RETRY, "more documents than requested");
 	if (a->document.overflowed)
 		return error_set(err, ERROR_FATAL, "a document of more than %zu bytes",
 				 (size_t)LIMIT_DOCUMENT_BYTES);
-	a->take(a->context, strbuf_slice(&a->id), strbuf_slice(&a->document));
+	if (a->take)
+		a->take(a->context, strbuf_slice(&a->id), strbuf_slice(&a->document));
 	strbuf_reset(&a->id);
 	a->documents++;
 	return true;
@@ -125,7 +133,8 @@ static bool on_event(void *context, enum json_event event, unsigned depth, struc
 	struct search_answer *a = context;
 
 	if (a->inside) {
-		copy_event(a, event, text);
+		if (!pass_event(a, event, depth, text, err))
+			return false;
 		return event != JSON_OBJECT_END || depth != DOCUMENT_DEPTH || end_document(a, err);
 	}
 	if (event == JSON_KEY && depth < SEARCH_PATH) {
@@ -133,19 +142,22 @@ static bool on_event(void *context, enum json_event event, unsigned depth, struc
 		strbuf_add_slice(&a->path[depth], text);
 	} else if (event == JSON_OBJECT && depth == DOCUMENT_DEPTH &&
 		   is_at(a, DOCUMENT_DEPTH, document)) {
+		if (a->documents == a->most)
+			return error_set(err, ERROR_RETRY, "more documents than requested");
 		strbuf_reset(&a->document);
 		a->inside = true;
 		a->comma = false;
-		copy_event(a, event, text);
+		return pass_event(a, event, depth, text, err);
 	} else {
 		note_value(a, event, depth, text);
 	}
 	return true;
 }
 
-void search_answer_init(struct search_answer *a, elastic_document_fn *take, void *context)
+void search_answer_init(struct search_answer *a, elastic_document_fn *take, json_event_fn *event,
+			void *context)
 {
-	*a = (struct search_answer){ .take = take, .context = context };
+	*a = (struct search_answer){ .take = take, .event = event, .context = context };
 	strbuf_init(&a->index, ID_BYTES);
 	strbuf_init(&a->id, ID_BYTES);
 	strbuf_init(&a->document, LIMIT_DOCUMENT_BYTES);
@@ -177,11 +189,8 @@ void search_answer_begin(struct search_answer *a, uint64_t most)
 		strbuf_reset(&a->path[i]);
 }
 
-bool search_answer_feed(void *answer, struct slice part)
+void search_answer_feed(struct search_answer *a, struct slice part)
 {
-	struct search_answer *a = answer;
-
 	if (!a->broken && !json_reader_feed(a->reader, part, &a->err))
 		a->broken = true;
-	return true;
 }

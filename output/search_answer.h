@@ -12,10 +12,12 @@
 #define SEARCH_PATH 8
 
 struct search_answer {
+	/* Receives the events of each document, or else its text. */
+	json_event_fn *event;
 	elastic_document_fn *take;
 	void *context;
 	struct json_reader *reader;
-	struct strbuf index, id, document; /* the one being read */
+	struct strbuf index, id, document; /* the one being read; no text when events are taken */
 	struct strbuf path[SEARCH_PATH];   /* the key at each depth */
 	bool comma, inside;                /* of the document */
 	/* Read from the answer: */
@@ -29,11 +31,13 @@ struct search_answer {
 	struct error err;
 };
 
-void search_answer_init(struct search_answer *answer, elastic_document_fn *take, void *context);
+/* Documents go to one of take and event. */
+void search_answer_init(struct search_answer *answer, elastic_document_fn *take,
+			json_event_fn *event, void *context);
 void search_answer_release(struct search_answer *answer);
 
 /* Prepares for the next page, of at most `most` documents; keeps the scroll id. */
 void search_answer_begin(struct search_answer *answer, uint64_t most);
-bool search_answer_feed(void *answer, struct slice part); /* for http_request.take */
+void search_answer_feed(struct search_answer *answer, struct slice part);
 
 #endif

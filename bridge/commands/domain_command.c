@@ -254,10 +254,10 @@ static bool store(struct domain_run *r, struct config *config, struct error *err
 		error_reject(err, "refused", "%" PRIu64 " documents were refused", result.refused));
 }
 
-static void take_document(void *context, enum document_kind kind, struct slice json)
+static void take_document(void *context, enum document_kind kind, struct document_view *view)
 {
 	(void)kind;
-	reported_set_add(context, json);
+	reported_set_add(context, view);
 }
 
 /* Reads reports of the last weeks, from a file or from the output. */

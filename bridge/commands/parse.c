@@ -31,8 +31,9 @@ struct parsing {
 	struct parse_output output; /* first */
 	struct report_output report;
 	struct summary_set set;
-	struct id_set seen; /* documents that were added */
-	bool as_report;     /* otherwise prints documents */
+	struct document_view view; /* of the document being added to it */
+	struct id_set seen;        /* documents that were added */
+	bool as_report;            /* otherwise prints documents */
 	bool progress;
 	bool verify_dkim;         /* needs name servers */
 	const char *name_servers; /* NULL: the system's */
@@ -54,7 +55,8 @@ static void add_document(struct parsing *p, const struct document *document)
 	const struct slice id = slice_of(document->name->id);
 	const bool is_repeat = id_set_has(&p->seen, id);
 
-	summary_set_add(&p->set, document->name->kind, document->json, is_repeat);
+	document_view_read(&p->view, document->json);
+	summary_set_add(&p->set, document->name->kind, &p->view, is_repeat);
 	if (!is_repeat && p->seen.count < SEEN_MOST)
 		id_set_add(&p->seen, id);
 }
@@ -252,6 +254,7 @@ static void run(struct parsing *p, char **paths)
 	/* documents on the same screen show progress already */
 	p->progress = screen_obeys(STDERR_FILENO) && (p->as_report || !isatty(STDOUT_FILENO));
 	p->show_ms = clock_ms() + PROGRESS_AFTER_MS;
+	document_view_init(&p->view);
 	if (p->as_report)
 		summary_set_init(&p->set, clock_unix(), p->report.by_tenant);
 	setvbuf(stdout, output, _IOFBF, sizeof(output));
@@ -262,6 +265,7 @@ static void run(struct parsing *p, char **paths)
 		take_trouble(&p->output, "standard output", strerror(errno));
 	if (p->as_report)
 		summary_set_release(&p->set);
+	document_view_release(&p->view);
 }
 
 int command_parse(int argc, char **argv)

@@ -34,7 +34,6 @@ enum { TEXT_TYPE, TEXT_STATUS };
 struct senders {
 	const char *config_file;
 	struct report_query query;
-	struct document_view view;
 	struct tally_table table;
 };
 
@@ -71,10 +70,9 @@ static bool passes(const struct document_view *view, enum field field)
 }
 
 /* Approved and known senders are keyed by name, unknown senders by label. */
-static void take(void *context, enum document_kind kind, struct slice json)
+static void take(void *context, enum document_kind kind, struct document_view *view)
 {
 	struct senders *s = context;
-	const struct document_view *view = &s->view;
 	struct tally *tally;
 	uint64_t messages;
 	int64_t when;
@@ -82,7 +80,6 @@ static void take(void *context, enum document_kind kind, struct slice json)
 
 	if (kind != DOCUMENT_DMARC_AGGREGATE)
 		return;
-	document_view_read(&s->view, json);
 	messages = document_view_number(view, FIELD_ID_DMARC_MESSAGE_COUNT);
 	tally = tally_of(&s->table, source_name(view), &added);
 	tally->counts[COUNT_MESSAGES] += messages;
@@ -186,7 +183,6 @@ int command_senders(int argc, char **argv)
 		return EXIT_USAGE;
 	if (!config_read(&config, s.config_file, &err))
 		return command_bad_config(&config);
-	document_view_init(&s.view);
 	tally_init(&s.table, 16 * MIB);
 	good = config_read_reader_secrets(&config, &err) &&
 	       report_read_documents(&config, &s.query, take, &s, &err);
@@ -196,7 +192,6 @@ int command_senders(int argc, char **argv)
 			good = error_set(&err, ERROR_FATAL, "standard output: %s", strerror(errno));
 	}
 	tally_release(&s.table);
-	document_view_release(&s.view);
 	config_release(&config);
 	return good ? EXIT_DONE : command_failed(&err);
 }

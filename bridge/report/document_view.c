@@ -4,14 +4,7 @@
  */
 #include "bridge/report/document_view.h"
 
-#include "base/json_reader.h"
 #include "base/limits.h"
-
-struct reading {
-	struct document_view *view;
-	int field;                   /* of the last key; -1: not in the table */
-	struct document_value **end; /* end of the current list */
-};
 
 /* Fields by the hash of their name; 0: none, else the field plus one. */
 #define FIELD_SLOTS 1024
@@ -48,36 +41,54 @@ static void add_quirk(struct quirk_set *set, struct slice code)
 			quirk_add(set, i);
 }
 
-static void add_value(struct reading *r, struct slice text)
+static void add_value(struct document_view *view, struct slice text)
 {
-	struct document_value *value = arena_alloc(&r->view->arena, sizeof(*value));
+	struct document_value *value = arena_alloc(&view->arena, sizeof(*value));
 
 	if (!value)
 		return;
-	value->text = arena_slice(&r->view->arena, text);
-	*r->end = value;
-	r->end = &value->next;
+	value->text = arena_slice(&view->arena, text);
+	*view->end = value;
+	view->end = &value->next;
 }
 
-static bool on_event(void *context, enum json_event event, unsigned depth, struct slice text,
-		     struct error *err)
+/* Documents of a kind have their members in the same order, so the name after a name is
+ * usually the one that followed it in the document before. */
+static unsigned field_named(struct document_view *view, struct slice name)
 {
-	struct reading *r = context;
+	uint16_t *next = &view->next[view->field];
+	const struct field_info *info = *next ? field_info(*next - 1U) : NULL;
 
-	(void)err;
-	if (event == JSON_KEY)
-		r->field = *slot_of(text) - 1;
-	else if ((event == JSON_STRING || event == JSON_NUMBER) && depth == 1 && r->field >= 0)
-		r->view->texts[r->field] = arena_slice(&r->view->arena, text);
-	else if (event == JSON_TRUE && depth == 1 && r->field >= 0)
-		r->view->texts[r->field] = slice_of("true");
-	else if (event == JSON_ARRAY && depth == 1 && r->field >= 0)
-		r->end = &r->view->lists[r->field];
-	else if (event == JSON_STRING && depth == 2 && r->field == FIELD_ID_REPORT_QUIRKS)
-		add_quirk(&r->view->quirks, text);
-	else if (event == JSON_STRING && depth == 2 && r->field >= 0)
-		add_value(r, text);
-	return true;
+	if (!info || !slice_equal(name, (struct slice){ info->name, info->name_size }))
+		*next = *slot_of(name);
+	return *next;
+}
+
+bool document_view_event(void *context, enum json_event event, unsigned depth, struct slice text,
+			 struct error *err)
+{
+	struct document_view *view = context;
+	const unsigned field = view->field - 1;
+
+	if (event == JSON_KEY && depth == 1)
+		view->field = field_named(view, text);
+	else if (event == JSON_OBJECT)
+		view->field = 0; /* our documents are flat */
+	else if (view->field == 0)
+		return true;
+	else if ((event == JSON_STRING || event == JSON_NUMBER) && depth == 1)
+		view->texts[field] = arena_slice(&view->arena, text);
+	else if (event == JSON_TRUE && depth == 1)
+		view->texts[field] = slice_of("true");
+	else if (event == JSON_ARRAY && depth == 1)
+		view->end = &view->lists[field];
+	else if (event == JSON_STRING && depth == 2 && field == FIELD_ID_REPORT_QUIRKS)
+		add_quirk(&view->quirks, text);
+	else if (event == JSON_STRING && depth == 2)
+		add_value(view, text);
+	return !view->arena.overflowed ||
+	       error_set(err, ERROR_FATAL, "a document of more than %zu bytes",
+			 (size_t)LIMIT_DOCUMENT_BYTES);
 }
 
 void document_view_init(struct document_view *view)
@@ -92,22 +103,25 @@ void document_view_release(struct document_view *view)
 	arena_release(&view->arena);
 }
 
-void document_view_read(struct document_view *view, struct slice json)
+void document_view_begin(struct document_view *view)
 {
-	struct reading reading = { view, -1, NULL };
-	struct json_reader *reader = json_reader_new(on_event, &reading, LIMIT_JSON_DEPTH,
-						     LIMIT_DOCUMENT_BYTES);
-	struct error err;
-
 	arena_reset(&view->arena);
 	view->quirks = (struct quirk_set){ 0 };
 	memset(view->texts, 0, sizeof(view->texts));
 	memset(view->lists, 0, sizeof(view->lists));
+	view->field = 0;
+}
+
+void document_view_read(struct document_view *view, struct slice json)
+{
+	struct json_reader *reader = json_reader_new(document_view_event, view, LIMIT_JSON_DEPTH,
+						     LIMIT_DOCUMENT_BYTES);
+	struct error err;
+
+	document_view_begin(view);
 	/* Our own writer never produces malformed JSON. */
-	if (!json_reader_feed(reader, json, &err)) {
-		memset(view->texts, 0, sizeof(view->texts));
-		memset(view->lists, 0, sizeof(view->lists));
-	}
+	if (!json_reader_feed(reader, json, &err))
+		document_view_begin(view);
 	json_reader_free(reader);
 }
 

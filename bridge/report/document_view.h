@@ -6,6 +6,7 @@
 #define BRIDGE_REPORT_DOCUMENT_VIEW_H
 
 #include "base/arena.h"
+#include "base/json_reader.h"
 #include "ingest/document/field.h"
 #include "ingest/report/quirk.h"
 
@@ -19,6 +20,10 @@ struct document_view {
 	struct slice texts[FIELD_COUNT];           /* numbers as digits, booleans as "true" */
 	struct document_value *lists[FIELD_COUNT]; /* in the order of the document */
 	struct quirk_set quirks;
+	/* While it is read: */
+	unsigned field;                 /* of the last name, plus one; 0: not in the table */
+	struct document_value **end;    /* of the list being read */
+	uint16_t next[FIELD_COUNT + 1]; /* the field after each field, last time */
 };
 
 void document_view_init(struct document_view *view);
@@ -26,6 +31,10 @@ void document_view_release(struct document_view *view);
 
 /* Reads all members of a document that reportbridge wrote. */
 void document_view_read(struct document_view *view, struct slice json);
+
+/* The same from events: begin, then every event of the document.  Context: the view. */
+void document_view_begin(struct document_view *view);
+json_event_fn document_view_event;
 
 static inline struct slice document_view_text(const struct document_view *view, enum field field)
 {

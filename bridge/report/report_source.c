@@ -24,15 +24,8 @@ struct taking {
 	report_document_fn *take;
 	void *context;
 	enum document_kind kind;
+	struct document_view view;
 };
-
-static void take(void *context, struct slice id, struct slice json)
-{
-	const struct taking *taking = context;
-
-	(void)id;
-	taking->take(taking->context, taking->kind, json);
-}
 
 /* --- a search server ----------------------------------------------------------- */
 
@@ -67,6 +60,21 @@ static void write_search(struct strbuf *out, const struct report_query *query)
 	strbuf_cut(out, out->len - 1);
 }
 
+/* Reads each document once: from the events of the answer, not from its text. */
+static bool take_event(void *context, enum json_event event, unsigned depth, struct slice text,
+		       struct error *err)
+{
+	struct taking *taking = context;
+
+	if (depth == 0 && event == JSON_OBJECT)
+		document_view_begin(&taking->view);
+	if (!document_view_event(&taking->view, event, depth, text, err))
+		return false;
+	if (depth == 0 && event == JSON_OBJECT_END)
+		taking->take(taking->context, taking->kind, &taking->view);
+	return true;
+}
+
 static bool read_server(struct config *config, const struct output_config *output,
 			const struct report_query *query, struct taking *taking, struct error *err)
 {
@@ -81,7 +89,8 @@ static bool read_server(struct config *config, const struct output_config *outpu
 		taking->kind = kind;
 		strbuf_reset(&pattern);
 		index_pattern_add(&pattern, &output->naming, kind, query->tenant);
-		good = elastic_read(reader, pattern.buf, strbuf_slice(&search), take, taking, err);
+		good = elastic_read_events(reader, pattern.buf, strbuf_slice(&search), take_event,
+					   taking, err);
 	}
 	strbuf_release(&search);
 	strbuf_release(&pattern);
@@ -111,8 +120,10 @@ static void take_line(void *context, struct slice line)
 	const bool has_id = file_line_id(r->format, line, &id);
 	const bool is_document = r->format == FILE_BULK ? r->is_document && !has_id : has_id;
 
-	if (is_document && line.size > 0 && line.data[0] == '{')
-		take(r->taking, slice_of(NULL), line);
+	if (is_document && line.size > 0 && line.data[0] == '{') {
+		document_view_read(&r->taking->view, line);
+		r->taking->take(r->taking->context, r->taking->kind, &r->taking->view);
+	}
 	r->is_document = has_id;
 }
 
@@ -171,10 +182,11 @@ static bool read_files(const struct output_config *output, const struct report_q
 }
 
 bool report_read_documents(struct config *config, const struct report_query *query,
-			   report_document_fn *take_one, void *context, struct error *err)
+			   report_document_fn *take, void *context, struct error *err)
 {
 	const struct output_config *output = config_report_output(config);
-	struct taking taking = { take_one, context, DOCUMENT_FEED };
+	struct taking taking = { .take = take, .context = context };
+	bool good;
 
 	if (output->type != OUTPUT_ELASTICSEARCH && output->type != OUTPUT_FILE)
 		return error_set(err, ERROR_FATAL, "report reads search servers and files");
@@ -186,13 +198,16 @@ bool report_read_documents(struct config *config, const struct report_query *que
 		return error_set(err, ERROR_FATAL,
 				 "report reads documents of schema = "
 				 "ecs: add a second [output] with it, required = no");
-	return output->type == OUTPUT_FILE ? read_files(output, query, &taking, err)
+	document_view_init(&taking.view);
+	good = output->type == OUTPUT_FILE ? read_files(output, query, &taking, err)
 					   : read_server(config, output, query, &taking, err);
+	document_view_release(&taking.view);
+	return good;
 }
 
-static void add_to_set(void *context, enum document_kind kind, struct slice json)
+static void add_to_set(void *context, enum document_kind kind, struct document_view *view)
 {
-	summary_set_add(context, kind, json, false);
+	summary_set_add(context, kind, view, false);
 }
 
 bool report_read(struct config *config, const struct report_query *query, struct summary_set *set,

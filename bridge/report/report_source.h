@@ -13,8 +13,8 @@ struct report_query {
 	int64_t since;      /* only periods that begin at or after this time */
 };
 
-/* Receives a document. */
-typedef void report_document_fn(void *context, enum document_kind kind, struct slice json);
+/* Receives a document; the view is valid during the call. */
+typedef void report_document_fn(void *context, enum document_kind kind, struct document_view *view);
 
 /* Reads every stored report document in no particular order.  false: not all were read. */
 bool report_read_documents(struct config *config, const struct report_query *query,

@@ -10,7 +10,6 @@
 
 #include "base/datetime.h"
 #include "base/xalloc.h"
-#include "bridge/report/document_view.h"
 
 #define ARENA_BYTES ((size_t)256 << 20)
 
@@ -18,8 +17,8 @@ struct reported_set {
 	const struct slice *domains;
 	struct reported *reported; /* an array, one for each domain */
 	size_t count;
-	struct document_view view;
-	struct arena arena; /* for kept texts */
+	const struct document_view *view; /* of the document being added */
+	struct arena arena;               /* for kept texts */
 };
 
 struct reported_set *reported_set_new(const struct slice *domains, size_t count)
@@ -29,7 +28,6 @@ struct reported_set *reported_set_new(const struct slice *domains, size_t count)
 	set->domains = domains;
 	set->count = count;
 	set->reported = xcalloc(count + 1, sizeof(*set->reported));
-	document_view_init(&set->view);
 	arena_init(&set->arena, ARENA_BYTES);
 	return set;
 }
@@ -38,7 +36,6 @@ void reported_set_free(struct reported_set *set)
 {
 	if (!set)
 		return;
-	document_view_release(&set->view);
 	arena_release(&set->arena);
 	free(set->reported);
 	free(set);
@@ -55,12 +52,12 @@ struct adding {
 
 static struct slice text_of(const struct adding *a, enum field field)
 {
-	return document_view_text(&a->set->view, field);
+	return document_view_text(a->set->view, field);
 }
 
 static uint64_t number_of(const struct adding *a, enum field field)
 {
-	return document_view_number(&a->set->view, field);
+	return document_view_number(a->set->view, field);
 }
 
 static bool is(const struct adding *a, enum field field, const char *word)
@@ -143,7 +140,7 @@ static struct reported_selector *selector_of(const struct adding *a, struct slic
 /* Reads "selector/domain/result" of each signature. */
 static void add_signatures(const struct adding *a, uint64_t messages)
 {
-	const struct document_value *v = a->set->view.lists[FIELD_ID_DMARC_DKIM_COMBINED];
+	const struct document_value *v = a->set->view->lists[FIELD_ID_DMARC_DKIM_COMBINED];
 
 	for (; v; v = v->next) {
 		struct slice rest = v->text;
@@ -169,7 +166,7 @@ static void add_signatures(const struct adding *a, uint64_t messages)
 
 static bool list_has(const struct adding *a, enum field field, const char *word)
 {
-	const struct document_value *v = a->set->view.lists[field];
+	const struct document_value *v = a->set->view->lists[field];
 
 	for (; v; v = v->next)
 		if (slice_is(v->text, word))
@@ -208,7 +205,7 @@ static void add_result(const struct adding *a, uint64_t messages)
 
 	if (!dkim && !spf) {
 		r->failed += messages;
-		if (a->set->view.lists[FIELD_ID_DMARC_OVERRIDE_TYPE])
+		if (a->set->view->lists[FIELD_ID_DMARC_OVERRIDE_TYPE])
 			r->forwarded += messages;
 		else
 			add_failed_sender(a, messages);
@@ -345,12 +342,11 @@ static void add_to(struct reported_set *set, size_t at, struct slice dataset)
 		add_tls_failure(&a);
 }
 
-void reported_set_add(struct reported_set *set, struct slice json)
+void reported_set_add(struct reported_set *set, const struct document_view *view)
 {
-	struct document_view *view = &set->view;
 	struct slice dataset, domain, from;
 
-	document_view_read(view, json);
+	set->view = view;
 	dataset = document_view_text(view, FIELD_ID_EVENT_DATASET);
 	if (slice_is(document_view_text(view, FIELD_ID_REPORT_DKIM), "fail"))
 		return;
@@ -372,6 +368,7 @@ void reported_set_add(struct reported_set *set, struct slice json)
 bool reported_set_read(struct reported_set *set, const char *path, struct error *err)
 {
 	FILE *file = fopen(path, "re");
+	struct document_view view;
 	char *line = NULL;
 	size_t alloc = 0;
 	ssize_t size;
@@ -379,10 +376,14 @@ bool reported_set_read(struct reported_set *set, const char *path, struct error 
 
 	if (!file)
 		return error_set(err, ERROR_FATAL, "%s: %s", path, strerror(errno));
+	document_view_init(&view);
 	errno = 0;
-	while ((size = getline(&line, &alloc, file)) > 0)
-		reported_set_add(set, slice_trim((struct slice){ line, (size_t)size }));
+	while ((size = getline(&line, &alloc, file)) > 0) {
+		document_view_read(&view, slice_trim((struct slice){ line, (size_t)size }));
+		reported_set_add(set, &view);
+	}
 	good = !ferror(file) || error_set(err, ERROR_FATAL, "%s: %s", path, strerror(errno));
+	document_view_release(&view);
 	free(line);
 	fclose(file);
 	return good;

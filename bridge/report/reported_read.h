@@ -6,8 +6,8 @@
 #define BRIDGE_REPORT_REPORTED_READ_H
 
 #include "base/error.h"
+#include "bridge/report/document_view.h"
 #include "domain/reported.h"
-#include "ingest/document/field.h"
 
 struct reported_set;
 
@@ -17,7 +17,7 @@ void reported_set_free(struct reported_set *set);
 
 /* Adds a document; ignores other JSON, and reports that failed DKIM, which are no
  * evidence. */
-void reported_set_add(struct reported_set *set, struct slice json);
+void reported_set_add(struct reported_set *set, const struct document_view *view);
 
 /* Reads all lines of a file from "parse" or the file output. Errors are FATAL. */
 bool reported_set_read(struct reported_set *set, const char *path, struct error *err);

@@ -26,7 +26,6 @@ struct summary *summary_new(int64_t now)
 	struct summary *s = xcalloc(1, sizeof(*s));
 
 	s->now = now;
-	document_view_init(&s->view);
 	for (unsigned i = 0; i < SUMMARY_TABLES; i++)
 		tally_init(&s->tables[i], i == SUMMARY_TRENDS ? TREND_BYTES : TABLE_BYTES);
 	return s;
@@ -36,7 +35,6 @@ void summary_free(struct summary *s)
 {
 	if (!s)
 		return;
-	document_view_release(&s->view);
 	for (unsigned i = 0; i < SUMMARY_TABLES; i++)
 		tally_release(&s->tables[i]);
 	free(s);
@@ -66,7 +64,7 @@ struct tally *tally_by(struct summary *s, unsigned table, const struct slice *te
 
 struct tally *tally_of_day(struct summary *s, enum summary_table table)
 {
-	const struct slice day = { s->view.texts[FIELD_ID_TIMESTAMP].data, strlen("2026-11-24") };
+	const struct slice day = { s->view->texts[FIELD_ID_TIMESTAMP].data, strlen("2026-11-24") };
 	int64_t start;
 
 	/* A malformed time does not get a day of its own. */
@@ -89,7 +87,7 @@ static void add_as_seen(struct summary *s, const struct slice *policy)
 	struct slice texts[] = { policy[0], policy[1], policy[2], { NULL, 0 } };
 
 	strbuf_init(&text, LIMIT_DOCUMENT_BYTES);
-	for (const struct document_value *v = s->view.lists[FIELD_ID_TLSRPT_POLICY_STRINGS]; v;
+	for (const struct document_value *v = s->view->lists[FIELD_ID_TLSRPT_POLICY_STRINGS]; v;
 	     v = v->next) {
 		strbuf_add_text(&text, text.len > 0 ? "; " : "");
 		strbuf_add_slice(&text, v->text);
@@ -133,7 +131,7 @@ static void add_failure(struct summary *s)
 		[FAILURE_TYPE] = text_of(s, FIELD_ID_TLSRPT_POLICY_TYPE),
 		[FAILURE_MODE] = text_of(s, FIELD_ID_TLSRPT_POLICY_MODE),
 	};
-	const struct slice host[] = { text_of(s, s->view.texts[FIELD_ID_SERVER_DOMAIN].size > 0
+	const struct slice host[] = { text_of(s, s->view->texts[FIELD_ID_SERVER_DOMAIN].size > 0
 							 ? FIELD_ID_SERVER_DOMAIN
 							 : FIELD_ID_SERVER_DOMAIN_RAW),
 				      text_of(s, FIELD_ID_SERVER_IP), texts[FAILURE_RESULT] };
@@ -165,7 +163,7 @@ static void add_quirks(struct summary *s, uint64_t reports)
 					       slice_of(quirk_code(i)) };
 		struct tally *tally;
 
-		if (!quirk_has(&s->view.quirks, i))
+		if (!quirk_has(&s->view->quirks, i))
 			continue;
 		tally = tally_by(s, SUMMARY_QUIRKS, texts, 2);
 		if (tally->counts[0] == 0)
@@ -238,19 +236,19 @@ void summary_set_since(struct summary *s, int64_t unix_seconds)
 }
 
 /* Parses the time once: each of its dozen sums asks for it. */
-static void read_document(struct summary *s, struct slice json)
+static void begin_document(struct summary *s, struct document_view *view)
 {
 	bool no_zone;
 
-	document_view_read(&s->view, json);
-	s->has_start = datetime_parse(s->view.texts[FIELD_ID_TIMESTAMP], &s->start, &no_zone);
+	s->view = view;
+	s->has_start = datetime_parse(s->view->texts[FIELD_ID_TIMESTAMP], &s->start, &no_zone);
 }
 
-void summary_add_document(struct summary *s, enum document_kind kind, struct slice json)
+void summary_add_document(struct summary *s, enum document_kind kind, struct document_view *view)
 {
 	int64_t start;
 
-	read_document(s, json);
+	begin_document(s, view);
 	if (s->since != 0 && start_of(s, &start) && start < s->since)
 		return;
 	/* A domain check does not count as a report. */
@@ -272,14 +270,14 @@ void summary_add_document(struct summary *s, enum document_kind kind, struct sli
 	}
 }
 
-void summary_add_repeat(struct summary *s, enum document_kind kind, struct slice json)
+void summary_add_repeat(struct summary *s, enum document_kind kind, struct document_view *view)
 {
 	struct slice organization;
 	uint64_t reports;
 
 	if (kind != DOCUMENT_FEED)
 		return;
-	read_document(s, json);
+	begin_document(s, view);
 	organization = reporter_name(text_of(s, FIELD_ID_REPORT_ORGANIZATION));
 	reports = number_of(s, FIELD_ID_FEED_REPORTS);
 	add(&s->repeats, reports);

@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-#include "ingest/document/field.h"
+#include "bridge/report/document_view.h"
 
 struct summary;
 
@@ -18,9 +18,11 @@ struct summary;
 struct summary *summary_new(int64_t now);
 void summary_free(struct summary *summary);
 
-void summary_add_document(struct summary *summary, enum document_kind kind, struct slice json);
+void summary_add_document(struct summary *summary, enum document_kind kind,
+			  struct document_view *view);
 /* The same for a duplicate: it is not counted, only listed. */
-void summary_add_repeat(struct summary *summary, enum document_kind kind, struct slice json);
+void summary_add_repeat(struct summary *summary, enum document_kind kind,
+			struct document_view *view);
 /* Ignores documents of periods that begin before this time. */
 void summary_set_since(struct summary *summary, int64_t unix_seconds);
 

@@ -20,17 +20,17 @@ static inline struct slice cut(struct slice text)
 /* A text of the current document. */
 static inline struct slice text_of(const struct summary *s, enum field field)
 {
-	return cut(s->view.texts[field]);
+	return cut(s->view->texts[field]);
 }
 
 static inline uint64_t number_of(const struct summary *s, enum field field)
 {
-	return document_view_number(&s->view, field);
+	return document_view_number(s->view, field);
 }
 
 static inline bool text_is(const struct summary *s, enum field field, const char *word)
 {
-	return slice_is(s->view.texts[field], word);
+	return slice_is(s->view->texts[field], word);
 }
 
 static inline bool start_of(const struct summary *s, int64_t *start)

@@ -33,7 +33,7 @@ static void count_record(const struct summary *s, struct tally *tally)
  * the first ones in a text. */
 static void add_address(struct summary *s, unsigned table, struct tally *tally)
 {
-	const struct slice texts[] = { tally->texts[SENDER_SOURCE], sender_address_of(&s->view) };
+	const struct slice texts[] = { tally->texts[SENDER_SOURCE], sender_address_of(s->view) };
 	struct strbuf key, list;
 	bool added;
 
@@ -90,17 +90,17 @@ static void set_latest(struct summary *s, enum summary_table table, struct tally
 static void add_source(struct summary *s, enum summary_table table, enum sender_class class,
 		       struct slice identity)
 {
-	const struct slice texts[] = { cut(sender_label_of(&s->view, class)),
+	const struct slice texts[] = { cut(sender_label_of(s->view, class)),
 				       text_of(s, FIELD_ID_DMARC_HEADER_FROM) };
 	struct tally *tally = tally_by(s, table, texts, 2);
 
 	if (tally->texts[SERVICE_IDENTITY].size == 0)
 		tally_set_text(&s->tables[table], tally, SERVICE_IDENTITY, identity);
-	if (tally->texts[SERVICE_SENDS].size == 0 && sender_is_service(&s->view))
+	if (tally->texts[SERVICE_SENDS].size == 0 && sender_is_service(s->view))
 		tally_set_text(&s->tables[table], tally, SERVICE_SENDS, slice_of("yes"));
 	set_latest(s, table, tally, SERVICE_TYPE, text_of(s, FIELD_ID_SOURCE_SENDER_TYPE));
-	set_latest(s, table, tally, SERVICE_KIND, sender_kind_of(&s->view, class));
-	set_latest(s, table, tally, SERVICE_STATUS, sender_status_of(&s->view, class));
+	set_latest(s, table, tally, SERVICE_KIND, sender_kind_of(s->view, class));
+	set_latest(s, table, tally, SERVICE_STATUS, sender_status_of(s->view, class));
 	set_latest(s, table, tally, SERVICE_HELP, text_of(s, FIELD_ID_SOURCE_SENDER_HELP));
 	count_record(s, tally);
 }
@@ -109,21 +109,21 @@ static void add_sender(struct summary *s)
 {
 	struct slice texts[] = { slice_of(NULL), text_of(s, FIELD_ID_DMARC_HEADER_FROM),
 				 slice_of(NULL) };
-	const enum sender_class class = sender_class_of(&s->view, &texts[SENDER_IDENTITY]);
+	const enum sender_class class = sender_class_of(s->view, &texts[SENDER_IDENTITY]);
 	const enum summary_table table = SUMMARY_SENDERS + (unsigned)class;
-	const struct document_value *proof = s->view.lists[FIELD_ID_DMARC_DKIM_COMBINED];
+	const struct document_value *proof = s->view->lists[FIELD_ID_DMARC_DKIM_COMBINED];
 	struct tally *tally;
 
-	texts[SENDER_SOURCE] = cut(sender_label_of(&s->view, class));
+	texts[SENDER_SOURCE] = cut(sender_label_of(s->view, class));
 	texts[SENDER_IDENTITY] = cut(texts[SENDER_IDENTITY]);
 	tally = tally_by(s, table, texts, 3);
 	if (tally->counts[DMARC_MESSAGES] == 0) {
 		tally_set_text(&s->tables[table], tally, SENDER_RELAY,
-			       cut(sender_relay_of(&s->view)));
+			       cut(sender_relay_of(s->view)));
 		if (proof)
 			tally_set_text(&s->tables[table], tally, SENDER_PROOF, cut(proof->text));
 	}
-	set_latest(s, table, tally, SENDER_STATUS, sender_status_of(&s->view, class));
+	set_latest(s, table, tally, SENDER_STATUS, sender_status_of(s->view, class));
 	add_address(s, table, tally);
 	count_record(s, tally);
 	add(&s->senders[class], number_of(s, FIELD_ID_DMARC_MESSAGE_COUNT));
@@ -144,8 +144,8 @@ static bool is_stopped(const struct summary *s)
 /* The first signature of the author's own domain, "selector/domain/result"; absent: none. */
 static struct slice own_signature(const struct summary *s)
 {
-	const struct document_value *v = s->view.lists[FIELD_ID_DMARC_DKIM_COMBINED];
-	const struct slice author = s->view.texts[FIELD_ID_DMARC_HEADER_FROM];
+	const struct document_value *v = s->view->lists[FIELD_ID_DMARC_DKIM_COMBINED];
+	const struct slice author = s->view->texts[FIELD_ID_DMARC_HEADER_FROM];
 
 	for (; v; v = v->next) {
 		struct slice domain, result;
@@ -174,12 +174,12 @@ static void count_trend(struct summary *s, enum trend_kind kind, struct slice na
 			struct slice proof)
 {
 	static const char *const kinds[] = { "service", "network", "signature", "author" };
-	const struct slice day = { s->view.texts[FIELD_ID_TIMESTAMP].data, strlen("2026-11-24") };
+	const struct slice day = { s->view->texts[FIELD_ID_TIMESTAMP].data, strlen("2026-11-24") };
 	const struct slice texts[] = { slice_of(kinds[kind]),
 				       text_of(s, FIELD_ID_DMARC_HEADER_FROM), name, day };
 	const uint64_t messages = number_of(s, FIELD_ID_DMARC_MESSAGE_COUNT);
 	const bool pass = text_is(s, FIELD_ID_DMARC_RESULT, "pass");
-	const bool stopped = !pass && is_stopped(s) && !sender_is_excused(&s->view);
+	const bool stopped = !pass && is_stopped(s) && !sender_is_excused(s->view);
 	const bool is_signed = text_is(s, FIELD_ID_DMARC_ALIGNED_DKIM, "pass");
 	struct tally *tally = tally_by(s, SUMMARY_TRENDS, texts, 4);
 
@@ -202,8 +202,8 @@ static void count_trend(struct summary *s, enum trend_kind kind, struct slice na
 static void add_trends(struct summary *s)
 {
 	const struct slice proof = own_signature(s), none = slice_of(NULL);
-	const struct slice name = cut(sender_name_of(&s->view));
-	const struct slice network = network_of(s->view.texts[FIELD_ID_SOURCE_IP]);
+	const struct slice name = cut(sender_name_of(s->view));
+	const struct slice network = network_of(s->view->texts[FIELD_ID_SOURCE_IP]);
 	struct slice domain, result, key;
 	int64_t start;
 
@@ -216,7 +216,7 @@ static void add_trends(struct summary *s)
 	/* A list that changes the text breaks a valid signature; services of the customer
 	 * are counted under their name. */
 	if (proof.size == 0 ||
-	    (!text_is(s, FIELD_ID_DMARC_RESULT, "pass") && sender_proves_another(&s->view)))
+	    (!text_is(s, FIELD_ID_DMARC_RESULT, "pass") && sender_proves_another(s->view)))
 		return;
 	sender_split_proof(proof, &domain, &result);
 	key = slice_between(proof.data, result.data);
@@ -226,11 +226,11 @@ static void add_trends(struct summary *s)
 /* Mail that passed DMARC and was still quarantined or rejected. */
 static void add_stopped(struct summary *s)
 {
-	const struct slice texts[] = { cut(sender_name_of(&s->view)),
+	const struct slice texts[] = { cut(sender_name_of(s->view)),
 				       text_of(s, FIELD_ID_DMARC_HEADER_FROM),
 				       reporter_name(text_of(s, FIELD_ID_REPORT_ORGANIZATION)) };
-	const struct document_value *reason = s->view.lists[FIELD_ID_DMARC_OVERRIDE_TYPE];
-	const struct document_value *comment = s->view.lists[FIELD_ID_DMARC_OVERRIDE_COMMENT];
+	const struct document_value *reason = s->view->lists[FIELD_ID_DMARC_OVERRIDE_TYPE];
+	const struct document_value *comment = s->view->lists[FIELD_ID_DMARC_OVERRIDE_COMMENT];
 	struct tally *tally;
 
 	if (!text_is(s, FIELD_ID_DMARC_RESULT, "pass") || !is_stopped(s))
@@ -263,9 +263,9 @@ void summary_add_record(struct summary *s)
 
 void summary_add_failure_report(struct summary *s)
 {
-	const struct document_value *what = s->view.lists[FIELD_ID_DMARC_FAILURE_AUTH_FAILURE];
+	const struct document_value *what = s->view->lists[FIELD_ID_DMARC_FAILURE_AUTH_FAILURE];
 	const struct slice texts[] = {
-		cut(sender_name_of(&s->view)),
+		cut(sender_name_of(s->view)),
 		text_of(s, FIELD_ID_DMARC_HEADER_FROM),
 		what ? utf8_prefix(what->text, TEXT_BYTES)
 		     : text_of(s, FIELD_ID_DMARC_FAILURE_AUTH_FAILURE),

@@ -15,10 +15,10 @@ static struct slice joined(struct summary *s, enum field field)
 	struct slice text;
 
 	strbuf_init(&out, LIST_BYTES);
-	for (const struct document_value *v = s->view.lists[field]; v; v = v->next)
+	for (const struct document_value *v = s->view->lists[field]; v; v = v->next)
 		strbuf_add_format(&out, "%s%.*s", out.len > 0 ? ", " : "", (int)v->text.size,
 				  v->text.data);
-	text = arena_slice(&s->view.arena, strbuf_slice(&out));
+	text = arena_slice(&s->view->arena, strbuf_slice(&out));
 	strbuf_release(&out);
 	return text;
 }
@@ -28,8 +28,8 @@ static uint64_t time_of(const struct summary *s, enum field field)
 	int64_t time;
 	bool no_zone;
 
-	return datetime_parse(s->view.texts[field], &time, &no_zone) && time > 0 ? (uint64_t)time
-										 : 0;
+	return datetime_parse(s->view->texts[field], &time, &no_zone) && time > 0 ? (uint64_t)time
+										  : 0;
 }
 
 /* Since when the record of the code has been published; 0: unknown. */
@@ -60,7 +60,7 @@ static struct slice broken_codes(struct summary *s, uint64_t *since)
 
 	*since = 0;
 	strbuf_init(&out, LIST_BYTES);
-	for (const struct document_value *v = s->view.lists[FIELD_ID_DOMAIN_FINDING_COMBINED]; v;
+	for (const struct document_value *v = s->view->lists[FIELD_ID_DOMAIN_FINDING_COMBINED]; v;
 	     v = v->next) {
 		struct slice rest;
 		const struct slice severity = slice_split(v->text, ' ', &rest);
@@ -73,7 +73,7 @@ static struct slice broken_codes(struct summary *s, uint64_t *since)
 		strbuf_add_format(&out, "%s%.*s", out.len > 0 ? ", " : "", (int)code.size,
 				  code.data);
 	}
-	text = arena_slice(&s->view.arena, strbuf_slice(&out));
+	text = arena_slice(&s->view->arena, strbuf_slice(&out));
 	strbuf_release(&out);
 	return text;
 }

@@ -7,15 +7,10 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
-#include "bridge/report/document_view.h"
 
 void summary_set_init(struct summary_set *set, int64_t now, bool by_tenant)
 {
 	*set = (struct summary_set){ .all = summary_new(now), .by_tenant = by_tenant, .now = now };
-	if (!by_tenant)
-		return;
-	set->view = xcalloc(1, sizeof(*set->view));
-	document_view_init(set->view);
 }
 
 void summary_set_release(struct summary_set *set)
@@ -26,9 +21,6 @@ void summary_set_release(struct summary_set *set)
 		summary_free(set->tenants[i].summary);
 	}
 	free(set->tenants);
-	if (set->view)
-		document_view_release(set->view);
-	free(set->view);
 	*set = (struct summary_set){ .all = NULL };
 }
 
@@ -71,24 +63,24 @@ static struct summary *summary_of(struct summary_set *set, const char *tenant)
 	return set->tenants[at].summary;
 }
 
-static void add(struct summary *summary, enum document_kind kind, struct slice json, bool is_repeat)
+static void add(struct summary *summary, enum document_kind kind, struct document_view *view,
+		bool is_repeat)
 {
 	if (is_repeat)
-		summary_add_repeat(summary, kind, json);
+		summary_add_repeat(summary, kind, view);
 	else
-		summary_add_document(summary, kind, json);
+		summary_add_document(summary, kind, view);
 }
 
-void summary_set_add(struct summary_set *set, enum document_kind kind, struct slice json,
+void summary_set_add(struct summary_set *set, enum document_kind kind, struct document_view *view,
 		     bool is_repeat)
 {
 	const char *tenant;
 
-	add(set->all, kind, json, is_repeat);
+	add(set->all, kind, view, is_repeat);
 	if (!set->by_tenant)
 		return;
-	document_view_read(set->view, json);
-	tenant = arena_text(&set->view->arena, document_view_text(set->view, FIELD_ID_TENANT));
+	tenant = arena_text(&view->arena, document_view_text(view, FIELD_ID_TENANT));
 	if (tenant)
-		add(summary_of(set, tenant), kind, json, is_repeat);
+		add(summary_of(set, tenant), kind, view, is_repeat);
 }

@@ -18,7 +18,6 @@ struct summary_set {
 	struct tenant_summary *tenants; /* sorted by name */
 	size_t count, alloc;
 	int64_t now, since;
-	struct document_view *view;
 };
 
 void summary_set_init(struct summary_set *set, int64_t now, bool by_tenant);
@@ -28,7 +27,7 @@ void summary_set_release(struct summary_set *set);
 void summary_set_begin(struct summary_set *set, int64_t since);
 
 /* is_repeat: the document is a duplicate. */
-void summary_set_add(struct summary_set *set, enum document_kind kind, struct slice json,
+void summary_set_add(struct summary_set *set, enum document_kind kind, struct document_view *view,
 		     bool is_repeat);
 
 /* Prints a line for each of several tenants, then the sum. width in columns; replaces

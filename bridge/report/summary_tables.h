@@ -124,8 +124,8 @@ enum failure_text {
 };
 
 struct summary {
-	struct document_view view; /* of the document being added */
-	int64_t start;             /* of its period, if it has one */
+	struct document_view *view; /* of the document being added */
+	int64_t start;              /* of its period, if it has one */
 	bool has_start;
 	struct tally_table tables[SUMMARY_TABLES];
 	int64_t now, since;

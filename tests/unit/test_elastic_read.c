@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/strbuf.h"
@@ -28,11 +29,23 @@ static void collect(void *context, struct slice id, struct slice json)
 	strbuf_add_byte(context, '\n');
 }
 
-/* What was handed over when the server answers so, and how it ended. */
-static bool reading(const struct http_step *steps, size_t count, struct strbuf *found,
-		    struct error *err)
+/* Writes the events of each document on a line. */
+static bool collect_event(void *context, enum json_event event, unsigned depth, struct slice text,
+			  struct error *err)
 {
-	struct http_script *server;
+	(void)err;
+	strbuf_add_format(context, "%d/%u:%.*s%s", (int)event, depth, (int)text.size,
+			  text.size > 0 ? text.data : "",
+			  depth == 0 && event == JSON_OBJECT_END ? "\n" : " ");
+	return true;
+}
+
+static struct http_script *server;
+
+/* What was handed over when the server answers so, and how it ended. */
+static bool reading(const struct http_step *steps, size_t count, elastic_document_fn *take,
+		    struct strbuf *found, struct error *err)
+{
 	struct http_step *all = calloc(count + 1, sizeof(*all));
 	const char *urls[] = { NULL, NULL };
 	const struct elastic_settings settings = { .urls = urls, .timeout_ms = 5000 };
@@ -46,9 +59,11 @@ static bool reading(const struct http_step *steps, size_t count, struct strbuf *
 	server = http_script_start(all, count + 1);
 	urls[0] = http_script_url(server);
 	reader = elastic_reader_new(&settings);
-	strbuf_init(found, 1 << 20);
-	good = elastic_read(reader, "a-*", slice_of("{\"query\":{\"match_all\":{}}"), collect,
-			    found, err);
+	strbuf_init(found, 16 << 20);
+	good = take ? elastic_read(reader, "a-*", slice_of("{\"query\":{\"match_all\":{}}"), take,
+				   found, err)
+		    : elastic_read_events(reader, "a-*", slice_of("{\"query\":{\"match_all\":{}}"),
+					  collect_event, found, err);
 	elastic_reader_free(reader);
 	http_script_stop(server);
 	free(all);
@@ -65,7 +80,7 @@ static void assert_read(const struct http_step *steps, size_t count, const char 
 	struct strbuf found;
 	struct error err = { .class = ERROR_NONE };
 
-	if (!reading(steps, count, &found, &err))
+	if (!reading(steps, count, collect, &found, &err))
 		print_error("%s\n", err.text);
 	assert_int_equal(err.class, ERROR_NONE);
 	assert_string_equal(found.buf, expected);
@@ -78,7 +93,7 @@ static void assert_error(const struct http_step *steps, size_t count, enum error
 	struct strbuf found;
 	struct error err = { .class = ERROR_NONE };
 
-	assert_false(reading(steps, count, &found, &err));
+	assert_false(reading(steps, count, collect, &found, &err));
 	if (!strstr(err.text, text))
 		print_error("%s\n", err.text);
 	assert_non_null(strstr(err.text, text));
@@ -112,6 +127,150 @@ static void pages_follow_until_all_are_there(void **state)
 
 	(void)state;
 	assert_read(steps, 2, "{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n");
+}
+
+static void events_are_those_of_the_documents(void **state)
+{
+	const struct http_step steps[] = {
+		ANSWER(200,
+		       PAGE("s", 2, HIT("{\"a\":[1,\"x\"],\"hits\":{}}") "," HIT("{\"b\":true}"))),
+	};
+	struct strbuf found;
+	struct error err;
+
+	(void)state;
+	assert_true(reading(steps, 1, NULL, &found, &err));
+	assert_string_equal(found.buf, "0/0: 4/1:a 2/1: 6/2:1 5/2:x 3/1: 4/1:hits 0/1: 1/1: 1/0:\n"
+				       "0/0: 4/1:b 7/1: 1/0:\n");
+	strbuf_release(&found);
+}
+
+/* A page of that many documents, each with a text of that size. */
+static void write_page(struct strbuf *page, size_t total, size_t count, int size)
+{
+	strbuf_init(page, 16 << 20);
+	strbuf_add_format(page,
+			  "{\"_scroll_id\":\"s\",\"hits\":{\"total\":{\"value\":%zu},\"hits\":[",
+			  total);
+	for (size_t i = 0; i < count; i++)
+		strbuf_add_format(page, "%s{\"_source\":{\"a\":\"%0*zu\"}}", i == 0 ? "" : ",",
+				  size, i);
+	strbuf_add_text(page, "]}}");
+}
+
+static size_t lines_of(const struct strbuf *text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < text->len; i++)
+		count += text->buf[i] == '\n';
+	return count;
+}
+
+static bool overlapped;
+
+/* At the last document of the first page: whether the server got the third request, after the
+ * refresh and that of the page. */
+static void collect_and_watch(void *context, struct slice id, struct slice json)
+{
+	collect(context, id, json);
+	if (lines_of(context) != ELASTIC_PAGE)
+		return;
+	for (int i = 0; i < 500 && !overlapped; i++) {
+		overlapped = http_script_requests(server) == 3;
+		usleep(10000);
+	}
+}
+
+static void the_server_works_on_the_next_page_meanwhile(void **state)
+{
+	struct strbuf first, second, found;
+	struct error err;
+
+	(void)state;
+	write_page(&first, ELASTIC_PAGE + 5, ELASTIC_PAGE, 30);
+	write_page(&second, ELASTIC_PAGE + 5, 5, 30);
+	assert_true(reading((struct http_step[]){ ANSWER(200, first.buf), ANSWER(200, second.buf) },
+			    2, collect_and_watch, &found, &err));
+	assert_int_equal(lines_of(&found), ELASTIC_PAGE + 5);
+	assert_true(overlapped);
+	strbuf_release(&found);
+	strbuf_release(&first);
+	strbuf_release(&second);
+}
+
+/* Such a page does not fit the buffer. */
+static void large_pages_are_parsed_as_they_arrive(void **state)
+{
+	struct strbuf first, second, found;
+	struct error err;
+
+	(void)state;
+	write_page(&first, 2 * ELASTIC_PAGE, ELASTIC_PAGE, 6000);
+	write_page(&second, 2 * ELASTIC_PAGE, ELASTIC_PAGE, 6001);
+	assert_true(first.len > 5 << 20 && !first.overflowed);
+	assert_true(reading((struct http_step[]){ ANSWER(200, first.buf), ANSWER(200, second.buf) },
+			    2, collect, &found, &err));
+	assert_int_equal(lines_of(&found), 2 * ELASTIC_PAGE);
+	assert_int_equal(found.len, ELASTIC_PAGE * (6000 + 6001 + 2 * strlen("{\"a\":\"\"}\n")));
+	strbuf_release(&found);
+	strbuf_release(&first);
+	strbuf_release(&second);
+}
+
+/* The next page is requested when the damage of this one is found. */
+static void damage_in_a_full_page_is_an_error(void **state)
+{
+	static const char *const damage[] = { "", "]}", "\\", "{\"_source\":{\"a\":",
+					      ",{\"_source\":[[[[[[[[[[[[[[[[[" };
+
+	(void)state;
+	FOR_ROWS (i, damage) {
+		struct strbuf first;
+
+		write_page(&first, 3 * ELASTIC_PAGE, ELASTIC_PAGE - 1, 30);
+		strbuf_cut(&first, first.len - strlen("]}}"));
+		strbuf_add_text(&first, damage[i]);
+		assert_error((struct http_step[]){ ANSWER(200, first.buf) }, 1, ERROR_RETRY,
+			     "is not a search result");
+		strbuf_release(&first);
+	}
+}
+
+/* What had arrived of the first answer is not parsed with the second. */
+static void another_server_begins_again(void **state)
+{
+	struct http_script *cuts, *good;
+	const char *urls[] = { NULL, NULL, NULL };
+	const struct elastic_settings settings = { .urls = urls, .timeout_ms = 5000 };
+	struct elastic_reader *reader;
+	struct strbuf found;
+	struct error err;
+
+	(void)state;
+	cuts = http_script_start(
+		(struct http_step[]){
+			ANSWER(200, "{}"),
+			{ HTTP_RAW, 0, NULL,
+			  "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{\"hits\":{\"hits\":[" HIT(
+				  "{\"a\":1}"),
+			  true } },
+		2);
+	good = http_script_start((struct http_step[]){ ANSWER(200, "{}"),
+						       ANSWER(200,
+							      PAGE("s", 1, HIT("{\"a\":2}"))) },
+				 2);
+	urls[0] = http_script_url(cuts);
+	urls[1] = http_script_url(good);
+	reader = elastic_reader_new(&settings);
+	strbuf_init(&found, 1 << 20);
+	assert_true(elastic_read(reader, "a-*", slice_of("{\"query\":{\"match_all\":{}}"), collect,
+				 &found, &err));
+	assert_string_equal(found.buf, "{\"a\":2}\n");
+	strbuf_release(&found);
+	elastic_reader_free(reader);
+	http_script_stop(cuts);
+	http_script_stop(good);
 }
 
 static void nothing_found_is_no_error(void **state)
@@ -238,6 +397,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(documents_come_as_they_are),
 		cmocka_unit_test(pages_follow_until_all_are_there),
+		cmocka_unit_test(events_are_those_of_the_documents),
+		cmocka_unit_test(the_server_works_on_the_next_page_meanwhile),
+		cmocka_unit_test(large_pages_are_parsed_as_they_arrive),
+		cmocka_unit_test(damage_in_a_full_page_is_an_error),
+		cmocka_unit_test(another_server_begins_again),
 		cmocka_unit_test(nothing_found_is_no_error),
 		cmocka_unit_test(a_part_is_an_error),
 		cmocka_unit_test(a_total_that_is_none_is_an_error),

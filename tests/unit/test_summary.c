@@ -17,7 +17,12 @@
 
 static void add(struct summary_set *summary, enum document_kind kind, const char *json)
 {
-	summary_set_add(summary, kind, slice_of(json), false);
+	struct document_view view;
+
+	document_view_init(&view);
+	document_view_read(&view, slice_of(json));
+	summary_set_add(summary, kind, &view, false);
+	document_view_release(&view);
 }
 
 static char *print(const struct summary_set *summary)
