@@ -55,6 +55,7 @@ struct fiber {
 	void *argument;
 	uint32_t owner;                /* the owner of its work; 0: none */
 	int64_t until;                 /* of a wait */
+	size_t place;                  /* in the heap, while it waits */
 	bool cancelled;                /* a stop ended its wait */
 	struct fiber_gate *gate;       /* the gate whose queue it is in */
 	struct fiber *follower;        /* next in the ready queue or a gate's queue */
@@ -66,6 +67,8 @@ static struct {
 	struct fiber *running; /* NULL: the scheduler */
 	struct fiber *all;
 	struct fiber *first, *last; /* ready, in order */
+	struct fiber **waiting;     /* a heap: the first wait to end is the first */
+	size_t count, alloc;        /* of the heap */
 	bool stopping;              /* as of the last check */
 	struct fiber_view *view;    /* NULL: no view */
 	ucontext_t context;
@@ -149,6 +152,52 @@ static void make_ready(struct fiber *fiber)
 	else
 		scheduler.first = fiber;
 	scheduler.last = fiber;
+}
+
+/* Moves the fiber to its place in the heap, from a free one. */
+static void sift(struct fiber *fiber, size_t place)
+{
+	struct fiber **heap = scheduler.waiting;
+	size_t next;
+
+	while (place > 0 && heap[next = (place - 1) / 2]->until > fiber->until) {
+		heap[place] = heap[next];
+		heap[place]->place = place;
+		place = next;
+	}
+	while ((next = 2 * place + 1) < scheduler.count) {
+		if (next + 1 < scheduler.count && heap[next + 1]->until < heap[next]->until)
+			next++;
+		if (heap[next]->until >= fiber->until)
+			break;
+		heap[place] = heap[next];
+		heap[place]->place = place;
+		place = next;
+	}
+	heap[place] = fiber;
+	fiber->place = place;
+}
+
+static void begin_wait(struct fiber *fiber, int64_t until)
+{
+	if (scheduler.count == scheduler.alloc) {
+		scheduler.alloc = scheduler.alloc ? 2 * scheduler.alloc : 16;
+		scheduler.waiting = xreallocarray(scheduler.waiting, scheduler.alloc,
+						  sizeof(*scheduler.waiting));
+	}
+	fiber->state = FIBER_WAITING;
+	fiber->until = until;
+	scheduler.count++;
+	sift(fiber, scheduler.count - 1);
+}
+
+static void end_wait(struct fiber *fiber)
+{
+	struct fiber *last = scheduler.waiting[--scheduler.count];
+
+	if (last != fiber)
+		sift(last, fiber->place);
+	make_ready(fiber);
 }
 
 void fiber_start(fiber_function *body, void *context)
@@ -236,11 +285,10 @@ int fiber_wait(struct pollfd *fds, nfds_t count, int64_t until)
 	if (!self)
 		return wait_kernel(fds, count, until);
 	do {
-		self->until = until;
 		self->cancelled = false;
-		self->state = FIBER_WAITING;
+		begin_wait(self, until);
 		if (!watch(self, fds, count))
-			make_ready(self);
+			end_wait(self);
 		yield_to_scheduler();
 		unwatch(fds, count);
 		ready = poll(fds, count, 0);
@@ -284,8 +332,7 @@ bool fiber_gate_enter(struct fiber_gate *gate, int64_t until)
 		gate->first = self;
 	gate->last = self;
 	self->gate = gate;
-	self->until = until;
-	self->state = FIBER_WAITING;
+	begin_wait(self, until);
 	yield_to_scheduler();
 	/* The leaving fiber removed us from the queue and passed its slot to us. */
 	if (!self->gate)
@@ -304,7 +351,7 @@ void fiber_gate_leave(struct fiber_gate *gate)
 	}
 	gate->first = next->follower;
 	next->gate = NULL;
-	make_ready(next);
+	end_wait(next);
 }
 
 /* --- the scheduler ------------------------------------------------------------ */
@@ -329,16 +376,13 @@ static void run_ready(void)
 
 static int next_timeout(void)
 {
-	int64_t next = INT64_MAX, left;
+	int64_t left;
 
 	if (scheduler.first)
 		return 0;
-	for (const struct fiber *f = scheduler.all; f; f = f->next)
-		if (f->state == FIBER_WAITING && f->until < next)
-			next = f->until;
-	if (next == INT64_MAX)
+	if (scheduler.count == 0 || scheduler.waiting[0]->until == INT64_MAX)
 		return -1;
-	left = next - clock_ms();
+	left = scheduler.waiting[0]->until - clock_ms();
 	return left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
 }
 
@@ -361,23 +405,24 @@ static void wait_for_events(void)
 		struct fiber *fiber = events[i].data.ptr;
 
 		if (fiber->state == FIBER_WAITING)
-			make_ready(fiber);
+			end_wait(fiber);
 	}
 }
 
+/* Ends the waits whose time has come; when the program stops, all of them. */
 static void wake_due(void)
 {
 	const bool stop = wait_stopping() && !scheduler.stopping;
 	const int64_t now = clock_ms();
 
 	scheduler.stopping = wait_stopping();
-	for (struct fiber *f = scheduler.all; f; f = f->next) {
-		if (f->state != FIBER_WAITING || (f->until > now && !stop))
-			continue;
-		f->cancelled = stop;
-		if (f->gate)
-			leave_queue(f->gate, f);
-		make_ready(f);
+	while (scheduler.count > 0 && (stop || scheduler.waiting[0]->until <= now)) {
+		struct fiber *fiber = scheduler.waiting[0];
+
+		fiber->cancelled = stop;
+		if (fiber->gate)
+			leave_queue(fiber->gate, fiber);
+		end_wait(fiber);
 	}
 }
 
@@ -394,5 +439,8 @@ void fiber_run(void)
 		if (scheduler.all)
 			wait_for_events();
 	}
+	free(scheduler.waiting);
+	scheduler.waiting = NULL;
+	scheduler.alloc = 0;
 	close(scheduler.epoll);
 }

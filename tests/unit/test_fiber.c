@@ -77,6 +77,68 @@ static void the_shortest_sleep_ends_first(void **state)
 	assert_in_range(clock_ms() - start, 1800, 60000);
 }
 
+struct crowd_wait {
+	int64_t until;
+	int ends[2];
+	bool is_woken;
+};
+
+static struct crowd_wait crowd[CROWD];
+static int64_t last_until;
+static unsigned timed_out;
+
+static void wait_in_crowd(void *context)
+{
+	const struct crowd_wait *wait = context;
+	struct pollfd wanted = { .fd = wait->ends[0], .events = POLLIN };
+
+	if (wait_poll(&wanted, 1, wait->until) == 1) {
+		assert_true(wait->is_woken);
+		return;
+	}
+	assert_false(wait->is_woken);
+	assert_true(clock_ms() >= wait->until);
+	assert_true(wait->until >= last_until);
+	last_until = wait->until;
+	timed_out++;
+}
+
+static void wake_some(void *context)
+{
+	(void)context;
+	for (size_t i = 0; i < CROWD; i++)
+		if (crowd[i].is_woken)
+			assert_int_equal(write(crowd[i].ends[1], "x", 1), 1);
+}
+
+/* Waits that end early leave from the middle of the heap. */
+static void waits_end_in_order_of_their_times(void **state)
+{
+	uint32_t random = 1;
+	unsigned woken = 0;
+
+	(void)state;
+	last_until = 0;
+	timed_out = 0;
+	for (size_t i = 0; i < CROWD; i++) {
+		random = random * 1664525 + 1013904223;
+		crowd[i].until = clock_ms() + 200 + (random >> 16) % 500;
+		crowd[i].is_woken = random >> 31;
+		woken += crowd[i].is_woken;
+		if (crowd[i].is_woken)
+			crowd[i].until += 600000;
+		assert_int_equal(pipe(crowd[i].ends), 0);
+		fiber_start(wait_in_crowd, &crowd[i]);
+	}
+	fiber_start(wake_some, NULL);
+	run();
+	assert_int_equal(timed_out, CROWD - woken);
+	for (size_t i = 0; i < CROWD; i++) {
+		close(crowd[i].ends[0]);
+		close(crowd[i].ends[1]);
+	}
+}
+
 struct worked_for {
 	struct fiber_view *view;
 	uint32_t owner;
@@ -509,6 +571,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_stack_has_a_guard_below_it, set_up),
 		cmocka_unit_test_setup(the_shortest_sleep_ends_first, set_up),
+		cmocka_unit_test_setup(waits_end_in_order_of_their_times, set_up),
 		cmocka_unit_test_setup(others_see_for_whom_a_fiber_works, set_up),
 		cmocka_unit_test_setup(a_descriptor_wakes_who_waits_for_it, set_up),
 		cmocka_unit_test_setup(what_cannot_be_waited_for_does_not_hang, set_up),
