@@ -151,6 +151,9 @@ static bool idle_once(struct imap_session *session, int64_t until, bool *changed
 			return true;
 		}
 	}
+	/* The session is closed, without another command. */
+	if (wait_stopping())
+		return true;
 	imap_session_allow(session, IDLE_BYTES);
 	return send_text(session, "DONE\r\n", err) &&
 	       read_until(session, LINE_FINISHED, changed, &line, err);

@@ -8,6 +8,8 @@
 
 #include <libetpan/mailimap.h>
 
+#include "base/wait.h"
+
 /* Time limit of LOGOUT. */
 #define LOGOUT_MS 3000
 /* A server slower than this is treated as silent. */
@@ -265,9 +267,9 @@ bool imap_session_open(struct imap_session *session, const struct imap_settings 
 void imap_session_close(struct imap_session *session)
 {
 	if (session->im) {
-		if (session->broken || transport_failure(session->transport)) {
-			/* mailimap_free() would send LOGOUT and wait for an
-			 * answer. */
+		/* mailimap_free() would send LOGOUT and wait for an answer; thousands of mailboxes
+		 * would wait too long when the program stops. */
+		if (session->broken || transport_failure(session->transport) || wait_stopping()) {
 			if (session->im->imap_stream)
 				mailstream_close(session->im->imap_stream);
 			session->im->imap_stream = NULL;

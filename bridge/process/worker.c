@@ -15,6 +15,7 @@
 #include "base/xalloc.h"
 #include "bridge/process/signals.h"
 #include "bridge/process/retry_pause.h"
+#include "bridge/process/server_gate.h"
 #include "bridge/process/worker_slot.h"
 #include "bridge/wiring/wiring.h"
 
@@ -29,13 +30,15 @@ struct worker {
 	struct worker_slots slots;
 	size_t running;  /* mailboxes whose fiber has not ended */
 	size_t unserved; /* mailboxes that never crashed a worker and have not been visited yet */
-	struct fiber_gate suspects; /* lets mailboxes that crashed a worker start one by one */
-	int status;                 /* the worst exit status so far */
+	struct fiber_gate suspects;  /* lets mailboxes that crashed a worker start one by one */
+	struct server_gate *servers; /* of the mailboxes */
+	int status;                  /* the worst exit status so far */
 };
 
 struct mailbox_fiber {
 	struct worker *worker;
 	const struct mailbox_config *config;
+	struct server_gate *server; /* NULL: not on a server */
 	struct mailbox *mailbox;
 	struct mailbox_state *shown;
 	size_t place; /* position in the configuration */
@@ -227,6 +230,20 @@ static bool rounds(struct mailbox_fiber *v, struct error *err)
 	return true;
 }
 
+/* Connects and logs in, when it is the mailbox's turn. */
+static bool open_in_turn(struct mailbox_fiber *v, struct error *err)
+{
+	bool holds, good;
+
+	if (v->server && !server_gate_enter(v->server, &holds))
+		return error_set(err, ERROR_RETRY, "told to stop");
+	mailbox_state_enter(v->shown, PHASE_OPENING, v->config->name);
+	good = v->mailbox->ops->open(v->mailbox, err);
+	if (v->server)
+		server_gate_leave(v->server, holds, good);
+	return good;
+}
+
 /* From login to logout. */
 static bool visit(struct mailbox_fiber *v, struct error *err)
 {
@@ -234,9 +251,7 @@ static bool visit(struct mailbox_fiber *v, struct error *err)
 	struct worker_state *state = v->worker->plan->state;
 	bool good;
 
-	mailbox_state_enter(v->shown, PHASE_OPENING, v->config->name);
-	good = ops->open(v->mailbox, err);
-
+	good = open_in_turn(v, err);
 	if (good) {
 		state->counters.connected[0][0][0]++;
 		good = rounds(v, err);
@@ -316,6 +331,10 @@ static void open_mailbox(struct worker *w, struct mailbox_fiber *v, size_t place
 	*v = (struct mailbox_fiber){
 		.worker = w,
 		.config = assigned->config,
+		.server = assigned->config->source == SOURCE_IMAP
+				  ? server_gate_of(&w->servers, assigned->config->imap.host,
+						   assigned->config->imap.port)
+				  : NULL,
 		.mailbox = wiring_mailbox(w->plan->config, assigned->config),
 		.shown = &w->plan->mailboxes[place],
 		.place = place,
@@ -372,6 +391,7 @@ int worker_run(const struct worker_plan *plan)
 	for (size_t i = 0; i < count; i++)
 		all[i].mailbox->ops->free(all[i].mailbox);
 	free(all);
+	server_gates_free(worker.servers);
 	worker_slots_release(&worker.slots);
 	maintain_enricher(plan, true);
 	return plan->once ? worker.status : EXIT_DONE;
