@@ -24,7 +24,7 @@ import urllib.request
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.abspath(f"{HERE}/../..")
 ENGINE = f"{HERE}/engine"
-SEARCH_IMAGE = "docker.elastic.co/elasticsearch/elasticsearch:8.19.0"
+SEARCH_IMAGES = ("docker.elastic.co/elasticsearch/elasticsearch:8.19.0", "opensearchproject/opensearch:2.19.1")
 PORTS = {name: subprocess.run([f"{ROOT}/tests/servers/free-port"], stdout=subprocess.PIPE, text=True).stdout.strip()
          for name in ("SEARCH_PORT", "DASHBOARDS_PORT")}
 PROGRAM = os.path.abspath(sys.argv[1])
@@ -59,7 +59,7 @@ def out(*command, **options):
 
 
 def compose(*arguments, **options):
-    return run("docker", "compose", "-f", "docker/compose.yml", *arguments, **options)
+    return run("docker", "compose", "-f", environment["STACK"], *arguments, **options)
 
 
 def wait_for(what, seconds, condition):
@@ -88,7 +88,7 @@ def find_engine():
 
 
 def find_images():
-    for image, made_by in (("debian:12-slim", "base"), (SEARCH_IMAGE, "standins")):
+    for image, made_by in (("debian:12-slim", "base"), *((image, "standins") for image in SEARCH_IMAGES)):
         if run("docker", "image", "inspect", image, allowed=None).returncode == 0:
             say(f"{image}: there")
         elif run("docker", "pull", "--quiet", image, allowed=None).returncode == 0:
@@ -189,7 +189,7 @@ def expected():
 
 def ask_search(method, path, body=None):
     authority = compose("exec", "-T", "search", "cat", "config/certs/ca.pem").stdout
-    login = "elastic:" + compose("exec", "-T", "search", "cat", "config/certs/password").stdout.strip()
+    login = environment["ADMINISTRATOR"] + ":" + compose("exec", "-T", "search", "cat", "config/certs/password").stdout.strip()
     request = urllib.request.Request(f"https://localhost:{PORTS['SEARCH_PORT']}{path}", body and json.dumps(body).encode(), {
         "Authorization": "Basic " + base64.b64encode(login.encode()).decode(), "Content-Type": "application/json"}, method=method)
     with urllib.request.urlopen(request, context=ssl.create_default_context(cadata=authority), timeout=10) as answer:
@@ -291,11 +291,14 @@ def check_stop(before):
           if before == after else f"down --volumes leaves {after} where {before} was")
 
 
-def demo():
+def demo(stack, administrator, *faults):
+    say(stack)
+    environment.update(STACK=stack, ADMINISTRATOR=administrator)
+    delivered.clear()
     before = what_is_there()
     try:
         check_start()
-        for fault in (fault_killed, fault_paused, fault_disk_full):
+        for fault in faults:
             fault()
         check_stop(before)
     except BaseException:
@@ -315,7 +318,8 @@ def main():
             environment["TREE"] = tree
             find_images()
             check_image()
-            demo()
+            demo("docker/compose.yml", "elastic", fault_killed, fault_paused, fault_disk_full)
+            demo("docker/compose.opensearch.yml", "admin", fault_killed)
         finally:
             environment.pop("TREE", None)
             if own:
