@@ -72,6 +72,19 @@ bool slice_is_spelling(struct slice text, struct slice name)
 	return true;
 }
 
+int slice_compare(struct slice a, struct slice b)
+{
+	const size_t size = a.size < b.size ? a.size : b.size;
+	const int order = size > 0 ? memcmp(a.data, b.data, size) : 0;
+
+	return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
+}
+
+int slice_compare_items(const void *a, const void *b)
+{
+	return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
+}
+
 bool slice_starts_with(struct slice text, const char *prefix)
 {
 	const size_t size = strlen(prefix);

@@ -47,16 +47,15 @@ $(BUILD)/tests/bench/xml_floor: $(BUILD)/tests/bench/xml_floor.o
 
 # --- tests for every commit ---------------------------------------------------
 
-# As many jobs as there are processors; one more of the scripts, which often wait for servers.
 JOBS ?= $(shell nproc)
-in_parallel := WERROR=1 -j$(JOBS) --output-sync --no-print-directory
+# Two more jobs than processors, because tests often wait for servers or for time to pass.
+in_parallel := WERROR=1 -j$(shell expr $(JOBS) + 2) --output-sync --no-print-directory
 ## check: Run the tests for every commit, with real servers (20 minutes on 2 processors).
 .PHONY: check
 check: dependencies
 	@$(MAKE) WERROR=1 -j$(JOBS) all check-headers check-static
-	@$(MAKE) $(in_parallel) check-unit check-golden check-fuzz-seeds check-clang step-program
-	@$(MAKE) $(in_parallel) check-sanitized
-	@$(MAKE) $(in_parallel) -j$(shell expr $(JOBS) + 1) --keep-going check-imap-sanitized $(script_checks) check-corpus
+	@$(MAKE) $(in_parallel) check-unit check-golden check-fuzz-seeds check-clang step-program check-sanitized
+	@$(MAKE) $(in_parallel) --keep-going check-imap-sanitized $(script_checks) check-corpus
 
 ## check-static: Check layers, wrappers of libraries, banned functions, references and formatting.
 .PHONY: check-static check-layers check-wrappers check-banned check-docs check-headers

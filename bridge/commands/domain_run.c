@@ -33,15 +33,6 @@ bool domain_run_add(struct domain_run *r, struct slice text)
 	return true;
 }
 
-static int by_name(const void *a, const void *b)
-{
-	const struct slice *x = a, *y = b;
-	const size_t size = x->size < y->size ? x->size : y->size;
-	const int order = memcmp(x->data, y->data, size);
-
-	return order != 0 ? order : (x->size > y->size) - (x->size < y->size);
-}
-
 bool domain_run_add_configured(struct domain_run *r, const struct config *config, struct error *err)
 {
 	const size_t before = r->subjects.count;
@@ -55,7 +46,8 @@ bool domain_run_add_configured(struct domain_run *r, const struct config *config
 		return error_set(err, ERROR_FATAL, "%s: %s%s", r->config_file,
 				 r->tenant ? "no domains of tenant " : "it names no domain",
 				 r->tenant ? r->tenant : "");
-	qsort(r->subjects.names, r->subjects.count, sizeof(*r->subjects.names), by_name);
+	qsort(r->subjects.names, r->subjects.count, sizeof(*r->subjects.names),
+	      slice_compare_items);
 	return true;
 }
 

@@ -81,9 +81,8 @@ static void set_latest(struct summary *s, enum summary_table table, struct tally
 {
 	int64_t start;
 
-	if (text.size > 0 && start_of(s, &start) && start >= tally->last &&
-	    !slice_equal(tally->texts[which], text))
-		tally_set_text(&s->tables[table], tally, which, text);
+	if (text.size > 0 && start_of(s, &start))
+		tally_set_latest(&s->tables[table], tally, which, text, start);
 }
 
 /* Sums all mail of a name with one From domain. */

@@ -86,6 +86,19 @@ void tally_set_text(struct tally_table *table, struct tally *tally, unsigned whi
 		tally->texts[which] = copy;
 }
 
+void tally_set_latest(struct tally_table *table, struct tally *tally, unsigned which,
+		      struct slice text, int64_t when)
+{
+	const struct slice old = tally->texts[which];
+
+	if (old.size > 0 && (when < tally->times[which] ||
+			     (when == tally->times[which] && slice_compare(text, old) <= 0)))
+		return;
+	if (!slice_equal(text, old))
+		tally_set_text(table, tally, which, text);
+	tally->times[which] = when;
+}
+
 void tally_met(struct tally *tally, int64_t when)
 {
 	const bool never = tally->first == 0 && tally->last == 0;
@@ -98,13 +111,9 @@ void tally_met(struct tally *tally, int64_t when)
 
 static bool larger(const struct tally *a, const struct tally *b, unsigned by)
 {
-	const size_t size = a->key.size < b->key.size ? a->key.size : b->key.size;
-	int order;
-
 	if (a->counts[by] != b->counts[by])
 		return a->counts[by] > b->counts[by];
-	order = memcmp(a->key.data, b->key.data, size);
-	return order < 0 || (order == 0 && a->key.size < b->key.size);
+	return slice_compare(a->key, b->key) < 0;
 }
 
 /* Keeps the list sorted; drops what does not fit. */

@@ -17,6 +17,7 @@ struct tally {
 	struct slice key;
 	uint64_t counts[TALLY_COUNTS];
 	struct slice texts[TALLY_TEXTS]; /* set when the key is added */
+	int64_t times[TALLY_TEXTS];      /* of texts set by tally_set_latest() */
 	int64_t first, last;             /* earliest and latest time; 0 and 0: never */
 };
 
@@ -37,6 +38,11 @@ struct tally *tally_of(struct tally_table *table, struct slice key, bool *added)
 /* Copies a text into a tally; keeps the old text if there is no room. */
 void tally_set_text(struct tally_table *table, struct tally *tally, unsigned which,
 		    struct slice text);
+
+/* The same unless the tally has the text of a later time, in whatever order they come: of two
+ * texts of one time it keeps the one that sorts last. */
+void tally_set_latest(struct tally_table *table, struct tally *tally, unsigned which,
+		      struct slice text, int64_t when);
 
 /* Records that the key occurred at this time. */
 void tally_met(struct tally *tally, int64_t when);

@@ -30,22 +30,14 @@ struct series {
 	int64_t day[DAYS_MOST];
 };
 
-static int compare_slices(struct slice a, struct slice b)
-{
-	const size_t size = a.size < b.size ? a.size : b.size;
-	const int order = size > 0 ? memcmp(a.data, b.data, size) : 0;
-
-	return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
-}
-
 static int compare_sources(const struct tally *a, const struct tally *b)
 {
 	/* "author" sorts before the other kinds. */
-	int order = compare_slices(a->texts[TREND_AUTHOR_DOMAIN], b->texts[TREND_AUTHOR_DOMAIN]);
+	int order = slice_compare(a->texts[TREND_AUTHOR_DOMAIN], b->texts[TREND_AUTHOR_DOMAIN]);
 
 	if (order == 0)
-		order = compare_slices(a->texts[TREND_TEXT_KIND], b->texts[TREND_TEXT_KIND]);
-	return order != 0 ? order : compare_slices(a->texts[TREND_NAME], b->texts[TREND_NAME]);
+		order = slice_compare(a->texts[TREND_TEXT_KIND], b->texts[TREND_TEXT_KIND]);
+	return order != 0 ? order : slice_compare(a->texts[TREND_NAME], b->texts[TREND_NAME]);
 }
 
 static int compare_rows(const void *left, const void *right)

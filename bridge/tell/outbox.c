@@ -18,19 +18,9 @@ static int by_finding(const void *a, const void *b)
 {
 	const struct told *x = (*(const struct change *const *)a)->told;
 	const struct told *y = (*(const struct change *const *)b)->told;
-	const struct slice p[] = { x->what.scope, x->what.key },
-			   q[] = { y->what.scope, y->what.key };
+	const int order = slice_compare(x->what.scope, y->what.scope);
 
-	for (unsigned i = 0; i < 2; i++) {
-		const size_t size = p[i].size < q[i].size ? p[i].size : q[i].size;
-		const int order = size > 0 ? memcmp(p[i].data, q[i].data, size) : 0;
-
-		if (order != 0)
-			return order;
-		if (p[i].size != q[i].size)
-			return p[i].size < q[i].size ? -1 : 1;
-	}
-	return 0;
+	return order != 0 ? order : slice_compare(x->what.key, y->what.key);
 }
 
 void outbox_id(const struct tell_store *store, const char *recipient, const struct change *changes,

@@ -51,12 +51,8 @@ static struct mover *sorted; /* for compare(): qsort() passes no context */
 
 static int by_id(const void *a, const void *b)
 {
-	const struct slice x = bulk_item_id(&sorted->copy.bulk, *(const size_t *)a);
-	const struct slice y = bulk_item_id(&sorted->copy.bulk, *(const size_t *)b);
-	const size_t size = x.size < y.size ? x.size : y.size;
-	const int order = memcmp(x.data, y.data, size);
-
-	return order != 0 ? order : (x.size > y.size) - (x.size < y.size);
+	return slice_compare(bulk_item_id(&sorted->copy.bulk, *(const size_t *)a),
+			     bulk_item_id(&sorted->copy.bulk, *(const size_t *)b));
 }
 
 static bool find_item(struct mover *m, struct slice id, size_t *item)
@@ -65,11 +61,8 @@ static bool find_item(struct mover *m, struct slice id, size_t *item)
 
 	while (low < high) {
 		const size_t middle = (low + high) / 2;
-		const struct slice found = bulk_item_id(&m->copy.bulk, m->by_id[middle]);
-		const size_t size = found.size < id.size ? found.size : id.size;
-		int order = memcmp(id.data, found.data, size);
+		const int order = slice_compare(id, bulk_item_id(&m->copy.bulk, m->by_id[middle]));
 
-		order = order != 0 ? order : (id.size > found.size) - (id.size < found.size);
 		if (order == 0) {
 			*item = m->by_id[middle];
 			return true;

@@ -5,17 +5,6 @@
 
 #include "base/limits.h"
 
-static int compare(const void *a, const void *b)
-{
-	const struct slice *x = a, *y = b;
-	const size_t size = x->size < y->size ? x->size : y->size;
-	const int order = memcmp(x->data, y->data, size);
-
-	if (order != 0)
-		return order;
-	return (x->size > y->size) - (x->size < y->size);
-}
-
 /* Sorts the lines, since reporters list them in any order. */
 void tlsrpt_policy_digest(const struct slice *lines, size_t count,
 			  char text[static 2 * HASH_SIZE + 1])
@@ -30,7 +19,7 @@ void tlsrpt_policy_digest(const struct slice *lines, size_t count,
 	if (count == 0)
 		return;
 	memcpy(sorted, lines, count * sizeof(*sorted));
-	qsort(sorted, count, sizeof(*sorted), compare);
+	qsort(sorted, count, sizeof(*sorted), slice_compare_items);
 	hash_init(&hash);
 	for (size_t i = 0; i < count; i++)
 		hash_field(&hash, sorted[i]);

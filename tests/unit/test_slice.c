@@ -158,6 +158,20 @@ static void skips_no_further_than_the_end(void **state)
 	assert_ptr_equal(slice_skip(text, 4).data, text.data + 3);
 }
 
+static void orders_by_bytes(void **state)
+{
+	static const char *const sorted[] = { "", "a", "ab", "b", "\x80" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(sorted); i++)
+		for (size_t j = 0; j < COUNT(sorted); j++) {
+			const int order = slice_compare(slice_of(sorted[i]), slice_of(sorted[j]));
+
+			assert_int_equal((order > 0) - (order < 0), (i > j) - (i < j));
+		}
+	assert_int_equal(slice_compare(absent, slice_of("")), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +182,7 @@ int main(void)
 		cmocka_unit_test(reads_piece_by_piece),
 		cmocka_unit_test(reads_numbers),
 		cmocka_unit_test(skips_no_further_than_the_end),
+		cmocka_unit_test(orders_by_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
