@@ -47,7 +47,8 @@ closely => {
 				const r = box.getBoundingClientRect();
 				if (r.width <= 2 || r.height <= 2)
 					break; // for screen readers
-				if (text.right > r.right + 2 || text.left < r.left - 2 || text.bottom > r.bottom + 4) {
+				const dots = style.textOverflow === "ellipsis" && box.scrollWidth > box.clientWidth;
+				if (dots || text.right > r.right + 2 || text.left < r.left - 2 || text.bottom > r.bottom + 4) {
 					seen.add(box);
 					complaints.push(`cut in "${title(panel)}": ${node.data.trim().slice(0, 60)}`);
 				}

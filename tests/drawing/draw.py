@@ -72,7 +72,7 @@ def fill(program, search, product, directory, midnight):
               + "".join(f"[tenant more{number}]\ndomains = more{number}.example\n" for number in range(2, TENANTS)))
     begin = time.monotonic()
     print(f"setup of {TENANTS} tenants: {run(program, 'setup', '-c', config).stdout.splitlines()[-1]}, "
-          f"{time.monotonic() - begin:.1f} s, {shards(search)} shards before the first report")
+          f"{time.monotonic() - begin:.1f} s, {shards(search)} shards before the first report", flush=True)
     run(program, "run", "-c", config, "--once")
     for when, document in scene.checks(midnight):
         stamp = datetime.datetime.fromtimestamp(when, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -151,6 +151,7 @@ class Drawing:
 
 def main():
     program, distribution, pictures, *wanted = sys.argv[1:]
+    begin = time.monotonic()
     program = os.path.abspath(program)
     shutil.rmtree(pictures, ignore_errors=True)
     os.makedirs(pictures)
@@ -173,8 +174,8 @@ def main():
         drawing.series("operator", everything, everywhere, "operator", WIDTHS)
         drawing.series("empty", everything, NEWCOMER, "tenant", WIDTHS[:1])
         drawing.series("reader", make_reader(search, opensearch), scene.TENANT, "tenant", WIDTHS[:1], known=True)
-        print(f"{'OpenSearch Dashboards' if opensearch else 'Kibana'} {product.version}: {drawing.drawn} dashboards drawn, "
-              f"{drawing.faults} complaints; pictures in {pictures}")
+        print(f"{'OpenSearch Dashboards' if opensearch else 'Kibana'} {product.version}: {drawing.drawn} dashboards drawn "
+              f"in {time.monotonic() - begin:.0f} s, {drawing.faults} complaints; pictures in {pictures}")
         sys.exit(1 if drawing.faults else 0)
     finally:
         once.close()

@@ -4,7 +4,8 @@
 The archive for integration tests has no GET /, no licence information, no
 lifecycle policies and few field types.  Kibana asks for all of them before it
 starts; its own indices are then mapped with the next simpler type, and its
-asynchronous searches run as plain ones.
+asynchronous searches run as plain ones.  Nothing waits for the next refresh of an
+index: two minutes of a setup.
 """
 import http.client
 import http.server
@@ -38,6 +39,13 @@ def as_search(path):
     kept = [(name, value) for name, value in urllib.parse.parse_qsl(query)
             if name not in ("wait_for_completion_timeout", "keep_on_completion", "keep_alive", "batched_reduce_size")]
     return path.replace("/_async_search", "/_search") + "?" + urllib.parse.urlencode(kept)
+
+
+def refreshed_at_once(path):
+    path = path.replace("refresh=wait_for", "refresh=true")
+    if path.partition("?")[0] in ("/_security/api_key", "/_security/api_key/grant") and "refresh=" not in path:  # waits by itself
+        path += ("&" if "?" in path else "?") + "refresh=true"
+    return path
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -76,6 +84,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         url, asynchronous = self.server.url, path.endswith("/_async_search")
         if asynchronous:
             self.path = as_search(self.path)
+        if self.command in ("PUT", "POST"):
+            self.path = refreshed_at_once(self.path)
         connection = http.client.HTTPConnection(url.hostname, url.port, timeout=120)
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HEADERS_OF_A_HOP}
         connection.request(self.command, self.path, body or None, headers)
