@@ -2,21 +2,26 @@
 """OpenSearch Dashboards 2 and 3, and Kibana 7.17: classic visualizations.
 
 They cannot divide: a rate in a table is shown as its parts.  A number with a filter
-of its own is the sum over a bucket with that filter.  Tiles of rates, and lines,
+of its own is the sum over a bucket with that filter.  Tiles of numbers, and lines,
 which must show gaps, are drawn by TSVB (see tsvb.py).
 """
 import dataclasses
 
 import tsvb
 from fields import fields_of
-from lens import NO_END, SOURCE, dashboard_attributes, encode, field_formats, kuery, reference, source_of
-from source import COLUMNS, PREFIX, indices_of
+from lens import NO_END, SOURCE, TABLE_EDGES, dashboard_attributes, encode, field_formats, is_date, kuery, reference, source_of
+from source import COLUMNS, NARROW_SCREEN, PREFIX, indices_of
 
 AGGREGATIONS = {"sum": "sum", "min": "min", "max": "max", "unique": "cardinality", "count": "count", "last": "top_hits"}
 
 CONTROLS_HEIGHT = 4
 SENTENCES_HEIGHT = 8
-NARROW_SCREEN = 1240  # pixels for panels, on a screen of 1280
+# of a date
+TILE = {"percentageMode": False, "useRanges": False, "colorSchema": "Green to Red", "metricColorMode": "None",
+        "colorsRange": [{"from": 0, "to": NO_END}], "labels": {"show": True}, "invertColors": False,
+        "style": {"bgFill": "#000", "bgColor": False, "labelColor": False, "subText": "", "fontSize": 12}}
+DATE_WIDTH, NUMBER_WIDTH = 110, 90
+MISSING_WIDTH = 118
 LISTED_COLUMNS = 6  # a list of records neither wraps nor shrinks
 
 
@@ -61,16 +66,36 @@ def day(bucket):
             "drop_partials": False, "extended_bounds": {}, "useNormalizedEsInterval": True, "scaleMetricValues": False}
 
 
+def heading_width(label, is_sorted=False):
+    """In bold, with what opens its menu, and an arrow."""
+    return 8 * len(label) + 40 + 24 * is_sorted
+
+
 def table_state(panel):
-    """Rows of several terms in the order of one number, as one list; columns that a share of the width would cut."""
+    """Rows of several terms in the order of one number, as one list.  Numbers and dates are as wide as they must be;
+    names share the rest, but none is narrower than its heading and its usual values."""
     shown = [bucket.short for bucket in panel.rows if not bucket.long]
     numbers = parts_of(panel)
-    share = panel.size[0] * NARROW_SCREEN // COLUMNS // (len(shown) + len(numbers))
-    state = {"columnsWidth": [{"colIndex": at, "width": bucket.width} for at, bucket in enumerate(shown) if bucket.width > share]}
     order = next((at for at, part in enumerate(numbers) if panel.order and part.name == panel.order.name), None)
-    if order is not None and len(shown) > 1:
+    if len(shown) == 1:
+        order = None
+    names = {at: max(heading_width(bucket.label), bucket.width, MISSING_WIDTH * bucket.missing)
+             for at, bucket in enumerate(shown)}
+    widths = {}
+    for at, part in enumerate(numbers):
+        least = heading_width(part.label, at == order)
+        if part.operation == "last":
+            names[len(shown) + at] = least
+        else:
+            widths[len(shown) + at] = max(least, DATE_WIDTH if is_date(part) else NUMBER_WIDTH)
+    room = panel.size[0] * NARROW_SCREEN // COLUMNS - TABLE_EDGES - sum(widths.values())
+    for at, width in sorted(names.items(), key=lambda item: -item[1])[:-1]:
+        if width > room // len(names):
+            widths[at] = width
+    state = {"columnsWidth": [{"colIndex": at, "width": width} for at, width in sorted(widths.items())]}
+    if order is not None:
         state["sortColumn"] = {"colIndex": len(shown) + order, "direction": "asc" if panel.ascending else "desc"}
-    return {name: value for name, value in state.items() if value}
+    return state
 
 
 def metric_params(value, label):
@@ -97,10 +122,10 @@ def number(key, value, label):
 def aggregations_of(panel):
     parts, aggs, order = parts_of(panel), [], None
     by_filters = is_split_by_filters(panel, parts)
-    shown = parts[:1] if by_filters or panel.chart == "metric" else parts
+    shown = parts[:1] if by_filters else parts
     for key, value in enumerate(shown, 1):
         label = panel.title if panel.chart == "metric" else "Messages" if by_filters else value.label
-        if by_filters or panel.chart == "metric":  # the filter stands elsewhere
+        if by_filters:  # the filters stand in a bucket
             value = dataclasses.replace(value, filter="")
         aggs.append(number(str(key), value, label))
         first = order is None or (panel.order and value.name == panel.order.name)
@@ -146,44 +171,28 @@ def params_of(panel, numbers):
                          "showTotal": False, "totalFunc": "sum", "percentageCol": "",
                          "sort": {"columnIndex": None, "direction": None}}
     if panel.chart == "metric":
-        return "metric", {"type": "metric", "addTooltip": True, "addLegend": False, "metric": tile_params(panel)}
+        return "metric", {"type": "metric", "addTooltip": True, "addLegend": False, "metric": TILE}
     if panel.chart == "donut":
         return "pie", {"type": "pie", "addTooltip": True, "addLegend": True, "legendPosition": "right", "isDonut": True,
                        "labels": {"show": False, "values": True, "last_level": True, "truncate": 100}}
     return "histogram", bar_params(numbers)
 
 
-def tile_params(panel):
-    """Green or red by value; the colours are the product's own scheme, from its good to its bad end."""
-    starts = [start for start, _ in panel.tone or [(0, None)]]
-    ends = [*starts[1:], NO_END]
-    value = panel.values[0]
-    size = 36 if value.operation != "max" else 22 if value.field == "feed.delay" else 14  # a delay or a date has words
-    return {"percentageMode": False, "useRanges": False, "colorSchema": "Green to Red",
-            "metricColorMode": "Labels" if panel.tone else "None",
-            "colorsRange": [{"from": start, "to": end} for start, end in zip(starts, ends)],
-            "labels": {"show": True}, "invertColors": False,
-            "style": {"bgFill": "#000", "bgColor": False, "labelColor": bool(panel.tone), "subText": "",
-                      "fontSize": size}}
-
-
 def visualization(panel, name, view, word_colours, indices):
     if tsvb.draws(panel):
         state = tsvb.state_of(panel, indices)
     else:
-        kind, params = params_of(panel, parts_of(panel)[:1] if panel.chart == "bars" else parts_of(panel))
+        parts = parts_of(panel)
+        kind, params = params_of(panel, parts[:1] if is_split_by_filters(panel, parts) else parts)
         state = {"title": panel.title, "type": kind, "params": params, "aggs": aggregations_of(panel)}
     interface = {"colors": {**word_colours, **panel.colours,
                             **{part.label: part.colour for part in parts_of(panel) if part.colour}}}
     if panel.chart == "table":
         interface |= table_state(panel)
-    query = panel.filter
-    if panel.chart == "metric" and panel.values[0].filter:
-        query = f"({query}) and ({panel.values[0].filter})" if query else panel.values[0].filter
     return saved_object("visualization", name, "7.10.0", {
         "title": panel.title, "description": panel.asks, "version": 1, "visState": encode(state),
         "uiStateJSON": encode({"vis": interface}),
-        "kibanaSavedObjectMeta": source_of(query, SOURCE)},
+        "kibanaSavedObjectMeta": source_of(panel.filter, SOURCE)},
         [reference("index-pattern", view, SOURCE)])
 
 

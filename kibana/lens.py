@@ -3,7 +3,7 @@
 import json
 
 from fields import fields_of
-from source import PREFIX
+from source import COLUMNS, NARROW_SCREEN, PREFIX
 
 CORE = "8.8.0"
 SOURCE = "kibanaSavedObjectMeta.searchSourceJSON.index"
@@ -12,6 +12,7 @@ PREVIOUS = "previous"  # as long as the time range, and just before it
 CHARTS = ("bars", "lines")
 # The largest number a band of colour ends at.
 NO_END = 1e12
+TABLE_EDGES = 20  # pixels of a panel beside its table
 NO_COLOUR = "#F5F7FA"  # as tiles without bands
 
 
@@ -60,14 +61,17 @@ def data_view(name, kind, pattern, view):
         "runtimeFieldMap": "{}", "sourceFilters": "[]"})
 
 
+def is_date(value):
+    return value.operation in ("min", "max") and not value.field.startswith("feed.")
+
+
 def metric_column(value, label=None, shift=None, empty=False):
     """empty: no documents make a gap, not a zero."""
-    is_date = value.operation in ("min", "max") and not value.field.startswith("feed.")
     params = {"emptyAsNull": empty} if value.operation in ("sum", "unique", "count") else {}
     if value.operation == "last":  # as a list: so it needs no aggregation beyond the basic ones
         params = {"sortField": "@timestamp", "showArrayValues": True}
     column = {"label": label or value.label, "customLabel": True, "isBucketed": False,
-              "dataType": "date" if is_date else "number", "scale": "ratio",
+              "dataType": "date" if is_date(value) else "number", "scale": "ratio",
               "operationType": OPERATIONS[value.operation], "sourceField": value.field or "___records___",
               "params": params}
     if value.operation == "last":
@@ -177,8 +181,8 @@ def palette_of(tone):
 def tile(panel, layer, metrics):
     found = beside(panel)
     second = {"secondaryMetricAccessor": "beside", "secondaryPrefix": found[0]} if found else {}
-    # The share of nothing is no number, which gets the first colour.
-    nothing = [(-1, NO_COLOUR)] if panel.values[0].operation == "rate" else []
+    # A share or a maximum of nothing is no number, which gets the first colour.
+    nothing = [(-1, NO_COLOUR)] if panel.values[0].operation in ("rate", "max") else []
     colour = {"palette": palette_of(nothing + panel.tone)} if panel.tone else {}
     return "lnsMetric", {**layer, "metricAccessor": metrics[0], **second, **colour}
 
@@ -203,22 +207,36 @@ def chart(panel, layer, buckets, metrics):
     else:
         xy["yConfig"] = [{"forAccessor": key, "color": value.colour}
                          for key, value in zip(metrics, panel.values) if value.colour]
-    # sentences beside the plot, short names below
-    legend = {"position": "right", "legendSize": "large"} if panel.split and panel.palette == "warm" else {
-        "position": "bottom"}
+    # Two names fit below the plot.  Of more, a legend there shows two rows at most, at some widths one.
+    legend = {"position": "right" if panel.split or len(metrics) > 2 else "bottom"}
+    if panel.split and panel.palette == "warm":
+        legend["legendSize"] = "large"  # sentences
     return "lnsXY", {"legend": {"isVisible": True, "shouldTruncate": False, "maxLines": 3, **legend}, "valueLabels": "hide",
                      "axisTitlesVisibilitySettings": {"x": False, "yLeft": False, "yRight": False},
                      "fittingFunction": "None", "preferredSeriesType": kind, "layers": [xy]}
 
 
+def width_of(value, is_sorted):
+    """A date, or a number below its heading, which breaks between words and may have an arrow: in pixels."""
+    if value.operation == "last":
+        return 0
+    arrow = 20 if is_sorted else 0
+    return arrow + (115 if is_date(value) else max(100, 48 + 8 * max(map(len, value.label.split()))))
+
+
 def table(panel, layer, buckets, metrics):
     order = next((key for key, value in zip(metrics, panel.values) if value is panel.order), metrics[0])
     tones = {key: value.tone for key, value in zip(metrics, panel.values) if value.tone}
+    # What needs less than its share of a narrow screen leaves the rest to names and sentences.
+    share = (panel.size[0] * NARROW_SCREEN // COLUMNS - TABLE_EDGES) // (len(buckets) + len(metrics))
+    needs = {key: width_of(value, key == order) for key, value in zip(metrics, panel.values)}
+    widths = {key: width for key, width in needs.items() if 0 < width < share}
 
     def column(key):
         number = {"isMetric": True} if key in metrics else {}
         colour = {"colorMode": "cell", "palette": palette_of(tones[key])} if key in tones else {}
-        return {"columnId": key, "isTransposed": False, **number, **colour}
+        width = {"width": widths[key]} if key in widths else {}
+        return {"columnId": key, "isTransposed": False, **number, **colour, **width}
     return "lnsDatatable", {
         **layer, "sorting": {"columnId": order, "direction": "asc" if panel.ascending else "desc"},
         "paging": {"enabled": True, "size": 10}, "rowHeight": "auto", "headerRowHeight": "auto",

@@ -8,6 +8,7 @@ import tomllib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 COLUMNS = 48
+NARROW_SCREEN = 1240  # pixels for panels, on a screen of 1280
 # Replaced when the dashboards are rendered for a tenant.
 PREFIX, TENANT = "@@PREFIX@@", "@@TENANT@@"
 # No tenant has a name with a hyphen in it, so no id of a tenant begins like this.
@@ -53,7 +54,7 @@ class Bucket:
     long: bool = False  # sentences: only where a table wraps
     short: str = None  # the bucket in its place where no table wraps
     legend: str = None  # the bucket in its place where a legend is cut
-    width: int = 0  # at least so many pixels, where the columns of a table share its width evenly
+    width: int = 0  # at least so many pixels, where a table does not wrap
 
 
 @dataclasses.dataclass
@@ -64,6 +65,7 @@ class Panel:
     title: str = ""
     asks: str = ""
     view: str = None
+    time: str = None  # the field of the time filter
     filter: str = ""
     rows: list = dataclasses.field(default_factory=list)
     split: Bucket = None
@@ -76,8 +78,9 @@ class Panel:
     text: str = ""
     before: bool = False  # a tile: the period before stands beside it
     tone: list = None  # of a tile, instead of that of its number
-    palette: str = "default"  # of bars by a name: "warm" for failures, "cool" for all the rest
+    palette: str = "default"  # of bars by a name: "warm" for failures, "cool" for a few that are neither good nor bad
     colours: dict = dataclasses.field(default_factory=dict)  # of words, where there is no such palette
+    names: dict = dataclasses.field(default_factory=dict)  # of the values of its split, where they have some
     at: tuple = None
 
     def buckets(self):
@@ -143,9 +146,13 @@ class Source:
             row["split"] = self.buckets[row["split"]]
         panel = Panel(**row)
         panel.tone = self.tones[panel.tone] if panel.tone else panel.values[0].tone if panel.chart == "metric" else None
+        panel.time = self.views[panel.view]["time"] if panel.view else None
         first = next((value for value in panel.values if value.operation != "rate"), None)
         panel.order = self.values[row["order"]] if "order" in row else first
         panel.widths = {field: self.widths[field] for field in [panel.sort, *panel.columns] if field in self.widths}
+        if panel.split:
+            entries = self.views[panel.view]["formats"].get(panel.split.field, {}).get("params", {}).get("lookupEntries", [])
+            panel.names = {entry["key"]: entry["value"] for entry in entries}
         panel.colours = self.failure_colours if panel.palette == "warm" else {}
         panel.text = re.sub(r"\{link:([a-z-]+)\}", self.link, panel.text.strip())
         panel.text = re.sub(r"\{([a-z]+)\}", lambda match: self.words[match[1]], panel.text)

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""TSVB, in the classic set: tiles of rates, lines with gaps, and tables of sentences, which wrap here alone."""
+"""TSVB, in the classic set: tiles, whose numbers grow and shrink with them, lines with gaps, and tables of sentences,
+which wrap here alone.  It knows no dates."""
 
 import dataclasses
 
+from lens import is_date
+
+COLOURS = ("#6092C0", "#9170B8", "#98A2B3")
 AGGREGATIONS = {"sum": "sum", "min": "min", "max": "max", "unique": "cardinality"}
 
 
 def draws(panel):
-    return panel.chart == "lines" or (panel.chart == "metric" and panel.values[0].operation == "rate")
+    return panel.chart == "lines" or (panel.chart == "metric" and not is_date(panel.values[0]))
 
 
 def kuery(text):
@@ -42,6 +46,14 @@ def quotient(key, value):
     return [*sums, {"id": f"{key}-m", "type": "math", "script": f"params.a / ({whole})", "variables": variables}]
 
 
+def format_of(value):
+    if value.operation == "rate":
+        return {"formatter": "0.0%", "value_template": "{{value}}"}
+    if value.field == "feed.delay":
+        return {"formatter": "s,d,1", "value_template": "{{value}} days"}
+    return {"formatter": "number", "value_template": "{{value}}"}
+
+
 def series_of(panel, key, value):
     shown = metrics_of(key, value)
     if panel.chart == "lines" and len(shown) == 1 and value.operation != "rate":
@@ -49,10 +61,14 @@ def series_of(panel, key, value):
     series = {"id": key, "label": panel.title if panel.chart == "metric" else value.label, "metrics": shown,
               "chart_type": "line", "line_width": 2, "point_size": 3, "fill": 0, "stacked": "none", "separate_axis": 0,
               "axis_position": "right", "color": value.colour or "#6092C0", "split_mode": "everything",
-              "formatter": "0.0%" if value.operation == "rate" else "number", "value_template": "{{value}}"}
+              **format_of(value)}
     if value.filter:
         series.update(split_mode="filter", filter=kuery(value.filter))
-    if panel.split:
+    if panel.names:  # it shows no formats of a field
+        series.update(split_mode="filters", label="", split_filters=[
+            {"id": f"{key}-f{number}", "label": name, "color": colour, "filter": kuery(f'{panel.split.field} : "{word}"')}
+            for number, ((word, name), colour) in enumerate(zip(panel.names.items(), COLOURS))])
+    elif panel.split:
         series.update(split_mode="terms", terms_field=panel.split.field, terms_size=str(min(panel.split.size, 12)),
                       terms_order_by="_count", split_color_mode="rainbow", label="")
     return series
@@ -61,7 +77,7 @@ def series_of(panel, key, value):
 def state_of(panel, pattern):
     params = {"id": panel.name, "type": "metric" if panel.chart == "metric" else "timeseries",
               "series": [series_of(panel, f"s{number}", value) for number, value in enumerate(panel.values)],
-              "time_field": "@timestamp", "index_pattern": pattern, "interval": "1d", "drop_last_bucket": 1,
+              "time_field": panel.time, "index_pattern": pattern, "interval": "1d", "drop_last_bucket": 1,
               "time_range_mode": "entire_time_range", "axis_position": "left", "axis_formatter": "number",
               "axis_scale": "normal", "show_legend": 1, "legend_position": "bottom", "show_grid": 1,
               "tooltip_mode": "show_all", "filter": kuery(panel.filter), "ignore_global_filter": 0}

@@ -204,6 +204,8 @@ def of_tsvb(name, view, params, interface):
         buckets.append(Bucket("terms", params["pivot_id"], int(params["pivot_rows"]), metrics[0], sort["order"] == "asc"))
     if first["split_mode"] == "terms":
         buckets.append(Bucket("terms", first["terms_field"], int(first["terms_size"]), Metric("count")))
+    if first["split_mode"] == "filters":
+        buckets.append(Bucket("filters", filters=tuple(row["filter"]["query"] for row in first["split_filters"])))
     if params["type"] == "timeseries":
         assert params["interval"] == "1d"
         buckets.append(Bucket("day", params["time_field"]))
