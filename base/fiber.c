@@ -239,13 +239,14 @@ static void reap(struct fiber *fiber)
 void fiber_trim(void)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	char here;
+	/* Not the address of a variable: GCC 14's AddressSanitizer moves variables to the heap. */
+	const char *here = __builtin_frame_address(0);
 	size_t below;
 
 	if (!scheduler.running)
 		return;
 	/* Keep two pages for the functions called from here. */
-	below = (size_t)(&here - scheduler.running->stack) / page * page;
+	below = (size_t)(here - scheduler.running->stack) / page * page;
 	if (below > 2 * page)
 		(void)madvise(scheduler.running->stack, below - 2 * page, MADV_DONTNEED);
 }

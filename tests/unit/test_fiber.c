@@ -538,7 +538,7 @@ static void too_deep_a_stack_ends_the_process(void **state)
 static void measure_guard(void *context)
 {
 	size_t *guard = context;
-	const uintptr_t here = (uintptr_t)&guard;
+	const uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	uintptr_t start, end, below_end = 0, below_start = 0;
 	FILE *maps = fopen("/proc/self/maps", "r");
 	char line[512], rights[5];
