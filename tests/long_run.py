@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 """Run long checks and benches one after the other, and write a summary: long_run.py SUMMARY MINUTES GOAL...
 
-The summary has the date, the commit and the machine, and for each goal of the Makefile its result, its time and the
-last lines it printed; build/long/GOAL.log has all lines. A goal that fails, lacks something on this machine or takes
-longer than MINUTES is a row, and the next one runs. The summary is written after each goal, so it has all that was
-run even if the run is stopped.
+The summary has for each goal of the Makefile its result, time, date, commit and the load of the machine at its start,
+and the last lines it printed; build/long/GOAL.log has all lines. A goal that fails, lacks something on this machine or
+takes longer than MINUTES is a row, and the next one runs. All of them take many hours: a run replaces the rows of its
+own goals and keeps those of others, and it writes the summary after each goal.
 """
 import ctypes
 import os
@@ -29,11 +29,16 @@ def output_of(*command):
         return ""
 
 
+def commit():
+    """Of the tree; changes of the summary, which this script makes, do not count."""
+    changed = output_of("git", "status", "--porcelain", "--", ".", ":!docs/long-run.md")
+    return (output_of("git", "rev-parse", "--short=12", "HEAD") or "unknown") + (" with changes" if changed else "")
+
+
 def machine():
     with open("/proc/meminfo") as file:
         memory = int(file.readline().split()[1]) / (1 << 20)
-    return (f"{os.cpu_count()} processors ({platform.machine()}), {memory:.0f} GiB of memory, "
-            f"load {os.getloadavg()[0]:.1f} at the start")
+    return f"{os.cpu_count()} processors ({platform.machine()}), {memory:.0f} GiB of memory"
 
 
 def descendants(pid):
@@ -80,8 +85,9 @@ def result_of(status, text):
 
 
 def run(goal, seconds):
+    """Returns the row of a goal, and its last lines."""
     path = f"{LOGS}/{goal}.log"
-    begin = time.monotonic()
+    begin, load, date = time.monotonic(), os.getloadavg()[0], time.strftime("%Y-%m-%d %H:%M", time.gmtime())
     with open(path, "w") as log:
         process = subprocess.Popen(["make", "--no-print-directory", goal], stdin=subprocess.DEVNULL, stdout=log,
                                    stderr=subprocess.STDOUT)
@@ -98,27 +104,42 @@ def run(goal, seconds):
     print(f"{goal}: {result}, {taken:.0f} s" + ("" if result == "passed" else f", see {path}"), flush=True)
     # Three backquotes would end the block in which the lines stand.
     lines = [re.sub(r"[^\x20-\x7e\u00a0-\uffff]", "", line).rstrip().replace("```", "") for line in text.splitlines()]
-    return result, taken, [line for line in lines if line][-LAST_LINES:] or ["(nothing printed)"]
+    return (result, f"{taken / 60:.1f} min", date, commit(), f"{load:.1f}"), \
+        [line for line in lines if line][-LAST_LINES:] or ["(nothing printed)"]
+
+
+def read(summary):
+    """The rows and lines of goals that ran before."""
+    try:
+        with open(summary) as file:
+            text = file.read()
+    except FileNotFoundError:
+        return {}
+    lines = {goal: block.splitlines() for goal, block in re.findall(r"^## (\S+)\n\n```\n(.*?)\n```$", text, re.M | re.S)}
+    rows = (line.strip("| \n").split(" | ") for line in re.findall(r"^\| .*\d min .*\|$", text, re.M))
+    return {goal: (row, lines[goal]) for goal, *row in rows}
+
+
+def write(summary, goals):
+    head = (f"# Long run\n\n`make check-long` writes this page, on {machine()}. Each goal has the date and the commit "
+            "of its last run, and the load of the machine when it began.\n")
+    rows = [f"| {goal} | {' | '.join(row)} |" for goal, (row, _) in goals.items()]
+    ends = [f"## {goal}\n\n```\n" + "\n".join(last) + "\n```\n" for goal, (_, last) in goals.items()]
+    with open(f"{summary}.new", "w") as out:
+        out.write("\n".join([head, "| goal | result | time | date (UTC) | commit | load |",
+                             "| --- | --- | --- | --- | --- | --- |", *rows, "", *ends]))
+    os.replace(f"{summary}.new", summary)
 
 
 def main():
-    summary, seconds, goals = sys.argv[1], 60 * float(sys.argv[2]), sys.argv[3:]
+    summary, seconds, names = sys.argv[1], 60 * float(sys.argv[2]), sys.argv[3:]
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     os.makedirs(LOGS, exist_ok=True)
-    commit = output_of("git", "rev-parse", "--short=12", "HEAD") or "unknown"
-    changed = " with changes" if output_of("git", "status", "--porcelain") else ""
-    head = (f"# Long run\n\n`make check-long` wrote this page on {time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}: "
-            f"commit {commit}{changed}, {machine()}. A goal may take {seconds / 60:g} minutes.\n")
-    rows, ends, bad = [], [], 0
-    for goal in goals:
-        result, taken, last = run(goal, seconds)
-        bad += result in ("failed", "too long")
-        rows.append(f"| {goal} | {result} | {taken / 60:.1f} min |")
-        ends.append(f"## {goal}\n\n```\n" + "\n".join(last) + "\n```\n")
-        with open(f"{summary}.new", "w") as out:
-            out.write("\n".join([head, "| goal | result | time |", "| --- | --- | --- |", *rows, "", *ends]))
-        os.replace(f"{summary}.new", summary)
-    sys.exit(bool(bad))
+    goals = read(summary)
+    for name in names:
+        goals[name] = run(name, seconds)
+        write(summary, goals)
+    sys.exit(any(goals[name][0][0] in ("failed", "too long") for name in names))
 
 
 main()

@@ -208,7 +208,7 @@ corpus-names: $(BUILD)/$(PROGRAM)
 # Benches run the servers with their usual JIT compiler.
 bench bench-tenants bench-mailboxes: export REPORTBRIDGE_JAVA_OPTIONS :=
 
-## check-long: Run what "make check" leaves out; docs/long-run.md gets date, commit and results.
+## check-long: Run what "make check" leaves out; docs/long-run.md gets each result with its date and commit.
 # GOALS selects some of them.  A goal is ended after MINUTES.
 long_goals := $(long_checks) check-servers check-kills check-packages check-fresh check-arm64 check-backfill soak \
 	bench bench-parse bench-profile bench-sizes bench-output bench-faults bench-drain bench-folder bench-mailboxes bench-tenants \
