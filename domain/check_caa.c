@@ -101,19 +101,41 @@ static void read_list(const struct dns_answer *answer, const char *tag, const ch
 	}
 }
 
+/* Whether the certificate covers the host by a wildcard alone: its CA looked at the records of
+ * the parent domain (RFC 8659 section 3). */
+static bool is_by_wildcard(const char *names, struct slice host, struct slice parent)
+{
+	struct slice rest = slice_of(names);
+	bool wildcard = false;
+
+	while (rest.size > 0) {
+		const struct slice name = slice_trim(slice_split(rest, ',', &rest));
+
+		if (slice_equal_nocase(name, host))
+			return false;
+		wildcard |= slice_starts_with(name, "*.") &&
+			    slice_equal_nocase(slice_skip(name, strlen("*.")), parent);
+	}
+	return wildcard;
+}
+
 static void check_host(struct context *c, const struct domain_host *host,
 		       const struct certificate_facts *facts)
 {
 	const char *names = names_of_ca(facts->issuer_organization);
 	struct caa_list list = { .count = 0 };
 	const char *listed, *tag = "issuewild";
-	struct slice owner;
-	const struct dns_answer *answer = relevant_records(c, host->name, &owner);
+	const struct dns_answer *answer;
+	struct slice owner, parent;
+	bool wildcard;
 
+	(void)slice_split(host->name, '.', &parent);
+	wildcard = is_by_wildcard(facts->names, host->name, parent);
+	answer = relevant_records(c, wildcard ? parent : host->name, &owner);
 	if (!answer)
 		return;
 	strbuf_init(&list.text, LIMIT_DOCUMENT_BYTES);
-	if (strstr(facts->names, "*."))
+	if (wildcard)
 		read_list(answer, tag, names, &list);
 	if (list.count == 0)
 		read_list(answer, tag = "issue", names, &list);

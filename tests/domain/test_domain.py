@@ -23,7 +23,7 @@ CODES = re.compile(r"^\| `([a-z0-9-]+)` \|", re.M)
 def bed_certificates(directory, policy_hosts):
     c = servers.Certificates(f"{directory}/tls")
     mail = ["mx.ok.test", "alias.ok.test", "mx.no-dane.test", "*.dane.test", "*.mail.test", "mx.plain.test",
-            "mx.tlsrpt-mx-record.test"]
+            "mx.tlsrpt-mx-record.test", "caa-other.mail.test"]
     c.leaf("mx", mail)
     c.leaf("expired", mail, start="-60d", end="-1d")
     c.leaf("week", mail, end="+3d")
@@ -32,7 +32,7 @@ def bed_certificates(directory, policy_hosts):
     c.leaf("alone", mail, chain=())
     c.make("lets", ["R3"], "root", "authority", organization="Let's Encrypt")
     c.leaf("known", [f"{name}.mail.test" for name in rows.CAA_HOSTS], chain=("lets",), issuer="lets")
-    c.leaf("wildcard", ["*.mail.test"], chain=("lets",), issuer="lets")
+    c.leaf("wildcard", ["*.mail.test", "*.caa-wildcard.mail.test"], chain=("lets",), issuer="lets")
     c.leaf("policy", policy_hosts)
     c.leaf("policy-alone", policy_hosts, chain=())
     c.leaf("policy-expired", policy_hosts, start="-60d", end="-1d")
