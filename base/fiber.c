@@ -180,11 +180,8 @@ static void sift(struct fiber *fiber, size_t place)
 
 static void begin_wait(struct fiber *fiber, int64_t until)
 {
-	if (scheduler.count == scheduler.alloc) {
-		scheduler.alloc = scheduler.alloc ? 2 * scheduler.alloc : 16;
-		scheduler.waiting = xreallocarray(scheduler.waiting, scheduler.alloc,
-						  sizeof(*scheduler.waiting));
-	}
+	scheduler.waiting = xgrow(scheduler.waiting, scheduler.count, &scheduler.alloc,
+				  sizeof(*scheduler.waiting));
 	fiber->state = FIBER_WAITING;
 	fiber->until = until;
 	scheduler.count++;

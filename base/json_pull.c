@@ -31,10 +31,7 @@ static bool queue_event(void *context, enum json_event event, unsigned depth, st
 	struct json_pull *pull = context;
 
 	(void)err;
-	if (pull->count == pull->alloc) {
-		pull->alloc = pull->alloc ? 4 * pull->alloc : 256;
-		pull->events = xreallocarray(pull->events, pull->alloc, sizeof(*pull->events));
-	}
+	pull->events = xgrow(pull->events, pull->count, &pull->alloc, sizeof(*pull->events));
 	pull->events[pull->count++] = (struct queued_event){
 		.event = (uint8_t)event,
 		.depth = (uint8_t)depth,

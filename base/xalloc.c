@@ -32,6 +32,14 @@ void *xreallocarray(void *old, size_t count, size_t size)
 	return or_abort(reallocarray(old, count ? count : 1, size ? size : 1));
 }
 
+void *xgrow(void *old, size_t count, size_t *alloc, size_t size)
+{
+	if (count < *alloc)
+		return old;
+	*alloc = *alloc > 0 ? 2 * *alloc : 16;
+	return xreallocarray(old, *alloc, size);
+}
+
 char *xstrdup(const char *text)
 {
 	return or_abort(strdup(text));

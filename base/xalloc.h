@@ -15,6 +15,9 @@ void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
 /* Aborts if count * size overflows. */
 void *xreallocarray(void *old, size_t count, size_t size);
+/* Returns an array with room for one item more than count: old, or a reallocated one, whose size
+ * *alloc, in items, has at least doubled.  size: of an item. */
+void *xgrow(void *old, size_t count, size_t *alloc, size_t size);
 char *xstrdup(const char *text);
 /* Returns a copy of size bytes plus NUL. */
 char *xmemdup(const char *data, size_t size);

@@ -245,10 +245,7 @@ static void add_uids(struct uid_list *list, clist *found, uint32_t least)
 			continue;
 		if (list->count == list->most)
 			break;
-		if (list->count == list->alloc) {
-			list->alloc = list->alloc ? 2 * list->alloc : 1024;
-			list->uids = xreallocarray(list->uids, list->alloc, sizeof(uint32_t));
-		}
+		list->uids = xgrow(list->uids, list->count, &list->alloc, sizeof(uint32_t));
 		list->uids[list->count++] = uid;
 	}
 }

@@ -139,10 +139,7 @@ static void hold(struct kafka_mailbox *m, rd_kafka_message_t *message)
 {
 	struct held *held;
 
-	if (m->count == m->alloc) {
-		m->alloc = m->alloc ? 2 * m->alloc : 64;
-		m->held = xreallocarray(m->held, m->alloc, sizeof(*m->held));
-	}
+	m->held = xgrow(m->held, m->count, &m->alloc, sizeof(*m->held));
 	held = &m->held[m->count++];
 	*held = (struct held){ .id = ++m->last_id,
 			       .partition = message->partition,

@@ -52,10 +52,7 @@ void maildir_list_add(struct maildir_list *list, const char *name, int directory
 	strbuf_add(&list->names, name, strlen(name) + 1);
 	if (list->names.overflowed)
 		return;
-	if (list->count == list->alloc) {
-		list->alloc = list->alloc ? 2 * list->alloc : 256;
-		list->entries = xreallocarray(list->entries, list->alloc, sizeof(*list->entries));
-	}
+	list->entries = xgrow(list->entries, list->count, &list->alloc, sizeof(*list->entries));
 	list->entries[list->count++] = (struct maildir_entry){ .name = at, .directory = directory };
 }
 

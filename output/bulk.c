@@ -68,10 +68,7 @@ bool bulk_add(struct bulk *bulk, uint32_t mail, struct slice index, struct slice
 		strbuf_cut(&bulk->body, item.lines.offset);
 		return false;
 	}
-	if (bulk->count == bulk->alloc) {
-		bulk->alloc = bulk->alloc ? 2 * bulk->alloc : 256;
-		bulk->items = xreallocarray(bulk->items, bulk->alloc, sizeof(*bulk->items));
-	}
+	bulk->items = xgrow(bulk->items, bulk->count, &bulk->alloc, sizeof(*bulk->items));
 	bulk->items[bulk->count++] = item;
 	return true;
 }
@@ -92,11 +89,8 @@ void bulk_note_refusal(struct bulk *bulk, size_t item, const char *type, const c
 
 	if (bulk_refusal_of(bulk, mail))
 		return;
-	if (bulk->refusal_count == bulk->refusal_alloc) {
-		bulk->refusal_alloc = bulk->refusal_alloc ? 2 * bulk->refusal_alloc : 16;
-		bulk->refusals = xreallocarray(bulk->refusals, bulk->refusal_alloc,
-					       sizeof(*bulk->refusals));
-	}
+	bulk->refusals = xgrow(bulk->refusals, bulk->refusal_count, &bulk->refusal_alloc,
+			       sizeof(*bulk->refusals));
 	refusal = &bulk->refusals[bulk->refusal_count++];
 	refusal->mail = mail;
 	snprintf(refusal->text, sizeof(refusal->text), "index %.*s: %s%s%s", (int)index.size,

@@ -112,10 +112,7 @@ static void add_line(struct dead_letter_file *file, const struct place *place)
 		keep_unreadable(file, place);
 		return;
 	}
-	if (file->count == file->alloc) {
-		file->alloc = file->alloc ? 2 * file->alloc : 64;
-		file->entries = xreallocarray(file->entries, file->alloc, sizeof(*file->entries));
-	}
+	file->entries = xgrow(file->entries, file->count, &file->alloc, sizeof(*file->entries));
 	entry = &file->entries[file->count];
 	*entry = (struct entry){
 		.line = *place,

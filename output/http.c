@@ -142,10 +142,7 @@ static int on_socket(CURL *curl, curl_socket_t fd, int what, void *context, void
 	forget_socket(http, fd);
 	if (what == CURL_POLL_REMOVE)
 		return 0;
-	if (http->count == http->alloc) {
-		http->alloc = http->alloc ? 2 * http->alloc : 8;
-		http->sockets = xreallocarray(http->sockets, http->alloc, sizeof(*http->sockets));
-	}
+	http->sockets = xgrow(http->sockets, http->count, &http->alloc, sizeof(*http->sockets));
 	socket = &http->sockets[http->count++];
 	*socket = (struct pollfd){ .fd = fd };
 	if (what & CURL_POLL_IN)

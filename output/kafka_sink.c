@@ -213,10 +213,7 @@ static void refuse(struct kafka_sink *s, size_t item, rd_kafka_resp_err_t code)
 
 static void send_again(struct kafka_sink *s, size_t item)
 {
-	if (s->again_count == s->again_alloc) {
-		s->again_alloc = s->again_alloc ? 2 * s->again_alloc : 64;
-		s->again = xreallocarray(s->again, s->again_alloc, sizeof(*s->again));
-	}
+	s->again = xgrow(s->again, s->again_count, &s->again_alloc, sizeof(*s->again));
 	s->again[s->again_count++] = item;
 }
 

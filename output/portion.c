@@ -77,11 +77,8 @@ void portions_put(struct portions *portions, const struct portion *portion)
 {
 	if (portion->count == 0)
 		return;
-	if (portions->count == portions->alloc) {
-		portions->alloc = portions->alloc ? 2 * portions->alloc : 16;
-		portions->waiting = xreallocarray(portions->waiting, portions->alloc,
-						  sizeof(*portions->waiting));
-	}
+	portions->waiting = xgrow(portions->waiting, portions->count, &portions->alloc,
+				  sizeof(*portions->waiting));
 	portions->waiting[portions->count++] = *portion;
 }
 

@@ -65,11 +65,8 @@ static struct setup_listed *add(struct setup_listing *listing, const char *name,
 
 	listed->name = xstrdup(name);
 	listed->text = xstrdup(text);
-	if (listing->count == listing->alloc) {
-		listing->alloc = listing->alloc ? 2 * listing->alloc : 64;
-		listing->list = xreallocarray(listing->list, listing->alloc,
-					      sizeof(*listing->list));
-	}
+	listing->list = xgrow(listing->list, listing->count, &listing->alloc,
+			      sizeof(*listing->list));
 	listing->list[listing->count++] = listed;
 	tsearch(listed, &listing->by_name, by_name);
 	return listed;

@@ -58,10 +58,7 @@ static struct group *group_of(struct groups *groups, const struct dead_letter *l
 		free(group);
 		return known;
 	}
-	if (groups->count == groups->alloc) {
-		groups->alloc = groups->alloc ? 2 * groups->alloc : 64;
-		groups->list = xreallocarray(groups->list, groups->alloc, sizeof(*groups->list));
-	}
+	groups->list = xgrow(groups->list, groups->count, &groups->alloc, sizeof(*groups->list));
 	groups->list[groups->count++] = group;
 	group->first = letter->first;
 	return group;

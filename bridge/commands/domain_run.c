@@ -25,10 +25,7 @@ bool domain_run_add(struct domain_run *r, struct slice text)
 
 	if (!domain_normalise(&r->arena, text, &name))
 		return false;
-	if (list->count == list->alloc) {
-		list->alloc = list->alloc ? 2 * list->alloc : 16;
-		list->names = xreallocarray(list->names, list->alloc, sizeof(*list->names));
-	}
+	list->names = xgrow(list->names, list->count, &list->alloc, sizeof(*list->names));
 	list->names[list->count++] = name;
 	return true;
 }

@@ -150,11 +150,8 @@ static bool write_state(const struct domain_store *store, const struct pending *
 
 static struct pending *add_pending(struct domain_store *store)
 {
-	if (store->count == store->alloc) {
-		store->alloc = store->alloc ? 2 * store->alloc : 64;
-		store->pending = xreallocarray(store->pending, store->alloc,
-					       sizeof(*store->pending));
-	}
+	store->pending = xgrow(store->pending, store->count, &store->alloc,
+			       sizeof(*store->pending));
 	store->pending[store->count] = (struct pending){ .refused = false };
 	return &store->pending[store->count++];
 }

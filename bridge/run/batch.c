@@ -130,10 +130,7 @@ bool batch_answered(const struct batch *batch)
 
 void batch_open_mail(struct batch *batch, const struct mail *mail)
 {
-	if (batch->count == batch->alloc) {
-		batch->alloc = batch->alloc ? 2 * batch->alloc : 64;
-		batch->mails = xreallocarray(batch->mails, batch->alloc, sizeof(*batch->mails));
-	}
+	batch->mails = xgrow(batch->mails, batch->count, &batch->alloc, sizeof(*batch->mails));
 	batch->mails[batch->count++] = (struct batch_mail){
 		.id = mail->id,
 		.name = arena_text(&batch->texts, slice_of(mail->name)),
@@ -162,11 +159,8 @@ static void note_report(struct batch_mail *mail, const struct report_summary *re
 
 static void note_share(struct batch *batch, enum report_kind kind, const char *tenant)
 {
-	if (batch->share_count == batch->share_alloc) {
-		batch->share_alloc = batch->share_alloc ? 2 * batch->share_alloc : 64;
-		batch->shares = xreallocarray(batch->shares, batch->share_alloc,
-					      sizeof(*batch->shares));
-	}
+	batch->shares = xgrow(batch->shares, batch->share_count, &batch->share_alloc,
+			      sizeof(*batch->shares));
 	batch->shares[batch->share_count++] = (struct batch_share){
 		.tenant = tenant_number(batch->tenants, tenant),
 		.kind = (uint8_t)kind,

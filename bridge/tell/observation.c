@@ -33,10 +33,7 @@ void observation_release(struct observation *o)
 
 static void add_scope(struct observation *o, const char *name, bool complete)
 {
-	if (o->scope_count == o->scope_alloc) {
-		o->scope_alloc = o->scope_alloc ? 2 * o->scope_alloc : 16;
-		o->scopes = xreallocarray(o->scopes, o->scope_alloc, sizeof(*o->scopes));
-	}
+	o->scopes = xgrow(o->scopes, o->scope_count, &o->scope_alloc, sizeof(*o->scopes));
 	o->scopes[o->scope_count++] = (struct observed_scope){
 		arena_slice(&o->arena, slice_of(name)), complete
 	};
@@ -65,10 +62,7 @@ static struct slice text_of(struct observation *o, const char *format, ...)
 /* Adds to the scope that was added last. */
 static struct observed *add(struct observation *o)
 {
-	if (o->count == o->alloc) {
-		o->alloc = o->alloc ? 2 * o->alloc : 32;
-		o->list = xreallocarray(o->list, o->alloc, sizeof(*o->list));
-	}
+	o->list = xgrow(o->list, o->count, &o->alloc, sizeof(*o->list));
 	o->list[o->count] = (struct observed){ .scope = o->scopes[o->scope_count - 1].name };
 	return &o->list[o->count++];
 }

@@ -34,10 +34,7 @@ static struct told *find(struct tell_state *s, const struct observed *o)
 
 struct told *tell_state_add(struct tell_state *s)
 {
-	if (s->count == s->alloc) {
-		s->alloc = s->alloc ? 2 * s->alloc : 16;
-		s->list = xreallocarray(s->list, s->alloc, sizeof(*s->list));
-	}
+	s->list = xgrow(s->list, s->count, &s->alloc, sizeof(*s->list));
 	s->list[s->count] = (struct told){ .seen = SEVERITY_OK,
 					   .told = SEVERITY_OK,
 					   .pending = SEVERITY_UNKNOWN };

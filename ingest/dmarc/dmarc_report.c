@@ -135,21 +135,13 @@ static bool read_text(struct dmarc_reader *r, enum dmarc_element element, const 
 	return keep_text(r, element > ELEMENT_RECORD, text, place, err);
 }
 
-static void *grow(void *list, size_t count, size_t *room, size_t size)
-{
-	if (count < *room)
-		return list;
-	*room = *room ? 2 * *room : 4;
-	return xreallocarray(list, *room, size);
-}
-
 static struct dmarc_auth *next_auth(struct dmarc_reader *r, struct dmarc_auth **list, size_t *room,
 				    size_t *count)
 {
 	struct dmarc_auth *auth = &r->spare_auth;
 
 	if (*count < LIMIT_LIST_VALUES) {
-		*list = grow(*list, *count, room, sizeof(**list));
+		*list = xgrow(*list, *count, room, sizeof(**list));
 		auth = &(*list)[(*count)++];
 	} else {
 		r->record.cut++;
@@ -164,8 +156,8 @@ static struct dmarc_reason *next_reason(struct dmarc_reader *r)
 	struct lists *lists = &r->lists;
 
 	if (r->record.reason_count < LIMIT_LIST_VALUES) {
-		lists->reasons = grow(lists->reasons, r->record.reason_count, &lists->reason_room,
-				      sizeof(*reason));
+		lists->reasons = xgrow(lists->reasons, r->record.reason_count, &lists->reason_room,
+				       sizeof(*reason));
 		reason = &lists->reasons[r->record.reason_count++];
 	} else {
 		r->record.cut++;

@@ -62,10 +62,7 @@ static struct xml_tag *queue_tag(struct xml_reader *reader)
 			      reader->texts.len - reader->text_at };
 	struct xml_tag *tag;
 
-	if (reader->count == reader->alloc) {
-		reader->alloc = reader->alloc ? 4 * reader->alloc : 256;
-		reader->tags = xreallocarray(reader->tags, reader->alloc, sizeof(*reader->tags));
-	}
+	reader->tags = xgrow(reader->tags, reader->count, &reader->alloc, sizeof(*reader->tags));
 	tag = &reader->tags[reader->count++];
 	if (text.size > 0)
 		text = slice_trim(text);

@@ -63,10 +63,7 @@ static void begin_at(struct tlsrpt_cursor *c, const struct tlsrpt_policy *policy
 
 static void add_item(struct tlsrpt_reading *r, struct run *run, const struct tlsrpt_item *item)
 {
-	if (r->item_count == r->item_alloc) {
-		r->item_alloc = r->item_alloc ? 2 * r->item_alloc : 16;
-		r->items = xreallocarray(r->items, r->item_alloc, sizeof(*r->items));
-	}
+	r->items = xgrow(r->items, r->item_count, &r->item_alloc, sizeof(*r->items));
 	r->items[r->item_count++] = *item;
 	r->passed++;
 	run->sources[run->count] = item->failure ? &item->failure->source : NULL;

@@ -65,11 +65,8 @@ static bool take(struct taker *taker, const struct document_name *name, struct s
 	check_name(name);
 	check(json.size <= LIMIT_DOCUMENT_BYTES);
 	check(slice_find(json, '\n') == json.size);
-	if (documents->count == documents->alloc) {
-		documents->alloc = documents->alloc ? 2 * documents->alloc : 64;
-		documents->counts = xreallocarray(documents->counts, documents->alloc,
-						  sizeof(*documents->counts));
-	}
+	documents->counts = xgrow(documents->counts, documents->count, &documents->alloc,
+				  sizeof(*documents->counts));
 	documents->counts[documents->count++] = (struct document_counts){ .kind = name->kind,
 									  .tenant = name->tenant };
 	hash_field(&documents->ids, slice_of(name->id));

@@ -64,10 +64,7 @@ static void note_name(struct taking *t, const struct document_name *name)
 {
 	check(name->schema == SCHEMA_PARSEDMARC);
 	check(strlen(name->day) == DATETIME_DAY_SIZE - 1 && strlen(name->id) == HASH_ID_SIZE - 1);
-	if (t->count == t->alloc) {
-		t->alloc = t->alloc ? 2 * t->alloc : 64;
-		t->ids = xreallocarray(t->ids, t->alloc, sizeof(*t->ids));
-	}
+	t->ids = xgrow(t->ids, t->count, &t->alloc, sizeof(*t->ids));
 	memcpy(t->ids[t->count++], name->id, HASH_ID_SIZE);
 }
 
