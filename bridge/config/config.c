@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fiber.h"
 #include "base/name_lookup.h"
 #include "base/wait.h"
 #include "bridge/config/ini.h"
@@ -644,15 +645,57 @@ bool config_read(struct config *config, const char *path, struct error *err)
 	return config->errors.len == 0 || first_error(config, err);
 }
 
+/* Mailboxes whose secrets are read at a time: a command may wait for another machine. */
+#define SECRETS_AT_ONCE 8
+
+struct secrets_reading {
+	struct mailbox_config *next; /* the mailbox to read next; NULL: none, or one failed */
+	struct arena *arena;
+	size_t begun, failed; /* numbers of mailboxes, from 1; 0: none failed */
+	struct error *err;
+};
+
+static void read_mailbox_secrets(void *context)
+{
+	struct secrets_reading *r = context;
+	struct mailbox_config *mailbox;
+
+	while ((mailbox = r->next)) {
+		const size_t number = ++r->begun;
+		struct error err;
+
+		r->next = mailbox->next;
+		if (mailbox_config_secrets(mailbox, r->arena, &err))
+			continue;
+		r->next = NULL;
+		/* Always report the same one of several. */
+		if (r->failed == 0 || number < r->failed) {
+			r->failed = number;
+			*r->err = err;
+		}
+	}
+}
+
+static bool read_all_mailbox_secrets(struct config *config, struct error *err)
+{
+	struct secrets_reading reading = { .next = config->mailboxes,
+					   .arena = &config->arena,
+					   .err = err };
+
+	for (unsigned i = 0; i < SECRETS_AT_ONCE; i++)
+		fiber_start(read_mailbox_secrets, &reading);
+	wait_delegate(fiber_wait);
+	fiber_run();
+	wait_delegate(NULL);
+	return reading.failed == 0;
+}
+
 bool config_read_secrets(struct config *config, struct error *err)
 {
 	if (!secret_read(&config->bridge.failure_key_from, "failure_key", &config->arena,
 			 &config->bridge.failure_key, err))
 		return error_context(err, "[bridge]");
-	for (struct mailbox_config *m = config->mailboxes; m; m = m->next)
-		if (!mailbox_config_secrets(m, &config->arena, err))
-			return false;
-	return config_read_output_secrets(config, err);
+	return read_all_mailbox_secrets(config, err) && config_read_output_secrets(config, err);
 }
 
 bool config_read_no_secrets(struct config *config, struct error *err)

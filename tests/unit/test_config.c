@@ -734,9 +734,80 @@ static int remove_directory(void **state)
 	return rmdir(directory);
 }
 
+/* Mailboxes with that password_command, in which n is their number. */
+static bool read_commands(struct config *config, const char *command, unsigned count,
+			  struct error *err)
+{
+	struct strbuf text;
+	bool good;
+
+	strbuf_init(&text, 64 << 10);
+	strbuf_add_text(&text, "[output o]\nurls = https://a:9200\n");
+	for (unsigned i = 0; i < count; i++)
+		strbuf_add_format(&text,
+				  "[mailbox m%u]\nhost = h\nuser = u%u\n"
+				  "password_command = cd %s; n=%u; %s\n",
+				  i, i, directory, i, command);
+	good = read_config(config, text.buf, err);
+	strbuf_release(&text);
+	assert_true(good);
+	return config_read_secrets(config, err);
+}
+
+/* Each command waits until all of them run. */
+static void password_commands_run_at_a_time(void **state)
+{
+	struct config c;
+	struct error err;
+	char file[80];
+
+	(void)state;
+	assert_true(read_commands(&c,
+				  ": >ran.$n; for i in $(seq 250); do set -- ran.*; "
+				  "[ $# -lt 8 ] || break; sleep 0.1; done; [ $# = 8 ] && echo x",
+				  8, &err));
+	config_release(&c);
+	for (unsigned i = 0; i < 8; i++) {
+		snprintf(file, sizeof(file), "%s/ran.%u", directory, i);
+		assert_int_equal(unlink(file), 0);
+	}
+}
+
+static void each_mailbox_gets_its_password(void **state)
+{
+	struct config c;
+	struct error err;
+	unsigned i = 0;
+	char password[32];
+
+	(void)state;
+	assert_true(read_commands(&c, "echo secret$n", 30, &err));
+	for (struct mailbox_config *m = c.mailboxes; m; m = m->next, i++) {
+		snprintf(password, sizeof(password), "secret%u", i);
+		assert_string_equal(m->imap.password, password);
+	}
+	assert_int_equal(i, 30);
+	config_release(&c);
+}
+
+/* The command of the second mailbox fails after that of the third. */
+static void the_first_failure_is_reported(void **state)
+{
+	struct config c;
+	struct error err;
+
+	(void)state;
+	assert_false(read_commands(&c, "[ $n -gt 1 ] || sleep 1; [ $n = 0 ] && echo x", 3, &err));
+	assert_non_null(strstr(err.text, "[mailbox m1]"));
+	config_release(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(password_commands_run_at_a_time),
+		cmocka_unit_test(each_mailbox_gets_its_password),
+		cmocka_unit_test(the_first_failure_is_reported),
 		cmocka_unit_test(good_file_is_understood),
 		cmocka_unit_test(a_comment_sign_cuts_no_value),
 		cmocka_unit_test(names_of_senders),
