@@ -69,6 +69,12 @@ void elastic_reader_free(struct elastic_reader *r)
 	free(r);
 }
 
+static bool broken(const struct elastic_reader *r, const struct search_answer *a, struct error *err)
+{
+	return error_set(err, ERROR_RETRY, "%s: the answer is not a search result: %s", r->url,
+			 a->err.text);
+}
+
 static bool judge(const struct elastic_reader *r, const struct search_answer *a, unsigned status,
 		  struct error *err)
 {
@@ -83,8 +89,7 @@ static bool judge(const struct elastic_reader *r, const struct search_answer *a,
 				 : status == 403 ? "; the login needs the index privilege read"
 						 : "");
 	if (a->broken)
-		return error_set(err, ERROR_RETRY, "%s: the answer is not a search result: %s",
-				 r->url, a->err.text);
+		return broken(r, a, err);
 	if (a->timed_out || a->failed_shards > 0)
 		return error_set(err, ERROR_RETRY,
 				 "%s: the search is not complete: %" PRIu64 " shards failed%s",
@@ -97,8 +102,8 @@ static bool judge(const struct elastic_reader *r, const struct search_answer *a,
 	return true;
 }
 
-/* false: a page that does not fit arrived with its request still warm, before the page before it is
- * parsed: no server answers so fast. */
+/* false: the answer is broken; or it does not fit, while the page before it is being parsed: no
+ * server answers so fast. */
 static bool take_part(void *context, struct slice part)
 {
 	struct elastic_reader *r = context;
@@ -112,7 +117,7 @@ static bool take_part(void *context, struct slice part)
 	search_answer_feed(r->answer, strbuf_slice(&r->waiting));
 	search_answer_feed(r->answer, part);
 	strbuf_reset(&r->waiting);
-	return true;
+	return !r->answer->broken;
 }
 
 static void request_page(struct elastic_reader *r)
@@ -192,7 +197,7 @@ static bool read_page(struct elastic_reader *r, uint64_t before, bool *requested
 
 	*requested = false;
 	if (!receive_page(r, &answer, err))
-		return false;
+		return a->broken && broken(r, a, err);
 	page = r->waiting;
 	strbuf_init(&r->waiting, WAITING_BYTES);
 	r->parsing = true;

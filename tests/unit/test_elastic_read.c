@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -237,6 +238,19 @@ static void damage_in_a_full_page_is_an_error(void **state)
 	}
 }
 
+/* Of a text without end no more is read than shows that it is no search result. */
+static void an_endless_answer_is_an_error(void **state)
+{
+	const struct http_step steps[] = { { HTTP_ENDLESS, 0, NULL, NULL, true } };
+	struct rusage before, after;
+
+	(void)state;
+	getrusage(RUSAGE_SELF, &before);
+	assert_error(steps, 1, ERROR_RETRY, "one JSON value of more than");
+	getrusage(RUSAGE_SELF, &after);
+	assert_in_range(after.ru_maxrss - before.ru_maxrss, 0, 20 << 10);
+}
+
 /* What had arrived of the first answer is not parsed with the second. */
 static void another_server_begins_again(void **state)
 {
@@ -401,6 +415,7 @@ int main(void)
 		cmocka_unit_test(the_server_works_on_the_next_page_meanwhile),
 		cmocka_unit_test(large_pages_are_parsed_as_they_arrive),
 		cmocka_unit_test(damage_in_a_full_page_is_an_error),
+		cmocka_unit_test(an_endless_answer_is_an_error),
 		cmocka_unit_test(another_server_begins_again),
 		cmocka_unit_test(nothing_found_is_no_error),
 		cmocka_unit_test(a_part_is_an_error),
