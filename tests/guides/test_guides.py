@@ -89,7 +89,7 @@ class Configurations(unittest.TestCase):
                 if "[bridge]" not in text:
                     text = f"[bridge]\nstate_directory = {directory}/state\n" + text
                 for name in re.findall(r"^(?:\w+_file) = (\S+)$", text, re.M):
-                    lab.write(f"{directory}/{name}", "a.example acme\n" if name == "tenants" else
+                    lab.write(os.path.join(directory, name), "a.example acme\n" if name == "tenants" else
                               "network 192.0.2.0/24 = ours, own\n" if name == "senders" else "secret\n")
                 lab.write(f"{directory}/c.conf", text)
                 done = lab.Run(PROGRAM, "status", "-c", f"{directory}/c.conf")
