@@ -188,11 +188,12 @@ def expected():
 
 
 def ask_search(method, path, body=None):
-    authority = compose("exec", "-T", "search", "cat", "config/certs/ca.pem").stdout
+    trust = ssl.create_default_context(cadata=compose("exec", "-T", "search", "cat", "config/certs/ca.pem").stdout)
+    trust.verify_flags |= ssl.VERIFY_X509_STRICT  # the default from Python 3.13 on
     login = environment["ADMINISTRATOR"] + ":" + compose("exec", "-T", "search", "cat", "config/certs/password").stdout.strip()
     request = urllib.request.Request(f"https://localhost:{PORTS['SEARCH_PORT']}{path}", body and json.dumps(body).encode(), {
         "Authorization": "Basic " + base64.b64encode(login.encode()).decode(), "Content-Type": "application/json"}, method=method)
-    with urllib.request.urlopen(request, context=ssl.create_default_context(cadata=authority), timeout=10) as answer:
+    with urllib.request.urlopen(request, context=trust, timeout=10) as answer:
         return json.load(answer)
 
 

@@ -156,6 +156,8 @@ class Search:
         self.headers = {"Content-Type": "application/json"}
         ca = self.env.get("SEARCH_CA")
         self.tls = ssl.create_default_context(cafile=ca) if ca else None
+        if ca:
+            self.tls.verify_flags |= ssl.VERIFY_X509_STRICT  # the default from Python 3.13 on
         if self.env["SEARCH_USER"]:
             self.headers["Authorization"] = "Basic " + base64.b64encode(login).decode()
 
