@@ -18,7 +18,7 @@ CONTROLS_HEIGHT = 4
 SENTENCES_HEIGHT = 8
 # of a date
 TILE = {"percentageMode": False, "useRanges": False, "colorSchema": "Green to Red", "metricColorMode": "None",
-        "colorsRange": [{"from": 0, "to": NO_END}], "labels": {"show": True}, "invertColors": False,
+        "colorsRange": [{"from": 0, "to": NO_END}], "labels": {"show": False}, "invertColors": False,
         "style": {"bgFill": "#000", "bgColor": False, "labelColor": False, "subText": "", "fontSize": 12}}
 DATE_WIDTH, NUMBER_WIDTH = 110, 90
 MISSING_WIDTH = 118
@@ -260,7 +260,7 @@ def objects_of(dashboard, scope, word_colours):
         long = [bucket for bucket in panel.rows if bucket.long]
         if long:
             h -= SENTENCES_HEIGHT // 2  # the rows are low without sentences
-        place(found, panel.name, "" if panel.chart in ("text", "metric") else panel.title, x, y, w, h)
+        place(found, panel.name, "" if panel.chart == "text" else panel.title, x, y, w, h)
         if long:
             bucket = long[-1]
             place(sentences(panel, bucket, f"{name}-{bucket.name}", view, indices), f"{panel.name}-{bucket.name}",

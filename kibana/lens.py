@@ -12,7 +12,7 @@ PREVIOUS = "previous"  # as long as the time range, and just before it
 CHARTS = ("bars", "lines")
 # The largest number a band of colour ends at.
 NO_END = 1e12
-TABLE_EDGES = 20  # pixels of a panel beside its table
+TABLE_EDGES = 12  # pixels of a panel beside its table
 NO_COLOUR = "#F5F7FA"  # as tiles without bands
 
 

@@ -55,10 +55,11 @@ def format_of(value):
 
 
 def series_of(panel, key, value):
+    """A tile is named by its panel, which shows the name without data too; an empty label would be made up."""
     shown = metrics_of(key, value)
     if panel.chart == "lines" and len(shown) == 1 and value.operation != "rate":
         shown = with_gaps(key, shown)
-    series = {"id": key, "label": panel.title if panel.chart == "metric" else value.label, "metrics": shown,
+    series = {"id": key, "label": " " if panel.chart == "metric" else value.label, "metrics": shown,
               "chart_type": "line", "line_width": 2, "point_size": 3, "fill": 0, "stacked": "none", "separate_axis": 0,
               "axis_position": "right", "color": value.colour or "#6092C0", "split_mode": "everything",
               **format_of(value)}
