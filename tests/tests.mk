@@ -162,7 +162,7 @@ $(folder_checks): check-%: $(BUILD)/$(PROGRAM)
 # Needs Chromium.  NAMES selects dashboards; TENANTS in the environment is the number of tenants (2).
 .PHONY: draw-dashboards
 draw-dashboards: $(BUILD)/$(PROGRAM)
-	@python3 tests/drawing/draw.py $< $(or $(KIBANA),$(DASHBOARDS),$(error give KIBANA or DASHBOARDS, an unpacked distribution)) $(BUILD)/drawn $(NAMES)
+	@python3 tests/drawing/draw.py $< $(or $(KIBANA),$(DASHBOARDS),$(error give KIBANA or DASHBOARDS, an unpacked distribution)) $(BUILD)/drawn/$(if $(KIBANA),kibana,opensearch) $(NAMES)
 
 # Has small batches, for many requests, and can stop at every step.
 STEP_PROGRAM := build/steps/$(PROGRAM)

@@ -11,8 +11,9 @@ closely => {
 		nothing.filter(e => !e.closest("[data-render-complete='true']")).length;
 	const text = e => e ? e.textContent.replace(/\s+/g, " ").trim() : "";
 	const title = panel =>
-		text(panel.querySelector(".echMetricText__title, .tvbVisMetric__label--primary, .mtrVis__value + div")) ||
-		text(panel.querySelector(".embPanel__titleText, .embPanel__titleInner, .embPanel__title")) || text(panel).slice(0, 40);
+		text(panel.querySelector(".echMetricText__title")) ||
+		text(panel.querySelector(".embPanel__titleText, .embPanel__titleInner, .embPanel__title"))
+			.replace(/^Dashboard panel: (.+)\1$/, "$1") || text(panel).slice(0, 40);
 	const complaints = [];
 
 	const bad = ["[data-test-subj*='embeddable-lens-failure']", "[data-test-subj='embeddableError']", ".embPanel__error",

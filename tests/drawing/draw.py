@@ -28,7 +28,7 @@ import view as views  # noqa: E402
 
 PREFIX = "draw"
 NEWCOMER = "newcomer"  # a tenant without any report
-TENANTS = int(os.environ.get("TENANTS", "2"))  # with more of them, like the newcomer
+TENANTS = int(os.environ.get("TENANTS", "2"))  # with more of them, which are not drawn
 READER, PASSWORD = "visitor", "Looks-at-Tests-1"
 WIDTHS = (1600, 1280)
 OPERATOR = "all-tenants"
@@ -56,24 +56,34 @@ def run(program, *arguments):
     return done
 
 
-def fill(program, search, product, directory, midnight):
-    """Mail through the program, and checks of domains as it would store them."""
-    for folder in ("cur", "new", "tmp"):
-        os.makedirs(f"{directory}/mail/{folder}")
-    for number, mail in enumerate(scene.all_mails(midnight)):
-        with open(f"{directory}/mail/new/{1700000000 + number}.M{number}.x", "wb") as file:
-            file.write(mail.data)
-    config = f"{directory}/draw.conf"
+def configure(search, directory, name, tenants, **options):
+    config = f"{directory}/{name}.conf"
     lab.write(config, f"[bridge]\nstate_directory = {directory}/state\n[enrich]\noffline = yes\n"
               f"[mailbox reports]\nsource = maildir\npath = {directory}/mail\n"
-              + search.configuration(PREFIX, kibana_url=product.url)
-              + f"[tenant {scene.TENANT}]\ndomains = {', '.join(scene.DOMAINS)}\nsenders = {scene.SENDERS}\n"
-              f"[tenant {NEWCOMER}]\ndomains = example.net\n"
-              + "".join(f"[tenant more{number}]\ndomains = more{number}.example\n" for number in range(2, TENANTS)))
+              + search.configuration(PREFIX, **options) + tenants)
+    return config
+
+
+def fill(program, search, product, directory, midnight):
+    """Mail through the program, and checks of domains as it would store them.  Further tenants have indices alone."""
+    for folder in ("cur", "new", "tmp"):
+        os.makedirs(f"{directory}/mail/{folder}")
+    others = [f"more{number}" for number in range(2, TENANTS)]
+    for number, mail in enumerate([*scene.all_mails(midnight), *scene.further_mails(others, midnight)]):
+        with open(f"{directory}/mail/new/{1700000000 + number}.M{number}.x", "wb") as file:
+            file.write(mail.data)
+    tenants = (f"[tenant {scene.TENANT}]\ndomains = {', '.join(scene.DOMAINS)}\nsenders = {scene.SENDERS}\n"
+               f"[tenant {NEWCOMER}]\ndomains = example.net\n")
+    shown = configure(search, directory, "shown", tenants, kibana_url=product.url)
     begin = time.monotonic()
-    print(f"setup of {TENANTS} tenants: {run(program, 'setup', '-c', config).stdout.splitlines()[-1]}, "
+    print(f"setup of the tenants to draw: {run(program, 'setup', '-c', shown).stdout.splitlines()[-1]}, "
           f"{time.monotonic() - begin:.1f} s, {shards(search)} shards before the first report", flush=True)
-    run(program, "run", "-c", config, "--once")
+    whole = configure(search, directory, "whole", tenants + "".join(
+        f"[tenant {name}]\ndomains = {name}.example\n" for name in others))
+    # three shards of each tenant, with those of the product more than a node takes by default
+    search.ask("PUT", "/_cluster/settings", {"persistent": {"cluster.max_shards_per_node": 1000 + 10 * TENANTS}})
+    run(program, "setup", "-c", whole)
+    run(program, "run", "-c", whole, "--once")
     for when, document in scene.checks(midnight):
         stamp = datetime.datetime.fromtimestamp(when, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         search.ask("POST", f"/{PREFIX}-domain_check-{scene.TENANT}-{stamp[:4]}.{stamp[5:7]}/_doc",
@@ -81,6 +91,7 @@ def fill(program, search, product, directory, midnight):
     search.ask("POST", f"/{PREFIX}-*/_refresh")
     spread(search)
     search.ask("POST", f"/{PREFIX}-*/_refresh")
+    print(f"{TENANTS} tenants, {shards(search)} shards", flush=True)
 
 
 def shards(search):

@@ -12,7 +12,7 @@ import lacking
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 KEY = "of-the-tests-alone-" * 2  # Kibana keeps no alert rules without one
-START_S = 240
+START_S = 600
 
 
 def read_package(directory):

@@ -85,6 +85,15 @@ def all_mails(midnight):
     return found
 
 
+def further_mails(tenants, midnight):
+    """A report of each kind for each of further tenants."""
+    begin = midnight - DAY
+    for name in tenants:
+        domain = f"{name}.example"
+        yield dmarc("google.com", "reports@google.com", domain, begin, [record("192.0.2.10", 5, "pass", "pass", domain)])
+        yield tls("Google Inc.", "reports@google.com", domain, begin, policy(sts(domain, "enforce", f"mx.{domain}"), 9, 0))
+
+
 def check(domain, **members):
     """A document as `domain --store` writes it."""
     return {"event.dataset": "domain_check", "domain.name": domain, "domain.organizational": domain,

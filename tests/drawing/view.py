@@ -11,6 +11,8 @@ import browser  # noqa: E402
 with open(f"{HERE}/checks.js", encoding="utf-8") as checks:
     CHECKS = checks.read()
 WAIT_S = 120
+# The browser gives up its requests when an interface of this machine comes or goes.
+INTERRUPTED, TRIES = "ERR_NETWORK_CHANGED", 3
 SCREEN = 1000
 # Of the products themselves, whatever is shown.
 NOT_OURS = ("/internal/security/user_profile", "/api/licensing/info", "/internal/security/analytics", "/api/telemetry", "/translations/", "favicon",
@@ -69,16 +71,23 @@ class View:
     def resize(self, width, height):
         self.browser.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
 
-    def draw(self, url, widths, picture):
-        """Yields (width, complaints, numbers of the tiles, height in pixels) of one page, as wide as each of WIDTHS."""
+    def open(self, url, width):
         page = self.browser
         page.new_page()
         page.call("Network.setExtraHTTPHeaders", headers=self.headers)
         # A hint of Kibana about slow searches, which hides what is below it.
         page.call("Page.addScriptToEvaluateOnNewDocument", source="localStorage['data.searchSession.tour.takingTooLong'] = true")
-        self.resize(widths[0], SCREEN)
+        self.resize(width, SCREEN)
         page.call("Page.navigate", url=url)
-        seen = self.wait()
+        return self.wait()
+
+    def draw(self, url, widths, picture):
+        """Yields (width, complaints, numbers of the tiles, height in pixels) of one page, as wide as each of WIDTHS."""
+        page = self.browser
+        for _ in range(TRIES):
+            seen = self.open(url, widths[0])
+            if not any(INTERRUPTED in trouble for trouble in self.troubles()):
+                break
         for width in widths if seen else ():
             height = max(SCREEN, seen["height"] + 16)
             self.resize(width, height)
