@@ -79,7 +79,7 @@ def table_state(panel):
     order = next((at for at, part in enumerate(numbers) if panel.order and part.name == panel.order.name), None)
     if len(shown) == 1:
         order = None
-    names = {at: max(heading_width(bucket.label), bucket.width, MISSING_WIDTH * bucket.missing)
+    names = {at: max(heading_width(bucket.label), bucket.width or MISSING_WIDTH * bucket.missing)
              for at, bucket in enumerate(shown)}
     widths = {}
     for at, part in enumerate(numbers):

@@ -12,6 +12,7 @@ import base64
 import datetime
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -163,6 +164,7 @@ class Drawing:
 def main():
     program, distribution, pictures, *wanted = sys.argv[1:]
     begin = time.monotonic()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # and what was started ends
     program = os.path.abspath(program)
     shutil.rmtree(pictures, ignore_errors=True)
     os.makedirs(pictures)
