@@ -238,8 +238,9 @@ static void judge_text(const struct text_query *query)
 	const int status = query->lookup.status;
 	struct text_question *q = query->question;
 
-	q->told = status == ARES_SUCCESS || status == ARES_ENOTFOUND || status == ARES_ENODATA ||
-		  status == ARES_EBADNAME || no_answer(q->name, status, &q->err);
+	q->answered = status == ARES_SUCCESS || status == ARES_ENOTFOUND ||
+		      status == ARES_ENODATA || status == ARES_EBADNAME ||
+		      no_answer(q->name, status, &q->err);
 }
 
 void text_lookup(struct text_question *questions, size_t count, const char *servers)
@@ -250,7 +251,7 @@ void text_lookup(struct text_question *questions, size_t count, const char *serv
 	int64_t deadline;
 
 	for (size_t i = 0; i < count; i++) {
-		questions[i].told = false;
+		questions[i].answered = false;
 		questions[i].waited_ms = 0;
 		queries[i] = (struct text_query){ .question = &questions[i], .start = clock_ms() };
 		if (status != ARES_SUCCESS)

@@ -32,7 +32,7 @@ struct text_question {
 	const char *name;
 	int64_t deadline;     /* clock_ms */
 	struct strbuf *texts; /* receives each text with a NUL; omits texts that do not fit */
-	bool told;            /* there is an answer; false: err has the reason */
+	bool answered;        /* false: err has the reason */
 	int64_t waited_ms;
 	struct error err;
 };

@@ -43,12 +43,12 @@ static inline bool slice_is(struct slice text, const char *word)
 	return slice_equal(text, slice_of(word));
 }
 
-/* Orders by bytes, and a prefix before what it begins: negative, 0 or positive. */
+/* Compares byte by byte; a prefix sorts before a longer slice.  Negative, 0 or positive. */
 int slice_compare(struct slice a, struct slice b);
 /* The same for qsort(): both point to slices. */
 int slice_compare_items(const void *a, const void *b);
 
-/* FNV-1a: fast, but others can make collisions at will. */
+/* FNV-1a: fast, but an attacker can construct collisions. */
 uint32_t slice_hash(struct slice bytes);
 
 /* Compares ASCII letters without case, in every locale. */

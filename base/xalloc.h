@@ -15,8 +15,8 @@ void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
 /* Aborts if count * size overflows. */
 void *xreallocarray(void *old, size_t count, size_t size);
-/* Returns an array with room for one item more than count: old, or a reallocated one, whose size
- * *alloc, in items, has at least doubled.  size: of an item. */
+/* Makes room for item number count: returns old if *alloc items suffice, else a reallocated
+ * array, and at least doubles *alloc.  size: bytes of one item. */
 void *xgrow(void *old, size_t count, size_t *alloc, size_t size);
 char *xstrdup(const char *text);
 /* Returns a copy of size bytes plus NUL. */

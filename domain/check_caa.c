@@ -101,8 +101,8 @@ static void read_list(const struct dns_answer *answer, const char *tag, const ch
 	}
 }
 
-/* Whether the certificate covers the host by a wildcard alone: its CA looked at the records of
- * the parent domain (RFC 8659 section 3). */
+/* Whether only a wildcard name of the certificate matches the host: its CA then checked the
+ * records of the parent domain (RFC 8659 section 3). */
 static bool is_by_wildcard(const char *names, struct slice host, struct slice parent)
 {
 	struct slice rest = slice_of(names);

@@ -87,10 +87,10 @@ bool enrich_is_busy(const struct enrich_session *session);
 void enrich_wait(struct enrich_session *session);
 
 struct enrich_counts {
-	/* partial, cached and asked: addresses whose name could not be had, was known
-	 * without a question, or was asked for */
+	/* partial, cached, asked: addresses without a name in time, with a cached name, and
+	 * with a query */
 	uint64_t addresses, partial, cached, asked, questions, failures;
-	bool paused; /* the resolver is left alone, since it does not answer */
+	bool paused; /* no queries are sent, since the resolver does not answer */
 };
 struct enrich_counts enricher_counts(const struct enricher *enricher);
 

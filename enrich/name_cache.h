@@ -29,7 +29,7 @@ struct cached_name {
 	char *name;        /* NULL for NAME_NONE and NAME_FAILED */
 	/* Offset of its registered_domain(), for name_cache_registered() */
 	unsigned registered;
-	bool fresh; /* asked about, and not used since */
+	bool fresh; /* looked up, and not used since */
 };
 
 struct name_cache;

@@ -14,8 +14,8 @@ struct directory_lock {
 };
 
 /* Waits for up to 30 seconds and locks the directory currently at the path.  RETRY:
- * another process holds the lock, or the directory existed before; FATAL: there is
- * no such directory. */
+ * another process holds the lock, or the directory is gone but existed before; FATAL:
+ * there is no such directory. */
 bool directory_lock(struct directory_lock *lock, struct error *err);
 void directory_unlock(struct directory_lock *lock);
 void directory_lock_close(struct directory_lock *lock);

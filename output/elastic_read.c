@@ -26,18 +26,18 @@
 
 #define SHORT_PAGES_MAX 100
 #define KEEP "2m" /* lifetime of a scroll between two pages */
-/* A page waits here until the one before is parsed.  A larger one, of documents of 4 kB and more,
- * is parsed as it arrives: it uses no more memory, but its size needs a limit, too. */
+/* A page waits here until the previous one is parsed.  A larger page, of documents of 4 kB and
+ * more, is parsed as it arrives: it uses no more memory, but its size needs a limit too. */
 #define WAITING_BYTES (4 * MIB)
 #define PAGE_BYTES ((size_t)1 << 30)
-/* What is parsed of a page before its next one is asked for: its scroll id is at its beginning. */
+/* Parsed of a page before the next one is requested: the scroll id is at the start. */
 #define PIECE_BYTES ((size_t)16 << 10)
 
 struct elastic_reader {
 	const struct elastic_settings *settings;
 	struct http *http;
-	struct http_exchange *exchange; /* for the page that is asked for */
-	struct strbuf waiting;          /* what arrived of it */
+	struct http_exchange *exchange; /* for the requested page */
+	struct strbuf waiting;          /* the part of it that has arrived */
 	struct strbuf body, path;
 	const char *url;              /* the server in use */
 	struct search_answer *answer; /* the answer being parsed */
@@ -102,8 +102,8 @@ static bool judge(const struct elastic_reader *r, const struct search_answer *a,
 	return true;
 }
 
-/* false: the answer is broken; or it does not fit, while the page before it is being parsed: no
- * server answers so fast. */
+/* false: the answer is broken, or more of it arrives than fits while the previous page is being
+ * parsed, which no real server does. */
 static bool take_part(void *context, struct slice part)
 {
 	struct elastic_reader *r = context;
@@ -303,7 +303,7 @@ struct slice elastic_read_index(const struct elastic_reader *r)
 	return strbuf_slice(&r->answer->index);
 }
 
-/* Documents go to one of take and event. */
+/* One of take and event is NULL. */
 static bool read_search(struct elastic_reader *r, const char *pattern, struct slice search,
 			elastic_document_fn *take, json_event_fn *event, void *context,
 			struct error *err)

@@ -11,7 +11,7 @@
 struct elastic_reader;
 
 /* Documents per request.  A caller that sends requests of its own while it takes documents must
- * be done with a page within the timeout of one request. */
+ * finish a page within the timeout of one request. */
 #define ELASTIC_PAGE 1000
 
 /* Does not copy the settings, which must outlive it. */
@@ -31,8 +31,8 @@ struct slice elastic_read_index(const struct elastic_reader *reader);
 bool elastic_read(struct elastic_reader *reader, const char *pattern, struct slice search,
 		  elastic_document_fn *take, void *context, struct error *err);
 
-/* The same for the events of each document, which are parsed once: those that open and close it
- * have depth 0.  An error of the function ends the reading. */
+/* The same, but passes on the JSON events of each document, so that it is parsed only once.  The
+ * events that open and close it have depth 0.  An error of the function ends the reading. */
 bool elastic_read_events(struct elastic_reader *reader, const char *pattern, struct slice search,
 			 json_event_fn *event, void *context, struct error *err);
 

@@ -217,7 +217,7 @@ static bool reopen(struct index_file *f, struct error *err)
 	return good;
 }
 
-/* The file was moved: by another process of ours to NAME.1, where its ids are read
+/* The file was moved: by another of our processes to NAME.1, where its ids are read
  * again, or by an operator to elsewhere. */
 static bool reopen_moved(struct index_file *f, struct error *err)
 {

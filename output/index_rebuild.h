@@ -16,7 +16,7 @@
 bool index_is_dynamic(struct elastic_setup *setup, const char *index, bool *dynamic,
 		      struct error *err);
 
-/* between: the temporary index, which must not match a template of ours.  documents:
+/* between: the temporary index, which must not match one of our templates.  documents:
  * their number.  run may continue: its documents wait.  RETRY, FATAL: call again
  * after the cause is fixed. */
 bool index_rebuild(struct elastic_setup *setup, const struct elastic_settings *settings,

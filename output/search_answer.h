@@ -12,12 +12,12 @@
 #define SEARCH_PATH 8
 
 struct search_answer {
-	/* Receives the events of each document, or else its text. */
+	/* event receives the events of each document, or take its text; the other is NULL. */
 	json_event_fn *event;
 	elastic_document_fn *take;
 	void *context;
 	struct json_reader *reader;
-	struct strbuf index, id, document; /* the one being read; no text when events are taken */
+	struct strbuf index, id, document; /* the current one; document is unused with event */
 	struct strbuf path[SEARCH_PATH];   /* the key at each depth */
 	bool comma, inside;                /* of the document */
 	/* Read from the answer: */
@@ -27,11 +27,11 @@ struct search_answer {
 	bool has_total, odd_total; /* odd: repeated, or not a number of documents */
 	bool timed_out;
 	char reason[256]; /* text of an error; empty: none */
-	bool broken;      /* not such an answer; see err */
+	bool broken;      /* not a search answer; see err */
 	struct error err;
 };
 
-/* Documents go to one of take and event. */
+/* One of take and event is NULL. */
 void search_answer_init(struct search_answer *answer, elastic_document_fn *take,
 			json_event_fn *event, void *context);
 void search_answer_release(struct search_answer *answer);

@@ -46,7 +46,7 @@ struct sink {
 	/* Called each time there is something to report, so perhaps often; set by
 	 * the bridge; NULL: not reported. */
 	void (*notice)(enum sink_notice kind, const struct error *what);
-	uint64_t backoffs; /* pauses because the server was busy or away, so far */
+	uint64_t backoffs; /* pauses so far because the server was busy or unavailable */
 	bool holds;        /* its circuit breaker is open: documents that it refuses are held */
 };
 

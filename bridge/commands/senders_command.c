@@ -1,4 +1,4 @@
-/* senders_command.c - the command "senders": who sends mail using our domains
+/* senders_command.c - the command "senders": who sends mail using the domains
  *
  * SPDX-License-Identifier: MIT
  *

@@ -104,24 +104,24 @@ static int set_up(const struct tenant_line *line)
 
 static int tell_bridge(const struct config *config)
 {
-	struct running_told told;
+	struct running_counts counts;
 	struct error err;
 
-	if (!running_tell(config->bridge.state_directory, SIGHUP, &told, &err))
+	if (!running_signal(config->bridge.state_directory, SIGHUP, &counts, &err))
 		return command_failed(&err);
-	if (told.told > 0)
-		printf("%u running %s the configuration again\n", told.told,
-		       told.told == 1 ? "bridge reads" : "bridges read");
-	else if (told.unreachable == 0)
+	if (counts.signalled > 0)
+		printf("%u running %s the configuration again\n", counts.signalled,
+		       counts.signalled == 1 ? "bridge reads" : "bridges read");
+	else if (counts.unreachable == 0)
 		printf("no bridge runs with the state directory %s; one that starts reads the "
 		       "file\n",
 		       config->bridge.state_directory);
-	if (told.unreachable == 0)
+	if (counts.unreachable == 0)
 		return EXIT_DONE;
 	fprintf(stderr,
 		"reportbridge: %u running %s of another user or in another container: send SIGHUP "
 		"there\n",
-		told.unreachable, told.unreachable == 1 ? "bridge is" : "bridges are");
+		counts.unreachable, counts.unreachable == 1 ? "bridge is" : "bridges are");
 	return EXIT_UNREACHABLE;
 }
 

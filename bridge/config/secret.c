@@ -78,7 +78,7 @@ static ssize_t read_all(int fd, int process, int64_t until, char text[static SEC
 static const char *why(int failure)
 {
 	return failure == ETIMEDOUT   ? "does not answer"
-	       : failure == ECANCELED ? "told to stop before it answered"
+	       : failure == ECANCELED ? "stopped before it answered"
 				      : strerror(failure);
 }
 
@@ -376,7 +376,7 @@ bool secret_fetch_newest(const struct secret_config *from, const char *option,
 	return secret_fetch(from, option, secret, err);
 }
 
-/* Keeps owner and mode: the same users may read the file, whoever writes it. */
+/* Keeps owner and mode, so that the same users can read the file. */
 static bool copy_owner(int fd, const char *path, int directory)
 {
 	struct stat old;

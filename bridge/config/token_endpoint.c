@@ -122,7 +122,7 @@ static bool read_answer(const struct http_answer *http, struct token_answer *ans
 
 /* --- both --------------------------------------------------------------------- */
 
-/* The part of a checked https URL behind the server. */
+/* The part of a checked https URL after the host. */
 static const char *path_of(const char *url)
 {
 	const char *path = strchr(strstr(url, "://") + 3, '/');

@@ -14,11 +14,11 @@
 struct token_answer {
 	char member[40]; /* the last name seen */
 	char token[SECRET_LIMIT], refresh_token[SECRET_LIMIT];
-	bool bad_token, bad_refresh_token; /* there is one, but not one that can be used */
+	bool bad_token, bad_refresh_token; /* present, but unusable */
 	char used[SECRET_LIMIT];           /* the refresh token that was sent */
 	char device_code[SECRET_LIMIT], user_code[64], address[256];
 	char error[64], description[200];
-	uint64_t seconds, interval; /* unchanged where the answer does not say */
+	uint64_t seconds, interval; /* unchanged if absent from the answer */
 };
 
 /* Adds a form field, encoded. */
@@ -28,7 +28,7 @@ bool token_secret_add(struct strbuf *body, const char *name, const struct secret
 		      struct error *err);
 
 /* Posts the form.  true: there is a token or a device code.  false: neither; where the
- * server says why, answer->error is its word for it. */
+ * server says why, answer->error has its error code. */
 bool token_endpoint_ask(const struct token_config *config, const char *url, struct slice body,
 			struct token_answer *answer, struct error *err);
 

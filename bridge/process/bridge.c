@@ -106,9 +106,9 @@ static void tell_service(struct bridge *bridge)
 {
 	const struct totals sum = total(bridge);
 
-	if (bridge->told_at > 0 && clock_ms() < bridge->told_at + tick_ms(bridge) / 2)
+	if (bridge->notified_at > 0 && clock_ms() < bridge->notified_at + tick_ms(bridge) / 2)
 		return;
-	bridge->told_at = clock_ms();
+	bridge->notified_at = clock_ms();
 	service_notify("WATCHDOG=1\nSTATUS=%" PRIu64 " of %zu mailboxes connected; %" PRIu64
 		       " mails, %" PRIu64 " documents stored",
 		       sum.connected, count_mailboxes(bridge), sum.counts.mails, sum.counts.stored);
@@ -133,9 +133,9 @@ static void log_refusal(const struct bridge *bridge, const struct error *why)
 
 static void tell_expiry(struct bridge *bridge)
 {
-	if (bridge->expiry_told_at > 0 && clock_ms() < bridge->expiry_told_at + EXPIRY_MS)
+	if (bridge->expiry_logged_at > 0 && clock_ms() < bridge->expiry_logged_at + EXPIRY_MS)
 		return;
-	bridge->expiry_told_at = clock_ms();
+	bridge->expiry_logged_at = clock_ms();
 	expiry_warn(&bridge->config, clock_unix());
 }
 

@@ -27,8 +27,8 @@ struct bridge {
 	struct watched watched;          /* the same data for the listener */
 	struct listener *listener;       /* NULL: none */
 	struct schedule schedule;        /* with --once it has no config and starts nothing */
-	int64_t expiry_told_at;
-	int64_t told_at;     /* when the service manager was last notified */
+	int64_t expiry_logged_at;
+	int64_t notified_at; /* when the service manager was last notified */
 	int64_t watchdog_ms; /* 0: no watchdog */
 
 	/* Why to stop using this configuration. */

@@ -43,7 +43,7 @@ bool running_note(const char *state_directory, bool *another, struct error *err)
 
 /* The kernel reports any one lock of a range, so search the ranges before and after it
  * next. last 0: to the end. */
-static void tell_range(int fd, off_t first, off_t last, int number, struct running_told *told)
+static void signal_range(int fd, off_t first, off_t last, int number, struct running_counts *counts)
 {
 	struct flock lock = { .l_type = F_WRLCK,
 			      .l_whence = SEEK_SET,
@@ -53,25 +53,25 @@ static void tell_range(int fd, off_t first, off_t last, int number, struct runni
 	if ((last > 0 && last < first) || fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
 		return;
 	if (lock.l_pid > 0 && kill(lock.l_pid, number) == 0)
-		told->told++;
+		counts->signalled++;
 	else
-		told->unreachable++;
+		counts->unreachable++;
 	if (lock.l_start > first)
-		tell_range(fd, first, lock.l_start - 1, number, told);
-	tell_range(fd, lock.l_start + 1, last, number, told);
+		signal_range(fd, first, lock.l_start - 1, number, counts);
+	signal_range(fd, lock.l_start + 1, last, number, counts);
 }
 
-bool running_tell(const char *state_directory, int number, struct running_told *told,
-		  struct error *err)
+bool running_signal(const char *state_directory, int number, struct running_counts *counts,
+		    struct error *err)
 {
 	int fd;
 
-	*told = (struct running_told){ .told = 0 };
+	*counts = (struct running_counts){ .signalled = 0 };
 	errno = 0;
 	fd = open_file(state_directory, O_RDONLY, err);
 	if (fd < 0)
 		return errno == ENOENT; /* no bridge has ever used this directory */
-	tell_range(fd, 0, 0, number, told);
+	signal_range(fd, 0, 0, number, counts);
 	close(fd);
 	return true;
 }

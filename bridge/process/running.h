@@ -16,13 +16,13 @@
  * this process. */
 bool running_note(const char *state_directory, bool *another, struct error *err);
 
-struct running_told {
-	unsigned told;        /* bridges that received the signal */
+struct running_counts {
+	unsigned signalled;   /* bridges that received the signal */
 	unsigned unreachable; /* of another user, or in another container */
 };
 
 /* Sends a signal to each of these bridges. RETRY: the file cannot be read. */
-bool running_tell(const char *state_directory, int number, struct running_told *told,
-		  struct error *err);
+bool running_signal(const char *state_directory, int number, struct running_counts *counts,
+		    struct error *err);
 
 #endif

@@ -3,14 +3,14 @@
  * SPDX-License-Identifier: MIT
  *
  * A connection and a login cost a server much more than an idle session.  Thousands
- * at a time would be so slow that they time out, and would be tried again.
+ * at a time would be so slow that they time out and are retried.
  */
 #ifndef BRIDGE_PROCESS_SERVER_GATE_H
 #define BRIDGE_PROCESS_SERVER_GATE_H
 
 #include "base/fiber.h"
 
-/* Enough for 50 logins a second at a second each. */
+/* 50 logins a second, if one takes a second. */
 #define SERVER_GATE_WIDTH 50
 
 struct server_gate {
@@ -19,8 +19,8 @@ struct server_gate {
 	uint16_t port;
 	struct fiber_gate gate;
 	int64_t progress; /* when it last opened a mailbox, or was free */
-	/* Without progress for this time the server hangs, perhaps only for those that are being
-	 * opened: the others no longer wait for them. */
+	/* Without progress for this time the server hangs, perhaps only for the mailboxes that
+	 * are being opened: the others no longer wait for them. */
 	int64_t hangs_ms;
 };
 
@@ -28,7 +28,7 @@ struct server_gate {
 struct server_gate *server_gate_of(struct server_gate **list, const char *host, uint16_t port);
 void server_gates_free(struct server_gate *list);
 
-/* Waits for a turn.  *holds: whether to leave the gate afterwards.  false: the program is
+/* Waits for a turn.  *holds: pass it to server_gate_leave().  false: the program is
  * stopping. */
 bool server_gate_enter(struct server_gate *gate, bool *holds);
 

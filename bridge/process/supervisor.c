@@ -29,7 +29,7 @@
 /* Back-off before a worker that died is replaced. */
 #define FIRST_PAUSE_MS 1000
 #define LONGEST_PAUSE_MS 60000
-/* Ran longer than this: not a start-up failure, so the back-off begins anew. */
+/* Ran longer than this: not a start-up failure, so reset the back-off. */
 #define LIVED_MS 60000
 /* When the mailbox that ended the worker is known, the others must not wait. Each mailbox
  * causes this twice at most, then it gets a worker of its own. */

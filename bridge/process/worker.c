@@ -179,7 +179,7 @@ static bool do_round(struct mailbox_fiber *v, bool first, uint64_t *mails, struc
 
 	maintain_enricher(w->plan, false);
 	if (!worker_slots_borrow(&w->slots, &round, &slot))
-		return error_set(err, ERROR_RETRY, "told to stop");
+		return error_set(err, ERROR_RETRY, "the program is stopping");
 	good = round_run(&round, err);
 	worker_slots_return(&w->slots, slot);
 	if (good)
@@ -236,7 +236,7 @@ static bool open_in_turn(struct mailbox_fiber *v, struct error *err)
 	bool holds, good;
 
 	if (v->server && !server_gate_enter(v->server, &holds))
-		return error_set(err, ERROR_RETRY, "told to stop");
+		return error_set(err, ERROR_RETRY, "the program is stopping");
 	mailbox_state_enter(v->shown, PHASE_OPENING, v->config->name);
 	good = v->mailbox->ops->open(v->mailbox, err);
 	if (v->server)

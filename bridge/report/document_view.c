@@ -52,8 +52,8 @@ static void add_value(struct document_view *view, struct slice text)
 	view->end = &value->next;
 }
 
-/* Documents of a kind have their members in the same order, so the name after a name is
- * usually the one that followed it in the document before. */
+/* Documents of a kind have their members in the same order, so a name is usually followed by
+ * the same name as in the previous document. */
 static unsigned field_named(struct document_view *view, struct slice name)
 {
 	uint16_t *next = &view->next[view->field];

@@ -23,7 +23,7 @@ struct document_view {
 	/* While it is read: */
 	unsigned field;                 /* of the last name, plus one; 0: not in the table */
 	struct document_value **end;    /* of the list being read */
-	uint16_t next[FIELD_COUNT + 1]; /* the field after each field, last time */
+	uint16_t next[FIELD_COUNT + 1]; /* the field that last followed each field */
 };
 
 void document_view_init(struct document_view *view);

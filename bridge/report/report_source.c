@@ -60,7 +60,7 @@ static void write_search(struct strbuf *out, const struct report_query *query)
 	strbuf_cut(out, out->len - 1);
 }
 
-/* Reads each document once: from the events of the answer, not from its text. */
+/* Fills the view from the events of the answer, so that each document is parsed once. */
 static bool take_event(void *context, enum json_event event, unsigned depth, struct slice text,
 		       struct error *err)
 {

@@ -39,8 +39,8 @@ struct tally *tally_of(struct tally_table *table, struct slice key, bool *added)
 void tally_set_text(struct tally_table *table, struct tally *tally, unsigned which,
 		    struct slice text);
 
-/* The same unless the tally has the text of a later time, in whatever order they come: of two
- * texts of one time it keeps the one that sorts last. */
+/* Keeps the text with the latest time, in whatever order texts arrive; of two with the same
+ * time, the one that sorts last. */
 void tally_set_latest(struct tally_table *table, struct tally *tally, unsigned which,
 		      struct slice text, int64_t when);
 

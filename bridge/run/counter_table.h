@@ -24,13 +24,13 @@ COUNTER(tenant_reports, TENANT, REPORT, NONE,
 	"likewise: reports, in mails that were settled, with records of its domains")
 COUNTER(output_failures, OUTPUT, NONE, NONE,
 	"batches of which not every document could be stored or refused")
-COUNTER(output_backoffs, OUTPUT, NONE, NONE, "pauses because an output was busy or away")
+COUNTER(output_backoffs, OUTPUT, NONE, NONE, "pauses because an output was busy or unavailable")
 COUNTER(key_lookups, LOOKUP, NONE, NONE, "keys of DKIM signatures that were needed, by where they came from")
 COUNTER(name_lookups, LOOKUP, NONE, NONE, "names of source addresses that were needed, by where they came from")
 COUNTER(partial_addresses, NONE, NONE, NONE,
 	"source addresses whose name was not known in time; their documents are partial")
-COUNTER(name_questions, NONE, NONE, NONE, "questions to name servers about names of source addresses")
-COUNTER(name_failures, NONE, NONE, NONE, "of these, questions without a usable answer in time")
+COUNTER(name_questions, NONE, NONE, NONE, "queries to name servers for names of source addresses")
+COUNTER(name_failures, NONE, NONE, NONE, "of these, queries without a usable answer in time")
 
 HISTOGRAM(batch_seconds, OUTPUT, batch_bounds, "from the first request of a batch to its last answer")
 HISTOGRAM(report_lag_seconds, REPORT, lag_bounds,

@@ -123,9 +123,9 @@ size_t counter_bucket(const int64_t *bounds_ms, int64_t ms);
 /* Resets the gauges of a worker that has ended. */
 void counters_end_gauges(struct counters *counters);
 
-/* Outputs and tenants have other numbers in a new configuration: moves what was
- * counted of old[n] to where the same name stands in the new list.  Both lists have
- * `size` names, that of the label. */
+/* Outputs and tenants have other numbers in a new configuration: moves the counts of
+ * old[n] to the position of the same name in the new list.  Both lists have `size` names,
+ * the size of the label. */
 void counters_renumber(struct counters *counters, enum counter_label label, size_t size,
 		       const char *const *old, const char *const *new);
 

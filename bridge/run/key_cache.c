@@ -26,7 +26,7 @@
 struct cached_key {
 	char *name; /* NULL: free */
 	int64_t until;
-	bool told;
+	bool answered;
 	char *texts;
 	size_t size;
 };
@@ -81,7 +81,7 @@ static struct cached_key *find(struct key_cache *cache, const char *name)
 	return NULL;
 }
 
-static void keep(struct key_cache *cache, const char *name, bool told, struct slice texts)
+static void keep(struct key_cache *cache, const char *name, bool answered, struct slice texts)
 {
 	struct cached_key *key = find(cache, name);
 
@@ -92,8 +92,8 @@ static void keep(struct key_cache *cache, const char *name, bool told, struct sl
 	forget(key);
 	*key = (struct cached_key){
 		.name = xstrdup(name),
-		.until = clock_ms() + (told ? KEEP_MS : KEEP_FAILURE_MS),
-		.told = told,
+		.until = clock_ms() + (answered ? KEEP_MS : KEEP_FAILURE_MS),
+		.answered = answered,
 		.texts = xmemdup(texts.data, texts.size),
 		.size = texts.size,
 	};
@@ -104,13 +104,13 @@ static bool answer_at_once(struct key_cache *cache, struct text_question *q, int
 {
 	const struct cached_key *key = find(cache, q->name);
 
-	q->told = false;
+	q->answered = false;
 	q->waited_ms = 0;
 	if (key && now < key->until) {
 		count(cache, COUNT_CACHED);
 		strbuf_add(q->texts, key->texts, key->size);
-		q->told = key->told ||
-			  error_set(&q->err, ERROR_RETRY, "%s: could not be looked up", q->name);
+		q->answered = key->answered || error_set(&q->err, ERROR_RETRY,
+							 "%s: could not be looked up", q->name);
 		return true;
 	}
 	if (now >= q->deadline)
@@ -139,9 +139,9 @@ void key_cache_look_up(struct key_cache *cache, struct text_question *questions,
 	for (size_t i = 0; i < open_count; i++) {
 		const struct text_question *q = &open[i];
 
-		count(cache, q->told ? COUNT_ASKED : COUNT_FAILED);
-		if (q->told || q->deadline - now >= FAIR_MS)
-			keep(cache, q->name, q->told, strbuf_slice(q->texts));
+		count(cache, q->answered ? COUNT_ASKED : COUNT_FAILED);
+		if (q->answered || q->deadline - now >= FAIR_MS)
+			keep(cache, q->name, q->answered, strbuf_slice(q->texts));
 		questions[places[i]] = *q;
 	}
 }
@@ -171,10 +171,10 @@ static size_t answer_some(struct key_cache *cache, struct signer_patience *patie
 	}
 	key_cache_look_up(cache, questions, wanted);
 	for (size_t i = 0; i < wanted; i++) {
-		if (questions[i].told)
+		if (questions[i].answered)
 			ingest_give_key(ingest, questions[i].name, strbuf_slice(&texts[i]));
 		signer_patience_spend(patience, signers[i], questions[i].waited_ms,
-				      questions[i].told);
+				      questions[i].answered);
 		strbuf_release(&texts[i]);
 	}
 	return wanted;

@@ -12,14 +12,14 @@
  * configuration; no valid name. */
 #define TENANT_OTHERS "(others)"
 
-/* Number 0 is that of nobody: it is not counted. */
+/* Number 0 means no tenant and is not counted. */
 struct tenant_numbers {
 	const char *names[SIZE_TENANT]; /* of numbers; NULL: free */
 	size_t count;                   /* of the sorted ones, which begin at 1 */
 };
 
-/* The tenants of the configuration, which must outlive it, and the one of domains
- * that nobody claims.  NULL: there are no metrics per tenant. */
+/* The tenants of the configuration, which must outlive the result, and "unclaimed".
+ * NULL: there are no metrics per tenant. */
 struct tenant_numbers *tenant_numbers_new(const struct config *config);
 void tenant_numbers_free(struct tenant_numbers *numbers);
 

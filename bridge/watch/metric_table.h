@@ -32,14 +32,14 @@ METRIC(MAILBOX_DEATHS, "mailbox_worker_deaths", COUNTER, MAILBOX,
 METRIC(OUTPUT_SERVED, "output_served", GAUGE, OUTPUT,
        "0: it is required, and has not accepted everything for longer than ready_within")
 METRIC(OUTPUT_FAILING, "output_failing", GAUGE, OUTPUT,
-       "1: the last batch was not taken, and mails wait")
+       "1: the output did not accept the last batch, and mails wait")
 METRIC(OUTPUT_BREAKER, "output_circuit_breaker", GAUGE, BREAKER,
-       "1 for its state; waiting: the last batch was not taken and is tried again; open: an index refuses most documents, which are held")
+       "1 for its state; waiting: the last batch was not accepted and is retried; open: an index refuses most documents, which are held")
 METRIC(OUTPUT_QUEUED, "output_queue_documents", GAUGE, OUTPUT,
-       "documents that are made and not answered yet")
+       "documents that have no answer yet")
 METRIC(OUTPUT_REQUIRED, "output_required", GAUGE, OUTPUT, "1: mails wait for it")
 METRIC(CERTIFICATE, "certificate_expires_timestamp_seconds", GAUGE, CERTIFICATE,
-       "when a client certificate of ours expires, Unix time")
+       "when a configured client certificate expires, Unix time")
 METRIC(OUTPUT_LAST_SUCCESS, "output_last_success_timestamp_seconds", GAUGE, OUTPUT,
        "when every document of a batch was stored or refused, Unix time; 0: never")
 

@@ -33,7 +33,7 @@ struct watched {
 
 enum watched_breaker {
 	BREAKER_CLOSED,
-	BREAKER_WAITING, /* the last batch was not taken; the next one is posted after a pause */
+	BREAKER_WAITING, /* the last batch was not accepted; the next one is posted after a pause */
 	BREAKER_OPEN,    /* an index refuses most documents, which are held */
 	BREAKER_STATES
 };

@@ -16,7 +16,7 @@ FIELD(TENANT, "organization.name", KEYWORD, IN_EVERY, "tenant that owns the doma
 FIELD(REPORT_ORGANIZATION, "report.organization", KEYWORD, IN_ALL, "reporter: the organisation's name or a substitute")
 FIELD(REPORT_ID, "report.id", KEYWORD, IN_ALL, "the reporter's id of the report, verbatim")
 FIELD(REPORT_DIGEST, "report.digest", KEYWORD, IN_ALL, "SHA-256 of the report's normalised content")
-FIELD(REPORT_QUIRKS, "report.quirks", KEYWORD, IN_ALL, "codes of the oddities in the report")
+FIELD(REPORT_QUIRKS, "report.quirks", KEYWORD, IN_ALL, "codes of the tolerated deviations of the report from its format")
 FIELD(REPORT_CONTACT, "report.contact", KEYWORD, IN_REPORTS, "contact the report names")
 FIELD(REPORT_DURATION, "report.duration", LONG, IN_REPORTS, "length of the period in seconds")
 FIELD(REPORT_DKIM, "report.dkim", KEYWORD, IN_ALL, "DKIM verdict about the report mail: pass, fail, none or unknown")

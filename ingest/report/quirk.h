@@ -1,4 +1,4 @@
-/* quirk.h - tolerated oddities of reports
+/* quirk.h - tolerated deviations of reports from their format
  *
  * SPDX-License-Identifier: MIT
  *

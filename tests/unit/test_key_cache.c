@@ -26,7 +26,7 @@ static struct dns_script script;
 static struct key_cache *cache;
 
 /* Looks it up; how often was the name server asked? */
-static unsigned asked(const char *name, int64_t wait_ms, const char *expected, bool told)
+static unsigned asked(const char *name, int64_t wait_ms, const char *expected, bool answered)
 {
 	const unsigned before = script.questions;
 	struct strbuf texts;
@@ -36,8 +36,8 @@ static unsigned asked(const char *name, int64_t wait_ms, const char *expected, b
 
 	strbuf_init(&texts, KIB);
 	key_cache_look_up(cache, &q, 1);
-	assert_int_equal(q.told, told);
-	assert_int_equal(q.err.class, told ? ERROR_NONE : ERROR_RETRY);
+	assert_int_equal(q.answered, answered);
+	assert_int_equal(q.err.class, answered ? ERROR_NONE : ERROR_RETRY);
 	assert_string_equal(texts.buf, expected);
 	strbuf_release(&texts);
 	return script.questions - before;
@@ -95,7 +95,7 @@ static void together(void)
 	}
 	key_cache_look_up(cache, questions, 4);
 	for (unsigned i = 0; i < 4; i++) {
-		assert_int_equal(questions[i].told, i > 0);
+		assert_int_equal(questions[i].answered, i > 0);
 		assert_string_equal(texts[i].buf, expected[i]);
 		strbuf_release(&texts[i]);
 	}

@@ -159,7 +159,7 @@ struct text_case {
 	size_t limit;
 	const char *texts; /* each with a NUL behind it */
 	size_t size;
-	bool told;
+	bool answered;
 };
 #define TEXTS(literal) literal, sizeof(literal)
 
@@ -207,10 +207,10 @@ static void look_up_texts(void *context)
 
 		strbuf_init(&texts, c->limit);
 		text_lookup(&q, 1, script->address);
-		if (q.told != c->told ||
+		if (q.answered != c->answered ||
 		    !slice_equal(strbuf_slice(&texts), (struct slice){ c->texts, c->size }))
 			fail_msg("case %zu, %s: %s", i, c->name, q.err.text);
-		assert_int_equal(q.err.class, c->told ? ERROR_NONE : ERROR_RETRY);
+		assert_int_equal(q.err.class, c->answered ? ERROR_NONE : ERROR_RETRY);
 		strbuf_release(&texts);
 	}
 	script->ended = true;

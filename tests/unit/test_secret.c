@@ -119,7 +119,7 @@ static void a_command_that_hangs_leaves_nobody_behind(void **state)
 	}
 	snprintf(command, sizeof(command), "(sleep 3000 & echo $! >%s; wait) | cat", pid_file);
 	assert_false(fetch(command, secret, &err));
-	assert_non_null(strstr(err.text, "password_command: told to stop"));
+	assert_non_null(strstr(err.text, "password_command: stopped before it answered"));
 	wait_resume();
 	waitpid(helper, NULL, 0);
 	expect_gone(left_behind());
