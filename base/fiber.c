@@ -132,6 +132,11 @@ void fiber_work_for(uint32_t owner)
 	show(owner, 0);
 }
 
+bool fiber_is_running(void)
+{
+	return scheduler.running != NULL;
+}
+
 static void body_of_fiber(void)
 {
 	struct fiber *self = scheduler.running;
@@ -426,6 +431,7 @@ static void wake_due(void)
 
 void fiber_run(void)
 {
+	assert(!scheduler.running);
 	scheduler.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (scheduler.epoll < 0)
 		abort();

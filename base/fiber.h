@@ -26,6 +26,9 @@ void fiber_start(fiber_function *body, void *context);
  * meanwhile. */
 void fiber_run(void);
 
+/* Whether the caller is a fiber: only then fibers run already. */
+bool fiber_is_running(void);
+
 /* Shared memory in which another process may observe this one. */
 struct fiber_view {
 	_Atomic uint32_t owner; /* of the running fiber; 0: no fiber runs, or it has no owner */

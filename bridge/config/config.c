@@ -676,12 +676,17 @@ static void read_mailbox_secrets(void *context)
 	}
 }
 
+/* A reload in the foreground runs in a fiber of the worker: one after the other. */
 static bool read_all_mailbox_secrets(struct config *config, struct error *err)
 {
 	struct secrets_reading reading = { .next = config->mailboxes,
 					   .arena = &config->arena,
 					   .err = err };
 
+	if (fiber_is_running()) {
+		read_mailbox_secrets(&reading);
+		return reading.failed == 0;
+	}
 	for (unsigned i = 0; i < SECRETS_AT_ONCE; i++)
 		fiber_start(read_mailbox_secrets, &reading);
 	wait_delegate(fiber_wait);
