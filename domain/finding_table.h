@@ -480,7 +480,7 @@
 		"the domain publishes a BIMI record", \
 		"No action needed.") \
 	FINDING(CAA_ISSUER, "caa-issuer", WARNING, "RFC 8659 section 3", \
-		"the CAA record does not list the CA of a mail server's certificate, which cannot renew it", \
+		"the CAA record does not list the CA of a mail server's certificate, so that CA cannot renew it", \
 		"Add the CA to the CAA record, or take the next certificate from a CA that it lists.") \
 	FINDING(CAA_RECORD, "caa-record", OK, "RFC 8659 section 3", \
 		"a CAA record limits which CAs may issue certificates for a mail server", \

@@ -64,7 +64,7 @@ static bool ask(const struct token_config *token, const char *url, const char *d
 	return good;
 }
 
-/* Asks until the person has answered, or the code is no longer valid. */
+/* Polls until the person has confirmed the code or the code has expired. */
 static bool await_person(const struct token_config *token, const struct token_answer *device,
 			 struct token_answer *answer, struct error *err)
 {

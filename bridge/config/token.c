@@ -13,17 +13,17 @@
 #include "bridge/config/secret.h"
 #include "bridge/config/token_endpoint.h"
 
-/* A token is not used up to its last second. */
+/* A token is replaced this long before it expires. */
 #define EARLIER_MS 60000
-/* Where the answer does not say how long it is good for. */
+/* Lifetime of a token if the answer does not state it. */
 #define USUAL_SECONDS 3600
 
 struct token_source {
 	const struct token_config *config;
-	char token[SECRET_LIMIT];         /* of the endpoint */
-	int64_t good_until;               /* of it, clock_ms */
-	char refresh_token[SECRET_LIMIT]; /* the newest, where it could not be kept; "": none */
-	bool warned;                      /* that it could not */
+	char token[SECRET_LIMIT];         /* from the endpoint */
+	int64_t good_until;               /* its expiry, clock_ms */
+	char refresh_token[SECRET_LIMIT]; /* the newest, if it could not be stored; "": none */
+	bool warned;                      /* about that */
 };
 
 bool token_is_given(const struct token_config *config)
@@ -39,7 +39,7 @@ struct token_source *token_source_new(const struct token_config *config, struct 
 	return source;
 }
 
-/* --- what the endpoint is asked ----------------------------------------------- */
+/* --- requests to the endpoint -------------------------------------------------- */
 
 /* used: the refresh token that is sent, "" for none; to be wiped. */
 static bool make_question(const struct token_source *source, struct strbuf *body,
@@ -66,7 +66,7 @@ static bool make_question(const struct token_source *source, struct strbuf *body
 	return true;
 }
 
-/* --- what it answers ------------------------------------------------------------ */
+/* --- its answers ---------------------------------------------------------------- */
 
 /* Some providers hand out a new refresh token and forget the old one.  Where it
  * cannot be kept, memory must do until the next start, and a line says so. */
@@ -93,7 +93,7 @@ static void keep_refresh_token(struct token_source *source, const struct token_a
 	source->warned = err.class != ERROR_NONE;
 }
 
-/* --- in turn -------------------------------------------------------------------- */
+/* --- one token ------------------------------------------------------------------ */
 
 /* The token in memory has been revoked, and the configured one may be newer. */
 static void forget_refused(struct token_source *source, const struct token_answer *answer)

@@ -1,4 +1,4 @@
-/* token_endpoint.c - one question to an OAuth server, and its answer
+/* token_endpoint.c - sends a request to an OAuth server and reads its answer
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,7 +11,7 @@
 #include "base/json_reader.h"
 #include "output/http.h"
 
-/* --- the question ------------------------------------------------------------- */
+/* --- the request -------------------------------------------------------------- */
 
 void token_field_add(struct strbuf *body, const char *name, const char *value)
 {

@@ -1,4 +1,4 @@
-/* token_endpoint.h - one question to an OAuth server, and its answer
+/* token_endpoint.h - sends a request to an OAuth server and reads its answer
  *
  * SPDX-License-Identifier: MIT
  *

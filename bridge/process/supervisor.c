@@ -408,7 +408,7 @@ static int64_t cpu_limit_ms(const struct supervisor *s, const struct child *chil
 	return WORKER_CPU_MS;
 }
 
-/* Gives a process that cannot die at once the same time again. */
+/* A process that does not die at once gets the same time once more. */
 static void kill_stuck(const struct supervisor *s, struct child *child)
 {
 	const struct assigned_mailbox *mailbox = mailbox_in_hand(s, child);

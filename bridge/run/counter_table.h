@@ -10,7 +10,7 @@
  * table.
  */
 
-COUNTER(mails, FATE, NONE, NONE, "mails settled, or kept for another try")
+COUNTER(mails, FATE, NONE, NONE, "mails settled, or kept to be retried")
 COUNTER(rejected_mails, REASON, NONE, NONE,
 	"mails with something in them that could not be read, by the first reason")
 COUNTER(unrelated_mails, NONE, NONE, NONE,
@@ -23,10 +23,10 @@ COUNTER(tenant_documents, TENANT, VERDICT, NONE,
 COUNTER(tenant_reports, TENANT, REPORT, NONE,
 	"likewise: reports, in mails that were settled, with records of its domains")
 COUNTER(output_failures, OUTPUT, NONE, NONE,
-	"batches of which not every document could be stored or refused")
+	"batches with at least one document that was neither stored nor refused")
 COUNTER(output_backoffs, OUTPUT, NONE, NONE, "pauses because an output was busy or unavailable")
-COUNTER(key_lookups, LOOKUP, NONE, NONE, "keys of DKIM signatures that were needed, by where they came from")
-COUNTER(name_lookups, LOOKUP, NONE, NONE, "names of source addresses that were needed, by where they came from")
+COUNTER(key_lookups, LOOKUP, NONE, NONE, "keys of DKIM signatures that were needed, by their source")
+COUNTER(name_lookups, LOOKUP, NONE, NONE, "names of source addresses that were needed, by their source")
 COUNTER(partial_addresses, NONE, NONE, NONE,
 	"source addresses whose name was not known in time; their documents are partial")
 COUNTER(name_questions, NONE, NONE, NONE, "queries to name servers for names of source addresses")

@@ -152,7 +152,7 @@ void counters_end_gauges(struct counters *counters)
 			*cells(counters, row) = 0;
 }
 
-/* Mostly at the same place. */
+/* A name usually keeps its position. */
 static size_t number_of(const char *const *names, size_t size, const char *name, size_t place)
 {
 	size_t i = 0;
@@ -164,7 +164,7 @@ static size_t number_of(const char *const *names, size_t size, const char *name,
 	return i;
 }
 
-/* Where the label stands among the dimensions; 3: nowhere. */
+/* Position of the label among the dimensions; 3: it is none of them. */
 static size_t dimension_of(const struct counter_row *row, enum counter_label label)
 {
 	size_t i = 0;

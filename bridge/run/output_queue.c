@@ -15,7 +15,7 @@
 /* How long an optional output is not used after an error. */
 #define AWAY_MS 30000
 
-/* A larger mail is rare: several small requests for it cost nothing that counts. */
+/* A larger mail is rare, so several small requests for it cost little. */
 #define LARGE_MAIL_BYTES (4 * MIB)
 #define BESIDE_LARGE_MAIL_BYTES (1 * MIB)
 

@@ -26,7 +26,7 @@ static void add(struct tenant_numbers *numbers, const char *name)
 
 struct tenant_numbers *tenant_numbers_new(const struct config *config)
 {
-	/* The tenant of a domain that nobody claims. */
+	/* The tenant of domains without a tenant of their own. */
 	const char *const nobody = tenant_of(config->tenant_table, slice_of("invalid"));
 	struct tenant_numbers *numbers;
 

@@ -25,12 +25,12 @@ METRIC(MAILBOX_LAST_MAIL, "mailbox_last_mail_timestamp_seconds", GAUGE, MAILBOX,
 METRIC(MAILBOX_MAILS, "mailbox_mails", COUNTER, MAILBOX, "mails settled")
 METRIC(MAILBOX_FAILURES, "mailbox_failures", COUNTER, MAILBOX, "visits that failed")
 METRIC(MAILBOX_IN_A_ROW, "mailbox_failures_in_a_row", GAUGE, MAILBOX,
-       "of them, since the last good one")
+       "failed visits since the last good one")
 METRIC(MAILBOX_DEATHS, "mailbox_worker_deaths", COUNTER, MAILBOX,
        "workers that ended while they served it")
 
 METRIC(OUTPUT_SERVED, "output_served", GAUGE, OUTPUT,
-       "0: it is required, and has not accepted everything for longer than ready_within")
+       "0: it is required and has not accepted all documents for longer than ready_within")
 METRIC(OUTPUT_FAILING, "output_failing", GAUGE, OUTPUT,
        "1: the output did not accept the last batch, and mails wait")
 METRIC(OUTPUT_BREAKER, "output_circuit_breaker", GAUGE, BREAKER,

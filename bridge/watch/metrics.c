@@ -16,7 +16,7 @@ enum metric_id {
 #undef METRIC
 };
 
-/* What a metric has one value of. */
+/* What a metric has one value for. */
 enum metric_per {
 	PER_BRIDGE,
 	PER_MAILBOX,
@@ -102,7 +102,7 @@ static void write_cell(const struct metric_writing *w, const struct counter_row 
 		strbuf_cut(w->out, start);
 }
 
-/* Buckets are cumulative, and so is the one without a bound. */
+/* Buckets are cumulative, the unbounded one too. */
 static void write_histogram(const struct metric_writing *w, const struct counter_row *row,
 			    size_t value)
 {

@@ -14,8 +14,7 @@ static bool mails_wait(const struct watched *watched)
 	return false;
 }
 
-/* Nothing waits for an output that is not required: how its last batch ended is
- * all that is known. */
+/* Nothing waits for an optional output, so only the result of its last batch is known. */
 static enum watched_breaker breaker_of(const struct watched_output *seen, bool holding)
 {
 	if (seen->failing_since == 0)

@@ -98,7 +98,7 @@ static struct slice without_sign_and_fraction(struct slice text)
 	return whole;
 }
 
-/* A record without address, header From and results stands for no message. */
+/* A record without address, header From and results counts no message. */
 static bool is_empty(const struct dmarc_record *record)
 {
 	return record->source_ip.size == 0 && record->header_from.size == 0 &&
