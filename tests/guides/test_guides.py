@@ -93,6 +93,8 @@ class Configurations(unittest.TestCase):
                               "network 192.0.2.0/24 = ours, own\n" if name == "senders" else "secret\n")
                 lab.write(f"{directory}/c.conf", text)
                 done = lab.Run(PROGRAM, "status", "-c", f"{directory}/c.conf")
+                if "built without librdkafka" in done.stderr:
+                    continue
                 self.assertEqual(done.status, 3, done.stderr)  # nobody runs
                 count += 1
         self.assertGreater(count, 10)
