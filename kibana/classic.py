@@ -92,6 +92,7 @@ def table_state(panel):
     for at, width in sorted(names.items(), key=lambda item: -item[1])[:-1]:
         if width > room // len(names):
             widths[at] = width
+            room -= names.pop(at)
     state = {"columnsWidth": [{"colIndex": at, "width": width} for at, width in sorted(widths.items())]}
     if order is not None:
         state["sortColumn"] = {"colIndex": len(shown) + order, "direction": "asc" if panel.ascending else "desc"}
