@@ -253,13 +253,16 @@ bool imap_session_open(struct imap_session *session, const struct imap_settings 
 		.client_cert_file = settings->client_cert_file,
 		.client_key_file = settings->client_key_file,
 		.silence_ms = settings->timeout_ms,
+		.opening = true,
 	};
 	/* Capabilities sent before TLS or login do not count. */
 	if (check_settings(settings, err) && connect_server(session, err) &&
 	    imap_session_capability(session, err) &&
 	    (session->preauthenticated ||
-	     (imap_login(session, err) && imap_session_capability(session, err))))
+	     (imap_login(session, err) && imap_session_capability(session, err)))) {
+		session->transport_settings.opening = false;
 		return true;
+	}
 	imap_session_close(session);
 	return false;
 }

@@ -16,13 +16,6 @@
 #include "base/name_lookup.h"
 #include "base/wait.h"
 
-int tcp_wait(int fd, short events, int64_t until)
-{
-	struct pollfd wanted = { .fd = fd, .events = events };
-
-	return wait_poll(&wanted, 1, until);
-}
-
 /* Commands are small and each waits for its answer; keep-alive detects a server
  * that vanished during an idle connection. */
 static void set_options(int fd)
@@ -47,7 +40,8 @@ static int connect_address(const struct host_address *to, int64_t until)
 		return fd;
 	failure = errno;
 	if (failure == EINPROGRESS) {
-		const int ready = tcp_wait(fd, POLLOUT, until);
+		struct pollfd wanted = { .fd = fd, .events = POLLOUT };
+		const int ready = wait_poll_idle(&wanted, 1, until);
 
 		if (ready == 0)
 			failure = ETIMEDOUT;

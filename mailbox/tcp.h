@@ -10,13 +10,9 @@
 #include "base/error.h"
 
 /* Tries the addresses of the host in turn, each for at most timeout_ms and all of
- * them, the look-up included, until deadline (clock_ms).  The descriptor is
- * non-blocking and closed on exec. */
+ * them, the look-up included, until deadline (clock_ms) or until the program is
+ * stopping.  The descriptor is non-blocking and closed on exec. */
 bool tcp_connect(const char *host, uint16_t port, int64_t timeout_ms, int64_t deadline, int *fd,
 		 struct error *err);
-
-/* Waits until fd is ready for events (POLLIN, POLLOUT).  Returns 1; 0 after until
- * (clock_ms); -1 with errno. */
-int tcp_wait(int fd, short events, int64_t until);
 
 #endif

@@ -106,7 +106,9 @@ static void fail(struct transport *t, const char *format, ...)
 static bool wait_ready(struct transport *t, short events)
 {
 	const int64_t now = clock_ms(), silence = now + t->settings->silence_ms;
-	const int ready = tcp_wait(t->fd, events, silence < t->deadline ? silence : t->deadline);
+	const int64_t until = silence < t->deadline ? silence : t->deadline;
+	struct pollfd wanted = { .fd = t->fd, .events = events };
+	const int ready = (t->settings->opening ? wait_poll_idle : wait_poll)(&wanted, 1, until);
 
 	/* A socket that is always ready must not extend the deadline: TLS records
 	 * need not contain data. */

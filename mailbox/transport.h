@@ -26,6 +26,7 @@ struct transport_settings {
 	const char *ca_file;                            /* PEM; NULL: the system's trust store */
 	const char *client_cert_file, *client_key_file; /* PEM; NULL: none */
 	int64_t silence_ms;                             /* longest wait for the next byte */
+	bool opening; /* until login; a stop ends every wait at once */
 };
 
 struct transport;

@@ -20,7 +20,9 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/fiber.h"
 #include "base/strbuf.h"
+#include "base/wait.h"
 #include "bridge/config/config.h"
 #include "bridge/config/option.h"
 #include "mailbox/mailbox.h"
@@ -790,6 +792,28 @@ static void each_mailbox_gets_its_password(void **state)
 	config_release(&c);
 }
 
+static void read_in_fiber(void *context)
+{
+	struct config c;
+	struct error err;
+
+	*(bool *)context = read_commands(&c, "echo x", 3, &err);
+	config_release(&c);
+}
+
+/* As a reload in the foreground does. */
+static void a_fiber_may_read_them(void **state)
+{
+	bool good = false;
+
+	(void)state;
+	fiber_start(read_in_fiber, &good);
+	wait_delegate(fiber_wait);
+	fiber_run();
+	wait_delegate(NULL);
+	assert_true(good);
+}
+
 /* The command of the second mailbox fails after that of the third. */
 static void the_first_failure_is_reported(void **state)
 {
@@ -808,6 +832,7 @@ int main(void)
 		cmocka_unit_test(password_commands_run_at_a_time),
 		cmocka_unit_test(each_mailbox_gets_its_password),
 		cmocka_unit_test(the_first_failure_is_reported),
+		cmocka_unit_test(a_fiber_may_read_them),
 		cmocka_unit_test(good_file_is_understood),
 		cmocka_unit_test(a_comment_sign_cuts_no_value),
 		cmocka_unit_test(names_of_senders),
