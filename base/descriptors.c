@@ -32,6 +32,13 @@ void descriptors_raise_limit(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+size_t descriptors_limit(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
 bool descriptors_used_up(struct error *err)
 {
 	const int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/fiber.h"
 #include "base/name_lookup.h"
 #include "base/wait.h"
@@ -647,6 +648,8 @@ bool config_read(struct config *config, const char *path, struct error *err)
 
 /* Mailboxes whose secrets are read at a time: a command may wait for another machine. */
 #define SECRETS_AT_ONCE 8
+/* More than those commands need together. */
+#define SECRETS_DESCRIPTORS 100
 
 struct secrets_reading {
 	struct mailbox_config *next; /* the mailbox to read next; NULL: none, or one failed */
@@ -676,14 +679,15 @@ static void read_mailbox_secrets(void *context)
 	}
 }
 
-/* A reload in the foreground runs in a fiber of the worker: one after the other. */
+/* One after the other where descriptors are scarce, and in a reload in the foreground, which runs
+ * in a fiber of the worker. */
 static bool read_all_mailbox_secrets(struct config *config, struct error *err)
 {
 	struct secrets_reading reading = { .next = config->mailboxes,
 					   .arena = &config->arena,
 					   .err = err };
 
-	if (fiber_is_running()) {
+	if (fiber_is_running() || descriptors_limit() < SECRETS_DESCRIPTORS) {
 		read_mailbox_secrets(&reading);
 		return reading.failed == 0;
 	}
