@@ -109,6 +109,23 @@ void begin_row(struct screen *s, struct slice name, unsigned rest)
 	put_blanks(s, left >= NAME_LEAST ? 2 + room : HANG - 1);
 }
 
+static void begin_fact(struct screen *s, size_t columns)
+{
+	if (s->column + 1 + columns > s->width) {
+		end_line(s);
+		put_blanks(s, HANG - 1);
+	}
+	put_blanks(s, 1);
+}
+
+void put_foreign_fact(struct screen *s, const char *label, struct slice text)
+{
+	begin_fact(s, strlen(label) + columns_of(text));
+	fputs(label, s->out);
+	s->column += (unsigned)strlen(label);
+	(void)put_foreign(s, text, s->width - s->column);
+}
+
 void put_fact(struct screen *s, enum tone wanted, const char *format, ...)
 {
 	char text[96];
@@ -118,11 +135,7 @@ void put_fact(struct screen *s, enum tone wanted, const char *format, ...)
 	va_start(arguments, format);
 	size = (unsigned)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	if (s->column + 1 + size > s->width) {
-		end_line(s);
-		put_blanks(s, HANG - 1);
-	}
-	put_blanks(s, 1);
+	begin_fact(s, size);
 	tone(s, wanted);
 	fputs(text, s->out);
 	tone(s, TONE_PLAIN);

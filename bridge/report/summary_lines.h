@@ -49,6 +49,9 @@ void begin_row(struct screen *s, struct slice name, unsigned rest);
 PRINTF_LIKE(3, 4)
 void put_fact(struct screen *s, enum tone wanted, const char *format, ...);
 
+/* The same for a label and untrusted text, which is cut if it is longer than a line. */
+void put_foreign_fact(struct screen *s, const char *label, struct slice text);
+
 /* "  1,234 messages": right-aligned, as wide as with the plural. */
 void put_count(struct screen *s, enum tone wanted, uint64_t count, const char *noun);
 

@@ -13,6 +13,21 @@
 
 #define NARROWEST 40
 
+/* "example.com, MTA-STS, enforce", without the parts that the report lacks. */
+static void add_policy_name(struct strbuf *name, const struct tally *row)
+{
+	const struct slice parts[] = {
+		row->texts[0].size > 0 ? row->texts[0] : slice_of("no domain"),
+		policy_word(row->texts[1]),
+		row->texts[2],
+	};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		strbuf_add_text(name, i > 0 && parts[i].size > 0 ? ", " : "");
+		strbuf_add_slice(name, parts[i]);
+	}
+}
+
 static void print_policies(const struct summary *sum, struct screen *s)
 {
 	const struct tally *rows[SUMMARY_ROWS];
@@ -27,11 +42,7 @@ static void print_policies(const struct summary *sum, struct screen *s)
 		char number[2][NUMBER_TEXT_SIZE];
 
 		strbuf_init(&name, KIB);
-		strbuf_add_slice(&name, rows[i]->texts[0]);
-		strbuf_add_text(&name, ", ");
-		strbuf_add_slice(&name, policy_word(rows[i]->texts[1]));
-		strbuf_add_text(&name, rows[i]->texts[2].size > 0 ? ", " : "");
-		strbuf_add_slice(&name, rows[i]->texts[2]);
+		add_policy_name(&name, rows[i]);
 		begin_row(s, strbuf_slice(&name), 41);
 		put_fact(s, TONE_PLAIN, "%11s encrypted",
 			 number_text(rows[i]->counts[0], number[0]));

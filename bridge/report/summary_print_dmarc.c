@@ -25,14 +25,12 @@ static void print_domains(const struct summary *sum, struct screen *s)
 		const uint64_t passed = rows[i]->counts[DMARC_PASSED];
 		char share[SHARE_TEXT_SIZE];
 
-		begin_row(s, rows[i]->key, 47);
+		begin_row(s, rows[i]->key, 49);
 		put_count(s, TONE_PLAIN, all, "message");
 		put_fact(s, passed == all ? TONE_GOOD : TONE_BAD, "%8s passed",
 			 share_text(passed, all, share));
-		if (rows[i]->texts[1].size > 0) {
-			put_fact(s, TONE_PLAIN, " p=");
-			(void)put_foreign(s, rows[i]->texts[1], s->width - s->column);
-		}
+		if (rows[i]->texts[1].size > 0)
+			put_foreign_fact(s, " p=", rows[i]->texts[1]);
 		end_line(s);
 	}
 }

@@ -25,16 +25,21 @@ static void add(struct summary_set *summary, enum document_kind kind, const char
 	document_view_release(&view);
 }
 
-static char *print(const struct summary_set *summary)
+static char *print_at(const struct summary_set *summary, unsigned width)
 {
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(out);
-	summary_print(summary, out, 100, false);
+	summary_print(summary, out, width, false);
 	fclose(out);
 	return text;
+}
+
+static char *print(const struct summary_set *summary)
+{
+	return print_at(summary, 100);
 }
 
 #define FEED(organization, quirks)                                                 \
@@ -219,6 +224,23 @@ static void sums_do_not_wrap(void **state)
 	summary_set_release(&summary);
 }
 
+static void no_policy_is_cut(void **state)
+{
+	struct summary_set summary;
+
+	(void)state;
+	summary_set_init(&summary, NOW, false);
+	add(&summary, DOCUMENT_DMARC_AGGREGATE,
+	    RECORD("192.0.2.1", 1, "pass", "pass", "none", ",\"dmarc.policy.p\":\"quarantine\""));
+	for (unsigned width = 40; width <= 100; width++) {
+		char *text = print_at(&summary, width);
+
+		assert_non_null(strstr(text, "p=quarantine\n"));
+		free(text);
+	}
+	summary_set_release(&summary);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +253,7 @@ int main(void)
 		cmocka_unit_test(a_date_ahead_does_not_end_a_failure),
 		cmocka_unit_test(without_reports_nothing_is_claimed),
 		cmocka_unit_test(sums_do_not_wrap),
+		cmocka_unit_test(no_policy_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
