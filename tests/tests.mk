@@ -50,7 +50,7 @@ $(BUILD)/tests/bench/xml_floor: $(BUILD)/tests/bench/xml_floor.o
 JOBS ?= $(shell nproc)
 # Two more jobs than processors, because tests often wait for servers or for time to pass.
 in_parallel := WERROR=1 -j$(shell expr $(JOBS) + 2) --output-sync --no-print-directory
-## check: Run the tests for every commit, with real servers (35 minutes on 2 processors).
+## check: Run the tests for every commit, with real servers (16 minutes on 2 quiet processors).
 .PHONY: check
 check: dependencies
 	@$(MAKE) WERROR=1 -j$(JOBS) all check-headers check-static
