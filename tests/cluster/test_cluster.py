@@ -64,9 +64,9 @@ class Cluster(unittest.TestCase):
                 pass
         raise AssertionError(f"no node answers {path}")
 
-    def wait_whole(self):
+    def wait_whole(self, every=0.5):
         running.until(lambda: {"status": "green", "number_of_nodes": len(NODES)}.items() <=
-                      self.ask_any("/_cluster/health?timeout=1s").items(), PATIENCE, 0.5)
+                      self.ask_any("/_cluster/health?timeout=1s").items(), PATIENCE, every)
 
     def primaries(self, bridge):
         """The node that has most of the primary shards."""
@@ -96,6 +96,8 @@ class Cluster(unittest.TestCase):
         bridge.start()
         new = f"{bridge.maildir}/new"
         running.until(lambda: len(os.listdir(new)) < 0.8 * len(self.mails), PATIENCE, 0.01)
+        # An index without its second copy, as in its first moments, would have to wait for the node.
+        self.wait_whole(0.02)
         victim = victim_of(bridge)
         directory = f"{self.directory}/{victim}"
         os.kill(int(lab.read(f"{directory}/pid")), signal.SIGKILL)
