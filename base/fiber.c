@@ -429,9 +429,10 @@ static void wake_due(void)
 	}
 }
 
-void fiber_run(void)
+void fiber_run(wait_function *wait)
 {
 	assert(!scheduler.running);
+	wait_delegate(wait);
 	scheduler.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (scheduler.epoll < 0)
 		abort();
@@ -447,4 +448,5 @@ void fiber_run(void)
 	scheduler.waiting = NULL;
 	scheduler.alloc = 0;
 	close(scheduler.epoll);
+	wait_delegate(NULL);
 }

@@ -16,15 +16,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/wait.h"
+
 typedef void fiber_function(void *context);
 
 /* Starts body(context) at the next turn of fiber_run(); the fiber ends when body
  * returns.  Fibers may start fibers. */
 void fiber_start(fiber_function *body, void *context);
 
-/* Runs all fibers until they have ended; delegate waits to fiber_wait()
- * meanwhile. */
-void fiber_run(void);
+/* Runs all fibers until they have ended, and delegates waits meanwhile: to fiber_wait(), or to
+ * a function that calls it. */
+void fiber_run(wait_function *wait);
 
 /* Whether the caller is a fiber: only then fibers run already. */
 bool fiber_is_running(void);
@@ -39,7 +41,7 @@ void fiber_show(struct fiber_view *view);
 /* Sets the owner of the running fiber and of the fibers it starts from now on. */
 void fiber_work_for(uint32_t owner);
 
-/* Pass it to wait_delegate(), or call it from the delegated function. */
+/* Yields to other fibers until one of the descriptors is ready, or it is `until`. */
 int fiber_wait(struct pollfd *fds, nfds_t count, int64_t until);
 
 /* Returns unused stack memory of the running fiber to the system: call it before a

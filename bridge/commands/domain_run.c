@@ -141,9 +141,7 @@ static void check_all(struct domain_run *r)
 
 	for (size_t i = 0; i < fibers; i++)
 		fiber_start(check_in_turn, r);
-	wait_delegate(fiber_wait);
-	fiber_run();
-	wait_delegate(NULL);
+	fiber_run(fiber_wait);
 }
 
 static void take_aside(struct domain_run *r, struct strbuf *aside)

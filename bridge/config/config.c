@@ -693,9 +693,7 @@ static bool read_all_mailbox_secrets(struct config *config, struct error *err)
 	}
 	for (unsigned i = 0; i < SECRETS_AT_ONCE; i++)
 		fiber_start(read_mailbox_secrets, &reading);
-	wait_delegate(fiber_wait);
-	fiber_run();
-	wait_delegate(NULL);
+	fiber_run(fiber_wait);
 	return reading.failed == 0;
 }
 

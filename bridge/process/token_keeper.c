@@ -221,8 +221,7 @@ static _Noreturn void keeper_main(struct token_keeper *keeper, int control)
 		sources.list[i].gate.free = 1;
 	}
 	fiber_start(control_main, &sources);
-	wait_delegate(fiber_wait);
-	fiber_run();
+	fiber_run(fiber_wait);
 	_exit(0);
 }
 

@@ -383,11 +383,9 @@ int worker_run(const struct worker_plan *plan)
 	all = open_mailboxes(&worker);
 	count = worker.running;
 	fiber_start(handle_signals, &worker);
-	wait_delegate(wait_with_mail_in_hand);
 	fiber_show(&plan->state->fibers);
-	fiber_run();
+	fiber_run(wait_with_mail_in_hand);
 	fiber_show(NULL);
-	wait_delegate(NULL);
 	for (size_t i = 0; i < count; i++)
 		all[i].mailbox->ops->free(all[i].mailbox);
 	free(all);

@@ -21,7 +21,6 @@
 
 #include "base/clock.h"
 #include "base/fiber.h"
-#include "base/wait.h"
 #include "mailbox/mailbox.h"
 #include "tests/lib/dovecot.h"
 #include "tests/lib/rows.h"
@@ -422,7 +421,6 @@ static void sessions_take_turns(void **state)
 	struct reader readers[READERS];
 
 	(void)state;
-	wait_delegate(fiber_wait);
 	for (unsigned i = 0; i < READERS; i++) {
 		readers[i].mails = 0;
 		snprintf(readers[i].user, sizeof(readers[i].user), "turn%u", i);
@@ -431,8 +429,7 @@ static void sessions_take_turns(void **state)
 			deliver(readers[i].user, n, 20000 + 100 * i);
 		fiber_start(read_all, &readers[i]);
 	}
-	fiber_run();
-	wait_delegate(NULL);
+	fiber_run(fiber_wait);
 	for (unsigned i = 0; i < READERS; i++) {
 		assert_int_equal(readers[i].mails, MAILS);
 		assert_int_equal(count_mails(readers[i].user, ".Archive.SMTP-TLS"), MAILS);

@@ -22,7 +22,6 @@
 #include "base/clock.h"
 #include "base/fiber.h"
 #include "base/strbuf.h"
-#include "base/wait.h"
 #include "bridge/config/config.h"
 #include "bridge/config/option.h"
 #include "mailbox/mailbox.h"
@@ -808,9 +807,7 @@ static void a_fiber_may_read_them(void **state)
 
 	(void)state;
 	fiber_start(read_in_fiber, &good);
-	wait_delegate(fiber_wait);
-	fiber_run();
-	wait_delegate(NULL);
+	fiber_run(fiber_wait);
 	assert_true(good);
 }
 

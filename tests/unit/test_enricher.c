@@ -17,7 +17,6 @@
 #include "base/clock.h"
 #include "base/fiber.h"
 #include "base/limits.h"
-#include "base/wait.h"
 #include "enrich/enricher.h"
 #include "enrich/parsedmarc_source.h"
 #include "enrich/service_file.h"
@@ -96,9 +95,7 @@ static void run(const struct enrich_settings *settings, void (*body)(struct benc
 	bench.settings.resolvers = bench.script.address;
 	fiber_start(dns_script_run, &bench.script);
 	fiber_start(run_body, &bench);
-	wait_delegate(fiber_wait);
-	fiber_run();
-	wait_delegate(NULL);
+	fiber_run(fiber_wait);
 	*questions = bench.script.questions;
 }
 

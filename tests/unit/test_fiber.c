@@ -35,13 +35,6 @@ static void tell(char letter)
 	story[size + 1] = '\0';
 }
 
-static void run(void)
-{
-	wait_delegate(fiber_wait);
-	fiber_run();
-	wait_delegate(NULL);
-}
-
 static int set_up(void **state)
 {
 	(void)state;
@@ -72,7 +65,7 @@ static void the_shortest_sleep_ends_first(void **state)
 	(void)state;
 	for (size_t i = 0; i < 3; i++)
 		fiber_start(sleep_and_tell, &sleepers[i]);
-	run();
+	fiber_run(fiber_wait);
 	assert_string_equal(story, "abc");
 	assert_in_range(clock_ms() - start, 1800, 60000);
 }
@@ -131,7 +124,7 @@ static void waits_end_in_order_of_their_times(void **state)
 		fiber_start(wait_in_crowd, &crowd[i]);
 	}
 	fiber_start(wake_some, NULL);
-	run();
+	fiber_run(fiber_wait);
 	assert_int_equal(timed_out, CROWD - woken);
 	for (size_t i = 0; i < CROWD; i++) {
 		close(crowd[i].ends[0]);
@@ -176,7 +169,7 @@ static void others_see_for_whom_a_fiber_works(void **state)
 	before = view.turns;
 	for (size_t i = 0; i < 2; i++)
 		fiber_start(work_for_and_start_another, &some[i]);
-	run();
+	fiber_run(fiber_wait);
 	assert_string_equal(story, "oooo");
 	assert_int_equal(view.owner, 0);
 	assert_true(view.turns - before >= 4 * 3);
@@ -217,7 +210,7 @@ static void a_descriptor_wakes_who_waits_for_it(void **state)
 	assert_int_equal(pipe(ends), 0);
 	fiber_start(read_two, NULL);
 	fiber_start(write_two, NULL);
-	run();
+	fiber_run(fiber_wait);
 	assert_string_equal(story, ">x>y");
 	close(ends[0]);
 	close(ends[1]);
@@ -239,7 +232,7 @@ static void what_cannot_be_waited_for_does_not_hang(void **state)
 	(void)state;
 	fiber_start(wait_for_a_bad_descriptor, &closed);
 	fiber_start(wait_for_a_bad_descriptor, &regular);
-	run();
+	fiber_run(fiber_wait);
 	assert_string_equal(story, "nr");
 	fclose(file);
 }
@@ -275,7 +268,7 @@ static void a_gate_lets_through_in_order(void **state)
 	fiber_start(pass_twice, &fibers[0]);
 	for (size_t i = 1; i < 5; i++)
 		fiber_start(pass, &fibers[i]);
-	run();
+	fiber_run(fiber_wait);
 	/* The one that comes again is last. */
 	assert_string_equal(story, "abcdea");
 	assert_int_equal(gate.free, 2);
@@ -316,7 +309,7 @@ static void who_gives_up_leaves_the_queue(void **state)
 	fiber_start(give_up, NULL);
 	fiber_start(pass, &fibers[1]);
 	fiber_start(give_up, NULL);
-	run();
+	fiber_run(fiber_wait);
 	assert_string_equal(story, "a---bc");
 	assert_int_equal(gate.free, 1);
 }
@@ -338,7 +331,7 @@ static void fibers_start_fibers(void **state)
 	(void)state;
 	ended = 0;
 	fiber_start(nest, (void *)(uintptr_t)50);
-	run();
+	fiber_run(fiber_wait);
 	assert_int_equal(ended, 51);
 }
 
@@ -362,7 +355,7 @@ static void a_crowd_costs_nothing_at_rest(void **state)
 		fiber_start(wait_quietly, (void *)(intptr_t)pipes[i][0]);
 	}
 	getrusage(RUSAGE_SELF, &before);
-	run();
+	fiber_run(fiber_wait);
 	getrusage(RUSAGE_SELF, &after);
 	used = (after.ru_utime.tv_sec - before.ru_utime.tv_sec) * 1000000 +
 	       (after.ru_utime.tv_usec - before.ru_utime.tv_usec) +
@@ -394,7 +387,7 @@ static void what_is_in_use_is_not_trimmed(void **state)
 {
 	(void)state;
 	fiber_start(trim_and_go_on, NULL);
-	run();
+	fiber_run(fiber_wait);
 	assert_string_equal(story, "t");
 }
 
@@ -450,7 +443,7 @@ static void a_signal_ends_them_all(void **state)
 	fiber_start(be_turned_away, NULL);
 	fiber_start(wait_until_stopped, NULL);
 	alarm(1);
-	run();
+	fiber_run(fiber_wait);
 	assert_string_equal(story, "sgge");
 	assert_int_equal(gate.free, 1);
 	assert_in_range(clock_ms() - start, WAIT_GRACE_MS, WAIT_GRACE_MS + 60000);
@@ -479,7 +472,7 @@ static void one_tells_the_others_to_stop(void **state)
 	fiber_start(sleep_until_told, NULL);
 	fiber_start(tell_to_stop, NULL);
 	fiber_start(sleep_until_told, NULL);
-	run();
+	fiber_run(fiber_wait);
 	assert_in_range(clock_ms() - start, 20, 60000);
 }
 
@@ -496,7 +489,7 @@ static void a_busy_process_is_stopped_too(void **state)
 	(void)state;
 	fiber_start(keep_busy, NULL);
 	alarm(1);
-	run();
+	fiber_run(fiber_wait);
 }
 
 static int use(const volatile char *frame, unsigned depth)
@@ -526,7 +519,7 @@ static void too_deep_a_stack_ends_the_process(void **state)
 	(void)state;
 	if (child == 0) {
 		fiber_start(use_too_much, NULL);
-		run();
+		fiber_run(fiber_wait);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
@@ -562,7 +555,7 @@ static void a_stack_has_a_guard_below_it(void **state)
 
 	(void)state;
 	fiber_start(measure_guard, &guard);
-	run();
+	fiber_run(fiber_wait);
 	assert_true(guard >= 65536);
 }
 

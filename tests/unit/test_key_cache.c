@@ -13,7 +13,6 @@
 #include "base/clock.h"
 #include "base/fiber.h"
 #include "base/limits.h"
-#include "base/wait.h"
 #include "bridge/run/key_cache.h"
 #include "tests/lib/abort.h"
 #include "tests/lib/dns_script.h"
@@ -131,9 +130,7 @@ static void keys(void **state)
 	dns_script_open(&script, answers);
 	fiber_start(dns_script_run, &script);
 	fiber_start(look_up, NULL);
-	wait_delegate(fiber_wait);
-	fiber_run();
-	wait_delegate(NULL);
+	fiber_run(fiber_wait);
 }
 
 int main(void)

@@ -141,9 +141,7 @@ static void others_go_on_meanwhile(void **state)
 	(void)state;
 	fiber_start(look_up_in_vain, server);
 	fiber_start(go_on, NULL);
-	wait_delegate(fiber_wait);
-	fiber_run();
-	wait_delegate(NULL);
+	fiber_run(fiber_wait);
 	assert_in_range(went_on, 5, MUTE_MS);
 	close(fd);
 }
@@ -224,9 +222,7 @@ static void texts_of_a_name(void **state)
 	dns_script_open(&script, answers);
 	fiber_start(dns_script_run, &script);
 	fiber_start(look_up_texts, &script);
-	wait_delegate(fiber_wait);
-	fiber_run();
-	wait_delegate(NULL);
+	fiber_run(fiber_wait);
 }
 
 static void name_servers(void **state)

@@ -13,7 +13,6 @@
 
 #include "base/clock.h"
 #include "base/fiber.h"
-#include "base/wait.h"
 #include "enrich/reverse_dns.h"
 #include "tests/lib/abort.h"
 #include "tests/lib/dns_script.h"
@@ -128,9 +127,7 @@ static void run(const struct dns_answer *table, bool offline, void (*body)(struc
 	bench.asker = reverse_asker_new(bench.dns);
 	fiber_start(dns_script_run, &bench.script);
 	fiber_start(run_body, &bench);
-	wait_delegate(fiber_wait);
-	fiber_run();
-	wait_delegate(NULL);
+	fiber_run(fiber_wait);
 	reverse_asker_free(bench.asker);
 	reverse_dns_free(bench.dns);
 	name_cache_free(bench.cache);

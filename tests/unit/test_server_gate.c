@@ -19,13 +19,6 @@ static char one[] = "one.example", two[] = "two.example";
 static struct server_gate *gates;
 static unsigned inside, most, opened, turned_away;
 
-static void run(void)
-{
-	wait_delegate(fiber_wait);
-	fiber_run();
-	wait_delegate(NULL);
-}
-
 static int set_up(void **state)
 {
 	(void)state;
@@ -71,7 +64,7 @@ static void so_many_at_a_time(void **state)
 	(void)state;
 	for (int i = 0; i < MAILBOXES; i++)
 		fiber_start(open_soon, one);
-	run();
+	fiber_run(fiber_wait);
 	assert_int_equal(opened, MAILBOXES);
 	assert_int_equal(most, SERVER_GATE_WIDTH);
 }
@@ -87,7 +80,7 @@ static void a_slow_server_is_not_overrun(void **state)
 	(void)state;
 	for (int i = 0; i < MAILBOXES; i++)
 		fiber_start(open_slowly, one);
-	run();
+	fiber_run(fiber_wait);
 	assert_int_equal(opened, MAILBOXES);
 	assert_int_equal(most, SERVER_GATE_WIDTH);
 }
@@ -116,7 +109,7 @@ static void others_do_not_wait_for_those_that_hang(void **state)
 	for (int i = 0; i < MAILBOXES; i++)
 		fiber_start(open_soon, i % 2 ? one : two);
 	fiber_start(stop_when_others_are_open, NULL);
-	run();
+	fiber_run(fiber_wait);
 	assert_int_equal(opened, MAILBOXES);
 	for (const struct server_gate *gate = gates; gate; gate = gate->next)
 		assert_int_equal(gate->gate.free, SERVER_GATE_WIDTH);
@@ -141,7 +134,7 @@ static void a_stop_ends_the_waiting(void **state)
 	for (int i = 0; i < 5; i++)
 		fiber_start(be_turned_away, one);
 	fiber_start(stop_now, NULL);
-	run();
+	fiber_run(fiber_wait);
 	assert_int_equal(turned_away, 5);
 	assert_int_equal(inside, 0);
 	assert_int_equal(gates->gate.free, SERVER_GATE_WIDTH);
