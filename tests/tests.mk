@@ -206,7 +206,7 @@ corpus-names: $(BUILD)/$(PROGRAM)
 # --- benches and long tests ---------------------------------------------------
 
 # Benches run the servers with their usual JIT compiler.
-bench bench-tenants bench-mailboxes: export REPORTBRIDGE_JAVA_OPTIONS :=
+bench bench-tenants bench-mailboxes bench-server: export REPORTBRIDGE_JAVA_OPTIONS :=
 
 ## check-long: Run what "make check" leaves out; docs/long-run.md gets each result with its date and commit.
 # GOALS selects some of them.  A goal is ended after MINUTES.

@@ -7,10 +7,15 @@ server.py PROGRAM [RECORDS [SERVER]]
 The records of real reports (REPORTBRIDGE_CORPUS, else made-up ones) are multiplied to RECORDS
 with reports, days and addresses of their own, and stored once per step: with the mapping as it
 would be without any care, with one measure after the other, with what `setup` writes now, with
-measures that were rejected, and with the peer's names and mapping.  Each index is merged to one
-segment before it is measured.
+measures that were rejected, and with the peer's names and mapping.  STEPS=0,3 selects some.
+
+All steps are measured by turns on one warm server, so that neither its JIT compiler nor the load
+of the machine favours one of them: each stores the same few documents, then the next does.  Each
+index is merged to one segment before its bytes are counted and its queries timed.
 """
+import glob
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -36,7 +41,9 @@ PREFIX = "cost"
 DAY_MS = 86400000
 DAYS = 365
 BULK = 2000
-ASKED = 7  # times each query, of which the median counts
+TURN = 20000
+WARM_UP = 10  # turns
+ASKED = 5  # times each query, of which the median counts
 
 
 # --- documents ---------------------------------------------------------------------
@@ -98,20 +105,22 @@ def moved(document, copy):
     return json.dumps(found, separators=(",", ":"))
 
 
-def bodies(documents):
-    """Bulk bodies of RECORDS documents, report by report as they come."""
-    copies = -(-RECORDS // len(documents))
-    lines, count = [], 0
-    for copy in range(copies):
+def turns(documents):
+    """RECORDS documents, report by report as they come, as lists of bulk bodies: a list is a turn."""
+    lines, found, count = [], [], 0
+    for copy in range(-(-RECORDS // len(documents))):
         for key, document in documents[:RECORDS - copy * len(documents)]:
             lines.append(f'{{"create":{{"_id":"{other(key, copy)}"}}}}\n'
                          f"{moved(document, copy)}\n")
             count += 1
             if count % BULK == 0:
-                yield "".join(lines)
+                found.append("".join(lines))
                 lines = []
-    if lines:
-        yield "".join(lines)
+            if count % TURN == 0:
+                yield found
+                found = []
+    if lines or found:
+        yield found + ["".join(lines)] * bool(lines)
 
 
 # --- the server --------------------------------------------------------------------
@@ -155,24 +164,35 @@ schema = {schema}
         wanted = f"{PREFIX}-dmarc_aggregate" if schema == "ecs" else "reportbridge-parsedmarc-dmarc_aggregate"
         return next(t["index_template"]["template"] for t in found if t["name"] == wanted)
 
-    def fill(self, index, template, documents):
-        """(bytes, CPU seconds, seconds) of storing and merging them."""
+    def create(self, index, template):
+        template = copied(template)
+        template["settings"]["index"]["number_of_replicas"] = 0
+        template["settings"]["index"].pop("auto_expand_replicas", None)
         self.ask("PUT", f"/{index}", template)
-        cpu, start = self.cpu(), time.monotonic()
-        for body in bodies(documents):
-            answer = self.ask("POST", f"/{index}/_bulk?filter_path=errors,items.*.error", body,
-                              "application/x-ndjson")
-            if answer["errors"]:
-                sys.exit(f"{index}: {json.dumps(answer)[:1000]}")
+
+    def post(self, index, bulk):
+        answer = self.ask("POST", f"/{index}/_bulk?filter_path=errors,items.*.error", bulk,
+                          "application/x-ndjson")
+        if answer["errors"]:
+            sys.exit(f"{index}: {json.dumps(answer)[:1000]}")
+
+    def settle(self, index):
+        """Makes what was posted searchable, and waits until nothing is merged."""
+        self.ask("POST", f"/{index}/_refresh")
+        while self.ask("GET", f"/{index}/_stats/merge")["_all"]["primaries"]["merges"]["current"]:
+            time.sleep(0.02)
+
+    def merge(self, index):
         self.ask("POST", f"/{index}/_forcemerge?max_num_segments=1")
         self.ask("POST", f"/{index}/_refresh")
-        cpu, seconds = self.cpu() - cpu, time.monotonic() - start
         self.ask("POST", f"/{index}/_flush?force=true")
-        size = self.ask("GET", f"/{index}/_stats/store")["_all"]["primaries"]["store"]
+
+    def size(self, index):
+        store = self.ask("GET", f"/{index}/_stats/store")["_all"]["primaries"]["store"]
         count = self.ask("GET", f"/{index}/_count")["count"]
         if count != RECORDS:
             sys.exit(f"{index}: {count} of {RECORDS} documents")
-        return size["size_in_bytes"], cpu, seconds
+        return store["size_in_bytes"]
 
 
 # --- steps ---------------------------------------------------------------------------
@@ -246,8 +266,15 @@ def steps(shipped):
 # --- queries -------------------------------------------------------------------------
 
 def queries():
-    """{name: request} of all panels that ask for aggregate reports."""
+    """{name: request} of all panels and alert rules that ask for aggregate reports."""
     found = {}
+    for monitors in glob.glob(f"{HERE}/../../kibana/rendered/opensearch-*-alerts.ndjson"):
+        # Documents of the bench were received between today and a year from now.
+        end = str(int(1000 * time.time()) + DAYS // 2 * DAY_MS)
+        for line in lab.read(monitors).splitlines():
+            monitor = json.loads(line.replace("{{period_end}}", end))
+            if isinstance(monitor, dict) and "dmarc_aggregate" in line:
+                found["rule: " + monitor["name"].partition(": ")[2]] = monitor["inputs"][0]["search"]["query"]
     for dashboard in sorted(os.listdir(f"{HERE}/../../kibana/rendered")):
         if not dashboard.endswith(".ndjson"):
             continue
@@ -268,16 +295,18 @@ def queries():
     return found
 
 
-def times(server, index, asked):
-    """{query: milliseconds}"""
-    result = {}
+def times(server, indices, asked):
+    """{index: {query: milliseconds}}, each query asked of one index after the other."""
+    result = {index: {} for index in indices}
     for name, request in asked.items():
-        took = []
+        took = {index: [] for index in indices}
         for _ in range(ASKED):
-            start = time.monotonic()
-            server.ask("POST", f"/{index}/_search?request_cache=false", request)
-            took.append(1000 * (time.monotonic() - start))
-        result[name] = statistics.median(took)
+            for index in indices:
+                start = time.monotonic()
+                server.ask("POST", f"/{index}/_search?request_cache=false", request)
+                took[index].append(1000 * (time.monotonic() - start))
+        for index in indices:
+            result[index][name] = statistics.median(took[index])
     return result
 
 
@@ -295,40 +324,79 @@ def main():
         shutil.rmtree(directory, ignore_errors=True)
 
 
+class Step:
+    def __init__(self, number, name, template, schema):
+        self.name, self.template, self.schema = name, template, schema
+        self.index = f"{PREFIX}-measured-{number}"
+        self.cpu = self.seconds = 0
+
+    def measure(self, server, work, *arguments):
+        cpu, start = server.cpu(), time.monotonic()
+        work(*arguments)
+        self.cpu += server.cpu() - cpu
+        self.seconds += time.monotonic() - start
+
+    def store(self, server, bulks):
+        for bulk in bulks:
+            server.post(self.index, bulk)
+        server.settle(self.index)
+
+
+def store_by_turns(server, documents, chosen):
+    """Fills the indices of all steps; another one begins each turn."""
+    sources = {schema: turns(documents[schema]) for schema in sorted({step.schema for step in chosen})}
+    for number, bulks in enumerate(zip(*sources.values())):
+        bulks = dict(zip(sources, bulks))
+        first = number % len(chosen)
+        for step in chosen[first:] + chosen[:first]:
+            step.measure(server, step.store, server, bulks[step.schema])
+    for step in chosen:
+        step.measure(server, server.merge, step.index)
+
+
+def warm_up(server, template, documents):
+    server.create(f"{PREFIX}-warm", template)
+    for bulks in itertools.islice(turns(documents), WARM_UP):
+        for bulk in bulks:
+            server.post(f"{PREFIX}-warm", bulk)
+    server.merge(f"{PREFIX}-warm")
+    server.ask("DELETE", f"/{PREFIX}-warm")
+
+
 def measure(server, directory):
-    os.mkdir(f"{directory}/ecs")
-    os.mkdir(f"{directory}/parsedmarc")
-    ours, theirs = originals(directory, "ecs"), originals(directory, "parsedmarc")
+    documents = {}
+    for schema in ("ecs", "parsedmarc"):
+        os.mkdir(f"{directory}/{schema}")
+        documents[schema] = originals(directory, schema)
     shipped = server.template(directory, "ecs")
-    cases = [(name, template, ours, "ecs") for name, template in steps(shipped).items()]
-    cases.append(("parsedmarc's documents and mapping", server.template(directory, "parsedmarc"),
-                  theirs, "parsedmarc"))
-    chosen = os.environ.get("STEPS")
+    listed = [(name, template, "ecs") for name, template in steps(shipped).items()]
+    listed.append(("parsedmarc's documents and mapping", server.template(directory, "parsedmarc"), "parsedmarc"))
+    wanted = os.environ.get("STEPS", "").replace(",", " ").split()
+    chosen = [Step(number, *step) for number, step in enumerate(listed) if not wanted or str(number) in wanted]
+    warm_up(server, chosen[0].template, documents[chosen[0].schema])
+    for step in chosen:
+        server.create(step.index, step.template)
+    store_by_turns(server, documents, chosen)
     asked = queries()
-    print(f"{RECORDS} records of {len(ours)} real ones on {SERVER}, merged to one segment, "
+    took = times(server, [step.index for step in chosen if step.schema == "ecs"], asked)
+    print(f"{RECORDS} records of {len(documents['ecs'])} real ones on {SERVER}, merged to one segment, "
           f"{len(asked)} queries\n"
-          f"{'':38}{'bytes/record':>13}{'CPU s/1M':>10}{'records/s':>11}{'all queries, ms':>17}",
-          flush=True)
-    first = {}
-    for number, (name, template, documents, schema) in enumerate(cases):
-        if chosen and str(number) not in chosen.split(","):
-            continue
-        template["settings"]["index"]["number_of_replicas"] = 0
-        template["settings"]["index"].pop("auto_expand_replicas", None)
-        index = f"{PREFIX}-measured-{number}"
-        size, cpu, seconds = server.fill(index, template, documents)
-        took = times(server, index, asked) if schema == "ecs" else {}
-        print(f"{name:38}{size / RECORDS:13.1f}{1e6 * cpu / RECORDS:10.1f}{RECORDS / seconds:11.0f}"
-              f"{sum(took.values()):17.0f}", flush=True)
-        if took and not first:
-            first = took
-        slower = {query: (first[query], ms) for query, ms in took.items()
-                  if ms > first[query] * 1.1 + 2}
-        for query, (before, ms) in slower.items():
-            print(f"    slower: {query}: {before:.1f} -> {ms:.1f} ms")
-        if os.environ.get("FIELDS") and schema == "ecs":
-            fields(server, index)
-        server.ask("DELETE", f"/{index}")
+          f"{'':38}{'bytes/record':>13}{'CPU s/1M':>10}{'of first':>9}{'records/s':>11}{'all queries, ms':>17}{'of first':>9}")
+    for step in chosen:
+        show(server, step, chosen[0], took)
+
+
+def show(server, step, first, took):
+    own, before = took.get(step.index, {}), took.get(first.index, {})
+    total, total_before = sum(own.values()), sum(before.values())
+    print(f"{step.name:38}{server.size(step.index) / RECORDS:13.1f}{1e6 * step.cpu / RECORDS:10.1f}"
+          f"{100 * step.cpu / first.cpu:7.0f} %{RECORDS / step.seconds:11.0f}"
+          + (f"{total:17.0f}{100 * total / total_before:7.0f} %" if own and before else ""))
+    for query, ms in own.items():
+        if before and ms > before[query] * 1.1 + 2:
+            print(f"    slower: {query}: {before[query]:.1f} -> {ms:.1f} ms")
+    if os.environ.get("FIELDS") and step.schema == "ecs":
+        fields(server, step.index)
 
 
 def fields(server, index):
