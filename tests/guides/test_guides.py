@@ -45,7 +45,7 @@ def blocks(language):
 def commands():
     """(page, words) of each command line that calls the program."""
     for page, text in blocks("sh"):
-        for line in text.splitlines():
+        for line in text.replace("\\\n", " ").splitlines():
             words = shlex.split(line, comments=True)
             if words and words[0] in ("reportbridge", "build/reportbridge"):
                 yield page, [word for word in words[1:] if not word.startswith(">")]
