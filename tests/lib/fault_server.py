@@ -202,15 +202,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.say(status, json.dumps(answer).encode())
 
     def swapped(self):
-        """The answer to an earlier request with as many items; this one goes nowhere."""
-        number = len(pairs(self.body))
-        earlier = self.server.answers.get(number)
-        if earlier is None:
-            self.server.hits -= 1
-            status, earlier = self.ask()
-            self.server.answers[number] = earlier
-            return self.say(status, earlier)
-        return self.say(200, earlier)
+        """The answer to a request with as many documents, but others; this one goes nowhere."""
+        items = []
+        for action, _ in pairs(self.body):
+            (kind, target), = json.loads(action).items()
+            items.append({kind: {**target, "_id": target.get("_id", "")[::-1], "status": 201}})
+        self.say(200, json.dumps({"took": 1, "errors": False, "items": items}).encode())
 
     def endless(self):
         self.ask()
@@ -257,7 +254,6 @@ class FaultServer(http.server.ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.chance = random.Random(1)
         self.fault, self.share, self.hits, self.requests = None, 0, 0, 0
-        self.answers = {}  # by their number of items
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     def handle_error(self, *_):
