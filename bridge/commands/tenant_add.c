@@ -141,18 +141,13 @@ static int add(const struct tenant_line *line, struct config *config)
 	return status;
 }
 
-static bool is_reserved(const char *name)
-{
-	return strcmp(name, TENANT_UNCLAIMED) == 0 || strcmp(name, TENANT_DEFAULT) == 0;
-}
-
 int tenant_add(const struct tenant_line *line, struct config *config)
 {
 	struct audit audit;
 	struct error err;
 	int status;
 
-	if (is_reserved(line->name))
+	if (tenant_name_reserved(line->name))
 		return command_usage(line->command, "unclaimed and default are reserved names");
 	if (!line->domains)
 		return command_usage(line->command, "--domains is missing");

@@ -155,6 +155,10 @@ static bool begin_named(struct reading *r, const struct named_section *named, st
 	if (strcmp(section, "tenant") == 0 && !tenant_name_valid(name))
 		return error_set(err, ERROR_FATAL, TENANT_NAME_RULE, (int)name.size, name.data);
 	text = arena_text(&r->config->arena, name);
+	/* [tenant unclaimed] may have a retention, since it has documents beside those of
+	 * tenants; "default" exists only without tenants. */
+	if (strcmp(section, "tenant") == 0 && slice_is(name, TENANT_DEFAULT))
+		return error_set(err, ERROR_FATAL, TENANT_RESERVED, text);
 	r->target = named->add(r, text);
 	if (!r->target)
 		return error_set(err, ERROR_FATAL, "[%s %s] is defined twice", section, text);

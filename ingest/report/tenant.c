@@ -57,6 +57,11 @@ bool tenant_name_valid(struct slice name)
 	return true;
 }
 
+bool tenant_name_reserved(const char *name)
+{
+	return strcmp(name, TENANT_UNCLAIMED) == 0 || strcmp(name, TENANT_DEFAULT) == 0;
+}
+
 /* FNV-1a suffices: the operator chooses the keys, so there are no malicious collisions. */
 static size_t hash_of(struct slice domain)
 {
@@ -120,6 +125,8 @@ bool tenant_table_add(struct tenant_table *table, const char *tenant, struct sli
 
 	if (!tenant_name_valid(slice_of(tenant)))
 		return error_set(err, ERROR_FATAL, "\"%s\" is no name for a tenant", tenant);
+	if (tenant_name_reserved(tenant))
+		return error_set(err, ERROR_FATAL, TENANT_RESERVED, tenant);
 	arena_init(&arena, KIB);
 	if (domain_normalise(&arena, domain, &name) && is_public_suffix(name))
 		ok = error_set(err, ERROR_FATAL,

@@ -26,8 +26,14 @@ void tenant_table_free(struct tenant_table *table);
 /* [a-z0-9][a-z0-9_]{0,62}; no hyphen, so that "x-a-*" never matches "x-a-b". */
 bool tenant_name_valid(struct slice name);
 
+/* No domains can be configured for these two: schema parsedmarc gives both the same
+ * indices, so a tenant of such a name would share them with domains of no tenant. */
+bool tenant_name_reserved(const char *name);
+#define TENANT_RESERVED \
+	"tenant name %s is reserved for reports of domains of no tenant; choose another name"
+
 /* Copies both.  Normalises the domain (lower case, A-labels, no final dot); FATAL if it is
- * not a domain or belongs to another tenant. */
+ * not a domain or belongs to another tenant, or if the name is reserved. */
 bool tenant_table_add(struct tenant_table *table, const char *tenant, struct slice domain,
 		      struct error *err);
 

@@ -60,6 +60,10 @@ static void a_domain_has_one_owner(void **state)
 	assert_int_equal(err.class, ERROR_FATAL);
 	assert_false(tenant_table_add(table, "not-valid", slice_of("example.org"), &err));
 	assert_int_equal(err.class, ERROR_FATAL);
+	assert_false(tenant_table_add(table, TENANT_DEFAULT, slice_of("example.org"), &err));
+	assert_int_equal(err.class, ERROR_FATAL);
+	assert_false(tenant_table_add(table, TENANT_UNCLAIMED, slice_of("example.org"), &err));
+	assert_non_null(strstr(err.text, "reserved"));
 	assert_string_equal(owner(table, "example.org"), TENANT_UNCLAIMED);
 	tenant_table_free(table);
 }
