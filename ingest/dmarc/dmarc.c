@@ -13,6 +13,7 @@
 #include "ingest/report/address.h"
 #include "ingest/report/domain_form.h"
 #include "ingest/report/input.h"
+#include "ingest/report/reason.h"
 #include "ingest/text/text_decode.h"
 #include "ingest/text/xml_reader.h"
 #include "ingest/text/xml_repair.h"
@@ -95,7 +96,7 @@ static bool count_record(struct dmarc_reading *r, struct dmarc_record *record, s
 		return error_reject(err, "too-large", "no room for a record");
 	if (record->source_ip.size == 0 && record->count.size == 0 &&
 	    ++r->empty_records > EMPTY_RECORDS_MAX)
-		return error_reject(err, "corrupt",
+		return error_reject(err, REASON_CORRUPT,
 				    "more than %d records without address and count",
 				    EMPTY_RECORDS_MAX);
 	r->messages = count_sum(r->messages, record->messages);

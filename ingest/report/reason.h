@@ -18,6 +18,8 @@
 	REASON(BAD_XML, "bad-xml", "XML that cannot be read")                              \
 	REASON(BAD_JSON, "bad-json", "JSON that cannot be read")                           \
 	REASON(BAD_DATE, "bad-date", "the report's period is missing or impossible")       \
+	REASON(CORRUPT, "corrupt",                                                         \
+	       "XML as no reporter writes it: a document type, deep nesting, empty records") \
 	REASON(TOO_LARGE, "too-large", "more bytes than the limits allow")                 \
 	REASON(TOO_DEEP, "too-deep", "containers nested deeper than the limit")            \
 	REASON(TOO_MANY_PARTS, "too-many-parts", "more parts or members than the limit")   \

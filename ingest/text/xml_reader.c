@@ -17,6 +17,7 @@
 #include "base/limits.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "ingest/report/reason.h"
 
 /* Small, so that the tags of a chunk fit into the L1 cache. */
 #define CHUNK_SIZE (4 * KIB)
@@ -94,7 +95,7 @@ static void on_open(void *user, const xmlChar *name, const xmlChar *prefix, cons
 	if (reader->failed)
 		return;
 	if (reader->depth == LIMIT_XML_DEPTH) {
-		error_reject(&reader->failure, "corrupt", "elements nested deeper than %d",
+		error_reject(&reader->failure, REASON_CORRUPT, "elements nested deeper than %d",
 			     LIMIT_XML_DEPTH);
 		stop(reader);
 		return;
@@ -158,7 +159,7 @@ static void on_document_type(void *user, const xmlChar *name, const xmlChar *ext
 	if (slice_is_nocase(slice_of((const char *)name), "html"))
 		error_reject(&reader->failure, "not-a-report", "a web page");
 	else
-		error_reject(&reader->failure, "corrupt", "a document type declaration");
+		error_reject(&reader->failure, REASON_CORRUPT, "a document type declaration");
 	stop(reader);
 }
 

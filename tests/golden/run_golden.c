@@ -217,8 +217,20 @@ static bool names(const struct strbuf *text, const char *code)
 	return strstr(text->buf, quoted);
 }
 
+/* Counters, dashboards and `help reasons` know the reasons of the table alone. */
+static void assert_known_reason(struct slice code)
+{
+	size_t i = 0;
+
+	while (reasons[i].code && !slice_is(code, reasons[i].code))
+		i++;
+	if (code.size > 0 && !reasons[i].code)
+		fail_msg("the reason \"%.*s\" is not in the table", (int)code.size, code.data);
+}
+
 static void note_coverage(const struct strbuf *documents, const struct strbuf *reject)
 {
+	assert_known_reason(slice_trim(strbuf_slice(reject)));
 	for (unsigned i = 0; i < QUIRK_COUNT; i++)
 		quirk_seen[i] |= names(documents, quirk_code(i));
 	for (size_t i = 0; reasons[i].code; i++)
