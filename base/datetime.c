@@ -430,6 +430,59 @@ static bool parse_epoch(struct slice text, int64_t *unix_seconds)
 	return true;
 }
 
+/* "2026/10/01", "20261001" and "01.10.2026".  With slashes and without a year in front, day
+ * and month are ambiguous. */
+static bool take_numeric_date(struct slice *text, struct civil *c)
+{
+	const struct slice whole = *text;
+	unsigned year;
+
+	if (take_digits(text, 4, 4, &year)) {
+		const bool slash = take_byte(text, "/");
+
+		c->year = year;
+		return take_digits(text, 2, 2, &c->month) && (!slash || take_byte(text, "/")) &&
+		       take_digits(text, 2, 2, &c->day);
+	}
+	*text = whole;
+	if (!take_digits(text, 1, 2, &c->day) || !take_byte(text, ".") ||
+	    !take_digits(text, 1, 2, &c->month) || !take_byte(text, ".") ||
+	    !take_digits(text, 4, 4, &year))
+		return false;
+	c->year = year;
+	return true;
+}
+
+/* "000000" */
+static bool take_compact_clock(struct slice *text, struct civil *c)
+{
+	return take_digits(text, 2, 2, &c->hour) && take_digits(text, 2, 2, &c->minute) &&
+	       take_digits(text, 2, 2, &c->second);
+}
+
+/* The date alone, or with a time such as "000000", "T000000Z" and " 00:00:00 +0000". */
+static bool parse_numeric(struct slice text, int64_t *unix_seconds, bool *no_zone)
+{
+	struct civil c = { 0 };
+	struct slice clock;
+
+	if (!take_numeric_date(&text, &c) || c.year < 1970 || c.year > 2100)
+		return false;
+	if (text.size > 0) {
+		(void)take_byte(&text, "Tt,");
+		skip_spaces(&text);
+		clock = text;
+		if (!take_clock(&text, &c)) {
+			text = clock;
+			if (!take_compact_clock(&text, &c))
+				return false;
+		}
+		if (text.size > 0 && ascii_is_digit(text.data[0]))
+			return false;
+	}
+	return finish(&c, text, unix_seconds, no_zone);
+}
+
 /* Go's time.String(): "2026-10-01 00:00:00 +0000 UTC" */
 static struct slice without_second_zone(struct slice text)
 {
@@ -445,7 +498,8 @@ bool datetime_parse_any(struct slice text, int64_t *unix_seconds, bool *no_zone)
 {
 	text = slice_trim(text);
 	*no_zone = false;
-	return parse_epoch(text, unix_seconds) || datetime_parse(text, unix_seconds, no_zone) ||
+	return parse_numeric(text, unix_seconds, no_zone) || parse_epoch(text, unix_seconds) ||
+	       datetime_parse(text, unix_seconds, no_zone) ||
 	       datetime_parse(without_second_zone(text), unix_seconds, no_zone) ||
 	       parse_day_first(text, unix_seconds, no_zone) ||
 	       parse_month_first(text, unix_seconds, no_zone);

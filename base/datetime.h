@@ -34,8 +34,9 @@ int64_t datetime_from_civil(int64_t year, unsigned month, unsigned day, unsigned
  * midnight.  false: not a time. */
 bool datetime_parse(struct slice text, int64_t *unix_seconds, bool *no_zone);
 
-/* Parses any common format: the above, a mail's Date, RFC 850, ctime, date(1), Go's
- * time.String(), seconds since 1970 or a finer unit.  Applies a named zone if the
+/* Parses any common format: the above, "20261001000000", "2026/10/01", "01.10.2026", a
+ * mail's Date, RFC 850, ctime, date(1), Go's time.String(), seconds since 1970 or a finer
+ * unit.  Applies a named zone if the
  * name is unambiguous; otherwise, and without a zone, it assumes UTC and sets
  * *no_zone. */
 bool datetime_parse_any(struct slice text, int64_t *unix_seconds, bool *no_zone);

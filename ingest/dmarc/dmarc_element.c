@@ -20,11 +20,11 @@ struct child {
 
 static const struct child *const children_of[ELEMENTS] = {
 	[ELEMENT_DOCUMENT] = CHILDREN(CHILD("feedback", ELEMENT_FEEDBACK)),
-	[ELEMENT_FEEDBACK] = CHILDREN(CHILD("record", ELEMENT_RECORD),
-				      CHILD("version", ELEMENT_VERSION),
-				      CHILD("report_metadata", ELEMENT_METADATA),
-				      CHILD("policy_published", ELEMENT_POLICY),
-				      CHILD("extension", ELEMENT_EXTENSION)),
+	[ELEMENT_FEEDBACK] = CHILDREN(
+		CHILD("record", ELEMENT_RECORD), CHILD("records", ELEMENT_RECORDS),
+		CHILD("version", ELEMENT_VERSION), CHILD("report_metadata", ELEMENT_METADATA),
+		CHILD("policy_published", ELEMENT_POLICY), CHILD("extension", ELEMENT_EXTENSION)),
+	[ELEMENT_RECORDS] = CHILDREN(CHILD("record", ELEMENT_RECORD)),
 	[ELEMENT_METADATA] = CHILDREN(
 		CHILD("org_name", ELEMENT_ORG_NAME), CHILD("email", ELEMENT_EMAIL),
 		CHILD("extra_contact_info", ELEMENT_EXTRA_CONTACT),

@@ -37,6 +37,7 @@ enum dmarc_element {
 	ELEMENT_FO,
 	ELEMENT_TESTING,
 	ELEMENT_DISCOVERY_METHOD,
+	ELEMENT_RECORDS,   /* in no RFC: around the records */
 	ELEMENT_IGNORED,   /* known but not used */
 	ELEMENT_EXTENSION, /* RFC 9990 section 3.1.1.7: arbitrary contents */
 	ELEMENT_RECORD,

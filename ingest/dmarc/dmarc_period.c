@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "ingest/dmarc/dmarc_period.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "base/ascii.h"
 #include "base/datetime.h"
+#include "ingest/report/number.h"
 #include "ingest/report/period.h"
 
+#define DECIMAL_SIZE sizeof("18446744073709551615")
 #define LONG_SPAN (26 * 3600)
 
 /* Removes the fraction from "1337270400.0". */
@@ -18,19 +23,34 @@ static struct slice without_fraction(struct slice text)
 	return whole;
 }
 
+/* Seconds or a finer unit as "1.7908128E9", "+1790812800" or "1,790,812,800". */
+static bool read_number(struct slice text, int64_t *time)
+{
+	char digits[DECIMAL_SIZE];
+	uint64_t number;
+	bool no_zone;
+	const enum number_form form = number_parse(text, &number);
+
+	if (form != NUMBER_WHOLE && form != NUMBER_GROUPED)
+		return false;
+	snprintf(digits, sizeof(digits), "%" PRIu64, number);
+	return datetime_parse_any(slice_of(digits), time, &no_zone);
+}
+
 static bool read_time(struct slice text, int64_t *time, struct quirk_set *quirks)
 {
 	const struct slice whole = without_fraction(text);
 	uint64_t number;
 	bool no_zone;
 
-	/* small numbers are also times: from 1970, or absurd */
-	if (slice_to_uint(whole, UINT32_MAX, &number))
+	if (!datetime_parse_any(whole, time, &no_zone) &&
+	    !datetime_parse_any(text, time, &no_zone) && !read_number(text, time)) {
+		/* small numbers are also times: from 1970 */
+		if (!slice_to_uint(whole, UINT32_MAX, &number))
+			return false;
 		*time = (int64_t)number;
-	else if (!datetime_parse_any(whole, time, &no_zone) &&
-		 !datetime_parse_any(text, time, &no_zone))
-		return false;
-	if (whole.size < text.size || !slice_to_uint(whole, UINT32_MAX, &number))
+	}
+	if (!slice_to_uint(text, UINT32_MAX, &number) || *time != (int64_t)number)
 		quirk_add(quirks, QUIRK_TS_FORM);
 	return true;
 }

@@ -10,9 +10,7 @@
 #include "ingest/dmarc/dmarc_report.h"
 #include "ingest/report/domain_form.h"
 #include "ingest/report/ip.h"
-
-/* The largest integer that every JSON reader represents exactly. */
-#define COUNT_MAX ((UINT64_C(1) << 53) - 1)
+#include "ingest/report/number.h"
 
 struct word {
 	const char *text; /* as written, case-insensitive */
@@ -77,27 +75,6 @@ static const char *word_of(const struct word *words, struct slice text)
 	return words->word;
 }
 
-static bool all_digits(struct slice text)
-{
-	for (size_t i = 0; i < text.size; i++)
-		if (!ascii_is_digit(text.data[i]))
-			return false;
-	return text.size > 0;
-}
-
-/* Converts "+7" and "7.0" to "7". */
-static struct slice without_sign_and_fraction(struct slice text)
-{
-	struct slice fraction, whole = slice_split(text, '.', &fraction);
-
-	for (size_t i = 0; i < fraction.size; i++)
-		if (fraction.data[i] != '0')
-			return text;
-	if (whole.size > 1 && whole.data[0] == '+')
-		whole = (struct slice){ whole.data + 1, whole.size - 1 };
-	return whole;
-}
-
 /* A record without address, header From and results counts no message. */
 static bool is_empty(const struct dmarc_record *record)
 {
@@ -114,9 +91,8 @@ static void interpret_count(struct dmarc_record *record, struct quirk_set *quirk
 	if (record->count.size == 0) {
 		count = record->source.ip[0] != '\0' && record->header_from.size > 0;
 		quirk_add(quirks, is_empty(record) ? QUIRK_EMPTY_RECORD : QUIRK_BAD_COUNT);
-	} else if (!slice_to_uint(record->count, COUNT_MAX, &count)) {
-		if (!slice_to_uint(without_sign_and_fraction(record->count), COUNT_MAX, &count))
-			count = all_digits(record->count) ? COUNT_MAX : 0;
+	} else if (!slice_to_uint(record->count, NUMBER_MAX, &count)) {
+		(void)number_parse(record->count, &count);
 		record->count_differs = true;
 	}
 	if (count == 0 || record->count_differs)

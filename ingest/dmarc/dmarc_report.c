@@ -175,6 +175,7 @@ static enum dmarc_element begin_element(struct dmarc_reader *r, enum dmarc_eleme
 	case ELEMENT_METADATA: report->has_metadata = true; break;
 	case ELEMENT_EXTENSION: report->extensions++; return ELEMENT_IGNORED;
 	case ELEMENT_SKIPPED: report->unknown_elements++; return ELEMENT_IGNORED;
+	case ELEMENT_RECORDS: report->unknown_elements++; break;
 	case ELEMENT_POLICY:
 		if (report->has_policy) {
 			quirk_add(&report->quirks, QUIRK_TWO_POLICIES);

@@ -31,9 +31,13 @@ bool period_mend(int64_t *begin, int64_t *end, int64_t now)
 
 bool period_check(int64_t begin, int64_t now, struct quirk_set *quirks, struct error *err)
 {
-	if (begin > now + LATEST_AHEAD)
-		return error_reject(err, REASON_BAD_DATE,
-				    "the period begins in the future, at %lld", (long long)begin);
+	if (begin > now + LATEST_AHEAD) {
+		char day[DATETIME_DAY_SIZE];
+
+		datetime_format_day(begin, day);
+		return error_reject(err, REASON_BAD_DATE, "the period begins in the future, on %s",
+				    day);
+	}
 	if (begin < YEAR_2000)
 		quirk_add(quirks, QUIRK_OLD_PERIOD);
 	return true;

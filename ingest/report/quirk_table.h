@@ -75,7 +75,7 @@ QUIRK(LONG_SPAN, "long-span", "the period is longer than 26 hours")
 QUIRK(NO_RESULT, "no-result", "an authentication result is missing")
 QUIRK(DUP_ELEMENT, "dup-element", "an element occurs twice; the first one counts")
 QUIRK(UNKNOWN_ELEMENT, "unknown-element", "elements that are in no RFC were skipped")
-QUIRK(BAD_COUNT, "bad-count", "a message count that is missing or out of range")
+QUIRK(BAD_COUNT, "bad-count", "a message count that is missing, out of range, or not plain digits")
 QUIRK(EMPTY_RECORD, "empty-record", "a record without content; it counts no message")
 
 /* DMARC failure reports (RFC 6591, RFC 9991) */

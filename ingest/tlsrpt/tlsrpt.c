@@ -236,13 +236,15 @@ static bool parse_with_fallbacks(struct tlsrpt_reading *r, struct error *err)
 
 /* --- metadata ------------------------------------------------------------------ */
 
-/* Reads a time; a bare number can only be Unix seconds. */
+/* Reads a time; a small number can only be Unix seconds. */
 static bool read_time(struct slice text, int64_t *time, bool *without_zone)
 {
 	uint64_t seconds;
 
+	if (datetime_parse_any(text, time, without_zone))
+		return true;
 	if (!slice_to_uint(text, UINT32_MAX, &seconds))
-		return datetime_parse_any(text, time, without_zone);
+		return false;
 	*time = (int64_t)seconds;
 	return true;
 }

@@ -11,6 +11,7 @@
 #include "base/slice.h"
 #include "base/xalloc.h"
 #include "ingest/report/input.h"
+#include "ingest/report/number.h"
 #include "ingest/report/reason.h"
 #include "ingest/tlsrpt/tlsrpt_report.h"
 
@@ -348,12 +349,12 @@ static bool read_count(struct tlsrpt_parser *p, enum json_event event, struct sl
 {
 	const struct tlsrpt_member *member = p->member;
 	struct tlsrpt_count *count = value_of(p, member);
-	enum tlsrpt_count_kind kind = TLSRPT_COUNT_NONE;
+	enum number_form form = NUMBER_NONE;
 
 	if (event == JSON_STRING || event == JSON_NUMBER)
-		kind = tlsrpt_count_parse(text, &count->number);
-	count->given = kind != TLSRPT_COUNT_NONE;
-	if (kind == TLSRPT_COUNT_WHOLE)
+		form = number_parse(text, &count->number);
+	count->given = form != NUMBER_NONE;
+	if (form == NUMBER_WHOLE)
 		return true;
 	note(p, QUIRK_BAD_NUMBER);
 	return keep_text(p, member->place, text, &count->raw, err);

@@ -20,9 +20,6 @@
 #define TLSRPT_POLICY_TEXT_BYTES (24 * KIB)
 #define TLSRPT_FAILURE_TEXT_BYTES (48 * KIB)
 
-/* The largest number that every JSON implementation represents exactly (RFC 7493). */
-#define TLSRPT_COUNT_MAX ((UINT64_C(1) << 53) - 1)
-
 struct tlsrpt_count {
 	uint64_t number;
 	bool given;
@@ -98,15 +95,5 @@ bool tlsrpt_failure_interpret(struct tlsrpt_failure *failure, struct arena *aren
 /* Hashes the content in a fixed order of members. */
 void tlsrpt_policy_hash(const struct tlsrpt_policy *policy, struct hash *hash);
 void tlsrpt_failure_hash(const struct tlsrpt_failure *failure, struct hash *hash);
-
-/* Forms of session counts. */
-enum tlsrpt_count_kind {
-	TLSRPT_COUNT_WHOLE,   /* 5, "5", 5.0, 5e0 */
-	TLSRPT_COUNT_CLAMPED, /* negative, fractional or too large: clamped */
-	TLSRPT_COUNT_NONE,    /* not a number */
-};
-
-/* Sets number to 0..2^53-1, except for TLSRPT_COUNT_NONE.  Accepts numbers of any length. */
-enum tlsrpt_count_kind tlsrpt_count_parse(struct slice text, uint64_t *number);
 
 #endif
