@@ -47,6 +47,10 @@ bool command_read_since(const char *text, int64_t *since);
 /* Midnight UTC that many days ago. */
 int64_t command_days_ago(int64_t days);
 
+/* For the end of a command that writes to the state directory: what root made there, and in
+ * the directories of file outputs, gets the owner of the directory. */
+void command_hand_over(const struct config *config);
+
 /* The arguments of the commands that need a configuration file. */
 struct command_line {
 	const char *config_file;

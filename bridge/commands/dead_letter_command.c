@@ -364,6 +364,7 @@ int command_dead_letter(int argc, char **argv)
 		if (this_status > status)
 			status = this_status;
 	}
+	command_hand_over(&config);
 	config_release(&config);
 	return status;
 }

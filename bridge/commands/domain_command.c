@@ -305,6 +305,8 @@ int command_domain(int argc, char **argv)
 			status = status_of(&r);
 		else
 			status = command_failed(&err);
+		if (r.stores)
+			command_hand_over(&config);
 	}
 	domain_run_release(&r);
 	config_release(&config);

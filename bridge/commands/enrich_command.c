@@ -197,6 +197,7 @@ int command_enrich(int argc, char **argv)
 	if (!config_read(&e.config, e.config_file, &err))
 		return command_bad_config(&e.config);
 	good = config_read_setup_secrets(&e.config, &err) && enrich(&e, &err);
+	command_hand_over(&e.config);
 	config_release(&e.config);
 	return good ? EXIT_DONE : command_failed(&err);
 }

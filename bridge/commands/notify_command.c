@@ -16,6 +16,7 @@ static int end(struct config *config, const struct tell_result *result)
 {
 	printf("%zu message%s sent, %zu waiting\n", result->sent, result->sent == 1 ? "" : "s",
 	       result->waiting);
+	command_hand_over(config);
 	config_release(config);
 	switch (result->worst) {
 	case ERROR_NONE: return EXIT_DONE;

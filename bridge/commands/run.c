@@ -96,6 +96,7 @@ int command_run(int argc, char **argv)
 		enricher_close(bridge.next_enricher);
 		config_release(&bridge.next);
 	}
+	command_hand_over(&bridge.config);
 	config_release(&bridge.config);
 	return line.once || !listening ? bridge.status : EXIT_DONE;
 }

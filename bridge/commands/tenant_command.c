@@ -119,6 +119,7 @@ static int run(const struct subcommand *sub, const struct tenant_line *line)
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	log_configure(config.bridge.log_level, config.bridge.log_format);
 	status = sub->secrets(&config, &err) ? sub->run(line, &config) : command_failed(&err);
+	command_hand_over(&config);
 	config_release(&config);
 	return status;
 }

@@ -302,6 +302,37 @@ class DeadLetters(unittest.TestCase):
         self.assertEqual(done.returncode, 2, done.stderr)
         self.assertIn("may be written by everybody: chmod o-w", done.stderr)
 
+    @unittest.skipUnless(os.getuid() == 0, "needs root")
+    def test_roots_commands_leave_nothing_that_the_service_cannot_write(self):
+        """The state directory belongs to the user of the service."""
+        state, others = f"{self.directory}/state", f"{self.directory}/others"
+        lab.write(others, "root's own\n")
+        os.link(others, f"{state}/hard-link")
+        os.symlink(others, f"{state}/link")
+        os.mkfifo(f"{state}/pipe")
+        os.chown(state, 65534, 65534)
+        planted = {"hard-link", "link", "pipe"}
+
+        def left_to_root():
+            return sorted(os.path.relpath(os.path.join(top, name), state)
+                          for top, folders, files in os.walk(state) for name in folders + files
+                          if os.lstat(os.path.join(top, name)).st_uid == 0 and name not in planted)
+
+        self.deliver(0, 2)
+        self.assertEqual(self.run_once().returncode, 1)
+        self.assertEqual(len(self.listed()), 2)
+        self.assertEqual(left_to_root(), [])
+        self.assertEqual(self.command("replay").status, 1)
+        self.assertEqual(left_to_root(), [])
+        self.assertEqual(os.stat(self.letters).st_gid, 65534)
+        with open(self.config, "a") as out:
+            out.write("[mail]\nhost = localhost\ntls = none\nport = 1\nfrom = a@example.org\n"
+                      "[notify n]\nto = b@example.org\n")
+        lab.Run(PROGRAM, "notify", "-c", self.config)
+        self.assertTrue(os.path.isdir(f"{state}/notify/n"))
+        self.assertEqual(left_to_root(), [])
+        self.assertEqual(os.stat(others).st_uid, 0)
+
     def test_many_letters(self):
         with open(self.letters, "w") as out:
             for number in range(60000):
