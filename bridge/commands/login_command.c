@@ -5,15 +5,20 @@
  * RFC 8628: the provider gives a code, a person confirms it in a browser anywhere,
  * and meanwhile we ask the token endpoint at the interval that it named.
  */
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/wait.h"
 #include "base/xalloc.h"
 #include "bridge/commands/command.h"
 #include "bridge/config/token_endpoint.h"
+#include "bridge/wiring/wiring.h"
 
 #define USUAL_INTERVAL 5 /* seconds, RFC 8628 section 3.2 */
 #define SLOWER 5         /* more of them after "slow_down", section 3.5 */
@@ -29,7 +34,22 @@ static const struct mailbox_config *find_mailbox(const struct config *config, co
 	return m;
 }
 
-static bool can_log_in(const struct token_config *token, struct error *err)
+/* Before a person confirms the code in vain.  The file may be in a state directory that no
+ * run has created yet. */
+static bool can_keep_token(const struct config *config, const char *file, struct error *err)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s", file);
+	return wiring_state_directory(config, err) &&
+	       (access(dirname(path), W_OK | X_OK) == 0 ||
+		error_set(err, ERROR_FATAL,
+			  "refresh_token_file %s: no file can be written there: %s", file,
+			  strerror(errno)));
+}
+
+static bool can_log_in(const struct config *config, const struct token_config *token,
+		       struct error *err)
 {
 	if (!token->device_url)
 		return error_set(
@@ -38,7 +58,7 @@ static bool can_log_in(const struct token_config *token, struct error *err)
 	if (!token->refresh_token_from.file)
 		return error_set(err, ERROR_FATAL,
 				 "refresh_token_file is missing: where the token is to be written");
-	return true;
+	return can_keep_token(config, token->refresh_token_from.file, err);
 }
 
 static bool ask(const struct token_config *token, const char *url, const char *device_code,
@@ -127,7 +147,7 @@ int command_login(int argc, char **argv)
 	}
 	status = EXIT_DONE;
 	answers = xcalloc(2, sizeof(*answers));
-	if (can_log_in(&mailbox->token, &err) &&
+	if (can_log_in(&config, &mailbox->token, &err) &&
 	    log_in(&mailbox->token, &answers[0], &answers[1], &err))
 		printf("refresh token written to %s\n", mailbox->token.refresh_token_from.file);
 	else

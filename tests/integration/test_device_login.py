@@ -92,6 +92,20 @@ class DeviceLogin(unittest.TestCase):
         self.assertEqual(self.login({"access_token": "a", "refresh_token": "new"}).status, 0)
         self.assertEqual(lab.read(self.token).splitlines()[0], "new")
 
+    def test_a_state_directory_that_no_run_has_created(self):
+        self.token = f"{self.directory}/state/refresh-token"
+        self.configure()
+        self.assertEqual(self.login({"access_token": "a", "refresh_token": "new"}).status, 0)
+        self.assertEqual(lab.read(self.token).splitlines()[0], "new")
+
+    def test_nobody_confirms_a_code_in_vain(self):
+        self.token = f"{self.directory}/missing/refresh-token"
+        self.configure()
+        done = self.login({"access_token": "a", "refresh_token": "new"})
+        self.assertEqual(done.status, 2)
+        self.assertIn("missing/refresh-token: no file can be written there: No such file", done.stderr)
+        self.assertEqual(Provider.asked, [])
+
     def test_what_goes_wrong_is_named(self):
         for answer, words in (({"error": "access_denied"}, "access_denied"),
                               ({"error": "expired_token", "error_description": "too late"}, "too late"),
