@@ -238,7 +238,9 @@ static void reap(struct fiber *fiber)
 	free(fiber);
 }
 
-void fiber_trim(void)
+/* Not inlined, as link-time optimization does: the frame address would be the upper end
+ * of the caller's frame, which is in use. */
+__attribute__((noinline)) void fiber_trim(void)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	/* Not the address of a variable: GCC 14's AddressSanitizer moves variables to the heap. */
