@@ -17,8 +17,10 @@
 #include "bridge/commands/command.h"
 #include "bridge/config/output_config.h"
 
-/* domains/TENANT/NAME, invalid-NAME/new/MAIL */
-#define DEPTH 3
+/* The state directory is all ours: domains/TENANT/NAME, invalid-NAME/new/MAIL.  Of a file
+ * output's directory only the files are. */
+#define STATE_DEPTH 3
+#define OUTPUT_DEPTH 0
 
 static void hand_over_directory(int fd, const struct stat *owner, unsigned depth);
 
@@ -37,7 +39,8 @@ static void hand_over_entry(int directory, const char *name, const struct stat *
 		return;
 	}
 	if (found.st_uid == 0 &&
-	    (S_ISDIR(found.st_mode) || (S_ISREG(found.st_mode) && found.st_nlink == 1)) &&
+	    ((S_ISDIR(found.st_mode) && depth > 0) ||
+	     (S_ISREG(found.st_mode) && found.st_nlink == 1)) &&
 	    fchown(fd, owner->st_uid, owner->st_gid) < 0)
 		fprintf(stderr,
 			"reportbridge: %s stays root's, and the service may not write it: %s\n",
@@ -64,7 +67,7 @@ static void hand_over_directory(int fd, const struct stat *owner, unsigned depth
 	closedir(entries);
 }
 
-static void hand_over(const char *path)
+static void hand_over(const char *path, unsigned depth)
 {
 	const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat owner;
@@ -72,7 +75,7 @@ static void hand_over(const char *path)
 	if (fd < 0)
 		return;
 	if (fstat(fd, &owner) == 0 && owner.st_uid != 0)
-		hand_over_directory(fd, &owner, DEPTH);
+		hand_over_directory(fd, &owner, depth);
 	else
 		close(fd);
 }
@@ -81,8 +84,8 @@ void command_hand_over(const struct config *config)
 {
 	if (geteuid() != 0)
 		return;
-	hand_over(config->bridge.state_directory);
+	hand_over(config->bridge.state_directory, STATE_DEPTH);
 	for (const struct output_config *o = &config->output; o; o = o->next)
 		if (output_config_directory(o))
-			hand_over(output_config_directory(o));
+			hand_over(output_config_directory(o), OUTPUT_DEPTH);
 }
