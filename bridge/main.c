@@ -49,7 +49,7 @@ static const struct command {
 	  "  --verify-dkim      verify signatures of mails: asks the name servers of the\n"
 	  "                     system, or --verify-dkim=ADDRESS[:PORT],...\n" },
 	{ "report", command_report, "-c FILE [OPTIONS]", "what the stored reports say, as a page",
-	  "Reads the stored documents back from the output and tells whether mail is being\n"
+	  "Reads the stored documents back from the output and says whether mail is being\n"
 	  "lost, since when, where and why: a self-contained page on standard output.\n\n"
 	  "  --tenant NAME      only this tenant\n"
 	  "  --since 30d        periods that begin so many days ago or later (4w: weeks), or from a\n"
@@ -57,64 +57,65 @@ static const struct command {
 	  "  --format html      the page (the default)\n"
 	  "  --format summary   the same for a terminal\n"
 	  "  --format json      the same for programs: docs/report.schema.json\n"
-	  "  --by-tenant        a report for each tenant\n"
+	  "  --by-tenant        json: a report for each tenant; page, summary: a line for each\n"
 	  "  --fail-on SEVERITY exit status 4 at a finding of that severity (critical, warning,\n"
 	  "                     notice) or a worse one\n"
 	  "  --directory DIR    with --by-tenant: a page for each tenant, DIR/NAME.html; with\n"
-	  "                     --index, that of all too, DIR/all-tenants.html\n"
+	  "                     --index also one about all tenants, DIR/all-tenants.html\n"
 	  "  --mail ADDRESS     send the first screen as a mail, with the page attached\n"
 	  "  --service NAME     name shown on the page, and --logo FILE beside it\n"
 	  "                     (default: those of [service])\n"
 	  "  --no-color         no colours in the summary; so does NO_COLOR\n" },
 	{ "domain", command_domain, "[OPTIONS] NAME...", "what domains publish, and what is wrong with it",
 	  "Looks up DMARC, SPF, DKIM, MTA-STS, TLSRPT, MX and DANE of each domain, validates\n"
-	  "DNSSEC, fetches the MTA-STS policy, and tells what is wrong and what to publish.\n"
+	  "DNSSEC, fetches the MTA-STS policy, and says what is wrong and what to publish.\n"
 	  "'reportbridge help findings' lists all codes.\n\n"
 	  "  -c FILE --all      all domains of the configuration's tenants\n"
 	  "  -c FILE --tenant N those of one tenant\n"
-	  "  --store            keep a document per domain, day and state; what changed and what\n"
-	  "                     it was before; prints a line (contrib/reportbridge-domain.timer)\n"
+	  "  --store            store a document per domain, day and state, with what changed, and\n"
+	  "                     print only a count (contrib/reportbridge-domain.timer)\n"
 	  "  --probe            connect to each MX host (port 25) and examine its certificate\n"
 	  "  --reports FILE     documents of reports (what parse prints): read together with the\n"
 	  "                     records; names the DKIM selectors in use too\n"
-	  "  -c FILE --with-reports  the same with the reports that are stored, of 90 days\n"
+	  "  -c FILE --with-reports  the same with the stored reports of the last 90 days\n"
 	  "  --selector NAME    a DKIM selector in use; may be repeated\n"
-	  "  --rua ADDRESS      our report mailbox, for suggested records\n"
+	  "  --rua ADDRESS      your report mailbox, for suggested records\n"
 	  "  --format text      for a terminal (the default)\n"
 	  "  --format json      an object per line\n"
 	  "  --format html      a page\n"
-	  "  --fail-on SEVERITY exit status 4 from this severity on: critical, warning, notice\n"
-	  "  --name-server A[@P] resolver to ask instead of the system's\n"
+	  "  --fail-on SEVERITY exit status 4 at a finding of that severity (critical, warning,\n"
+	  "                     notice) or a worse one\n"
+	  "  --name-server A[@P] resolver to query instead of the system's\n"
 	  "  --trust-anchor F   root keys (DNSSEC) instead of the system's\n"
 	  "  --ca-file FILE     trusted certificates instead of the system's\n"
-	  "  --helo NAME        our name for --probe\n"
-	  "  --jobs N           domains at once, 20\n"
+	  "  --helo NAME        name in EHLO for --probe\n"
+	  "  --jobs N           domains checked at once (default: 20)\n"
 	  "  --no-color         no colours in text; so does NO_COLOR\n" },
 	{ "records", command_records, "--rua ADDRESS [OPTIONS] [NAME...]", "which records to publish for the reports",
-	  "Prints, as a zone file, what each domain has to publish so that its reports reach\n"
-	  "ADDRESS: DMARC (the present policy is kept), TLSRPT, MTA-STS with its policy file, TLSA\n"
-	  "with --probe; and what the zone of ADDRESS has to publish. What is there is a comment.\n\n"
+	  "Prints, as a zone file, what each domain must publish so that its reports reach\n"
+	  "ADDRESS: DMARC (with the present policy), TLSRPT, MTA-STS with its policy file, TLSA\n"
+	  "with --probe; and what the zone of ADDRESS must publish. Existing records are comments.\n\n"
 	  "  -c FILE --all      all domains of the configuration's tenants\n"
 	  "  -c FILE --tenant N those of one tenant\n"
 	  "  --probe            TLSA records from the certificates of the MX hosts\n"
 	  "  and --name-server, --trust-anchor, --ca-file, --helo and --jobs of 'domain'\n" },
-	{ "senders", command_senders, "-c FILE [--tenant T] [--since T]", "who sends in your name",
+	{ "senders", command_senders, "-c FILE [--tenant T] [--since T]", "who sends mail using your domain",
 	  "Reads the stored aggregate reports back and lists who sent: volume, share aligned by\n"
 	  "SPF and by DKIM, share that passed DMARC, first and last day, and whether the sender\n"
 	  "is approved ([tenant] senders), known or unknown; new ones were first seen in the\n"
-	  "last seven days. Then the line that approves those that are known.\n\n"
+	  "last seven days. The last line approves the known senders.\n\n"
 	  "  --tenant NAME      only this tenant\n"
 	  "  --since 30d        periods that begin so many days ago or later (4w: weeks), or from a\n"
 	  "                     date\n" },
-	{ "enrich", command_enrich, "-c FILE [--tenant T] [--since T]", "add names that were missing",
-	  "Documents that were stored before the name of their source was known are marked\n"
-	  "(source.enrichment is partial). Looks their names up again, decides who sent, and\n"
-	  "updates them; what is still not known stays as it is. Logs in by the setup_... keys,\n"
-	  "or as run does; the login needs read and write on the indices. Can be stopped and\n"
-	  "started again at any time.\n\n"
+	{ "enrich", command_enrich, "-c FILE [--tenant T] [--since T]", "complete documents without names",
+	  "Completes documents that were stored before the name of their source was known\n"
+	  "(source.enrichment is partial): looks the names up again, decides who sent, and\n"
+	  "updates the documents. Those whose name is still unknown stay as they are. Logs in by\n"
+	  "the setup_... keys, or as run does; the login needs read and write on the indices. Can\n"
+	  "be stopped at any time and repeated.\n\n"
 	  "  --tenant NAME      only this tenant\n"
 	  "  --since 30d        periods that begin so many days ago or later (4w: weeks), or from a\n"
-	  "                     date; 30d if it is left out\n" },
+	  "                     date (default: 30d)\n" },
 	{ "setup", command_setup, "-c FILE [OPTIONS]", "prepare the search server",
 	  "Writes index templates, lifecycle policies, roles, Kibana spaces, dashboards and\n"
 	  "alert rules. Logs in by the setup_... keys, or as run does.\n\n"
@@ -122,56 +123,58 @@ static const struct command {
 	  "  --force            overwrite what a person changed or a newer version wrote\n"
 	  "  --yes              rebuild indices that were created without our templates\n"
 	  "  --tenant NAME      set up only this tenant\n"
-	  "  --write-key FILE   make the login of run, an API key (on OpenSearch an internal user\n"
+	  "  --write-key FILE   create the login of run, an API key (on OpenSearch an internal user\n"
 	  "                     with a password), and write it to a file of mode 0600\n" },
 	{ "tenant", command_tenant, "add|move|export|delete|list -c FILE", "add, move and delete tenants",
-	  "add NAME --domains A,B   write the domains into the tenants_file and tell the running\n"
-	  "                         bridge; refused: public suffixes, domains of others\n"
-	  "    --force              even where they lie below or above those of others\n"
+	  "add NAME --domains A,B   write the domains into the tenants_file and reload the running\n"
+	  "                         bridge; refuses public suffixes and domains of other tenants\n"
+	  "    --force              also domains below or above those of other tenants\n"
 	  "    --setup              then 'setup --tenant NAME'\n"
-	  "    --reader user        the same, and a login for its role, shown once; or api-key\n"
-	  "move                     documents of one tenant become those of another: copied under\n"
-	  "                         new ids, compared, deleted; may be stopped and repeated\n"
-	  "    --from A --to B      unclaimed: from before a customer came\n"
-	  "    --domain D           about D and names below it; --all: about any domain\n"
-	  "    --since T, --until T periods that begin then or later; before then\n"
+	  "    --reader user        the same, and create a login for its role, user or api-key, and\n"
+	  "                         show it once\n"
+	  "move                     give documents of one tenant to another: copy them under new\n"
+	  "                         ids, compare, delete; can be stopped and repeated\n"
+	  "    --from A --to B      --from unclaimed: those from before a customer was added\n"
+	  "    --domain D           those about D and names below it; --all: about any domain\n"
+	  "    --since T, --until T periods that begin at T or later; before T\n"
 	  "    --print              count them instead\n"
-	  "export NAME              all documents as JSON lines, or an error\n"
+	  "export NAME              print all documents as JSON lines, or fail\n"
 	  "    --file PATH          to a file instead of standard output\n"
-	  "delete NAME              show all that there is of a tenant that is no longer configured:\n"
+	  "delete NAME              show everything that belongs to a tenant no longer configured:\n"
 	  "                         indices, templates, roles, logins, Kibana space, dead letters\n"
 	  "    --yes                delete it\n"
-	  "list                     domains, indices and documents of each tenant\n"
+	  "list                     count domains, indices and documents of each tenant\n"
 	  "    --output NAME        export, list: of this search server instead of the first\n\n"
 	  "audit.log in the state directory says who did what, and when.\n" },
 	{ "dead-letter", command_dead_letter, "list|replay -c FILE [--format FORMAT]",
 	  "documents the server refused",
-	  "list     shows them: how many of which index, and why\n"
-	  "replay   posts them again, after a fix; what is stored leaves the list\n\n"
+	  "list     shows the documents that the server refused: how many of which index, and why\n"
+	  "replay   posts them again, after a fix; stored documents leave the list\n\n"
 	  "  --format table     counts (the default)\n"
-	  "  --format ndjson    list: each of them, with its document\n" },
+	  "  --format ndjson    list: each document, with the reason\n" },
 	{ "retention", command_retention, "-c FILE [--print]", "delete indices past their retention",
 	  "Deletes indices whose period ended longer ago than the retention of their tenant;\n"
-	  "--print shows them instead. For servers without lifecycle management, and exact\n"
-	  "where that counts from the creation of an index. Logs in as setup does.\n" },
+	  "--print shows them instead. For servers without lifecycle management, and for\n"
+	  "schema = parsedmarc. Logs in as setup does.\n" },
 	{ "delete-tenant", command_delete_tenant, "NAME -c FILE [--yes]",
 	  "the same as 'tenant delete'",
-	  "Shows all that there is of a tenant that is no longer configured; with --yes it\n"
-	  "deletes that: 'reportbridge help tenant'.\n" },
+	  "Shows everything that belongs to a tenant no longer configured; with --yes it\n"
+	  "deletes that. See 'reportbridge help tenant'.\n" },
 	{ "notify", command_notify, "-c FILE", "send changes by mail or webhook",
-	  "Reads the stored documents back, asks the running bridge for its status, and sends what is\n"
-	  "new, worse or resolved since the last time, as each [notify NAME] of the configuration\n"
-	  "has it: one message per tenant. For a timer (contrib/reportbridge-notify.timer).\n"
-	  "What was sent is kept in the state directory. Logs in by the reader_... keys, or as\n"
-	  "run does. Exit status 3: a server is away; the message goes out in the next run.\n" },
+	  "Reads the stored documents back, asks the running bridge for its status, and sends\n"
+	  "findings that are new, worse or resolved since the last run, as the sections\n"
+	  "[notify NAME] say: one message per tenant. For a timer\n"
+	  "(contrib/reportbridge-notify.timer) or [schedule]. The state directory records what was\n"
+	  "sent. Logs in by the reader_... keys, or as run does. Exit status 3: a server could not\n"
+	  "be reached; the message goes out in the next run.\n" },
 	{ "digest", command_digest, "-c FILE", "mail each tenant a weekly or monthly summary",
-	  "Sends, for each [digest NAME] of the configuration, what is due: the first screen of\n"
-	  "the page as a mail, what has changed since the last one, and the page attached. A\n"
-	  "digest is due once a week or month begins that has had none. For a timer\n"
-	  "(contrib/reportbridge-digest.timer); logs in and ends as notify does.\n" },
+	  "Sends each tenant of [digest NAME] the digest that is due: the first screen of the page\n"
+	  "as a mail, what has changed since the last digest, and the page attached. One is due at\n"
+	  "the beginning of each week or month. For a timer (contrib/reportbridge-digest.timer) or\n"
+	  "[schedule]; logs in and ends as notify does.\n" },
 	{ "login", command_login, "MAILBOX -c FILE", "get a refresh token for a mailbox (OAuth)",
 	  "Shows an address and a code. Open the address in a browser anywhere, log in as the\n"
-	  "mailbox's user, and enter the code; the refresh token is then written to\n"
+	  "mailbox's user, and enter the code; the command writes the refresh token to\n"
 	  "refresh_token_file. MAILBOX is the name in [mailbox NAME], which needs device_url,\n"
 	  "token_url, client_id and refresh_token_file (RFC 8628).\n" },
 	{ "status", command_status, "-c FILE", "what a running bridge is doing",
@@ -246,7 +249,7 @@ static void print_usage(FILE *out)
 	fputs("\n\n"
 	      "Exit status: 0 done; 1 some mail or document was refused; 2 usage or configuration; "
 	      "3 a\n"
-	      "service could not be reached; 4 a finding that --fail-on asked for.\n",
+	      "service could not be reached; 4 a finding as severe as --fail-on names, or worse.\n",
 	      out);
 }
 
