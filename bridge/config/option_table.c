@@ -187,8 +187,7 @@ static const struct option_word digest_periods[] = {
 #define FILES(...) OUTPUT_OF(1u << OUTPUT_FILE, __VA_ARGS__)
 
 #define SECRET(row, key, from, what)                                                             \
-	row(PATH, key "_file", from.file,                                                        \
-	    .meaning = "file that holds " what " in its first line"),                            \
+	row(PATH, key "_file", from.file, .meaning = "file whose first line is " what),          \
 		row(TEXT, key "_command", from.command, .meaning = "command that prints " what), \
 		row(TEXT, key "_env", from.env,                                                  \
 		    .meaning = "environment variable that holds " what)
@@ -208,7 +207,7 @@ static const struct option_word digest_periods[] = {
 		row(PATH, "client_key_file", as.client_key_file,           \
 		    .meaning = "its private key (PEM)")
 #define KEY_LOGIN(row)                                                                       \
-	SECRET(row, "api_key", api_key_from, "an API key, id:key or encoded"),               \
+	SECRET(row, "api_key", api_key_from, "an API key (id:key or encoded)"),              \
 		SECRET(row, "token", token_from, "a bearer token"),                          \
 		row(TEXT, "aws_sigv4", as.aws_sigv4,                                         \
 		    .meaning = "region/service, such as eu-west-1/es: requests are signed"), \
@@ -222,26 +221,25 @@ const struct option options[] = {
 	       .meaning = "dead letters, and documents when there is no output; default: "
 			  "$STATE_DIRECTORY, else /var/lib/reportbridge"),
 	BRIDGE(PATH, "tenants_file", tenants_file,
-	       .meaning = "more domains of tenants, a line 'domain tenant' for each"),
+	       .meaning = "file with further domains of tenants, one line 'domain tenant' each"),
 	BRIDGE(CHOICE, "log_format", log_format, .initial = "logfmt", .words = log_formats,
 	       .meaning = "form of the log lines"),
 	BRIDGE(CHOICE, "log_level", log_level, .initial = "info", .words = log_levels,
-	       .meaning = "the least important lines that are still written"),
+	       .meaning = "write lines of this level and of more important ones"),
 	BRIDGE(LIST, "trusted_authserv", trusted_authserv,
 	       .meaning = "hosts whose Authentication-Results are trusted"),
 	BRIDGE(YES_NO, "verify_dkim", verify_dkim, .initial = "no",
-	       .meaning = "yes: where those hosts say nothing, signatures of report mail are "
-			  "verified here"),
+	       .meaning = "yes: verify signatures of report mail where those hosts report "
+			  "nothing"),
 	BRIDGE(TEXT, "dkim_name_servers", dkim_name_servers,
 	       .meaning =
-		       "servers to ask for DKIM keys, such as 127.0.0.1:53; default: those of the system"),
+		       "name servers for DKIM keys, such as 127.0.0.1:53; default: those of the system"),
 	BRIDGE(CHOICE, "failure_personal", failure_personal, .initial = "minimal",
 	       .words = personal_words,
 	       .meaning =
 		       "personal data in failure documents: only domains, pseudonyms, or addresses"),
 	BRIDGE(PATH, "failure_key_file", failure_key_from.file,
-	       .meaning =
-		       "file with the secret that failure_personal = hashed makes pseudonyms with"),
+	       .meaning = "file with the secret for the pseudonyms of failure_personal = hashed"),
 	BRIDGE(BYTES, "max_unpacked", max_unpacked, .initial = "256MiB",
 	       .meaning =
 		       "unpacked bytes of one mail, all parts together; more is rejected as too-large"),
@@ -264,9 +262,10 @@ const struct option options[] = {
 	       .meaning =
 		       "MMDB files with country, place and network of addresses, the preferred one first"),
 	ENRICH(YES_NO, "reverse_dns", reverse_dns, .initial = "yes",
-	       .meaning = "yes: name servers are asked for the names of source addresses"),
+	       .meaning = "yes: look up the names of source addresses"),
 	ENRICH(TEXT, "resolvers", resolvers,
-	       .meaning = "servers to ask, such as 127.0.0.1:53; default: those of the system"),
+	       .meaning =
+		       "name servers for these lookups, such as 127.0.0.1:53; default: those of the system"),
 	ENRICH(TIME, "budget", budget_ms, .initial = "5s",
 	       .meaning = "longest time a batch of mails waits for names; later ones are left out"),
 	ENRICH(YES_NO, "offline", offline, .initial = "no",
@@ -275,11 +274,11 @@ const struct option options[] = {
 	       .meaning =
 		       "rules that name sending services, before those that come with the program"),
 	ENRICH(PATH, "map_file", map_file,
-	       .meaning = "parsedmarc's map of reverse DNS domains, for what no rule names"),
+	       .meaning = "parsedmarc's map of reverse DNS domains, for hosts that no rule names"),
 
 #include "bridge/config/scheduled_table.h"
 	SCHEDULE(TIME, "time_limit", time_limit_ms, .initial = "1h", .minimum = 1000,
-		 .meaning = "longest time of one run; the command is stopped then"),
+		 .meaning = "longest time of one run; the bridge stops the command then"),
 
 	MAILBOX(CHOICE, "source", source, .initial = "imap", .words = mailbox_sources,
 		.meaning = "kind of mailbox"),
@@ -342,7 +341,7 @@ const struct option options[] = {
 	     .meaning = "device authorization endpoint of the provider, for the command login"),
 	IMAP(PATH, "token_ca_file", token.ca_file,
 	     .meaning = "certificates to trust for token_url (PEM); default: those of the system"),
-	IMAP(TEXT, "token_scope", token.scope, .meaning = "scope to ask token_url for"),
+	IMAP(TEXT, "token_scope", token.scope, .meaning = "scope to request from token_url"),
 	IMAP(TEXT, "client_id", token.client_id,
 	     .meaning = "the id under which the provider knows this program"),
 	SECRET(IMAP, "client_secret", token.client_secret_from, "the secret of client_id"),
@@ -366,7 +365,7 @@ const struct option options[] = {
 	BOTH(CHOICE, "unrelated", unrelated, .initial = "leave", .words = unrelated_words,
 	     .meaning = "what happens to mail in which nothing looks like a report"),
 	IMAP(TEXT, "keyword", imap.keyword, .initial = "$ReportBridge",
-	     .meaning = "what mail is marked with; marked mail is not read again"),
+	     .meaning = "keyword that marks mail; marked mail is not read again"),
 	MAILBOX_OF(
 		1u << SOURCE_IMAP | 1u << SOURCE_MAILDIR, TEXT, "since", since,
 		.meaning =
@@ -379,7 +378,8 @@ const struct option options[] = {
 	     .meaning = "yes: reports are stored, but nothing in the mailbox is changed"),
 	IMAP(TIME, "idle", imap.idle_ms, .initial = "25m",
 	     .meaning = "IDLE is renewed after this long; 0s: no IDLE, only polls"),
-	MAILBOX(LIST, "outputs", outputs, .meaning = "names of the outputs it feeds; default: all"),
+	MAILBOX(LIST, "outputs", outputs,
+		.meaning = "names of the outputs of this mailbox; default: all"),
 
 	OUTPUT(CHOICE, "type", type, .initial = "elasticsearch", .words = output_types,
 	       .meaning = "elasticsearch also means OpenSearch"),
@@ -396,13 +396,14 @@ const struct option options[] = {
 	SERVER(TEXT, "kibana_url", kibana_url,
 	       .meaning = "Kibana or OpenSearch Dashboards, where setup makes a space per tenant "
 			  "with dashboards and alert rules; default: that of cloud_id, else none"),
-	PASSWORD_LOGIN(SETUP_LOGIN, "login of setup, retention and tenant; default: that of run"),
+	PASSWORD_LOGIN(SETUP_LOGIN,
+		       "login of setup, retention, tenant and enrich; default: that of run"),
 	KEY_LOGIN(SETUP_LOGIN),
 	PASSWORD_LOGIN(READER_LOGIN, "login of report, senders, domain --with-reports, notify and "
 				     "digest; default: that of run"),
 	KEY_LOGIN(READER_LOGIN),
 	FILES(PATH, "directory", file.directory,
-	      .meaning = "where the files are written, one per index"),
+	      .meaning = "directory of the files, one per index"),
 	FILES(CHOICE, "format", file.format, .initial = "bulk", .words = file_formats,
 	      .meaning =
 		      "bulk: each document after its action line, to be posted to _bulk; ndjson: each "
@@ -422,7 +423,7 @@ const struct option options[] = {
 		.words = periods,
 		.meaning = "time that one index spans; not to be changed once there are documents"),
 	SERVER(TIME, "retention", retention_ms, .initial = "0d",
-	       .meaning = "how long documents are kept at least, such as 400d; 0d: for ever"),
+	       .meaning = "minimum time that documents are kept, such as 400d; 0d: for ever"),
 	SERVER(NUMBER, "connections", elastic.connections, .initial = "2", .minimum = 1,
 	       .maximum = 32,
 	       .meaning = "most requests at once, 1 to 32; fewer while the server is busy"),
@@ -433,7 +434,7 @@ const struct option options[] = {
 	TOPIC(TIME, "timeout", kafka.timeout_ms, .initial = "90s",
 	      .meaning = "longest time of one request"),
 	SERVER(TIME, "retry", elastic.retry_ms, .initial = "2m",
-	       .meaning = "how long a batch is tried before its mails are left for the next round"),
+	       .meaning = "how long to retry a batch before its mails are left for the next poll"),
 	TOPIC(LIST, "brokers", kafka.connection.brokers,
 	      .meaning = "host:port of some of the brokers"),
 	TOPIC(TEXT, "topic_prefix", naming.prefix, .may_be_empty = true,
@@ -461,23 +462,23 @@ const struct option options[] = {
 	       .meaning = "domains of the tenant, with all names below them"),
 	TENANT(NAMES, "senders", senders,
 	       .meaning =
-		       "senders it has approved: names of services, networks, domains; commas between"),
+		       "senders it has approved: names of services, networks, domains, separated by commas"),
 	TENANT(TIME, "retention", retention_ms, .initial = "0d",
 	       .meaning =
-		       "how long its documents are kept at least; 0d: as long as the output says"),
-	TENANT(LIST, "contact", contact,
-	       .meaning = "addresses that its notifications and digests go to"),
+		       "minimum time that its documents are kept; 0d: the retention of the output"),
+	TENANT(LIST, "contact", contact, .meaning = "addresses for its notifications and digests"),
 
-	MAIL(TEXT, "host", host, .meaning = "SMTP server that mail to people is handed to"),
+	MAIL(TEXT, "host", host, .meaning = "SMTP server for mail to people"),
 	MAIL(NUMBER, "port", port, .initial = "0", .maximum = 65535,
 	     .meaning = "0: 587 for starttls, 465 for implicit TLS, 25 otherwise"),
 	MAIL(CHOICE, "tls", tls, .initial = "starttls", .words = tls_words,
-	     .meaning = "starttls is required, never optional; none goes without a login alone"),
+	     .meaning =
+		     "starttls is required, never optional; none is allowed only without a login"),
 	MAIL(PATH, "ca_file", ca_file,
 	     .meaning = "certificates to trust (PEM); default: those of the system"),
 	MAIL(TEXT, "user", user, .meaning = "login name; default: no login"),
 	SECRET(MAIL, "password", password_from, "the password"),
-	MAIL(TEXT, "from", from, .meaning = "address that the mail comes from"),
+	MAIL(TEXT, "from", from, .meaning = "address of the sender"),
 	MAIL(TIME, "timeout", timeout_ms, .initial = "2m", .minimum = 1000,
 	     .meaning = "longest time for one message"),
 
@@ -501,17 +502,17 @@ const struct option options[] = {
 	NOTIFY(CHOICE, "severity", severity, .initial = "warning", .words = severities,
 	       .meaning = "findings of this severity or a worse one"),
 	NOTIFY(LIST, "states", states, .initial = "new, worse, resolved",
-	       .meaning = "which changes are worth a message: new, worse, better, resolved"),
+	       .meaning = "changes that cause a message: new, worse, better, resolved"),
 	NOTIFY(TIME, "min_age", min_age_ms, .initial = "15m",
-	       .meaning = "a change is sent once it has lasted this long"),
+	       .meaning = "how long a change must last before it causes a message"),
 	NOTIFY(NUMBER, "max_per_hour", max_per_hour, .initial = "60", .minimum = 1,
 	       .maximum = 10000, .meaning = "most messages in an hour; the others wait"),
 	NOTIFY_OF(1u << NOTIFY_MAIL, LIST, "to", to,
 		  .meaning = "addresses; default: contact of the tenant"),
 	WEBHOOK(CHOICE, "form", form, .initial = "json", .words = forms,
 		.meaning = "body of the request"),
-	WEBHOOK(TEXT, "url", url, .meaning = "where it is posted to; ntfy: with the topic"),
-	SECRET(WEBHOOK, "url", url_from, "the URL, where it is a secret"),
+	WEBHOOK(TEXT, "url", url, .meaning = "URL to post to; for ntfy it ends in the topic"),
+	SECRET(WEBHOOK, "url", url_from, "the URL"),
 	SECRET(WEBHOOK, "token", token_from, "a bearer token"),
 	WEBHOOK(PATH, "ca_file", ca_file,
 		.meaning = "certificates to trust (PEM); default: those of the system"),
