@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -104,6 +105,23 @@ static int open_directory(const char *path, const char **name, struct error *err
 	return fd;
 }
 
+static void print_login(const struct setup *setup, const char *role, const char *path)
+{
+	const bool opensearch = setup->product.flavour == FLAVOUR_OPENSEARCH;
+	const struct login_config *login = &setup->output->login;
+	const char *file = opensearch ? login->password_from.file : login->api_key_from.file;
+	const char *user = opensearch ? login->as.user : NULL;
+
+	printf("login of run: %s %s, in %s",
+	       opensearch ? "password of the internal user" : "API key", role, path);
+	if (opensearch && (!file || strcmp(file, path) != 0 || !user || strcmp(user, role) != 0))
+		printf("; put user = %s and password_file = %s into [output %s]", role, path,
+		       setup->output->name);
+	else if (!opensearch && (!file || strcmp(file, path) != 0))
+		printf("; put api_key_file = %s into [output %s]", path, setup->output->name);
+	putchar('\n');
+}
+
 static bool make_and_keep(struct setup *setup, int directory, const char *path, const char *name,
 			  bool force, struct error *err)
 {
@@ -120,13 +138,8 @@ static bool make_and_keep(struct setup *setup, int directory, const char *path, 
 		strbuf_add_byte(&secret, '\n');
 		good = replace_file(directory, name, strbuf_slice(&secret), 0600, err);
 	}
-	if (good && opensearch)
-		printf("login of run: password of the internal user %s, in %s; put user = %s and "
-		       "password_file = %s into [output %s]\n",
-		       role.buf, path, role.buf, path, setup->output->name);
-	else if (good)
-		printf("login of run: API key %s, in %s; put api_key_file = %s into [output %s]\n",
-		       role.buf, path, path, setup->output->name);
+	if (good)
+		print_login(setup, role.buf, path);
 	explicit_bzero(secret.buf, secret.len);
 	strbuf_release(&secret);
 	strbuf_release(&role);

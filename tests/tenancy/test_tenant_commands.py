@@ -590,7 +590,7 @@ Message-ID: <1@D>
         login = ({"user": f"{self.name}-writer", "password_file": key_file} if self.opensearch else
                  {"user": None, "password_command": None, "api_key_file": key_file})
         for key in login:
-            self.assertIn(key if login[key] else "", done.stdout)
+            self.assertIn(f"{key} = {login[key]}" if login[key] else "", done.stdout)
         if self.opensearch:
             login["password_command"] = None
         config = self.configure(**login, **setup)
@@ -621,7 +621,9 @@ Message-ID: <1@D>
         again = self.run_program("setup", "-c", config, "--write-key", key_file)
         self.assertIn("was kept", again.stdout)
         self.assertEqual(lab.read(key_file).strip(), secret)
-        self.run_program("setup", "-c", config, "--write-key", key_file, "--force")
+        other = self.run_program("setup", "-c", config, "--write-key", key_file, "--force")
+        self.assertIn("login of run:", other.stdout)
+        self.assertNotIn("; put", other.stdout)  # the configuration names it
         self.assertNotEqual(lab.read(key_file).strip(), secret)
         self.run_program("check", "-c", config)
         for path in ("/nonexistent/key", f"{self.place}/none/key"):
