@@ -53,8 +53,10 @@ bool imap_namespace_read(struct imap_session *session, struct error *err)
 		return list_delimiter(session, err);
 	imap_session_allow(session, IMAP_ANSWER_BYTES);
 	code = mailimap_custom_command(session->im, "NAMESPACE");
+	/* proxies announce the extension although the server behind them lacks it */
 	if (code != MAILIMAP_NO_ERROR)
-		return imap_session_failed(session, IMAP_STEP_NAMESPACE, code, err);
+		return imap_session_failed(session, IMAP_STEP_NAMESPACE, code, err) ||
+		       (!session->broken && list_delimiter(session, err));
 	switch (transport_namespace(session->transport, &session->space)) {
 	case IMAP_NAMESPACE_UNKNOWN: return list_delimiter(session, err);
 	case IMAP_NAMESPACE_KNOWN: return true;
@@ -65,6 +67,16 @@ bool imap_namespace_read(struct imap_session *session, struct error *err)
 
 /* --- creating and selecting ------------------------------------------------- */
 
+/* Some servers list more than was requested; some ignore case, or end the name of a folder
+ * with the delimiter. */
+static bool is_same_folder(const struct imap_session *session, struct slice listed,
+			   struct slice name)
+{
+	if (listed.size == name.size + 1 && listed.data[name.size] == session->space.delimiter)
+		listed.size--;
+	return slice_equal_nocase(listed, name);
+}
+
 /* Servers without RFC 5530 answer NO with their own text if the folder exists, so a
  * NO only counts if the folder is not listed either. */
 static bool is_listed(struct imap_session *session, const char *name)
@@ -72,8 +84,15 @@ static bool is_listed(struct imap_session *session, const char *name)
 	cleanup(mailimap_list_result_free) clist *folders = NULL;
 
 	imap_session_allow(session, IMAP_ANSWER_BYTES);
-	return mailimap_list(session->im, "", name, &folders) == MAILIMAP_NO_ERROR && folders &&
-	       clist_begin(folders);
+	if (mailimap_list(session->im, "", name, &folders) != MAILIMAP_NO_ERROR)
+		return false;
+	for (clistiter *i = folders ? clist_begin(folders) : NULL; i; i = clist_next(i)) {
+		const struct mailimap_mailbox_list *folder = clist_content(i);
+
+		if (is_same_folder(session, slice_of(folder->mb_name), slice_of(name)))
+			return true;
+	}
+	return false;
 }
 
 /* Checks the code of RFC 5530 and the texts of common servers. */

@@ -67,9 +67,12 @@ static bool is_atom(struct slice text, size_t most)
 	return text.size > 0 && text.size <= most;
 }
 
-/* Human-readable text: a bracket at its start would be parsed as a code. */
+/* Human-readable text: a bracket at its start would be parsed as a code, so "[ALERT] Text"
+ * becomes "(ALERT) Text". */
 static void write_words(struct imap_rewriter *rewriter, struct slice words)
 {
+	const size_t end = slice_starts_with(words, "[") ? slice_find(words, ']') : words.size;
+
 	if (words.size > WORDS_MAX)
 		words = slice_trim((struct slice){ words.data, WORDS_MAX });
 	if (words.size == 0)
@@ -78,6 +81,7 @@ static void write_words(struct imap_rewriter *rewriter, struct slice words)
 		const char c = words.data[i];
 
 		strbuf_add_byte(&rewriter->out, i == 0 && c == '[' ? '('
+						: i == end         ? ')'
 						: is_printable(c)  ? c
 								   : '?');
 	}

@@ -109,6 +109,21 @@ class OddImap(unittest.TestCase):
                 return c.end("NO Mailbox already exists.") or True
         self.drained(imap_server.Server(self, mails(3), hook), 3)
 
+    def test_a_list_of_other_folders(self):
+        """The server ignores the name in LIST: the archive does not exist for all that."""
+        def hook(server, c, command, arguments):
+            if command == "LIST" and "Archive" in arguments:
+                return c.say('* LIST () "/" "Drafts"\r\n* LIST () "/" "Sent"\r\n' f"{c.tag} OK\r\n") or True
+        server = imap_server.Server(self, mails(3), hook)
+        self.drained(server, 3)
+
+    def test_a_namespace_that_is_refused(self):
+        def hook(server, c, command, arguments):
+            return command == "NAMESPACE" and (c.end("BAD unknown command") or True)
+        server = imap_server.Server(self, mails(3), hook, capabilities="IMAP4rev1 MOVE UIDPLUS NAMESPACE")
+        self.drained(server, 3)
+        self.assertIn("NAMESPACE", " ".join(str(line) for line in server.commands))
+
     def test_parent_does_not_exist(self):
         def hook(server, c, command, arguments):
             return command == "CREATE" and (c.end("NO Parent does not exist") or True)
