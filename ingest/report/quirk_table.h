@@ -48,6 +48,7 @@ QUIRK(DETAILS_MISSING, "details-missing", "failures without any detail")
 QUIRK(NO_POLICIES, "no-policies", "a report without policies")
 QUIRK(NO_END, "no-end", "the end of the period is missing or not a time")
 QUIRK(MEMBER_FORM, "member-form", "a member of another JSON type than the RFC's")
+QUIRK(MEMBER_PLACE, "member-place", "a member of a policy one level too high or too low")
 QUIRK(JSON_REPAIRED, "json-repaired", "invalid JSON; read after a repair")
 QUIRK(UNKNOWN_MEMBER, "unknown-member", "members that are in no RFC were skipped")
 

@@ -178,7 +178,7 @@ struct tlsrpt_cause tlsrpt_cause_of(struct slice result, struct slice policy_typ
 const char *tlsrpt_registered_result(struct slice text)
 {
 	for (const struct row *row = rows; row->result; row++)
-		if (slice_is_nocase(text, row->result) &&
+		if (slice_is_spelling(text, slice_of(row->result)) &&
 		    !slice_is_nocase(text, TLSRPT_UNSPECIFIED))
 			return row->result;
 	return NULL;

@@ -26,8 +26,8 @@ struct tlsrpt_cause {
 struct tlsrpt_cause tlsrpt_cause_of(struct slice result, struct slice policy_type,
 				    struct slice mode, bool has_reason);
 
-/* Returns the registered spelling of a result type (RFC 8460 section 6.6), or NULL;
- * case-insensitive. */
+/* Returns the registered spelling of a result type (RFC 8460 section 6.6), or NULL.
+ * Ignores case, hyphens and underscores. */
 const char *tlsrpt_registered_result(struct slice text);
 
 #endif

@@ -24,7 +24,8 @@ enum tlsrpt_place {
 	PLACE_SUMMARY,
 	PLACE_FAILURES,
 	PLACE_FAILURE,
-	PLACE_LIST, /* policy-string, mx-host */
+	PLACE_LIST,   /* policy-string, mx-host */
+	PLACE_SINGLE, /* an array in place of the value of p->member; its first value counts */
 	PLACES
 };
 
@@ -73,6 +74,7 @@ struct tlsrpt_parser {
 	bool skipping;
 	unsigned skip_depth;
 	bool draft, draft_failure; /* a member of a draft occurred */
+	bool single_read;          /* the first value of PLACE_SINGLE */
 };
 
 static inline void note(struct tlsrpt_parser *parser, enum quirk quirk)
@@ -149,6 +151,22 @@ static const struct tlsrpt_member *find_spelled(enum tlsrpt_place place, struct 
 		if (members[i].place == place && slice_is_spelling(name, members[i].name))
 			return &members[i];
 	return NULL;
+}
+
+/* Finds a member of a policy that is one level too high or too low. */
+static const struct tlsrpt_member *find_misplaced(enum tlsrpt_place place, struct slice name)
+{
+	static const enum tlsrpt_place entry[] = { PLACE_POLICY_ENTRY, PLACE_POLICY,
+						   PLACE_SUMMARY };
+	const struct tlsrpt_member *member = NULL;
+
+	if (place != PLACE_POLICY_ENTRY && place != PLACE_POLICY && place != PLACE_SUMMARY)
+		return NULL;
+	for (size_t i = 0; i < sizeof(entry) / sizeof(entry[0]) && !member; i++)
+		member = find_member(entry[i], name);
+	/* "policy" inside of "policy" would clear it */
+	return member && member->form == FORM_OBJECT && member->opens != PLACE_SUMMARY ? NULL
+										     : member;
 }
 
 static const struct tlsrpt_member *next_member(enum tlsrpt_place place,
@@ -321,7 +339,7 @@ static bool value_counts(struct tlsrpt_parser *p, bool null)
 
 static void read_key(struct tlsrpt_parser *p, enum tlsrpt_place place, struct slice name)
 {
-	struct tlsrpt_place_state *state = &p->states[place];
+	struct tlsrpt_place_state *state;
 
 	p->member = find_member(place, name);
 	if (!p->member) {
@@ -330,10 +348,16 @@ static void read_key(struct tlsrpt_parser *p, enum tlsrpt_place place, struct sl
 			note(p, QUIRK_KEY_ALIAS);
 	}
 	if (!p->member) {
+		p->member = find_misplaced(place, name);
+		if (p->member)
+			note(p, QUIRK_MEMBER_PLACE);
+	}
+	if (!p->member) {
 		p->report->unknown_members++;
 		note(p, QUIRK_UNKNOWN_MEMBER);
 		return;
 	}
+	state = &p->states[p->member->place];
 	if (state->seen & bit_of(p->member))
 		note(p, QUIRK_DUP_MEMBER);
 	state->seen |= bit_of(p->member);
@@ -392,6 +416,11 @@ static bool read_value(struct tlsrpt_parser *p, enum tlsrpt_place place, enum js
 		note(p, QUIRK_MEMBER_FORM);
 		return true;
 	case PLACE_FAILURES: note(p, QUIRK_MEMBER_FORM); return true;
+	case PLACE_SINGLE:
+		if (p->single_read || event == JSON_NULL)
+			return true;
+		p->single_read = true;
+		return read_member(p, event, text, err);
 	case PLACE_LIST:
 		if (event == JSON_STRING)
 			return list_add(p, text, err);
@@ -450,8 +479,12 @@ static bool opens_as_element(struct tlsrpt_parser *p, enum tlsrpt_place parent,
 		*place = PLACE_FAILURE;
 	else if (parent == PLACE_LIST && event == JSON_ARRAY)
 		*place = PLACE_LIST;
+	else if (parent == PLACE_SINGLE && event == JSON_OBJECT && !p->single_read &&
+		 p->member->form == FORM_OBJECT)
+		*place = p->member->opens;
 	else
 		return false;
+	p->single_read |= parent == PLACE_SINGLE;
 	if (event == JSON_ARRAY)
 		note(p, QUIRK_MEMBER_FORM);
 	return true;
@@ -473,6 +506,15 @@ static bool opens_as_single(struct tlsrpt_parser *p, enum tlsrpt_place list,
 	return true;
 }
 
+/* Accepts a list in place of a text, a count or an object. */
+static bool opens_as_first(struct tlsrpt_parser *p, enum tlsrpt_place *place)
+{
+	*place = PLACE_SINGLE;
+	p->single_read = false;
+	note(p, QUIRK_MEMBER_FORM);
+	return true;
+}
+
 static bool opens_as_member(struct tlsrpt_parser *p, enum json_event event,
 			    enum tlsrpt_place *place)
 {
@@ -485,6 +527,8 @@ static bool opens_as_member(struct tlsrpt_parser *p, enum json_event event,
 	else if ((member->form == FORM_OBJECT && event == JSON_OBJECT) ||
 		 (member->form == FORM_ARRAY && event == JSON_ARRAY))
 		*place = member->opens;
+	else if (event == JSON_ARRAY)
+		return opens_as_first(p, place);
 	else
 		return false;
 	return true;
@@ -495,7 +539,7 @@ static bool open_container(struct tlsrpt_parser *p, enum json_event event, unsig
 {
 	const enum tlsrpt_place parent = p->places[depth - 1];
 	const bool in_array = parent == PLACE_POLICIES || parent == PLACE_FAILURES ||
-			      parent == PLACE_LIST;
+			      parent == PLACE_LIST || parent == PLACE_SINGLE;
 	enum tlsrpt_place *place = &p->places[depth];
 
 	if (in_array) {
@@ -539,6 +583,7 @@ static bool close_container(struct tlsrpt_parser *p, unsigned depth, struct erro
 	switch (p->places[depth]) {
 	case PLACE_FAILURE: return close_failure(p, err);
 	case PLACE_POLICY_ENTRY: p->step->kind = TLSRPT_POLICY_END; return true;
+	case PLACE_SINGLE: p->single_read = true; return true;
 	default: return true;
 	}
 }

@@ -112,7 +112,17 @@ bool tlsrpt_failure_interpret(struct tlsrpt_failure *failure, struct arena *aren
  * per TLSA record (RFC 8460 section 4.5).  Some reporters send one string for all of them,
  * which RFC 8460 section 4 mentions, or JSON text inside an element. */
 
-static const char *const policy_types[] = { "tlsa", "sts", "no-policy-found" };
+static const struct policy_type {
+	const char *name, *word;
+} policy_types[] = {
+	{ "tlsa", "tlsa" },
+	{ "sts", "sts" },
+	{ "no-policy-found", "no-policy-found" },
+	/* names of the mechanisms, and of none */
+	{ "dane", "tlsa" },
+	{ "mta-sts", "sts" },
+	{ "no-policy", "no-policy-found" },
+};
 
 /* --- lists ------------------------------------------------------------------ */
 
@@ -365,9 +375,9 @@ static bool read_type(struct tlsrpt_policy *policy, struct arena *arena, struct 
 	if (type.size == 0)
 		return true;
 	for (size_t i = 0; i < sizeof(policy_types) / sizeof(policy_types[0]); i++) {
-		if (!slice_is_nocase(type, policy_types[i]))
+		if (!slice_is_spelling(type, slice_of(policy_types[i].name)))
 			continue;
-		policy->type_word = slice_of(policy_types[i]);
+		policy->type_word = slice_of(policy_types[i].word);
 		if (!slice_equal(type, policy->type_word))
 			quirk_add(quirks, QUIRK_UNKNOWN_TYPE);
 		return true;
