@@ -226,7 +226,9 @@ static bool refuse_kind(enum part_kind kind, struct error *err)
 	case PART_ARCHIVE:
 		return error_reject(err, REASON_UNSUPPORTED,
 				    "an archive that is neither zip nor gzip");
-	case PART_ENCRYPTED: return error_reject(err, REASON_UNSUPPORTED, "encrypted");
+	case PART_ENCRYPTED:
+		return error_reject(err, REASON_UNSUPPORTED,
+				    "encrypted: ask the reporter for mail without encryption");
 	default: return error_reject(err, REASON_NOT_A_REPORT, "no known format");
 	}
 }

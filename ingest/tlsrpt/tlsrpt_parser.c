@@ -166,7 +166,7 @@ static const struct tlsrpt_member *find_misplaced(enum tlsrpt_place place, struc
 		member = find_member(entry[i], name);
 	/* "policy" inside of "policy" would clear it */
 	return member && member->form == FORM_OBJECT && member->opens != PLACE_SUMMARY ? NULL
-										     : member;
+										       : member;
 }
 
 static const struct tlsrpt_member *next_member(enum tlsrpt_place place,

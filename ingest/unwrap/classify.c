@@ -42,11 +42,23 @@ static bool is_tar(struct slice head)
 	return sum == want;
 }
 
+/* DER or BER of CMS enveloped-data (RFC 5652 section 6): an encrypted S/MIME mail. */
+static bool is_enveloped(struct slice head)
+{
+	static const char type[] = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03";
+
+	return begins(head, "\x30", 1) &&
+	       memmem(head.data, head.size < 32 ? head.size : 32, type, sizeof(type) - 1);
+}
+
+/* LZMA and zlib have no magic number, but common parameters. */
 static bool is_foreign_archive(struct slice head)
 {
-	return is_tar(head) || begins(head, "\x1f\x9d", 2) || begins(head, "MSCF", 4) ||
-	       begins(head, "\x04\x22\x4d\x18", 4) || begins(head, "7z\xbc\xaf\x27\x1c", 6) ||
-	       begins(head, "Rar!\x1a\x07", 6) || begins(head, "BZh", 3) ||
+	return is_tar(head) || begins(head, "\x5d\0\0", 3) || begins(head, "\x78\x9c", 2) ||
+	       begins(head, "\x78\xda", 2) || begins(head, "\x1f\x9d", 2) ||
+	       begins(head, "MSCF", 4) || begins(head, "\x04\x22\x4d\x18", 4) ||
+	       begins(head, "7z\xbc\xaf\x27\x1c", 6) || begins(head, "Rar!\x1a\x07", 6) ||
+	       begins(head, "BZh", 3) ||
 	       begins(head,
 		      "\xfd"
 		      "7zXZ",
@@ -197,7 +209,7 @@ static enum part_kind classify_narrow(struct slice head)
 		return PART_JSON;
 	if (begins(head, "From ", 5))
 		return PART_MBOX;
-	if (slice_starts_with(text, "-----BEGIN PGP MESSAGE"))
+	if (slice_starts_with(text, "-----BEGIN PGP MESSAGE") || is_enveloped(head))
 		return PART_ENCRYPTED;
 	if (starts_with_nocase(text, "Feedback-Type:"))
 		return PART_FEEDBACK;
@@ -227,6 +239,7 @@ static bool is_certain(enum part_kind part, struct slice head)
 	case PART_ZIP:
 	case PART_FEEDBACK:
 	case PART_SIZE_NOTICE: return true;
+	case PART_ENCRYPTED: return is_enveloped(head);
 	case PART_XML: return names_report_xml(head);
 	case PART_JSON: return names_report_json(head);
 	default: return false;

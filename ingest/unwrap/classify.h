@@ -28,7 +28,7 @@ enum part_kind {
 	PART_PLACEHOLDER, /* Yahoo's "unused" */
 	PART_OLE,         /* Outlook .msg */
 	PART_ARCHIVE,     /* 7z, rar, bzip2, xz: no reporter uses them */
-	PART_ENCRYPTED,   /* OpenPGP */
+	PART_ENCRYPTED,   /* OpenPGP, S/MIME */
 	PART_HARMLESS,    /* HTML, images, PDF: never a report */
 };
 

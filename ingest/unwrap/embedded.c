@@ -65,6 +65,12 @@ static bool begins_uuencoded(struct slice line)
 	       slice_to_uint(slice_split(rest, ' ', &rest), 9999, &mode) && rest.size > 0;
 }
 
+/* yEnc 1.3, an encoding of binary files in news articles */
+static bool begins_yencoded(struct slice line)
+{
+	return slice_starts_with(line, "=ybegin ") && slice_find_text(line, " name=") < line.size;
+}
+
 static bool begins_document(struct slice text)
 {
 	const struct slice head = { text.data,
@@ -94,6 +100,14 @@ static struct slice uuencoded_end(struct slice rest)
 	return rest;
 }
 
+static struct slice yencoded_end(struct slice rest)
+{
+	while (rest.data)
+		if (slice_starts_with(slice_split(rest, '\n', &rest), "=yend"))
+			break;
+	return rest;
+}
+
 static struct slice up_to(struct slice text, struct slice rest)
 {
 	return rest.data ? slice_between(text.data, rest.data) : text;
@@ -110,6 +124,9 @@ static bool in_line(struct slice at, struct slice line, struct slice *rest, unsi
 	} else if (begins_uuencoded(line)) {
 		embedded->form = EMBEDDED_UUENCODED;
 		after = uuencoded_end(after);
+	} else if (begins_yencoded(line)) {
+		embedded->form = EMBEDDED_YENCODED;
+		after = yencoded_end(after);
 	} else if (begins_part(line, *rest)) {
 		embedded->form = EMBEDDED_PARTS;
 		after = slice_of(NULL);
@@ -197,6 +214,28 @@ static void uudecode(struct slice rest, struct strbuf *out)
 	}
 }
 
+/* Each byte is shifted by 42; line ends, NUL and "=" are escaped and shifted by 64 more. */
+static void ydecode(struct slice rest, struct strbuf *out)
+{
+	(void)slice_split(rest, '\n', &rest);
+	while (rest.data) {
+		struct slice line = slice_split(rest, '\n', &rest);
+
+		if (slice_starts_with(line, "=yend"))
+			break;
+		if (slice_starts_with(line, "=ypart "))
+			continue;
+		if (line.size > 0 && line.data[line.size - 1] == '\r')
+			line.size--;
+		for (size_t i = 0; i < line.size; i++) {
+			const bool escaped = line.data[i] == '=' && i + 1 < line.size;
+
+			i += escaped;
+			strbuf_add_byte(out, (char)(line.data[i] - 42 - (escaped ? 64 : 0)));
+		}
+	}
+}
+
 static void make_mail(struct slice parts, struct strbuf *out)
 {
 	struct slice rest;
@@ -220,6 +259,7 @@ void embedded_decode(const struct embedded *embedded, struct strbuf *out)
 			out->len += base64_decode(text, room);
 		break;
 	case EMBEDDED_UUENCODED: uudecode(text, out); break;
+	case EMBEDDED_YENCODED: ydecode(text, out); break;
 	case EMBEDDED_PARTS: make_mail(text, out); break;
 	case EMBEDDED_BYTES: strbuf_add_slice(out, text); break;
 	}

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: MIT
  *
  * The text of a mail forwarded without its structure, undeclared base64, uuencoded
- * files, a TNEF or S/MIME blob, an Outlook message: all contain the report
+ * and yEnc files, a TNEF or S/MIME blob, an Outlook message: all contain the report
  * unchanged, and its first bytes show where.
  */
 #ifndef INGEST_UNWRAP_EMBEDDED_H
@@ -17,6 +17,7 @@ struct embedded {
 		EMBEDDED_BYTES, /* a report or a container, not encoded */
 		EMBEDDED_BASE64,
 		EMBEDDED_UUENCODED,
+		EMBEDDED_YENCODED,
 		EMBEDDED_PARTS, /* parts of a mail, from the first boundary on */
 	} form;
 	struct slice text;

@@ -281,9 +281,19 @@ static void open_encoded(struct mime *mime, struct slice text, enum transfer_enc
 	part->encoded = true;
 }
 
+/* Is content declared as base64 a report or archive that nobody encoded? */
+static bool is_bare(struct slice text)
+{
+	text = slice_trim(text);
+	return slice_starts_with(text, "\x1f\x8b") || slice_starts_with(text, "PK\3\4") ||
+	       slice_starts_with(text, "<") || slice_starts_with(text, "{");
+}
+
 static void open_content(struct mime *mime, GMimeContentEncoding encoding, struct slice text,
 			 struct mime_part *part)
 {
+	if (encoding == GMIME_CONTENT_ENCODING_BASE64 && is_bare(text))
+		encoding = GMIME_CONTENT_ENCODING_BINARY;
 	switch (encoding) {
 	case GMIME_CONTENT_ENCODING_BASE64: open_encoded(mime, text, TRANSFER_BASE64, part); break;
 	case GMIME_CONTENT_ENCODING_UUENCODE:
