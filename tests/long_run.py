@@ -121,7 +121,7 @@ def read(summary):
 
 
 def write(summary, goals):
-    head = (f"# Long run\n\n`make check-long` writes this page, on {machine()}. Each goal has the date and the commit "
+    head = (f"# Long run\n\n`make check-long` writes this page, on {machine()}.\nEach goal has the date and the commit "
             "of its last run, and the load of the machine when it began.\n")
     rows = [f"| {goal} | {' | '.join(row)} |" for goal, (row, _) in goals.items()]
     ends = [f"## {goal}\n\n```\n" + "\n".join(last) + "\n```\n" for goal, (_, last) in goals.items()]
