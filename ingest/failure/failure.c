@@ -15,6 +15,7 @@
 #include "ingest/report/domain_form.h"
 #include "base/domain_name.h"
 #include "ingest/report/ip.h"
+#include "ingest/report/number.h"
 #include "ingest/report/period.h"
 #include "ingest/report/reason.h"
 #include "ingest/text/html_text.h"
@@ -298,10 +299,15 @@ static const char *dmarc_result(const struct failure *failure)
 static uint64_t incidents(const struct failure *failure, struct quirk_set *quirks)
 {
 	const struct slice text = failure_text(failure, FAILURE_INCIDENTS);
-	uint64_t count = 1;
+	uint64_t count = 1, number;
 
-	if (text.size > 0 && !slice_to_uint(text, UINT64_C(1) << 53, &count))
+	if (text.size > 0 && !slice_to_uint(text, UINT64_C(1) << 53, &count)) {
+		const enum number_form form = number_parse(text, &number);
+
+		if (form == NUMBER_WHOLE || form == NUMBER_GROUPED)
+			count = number;
 		quirk_add(quirks, QUIRK_BAD_NUMBER);
+	}
 	return count;
 }
 

@@ -32,8 +32,11 @@ static struct slice without_literal(struct slice text)
 	return without_prefix(without_prefix(text, "ipv6:"), "ipv4:");
 }
 
+/* An IPv4-mapped address (RFC 4291 section 2.5.5.2), as sockets for both protocols write
+ * it, becomes the IPv4 address: databases, reverse DNS and networks of senders have it so. */
 static bool read_plain(struct slice text, char out[static INET6_ADDRSTRLEN])
 {
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
 	char copy[INET6_ADDRSTRLEN];
 	unsigned char address[sizeof(struct in6_addr)];
 
@@ -41,9 +44,13 @@ static bool read_plain(struct slice text, char out[static INET6_ADDRSTRLEN])
 		return false;
 	memcpy(copy, text.data, text.size);
 	copy[text.size] = '\0';
-	if (strchr(copy, ':'))
-		return inet_pton(AF_INET6, copy, address) == 1 &&
-		       inet_ntop(AF_INET6, address, out, INET6_ADDRSTRLEN);
+	if (strchr(copy, ':')) {
+		if (inet_pton(AF_INET6, copy, address) != 1)
+			return false;
+		return memcmp(address, mapped, sizeof(mapped)) == 0
+			       ? inet_ntop(AF_INET, address + sizeof(mapped), out, INET6_ADDRSTRLEN)
+			       : inet_ntop(AF_INET6, address, out, INET6_ADDRSTRLEN);
+	}
 	if (inet_pton(AF_INET, copy, address) != 1)
 		return false;
 	memcpy(out, copy, text.size + 1); /* leading zeros are refused, so there is one spelling */
