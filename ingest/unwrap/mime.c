@@ -289,11 +289,39 @@ static bool is_bare(struct slice text)
 	       slice_starts_with(text, "<") || slice_starts_with(text, "{");
 }
 
+/* Lines of quoted-printable have at most 76 characters (RFC 2045 section 6.7). */
+#define SOFT_BREAK_MIN 60
+
+/* Is a document in quoted-printable whose header says otherwise?  "=3D" stands for the "=" of
+ * attributes; neither XML nor JSON has a line that ends with "=". */
+static bool is_quoted_printable(struct slice text)
+{
+	text = slice_trim(text);
+	if (!slice_starts_with(text, "<") && !slice_starts_with(text, "{"))
+		return false;
+	if (text.size > CLASSIFY_BYTES)
+		text.size = CLASSIFY_BYTES;
+	if (slice_find_text(text, "=3D\"") < text.size)
+		return true;
+	while (text.data) {
+		const struct slice line = slice_split(text, '\n', &text);
+		const size_t size = line.size > 0 && line.data[line.size - 1] == '\r'
+					    ? line.size - 1
+					    : line.size;
+
+		if (text.data && size > SOFT_BREAK_MIN && line.data[size - 1] == '=')
+			return true;
+	}
+	return false;
+}
+
 static void open_content(struct mime *mime, GMimeContentEncoding encoding, struct slice text,
 			 struct mime_part *part)
 {
 	if (encoding == GMIME_CONTENT_ENCODING_BASE64 && is_bare(text))
 		encoding = GMIME_CONTENT_ENCODING_BINARY;
+	else if (encoding < GMIME_CONTENT_ENCODING_BINARY && is_quoted_printable(text))
+		encoding = GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE;
 	switch (encoding) {
 	case GMIME_CONTENT_ENCODING_BASE64: open_encoded(mime, text, TRANSFER_BASE64, part); break;
 	case GMIME_CONTENT_ENCODING_UUENCODE:
