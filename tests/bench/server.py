@@ -13,6 +13,9 @@ All steps are measured by turns on one warm server, so that neither its JIT comp
 of the machine favours one of them: each stores the same few documents, then the next does.  Each
 index is merged to one segment before its bytes are counted and its queries timed.
 """
+import concurrent.futures
+import datetime
+import functools
 import glob
 import hashlib
 import itertools
@@ -42,6 +45,7 @@ DAY_MS = 86400000
 DAYS = 365
 BULK = 2000
 TURN = 20000
+CLIENTS = 2
 WARM_UP = 10  # turns
 ASKED = 5  # times each query, of which the median counts
 
@@ -87,31 +91,51 @@ def address(text, copy):
     return f"{head}{dot}{(int(last) + copy) % 256}" if dot and last.isdigit() else text
 
 
-def moved(document, copy):
-    """The record of another report: later, of other hosts."""
-    found = json.loads(document)
-    shift = copy % DAYS
-    day = re.compile(r"^\d{4}-\d\d-\d\dT|^\d{4}-\d\d-\d\d \d")
-    for name, value in found.items():
-        if isinstance(value, str) and day.match(value):
-            seconds = time.mktime(time.strptime(value[:10], "%Y-%m-%d")) + shift * 86400
-            found[name] = time.strftime("%Y-%m-%d", time.localtime(seconds)) + value[10:]
-    for name in ("report.digest", "report.id", "report_id"):
-        if name in found:
-            found[name] = other(found[name], copy)
-    for name in ("source.ip", "source_ip_address"):
-        if name in found:
-            found[name] = address(found[name], copy)
-    return json.dumps(found, separators=(",", ":"))
+@functools.lru_cache(maxsize=1 << 16)
+def day_after(day, days):
+    return str(datetime.date.fromisoformat(day) + datetime.timedelta(days))
+
+
+def later(day, copy):
+    return day_after(day, copy % DAYS)
+
+
+DAY = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d")
+MOVES = {"report.digest": other, "report.id": other, "report_id": other,
+         "source.ip": address, "source_ip_address": address}
+
+
+class Record:
+    """A record that makes others like it: of another report, later, of other hosts."""
+
+    def __init__(self, key, document):
+        self.moves = [(other, key)]
+        fields = [json.dumps(name) + ":" + self.text(name, value)
+                  for name, value in json.loads(document).items()]
+        self.lines = '{"create":{"_id":"%s"}}\n{' + ",".join(fields) + "}\n"
+
+    def text(self, name, value):
+        """JSON with % where a text of its own is put into each copy."""
+        if name in MOVES:
+            self.moves.append((MOVES[name], value))
+            return '"%s"'
+        plain = json.dumps(value, separators=(",", ":")).replace("%", "%%")
+        if isinstance(value, str) and DAY.match(value):
+            self.moves.append((later, value[:10]))
+            return '"%s' + plain[11:]
+        return plain
+
+    def copy(self, number):
+        return self.lines % tuple(move(text, number) for move, text in self.moves)
 
 
 def turns(documents):
     """RECORDS documents, report by report as they come, as lists of bulk bodies: a list is a turn."""
+    records = [Record(key, document) for key, document in documents]
     lines, found, count = [], [], 0
-    for copy in range(-(-RECORDS // len(documents))):
-        for key, document in documents[:RECORDS - copy * len(documents)]:
-            lines.append(f'{{"create":{{"_id":"{other(key, copy)}"}}}}\n'
-                         f"{moved(document, copy)}\n")
+    for copy in range(-(-RECORDS // len(records))):
+        for record in records[:RECORDS - copy * len(records)]:
+            lines.append(record.copy(copy))
             count += 1
             if count % BULK == 0:
                 found.append("".join(lines))
@@ -337,8 +361,9 @@ class Step:
         self.seconds += time.monotonic() - start
 
     def store(self, server, bulks):
-        for bulk in bulks:
-            server.post(self.index, bulk)
+        with concurrent.futures.ThreadPoolExecutor(CLIENTS) as clients:
+            for _ in clients.map(lambda bulk: server.post(self.index, bulk), bulks):
+                pass
         server.settle(self.index)
 
 
