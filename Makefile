@@ -71,7 +71,7 @@ ifneq ($(filter-out $(no_build_goals),$(or $(MAKECMDGOALS),all)),)
 missing := $(foreach l,$(LIBRARIES) libetpan,$(if $(shell $(PKG_CONFIG) --exists $l && echo y),,$l)) \
 	$(if $(shell $(PKG_CONFIG) --modversion libunbound),,libunbound)
 ifneq ($(strip $(missing)),)
-$(error pkg-config cannot find: $(strip $(missing)). "make dependencies" installs them on Debian)
+$(error pkg-config cannot find: $(strip $(missing)). "make dependencies" installs them on Debian and Ubuntu)
 endif
 # -isystem keeps our warnings out of the libraries' headers.
 LIB_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(LIBRARIES)))
@@ -162,7 +162,7 @@ $(references): %: $(BUILD)/$(PROGRAM)
 
 c_files = $(wildcard $(addsuffix /*.c,$(rooms)) tests/*/*.c tests/*/*.h) $(headers)
 .PHONY: dependencies format format-check clean help
-## dependencies: Install Debian's packages for building and testing; needs root.
+## dependencies: Install the packages of Debian or Ubuntu for building and testing; needs root.
 dependencies:
 	@tests/servers/install-dependencies test
 ## format: Format all C files with clang-format.

@@ -11,18 +11,18 @@ dist: $(BUILD)/$(PROGRAM)
 	@packaging/sbom $< $(VERSION) $(DIST)/$(ARCHIVE).tar.gz >$(DIST)/$(ARCHIVE).spdx.json
 	@cd $(DIST) && sha256sum $(ARCHIVE).tar.gz $(ARCHIVE).spdx.json >SHA256SUMS && cat SHA256SUMS
 
-## deb: Build the package for this Debian release, below build/deb.
+## deb: Build the package for this release of Debian or Ubuntu, below build/deb.
 .PHONY: deb
 deb:
 	@packaging/deb $(VERSION) build/deb
 
-## check-packages: Build, inspect, install and try the packages in clean Debian 12 and 13; needs root.
-SUITES ?= bookworm trixie
+## check-packages: Build, inspect, install and try the packages in clean Debian 12, 13 and Ubuntu 24.04; needs root.
+SUITES ?= bookworm trixie noble
 .PHONY: check-packages
 check-packages:
 	@packaging/check-packages $(VERSION) $(SUITES)
 
-## check-fresh: Run "make demo" as the README says in clean Debian 12 and 13; needs root.
+## check-fresh: Run "make demo" as the README says in clean Debian 12, 13 and Ubuntu 24.04; needs root.
 # FRESH="demo check" runs "make check" as well, which takes long.
 FRESH ?= demo
 .PHONY: check-fresh
