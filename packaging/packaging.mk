@@ -17,7 +17,8 @@ deb:
 	@packaging/deb $(VERSION) build/deb
 
 ## check-packages: Build, inspect, install and try the packages in clean Debian 12, 13 and Ubuntu 24.04; needs root.
-SUITES ?= bookworm trixie noble
+# Ubuntu where a mirror of it is named.
+SUITES ?= bookworm trixie $(if $(UBUNTU_MIRROR),noble)
 .PHONY: check-packages
 check-packages:
 	@packaging/check-packages $(VERSION) $(SUITES)
