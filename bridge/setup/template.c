@@ -44,8 +44,9 @@ static size_t fields_of(enum document_kind kind, const struct field_info *fields
 }
 
 /* Fields that are aggregated or displayed but hardly ever searched are searched by doc
- * values, which is slower and saves a fifth of the index. No filter of a dashboard or
- * alert rule may use any of them. */
+ * values, which is slower and saves a fifth of the index.  No filter of a dashboard may use
+ * any of them.  Alert rules use one, event.ingested, for their time range: once an hour it
+ * takes them some 50 ms longer on five million documents. */
 static const enum field unsearched[] = {
 	FIELD_ID_EVENT_START,
 	FIELD_ID_EVENT_END,
