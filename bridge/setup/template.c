@@ -194,16 +194,6 @@ static void write_patterns(struct json_writer *jw, const struct template *templa
 	strbuf_release(&pattern);
 }
 
-/* Sorting by report puts similar records next to each other, which compresses better. */
-static void write_order(struct json_writer *jw, enum document_kind kind)
-{
-	if (!(field_info(FIELD_ID_REPORT_DIGEST)->kinds & 1u << kind))
-		return;
-	jw_object(jw, "sort");
-	jw_text(jw, "field", field_info(FIELD_ID_REPORT_DIGEST)->name);
-	jw_end(jw);
-}
-
 static void write_settings(struct json_writer *jw, const struct template *template)
 {
 	jw_object(jw, "settings");
@@ -213,8 +203,9 @@ static void write_settings(struct json_writer *jw, const struct template *templa
 		jw_uint(jw, "number_of_shards", 1);
 		/* No replica on a single node, one replica on two. */
 		jw_text(jw, "auto_expand_replicas", "0-1");
+		/* Not sorted by report: records come in that order, and sorting them once
+		 * more costs a third of the server's CPU for 3 % of the bytes. */
 		jw_text(jw, "codec", "best_compression");
-		write_order(jw, template->kind);
 	}
 	if (template->policy) {
 		jw_object(jw, "lifecycle");
