@@ -272,6 +272,17 @@ FINDING(REPEATED, "reports-repeated", RANK_INFO,
 	NULL,
 	"No action needed.")
 
+FINDING(CONFLICT, "reports-conflict", RANK_INFO,
+	NULL, NULL,
+	"{reports} came again with the same id and different content",
+	"{reports} came again with the same id and different content", NULL,
+	"{reporters} sent different reports with the same id, period and domain. All of them count, since "
+	"nothing shows which one is right.",
+	"Messages or sessions may count twice.",
+	"Compare the reports by report.id and report.digest. One that is truncated (partial in "
+	"report.quirks) is part of the other; one that was not authenticated (report.dkim) may be forged. "
+	"Otherwise ask the reporter.")
+
 /* --- what domains publish, by the stored checks -------------------------------- */
 FINDING(RECORD_BROKEN, "record-broken", RANK_RISK,
 	"A published record is broken.", NULL,

@@ -48,6 +48,8 @@ struct slice policy_word(struct slice type)
 void finding_set_days(struct finding *finding, int64_t from, int64_t to, int64_t first,
 		      int64_t last)
 {
+	if (from == 0 && to == 0)
+		return;
 	finding->first = from;
 	finding->last = to;
 	finding->since_start = from <= first;
@@ -157,9 +159,11 @@ static struct slice verdict_of(struct findings *f, const struct summary *s)
 	const struct finding *loss = past_loss(f);
 
 	if (f->severity == SEVERITY_UNKNOWN)
-		return slice_of("There are no reports to judge by.");
+		return slice_of(s->documents == 0 ? "There are no reports to judge by."
+						  : "No report has a period that can be read.");
 	if (f->severity == SEVERITY_CRITICAL)
-		return f->old ? dated(f, words_of(&f->list[0])->was, f->list[0].last)
+		return f->old ? dated(f, words_of(&f->list[0])->was,
+				      f->list[0].last != 0 ? f->list[0].last : s->last)
 			      : slice_of(words_of(&f->list[0])->verdict);
 	if (loss)
 		return dated(
@@ -182,14 +186,14 @@ static struct slice verdict_of(struct findings *f, const struct summary *s)
 
 static enum severity worst_of(const struct findings *f, const struct summary *s)
 {
-	if (s->documents == 0)
+	if (!summary_has_period(s))
 		return SEVERITY_UNKNOWN;
 	return f->count > 0 ? f->list[0].severity : SEVERITY_OK;
 }
 
 void findings_init(struct findings *f, const struct summary *s)
 {
-	*f = (struct findings){ .old = s->documents > 0 && s->last < s->now - OLD_DAYS * DAY };
+	*f = (struct findings){ .old = summary_has_period(s) && s->last < s->now - OLD_DAYS * DAY };
 	arena_init(&f->arena, LIMIT_ARENA_BYTES);
 	findings_of_tls(f, s);
 	findings_of_dmarc(f, s);

@@ -31,7 +31,7 @@ size_t findings_silent_reporters(const struct summary *s,
 
 	for (size_t i = 0; i < count; i++)
 		if (rows[i]->counts[REPORTER_REPORTS] > SILENT_DAYS && rows[i]->texts[0].size > 0 &&
-		    rows[i]->last < s->last - SILENT_DAYS * DAY)
+		    tally_has_time(rows[i]) && rows[i]->last < s->last - SILENT_DAYS * DAY)
 			rows[silent++] = rows[i];
 	return silent;
 }
@@ -79,6 +79,8 @@ void findings_of_feed(struct findings *f, const struct summary *s)
 	find_old(f, s);
 	find_silent(f, s);
 	find_counted(f, s, SUMMARY_REJECTS, FINDING_UNREADABLE, "pieces", "reasons",
+		     SEVERITY_NOTICE);
+	find_counted(f, s, SUMMARY_CONFLICTS, FINDING_CONFLICT, "reports", "reporters",
 		     SEVERITY_NOTICE);
 	find_counted(f, s, SUMMARY_REPEATS, FINDING_REPEATED, "reports", "reporters", SEVERITY_OK);
 }

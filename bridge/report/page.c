@@ -117,7 +117,9 @@ static void put_header(const struct page *page, const struct page_heading *headi
 	fputs("</p>\n<p class=\"span\">", page->out);
 	html_number(page->out, s->reports);
 	fprintf(page->out, " report%s", plural(s->reports));
-	if (s->documents > 0) {
+	if (s->documents > 0 && !summary_has_period(s)) {
+		fputs(", none with a period that can be read", page->out);
+	} else if (s->documents > 0) {
 		fputs(" about ", page->out);
 		html_day(page->out, s->first);
 		if (s->last - s->first >= 86400) {

@@ -52,6 +52,12 @@ static int64_t day_of(int64_t time)
 	return (time - (time % DAY + DAY) % DAY) / DAY;
 }
 
+/* Reports without a period have a row too. */
+static bool is_day(const struct tally *row)
+{
+	return row && tally_has_time(row);
+}
+
 static void find_span(const struct tally_table *days, int64_t *first, int64_t *last)
 {
 	*first = INT64_MAX;
@@ -59,7 +65,7 @@ static void find_span(const struct tally_table *days, int64_t *first, int64_t *l
 	for (size_t i = 0; i < days->alloc; i++) {
 		int64_t day;
 
-		if (!days->slots[i])
+		if (!is_day(days->slots[i]))
 			continue;
 		day = day_of(days->slots[i]->first);
 		*first = day < *first ? day : *first;
@@ -91,7 +97,7 @@ static bool make_steps(struct steps *steps, const struct plot *plot)
 	for (size_t i = 0; i < steps->count; i++)
 		steps->step[i].start = (first + (int64_t)i * steps->length->days) * DAY;
 	for (size_t i = 0; i < plot->days->alloc; i++)
-		if (plot->days->slots[i])
+		if (is_day(plot->days->slots[i]))
 			add_day(steps, plot, plot->days->slots[i], first);
 	for (size_t i = 0; i < steps->count; i++) {
 		uint64_t sum = 0;

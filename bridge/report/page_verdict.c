@@ -73,6 +73,10 @@ void page_verdict(const struct page *page)
 		html_text(page->out, f->list[0].title, TITLE_CHARS);
 		fputs(".</p>\n", page->out);
 		put_facts(page, &f->list[0]);
+	} else if (page->summary->documents > 0 && !summary_has_period(page->summary)) {
+		fputs("<p class=\"what\">So nothing shows whether mail is being lost now. The "
+		      "tables count these reports; figures by day do not.</p>\n",
+		      page->out);
 	} else if (f->severity == SEVERITY_UNKNOWN) {
 		fputs("<p class=\"what\">Nothing that was read is a DMARC or SMTP TLS report. "
 		      "The first ones arrive a day or two after the records that ask for them "

@@ -83,10 +83,11 @@ static void write_figures(struct json_writer *jw, const struct summary *s)
 	jw_object(jw, "figures");
 	jw_uint(jw, "reports", s->reports);
 	jw_uint(jw, "repeated_reports", s->repeats);
+	jw_uint(jw, "conflicting_reports", s->conflicts);
 	jw_uint(jw, "failure_reports_messages", s->incidents);
 	write_dmarc(jw, "dmarc", s->dmarc.counts);
 	write_tls(jw, "tls", s->sessions);
-	if (s->documents > 0 && periods.days > 0) {
+	if (summary_has_period(s) && periods.days > 0) {
 		write_period(jw, "this_period", s, &periods.now);
 		write_period(jw, "period_before", s, &periods.before);
 	}
@@ -107,8 +108,10 @@ static void write_sender(struct json_writer *jw, const struct tally *row)
 	jw_uint(jw, "spf_aligned", row->counts[DMARC_SPF]);
 	jw_uint(jw, "quarantined", row->counts[DMARC_QUARANTINED]);
 	jw_uint(jw, "rejected", row->counts[DMARC_REJECTED]);
-	write_day(jw, "first_day", row->first);
-	write_day(jw, "last_day", row->last);
+	if (tally_has_time(row)) {
+		write_day(jw, "first_day", row->first);
+		write_day(jw, "last_day", row->last);
+	}
 	jw_end(jw);
 }
 
@@ -133,7 +136,7 @@ static void write_report(struct json_writer *jw, const struct summary *s, const 
 	findings_init(&findings, s);
 	jw_text(jw, "tenant", tenant);
 	write_domains(jw, s);
-	if (s->documents > 0) {
+	if (summary_has_period(s)) {
 		write_day(jw, "first_day", s->first);
 		write_day(jw, "last_day", s->last);
 	}

@@ -7,12 +7,14 @@
 #include <stdlib.h>
 
 #include "base/datetime.h"
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/organizational_domain.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "base/xalloc.h"
 #include "bridge/report/reporter.h"
+#include "ingest/report/period.h"
 #include "ingest/report/report.h"
 
 /* For keys and texts: about ten thousand keys per table, and less than 140 MiB for all
@@ -37,6 +39,7 @@ void summary_free(struct summary *s)
 		return;
 	for (unsigned i = 0; i < SUMMARY_TABLES; i++)
 		tally_release(&s->tables[i]);
+	report_set_release(&s->versions);
 	free(s);
 }
 
@@ -230,26 +233,76 @@ static void add_domain(struct summary *s, enum document_kind kind)
 		tally_by(s, SUMMARY_DOMAINS, &domain, 1)->counts[0]++;
 }
 
+/* Which report a document belongs to; two that agree in all this are one report, or one of
+ * them is wrong. */
+static uint64_t report_name_of(const struct summary *s)
+{
+	static const enum field fields[] = {
+		FIELD_ID_TENANT,
+		FIELD_ID_REPORT_ORGANIZATION,
+		FIELD_ID_REPORT_ID,
+		FIELD_ID_EVENT_START,
+		FIELD_ID_EVENT_END,
+		FIELD_ID_DMARC_DOMAIN,
+		FIELD_ID_TLSRPT_POLICY_DOMAIN,
+		FIELD_ID_TLSRPT_POLICY_TYPE,
+		FIELD_ID_TLSRPT_POLICY_DIGEST,
+	};
+	struct hash hash;
+	uint8_t digest[HASH_SIZE];
+	uint64_t name;
+
+	hash_init(&hash);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		hash_field(&hash, s->view->texts[fields[i]]);
+	hash_end(&hash, digest);
+	memcpy(&name, digest, sizeof(name));
+	return name;
+}
+
+/* Counts reports that differ from another one with the same id, period and domain. Only the
+ * first policy of an SMTP TLS report is compared, so that each report counts once. */
+static void add_version(struct summary *s, enum document_kind kind)
+{
+	const struct slice organization = reporter_name(text_of(s, FIELD_ID_REPORT_ORGANIZATION));
+	const struct slice digest = s->view->texts[FIELD_ID_REPORT_DIGEST];
+	uint64_t content;
+
+	if ((kind != DOCUMENT_DMARC_AGGREGATE && kind != DOCUMENT_TLSRPT_POLICY) || !s->has_start ||
+	    s->view->texts[FIELD_ID_REPORT_ID].size == 0 || digest.size < sizeof(content) ||
+	    number_of(s, FIELD_ID_TLSRPT_POLICY_INDEX) > 0)
+		return;
+	memcpy(&content, digest.data, sizeof(content));
+	if (content == s->last_content) /* the next document of the same report */
+		return;
+	s->last_content = content;
+	if (!report_set_conflicts(&s->versions, report_name_of(s), content))
+		return;
+	s->conflicts++;
+	tally_by(s, SUMMARY_CONFLICTS, &organization, 1)->counts[0]++;
+}
+
 void summary_set_since(struct summary *s, int64_t unix_seconds)
 {
 	s->since = unix_seconds;
 }
 
-/* Parses the time once: each of its dozen sums asks for it. */
-static void begin_document(struct summary *s, struct document_view *view)
+/* Parses the time once: each of its dozen sums asks for it. false: the document is too old. */
+static bool begin_document(struct summary *s, struct document_view *view)
 {
 	bool no_zone;
 
 	s->view = view;
 	s->has_start = datetime_parse(s->view->texts[FIELD_ID_TIMESTAMP], &s->start, &no_zone);
+	if (s->has_start && s->since != 0 && s->start < s->since)
+		return false;
+	s->has_start = s->has_start && period_is_known(s->start);
+	return true;
 }
 
 void summary_add_document(struct summary *s, enum document_kind kind, struct document_view *view)
 {
-	int64_t start;
-
-	begin_document(s, view);
-	if (s->since != 0 && start_of(s, &start) && start < s->since)
+	if (!begin_document(s, view))
 		return;
 	/* A domain check does not count as a report. */
 	if (kind == DOCUMENT_DOMAIN_CHECK) {
@@ -258,6 +311,7 @@ void summary_add_document(struct summary *s, enum document_kind kind, struct doc
 	}
 	if (kind != DOCUMENT_FEED)
 		add_period(s, kind);
+	add_version(s, kind);
 	add_domain(s, kind);
 	switch (kind) {
 	case DOCUMENT_DMARC_AGGREGATE: summary_add_record(s); break;
@@ -275,9 +329,8 @@ void summary_add_repeat(struct summary *s, enum document_kind kind, struct docum
 	struct slice organization;
 	uint64_t reports;
 
-	if (kind != DOCUMENT_FEED)
+	if (kind != DOCUMENT_FEED || !begin_document(s, view))
 		return;
-	begin_document(s, view);
 	organization = reporter_name(text_of(s, FIELD_ID_REPORT_ORGANIZATION));
 	reports = number_of(s, FIELD_ID_FEED_REPORTS);
 	add(&s->repeats, reports);

@@ -182,7 +182,9 @@ static void print_span(const struct summary *sum, struct screen *s)
 	strbuf_init(&text, KIB);
 	strbuf_add_format(&text, "%s report%s", number_text(sum->reports, number),
 			  plural(sum->reports));
-	if (sum->documents > 0) {
+	if (sum->documents > 0 && !summary_has_period(sum)) {
+		strbuf_add_text(&text, ", none with a period that can be read");
+	} else if (sum->documents > 0) {
 		day_text(sum->first, first);
 		day_text(sum->last, last);
 		strbuf_add_format(&text, " about %s", first);

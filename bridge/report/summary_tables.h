@@ -9,6 +9,7 @@
 #define BRIDGE_REPORT_SUMMARY_TABLES_H
 
 #include "bridge/report/document_view.h"
+#include "bridge/report/report_set.h"
 #include "bridge/report/sender.h"
 #include "bridge/report/summary.h"
 #include "bridge/report/tally.h"
@@ -34,6 +35,7 @@ enum summary_table {
 	SUMMARY_QUIRKS,          /* reports; texts: organisation, code, meaning */
 	SUMMARY_REJECTS,         /* parts; texts: reason, an example of where */
 	SUMMARY_REPEATS,         /* duplicate reports; texts: organisation */
+	SUMMARY_CONFLICTS,       /* reports with the id of another; texts: organisation */
 	SUMMARY_RECORDS,         /* checks of domains: enum record_count; enum record_text */
 	SUMMARY_TABLES
 };
@@ -125,16 +127,19 @@ enum failure_text {
 
 struct summary {
 	struct document_view *view; /* of the document being added */
-	int64_t start;              /* of its period, if it has one */
+	int64_t start;              /* of its period, if it has one that could be read */
 	bool has_start;
 	struct tally_table tables[SUMMARY_TABLES];
+	struct report_set versions;
+	uint64_t last_content; /* of the last report added to versions */
 	int64_t now, since;
 	uint64_t documents, reports, incidents, repeats; /* repeats: duplicate reports */
+	uint64_t conflicts;                              /* reports with the id of another */
 	uint64_t senders[SENDER_CLASSES];                /* messages */
 	bool has_approved;                               /* the tenant has approved senders */
 	uint64_t sessions[TLS_TYPES][TLS_FAILED + 1];
 	struct tally dmarc;              /* enum dmarc_count, in total */
-	int64_t first, last;             /* starts of the periods */
+	int64_t first, last;             /* starts of the periods; 0 and 0: none could be read */
 	int64_t first_tls, last_tls;     /* of SMTP TLS reports only */
 	int64_t first_dmarc, last_dmarc; /* of DMARC aggregate reports only */
 };
@@ -162,6 +167,11 @@ static inline bool summary_is_new(const struct summary *s, int64_t first)
 	const int64_t days = SUMMARY_NEW_DAYS * INT64_C(86400);
 
 	return first > s->last_dmarc - days && s->last_dmarc - s->first_dmarc > days;
+}
+
+static inline bool summary_has_period(const struct summary *s)
+{
+	return s->last != 0;
 }
 
 static inline bool summary_has_dmarc(const struct summary *s)

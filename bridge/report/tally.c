@@ -101,7 +101,7 @@ void tally_set_latest(struct tally_table *table, struct tally *tally, unsigned w
 
 void tally_met(struct tally *tally, int64_t when)
 {
-	const bool never = tally->first == 0 && tally->last == 0;
+	const bool never = !tally_has_time(tally);
 
 	if (never || when < tally->first)
 		tally->first = when;

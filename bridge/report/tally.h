@@ -44,6 +44,11 @@ void tally_set_text(struct tally_table *table, struct tally *tally, unsigned whi
 void tally_set_latest(struct tally_table *table, struct tally *tally, unsigned which,
 		      struct slice text, int64_t when);
 
+static inline bool tally_has_time(const struct tally *tally)
+{
+	return tally->first != 0 || tally->last != 0;
+}
+
 /* Records that the key occurred at this time. */
 void tally_met(struct tally *tally, int64_t when);
 

@@ -9,9 +9,14 @@
 /* A wrong clock is rarely off by more; reports about next week are forged. */
 #define LATEST_AHEAD (8 * DAY)
 
+bool period_is_known(int64_t begin)
+{
+	return begin >= YEAR_2000;
+}
+
 bool period_is_likely(int64_t time, int64_t now)
 {
-	return time >= YEAR_2000 && time <= now + LATEST_AHEAD;
+	return period_is_known(time) && time <= now + LATEST_AHEAD;
 }
 
 bool period_mend(int64_t *begin, int64_t *end, int64_t now)
@@ -38,17 +43,17 @@ bool period_check(int64_t begin, int64_t now, struct quirk_set *quirks, struct e
 		return error_reject(err, REASON_BAD_DATE, "the period begins in the future, on %s",
 				    day);
 	}
-	if (begin < YEAR_2000)
+	if (!period_is_known(begin))
 		quirk_add(quirks, QUIRK_OLD_PERIOD);
 	return true;
 }
 
 void period_month(int64_t begin, char month[static DATETIME_MONTH_SIZE])
 {
-	datetime_format_month(begin < YEAR_2000 ? 0 : begin, month);
+	datetime_format_month(period_is_known(begin) ? begin : 0, month);
 }
 
 void period_day(int64_t begin, char day[static DATETIME_DAY_SIZE])
 {
-	datetime_format_day(begin < YEAR_2000 ? 0 : begin, day);
+	datetime_format_day(period_is_known(begin) ? begin : 0, day);
 }

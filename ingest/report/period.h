@@ -15,6 +15,9 @@
 /* Is it between the year 2000 and eight days after now? */
 bool period_is_likely(int64_t time, int64_t now);
 
+/* false: before the year 2000, under which reports without a period are filed too. */
+bool period_is_known(int64_t begin);
+
 /* Corrects a time that is unlikely and years away from a likely other one: programs write 0
  * or the year 1 if they have no time.  It becomes the other time; returns true if one was
  * corrected. */

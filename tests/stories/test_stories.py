@@ -233,6 +233,35 @@ class Counting(Base):
         self.assertEqual(twice.json["figures"]["repeated_reports"], once.json["figures"]["reports"])
         self.has(twice.page, "84 reports came more than once")
 
+    def test_different_reports_with_one_id_count_and_are_named(self):
+        """Both kinds of report; the documents of the second ones are in files of their own."""
+        reports = [Story("one", lambda ago, n=n: [own(n)], tls_day=lambda ago, n=n: tls(ago, good=n))
+                   .write(f"{self.directory}/version-{n}") for n in (100, 101)]
+        said = Said(*reports)
+        self.check_forms(said)
+        self.assertEqual(said.json["figures"]["conflicting_reports"], 84)
+        self.assertEqual(said.json["figures"]["repeated_reports"], 0)
+        self.assertEqual(said.json["figures"]["dmarc"]["messages"], 2 * 28 * 201)
+        finding = next(f for f in said.json["findings"] if f["code"] == "reports-conflict")
+        self.assertEqual(finding["evidence"]["reports"], 84)
+        self.has(said.page, "84 reports came again with the same id and different content")
+        self.assertEqual(Said(reports[0]).json["figures"]["conflicting_reports"], 0)
+
+    def test_without_a_period_no_day_is_named(self):
+        story = Story("undated", lambda ago: [own(100), forged(5)])
+        directory = story.write(f"{self.directory}/undated")
+        for path in glob.glob(f"{directory}/*"):
+            lab.write(path, re.sub("<(begin|end)>[0-9]*<", r"<\1>soon<", lab.read(path)))
+        said = Said(directory)
+        self.assertEqual(said.json["verdict"]["severity"], "unknown")
+        self.assertNotIn("first_day", said.json)
+        for form in (said.page, said.screen):
+            self.has(form, "No report has a period that can be read.")
+            self.has(form, "56 reports, none with a period that can be read")
+            self.assertFalse("Jan 1970" in form or "1970-01" in form)
+        if jsonschema:
+            jsonschema.validate(said.json, SCHEMA)
+
     def test_one_organisation_is_one_reporter(self):
         said = Said(Story("names", lambda ago: [own(100)], tls_day=tls).write(f"{self.directory}/names"))
         for name in ("Google Inc.", "Enterprise Outlook"):

@@ -208,6 +208,99 @@ static void without_reports_nothing_is_claimed(void **state)
 	summary_set_release(&summary);
 }
 
+#define VERSION(id, digest, start, messages)                                                                \
+	"{\"@timestamp\":\"" start "\",\"event.start\":\"" start "\",\"report.id\":\"" id                   \
+	"\",\"report.digest\":\"" digest                                                                    \
+	"\",\"report.organization\":\"one.example\",\"dmarc.domain\":\"example.com\","                      \
+	"\"dmarc.header_from\":\"example.com\",\"dmarc.result\":\"pass\",\"dmarc.message_count\":" messages \
+	"}"
+#define DAY_OF(day) "2026-11-" day "T00:00:00Z"
+
+static void different_reports_with_one_id_are_named(void **state)
+{
+	struct summary_set summary;
+	char *text;
+
+	(void)state;
+	summary_set_init(&summary, NOW, false);
+	/* three versions of a report, the records of the first two in turns */
+	add(&summary, DOCUMENT_DMARC_AGGREGATE, VERSION("r1", "aaaaaaaa", DAY_OF("23"), "1"));
+	add(&summary, DOCUMENT_DMARC_AGGREGATE, VERSION("r1", "bbbbbbbb", DAY_OF("23"), "2"));
+	add(&summary, DOCUMENT_DMARC_AGGREGATE, VERSION("r1", "aaaaaaaa", DAY_OF("23"), "3"));
+	add(&summary, DOCUMENT_DMARC_AGGREGATE, VERSION("r1", "bbbbbbbb", DAY_OF("23"), "4"));
+	add(&summary, DOCUMENT_DMARC_AGGREGATE, VERSION("r1", "cccccccc", DAY_OF("23"), "5"));
+	text = print(&summary);
+	assert_non_null(
+		strstr(text, "2 reports came again with the same id and different content"));
+	assert_non_null(strstr(text, "one.example sent different reports"));
+	assert_non_null(strstr(text, "15 messages"));
+	free(text);
+	summary_set_release(&summary);
+}
+
+/* Reporters use an id again on another day; without an id or a period nothing is known. */
+static void reports_that_only_share_an_id_are_no_conflict(void **state)
+{
+	struct summary_set summary;
+	char *text;
+
+	(void)state;
+	summary_set_init(&summary, NOW, false);
+	add(&summary, DOCUMENT_DMARC_AGGREGATE, VERSION("r1", "aaaaaaaa", DAY_OF("23"), "1"));
+	add(&summary, DOCUMENT_DMARC_AGGREGATE, VERSION("r1", "bbbbbbbb", DAY_OF("24"), "1"));
+	add(&summary, DOCUMENT_DMARC_AGGREGATE, VERSION("r2", "cccccccc", DAY_OF("24"), "1"));
+	for (unsigned i = 0; i < 2; i++) {
+		add(&summary, DOCUMENT_DMARC_AGGREGATE,
+		    i == 0 ? VERSION("", "dddddddd", DAY_OF("24"), "1")
+			   : VERSION("", "eeeeeeee", DAY_OF("24"), "1"));
+		add(&summary, DOCUMENT_DMARC_AGGREGATE,
+		    i == 0 ? VERSION("r3", "ffffffff", "1970-01-01T00:00:00Z", "1")
+			   : VERSION("r3", "gggggggg", "1970-01-01T00:00:00Z", "1"));
+	}
+	text = print(&summary);
+	assert_null(strstr(text, "came again"));
+	free(text);
+	summary_set_release(&summary);
+}
+
+static void without_a_period_no_day_is_named(void **state)
+{
+	static const char *const orders[][2] = {
+		{ "1970-01-01T00:00:00Z", "1970-01-01T00:00:00Z" },
+		{ "1970-01-01T00:00:00Z", DAY_OF("23") },
+		{ DAY_OF("23"), "1970-01-01T00:00:00Z" },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct summary_set summary;
+		char *text;
+
+		summary_set_init(&summary, NOW, false);
+		for (unsigned k = 0; k < 2; k++) {
+			char record[512];
+
+			snprintf(record, sizeof(record),
+				 "{\"@timestamp\":\"%s\",\"dmarc.domain\":\"example.com\","
+				 "\"dmarc.header_from\":\"example.com\",\"dmarc.result\":\"pass\","
+				 "\"dmarc.disposition\":\"reject\",\"source.ip\":\"192.0.2.1\","
+				 "\"dmarc.message_count\":900}",
+				 orders[i][k]);
+			add(&summary, DOCUMENT_DMARC_AGGREGATE, record);
+		}
+		text = print(&summary);
+		assert_null(strstr(text, "1970"));
+		if (i == 0)
+			assert_non_null(strstr(text, "none with a period that can be read"));
+		if (i == 0)
+			assert_non_null(strstr(text, "No report has a period that can be read."));
+		else
+			assert_non_null(strstr(text, "0 reports about 23 Nov 2026, as of"));
+		free(text);
+		summary_set_release(&summary);
+	}
+}
+
 static void sums_do_not_wrap(void **state)
 {
 	struct summary_set summary;
@@ -252,6 +345,9 @@ int main(void)
 		cmocka_unit_test(what_is_old_is_not_told_as_of_now),
 		cmocka_unit_test(a_date_ahead_does_not_end_a_failure),
 		cmocka_unit_test(without_reports_nothing_is_claimed),
+		cmocka_unit_test(different_reports_with_one_id_are_named),
+		cmocka_unit_test(reports_that_only_share_an_id_are_no_conflict),
+		cmocka_unit_test(without_a_period_no_day_is_named),
 		cmocka_unit_test(sums_do_not_wrap),
 		cmocka_unit_test(no_policy_is_cut),
 	};
