@@ -417,16 +417,26 @@ static bool parse_month_first(struct slice text, int64_t *unix_seconds, bool *no
 	return finish(&c, zone.size > 0 ? zone : text, unix_seconds, no_zone);
 }
 
-/* Seconds or a finer unit; the magnitude of the number decides. */
-static bool parse_epoch(struct slice text, int64_t *unix_seconds)
+int64_t datetime_from_epoch(uint64_t number)
 {
-	uint64_t number;
-
-	if (!slice_to_uint(text, INT64_MAX, &number) || number < EPOCH_LEAST)
-		return false;
 	while (number > EPOCH_MOST)
 		number /= 1000;
-	*unix_seconds = (int64_t)number;
+	return (int64_t)number;
+}
+
+/* "1790812800" and "1790812800.5"; the fraction is cut off. */
+static bool parse_epoch(struct slice text, int64_t *unix_seconds)
+{
+	struct slice rest, digits = { text.data, 0 };
+	uint64_t number;
+
+	while (digits.size < text.size && ascii_is_digit(text.data[digits.size]))
+		digits.size++;
+	rest = slice_skip(text, digits.size);
+	if (!slice_to_uint(digits, INT64_MAX, &number) || number < EPOCH_LEAST ||
+	    !take_fraction(&rest) || rest.size > 0)
+		return false;
+	*unix_seconds = datetime_from_epoch(number);
 	return true;
 }
 

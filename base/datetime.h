@@ -41,6 +41,9 @@ bool datetime_parse(struct slice text, int64_t *unix_seconds, bool *no_zone);
  * *no_zone. */
 bool datetime_parse_any(struct slice text, int64_t *unix_seconds, bool *no_zone);
 
+/* Seconds since 1970 or a finer unit; the magnitude of the number decides. */
+int64_t datetime_from_epoch(uint64_t number);
+
 /* Parses a mail's Date (RFC 5322 section 3.3, obsolete zones included). */
 bool datetime_parse_mail(struct slice text, int64_t *unix_seconds);
 

@@ -7,18 +7,20 @@
 #include "base/organizational_domain.h"
 #include "base/xalloc.h"
 #include "ingest/dmarc/dmarc_flatten.h"
-#include "ingest/dmarc/dmarc_period.h"
 #include "ingest/dmarc/parsedmarc_aggregate.h"
 #include "ingest/dmarc/xml_salvage.h"
 #include "ingest/report/address.h"
 #include "ingest/report/domain_form.h"
 #include "ingest/report/input.h"
+#include "ingest/report/period.h"
 #include "ingest/report/reason.h"
 #include "ingest/text/text_decode.h"
 #include "ingest/text/xml_reader.h"
 #include "ingest/text/xml_repair.h"
 #include "ingest/trust/trust.h"
 
+/* Many reporters exceed a day by some seconds. */
+#define LONG_SPAN (26 * 3600)
 /* Keep this much in memory, some 6,000 records; above it, use a second reading. */
 #define KEPT_SIZE (4 * MIB)
 /* Room for one more record of maximum size (its texts are limited). */
@@ -261,9 +263,11 @@ static bool summarise(struct dmarc_reading *r, struct error *err)
 		return error_reject(err, XML_BROKEN, "broken, and no record is whole");
 	if (!r->report.has_metadata && !r->report.has_policy && r->report.records == 0)
 		return error_reject(err, "not-a-report", "an empty feedback element");
-	if (!dmarc_period(r->report.begin, r->report.end, r->settings->now, &summary->begin,
-			  &summary->end, &summary->quirks, err))
+	if (!period_read(PERIOD_UNIX_SECONDS, r->report.begin, r->report.end, r->settings->now,
+			 &summary->begin, &summary->end, &summary->quirks, err))
 		return false;
+	if (summary->end - summary->begin > LONG_SPAN)
+		quirk_add(&summary->quirks, QUIRK_LONG_SPAN);
 	name_organization(r);
 	summary->report_id = r->report.report_id;
 	f->policy_domain = policy_domain(r);

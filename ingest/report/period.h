@@ -1,4 +1,4 @@
-/* period.h - validates periods and determines their month
+/* period.h - reads and validates periods, and determines their month
  *
  * SPDX-License-Identifier: MIT
  *
@@ -22,6 +22,14 @@ bool period_is_known(int64_t begin);
  * or the year 1 if they have no time.  It becomes the other time; returns true if one was
  * corrected. */
 bool period_mend(int64_t *begin, int64_t *end, int64_t now);
+
+/* What the format of a report has in place of a time. */
+enum period_form { PERIOD_UNIX_SECONDS, PERIOD_RFC_3339 };
+
+/* Reads both ends of a period in any form, the smaller one first; one that is no time equals
+ * the other. Both are 0, with NO_PERIOD, if neither is a time. REJECT "bad-date" as below. */
+bool period_read(enum period_form form, struct slice begin_text, struct slice end_text, int64_t now,
+		 int64_t *begin, int64_t *end, struct quirk_set *quirks, struct error *err);
 
 /* REJECT "bad-date" if begin is more than eight days after now.  A begin before the year
  * 2000 adds a quirk: all such reports are filed under one month. */

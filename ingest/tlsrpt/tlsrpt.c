@@ -236,47 +236,15 @@ static bool parse_with_fallbacks(struct tlsrpt_reading *r, struct error *err)
 
 /* --- metadata ------------------------------------------------------------------ */
 
-/* Reads a time; a small number can only be Unix seconds. */
-static bool read_time(struct slice text, int64_t *time, bool *without_zone)
-{
-	uint64_t seconds;
-
-	if (datetime_parse_any(text, time, without_zone))
-		return true;
-	if (!slice_to_uint(text, UINT32_MAX, &seconds))
-		return false;
-	*time = (int64_t)seconds;
-	return true;
-}
-
 static bool read_period(struct tlsrpt_reading *r, struct error *err)
 {
 	struct report_summary *summary = r->summary;
-	bool start_without_zone = false, end_without_zone = false;
-	int64_t begin, end;
 
-	if (!read_time(r->report.start, &begin, &start_without_zone))
-		return error_reject(err, REASON_BAD_DATE, "start-datetime is missing or no time");
-	if (!read_time(r->report.end, &end, &end_without_zone)) {
-		quirk_add(&summary->quirks, QUIRK_NO_END);
-		end = begin;
-	}
-	if (start_without_zone || end_without_zone)
-		quirk_add(&summary->quirks, QUIRK_DATE_NO_ZONE);
-	if (period_mend(&begin, &end, r->settings->now))
-		quirk_add(&summary->quirks, QUIRK_TS_ORDER);
-	if (end < begin) {
-		const int64_t swap = begin;
-
-		quirk_add(&summary->quirks, QUIRK_TS_ORDER);
-		begin = end;
-		end = swap;
-	}
-	if (!period_check(begin, r->settings->now, &summary->quirks, err))
+	if (!period_read(PERIOD_RFC_3339, r->report.start, r->report.end, r->settings->now,
+			 &summary->begin, &summary->end, &summary->quirks, err))
 		return false;
-	summary->begin = begin;
-	summary->end = end;
-	return true;
+	return !quirk_has(&summary->quirks, QUIRK_NO_PERIOD) ||
+	       error_reject(err, REASON_BAD_DATE, "the period is missing, or not a time");
 }
 
 static struct slice domain_in(struct arena *arena, struct slice text)
