@@ -9,8 +9,8 @@
  */
 #include "output/bulk_answer.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json_reader.h"
 #include "base/strbuf.h"
@@ -36,7 +36,9 @@ struct reading {
 static void keep(char text[static BULK_ANSWER_TEXT], struct slice value)
 {
 	value = utf8_prefix(value, BULK_ANSWER_TEXT - 1);
-	snprintf(text, BULK_ANSWER_TEXT, "%.*s", (int)value.size, value.data);
+	if (value.size > 0)
+		memcpy(text, value.data, value.size);
+	text[value.size] = '\0';
 }
 
 static void end_item(struct reading *r)
@@ -55,8 +57,11 @@ static void end_item(struct reading *r)
 
 static void on_key(struct reading *r, unsigned depth, struct slice key)
 {
-	snprintf(r->key, sizeof(r->key), "%.*s",
-		 (int)(key.size < sizeof(r->key) ? key.size : sizeof(r->key) - 1), key.data);
+	const size_t size = key.size < sizeof(r->key) ? key.size : sizeof(r->key) - 1;
+
+	if (size > 0)
+		memcpy(r->key, key.data, size);
+	r->key[size] = '\0';
 	if (depth == 1)
 		r->in_items = slice_is(key, "items");
 	if (depth == 1 || (r->in_items && depth == DEPTH_RESULT))

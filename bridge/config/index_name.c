@@ -57,6 +57,20 @@ static void add_parsedmarc(struct strbuf *out, const struct index_naming *naming
 		strbuf_add_byte(out, '-');
 }
 
+/* Not printf(), which takes 2,500 instructions per document. */
+static void add_own(struct strbuf *out, const struct index_naming *naming, enum document_kind kind,
+		    const char *tenant)
+{
+	strbuf_add_text(out, naming->prefix);
+	strbuf_add_byte(out, '-');
+	strbuf_add_text(out, document_kind_name(kind));
+	strbuf_add_byte(out, '-');
+	if (tenant) {
+		strbuf_add_text(out, tenant);
+		strbuf_add_byte(out, '-');
+	}
+}
+
 void index_name_add(struct strbuf *out, const struct index_naming *naming,
 		    const struct document_name *name)
 {
@@ -69,11 +83,11 @@ void index_name_add(struct strbuf *out, const struct index_naming *naming,
 		return;
 	}
 	if (naming->topics) {
-		strbuf_add_format(out, "%s%s", naming->prefix, document_kind_name(name->kind));
+		strbuf_add_text(out, naming->prefix);
+		strbuf_add_text(out, document_kind_name(name->kind));
 		return;
 	}
-	strbuf_add_format(out, "%s-%s-%s-", naming->prefix, document_kind_name(name->kind),
-			  name->tenant);
+	add_own(out, naming, name->kind, name->tenant);
 	strbuf_add(out, name->month,
 		   naming->period == INDEX_YEAR ? YEAR_SIZE : DATETIME_MONTH_SIZE - 1);
 }
@@ -84,9 +98,7 @@ void index_pattern_add(struct strbuf *out, const struct index_naming *naming,
 	if (naming->schema == SCHEMA_PARSEDMARC) {
 		add_parsedmarc(out, naming, kind, tenant);
 	} else {
-		strbuf_add_format(out, "%s-%s-", naming->prefix, document_kind_name(kind));
-		if (tenant)
-			strbuf_add_format(out, "%s-", tenant);
+		add_own(out, naming, kind, tenant);
 	}
 	strbuf_add_byte(out, '*');
 }

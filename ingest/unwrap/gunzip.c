@@ -252,8 +252,9 @@ static struct input *open_input(struct input *packed, bool bare, struct budget *
 		.rewind = gunzip_rewind,
 		.close = gunzip_close,
 	};
-	struct gunzip *g = xcalloc(1, sizeof(*g));
+	struct gunzip *g = xmalloc(sizeof(*g));
 
+	memset(g, 0, offsetof(struct gunzip, buffer));
 	g->input.ops = &ops;
 	g->packed = packed;
 	g->budget = budget;
