@@ -101,7 +101,7 @@ static struct arena_block *add_block(struct arena *arena, size_t size)
 }
 
 /* Allocates memory for any type. */
-static void *take(struct arena *arena, size_t size)
+static inline void *take(struct arena *arena, size_t size)
 {
 	const size_t align = alignof(max_align_t);
 	struct arena_block *block = arena->blocks;

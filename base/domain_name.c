@@ -30,10 +30,11 @@ static bool is_ascii(struct slice text)
 	return true;
 }
 
-enum octet { OCTET_OTHER, OCTET_DOT, OCTET_DIGIT, OCTET_SMALL, OCTET_CAPITAL };
+/* Kinds of octets in names, as bits; 0: all others. */
+enum { OCTET_DIGIT = 1, OCTET_SMALL = 2, OCTET_CAPITAL = 4, OCTET_DOT = 8 };
+#define OCTET_OF_LABEL (OCTET_DIGIT | OCTET_SMALL | OCTET_CAPITAL)
 
-/* Octets allowed in names.  A table, because every octet of every domain in a
- * report is checked. */
+/* A table, because every octet of every domain in a report is checked. */
 /* clang-format off */
 static const uint8_t octets[256] = {
 	['.'] = OCTET_DOT,
@@ -50,39 +51,53 @@ static bool label_fits(size_t size)
 	return size > 0 && size <= LABEL_SIZE_MAX;
 }
 
-/* Copies an ASCII name in lower case and checks each label. */
-static bool ascii_name(struct arena *arena, struct slice text, struct slice *domain)
+/* Is it an ASCII name whose last label is not a number?  Sets *any to the kinds of octets in
+ * it. */
+static bool is_ascii_name(struct slice text, unsigned *any)
 {
-	char name[DOMAIN_SIZE_MAX], *copy;
-	size_t label = 0; /* start of the label */
-	bool digits = true;
+	size_t at = 0;
 
 	if (text.size > DOMAIN_SIZE_MAX)
 		return false;
-	for (size_t i = 0; i < text.size; i++) {
-		const enum octet octet = octets[(unsigned char)text.data[i]];
+	for (*any = 0;; at++) {
+		const size_t label = at;
+		unsigned kinds = 0, octet = 0;
 
-		name[i] = text.data[i];
-		if (octet == OCTET_DOT) {
-			if (!label_fits(i - label))
-				return false;
-			label = i + 1;
-			digits = true;
-			continue;
+		for (; at < text.size; at++) {
+			octet = octets[(unsigned char)text.data[at]];
+			if (!(octet & OCTET_OF_LABEL))
+				break;
+			kinds |= octet;
 		}
-		if (octet == OCTET_OTHER)
+		*any |= kinds;
+		if (!label_fits(at - label))
 			return false;
-		if (octet == OCTET_CAPITAL)
-			name[i] |= 0x20;
-		digits &= octet == OCTET_DIGIT;
+		if (at == text.size)
+			return kinds != OCTET_DIGIT;
+		if (octet != OCTET_DOT)
+			return false;
 	}
-	if (digits || !label_fits(text.size - label))
+}
+
+static bool ascii_name(struct arena *arena, struct slice text, struct slice *domain)
+{
+	unsigned any;
+	struct slice copy;
+
+	if (!is_ascii_name(text, &any))
 		return false;
-	copy = arena_text(arena, (struct slice){ name, text.size });
-	if (!copy)
+	copy = any & OCTET_CAPITAL ? arena_lower(arena, text) : arena_slice(arena, text);
+	if (!copy.data)
 		return false;
-	*domain = (struct slice){ copy, text.size };
+	*domain = copy;
 	return true;
+}
+
+bool domain_is_normal(struct slice text)
+{
+	unsigned any;
+
+	return is_ascii_name(text, &any) && !(any & OCTET_CAPITAL);
 }
 
 bool domain_normalise(struct arena *arena, struct slice text, struct slice *domain)

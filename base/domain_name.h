@@ -17,4 +17,7 @@
  * Underscores are allowed, as in DNS; an IP address is not a domain. */
 bool domain_normalise(struct arena *arena, struct slice text, struct slice *domain);
 
+/* Would domain_normalise() return the same text? */
+bool domain_is_normal(struct slice text);
+
 #endif

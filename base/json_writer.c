@@ -64,6 +64,12 @@ static size_t plain_size(const char *text, size_t size)
 		if (any_special(bytes))
 			break;
 	}
+	/* the rest at once, with bytes before it */
+	if (at > 0 && size - at < sizeof(bytes)) {
+		memcpy(&bytes, text + size - sizeof(bytes), sizeof(bytes));
+		if (!any_special(bytes))
+			return size;
+	}
 	while (at < size && escapes[(unsigned char)text[at]] == 0)
 		at++;
 	return at;
@@ -183,6 +189,32 @@ void jw_string(struct json_writer *jw, const char *key, struct slice value)
 		return;
 	begin(jw, key);
 	json_quote(jw->out, value);
+}
+
+void jw_string_at(struct json_writer *jw, struct slice quoted_key, struct slice value)
+{
+	struct strbuf *out = jw->out;
+	size_t plain;
+	char *room;
+
+	if (value.size == 0)
+		return;
+	room = strbuf_room(out, quoted_key.size + value.size + 3);
+	if (!room)
+		return;
+	*room = ',';
+	room += !jw->first;
+	jw->first = false;
+	memcpy(room, quoted_key.data, quoted_key.size);
+	room += quoted_key.size;
+	*room++ = '"';
+	plain = plain_size(value.data, value.size);
+	memcpy(room, value.data, plain);
+	room += plain;
+	out->len = (size_t)(room - out->buf);
+	if (plain < value.size)
+		quote_rest(out, value.data + plain, value.data + value.size);
+	strbuf_add_byte(out, '"');
 }
 
 void jw_text(struct json_writer *jw, const char *key, const char *value)

@@ -30,6 +30,8 @@ void jw_array(struct json_writer *jw, const char *key);
 void jw_end(struct json_writer *jw); /* innermost object or array */
 
 void jw_string(struct json_writer *jw, const char *key, struct slice value);
+/* The same for a key in quotes and with its colon, ready to be copied. */
+void jw_string_at(struct json_writer *jw, struct slice quoted_key, struct slice value);
 void jw_text(struct json_writer *jw, const char *key, const char *value);
 void jw_uint(struct json_writer *jw, const char *key, uint64_t value);
 void jw_int(struct json_writer *jw, const char *key, int64_t value);

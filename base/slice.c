@@ -32,19 +32,12 @@ uint32_t slice_hash(struct slice bytes)
 	return hash;
 }
 
-bool slice_equal_nocase(struct slice a, struct slice b)
+bool slice_same_letters(const char *a, const char *b, size_t size)
 {
-	if (a.size != b.size)
-		return false;
-	for (size_t i = 0; i < a.size; i++)
-		if (ascii_lower(a.data[i]) != ascii_lower(b.data[i]))
+	for (size_t i = 0; i < size; i++)
+		if (a[i] != b[i] && ascii_lower(a[i]) != ascii_lower(b[i]))
 			return false;
 	return true;
-}
-
-bool slice_is_nocase(struct slice text, const char *word)
-{
-	return slice_equal_nocase(text, slice_of(word));
 }
 
 /* Returns the next character except "-" and "_", in lower case; '\0': the end. */

@@ -52,8 +52,18 @@ int slice_compare_items(const void *a, const void *b);
 uint32_t slice_hash(struct slice bytes);
 
 /* Compares ASCII letters without case, in every locale. */
-bool slice_equal_nocase(struct slice a, struct slice b);
-bool slice_is_nocase(struct slice text, const char *word);
+bool slice_same_letters(const char *a, const char *b, size_t size);
+
+static inline bool slice_equal_nocase(struct slice a, struct slice b)
+{
+	return a.size == b.size && slice_same_letters(a.data, b.data, a.size);
+}
+
+static inline bool slice_is_nocase(struct slice text, const char *word)
+{
+	return slice_equal_nocase(text, slice_of(word));
+}
+
 /* Whether text is name in another spelling: "sourceIp", "Source-IP",
  * "source_ip". */
 bool slice_is_spelling(struct slice text, struct slice name);

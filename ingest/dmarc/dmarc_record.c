@@ -6,6 +6,7 @@
  * it stands), the text is kept, and a quirk is added.
  */
 #include "base/ascii.h"
+#include "base/domain_name.h"
 #include "base/organizational_domain.h"
 #include "ingest/dmarc/dmarc_report.h"
 #include "ingest/report/domain_form.h"
@@ -13,64 +14,68 @@
 #include "ingest/report/number.h"
 
 struct word {
-	const char *text; /* as written, case-insensitive */
-	const char *word; /* as stored */
+	struct slice text; /* as written, case-insensitive */
+	const char *word;  /* as stored */
 };
 
 /* clang-format off */
+#define WORD(text, word) { { text, sizeof(text) - 1 }, word }
+/* clang-format on */
+
+/* clang-format off */
 static const struct word dispositions[] = {
-	{ "none", "none" }, { "quarantine", "quarantine" }, { "reject", "reject" },
-	{ "pass", "pass" }, /* RFC 9990 */
+	WORD("none", "none"), WORD("quarantine", "quarantine"), WORD("reject", "reject"),
+	WORD("pass", "pass"), /* RFC 9990 */
 	/* variants in use */
-	{ "delivered", "none" }, { "quarantined", "quarantine" }, { "rejected", "reject" },
-	{ NULL, NULL },
+	WORD("delivered", "none"), WORD("quarantined", "quarantine"), WORD("rejected", "reject"),
+	{ { NULL, 0 }, NULL },
 };
 /* clang-format on */
 
 static const struct word reason_types[] = {
-	{ "forwarded", "forwarded" },
-	{ "sampled_out", "sampled_out" },
-	{ "trusted_forwarder", "trusted_forwarder" },
-	{ "mailing_list", "mailing_list" },
-	{ "local_policy", "local_policy" },
-	{ "policy_test_mode", "policy_test_mode" },
-	{ "other", "other" },
-	{ NULL, NULL },
+	WORD("forwarded", "forwarded"),
+	WORD("sampled_out", "sampled_out"),
+	WORD("trusted_forwarder", "trusted_forwarder"),
+	WORD("mailing_list", "mailing_list"),
+	WORD("local_policy", "local_policy"),
+	WORD("policy_test_mode", "policy_test_mode"),
+	WORD("other", "other"),
+	{ { NULL, 0 }, NULL },
 };
 
 /* clang-format off */
 static const struct word dkim_results[] = {
-	{ "pass", "pass" },
-	{ "fail", "fail" },
-	{ "none", "none" },
-	{ "policy", "policy" },
-	{ "neutral", "neutral" },
-	{ "temperror", "temperror" },
-	{ "permerror", "permerror" },
-	{ NULL, NULL },
+	WORD("pass", "pass"),
+	WORD("fail", "fail"),
+	WORD("none", "none"),
+	WORD("policy", "policy"),
+	WORD("neutral", "neutral"),
+	WORD("temperror", "temperror"),
+	WORD("permerror", "permerror"),
+	{ { NULL, 0 }, NULL },
 };
 /* clang-format on */
 
 static const struct word spf_results[] = {
-	{ "pass", "pass" },
-	{ "fail", "fail" },
-	{ "none", "none" },
-	{ "softfail", "softfail" },
-	{ "neutral", "neutral" },
-	{ "temperror", "temperror" },
-	{ "permerror", "permerror" },
-	{ "policy", "policy" }, /* RFC 9990 */
+	WORD("pass", "pass"),
+	WORD("fail", "fail"),
+	WORD("none", "none"),
+	WORD("softfail", "softfail"),
+	WORD("neutral", "neutral"),
+	WORD("temperror", "temperror"),
+	WORD("permerror", "permerror"),
+	WORD("policy", "policy"), /* RFC 9990 */
 	/* RFC 7489 Appendix C itself mentions these two */
-	{ "unknown", "temperror" },
-	{ "error", "permerror" },
-	{ "hardfail", "fail" },
-	{ NULL, NULL },
+	WORD("unknown", "temperror"),
+	WORD("error", "permerror"),
+	WORD("hardfail", "fail"),
+	{ { NULL, 0 }, NULL },
 };
 
 /* Returns NULL if the text is not in the list. */
 static const char *word_of(const struct word *words, struct slice text)
 {
-	while (words->text && !slice_is_nocase(text, words->text))
+	while (words->text.data && !slice_equal_nocase(text, words->text))
 		words++;
 	return words->word;
 }
@@ -165,6 +170,16 @@ static void interpret_reason(struct dmarc_reason *reason, struct quirk_set *quir
 		quirk_add(quirks, QUIRK_REASON_FORM);
 }
 
+/* Nearly every domain is in normal form: then it is not copied. */
+static bool read_domain(struct arena *arena, struct slice text, struct slice *domain,
+			struct quirk_set *quirks)
+{
+	if (!domain_is_normal(text))
+		return domain_read(arena, text, domain, quirks);
+	*domain = text;
+	return true;
+}
+
 static bool interpret_auth(struct dmarc_auth *auth, const struct word *words, struct arena *arena,
 			   struct quirk_set *quirks)
 {
@@ -179,7 +194,7 @@ static bool interpret_auth(struct dmarc_auth *auth, const struct word *words, st
 		if (auth->result_differs)
 			quirk_add(quirks, QUIRK_RESULT_ALIAS);
 	}
-	return domain_read(arena, auth->domain, &auth->domain_name, quirks);
+	return read_domain(arena, auth->domain, &auth->domain_name, quirks);
 }
 
 /* Some gateways write an element without domain and result for every unsigned message. */
@@ -219,7 +234,7 @@ static bool sender_domain(struct dmarc_record *record, struct arena *arena,
 			  struct quirk_set *quirks)
 {
 	if (!record->null_sender)
-		return domain_read(arena, record->envelope_from, &record->envelope_domain, quirks);
+		return read_domain(arena, record->envelope_from, &record->envelope_domain, quirks);
 	record->envelope_domain = record->envelope_from;
 	return true;
 }
@@ -281,9 +296,9 @@ bool dmarc_record_interpret(struct dmarc_record *record, const struct dmarc_repo
 	record->null_sender = record->envelope_from.data && (record->envelope_from.size == 0 ||
 							     slice_is(record->envelope_from, "<>"));
 	if (!interpret_auth_results(record, arena, quirks) ||
-	    !domain_read(arena, record->header_from, &record->header_domain, quirks) ||
+	    !read_domain(arena, record->header_from, &record->header_domain, quirks) ||
 	    !sender_domain(record, arena, quirks) ||
-	    !domain_read(arena, record->envelope_to, &record->recipient_domain, quirks))
+	    !read_domain(arena, record->envelope_to, &record->recipient_domain, quirks))
 		return false;
 	derive_aligned(record, report, quirks);
 	return true;

@@ -26,6 +26,15 @@ struct lists {
 	size_t reason_room, dkim_room, spf_room;
 };
 
+/* An element that was found by its name. */
+struct known_child {
+	const char *name; /* of the tag: equal names have the same address */
+	enum dmarc_element parent, element;
+};
+
+/* Far above the number of different elements in a report. */
+#define KNOWN_CHILDREN 128
+
 struct dmarc_reader {
 	struct xml_reader *xml;
 	struct dmarc_report *report;
@@ -39,6 +48,7 @@ struct dmarc_reader {
 	struct dmarc_reason *reason;
 	struct dmarc_auth spare_auth; /* for elements above the limit */
 	struct dmarc_reason spare_reason;
+	struct known_child known[KNOWN_CHILDREN]; /* a hash table; the last one replaces another */
 };
 
 /* Returns the destination for the text of an element; NULL: none. */
@@ -200,13 +210,20 @@ static enum dmarc_element begin_element(struct dmarc_reader *r, enum dmarc_eleme
 	return element;
 }
 
-static bool open_element(struct dmarc_reader *r, const struct xml_tag *tag, struct error *err)
+static struct known_child *known_child(struct dmarc_reader *r, enum dmarc_element parent,
+				       const struct xml_tag *tag)
 {
-	const enum dmarc_element parent = tag->depth > 0 ? r->open[tag->depth - 1]
-							 : ELEMENT_DOCUMENT;
+	return &r->known[((uintptr_t)tag->name + 16 * parent) % KNOWN_CHILDREN];
+}
+
+static bool open_new_element(struct dmarc_reader *r, enum dmarc_element parent,
+			     const struct xml_tag *tag, struct error *err)
+{
 	const struct slice name = slice_of(tag->name), namespace = slice_of(tag->namespace);
 	enum dmarc_element element = dmarc_element_child(parent, name);
 
+	if (element != ELEMENT_SKIPPED && parent != ELEMENT_DOCUMENT && parent != ELEMENT_REASON)
+		*known_child(r, parent, tag) = (struct known_child){ tag->name, parent, element };
 	if (slice_is(name, XML_SALVAGE_CUT))
 		element = ELEMENT_IGNORED;
 	if (element == ELEMENT_SKIPPED) {
@@ -233,6 +250,18 @@ static bool open_element(struct dmarc_reader *r, const struct xml_tag *tag, stru
 	    !slice_equal(namespace, r->report->namespace))
 		element = ELEMENT_EXTENSION;
 	r->open[tag->depth] = begin_element(r, element);
+	return true;
+}
+
+static bool open_element(struct dmarc_reader *r, const struct xml_tag *tag, struct error *err)
+{
+	const enum dmarc_element parent = tag->depth > 0 ? r->open[tag->depth - 1]
+							 : ELEMENT_DOCUMENT;
+	const struct known_child *known = known_child(r, parent, tag);
+
+	if (known->name != tag->name || known->parent != parent)
+		return open_new_element(r, parent, tag, err);
+	r->open[tag->depth] = begin_element(r, known->element);
 	return true;
 }
 

@@ -86,7 +86,8 @@ void document_cut(struct document_writer *w, const struct document_mark *mark)
 	w->jw = mark->jw;
 }
 
-static const char *name_of(const struct document_writer *w, enum field field, bool type_fits)
+static const struct field_info *info_of(const struct document_writer *w, enum field field,
+					bool type_fits)
 {
 	const struct field_info *info = field_info(field);
 
@@ -94,7 +95,12 @@ static const char *name_of(const struct document_writer *w, enum field field, bo
 	assert(type_fits);
 	(void)type_fits;
 	(void)w;
-	return info->name;
+	return info;
+}
+
+static const char *name_of(const struct document_writer *w, enum field field, bool type_fits)
+{
+	return info_of(w, field, type_fits)->name;
 }
 
 static bool has_type(enum field field, enum field_type type)
@@ -104,9 +110,11 @@ static bool has_type(enum field field, enum field_type type)
 
 void document_string(struct document_writer *w, enum field field, struct slice value)
 {
-	jw_string(&w->jw,
-		  name_of(w, field, has_type(field, FIELD_KEYWORD) || has_type(field, FIELD_IP)),
-		  value);
+	const bool type_fits = has_type(field, FIELD_KEYWORD) || has_type(field, FIELD_IP);
+
+	const struct field_info *info = info_of(w, field, type_fits);
+
+	jw_string_at(&w->jw, (struct slice){ info->quoted, info->name_size + 3 }, value);
 }
 
 void document_text(struct document_writer *w, enum field field, const char *value)

@@ -44,11 +44,17 @@ enum field {
 struct field_info {
 	const char *name; /* dotted, as in the document */
 	size_t name_size;
+	const char *quoted; /* the name in quotes and with a colon */
 	enum field_type type;
 	unsigned kinds;
 	const char *meaning;
 };
 
-const struct field_info *field_info(enum field field);
+extern const struct field_info field_infos[FIELD_COUNT];
+
+static inline const struct field_info *field_info(enum field field)
+{
+	return &field_infos[field];
+}
 
 #endif

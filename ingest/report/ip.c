@@ -120,6 +120,7 @@ bool ip_normalise(struct slice text, char out[static INET6_ADDRSTRLEN])
 	text = slice_trim(text);
 	if (text.size == 0)
 		return false;
-	return read_plain(without_literal(text), out) || read_with_suffix(text, out) ||
+	return read_plain(text, out) || read_plain(without_literal(text), out) ||
+	       read_with_suffix(text, out) ||
 	       (text.size <= WORDS_SIZE_MAX && read_among_words(text, out));
 }

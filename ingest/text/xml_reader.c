@@ -63,7 +63,9 @@ static struct xml_tag *queue_tag(struct xml_reader *reader)
 			      reader->texts.len - reader->text_at };
 	struct xml_tag *tag;
 
-	reader->tags = xgrow(reader->tags, reader->count, &reader->alloc, sizeof(*reader->tags));
+	if (reader->count == reader->alloc)
+		reader->tags = xgrow(reader->tags, reader->count, &reader->alloc,
+				     sizeof(*reader->tags));
 	tag = &reader->tags[reader->count++];
 	if (text.size > 0)
 		text = slice_trim(text);

@@ -12,7 +12,7 @@
 #include "ingest/report/input.h"
 
 struct xml_tag {
-	const char *name;            /* also set for a closing tag */
+	const char *name;            /* equal names of a reader have the same address */
 	const char *namespace;       /* of an opening tag, or NULL */
 	uint32_t text_at, text_size; /* for xml_reader_text() */
 	uint8_t depth;               /* number of enclosing elements; the root has 0 */

@@ -64,6 +64,8 @@ static void spellings(void **state)
 		    !slice_is(domain, cases[i].want ? cases[i].want : "untouched"))
 			fail_msg("\"%s\": %d \"%.*s\"", cases[i].text, ok, (int)domain.size,
 				 domain.data);
+		assert_int_equal(domain_is_normal(slice_of(cases[i].text)),
+				 ok && slice_is(domain, cases[i].text));
 	}
 	arena_release(&arena);
 }

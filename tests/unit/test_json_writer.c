@@ -82,6 +82,46 @@ static void writes_members(void **state)
 	strbuf_release(&out);
 }
 
+/* Bytes are looked at in blocks: each place of a special byte, in texts of any length. */
+static void finds_each_special_byte(void **state)
+{
+	static const char specials[] = { '"', '\\', '\n', '\x1f', '\x7f', '\0', '\xff' };
+	static const char *const want[] = { "\\\"", "\\\\", "\\n", "\\u001f", "\\u007f", BAD, BAD };
+	struct json_writer jw;
+	struct strbuf out, expected;
+	char text[40];
+
+	(void)state;
+	strbuf_init(&out, 1000);
+	strbuf_init(&expected, 1000);
+	FOR_ROWS (i, specials) {
+		for (size_t size = 1; size < sizeof(text); size++) {
+			for (size_t at = 0; at < size; at++) {
+				memset(text, 'a', size);
+				text[at] = specials[i];
+				strbuf_reset(&out);
+				jw_init(&jw, &out);
+				jw_object(&jw, NULL);
+				jw_string_at(&jw, slice_of("\"k\":"), (struct slice){ text, size });
+				jw_string(&jw, "l", (struct slice){ text, size });
+				jw_end(&jw);
+				strbuf_reset(&expected);
+				for (unsigned k = 0; k < 2; k++) {
+					strbuf_add_text(&expected,
+							k == 0 ? "{\"k\":\"" : ",\"l\":\"");
+					strbuf_add(&expected, text, at);
+					strbuf_add_text(&expected, want[i]);
+					strbuf_add(&expected, text + at + 1, size - at - 1);
+					strbuf_add_text(&expected, k == 0 ? "\"" : "\"}");
+				}
+				assert_string_equal(out.buf, expected.buf);
+			}
+		}
+	}
+	strbuf_release(&out);
+	strbuf_release(&expected);
+}
+
 static void overflow_is_asked_at_the_end(void **state)
 {
 	struct json_writer jw;
@@ -94,6 +134,14 @@ static void overflow_is_asked_at_the_end(void **state)
 		jw_object(&jw, NULL);
 		jw_text(&jw, "key", "0123456789");
 		jw_end(&jw); /* {"key":"0123456789"} has 20 bytes */
+		assert_true(out.overflowed);
+		assert_true(out.len <= limit);
+		strbuf_release(&out);
+		strbuf_init(&out, limit);
+		jw_init(&jw, &out);
+		jw_object(&jw, NULL);
+		jw_string_at(&jw, slice_of("\"key\":"), slice_of("012345678\""));
+		jw_end(&jw); /* {"key":"012345678\""} */
 		assert_true(out.overflowed);
 		assert_true(out.len <= limit);
 		strbuf_release(&out);
@@ -112,6 +160,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(quotes_any_bytes),
 		cmocka_unit_test(writes_members),
+		cmocka_unit_test(finds_each_special_byte),
 		cmocka_unit_test(overflow_is_asked_at_the_end),
 	};
 
