@@ -36,7 +36,7 @@ QUIRK(PARTIAL, "partial", "the document is broken or truncated; the complete dat
 QUIRK(DATE_NO_ZONE, "date-no-zone", "a date without time zone, read as UTC")
 QUIRK(NO_DOMAIN, "no-domain", "policy-domain is missing")
 QUIRK(MXHOST_FORM, "mxhost-form", "mx-host is a string or carries the prefix mx:")
-QUIRK(POLICY_FORM, "policy-form", "policy-string is a string or JSON inside a string")
+QUIRK(POLICY_FORM, "policy-form", "policy-string is a string, or JSON inside a string")
 QUIRK(NO_COUNT, "no-count", "a count is missing")
 QUIRK(KEY_ALIAS, "key-alias", "a member or element under another name than in the RFC")
 QUIRK(BAD_NUMBER, "bad-number", "a count that is not a whole number in range")

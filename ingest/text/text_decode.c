@@ -162,7 +162,8 @@ static bool choose_by_name(struct decoder *d, struct error *err)
 	const struct charset *charset = choose_charset(d, declared);
 	bool plain;
 
-	d->form = d->lenient && !is_json ? FORM_UTF8 : FORM_PLAIN;
+	/* the parser of XML finds invalid bytes itself, that of JSON does not look for them */
+	d->form = d->lenient || is_json ? FORM_UTF8 : FORM_PLAIN;
 	if (declared.size > 0 && !is_unicode_name(declared))
 		quirk_add(d->quirks, QUIRK_ENCODING);
 	if (!charset || (charset->stateful && d->lenient))
@@ -214,6 +215,21 @@ static bool start(struct decoder *d, struct error *err)
 
 /* --- conversion ----------------------------------------------------------- */
 
+static size_t ascii_size(const char *bytes, size_t size)
+{
+	size_t at = 0;
+	uint64_t word;
+
+	for (; at + sizeof(word) <= size; at += sizeof(word)) {
+		memcpy(&word, bytes + at, sizeof(word));
+		if (word & UINT64_C(0x8080808080808080))
+			break;
+	}
+	while (at < size && (unsigned char)bytes[at] < 0x80)
+		at++;
+	return at;
+}
+
 /* Converts complete sequences and returns the number of bytes consumed; last: end of the
  * text. */
 static size_t repair_utf8(struct decoder *d, struct slice bytes, bool last)
@@ -221,9 +237,12 @@ static size_t repair_utf8(struct decoder *d, struct slice bytes, bool last)
 	size_t at = 0, plain = 0;
 
 	while (at < bytes.size) {
-		const bool is_ascii = (unsigned char)bytes.data[at] < 0x80;
-		const size_t size = is_ascii ? 1 : utf8_sequence(bytes.data + at, bytes.size - at);
+		size_t size;
 
+		at += ascii_size(bytes.data + at, bytes.size - at);
+		if (at == bytes.size)
+			break;
+		size = utf8_sequence(bytes.data + at, bytes.size - at);
 		if (size > 0) {
 			at += size;
 			continue;

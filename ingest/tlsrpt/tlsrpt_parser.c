@@ -9,6 +9,7 @@
 
 #include "base/json_pull.h"
 #include "base/slice.h"
+#include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "ingest/report/input.h"
 #include "ingest/report/number.h"
@@ -19,10 +20,12 @@ enum tlsrpt_place {
 	PLACE_REPORT,
 	PLACE_DATE_RANGE,
 	PLACE_POLICIES,
-	PLACE_POLICY_ENTRY, /* an element of policies */
+	PLACE_KEYED_POLICIES, /* an object in place of the array, until a key names a member */
+	PLACE_POLICY_ENTRY,   /* an element of policies */
 	PLACE_POLICY,
 	PLACE_SUMMARY,
 	PLACE_FAILURES,
+	PLACE_KEYED_FAILURES,
 	PLACE_FAILURE,
 	PLACE_LIST,   /* policy-string, mx-host */
 	PLACE_SINGLE, /* an array in place of the value of p->member; its first value counts */
@@ -45,6 +48,12 @@ struct tlsrpt_member {
 	bool alias;    /* of the preceding row */
 	size_t offset; /* offset of its value in the struct of the place */
 	enum tlsrpt_place opens;
+};
+
+/* A key of an object in place of a list; empty: none, or too long for a name. */
+struct tlsrpt_key {
+	char text[256];
+	size_t size;
 };
 
 struct tlsrpt_place_state {
@@ -75,6 +84,7 @@ struct tlsrpt_parser {
 	unsigned skip_depth;
 	bool draft, draft_failure; /* a member of a draft occurred */
 	bool single_read;          /* the first value of PLACE_SINGLE */
+	struct tlsrpt_key policy_key, list_key;
 };
 
 static inline void note(struct tlsrpt_parser *parser, enum quirk quirk)
@@ -337,7 +347,18 @@ static bool value_counts(struct tlsrpt_parser *p, bool null)
 
 /* --- keys and values -------------------------------------------------------- */
 
-static void read_key(struct tlsrpt_parser *p, enum tlsrpt_place place, struct slice name)
+static void keep_key(struct tlsrpt_key *key, struct slice name)
+{
+	key->size = name.size <= sizeof(key->text) ? name.size : 0;
+	memcpy(key->text, name.data, key->size);
+}
+
+static struct slice key_text(const struct tlsrpt_key *key)
+{
+	return (struct slice){ key->text, key->size };
+}
+
+static void read_member_key(struct tlsrpt_parser *p, enum tlsrpt_place place, struct slice name)
 {
 	struct tlsrpt_place_state *state;
 
@@ -366,6 +387,84 @@ static void read_key(struct tlsrpt_parser *p, enum tlsrpt_place place, struct sl
 		note(p, QUIRK_KEY_ALIAS);
 	if (p->member->form == FORM_DRAFT)
 		*(place == PLACE_REPORT ? &p->draft : &p->draft_failure) = true;
+}
+
+static bool open_policy_entry(struct tlsrpt_parser *p, struct error *err)
+{
+	p->policy = arena_alloc(p->policies, sizeof(*p->policy));
+	if (!p->policy)
+		return tlsrpt_no_room(err);
+	p->policy->index = p->entries++;
+	p->text_bytes[PLACE_POLICY_ENTRY] = 0;
+	p->states[PLACE_POLICY_ENTRY] = (struct tlsrpt_place_state){ 0 };
+	p->states[PLACE_POLICY] = (struct tlsrpt_place_state){ 0 };
+	p->states[PLACE_SUMMARY] = (struct tlsrpt_place_state){ 0 };
+	p->step->kind = TLSRPT_POLICY;
+	return p->policy_key.size == 0 ||
+	       keep_text(p, PLACE_POLICY_ENTRY, key_text(&p->policy_key), &p->policy->key, err);
+}
+
+static bool open_failure(struct tlsrpt_parser *p, struct error *err)
+{
+	p->failure = arena_alloc(p->failures, sizeof(*p->failure));
+	p->text_bytes[PLACE_FAILURE] = 0;
+	p->draft_failure = false;
+	p->states[PLACE_FAILURE] = (struct tlsrpt_place_state){ 0 };
+	return p->failure || tlsrpt_no_room(err);
+}
+
+static bool names_member(enum tlsrpt_place place, struct slice name)
+{
+	return find_member(place, name) || find_spelled(place, name) || find_misplaced(place, name);
+}
+
+/* An object in place of a list is either its only element, or has elements by key: by domain,
+ * or by number as PHP writes arrays with gaps. */
+static bool read_key(struct tlsrpt_parser *p, enum tlsrpt_place *place, struct slice name,
+		     struct error *err)
+{
+	if (*place == PLACE_LIST) {
+		keep_key(&p->list_key, name);
+		return true;
+	}
+	if (*place == PLACE_KEYED_POLICIES) {
+		const bool single = names_member(PLACE_POLICY_ENTRY, name);
+
+		keep_key(&p->policy_key, single ? slice_of("") : name);
+		if (!single)
+			return true;
+		*place = PLACE_POLICY_ENTRY;
+		if (!open_policy_entry(p, err))
+			return false;
+	} else if (*place == PLACE_KEYED_FAILURES) {
+		if (!names_member(PLACE_FAILURE, name))
+			return true;
+		*place = PLACE_FAILURE;
+		if (!open_failure(p, err))
+			return false;
+	}
+	read_member_key(p, *place, name);
+	return true;
+}
+
+/* Adds a value of the policy-string, with its key: "mode: enforce". */
+static bool read_list_value(struct tlsrpt_parser *p, struct slice text, struct error *err)
+{
+	const struct slice key = key_text(&p->list_key);
+	struct strbuf line;
+	uint64_t number;
+	bool good;
+
+	if (key.size == 0 || p->list != &p->policy->strings ||
+	    slice_to_uint(key, UINT64_MAX, &number))
+		return list_add(p, text, err);
+	strbuf_init(&line, TLSRPT_POLICY_TEXT_BYTES);
+	strbuf_add_slice(&line, key);
+	strbuf_add_text(&line, ": ");
+	strbuf_add_slice(&line, text);
+	good = list_add(p, strbuf_slice(&line), err);
+	strbuf_release(&line);
+	return good;
 }
 
 static bool read_count(struct tlsrpt_parser *p, enum json_event event, struct slice text,
@@ -412,20 +511,23 @@ static bool read_value(struct tlsrpt_parser *p, enum tlsrpt_place place, enum js
 {
 	switch (place) {
 	case PLACE_POLICIES:
+	case PLACE_KEYED_POLICIES:
 		p->entries++;
 		note(p, QUIRK_MEMBER_FORM);
 		return true;
-	case PLACE_FAILURES: note(p, QUIRK_MEMBER_FORM); return true;
+	case PLACE_FAILURES:
+	case PLACE_KEYED_FAILURES: note(p, QUIRK_MEMBER_FORM); return true;
 	case PLACE_SINGLE:
 		if (p->single_read || event == JSON_NULL)
 			return true;
 		p->single_read = true;
 		return read_member(p, event, text, err);
 	case PLACE_LIST:
-		if (event == JSON_STRING)
-			return list_add(p, text, err);
-		note(p, QUIRK_MEMBER_FORM);
-		return true;
+		if (event != JSON_STRING)
+			note(p, QUIRK_MEMBER_FORM);
+		/* a number without a key says nothing */
+		return (event != JSON_STRING && (event != JSON_NUMBER || p->list_key.size == 0)) ||
+		       read_list_value(p, text, err);
 	default: return read_member(p, event, text, err);
 	}
 }
@@ -443,41 +545,26 @@ static void skip(struct tlsrpt_parser *p, unsigned depth)
 	p->skip_depth = depth;
 }
 
-static bool open_policy_entry(struct tlsrpt_parser *p, struct error *err)
+static bool is_policies(enum tlsrpt_place place)
 {
-	p->policy = arena_alloc(p->policies, sizeof(*p->policy));
-	if (!p->policy)
-		return tlsrpt_no_room(err);
-	p->policy->index = p->entries++;
-	p->text_bytes[PLACE_POLICY_ENTRY] = 0;
-	p->states[PLACE_POLICY_ENTRY] = (struct tlsrpt_place_state){ 0 };
-	p->states[PLACE_POLICY] = (struct tlsrpt_place_state){ 0 };
-	p->states[PLACE_SUMMARY] = (struct tlsrpt_place_state){ 0 };
-	p->step->kind = TLSRPT_POLICY;
-	return true;
+	return place == PLACE_POLICIES || place == PLACE_KEYED_POLICIES;
 }
 
-static bool open_failure(struct tlsrpt_parser *p, struct error *err)
+static bool is_failures(enum tlsrpt_place place)
 {
-	p->failure = arena_alloc(p->failures, sizeof(*p->failure));
-	p->text_bytes[PLACE_FAILURE] = 0;
-	p->draft_failure = false;
-	p->states[PLACE_FAILURE] = (struct tlsrpt_place_state){ 0 };
-	return p->failure || tlsrpt_no_room(err);
+	return place == PLACE_FAILURES || place == PLACE_KEYED_FAILURES;
 }
 
-/* Determines the place that an array element opens, if any. */
+/* Determines the place that an element of a list opens, if any. */
 static bool opens_as_element(struct tlsrpt_parser *p, enum tlsrpt_place parent,
 			     enum json_event event, enum tlsrpt_place *place)
 {
 	/* nested lists are flattened */
-	if ((parent == PLACE_POLICIES || parent == PLACE_FAILURES) && event == JSON_ARRAY)
-		*place = parent;
-	else if (parent == PLACE_POLICIES && event == JSON_OBJECT)
-		*place = PLACE_POLICY_ENTRY;
-	else if (parent == PLACE_FAILURES && event == JSON_OBJECT)
-		*place = PLACE_FAILURE;
-	else if (parent == PLACE_LIST && event == JSON_ARRAY)
+	if (is_policies(parent))
+		*place = event == JSON_ARRAY ? PLACE_POLICIES : PLACE_POLICY_ENTRY;
+	else if (is_failures(parent))
+		*place = event == JSON_ARRAY ? PLACE_FAILURES : PLACE_FAILURE;
+	else if (parent == PLACE_LIST)
 		*place = PLACE_LIST;
 	else if (parent == PLACE_SINGLE && event == JSON_OBJECT && !p->single_read &&
 		 p->member->form == FORM_OBJECT)
@@ -485,23 +572,20 @@ static bool opens_as_element(struct tlsrpt_parser *p, enum tlsrpt_place parent,
 	else
 		return false;
 	p->single_read |= parent == PLACE_SINGLE;
-	if (event == JSON_ARRAY)
+	if (event == JSON_ARRAY || parent == PLACE_LIST)
 		note(p, QUIRK_MEMBER_FORM);
 	return true;
 }
 
-/* Accepts an object in place of a list with one object. */
-static bool opens_as_single(struct tlsrpt_parser *p, enum tlsrpt_place list,
-			    enum tlsrpt_place *place)
+/* Accepts an object in place of a list. */
+static bool opens_as_keyed(struct tlsrpt_parser *p, const struct tlsrpt_member *member,
+			   enum tlsrpt_place *place)
 {
-	if (list == PLACE_POLICIES) {
-		*place = PLACE_POLICY_ENTRY;
-		p->report->has_policies = true;
-	} else if (list == PLACE_FAILURES) {
-		*place = PLACE_FAILURE;
-	} else {
-		return false;
-	}
+	if (member->form == FORM_LIST)
+		*place = PLACE_LIST;
+	else
+		*place = member->opens == PLACE_POLICIES ? PLACE_KEYED_POLICIES
+							 : PLACE_KEYED_FAILURES;
 	note(p, QUIRK_MEMBER_FORM);
 	return true;
 }
@@ -522,8 +606,8 @@ static bool opens_as_member(struct tlsrpt_parser *p, enum json_event event,
 
 	if (member->form == FORM_LIST && event == JSON_ARRAY)
 		*place = PLACE_LIST;
-	else if (member->form == FORM_ARRAY && event == JSON_OBJECT)
-		return opens_as_single(p, member->opens, place);
+	else if ((member->form == FORM_ARRAY || member->form == FORM_LIST) && event == JSON_OBJECT)
+		return opens_as_keyed(p, member, place);
 	else if ((member->form == FORM_OBJECT && event == JSON_OBJECT) ||
 		 (member->form == FORM_ARRAY && event == JSON_ARRAY))
 		*place = member->opens;
@@ -538,13 +622,12 @@ static bool open_container(struct tlsrpt_parser *p, enum json_event event, unsig
 			   struct error *err)
 {
 	const enum tlsrpt_place parent = p->places[depth - 1];
-	const bool in_array = parent == PLACE_POLICIES || parent == PLACE_FAILURES ||
-			      parent == PLACE_LIST || parent == PLACE_SINGLE;
+	const bool in_list = is_policies(parent) || is_failures(parent) || parent == PLACE_LIST ||
+			     parent == PLACE_SINGLE;
 	enum tlsrpt_place *place = &p->places[depth];
 
-	if (in_array) {
+	if (in_list) {
 		if (!opens_as_element(p, parent, event, place)) {
-			p->entries += parent == PLACE_POLICIES;
 			note(p, QUIRK_MEMBER_FORM);
 			skip(p, depth);
 			return true;
@@ -558,13 +641,17 @@ static bool open_container(struct tlsrpt_parser *p, enum json_event event, unsig
 		return true;
 	}
 	p->depth = depth + 1;
-	if (*place == PLACE_LIST && !in_array)
+	if (*place == PLACE_LIST && !in_list) {
 		p->list = value_of(p, p->member);
+		p->list_key.size = 0;
+	}
+	if (is_policies(*place) && !in_list)
+		p->policy_key.size = 0;
 	if (*place == PLACE_POLICY_ENTRY)
 		return open_policy_entry(p, err);
 	if (*place == PLACE_FAILURE)
 		return open_failure(p, err);
-	if (*place == PLACE_POLICIES)
+	if (is_policies(*place))
 		p->report->has_policies = true;
 	return true;
 }
@@ -578,12 +665,17 @@ static bool close_failure(struct tlsrpt_parser *p, struct error *err)
 	return true;
 }
 
-static bool close_container(struct tlsrpt_parser *p, unsigned depth, struct error *err)
+static bool close_container(struct tlsrpt_parser *p, enum json_event event, unsigned depth,
+			    struct error *err)
 {
 	switch (p->places[depth]) {
 	case PLACE_FAILURE: return close_failure(p, err);
 	case PLACE_POLICY_ENTRY: p->step->kind = TLSRPT_POLICY_END; return true;
 	case PLACE_SINGLE: p->single_read = true; return true;
+	case PLACE_LIST:
+		if (event == JSON_OBJECT_END)
+			p->list_key.size = 0;
+		return true;
 	default: return true;
 	}
 }
@@ -599,7 +691,7 @@ static bool read_event(struct tlsrpt_parser *p, enum json_event event, unsigned 
 		return true;
 	}
 	switch (event) {
-	case JSON_KEY: read_key(p, p->places[depth - 1], text); return true;
+	case JSON_KEY: return read_key(p, &p->places[depth - 1], text, err);
 	case JSON_OBJECT:
 	case JSON_ARRAY:
 		if (depth > 0)
@@ -608,7 +700,7 @@ static bool read_event(struct tlsrpt_parser *p, enum json_event event, unsigned 
 		p->depth = 1;
 		return true;
 	case JSON_OBJECT_END:
-	case JSON_ARRAY_END: p->depth = depth; return close_container(p, depth, err);
+	case JSON_ARRAY_END: p->depth = depth; return close_container(p, event, depth, err);
 	default: return read_value(p, p->places[depth - 1], event, text, err);
 	}
 }
@@ -715,18 +807,22 @@ void tlsrpt_parser_free(struct tlsrpt_parser *p)
 	free(p);
 }
 
+/* Fills the chunk: the decoder has smaller pieces. */
 static bool read_chunk(struct tlsrpt_parser *p, struct error *err)
 {
-	size_t got;
+	size_t size = 0, got;
 
-	if (!input_read(p->input, p->chunk, sizeof(p->chunk), &got, err))
-		return false;
-	if (got == 0) {
+	do {
+		if (!input_read(p->input, p->chunk + size, sizeof(p->chunk) - size, &got, err))
+			return false;
+		size += got;
+	} while (got > 0 && size < sizeof(p->chunk));
+	if (size == 0) {
 		p->stage = INPUT_ENDED;
 		if (json_pull_has_trailing_data(p->json))
 			note(p, QUIRK_TRAILING_DATA);
 	}
-	json_pull_feed(p->json, (struct slice){ p->chunk, got });
+	json_pull_feed(p->json, (struct slice){ p->chunk, size });
 	return true;
 }
 

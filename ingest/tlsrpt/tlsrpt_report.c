@@ -40,6 +40,8 @@ void tlsrpt_policy_hash(const struct tlsrpt_policy *policy, struct hash *hash)
 {
 	hash_field(hash, policy->type);
 	hash_field(hash, policy->domain);
+	if (policy->key.size > 0)
+		hash_field(hash, policy->key);
 	hash_list(hash, &policy->strings);
 	hash_list(hash, &policy->mx_host);
 	hash_count(hash, &policy->successful);
@@ -246,7 +248,7 @@ static bool read_strings(struct tlsrpt_policy *policy, struct values *v)
 		if (text.size > 0 && text.data[0] == '[')
 			add_encoded(v, text);
 		else if (list->is_text)
-			add_pieces(v, text, is_tlsa(policy) ? ";" : "\r\n");
+			add_pieces(v, text, "\r\n;,"); /* in no line, in no record */
 		else
 			add_value(v, text);
 	}
@@ -387,6 +389,12 @@ static bool read_type(struct tlsrpt_policy *policy, struct arena *arena, struct 
 	return policy->type_word.data;
 }
 
+/* "0" is a domain name, but no policy's. */
+static bool is_dotted(struct slice text)
+{
+	return slice_find(text, '.') < text.size;
+}
+
 bool tlsrpt_policy_interpret(struct tlsrpt_policy *policy, struct slice fallback,
 			     struct arena *arena, struct quirk_set *quirks)
 {
@@ -397,7 +405,9 @@ bool tlsrpt_policy_interpret(struct tlsrpt_policy *policy, struct slice fallback
 	v.quirks = quirks;
 	if (!domain_normalise(arena, policy->domain, &policy->domain_name)) {
 		quirk_add(quirks, QUIRK_NO_DOMAIN);
-		policy->domain_name = fallback;
+		if (!is_dotted(policy->key) ||
+		    !domain_normalise(arena, policy->key, &policy->domain_name))
+			policy->domain_name = fallback;
 	}
 	if (!read_type(policy, arena, quirks) || !read_strings(policy, &v) ||
 	    !read_mx_host(policy, &v))

@@ -51,6 +51,7 @@ struct tlsrpt_policy {
 	struct tlsrpt_policy *next;
 	uint64_t index; /* position in policies */
 	struct slice type, domain;
+	struct slice key; /* of the policy, where policies are an object; may be its domain */
 	struct tlsrpt_list strings, mx_host;
 	struct tlsrpt_count successful, failed;
 	/* interpreted */
