@@ -162,14 +162,6 @@ void jw_object(struct json_writer *jw, const char *key)
 	open_with(jw, '{', '}');
 }
 
-void jw_object_named(struct json_writer *jw, struct slice key)
-{
-	comma(jw);
-	json_quote(jw->out, key);
-	strbuf_add_byte(jw->out, ':');
-	open_with(jw, '{', '}');
-}
-
 void jw_array(struct json_writer *jw, const char *key)
 {
 	begin(jw, key);

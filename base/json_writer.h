@@ -41,9 +41,6 @@ void jw_time(struct json_writer *jw, const char *key, int64_t unix_seconds);
 /* Copies JSON text made by another json_writer unchanged. */
 void jw_raw(struct json_writer *jw, const char *key, struct slice json);
 
-/* For a key that is not a constant of the program: escapes it like a value. */
-void jw_object_named(struct json_writer *jw, struct slice key);
-
 /* Writes a JSON string with its quotes, for log lines and action lines. */
 void json_quote(struct strbuf *out, struct slice text);
 

@@ -64,19 +64,30 @@ bool elastic_product_detect(struct http *http, const char *url, enum elastic_fla
 	return true;
 }
 
-bool elastic_product_searches_values(const struct elastic_product *product)
+/* Whether the server is that flavour, of that version or a later one. */
+static bool is_from(const struct elastic_product *product, enum elastic_flavour flavour,
+		    uint64_t major, uint64_t minor)
 {
-	struct slice rest, minor, major = slice_split(slice_of(product->version), '.', &rest);
+	struct slice rest, part = slice_split(slice_of(product->version), '.', &rest);
 	uint64_t numbers[2];
 
-	if (product->flavour == FLAVOUR_SERVERLESS)
-		return true;
-	minor = rest.data ? slice_split(rest, '.', &rest) : rest;
-	if (!slice_to_uint(major, UINT16_MAX, &numbers[0]) || !minor.data ||
-	    !slice_to_uint(minor, UINT16_MAX, &numbers[1]))
+	if (product->flavour != flavour || !slice_to_uint(part, UINT16_MAX, &numbers[0]))
 		return false;
-	if (product->flavour == FLAVOUR_OPENSEARCH)
-		return numbers[0] > 2 || (numbers[0] == 2 && numbers[1] >= 19);
-	return product->flavour == FLAVOUR_ELASTICSEARCH &&
-	       (numbers[0] > 8 || (numbers[0] == 8 && numbers[1] >= 1));
+	part = rest.data ? slice_split(rest, '.', &rest) : rest;
+	if (!part.data || !slice_to_uint(part, UINT16_MAX, &numbers[1]))
+		return false;
+	return numbers[0] > major || (numbers[0] == major && numbers[1] >= minor);
+}
+
+bool elastic_product_searches_values(const struct elastic_product *product)
+{
+	return product->flavour == FLAVOUR_SERVERLESS ||
+	       is_from(product, FLAVOUR_ELASTICSEARCH, 8, 1) ||
+	       is_from(product, FLAVOUR_OPENSEARCH, 2, 19);
+}
+
+bool elastic_product_takes_flat_fields(const struct elastic_product *product)
+{
+	return product->flavour == FLAVOUR_SERVERLESS ||
+	       is_from(product, FLAVOUR_ELASTICSEARCH, 8, 3);
 }

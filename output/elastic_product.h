@@ -35,4 +35,8 @@ bool elastic_product_detect(struct http *http, const char *url, enum elastic_fla
  * 8.1, OpenSearch from 2.19.  Older ones refuse such searches, or find nothing. */
 bool elastic_product_searches_values(const struct elastic_product *product);
 
+/* Whether a mapping can have names with dots instead of objects ("subobjects": false):
+ * Elasticsearch from 8.3. */
+bool elastic_product_takes_flat_fields(const struct elastic_product *product);
+
 #endif

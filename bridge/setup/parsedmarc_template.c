@@ -45,7 +45,7 @@ static void write_mappings(struct json_writer *jw, enum document_kind kind)
 			fields[count++] = parsedmarc_field_info(i);
 	jw_object(jw, "mappings");
 	jw_bool(jw, "dynamic", false);
-	template_properties(jw, fields, count, NULL);
+	template_properties(jw, fields, count, MAPPING_FULL);
 	jw_end(jw);
 }
 

@@ -35,7 +35,7 @@ static void index_json(const struct setup *setup, enum document_kind kind, struc
 	struct strbuf mapping;
 
 	strbuf_init(&mapping, LIMIT_DOCUMENT_BYTES);
-	template_mapping_json(kind, false, &mapping);
+	template_mapping_json(kind, MAPPING_FULL, &mapping);
 	jw_init(&jw, json);
 	jw_object(&jw, NULL);
 	if (setup->product.flavour != FLAVOUR_SERVERLESS) {
@@ -101,7 +101,7 @@ static bool put_index(struct setup *setup, enum document_kind kind, const struct
 		good = setup_send(setup, "PUT", path.buf, strbuf_slice(&json), err);
 	} else if (!id_set_has(&found->current, strbuf_slice(&name))) {
 		strbuf_add_text(&path, "/_mapping");
-		template_mapping_json(kind, false, &json);
+		template_mapping_json(kind, MAPPING_FULL, &json);
 		good = setup_send(setup, "PUT", path.buf, strbuf_slice(&json), err);
 	}
 	strbuf_release(&name);

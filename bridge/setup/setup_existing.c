@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: MIT
  *
  * A mapping accepts new fields, but existing fields cannot be changed: whether a field is
- * indexed is fixed when the index is created. So read the template version of each index and
- * whether it is lean, and add the current fields to outdated ones.
+ * indexed is fixed when the index is created. So read the template version and the form of
+ * each index, and add the current fields to outdated ones.
  */
 #include "base/limits.h"
 #include "bridge/setup/setup.h"
@@ -18,8 +18,8 @@
 
 struct existing {
 	struct setup *setup;
-	struct id_set current, lean;            /* names */
-	struct strbuf names[DOCUMENT_KINDS][2]; /* to be sent, by whether the indices are lean */
+	struct id_set current, lean, lean_7;                /* names */
+	struct strbuf names[DOCUMENT_KINDS][MAPPING_FORMS]; /* to be sent */
 };
 
 static bool note_version(void *context, const char *name, const char *version, struct error *err)
@@ -32,22 +32,30 @@ static bool note_version(void *context, const char *name, const char *version, s
 	return true;
 }
 
-static bool note_lean(void *context, const char *name, const char *is_lean, struct error *err)
+static bool note_lean(void *context, const char *name, const char *mark, struct error *err)
 {
 	struct existing *e = context;
 
 	(void)err;
-	if (is_lean && strcmp(is_lean, "true") == 0)
-		id_set_add(&e->lean, slice_of(name));
+	if (mark)
+		id_set_add(strcmp(mark, MAPPING_LEAN_7_MARK) == 0 ? &e->lean_7 : &e->lean,
+			   slice_of(name));
 	return true;
+}
+
+static enum mapping_form form_of(const struct existing *e, struct slice name)
+{
+	if (id_set_has(&e->lean_7, name))
+		return MAPPING_LEAN_7;
+	return id_set_has(&e->lean, name) ? MAPPING_LEAN : MAPPING_FULL;
 }
 
 /* If the type of one field has changed, the server refuses all fields; such indices stay
  * as they are. */
-static bool send_fields(struct existing *e, enum document_kind kind, bool is_lean,
+static bool send_fields(struct existing *e, enum document_kind kind, enum mapping_form form,
 			struct error *err)
 {
-	struct strbuf *names = &e->names[kind][is_lean], path, mapping;
+	struct strbuf *names = &e->names[kind][form], path, mapping;
 	bool good;
 
 	if (names->len == 0)
@@ -55,7 +63,7 @@ static bool send_fields(struct existing *e, enum document_kind kind, bool is_lea
 	strbuf_init(&path, PATH_LIMIT);
 	strbuf_init(&mapping, LIMIT_DOCUMENT_BYTES);
 	strbuf_add_format(&path, "/%s/_mapping?ignore_unavailable=true", names->buf);
-	template_mapping_json(kind, is_lean, &mapping);
+	template_mapping_json(kind, form, &mapping);
 	good = setup_send(e->setup, "PUT", path.buf, strbuf_slice(&mapping), err);
 	strbuf_reset(names);
 	strbuf_release(&path);
@@ -66,18 +74,18 @@ static bool send_fields(struct existing *e, enum document_kind kind, bool is_lea
 static bool note_outdated(void *context, const char *name, const char *dynamic, struct error *err)
 {
 	struct existing *e = context;
-	const bool is_lean = id_set_has(&e->lean, slice_of(name));
+	const enum mapping_form form = form_of(e, slice_of(name));
 	struct index_name parts;
 	struct strbuf *names;
 
 	if (!dynamic || !index_name_read(slice_of(name), &e->setup->output->naming, &parts) ||
 	    id_set_has(&e->current, slice_of(name)))
 		return true;
-	names = &e->names[parts.kind][is_lean];
+	names = &e->names[parts.kind][form];
 	if (names->len > 0)
 		strbuf_add_byte(names, ',');
 	strbuf_add_text(names, name);
-	return names->len < NAMES_SIZE || send_fields(e, parts.kind, is_lean, err);
+	return names->len < NAMES_SIZE || send_fields(e, parts.kind, form, err);
 }
 
 static bool take_answer(struct existing *e, struct slice body, struct error *err)
@@ -125,15 +133,16 @@ bool setup_existing_mappings(struct setup *setup, struct error *err)
 	if (!setup->server || setup->output->naming.schema != SCHEMA_ECS || setup->only)
 		return true;
 	for (unsigned kind = 0; kind < DOCUMENT_KINDS; kind++)
-		for (int lean = 0; lean < 2; lean++)
-			strbuf_init(&e.names[kind][lean], PATH_LIMIT);
+		for (unsigned form = 0; form < MAPPING_FORMS; form++)
+			strbuf_init(&e.names[kind][form], PATH_LIMIT);
 	good = read_versions(&e, err);
 	for (unsigned kind = 0; kind < DOCUMENT_KINDS; kind++)
-		for (int lean = 0; lean < 2; lean++) {
-			good = good && send_fields(&e, kind, lean, err);
-			strbuf_release(&e.names[kind][lean]);
+		for (unsigned form = 0; form < MAPPING_FORMS; form++) {
+			good = good && send_fields(&e, kind, form, err);
+			strbuf_release(&e.names[kind][form]);
 		}
 	id_set_release(&e.current);
 	id_set_release(&e.lean);
+	id_set_release(&e.lean_7);
 	return good || error_context(err, "fields of existing indices");
 }

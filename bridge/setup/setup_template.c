@@ -35,7 +35,9 @@ static bool put_template(struct setup *setup, enum document_kind kind, unsigned 
 		.kind = kind,
 		.naming = &setup->output->naming,
 		.flavour = setup->product.flavour,
-		.is_lean = elastic_product_searches_values(&setup->product),
+		.form = elastic_product_searches_values(&setup->product) ? MAPPING_LEAN
+									 : MAPPING_FULL,
+		.is_flat = elastic_product_takes_flat_fields(&setup->product),
 		.tenants = tenants,
 		.days = days,
 	};

@@ -46,7 +46,7 @@ DAYS = 365
 BULK = 2000
 TURN = 20000
 CLIENTS = 2
-WARM_UP = 10  # turns
+WARM_UP = 25  # turns
 ASKED = 5  # times each query, of which the median counts
 
 
@@ -221,25 +221,24 @@ schema = {schema}
 
 # --- steps ---------------------------------------------------------------------------
 
-def leaves(properties):
-    for field in properties.values():
-        if "properties" in field:
-            yield from leaves(field["properties"])
-        else:
-            yield field
-
-
 def copied(template):
     return json.loads(json.dumps(template))
 
 
 def careless(template):
     """As a mapping is written without a thought of its price."""
-    plain = copied(template)
+    plain = with_objects(template)
     plain["settings"]["index"].pop("codec", None)
-    for field in leaves(plain["mappings"]["properties"]):
+    for field in plain["mappings"]["properties"].values():
         field.pop("index", None)
     return plain
+
+
+def with_objects(template):
+    """The server makes an object of each dot."""
+    template = copied(template)
+    template["mappings"].pop("subobjects", None)
+    return template
 
 
 def compressed(template):
@@ -256,18 +255,10 @@ def in_order(template, *fields):
 
 def unsearched(template, but):
     template = copied(template)
-    for path, field in named(template["mappings"]["properties"]):
-        if path not in but and field["type"] != "text":
+    for name, field in template["mappings"]["properties"].items():
+        if name not in but and field["type"] != "text":
             field["index"] = False
     return template
-
-
-def named(properties, prefix=""):
-    for name, field in properties.items():
-        if "properties" in field:
-            yield from named(field["properties"], f"{prefix}{name}.")
-        else:
-            yield prefix + name, field
 
 
 def steps(shipped):
@@ -276,12 +267,13 @@ def steps(shipped):
     return {
         "plain mapping": plain,
         "+ best_compression": small,
-        "as setup writes it": shipped,
+        "+ fields without an index": with_objects(shipped),
+        "+ names without objects: setup's": shipped,
         "rejected: in order of reports": in_order(shipped, "report.digest"),
-        "rejected: only days are searched": unsearched(small, ("@timestamp",)),
-        "rejected: in order of days": in_order(small, "@timestamp"),
-        "rejected: of domains, days": in_order(small, "dmarc.domain", "@timestamp"),
-        "rejected: of addresses": in_order(small, "source.ip"),
+        "rejected: only days are searched": unsearched(shipped, ("@timestamp",)),
+        "rejected: in order of days": in_order(shipped, "@timestamp"),
+        "rejected: of domains, days": in_order(shipped, "dmarc.domain", "@timestamp"),
+        "rejected: of addresses": in_order(shipped, "source.ip"),
     }
 
 

@@ -68,6 +68,10 @@ class Setup:
     def template(self, name):
         return self.search.ask("GET", f"/_index_template/{name}")["index_templates"][0]["index_template"]
 
+    def types(self, indices, field):
+        """As which types it is searched."""
+        return list(self.search.ask("GET", f"/{indices}/_field_caps?fields={field}")["fields"][field])
+
     def put_template(self, name, template):
         self.search.ask("PUT", f"/_index_template/{name}", template)
 
@@ -147,8 +151,7 @@ class Setup:
         self.assertEqual(found["hits"]["total"]["value"], 0)
         self.assertEqual(self.setup(self.configure("older"))[f"index template {name}"], "updated")
         self.assertGreater(self.template(name)["version"], 1)
-        properties = self.search.ask("GET", f"/{index}/_mapping")[index]["mappings"]["properties"]
-        self.assertEqual(properties["organization"]["properties"]["name"]["type"], "keyword")
+        self.assertEqual(self.types(index, "organization.name"), ["keyword"])
         self.search.ask("PUT", f"/{index}/_create/2", document)
         found = self.search.search(index, {"query": {"term": {"organization.name": "x"}}})
         self.assertEqual([hit["_id"] for hit in found["hits"]["hits"]], ["2"])
@@ -171,9 +174,7 @@ class Setup:
             found = self.search.search(pattern, {"query": query})
             self.assertEqual(sorted(hit["_id"] for hit in found["hits"]["hits"]), ["0", "1"], query)
         self.setup(self.configure("mixed"))
-        for mapping in self.search.ask("GET", f"/{pattern}/_mapping").values():
-            properties = mapping["mappings"]["properties"]
-            self.assertEqual(properties["report"]["properties"]["id"]["type"], "keyword")
+        self.assertEqual(self.types(pattern, "report.id"), ["keyword"])
 
     def test_a_field_of_another_type_is_told(self):
         self.search.ask("PUT", "/strange-feed-default-2026.11", {"mappings": {
@@ -214,8 +215,7 @@ class Setup:
         self.assertIn(f"index {index}: rebuilt with our mappings, 2500 documents", done.stdout)
         self.assertEqual(self.indices("anew"), [index])
         self.assertEqual(self.stored(index), documents)
-        mappings = self.search.ask("GET", f"/{index}/_mapping")[index]["mappings"]
-        self.assertEqual(mappings["properties"]["source"]["properties"]["ip"]["type"], "ip")
+        self.assertEqual(self.types(index, "source.ip"), ["ip"])
         self.assertNotIn("made anew", lab.Run(PROGRAM, "setup", "-c", config, "--yes").stdout)
         # An earlier run was stopped when the documents were in between alone.
         self.search.ask("PUT", f"/anew-rebuild-{half}", {"mappings": {"dynamic": False}})
@@ -528,6 +528,19 @@ class MadeUpServers(unittest.TestCase):
         self.assertEqual(again["lifecycle policy p-400d"], "up to date")
         stored["/_ilm/policy/p-400d"]["policy"]["phases"]["delete"]["min_age"] = "1000d"
         self.assertIn("kept: it has been changed", outcomes(self.setup(url))["lifecycle policy p-400d"])
+
+    def test_a_mapping_is_as_lean_and_flat_as_the_server_allows(self):
+        for number, lean, flat in ("7.17.29", False, False), ("8.0.1", False, False), ("8.1.0", True, False), \
+                ("8.2.3", True, False), ("8.3.0", True, True), ("9.1.0", True, True), ("10.0.0", True, True):
+            with self.subTest(number):
+                url = self.serve({"version": {"number": number, "build_flavor": "default"},
+                                  "tagline": "You Know, for Search"})
+                self.setup(url)
+                mappings = self.server.stored["/_index_template/p-dmarc_aggregate"]["template"]["mappings"]
+                fields = mappings["properties"]
+                self.assertEqual(fields["report.digest"].get("index", True), not lean)
+                self.assertNotIn("index", fields["event.ingested"])
+                self.assertEqual(mappings.get("subobjects", True), not flat)
 
     def written(self, path):
         return sum(method == "PUT" and asked == path for method, asked, _ in self.server.requests)

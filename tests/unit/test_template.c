@@ -1,4 +1,4 @@
-/* test_template.c - index templates hold every field of the table, rightly nested
+/* test_template.c - index templates hold every field of the table
  *
  * SPDX-License-Identifier: MIT
  */
@@ -179,11 +179,13 @@ static void hash_templates(struct hash *hash)
 	for (unsigned kind = 0; kind < DOCUMENT_KINDS; kind++)
 		for (unsigned flavour = FLAVOUR_ELASTICSEARCH; flavour <= FLAVOUR_SERVERLESS;
 		     flavour++)
-			for (unsigned lean = 0; lean < 2; lean++)
-				hash_template(hash, &(const struct template){ .kind = kind,
-									      .naming = &own,
-									      .flavour = flavour,
-									      .is_lean = lean });
+			for (unsigned form = 0; form < MAPPING_FORMS; form++)
+				hash_template(hash, &(const struct template){
+							    .kind = kind,
+							    .naming = &own,
+							    .flavour = flavour,
+							    .form = form,
+							    .is_flat = form != MAPPING_FULL });
 }
 
 static void hash_parsedmarc_templates(struct hash *hash)

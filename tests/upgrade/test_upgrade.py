@@ -43,31 +43,48 @@ class Upgrade(unittest.TestCase):
         self.assertTrue(recordings)
         for path in recordings:
             with self.subTest(os.path.basename(path)):
-                self.upgrade(json.loads(lab.read(path)))
+                directory = f"{self.directory}/{os.path.basename(path)}"
+                os.mkdir(directory)
+                self.upgrade(json.loads(lab.read(path)), directory)
+                self.search.ask("DELETE", f"/{PREFIX}-*")
+                self.search.ask("DELETE", f"/_index_template/{PREFIX}-*")
 
-    def upgrade(self, recorded):
+    def upgrade(self, recorded, directory):
         self.leave(recorded)
         self.assertEqual((self.sum_of("dmarc_aggregate", "dmarc.message_count"), self.sum_of("tlsrpt_policy", "tlsrpt.successful_sessions")),
                          (11 + 12, 21 + 22))
-        config = mails.configuration(self.search, self.directory, PREFIX)
+        config = mails.configuration(self.search, directory, PREFIX)
         first = lab.Run(PROGRAM, "setup", "-c", config)
         self.assertEqual(first.status, 0, first.stdout + first.stderr)
         again = lab.Run(PROGRAM, "setup", "-c", config)
         self.assertEqual(again.status, 0, again.stdout + again.stderr)
         self.assertNotIn("created", again.stdout)
         # Old mails come again, with new ones: each counts once.
-        mails.deliver(f"{self.directory}/mail", mails.OLD + mails.NEW)
+        mails.deliver(f"{directory}/mail", mails.OLD + mails.NEW)
         done = lab.Run(PROGRAM, "run", "-c", config, "--once")
         self.assertEqual(done.status, 0, done.stderr)
-        self.assertEqual(self.sum_of("dmarc_aggregate", "dmarc.message_count"), 11 + 12 + 13)
+        self.assertEqual(self.sum_of("dmarc_aggregate", "dmarc.message_count"), 11 + 12 + 13 + 45)
         self.assertEqual(self.sum_of("tlsrpt_policy", "tlsrpt.successful_sessions"), 21 + 22 + 23)
+        self.searches_of_old_and_new()
         report = lab.Run(PROGRAM, "report", "-c", config, "--since", "2026-09-01", "--format", "json")
         self.assertEqual(report.status, 0, report.stderr)
         page = lab.Run(PROGRAM, "report", "-c", config, "--since", "2026-09-01")
         self.assertIn("mx.example.com", page.stdout)
-        self.assertEqual(self.totals(json.loads(report.stdout)), (36, 66))
+        self.assertEqual(self.totals(json.loads(report.stdout)), (81, 66))
         checked = lab.Run(PROGRAM, "check", "-c", config)
         self.assertEqual(checked.status, 0, checked.stdout + checked.stderr)
+
+    def searches_of_old_and_new(self):
+        """Old indices have an object for each dot of a field's name, and the one of November has none."""
+        mappings = self.search.ask("GET", f"/{PREFIX}-dmarc_aggregate-*/_mapping")
+        self.assertEqual({name[-7:]: mapping["mappings"].get("subobjects") for name, mapping in mappings.items()},
+                         {"2026.10": None, "2026.11": False})
+        for query in ({"term": {"dmarc.dkim.selector": "s1"}}, {"term": {"source.ip": "192.0.2.1"}},
+                      {"range": {"event.ingested": {"gte": "now-1h", "lt": "now+1h"}}},
+                      {"range": {"dmarc.message_count": {"gte": 13}}}, {"exists": {"field": "report.digest"}}):
+            found = self.search.ask("POST", f"/{PREFIX}-dmarc_aggregate-*/_search", {"query": query, "sort": ["@timestamp"]})
+            counts = [hit["_source"]["dmarc.message_count"] for hit in found["hits"]["hits"]]
+            self.assertEqual(counts[-2:], [13, 45], query)
 
     def totals(self, report):
         figures = report["figures"]
