@@ -51,7 +51,7 @@ struct dmarc_reading {
 	/* after the first reading: */
 	struct dmarc_reader *again; /* second reading, or NULL */
 	struct dmarc_report *report_again;
-	struct dmarc_record *unread; /* the next record in memory */
+	struct dmarc_record *unread; /* records in memory that are in no run yet */
 	/* current run: remaining records and their documents */
 	const struct dmarc_record *undocumented;
 	size_t undocumented_count;
@@ -105,11 +105,24 @@ static bool count_record(struct dmarc_reading *r, struct dmarc_record *record, s
 	if (r->from.size == 0)
 		r->from = arena_slice(r->arena, record->header_domain);
 	note_owner(r, record->header_domain);
-	if (r->kept && r->records.used > KEPT_SIZE - RECORD_SIZE_MAX)
+	return true;
+}
+
+/* Counts the rows of a record, and keeps them while there is room. */
+static bool count_rows(struct dmarc_reading *r, struct dmarc_record *row, struct error *err)
+{
+	struct dmarc_record *next;
+
+	for (; row; row = next) {
+		next = row->next;
+		if (!count_record(r, row, err))
+			return false;
+		if (r->kept)
+			add_record(r, row);
+	}
+	if (r->records.used > KEPT_SIZE - RECORD_SIZE_MAX)
 		r->kept = false;
-	if (r->kept)
-		add_record(r, record);
-	else
+	if (!r->kept)
 		drop_records(r);
 	return true;
 }
@@ -134,8 +147,7 @@ static bool first_reading(struct dmarc_reading *r, struct error *err)
 	r->several_owners = false;
 	reader = dmarc_reader_new(&r->report, text_of(r), r->arena, &r->records);
 	do
-		good = dmarc_reader_next(reader, &record, err) &&
-		       (!record || count_record(r, record, err));
+		good = dmarc_reader_next(reader, &record, err) && count_rows(r, record, err);
 	while (good && record);
 	dmarc_reader_free(reader);
 	return good;
@@ -365,14 +377,17 @@ static bool begin_second_reading(struct dmarc_reading *r, struct error *err)
 	return true;
 }
 
-static bool read_record(struct dmarc_reading *r, struct dmarc_record **record, struct error *err)
+/* Reads the rows of the next record. */
+static bool read_rows(struct dmarc_reading *r, struct error *err)
 {
 	struct quirk_set known = { 0 };
 
-	if (!dmarc_reader_next(r->again, record, err))
+	if (!dmarc_reader_next(r->again, &r->unread, err))
 		return false;
-	return !*record || dmarc_record_interpret(*record, r->report_again, &r->records, &known) ||
-	       error_reject(err, "too-large", "no room for a record");
+	for (struct dmarc_record *row = r->unread; row; row = row->next)
+		if (!dmarc_record_interpret(row, r->report_again, &r->records, &known))
+			return error_reject(err, "too-large", "no room for a record");
+	return true;
 }
 
 static bool read_run(struct dmarc_reading *r, struct run *run, size_t most, struct error *err)
@@ -381,11 +396,16 @@ static bool read_run(struct dmarc_reading *r, struct run *run, size_t most, stru
 
 	if (!r->again && !begin_second_reading(r, err))
 		return false;
-	drop_records(r);
+	if (r->unread)
+		r->last = &r->first;
+	else
+		drop_records(r);
 	do {
-		if (!read_record(r, &record, err))
+		if (!r->unread && !read_rows(r, err))
 			return false;
+		record = r->unread;
 		if (record) {
+			r->unread = record->next;
 			add_record(r, record);
 			add_to_run(run, record);
 		}

@@ -43,6 +43,8 @@ struct dmarc_reader {
 	enum dmarc_element open[LIMIT_XML_DEPTH]; /* by depth */
 	size_t metadata_size, record_size;        /* bytes of text so far */
 	struct dmarc_record record;
+	bool has_row;
+	struct dmarc_record *rows, **last_row; /* earlier rows of the record, without its lists */
 	struct lists lists;
 	struct dmarc_auth *auth; /* the current dkim or spf element */
 	struct dmarc_reason *reason;
@@ -176,6 +178,48 @@ static struct dmarc_reason *next_reason(struct dmarc_reader *r)
 	return reason;
 }
 
+static void *copy_list(struct arena *arena, const void *list, size_t count, size_t size, bool *good)
+{
+	void *copy = count > 0 ? arena_copy(arena, list, count * size) : NULL;
+
+	if (count > 0 && !copy)
+		*good = false;
+	return copy;
+}
+
+/* Keeps the current row of the record; NULL: no room. */
+static struct dmarc_record *keep_row(struct dmarc_reader *r)
+{
+	struct dmarc_record *row;
+	bool good = true;
+
+	r->record.reasons = copy_list(r->records, r->lists.reasons, r->record.reason_count,
+				      sizeof(r->lists.reasons[0]), &good);
+	row = arena_copy(r->records, &r->record, sizeof(r->record));
+	if (!good || !row)
+		return NULL;
+	*r->last_row = row;
+	r->last_row = &row->next;
+	return row;
+}
+
+static bool begin_row(struct dmarc_reader *r, struct error *err)
+{
+	const struct slice absent = { NULL, 0 };
+
+	if (!r->has_row) {
+		r->has_row = true;
+		return true;
+	}
+	quirk_add(&r->report->quirks, QUIRK_SEVERAL_ROWS);
+	if (!keep_row(r))
+		return error_reject(err, "too-large", "no room for a record");
+	r->record.source_ip = r->record.count = r->record.disposition = absent;
+	r->record.aligned_dkim = r->record.aligned_spf = absent;
+	r->record.reason_count = 0;
+	return true;
+}
+
 /* Processes the start of an element; returns ELEMENT_IGNORED to skip it. */
 static enum dmarc_element begin_element(struct dmarc_reader *r, enum dmarc_element element)
 {
@@ -196,6 +240,9 @@ static enum dmarc_element begin_element(struct dmarc_reader *r, enum dmarc_eleme
 	case ELEMENT_RECORD:
 		r->record = (struct dmarc_record){ 0 };
 		r->record_size = 0;
+		r->has_row = false;
+		r->rows = NULL;
+		r->last_row = &r->rows;
 		break;
 	case ELEMENT_REASON: r->reason = next_reason(r); break;
 	case ELEMENT_IDENTITIES: quirk_add(&report->quirks, QUIRK_IDENTITIES); break;
@@ -265,34 +312,36 @@ static bool open_element(struct dmarc_reader *r, const struct xml_tag *tag, stru
 	return true;
 }
 
-static void *copy_list(struct arena *arena, const void *list, size_t count, size_t size, bool *good)
+/* Gives a row what it shares with the others; lists are changed when they are interpreted. */
+static bool complete_row(struct dmarc_reader *r, struct dmarc_record *row)
 {
-	void *copy = count > 0 ? arena_copy(arena, list, count * size) : NULL;
+	const struct lists *lists = &r->lists;
+	bool good = true;
 
-	if (count > 0 && !copy)
-		*good = false;
-	return copy;
+	row->header_from = r->record.header_from;
+	row->envelope_from = r->record.envelope_from;
+	row->envelope_to = r->record.envelope_to;
+	row->dkim_count = r->record.dkim_count;
+	row->spf_count = r->record.spf_count;
+	row->dkim = copy_list(r->records, lists->dkim, row->dkim_count, sizeof(lists->dkim[0]),
+			      &good);
+	row->spf = copy_list(r->records, lists->spf, row->spf_count, sizeof(lists->spf[0]), &good);
+	return good;
 }
 
 static bool end_record(struct dmarc_reader *r, struct error *err)
 {
-	const struct lists *lists = &r->lists;
-	struct dmarc_record *record;
-	bool good = true;
+	bool good = keep_row(r);
 
-	r->record.reasons = copy_list(r->records, lists->reasons, r->record.reason_count,
-				      sizeof(lists->reasons[0]), &good);
-	r->record.dkim = copy_list(r->records, lists->dkim, r->record.dkim_count,
-				   sizeof(lists->dkim[0]), &good);
-	r->record.spf = copy_list(r->records, lists->spf, r->record.spf_count,
-				  sizeof(lists->spf[0]), &good);
-	record = arena_copy(r->records, &r->record, sizeof(r->record));
-	if (!good || !record)
+	for (struct dmarc_record *row = r->rows; row && good; row = row->next) {
+		good = complete_row(r, row);
+		r->report->records++;
+	}
+	if (!good)
 		return error_reject(err, "too-large", "no room for a record");
 	if (r->record.cut > 0)
 		quirk_add(&r->report->quirks, QUIRK_LIST_CUT);
-	r->report->records++;
-	r->complete = record;
+	r->complete = r->rows;
 	return true;
 }
 
@@ -301,7 +350,8 @@ static bool read_tag(struct dmarc_reader *r, const struct xml_tag *tag, struct e
 	enum dmarc_element element;
 
 	if (tag->opens)
-		return open_element(r, tag, err);
+		return open_element(r, tag, err) &&
+		       (r->open[tag->depth] != ELEMENT_ROW || begin_row(r, err));
 	element = r->open[tag->depth];
 	if (element == ELEMENT_RECORD)
 		return end_record(r, err);

@@ -24,10 +24,13 @@
 	"<report_id>1</report_id><date_range><begin>1795305600</begin>"            \
 	"<end>1795391999</end></date_range></report_metadata>"
 #define POLICY "<policy_published><domain>example.com</domain><p>none</p></policy_published>"
-#define RECORD(count)                                                                          \
-	"<record><row><source_ip>192.0.2.1</source_ip><count>" count "</count>"                \
-	"<policy_evaluated><disposition>none</disposition><dkim>pass</dkim>"                   \
-	"<spf>fail</spf></policy_evaluated></row><identifiers>"                                \
+#define ROW(count)                                                           \
+	"<row><source_ip>192.0.2.1</source_ip><count>" count "</count>"      \
+	"<policy_evaluated><disposition>none</disposition><dkim>pass</dkim>" \
+	"<spf>fail</spf></policy_evaluated></row>"
+#define RECORD(count) RECORD_OF(ROW(count))
+#define RECORD_OF(rows)                                                                        \
+	"<record>" rows "<identifiers>"                                                        \
 	"<header_from>example.com</header_from></identifiers><auth_results>"                   \
 	"<dkim><domain>example.com</domain><selector>s</selector><result>pass</result></dkim>" \
 	"<spf><domain>example.com</domain><result>fail</result></spf>"                         \
@@ -38,6 +41,7 @@
 struct counting_taker {
 	struct taker taker; /* first: it is cast back */
 	uint64_t documents, refused_at;
+	uint64_t digits; /* sum of the last digits of the counts */
 	size_t largest;
 	char first_id[HASH_ID_SIZE], last_id[HASH_ID_SIZE];
 };
@@ -49,6 +53,13 @@ static bool count(struct taker *taker, const struct document_name *name, struct 
 
 	if (counting->documents + 1 == counting->refused_at)
 		return error_set(err, ERROR_RETRY, "it is full");
+	{
+		static const char key[] = "\"dmarc.message_count\":";
+		const struct slice value = slice_skip(json,
+						      slice_find_text(json, key) + sizeof(key) - 1);
+
+		counting->digits += value.size > 0 ? (uint64_t)(value.data[0] - '0') : 0;
+	}
 	/* the ordinal is part of the id */
 	assert_string_not_equal(name->id, counting->last_id);
 	memcpy(counting->last_id, name->id, HASH_ID_SIZE);
@@ -245,7 +256,7 @@ static void cut_anywhere_complete_records_are_kept(void **state)
 struct generator {
 	struct input input;
 	unsigned records, made;
-	const char *end;
+	const char *record, *end;
 	struct slice rest;
 };
 
@@ -256,7 +267,7 @@ static struct slice next_part(struct generator *g)
 	if (part == 0)
 		return slice_of("<feedback>" METADATA POLICY);
 	if (part <= g->records)
-		return slice_of(RECORD("2"));
+		return slice_of(g->record);
 	return slice_of(part == g->records + 1 ? g->end : NULL);
 }
 
@@ -285,17 +296,43 @@ static bool generator_rewind(struct input *input, struct error *err)
 	return true;
 }
 
-static void read_generated(unsigned records, const char *end, uint64_t refused_at,
-			   struct outcome *outcome)
+static void read_generated_of(const char *record, unsigned records, const char *end,
+			      uint64_t refused_at, struct outcome *outcome)
 {
 	static const struct input_ops ops = {
 		.read = generator_read,
 		.rewind = generator_rewind,
 	};
-	struct generator g = { .input = { &ops }, .records = records, .end = end };
+	struct generator g = {
+		.input = { &ops }, .records = records, .record = record, .end = end
+	};
 
 	*outcome = (struct outcome){ .taker.refused_at = refused_at };
 	read_input(&g.input, outcome);
+}
+
+static void read_generated(unsigned records, const char *end, uint64_t refused_at,
+			   struct outcome *outcome)
+{
+	read_generated_of(RECORD("2"), records, end, refused_at, outcome);
+}
+
+/* In memory, and by the second reading: its runs end inside of records. */
+static void rows_are_records(void **state)
+{
+	static const char record[] = RECORD_OF(ROW("2") ROW("3") ROW("5"));
+	static const unsigned sizes[] = { 1, 1000, 20000 };
+	struct outcome outcome;
+
+	(void)state;
+	FOR_ROWS (i, sizes) {
+		read_generated_of(record, sizes[i], "</feedback>", 0, &outcome);
+		assert_true(outcome.good);
+		assert_true(quirk_has(&outcome.summary.quirks, QUIRK_SEVERAL_ROWS));
+		assert_int_equal(outcome.taker.documents, 3 * sizes[i]);
+		assert_int_equal(outcome.messages, 10 * sizes[i]);
+		assert_int_equal(outcome.taker.digits, 10 * sizes[i]);
+	}
 }
 
 static void large_reports_are_streamed(void **state)
@@ -481,6 +518,7 @@ int main(void)
 		cmocka_unit_test(different_content_is_another_report),
 		cmocka_unit_test(cut_anywhere_complete_records_are_kept),
 		cmocka_unit_test(large_reports_are_streamed),
+		cmocka_unit_test(rows_are_records),
 		cmocka_unit_test(an_error_ends_the_reading),
 		cmocka_unit_test(texts_have_limits),
 		cmocka_unit_test(worst_texts_fit_into_a_document),
