@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "ingest/report/input_ops.h"
+#include "ingest/unwrap/inflate_whole.h"
 
 #define MAGIC_1 0x1f
 #define MAGIC_2 0x8b
@@ -267,6 +268,16 @@ static struct input *open_input(struct input *packed, bool bare, struct budget *
 
 struct input *gunzip_open(struct input *packed, struct budget *budget, struct quirk_set *quirks)
 {
+	struct error ignored; /* reading returns it again */
+	struct input *whole;
+
+	/* not from a stream, whose faults come after the data before them */
+	if (input_is_seekable(packed)) {
+		whole = gunzip_whole(packed, budget);
+		if (whole)
+			return whole;
+		(void)input_rewind(packed, &ignored);
+	}
 	return open_input(packed, false, budget, quirks);
 }
 

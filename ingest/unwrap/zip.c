@@ -15,6 +15,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "ingest/report/input_ops.h"
+#include "ingest/unwrap/inflate_whole.h"
 #include "ingest/unwrap/zip_local.h"
 
 /* Limit per entry of the central directory: file names of reports have a few hundred bytes. */
@@ -265,6 +266,31 @@ static bool open_failed(struct unzip *u, zip_uint64_t index, struct error *err)
 	return zip_failed(u, error, err);
 }
 
+/* Returns NULL unless the member is small, deflated and undamaged. */
+static struct input *member_whole(struct unzip *u, zip_uint64_t index)
+{
+	const zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_CRC |
+				    ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
+	char packed[INFLATE_WHOLE_PACKED_MAX];
+	zip_stat_t status;
+	zip_file_t *file;
+	zip_int64_t got;
+
+	if (zip_stat_index(u->zip, index, 0, &status) != 0 || (status.valid & needed) != needed ||
+	    status.comp_method != ZIP_CM_DEFLATE || status.encryption_method != ZIP_EM_NONE ||
+	    status.comp_size > sizeof(packed))
+		return NULL;
+	file = zip_fopen_index(u->zip, index, ZIP_FL_COMPRESSED);
+	if (!file)
+		return NULL;
+	got = zip_fread(file, packed, status.comp_size);
+	zip_fclose(file);
+	if (got < 0 || (zip_uint64_t)got != status.comp_size)
+		return NULL;
+	return inflate_whole((struct slice){ packed, (size_t)got }, status.size, status.crc,
+			     u->budget);
+}
+
 static struct input *member_open(struct unzip *u, zip_uint64_t index, struct error *err)
 {
 	static const struct input_ops ops = {
@@ -272,9 +298,13 @@ static struct input *member_open(struct unzip *u, zip_uint64_t index, struct err
 		.rewind = member_rewind,
 		.close = member_close,
 	};
-	zip_file_t *file = zip_fopen_index(u->zip, index, 0);
+	struct input *whole = member_whole(u, index);
 	struct member_input *member;
+	zip_file_t *file;
 
+	if (whole)
+		return whole;
+	file = zip_fopen_index(u->zip, index, 0);
 	if (!file) {
 		open_failed(u, index, err);
 		return NULL;

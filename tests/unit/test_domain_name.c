@@ -24,6 +24,7 @@ static void spellings(void **state)
 		{ " Mail.EXAMPLE.com.\r\n", "mail.example.com" },
 		{ "_dmarc.example.com", "_dmarc.example.com" },
 		{ "localhost", "localhost" },
+		{ "MAIL.example.com", "mail.example.com" },
 		{ "b\xc3\xbc"
 		  "cher.example",
 		  "xn--bcher-kva.example" },

@@ -25,12 +25,16 @@ struct outcome {
 	uint64_t charged;
 };
 
+/* Data in memory is unpacked at once if it is small and undamaged, else streamed. */
+#define IN_MEMORY 0
+
 /* Reads all, in pieces of step bytes in and out, twice. */
 static struct outcome unpack(struct slice packed, size_t step, uint64_t limit)
 {
 	struct budget budget = { .limit = limit };
 	struct outcome out = { .ok = true };
-	struct input *drip = drip_open(packed, step);
+	struct input *drip = step == IN_MEMORY ? input_from_memory(packed)
+					       : drip_open(packed, step);
 	struct input *input = gunzip_open(drip, &budget, &out.quirks);
 	char buffer[1000];
 	size_t got;
@@ -40,8 +44,10 @@ static struct outcome unpack(struct slice packed, size_t step, uint64_t limit)
 		strbuf_reset(&out.content);
 		do {
 			out.ok = input_read(input, buffer,
-					    step < sizeof(buffer) ? step : sizeof(buffer), &got,
-					    &out.err);
+					    step != IN_MEMORY && step < sizeof(buffer)
+						    ? step
+						    : sizeof(buffer),
+					    &got, &out.err);
 			if (out.ok)
 				strbuf_add(&out.content, buffer, got);
 		} while (out.ok && got > 0);
@@ -65,9 +71,9 @@ static struct strbuf gzip(const char *text)
 
 static void expect(struct slice packed, const char *content, const char *reason, int quirk)
 {
-	static const size_t steps[] = { 1, 7, 100000 };
+	static const size_t steps[] = { IN_MEMORY, 1, 7, 100000 };
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		struct outcome out = unpack(packed, steps[i], MIB);
 
 		assert_int_equal(out.ok, !reason);
@@ -167,6 +173,27 @@ static void damage_is_found(void **state)
 	strbuf_release(&packed);
 }
 
+static void small_data_is_charged_when_it_is_read(void **state)
+{
+	static const char zeros[200 * KIB];
+	struct strbuf packed;
+	struct outcome out;
+
+	(void)state;
+	strbuf_init(&packed, MIB);
+	pack_gzip(&packed, (struct slice){ zeros, sizeof(zeros) });
+	out = unpack(strbuf_slice(&packed), IN_MEMORY, sizeof(zeros));
+	assert_true(out.ok);
+	assert_int_equal(out.charged, sizeof(zeros)); /* once, though read twice */
+	strbuf_release(&out.content);
+	out = unpack(strbuf_slice(&packed), IN_MEMORY, 64 * KIB);
+	assert_false(out.ok);
+	assert_string_equal(out.err.reason, "too-large");
+	assert_true(out.content.len <= 64 * KIB);
+	strbuf_release(&out.content);
+	strbuf_release(&packed);
+}
+
 static void the_budget_ends_a_bomb(void **state)
 {
 	const size_t size = 16 * MIB;
@@ -204,6 +231,7 @@ int main(void)
 		cmocka_unit_test(header_options_are_skipped),
 		cmocka_unit_test(cut_at_every_byte),
 		cmocka_unit_test(damage_is_found),
+		cmocka_unit_test(small_data_is_charged_when_it_is_read),
 		cmocka_unit_test(the_budget_ends_a_bomb),
 	};
 

@@ -145,6 +145,7 @@ static void bombs_and_lies(void **state)
 	const size_t size = 8 * MIB;
 	char *zeros = calloc(1, size);
 	const struct pack_member bomb = { .name = "bomb", .content = { zeros, size } };
+	const struct pack_member small = { .name = "small", .content = { zeros, 1000 } };
 	struct strbuf packed;
 	size_t at;
 
@@ -157,6 +158,13 @@ static void bombs_and_lies(void **state)
 	at = (size_t)((char *)memmem(packed.buf, packed.len, "PK\1\2", 4) - packed.buf);
 	memcpy(packed.buf + at + 24, "\12\0\0\0", 4);
 	assert_string_equal(reason_of(strbuf_slice(&packed), 1, size - 1), "too-large");
+	/* the checksum of a small member */
+	strbuf_reset(&packed);
+	pack_zip(&packed, &small, 1);
+	at = (size_t)((char *)memmem(packed.buf, packed.len, "PK\1\2", 4) - packed.buf);
+	assert_null(reason_of(strbuf_slice(&packed), 1, size));
+	packed.buf[at + 16] ^= 1;
+	assert_string_equal(reason_of(strbuf_slice(&packed), 1, size), "bad-zip");
 	strbuf_release(&packed);
 	free(zeros);
 }
