@@ -316,6 +316,26 @@ static bool search_from(struct imap_session *session, uint32_t least, struct uid
 	return search_into(session, unread_key(session, piece), least, list, err);
 }
 
+/* Some servers leave the SEARCH line out if nothing matches.  So that one that cannot search
+ * does not look like an empty folder, it is asked once for the first mail, which exists. */
+static bool search_is_answered(struct imap_session *session, struct error *err)
+{
+	struct uid_list first = { .most = 1 };
+
+	if (session->omits_empty || transport_found(session->transport) || session->exists == 0 ||
+	    session->announced == IMAP_UNKNOWN)
+		return true;
+	if (!search_into(session, mailimap_search_key_new_set(mailimap_set_new_single(1)), 0,
+			 &first, err))
+		return false;
+	free(first.uids);
+	session->omits_empty = transport_found(session->transport);
+	return session->omits_empty ||
+	       imap_broken(err, IMAP_STEP_SEARCH,
+			   "the server ends the search without a result, although the folder has "
+			   "mail");
+}
+
 static bool give_list(struct uid_list *list, bool good, uint32_t **uids, size_t *count)
 {
 	if (!good) {
@@ -337,6 +357,8 @@ static bool search(struct imap_session *session, uint32_t least, uint32_t **uids
 		good = search_from(session, least, &list, err);
 	else
 		good = search_all(session, &list, err);
+	if (good && list.count == 0)
+		good = search_is_answered(session, err);
 	return give_list(&list, good, uids, count);
 }
 

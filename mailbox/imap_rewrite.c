@@ -38,6 +38,7 @@ void imap_rewriter_release(struct imap_rewriter *rewriter)
 void imap_rewriter_begin(struct imap_rewriter *rewriter)
 {
 	rewriter->tokens.tokens = 0;
+	rewriter->found = false;
 	if (!imap_rewriter_is_empty(rewriter))
 		return;
 	/* Free it: hundreds of connections are idle at a time. */
@@ -341,6 +342,7 @@ static const char *read_search(struct imap_rewriter *rewriter, const struct imap
 {
 	uint64_t uid;
 
+	rewriter->found = true;
 	if (token->kind == IMAP_TOKEN_END) {
 		write_text(rewriter, "\r\n");
 		return NULL;

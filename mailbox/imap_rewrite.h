@@ -69,13 +69,14 @@ struct imap_rewriter {
 	enum imap_namespace_state has_space;
 	struct imap_namespace space;
 	char farewell[200]; /* text of BYE */
+	bool found;         /* a SEARCH line was read since imap_rewriter_begin() */
 	bool announced_too_much;
 };
 
 void imap_rewriter_init(struct imap_rewriter *rewriter);
 void imap_rewriter_release(struct imap_rewriter *rewriter);
 
-/* Resets the limits of an answer; call it before each command. */
+/* Resets the limits of an answer and found; call it before each command. */
 void imap_rewriter_begin(struct imap_rewriter *rewriter);
 /* Processes bytes.  Returns NULL, or the reason why the connection must be closed.
  * literal_most: longest body that may be announced. */

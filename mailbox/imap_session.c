@@ -117,6 +117,8 @@ bool imap_session_capability(struct imap_session *session, struct error *err)
 
 /* --- before libetpan ------------------------------------------------------------ */
 
+/* Of servers without TLS from the beginning. */
+#define PLAIN_PORT 143
 /* A greeting is short, even with all capabilities. */
 #define GREETING_BYTES (16 * KIB)
 /* Limit of untagged lines before the answer to STARTTLS. */
@@ -133,7 +135,6 @@ static bool unspoken(struct imap_session *session, enum imap_step step, struct e
 /* PREAUTH rules out TLS, so a man in the middle would send it. */
 static bool read_greeting(struct imap_session *session, struct error *err)
 {
-	const bool is_plain = session->settings->tls != MAILBOX_TLS_IMPLICIT;
 	char line[LINE_BYTES];
 	struct slice words, kind;
 	bool good;
@@ -152,11 +153,17 @@ static bool read_greeting(struct imap_session *session, struct error *err)
 				 "cannot start: set tls = implicit and port = 993");
 	if (session->preauthenticated || (good && slice_is_nocase(kind, "OK")))
 		return true;
+	/* not in RFC 3501, but servers refuse so */
+	if (good && slice_is_nocase(kind, "NO"))
+		return imap_refused(err, IMAP_STEP_GREETING, IMAP_NO, NULL, words);
+	if (good && slice_is_nocase(kind, "BAD"))
+		return imap_refused(err, IMAP_STEP_GREETING, IMAP_BAD, NULL, words);
 	if (transport_failure(session->transport))
 		unspoken(session, IMAP_STEP_GREETING, err);
 	else
 		imap_broken(err, IMAP_STEP_GREETING, "the server's answer is not IMAP");
-	if (is_plain)
+	/* a server that waits for TLS is silent */
+	if (session->settings->tls != MAILBOX_TLS_IMPLICIT && session->settings->port != PLAIN_PORT)
 		error_context(err, "this needs the port of plain IMAP (143), that of IMAP over TLS "
 				   "(993) needs tls = implicit");
 	return false;

@@ -37,6 +37,7 @@ struct imap_session {
 	struct imap_namespace space;
 	bool has_move, has_idle;
 	bool keeps_unrelated;         /* the selected folder keeps the keyword of unrelated mail */
+	bool omits_empty;             /* the server sends no SEARCH line if nothing matches */
 	bool token_refused;           /* the last token; kept across connections */
 	uint32_t exists, uidvalidity; /* of the selected folder */
 	/* The exact number of mails; UNKNOWN after mails were removed without being

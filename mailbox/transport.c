@@ -363,6 +363,11 @@ bool transport_said_bad(const struct transport *transport, int tag)
 	       number == (uint64_t)tag;
 }
 
+bool transport_found(const struct transport *transport)
+{
+	return transport->rewriter.found;
+}
+
 const char *transport_farewell(const struct transport *transport)
 {
 	return transport->rewriter.farewell[0] ? transport->rewriter.farewell : NULL;

@@ -67,6 +67,8 @@ enum imap_namespace_state transport_namespace(struct transport *transport,
 bool transport_announced_too_much(const struct transport *transport);
 /* Whether the last answer to the command with this tag was BAD. */
 bool transport_said_bad(const struct transport *transport, int tag);
+/* Whether the answer to the last command had a SEARCH line, with or without numbers. */
+bool transport_found(const struct transport *transport);
 /* Returns the text of BYE; NULL: none was received. */
 const char *transport_farewell(const struct transport *transport);
 

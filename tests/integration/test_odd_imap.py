@@ -148,6 +148,33 @@ class OddImap(unittest.TestCase):
         self.assertIn("check user and password_file", failed["error"])
         self.assertGreaterEqual(int(failed["retry_ms"]), 30000)
 
+    def test_a_search_without_an_answer(self):
+        """The folder must not look empty."""
+        def hook(server, c, command, arguments):
+            return command == "SEARCH" and (c.end() or True)
+        self.assertEqual(self.once(imap_server.Server(self, mails(3), hook)), 3)
+        self.assertIn("the server ends the search without a result", self.of("visit-failed")[0]["error"])
+
+    def test_no_answer_to_a_search_that_finds_nothing(self):
+        """One more command per connection, and no error."""
+        def hook(server, c, command, arguments):
+            return command == "SEARCH" and "UNDELETED" in arguments and (c.end() or True)
+        server = imap_server.Server(self, [LETTER], hook)
+        server.inbox.flags[1] = {"\\Deleted"}
+        self.assertEqual(self.once(server), 0)
+        self.assertEqual([a for a in server.asked("SEARCH") if "UNDELETED" not in a], ["1"])
+
+    def test_greetings_that_refuse(self):
+        for greeting, words in (("* NO Down for maintenance.", "greeting: the server says NO: Down for maintenance."),
+                                ("* BYE Down for maintenance.", "greeting: the server says BYE: Down for maintenance."),
+                                ("220 mx.example.com ESMTP", "greeting: the server's answer is not IMAP")):
+            with self.subTest(greeting):
+                self.config = None
+                self.assertEqual(self.once(imap_server.Server(self, mails(1), greeting=greeting + "\r\n")), 3)
+                error = self.of("visit-failed")[0]["error"]
+                self.assertIn(words, error)
+                self.assertEqual("port of plain IMAP" in error, greeting.startswith("220"))
+
     # --- sizes
 
     def test_sizes_of_half_the_truth(self):
