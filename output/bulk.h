@@ -26,6 +26,7 @@ struct bulk_item {
 	uint32_t mail;                      /* which mail of the caller it belongs to */
 	uint8_t kind;                       /* of the document, for the caller; 0 at first */
 	uint16_t tenant;                    /* its number, likewise */
+	uint64_t key;                       /* of the document and its output, likewise */
 	bool repeated; /* posted before without an answer: a duplicate may be ours */
 	enum verdict verdict;
 };

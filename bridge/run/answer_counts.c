@@ -6,16 +6,11 @@
 
 #include "base/clock.h"
 
-static uint64_t key_of(const struct bulk *bulk, size_t item, uint32_t output)
-{
-	return unanswered_key(bulk_item_index(bulk, item), bulk_item_id(bulk, item), output);
-}
-
-void answer_counts_begin(struct worker_state *state, uint32_t output, struct bulk *bulk)
+void answer_counts_begin(struct worker_state *state, struct bulk *bulk)
 {
 	for (size_t i = 0; i < bulk->count; i++)
-		bulk->items[i].repeated |= unanswered_add(state->unanswered,
-							  key_of(bulk, i, output), state->number);
+		bulk->items[i].repeated |= unanswered_add(state->unanswered, bulk->items[i].key,
+							  state->number);
 }
 
 static enum counter_verdict counted_as(const struct bulk_item *item)
@@ -43,7 +38,7 @@ void answer_counts_end(struct worker_state *state, uint32_t output, const struct
 			state->counters.tenant_documents[bulk->items[i].tenant][verdict][0]++;
 		(verdict == COUNT_RETRY || verdict == COUNT_HELD
 			 ? unanswered_lose
-			 : unanswered_remove)(state->unanswered, key_of(bulk, i, output));
+			 : unanswered_remove)(state->unanswered, bulk->items[i].key);
 	}
 	counters_time(&state->counters, batch_seconds, number, duration_ms);
 	if (trouble->class == ERROR_NONE) {

@@ -8,8 +8,8 @@
 #include "bridge/run/worker_state.h"
 #include "output/bulk.h"
 
-/* Call when the bulk is posted to the output of this bit. */
-void answer_counts_begin(struct worker_state *state, uint32_t output, struct bulk *bulk);
+/* Call when the bulk is posted. */
+void answer_counts_begin(struct worker_state *state, struct bulk *bulk);
 
 /* Call when the bulk has been answered, wholly or in part. trouble says why answers are
  * missing; its class is ERROR_NONE where none are. */

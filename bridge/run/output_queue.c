@@ -11,6 +11,7 @@
 #include "bridge/run/answer_counts.h"
 #include "bridge/run/batch.h"
 #include "bridge/run/tenant_numbers.h"
+#include "bridge/run/unanswered.h"
 
 /* How long an optional output is not used after an error. */
 #define AWAY_MS 30000
@@ -62,15 +63,18 @@ static void show(struct output_queue *queue)
 
 static bool add(struct output_queue *queue, uint32_t mail, const struct document *document)
 {
+	const struct slice index = strbuf_slice(&queue->index), id = slice_of(document->name->id);
 	struct bulk *bulk = queue->filling;
+	struct bulk_item *item;
 
 	if (bulk->count > 0 && bulk->body.len + document->json.size > queue->most_bytes)
 		return false;
-	if (!bulk_add(bulk, mail, strbuf_slice(&queue->index), slice_of(document->name->id),
-		      document->json))
+	if (!bulk_add(bulk, mail, index, id, document->json))
 		return false;
-	bulk->items[bulk->count - 1].kind = (uint8_t)document->name->kind;
-	bulk->items[bulk->count - 1].tenant = tenant_number(queue->tenants, document->name->tenant);
+	item = &bulk->items[bulk->count - 1];
+	item->kind = (uint8_t)document->name->kind;
+	item->tenant = tenant_number(queue->tenants, document->name->tenant);
+	item->key = unanswered_key(index, id, queue->bit);
 	show(queue);
 	return true;
 }
@@ -106,7 +110,7 @@ bool output_queue_post(struct output_queue *queue, struct batch *batch, struct e
 	queue->posted = queue->filling;
 	queue->owner = batch;
 	if (queue->state)
-		answer_counts_begin(queue->state, queue->bit, queue->posted);
+		answer_counts_begin(queue->state, queue->posted);
 	queue->posted_at = clock_ms();
 	queue->filling = &queue->bulks[queue->posted == &queue->bulks[0]];
 	if (queue->filling->body.alloc > 2 * queue->most_bytes)

@@ -7,24 +7,37 @@
  */
 #include "bridge/run/unanswered.h"
 
+#include <string.h>
+
 #define PLACES 16
 /* An entry is a key of 56 bits and the number of a worker; 0: the answer is lost. */
 #define KEY_BITS 56
 #define KEY_MASK ((UINT64_C(1) << KEY_BITS) - 1)
 
-/* FNV-1a. Somebody who makes ids collide only falsifies their own counters. */
+static uint64_t mix_word(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return hash ^ hash >> 32;
+}
+
+/* Somebody who makes ids collide only falsifies their own counters. */
 static uint64_t mix(uint64_t hash, struct slice text)
 {
-	for (size_t i = 0; i < text.size; i++)
-		hash = (hash ^ (unsigned char)text.data[i]) * UINT64_C(0x100000001b3);
-	return hash;
+	uint64_t word;
+
+	for (; text.size >= sizeof(word); text = slice_skip(text, sizeof(word))) {
+		memcpy(&word, text.data, sizeof(word));
+		hash = mix_word(hash, word);
+	}
+	word = 0;
+	if (text.size > 0)
+		memcpy(&word, text.data, text.size);
+	return mix_word(hash, word);
 }
 
 uint64_t unanswered_key(struct slice index, struct slice id, uint32_t output)
 {
-	const struct slice number = { (const char *)&output, sizeof(output) };
-	const uint64_t key = KEY_MASK &
-			     mix(mix(mix(UINT64_C(0xcbf29ce484222325), index), id), number);
+	const uint64_t key = KEY_MASK & mix_word(mix(mix(0, index), id), output);
 
 	return key ? key : 1;
 }
