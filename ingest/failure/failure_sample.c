@@ -55,8 +55,8 @@ static void add_recipients(struct failure_sample *sample, struct arena *arena, s
 }
 
 /* The first field of a name counts. */
-static void keep_text(struct failure_sample *sample, struct arena *arena,
-		      const struct mime_header *header)
+static void keep_text(struct failure_sample *sample, struct arena *arena, struct slice name,
+		      struct slice value)
 {
 	const struct {
 		const char *name;
@@ -72,15 +72,13 @@ static void keep_text(struct failure_sample *sample, struct arena *arena,
 	};
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-		if (!kept[i].text->data && slice_is_nocase(header->name, kept[i].name))
-			*kept[i].text = arena_slice(arena, slice_trim(header->value));
+		if (!kept[i].text->data && slice_is_nocase(name, kept[i].name))
+			*kept[i].text = arena_slice(arena, slice_trim(value));
 }
 
-static void read_header(struct failure_sample *sample, struct arena *arena,
-			const struct mime_header *header)
+static void read_header(struct failure_sample *sample, struct arena *arena, struct slice name,
+			struct slice value)
 {
-	const struct slice name = header->name, value = header->value;
-
 	if (slice_is_nocase(name, "from") && !sample->from_domain.data)
 		sample->from_domain = address_domain(arena, value);
 	else if (slice_is_nocase(name, "subject") && !sample->subject.data)
@@ -127,11 +125,14 @@ bool failure_sample_read(struct failure_sample *sample, struct arena *arena, str
 		return false;
 	sample->present = true;
 	sample->header_only = header_only;
-	for (size_t i = 0; mime_header_at(mime, i, &header); i++)
-		if (header.value.size <= LIMIT_TEXT_BYTES) {
-			read_header(sample, arena, &header);
-			keep_text(sample, arena, &header);
-		}
+	for (size_t i = 0; mime_header_at(mime, i, &header); i++) {
+		const struct slice value = mime_header_value(mime, i);
+
+		if (value.size > LIMIT_TEXT_BYTES)
+			continue;
+		read_header(sample, arena, header.name, value);
+		keep_text(sample, arena, header.name, value);
+	}
 	for (unsigned i = 0; !header_only && i < limits->mime_parts && mime_next(mime, &part); i++)
 		if (part.name.size > 0 && part.refusal.class == ERROR_NONE)
 			add_attachment(sample, arena, mime, &part);

@@ -37,6 +37,41 @@ void mail_headers_add_signer(struct mail_headers *headers, struct arena *arena, 
 		headers->dkim_domains[headers->dkim_domain_count++] = domain;
 }
 
+/* Most fields of a mail are none of these; to decode them all would cost more than the
+ * rest of its header. */
+static bool is_read(const struct mail_headers *headers, struct slice name)
+{
+	static const char *const names[] = { "from", "subject",           "message-id",
+					     "date", "tls-report-domain", "tls-report-submitter" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (slice_is_nocase(name, names[i]))
+			return true;
+	return headers->received == 0 && slice_is_nocase(name, "received");
+}
+
+static void read_field(struct mail_headers *headers, struct arena *arena, struct slice name,
+		       struct slice value)
+{
+	if (value.size > LIMIT_TEXT_BYTES)
+		return;
+	if (slice_is_nocase(name, "from"))
+		headers->from_domain = headers->from_domain.data ? headers->from_domain
+								 : address_domain(arena, value);
+	else if (slice_is_nocase(name, "subject"))
+		take_text(&headers->subject, arena, value);
+	else if (slice_is_nocase(name, "message-id"))
+		take_text(&headers->message_id, arena, value);
+	else if (slice_is_nocase(name, "tls-report-domain"))
+		take_domain(&headers->tls_report_domain, arena, value);
+	else if (slice_is_nocase(name, "tls-report-submitter"))
+		take_domain(&headers->tls_report_submitter, arena, value);
+	else if (slice_is_nocase(name, "date") && headers->date == 0)
+		datetime_parse_mail(value, &headers->date);
+	else if (slice_is_nocase(name, "received"))
+		received_date(value, &headers->received);
+}
+
 void mail_headers_read(struct mail_headers *headers, struct arena *arena, const struct mime *mime,
 		       const char *const *trusted_authserv)
 {
@@ -49,24 +84,8 @@ void mail_headers_read(struct mail_headers *headers, struct arena *arena, const 
 		 * what the trusted host wrote */
 		if (slice_is_nocase(field.name, "authentication-results"))
 			auth_results_read(&results, field.raw, trusted_authserv);
-		else if (field.value.size > LIMIT_TEXT_BYTES)
-			continue;
-		else if (slice_is_nocase(field.name, "from"))
-			headers->from_domain = headers->from_domain.data
-						       ? headers->from_domain
-						       : address_domain(arena, field.value);
-		else if (slice_is_nocase(field.name, "subject"))
-			take_text(&headers->subject, arena, field.value);
-		else if (slice_is_nocase(field.name, "message-id"))
-			take_text(&headers->message_id, arena, field.value);
-		else if (slice_is_nocase(field.name, "tls-report-domain"))
-			take_domain(&headers->tls_report_domain, arena, field.value);
-		else if (slice_is_nocase(field.name, "tls-report-submitter"))
-			take_domain(&headers->tls_report_submitter, arena, field.value);
-		else if (slice_is_nocase(field.name, "date") && headers->date == 0)
-			datetime_parse_mail(field.value, &headers->date);
-		else if (slice_is_nocase(field.name, "received") && headers->received == 0)
-			received_date(field.value, &headers->received);
+		else if (is_read(headers, field.name))
+			read_field(headers, arena, field.name, mime_header_value(mime, i));
 	}
 	if (headers->date == 0)
 		headers->date = headers->received;

@@ -467,9 +467,16 @@ bool mime_header_at(const struct mime *mime, size_t index, struct mime_header *h
 		return false;
 	field = g_mime_header_list_get_header_at(list, (int)index);
 	header->name = slice_of(g_mime_header_get_name(field));
-	header->value = slice_of(g_mime_header_get_value(field));
 	header->raw = slice_of(g_mime_header_get_raw_value(field));
 	return true;
+}
+
+struct slice mime_header_value(const struct mime *mime, size_t index)
+{
+	GMimeHeaderList *list = g_mime_object_get_header_list(mime->root);
+
+	return slice_of(
+		g_mime_header_get_value(g_mime_header_list_get_header_at(list, (int)index)));
 }
 
 struct slice mime_type(const struct mime *mime)

@@ -28,9 +28,8 @@ struct mime_part {
 };
 
 struct mime_header {
-	struct slice name;  /* as written */
-	struct slice value; /* unfolded, encoded words decoded to UTF-8 */
-	struct slice raw;   /* unmodified */
+	struct slice name; /* as written */
+	struct slice raw;  /* the value, unmodified */
 };
 
 /* Call this once, before the first mime_open(). */
@@ -54,6 +53,8 @@ void mime_hash_body(const struct mime *mime, bool as_field, struct hash *hash);
 
 /* Returns a header field of the mail, counted from the top; false after the last. */
 bool mime_header_at(const struct mime *mime, size_t index, struct mime_header *header);
+/* Returns the value of a field that exists: unfolded, encoded words decoded to UTF-8. */
+struct slice mime_header_value(const struct mime *mime, size_t index);
 
 /* Returns the content type of the whole mail. */
 struct slice mime_type(const struct mime *mime);
