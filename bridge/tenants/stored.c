@@ -68,6 +68,23 @@ static bool list(const struct setup *setup, bool count, const char *path,
 	return elastic_setup_unexpected(setup->server, url, "GET", path, answer, NULL, err);
 }
 
+/* Makes documents stored just now count.  A login without the privilege counts them a second
+ * later. */
+static void refresh(const struct setup *setup, const struct index_naming *naming)
+{
+	struct http_answer answer;
+	struct error ignored;
+	struct strbuf path;
+
+	strbuf_init(&path, PATH_LIMIT);
+	strbuf_add_byte(&path, '/');
+	add_patterns(naming, &path);
+	strbuf_add_text(&path, "/_refresh?ignore_unavailable=true&allow_no_indices=true");
+	(void)elastic_setup_send(setup->server, "POST", path.buf, (struct slice){ "", 0 }, &answer,
+				 &ignored);
+	strbuf_release(&path);
+}
+
 bool stored_indices(const struct setup *setup, bool count, stored_index_fn *take, void *context,
 		    struct error *err)
 {
@@ -76,6 +93,8 @@ bool stored_indices(const struct setup *setup, bool count, stored_index_fn *take
 	struct strbuf path, body;
 	bool good;
 
+	if (count)
+		refresh(setup, walk.naming);
 	strbuf_init(&path, PATH_LIMIT);
 	strbuf_add_text(&path, count ? "/_cat/indices/" : "/");
 	add_patterns(walk.naming, &path);

@@ -18,7 +18,7 @@ typedef bool stored_index_fn(void *context, const struct stored_index *index, st
 
 /* Lists every index whose name is one of ours, with a single request. count: also counts
  * documents, for which the login needs the privilege monitor in addition to
- * view_index_metadata. */
+ * view_index_metadata, and a refresh before that maintenance. */
 bool stored_indices(const struct setup *setup, bool count, stored_index_fn *take, void *context,
 		    struct error *err);
 

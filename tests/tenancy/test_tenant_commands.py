@@ -392,6 +392,8 @@ Message-ID: <1@D>
         # A report that comes again meets itself.
         self.redeliver()
         self.run_program("run", "-c", config, "--once")
+        listed = self.run_program("tenant", "list", "-c", config).stdout  # at once, not a second later
+        self.assertRegex(listed, rf"(?m)^acme +\d+ +\d+ +{len(moved) + 1}$")
         self.assertEqual(len(self.stored("acme")), len(moved) + 1)  # the feed document of the mail of two
         # Renaming: all of it, and back; what is there already is no second time.
         self.run_program("tenant", "add", "newname", "--domains", "x.example", "-c", config, "--setup")
