@@ -20,6 +20,8 @@ CFLAGS     ?= -O2 -g
 prefix     ?= /usr/local
 bindir     ?= $(prefix)/bin
 mandir     ?= $(prefix)/share/man
+# The program looks for its modules here, seen from its own directory.
+moduledir  := $(abspath $(bindir)/../lib/$(PROGRAM))
 unitdir    ?= $(prefix)/lib/systemd/system
 completiondir ?= $(prefix)/share/bash-completion/completions
 
@@ -81,18 +83,29 @@ LIB_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(LIBRARI
 LIB_LIBS   := $(HAND_LIBS) $(patsubst -lcurl,-l:libcurl.so.4,$(shell $(PKG_CONFIG) --libs $(LIBRARIES)))
 endif
 
-ALL_CPPFLAGS = -I. -D_GNU_SOURCE $(LIB_CFLAGS) $(CPPFLAGS)
+ALL_CPPFLAGS = -I. -D_GNU_SOURCE -DKAFKA=$(KAFKA) $(LIB_CFLAGS) $(CPPFLAGS)
 ALL_CFLAGS   = -std=c11 $(WARNINGS) $(HARDEN) $(CFLAGS)
 ALL_LDFLAGS  = $(LINK_FLAGS) $(LDFLAGS)
 
 # --- sources ------------------------------------------------------------------
-# Every .c file of a room is part of the program.
+# Every .c file of a room is part of the program or of a module.
 
 rooms := $(filter-out tests/% build/%,$(patsubst %/,%,$(sort $(dir $(wildcard */*.c */*/*.c)))))
-main_src := bridge/main.c
+main_src := bridge/main.c bridge/modules.c
 without := $(main_src) $(if $(filter 1,$(KAFKA)),output/kafka_none.c mailbox/kafka_mailbox_none.c, \
 	output/kafka_sink.c mailbox/kafka_mailbox.c)
 lib_src := $(filter-out $(without),$(foreach room,$(rooms),$(wildcard $(room)/*.c)))
+
+# The files of each module: those that call its library, which only some commands need.
+modules := http imap listener dkim dns $(if $(filter 1,$(KAFKA)),kafka)
+http_src := output/http.c output/http_login.c domain/policy_fetch.c bridge/tell/delivery.c
+imap_src := $(filter-out mailbox/imap_name.c,$(wildcard mailbox/imap*.c)) mailbox/transport.c mailbox/tls.c mailbox/sasl.c
+listener_src := bridge/watch/listener.c
+dkim_src := ingest/trust/signature.c
+dns_src := domain/dns.c
+kafka_src := output/kafka_sink.c mailbox/kafka_mailbox.c
+module_src := $(foreach module,$(modules),$($(module)_src))
+
 headers := $(filter-out %_table.h,$(wildcard $(addsuffix /*.h,$(rooms))))
 obj      = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
@@ -101,6 +114,10 @@ obj      = $(patsubst %.c,$(BUILD)/%.o,$(1))
 ## all: Build the program, build/reportbridge. This is what "make" alone does.
 .PHONY: all
 all: $(BUILD)/$(PROGRAM)
+
+# In the build tree as installed: bin/reportbridge and lib/reportbridge/*.so.
+$(BUILD)/$(PROGRAM): $(BUILD)/bin/$(PROGRAM)
+	@ln -sf bin/$(PROGRAM) $@
 
 # Rebuild everything when the compiler or a flag changes.
 $(BUILD)/flags: FORCE
@@ -122,8 +139,8 @@ fiber_rooms := base mailbox output enrich bridge/config bridge/process bridge/ru
 	$(filter ingest ingest/%,$(rooms))
 $(call obj,$(foreach room,$(fiber_rooms),$(wildcard $(room)/*.c))): private ALL_CFLAGS += $(FRAMES)
 
-# Only main.c knows the version, so a new commit recompiles one file.
-$(BUILD)/bridge/main.o: private ALL_CPPFLAGS += -DVERSION='"$(VERSION)"'
+# Only this file knows the version, so a new commit recompiles one file.
+$(BUILD)/base/version.o: private ALL_CPPFLAGS += -DVERSION='"$(VERSION)"'
 
 # Dashboards, alert rules, the known sending services and the style of the page
 # become C strings: #include "PATH.inc".
@@ -143,8 +160,23 @@ $(BUILD)/libbridge.a: $(call obj,$(lib_src))
 $(BUILD)/libingest.a: $(call obj,$(filter base/% ingest/%,$(lib_src)))
 	$(call quiet,AR)rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/$(PROGRAM): $(call obj,$(main_src)) $(BUILD)/libbridge.a
-	$(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(LDLIBS)
+# A module takes from the program what it does not define, and is linked to the libraries
+# that it calls.
+module_files := $(modules:%=$(BUILD)/lib/$(PROGRAM)/%.so)
+$(call obj,$(module_src) base/version.c): private ALL_CFLAGS += -fPIC
+$(foreach module,$(modules),$(eval $(BUILD)/lib/$(PROGRAM)/$(module).so: $(call obj,$($(module)_src) base/version.c)))
+$(module_files):
+	@mkdir -p $(@D)
+	$(call quiet,LINK)$(CC) $(filter-out -pie,$(ALL_LDFLAGS)) -shared -Wl,-Bsymbolic,--as-needed -o $@ $^ $(LIB_LIBS) $(LDLIBS)
+
+# What modules take from the program; names of libraries in it have no effect.
+$(BUILD)/exported: $(module_files)
+	@$(shell $(CC) -print-prog-name=nm) -D --undefined-only $^ >$@.names
+	@{ echo '{'; sed -n 's/^ *U \([^@]*\)$$/\1;/p' $@.names | sort -u; echo '};'; } >$@
+
+$(BUILD)/bin/$(PROGRAM): $(call obj,$(main_src) $(filter-out $(module_src),$(lib_src))) $(BUILD)/exported
+	@mkdir -p $(@D)
+	$(call quiet,LINK)$(CC) $(ALL_LDFLAGS) -Wl,--as-needed,--dynamic-list=$(BUILD)/exported -o $@ $(filter %.o,$^) $(LIB_LIBS) $(LDLIBS)
 
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(call obj,$(lib_src) $(main_src)))
@@ -178,9 +210,11 @@ format-check:
 scripts := import-config ip-data
 manual_pages := $(notdir $(wildcard man/*.[1-8]))
 .PHONY: install uninstall
-## install: Install the program, manual pages, completion and units below $(DESTDIR)$(prefix).
+## install: Install the program, its modules, manual pages, completion and units below $(DESTDIR)$(prefix).
 install: all
 	$(INSTALL) -D -m 755 $(BUILD)/$(PROGRAM) $(DESTDIR)$(bindir)/$(PROGRAM)
+	$(INSTALL) -d $(DESTDIR)$(moduledir)
+	$(INSTALL) -m 644 $(module_files) $(DESTDIR)$(moduledir)
 	for page in $(manual_pages); do \
 		$(INSTALL) -D -m 644 man/$$page $(DESTDIR)$(mandir)/man$${page##*.}/$$page || exit 1; \
 	done
@@ -192,6 +226,7 @@ install: all
 	for script in $(scripts); do $(INSTALL) -m 755 contrib/$$script $(DESTDIR)$(bindir)/$(PROGRAM)-$$script; done
 ## uninstall: Remove what "make install" installed.
 uninstall:
+	$(RM) -r $(DESTDIR)$(moduledir)
 	$(RM) $(DESTDIR)$(bindir)/$(PROGRAM) $(scripts:%=$(DESTDIR)$(bindir)/$(PROGRAM)-%) \
 		$(foreach page,$(manual_pages),$(DESTDIR)$(mandir)/man$(lastword $(subst ., ,$(page)))/$(page)) \
 		$(DESTDIR)$(completiondir)/$(PROGRAM) \

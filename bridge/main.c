@@ -8,6 +8,7 @@
 #include "base/descriptors.h"
 #include "base/nearest.h"
 #include "base/strbuf.h"
+#include "base/version.h"
 #include "bridge/commands/command.h"
 #include "bridge/commands/version.h"
 #include "bridge/config/option.h"
@@ -311,7 +312,7 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0 ||
 	    strcmp(argv[1], "-v") == 0) {
-		puts("reportbridge " VERSION);
+		printf("reportbridge %s\n", program_version);
 		version_print_libraries(stdout);
 		return EXIT_DONE;
 	}

@@ -211,6 +211,11 @@ const struct dns_answer *dns_ask(struct dns_session *s, const char *name, enum d
 	return &m->answer;
 }
 
+const char *dns_library_version(void)
+{
+	return ub_version();
+}
+
 const char *dns_status_text(enum dns_status status)
 {
 	static const char *const texts[] = {

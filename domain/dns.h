@@ -56,6 +56,8 @@ struct dns_settings {
 
 struct dns;
 
+const char *dns_library_version(void);
+
 /* Tests whether the resolver passes on signatures; see dns_validates().  RETRY: the
  * resolver does not answer.  FATAL: the trust anchor is unreadable. */
 bool dns_open(const struct dns_settings *settings, struct dns **dns, struct error *err);

@@ -61,7 +61,8 @@ void ingest_free(struct ingest *ingest)
 	drop(ingest);
 	arena_release(&ingest->arena);
 	document_writer_release(&ingest->writer);
-	signatures_free(ingest->signatures);
+	if (ingest->signatures)
+		signatures_free(ingest->signatures);
 	free(ingest);
 }
 

@@ -4,8 +4,10 @@
  */
 #include "mailbox/imap_session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
+#include <libetpan/libetpan_version.h>
 #include <libetpan/mailimap.h>
 
 #include "base/wait.h"
@@ -246,6 +248,15 @@ static bool check_settings(const struct imap_settings *settings, struct error *e
 	return imap_text_valid(settings->host, "host", err) &&
 	       imap_text_valid(settings->user, "user", err) &&
 	       (!settings->password || imap_text_valid(settings->password, "the password", err));
+}
+
+const char *imap_library_version(void)
+{
+	static char text[32];
+
+	snprintf(text, sizeof(text), "%d.%d", libetpan_get_version_major(),
+		 libetpan_get_version_minor());
+	return text;
 }
 
 bool imap_session_open(struct imap_session *session, const struct imap_settings *settings,

@@ -160,6 +160,8 @@ struct imap_settings {
 	int64_t idle_ms;    /* interval of IDLE renewal; 0: IDLE is not used */
 };
 
+const char *imap_library_version(void);
+
 /* Does not copy the settings or their texts, which must outlive the mailbox. */
 struct mailbox *imap_mailbox_new(const struct imap_settings *settings);
 

@@ -36,6 +36,11 @@ static bool is_token(enum sasl_mechanism mechanism)
 	return mechanism == SASL_XOAUTH2 || mechanism == SASL_OAUTHBEARER;
 }
 
+const char *sasl_library_version(void)
+{
+	return gsasl_check_version(NULL);
+}
+
 const char *sasl_name(enum sasl_mechanism mechanism)
 {
 	static const char *const names[] = {

@@ -13,6 +13,8 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 
+const char *sasl_library_version(void);
+
 enum sasl_mechanism {
 	SASL_PLAIN,
 	SASL_SCRAM_SHA_256,

@@ -62,6 +62,11 @@ struct http_exchange {
 	char detail[CURL_ERROR_SIZE];
 };
 
+const char *http_library_version(void)
+{
+	return curl_version();
+}
+
 /* Ends the transfer, so that curl closes the connection: later data on it may
  * belong to other requests. */
 static size_t refuse(struct http_exchange *exchange)

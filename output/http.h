@@ -21,6 +21,9 @@
 struct http;
 struct http_exchange;
 
+/* Returns curl's version and those of its libraries. */
+const char *http_library_version(void);
+
 /* Uses ca_file, login, timeout_ms and reconnect_ms of the settings. */
 struct http *http_new(const struct elastic_settings *settings);
 void http_free(struct http *http); /* frees after its exchanges */

@@ -36,9 +36,10 @@ MAY_INCLUDE = {
                       "bridge/report",
     "bridge/report": "base domain output ingest/report ingest/document bridge/config bridge/wiring",
     "bridge/tell": "base bridge/config bridge/wiring bridge/watch bridge/report",
-    "bridge/commands": "base domain output enrich ingest ingest/document ingest/report ingest/tlsrpt bridge/config bridge/wiring bridge/run bridge/watch bridge/process bridge/setup "
+    "bridge/commands": "base mailbox domain output enrich ingest ingest/document ingest/report ingest/tlsrpt ingest/trust bridge/config bridge/wiring bridge/run bridge/watch bridge/process bridge/setup "
                        "bridge/report bridge/tenants bridge/tell",
-    "bridge": "base bridge/config bridge/commands bridge/report bridge/watch",
+    "bridge": "base mailbox output domain ingest/trust bridge/config bridge/commands bridge/report bridge/watch "
+              "bridge/tell",
 }
 # What ingest shows to bridge/: nobody hands a function in.
 FUNCTION_POINTER = re.compile(r"\(\s*\*\s*\w*\s*\)\s*\(|\btypedef\b[^;{]*\w+_(fn|function)\s*\(")

@@ -68,15 +68,16 @@ int command_run(int argc, char **argv)
 		config_release(&bridge.config);
 		return command_failed(&err);
 	}
+	bridge.once = line.once;
 	bridge.enricher = enricher_open(&bridge.config.enrich, &err);
-	if (!bridge.enricher || !wiring_directories(&bridge.config, &err)) {
+	if (!bridge.enricher || !wiring_directories(&bridge.config, &err) ||
+	    !bridge_load_modules(&bridge, &bridge.config, &err)) {
 		enricher_close(bridge.enricher);
 		config_release(&bridge.config);
 		return command_failed(&err);
 	}
 	note_run(&bridge.config);
 	bridge.config_file = line.config_file;
-	bridge.once = line.once;
 	bridge.states = worker_states_new(WORKERS_MAX);
 	bridge.watchdog_ms = service_watchdog_ms();
 	if (!line.once)
@@ -88,7 +89,8 @@ int command_run(int argc, char **argv)
 	else
 		bridge_worsen(&bridge, command_failed(&err));
 	schedule_end(&bridge.schedule);
-	listener_close(bridge.listener);
+	if (bridge.listener)
+		listener_close(bridge.listener);
 	handover_end(&bridge);
 	worker_states_free(bridge.states, WORKERS_MAX);
 	enricher_close(bridge.enricher);

@@ -9,7 +9,7 @@
 bool kafka_config_check(const struct kafka_connection *connection, const char *user,
 			struct error *err)
 {
-	if (!kafka_version())
+	if (!KAFKA)
 		return error_set(
 			err, ERROR_FATAL,
 			"this program was built without librdkafka: install librdkafka-dev "

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/exit_status.h"
 #include "base/log.h"
+#include "base/module.h"
 #include "bridge/process/service.h"
 #include "bridge/process/signals.h"
 #include "bridge/run/round.h"
@@ -147,10 +148,45 @@ static const char *address_of(const struct bridge *bridge, const struct config *
 	return bridge->once || strcmp(address, LISTEN_NONE) == 0 ? NULL : address;
 }
 
+static bool load_for_mailbox(const struct mailbox_config *mailbox, struct error *err)
+{
+	if (mailbox->token.url && !module_load("http", err))
+		return false;
+	switch (mailbox->source) {
+	case SOURCE_MAILDIR: break;
+	case SOURCE_IMAP: return module_load("imap", err);
+	case SOURCE_KAFKA: return module_load("kafka", err);
+	}
+	return true;
+}
+
+static bool load_for_output(const struct output_config *output, struct error *err)
+{
+	switch (output->type) {
+	case OUTPUT_FILE: break;
+	case OUTPUT_ELASTICSEARCH: return module_load("http", err);
+	case OUTPUT_KAFKA: return module_load("kafka", err);
+	}
+	return true;
+}
+
+bool bridge_load_modules(const struct bridge *bridge, const struct config *config,
+			 struct error *err)
+{
+	for (const struct mailbox_config *m = config->mailboxes; m; m = m->next)
+		if (!load_for_mailbox(m, err))
+			return false;
+	for (const struct output_config *o = &config->output; o; o = o->next)
+		if (!load_for_output(o, err))
+			return false;
+	return (!config->bridge.verify_dkim || module_load("dkim", err)) &&
+	       (!address_of(bridge, config) || module_load("listener", err));
+}
+
 bool bridge_listen(struct bridge *bridge, const struct config *config, struct error *err)
 {
 	const char *address = address_of(bridge, config);
-	const char *before = listener_address(bridge->listener);
+	const char *before = bridge->listener ? listener_address(bridge->listener) : NULL;
 	struct listener *listener = NULL;
 
 	if (address && before && strcmp(address, before) == 0)
@@ -161,7 +197,8 @@ bool bridge_listen(struct bridge *bridge, const struct config *config, struct er
 		return false;
 	if (address && !listener)
 		log_event(LOG_LEVEL_WARNING, "listen", LOG_TEXT("error", err->text));
-	listener_close(bridge->listener);
+	if (bridge->listener)
+		listener_close(bridge->listener);
 	bridge->listener = listener;
 	return true;
 }
@@ -174,6 +211,7 @@ static bool read_next(struct bridge *bridge)
 	service_notify("RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_ms() * 1000);
 	if (config_read(&bridge->next, bridge->config_file, &err) &&
 	    config_read_secrets(&bridge->next, &err) && wiring_directories(&bridge->next, &err) &&
+	    bridge_load_modules(bridge, &bridge->next, &err) &&
 	    bridge_listen(bridge, &bridge->next, &err) &&
 	    (bridge->next_enricher = enricher_open(&bridge->next.enrich, &err))) {
 		log_event(LOG_LEVEL_INFO, "reload", LOG_TEXT("file", bridge->config_file));
@@ -185,6 +223,11 @@ static bool read_next(struct bridge *bridge)
 	config_release(&bridge->next);
 	service_notify("READY=1");
 	return false;
+}
+
+int bridge_descriptor(const struct bridge *bridge)
+{
+	return bridge->listener ? listener_descriptor(bridge->listener) : -1;
 }
 
 size_t bridge_workers(const struct bridge *bridge)
@@ -222,7 +265,8 @@ bool bridge_handle_signals(struct bridge *bridge)
 	}
 	if (events & SIGNAL_RELOAD && !bridge->once && read_next(bridge))
 		return false;
-	listener_serve(bridge->listener);
+	if (bridge->listener)
+		listener_serve(bridge->listener);
 	tell_expiry(bridge);
 	tell_service(bridge);
 	schedule_run_due(&bridge->schedule);

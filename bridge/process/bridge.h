@@ -42,9 +42,17 @@ struct bridge {
 /* Number of workers for this configuration and its mailboxes; 0: foreground. */
 size_t bridge_workers(const struct bridge *bridge);
 
+/* Loads the modules that serve the configuration, before there are workers: those are confined
+ * and load none. */
+bool bridge_load_modules(const struct bridge *bridge, const struct config *config,
+			 struct error *err);
+
 /* Opens the listener of the configuration and closes any other. If the default listener
  * cannot be opened, only warns. */
 bool bridge_listen(struct bridge *bridge, const struct config *config, struct error *err);
+
+/* Readable when bridge_handle_signals() has a request to answer; -1: no listener. */
+int bridge_descriptor(const struct bridge *bridge);
 
 /* Tells the service manager that the program is ready. */
 void bridge_ready(struct bridge *bridge);

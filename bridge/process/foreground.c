@@ -47,7 +47,7 @@ void foreground_run(struct bridge *bridge)
 		.poison = &bridge->poison,
 		.state = &bridge->states[0],
 		.mailboxes = bridge->mailboxes,
-		.descriptor = listener_descriptor(bridge->listener),
+		.descriptor = bridge_descriptor(bridge),
 		.handle_signals = handle_signals,
 		.next_ms = next_ms,
 		.context = bridge,

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/datetime.h"
 #include "base/log.h"
+#include "base/module.h"
 #include "base/wait.h"
 #include "bridge/process/schedule_file.h"
 
@@ -61,6 +62,7 @@ void schedule_configure(struct schedule *s, const struct config *config)
 void schedule_begin(struct schedule *s, const char *config_file, const struct config *config)
 {
 	*s = (struct schedule){ .config_file = config_file };
+	(void)program_path(); /* before an upgrade */
 	schedule_file_read(config->bridge.state_directory, s->states);
 	schedule_configure(s, config);
 }
@@ -128,7 +130,8 @@ static void read_output(struct schedule *s, unsigned command)
 
 /* Between fork() and exec in a process with threads, only async-signal-safe calls are
  * allowed. */
-static _Noreturn void exec_command(const char *const *arguments, int output, pid_t parent)
+static _Noreturn void exec_command(const char *program, const char *const *arguments, int output,
+				   pid_t parent)
 {
 	static const char unable[] = "the program cannot be started: is /proc mounted?\n";
 	const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -145,8 +148,8 @@ static _Noreturn void exec_command(const char *const *arguments, int output, pid
 	signal(SIGXFSZ, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* The program that is running, even if another version has been installed since. */
-	execv("/proc/self/exe", (char *const *)(uintptr_t)arguments);
+	/* By its path: an upgrade replaces the modules too. */
+	execv(program, (char *const *)(uintptr_t)arguments);
 	(void)!write(STDERR_FILENO, unable, sizeof(unable) - 1);
 	_exit(EXIT_FAILURE);
 }
@@ -169,6 +172,7 @@ static void note_failure(struct schedule *s, unsigned command, struct log_member
 /* Returns our end of the pipe; -1: see errno. */
 static int spawn(const char *const *arguments, pid_t *pid)
 {
+	const char *const program = program_path();
 	const pid_t parent = getpid();
 	int ends[2];
 
@@ -177,7 +181,7 @@ static int spawn(const char *const *arguments, pid_t *pid)
 		return -1;
 	*pid = fork();
 	if (*pid == 0)
-		exec_command(arguments, ends[1], parent);
+		exec_command(program, arguments, ends[1], parent);
 	close(ends[1]);
 	if (*pid > 0) {
 		/* In the parent and in the child, since either may run first. */

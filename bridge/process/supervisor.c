@@ -17,6 +17,7 @@
 #include "base/descriptors.h"
 #include "base/exit_status.h"
 #include "base/log.h"
+#include "base/module.h"
 #include "base/wait.h"
 #include "bridge/config/mailbox_config.h"
 #include "bridge/process/bridge.h"
@@ -162,6 +163,7 @@ static _Noreturn void be_worker(const struct supervisor *s, size_t number, int t
 	drop_others(s, number);
 	use_keeper(s, number, token_socket);
 	confine(s, number);
+	module_load_no_more();
 	_exit(worker_run(&plan));
 }
 
@@ -485,7 +487,7 @@ void supervisor_run(struct bridge *bridge)
 	struct supervisor s = { .bridge = bridge };
 	struct pollfd events[] = {
 		{ .fd = signals_descriptor(), .events = POLLIN },
-		{ .fd = listener_descriptor(bridge->listener), .events = POLLIN },
+		{ .fd = bridge_descriptor(bridge), .events = POLLIN },
 	};
 
 	while (s.count < bridge->assignment.workers)

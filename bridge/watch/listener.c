@@ -143,6 +143,11 @@ static bool start_daemon(struct listener *listener, int fd)
 	return true;
 }
 
+const char *listener_library_version(void)
+{
+	return MHD_get_version();
+}
+
 struct listener *listener_open(const char *address, const struct watched *watched,
 			       struct error *err)
 {
@@ -188,16 +193,15 @@ void listener_close(struct listener *listener)
 
 const char *listener_address(const struct listener *listener)
 {
-	return listener ? listener->address : NULL;
+	return listener->address;
 }
 
 int listener_descriptor(const struct listener *listener)
 {
-	return listener ? listener->epoll : -1;
+	return listener->epoll;
 }
 
 void listener_serve(struct listener *listener)
 {
-	if (listener)
-		(void)MHD_run(listener->daemon);
+	(void)MHD_run(listener->daemon);
 }

@@ -15,6 +15,8 @@
 
 struct listener;
 
+const char *listener_library_version(void);
+
 /* "127.0.0.1:9464", "[::1]:9464" or the path of a Unix socket. watched must outlive it.
  * FATAL: invalid address, or in use. */
 struct listener *listener_open(const char *address, const struct watched *watched,
@@ -22,7 +24,7 @@ struct listener *listener_open(const char *address, const struct watched *watche
 void listener_close(struct listener *listener);
 
 const char *listener_address(const struct listener *listener);
-int listener_descriptor(const struct listener *listener); /* -1: listener is NULL */
+int listener_descriptor(const struct listener *listener);
 void listener_serve(struct listener *listener);
 
 #endif

@@ -7,6 +7,7 @@
  */
 #include "ingest/trust/signature.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <dkim.h>
@@ -106,6 +107,16 @@ static DKIM_CBSTAT find_key(DKIM *mail, DKIM_SIGINFO *signature, u_char *buffer,
 		return DKIM_CBSTAT_NOTFOUND;
 	memcpy(buffer, s->key.buf, s->key.len + 1);
 	return DKIM_CBSTAT_CONTINUE;
+}
+
+const char *signatures_library_version(void)
+{
+	const unsigned long version = dkim_libversion();
+	static char text[32];
+
+	snprintf(text, sizeof(text), "%lu.%lu.%lu", version >> 24, version >> 16 & 255,
+		 version >> 8 & 255);
+	return text;
 }
 
 struct signatures *signatures_new(void)

@@ -13,6 +13,8 @@
 
 struct signatures;
 
+const char *signatures_library_version(void);
+
 struct signatures *signatures_new(void);
 void signatures_free(struct signatures *signatures);
 
