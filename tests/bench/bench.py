@@ -11,6 +11,7 @@ reports of REPORTBRIDGE_CORPUS (a directory with XML files) when it is set,
 else made-up ones.  The peer is installed into the cache by pip.
 """
 import base64
+import functools
 import glob
 import gzip
 import hashlib
@@ -103,15 +104,26 @@ class Search:
         login = f"{env['SEARCH_USER']}:{env['SEARCH_PASSWORD']}".encode()
         self.login = "Basic " + base64.b64encode(login).decode()
 
-    def ask(self, path, body=None):
+    def ask(self, method, path, body=None, kind="application/json"):
+        data = body if body is None or isinstance(body, str) else json.dumps(body)
         request = urllib.request.Request(
-            self.env["SEARCH_URL"] + path, method="POST", data=body and json.dumps(body).encode(),
-            headers={"Content-Type": "application/json", "Authorization": self.login})
-        return json.load(urllib.request.urlopen(request))
+            self.env["SEARCH_URL"] + path, method=method, data=data and data.encode(),
+            headers={"Content-Type": kind, "Authorization": self.login})
+        return json.load(urllib.request.urlopen(request, timeout=3600))
+
+    @functools.cached_property
+    def pid(self):
+        return int(self.ask("GET", "/_nodes/process")["nodes"].popitem()[1]["process"]["id"])
+
+    def cpu(self):
+        """Seconds that the server has used."""
+        with open(f"/proc/{self.pid}/stat", encoding="utf-8") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def stored(self, indices, field):
-        self.ask(f"/{indices}/_refresh")
-        answer = self.ask(f"/{indices}/_search?size=0", {
+        self.ask("POST", f"/{indices}/_refresh")
+        answer = self.ask("POST", f"/{indices}/_search?size=0", {
             "track_total_hits": True, "aggs": {"sum": {"sum": {"field": field}}}})
         return answer["hits"]["total"]["value"], int(answer["aggregations"]["sum"]["value"])
 
@@ -175,29 +187,37 @@ def bench(program, directory):
     subprocess.run([f"{SERVERS}/dovecot", "start", f"{directory}/imap"], check=True)
     subprocess.run([f"{SERVERS}/search", "start", "es8", f"{directory}/search"], check=True)
     imap = read_env(f"{directory}/imap/env")
-    search = read_env(f"{directory}/search/env")
+    search = Search(read_env(f"{directory}/search/env"))
     runs = {
-        "reportbridge": (reportbridge(program, directory, imap, search),
+        "reportbridge": (reportbridge(program, directory, imap, search.env),
                          "reportbridge-dmarc_aggregate-*", "dmarc.message_count"),
-        "parsedmarc 11.1.0": (parsedmarc(directory, imap, search),
+        "parsedmarc 11.1.0": (parsedmarc(directory, imap, search.env),
                               "dmarc_aggregate-*", "message_count"),
     }
     print(f"{'':18} {'mails/s':>8} {'wall s':>8} {'CPU s':>8} {'CPU ms/mail':>12} "
-          f"{'peak MB':>8} {'records':>8} {'messages':>9} {'left':>5}")
+          f"{'server CPU s':>13} {'peak MB':>8} {'records':>8} {'messages':>9} {'left':>5}")
     for name, (command, indices, field) in runs.items():
         maildir = f"{directory}/imap/mail/{name.split()[0]}"
         mails = deliver(maildir)
+        used = search.cpu()
         row = measure(command, f"{directory}/{name.split()[0]}.log")
-        row["records"], row["messages"] = Search(search).stored(indices, field)
+        row["server"] = search.cpu() - used
+        row["records"], row["messages"] = search.stored(indices, field)
         runs[name] = row
         print(f"{name:18} {mails / row['wall']:8.1f} {row['wall']:8.1f} {row['cpu']:8.2f} "
-              f"{1000 * row['cpu'] / mails:12.3f} {row['rss']:8.1f} {row['records']:8} "
+              f"{1000 * row['cpu'] / mails:12.3f} {row['server']:13.2f} {row['rss']:8.1f} {row['records']:8} "
               f"{row['messages']:9} {left_in_inbox(maildir):5}", flush=True)
     ours, peer = runs["reportbridge"], runs["parsedmarc 11.1.0"]
     print(f"{mails} mails over IMAPS into Elasticsearch 8; the peer needs "
           f"{peer['cpu'] / ours['cpu']:.0f} times the CPU, {peer['wall'] / ours['wall']:.1f} times "
           f"the time and {peer['rss'] / ours['rss']:.1f} times the memory, and stored "
           f"{100 * peer['messages'] / max(1, ours['messages']):.1f} % of the messages")
+    print(f"of the time of {os.cpu_count()} processors, the server used {share(ours, 'server'):.0f} % while reportbridge ran, "
+          f"which used {share(ours, 'cpu'):.0f} %")
+
+
+def share(row, user):
+    return 100 * row[user] / row["wall"] / os.cpu_count()
 
 
 def main():

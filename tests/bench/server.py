@@ -4,37 +4,33 @@
 
 server.py PROGRAM [RECORDS [SERVER]]
 
-The records of real reports (REPORTBRIDGE_CORPUS, else made-up ones) are multiplied to RECORDS
-with reports, days and addresses of their own, and stored once per step: with the mapping as it
-would be without any care, with one measure after the other, with what `setup` writes now, with
-measures that were rejected, and with the peer's names and mapping.  STEPS=0,3 selects some.
+The records of real reports (records.py) are multiplied to RECORDS and stored once per step: with
+the mapping as it would be without any care, with one measure after the other, with what `setup`
+writes now, with measures that were rejected, with names and places of the addresses, and with the
+peer's names and mapping.  STEPS=0,3 selects some.
 
 All steps are measured by turns on one warm server, so that neither its JIT compiler nor the load
 of the machine favours one of them: each stores the same few documents, then the next does.  Each
 index is merged to one segment before its bytes are counted and its queries timed.
 """
 import concurrent.futures
-import datetime
-import functools
 import glob
-import hashlib
 import itertools
 import json
 import os
-import re
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, f"{HERE}/../lib", f"{HERE}/../dashboards", f"{HERE}/../demo"]
 import bench  # noqa: E402
 import lab  # noqa: E402
 import panels  # noqa: E402
+import records  # noqa: E402
 import tables  # noqa: E402
 
 PROGRAM = os.path.abspath(sys.argv[1])
@@ -42,7 +38,6 @@ RECORDS = int(sys.argv[2]) if len(sys.argv) > 2 else 200000
 SERVER = sys.argv[3] if len(sys.argv) > 3 else "es8"
 PREFIX = "cost"
 DAY_MS = 86400000
-DAYS = 365
 BULK = 2000
 TURN = 20000
 CLIENTS = 2
@@ -50,121 +45,12 @@ WARM_UP = 25  # turns
 ASKED = 5  # times each query, of which the median counts
 
 
-# --- documents ---------------------------------------------------------------------
-
-def originals(directory, schema):
-    """[(id, document)] of all reports, as the program posts them."""
-    folder = f"{directory}/{schema}"
-    mails = f"{folder}/mail"
-    bench.deliver(mails)
-    os.mkdir(f"{folder}/documents")
-    lab.write(f"{folder}/c.conf", f"""[bridge]
-state_directory = {folder}/state
-workers = 0
-log_level = error
-[mailbox mail]
-source = maildir
-path = {mails}
-[output files]
-type = file
-directory = {folder}/documents
-schema = {schema}
-""")
-    subprocess.run([PROGRAM, "run", "--once", "-c", f"{folder}/c.conf"], check=False)
-    found = []
-    for name in sorted(os.listdir(f"{folder}/documents")):
-        if "aggregate" in name:
-            lines = lab.read(f"{folder}/documents/{name}").splitlines()
-            found += [(json.loads(action)["create"]["_id"], document)
-                      for action, document in zip(lines[0::2], lines[1::2])]
-    return found
-
-
-def other(text, copy):
-    """A digest of the same length and alphabet."""
-    return hashlib.sha256(f"{text}/{copy}".encode()).hexdigest()[:len(text)]
-
-
-def address(text, copy):
-    """The address of another host of the same network."""
-    head, dot, last = text.rpartition(".")
-    return f"{head}{dot}{(int(last) + copy) % 256}" if dot and last.isdigit() else text
-
-
-@functools.lru_cache(maxsize=1 << 16)
-def day_after(day, days):
-    return str(datetime.date.fromisoformat(day) + datetime.timedelta(days))
-
-
-def later(day, copy):
-    return day_after(day, copy % DAYS)
-
-
-DAY = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d")
-MOVES = {"report.digest": other, "report.id": other, "report_id": other,
-         "source.ip": address, "source_ip_address": address}
-
-
-class Record:
-    """A record that makes others like it: of another report, later, of other hosts."""
-
-    def __init__(self, key, document):
-        self.moves = [(other, key)]
-        fields = [json.dumps(name) + ":" + self.text(name, value)
-                  for name, value in json.loads(document).items()]
-        self.lines = '{"create":{"_id":"%s"}}\n{' + ",".join(fields) + "}\n"
-
-    def text(self, name, value):
-        """JSON with % where a text of its own is put into each copy."""
-        if name in MOVES:
-            self.moves.append((MOVES[name], value))
-            return '"%s"'
-        plain = json.dumps(value, separators=(",", ":")).replace("%", "%%")
-        if isinstance(value, str) and DAY.match(value):
-            self.moves.append((later, value[:10]))
-            return '"%s' + plain[11:]
-        return plain
-
-    def copy(self, number):
-        return self.lines % tuple(move(text, number) for move, text in self.moves)
-
-
-def turns(documents):
-    """RECORDS documents, report by report as they come, as lists of bulk bodies: a list is a turn."""
-    records = [Record(key, document) for key, document in documents]
-    lines, found, count = [], [], 0
-    for copy in range(-(-RECORDS // len(records))):
-        for record in records[:RECORDS - copy * len(records)]:
-            lines.append(record.copy(copy))
-            count += 1
-            if count % BULK == 0:
-                found.append("".join(lines))
-                lines = []
-            if count % TURN == 0:
-                yield found
-                found = []
-    if lines or found:
-        yield found + ["".join(lines)] * bool(lines)
-
-
 # --- the server --------------------------------------------------------------------
 
-class Server:
+class Server(bench.Search):
     def __init__(self, directory):
         subprocess.run([f"{lab.SERVERS}/search", "start", SERVER, directory], check=True)
-        self.search = bench.Search(lab.read_env(f"{directory}/env"))
-        self.pid = int(self.ask("GET", "/_nodes/process")["nodes"].popitem()[1]["process"]["id"])
-
-    def ask(self, method, path, body=None, kind="application/json"):
-        data = body if body is None or isinstance(body, str) else json.dumps(body)
-        request = urllib.request.Request(
-            self.search.env["SEARCH_URL"] + path, method=method, data=data and data.encode(),
-            headers={"Content-Type": kind, "Authorization": self.search.login})
-        return json.load(urllib.request.urlopen(request, timeout=3600))
-
-    def cpu(self):
-        fields = lab.read(f"/proc/{self.pid}/stat").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        super().__init__(lab.read_env(f"{directory}/env"))
 
     def template(self, directory, schema):
         """Settings and mapping of the template that setup writes."""
@@ -175,13 +61,13 @@ host = localhost
 user = nobody
 password_env = BENCH_SEARCH_PASSWORD
 [output bench]
-urls = {self.search.env['SEARCH_URL']}
-user = {self.search.env['SEARCH_USER']}
+urls = {self.env['SEARCH_URL']}
+user = {self.env['SEARCH_USER']}
 password_env = BENCH_SEARCH_PASSWORD
 schema = {schema}
 {'index_prefix = ' + PREFIX if schema == 'ecs' else ''}
 """)
-        os.environ["BENCH_SEARCH_PASSWORD"] = self.search.env["SEARCH_PASSWORD"]
+        os.environ["BENCH_SEARCH_PASSWORD"] = self.env["SEARCH_PASSWORD"]
         subprocess.run([PROGRAM, "setup", "-c", f"{directory}/setup.conf"], check=True,
                        stdout=subprocess.DEVNULL)
         found = self.ask("GET", "/_index_template")["index_templates"]
@@ -284,7 +170,7 @@ def queries():
     found = {}
     for monitors in glob.glob(f"{HERE}/../../kibana/rendered/opensearch-*-alerts.ndjson"):
         # Documents of the bench were received between today and a year from now.
-        end = str(int(1000 * time.time()) + DAYS // 2 * DAY_MS)
+        end = str(int(1000 * time.time()) + records.DAYS // 2 * DAY_MS)
         for line in lab.read(monitors).splitlines():
             monitor = json.loads(line.replace("{{period_end}}", end))
             if isinstance(monitor, dict) and "dmarc_aggregate" in line:
@@ -339,8 +225,8 @@ def main():
 
 
 class Step:
-    def __init__(self, number, name, template, schema):
-        self.name, self.template, self.schema = name, template, schema
+    def __init__(self, number, name, template, documents):
+        self.name, self.template, self.documents = name, template, documents
         self.index = f"{PREFIX}-measured-{number}"
         self.cpu = self.seconds = 0
 
@@ -359,19 +245,19 @@ class Step:
 
 def store_by_turns(server, documents, chosen):
     """Fills the indices of all steps; another one begins each turn."""
-    sources = {schema: turns(documents[schema]) for schema in sorted({step.schema for step in chosen})}
+    sources = {name: records.turns(documents[name], RECORDS, TURN, BULK) for name in sorted({step.documents for step in chosen})}
     for number, bulks in enumerate(zip(*sources.values())):
         bulks = dict(zip(sources, bulks))
         first = number % len(chosen)
         for step in chosen[first:] + chosen[:first]:
-            step.measure(server, step.store, server, bulks[step.schema])
+            step.measure(server, step.store, server, bulks[step.documents])
     for step in chosen:
         step.measure(server, server.merge, step.index)
 
 
 def warm_up(server, template, documents):
     server.create(f"{PREFIX}-warm", template)
-    for bulks in itertools.islice(turns(documents), WARM_UP):
+    for bulks in itertools.islice(records.turns(documents, RECORDS, TURN, BULK), WARM_UP):
         for bulk in bulks:
             server.post(f"{PREFIX}-warm", bulk)
     server.merge(f"{PREFIX}-warm")
@@ -380,20 +266,21 @@ def warm_up(server, template, documents):
 
 def measure(server, directory):
     documents = {}
-    for schema in ("ecs", "parsedmarc"):
-        os.mkdir(f"{directory}/{schema}")
-        documents[schema] = originals(directory, schema)
+    for name, schema, enrich in ("ecs", "ecs", ""), ("enriched", "ecs", "[enrich]\noffline = yes\n"), ("parsedmarc", "parsedmarc", ""):
+        documents[name] = [records.Record(*one, has_names=name == "enriched")
+                           for one in records.originals(PROGRAM, directory, schema, enrich)]
     shipped = server.template(directory, "ecs")
     listed = [(name, template, "ecs") for name, template in steps(shipped).items()]
+    listed.append(("setup's, enriched", shipped, "enriched"))
     listed.append(("parsedmarc's documents and mapping", server.template(directory, "parsedmarc"), "parsedmarc"))
     wanted = os.environ.get("STEPS", "").replace(",", " ").split()
     chosen = [Step(number, *step) for number, step in enumerate(listed) if not wanted or str(number) in wanted]
-    warm_up(server, chosen[0].template, documents[chosen[0].schema])
+    warm_up(server, chosen[0].template, documents[chosen[0].documents])
     for step in chosen:
         server.create(step.index, step.template)
     store_by_turns(server, documents, chosen)
     asked = queries()
-    took = times(server, [step.index for step in chosen if step.schema == "ecs"], asked)
+    took = times(server, [step.index for step in chosen if step.documents == "ecs"], asked)
     print(f"{RECORDS} records of {len(documents['ecs'])} real ones on {SERVER}, merged to one segment, "
           f"{len(asked)} queries\n"
           f"{'':38}{'bytes/record':>13}{'CPU s/1M':>10}{'of first':>9}{'records/s':>11}{'all queries, ms':>17}{'of first':>9}")
@@ -410,16 +297,18 @@ def show(server, step, first, took):
     for query, ms in own.items():
         if before and ms > before[query] * 1.1 + 2:
             print(f"    slower: {query}: {before[query]:.1f} -> {ms:.1f} ms")
-    if os.environ.get("FIELDS") and step.schema == "ecs":
-        fields(server, step.index)
+    if step.documents == "enriched":
+        prices(server, step.index, "source.")
+    elif os.environ.get("FIELDS") and step.documents == "ecs":
+        prices(server, step.index, "")
 
 
-def fields(server, index):
-    """The price of each field."""
+def prices(server, index, prefix):
+    """What each field costs, beside its part of the stored document."""
     answer = server.ask("POST", f"/{index}/_disk_usage?run_expensive_tasks=true")
     found = answer[index]["fields"]
     for name, usage in sorted(found.items(), key=lambda item: -item[1]["total_in_bytes"]):
-        if usage["total_in_bytes"] * 2 > RECORDS:
+        if name.startswith(prefix) and usage["total_in_bytes"] * 20 > RECORDS:
             inverted = usage["inverted_index"]["total_in_bytes"] + usage.get("points_in_bytes", 0)
             print(f"    {name:36}{usage['total_in_bytes'] / RECORDS:7.2f} bytes, "
                   f"to search {inverted / RECORDS:6.2f}, "
