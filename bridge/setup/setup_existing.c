@@ -18,7 +18,8 @@
 
 struct existing {
 	struct setup *setup;
-	struct id_set current, lean, lean_7;                /* names */
+	struct id_set current;                              /* names */
+	struct id_set forms[MAPPING_FORMS];                 /* names; none of MAPPING_FULL */
 	struct strbuf names[DOCUMENT_KINDS][MAPPING_FORMS]; /* to be sent */
 };
 
@@ -32,22 +33,24 @@ static bool note_version(void *context, const char *name, const char *version, s
 	return true;
 }
 
-static bool note_lean(void *context, const char *name, const char *mark, struct error *err)
+static bool note_form(void *context, const char *name, const char *text, struct error *err)
 {
 	struct existing *e = context;
+	const enum mapping_form form = template_form_of(text);
 
 	(void)err;
-	if (mark)
-		id_set_add(strcmp(mark, MAPPING_LEAN_7_MARK) == 0 ? &e->lean_7 : &e->lean,
-			   slice_of(name));
+	if (form != MAPPING_FULL)
+		id_set_add(&e->forms[form], slice_of(name));
 	return true;
 }
 
 static enum mapping_form form_of(const struct existing *e, struct slice name)
 {
-	if (id_set_has(&e->lean_7, name))
-		return MAPPING_LEAN_7;
-	return id_set_has(&e->lean, name) ? MAPPING_LEAN : MAPPING_FULL;
+	unsigned form = MAPPING_FORMS - 1;
+
+	while (form > MAPPING_FULL && !id_set_has(&e->forms[form], name))
+		form--;
+	return form;
 }
 
 /* If the type of one field has changed, the server refuses all fields; such indices stay
@@ -92,7 +95,7 @@ static bool take_answer(struct existing *e, struct slice body, struct error *err
 {
 	return elastic_answer_indices(body, "mappings/" TEMPLATE_VERSION_PATH, note_version, e,
 				      err) &&
-	       elastic_answer_indices(body, "mappings/" TEMPLATE_LEAN_PATH, note_lean, e, err) &&
+	       elastic_answer_indices(body, "mappings/" TEMPLATE_FORM_PATH, note_form, e, err) &&
 	       elastic_answer_indices(body, "mappings/dynamic", note_outdated, e, err);
 }
 
@@ -142,7 +145,7 @@ bool setup_existing_mappings(struct setup *setup, struct error *err)
 			strbuf_release(&e.names[kind][form]);
 		}
 	id_set_release(&e.current);
-	id_set_release(&e.lean);
-	id_set_release(&e.lean_7);
+	for (unsigned form = 0; form < MAPPING_FORMS; form++)
+		id_set_release(&e.forms[form]);
 	return good || error_context(err, "fields of existing indices");
 }

@@ -28,6 +28,13 @@ static const char **tenants_of(const struct setup *setup, unsigned days)
 	return list;
 }
 
+static enum mapping_form form_for(const struct elastic_product *product)
+{
+	if (elastic_product_takes_flat_fields(product))
+		return MAPPING_FLAT;
+	return elastic_product_searches_values(product) ? MAPPING_LEAN : MAPPING_FULL;
+}
+
 static bool put_template(struct setup *setup, enum document_kind kind, unsigned days,
 			 const char *const *tenants, struct error *err)
 {
@@ -35,9 +42,7 @@ static bool put_template(struct setup *setup, enum document_kind kind, unsigned 
 		.kind = kind,
 		.naming = &setup->output->naming,
 		.flavour = setup->product.flavour,
-		.form = elastic_product_searches_values(&setup->product) ? MAPPING_LEAN
-									 : MAPPING_FULL,
-		.is_flat = elastic_product_takes_flat_fields(&setup->product),
+		.form = form_for(&setup->product),
 		.tenants = tenants,
 		.days = days,
 	};

@@ -174,7 +174,22 @@ bool template_is_current(const char *version)
 	       number >= TEMPLATE_VERSION;
 }
 
-static void write_members(struct json_writer *jw, enum document_kind kind, enum mapping_form form)
+/* The text of TEMPLATE_FORM_PATH. */
+static const char *const form_texts[MAPPING_FORMS] = {
+	[MAPPING_LEAN] = "lean",
+	[MAPPING_FLAT] = "flat",
+	[MAPPING_LEAN_7] = "true",
+};
+
+enum mapping_form template_form_of(const char *text)
+{
+	for (unsigned form = 0; form < MAPPING_FORMS && text; form++)
+		if (form_texts[form] && strcmp(form_texts[form], text) == 0)
+			return form;
+	return MAPPING_FULL;
+}
+
+static void write_mapping(struct json_writer *jw, enum document_kind kind, enum mapping_form form)
 {
 	const struct field_info *fields[FIELD_COUNT];
 	char version[16];
@@ -182,10 +197,14 @@ static void write_members(struct json_writer *jw, enum document_kind kind, enum 
 	snprintf(version, sizeof(version), "%d", TEMPLATE_VERSION);
 	/* Unknown members stay in _source and are not indexed. */
 	jw_bool(jw, "dynamic", false);
+	/* Otherwise the server makes an object of each dot in a name, in each document: a
+	 * quarter of its CPU. */
+	if (form == MAPPING_FLAT)
+		jw_bool(jw, "subobjects", false);
 	jw_object(jw, "_meta");
 	jw_text(jw, "template", version);
-	if (form != MAPPING_FULL)
-		jw_text(jw, "lean", form == MAPPING_LEAN_7 ? MAPPING_LEAN_7_MARK : "8");
+	if (form_texts[form])
+		jw_text(jw, "lean", form_texts[form]);
 	jw_end(jw);
 	template_properties(jw, fields, fields_of(kind, fields), form);
 }
@@ -196,7 +215,7 @@ void template_mapping_json(enum document_kind kind, enum mapping_form form, stru
 
 	jw_init(&jw, json);
 	jw_object(&jw, NULL);
-	write_members(&jw, kind, form);
+	write_mapping(&jw, kind, form);
 	jw_end(&jw);
 }
 
@@ -213,11 +232,7 @@ void template_json(const struct template *template, struct strbuf *json)
 	jw_object(&jw, "template");
 	write_settings(&jw, template);
 	jw_object(&jw, "mappings");
-	/* Without it the server opens an object per dot of a name, in each document: a
-	 * quarter of its CPU. */
-	if (template->is_flat)
-		jw_bool(&jw, "subobjects", false);
-	write_members(&jw, template->kind, template->form);
+	write_mapping(&jw, template->kind, template->form);
 	jw_end(&jw);
 	jw_end(&jw);
 	jw_end(&jw);

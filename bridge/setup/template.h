@@ -13,13 +13,14 @@
 /* Raise it whenever a template changes; setup never overwrites a newer one. The digest is
  * of all templates of this version; a test fails if it does not match. */
 #define TEMPLATE_VERSION 8
-#define TEMPLATE_DIGEST "4883fe9476c07ba72e8bd2584fb5ceb5f374c4257752a478e7c97110cb73ba0f"
+#define TEMPLATE_DIGEST "d6a21f8a5e120f8549f71bb91360d7498f7f8b7a0ef1f6c356eb0b65ff1c0c63"
 
-/* Whether a field is indexed is fixed when its index is created, so an index keeps its form. */
+/* What is fixed when an index is created, so an index keeps its form. */
 enum mapping_form {
 	MAPPING_FULL,   /* for servers that cannot search by doc values */
 	MAPPING_LEAN,   /* fields that are hardly ever searched are not indexed */
-	MAPPING_LEAN_7, /* event.ingested neither: until template version 7 */
+	MAPPING_FLAT,   /* lean, and dots in names make no objects */
+	MAPPING_LEAN_7, /* lean, event.ingested too: until template version 7 */
 	MAPPING_FORMS
 };
 
@@ -29,7 +30,6 @@ struct template
 	const struct index_naming *naming;
 	enum elastic_flavour flavour;
 	enum mapping_form form;
-	bool is_flat; /* for servers that take names with dots as they are */
 	/* NULL: for all tenants; otherwise those in the list, ended by NULL, whose
 	 * retention differs from the output's. */
 	const char *const *tenants;
@@ -44,12 +44,13 @@ void template_name(const struct template *template, struct strbuf *name);
  * 7.17 and later and OpenSearch 2 and later. */
 void template_json(const struct template *template, struct strbuf *json);
 
-/* Only the mapping, for existing indices, be they flat or not. */
+/* Only the mapping, for existing indices. */
 void template_mapping_json(enum document_kind kind, enum mapping_form form, struct strbuf *json);
-/* Members of a mapping: its version, and how it is lean, if it is. */
+/* Members of a mapping: its version, and its form. */
 #define TEMPLATE_VERSION_PATH "_meta/template"
-#define TEMPLATE_LEAN_PATH "_meta/lean"
-#define MAPPING_LEAN_7_MARK "true"
+#define TEMPLATE_FORM_PATH "_meta/lean"
+/* By the text of that member; NULL: it has none. */
+enum mapping_form template_form_of(const char *text);
 /* Whether that version is this one or a newer one; NULL: it has none. */
 bool template_is_current(const char *version);
 

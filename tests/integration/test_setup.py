@@ -419,6 +419,8 @@ class MadeUp(http.server.BaseHTTPRequestHandler):
         elif path == "/p-empty-*/_mapping":
             self.answer(200, {key[1:]: {"mappings": one["mappings"]} for key, one in stored.items()
                               if key.startswith("/p-empty-")})
+        elif path.endswith("/_mapping") and self.server.mappings:
+            self.answer(200, self.server.mappings)
         elif path.startswith("/_cat/indices/"):
             self.answer(200, [{"index": index, "docs.count": "1"} for index in self.server.indices])
         elif path.endswith("/_settings"):
@@ -462,7 +464,7 @@ class MadeUp(http.server.BaseHTTPRequestHandler):
             self.server.indices[index] = body["index.lifecycle.name"]
             self.answer(200, {})
         else:
-            self.server.stored[path if self.command == "PUT" else f"{path}/{body.get('id')}"] = body
+            self.server.stored[path if self.command == "PUT" else f"{path}/{(body or {}).get('id')}"] = body
             self.answer(200, {})
 
     do_POST = do_PUT
@@ -492,7 +494,7 @@ class MadeUpServers(unittest.TestCase):
     def serve(self, root, without=()):
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), MadeUp)
         self.server.root, self.server.without = root, without
-        self.server.stored, self.server.requests, self.server.indices = {}, [], {}
+        self.server.stored, self.server.requests, self.server.indices, self.server.mappings = {}, [], {}, {}
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.addCleanup(self.server.server_close)
         self.addCleanup(self.server.shutdown)
@@ -541,6 +543,22 @@ class MadeUpServers(unittest.TestCase):
                 self.assertEqual(fields["report.digest"].get("index", True), not lean)
                 self.assertNotIn("index", fields["event.ingested"])
                 self.assertEqual(mappings.get("subobjects", True), not flat)
+
+    def test_an_outdated_index_keeps_its_form(self):
+        """The server refuses a change, and before 8.19 a flat mapping that does not say so."""
+        url = self.serve(ELASTICSEARCH)
+        forms = {"p-feed-a-2026.01": {}, "p-feed-a-2026.02": {"lean": "true"}, "p-feed-a-2026.03": {"lean": "lean"},
+                 "p-feed-a-2026.04": {"lean": "flat"}, "p-feed-a-2026.05": {"lean": "flat", "template": "999"}}
+        self.server.mappings = {name: {"mappings": {"dynamic": "false", "_meta": {"template": "1", **form}}}
+                                for name, form in forms.items()}
+        self.setup(url)
+        sent = {path.split("/")[1]: body for method, path, body in self.server.requests
+                if method == "PUT" and "/p-feed-a-2026" in path}
+        self.assertEqual({name: (mapping["properties"]["report.id"].get("index", True),
+                                 mapping["properties"]["event.ingested"].get("index", True),
+                                 mapping.get("subobjects", True)) for name, mapping in sent.items()},
+                         {"p-feed-a-2026.01": (True, True, True), "p-feed-a-2026.02": (False, False, True),
+                          "p-feed-a-2026.03": (False, True, True), "p-feed-a-2026.04": (False, True, False)})
 
     def written(self, path):
         return sum(method == "PUT" and asked == path for method, asked, _ in self.server.requests)

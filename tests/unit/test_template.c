@@ -180,12 +180,10 @@ static void hash_templates(struct hash *hash)
 		for (unsigned flavour = FLAVOUR_ELASTICSEARCH; flavour <= FLAVOUR_SERVERLESS;
 		     flavour++)
 			for (unsigned form = 0; form < MAPPING_FORMS; form++)
-				hash_template(hash, &(const struct template){
-							    .kind = kind,
-							    .naming = &own,
-							    .flavour = flavour,
-							    .form = form,
-							    .is_flat = form != MAPPING_FULL });
+				hash_template(hash, &(const struct template){ .kind = kind,
+									      .naming = &own,
+									      .flavour = flavour,
+									      .form = form });
 }
 
 static void hash_parsedmarc_templates(struct hash *hash)
