@@ -36,29 +36,59 @@ bool maildir_directory_open(int parent, const char *name, int *fd, struct error 
 	return true;
 }
 
-/* Creates a folder with its three directories; the "maildirfolder" file tells
- * delivery agents that it is not a separate Maildir. */
-bool maildir_folder_create(int root, const char *name, int *cur, struct error *err)
+/* What root makes in the Maildir of a user belongs to that user: the service may run as that
+ * user later. */
+static void give_to_owner_of(int parent, int made)
 {
-	static const char *const parts[] = { "new", "tmp", "cur" };
-	int folder, mark;
-	bool ok = true;
+	struct stat owner, status;
 
-	if (mkdirat(root, name, 0700) < 0 && errno != EEXIST)
+	if (parent == AT_FDCWD || geteuid() != 0 || fstat(parent, &owner) < 0 ||
+	    fstat(made, &status) < 0 || status.st_uid != 0 || owner.st_uid == 0)
+		return;
+	if (fchown(made, owner.st_uid, owner.st_gid) < 0)
+		return; /* it stays root's, and works as long as root runs the bridge */
+}
+
+static bool create_directory(int parent, const char *name, int *fd, struct error *err)
+{
+	const bool is_new = mkdirat(parent, name, 0700) == 0;
+
+	if (!is_new && errno != EEXIST)
 		return error_set(err, ERROR_RETRY, "%s: cannot be created: %s", name,
 				 strerror(errno));
-	if (!maildir_directory_open(root, name, &folder, err))
+	if (!maildir_directory_open(parent, name, fd, err))
 		return false;
-	for (size_t i = 0; ok && i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (mkdirat(folder, parts[i], 0700) < 0 && errno != EEXIST)
-			ok = error_set(err, ERROR_RETRY, "%s/%s: cannot be created: %s", name,
-				       parts[i], strerror(errno));
-	mark = ok ? openat(folder, "maildirfolder",
-			   O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600)
-		  : -1;
-	if (mark >= 0)
-		close(mark);
-	ok = ok && maildir_directory_open(folder, "cur", cur, err);
+	if (is_new)
+		give_to_owner_of(parent, *fd);
+	return true;
+}
+
+/* The file "maildirfolder" tells delivery agents that the folder is not a separate Maildir. */
+static void create_mark(int folder)
+{
+	const int mark = openat(folder, "maildirfolder",
+				O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (mark < 0)
+		return;
+	give_to_owner_of(folder, mark);
+	close(mark);
+}
+
+bool maildir_folder_create(int root, const char *name, int *cur, struct error *err)
+{
+	int folder, added;
+	bool ok;
+
+	if (!create_directory(root, name, &folder, err))
+		return false;
+	ok = create_directory(folder, "new", &added, err) && close(added) == 0 &&
+	     create_directory(folder, "tmp", &added, err) && close(added) == 0 &&
+	     create_directory(folder, "cur", cur, err);
+	if (ok)
+		create_mark(folder);
+	else
+		error_context(err, "%s", name);
 	close(folder);
 	return ok;
 }

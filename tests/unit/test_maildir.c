@@ -588,11 +588,50 @@ static void links_inside_a_maildir_are_not_followed(void **state)
 	assert_false(exists("target"));
 }
 
+static uid_t owner_of(const char *name)
+{
+	struct stat status;
+
+	assert_int_equal(lstat(path_of(name), &status), 0);
+	return status.st_uid;
+}
+
+/* A user who links root's file into the Maildir does not get it. */
+static void roots_folders_belong_to_the_owner_of_the_maildir(void **state)
+{
+	static const char *const made[] = {
+		".Archive.Aggregate",     ".Archive.Aggregate/new",
+		".Archive.Aggregate/tmp", ".Archive.Aggregate/cur",
+		".Archive.Invalid",       ".Archive.Aggregate/maildirfolder",
+		".Archive.Invalid/cur",
+	};
+	const uid_t nobody = 65534;
+	struct mailbox *mailbox;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(chown(root, nobody, nobody), 0);
+	put_file("own", "root's\n");
+	assert_int_equal(mkdir(path_of(".Archive.Invalid"), 0700), 0);
+	assert_int_equal(chown(path_of(".Archive.Invalid"), nobody, nobody), 0);
+	assert_int_equal(link(path_of("own"), path_of(".Archive.Invalid/maildirfolder")), 0);
+	mailbox = open_maildir();
+	mailbox->ops->free(mailbox);
+	FOR_ROWS (i, made)
+		if (owner_of(made[i]) != nobody)
+			fail_msg("%s", made[i]);
+	assert_int_equal(owner_of("own"), 0);
+	assert_int_equal(owner_of("new"), 0); /* was there before */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(mails_come_by_name_and_go_by_fate, make_maildir,
 						remove_maildir),
+		cmocka_unit_test_setup_teardown(roots_folders_belong_to_the_owner_of_the_maildir,
+						make_maildir, remove_maildir),
 		cmocka_unit_test_setup_teardown(the_limit_is_the_last_size_taken, make_maildir,
 						remove_maildir),
 		cmocka_unit_test_setup_teardown(vanished_mail_is_no_error, make_maildir,
