@@ -86,7 +86,10 @@ static void add_sessions(struct listing *l, const struct summary *s)
 	const unsigned good = 2 * type + TLS_ENCRYPTED, bad = 2 * type + TLS_FAILED;
 
 	add_share(l, encrypted[type], days, good, (const unsigned[]){ good, bad }, 0.995, 0.95);
-	add_count(l, failed[type], days, bad, true);
+	/* without sessions 0 would look good */
+	if (period_sum(days, good, &l->periods->now) > 0 ||
+	    period_sum(days, bad, &l->periods->now) > 0)
+		add_count(l, failed[type], days, bad, true);
 }
 
 size_t figures_of(const struct summary *s, const struct periods *periods,
@@ -98,7 +101,7 @@ size_t figures_of(const struct summary *s, const struct periods *periods,
 
 	if (summary_has_dmarc(s)) {
 		add_share(&l, "Passed DMARC", days, DMARC_PASSED, whole, 0.98, 0.9);
-		add_count(&l, "Messages in your name", days, DMARC_MESSAGES, false);
+		add_count(&l, "Messages from your domains", days, DMARC_MESSAGES, false);
 	}
 	if (summary_has_tls(s))
 		add_sessions(&l, s);

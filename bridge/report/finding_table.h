@@ -99,8 +99,8 @@ FINDING(NEW_SERVICE, "new-service", RANK_INFO,
 	"{messages}[, {share} of all mail from {subject}]",
 	"[{service} is a {type}. ]Its mail passes DMARC and was not seen before.",
 	NULL,
-	"If you set it up, have it added to the approved senders. If not, find out who let it send in your name: "
-	"a DKIM key or the SPF record of {subject} allows it.")
+	"If you set it up, have it added to the approved senders. If not, find out why a "
+	"DKIM key or the SPF record of {subject} allows it.")
 FINDING(MIS_SIGNED, "signature-fails", RANK_FORGED,
 	NULL, NULL,
 	"Mail from {subject} arrives with a DKIM signature that fails",
@@ -172,7 +172,7 @@ FINDING(NO_POLICY, "policy-none", RANK_INFO,
 FINDING(NO_DMARC, "no-dmarc-reports", RANK_INFO,
 	NULL, NULL,
 	"There are no DMARC reports", "There were no DMARC reports", NULL,
-	"Nobody reports who sends mail in your name.",
+	"Nobody reports who sends mail from your domains.",
 	NULL,
 	"Publish a TXT record at _dmarc.<your domain>: v=DMARC1; p=none; rua=mailto:<this mailbox>. If "
 	"the mailbox is in another domain, that domain has to allow it: TXT v=DMARC1 at "

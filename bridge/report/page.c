@@ -136,7 +136,7 @@ static void put_nav(const struct page *page)
 
 	fputs("<nav aria-label=\"Parts of this page\"><a href=\"#findings\">Findings</a>",
 	      page->out);
-	fputs("<a href=\"#dmarc\">Mail in your name</a><a href=\"#tls\">Mail to you</a>",
+	fputs("<a href=\"#dmarc\">Mail from your domains</a><a href=\"#tls\">Mail to your domains</a>",
 	      page->out);
 	if (summary_table(s, SUMMARY_SINGLE_FAILURES)->count > 0)
 		fputs("<a href=\"#failures\">Single failures</a>", page->out);

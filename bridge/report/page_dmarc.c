@@ -1,4 +1,4 @@
-/* page_dmarc.c - page section: DMARC, mail in your name
+/* page_dmarc.c - page section: DMARC, mail from the reader's domains
  *
  * SPDX-License-Identifier: MIT
  */
@@ -97,7 +97,7 @@ static void put_readiness(const struct page *page)
 void page_dmarc(const struct page *page)
 {
 	fputs("<section id=\"dmarc\" aria-labelledby=\"dmarc-h\">\n"
-	      "<h2 id=\"dmarc-h\">Mail in your name <span>DMARC</span></h2>\n"
+	      "<h2 id=\"dmarc-h\">Mail from your domains <span>DMARC</span></h2>\n"
 	      "<p class=\"lead\">Who sends mail with your domain in From, and does it pass "
 	      "DMARC?</p>\n",
 	      page->out);

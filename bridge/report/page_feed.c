@@ -85,7 +85,8 @@ static void put_rejects(const struct page *page)
 	struct page_table table;
 
 	if (count == 0) {
-		table_none(page->out, "Everything could be read.");
+		if (page->summary->reports > 0)
+			table_none(page->out, "Everything could be read.");
 		return;
 	}
 	table = table_begin(page->out, "Why mails could not be read", columns);

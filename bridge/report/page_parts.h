@@ -21,8 +21,8 @@ void page_verdict(const struct page *page);  /* the answer */
 void page_figures(const struct page *page);  /* key figures, with those of the previous period */
 void page_tenants(const struct page *page);  /* a line for each, if there are several */
 void page_findings(const struct page *page); /* all findings */
-void page_tls(const struct page *page);      /* mail to you */
-void page_dmarc(const struct page *page);    /* mail in your name */
+void page_tls(const struct page *page);      /* mail to your domains */
+void page_dmarc(const struct page *page);    /* mail from your domains */
 void page_senders(const struct page *page);  /* sending services */
 void page_failures(const struct page *page); /* single messages that failed */
 void page_feed(const struct page *page);     /* the reports themselves */

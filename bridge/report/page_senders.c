@@ -1,4 +1,4 @@
-/* page_senders.c - page section: who sends mail in your name
+/* page_senders.c - page section: who sends mail from the reader's domains
  *
  * SPDX-License-Identifier: MIT
  */

@@ -1,4 +1,4 @@
-/* page_tls.c - page section: SMTP TLS, mail to you
+/* page_tls.c - page section: SMTP TLS, mail to the reader's domains
  *
  * SPDX-License-Identifier: MIT
  */
@@ -160,7 +160,7 @@ static void put_as_seen(const struct page *page)
 void page_tls(const struct page *page)
 {
 	fputs("<section id=\"tls\" aria-labelledby=\"tls-h\">\n"
-	      "<h2 id=\"tls-h\">Mail to you <span>SMTP TLS</span></h2>\n"
+	      "<h2 id=\"tls-h\">Mail to your domains <span>SMTP TLS</span></h2>\n"
 	      "<p class=\"lead\">Could other servers deliver to you over an encrypted and verified "
 	      "connection?</p>\n",
 	      page->out);

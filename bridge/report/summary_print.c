@@ -36,7 +36,7 @@ static void print_policies(const struct summary *sum, struct screen *s)
 
 	if (count == 0)
 		return;
-	head(s, "SMTP TLS: mail to you, by domain and policy");
+	head(s, "SMTP TLS: mail to your domains, by policy");
 	for (size_t i = 0; i < count; i++) {
 		struct strbuf name;
 		char number[2][NUMBER_TEXT_SIZE];

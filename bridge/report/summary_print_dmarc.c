@@ -19,7 +19,7 @@ static void print_domains(const struct summary *sum, struct screen *s)
 
 	if (count == 0)
 		return;
-	head(s, "DMARC: mail in your name");
+	head(s, "DMARC: mail from your domains");
 	for (size_t i = 0; i < count; i++) {
 		const uint64_t all = rows[i]->counts[DMARC_MESSAGES];
 		const uint64_t passed = rows[i]->counts[DMARC_PASSED];

@@ -181,7 +181,8 @@ class Pages(unittest.TestCase):
             for text in ("There are no reports to judge by.", "There is no SMTP TLS report.",
                          "There is no DMARC aggregate report.", "No reporter has sent a report."):
                 self.assertIn(text, page, name)
-        self.assertIn("Everything could be read.", lab.read(PAGES["empty"]))
+        self.assertNotIn("Everything could be read.", lab.read(PAGES["empty"]))
+        self.assertIn("Everything could be read.", lab.read(PAGES["dmarc only"]))
         self.assertIn("not-a-report", lab.read(PAGES["junk"]))
         self.assertIn("There are no SMTP TLS reports", lab.read(PAGES["dmarc only"]))
         self.assertIn("There are no DMARC reports", lab.read(PAGES["tls only"]))

@@ -247,6 +247,18 @@ class Counting(Base):
         self.has(said.page, "84 reports came again with the same id and different content")
         self.assertEqual(Said(reports[0]).json["figures"]["conflicting_reports"], 0)
 
+    def test_no_session_is_no_good_figure(self):
+        """0 failed sessions are shown only beside sessions."""
+        for name, until, shown in (("ended", 20, False), ("current", 0, True)):
+            story = Story(name, lambda ago: [own(100)], tls_day=lambda ago, until=until: ago > until and tls(ago))
+            page = Said(story.write(f"{self.directory}/{name}-sessions")).page
+            self.has(page, "Messages from your domains 2,800 last 14 days")
+            self.assertEqual("Failed under MTA-STS 0" in page, shown, page)
+        nothing = Story("nothing", days=0).write(f"{self.directory}/nothing")
+        page = Said(nothing).page
+        self.has(page, "There are no reports to judge by.")
+        self.assertFalse("Everything could be read" in page or "Failed" in page)
+
     def test_without_a_period_no_day_is_named(self):
         story = Story("undated", lambda ago: [own(100), forged(5)])
         directory = story.write(f"{self.directory}/undated")
