@@ -21,7 +21,7 @@ WRAPPERS = {
     "yajl/": "base/json_reader.c",
     "json-c/|json_": "output/json_tree.h",
     "zlib": "ingest/unwrap/gunzip.c output/gzip_file.c",
-    "libdeflate": "output/gzip.c ingest/unwrap/inflate_whole.c",
+    "libdeflate": "output/gzip.c ingest/unwrap/inflate_whole.c ingest/unwrap/gunzip.c",
     r"zip\.h": "ingest/unwrap/zip.c",
     "nettle/": "base/hash.c",
     "iconv": "ingest/text/charset.c",

@@ -4,12 +4,14 @@
  *
  * zlib inflates only the raw deflate stream.  Header and trailer are parsed here,
  * because zlib cannot distinguish truncated data from a truncated trailer, and
- * reports with a truncated trailer are complete and common.
+ * reports with a truncated trailer are complete and common.  The checksum is
+ * libdeflate's, which takes a tenth of the time of zlib's.
  */
 #include "ingest/unwrap/gunzip.h"
 
 #include <stdlib.h>
 
+#include <libdeflate.h>
 #include <zlib.h>
 
 #include "base/limits.h"
@@ -95,7 +97,7 @@ static bool skip_text(struct gunzip *g, struct error *err)
 static bool begin_data(struct gunzip *g)
 {
 	inflateReset(&g->z);
-	g->crc = (uint32_t)crc32(0, NULL, 0);
+	g->crc = 0;
 	g->size = 0;
 	g->state = IN_DATA;
 	return true;
@@ -203,7 +205,7 @@ static bool read_data(struct gunzip *g, char *buffer, size_t size, size_t *got, 
 			return error_reject(err, bad_data(g), "compressed data is damaged");
 	} while (status == Z_OK && g->z.next_out == (Bytef *)buffer);
 	*got = (size_t)((char *)g->z.next_out - buffer);
-	g->crc = (uint32_t)crc32(g->crc, (const Bytef *)buffer, (uInt)*got);
+	g->crc = libdeflate_crc32(g->crc, buffer, *got);
 	g->size += (uint32_t)*got;
 	if (!budget_advance(g->budget, &g->mark, *got, err))
 		return false;
