@@ -99,30 +99,59 @@ static bool reduce(struct arena *arena, struct slice text, struct slice *domain)
 	return domain_normalise(arena, text, domain);
 }
 
+static bool find(struct arena *arena, struct slice text, struct slice *domain,
+		 struct quirk_set *quirks)
+{
+	if (domain_normalise(arena, text, domain))
+		return true;
+	if (!reduce(arena, text, domain))
+		return false;
+	quirk_add(quirks, QUIRK_DOMAIN_FORM);
+	return true;
+}
+
 bool domain_read(struct arena *arena, struct slice text, struct slice *domain,
 		 struct quirk_set *quirks)
 {
 	if (text.size == 0) {
 		*domain = text;
-	} else if (!domain_normalise(arena, text, domain)) {
+	} else if (!find(arena, text, domain, quirks)) {
 		quirk_add(quirks, QUIRK_DOMAIN_FORM);
-		if (!reduce(arena, text, domain))
-			*domain = memchr(text.data, '@', text.size) ? address_redact(arena, text)
-								    : text;
+		*domain = memchr(text.data, '@', text.size) ? address_redact(arena, text) : text;
 	}
 	return !arena->overflowed;
+}
+
+/* The name of a record, in place of the domain that it is for. */
+static void drop_label(struct slice *domain, struct quirk_set *quirks)
+{
+	static const char *const labels[] = { "_dmarc.", "_smtp._tls.", "_mta-sts.", "_25._tcp." };
+
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+		const size_t size = strlen(labels[i]);
+
+		if (domain->size <= size || !slice_starts_with(*domain, labels[i]))
+			continue;
+		quirk_add(quirks, QUIRK_DOMAIN_FORM);
+		*domain = from_offset(*domain, size);
+		return;
+	}
 }
 
 bool policy_domain_read(struct arena *arena, struct slice text, struct slice *domain,
 			struct quirk_set *quirks)
 {
-	static const char label[] = "_dmarc.";
-
 	if (!domain_read(arena, text, domain, quirks))
 		return false;
-	if (domain->size > strlen(label) && slice_starts_with(*domain, label)) {
-		quirk_add(quirks, QUIRK_DOMAIN_FORM);
-		*domain = from_offset(*domain, strlen(label));
-	}
+	drop_label(domain, quirks);
+	return true;
+}
+
+bool policy_domain_find(struct arena *arena, struct slice text, struct slice *domain,
+			struct quirk_set *quirks)
+{
+	if (!find(arena, text, domain, quirks))
+		return false;
+	drop_label(domain, quirks);
 	return true;
 }

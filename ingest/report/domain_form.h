@@ -18,8 +18,12 @@
 bool domain_read(struct arena *arena, struct slice text, struct slice *domain,
 		 struct quirk_set *quirks);
 
-/* The same for the domain of a policy, which some reporters give as "_dmarc.example.com". */
+/* The same for the domain of a policy, for which some reporters give the name of its record,
+ * such as "_dmarc.example.com". */
 bool policy_domain_read(struct arena *arena, struct slice text, struct slice *domain,
+			struct quirk_set *quirks);
+/* The same; false: no domain is in the text, or the arena is full. */
+bool policy_domain_find(struct arena *arena, struct slice text, struct slice *domain,
 			struct quirk_set *quirks);
 
 #endif

@@ -5,7 +5,7 @@
 
 #define GROUP_SIZE 3
 
-/* A number is digits with a decimal point, shifted by the exponent.  Floating point is
+/* A number is digits with a decimal point or comma, shifted by the exponent.  Floating point is
  * avoided, so that 2^53-1 stays exact. */
 
 /* Longer than any number; prevents overflow of the sums below. */
@@ -53,16 +53,30 @@ static bool take_exponent(struct slice *text, int64_t *exponent)
 	return true;
 }
 
+static bool is_zeros(struct slice digits)
+{
+	for (size_t i = 0; i < digits.size; i++)
+		if (digits.data[i] != '0')
+			return false;
+	return true;
+}
+
 static bool split_decimal(struct slice text, struct decimal *d)
 {
 	*d = (struct decimal){ .fraction = { "", 0 } };
-	text = slice_trim(text);
 	d->negative = take(&text, '-');
 	if (!d->negative)
 		take(&text, '+');
 	d->whole = take_digits(&text);
-	if (take(&text, '.'))
+	if (take(&text, '.')) {
 		d->fraction = take_digits(&text);
+	} else if (take(&text, ',')) {
+		/* "5,0" is a whole number, "1,5" and "1,000" may be either */
+		d->fraction = take_digits(&text);
+		if (d->fraction.size == 0 || d->fraction.size == GROUP_SIZE ||
+		    !is_zeros(d->fraction))
+			return false;
+	}
 	if (d->whole.size + d->fraction.size == 0)
 		return false;
 	if (take(&text, 'e') && !take_exponent(&text, &d->exponent))
@@ -147,10 +161,29 @@ static bool grouped_parse(struct slice text, uint64_t *number)
 	return true;
 }
 
+/* Blanks, and no-break spaces as web pages have them. */
+static struct slice without_blanks(struct slice text)
+{
+	static const char space[] = "\xc2\xa0";
+	const size_t size = strlen(space);
+	size_t before;
+
+	do {
+		text = slice_trim(text);
+		before = text.size;
+		if (slice_starts_with(text, space))
+			text = slice_skip(text, size);
+		if (text.size >= size && memcmp(text.data + text.size - size, space, size) == 0)
+			text.size -= size;
+	} while (text.size < before);
+	return text;
+}
+
 enum number_form number_parse(struct slice text, uint64_t *number)
 {
-	const enum number_form form = decimal_parse(text, number);
+	enum number_form form;
 
-	return form == NUMBER_NONE && grouped_parse(slice_trim(text), number) ? NUMBER_GROUPED
-									      : form;
+	text = without_blanks(text);
+	form = decimal_parse(text, number);
+	return form == NUMBER_NONE && grouped_parse(text, number) ? NUMBER_GROUPED : form;
 }

@@ -20,6 +20,15 @@ bool period_is_likely(int64_t time, int64_t now)
 	return period_is_known(time) && time <= now + LATEST_AHEAD;
 }
 
+/* The midnight that begins the day of the end: nearly all periods are UTC days, which end at
+ * 23:59:59 or at the next midnight. */
+static int64_t start_before(int64_t end)
+{
+	const int64_t last = end - 1;
+
+	return last - (last % DAY + DAY) % DAY;
+}
+
 bool period_mend(int64_t *begin, int64_t *end, int64_t now)
 {
 	const bool likely_begin = period_is_likely(*begin, now);
@@ -31,7 +40,7 @@ bool period_mend(int64_t *begin, int64_t *end, int64_t now)
 	if (likely_begin)
 		*end = *begin;
 	else
-		*begin = *end;
+		*begin = start_before(*end);
 	return true;
 }
 
@@ -83,7 +92,7 @@ bool period_read(enum period_form form, struct slice begin_text, struct slice en
 	if (!has_first || !has_last)
 		quirk_add(quirks, has_first ? QUIRK_NO_END : QUIRK_NO_START);
 	if (!has_first)
-		first = last;
+		first = start_before(last);
 	if (!has_last)
 		last = first;
 	if (period_mend(&first, &last, now) || last < first)

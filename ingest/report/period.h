@@ -19,15 +19,16 @@ bool period_is_likely(int64_t time, int64_t now);
 bool period_is_known(int64_t begin);
 
 /* Corrects a time that is unlikely and years away from a likely other one: programs write 0
- * or the year 1 if they have no time.  It becomes the other time; returns true if one was
- * corrected. */
+ * or the year 1 if they have no time.  An end becomes the start, a start the midnight before the
+ * end; returns true if one was corrected. */
 bool period_mend(int64_t *begin, int64_t *end, int64_t now);
 
 /* What the format of a report has in place of a time. */
 enum period_form { PERIOD_UNIX_SECONDS, PERIOD_RFC_3339 };
 
-/* Reads both ends of a period in any form, the smaller one first; one that is no time equals
- * the other. Both are 0, with NO_PERIOD, if neither is a time. REJECT "bad-date" as below. */
+/* Reads both ends of a period in any form, the smaller one first; one that is no time is made
+ * from the other, as by period_mend(). Both are 0, with NO_PERIOD, if neither is a time. REJECT
+ * "bad-date" as below. */
 bool period_read(enum period_form form, struct slice begin_text, struct slice end_text, int64_t now,
 		 int64_t *begin, int64_t *end, struct quirk_set *quirks, struct error *err);
 

@@ -163,13 +163,15 @@ static const struct tlsrpt_member *find_spelled(enum tlsrpt_place place, struct 
 	return NULL;
 }
 
-/* Finds a member of a policy that is one level too high or too low. */
+/* Finds a member of a policy, or of the date range, that is one level too high or too low. */
 static const struct tlsrpt_member *find_misplaced(enum tlsrpt_place place, struct slice name)
 {
 	static const enum tlsrpt_place entry[] = { PLACE_POLICY_ENTRY, PLACE_POLICY,
 						   PLACE_SUMMARY };
 	const struct tlsrpt_member *member = NULL;
 
+	if (place == PLACE_REPORT)
+		return find_member(PLACE_DATE_RANGE, name);
 	if (place != PLACE_POLICY_ENTRY && place != PLACE_POLICY && place != PLACE_SUMMARY)
 		return NULL;
 	for (size_t i = 0; i < sizeof(entry) / sizeof(entry[0]) && !member; i++)
@@ -428,11 +430,10 @@ static bool read_key(struct tlsrpt_parser *p, enum tlsrpt_place *place, struct s
 		return true;
 	}
 	if (*place == PLACE_KEYED_POLICIES) {
-		const bool single = names_member(PLACE_POLICY_ENTRY, name);
-
-		keep_key(&p->policy_key, single ? slice_of("") : name);
-		if (!single)
+		if (!names_member(PLACE_POLICY_ENTRY, name)) {
+			keep_key(&p->policy_key, name);
 			return true;
+		}
 		*place = PLACE_POLICY_ENTRY;
 		if (!open_policy_entry(p, err))
 			return false;
@@ -483,12 +484,25 @@ static bool read_count(struct tlsrpt_parser *p, enum json_event event, struct sl
 	return keep_text(p, member->place, text, &count->raw, err);
 }
 
+/* "2026-11-24T00:00:00Z/2026-11-24T23:59:59Z" (ISO 8601) */
+static bool read_interval(struct tlsrpt_parser *p, struct slice text, struct error *err)
+{
+	struct slice end, start = slice_split(text, '/', &end);
+
+	note(p, QUIRK_MEMBER_FORM);
+	return keep_text(p, PLACE_DATE_RANGE, start, &p->report->start, err) &&
+	       keep_text(p, PLACE_DATE_RANGE, end, &p->report->end, err);
+}
+
 static bool read_member(struct tlsrpt_parser *p, enum json_event event, struct slice text,
 			struct error *err)
 {
 	const struct tlsrpt_member *member = p->member;
 	const bool is_text = event == JSON_STRING || event == JSON_NUMBER;
 
+	/* null is a list of none */
+	if (member && member->opens == PLACE_POLICIES && event == JSON_NULL)
+		p->report->has_policies = true;
 	if (!member || member->form == FORM_DRAFT || !value_counts(p, event == JSON_NULL))
 		return true;
 	if (member->form == FORM_COUNT)
@@ -502,6 +516,8 @@ static bool read_member(struct tlsrpt_parser *p, enum json_event event, struct s
 		p->list->is_text = true;
 		return list_add(p, text, err);
 	}
+	if (is_text && member->opens == PLACE_DATE_RANGE)
+		return read_interval(p, text, err);
 	note(p, QUIRK_MEMBER_FORM);
 	return true;
 }
@@ -561,7 +577,9 @@ static bool opens_as_element(struct tlsrpt_parser *p, enum tlsrpt_place parent,
 {
 	/* nested lists are flattened */
 	if (is_policies(parent))
-		*place = event == JSON_ARRAY ? PLACE_POLICIES : PLACE_POLICY_ENTRY;
+		*place = event == JSON_ARRAY        ? PLACE_POLICIES
+			 : parent == PLACE_POLICIES ? PLACE_POLICY_ENTRY
+						    : PLACE_KEYED_POLICIES;
 	else if (is_failures(parent))
 		*place = event == JSON_ARRAY ? PLACE_FAILURES : PLACE_FAILURE;
 	else if (parent == PLACE_LIST)

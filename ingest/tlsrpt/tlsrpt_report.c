@@ -9,6 +9,7 @@
 #include "base/ascii.h"
 #include "base/domain_name.h"
 #include "base/json_pull.h"
+#include "ingest/report/domain_form.h"
 #include "ingest/report/ip.h"
 #include "ingest/tlsrpt/policy_digest.h"
 #include "ingest/tlsrpt/tlsrpt_cause.h"
@@ -403,7 +404,7 @@ bool tlsrpt_policy_interpret(struct tlsrpt_policy *policy, struct slice fallback
 	v.count = 0;
 	v.arena = arena;
 	v.quirks = quirks;
-	if (!domain_normalise(arena, policy->domain, &policy->domain_name)) {
+	if (!policy_domain_find(arena, policy->domain, &policy->domain_name, quirks)) {
 		quirk_add(quirks, QUIRK_NO_DOMAIN);
 		if (!is_dotted(policy->key) ||
 		    !domain_normalise(arena, policy->key, &policy->domain_name))
