@@ -403,7 +403,7 @@ static bool open_policy_entry(struct tlsrpt_parser *p, struct error *err)
 	p->states[PLACE_SUMMARY] = (struct tlsrpt_place_state){ 0 };
 	p->step->kind = TLSRPT_POLICY;
 	return p->policy_key.size == 0 ||
-	       keep_text(p, PLACE_POLICY_ENTRY, key_text(&p->policy_key), &p->policy->key, err);
+	       keep_text(p, PLACE_POLICY, key_text(&p->policy_key), &p->policy->key, err);
 }
 
 static bool open_failure(struct tlsrpt_parser *p, struct error *err)

@@ -434,6 +434,30 @@ static void the_largest_document_fits(void **state)
 	strbuf_release(&text);
 }
 
+/* Keys belong to their policy: many of them are no long text of the report. */
+static void many_policies_have_keys(void **state)
+{
+	struct strbuf text;
+	struct reader r;
+
+	(void)state;
+	strbuf_init(&text, MIB);
+	strbuf_add_text(&text, "{\"report-id\":\"1\",\"date-range\":{\"start-datetime\":"
+			       "\"2026-04-01\"},\"policies\":{");
+	for (unsigned i = 0; i < 3000; i++)
+		strbuf_add_format(&text,
+				  "%s\"d%u.example.com\":{\"summary\":{"
+				  "\"total-successful-session-count\":1}}",
+				  i > 0 ? "," : "", i);
+	strbuf_add_text(&text, "}}");
+	reader_init(&r);
+	read_text(&r, strbuf_slice(&text), NOW);
+	assert_true(r.good);
+	assert_int_equal(r.documents, 3000);
+	reader_release(&r);
+	strbuf_release(&text);
+}
+
 /* --- errors ----------------------------------------------------------------- */
 
 static void an_error_ends_the_reading(void **state)
@@ -490,6 +514,7 @@ int main(void)
 		cmocka_unit_test(a_later_list_replaces_an_earlier_one),
 		cmocka_unit_test(a_policy_of_no_end_is_refused_before_anything_is_given),
 		cmocka_unit_test(the_largest_document_fits),
+		cmocka_unit_test(many_policies_have_keys),
 		cmocka_unit_test(an_error_ends_the_reading),
 		cmocka_unit_test(a_full_arena_refuses_the_report),
 	};
