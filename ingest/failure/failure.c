@@ -335,8 +335,8 @@ static struct slice one_of(struct slice list, struct slice from_domain)
 	return first;
 }
 
-/* Reads "dns; example.com" (typed as in RFC 3464), lists, and what domain_read() accepts.
- * false: no domain is reported. */
+/* Reads "dns; example.com" (typed as in RFC 3464), lists, and what domain_read() accepts; other
+ * text counts only if the sample has no domain. false: no domain is reported. */
 static bool reported_domain(struct arena *arena, struct slice text, struct slice from_domain,
 			    struct slice *domain, struct quirk_set *quirks)
 {
@@ -351,13 +351,23 @@ static bool reported_domain(struct arena *arena, struct slice text, struct slice
 		text = slice_trim(rest);
 	if (!memchr(text.data, '(', text.size) && !memchr(text.data, '<', text.size))
 		text = one_of(text, from_domain);
-	return policy_domain_read(arena, text, domain, quirks);
+	return policy_domain_find(arena, text, domain, quirks) ||
+	       (from_domain.size == 0 && policy_domain_read(arena, text, domain, quirks));
 }
 
-static void read_source(const struct failure *failure, struct source_address *source)
+/* A name or another address may follow the address. */
+static void read_source(const struct failure *failure, struct source_address *source,
+			struct quirk_set *quirks)
 {
-	if (!ip_normalise(failure_text(failure, FAILURE_SOURCE_IP), source->ip))
-		source->ip[0] = '\0';
+	const struct slice text = slice_trim(failure_text(failure, FAILURE_SOURCE_IP));
+	struct slice rest;
+
+	if (ip_normalise(text, source->ip) ||
+	    ip_normalise(slice_split(text, ' ', &rest), source->ip))
+		return;
+	source->ip[0] = '\0';
+	if (text.size > 0)
+		quirk_add(quirks, QUIRK_BAD_IP);
 }
 
 static void find_facts(const struct failure *failure, struct failure_facts *facts,
@@ -374,11 +384,13 @@ static void find_facts(const struct failure *failure, struct failure_facts *fact
 		.delivery_result = delivery_result(failure, quirks),
 		.dmarc_result = dmarc_result(failure),
 	};
-	read_source(failure, &facts->source);
+	read_source(failure, &facts->source, quirks);
 	if (!facts->envelope_from.data)
 		facts->envelope_from = sample->return_path_domain;
 	if (!reported_domain(arena, reported, sample->from_domain, &facts->domain, quirks))
 		facts->domain = sample->from_domain;
+	if (facts->domain.size == 0)
+		quirk_add(quirks, QUIRK_NO_DOMAIN);
 }
 
 bool failure_arrival(const struct failure *failure, int64_t now, int64_t *date, bool *no_zone)

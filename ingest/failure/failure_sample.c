@@ -121,6 +121,9 @@ bool failure_sample_read(struct failure_sample *sample, struct arena *arena, str
 	struct mime_part part;
 	struct mime *mime;
 
+	/* some reporters withhold the sample, and leave its part empty */
+	if (slice_trim(raw).size == 0)
+		return true;
 	if (!mime_open(raw, limits->nesting, &mime, err))
 		return false;
 	sample->present = true;

@@ -34,7 +34,7 @@ QUIRK(PARTIAL, "partial", "the document is broken or truncated; the complete dat
 
 /* SMTP TLS reports (RFC 8460) */
 QUIRK(DATE_NO_ZONE, "date-no-zone", "a date without time zone, read as UTC")
-QUIRK(NO_DOMAIN, "no-domain", "policy-domain is missing")
+QUIRK(NO_DOMAIN, "no-domain", "the policy domain is missing")
 QUIRK(MXHOST_FORM, "mxhost-form", "mx-host is a string or carries the prefix mx:")
 QUIRK(POLICY_FORM, "policy-form", "policy-string is a string, or JSON inside a string")
 QUIRK(NO_COUNT, "no-count", "a count is missing")
