@@ -61,13 +61,30 @@ static void the_future_is_refused(void **state)
 	assert_string_equal(err.reason, "bad-date");
 }
 
+struct period_case {
+	const char *begin, *end;
+	int64_t want_begin, want_end;
+	enum quirk quirk;
+};
+
+static void expect_period(enum period_form form, const struct period_case *c)
+{
+	struct quirk_set quirks = { 0 }, want = { 0 };
+	struct error err;
+	int64_t begin, end;
+
+	if (c->quirk != NONE)
+		quirk_add(&want, c->quirk);
+	assert_true(period_read(form, slice_of(c->begin), slice_of(c->end), NOW, &begin, &end,
+				&quirks, &err));
+	assert_int_equal(begin, c->want_begin);
+	assert_int_equal(end, c->want_end);
+	assert_memory_equal(&quirks, &want, sizeof(want));
+}
+
 static void unix_seconds_are_read_and_oddities_noted(void **state)
 {
-	static const struct {
-		const char *begin, *end;
-		int64_t want_begin, want_end;
-		enum quirk quirk;
-	} cases[] = {
+	static const struct period_case cases[] = {
 		{ "1795305600", "1795391999", 1795305600, 1795391999, NONE },
 		{ "1795305600", "1795305600", 1795305600, 1795305600, NONE },
 		{ "1795391999", "1795305600", 1795305600, 1795391999, QUIRK_TS_ORDER },
@@ -97,28 +114,13 @@ static void unix_seconds_are_read_and_oddities_noted(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS (i, cases) {
-		struct quirk_set quirks = { 0 }, want = { 0 };
-		struct error err;
-		int64_t begin, end;
-
-		if (cases[i].quirk != NONE)
-			quirk_add(&want, cases[i].quirk);
-		assert_true(period_read(PERIOD_UNIX_SECONDS, slice_of(cases[i].begin),
-					slice_of(cases[i].end), NOW, &begin, &end, &quirks, &err));
-		assert_int_equal(begin, cases[i].want_begin);
-		assert_int_equal(end, cases[i].want_end);
-		assert_memory_equal(&quirks, &want, sizeof(want));
-	}
+	FOR_ROWS (i, cases)
+		expect_period(PERIOD_UNIX_SECONDS, &cases[i]);
 }
 
 static void rfc_3339_is_read_and_oddities_noted(void **state)
 {
-	static const struct {
-		const char *begin, *end;
-		int64_t want_begin, want_end;
-		enum quirk quirk;
-	} cases[] = {
+	static const struct period_case cases[] = {
 		{ "2026-11-22T00:00:00Z", "2026-11-22T23:59:59Z", 1795305600, 1795391999, NONE },
 		{ "2026-11-22t01:00:00+01:00", "2026-11-22 23:59:59.9z", 1795305600, 1795391999,
 		  NONE },
@@ -136,19 +138,8 @@ static void rfc_3339_is_read_and_oddities_noted(void **state)
 	};
 
 	(void)state;
-	FOR_ROWS (i, cases) {
-		struct quirk_set quirks = { 0 }, want = { 0 };
-		struct error err;
-		int64_t begin, end;
-
-		if (cases[i].quirk != NONE)
-			quirk_add(&want, cases[i].quirk);
-		assert_true(period_read(PERIOD_RFC_3339, slice_of(cases[i].begin),
-					slice_of(cases[i].end), NOW, &begin, &end, &quirks, &err));
-		assert_int_equal(begin, cases[i].want_begin);
-		assert_int_equal(end, cases[i].want_end);
-		assert_memory_equal(&quirks, &want, sizeof(want));
-	}
+	FOR_ROWS (i, cases)
+		expect_period(PERIOD_RFC_3339, &cases[i]);
 }
 
 int main(void)
