@@ -281,6 +281,11 @@ def measure(server, directory):
     store_by_turns(server, documents, chosen)
     asked = queries()
     took = times(server, [step.index for step in chosen if step.documents == "ecs"], asked)
+    for step in chosen:
+        if step.documents == "enriched":
+            prices(server, step, "source.")
+        elif os.environ.get("FIELDS") and step.documents == "ecs":
+            prices(server, step, "")
     print(f"{RECORDS} records of {len(documents['ecs'])} real ones on {SERVER}, merged to one segment, "
           f"{len(asked)} queries\n"
           f"{'':38}{'bytes/record':>13}{'CPU s/1M':>10}{'of first':>9}{'records/s':>11}{'all queries, ms':>17}{'of first':>9}")
@@ -297,18 +302,15 @@ def show(server, step, first, took):
     for query, ms in own.items():
         if before and ms > before[query] * 1.1 + 2:
             print(f"    slower: {query}: {before[query]:.1f} -> {ms:.1f} ms")
-    if step.documents == "enriched":
-        prices(server, step.index, "source.")
-    elif os.environ.get("FIELDS") and step.documents == "ecs":
-        prices(server, step.index, "")
 
 
-def prices(server, index, prefix):
+def prices(server, step, prefix):
     """What each field costs, beside its part of the stored document."""
-    answer = server.ask("POST", f"/{index}/_disk_usage?run_expensive_tasks=true")
-    found = answer[index]["fields"]
+    print(step.name)
+    answer = server.ask("POST", f"/{step.index}/_disk_usage?run_expensive_tasks=true")
+    found = answer[step.index]["fields"]
     for name, usage in sorted(found.items(), key=lambda item: -item[1]["total_in_bytes"]):
-        if name.startswith(prefix) and usage["total_in_bytes"] * 20 > RECORDS:
+        if name.startswith(prefix) and usage["total_in_bytes"] * 3 > RECORDS:
             inverted = usage["inverted_index"]["total_in_bytes"] + usage.get("points_in_bytes", 0)
             print(f"    {name:36}{usage['total_in_bytes'] / RECORDS:7.2f} bytes, "
                   f"to search {inverted / RECORDS:6.2f}, "
