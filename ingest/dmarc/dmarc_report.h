@@ -80,9 +80,9 @@ struct dmarc_reader *dmarc_reader_new(struct dmarc_report *report, struct input 
 void dmarc_reader_free(struct dmarc_reader *reader);
 
 /* Returns the next record, or a list of one for each of its rows if there are several; NULL at
- * the end, when the report is complete.  Errors: those of
- * xml_reader_next(); REJECT "not-a-report" (another root element) or "too-large".  After an
- * error the report contains the data before it. */
+ * the end, when the report is complete.  Errors: those of xml_reader_next(); REJECT
+ * "not-a-report" (another root element) or "too-large".  After an error the report contains the
+ * data before it. */
 bool dmarc_reader_next(struct dmarc_reader *reader, struct dmarc_record **record,
 		       struct error *err);
 

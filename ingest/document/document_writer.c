@@ -111,7 +111,6 @@ static bool has_type(enum field field, enum field_type type)
 void document_string(struct document_writer *w, enum field field, struct slice value)
 {
 	const bool type_fits = has_type(field, FIELD_KEYWORD) || has_type(field, FIELD_IP);
-
 	const struct field_info *info = info_of(w, field, type_fits);
 
 	jw_string_at(&w->jw, (struct slice){ info->quoted, info->name_size + 3 }, value);

@@ -17,18 +17,6 @@ static bool received_date(struct slice value, int64_t *date)
 	       datetime_parse_mail((struct slice){ value.data + at, value.size - at }, date);
 }
 
-static void take_domain(struct slice *domain, struct arena *arena, struct slice value)
-{
-	if (!domain->data && !domain_normalise(arena, value, domain))
-		*domain = (struct slice){ NULL, 0 };
-}
-
-static void take_text(struct slice *text, struct arena *arena, struct slice value)
-{
-	if (!text->data)
-		*text = arena_slice(arena, slice_trim(value));
-}
-
 void mail_headers_add_signer(struct mail_headers *headers, struct arena *arena, struct slice text)
 {
 	struct slice domain;
@@ -37,55 +25,100 @@ void mail_headers_add_signer(struct mail_headers *headers, struct arena *arena, 
 		headers->dkim_domains[headers->dkim_domain_count++] = domain;
 }
 
-/* Most fields of a mail are none of these; to decode them all would cost more than the
- * rest of its header. */
-static bool is_read(const struct mail_headers *headers, struct slice name)
+static bool read_domain(struct slice *domain, struct arena *arena, struct slice value)
 {
-	static const char *const names[] = { "from", "subject",           "message-id",
-					     "date", "tls-report-domain", "tls-report-submitter" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (slice_is_nocase(name, names[i]))
-			return true;
-	return headers->received == 0 && slice_is_nocase(name, "received");
+	if (!domain_normalise(arena, value, domain))
+		*domain = (struct slice){ NULL, 0 };
+	return domain->data;
 }
 
-static void read_field(struct mail_headers *headers, struct arena *arena, struct slice name,
-		       struct slice value)
+static bool read_text(struct slice *text, struct arena *arena, struct slice value)
 {
-	if (value.size > LIMIT_TEXT_BYTES)
-		return;
-	if (slice_is_nocase(name, "from"))
-		headers->from_domain = headers->from_domain.data ? headers->from_domain
-								 : address_domain(arena, value);
-	else if (slice_is_nocase(name, "subject"))
-		take_text(&headers->subject, arena, value);
-	else if (slice_is_nocase(name, "message-id"))
-		take_text(&headers->message_id, arena, value);
-	else if (slice_is_nocase(name, "tls-report-domain"))
-		take_domain(&headers->tls_report_domain, arena, value);
-	else if (slice_is_nocase(name, "tls-report-submitter"))
-		take_domain(&headers->tls_report_submitter, arena, value);
-	else if (slice_is_nocase(name, "date") && headers->date == 0)
-		datetime_parse_mail(value, &headers->date);
-	else if (slice_is_nocase(name, "received"))
-		received_date(value, &headers->received);
+	*text = arena_slice(arena, slice_trim(value));
+	return text->data;
 }
+
+static bool read_from(struct mail_headers *headers, struct arena *arena, struct slice value)
+{
+	headers->from_domain = address_domain(arena, value);
+	return headers->from_domain.data;
+}
+
+static bool read_subject(struct mail_headers *headers, struct arena *arena, struct slice value)
+{
+	return read_text(&headers->subject, arena, value);
+}
+
+static bool read_message_id(struct mail_headers *headers, struct arena *arena, struct slice value)
+{
+	return read_text(&headers->message_id, arena, value);
+}
+
+static bool read_tls_domain(struct mail_headers *headers, struct arena *arena, struct slice value)
+{
+	return read_domain(&headers->tls_report_domain, arena, value);
+}
+
+static bool read_tls_submitter(struct mail_headers *headers, struct arena *arena,
+			       struct slice value)
+{
+	return read_domain(&headers->tls_report_submitter, arena, value);
+}
+
+static bool read_date(struct mail_headers *headers, struct arena *arena, struct slice value)
+{
+	(void)arena;
+	datetime_parse_mail(value, &headers->date);
+	return headers->date != 0;
+}
+
+static bool read_received(struct mail_headers *headers, struct arena *arena, struct slice value)
+{
+	(void)arena;
+	received_date(value, &headers->received);
+	return headers->received != 0;
+}
+
+/* The first field of a name with a readable value counts; false: this one has none. */
+static const struct {
+	const char *name;
+	bool (*read)(struct mail_headers *headers, struct arena *arena, struct slice value);
+} fields[] = {
+	{ "from", read_from },
+	{ "subject", read_subject },
+	{ "message-id", read_message_id },
+	{ "date", read_date },
+	{ "received", read_received },
+	{ "tls-report-domain", read_tls_domain },
+	{ "tls-report-submitter", read_tls_submitter },
+};
+#define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
 void mail_headers_read(struct mail_headers *headers, struct arena *arena, const struct mime *mime,
 		       const char *const *trusted_authserv)
 {
 	struct auth_results results = { .verdict = "unknown" };
+	bool done[FIELDS] = { false };
 	struct mime_header field;
+	struct slice value;
+	size_t at;
 
 	*headers = (struct mail_headers){ .date = 0 };
 	for (size_t i = 0; mime_header_at(mime, i, &field); i++) {
 		/* regardless of length, and without decoding encoded words: both could hide
 		 * what the trusted host wrote */
-		if (slice_is_nocase(field.name, "authentication-results"))
+		if (slice_is_nocase(field.name, "authentication-results")) {
 			auth_results_read(&results, field.raw, trusted_authserv);
-		else if (is_read(headers, field.name))
-			read_field(headers, arena, field.name, mime_header_value(mime, i));
+			continue;
+		}
+		for (at = 0; at < FIELDS && !slice_is_nocase(field.name, fields[at].name); at++)
+			continue;
+		/* most fields are not read: to decode them all costs more than the rest of
+		 * the header */
+		if (at == FIELDS || done[at])
+			continue;
+		value = mime_header_value(mime, i);
+		done[at] = value.size <= LIMIT_TEXT_BYTES && fields[at].read(headers, arena, value);
 	}
 	if (headers->date == 0)
 		headers->date = headers->received;
