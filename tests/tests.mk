@@ -128,7 +128,7 @@ check-fuzz-seeds: $(fuzz_targets:%=$(BUILD)/tests/fuzz/replay_%)
 # hardly slow it down.
 .PHONY: check-imap
 check-imap: $(imap_tests:%=$(BUILD)/%)
-	@RUN='$(RUN)' tests/integration/run-imap $(^:%=./%)
+	@RUN='$(RUN)' $(limited) tests/integration/run-imap $(^:%=./%)
 
 # The same with AddressSanitizer and UndefinedBehaviorSanitizer; and a build by clang.
 .PHONY: check-sanitized check-imap-sanitized check-clang
@@ -138,6 +138,10 @@ check-imap-sanitized:
 	@$(MAKE) SANITIZE=address,undefined check-imap
 check-clang:
 	@$(MAKE) CC=clang CFLAGS=-O1 BUILD=build/clang all
+
+# Seconds that a script may take; the longest needs seven minutes on two quiet processors.
+LIMIT ?= 1500
+limited = tests/limited $(LIMIT)
 
 ## check-X: Run the test scripts of X: tests/X/test_*.py or tests/integration/test_X.py.
 # A folder of scripts is one check; in tests/integration each script is one.
@@ -153,10 +157,10 @@ script_checks := $(first) $(filter-out $(first) $(long_checks),$(single_checks) 
 
 .PHONY: $(single_checks) $(folder_checks)
 $(single_checks): check-%: $(BUILD)/$(PROGRAM)
-	@python3 tests/integration/test_$*.py $< $(second_program)
+	@$(limited) python3 tests/integration/test_$*.py $< $(second_program)
 $(folder_checks): check-%: $(BUILD)/$(PROGRAM)
 	@for test in $(wildcard tests/$*/test_*.py); do \
-		python3 $$test $(or $(only_program),$<) $(second_program) || exit 1; done
+		$(limited) python3 $$test $(or $(only_program),$<) $(second_program) || exit 1; done
 
 ## draw-dashboards KIBANA=DIR: Open every dashboard in an unpacked Kibana (DASHBOARDS=DIR: OpenSearch Dashboards).
 # Needs Chromium.  NAMES selects dashboards; TENANTS in the environment is the number of tenants (2).
@@ -187,7 +191,7 @@ check-hostile: second_program := build/sanitize-address-undefined/$(PROGRAM)
 # The part of the faults that needs no real Elasticsearch.
 .PHONY: check-faults-quick
 check-faults-quick: step-program
-	@python3 tests/faults/test_faults.py $(STEP_PROGRAM) Faults.test_store Faults.test_fail_over
+	@$(limited) python3 tests/faults/test_faults.py $(STEP_PROGRAM) Faults.test_store Faults.test_fail_over
 
 # Reads real reports: none may be refused, and all sums must equal an independent
 # count.
@@ -224,6 +228,7 @@ check-long: dependencies
 ## check-servers: Test every version of the search servers; "make check" leaves out some in between.
 .PHONY: check-servers
 check-servers: export REPORTBRIDGE_EVERY_SERVER := 1
+check-servers check-kills $(long_checks): LIMIT := $(shell expr $(MINUTES) \* 60)
 check-servers: check-main_job check-setup check-tenancy check-dashboards
 
 ## check-kills: Kill the program as often as the long run does; "make check" does it less often.
