@@ -9,7 +9,7 @@ PACKAGE = "parsedmarc[elastic]==11.1.0"
 
 
 def peer():
-    """The directory of its virtual environment; CalledProcessError: it cannot be had."""
+    """The directory of its virtual environment; SubprocessError: it cannot be had."""
     return environment("parsedmarc", PACKAGE)
 
 
@@ -22,5 +22,5 @@ def environment(program, package):
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(f"{venv}/bin/{program}"):
             subprocess.run([sys.executable, "-m", "venv", venv], check=True)
-            subprocess.run([f"{venv}/bin/pip", "install", "-q", package], check=True)
+            subprocess.run([f"{venv}/bin/pip", "install", "-q", package], check=True, timeout=900)
     return venv

@@ -296,7 +296,7 @@ class BesideParsedmarc(unittest.TestCase):
     def setUpClass(cls):
         try:
             venv = peer()
-        except subprocess.CalledProcessError as error:
+        except subprocess.SubprocessError as error:
             raise unittest.SkipTest("parsedmarc cannot be installed by pip") from error
         cls.directory = lab.make_directory(cls)
         cls.search = lab.Search(cls, "es8", f"{cls.directory}/es8")
