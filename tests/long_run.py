@@ -7,7 +7,6 @@ and the last lines it printed; build/long/GOAL.log has all lines. A goal that fa
 takes longer than MINUTES is a row, and the next one runs. All of them take many hours: a run replaces the rows of its
 own goals and keeps those of others, and it writes the summary after each goal.
 """
-import ctypes
 import os
 import platform
 import re
@@ -16,10 +15,12 @@ import subprocess
 import sys
 import time
 
+sys.path[:0] = [f"{os.path.dirname(os.path.abspath(__file__))}/lib"]
+import processes  # noqa: E402
+
 LAST_LINES = 12
 UNAVAILABLE = 77  # exit status of a script that lacks something
 LOGS = "build/long"
-PR_SET_CHILD_SUBREAPER = 36
 
 
 def output_of(*command):
@@ -41,40 +42,6 @@ def machine():
     return f"{os.cpu_count()} processors ({platform.machine()}), {memory:.0f} GiB of memory"
 
 
-def descendants(pid):
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children") as file:
-            children = [int(child) for child in file.read().split()]
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-    return [one for child in children for one in (child, *descendants(child))]
-
-
-def end_all(process):
-    """Ends what a goal started, and servers that it left behind: as a subreaper we are the parent of those."""
-    # A test that is interrupted cleans up; what is left of a goal that has ended does not.
-    for number in ([signal.SIGINT] if process.poll() is None else []) + [signal.SIGTERM, signal.SIGKILL]:
-        for pid in descendants(os.getpid()):
-            try:
-                os.kill(pid, number)
-            except ProcessLookupError:
-                pass
-        until = time.monotonic() + 10
-        while descendants(os.getpid()) and time.monotonic() < until:
-            time.sleep(0.1)
-            process.poll()
-            for pid in descendants(os.getpid()):
-                if pid != process.pid:
-                    reap(pid)
-
-
-def reap(pid):
-    try:
-        os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:  # the child of another process that still runs
-        pass
-
-
 def result_of(status, text):
     if status is None:
         return "too long"
@@ -92,11 +59,10 @@ def run(goal, seconds):
         process = subprocess.Popen(["make", "--no-print-directory", goal], stdin=subprocess.DEVNULL, stdout=log,
                                    stderr=subprocess.STDOUT)
     try:
-        status = process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        status = None
+        status = processes.wait(process, seconds)
     finally:
-        end_all(process)
+        # A test that is interrupted cleans up; what is left of a goal that has ended does not.
+        processes.end(process, *([signal.SIGINT] if process.poll() is None else []), signal.SIGTERM, signal.SIGKILL)
     taken = time.monotonic() - begin
     with open(path, errors="replace") as log:
         text = log.read()
@@ -133,7 +99,7 @@ def write(summary, goals):
 
 def main():
     summary, seconds, names = sys.argv[1], 60 * float(sys.argv[2]), sys.argv[3:]
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    processes.become_subreaper()
     os.makedirs(LOGS, exist_ok=True)
     goals = read(summary)
     for name in names:

@@ -21,6 +21,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [f"{HERE}/../lib"]
 import lab  # noqa: E402
+import running  # noqa: E402
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 DOCKER = os.path.abspath(f"{HERE}/../../docker")
@@ -253,8 +254,7 @@ class Stack(unittest.TestCase):
             env={**os.environ, **cls.mail_environment, "MAIL": f"{cls.directory}/mail",
                  "RUN": f"{cls.directory}/run", "LISTEN": "127.0.0.1",
                  "SAMPLE_MAIL": f"{HERE}/../demo/sample_mail.py"})
-        cls.addClassCleanup(cls.mail.wait)
-        cls.addClassCleanup(cls.mail.terminate)
+        cls.addClassCleanup(running.end, cls.mail)
         for _ in range(100):
             if cls.mail_is_healthy():
                 return

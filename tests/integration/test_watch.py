@@ -144,7 +144,7 @@ class Watch(unittest.TestCase):
                 self.until_ready()
                 self.assertEqual(self.watcher.get("/healthz")[:2], (200, "ok\n"))
                 self.assertEqual(self.watcher.get("/elsewhere")[0], 404)
-                with contextlib.closing(http.client.HTTPConnection(self.watcher.address)) as posted:
+                with contextlib.closing(http.client.HTTPConnection(self.watcher.address, timeout=60)) as posted:
                     posted.request("POST", "/metrics", "x" * 1000)
                     self.assertEqual(posted.getresponse().status, 405)
                 old, new = (self.watcher.get("/metrics", headers) for headers in ({}, OPENMETRICS))
@@ -179,7 +179,7 @@ class Watch(unittest.TestCase):
         self.configure(self.mailbox(self.name))
         bridge = self.start()
         self.until_ready()
-        checked = subprocess.run(["promtool", "check", "metrics"], text=True,
+        checked = subprocess.run(["promtool", "check", "metrics"], text=True, timeout=300,
                                  input=self.watcher.get("/metrics")[1], capture_output=True)
         self.assertEqual((checked.returncode, checked.stdout + checked.stderr), (0, ""))
         bridge.stop()
@@ -387,7 +387,7 @@ class Watch(unittest.TestCase):
     # --- Prometheus ------------------------------------------------------------------
 
     def promtool(self, *arguments):
-        done = subprocess.run(["promtool", *arguments], text=True, capture_output=True)
+        done = subprocess.run(["promtool", *arguments], text=True, capture_output=True, timeout=300)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     @unittest.skipUnless(shutil.which("promtool"), "promtool is not installed (package prometheus)")
@@ -433,8 +433,7 @@ class Watch(unittest.TestCase):
                 ["prometheus", f"--config.file={directory}/prometheus.yml",
                  f"--storage.tsdb.path={directory}/data", f"--web.listen-address=127.0.0.1:{port}"],
                 stdout=log, stderr=log)
-        self.addCleanup(prometheus.wait)
-        self.addCleanup(prometheus.terminate)
+        self.addCleanup(running.end, prometheus)
 
         def ask(path):
             try:

@@ -165,7 +165,7 @@ class Search:
         request = urllib.request.Request(
             self.env["SEARCH_URL"] + path, method=method, headers=self.headers,
             data=body and json.dumps(body).encode())
-        with urllib.request.urlopen(request, context=self.tls) as answer:
+        with urllib.request.urlopen(request, context=self.tls, timeout=900) as answer:
             return json.load(answer)
 
     def configuration(self, name, **changes):

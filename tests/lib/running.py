@@ -24,6 +24,17 @@ def until(condition, seconds=240, pause=0.05):
         time.sleep(pause)
 
 
+def end(process, seconds=60):
+    """Terminates a process; kills it if it stays."""
+    process.terminate()
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
+
+
 class Running:
     """`reportbridge run`, its log and its processes."""
 

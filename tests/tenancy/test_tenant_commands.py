@@ -20,6 +20,7 @@ import urllib.request
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [f"{HERE}/../lib", f"{HERE}/../demo"]
 import lab  # noqa: E402
+import running  # noqa: E402
 import sample_mail  # noqa: E402
 from kibana_script import Kibana  # noqa: E402
 
@@ -106,8 +107,7 @@ class Commands:
     def start_bridge(self, config):
         bridge = subprocess.Popen([PROGRAM, "run", "-c", config], stderr=subprocess.PIPE, text=True)
         self.addCleanup(bridge.stderr.close)
-        self.addCleanup(bridge.wait)
-        self.addCleanup(bridge.terminate)
+        self.addCleanup(running.end, bridge)
         return bridge
 
     def wait_for_event(self, bridge, name):
@@ -215,10 +215,10 @@ class Commands:
         if self.opensearch:
             self.skipTest("the same for every server")
         config = self.configure(bridge=self.tenants_file("first.example first\n"))
-        running = [subprocess.Popen([PROGRAM, "tenant", "add", f"t{n}", "--domains", f"d{n}.example,x.example",
-                                     "-c", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        adding = [subprocess.Popen([PROGRAM, "tenant", "add", f"t{n}", "--domains", f"d{n}.example,x.example",
+                                    "-c", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
                    for n in range(8)]
-        statuses = sorted(process.wait() for process in running)
+        statuses = sorted(process.wait() for process in adding)
         self.assertEqual(statuses, [0] + 7 * [2])
         self.assertEqual(len(lab.read(f"{self.place}/tenants").splitlines()), 3)
 
