@@ -300,6 +300,8 @@ bool dmarc_record_interpret(struct dmarc_record *record, const struct dmarc_repo
 	    !sender_domain(record, arena, quirks) ||
 	    !read_domain(arena, record->envelope_to, &record->recipient_domain, quirks))
 		return false;
+	if (record->header_domain.size == 0 && !is_empty(record))
+		quirk_add(quirks, QUIRK_NO_HEADER_FROM);
 	derive_aligned(record, report, quirks);
 	return true;
 }

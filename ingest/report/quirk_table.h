@@ -68,6 +68,7 @@ QUIRK(RESULT_ALIAS, "result-alias", "an authentication result under another name
 QUIRK(ALIGN_VALUE, "align-value", "an aligned result other than pass and fail")
 QUIRK(SEVERAL_ROWS, "several-rows", "a record with several rows; each counts as a record")
 QUIRK(ALIGN_DERIVED, "align-derived", "aligned results are absent; derived from the authentication results and the alignment mode")
+QUIRK(NO_HEADER_FROM, "no-header-from", "a record without a header From domain")
 QUIRK(FOREIGN_FROM, "foreign-from", "a header From domain outside the policy domain")
 QUIRK(ALIGN_DIFFERS, "align-differs", "aligned pass without a passing authentication result")
 QUIRK(EMPTY_DKIM, "empty-dkim", "a dkim result without domain and result")
