@@ -94,7 +94,7 @@ static void begin(struct ingest *ingest)
 }
 
 /* Prefer the verdict that the receiving server recorded: keys may be gone by now. */
-static void read_header(struct ingest *ingest, const struct mime *mime, struct slice raw)
+static void read_header(struct ingest *ingest, struct mime *mime, struct slice raw)
 {
 	struct mail_headers *headers = &ingest->walk.mail_headers;
 

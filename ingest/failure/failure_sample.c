@@ -7,6 +7,7 @@
 #include "ingest/report/address.h"
 #include "base/domain_name.h"
 #include "ingest/report/reason.h"
+#include "ingest/unwrap/header_fields.h"
 
 static void add_text(struct text_list *list, struct slice text)
 {
@@ -117,9 +118,10 @@ static void add_attachment(struct failure_sample *sample, struct arena *arena, s
 bool failure_sample_read(struct failure_sample *sample, struct arena *arena, struct slice raw,
 			 bool header_only, const struct ingest_limits *limits, struct error *err)
 {
-	struct mime_header header;
+	struct header_field field;
 	struct mime_part part;
 	struct mime *mime;
+	struct slice rest;
 
 	/* some reporters withhold the sample, and leave its part empty */
 	if (slice_trim(raw).size == 0)
@@ -128,13 +130,14 @@ bool failure_sample_read(struct failure_sample *sample, struct arena *arena, str
 		return false;
 	sample->present = true;
 	sample->header_only = header_only;
-	for (size_t i = 0; mime_header_at(mime, i, &header); i++) {
-		const struct slice value = mime_header_value(mime, i);
+	rest = mime_header(mime);
+	while (header_field_next(&rest, &field)) {
+		const struct slice value = mime_header_value(mime, field.value);
 
 		if (value.size > LIMIT_TEXT_BYTES)
 			continue;
-		read_header(sample, arena, header.name, value);
-		keep_text(sample, arena, header.name, value);
+		read_header(sample, arena, field.name, value);
+		keep_text(sample, arena, field.name, value);
 	}
 	for (unsigned i = 0; !header_only && i < limits->mime_parts && mime_next(mime, &part); i++)
 		if (part.name.size > 0 && part.refusal.class == ERROR_NONE)

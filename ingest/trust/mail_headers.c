@@ -5,6 +5,7 @@
 #include "base/domain_name.h"
 #include "ingest/report/address.h"
 #include "ingest/trust/auth_results.h"
+#include "ingest/unwrap/header_fields.h"
 
 /* A Received field ends in "; date" (RFC 5321 section 4.4). */
 static bool received_date(struct slice value, int64_t *date)
@@ -94,21 +95,21 @@ static const struct {
 };
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
-void mail_headers_read(struct mail_headers *headers, struct arena *arena, const struct mime *mime,
+void mail_headers_read(struct mail_headers *headers, struct arena *arena, struct mime *mime,
 		       const char *const *trusted_authserv)
 {
 	struct auth_results results = { .verdict = "unknown" };
+	struct slice rest = mime_header(mime), value;
 	bool done[FIELDS] = { false };
-	struct mime_header field;
-	struct slice value;
+	struct header_field field;
 	size_t at;
 
 	*headers = (struct mail_headers){ .date = 0 };
-	for (size_t i = 0; mime_header_at(mime, i, &field); i++) {
+	while (header_field_next(&rest, &field)) {
 		/* regardless of length, and without decoding encoded words: both could hide
 		 * what the trusted host wrote */
 		if (slice_is_nocase(field.name, "authentication-results")) {
-			auth_results_read(&results, field.raw, trusted_authserv);
+			auth_results_read(&results, field.value, trusted_authserv);
 			continue;
 		}
 		for (at = 0; at < FIELDS && !slice_is_nocase(field.name, fields[at].name); at++)
@@ -117,7 +118,7 @@ void mail_headers_read(struct mail_headers *headers, struct arena *arena, const 
 		 * the header */
 		if (at == FIELDS || done[at])
 			continue;
-		value = mime_header_value(mime, i);
+		value = mime_header_value(mime, field.value);
 		done[at] = value.size <= LIMIT_TEXT_BYTES && fields[at].read(headers, arena, value);
 	}
 	if (headers->date == 0)

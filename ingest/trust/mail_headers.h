@@ -10,7 +10,7 @@
 
 /* Ignores fields longer than LIMIT_TEXT_BYTES or that do not fit into the arena: all of
  * this is only a hint.  trusted_authserv as in ingest_settings. */
-void mail_headers_read(struct mail_headers *headers, struct arena *arena, const struct mime *mime,
+void mail_headers_read(struct mail_headers *headers, struct arena *arena, struct mime *mime,
 		       const char *const *trusted_authserv);
 
 /* Adds a signer that the verdict is about; ignores invalid domains and signers above the

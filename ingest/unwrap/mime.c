@@ -14,9 +14,11 @@
 
 #include "base/ascii.h"
 #include "base/limits.h"
+#include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "ingest/report/reason.h"
 #include "ingest/unwrap/classify.h"
+#include "ingest/unwrap/header_fields.h"
 #include "ingest/unwrap/transfer_encoding.h"
 
 /* GMime leaks the replaced entries of its type registry, once per process; hide this from
@@ -44,6 +46,9 @@
  * allocates about 2 KB per part before it returns the first one. */
 #define BOUNDARIES_MAX (20 * LIMIT_MIME_PARTS)
 
+/* Copying a larger mail would cost more than it saves. */
+#define REDUCED_MAX (1 * MIB)
+
 /* A multipart on the path from the root to the current leaf. */
 struct position {
 	GMimeMultipart *multipart;
@@ -51,14 +56,17 @@ struct position {
 };
 
 struct mime {
-	struct slice raw; /* from the first header on */
-	GByteArray array; /* raw in GMime's form, never resized */
+	struct slice header;   /* from the first field on */
+	struct slice raw;      /* what GMime reads: the mail from there on, or reduced */
+	struct strbuf reduced; /* the mail with a shorter header */
+	GByteArray array;      /* raw in GMime's form, never resized */
 	GMimeStream *stream;
 	GMimeObject *root;
 	bool root_given; /* the root is the only part, and was returned */
 	unsigned max_depth, depth;
 	struct position *positions; /* max_depth elements */
 	char *type, *root_type;
+	char *value; /* of the last header field that was decoded */
 	/* of the last part */
 	struct input *content;
 	struct slice body; /* in place; absent: encoded */
@@ -160,6 +168,66 @@ static bool header_too_long(struct slice raw)
 	return raw.size > HEADER_SIZE_MAX;
 }
 
+/* Splits the header's next line off, without its line end; false: the header ends here. */
+static bool next_line(struct slice *rest, struct slice *line)
+{
+	*line = slice_split(*rest, '\n', rest);
+	if (line->size > 0 && line->data[line->size - 1] == '\r')
+		line->size--;
+	return line->size > 0;
+}
+
+static struct slice header_of(struct slice raw)
+{
+	struct slice rest = raw, line;
+	const char *end = raw.data;
+
+	while (rest.data && next_line(&rest, &line))
+		end = line.data + line.size;
+	return slice_between(raw.data, end);
+}
+
+static bool is_plain_text(struct slice line)
+{
+	for (size_t i = 0; i < line.size; i++)
+		if (line.data[i] == '\r' || line.data[i] == '\0')
+			return false;
+	return slice_trim(line).size > 0;
+}
+
+/* GMime makes several objects of each header field, and a mail has dozens that say nothing of
+ * its structure.  Copies the mail without those; false: it is large, or has lines that
+ * only GMime should judge. */
+static bool reduce(struct slice raw, struct strbuf *reduced)
+{
+	struct slice rest = raw, line;
+	bool kept = false;
+
+	if (raw.size > REDUCED_MAX)
+		return false;
+	strbuf_init(reduced, REDUCED_MAX);
+	(void)strbuf_room(reduced, raw.size);
+	while (rest.data && next_line(&rest, &line)) {
+		if (line.data[0] != ' ' && line.data[0] != '\t') {
+			if (!is_header_line(line))
+				return false;
+			kept = line.size > 8 && slice_equal_nocase((struct slice){ line.data, 8 },
+								   slice_of("content-"));
+		}
+		if (!is_plain_text(line))
+			return false;
+		if (kept) {
+			strbuf_add_slice(reduced, line);
+			strbuf_add_byte(reduced, '\n');
+		}
+	}
+	if (!rest.data || reduced->len == 0)
+		return false;
+	strbuf_add_byte(reduced, '\n');
+	strbuf_add_slice(reduced, rest);
+	return true;
+}
+
 /* GMime creates objects for all parts before it returns the first. */
 static bool has_too_many_boundaries(struct slice raw)
 {
@@ -191,7 +259,8 @@ bool mime_open(struct slice raw, unsigned max_depth, struct mime **mime, struct 
 	m = xmalloc(sizeof(*m));
 	/* head is not zeroed */
 	memset(m, 0, offsetof(struct mime, head));
-	m->raw = raw;
+	m->header = header_of(raw);
+	m->raw = reduce(raw, &m->reduced) ? strbuf_slice(&m->reduced) : raw;
 	m->max_depth = max_depth;
 	m->positions = xcalloc(max_depth, sizeof(*m->positions));
 	m->root = parse(m);
@@ -224,6 +293,8 @@ void mime_close(struct mime *mime)
 	g_object_unref(mime->stream);
 	end_part(mime);
 	g_free(mime->root_type);
+	g_free(mime->value);
+	strbuf_release(&mime->reduced);
 	free(mime->positions);
 	free(mime);
 }
@@ -458,25 +529,21 @@ void mime_hash_body(const struct mime *mime, bool as_field, struct hash *hash)
 	}
 }
 
-bool mime_header_at(const struct mime *mime, size_t index, struct mime_header *header)
+struct slice mime_header(const struct mime *mime)
 {
-	GMimeHeaderList *list = g_mime_object_get_header_list(mime->root);
-	GMimeHeader *field;
-
-	if (index >= (size_t)g_mime_header_list_get_count(list))
-		return false;
-	field = g_mime_header_list_get_header_at(list, (int)index);
-	header->name = slice_of(g_mime_header_get_name(field));
-	header->raw = slice_of(g_mime_header_get_raw_value(field));
-	return true;
+	return mime->header;
 }
 
-struct slice mime_header_value(const struct mime *mime, size_t index)
+struct slice mime_header_value(struct mime *mime, struct slice value)
 {
-	GMimeHeaderList *list = g_mime_object_get_header_list(mime->root);
+	char *folded = g_strndup(value.data, value.size);
+	char *line = g_mime_utils_header_unfold(folded);
 
-	return slice_of(
-		g_mime_header_get_value(g_mime_header_list_get_header_at(list, (int)index)));
+	g_free(mime->value);
+	mime->value = g_mime_utils_header_decode_text(NULL, line);
+	g_free(line);
+	g_free(folded);
+	return slice_of(mime->value);
 }
 
 struct slice mime_type(const struct mime *mime)

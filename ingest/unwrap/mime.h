@@ -27,11 +27,6 @@ struct mime_part {
 	struct error refusal;  /* if class is not NONE: why there is no content */
 };
 
-struct mime_header {
-	struct slice name; /* as written */
-	struct slice raw;  /* the value, unmodified */
-};
-
 /* Call this once, before the first mime_open(). */
 void mime_init(void);
 
@@ -51,10 +46,11 @@ uint64_t mime_body_size(const struct mime *mime);
 /* Hashes it; as_field: as hash_field() does, also if there is no content. */
 void mime_hash_body(const struct mime *mime, bool as_field, struct hash *hash);
 
-/* Returns a header field of the mail, counted from the top; false after the last. */
-bool mime_header_at(const struct mime *mime, size_t index, struct mime_header *header);
-/* Returns the value of a field that exists: unfolded, encoded words decoded to UTF-8. */
-struct slice mime_header_value(const struct mime *mime, size_t index);
+/* Returns the header of the mail, whose fields header_field_next() returns. */
+struct slice mime_header(const struct mime *mime);
+/* Returns the value of a field unfolded, encoded words decoded to UTF-8; valid until the next
+ * call. */
+struct slice mime_header_value(struct mime *mime, struct slice value);
 
 /* Returns the content type of the whole mail. */
 struct slice mime_type(const struct mime *mime);
