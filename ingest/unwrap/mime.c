@@ -189,10 +189,8 @@ static struct slice header_of(struct slice raw)
 
 static bool is_plain_text(struct slice line)
 {
-	for (size_t i = 0; i < line.size; i++)
-		if (line.data[i] == '\r' || line.data[i] == '\0')
-			return false;
-	return slice_trim(line).size > 0;
+	return !memchr(line.data, '\r', line.size) && !memchr(line.data, '\0', line.size) &&
+	       slice_trim(line).size > 0;
 }
 
 /* GMime makes several objects of each header field, and a mail has dozens that say nothing of
@@ -539,10 +537,14 @@ struct slice mime_header_value(struct mime *mime, struct slice value)
 	char *folded = g_strndup(value.data, value.size);
 	char *line = g_mime_utils_header_unfold(folded);
 
-	g_free(mime->value);
-	mime->value = g_mime_utils_header_decode_text(NULL, line);
-	g_free(line);
 	g_free(folded);
+	g_free(mime->value);
+	mime->value = line;
+	/* few values need it, and it takes longer than all else here */
+	if (strstr(line, "=?") || !g_str_is_ascii(line)) {
+		mime->value = g_mime_utils_header_decode_text(NULL, line);
+		g_free(line);
+	}
 	return slice_of(mime->value);
 }
 
