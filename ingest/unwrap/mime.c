@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * GMime only finds headers and boundaries: its address parser recurses over its
- * input, so it must never parse an address.  Hence nested messages are plain parts,
- * and the mail itself is parsed as a part.  Content without a transfer encoding is
- * returned in place.
+ * GMime only finds boundaries and reads the fields about the content: its address parser
+ * recurses over its input, so it must never parse an address.  Hence nested messages are
+ * plain parts, and the mail itself is parsed as a part.  Content without a transfer
+ * encoding is returned in place.
  */
 #include "ingest/unwrap/mime.h"
 
@@ -194,8 +194,8 @@ static bool is_plain_text(struct slice line)
 }
 
 /* GMime makes several objects of each header field, and a mail has dozens that say nothing of
- * its structure.  Copies the mail without those; false: it is large, or has lines that
- * only GMime should judge. */
+ * its structure.  Copies the mail without those; false: it is large, or its header is not
+ * well-formed, so that GMime has to judge it. */
 static bool reduce(struct slice raw, struct strbuf *reduced)
 {
 	struct slice rest = raw, line;
