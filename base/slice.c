@@ -123,7 +123,8 @@ struct slice slice_skip(struct slice text, size_t size)
 {
 	if (size > text.size)
 		size = text.size;
-	return (struct slice){ text.data + size, text.size - size };
+	/* an absent text stays absent */
+	return text.data ? (struct slice){ text.data + size, text.size - size } : text;
 }
 
 size_t slice_read(struct slice text, size_t *at, char *buffer, size_t size)
