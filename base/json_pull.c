@@ -77,7 +77,7 @@ void json_pull_feed(struct json_pull *pull, struct slice chunk)
 bool json_pull_next(struct json_pull *pull, struct json_pulled *event, bool *more,
 		    struct error *err)
 {
-	const struct queued_event *queued = &pull->events[pull->at];
+	const struct queued_event *queued;
 
 	*more = pull->at < pull->count;
 	if (!*more) {
@@ -85,7 +85,7 @@ bool json_pull_next(struct json_pull *pull, struct json_pulled *event, bool *mor
 			*err = pull->err;
 		return !pull->failed;
 	}
-	pull->at++;
+	queued = &pull->events[pull->at++];
 	*event = (struct json_pulled){ .event = queued->event, .depth = queued->depth };
 	if (queued->has_text)
 		event->text = (struct slice){ pull->texts.buf + queued->text_at,
