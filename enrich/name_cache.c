@@ -369,12 +369,12 @@ static bool parse_entry(struct slice line, struct cached_name *entry,
 	const struct slice address = slice_split(rest, ' ', &rest);
 	uint64_t number;
 
+	*entry = (struct cached_name){ .name = NULL };
 	if (!slice_to_uint(until, INT64_MAX, &number) || !state_of(state, &entry->state) ||
 	    !ip_address_parse(address, &entry->address) || rest.size > NAME_BYTES_MAX)
 		return false;
 	entry->until = (int64_t)number;
 	entry->failures = entry->state == NAME_FAILED;
-	entry->name = NULL;
 	if (entry->state != NAME_CONFIRMED && entry->state != NAME_UNCONFIRMED)
 		return !rest.data;
 	if (rest.size == 0)
