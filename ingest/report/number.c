@@ -23,7 +23,7 @@ static struct slice take_digits(struct slice *text)
 
 	while (digits.size < text->size && ascii_is_digit(text->data[digits.size]))
 		digits.size++;
-	*text = (struct slice){ text->data + digits.size, text->size - digits.size };
+	*text = slice_skip(*text, digits.size);
 	return digits;
 }
 

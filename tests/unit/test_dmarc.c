@@ -281,8 +281,7 @@ static bool generator_read(struct input *input, char *buffer, size_t size, size_
 		g->rest = next_part(g);
 	*got = g->rest.size < size ? g->rest.size : size;
 	memcpy(buffer, g->rest.data ? g->rest.data : "", *got);
-	g->rest.data += *got;
-	g->rest.size -= *got;
+	g->rest = slice_skip(g->rest, *got);
 	return true;
 }
 
