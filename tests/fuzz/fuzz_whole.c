@@ -237,7 +237,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	static struct ingest *ingest;
 	struct input *input = input_from_memory((struct slice){ (const char *)data, size });
-	struct drawing_sink sink = { .sink = { &ops } };
+	struct drawing_sink sink = { .sink = { .ops = &ops } };
 	struct output_queue queue;
 	struct tee tee = { .taker = { both } };
 	struct ingest_file *file;

@@ -97,7 +97,7 @@ static void fate_follows_from_all_documents(void **state)
 
 	(void)state;
 	FOR_ROWS (i, cases) {
-		struct fake_sink fake = { .sink = { &fake_ops } };
+		struct fake_sink fake = { .sink = { .ops = &fake_ops } };
 		struct ingest_result result = { .kind = cases[i].kind };
 		struct output_queue queue;
 		struct batch batch;
@@ -136,8 +136,8 @@ static void an_output_that_is_not_required_has_no_say(void **state)
 
 	(void)state;
 	FOR_ROWS (i, cases) {
-		struct fake_sink good = { .sink = { &fake_ops } };
-		struct fake_sink fake = { .sink = { &fake_ops }, .away = cases[i].away };
+		struct fake_sink good = { .sink = { .ops = &fake_ops } };
+		struct fake_sink fake = { .sink = { .ops = &fake_ops }, .away = cases[i].away };
 		const struct index_naming theirs = { .prefix = "p", .schema = SCHEMA_PARSEDMARC };
 		struct ingest_result result = { .kind = REPORT_AGGREGATE };
 		struct output_queue required, optional, other;
@@ -181,7 +181,7 @@ static void an_output_that_is_not_required_has_no_say(void **state)
 /* One refused document among many requests still decides. */
 static void a_mail_larger_than_a_request_waits_for_the_last_answer(void **state)
 {
-	struct fake_sink fake = { .sink = { &fake_ops } };
+	struct fake_sink fake = { .sink = { .ops = &fake_ops } };
 	struct ingest_result result = { .kind = REPORT_AGGREGATE };
 	struct output_queue queue;
 	struct batch batch;
@@ -217,7 +217,7 @@ static void bulks_are_small_beside_a_large_mail(void **state)
 {
 	static char raw[8 * MIB], json[100 * KIB];
 	const struct mail large = { .id = 8, .name = "uid 8", .raw = { raw, sizeof(raw) } };
-	struct fake_sink fake = { .sink = { &fake_ops } };
+	struct fake_sink fake = { .sink = { .ops = &fake_ops } };
 	struct output_queue queue;
 	struct batch batch;
 	struct error err;
@@ -245,7 +245,7 @@ static void bulks_are_small_beside_a_large_mail(void **state)
 
 static void nothing_is_said_when_the_server_is_away(void **state)
 {
-	struct fake_sink fake = { .sink = { &fake_ops }, .away = true };
+	struct fake_sink fake = { .sink = { .ops = &fake_ops }, .away = true };
 	struct output_queue queue;
 	struct batch batch;
 	struct error err;
