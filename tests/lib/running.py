@@ -95,12 +95,22 @@ def alive(pid):
         return False
 
 
-def memory(pid):
-    """Proportional set size in bytes: pages that are shared count once in a sum."""
+def rollup(pid, name):
+    """Bytes of all mappings."""
     for line in lab.read(f"/proc/{pid}/smaps_rollup").splitlines():
-        if line.startswith("Pss:"):
+        if line.startswith(f"{name}:"):
             return int(line.split()[1]) * 1024
     return 0
+
+
+def memory(pid):
+    """Proportional set size: pages that are shared count once in a sum."""
+    return rollup(pid, "Pss")
+
+
+def own_memory(pid):
+    """What it has allocated: other processes with the same libraries do not change it."""
+    return rollup(pid, "Anonymous")
 
 
 def cpu_seconds(pid):

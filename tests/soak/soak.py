@@ -112,9 +112,9 @@ class Soak(unittest.TestCase):
 
     def watch(self, started):
         if running.alive(self.survivor):
-            self.watched.append((time.monotonic() - started, running.memory(self.survivor),
+            self.watched.append((time.monotonic() - started, running.own_memory(self.survivor),
                                  running.descriptors(self.survivor),
-                                 running.memory(self.bridge.pid),
+                                 running.own_memory(self.bridge.pid),
                                  running.descriptors(self.bridge.pid)))
 
     def torment(self):
