@@ -161,6 +161,8 @@ static void look_up_from_the_file(struct bench *bench)
 
 	enrich_addresses(bench->session, &address, 1, facts);
 	check_slice(facts[0].name, "a.mail.example.co.uk");
+	assert_int_equal(enricher_counts(bench->enricher).cached, 1);
+	assert_int_equal(enricher_counts(bench->enricher).asked, 0);
 }
 
 static void after_a_restart(void **state)
