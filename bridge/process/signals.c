@@ -28,11 +28,11 @@ static const struct {
 
 #define CAUGHT_COUNT (sizeof(caught) / sizeof(caught[0]))
 
-void signals_raise(enum signal_event event)
+void signals_raise(unsigned more)
 {
 	const uint64_t one = 1;
 
-	atomic_fetch_or(&events, event);
+	atomic_fetch_or(&events, more);
 	/* Fails only when the descriptor is already readable. */
 	if (write(descriptor, &one, sizeof(one)) < 0)
 		return;

@@ -24,6 +24,7 @@ void signals_catch(void);
 int signals_descriptor(void);
 unsigned signals_take(void);
 
-void signals_raise(enum signal_event event);
+/* Adds events to those that signals_take() returns next. */
+void signals_raise(unsigned more);
 
 #endif

@@ -80,7 +80,8 @@ struct supervisor {
 	struct child children[WORKERS_MAX];
 	size_t count; /* number of workers of the assignment */
 	bool ending;
-	int64_t kill_at; /* while ending */
+	int64_t kill_at;  /* while ending */
+	unsigned delayed; /* events of that time, for the supervisor of the next configuration */
 	struct token_keeper keeper;
 };
 
@@ -482,6 +483,17 @@ static void begin_end(struct supervisor *s)
 	signal_all(s, SIGTERM);
 }
 
+/* A reload in progress must not delay the end. It has read the configuration already, so
+ * another one must follow it. */
+static void handle_signals_while_ending(struct supervisor *s)
+{
+	const unsigned taken = signals_take();
+
+	if (taken & SIGNAL_STOP)
+		bridge_stop(s->bridge);
+	s->delayed |= taken & (SIGNAL_RELOAD | SIGNAL_TELL);
+}
+
 void supervisor_run(struct bridge *bridge)
 {
 	struct supervisor s = { .bridge = bridge };
@@ -500,9 +512,7 @@ void supervisor_run(struct bridge *bridge)
 	while (!all_done(&s)) {
 		(void)wait_poll(events, s.ending ? 1 : 2, next_time(&s));
 		if (s.ending) {
-			/* A reload in progress must not delay the end. */
-			if (signals_take() & SIGNAL_STOP)
-				bridge_stop(bridge);
+			handle_signals_while_ending(&s);
 			if (clock_ms() >= s.kill_at)
 				signal_all(&s, SIGKILL);
 		} else if (!bridge_handle_signals(bridge)) {
@@ -518,4 +528,6 @@ void supervisor_run(struct bridge *bridge)
 		}
 	}
 	token_keeper_stop(&s.keeper);
+	if (s.delayed)
+		signals_raise(s.delayed);
 }

@@ -282,6 +282,25 @@ class Poller(unittest.TestCase):
             self.assertLess(seconds, STOP_SECONDS)
             self.assertEqual(set(self.files.ids(self.name).values()), {1})
 
+    def test_a_reload_during_a_reload(self):
+        """The first one has read the configuration, and waits for a worker."""
+        users = [f"{self.name}x{n}" for n in range(2)]
+        self.deliver_all(users)
+        self.configure(users[:1], 1)
+        bridge = self.start()
+        until(lambda: self.archived(users[:1], 3))
+        worker, = bridge.workers()
+        os.kill(worker, signal.SIGSTOP)
+        bridge.send(signal.SIGHUP)
+        bridge.wait_for("reload")
+        self.configure(users, 1)
+        bridge.send(signal.SIGHUP)
+        time.sleep(0.3)
+        os.kill(worker, signal.SIGCONT)
+        bridge.wait_for("reload", 2)
+        until(lambda: self.archived(users[1:], 3))
+        self.assertEqual(bridge.stop()[0], 0)
+
     def test_reload_waits_for_no_secret(self):
         """Whoever does not give one, in whatever way, leaves the old configuration in force."""
         fifo = f"{self.directory}/{self.name}.fifo"

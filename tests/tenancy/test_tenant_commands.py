@@ -104,19 +104,6 @@ class Commands:
         path = f"{self.place}/state/audit.log"
         return [lab.event(line) for line in lab.read(path).splitlines()] if os.path.exists(path) else []
 
-    def start_bridge(self, config):
-        bridge = subprocess.Popen([PROGRAM, "run", "-c", config], stderr=subprocess.PIPE, text=True)
-        self.addCleanup(bridge.stderr.close)
-        self.addCleanup(running.end, bridge)
-        return bridge
-
-    def wait_for_event(self, bridge, name):
-        for line in bridge.stderr:
-            found = lab.event(line)
-            if found.get("event") == name:
-                return found
-        self.fail(f"the bridge ended before {name}")
-
     def test_add(self):
         text = "# our customers\nfirst.example first # since 2020\n\nsub.second.example second\n"
         bridge = self.tenants_file(text)
@@ -194,20 +181,18 @@ class Commands:
             self.skipTest("the same for every server")
         config = self.configure(bridge=self.tenants_file("first.example first\n") + "workers = 1\n")
         self.run_program("setup", "-c", config)
-        bridges = [self.start_bridge(config), self.start_bridge(config)]
+        bridges = [running.Running(self, PROGRAM, config) for _ in range(2)]
         for bridge in bridges:
-            self.wait_for_event(bridge, "ready")
+            bridge.wait_for("ready")
         done = self.run_program("tenant", "add", "second", "--domains", "second.example", "-c", config)
         self.assertIn("2 running bridges read the configuration again", done.stdout)
         for bridge in bridges:
-            self.wait_for_event(bridge, "reload")
+            bridge.wait_for("reload")
         bridges[0].kill()
-        bridges[0].wait()
         done = self.run_program("tenant", "add", "second", "--domains", "zweite.example", "-c", config)
         self.assertIn("1 running bridge reads", done.stdout)
-        self.wait_for_event(bridges[1], "reload")
-        bridges[1].terminate()
-        bridges[1].wait()
+        bridges[1].wait_for("reload", 2)
+        bridges[1].stop()
         done = self.run_program("tenant", "add", "second", "--domains", "deux.example", "-c", config)
         self.assertIn("no bridge runs", done.stdout)
 
