@@ -85,6 +85,13 @@ bool slice_starts_with(struct slice text, const char *prefix)
 	return text.size >= size && memcmp(text.data, prefix, size) == 0;
 }
 
+bool slice_starts_with_nocase(struct slice text, const char *prefix)
+{
+	const size_t size = strlen(prefix);
+
+	return text.size >= size && slice_is_nocase((struct slice){ text.data, size }, prefix);
+}
+
 bool slice_ends_with_nocase(struct slice text, const char *suffix)
 {
 	const size_t size = strlen(suffix);

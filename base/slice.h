@@ -68,6 +68,7 @@ static inline bool slice_is_nocase(struct slice text, const char *word)
  * "source_ip". */
 bool slice_is_spelling(struct slice text, struct slice name);
 bool slice_starts_with(struct slice text, const char *prefix);
+bool slice_starts_with_nocase(struct slice text, const char *prefix);
 bool slice_ends_with_nocase(struct slice text, const char *suffix);
 
 /* Returns the position of the first byte c, or text.size if there is none. */

@@ -12,9 +12,8 @@ static struct slice without_prefix(struct slice text, const char *prefix)
 {
 	const size_t size = strlen(prefix);
 
-	if (text.size > size && slice_is_nocase((struct slice){ text.data, size }, prefix))
-		return (struct slice){ text.data + size, text.size - size };
-	return text;
+	return text.size > size && slice_starts_with_nocase(text, prefix) ? slice_skip(text, size)
+									  : text;
 }
 
 static struct slice inside(struct slice text, char open, char close)

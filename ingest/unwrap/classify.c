@@ -12,13 +12,6 @@ static bool begins(struct slice head, const char *magic, size_t size)
 	return head.size >= size && memcmp(head.data, magic, size) == 0;
 }
 
-static bool starts_with_nocase(struct slice text, const char *prefix)
-{
-	const size_t size = strlen(prefix);
-
-	return text.size >= size && slice_is_nocase((struct slice){ text.data, size }, prefix);
-}
-
 static bool is_binary_format(struct slice head)
 {
 	return begins(head, "\x89PNG", 4) || begins(head, "\xff\xd8\xff", 3) ||
@@ -74,7 +67,7 @@ static bool is_html(struct slice text)
 					    "<font" };
 
 	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
-		if (starts_with_nocase(text, tags[i]))
+		if (slice_starts_with_nocase(text, tags[i]))
 			return true;
 	return false;
 }
@@ -127,7 +120,7 @@ static bool has_field(struct slice head, const char *name)
 	while (rest.data) {
 		const struct slice line = slice_split(rest, '\n', &rest);
 
-		if (starts_with_nocase(line, name))
+		if (slice_starts_with_nocase(line, name))
 			return true;
 	}
 	return false;
@@ -211,7 +204,7 @@ static enum part_kind classify_narrow(struct slice head)
 		return PART_MBOX;
 	if (slice_starts_with(text, "-----BEGIN PGP MESSAGE") || is_enveloped(head))
 		return PART_ENCRYPTED;
-	if (starts_with_nocase(text, "Feedback-Type:"))
+	if (slice_starts_with_nocase(text, "Feedback-Type:"))
 		return PART_FEEDBACK;
 	if (is_mail(text))
 		return PART_MAIL;

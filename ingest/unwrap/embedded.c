@@ -39,20 +39,13 @@ static bool begins_base64(struct slice line)
 	return false;
 }
 
-static bool starts_with_nocase(struct slice text, const char *prefix)
-{
-	const size_t size = strlen(prefix);
-
-	return text.size >= size && slice_is_nocase((struct slice){ text.data, size }, prefix);
-}
-
 /* Is the line a boundary, followed by the header of a part? */
 static bool begins_part(struct slice line, struct slice rest)
 {
 	line = slice_trim(line);
 	return line.size > 2 && line.size <= 2 + BOUNDARY_SIZE_MAX &&
 	       slice_starts_with(line, "--") && !memchr(line.data, '"', line.size) &&
-	       starts_with_nocase(rest, "Content-");
+	       slice_starts_with_nocase(rest, "Content-");
 }
 
 static bool begins_uuencoded(struct slice line)

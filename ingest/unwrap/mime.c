@@ -209,8 +209,7 @@ static bool reduce(struct slice raw, struct strbuf *reduced)
 		if (line.data[0] != ' ' && line.data[0] != '\t') {
 			if (!is_header_line(line))
 				return false;
-			kept = line.size > 8 && slice_equal_nocase((struct slice){ line.data, 8 },
-								   slice_of("content-"));
+			kept = slice_starts_with_nocase(line, "Content-");
 		}
 		if (!is_plain_text(line))
 			return false;

@@ -62,6 +62,8 @@ static void compares(void **state)
 	assert_true(slice_equal(absent, slice_of("")));
 	assert_true(slice_starts_with(slice_of("abc"), "ab"));
 	assert_false(slice_starts_with(slice_of("a"), "ab"));
+	assert_true(slice_starts_with_nocase(slice_of("Content-Type"), "content-"));
+	assert_false(slice_starts_with_nocase(slice_of("Content"), "content-"));
 	assert_true(slice_ends_with_nocase(slice_of("report.XML.GZ"), ".gz"));
 	assert_false(slice_ends_with_nocase(slice_of("gz"), ".gz"));
 }
