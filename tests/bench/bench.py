@@ -151,7 +151,7 @@ class Search:
         return answer["hits"]["total"]["value"], int(answer["aggregations"]["sum"]["value"])
 
 
-def reportbridge(program, directory, imap, search, prefix, gzip_level):
+def reportbridge(program, directory, imap, search, prefix, option=""):
     config = f"{directory}/{prefix}.conf"
     with open(config, "w") as out:
         out.write(f"""[bridge]
@@ -162,7 +162,7 @@ urls = {search['SEARCH_URL']}
 user = {search['SEARCH_USER']}
 password_env = BENCH_SEARCH_PASSWORD
 index_prefix = {prefix}
-gzip_level = {gzip_level}
+{option}
 """)
     os.environ["BENCH_SEARCH_PASSWORD"] = search["SEARCH_PASSWORD"]
     subprocess.run([program, "setup", "-c", config], check=True, stdout=subprocess.DEVNULL)
@@ -214,10 +214,10 @@ def bench(program, directory):
     imap = read_env(f"{directory}/imap/env")
     search = Search(read_env(f"{directory}/search/env"))
     runs = {
-        "reportbridge": (reportbridge(program, directory, imap, search.env, "default", 1),
+        "reportbridge": (reportbridge(program, directory, imap, search.env, "default"),
                          "default-dmarc_aggregate-*", "dmarc.message_count"),
         # The peer does not compress its requests.
-        "reportbridge, not compressed": (reportbridge(program, directory, imap, search.env, "plain", 0),
+        "reportbridge, not compressed": (reportbridge(program, directory, imap, search.env, "plain", "gzip_level = 0"),
                                          "plain-dmarc_aggregate-*", "dmarc.message_count"),
         "parsedmarc 11.1.0": (parsedmarc(directory, imap, search.env),
                               "dmarc_aggregate-*", "message_count"),
